@@ -17,7 +17,10 @@ const config: ViteUserConfig = defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: 'unit', include: ['src/**/*.test.ts', 'examples/**/*.test.ts', 'test/*.test.ts', 'test/types/*.test.ts'] },
+        test: {
+          name: 'unit',
+          include: ['{src,examples}/**/*.test.ts', 'test/*.test.ts', 'test/types/*.test.ts', 'scripts/*.test.mjs'],
+        },
       },
       { extends: true, test: { name: 'conformance', include: ['test/conformance/**/*.test.ts'], testTimeout: 20_000 } },
       {

@@ -1,0 +1,99 @@
+// Makes what the other scripts need: npm packages, the package's dist/, the example's dist/.
+// Each step looks first whether there is anything to do, and says one line only if there is.
+import { createHash } from 'node:crypto'
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { root, runNpm, runTool } from './child.mjs'
+import { isInstalled } from './installed.mjs'
+
+/** A step that could not be done; its message is meant for the user as it is. */
+export class StepFailed extends Error {}
+
+/** Installs the npm packages if those in node_modules are not the lock file's. */
+export async function installPackages() {
+  if (isInstalled(readJson('package-lock.json'), readJson('node_modules/.package-lock.json'))) return
+  say('installing npm packages')
+  // The compiler is a development dependency, and somebody may have set NODE_ENV=production.
+  const { ok, stdout, stderr } = await runNpm(['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error'])
+  if (!ok) throw new StepFailed(`npm ci failed:\n${stdout}${stderr}`)
+}
+
+/** Makes dist/ from src/. */
+export async function buildPackage() {
+  await compile({ what: 'the package', project: 'tsconfig.build.json', sources: 'src', output: 'dist' })
+}
+
+/** Makes the example's dist/; it compiles against the package's dist/, as a user's service would. */
+export async function buildExample() {
+  const folder = 'examples/publisher'
+  if (!existsSync(join(root, folder, 'main.ts'))) throw new StepFailed(`there is no example yet (${folder}/main.ts)`)
+  await compile({ what: 'the example', project: folder, sources: folder, output: `${folder}/dist`, after: 'dist' })
+}
+
+async function compile({ what, project, sources, output, after = undefined }) {
+  if (after && !existsSync(stampOf(after))) throw new StepFailed(`${what} needs ${after}/, which is not there`)
+  const inputs = fingerprint(sources, output, after)
+  const stamp = stampOf(output)
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === inputs) return
+  say(`building ${what}`)
+  // Into a new folder: files of deleted sources do not stay, and a failed build leaves the old one alone.
+  const fresh = `${output}.${process.pid}`
+  try {
+    const options = ['-p', project, '--outDir', fresh, '--noEmitOnError']
+    const { ok, stdout, stderr } = await runTool('typescript/bin/tsc', options)
+    if (!ok) throw new StepFailed(`building ${what} failed:\n${stdout}${stderr}`)
+    writeFileSync(stampOf(fresh), inputs)
+    rmSync(join(root, output), { recursive: true, force: true })
+    renameSync(join(root, fresh), join(root, output))
+  } finally {
+    rmSync(join(root, fresh), { recursive: true, force: true })
+  }
+}
+
+// What a folder was made from, kept in it (and out of the npm package).
+const stampOf = (output) => join(root, output, '.inputs')
+
+// Contents, not times: a checkout gives every file a new time.
+function fingerprint(sources, output, after) {
+  const hash = createHash('sha256')
+  const configs = ['package.json', 'package-lock.json', 'tsconfig.json', 'tsconfig.build.json']
+  for (const file of [...configs, ...sourceFiles(sources, output)]) {
+    hash
+      .update(`${file}\0`)
+      .update(readFileSync(join(root, file)))
+      .update('\0')
+  }
+  if (after) hash.update(readFileSync(stampOf(after)))
+  return hash.digest('hex')
+}
+
+function sourceFiles(folder, output) {
+  return readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
+    .filter(
+      (entry) => entry.isFile() && /\.ts$|^tsconfig.*\.json$/.test(entry.name) && !entry.name.endsWith('.test.ts'),
+    )
+    .map((entry) => join(entry.parentPath, entry.name).slice(root.length).replaceAll('\\', '/'))
+    .filter((file) => !file.startsWith(output) && !file.includes('node_modules/'))
+    .sort()
+}
+
+function readJson(path) {
+  const file = join(root, path)
+  return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : undefined
+}
+
+// To stderr: the standard output of a start belongs to the service, that of a test to its results.
+function say(step) {
+  process.stderr.write(`spoor: ${step} …\n`)
+}
+
+/** Runs `steps`; if one fails says why and ends the process, without a stack. */
+export async function orExit(steps) {
+  try {
+    await steps()
+  } catch (error) {
+    if (!(error instanceof StepFailed)) throw error
+    console.error(`spoor: ${error.message.trimEnd()}`)
+    process.exit(1)
+  }
+}

@@ -1,0 +1,22 @@
+import { delimiter, dirname } from 'node:path'
+import { run } from './child.mjs'
+import { freshReport, readReport, tally } from './results.mjs'
+
+/**
+ * Runs Vitest once and counts its JSON report. `node` is the binary it runs under, which also comes first on the PATH,
+ * so that what a test starts as `node` is the same one.
+ */
+export async function runVitest(name, { args = [], node = process.execPath } = {}) {
+  const report = `${name.replaceAll(/\W+/g, '-')}.json`
+  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${freshReport(report)}`]
+  console.log(`\n── ${name}`)
+  const env = { ...process.env, PATH: `${dirname(node)}${delimiter}${process.env.PATH ?? ''}` }
+  const { code } = await run(node, ['node_modules/vitest/vitest.mjs', 'run', ...reporters, ...args], {
+    show: true,
+    env,
+  })
+  return tally(name, readReport(report), code)
+}
+
+/** The arguments that choose projects of vitest.config.ts. */
+export const projects = (...names) => names.flatMap((name) => ['--project', name])
