@@ -11,17 +11,13 @@ const majors = process.argv.length > 2 ? process.argv.slice(2) : ['22', '24', '2
 const folder = process.env.SPOOR_NODES ?? join(homedir(), '.cache/spoor-nodes')
 
 await orExit(installPackages)
-const fetched = await run('bash', ['scripts/services/nodes-up.sh', folder, ...majors])
-if (!fetched.ok) console.log(fetched.stderr.trimEnd())
-const binaries = fetched.stdout.trim().split('\n')
 const results = []
-for (const [index, major] of majors.entries()) results.push(await testUnder(major, binaries[index]))
+for (const major of majors) results.push(await testUnder(major))
 conclude('test-nodes', results)
 
-async function testUnder(major, node) {
-  const version = node ? await run(node, ['--version']) : undefined
-  if (!version?.stdout.startsWith(`v${major}.`)) {
-    return tallySteps(`node ${major}`, [{ name: `no Node ${major} in ${folder}`, ok: false }])
-  }
-  return runVitest(`node ${major}`, { args: projects('unit', 'conformance'), node })
+async function testUnder(major) {
+  const { ok, stdout, stderr } = await run('bash', ['scripts/services/nodes-up.sh', folder, major])
+  if (!ok) console.log(stderr.trimEnd())
+  if (!ok) return tallySteps(`node ${major}`, [{ name: `no Node ${major} in ${folder}`, ok }])
+  return runVitest(`node ${major}`, { args: projects('unit', 'conformance'), node: stdout.trim() })
 }

@@ -1,0 +1,242 @@
+import { execFileSync } from 'node:child_process'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, test } from 'vitest'
+import { importsOf } from './architecture/imports.js'
+import { type Rules, type Sources, violations } from './architecture/rules.js'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+
+const rules: Rules = {
+  layers: [
+    ['context', 'safe-values', 'process-hooks'],
+    ['options'],
+    ['logging', 'usage', 'records'],
+    ['errors', 'outgoing', 'reading', 'http'],
+    ['lifecycle'],
+    ['adapters', 'inspector'],
+    ['spoor'],
+    ['index'],
+    ['testing', 'cli'],
+  ],
+  alone: ['context', 'safe-values'],
+  typesFrom: { adapters: ['spoor'] },
+  // What users test their services with is made of what users have.
+  onlyFrom: { testing: ['index', 'adapters'] },
+  // An adapter takes a finished Spoor as a value: a service that brings its own handlers or stores loads none of ours.
+  neverLoads: { adapters: ['logging/handlers/', 'spoor.ts'], spoor: ['adapters/'], index: ['adapters/'] },
+  entryPoints: entryPoints(),
+  maxLines: 350,
+  longFiles: {},
+}
+
+describe('the house', () => {
+  test('keeps its rules', () => {
+    expect(violations(sources(), rules)).toEqual([])
+  })
+
+  const hasGit = existsSync(join(root, '.git'))
+  test.skipIf(!hasGit)('names no path of a machine in any tracked text', () => {
+    const path = /(?<![\w.~/-])(?:\/(?:work|root)\/|\/(?:home|Users)\/\w|[A-Z]:\\Users\\)/
+    const naming = trackedTexts().flatMap(({ file, text }) =>
+      text.split('\n').flatMap((line, index) => (path.test(line) ? [`${file}:${index + 1}: ${line.trim()}`] : [])),
+    )
+    expect(naming).toEqual([])
+  })
+
+  test('names no fetch address in the lock file', () => {
+    expect(readFileSync(join(root, 'package-lock.json'), 'utf8')).not.toContain(`"resolved": "http`)
+  })
+})
+
+describe('the checker', () => {
+  const check = (made: Sources, own: Partial<Rules> = {}) => violations(made, { ...rules, entryPoints: [], ...own })
+  const value = (path: string) => `import { a } from '${path}'\n`
+  const type = (path: string) => `import type { A } from '${path}'\n`
+  const empty = 'export const a = 1\n'
+
+  test('lets a layer import those to its left, its own folder and packages', () => {
+    const made = {
+      'context/a.ts': value('./b.js'),
+      'context/b.ts': value('uuid'),
+      'logging/a.ts': value('../context/a.js') + value('node:fs'),
+      'lifecycle.ts': value('./logging/a.js') + value('./context/b.js'),
+    }
+    expect(check(made)).toEqual([])
+  })
+
+  test.each([
+    ['a value', value],
+    ['a type', type],
+    ['a side effect', (path: string) => `import '${path}'\n`],
+    ['a dynamic import', (path: string) => `const a = await import('${path}')\n`],
+    ['a re-export', (path: string) => `${empty}export { b } from '${path}'\n`],
+  ])('refuses %s from the right', (_, line) => {
+    expect(check({ 'logging/a.ts': line('../lifecycle.js'), 'lifecycle.ts': empty })).toEqual([
+      expect.stringMatching(
+        /^logging\/a\.ts imports (types of )?lifecycle\.ts: a layer imports only those to its left/,
+      ),
+    ])
+  })
+
+  test('refuses values sideways, not types', () => {
+    const made = {
+      'logging/a.ts': type('../records/a.js'),
+      'records/a.ts': value('../logging/b.js'),
+      'logging/b.ts': '',
+    }
+    expect(check(made)).toEqual([
+      'records/a.ts imports logging/b.ts: records and logging are in one layer: sideways only types',
+    ])
+  })
+
+  test('counts an import of inline types as one of values, since the compiler keeps it', () => {
+    const made = { 'records/a.ts': `import { type A } from '../logging/a.js'\n`, 'logging/a.ts': '' }
+    expect(check(made)).toHaveLength(1)
+  })
+
+  test('keeps context and safe-values alone', () => {
+    const made = { 'context/a.ts': type('../safe-values/a.js'), 'safe-values/a.ts': empty }
+    expect(check(made)).toEqual([
+      'context/a.ts imports types of safe-values/a.ts: context imports nothing of ours, not even a type',
+    ])
+  })
+
+  test('lets adapters take the type of the whole, not the whole', () => {
+    const spoor = { 'spoor.ts': empty }
+    expect(check({ ...spoor, 'adapters/a.ts': type('../spoor.js') })).toEqual([])
+    expect(check({ ...spoor, 'adapters/a.ts': value('../spoor.js') })).toContain(
+      'adapters/a.ts imports spoor.ts: adapters takes of spoor the types only',
+    )
+    expect(check({ ...spoor, 'inspector/a.ts': type('../spoor.js') })).toHaveLength(1)
+  })
+
+  test('follows what an adapter loads to the end', () => {
+    const made = {
+      'adapters/a.ts': value('../lifecycle.js'),
+      'lifecycle.ts': value('./logging/a.js'),
+      'logging/a.ts': value('./handlers/file.js'),
+      'logging/handlers/file.ts': empty,
+    }
+    expect(check(made)).toEqual([
+      'adapters/a.ts → lifecycle.ts → logging/a.ts → logging/handlers/file.ts: adapters must not load logging/handlers/file.ts',
+    ])
+  })
+
+  test('gives the testing kit the public surface only', () => {
+    const made = {
+      'testing/a.ts': value('../index.js') + value('../records/a.js'),
+      'index.ts': empty,
+      'records/a.ts': empty,
+    }
+    expect(check(made)).toEqual(['testing/a.ts imports records/a.ts: testing imports only index, adapters'])
+  })
+
+  test('finds cycles of values, also within a folder, and lets types go round', () => {
+    const made = { 'logging/a.ts': value('./b.js'), 'logging/b.ts': value('./c.js'), 'logging/c.ts': value('./a.js') }
+    expect(check(made)).toEqual([
+      'logging/a.ts → logging/b.ts → logging/c.ts → logging/a.ts: no cycles of imports at run time',
+    ])
+    expect(check({ ...made, 'logging/c.ts': type('./a.js') })).toEqual([])
+  })
+
+  test.each(['utils.ts', 'logging/helpers.ts', 'common/a.ts', 'logging/types.ts'])('refuses the name %s', (file) => {
+    const layers = [...rules.layers, ['utils', 'common']]
+    expect(check({ [file]: empty }, { layers })).toEqual([expect.stringContaining('name it by its subject')])
+  })
+
+  test('refuses barrels, except entry points', () => {
+    const made = {
+      'logging/all.ts': `// all\nexport { a } from './a.js'\nexport type { B } from './a.js'\n`,
+      'logging/a.ts': empty,
+    }
+    expect(check(made)).toEqual(['logging/all.ts only re-exports: no barrels besides the entry points'])
+    expect(check(made, { entryPoints: ['logging/all.ts'] })).toEqual([])
+    expect(check({ 'logging/b.ts': `${empty}export * from './a.js'\n`, 'logging/a.ts': empty })).toHaveLength(1)
+    expect(check({ 'logging/b.ts': `${empty}export { b } from './a.js'\n`, 'logging/a.ts': empty })).toEqual([])
+  })
+
+  test('refuses what lies outside, tests, missing files, its own name, computed modules and unknown folders', () => {
+    const refused = (line: string, others: Sources = {}) => check({ 'logging/a.ts': line, ...others })
+    expect(refused(value('../../examples/publisher/main.js'))).toEqual([expect.stringContaining('outside of src/')])
+    expect(refused(value('../../test/a.js'))).toEqual([expect.stringContaining('outside of src/')])
+    expect(refused(value('./b.test.js'))).toEqual([expect.stringContaining('no source imports a test')])
+    expect(refused(value('./missing.js'))).toEqual([expect.stringContaining('there is no such file')])
+    expect(refused(value('spoor/express'))).toEqual([expect.stringContaining('does not import itself')])
+    expect(refused('await import(name)\n')).toEqual([expect.stringContaining('by a literal')])
+    expect(refused(value('../new/a.js'), { 'new/a.ts': '' })).toEqual([expect.stringContaining('new has no layer yet')])
+  })
+
+  test('refuses long files without a reason, and reasons without a long file', () => {
+    const made = { 'logging/a.ts': empty.repeat(351) }
+    expect(check(made)).toEqual([expect.stringContaining('logging/a.ts has 351 lines')])
+    expect(check(made, { longFiles: { 'logging/a.ts': 'one table' } })).toEqual([])
+    expect(check({ 'logging/a.ts': empty }, { longFiles: { 'logging/a.ts': 'one table' } })).toHaveLength(1)
+  })
+})
+
+describe('the scanner', () => {
+  const specifiers = (source: string) => importsOf(source).list.map((one) => one.specifier)
+
+  test.each([
+    [`import a from './a.js'`, './a.js'],
+    [`import a, { b as c, type D } from "./a.js"`, './a.js'],
+    [`import {\n  a, // './no.js'\n  b,\n} from './a.js'`, './a.js'],
+    [`import * as a from './a.js'`, './a.js'],
+    [`import './a.js'`, './a.js'],
+    [`export * from './a.js'`, './a.js'],
+    [`export * as a from './a.js'`, './a.js'],
+    [`export type { A } from './a.js'`, './a.js'],
+    [`const a = /['"\`]/.test(b)\nimport c from './a.js'`, './a.js'],
+    [`const load = () => import(\n  './a.js'\n)`, './a.js'],
+  ])('finds %j', (source, found) => {
+    expect(specifiers(source)).toEqual([found])
+  })
+
+  test.each([
+    `// import a from './a.js'`,
+    `/* import a from './a.js' */`,
+    `const a = "import b from './a.js'"`,
+    `const a = \`\nimport b from './a.js'\n\``,
+    `const url = import.meta.url`,
+    `export const from = 'a'`,
+    `const a = Array.from('abc')`,
+    `const a = b / 2 // '\nconst from = 'c' / d`,
+  ])('finds nothing in %j', (source) => {
+    expect(specifiers(source)).toEqual([])
+  })
+
+  test('tells types from values', () => {
+    const list = importsOf(
+      `import type { A } from 'a'\nimport type B from 'b'\nimport type from 'c'\nimport { type D } from 'd'`,
+    ).list
+    expect(list.map((one) => one.typeOnly)).toEqual([true, true, false, false])
+  })
+})
+
+function sources(): Sources {
+  const files = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' })
+    .map((file) => file.replaceAll('\\', '/'))
+    .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'))
+  return Object.fromEntries(files.map((file) => [file, readFileSync(join(root, 'src', file), 'utf8')]))
+}
+
+/** The sources of what package.json exports. */
+function entryPoints(): string[] {
+  const { exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+    exports: Record<string, unknown>
+  }
+  return Object.values(exports).flatMap((entry) => {
+    const built = typeof entry === 'object' && entry && 'default' in entry ? String(entry.default) : ''
+    return built.startsWith('./dist/') ? [built.slice('./dist/'.length).replace(/\.js$/, '.ts')] : []
+  })
+}
+
+function trackedTexts(): { file: string; text: string }[] {
+  const files = execFileSync('git', ['ls-files', '-z'], { cwd: root, encoding: 'utf8' }).split('\0')
+  return files
+    .filter((file) => file !== '' && existsSync(join(root, file)))
+    .map((file) => ({ file, text: readFileSync(join(root, file), 'utf8') }))
+    .filter(({ text }) => !text.includes('\0'))
+}
