@@ -1,0 +1,73 @@
+import type { RequestContext } from './request-context.js'
+
+/** For whom a request works, as the service's account resolver says it. */
+export interface Identity {
+  /** At most 200 characters. Leave it out for somebody who belongs to no account. */
+  account?: string | undefined
+  user?: string | undefined
+  /** Default: none. */
+  roles?: readonly string[] | undefined
+}
+
+/** Raised when an identity cannot be taken: `code` says why, the message says the mend. */
+export class IdentityError extends Error {
+  readonly code: 'ERR_SPOOR_IDENTITY' | 'ERR_SPOOR_ACCOUNT_SWITCH' | 'ERR_SPOOR_NO_CONTEXT'
+  constructor(code: IdentityError['code'], message: string) {
+    super(message)
+    this.name = 'IdentityError'
+    this.code = code
+  }
+}
+
+const longest = 200
+
+/**
+ * Says for whom `context` works. Said again with the same account it adds user and roles; another account is refused
+ * unless `switch` is true.
+ *
+ * @throws IdentityError if the identity is no identity, or would switch the account silently.
+ */
+export function applyIdentity(context: RequestContext, identity: Identity, options: { switch?: boolean } = {}): void {
+  check(identity)
+  const { account, user, roles } = identity
+  if (context.account !== undefined && account !== undefined && account !== context.account && !options.switch) {
+    throw new IdentityError(
+      'ERR_SPOOR_ACCOUNT_SWITCH',
+      'identify: this request already works for another account; pass { switch: true } as the second argument if that is meant',
+    )
+  }
+  const open = context as { -readonly [K in keyof RequestContext]: RequestContext[K] }
+  if (account !== undefined) open.account = account
+  if (user !== undefined) open.user = user
+  if (roles !== undefined) open.roles = [...roles]
+}
+
+function check(identity: Identity): void {
+  if (typeof identity !== 'object' || identity === null) {
+    refuse(`expected { account?, user?, roles? } or undefined, got ${kindOf(identity)}`)
+  }
+  for (const key of ['account', 'user'] as const) {
+    const value: unknown = identity[key]
+    if (value === undefined) continue
+    if (typeof value !== 'string' || value === '' || value.length > longest) {
+      refuse(`${key}: expected a string of 1 to ${longest} characters, got ${kindOf(value)}`)
+    }
+  }
+  const roles: unknown = identity.roles
+  if (roles !== undefined && !(Array.isArray(roles) && roles.every((role) => typeof role === 'string'))) {
+    refuse(`roles: expected an array of strings, got ${kindOf(roles)}`)
+  }
+}
+
+function refuse(problem: string): never {
+  throw new IdentityError('ERR_SPOOR_IDENTITY', `account resolver: ${problem}`)
+}
+
+// The kind only, never the value: what a resolver returns by mistake may well be a token.
+function kindOf(value: unknown): string {
+  if (value === null) return 'null'
+  if (Array.isArray(value)) return 'an array'
+  if (value === '') return 'an empty string'
+  if (typeof value === 'string') return `a string of ${value.length} characters`
+  return typeof value === 'object' ? 'an object' : `a ${typeof value}`
+}

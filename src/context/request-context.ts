@@ -1,0 +1,59 @@
+import { v7 as uuidv7 } from 'uuid'
+
+/** What kind of work a context stands for: a request, a job, or a scope opened by `spoor.run`. */
+export type ContextKind = 'request' | 'job' | 'run'
+
+/**
+ * Who the current work is for. One is made for every request and travels with everything the request starts;
+ * logging, errors and outgoing calls read it.
+ */
+export interface RequestContext {
+  readonly kind: ContextKind
+  /** Our own id of this piece of work: a UUID version 7 (RFC 9562), so its first 48 bits are the time of its start. */
+  readonly id: string
+  /** The id on every line and response. Equal to `id` unless a trusted caller brought one, or a job has several attempts. */
+  readonly requestId: string
+  /** What an untrusted caller sent as request id: sanitised and cut, for support only. */
+  readonly clientRequestId: string | undefined
+  /** The request that queued this job or opened this scope. */
+  readonly parentId: string | undefined
+  /** The account the work is done for. Undefined means none: it matches no account. */
+  readonly account: string | undefined
+  readonly user: string | undefined
+  readonly roles: readonly string[]
+  readonly name: string | undefined
+  /** The context this one was opened in, if any. */
+  readonly within: RequestContext | undefined
+}
+
+/** What a new context may be given; everything else starts empty. */
+export type ContextSeed = Partial<Omit<RequestContext, 'id' | 'kind'>>
+
+/** Makes an id: a UUID version 7 (RFC 9562), ordered by time. */
+export function newId(): string {
+  return uuidv7()
+}
+
+/** Makes a context. Without a `requestId` it gets a fresh one. */
+export function createContext(kind: ContextKind, seed: ContextSeed = {}): RequestContext {
+  const id = newId()
+  // Every member is always there, in this order: engines then give all contexts one hidden class.
+  return {
+    kind,
+    id,
+    requestId: seed.requestId ?? id,
+    clientRequestId: seed.clientRequestId,
+    parentId: seed.parentId,
+    account: seed.account,
+    user: seed.user,
+    roles: seed.roles ?? [],
+    name: seed.name,
+    within: seed.within,
+  }
+}
+
+/** True if `context` is `outer` or was opened inside it. */
+export function belongsTo(context: RequestContext | undefined, outer: RequestContext): boolean {
+  for (let at = context; at !== undefined; at = at.within) if (at === outer) return true
+  return false
+}

@@ -1,0 +1,40 @@
+import { type Failure, phrase } from './failure.js'
+
+/** The JSON shape of an error response. */
+export type ErrorFormat = 'problem' | 'envelope'
+
+/** An error response, ready to send. */
+export interface ErrorAnswer {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string
+}
+
+/**
+ * The one shape every failure is answered in: `application/problem+json` (RFC 9457) with `code` and `requestId`, or
+ * an envelope `{ error: { … } }`. The detail of a 5xx is shown only where NODE_ENV is `development`.
+ */
+export function answerOf(failure: Failure, requestId: string, format: ErrorFormat): ErrorAnswer {
+  const { status, code } = failure
+  const detail = detailOf(failure)
+  const members = { status, ...(detail === undefined ? {} : { detail }), code, requestId }
+  const problem = { type: 'about:blank', title: phrase(status), ...members }
+  return {
+    status,
+    headers: {
+      ...failure.headers,
+      'content-type':
+        format === 'problem' ? 'application/problem+json; charset=utf-8' : 'application/json; charset=utf-8',
+      // Errors are answers to one caller; a shared cache must not hand one to somebody else.
+      'cache-control': 'no-store',
+      'x-content-type-options': 'nosniff',
+    },
+    body: JSON.stringify(format === 'problem' ? problem : { error: problem }),
+  }
+}
+
+function detailOf(failure: Failure): string | undefined {
+  if (failure.status < 500) return failure.detail
+  if (process.env['NODE_ENV'] !== 'development') return undefined
+  return failure.detail ?? (failure.error instanceof Error ? failure.error.message : undefined)
+}

@@ -1,0 +1,112 @@
+import { STATUS_CODES } from 'node:http'
+
+/** Any failure, seen as an answer: what everything thrown is turned into before a client or a log sees it. */
+export interface Failure {
+  /** 400 to 599. */
+  readonly status: number
+  /** Stable and machine-readable, snake_case: `malformed_json`, `not_found`, the service's own. */
+  readonly code: string
+  /** For the client: never anything internal. */
+  readonly detail: string | undefined
+  /** Headers the error wants on the response (`retry-after`, `allow`, `www-authenticate`). */
+  readonly headers: Readonly<Record<string, string>>
+  /** What was thrown. */
+  readonly error: unknown
+}
+
+/** What a service's own mapping says about an error; undefined leaves it to the conventions. */
+export interface MappedError {
+  /** 400 to 599; default: what the error's own `status` says, or 500. */
+  status?: number | undefined
+  code?: string | undefined
+  /** Shown for 4xx; for 5xx only where NODE_ENV is `development`. */
+  detail?: string | undefined
+}
+
+/** Turns the service's own errors into answers. */
+export type ErrorMap = (error: unknown) => MappedError | undefined
+
+// body-parser (https://github.com/expressjs/body-parser#errors) names its errors by `type`.
+const bodyErrors: Readonly<Record<string, string>> = {
+  'entity.parse.failed': 'malformed_body',
+  'entity.too.large': 'body_too_large',
+  'encoding.unsupported': 'unsupported_encoding',
+  'charset.unsupported': 'unsupported_charset',
+  'request.aborted': 'request_aborted',
+  'request.size.invalid': 'body_size_mismatch',
+}
+
+/**
+ * Reads any thrown value by the conventions of http-errors and body-parser: `status` or `statusCode` (400 to 599),
+ * `expose` (default: true below 500), `headers`, `type`; `map` goes first.
+ */
+export function failureOf(error: unknown, map?: ErrorMap): Failure {
+  const said = members(error)
+  const mapped = map === undefined ? undefined : asked(map, error)
+  const status = statusOf(mapped?.status) ?? statusOf(said['status']) ?? statusOf(said['statusCode']) ?? 500
+  const exposed = typeof said['expose'] === 'boolean' ? said['expose'] : status < 500
+  const own = exposed && typeof said['message'] === 'string' && said['message'] !== '' ? said['message'] : undefined
+  return {
+    status,
+    code: mapped?.code ?? codeOf(said, status),
+    detail: mapped === undefined ? own : mapped.detail,
+    headers: headersOf(said['headers']),
+    error,
+  }
+}
+
+/** The failure of a request that no route answered. */
+export function notFound(method: string, path: string): Failure {
+  const error = Object.assign(new Error(`no route answers ${method} ${path}`), { status: 404, code: 'not_found' })
+  return { ...failureOf(error), detail: undefined }
+}
+
+function asked(map: ErrorMap, error: unknown): MappedError | undefined {
+  try {
+    return map(error) ?? undefined
+  } catch {
+    // A mapping that fails must not hide the error it was asked about.
+    return undefined
+  }
+}
+
+function members(error: unknown): Record<string, unknown> {
+  if (typeof error !== 'object' || error === null) return {}
+  try {
+    const { status, statusCode, expose, headers, type, code, message } = error as Record<string, unknown>
+    return { status, statusCode, expose, headers, type, code, message }
+  } catch {
+    return {}
+  }
+}
+
+function statusOf(value: unknown): number | undefined {
+  return Number.isInteger(value) && (value as number) >= 400 && (value as number) <= 599 ? (value as number) : undefined
+}
+
+function codeOf(said: Record<string, unknown>, status: number): string {
+  const { type, code } = said
+  if (typeof type === 'string' && Object.hasOwn(bodyErrors, type)) return bodyErrors[type] as string
+  // Codes in capitals are Node's and libraries' (ECONNREFUSED, ERR_…): they say how it is built inside.
+  if (typeof code === 'string' && /^[a-z][a-z0-9_.-]{0,63}$/.test(code)) return code
+  return status === 500
+    ? 'internal_error'
+    : phrase(status)
+        .toLowerCase()
+        .replace(/[^a-z0-9]+/g, '_')
+}
+
+/** The status' name (RFC 9110), `Unknown Error` where it has none. */
+export function phrase(status: number): string {
+  return STATUS_CODES[status] ?? 'Unknown Error'
+}
+
+function headersOf(value: unknown): Record<string, string> {
+  if (typeof value !== 'object' || value === null) return {}
+  const out: Record<string, string> = {}
+  for (const [name, header] of Object.entries(value)) {
+    const allowed = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(name) && /^[\t\x20-\x7e\x80-\xff]*$/.test(String(header))
+    if (allowed) out[name] = String(header)
+  }
+  return out
+}

@@ -1,0 +1,33 @@
+import type { ServerResponse } from 'node:http'
+import type { ErrorAnswer } from '../errors/answer.js'
+
+// What the handler said about the body it meant to send; the error's body is another one.
+const aboutTheBody = [
+  'content-encoding',
+  'content-language',
+  'content-length',
+  'content-range',
+  'content-disposition',
+  'transfer-encoding',
+  'etag',
+  'last-modified',
+  'expires',
+]
+
+/**
+ * Sends an error answer. If a response is already under way its connection is cut instead, so that the client sees a
+ * broken response and never takes half of one for a whole.
+ */
+export function sendAnswer(response: ServerResponse, answer: ErrorAnswer): void {
+  if (response.headersSent) {
+    if (!response.writableEnded) response.destroy()
+    return
+  }
+  for (const name of aboutTheBody) response.removeHeader(name)
+  for (const [name, value] of Object.entries(answer.headers)) response.setHeader(name, value)
+  response.statusCode = answer.status
+  response.statusMessage = ''
+  response.setHeader('content-length', Buffer.byteLength(answer.body))
+  // Node leaves the body of an answer to HEAD out by itself.
+  response.end(answer.body)
+}

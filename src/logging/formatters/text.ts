@@ -1,0 +1,34 @@
+import { escapeText } from '../../safe-values/escape.js'
+import type { Entry, Formatter } from '../entry.js'
+import type { Level } from '../levels.js'
+import { lineMembers } from './members.js'
+
+/** `[time] [LEVEL] message {context and fields}`: what stands in the domain files. */
+export const publishSync: Formatter = (entry, context) =>
+  `[${timeOf(entry)}] [${entry.level.toUpperCase()}] ${escapeText(entry.message)} {${lineMembers(entry, context)}}`
+
+/** `[time] [LEVEL] [logger] [pid] [request id] message {context and fields}`: what stands on the console. */
+export const verbose: Formatter = (entry, context) =>
+  `[${timeOf(entry)}] [${entry.level.toUpperCase()}] [${entry.logger}] [${process.pid}] ` +
+  `[${context?.requestId ?? '-'}] ${escapeText(entry.message)} {${lineMembers(entry, context)}}`
+
+const dim = '\u001b[2m'
+const plain = '\u001b[0m'
+const colours: Record<Level, string> = {
+  trace: dim,
+  debug: dim,
+  info: '\u001b[32m',
+  warn: '\u001b[93m',
+  error: '\u001b[91m',
+  fatal: '\u001b[97;41m',
+}
+
+/** `verbose` for a terminal: the message stands out, the level has its colour, the rest is dim. */
+export const colouredVerbose: Formatter = (entry, context) =>
+  `${dim}[${timeOf(entry)}]${plain} ${colours[entry.level]}[${entry.level.toUpperCase()}]${plain} ` +
+  `[${entry.logger}] ${dim}[${process.pid}] [${context?.requestId ?? '-'}]${plain} ` +
+  `${escapeText(entry.message)} ${dim}{${lineMembers(entry, context)}}${plain}`
+
+function timeOf(entry: Entry): string {
+  return new Date(entry.time).toISOString()
+}

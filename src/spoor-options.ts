@@ -1,0 +1,169 @@
+import type { ErrorFormat } from './errors/answer.js'
+import type { ErrorMap } from './errors/failure.js'
+import type { RequestInfo } from './http/request-info.js'
+import type { Logs } from './logging/define-logs.js'
+import { type Level, levels } from './logging/levels.js'
+import {
+  anything,
+  type Check,
+  callback,
+  check,
+  flag,
+  list,
+  object,
+  oneOf,
+  optional,
+  text,
+  wholeNumber,
+} from './options.js'
+
+/** Options of `createSpoor`. Only `service` and `logs` are required. */
+export interface SpoorOptions<Name extends string> {
+  /** The service's name, on every request line. */
+  service: string
+  version?: string | undefined
+  logs: Logs<Name>
+  requestId?:
+    | {
+        /**
+         * Whose `X-Request-ID` is believed: nobody's (`false`, the default), everybody's (`true`), or that of the listed
+         * addresses. Believe only proxies of your own that set or check it.
+         */
+        trust?: boolean | readonly string[] | undefined
+      }
+    | undefined
+  errors?:
+    | {
+        /** `problem` (RFC 9457, the default) or `envelope` (`{ error: { … } }`). */
+        format?: ErrorFormat | undefined
+        /** Turns the service's own errors into answers; undefined leaves an error to the conventions of http-errors. */
+        map?: ErrorMap | undefined
+        /** The level a failure is logged at; default: error from 500 on, else info. */
+        level?: ((status: number) => Level) | undefined
+      }
+    | undefined
+  /** True for requests that shall leave no line (health checks). */
+  ignore?: ((request: RequestInfo) => boolean) | undefined
+  /** How long an account resolver may take, in ms; default 5,000. Not built yet: no effect. */
+  resolveWithinMs?: number | undefined
+  /** Cost per request. Not built yet: no effect. */
+  tracking?: TrackingOptions | undefined
+  /** The inspector. Not built yet: no effect. */
+  inspector?: InspectorOptions | undefined
+  /** Which calls go to which logger. Not built yet: no effect. */
+  outgoing?: readonly OutgoingOptions<Name>[] | undefined
+  /** Where records are kept. Not built yet: no effect. */
+  records?: object | undefined
+}
+
+/** Not built yet: accepted and checked, without effect. */
+export interface TrackingOptions {
+  mode?: 'header' | 'privileged' | 'all' | 'off' | undefined
+  allow?: ((who: { account?: string; user?: string; roles: readonly string[] }) => boolean) | undefined
+  keepForMs?: number | undefined
+  maxBytes?: number | undefined
+  maxOpen?: number | undefined
+  maxMs?: number | undefined
+  lateMs?: number | undefined
+  windows?: { everyMs?: number | undefined; forMs?: number | undefined } | false | undefined
+  memory?: boolean | undefined
+  fs?: boolean | undefined
+  watchdog?: { afterMs?: number | undefined } | false | undefined
+}
+
+/** Not built yet: accepted and checked, without effect. */
+export interface InspectorOptions {
+  authorize: (
+    who: { account?: string; user?: string; roles: readonly string[] },
+    request: RequestInfo,
+  ) => 'all' | 'account' | false
+  hosts?: readonly string[] | undefined
+  origins?: readonly string[] | undefined
+  overlay?: boolean | undefined
+}
+
+/** Not built yet: accepted and checked, without effect. */
+export interface OutgoingOptions<Name extends string> {
+  /** `blog.example` means its ports 443 and 80, `blog.example:8080` that port. */
+  host: string
+  logger?: Name | undefined
+  propagate?: boolean | undefined
+}
+
+const milliseconds: Check = optional(wholeNumber(0, 'milliseconds'))
+const bytes: Check = optional(wholeNumber(0, 'bytes'))
+const trust: Check = check(
+  (value) => typeof value === 'boolean' || (Array.isArray(value) && value.every((item) => typeof item === 'string')),
+  'is neither true, false nor a list of addresses',
+)
+const logs: Check = (value, path, problems) => {
+  const like = value as { get?: unknown; root?: unknown } | null | undefined
+  if (typeof like?.get !== 'function' || typeof like.root !== 'object') {
+    problems.push(`${path}: is not what defineLogs returns; pass the logs of your logs.ts`)
+  }
+}
+
+/** What `createSpoor` takes. */
+export const spoorOptions: Check = object({
+  service: check(
+    (value) => typeof value === 'string' && /^[\w.@/-]{1,100}$/.test(value),
+    'is no service name (1 to 100 letters, digits and _ . @ / -)',
+  ),
+  version: optional(text),
+  logs,
+  requestId: optional(object({ trust: optional(trust) })),
+  errors: optional(
+    object({ format: optional(oneOf(['problem', 'envelope'])), map: optional(callback), level: optional(callback) }),
+  ),
+  ignore: optional(callback),
+  resolveWithinMs: optional(wholeNumber(1, 'milliseconds')),
+  tracking: optional(
+    object({
+      mode: optional(oneOf(['header', 'privileged', 'all', 'off'])),
+      allow: optional(callback),
+      keepForMs: milliseconds,
+      maxBytes: bytes,
+      maxOpen: optional(wholeNumber(1, 'requests')),
+      maxMs: milliseconds,
+      lateMs: milliseconds,
+      windows: offOr(object({ everyMs: milliseconds, forMs: milliseconds })),
+      memory: optional(flag),
+      fs: optional(flag),
+      watchdog: offOr(object({ afterMs: milliseconds })),
+    }),
+  ),
+  inspector: optional(
+    object({
+      authorize: callback,
+      hosts: optional(list(text)),
+      origins: optional(list(text)),
+      overlay: optional(flag),
+    }),
+  ),
+  outgoing: optional(list(object({ host: text, logger: optional(text), propagate: optional(flag) }))),
+  records: optional(anything),
+})
+
+function offOr(inner: Check): Check {
+  return (value, path, problems) => {
+    if (value !== undefined && value !== false) inner(value, path, problems)
+  }
+}
+
+/** The level a failure is logged at unless the service says otherwise. */
+export function defaultErrorLevel(status: number): Level {
+  return status >= 500 ? 'error' : 'info'
+}
+
+/** `level` made safe: what is no level, or throws, gives the default. */
+export function safeErrorLevel(level: ((status: number) => Level) | undefined): (status: number) => Level {
+  if (level === undefined) return defaultErrorLevel
+  return (status) => {
+    try {
+      const said = level(status)
+      return levels.includes(said) ? said : defaultErrorLevel(status)
+    } catch {
+      return defaultErrorLevel(status)
+    }
+  }
+}
