@@ -90,7 +90,7 @@ export class Lifecycle {
     // Logged once, at the first place that saw it; a second error of the same request is another one.
     if (exchange.failure?.error !== failure.error) {
       const { method, path } = exchange.request
-      const message = `${method} ${path} failed with ${failure.status} ${failure.code}`
+      const message = `${method} ${path} failed: ${failure.status} ${failure.code}`
       root[errors.level(failure.status)]({ error: failure.error, code: failure.code, status: failure.status }, message)
     }
     exchange.failure ??= failure

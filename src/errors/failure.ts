@@ -58,6 +58,8 @@ export function failureOf(error: unknown, map?: ErrorMap): Failure {
 /** The failure of a request that no route answered. */
 export function notFound(method: string, path: string): Failure {
   const error = Object.assign(new Error(`no route answers ${method} ${path}`), { status: 404, code: 'not_found' })
+  // Where we noticed it says nothing about who asked.
+  delete error.stack
   return { ...failureOf(error), detail: undefined }
 }
 

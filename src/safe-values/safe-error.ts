@@ -1,6 +1,8 @@
 import type { Copy, SafeValue } from './safe-value.js'
 
 const said = new Set(['name', 'message', 'stack', 'cause', 'errors', 'code'])
+// body-parser and HTTP clients hang whole bodies on their errors: what a caller sent is not ours to keep.
+const bodies = new Set(['body', 'rawBody'])
 const deepestCause = 8
 
 /**
@@ -14,7 +16,11 @@ export function safeError(error: Error, copy: Copy, depth: number): SafeValue {
   if (typeof error.stack === 'string') out['stack'] = copy.text(error.stack)
   const own = copy.members(error, depth)
   if (typeof own === 'string') return { ...out, cut: own }
-  for (const [key, value] of Object.entries(own as object)) if (!said.has(key)) out[key] = value as SafeValue
+  for (const [key, value] of Object.entries(own as object)) {
+    if (said.has(key)) continue
+    if (bodies.has(key)) out[key] = '[left out]'
+    else out[Object.hasOwn(out, key) ? `${key}_` : key] = value as SafeValue
+  }
   if (error.cause !== undefined) {
     out['cause'] = depth < deepestCause ? (copy.value(error.cause, depth + 1) ?? null) : '[nested too deep]'
   }
