@@ -1,0 +1,39 @@
+import { createHash, timingSafeEqual } from 'node:crypto'
+
+/** Whom a bearer token belongs to. The operator of the service works for no account. */
+export interface Identity {
+  account?: string
+  user: string
+  roles: string[]
+}
+
+/** The accounts that publish; each has its own WordPress site. */
+export const ACCOUNTS = ['acme', 'globex'] as const
+
+// A real service keeps hashes of random tokens in a database. These are for trying things out.
+const IDENTITIES: Identity[] = [
+  { account: 'acme', user: 'acme-admin', roles: ['admin'] },
+  { account: 'acme', user: 'acme-user', roles: [] },
+  { account: 'globex', user: 'globex-developer', roles: ['developer'] },
+  { account: 'globex', user: 'globex-user', roles: [] },
+  { user: 'operator', roles: ['operator'] },
+]
+
+const KNOWN_TOKENS = IDENTITIES.map((identity) => ({ identity, hash: hashOf(identity.user) }))
+
+/**
+ * Who sent this `Authorization` header, or undefined for an absent or unknown token.
+ *
+ * Hashes are compared, all of them, each in constant time: how long it takes says nothing about any token.
+ */
+export function identityOf(authorization: string | undefined): Identity | undefined {
+  const token = /^Bearer +([\x21-\x7e]{1,200})$/i.exec(authorization ?? '')?.[1]
+  if (token === undefined) return undefined
+  const hash = hashOf(token)
+  const matching = KNOWN_TOKENS.filter((known) => timingSafeEqual(known.hash, hash))
+  return matching[0]?.identity
+}
+
+function hashOf(token: string): Buffer {
+  return createHash('sha256').update(token).digest()
+}

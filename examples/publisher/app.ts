@@ -1,0 +1,35 @@
+import express, { type Express } from 'express'
+import type { Spoor } from 'spoor'
+import { spoorExpress } from 'spoor/express'
+import { identityOf } from './accounts.js'
+import { demoPage } from './demo-page.js'
+import { failRoute } from './routes/fail.js'
+import { postsRoute } from './routes/posts.js'
+import { publishRoute } from './routes/publish.js'
+import { webhookRoute } from './routes/webhook.js'
+import { workRoute } from './routes/work.js'
+import { type Site, siteOfCurrentAccount } from './sites.js'
+
+/**
+ * The service. Spoor comes first, so that everything after it runs for a known request and account; its error handler
+ * comes last, so that it sees every failure.
+ */
+export function createApp(spoor: Spoor, sites: Site[]): Express {
+  const s = spoorExpress(spoor, { account: (req) => identityOf(req.get('authorization')) })
+  const siteOf = siteOfCurrentAccount(spoor, sites)
+
+  const app = express()
+  app.disable('x-powered-by')
+  app.disable('etag') // two equal answers differ in nothing but their id and date
+  app.use(s)
+
+  app.use(demoPage())
+  app.use('/api/v1', publishRoute(siteOf))
+  app.use('/api/v1', postsRoute(siteOf))
+  app.use('/api/v1', webhookRoute(s.identify, sites))
+  app.use('/api/v1', workRoute())
+  app.use('/api/v1', failRoute())
+
+  app.use(s.errors)
+  return app
+}

@@ -1,0 +1,102 @@
+import { readSecret } from './webhooks/signature.js'
+
+/** A WordPress site, how to sign in to it, and the secret it signs its webhooks with. */
+export interface SiteAccess {
+  url: string
+  user: string
+  appPassword: string
+  webhookSecret: string
+}
+
+export interface Config {
+  /** 0 takes any free port. */
+  port: number
+  host: string
+  /** Whose X-Request-ID is believed: nobody's, everybody's, or that of these addresses. */
+  trustedProxies: boolean | string[]
+  /** A real site for the account acme; without it acme gets a sandbox site like every other account. */
+  wordpress: SiteAccess | undefined
+  wordpressTimeoutMs: number
+}
+
+/** Every mistake of the environment at once, in words for the person who starts the service. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError'
+}
+
+/**
+ * Reads the configuration from environment variables; what is not set gets its default.
+ *
+ * @throws ConfigError that names each bad variable and what was expected. Secrets are never quoted.
+ */
+export function readConfig(env: Record<string, string | undefined>): Config {
+  const problems: string[] = []
+  const config: Config = {
+    port: integer(env, 'PORT', { default: 3000, min: 0, max: 65_535 }, problems),
+    host: env.HOST || '127.0.0.1',
+    trustedProxies: trustedProxies(env.TRUSTED_PROXIES),
+    wordpress: wordpress(env, problems),
+    wordpressTimeoutMs: integer(env, 'WORDPRESS_TIMEOUT_MS', { default: 10_000, min: 1, max: 600_000 }, problems),
+  }
+  if (problems.length > 0) throw new ConfigError(problems.join('\n'))
+  return config
+}
+
+function integer(
+  env: Record<string, string | undefined>,
+  name: string,
+  allowed: { default: number; min: number; max: number },
+  problems: string[],
+): number {
+  const text = env[name]
+  if (text === undefined || text === '') return allowed.default
+  const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN
+  if (value >= allowed.min && value <= allowed.max) return value
+  problems.push(`${name}: expected a whole number from ${allowed.min} to ${allowed.max}, got ${JSON.stringify(text)}`)
+  return allowed.default
+}
+
+function trustedProxies(text = ''): boolean | string[] {
+  const entries = text
+    .split(',')
+    .map((entry) => entry.trim())
+    .filter((entry) => entry !== '')
+  if (entries.length === 0 || text === 'false') return false
+  if (text === 'true') return true
+  return entries
+}
+
+const SITE_VARIABLES = [
+  'WORDPRESS_URL',
+  'WORDPRESS_USER',
+  'WORDPRESS_APP_PASSWORD',
+  'WORDPRESS_WEBHOOK_SECRET',
+] as const
+
+function wordpress(env: Record<string, string | undefined>, problems: string[]): SiteAccess | undefined {
+  const [url = '', user = '', appPassword = '', webhookSecret = ''] = SITE_VARIABLES.map((name) => env[name])
+  const missing = SITE_VARIABLES.filter((name) => !env[name])
+  if (missing.length === SITE_VARIABLES.length) return undefined
+  if (missing.length > 0) {
+    const plural = missing.length === 1 ? 'is' : 'are'
+    problems.push(
+      `${missing.join(', ')} ${plural} missing: a real WordPress site needs all of ${SITE_VARIABLES.join(', ')}`,
+    )
+    return undefined
+  }
+  if (!isSiteUrl(url)) {
+    problems.push('WORDPRESS_URL: expected an address like https://blog.example, without user, password, query or #')
+  }
+  if (user.includes(':')) problems.push('WORDPRESS_USER: a user name cannot contain ":"')
+  if (readSecret(webhookSecret) === undefined) {
+    problems.push('WORDPRESS_WEBHOOK_SECRET: expected whsec_ and then at least 16 bytes as base64')
+  }
+  return { url: url.replace(/\/+$/, ''), user, appPassword, webhookSecret }
+}
+
+function isSiteUrl(text: string): boolean {
+  if (!URL.canParse(text)) return false
+  const url = new URL(text)
+  const plain = url.username === '' && url.password === '' && url.search === '' && url.hash === ''
+  return plain && (url.protocol === 'https:' || url.protocol === 'http:')
+}

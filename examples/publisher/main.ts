@@ -1,0 +1,35 @@
+import { ConfigError, readConfig } from './config.js'
+import { logs } from './logs.js'
+import { type Publisher, startPublisher } from './publisher.js'
+import { startMessage } from './start-message.js'
+import type { WordPressError } from './wordpress/errors.js'
+
+try {
+  const publisher = await startPublisher(readConfig(process.env))
+  console.log(startMessage(publisher))
+  stopOnSignal(publisher)
+  await checkRealSites(publisher)
+} catch (error) {
+  console.error(error instanceof ConfigError ? `The publisher cannot start:\n${error.message}` : error)
+  process.exitCode = 1
+}
+
+/** Wrong credentials are better known now than when somebody publishes. `wordpress_api` has the failed call in full. */
+async function checkRealSites({ sites }: Publisher): Promise<void> {
+  for (const { account, kind, wordPress } of sites) {
+    if (kind === 'sandbox') continue
+    const failed = await wordPress.checkCredentials().catch((error: WordPressError) => error)
+    if (failed) logs.root.warn({ account, code: failed.code }, 'publishing will not work: %s', failed.message)
+  }
+}
+
+/** Ctrl-C and the signal of a process manager: finish what is open, write what was logged, go. A second one ends at once. */
+function stopOnSignal(publisher: Publisher): void {
+  const stop = async (): Promise<void> => {
+    process.off('SIGINT', stop).off('SIGTERM', stop)
+    await publisher.close()
+    await logs.close()
+    process.exit(0)
+  }
+  process.on('SIGINT', stop).on('SIGTERM', stop)
+}

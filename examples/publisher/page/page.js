@@ -1,0 +1,195 @@
+// Sends requests to the service and shows what came back, above all under which id.
+// Whatever comes from outside is put on the page as text, never as HTML.
+
+const byId = (id) => document.getElementById(id)
+const MAX_ROWS = 200
+let added = 0
+const signs = { warn: '▲', error: '◆' }
+
+byId('publish').addEventListener('submit', (event) => {
+  event.preventDefault()
+  send('POST', '/api/v1/publish', Object.fromEntries(new FormData(event.target)))
+})
+byId('posts').addEventListener('click', () => send('GET', '/api/v1/posts'))
+for (const name of ['work', 'fail']) {
+  byId(name).addEventListener('submit', (event) => {
+    event.preventDefault()
+    send('GET', `/api/v1/${name}?${new URLSearchParams(new FormData(event.target))}`)
+  })
+}
+
+async function send(method, url, body) {
+  const asking = document.querySelector('input[name="token"]:checked')
+  const row = addRow({ method, url, account: asking.dataset.account })
+  const startedAt = performance.now()
+  const answer = await exchange(method, url, asking.value, body)
+  showAnswer(row, { ...answer, durationMs: performance.now() - startedAt })
+}
+
+/** Resolves in any case: with what came, as far as it came. */
+async function exchange(method, url, token, body) {
+  const answer = { status: undefined, requestId: '', text: '', broken: false }
+  const headers = {
+    ...(token && { authorization: `Bearer ${token}` }),
+    ...(body && { 'content-type': 'application/json' }),
+  }
+  try {
+    const response = await fetch(url, { method, headers, body: body && JSON.stringify(body) })
+    answer.status = response.status
+    answer.requestId = response.headers.get('x-request-id') ?? ''
+    for await (const part of parts(response)) answer.text += part
+  } catch {
+    answer.broken = true
+  }
+  return answer
+}
+
+async function* parts(response) {
+  const reader = response.body.pipeThrough(new TextDecoderStream()).getReader()
+  for (let part = await reader.read(); !part.done; part = await reader.read()) yield part.value
+}
+
+function addRow({ method, url, account }) {
+  const row = byId('row').content.firstElementChild.cloneNode(true)
+  const [path, query] = url.split('?')
+  put(row, '.code', 'sent')
+  put(row, '.method', method)
+  put(row, '.path', path)
+  if (query) row.querySelector('.path').append(text('span', `?${query}`))
+  put(row, '.account', account)
+  row.classList.add('open-ended')
+
+  const more = row.querySelector('.more')
+  more.id = `more-${++added}`
+  const toggle = row.querySelector('.toggle')
+  toggle.setAttribute('aria-controls', more.id)
+  toggle.addEventListener('click', () => open(row, more.hidden))
+
+  const rows = byId('rows')
+  for (const other of rows.children) open(other, false)
+  rows.prepend(row)
+  if (rows.childElementCount > MAX_ROWS) rows.lastElementChild.remove()
+  byId('empty').hidden = true
+  byId('show').hidden = false
+  return row
+}
+
+function open(row, isOpen) {
+  row.querySelector('.more').hidden = !isOpen
+  row.querySelector('.toggle').setAttribute('aria-expanded', String(isOpen))
+}
+
+function showAnswer(row, { status, requestId, text: body, broken, durationMs }) {
+  const severity = broken || status >= 500 ? 'error' : status >= 400 ? 'warn' : ''
+  const said = broken ? (status ? `${status}, broken off` : 'no answer') : String(status)
+  row.classList.remove('open-ended')
+  const code = row.querySelector('.code')
+  code.replaceChildren(...(severity ? [sign(severity), ` ${said}`] : [said]))
+  if (severity) code.classList.add(severity)
+  row.querySelector('.duration').replaceChildren(...duration(durationMs))
+  put(row, '.body', pretty(body) || (broken ? 'nothing' : 'empty'))
+  showLink(row, body)
+  showId(row, requestId)
+  if (row === byId('rows').firstElementChild) open(row, true)
+  tell(row, severity, said, durationMs)
+}
+
+function showId(row, requestId) {
+  const grep = `grep ${requestId} logs/publish-sync-logs/*`
+  put(row, '.id', requestId ? `…${requestId.slice(-12)}` : '')
+  put(row, '.full-id', requestId || 'none came')
+  put(row, '.grep code', requestId ? grep : 'nothing to follow')
+  for (const [selector, copied] of [
+    ['.head .copy', requestId],
+    ['.grep .copy', grep],
+  ]) {
+    const button = row.querySelector(selector)
+    button.hidden = requestId === ''
+    button.addEventListener('click', () => copy(button, copied))
+  }
+}
+
+/** A published post can be looked at. */
+function showLink(row, body) {
+  const link = parse(body)?.link
+  if (typeof link !== 'string' || !/^https?:\/\//.test(link)) return
+  const a = text('a', 'Open the post')
+  a.href = link
+  a.rel = 'noreferrer'
+  a.target = '_blank'
+  row.querySelector('.body').after(a)
+}
+
+/** The last answer in one sentence, also for those who hear the page. */
+function tell(row, severity, said, durationMs) {
+  const what = `${row.querySelector('.method').textContent} ${row.querySelector('.path').firstChild.textContent}`
+  const status = text('b', said)
+  status.className = severity
+  if (severity) status.prepend(sign(severity), ' ')
+  byId('status').replaceChildren(
+    status,
+    ' in ',
+    bold(duration(durationMs)),
+    `, ${what}, for ${row.querySelector('.account').textContent}.`,
+  )
+}
+
+async function copy(button, copied) {
+  const label = button.textContent
+  try {
+    await navigator.clipboard.writeText(copied)
+    button.textContent = 'Copied'
+  } catch {
+    button.textContent = 'Select it by hand' // no clipboard outside https and this machine
+  }
+  setTimeout(() => {
+    button.textContent = label
+  }, 1_500)
+}
+
+function duration(ms) {
+  if (ms >= 1_000) return [(ms / 1_000).toFixed(2), unit('s')]
+  return [ms < 10 ? ms.toFixed(1) : ms.toFixed(0), unit('ms')]
+}
+
+function unit(name) {
+  const element = text('span', ` ${name}`)
+  element.className = 'unit'
+  return element
+}
+
+function sign(severity) {
+  const element = text('span', signs[severity])
+  element.className = 'sign'
+  element.setAttribute('aria-hidden', 'true')
+  return element
+}
+
+function bold(children) {
+  const element = document.createElement('b')
+  element.append(...children)
+  return element
+}
+
+function text(tag, content) {
+  const element = document.createElement(tag)
+  element.textContent = content
+  return element
+}
+
+function put(row, selector, content) {
+  row.querySelector(selector).textContent = content
+}
+
+function pretty(body) {
+  const json = parse(body)
+  return json === undefined ? body : JSON.stringify(json, undefined, 2)
+}
+
+function parse(body) {
+  try {
+    return JSON.parse(body)
+  } catch {
+    return undefined
+  }
+}

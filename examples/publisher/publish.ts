@@ -1,0 +1,41 @@
+import { logs } from './logs.js'
+import { readPost } from './post.js'
+import type { Site } from './sites.js'
+
+const log = logs.get('publish_sync')
+
+export interface Published {
+  postId: number
+  link: string
+}
+
+/**
+ * Publishes a post on the site of an account: checks it, creates it on WordPress, reads it back, and logs each step.
+ *
+ * No line names the request or the account: the logger knows for whom this code runs.
+ */
+export async function publish(site: Site, body: unknown): Promise<Published> {
+  let step = 'validate'
+  let postId: number | undefined
+  try {
+    const post = readPost(body)
+    log.info({ site: site.url, status: post.status, contentLength: post.content.length }, 'post accepted')
+
+    step = 'create'
+    const created = await site.wordPress.createPost(post)
+    postId = created.id
+    log.info({ postId }, 'post created')
+
+    step = 'read back'
+    const found = await site.wordPress.readPost(postId)
+    if (found.title !== post.title) log.warn({ postId }, 'WordPress keeps another title than it was sent')
+    log.info({ postId, status: found.status }, 'post read back')
+
+    log.info({ postId, link: found.link }, 'published')
+    return { postId, link: found.link }
+  } catch (error) {
+    const level = step === 'validate' ? 'warn' : 'error'
+    log[level]({ step, postId, error }, 'publishing failed')
+    throw error
+  }
+}

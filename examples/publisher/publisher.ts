@@ -1,0 +1,67 @@
+import { createServer } from 'node:http'
+import { ACCOUNTS } from './accounts.js'
+import { createApp } from './app.js'
+import type { Config, SiteAccess } from './config.js'
+import { type SandboxSite, startSandboxSite } from './sandbox/site.js'
+import { addressOf, closeServer, listen } from './server.js'
+import type { Site } from './sites.js'
+import { followRequests } from './spoor.js'
+import { wordPress } from './wordpress/client.js'
+
+/** A running service. */
+export interface Publisher {
+  /** For example http://127.0.0.1:3000 */
+  url: string
+  sites: Site[]
+  /** Accepts no more requests, finishes those that are open, and stops everything that was started. */
+  close(): Promise<void>
+}
+
+/** Open requests have this long to finish when the service is told to stop. */
+const PATIENCE_MS = 15_000
+
+/**
+ * Starts the service and a sandbox site for each account that has no real one.
+ *
+ *     const publisher = await startPublisher(readConfig(process.env))
+ *     console.log(publisher.url)
+ *     await publisher.close()
+ */
+export async function startPublisher(config: Config): Promise<Publisher> {
+  const spoor = followRequests(config)
+  const sandboxes: SandboxSite[] = []
+
+  async function siteOf(account: string): Promise<Site> {
+    const real = account === 'acme' ? config.wordpress : undefined
+    const access = real ?? (await startSandbox())
+    const requestId = (): string | undefined => spoor.context()?.requestId
+    const client = wordPress({ ...access, timeoutMs: config.wordpressTimeoutMs, requestId })
+    const { url, webhookSecret } = access
+    return { account, url, kind: real ? 'real' : 'sandbox', wordPress: client, webhookSecret }
+  }
+
+  async function startSandbox(): Promise<SiteAccess> {
+    const sandbox = await startSandboxSite()
+    sandboxes.push(sandbox)
+    return sandbox
+  }
+
+  const sites = await Promise.all(ACCOUNTS.map(siteOf))
+  const server = createServer(createApp(spoor, sites))
+
+  async function close(): Promise<void> {
+    if (server.listening) await closeServer(server, PATIENCE_MS)
+    await Promise.all(sandboxes.map((sandbox) => sandbox.close()))
+    await spoor.close()
+  }
+
+  try {
+    await listen(server, config.port, config.host)
+  } catch (error) {
+    await close()
+    throw error
+  }
+  const url = addressOf(server)
+  for (const sandbox of sandboxes) sandbox.sendWebhooksTo(`${url}/api/v1/webhooks/wordpress`)
+  return { url, sites, close }
+}

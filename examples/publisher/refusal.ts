@@ -1,0 +1,20 @@
+/**
+ * A request that this service refuses. Thrown anywhere, it becomes the answer: `status`, `code`, and the message as
+ * `detail`, with `headers`. So the message is for the caller: it says what was expected, and quotes nothing he sent.
+ *
+ *     throw new Refusal(400, 'invalid_post', 'title: expected 1 to 200 characters')
+ */
+export class Refusal extends Error {
+  override readonly name = 'Refusal'
+  readonly status: number
+  readonly code: string
+  readonly expose = true
+  readonly headers: Record<string, string>
+
+  constructor(status: number, code: string, message: string, headers: Record<string, string> = {}) {
+    super(message)
+    this.status = status
+    this.code = code
+    this.headers = headers
+  }
+}

@@ -1,0 +1,42 @@
+import express, { type Request, Router } from 'express'
+import type { SpoorExpress } from 'spoor/express'
+import { logs } from '../logs.js'
+import type { Site } from '../sites.js'
+import { readEvent } from '../webhooks/event.js'
+import { WebhookGate } from '../webhooks/gate.js'
+
+const log = logs.get('webhooks')
+
+/** The body as it came: what is signed is its bytes. Compressed ones are refused, they were not what was signed. */
+const rawBody = express.raw({ type: () => true, limit: '100kb', inflate: false })
+
+/**
+ * `POST /webhooks/wordpress` → 204
+ *
+ * A webhook bears no token. The secret that verifies it says which account it is for, and from then on the request
+ * works for that account, as its lines show.
+ */
+export function webhookRoute(identify: SpoorExpress['identify'], sites: Site[]): Router {
+  const gate = new WebhookGate(sites)
+  const accountOfSender = identify((req) => ({ account: admit(gate, req), user: 'wordpress', roles: [] }))
+
+  return Router().post('/webhooks/wordpress', rawBody, accountOfSender, (req, res) => {
+    const { event, postId, from, to } = readEvent(req.body)
+    log.info({ webhookId: req.get('webhook-id'), event, postId, from, to }, 'webhook received')
+    res.status(204).end()
+  })
+}
+
+function admit(gate: WebhookGate, req: Request): string {
+  try {
+    return gate.admit({
+      id: req.get('webhook-id'),
+      timestamp: req.get('webhook-timestamp'),
+      signature: req.get('webhook-signature'),
+      body: Buffer.isBuffer(req.body) ? req.body : Buffer.alloc(0),
+    })
+  } catch (error) {
+    log.warn({ webhookId: req.get('webhook-id'), error }, 'webhook refused')
+    throw error
+  }
+}

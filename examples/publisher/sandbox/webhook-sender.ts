@@ -1,0 +1,46 @@
+import { randomUUID } from 'node:crypto'
+import { readSecret, sign } from '../webhooks/signature.js'
+
+const TIMEOUT_MS = 5_000
+
+/** Sends signed webhooks, as the plugin of a real site would. One that cannot be delivered is dropped, as there. */
+export class WebhookSender {
+  readonly #key: Buffer
+  #url: string | undefined
+
+  constructor(secret: string) {
+    const key = readSecret(secret)
+    if (key === undefined) throw new Error('the webhook secret is not whsec_ and base64')
+    this.#key = key
+  }
+
+  sendTo(url: string): void {
+    this.#url = url
+  }
+
+  async send(event: object, requestId: string | string[] | undefined): Promise<void> {
+    if (this.#url === undefined) return
+    const body = JSON.stringify(event)
+    const headers = { ...this.#signatureHeaders(body), 'content-type': 'application/json' }
+    const idHeader = typeof requestId === 'string' ? { 'x-request-id': requestId } : {}
+    const request = {
+      method: 'POST',
+      body,
+      headers: { ...headers, ...idHeader },
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+    }
+    try {
+      const response = await fetch(this.#url, request)
+      await response.arrayBuffer()
+    } catch {
+      // The service is stopping or busy; a post is created all the same.
+    }
+  }
+
+  #signatureHeaders(body: string): Record<string, string> {
+    const id = `msg_${randomUUID()}`
+    const timestamp = Math.floor(Date.now() / 1000)
+    const signature = sign(this.#key, id, timestamp, Buffer.from(body)).toString('base64')
+    return { 'webhook-id': id, 'webhook-timestamp': String(timestamp), 'webhook-signature': `v1,${signature}` }
+  }
+}

@@ -1,0 +1,44 @@
+import type { NewPost } from '../post.js'
+import { callWordPress, type Endpoint } from './call.js'
+import { type Post, readPost, readPosts } from './posts.js'
+
+/** What this service does with a WordPress site, over its REST API. Every method throws a WordPressError. */
+export interface WordPress {
+  createPost(post: NewPost): Promise<Post>
+  readPost(id: number): Promise<Post>
+  /** The newest twenty, drafts included. */
+  listPosts(): Promise<Post[]>
+  /** Resolves if the site accepts the user and application password. */
+  checkCredentials(): Promise<void>
+}
+
+/**
+ * Speaks to one site as one user. The methods need not be told for which request they work: the caller's id and
+ * account are on the lines of `wordpress_api` all the same.
+ */
+export function wordPress(endpoint: Endpoint): WordPress {
+  return {
+    async createPost({ title, content, status }) {
+      const route = '/wp-json/wp/v2/posts'
+      const body = { title, content, status }
+      return readPost(await callWordPress(endpoint, { method: 'POST', route, path: route, body }))
+    },
+
+    async readPost(id) {
+      const route = '/wp-json/wp/v2/posts/:id'
+      const path = `/wp-json/wp/v2/posts/${id}?context=edit`
+      return readPost(await callWordPress(endpoint, { method: 'GET', route, path }))
+    },
+
+    async listPosts() {
+      const route = '/wp-json/wp/v2/posts'
+      const path = `${route}?context=edit&status=any&per_page=20`
+      return readPosts(await callWordPress(endpoint, { method: 'GET', route, path }))
+    },
+
+    async checkCredentials() {
+      const route = '/wp-json/wp/v2/users/me'
+      await callWordPress(endpoint, { method: 'GET', route, path: route })
+    },
+  }
+}
