@@ -16,6 +16,7 @@ const rules: Rules = {
     ['errors', 'outgoing', 'reading', 'http'],
     ['lifecycle'],
     ['adapters', 'inspector'],
+    ['spoor-options'],
     ['spoor'],
     ['index'],
     ['testing', 'cli'],

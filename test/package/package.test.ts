@@ -53,7 +53,7 @@ describe('the tarball', () => {
 
 describe('the public surface', () => {
   const exportsOf = {
-    spoor: ['OptionsError', 'createSpoor', 'defineLogs'],
+    spoor: ['IdentityError', 'OptionsError', 'corsHeaders', 'createSpoor', 'defineLogs'],
     'spoor/express': ['spoorExpress'],
   }
 
