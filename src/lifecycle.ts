@@ -1,61 +1,106 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
-import { applyIdentity, type Identity } from './context/identity.js'
-import { createContext, type RequestContext } from './context/request-context.js'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { childContext } from './context/carrier.js'
+import { belongsTo, createContext, type RequestContext } from './context/request-context.js'
 import { inboundId } from './context/request-id.js'
-import { runWith } from './context/storage.js'
-import { answerOf, type ErrorAnswer, type ErrorFormat } from './errors/answer.js'
-import { type ErrorMap, type Failure, failureOf, notFound } from './errors/failure.js'
-import { type Exchange, exchangeOf, openExchange } from './http/exchange.js'
-import { type RequestInfo, requestInfo } from './http/request-info.js'
-import type { Level } from './logging/levels.js'
+import { type Resolver, resolveIdentity } from './context/resolver.js'
+import { currentContext, runWith } from './context/storage.js'
+import type { ErrorAnswer } from './errors/answer.js'
+import { type Failure, failureOf, notFound } from './errors/failure.js'
+import type { ErrorReporter } from './errors/reporter.js'
+import { claim, type Watcher } from './http/claim.js'
+import { type Exchange, exchangeOf, openExchange, openUpgrade } from './http/exchange.js'
+import { answerOnSocket, parserStatus, unfinishedRequest } from './http/parser-error.js'
+import type { RequestInfo } from './http/request-info.js'
+import type { Trust } from './http/trust.js'
 import type { Logger } from './logging/logger.js'
 import { requestLine } from './records/request-line.js'
-import type { RequestRecord } from './records/request-record.js'
-
-/** Says for whom a request works; undefined means anonymous. */
-export type Resolver = () => Identity | undefined | Promise<Identity | undefined>
+import { type RecordOwn, recordOf, type Service, type Start } from './records/request-record.js'
 
 /** What a lifecycle is made of. */
 export interface LifecycleParts {
-  readonly service: string
-  readonly version: string | undefined
+  readonly service: Service
   readonly requests: Logger
-  readonly root: Logger
-  readonly trusts: (remoteAddress: string | undefined) => boolean
+  readonly errors: ErrorReporter
+  readonly warnings: Logger
+  readonly trusts: Trust
   readonly ignores: (request: RequestInfo) => boolean
-  readonly errors: {
-    readonly format: ErrorFormat
-    readonly map: ErrorMap | undefined
-    readonly level: (status: number) => Level
-  }
+  readonly resolveWithinMs: number
 }
+
+/** What is known of one attempt at a job. */
+export interface Attempt {
+  name?: string | undefined
+  /** From 1 on. */
+  attempt?: number | undefined
+  /** How long it waited in its queue. */
+  queuedMs?: number | undefined
+}
+
+const closePatienceMs = 5_000
 
 /**
  * What happens to a request: `begin` → `run` → `finish`. Every adapter goes through here and only translates between
  * its framework and this class.
  */
-export class Lifecycle {
+export class Lifecycle implements Watcher {
   readonly #parts: LifecycleParts
+  readonly #open = new Set<Exchange>()
+  readonly #claims = new Map<Server, () => void>()
+  readonly #said = new Set<string>()
+  #whenIdle: (() => void) | undefined
 
   constructor(parts: LifecycleParts) {
     this.#parts = parts
   }
 
+  /** Claims a server: ids below the framework, from the first connection on. Claiming it twice does nothing more. */
+  attach(server: Server): void {
+    if (!this.#claims.has(server)) this.#claims.set(server, claim(server, this))
+  }
+
   /**
    * The exchange of a request, begun at the first call: its context made, its id set on the response, its line due at
-   * the end. Whoever meets the request first calls it; later calls give the same exchange.
+   * the end. Whoever meets the request first calls it; later calls, also of other instances, give the same exchange.
    */
   begin(request: IncomingMessage, response: ServerResponse): Exchange {
     const known = exchangeOf(request)
     if (known !== undefined) return known
-    const context = createContext('request', this.#idOf(requestInfo(request)))
-    const exchange = openExchange(request, response, context)
-    response.once('close', () => this.#finish(exchange))
+    const exchange = openExchange(request, response, this.#contextOf(request))
+    this.#track(exchange, response)
     return exchange
   }
 
-  /** Runs `fn`, and everything it starts, in the exchange's context. */
-  run<T>(exchange: Exchange, fn: () => T): T {
+  /** `begin` for a request that leaves HTTP (upgrade, CONNECT): it ends with its socket. */
+  beginUpgrade(request: IncomingMessage, socket: Duplex): Exchange {
+    const known = exchangeOf(request)
+    if (known !== undefined) return known
+    const exchange = openUpgrade(request, socket, this.#contextOf(request))
+    this.#track(exchange, socket)
+    return exchange
+  }
+
+  /** Runs `fn`, and everything it starts, in the request's context. */
+  run<T>(request: IncomingMessage, fn: () => T): T {
+    const exchange = exchangeOf(request)
+    return exchange === undefined ? fn() : runWith(exchange.context, fn)
+  }
+
+  /**
+   * True at the first call for an exchange. An adapter asks when a request comes in; a second time means that it is
+   * mounted twice.
+   */
+  enter(exchange: Exchange): boolean {
+    if (exchange.passed.has(this)) return false
+    exchange.passed.add(this)
+    return true
+  }
+
+  /** Runs a later part of an adapter in the request's context, and notes if something on the way there had lost it. */
+  resume<T>(exchange: Exchange, fn: () => T): T {
+    if (belongsTo(currentContext(), exchange.context)) return fn()
+    if (exchange.passed.has(this)) exchange.contextLost = true
     return runWith(exchange.context, fn)
   }
 
@@ -66,18 +111,12 @@ export class Lifecycle {
    * @throws whatever the resolver throws, and IdentityError for an answer that is none
    */
   identify(exchange: Exchange, resolve: Resolver): undefined | Promise<void> {
-    const note = (identity: Identity | undefined): void => {
-      if (identity !== undefined) applyIdentity(exchange.context, identity)
-    }
-    const said = resolve()
-    if (said instanceof Promise) return said.then(note)
-    note(said)
-    return undefined
+    return resolveIdentity(exchange.context, resolve, this.#parts.resolveWithinMs)
   }
 
   /** Notes what made the request fail, logs it once with its stack, and gives the answer to send. */
   fail(exchange: Exchange, error: unknown): ErrorAnswer {
-    return this.#answer(exchange, failureOf(error, this.#parts.errors.map))
+    return this.#answer(exchange, failureOf(error, this.#parts.errors.policy.map))
   }
 
   /** The answer to a request that no route took. */
@@ -85,61 +124,199 @@ export class Lifecycle {
     return this.#answer(exchange, notFound(exchange.request.method, exchange.request.path))
   }
 
-  #answer(exchange: Exchange, failure: Failure): ErrorAnswer {
-    const { errors, root } = this.#parts
-    // Logged once, at the first place that saw it; a second error of the same request is another one.
-    if (exchange.failure?.error !== failure.error) {
-      const { method, path } = exchange.request
-      const message = `${method} ${path} failed: ${failure.status} ${failure.code}`
-      root[errors.level(failure.status)]({ error: failure.error, code: failure.code, status: failure.status }, message)
-    }
-    exchange.failure ??= failure
-    return answerOf(failure, exchange.context.requestId, errors.format)
+  /** Says once, by the root logger, that Spoor is mounted or used in a wrong way, and the mend. */
+  warnOnce(message: string): void {
+    if (this.#said.has(message)) return
+    this.#said.add(message)
+    this.#parts.warnings.warn(message)
   }
 
-  #idOf(request: RequestInfo): { requestId?: string; clientRequestId?: string } {
-    return inboundId(request.header('x-request-id'), this.#parts.trusts(request.remoteAddress))
+  /**
+   * Runs one attempt at a job as the child of the request that queued it, and leaves its line.
+   *
+   * @param carried what `carry` gave, back from the queue; what cannot be is refused: the job runs without an account
+   */
+  runJob<T>(carried: unknown, attempt: Attempt, fn: () => T): T {
+    const { context, refused } = childContext(carried, attempt.name)
+    const start = startNow()
+    const end = (error?: unknown): void => this.#finishJob(context, start, attempt, error)
+    return runWith(context, () => {
+      if (refused)
+        this.#parts.warnings.warn(
+          'runChild: what was carried is not what carry gave; running without parent and account',
+        )
+      return settle(fn, end)
+    })
+  }
+
+  /** @see Watcher */
+  clientError(error: Error, socket: Socket, own: (() => boolean) | undefined): boolean {
+    const status = parserStatus(error)
+    const request = unfinishedRequest(socket)
+    const exchange = request && exchangeOf(request)
+    if (exchange !== undefined)
+      return runWith(exchange.context, () => this.#brokenBody(exchange, error, status, socket, own))
+    const context = createContext('request')
+    return runWith(context, () => this.#noRequest(context, error, status, socket, own))
+  }
+
+  /**
+   * Waits for the requests that are open, 5 s at most, then takes everything back that was put on servers, requests
+   * and responses. May be called twice.
+   */
+  async close(): Promise<void> {
+    for (const release of this.#claims.values()) release()
+    this.#claims.clear()
+    await this.#idle()
+    for (const exchange of this.#open) exchange.undo()
+  }
+
+  #contextOf(request: IncomingMessage): RequestContext {
+    const header = request.headers['x-request-id']
+    const value = Array.isArray(header) ? header.join(', ') : header
+    return createContext('request', inboundId(value, this.#parts.trusts(request.socket?.remoteAddress)))
+  }
+
+  #track(exchange: Exchange, until: ServerResponse | Duplex): void {
+    this.#open.add(exchange)
+    until.once('close', () => this.#finish(exchange))
   }
 
   #finish(exchange: Exchange): void {
-    const durationMs = Math.round((performance.now() - exchange.startTick) * 1_000) / 1_000
+    if (!this.#open.delete(exchange)) return
+    if (this.#open.size === 0) this.#whenIdle?.()
     const bytes = exchange.bytes()
-    if (this.#parts.ignores(exchange.request)) return
-    const record: RequestRecord = { ...this.#outcome(exchange), durationMs, ...(bytes && { io: { client: bytes } }) }
-    const { fields, message } = requestLine(failureLast(record, exchange.failure))
-    this.#parts.requests[this.#level(exchange)](fields, message)
-  }
-
-  #outcome({ context, request, response, startedAt, route }: Exchange): Omit<RequestRecord, 'durationMs'> {
-    return {
-      id: context.id,
-      ...identityOf(context),
-      kind: 'request',
+    if (this.#ignores(exchange)) return
+    const { request, failure, route, contextLost } = exchange
+    this.#write(exchange.context, exchange, failure?.status, {
       method: request.method,
       route: route?.(),
       path: request.path,
-      status: response.headersSent ? response.statusCode : undefined,
-      aborted: response.writableFinished ? undefined : true,
-      service: this.#parts.service,
-      version: this.#parts.version,
-      pid: process.pid,
-      startedAt: new Date(startedAt).toISOString(),
+      ...exchange.outcome(),
+      contextLost: contextLost || undefined,
+      io: bytes && { client: bytes },
+      error: failure?.error,
+    })
+    if (contextLost) this.#sayContextLost(exchange)
+  }
+
+  #finishJob(context: RequestContext, start: Start, { attempt, queuedMs }: Attempt, error: unknown): void {
+    this.#write(context, start, error === undefined ? undefined : 500, { name: context.name, attempt, queuedMs, error })
+  }
+
+  #write(context: RequestContext, start: Start, failed: number | undefined, own: RecordOwn): void {
+    const { fields, message } = requestLine(recordOf(context, this.#parts.service, start, own))
+    const status = failed ?? own.status ?? 200
+    const level = status >= 500 ? this.#parts.errors.policy.level(status) : 'info'
+    runWith(context, () => this.#parts.requests[level](fields, message))
+  }
+
+  #answer(exchange: Exchange, failure: Failure): ErrorAnswer {
+    const { errors } = this.#parts
+    const { method, path } = exchange.request
+    // Once, by whoever sees it first: a second error of the same request is another one, and logged too.
+    if (exchange.failure?.error !== failure.error) errors.log(failure, `${method} ${path}`)
+    exchange.failure ??= failure
+    return errors.answer(failure, exchange.context.requestId)
+  }
+
+  /** The parser failed in the body of a request that has begun: it is that request's failure. */
+  #brokenBody(
+    exchange: Exchange,
+    error: Error,
+    status: number | undefined,
+    socket: Socket,
+    own: (() => boolean) | undefined,
+  ): boolean {
+    if (status === undefined) return own?.() ?? endSocket(socket)
+    const answer = this.#answer(exchange, failureOf(withStatus(error, status)))
+    if (own !== undefined) return own()
+    answerOnSocket(socket, answer, exchange.context.requestId)
+    return true
+  }
+
+  /** Bytes that are no request: answered with an id all the same, and a request line without method and path. */
+  #noRequest(
+    context: RequestContext,
+    error: Error,
+    status: number | undefined,
+    socket: Socket,
+    own: (() => boolean) | undefined,
+  ): boolean {
+    if (status === undefined) return own?.() ?? endSocket(socket)
+    const failure = failureOf(withStatus(error, status))
+    // A connection that was opened and never used (browsers do so) runs into its time limit: nobody asked for anything.
+    if (socket.bytesRead > 0) this.#write(context, startNow(), status, { status: own ? undefined : status, error })
+    if (own !== undefined) return own()
+    answerOnSocket(socket, this.#parts.errors.answer(failure, context.requestId), context.requestId)
+    return true
+  }
+
+  #ignores({ request }: Exchange): boolean {
+    try {
+      return this.#parts.ignores(request)
+    } catch (error) {
+      this.warnOnce(
+        `ignore: threw ${error instanceof Error ? error.message : typeof error}; the request's line was written`,
+      )
+      return false
     }
   }
 
-  #level({ response, failure }: Exchange): Level {
-    const status = failure?.status ?? response.statusCode
-    return status >= 500 ? this.#parts.errors.level(status) : 'info'
+  #sayContextLost({ request, route }: Exchange): void {
+    this.warnOnce(
+      `the request context was lost in ${request.method} ${route?.() ?? request.path}: its response was written outside it; ` +
+        'wrap the callback that came from a pool or another request with spoor.bind (docs/context.md)',
+    )
+  }
+
+  async #idle(): Promise<void> {
+    if (this.#open.size === 0) return
+    let timer: NodeJS.Timeout | undefined
+    await new Promise<void>((resolve) => {
+      this.#whenIdle = resolve
+      timer = setTimeout(resolve, closePatienceMs)
+    })
+    clearTimeout(timer)
+    this.#whenIdle = undefined
   }
 }
 
-function identityOf(
-  context: RequestContext,
-): Pick<RequestRecord, 'requestId' | 'clientRequestId' | 'account' | 'user'> {
-  const { requestId, clientRequestId, account, user } = context
-  return { requestId, clientRequestId, account, user }
+function startNow(): Start {
+  return { startedAt: Date.now(), startTick: performance.now() }
 }
 
-function failureLast(record: RequestRecord, failure: Failure | undefined): RequestRecord {
-  return failure === undefined ? record : { ...record, error: failure.error }
+/** Calls `end` when what `fn` does is over, with what it threw or rejected with, and changes nothing else. */
+function settle<T>(fn: () => T, end: (error?: unknown) => void): T {
+  let result: T
+  try {
+    result = fn()
+  } catch (error) {
+    end(error ?? new Error('the job threw nothing'))
+    throw error
+  }
+  if (result instanceof Promise) {
+    return result.then(
+      (value) => {
+        end()
+        return value
+      },
+      (error) => {
+        end(error ?? new Error('the job rejected with nothing'))
+        throw error
+      },
+    ) as T
+  }
+  end()
+  return result
+}
+
+/** The parser's error with the status Node answers it with, its message kept from the client. */
+function withStatus(error: Error, status: number): Error {
+  return Object.assign(error, { status, expose: false })
+}
+
+function endSocket(socket: Socket): boolean {
+  socket.destroy()
+  return true
 }

@@ -1,6 +1,7 @@
 import type { ErrorFormat } from './errors/answer.js'
 import type { ErrorMap } from './errors/failure.js'
 import type { RequestInfo } from './http/request-info.js'
+import { isRange } from './http/trust.js'
 import type { Logs } from './logging/define-logs.js'
 import { type Level, levels } from './logging/levels.js'
 import {
@@ -27,7 +28,7 @@ export interface SpoorOptions<Name extends string> {
     | {
         /**
          * Whose `X-Request-ID` is believed: nobody's (`false`, the default), everybody's (`true`), or that of the listed
-         * addresses. Believe only proxies of your own that set or check it.
+         * addresses and CIDR ranges (`10.0.0.0/8`, `fd00::/8`). Believe only proxies of your own that set or check it.
          */
         trust?: boolean | readonly string[] | undefined
       }
@@ -44,7 +45,7 @@ export interface SpoorOptions<Name extends string> {
     | undefined
   /** True for requests that shall leave no line (health checks). */
   ignore?: ((request: RequestInfo) => boolean) | undefined
-  /** How long an account resolver may take, in ms; default 5,000. Not built yet: no effect. */
+  /** How long an account resolver may take, in ms; default 5,000. Later its request fails. */
   resolveWithinMs?: number | undefined
   /** Cost per request. Not built yet: no effect. */
   tracking?: TrackingOptions | undefined
@@ -92,10 +93,11 @@ export interface OutgoingOptions<Name extends string> {
 
 const milliseconds: Check = optional(wholeNumber(0, 'milliseconds'))
 const bytes: Check = optional(wholeNumber(0, 'bytes'))
-const trust: Check = check(
-  (value) => typeof value === 'boolean' || (Array.isArray(value) && value.every((item) => typeof item === 'string')),
-  'is neither true, false nor a list of addresses',
-)
+const trust: Check = (value, path, problems) => {
+  if (typeof value === 'boolean') return
+  if (!Array.isArray(value)) problems.push(`${path}: is neither true, false nor a list of addresses and CIDR ranges`)
+  else list(check(isRange, 'is no address or CIDR range, such as 10.0.0.7 or 10.0.0.0/8'))(value, path, problems)
+}
 const logs: Check = (value, path, problems) => {
   const like = value as { get?: unknown; root?: unknown } | null | undefined
   if (typeof like?.get !== 'function' || typeof like.root !== 'object') {

@@ -1,7 +1,12 @@
+import type { Server as HttpServer } from 'node:http'
+import { type Carried, carriedFrom } from './context/carrier.js'
 import { applyIdentity, type Identity, IdentityError } from './context/identity.js'
 import type { RequestContext } from './context/request-context.js'
-import { currentContext } from './context/storage.js'
-import { Lifecycle } from './lifecycle.js'
+import { bindToContext, type ScopeSeed, scopeContext } from './context/scope.js'
+import { currentContext, runWith } from './context/storage.js'
+import { ErrorReporter } from './errors/reporter.js'
+import { trustOf } from './http/trust.js'
+import { type Attempt, Lifecycle } from './lifecycle.js'
 import { checkOptions } from './options.js'
 import { type SpoorOptions, safeErrorLevel, spoorOptions } from './spoor-options.js'
 
@@ -16,13 +21,32 @@ export interface Spoor {
    * `switch` is true
    */
   identify(identity: Identity, options?: { switch?: boolean }): void
+  /**
+   * Runs `fn` in a context of its own, with a new id if none is given: for timers, scripts, messages. Inside a request
+   * it has that request as `parentId` and its identity unless told. It leaves no request line.
+   */
+  run<T>(seed: ScopeSeed, fn: () => T): T
+  /** What travels with a job or message: plain JSON with its new id, the parent's request id and the account. */
+  carry(options?: { name?: string }): Carried
+  /** Runs one attempt at a job as the child of the request that queued it, and leaves its line. */
+  runChild<T>(carried: Carried, attempt: Attempt, fn: () => T): T
+  /** Ties a callback to the context of here and now, for libraries that call it from somewhere else. */
+  bind<Args extends unknown[], Result>(fn: (...args: Args) => Result): (...args: Args) => Result
+  /** Claims an http(s) server, so that requests have their id below the framework: parser errors, upgrades. */
+  attach(server: AttachableServer): void
   /** Resolves when every line written so far has been handed to the system. */
   flush(): Promise<void>
-  /** Writes what is open. May be called twice. It does not close `logs`. */
+  /**
+   * Waits for open requests (5 s at most), writes their lines and undoes every hook and patch. May be called twice. It
+   * does not close `logs`.
+   */
   close(): Promise<void>
   /** For adapters: what happens to a request, begin → run → finish. */
   readonly lifecycle: Lifecycle
 }
+
+/** A server of `node:http`, `node:https` or `node:http2`. */
+export type AttachableServer = Pick<HttpServer, 'emit' | 'listenerCount'>
 
 /**
  * Makes the Spoor of a service.
@@ -34,25 +58,34 @@ export interface Spoor {
  */
 export function createSpoor<const Name extends string>(options: SpoorOptions<Name>): Spoor {
   checkOptions('createSpoor', options, spoorOptions)
-  const { logs } = options
+  const { logs, errors } = options
+  const policy = {
+    format: errors?.format ?? 'problem',
+    map: errors?.map,
+    level: safeErrorLevel(errors?.level),
+  }
   const lifecycle = new Lifecycle({
-    service: options.service,
-    version: options.version,
+    service: { service: options.service, version: options.version },
     requests: logs.get('requests'),
-    root: logs.root,
-    trusts: trusted(options.requestId?.trust ?? false),
+    warnings: logs.root,
+    errors: new ErrorReporter(logs.root, policy),
+    trusts: trustOf(options.requestId?.trust ?? false),
     ignores: options.ignore ?? (() => false),
-    errors: {
-      format: options.errors?.format ?? 'problem',
-      map: options.errors?.map,
-      level: safeErrorLevel(options.errors?.level),
-    },
+    resolveWithinMs: options.resolveWithinMs ?? 5_000,
   })
   return {
     context: currentContext,
     identify,
+    run: (seed, fn) => runWith(scopeContext(seed), fn),
+    carry: ({ name } = {}) => carriedFrom(currentContext(), name),
+    runChild: (carried, attempt, fn) => lifecycle.runJob(carried, attempt, fn),
+    bind: bindToContext,
+    attach: (server) => lifecycle.attach(server as HttpServer),
     flush: () => logs.flush(),
-    close: () => logs.flush(),
+    close: async () => {
+      await lifecycle.close()
+      await logs.flush()
+    },
     lifecycle,
   }
 }
@@ -66,10 +99,4 @@ function identify(identity: Identity, options: { switch?: boolean } = {}): void 
     )
   }
   applyIdentity(context, identity, options)
-}
-
-function trusted(trust: boolean | readonly string[]): (remoteAddress: string | undefined) => boolean {
-  if (typeof trust === 'boolean') return () => trust
-  const addresses = new Set(trust)
-  return (remoteAddress) => remoteAddress !== undefined && addresses.has(remoteAddress)
 }

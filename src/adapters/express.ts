@@ -2,6 +2,7 @@ import type { ErrorRequestHandler, NextFunction, Request, RequestHandler } from 
 import type { Identity } from '../context/identity.js'
 import type { Exchange } from '../http/exchange.js'
 import { sendAnswer } from '../http/send-answer.js'
+import type { Lifecycle } from '../lifecycle.js'
 import { callback, checkOptions, object, optional } from '../options.js'
 import type { Spoor } from '../spoor.js'
 
@@ -34,52 +35,84 @@ export interface SpoorExpress extends RequestHandler {
  * app.use(s)
  * app.get('/posts', listPosts)
  * app.use(s.errors)
+ *
+ * @throws OptionsError for options it cannot take
  */
 export function spoorExpress(spoor: Spoor, options: ExpressOptions = {}): SpoorExpress {
   checkOptions('spoorExpress', options, object({ account: optional(callback) }))
   const { lifecycle } = spoor
-
-  const requestId: RequestHandler = (request, response, next) => {
-    const exchange = lifecycle.begin(request, response)
-    rememberRoute(exchange, request)
-    lifecycle.run(exchange, next)
-  }
-  const identify = (resolver: ExpressResolver): RequestHandler => {
-    return (request, response, next) => {
-      const exchange = lifecycle.begin(request, response)
-      const said = attempt(() => lifecycle.identify(exchange, () => resolver(request)), next)
-      if (said === undefined) return
-      if (said.later === undefined) next()
-      else said.later.then(() => next(), next)
-    }
-  }
-  const accountContext = identify(options.account ?? (() => undefined))
-  const answerNotFound: RequestHandler = (request, response) => {
-    sendAnswer(response, lifecycle.notFound(lifecycle.begin(request, response)))
-  }
-  const answerError: ErrorRequestHandler = (error, request, response, _next) => {
-    const exchange = lifecycle.begin(request, response)
-    lifecycle.run(exchange, () => sendAnswer(response, lifecycle.fail(exchange, error)))
-  }
+  const requestId = requestIdPart(lifecycle)
+  const accountContext = identifyPart(lifecycle, options.account ?? (() => undefined))
   const whole: RequestHandler = (request, response, next) => {
-    requestId(request, response, (error?: unknown) => (error ? next(error) : accountContext(request, response, next)))
+    requestId(request, response, () => accountContext(request, response, next))
   }
   return Object.assign(whole, {
     requestId,
     accountContext,
-    identify,
-    errors: [answerNotFound, answerError] as [RequestHandler, ErrorRequestHandler],
+    identify: (resolver: ExpressResolver) => identifyPart(lifecycle, resolver),
+    errors: errorsPart(lifecycle),
   })
 }
 
-/** Runs what may throw; a failure goes to Express. */
-function attempt<T>(fn: () => T, next: NextFunction): { later: T } | undefined {
+function requestIdPart(lifecycle: Lifecycle): RequestHandler {
+  return (request, response, next) => {
+    const exchange = lifecycle.begin(request, response)
+    if (!lifecycle.enter(exchange)) {
+      lifecycle.warnOnce('spoorExpress is mounted twice on one path; leave one app.use(s), the outermost')
+    }
+    rememberRoute(exchange, request)
+    lifecycle.run(request, next)
+  }
+}
+
+function identifyPart(lifecycle: Lifecycle, resolver: ExpressResolver): RequestHandler {
+  return (request, response, next) => {
+    const exchange = lifecycle.begin(request, response)
+    lifecycle.resume(exchange, () => identified(() => lifecycle.identify(exchange, () => resolver(request)), next))
+  }
+}
+
+// `next` stands outside the try: what a handler behind it throws is Express's to catch.
+function identified(identify: () => undefined | Promise<void>, next: NextFunction): void {
+  let later: undefined | Promise<void>
   try {
-    return { later: fn() }
+    later = identify()
   } catch (error) {
     next(error)
-    return undefined
+    return
   }
+  if (later === undefined) next()
+  else later.then(() => next(), next)
+}
+
+function errorsPart(lifecycle: Lifecycle): [RequestHandler, ErrorRequestHandler] {
+  const unknownRoute: RequestHandler = (request, response) => {
+    const exchange = lifecycle.begin(request, response)
+    const behind = routeBehind(request, unknownRoute)
+    if (behind !== undefined) {
+      lifecycle.warnOnce(`s.errors is mounted before ${behind}, which is never reached; mount app.use(s.errors) last`)
+    }
+    lifecycle.resume(exchange, () => sendAnswer(response, lifecycle.notFound(exchange)))
+  }
+  const failed: ErrorRequestHandler = (error, request, response, _next) => {
+    const exchange = lifecycle.begin(request, response)
+    lifecycle.resume(exchange, () => sendAnswer(response, lifecycle.fail(exchange, error)))
+  }
+  return [unknownRoute, failed]
+}
+
+/** Names the first route or router of the application that stands behind `handler`. */
+function routeBehind(request: Request, handler: RequestHandler): string | undefined {
+  const stack = (request.app as { router?: { stack?: Layer[] } } | undefined)?.router?.stack ?? []
+  const at = stack.findIndex((layer) => layer.handle === handler)
+  const behind = at < 0 ? undefined : stack.slice(at + 1).find((layer) => layer.route || layer.name === 'router')
+  return behind && (behind.route ? `the route ${String(behind.route.path)}` : 'a router')
+}
+
+interface Layer {
+  handle?: unknown
+  name?: string
+  route?: { path?: unknown }
 }
 
 // Express sets `req.route` when a route matches; at that moment `req.baseUrl` is where its router is mounted. Later it

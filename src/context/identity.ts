@@ -11,7 +11,11 @@ export interface Identity {
 
 /** Raised when an identity cannot be taken: `code` says why, the message says the mend. */
 export class IdentityError extends Error {
-  readonly code: 'ERR_SPOOR_IDENTITY' | 'ERR_SPOOR_ACCOUNT_SWITCH' | 'ERR_SPOOR_NO_CONTEXT'
+  readonly code:
+    | 'ERR_SPOOR_IDENTITY'
+    | 'ERR_SPOOR_ACCOUNT_SWITCH'
+    | 'ERR_SPOOR_NO_CONTEXT'
+    | 'ERR_SPOOR_RESOLVER_TIMEOUT'
   constructor(code: IdentityError['code'], message: string) {
     super(message)
     this.name = 'IdentityError'

@@ -9,11 +9,29 @@ import { currentContext, runWith } from '../context/storage.js'
  *
  * A listener that is called from within the request keeps the context it is called in, so that a scope opened inside
  * (`spoor.run`) survives.
+ *
+ * @returns what takes it back
  */
-export function bindEmitter(emitter: EventEmitter, context: RequestContext): void {
+export function bindEmitter(emitter: EventEmitter, context: RequestContext): () => void {
   const emit = emitter.emit
-  emitter.emit = function boundEmit(this: EventEmitter, ...args: Parameters<EventEmitter['emit']>): boolean {
+  const bound = function (this: EventEmitter, ...args: Parameters<EventEmitter['emit']>): boolean {
     if (belongsTo(currentContext(), context)) return emit.apply(this, args)
     return runWith(context, () => emit.apply(this, args))
+  }
+  return shadow(emitter, 'emit', bound)
+}
+
+/**
+ * Puts a method of our own before an object's.
+ *
+ * @returns what takes it away; if somebody put another one before ours meanwhile, ours stays below it
+ */
+export function shadow<T extends object, K extends keyof T>(target: T, name: K, method: T[K]): () => void {
+  const before = Object.getOwnPropertyDescriptor(target, name)
+  Object.defineProperty(target, name, { value: method, configurable: true, writable: true, enumerable: false })
+  return () => {
+    if (target[name] !== method) return
+    if (before === undefined) delete target[name]
+    else Object.defineProperty(target, name, before)
   }
 }

@@ -1,28 +1,44 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { RequestContext } from '../context/request-context.js'
+import type { Duplex } from 'node:stream'
+import { belongsTo, type RequestContext } from '../context/request-context.js'
+import { currentContext } from '../context/storage.js'
 import type { Failure } from '../errors/failure.js'
 import { type ClientBytes, countBytes } from './client-bytes.js'
 import { bindEmitter } from './emitters.js'
 import { type RequestInfo, requestInfo } from './request-info.js'
 import { keepHeaders } from './response-headers.js'
 
+/** How an exchange ended. */
+export interface Outcome {
+  /** Absent if no response was sent. */
+  readonly status?: number | undefined
+  /** The connection closed before the whole response was handed over. */
+  readonly aborted?: true | undefined
+  /** The connection left HTTP (WebSocket, CONNECT); the duration is that of the connection. */
+  readonly upgraded?: true | undefined
+}
+
 /** One request with its response, from begin to finish. */
 export interface Exchange {
   readonly context: RequestContext
   readonly request: RequestInfo
-  readonly response: ServerResponse
   /** Milliseconds since the epoch. */
   readonly startedAt: number
   /** `performance.now()` at the start. */
   readonly startTick: number
   /** Ends the count of the connection's bytes. */
   readonly bytes: () => ClientBytes | undefined
+  readonly outcome: () => Outcome
+  /** Takes back what was put on the request, the response and the socket. */
+  readonly undo: () => void
   /** How the adapter says the route's pattern; asked once, at the end. */
   route: (() => string | undefined) | undefined
   /** What made it fail, once something did. */
   failure: Failure | undefined
-  /** Which parts of the adapter ran: a second time means mounted twice. */
-  readonly passed: Set<string>
+  /** The response was begun outside the request's context, so lines written there lack its id. */
+  contextLost: boolean
+  /** Whose adapters it went through. */
+  readonly passed: Set<unknown>
 }
 
 // On the request itself and not in a map of this module: two copies of the package must find each other's.
@@ -35,20 +51,46 @@ export function exchangeOf(request: IncomingMessage): Exchange | undefined {
 
 /** Begins an exchange: its id on the response, its listeners in its context, its bytes counted. */
 export function openExchange(request: IncomingMessage, response: ServerResponse, context: RequestContext): Exchange {
+  const exchange = opened(request, context, {
+    outcome: () => ({
+      status: response.headersSent ? response.statusCode : undefined,
+      aborted: response.writableFinished ? undefined : true,
+    }),
+    undo: () => {
+      for (const undo of patches) undo()
+    },
+  })
+  const headers = keepHeaders(response, context.requestId, () => {
+    if (!belongsTo(currentContext(), context)) exchange.contextLost = true
+  })
+  const patches = [headers, bindEmitter(request, context), bindEmitter(response, context)]
+  return exchange
+}
+
+/** Begins the exchange of a request that leaves HTTP; it lasts as long as its socket, which is now its own. */
+export function openUpgrade(request: IncomingMessage, socket: Duplex, context: RequestContext): Exchange {
+  const patches = [bindEmitter(request, context), bindEmitter(socket, context)]
+  return opened(request, context, {
+    outcome: () => ({ upgraded: true }),
+    undo: () => {
+      for (const undo of patches) undo()
+    },
+  })
+}
+
+function opened(request: IncomingMessage, context: RequestContext, own: Pick<Exchange, 'outcome' | 'undo'>): Exchange {
   const exchange: Exchange = {
     context,
     request: requestInfo(request),
-    response,
     startedAt: Date.now(),
     startTick: performance.now(),
-    bytes: countBytes(request.socket),
+    bytes: request.httpVersionMajor < 2 ? countBytes(request.socket) : () => undefined,
+    ...own,
     route: undefined,
     failure: undefined,
+    contextLost: false,
     passed: new Set(),
   }
   Object.defineProperty(request, key, { value: exchange })
-  if (!response.headersSent) keepHeaders(response, context.requestId)
-  bindEmitter(request, context)
-  bindEmitter(response, context)
   return exchange
 }

@@ -1,4 +1,5 @@
 import type { OutgoingHttpHeader, OutgoingHttpHeaders, ServerResponse } from 'node:http'
+import { shadow } from './emitters.js'
 
 /** The header that carries the request id, in and out. */
 export const requestIdHeader = 'X-Request-ID'
@@ -17,21 +18,23 @@ type Given = OutgoingHttpHeaders | OutgoingHttpHeader[]
 /**
  * Sets the request id on a response now, so that the service can read it from there, and once more when the headers
  * are written: frameworks clear them on errors. Cross-origin responses get ours appended to what the service exposes.
+ *
+ * @param onHead called when the headers are written, by whoever writes them
+ * @returns what takes it back
  */
-export function keepHeaders(response: ServerResponse, requestId: string): void {
+export function keepHeaders(response: ServerResponse, requestId: string, onHead: () => void): () => void {
+  if (response.headersSent) return () => {}
   response.setHeader(requestIdHeader, requestId)
   const writeHead = response.writeHead
-  response.writeHead = function keptWriteHead(
-    this: ServerResponse,
-    status: number,
-    ...rest: unknown[]
-  ): ServerResponse {
+  const kept = function (this: ServerResponse, status: number, ...rest: unknown[]): ServerResponse {
     if (!response.headersSent) {
+      onHead()
       const at = typeof rest[0] === 'string' ? 1 : 0
       rest[at] = withOurs(response, rest[at] as Given | undefined, requestId)
     }
     return Reflect.apply(writeHead, this, [status, ...rest]) as ServerResponse
-  } as ServerResponse['writeHead']
+  }
+  return shadow(response, 'writeHead', kept as ServerResponse['writeHead'])
 }
 
 function withOurs(response: ServerResponse, given: Given | undefined, requestId: string): Given | undefined {

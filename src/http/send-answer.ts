@@ -26,7 +26,8 @@ export function sendAnswer(response: ServerResponse, answer: ErrorAnswer): void 
   for (const name of aboutTheBody) response.removeHeader(name)
   for (const [name, value] of Object.entries(answer.headers)) response.setHeader(name, value)
   response.statusCode = answer.status
-  response.statusMessage = ''
+  // HTTP/2 has no reason phrase, and warns when it is touched.
+  if (response.req.httpVersionMajor < 2) response.statusMessage = ''
   response.setHeader('content-length', Buffer.byteLength(answer.body))
   // Node leaves the body of an answer to HEAD out by itself.
   response.end(answer.body)

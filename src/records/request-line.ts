@@ -9,16 +9,20 @@ export function requestLine(record: RequestRecord): { fields: object; message: s
 
 function messageOf(record: RequestRecord): string {
   const what = record.kind === 'job' ? (record.name ?? 'job') : `${record.method ?? '-'} ${record.path ?? '-'}`
-  const outcome = [record.status, record.aborted && 'aborted'].filter(Boolean).join(' ') || 'no response'
-  return `${what} ${outcome} ${duration(record.durationMs)}`
+  return `${what} ${outcomeOf(record)} ${duration(record.durationMs)}`
+}
+
+function outcomeOf({ kind, status, aborted, upgraded, error }: RequestRecord): string {
+  if (kind === 'job') return error === undefined ? 'done' : 'failed'
+  if (upgraded) return 'upgraded'
+  return [status, aborted && 'aborted'].filter(Boolean).join(' ')
 }
 
 /** Three significant digits and a unit: `0.42 ms`, `8.4 ms`, `812 ms`, `2.41 s`. */
 function duration(ms: number): string {
-  if (ms < 1_000) return `${trimmed(ms)} ms`
-  return `${trimmed(ms / 1_000)} s`
+  return ms < 1_000 ? `${significant(ms)} ms` : `${significant(ms / 1_000)} s`
 }
 
-function trimmed(value: number): string {
-  return String(Number(value.toPrecision(value < 1 ? 2 : value < 1_000 ? 3 : 4)))
+function significant(value: number): string {
+  return String(Number(value.toPrecision(value < 1 ? 2 : 3)))
 }

@@ -1,3 +1,5 @@
+import type { RequestContext } from '../context/request-context.js'
+
 /**
  * What is kept of one finished request or job. Times in ms, sizes in bytes; a member that was not measured is absent,
  * never 0. More members come with the parts that measure them.
@@ -9,6 +11,10 @@ export interface RequestRecord {
   readonly clientRequestId?: string | undefined
   readonly kind: 'request' | 'job'
   readonly parentId?: string | undefined
+  /** Which attempt at a job this was, from 1 on. */
+  readonly attempt?: number | undefined
+  /** How long the job waited in its queue. */
+  readonly queuedMs?: number | undefined
   readonly account?: string | undefined
   readonly user?: string | undefined
   readonly method?: string | undefined
@@ -20,6 +26,11 @@ export interface RequestRecord {
   readonly status?: number | undefined
   /** The connection closed before the whole response was handed over. */
   readonly aborted?: true | undefined
+  /** The connection left HTTP (WebSocket, CONNECT). */
+  readonly upgraded?: true | undefined
+  /** The response was begun outside the request's context: lines written there lack its id. */
+  readonly contextLost?: true | undefined
+  /** Of a job. */
   readonly name?: string | undefined
   readonly service: string
   readonly version?: string | undefined
@@ -30,4 +41,46 @@ export interface RequestRecord {
   readonly io?: { readonly client: { readonly readBytes: number; readonly writtenBytes: number } } | undefined
   /** What made it fail, as it was thrown. */
   readonly error?: unknown
+}
+
+/** Whose records these are. */
+export interface Service {
+  readonly service: string
+  readonly version: string | undefined
+}
+
+/** When a piece of work began. */
+export interface Start {
+  /** Milliseconds since the epoch. */
+  readonly startedAt: number
+  /** `performance.now()` then. */
+  readonly startTick: number
+}
+
+/** What a record takes from the request or job itself; who and when it was comes from its context and start. */
+export type RecordOwn = Omit<
+  RequestRecord,
+  'id' | 'requestId' | 'kind' | 'service' | 'version' | 'pid' | 'startedAt' | 'durationMs'
+>
+
+/** The record of a piece of work that ends now. */
+export function recordOf(context: RequestContext, of: Service, start: Start, own: RecordOwn): RequestRecord {
+  const { id, requestId, clientRequestId, parentId, account, user } = context
+  const { error, ...rest } = own
+  return {
+    id,
+    requestId,
+    clientRequestId,
+    kind: context.kind === 'job' ? 'job' : 'request',
+    parentId,
+    account,
+    user,
+    ...rest,
+    service: of.service,
+    version: of.version,
+    pid: process.pid,
+    startedAt: new Date(start.startedAt).toISOString(),
+    durationMs: Math.round((performance.now() - start.startTick) * 1_000) / 1_000,
+    error,
+  }
 }

@@ -1,0 +1,53 @@
+import { createContext, newId, type RequestContext } from './request-context.js'
+import { isRequestId } from './request-id.js'
+
+/** What travels with a job or message: plain JSON. Never roles: who may do what is decided where it is done. */
+export interface Carried {
+  /** Version of this shape. */
+  readonly v: 1
+  /** The job's id over all its attempts. */
+  readonly id: string
+  /** The request that queued it. */
+  readonly parentId?: string | undefined
+  readonly account?: string | undefined
+  readonly name?: string | undefined
+}
+
+const longestText = 200
+
+/** Makes what travels with a job that the current work (if any) leaves behind. */
+export function carriedFrom(context: RequestContext | undefined, name: string | undefined): Carried {
+  return {
+    v: 1,
+    id: newId(),
+    ...(context && { parentId: context.requestId }),
+    ...(context?.account !== undefined && { account: context.account }),
+    ...(name !== undefined && { name }),
+  }
+}
+
+/**
+ * The context of one attempt at a job. What came back from a queue is checked like a header: anything that cannot be
+ * is refused whole, and the job runs under a fresh id, without an account.
+ *
+ * @returns the context, and whether `carried` was refused
+ */
+export function childContext(carried: unknown, name?: string): { context: RequestContext; refused: boolean } {
+  if (!isCarried(carried)) return { context: createContext('job', { name }), refused: true }
+  const { id, parentId, account } = carried
+  return {
+    context: createContext('job', { requestId: id, parentId, account, name: name ?? carried.name }),
+    refused: false,
+  }
+}
+
+function isCarried(value: unknown): value is Carried {
+  if (typeof value !== 'object' || value === null) return false
+  const { v, id, parentId, account, name } = value as Record<string, unknown>
+  if (v !== 1 || !isRequestId(id)) return false
+  return (parentId === undefined || isRequestId(parentId)) && isText(account) && isText(name)
+}
+
+function isText(value: unknown): boolean {
+  return value === undefined || (typeof value === 'string' && value !== '' && value.length <= longestText)
+}

@@ -1,0 +1,49 @@
+import { applyIdentity, type Identity, IdentityError } from './identity.js'
+import type { RequestContext } from './request-context.js'
+
+/** Says for whom a request works; undefined means anonymous. */
+export type Resolver = () => Identity | undefined | PromiseLike<Identity | undefined>
+
+/**
+ * Asks `resolve` and notes the answer on `context`. What an asynchronous resolver says after its time counts no more.
+ *
+ * @returns undefined if it was said at once, else a promise
+ * @throws (or rejects with) whatever the resolver throws, IdentityError for an answer that is none or came too late
+ */
+export function resolveIdentity(
+  context: RequestContext,
+  resolve: Resolver,
+  withinMs: number,
+): undefined | Promise<void> {
+  const said = resolve()
+  if (isPromise(said)) return timed(said, withinMs).then((identity) => note(context, identity))
+  note(context, said)
+  return undefined
+}
+
+function note(context: RequestContext, identity: Identity | undefined): void {
+  if (identity !== undefined) applyIdentity(context, identity)
+}
+
+async function timed<T>(said: PromiseLike<T>, withinMs: number): Promise<T> {
+  let timer: NodeJS.Timeout | undefined
+  const tooLate = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      reject(
+        new IdentityError(
+          'ERR_SPOOR_RESOLVER_TIMEOUT',
+          `account resolver: no answer within ${withinMs} ms (resolveWithinMs)`,
+        ),
+      )
+    }, withinMs)
+  })
+  try {
+    return await Promise.race([said, tooLate])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+function isPromise(value: unknown): value is PromiseLike<Identity | undefined> {
+  return typeof (value as { then?: unknown } | null | undefined)?.then === 'function'
+}

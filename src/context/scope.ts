@@ -1,0 +1,41 @@
+import { createContext, type RequestContext } from './request-context.js'
+import { inboundId } from './request-id.js'
+import { currentContext, runWith, storage } from './storage.js'
+
+/** What `spoor.run` may be told. */
+export interface ScopeSeed {
+  /** Default, and for what is no id: a fresh one (the given value is kept as `clientRequestId`). */
+  requestId?: string | undefined
+  /** Default: those of the context it is called in. Another account takes neither user nor roles along. */
+  account?: string | undefined
+  user?: string | undefined
+  roles?: readonly string[] | undefined
+  name?: string | undefined
+}
+
+/** The context of a scope opened by hand: its own id, the outer request as parent, the outer identity unless told. */
+export function scopeContext(seed: ScopeSeed): RequestContext {
+  const outer = currentContext()
+  const sameAccount = seed.account === undefined || seed.account === outer?.account
+  const inherited = sameAccount ? outer : undefined
+  return createContext('run', {
+    ...inboundId(seed.requestId, true),
+    parentId: outer?.requestId,
+    account: seed.account ?? inherited?.account,
+    user: seed.user ?? inherited?.user,
+    roles: seed.roles ?? inherited?.roles ?? [],
+    name: seed.name,
+    within: outer,
+  })
+}
+
+/**
+ * Ties `fn` to the context of here and now. For callbacks that a library calls later from somewhere else: pools,
+ * batches, emitters that were made before the request.
+ */
+export function bindToContext<Args extends unknown[], Result>(
+  fn: (...args: Args) => Result,
+): (...args: Args) => Result {
+  const context = currentContext()
+  return (...args) => (context === undefined ? storage.exit(() => fn(...args)) : runWith(context, () => fn(...args)))
+}

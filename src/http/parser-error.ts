@@ -1,0 +1,47 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+import type { ErrorAnswer } from '../errors/answer.js'
+import { phrase } from '../errors/failure.js'
+import { requestIdHeader } from './response-headers.js'
+
+// What Node itself answers to each (lib/_http_server.js, socketOnError); every other HPE_… is a 400.
+const statuses: Readonly<Record<string, number>> = {
+  HPE_HEADER_OVERFLOW: 431,
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: 413,
+  ERR_HTTP_REQUEST_TIMEOUT: 408,
+}
+
+/** The status for bytes that are no request, or undefined where the connection itself failed (reset, TLS). */
+export function parserStatus(error: unknown): number | undefined {
+  const code: unknown = (error as { code?: unknown } | null)?.code
+  if (typeof code !== 'string') return undefined
+  return statuses[code] ?? (code.startsWith('HPE_') ? 400 : undefined)
+}
+
+/** The request whose body was still being read when its connection's parser failed. */
+export function unfinishedRequest(socket: Socket): IncomingMessage | undefined {
+  const request = responseOn(socket)?.req
+  return request !== undefined && !request.complete ? request : undefined
+}
+
+/** Answers below the framework, where there is a socket but no response, and ends the connection as Node does. */
+export function answerOnSocket(socket: Socket, answer: ErrorAnswer, requestId: string): void {
+  // Into a response that is under way nothing may be written: the client would take it for a part of that.
+  if (socket.writable && !responseOn(socket)?.headersSent) {
+    const headers = {
+      ...answer.headers,
+      [requestIdHeader]: requestId,
+      'content-length': Buffer.byteLength(answer.body),
+      date: new Date().toUTCString(),
+      connection: 'close',
+    }
+    const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
+    socket.write(`HTTP/1.1 ${answer.status} ${phrase(answer.status)}\r\n${lines.join('')}\r\n${answer.body}`)
+  }
+  socket.destroySoon()
+}
+
+// The one place that says which response a socket is busy with; Node's own answer looks there too.
+function responseOn(socket: Socket): ServerResponse | undefined {
+  return (socket as { _httpMessage?: ServerResponse | null })._httpMessage ?? undefined
+}
