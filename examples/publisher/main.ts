@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import { ConfigError, readConfig } from './config.js'
 import { logs } from './logs.js'
 import { type Publisher, startPublisher } from './publisher.js'
@@ -10,8 +11,17 @@ try {
   stopOnSignal(publisher)
   await checkRealSites(publisher)
 } catch (error) {
-  console.error(error instanceof ConfigError ? `The publisher cannot start:\n${error.message}` : error)
+  console.error(`The publisher cannot start: ${whyNot(error)}`)
   process.exitCode = 1
+}
+
+/** What the person who starts it can do something about comes without a stack. */
+function whyNot(error: unknown): string {
+  if (error instanceof ConfigError) return `\n${error.message}`
+  if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') {
+    return `the port is taken (${error.message}). Choose another: PORT=3001 npm start`
+  }
+  return inspect(error)
 }
 
 /** Wrong credentials are better known now than when somebody publishes. `wordpress_api` has the failed call in full. */

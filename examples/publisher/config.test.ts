@@ -1,0 +1,72 @@
+import { describe, expect, test } from 'vitest'
+import { readConfig } from './config.js'
+import { SECRET } from './testing/site.js'
+
+const site = {
+  WORDPRESS_URL: 'https://blog.example/',
+  WORDPRESS_USER: 'admin',
+  WORDPRESS_APP_PASSWORD: 'abcd efgh ijkl',
+  WORDPRESS_WEBHOOK_SECRET: SECRET,
+}
+
+describe('the configuration', () => {
+  test('of an empty environment is a service for this machine, with sandbox sites, that trusts nobody', () => {
+    expect(readConfig({})).toEqual({
+      port: 3000,
+      host: '127.0.0.1',
+      trustedProxies: false,
+      wordpress: undefined,
+      wordpressTimeoutMs: 10_000,
+    })
+  })
+
+  test('takes what is set', () => {
+    const env = { PORT: '0', HOST: '::1', TRUSTED_PROXIES: 'true', WORDPRESS_TIMEOUT_MS: '500', ...site }
+    expect(readConfig(env)).toEqual({
+      port: 0,
+      host: '::1',
+      trustedProxies: true,
+      wordpress: { url: 'https://blog.example', user: 'admin', appPassword: 'abcd efgh ijkl', webhookSecret: SECRET },
+      wordpressTimeoutMs: 500,
+    })
+  })
+
+  test.each([
+    ['', false],
+    ['false', false],
+    ['true', true],
+    ['10.0.0.0/8, 127.0.0.1', ['10.0.0.0/8', '127.0.0.1']],
+  ])('TRUSTED_PROXIES=%j means %j', (text, expected) => {
+    expect(readConfig({ TRUSTED_PROXIES: text }).trustedProxies).toEqual(expected)
+  })
+
+  test.each([
+    [{ PORT: '65536' }, 'PORT: expected a whole number from 0 to 65535, got "65536"'],
+    [{ PORT: 'http' }, 'PORT: expected a whole number from 0 to 65535, got "http"'],
+    [{ WORDPRESS_TIMEOUT_MS: '0' }, 'WORDPRESS_TIMEOUT_MS: expected a whole number from 1 to 600000, got "0"'],
+    [{ ...site, WORDPRESS_URL: 'blog.example' }, 'WORDPRESS_URL: expected an address like https://blog.example'],
+    [{ ...site, WORDPRESS_URL: 'ftp://blog.example' }, 'WORDPRESS_URL: expected an address like'],
+    [{ ...site, WORDPRESS_USER: 'a:b' }, 'WORDPRESS_USER: a user name cannot contain ":"'],
+    [{ ...site, WORDPRESS_WEBHOOK_SECRET: 'sesame' }, 'WORDPRESS_WEBHOOK_SECRET: expected whsec_'],
+  ])('refuses %j and says what was expected', (env, message) => {
+    expect(() => readConfig(env)).toThrow(message)
+  })
+
+  test('names every part of a real site that is missing', () => {
+    const { WORDPRESS_URL, WORDPRESS_USER } = site
+    expect(() => readConfig({ WORDPRESS_URL, WORDPRESS_USER, WORDPRESS_APP_PASSWORD: '' })).toThrow(
+      'WORDPRESS_APP_PASSWORD, WORDPRESS_WEBHOOK_SECRET are missing: a real WordPress site needs all of',
+    )
+  })
+
+  test('names all mistakes at once, and quotes no secret', () => {
+    const env = {
+      ...site,
+      PORT: '-1',
+      WORDPRESS_URL: 'https://admin:hunter2@blog.example',
+      WORDPRESS_WEBHOOK_SECRET: 'hunter2',
+    }
+    expect(() => readConfig(env)).toThrow(/PORT.*\nWORDPRESS_URL.*\nWORDPRESS_WEBHOOK_SECRET/)
+    expect(() => readConfig(env)).toThrow(expect.not.objectContaining({ message: expect.stringContaining('hunter2') }))
+  })
+})

@@ -1,0 +1,31 @@
+import './testing/log-directory.js'
+import { expect, test } from 'vitest'
+import { start } from './testing/publisher.js'
+
+test('the demo page comes with a policy that lets only its own files run', async () => {
+  const { url } = await start()
+  for (const [path, type] of [
+    ['/', 'text/html'],
+    ['/page.js', 'text/javascript'],
+    ['/page.css', 'text/css'],
+  ] as const) {
+    const response = await fetch(url + path)
+    expect(response.status).toBe(200)
+    expect(response.headers.get('content-type')).toContain(type)
+    expect(response.headers.get('x-content-type-options')).toBe('nosniff')
+    expect(response.headers.get('x-powered-by')).toBeNull()
+    expect(response.headers.get('x-request-id')).not.toBeNull()
+    expect(response.headers.get('content-security-policy')).toBe(
+      "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; " +
+        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    )
+    await response.arrayBuffer()
+  }
+})
+
+test('the page has no inline script or style, and loads nothing from elsewhere', async () => {
+  const { url } = await start()
+  const html = await (await fetch(url)).text()
+  expect(html).not.toMatch(/<script(?![^>]* src=)|<style|\sstyle=|\son\w+=/i)
+  expect(html).not.toMatch(/(?:src|href)="(?:https?:)?\/\//)
+})

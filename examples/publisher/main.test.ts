@@ -1,0 +1,101 @@
+// The service as `npm start` starts it: a process of its own.
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { createServer } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
+import { addressOf, closeServer, listen } from './server.js'
+
+const START = fileURLToPath(new URL('../../scripts/start.mjs', import.meta.url))
+const ROOT = fileURLToPath(new URL('../../', import.meta.url))
+const PATIENT = { timeout: 60_000 } // the first start compiles
+
+interface Started {
+  child: ChildProcess
+  logDirectory: string
+  stdout: () => string
+  stderr: () => string
+  exit: Promise<number | null>
+}
+
+function npmStart(env: Record<string, string>): Started {
+  const logDirectory = mkdtempSync(join(tmpdir(), 'publisher-main-'))
+  const child = spawn(process.execPath, [START], { cwd: ROOT, env: { ...process.env, LOG_DIR: logDirectory, ...env } })
+  onTestFinished(() => {
+    child.kill('SIGKILL')
+    rmSync(logDirectory, { recursive: true, force: true })
+  })
+  const exit = once(child, 'close').then(([code]) => code)
+  return { child, logDirectory, stdout: collect(child.stdout), stderr: collect(child.stderr), exit }
+}
+
+function collect(stream: NodeJS.ReadableStream): () => string {
+  let text = ''
+  stream.on('data', (chunk) => {
+    text += chunk
+  })
+  return () => text
+}
+
+function addressIn(started: Started): Promise<string> {
+  return vi.waitFor(
+    () => {
+      const url = /Demo page\s+(http:\S+?)\/\s/.exec(started.stdout())?.[1]
+      if (url === undefined) throw new Error(`no address in: ${started.stdout()}${started.stderr()}`)
+      return url
+    },
+    { timeout: 30_000, interval: 20 },
+  )
+}
+
+describe('npm start', PATIENT, () => {
+  test('says where the page is and what to try, and each thing works', async () => {
+    const started = npmStart({ PORT: '0' })
+    const url = await addressIn(started)
+    expect(await (await fetch(url)).text()).toContain('<title>Publisher</title>')
+    const said = started.stdout()
+    expect(said).toContain(`curl -i ${url}/api/v1/publish -H 'Authorization: Bearer acme-admin'`)
+    expect(said).toContain(`grep <its id> ${started.logDirectory}/*`)
+    expect(said).toContain(`curl -i '${url}/api/v1/fail?how=throw'`)
+  })
+
+  test.each(['SIGINT', 'SIGTERM'] as const)(
+    '%s lets the open request finish, writes its lines, and exits with 0',
+    async (signal) => {
+      const started = npmStart({ PORT: '0' })
+      const url = await addressIn(started)
+      const headers = { authorization: 'Bearer acme-admin', 'content-type': 'application/json' }
+      const body = JSON.stringify({ title: 'A title', content: 'Some content' })
+      const open = fetch(`${url}/api/v1/publish`, { method: 'POST', headers, body })
+      await vi.waitFor(() => expect(started.stdout()).toContain('post accepted'), { timeout: 5_000, interval: 1 })
+      started.child.kill(signal)
+      const response = await open
+      expect(response.status).toBe(201)
+      expect(await started.exit).toBe(0)
+      const id = String(response.headers.get('x-request-id'))
+      for (const file of ['publish_sync.log', 'wordpress-api.log', 'requests.jsonl']) {
+        expect(readFileSync(join(started.logDirectory, file), 'utf8')).toContain(id)
+      }
+      await expect(fetch(url)).rejects.toThrow()
+    },
+  )
+
+  test('with a mistake in the environment says which, and exits with 1', async () => {
+    const started = npmStart({ PORT: 'eighty', WORDPRESS_USER: 'admin' })
+    expect(await started.exit).toBe(1)
+    expect(started.stderr()).toContain('The publisher cannot start: \nPORT: expected a whole number')
+    expect(started.stderr()).toContain('WORDPRESS_URL, WORDPRESS_APP_PASSWORD, WORDPRESS_WEBHOOK_SECRET are missing')
+  })
+
+  test('on a port that is taken says so, and exits with 1', async () => {
+    const other = createServer()
+    await listen(other, 0, '127.0.0.1')
+    onTestFinished(() => closeServer(other))
+    const started = npmStart({ PORT: new URL(addressOf(other)).port })
+    expect(await started.exit).toBe(1)
+    expect(started.stderr()).toContain('the port is taken')
+  })
+})
