@@ -22,7 +22,10 @@ export function addressOf(server: Server): string {
 /** Accepts no more, lets the open requests end for as long as `patienceMs`, then cuts them off. */
 export async function closeServer(server: Server, patienceMs = 0): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()))
-  const timer = setTimeout(() => server.closeAllConnections(), patienceMs)
+  const cutOff = setTimeout(() => server.closeAllConnections(), patienceMs)
+  // close() ends the connections that are idle now, not those that become idle later.
+  const sweep = setInterval(() => server.closeIdleConnections(), 50)
   await closed
-  clearTimeout(timer)
+  clearTimeout(cutOff)
+  clearInterval(sweep)
 }
