@@ -41,7 +41,11 @@ export function applyIdentity(context: RequestContext, identity: Identity, optio
     )
   }
   const open = context as { -readonly [K in keyof RequestContext]: RequestContext[K] }
-  if (account !== undefined) open.account = account
+  if (account !== undefined && account !== context.account) {
+    // Who somebody is in one account says nothing about another.
+    if (context.account !== undefined) Object.assign(open, { user: undefined, roles: [] })
+    open.account = account
+  }
   if (user !== undefined) open.user = user
   if (roles !== undefined) open.roles = [...roles]
 }

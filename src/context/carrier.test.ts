@@ -1,0 +1,69 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { type Carried, carriedFrom, childContext } from './carrier.js'
+import { createContext } from './request-context.js'
+import { isRequestId } from './request-id.js'
+
+const request = createContext('request', { account: 'acme', user: 'mara', roles: ['admin'] })
+const throughJson = (value: unknown): unknown => JSON.parse(JSON.stringify(value))
+
+describe('what travels with a job', () => {
+  it('is plain JSON with an id of its own, its parent and account, and never a role', () => {
+    const carried = carriedFrom(request, 'resize')
+    expect(throughJson(carried)).toEqual(carried)
+    expect(carried).toMatchObject({ v: 1, parentId: request.requestId, account: 'acme', name: 'resize' })
+    expect(isRequestId(carried.id)).toBe(true)
+    expect(JSON.stringify(carried)).not.toContain('admin')
+  })
+
+  it('keeps one id over all attempts, and each attempt has a record of its own', () => {
+    const carried = throughJson(carriedFrom(request, 'resize'))
+    const [first, second] = [childContext(carried).context, childContext(carried).context]
+    expect(first.requestId).toBe((carried as Carried).id)
+    expect(second.requestId).toBe(first.requestId)
+    expect(second.id).not.toBe(first.id)
+    expect(first).toMatchObject({
+      kind: 'job',
+      parentId: request.requestId,
+      account: 'acme',
+      roles: [],
+      name: 'resize',
+    })
+  })
+
+  it('from outside any request has no parent and no account', () => {
+    const { context, refused } = childContext(throughJson(carriedFrom(undefined, undefined)))
+    expect(refused).toBe(false)
+    expect(context.parentId).toBeUndefined()
+    expect(context.account).toBeUndefined()
+  })
+
+  it('is refused whole if any part of it cannot be: then the job has a fresh id and no account', () => {
+    const good = throughJson(carriedFrom(request, 'resize')) as Record<string, unknown>
+    const forged = [
+      { v: 2 },
+      { id: 'a b' },
+      { id: 7 },
+      { parentId: '\n' },
+      { account: 7 },
+      { account: 'x'.repeat(201) },
+    ]
+    for (const change of forged) {
+      const { context, refused } = childContext({ ...good, ...change })
+      expect(refused).toBe(true)
+      expect(context.account).toBeUndefined()
+      expect(context.parentId).toBeUndefined()
+      expect(context.requestId).toBe(context.id)
+    }
+  })
+
+  it('gives a context that holds only acceptable ids, whatever comes back from a queue', () => {
+    fc.assert(
+      fc.property(fc.anything(), (value) => {
+        const { context } = childContext(value)
+        expect(isRequestId(context.requestId)).toBe(true)
+        expect(context.roles).toEqual([])
+      }),
+    )
+  })
+})

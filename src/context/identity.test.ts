@@ -1,0 +1,85 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { applyIdentity, type Identity, IdentityError } from './identity.js'
+import { createContext } from './request-context.js'
+
+const codeOf = (fn: () => void): string => {
+  try {
+    fn()
+  } catch (error) {
+    return error instanceof IdentityError ? error.code : String(error)
+  }
+  return 'nothing thrown'
+}
+
+describe('an identity', () => {
+  it('is noted on the context with account, user and roles', () => {
+    const context = createContext('request')
+    applyIdentity(context, { account: 'acme', user: 'mara', roles: ['admin'] })
+    expect(context).toMatchObject({ account: 'acme', user: 'mara', roles: ['admin'] })
+  })
+
+  it('may be completed later for the same account, and keeps what it does not name', () => {
+    const context = createContext('request')
+    applyIdentity(context, { account: 'acme', roles: ['admin'] })
+    applyIdentity(context, { account: 'acme', user: 'mara' })
+    expect(context).toMatchObject({ account: 'acme', user: 'mara', roles: ['admin'] })
+  })
+
+  it('of another account is refused, and leaves the first untouched, unless the switch is explicit', () => {
+    const context = createContext('request')
+    applyIdentity(context, { account: 'acme', user: 'mara' })
+    expect(codeOf(() => applyIdentity(context, { account: 'globex', user: 'eve' }))).toBe('ERR_SPOOR_ACCOUNT_SWITCH')
+    expect(context).toMatchObject({ account: 'acme', user: 'mara' })
+    applyIdentity(context, { account: 'globex', user: 'eve' }, { switch: true })
+    expect(context).toMatchObject({ account: 'globex', user: 'eve' })
+  })
+
+  it('leaves user and roles of the first account behind when the account is switched', () => {
+    const context = createContext('request')
+    applyIdentity(context, { account: 'acme', user: 'mara', roles: ['admin'] })
+    applyIdentity(context, { account: 'globex' }, { switch: true })
+    expect(context).toMatchObject({ account: 'globex', user: undefined, roles: [] })
+  })
+
+  it('is copied: the array of roles that was given does not change it later', () => {
+    const context = createContext('request')
+    const roles = ['reader']
+    applyIdentity(context, { roles })
+    roles.push('admin')
+    expect(context.roles).toEqual(['reader'])
+  })
+
+  it('is refused if it is no identity, with what was expected and without the value', () => {
+    const nonsense = [
+      null,
+      7,
+      'acme',
+      { account: 7 },
+      { account: '' },
+      { account: 'x'.repeat(201) },
+      { roles: 'admin' },
+    ]
+    for (const value of nonsense) {
+      const context = createContext('request')
+      expect(codeOf(() => applyIdentity(context, value as Identity))).toBe('ERR_SPOOR_IDENTITY')
+      expect(context.account).toBeUndefined()
+    }
+    expect(() => applyIdentity(createContext('request'), 'token-7f3a' as Identity)).toThrow(
+      'account resolver: expected { account?, user?, roles? } or undefined, got a string of 10 characters',
+    )
+  })
+
+  it('is taken or refused whole, whatever a resolver returns', () => {
+    fc.assert(
+      fc.property(fc.anything(), (value) => {
+        const context = createContext('request')
+        const before = { ...context }
+        const refused = codeOf(() => applyIdentity(context, value as Identity)) === 'ERR_SPOOR_IDENTITY'
+        if (refused) expect(context).toEqual(before)
+        expect(context.account === undefined || typeof context.account === 'string').toBe(true)
+        expect(Array.isArray(context.roles)).toBe(true)
+      }),
+    )
+  })
+})

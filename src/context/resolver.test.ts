@@ -1,0 +1,70 @@
+import { getActiveResourcesInfo } from 'node:process'
+import { describe, expect, it } from 'vitest'
+import type { Identity } from './identity.js'
+import { createContext } from './request-context.js'
+import { resolveIdentity } from './resolver.js'
+
+const timers = (): number => getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length
+
+class ForeignPromise implements PromiseLike<Identity> {
+  // biome-ignore lint/suspicious/noThenProperty: libraries older than Promise have promises of their own
+  then<A, B>(done?: ((identity: Identity) => A | PromiseLike<A>) | null): PromiseLike<A | B> {
+    return Promise.resolve({ user: 'mara' }).then(done) as PromiseLike<A | B>
+  }
+}
+
+describe('an account resolver', () => {
+  it('that answers at once costs no turn of the event loop', () => {
+    const context = createContext('request')
+    expect(resolveIdentity(context, () => ({ account: 'acme' }), 1_000)).toBeUndefined()
+    expect(context.account).toBe('acme')
+  })
+
+  it('may be asynchronous, also with a promise of another library, and leaves no timer', async () => {
+    const before = timers()
+    const context = createContext('request')
+    await resolveIdentity(context, async () => ({ account: 'acme' }), 60_000)
+    expect(context.account).toBe('acme')
+    await resolveIdentity(context, () => new ForeignPromise(), 60_000)
+    expect(context.user).toBe('mara')
+    expect(timers()).toBe(before)
+  })
+
+  it('that says undefined leaves the request anonymous', async () => {
+    const context = createContext('request')
+    resolveIdentity(context, () => undefined, 1_000)
+    await resolveIdentity(context, async () => undefined, 1_000)
+    expect(context.account).toBeUndefined()
+  })
+
+  it('that throws or rejects passes its error on', async () => {
+    const broken = new Error('the database is down')
+    const context = createContext('request')
+    expect(() => {
+      resolveIdentity(
+        context,
+        () => {
+          throw broken
+        },
+        1_000,
+      )
+    }).toThrow(broken)
+    await expect(resolveIdentity(context, () => Promise.reject(broken), 1_000)).rejects.toBe(broken)
+  })
+
+  it('that hangs fails after its time, and what it says later counts no more', async () => {
+    const context = createContext('request')
+    let answer: (identity: Identity) => void = () => {}
+    const late = new Promise<Identity>((resolve) => {
+      answer = resolve
+    })
+    const resolved = resolveIdentity(context, () => late, 5)
+    await expect(resolved).rejects.toMatchObject({
+      code: 'ERR_SPOOR_RESOLVER_TIMEOUT',
+      message: 'account resolver: no answer within 5 ms (resolveWithinMs)',
+    })
+    answer({ account: 'acme' })
+    await late
+    expect(context.account).toBeUndefined()
+  })
+})

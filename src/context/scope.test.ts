@@ -1,0 +1,57 @@
+import { describe, expect, it } from 'vitest'
+import { belongsTo, createContext, type RequestContext } from './request-context.js'
+import { bindToContext, type ScopeSeed, scopeContext } from './scope.js'
+import { currentContext, runWith } from './storage.js'
+
+const inside = (outer: RequestContext, seed: ScopeSeed): RequestContext => runWith(outer, () => scopeContext(seed))
+
+describe('a scope opened by hand', () => {
+  it('has an id of its own and, inside a request, that request as its parent', () => {
+    const request = createContext('request')
+    const scope = inside(request, {})
+    expect(scope.kind).toBe('run')
+    expect(scope.requestId).not.toBe(request.requestId)
+    expect(scope.parentId).toBe(request.requestId)
+    expect(scopeContext({}).parentId).toBeUndefined()
+  })
+
+  it('works for the same account as the request around it, unless told', () => {
+    const request = createContext('request', { account: 'acme', user: 'mara', roles: ['admin'] })
+    expect(inside(request, {})).toMatchObject({ account: 'acme', user: 'mara', roles: ['admin'] })
+    expect(inside(request, { account: 'acme', user: 'otto' })).toMatchObject({ user: 'otto', roles: ['admin'] })
+  })
+
+  it('for another account takes neither user nor roles along', () => {
+    const request = createContext('request', { account: 'acme', user: 'mara', roles: ['admin'] })
+    expect(inside(request, { account: 'globex' })).toMatchObject({ account: 'globex', user: undefined, roles: [] })
+  })
+
+  it('takes an id that is one, and never fails on one that is not', () => {
+    expect(scopeContext({ requestId: 'nightly-7' }).requestId).toBe('nightly-7')
+    const odd = scopeContext({ requestId: 'a\nb' })
+    expect(odd.requestId).toBe(odd.id)
+    expect(odd.clientRequestId).toBe('a?b')
+  })
+
+  it('belongs to the request around it, at any depth, and to no other', () => {
+    const request = createContext('request')
+    const deep = inside(inside(request, {}), {})
+    expect(belongsTo(deep, request)).toBe(true)
+    expect(belongsTo(request, deep)).toBe(false)
+    expect(belongsTo(undefined, request)).toBe(false)
+  })
+})
+
+describe('a bound callback', () => {
+  it('runs in the context it was bound in, wherever it is called from', () => {
+    const [mine, other] = [createContext('request'), createContext('request')]
+    const bound = runWith(mine, () => bindToContext((word: string) => [word, currentContext()]))
+    expect(runWith(other, () => bound('hello'))).toEqual(['hello', mine])
+    expect(bound('hello')).toEqual(['hello', mine])
+  })
+
+  it('that was bound outside any request runs outside any', () => {
+    const bound = bindToContext(currentContext)
+    expect(runWith(createContext('request'), () => bound())).toBeUndefined()
+  })
+})

@@ -1,0 +1,130 @@
+import fc from 'fast-check'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { answerOf } from './answer.js'
+import { failureOf, notFound } from './failure.js'
+
+const errorWith = (members: object, message = 'said by the error'): Error => Object.assign(new Error(message), members)
+const bodyOf = (failure: ReturnType<typeof failureOf>): Record<string, unknown> =>
+  JSON.parse(answerOf(failure, 'id-1', 'problem').body)
+
+afterEach(() => {
+  vi.unstubAllEnvs()
+})
+
+describe('a failure', () => {
+  it('follows http-errors: status or statusCode, expose, headers', () => {
+    expect(failureOf(errorWith({ status: 404 }))).toMatchObject({
+      status: 404,
+      code: 'not_found',
+      detail: 'said by the error',
+    })
+    expect(failureOf(errorWith({ statusCode: 409 }))).toMatchObject({ status: 409, code: 'conflict' })
+    expect(failureOf(errorWith({ status: 400, expose: false })).detail).toBeUndefined()
+    expect(failureOf(errorWith({ status: 503, expose: true })).detail).toBe('said by the error')
+    expect(failureOf(errorWith({ status: 429, headers: { 'retry-after': 7 } })).headers).toEqual({ 'retry-after': '7' })
+  })
+
+  it('is a 500 for anything else that is thrown', () => {
+    for (const thrown of [
+      new Error('x'),
+      'a string',
+      undefined,
+      null,
+      7,
+      {},
+      errorWith({ status: 200 }),
+      errorWith({ status: 999 }),
+    ]) {
+      expect(failureOf(thrown)).toMatchObject({ status: 500, code: 'internal_error', detail: undefined, error: thrown })
+    }
+  })
+
+  it('names what body-parser refused', () => {
+    expect(failureOf(errorWith({ status: 413, type: 'entity.too.large' })).code).toBe('body_too_large')
+    expect(failureOf(errorWith({ status: 400, type: 'entity.parse.failed' })).code).toBe('malformed_body')
+  })
+
+  it("keeps the service's own code, and shows no code of Node's or a library's", () => {
+    expect(failureOf(errorWith({ status: 422, code: 'title_missing' })).code).toBe('title_missing')
+    expect(failureOf(errorWith({ code: 'ECONNREFUSED' })).code).toBe('internal_error')
+    expect(failureOf(errorWith({ status: 400, code: 'ERR_INVALID_URL' })).code).toBe('bad_request')
+  })
+
+  it("asks the service's mapping first, and survives one that throws", () => {
+    const map = (): { status: number; code: string } => ({ status: 502, code: 'wordpress_unreachable' })
+    expect(failureOf(new Error('fetch failed'), map)).toMatchObject({ status: 502, code: 'wordpress_unreachable' })
+    const broken = (): never => {
+      throw new Error('the mapping is broken')
+    }
+    expect(failureOf(errorWith({ status: 404 }), broken).status).toBe(404)
+    expect(failureOf(errorWith({ status: 404 }), () => undefined).status).toBe(404)
+  })
+
+  it('drops headers that HTTP cannot carry', () => {
+    const headers = { good: 'yes', 'bad name': 'x', evil: 'a\r\nset-cookie: b=c', 'x-nul': '\u0000' }
+    expect(failureOf(errorWith({ status: 400, headers })).headers).toEqual({ good: 'yes' })
+  })
+
+  it('is made of whatever is thrown, getters that throw and proxies too', () => {
+    const hostile = Object.defineProperty({}, 'status', {
+      get() {
+        throw new Error('no')
+      },
+    })
+    expect(failureOf(hostile).status).toBe(500)
+    fc.assert(
+      fc.property(fc.anything(), (thrown) => {
+        const { status, code, headers } = failureOf(thrown)
+        expect(status >= 400 && status <= 599).toBe(true)
+        expect(code).toMatch(/^[a-z][a-z0-9_.-]*$/)
+        expect(typeof headers).toBe('object')
+      }),
+    )
+  })
+})
+
+describe('an error answer', () => {
+  it('is application/problem+json (RFC 9457) with code and request id', () => {
+    const answer = answerOf(failureOf(errorWith({ status: 404 }, 'no post 7')), 'id-1', 'problem')
+    expect(answer.status).toBe(404)
+    expect(answer.headers['content-type']).toBe('application/problem+json; charset=utf-8')
+    expect(answer.body).toBe(
+      '{"type":"about:blank","title":"Not Found","status":404,"detail":"no post 7","code":"not_found","requestId":"id-1"}',
+    )
+  })
+
+  it('is an envelope by option', () => {
+    const answer = answerOf(notFound('GET', '/nope'), 'id-1', 'envelope')
+    expect(answer.headers['content-type']).toBe('application/json; charset=utf-8')
+    expect(JSON.parse(answer.body)).toEqual({
+      error: { type: 'about:blank', title: 'Not Found', status: 404, code: 'not_found', requestId: 'id-1' },
+    })
+  })
+
+  it('hides what a 5xx says, except in development', () => {
+    const failure = failureOf(new Error('password of the database is hunter2'))
+    for (const environment of ['production', 'test', '']) {
+      vi.stubEnv('NODE_ENV', environment)
+      expect(bodyOf(failure)).not.toHaveProperty('detail')
+    }
+    vi.stubEnv('NODE_ENV', 'development')
+    expect(bodyOf(failure)).toHaveProperty('detail', 'password of the database is hunter2')
+  })
+
+  it('hides the detail that a mapping gives for a 5xx, too', () => {
+    vi.stubEnv('NODE_ENV', 'production')
+    expect(
+      bodyOf(failureOf(new Error('x'), () => ({ status: 502, detail: 'inner host 10.0.0.7' }))),
+    ).not.toHaveProperty('detail')
+    expect(bodyOf(failureOf(new Error('x'), () => ({ status: 422, detail: 'title is missing' })))).toHaveProperty(
+      'detail',
+      'title is missing',
+    )
+  })
+
+  it('is never kept by a cache', () => {
+    expect(answerOf(failureOf(new Error('x')), 'id-1', 'problem').headers).toMatchObject({
+      'cache-control': 'no-store',
+    })
+  })
+})
