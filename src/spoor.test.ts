@@ -1,0 +1,168 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { createSpoor, defineLogs, type Logs, OptionsError, type Spoor, type SpoorOptions } from './index.js'
+
+let directory: string
+let logs: Logs<'work'>
+let spoor: Spoor
+
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'spoor-'))
+  logs = defineLogs({
+    directory,
+    root: { console: false, file: 'root.log' },
+    loggers: { work: { file: 'work.log', format: 'json', console: false }, requests: { console: false } },
+  })
+  spoor = createSpoor({ service: 'test', logs })
+})
+
+afterEach(async () => {
+  await spoor.close()
+  await logs.close()
+  rmSync(directory, { recursive: true })
+})
+
+async function linesOf(file: string): Promise<Record<string, unknown>[]> {
+  await logs.flush()
+  const lines = readFileSync(join(directory, file), 'utf8').trimEnd().split('\n')
+  return lines.map((line) => JSON.parse(line.slice(line.indexOf('{'))))
+}
+
+function problemsOf(fn: () => unknown): readonly string[] {
+  try {
+    fn()
+  } catch (error) {
+    if (error instanceof OptionsError) return error.problems
+    throw error
+  }
+  return []
+}
+
+describe('createSpoor', () => {
+  it('refuses mistakes at the call, all at once, each with its path, its value and the mend', () => {
+    const wrong = {
+      service: 'a service',
+      logs,
+      requestId: { trust: ['10.0.0.0/8', 'proxy.internal'] },
+      errors: { format: 'xml' },
+      resolveWithinMs: 0,
+      tracking: { mode: 'always', maxOpne: 3 },
+      outgoing: [{ host: '' }],
+    }
+    expect(problemsOf(() => createSpoor(wrong as never))).toEqual([
+      'service: "a service" is no service name (1 to 100 letters, digits and _ . @ / -)',
+      'requestId.trust[1]: "proxy.internal" is no address or CIDR range, such as 10.0.0.7 or 10.0.0.0/8',
+      'errors.format: "xml" is not one of "problem", "envelope"',
+      'resolveWithinMs: 0 is no whole number of milliseconds from 1 on',
+      'tracking.mode: "always" is not one of "header", "privileged", "all", "off"',
+      'tracking.maxOpne: no such option; did you mean maxOpen?',
+      'outgoing[0].host: "" is no text',
+    ])
+  })
+
+  it('says what is missing', () => {
+    expect(problemsOf(() => createSpoor({} as never))).toEqual([
+      'service: (nothing) is no service name (1 to 100 letters, digits and _ . @ / -)',
+      'logs: is not what defineLogs returns; pass the logs of your logs.ts',
+    ])
+  })
+
+  it('accepts every option of the contract', () => {
+    const whole: SpoorOptions<'work'> = {
+      service: 'publisher',
+      version: '1.0.0',
+      logs,
+      requestId: { trust: false },
+      tracking: {
+        mode: 'header',
+        allow: () => true,
+        keepForMs: 3_600_000,
+        maxBytes: 64 * 2 ** 20,
+        maxOpen: 20,
+        maxMs: 30_000,
+        lateMs: 2_000,
+        windows: { everyMs: 1_000, forMs: 50 },
+        memory: false,
+        fs: false,
+        watchdog: false,
+      },
+      errors: { format: 'problem', map: () => undefined, level: () => 'warn' },
+      resolveWithinMs: 5_000,
+      inspector: { authorize: () => 'account', hosts: [], origins: [], overlay: false },
+      outgoing: [{ host: 'blog.example', logger: 'work', propagate: true }],
+      ignore: () => false,
+    }
+    expect(problemsOf(() => createSpoor(whole))).toEqual([])
+  })
+})
+
+describe('spoor', () => {
+  it('knows no context outside any work, and says so where one is needed', () => {
+    expect(spoor.context()).toBeUndefined()
+    expect(() => spoor.identify({ account: 'acme' })).toThrow('identify: called outside any request')
+  })
+
+  it('runs a scope by hand, whose lines carry its id and account', async () => {
+    const id = spoor.run({ account: 'acme', name: 'nightly' }, () => {
+      logs.get('work').info('inside')
+      return spoor.context()?.requestId
+    })
+    expect(await linesOf('work.log')).toMatchObject([{ requestId: id, account: 'acme', message: 'inside' }])
+  })
+
+  it('carries request and account to a job, over two hops, and leaves one line for each attempt', async () => {
+    const first = spoor.run({ requestId: 'from-browser', account: 'acme' }, () => spoor.carry({ name: 'resize' }))
+    const second = spoor.runChild(JSON.parse(JSON.stringify(first)), { attempt: 1, queuedMs: 12 }, () => {
+      logs.get('work').info('resizing')
+      return spoor.carry({ name: 'notify' })
+    })
+    await spoor.runChild(second, {}, async () => {
+      await Promise.resolve()
+      logs.get('work').info('notifying')
+    })
+    expect(await linesOf('work.log')).toMatchObject([
+      { requestId: first.id, parentId: 'from-browser', account: 'acme', message: 'resizing' },
+      { requestId: second.id, parentId: first.id, account: 'acme', message: 'notifying' },
+    ])
+    expect(await linesOf('requests.jsonl')).toMatchObject([
+      {
+        kind: 'job',
+        requestId: first.id,
+        parentId: 'from-browser',
+        account: 'acme',
+        name: 'resize',
+        attempt: 1,
+        queuedMs: 12,
+      },
+      { kind: 'job', requestId: second.id, parentId: first.id, account: 'acme', name: 'notify' },
+    ])
+  })
+
+  it('leaves the failure of a job on its line, and to whoever runs the queue', async () => {
+    const broken = new Error('no space')
+    const carried = spoor.carry({ name: 'resize' })
+    const fail = (): never => {
+      throw broken
+    }
+    expect(() => spoor.runChild(carried, { attempt: 2 }, fail)).toThrow(broken)
+    await expect(spoor.runChild(carried, { attempt: 3 }, () => Promise.reject(broken))).rejects.toBe(broken)
+    await expect(spoor.runChild(carried, { attempt: 4 }, () => Promise.reject())).rejects.toBeUndefined()
+    expect(await linesOf('requests.jsonl')).toMatchObject([
+      { level: 'error', attempt: 2, error: { message: 'no space' }, message: expect.stringMatching(/^resize failed/) },
+      { level: 'error', attempt: 3, error: { message: 'no space' } },
+      { level: 'error', attempt: 4, error: { message: 'the job rejected with nothing' } },
+    ])
+  })
+
+  it('runs a job whose carrier was forged without an account, and says so', async () => {
+    const forged = { ...spoor.carry(), account: 7 }
+    spoor.runChild(forged as never, {}, () => logs.get('work').info('running'))
+    const [line] = await linesOf('work.log')
+    expect(line).not.toHaveProperty('account')
+    expect(readFileSync(join(directory, 'root.log'), 'utf8')).toContain(
+      '[WARN] runChild: what was carried is not what carry gave',
+    )
+  })
+})
