@@ -48,6 +48,7 @@ export async function startPublisher(config: Config): Promise<Publisher> {
 
   const sites = await Promise.all(ACCOUNTS.map(siteOf))
   const server = createServer(createApp(spoor, sites))
+  spoor.attach(server) // every request has its id before any other code sees it
 
   async function close(): Promise<void> {
     if (server.listening) await closeServer(server, PATIENCE_MS)

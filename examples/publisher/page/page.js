@@ -81,7 +81,7 @@ function open(row, isOpen) {
 
 function showAnswer(row, { status, requestId, text: body, broken, durationMs }) {
   const severity = broken || status >= 500 ? 'error' : status >= 400 ? 'warn' : ''
-  const said = broken ? (status ? `${status}, broken off` : 'no answer') : String(status)
+  const said = broken ? (status ? `${status}, cut off` : 'no answer') : String(status)
   row.classList.remove('open-ended')
   const code = row.querySelector('.code')
   code.replaceChildren(...(severity ? [sign(severity), ` ${said}`] : [said]))
@@ -104,7 +104,7 @@ function showId(row, requestId) {
     ['.grep .copy', grep],
   ]) {
     const button = row.querySelector(selector)
-    button.hidden = requestId === ''
+    button.disabled = requestId === ''
     button.addEventListener('click', () => copy(button, copied))
   }
 }
