@@ -7,7 +7,7 @@ import { inboundId } from './context/request-id.js'
 import { type Resolver, resolveIdentity } from './context/resolver.js'
 import { currentContext, runWith } from './context/storage.js'
 import type { ErrorAnswer } from './errors/answer.js'
-import { type Failure, failureOf, notFound } from './errors/failure.js'
+import { type Failure, failureOf, goneFailure, notFound } from './errors/failure.js'
 import type { ErrorReporter } from './errors/reporter.js'
 import { claim, type Watcher } from './http/claim.js'
 import { type Exchange, exchangeOf, openExchange, openUpgrade } from './http/exchange.js'
@@ -116,7 +116,8 @@ export class Lifecycle implements Watcher {
 
   /** Notes what made the request fail, logs it once with its stack, and gives the answer to send. */
   fail(exchange: Exchange, error: unknown): ErrorAnswer {
-    return this.#answer(exchange, failureOf(error, this.#parts.errors.policy.map))
+    const gone = exchange.gone() ? goneFailure(error) : undefined
+    return this.#answer(exchange, gone ?? failureOf(error, this.#parts.errors.policy.map))
   }
 
   /** The answer to a request that no route took. */

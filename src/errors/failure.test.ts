@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { answerOf } from './answer.js'
-import { failureOf, notFound } from './failure.js'
+import { failureOf, goneFailure, notFound } from './failure.js'
 
 const errorWith = (members: object, message = 'said by the error'): Error => Object.assign(new Error(message), members)
 const bodyOf = (failure: ReturnType<typeof failureOf>): Record<string, unknown> =>
@@ -80,6 +80,21 @@ describe('a failure', () => {
         expect(typeof headers).toBe('object')
       }),
     )
+  })
+})
+
+describe('the failure of a client that went away', () => {
+  it('is told from a failure of the service that happened meanwhile', () => {
+    const aborted = [
+      errorWith({ type: 'request.aborted', status: 400 }),
+      errorWith({ code: 'ECONNRESET' }),
+      errorWith({ code: 'ERR_STREAM_PREMATURE_CLOSE' }),
+      new DOMException('This operation was aborted', 'AbortError'),
+    ]
+    for (const error of aborted)
+      expect(goneFailure(error)).toMatchObject({ status: 499, code: 'request_aborted', error })
+    for (const error of [new Error('the database is down'), 'aborted', undefined])
+      expect(goneFailure(error)).toBeUndefined()
   })
 })
 

@@ -55,6 +55,20 @@ export function failureOf(error: unknown, map?: ErrorMap): Failure {
   }
 }
 
+// What streams, fetch and body-parser say when the other side goes away in the middle.
+const goneCodes = new Set(['ECONNRESET', 'EPIPE', 'ECONNABORTED', 'ABORT_ERR', 'ERR_STREAM_PREMATURE_CLOSE'])
+
+/**
+ * The failure of a request whose client went away, where `error` only says so: nobody reads the answer, and nothing is
+ * wrong with the service. Status 499 is nginx's for it.
+ */
+export function goneFailure(error: unknown): Failure | undefined {
+  const { code, type } = members(error)
+  const says = error instanceof Error && (error.name === 'AbortError' || type === 'request.aborted')
+  if (!says && !goneCodes.has(String(code))) return undefined
+  return { status: 499, code: 'request_aborted', detail: undefined, headers: {}, error }
+}
+
 /** The failure of a request that no route answered. */
 export function notFound(method: string, path: string): Failure {
   const error = Object.assign(new Error(`no route answers ${method} ${path}`), { status: 404, code: 'not_found' })

@@ -29,6 +29,8 @@ export interface Exchange {
   /** Ends the count of the connection's bytes. */
   readonly bytes: () => ClientBytes | undefined
   readonly outcome: () => Outcome
+  /** True once the client has gone away without its whole answer. */
+  readonly gone: () => boolean
   /** Takes back what was put on the request, the response and the socket. */
   readonly undo: () => void
   /** How the adapter says the route's pattern; asked once, at the end. */
@@ -56,6 +58,7 @@ export function openExchange(request: IncomingMessage, response: ServerResponse,
       status: response.headersSent ? response.statusCode : undefined,
       aborted: response.writableFinished ? undefined : true,
     }),
+    gone: () => response.destroyed && !response.writableFinished,
     undo: () => {
       for (const undo of patches) undo()
     },
@@ -72,13 +75,18 @@ export function openUpgrade(request: IncomingMessage, socket: Duplex, context: R
   const patches = [bindEmitter(request, context), bindEmitter(socket, context)]
   return opened(request, context, {
     outcome: () => ({ upgraded: true }),
+    gone: () => socket.destroyed,
     undo: () => {
       for (const undo of patches) undo()
     },
   })
 }
 
-function opened(request: IncomingMessage, context: RequestContext, own: Pick<Exchange, 'outcome' | 'undo'>): Exchange {
+function opened(
+  request: IncomingMessage,
+  context: RequestContext,
+  own: Pick<Exchange, 'outcome' | 'gone' | 'undo'>,
+): Exchange {
   const exchange: Exchange = {
     context,
     request: requestInfo(request),

@@ -1,7 +1,6 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import type { ErrorAnswer } from '../errors/answer.js'
-import { phrase } from '../errors/failure.js'
 import { requestIdHeader } from './response-headers.js'
 
 // What Node itself answers to each (lib/_http_server.js, socketOnError); every other HPE_… is a 400.
@@ -36,7 +35,7 @@ export function answerOnSocket(socket: Socket, answer: ErrorAnswer, requestId: s
       connection: 'close',
     }
     const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
-    socket.write(`HTTP/1.1 ${answer.status} ${phrase(answer.status)}\r\n${lines.join('')}\r\n${answer.body}`)
+    socket.write(`HTTP/1.1 ${answer.status} ${STATUS_CODES[answer.status]}\r\n${lines.join('')}\r\n${answer.body}`)
   }
   socket.destroySoon()
 }
