@@ -16,8 +16,11 @@ import type { Output } from './output.js'
 import { ConsoleRefuge } from './refuge.js'
 import { shortRequest } from './short-request.js'
 
-/** The loggers of a service. */
-export interface Logs<Name extends string> {
+/**
+ * The loggers of a service. Exported, its type is written out: `export const logs: Logs<'a' | 'b'> = defineLogs({ … })`;
+ * a name that is missing on either side does not compile.
+ */
+export interface Logs<in out Name extends string> {
   /** The logger of a domain. Names are checked by the compiler. @throws TypeError for an unknown name */
   get(name: Name | 'requests'): Logger
   /** The logger for everything that belongs to no domain: console, level info. */
@@ -46,12 +49,12 @@ const requestsDefaults: LoggerOptions = { file: 'requests.jsonl', format: 'json'
  *
  * @throws OptionsError at once, with every mistake
  */
-export function defineLogs<const Name extends string>(options: LogsOptions<Name>): Logs<Name> {
+export function defineLogs<const Name extends string>(options: LogsOptions<Name>): Logs<Exclude<Name, 'requests'>> {
   checkOptions('defineLogs', options, logsOptions)
   return new DefinedLogs(options)
 }
 
-class DefinedLogs<Name extends string> implements Logs<Name> {
+class DefinedLogs<Name extends string> implements Logs<Exclude<Name, 'requests'>> {
   readonly root: Logger
   readonly #options: LogsOptions<Name>
   readonly #loggers = new Map<string, Logger>()

@@ -12,8 +12,9 @@ import { type Serializer, serializers } from './serializers.js'
  * `(fields, message?, ...values)`, `(message, ...values)` with printf placeholders, `(error, message?, ...values)`.
  */
 export interface LogMethod {
-  (fields: object, message?: string, ...values: unknown[]): void
   (message: string, ...values: unknown[]): void
+  // Unknown, because what a catch clause gives is; a value that is neither object nor error becomes the field `value`.
+  (fields: unknown, message?: string, ...values: unknown[]): void
 }
 
 /** What `logs.get` gives. Every entry carries the request context it was logged in. Logging never throws. */

@@ -1,0 +1,137 @@
+import { describe, expect, test } from 'vitest'
+import { linesOf, temporaryFolder } from '../../test/programs/folder.js'
+import { runProgram } from '../../test/programs/program.js'
+
+// Every program below logs the same three entries.
+const program = (options: string) => `
+  import { defineLogs } from 'spoor'
+  const logs = defineLogs({ directory: process.env.LOGS, loggers: { a: { file: 'a.log', ${options} } } })
+  logs.get('a').info({ n: 1 }, 'from a')
+  logs.root.info({ n: 2 }, 'from root')
+  logs.get('requests').info({ kind: 'request' }, 'GET / 200')
+`
+const terminal = `Object.defineProperty(process.stdout, 'isTTY', { value: true })\n`
+
+async function consoleOf(source: string, env: Record<string, string> = {}): Promise<string[]> {
+  const { stdout, stderr, code } = await runProgram(source, { env: { LOGS: temporaryFolder(), NO_COLOR: '', ...env } })
+  expect([code, stderr]).toEqual([0, ''])
+  return stdout.split('\n').slice(0, -1)
+}
+
+const time = String.raw`\[\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z\]`
+
+describe('the console', () => {
+  test('shows verbose lines where stdout is no terminal, and leaves the request line to its file', async () => {
+    const lines = await consoleOf(program(''))
+    expect(lines).toHaveLength(2)
+    expect(lines[0]).toMatch(new RegExp(`^${time} \\[INFO\\] \\[a\\] \\[\\d+\\] \\[-\\] from a {"logger":"a","n":1}$`))
+    expect(lines[1]).toMatch(
+      new RegExp(`^${time} \\[INFO\\] \\[root\\] \\[\\d+\\] \\[-\\] from root {"logger":"root","n":2}$`),
+    )
+  })
+
+  test('shows coloured lines at a terminal, the request line short', async () => {
+    const lines = await consoleOf(terminal + program(''), { TERM: 'xterm' })
+    expect(lines).toHaveLength(3)
+    expect(lines[0]).toContain('\u001b[32m[INFO]\u001b[0m')
+    expect(lines[2]).toContain('GET / 200 \u001b[2m{"logger":"requests"}')
+  })
+
+  test.each([{ NO_COLOR: '1' }, { TERM: 'dumb' }])('shows no colour where the environment says %j', async (env) => {
+    const lines = await consoleOf(terminal + program(''), env)
+    expect(lines.join('')).not.toContain('\u001b')
+  })
+
+  test.each([
+    ['verbose', /^\[.*\] \[INFO\] \[a\]/],
+    ['json', /^\{"time":.*"message":"from a"\}$/],
+  ])('shows %s where the logger says so', async (format, line) => {
+    expect((await consoleOf(program(`console: '${format}'`)))[0]).toMatch(line)
+  })
+
+  test('shows nothing of a logger with console: false', async () => {
+    expect(await consoleOf(program('console: false'))).toEqual([expect.stringContaining('from root')])
+  })
+
+  test('is all there is, as JSON and with the request lines, where SPOOR_FILES is off', async () => {
+    const lines = await consoleOf(program(''), { SPOOR_FILES: 'off' })
+    expect(lines.map((line) => JSON.parse(line).message)).toEqual(['from a', 'from root', 'GET / 200'])
+  })
+
+  test('stays for people at a terminal where SPOOR_FILES is off', async () => {
+    const lines = await consoleOf(terminal + program(''), { SPOOR_FILES: 'off', NO_COLOR: '1' })
+    expect(lines[0]).toMatch(/^\[.*\] \[INFO\] \[a\]/)
+    expect(lines).toHaveLength(3)
+  })
+
+  test('shows an entry of a propagating logger once', async () => {
+    expect(await consoleOf(program('propagate: true'))).toHaveLength(2)
+  })
+})
+
+describe('at exit', () => {
+  const ends: [string, string, number][] = [
+    ['the end of work', '', 0],
+    ['process.exit', 'process.exit(3)', 3],
+    ['an exception', 'throw new Error("x")', 1],
+    ['a rejection', 'Promise.reject(new Error("x"))', 1],
+    [
+      'lines of a later exit listener',
+      `process.on('exit', () => { for (let i = 100; i < 110; i++) logs.get('a').info({ i }, 'x') })`,
+      0,
+    ],
+  ]
+
+  test.each(ends)('no line is lost by %s', async (_, end, code) => {
+    const folder = temporaryFolder()
+    const outcome = await runProgram(
+      `
+      import { defineLogs } from 'spoor'
+      const logs = defineLogs({ directory: process.env.LOGS, loggers: { a: { file: 'a.log' } } })
+      for (let i = 0; i < 100; i++) logs.get('a').info({ i }, 'x')
+      ${end}
+    `,
+      { env: { LOGS: folder } },
+    )
+    const all = end.includes('110') ? 110 : 100
+    expect(outcome.code).toBe(code)
+    expect(linesOf(folder, 'a.log')).toHaveLength(all)
+    expect(outcome.stdout.split('\n').filter((line) => line.includes('[a]'))).toHaveLength(all)
+  })
+
+  test('one listener serves all, and the last close takes it away', async () => {
+    const { stdout, stderr } = await runProgram(
+      `
+      import { defineLogs } from 'spoor'
+      void process.stdout.writable // has a listener of its own
+      const before = process.listenerCount('exit')
+      const many = Array.from({ length: 20 }, () => defineLogs({ directory: process.env.LOGS, loggers: { a: { file: 'a.log' } } }))
+      for (const logs of many) logs.get('a').info('x')
+      const during = process.listenerCount('exit') - before
+      for (const logs of many) await logs.close()
+      for (const logs of many) await logs.close()
+      console.log(JSON.stringify([during, process.listenerCount('exit') - before]))
+    `,
+      { env: { LOGS: temporaryFolder() } },
+    )
+    expect(stderr).toBe('')
+    expect(stdout.split('\n').at(-2)).toBe('[1,0]')
+  })
+
+  test('lines logged after close go to the console', async () => {
+    const folder = temporaryFolder()
+    const { stdout } = await runProgram(
+      `
+      import { defineLogs } from 'spoor'
+      const logs = defineLogs({ directory: process.env.LOGS, loggers: { a: { file: 'a.log', console: false } } })
+      logs.get('a').info('before')
+      await logs.close()
+      logs.get('a').info('after')
+    `,
+      { env: { LOGS: folder } },
+    )
+    expect(linesOf(folder, 'a.log')).toHaveLength(1)
+    expect(stdout).toContain('] after {"logger":"a"}')
+    expect(stdout).not.toContain('before')
+  })
+})

@@ -1,0 +1,182 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { linesOf, temporaryFolder } from '../../test/programs/folder.js'
+import { createContext } from '../context/request-context.js'
+import { runWith } from '../context/storage.js'
+import { defineLogs, type Logs } from './define-logs.js'
+import type { Handler } from './handlers/handler.js'
+import type { LoggerOptions } from './logs-options.js'
+
+/** Logs without a console, so that the test's own output stays readable. */
+function quiet<const Name extends string>(
+  directory: string,
+  loggers: { readonly [K in Name]: LoggerOptions },
+): Logs<Exclude<Name, 'requests'>> {
+  const silent = Object.fromEntries(
+    Object.entries<LoggerOptions>(loggers).map(([name, own]) => [name, { console: false, ...own }]),
+  )
+  return defineLogs({ directory, loggers: silent as { [K in Name]: LoggerOptions }, root: { console: false } })
+}
+
+const memory = (): Handler & { lines: string[] } => {
+  const lines: string[] = []
+  return {
+    lines,
+    write: (bytes) => void lines.push(...bytes.toString().split('\n').slice(0, -1)),
+    flush: async () => {},
+    close: async () => {},
+  }
+}
+
+describe('a log domain', () => {
+  test('writes to its own file in the directory, at level info, in the format publish_sync', async () => {
+    const directory = temporaryFolder()
+    const logs = quiet(directory, { publish_sync: { file: 'publish_sync.log' }, webhooks: { file: 'webhooks.log' } })
+    logs.get('publish_sync').debug('not shown')
+    runWith(createContext('request', { requestId: 'r-1', account: 'acme' }), () => {
+      logs.get('publish_sync').info({ postId: 7 }, 'published')
+    })
+    await logs.flush()
+    expect(linesOf(directory, 'publish_sync.log')).toEqual([
+      expect.stringMatching(
+        /^\[\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z\] \[INFO\] published \{"logger":"publish_sync","requestId":"r-1","account":"acme","postId":7\}$/,
+      ),
+    ])
+    expect(existsSync(join(directory, 'webhooks.log'))).toBe(false)
+    await logs.close()
+  })
+
+  test('creates nothing before its first line', async () => {
+    const directory = join(temporaryFolder(), 'logs')
+    const logs = quiet(directory, { a: { file: 'a.log' } })
+    await logs.flush()
+    expect(existsSync(directory)).toBe(false)
+    logs.get('a').info('x')
+    await logs.close()
+    expect(linesOf(directory, 'a.log')).toHaveLength(1)
+  })
+
+  test('has one logger, whoever asks', async () => {
+    const logs = quiet(temporaryFolder(), { a: {} })
+    expect(logs.get('a')).toBe(logs.get('a'))
+    expect(logs.get('a').name).toBe('a')
+    await logs.close()
+  })
+
+  test('that does not exist is refused with the names there are', () => {
+    const logs = quiet(temporaryFolder(), { a: {} })
+    expect(() => (logs as Logs<string>).get('b')).toThrow('logs.get: there is no logger "b"; there are a, requests')
+  })
+
+  test('takes the format, rotation and level of its entry', async () => {
+    const directory = temporaryFolder()
+    const logs = quiet(directory, {
+      a: { file: 'a.log', format: 'json', level: 'debug', rotation: { maxBytes: 1, backups: 2 } },
+    })
+    for (const n of [1, 2, 3, 4]) logs.get('a').debug({ n }, 'x')
+    await logs.close()
+    const numbers = ['a.log', 'a.log.1', 'a.log.2', 'a.log.3'].map((file) =>
+      linesOf(directory, file).map((line) => JSON.parse(line).n),
+    )
+    expect(numbers).toEqual([[4], [3], [2], []])
+  })
+
+  test('does not propagate to the root unless told so', async () => {
+    const directory = temporaryFolder()
+    const none = { console: false } as const
+    const logs = defineLogs({
+      directory,
+      loggers: {
+        a: { ...none, file: 'a.log' },
+        b: { ...none, file: 'b.log', propagate: true },
+        c: { ...none, propagate: true },
+      },
+      root: { console: false, file: 'root.log', level: 'error' },
+    })
+    logs.get('a').info('from a')
+    logs.get('b').info('from b')
+    logs.get('c').info('from c')
+    logs.root.info('below the root level')
+    logs.root.error('from root')
+    await logs.close()
+    const messages = linesOf(directory, 'root.log').map((line) => line.match(/\] (from \w+) \{/)?.[1])
+    // As in Python: the root's level is for the root's own entries, its handlers take what is propagated.
+    expect(messages).toEqual(['from b', 'from c', 'from root'])
+    expect(linesOf(directory, 'b.log')).toHaveLength(1)
+  })
+
+  test('feeds handlers of the service, in its format', async () => {
+    const handler = memory()
+    const logs = quiet(temporaryFolder(), { a: { handlers: [handler], format: 'json' } })
+    logs.get('a').info({ n: 1 }, 'one')
+    logs.get('a').info({ n: 2 }, 'two')
+    expect(handler.lines).toEqual([])
+    await logs.flush()
+    expect(handler.lines.map((line) => JSON.parse(line).n)).toEqual([1, 2])
+    await logs.close()
+  })
+
+  test('writes at the next turn; at once from level error up, or where flush is line', async () => {
+    const [turn, line] = [memory(), memory()]
+    const logs = quiet(temporaryFolder(), { turn: { handlers: [turn] }, line: { handlers: [line], flush: 'line' } })
+    logs.get('line').info('x')
+    expect(line.lines).toHaveLength(1)
+    logs.get('turn').info('x')
+    expect(turn.lines).toHaveLength(0)
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(turn.lines).toHaveLength(1)
+    logs.get('turn').info('x')
+    logs.get('turn').error('x')
+    expect(turn.lines).toHaveLength(3)
+    await logs.close()
+  })
+
+  test('writes 64 KB at once, even if the event loop never turns', async () => {
+    const handler = memory()
+    const logs = quiet(temporaryFolder(), { a: { handlers: [handler] } })
+    for (let i = 0; i < 70; i++) logs.get('a').info('x'.repeat(1_000))
+    expect(handler.lines.length).toBeGreaterThan(50)
+    await logs.close()
+    expect(handler.lines).toHaveLength(70)
+  })
+})
+
+describe('requests', () => {
+  test('is built in: requests.jsonl, as JSON', async () => {
+    const directory = temporaryFolder()
+    const logs = quiet(directory, {})
+    logs.get('requests').info({ kind: 'request', status: 200 }, 'GET / 200')
+    await logs.close()
+    expect(JSON.parse(linesOf(directory, 'requests.jsonl')[0] as string)).toMatchObject({
+      logger: 'requests',
+      kind: 'request',
+      status: 200,
+      message: 'GET / 200',
+    })
+  })
+
+  test('keeps its file and format where an entry names something else', async () => {
+    const directory = temporaryFolder()
+    const logs = quiet(directory, { requests: { level: 'warn' } })
+    logs.get('requests').info('dropped')
+    logs.get('requests').warn('kept')
+    await logs.close()
+    expect(linesOf(directory, 'requests.jsonl').map((line) => JSON.parse(line).message)).toEqual(['kept'])
+  })
+})
+
+describe('files off', () => {
+  test('opens and creates nothing', async () => {
+    const directory = join(temporaryFolder(), 'logs')
+    const logs = defineLogs({
+      directory,
+      files: false,
+      loggers: { a: { file: 'a.log', console: false } },
+      root: { console: false },
+    })
+    logs.get('a').info('x')
+    await logs.close()
+    expect(existsSync(directory)).toBe(false)
+  })
+})

@@ -1,0 +1,93 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { createContext } from '../../context/request-context.js'
+import type { SafeValue } from '../../safe-values/safe-value.js'
+import type { Entry, Formatter } from '../entry.js'
+import { json } from './json.js'
+import { colouredVerbose, publishSync, verbose } from './text.js'
+
+const time = Date.parse('2026-11-24T07:26:20.123Z')
+const entry = (own: Partial<Entry> = {}): Entry => ({
+  time,
+  level: 'info',
+  logger: 'publish_sync',
+  message: 'published',
+  fields: { postId: 7 },
+  ...own,
+})
+const context = createContext('request', { requestId: 'r-1', parentId: 'p-1', account: 'acme' })
+
+describe('json', () => {
+  test('holds time, level, logger, context, fields and message, in this order', () => {
+    expect(json(entry(), context)).toBe(
+      '{"time":"2026-11-24T07:26:20.123Z","level":"info","logger":"publish_sync","requestId":"r-1","parentId":"p-1",' +
+        '"account":"acme","postId":7,"message":"published"}',
+    )
+  })
+
+  test('leaves out members it has nothing for', () => {
+    expect(json(entry({ fields: {} }), undefined)).toBe(
+      '{"time":"2026-11-24T07:26:20.123Z","level":"info","logger":"publish_sync","message":"published"}',
+    )
+  })
+})
+
+describe('publish_sync', () => {
+  test('is time, level, message and one object with the rest', () => {
+    expect(publishSync(entry(), context)).toBe(
+      '[2026-11-24T07:26:20.123Z] [INFO] published ' +
+        '{"logger":"publish_sync","requestId":"r-1","parentId":"p-1","account":"acme","postId":7}',
+    )
+  })
+})
+
+describe('verbose', () => {
+  test('is time, level, logger, process, request, message and one object with the rest', () => {
+    expect(verbose(entry({ level: 'warn' }), context)).toBe(
+      `[2026-11-24T07:26:20.123Z] [WARN] [publish_sync] [${process.pid}] [r-1] published ` +
+        '{"logger":"publish_sync","requestId":"r-1","parentId":"p-1","account":"acme","postId":7}',
+    )
+  })
+
+  test('has a dash where there is no request', () => {
+    expect(verbose(entry(), undefined)).toContain(`[${process.pid}] [-] published {"logger":`)
+  })
+
+  test('coloured is the same text with colours', () => {
+    const coloured = colouredVerbose(entry({ level: 'fatal' }), context)
+    expect(coloured).not.toBe(verbose(entry({ level: 'fatal' }), context))
+    expect(coloured.replaceAll(/\u001b\[[0-9;]*m/g, '')).toBe(verbose(entry({ level: 'fatal' }), context))
+  })
+})
+
+describe('every format', () => {
+  const formats: [string, Formatter][] = [
+    ['json', json],
+    ['publish_sync', publishSync],
+    ['verbose', verbose],
+  ]
+
+  test.each(formats)('%s lets no field pass for what we say ourselves', (_, format) => {
+    const fields = { account: 'evil', requestId: 'x', message: 'm', level: 'l', time: 't', logger: 'z', parentId: 'q' }
+    const line = format(entry({ fields }), context)
+    const object = JSON.parse(line.slice(line.indexOf('{')))
+    expect(object).toMatchObject({ account: 'acme', requestId: 'r-1', parentId: 'p-1', logger: 'publish_sync' })
+    expect(object).toMatchObject({ account_: 'evil', requestId_: 'x', message_: 'm', level_: 'l', time_: 't' })
+  })
+
+  test.each(formats)('%s keeps a field that already bears the name with the underscore', (_, format) => {
+    const line = format(entry({ fields: { account: 1, account_: 2 } }), undefined)
+    expect(JSON.parse(line.slice(line.indexOf('{')))).toMatchObject({ account_: 2, account__: 1 })
+  })
+
+  test.each(formats)('%s is one line of printable characters, whatever it is given', (_, format) => {
+    const anyText = fc.string({ unit: 'binary' })
+    const fields = fc.dictionary(anyText, fc.jsonValue()) as fc.Arbitrary<Record<string, SafeValue>>
+    fc.assert(
+      fc.property(anyText, fields, anyText, (message, fields, account) => {
+        const line = format(entry({ message, fields }), createContext('request', { account }))
+        expect(line).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/)
+      }),
+    )
+  })
+})

@@ -1,0 +1,191 @@
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { join } from 'node:path'
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { linesOf, temporaryFolder } from '../../../test/programs/folder.js'
+import { FileHandler } from './file.js'
+import { defaultRotation, type Rotation } from './rotation.js'
+
+const handlerAt = (path: string, rotation: Partial<Rotation> = {}) =>
+  new FileHandler(path, { ...defaultRotation, ...rotation, mode: 0o640 })
+
+const write = (handler: FileHandler, ...lines: string[]) =>
+  handler.write(Buffer.from(lines.map((line) => `${line}\n`).join('')))
+
+describe('a file', () => {
+  test('is created with its directories at the first write, for owner and group only', () => {
+    const folder = temporaryFolder()
+    const path = join(folder, 'logs/sync/a.log')
+    const handler = handlerAt(path)
+    expect(existsSync(join(folder, 'logs'))).toBe(false)
+    write(handler, 'one')
+    expect(linesOf(path)).toEqual(['one'])
+    expect(statSync(path).mode & 0o777).toBe(0o640)
+    expect(statSync(join(folder, 'logs/sync')).mode & 0o777).toBe(0o750)
+    expect(statSync(join(folder, 'logs')).mode & 0o777).toBe(0o750)
+  })
+
+  test('has the permissions the options name', () => {
+    const path = join(temporaryFolder(), 'a.log')
+    write(new FileHandler(path, { ...defaultRotation, mode: 0o600 }), 'one')
+    expect(statSync(path).mode & 0o777).toBe(0o600)
+  })
+
+  test('goes on where it ended before a restart', () => {
+    const path = join(temporaryFolder(), 'a.log')
+    write(handlerAt(path, { maxBytes: 10 }), '1234')
+    write(handlerAt(path, { maxBytes: 10 }), '5678')
+    write(handlerAt(path, { maxBytes: 10 }), '9')
+    expect([linesOf(path), linesOf(`${path}.1`)]).toEqual([['9'], ['1234', '5678']])
+  })
+
+  test('comes again with its directory when somebody deletes that', () => {
+    const folder = temporaryFolder()
+    const path = join(folder, 'logs/a.log')
+    const handler = handlerAt(path)
+    write(handler, 'one')
+    rmSync(join(folder, 'logs'), { recursive: true })
+    write(handler, 'two')
+    expect(linesOf(path)).toEqual(['two'])
+  })
+
+  test('comes again when somebody moves it away, and leaves the moved one alone', () => {
+    const path = join(temporaryFolder(), 'a.log')
+    const handler = handlerAt(path)
+    write(handler, 'one')
+    renameSync(path, `${path}.moved`)
+    write(handler, 'two')
+    expect([linesOf(path), linesOf(`${path}.moved`)]).toEqual([['two'], ['one']])
+  })
+
+  test('is refused where a symbolic link lies', () => {
+    const folder = temporaryFolder()
+    symlinkSync(join(folder, 'elsewhere'), join(folder, 'a.log'))
+    expect(() => write(handlerAt(join(folder, 'a.log')), 'one')).toThrow('ELOOP')
+    expect(existsSync(join(folder, 'elsewhere'))).toBe(false)
+  })
+
+  test('can be closed, and a later write opens it again', async () => {
+    const path = join(temporaryFolder(), 'a.log')
+    const handler = handlerAt(path)
+    write(handler, 'one')
+    await handler.close()
+    await handler.close()
+    write(handler, 'two')
+    expect(linesOf(path)).toEqual(['one', 'two'])
+  })
+})
+
+describe('rotation', () => {
+  test('happens at 10 MB and keeps ten backups unless told otherwise', () => {
+    expect(defaultRotation).toEqual({ maxBytes: 10_485_760, backups: 10 })
+  })
+
+  test('comes before a line that would pass the limit, not at it', () => {
+    const path = join(temporaryFolder(), 'a.log')
+    const handler = handlerAt(path, { maxBytes: 10 })
+    write(handler, '1234')
+    write(handler, '6789')
+    expect(readFileSync(path)).toHaveLength(10)
+    expect(existsSync(`${path}.1`)).toBe(false)
+    write(handler, 'x')
+    expect([linesOf(path), linesOf(`${path}.1`)]).toEqual([['x'], ['1234', '6789']])
+  })
+
+  test('splits a batch between whole lines', () => {
+    const path = join(temporaryFolder(), 'a.log')
+    write(handlerAt(path, { maxBytes: 10 }), 'aaaa', 'bbb', 'cccc', 'd')
+    expect([linesOf(path), linesOf(`${path}.1`)]).toEqual([
+      ['cccc', 'd'],
+      ['aaaa', 'bbb'],
+    ])
+  })
+
+  test('gives a line that is longer than the limit a file of its own', () => {
+    const path = join(temporaryFolder(), 'a.log')
+    write(handlerAt(path, { maxBytes: 10 }), 'a', 'longer than the limit', 'b')
+    expect([1, 2].map((n) => linesOf(`${path}.${n}`))).toEqual([['longer than the limit'], ['a']])
+    expect(linesOf(path)).toEqual(['b'])
+  })
+
+  test('shifts the backups and deletes the oldest', () => {
+    const path = join(temporaryFolder(), 'a.log')
+    const handler = handlerAt(path, { maxBytes: 4, backups: 3 })
+    for (const line of ['1', '2', '3', '4', '5', '6']) write(handler, `${line}00`)
+    expect([path, `${path}.1`, `${path}.2`, `${path}.3`, `${path}.4`].map((file) => linesOf(file))).toEqual([
+      ['600'], ['500'], ['400'], ['300'], [],
+    ]) // biome-ignore format: a row of files
+  })
+
+  test('keeps ten backups and not eleven', () => {
+    const folder = temporaryFolder()
+    const handler = handlerAt(join(folder, 'a.log'), { maxBytes: 4 })
+    for (let line = 100; line < 120; line++) write(handler, String(line))
+    expect(readdirSync(folder)).toHaveLength(11)
+    expect(linesOf(folder, 'a.log.10')).toEqual(['109'])
+  })
+
+  test('fills a gap in the backups instead of moving those behind it', () => {
+    const path = join(temporaryFolder(), 'a.log')
+    for (const [name, text] of [
+      ['', '1'],
+      ['.1', '2'],
+      ['.3', '4'],
+    ])
+      writeFileSync(`${path}${name}`, `${text}\n`)
+    write(handlerAt(path, { maxBytes: 2 }), '0')
+    expect(['', '.1', '.2', '.3'].map((name) => linesOf(`${path}${name}`))).toEqual([['0'], ['1'], ['2'], ['4']])
+  })
+
+  test('never passes the limit, tears or loses a line, whatever the lines', () => {
+    const lines = fc.array(
+      fc.array(fc.string({ unit: fc.constantFrom('a', 'é', '👍'), maxLength: 12 }), { maxLength: 6 }),
+      { maxLength: 12 },
+    )
+    fc.assert(
+      fc.property(lines, fc.integer({ min: 1, max: 60 }), (batches, maxBytes) => {
+        const folder = temporaryFolder()
+        const handler = handlerAt(join(folder, 'a.log'), { maxBytes, backups: 100 })
+        for (const batch of batches) write(handler, ...batch)
+        void handler.close()
+        const files = readdirSync(folder).sort((a, b) => numberOf(b) - numberOf(a))
+        for (const file of files) {
+          const size = statSync(join(folder, file)).size
+          expect(size <= maxBytes || linesOf(folder, file).length === 1).toBe(true)
+        }
+        expect(files.flatMap((file) => linesOf(folder, file))).toEqual(batches.flat())
+      }),
+      { numRuns: 50 },
+    )
+  })
+})
+
+describe('what a file cannot take', () => {
+  test('is said, and taken once the fault has passed', () => {
+    const folder = temporaryFolder()
+    const path = join(folder, 'logs')
+    writeFileSync(path, 'a file where the directory should be')
+    const handler = handlerAt(join(path, 'a.log'))
+    expect(() => write(handler, 'one')).toThrow()
+    rmSync(path)
+    mkdirSync(path)
+    chmodSync(path, 0o750)
+    write(handler, 'two')
+    expect(linesOf(path, 'a.log')).toEqual(['two'])
+  })
+})
+
+function numberOf(file: string): number {
+  return Number(file.match(/\.(\d+)$/)?.[1] ?? 0)
+}

@@ -1,0 +1,205 @@
+import { describe, expect, test } from 'vitest'
+import { createContext } from '../context/request-context.js'
+import { runWith } from '../context/storage.js'
+import { redaction } from '../safe-values/redaction.js'
+import type { Entry } from './entry.js'
+import type { LevelOrSilent } from './levels.js'
+import { createLogger, type Logger } from './logger.js'
+import type { Output } from './output.js'
+
+/** A logger and what came out of it, entry by entry. */
+function captured(level: LevelOrSilent = 'trace'): { logger: Logger; entries: Entry[]; contexts: unknown[] } {
+  const entries: Entry[] = []
+  const contexts: unknown[] = []
+  const format: Output['format'] = (entry, context) => {
+    entries.push(entry)
+    contexts.push(context)
+    return ''
+  }
+  const lines = { add() {} } as unknown as Output['lines']
+  const core = { name: 'publish_sync', outputs: [{ format, lines, isConsole: false }], redaction: redaction() }
+  return { logger: createLogger(core, level), entries, contexts }
+}
+
+function logged(log: (logger: Logger) => void): Entry {
+  const { logger, entries } = captured()
+  log(logger)
+  expect(entries).toHaveLength(1)
+  return entries[0] as Entry
+}
+
+describe('call shapes', () => {
+  test('(message)', () => {
+    expect(logged((l) => l.info('hello'))).toMatchObject({
+      level: 'info',
+      logger: 'publish_sync',
+      message: 'hello',
+      fields: {},
+    })
+  })
+
+  test('(message, ...values) fills placeholders', () => {
+    expect(logged((l) => l.info('hello %s, %d', 'x', 2)).message).toBe('hello x, 2')
+  })
+
+  test('(fields, message)', () => {
+    expect(logged((l) => l.warn({ postId: 7 }, 'published'))).toMatchObject({
+      level: 'warn',
+      message: 'published',
+      fields: { postId: 7 },
+    })
+  })
+
+  test('(fields, message, ...values)', () => {
+    expect(logged((l) => l.info({ a: 1 }, 'to %s', 'x'))).toMatchObject({ message: 'to x', fields: { a: 1 } })
+  })
+
+  test('(fields) has an empty message', () => {
+    expect(logged((l) => l.info({ a: 1 }))).toMatchObject({ message: '', fields: { a: 1 } })
+  })
+
+  test('(error, message) puts the error into the field `error`', () => {
+    const entry = logged((l) => l.error(new TypeError('broken'), 'publishing failed'))
+    expect(entry).toMatchObject({
+      message: 'publishing failed',
+      fields: { error: { type: 'TypeError', message: 'broken' } },
+    })
+  })
+
+  test('(error) says what the error says', () => {
+    expect(logged((l) => l.error(new Error('broken'))).message).toBe('broken')
+    expect(logged((l) => l.error({ err: new Error('broken') })).message).toBe('broken')
+  })
+
+  test('the field `err` of pino is our `error`', () => {
+    const { fields } = logged((l) => l.error({ err: new Error('broken'), a: 1 }, 'm'))
+    expect(fields).toMatchObject({ a: 1, error: { message: 'broken' } })
+    expect(fields).not.toHaveProperty('err')
+  })
+
+  test('a value that is neither object nor text is kept as a field', () => {
+    const l = captured()
+    ;(l.logger.info as (value: unknown) => void)(42)
+    ;(l.logger.info as (value: unknown) => void)(undefined)
+    expect(l.entries.map(({ fields }) => fields)).toEqual([{ value: 42 }, {}])
+  })
+
+  test('the time is now, in milliseconds', () => {
+    const before = Date.now()
+    const { time } = logged((l) => l.info('x'))
+    expect(time).toBeGreaterThanOrEqual(before)
+    expect(time).toBeLessThanOrEqual(Date.now())
+  })
+})
+
+describe('levels', () => {
+  const names = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const
+
+  test.each(names)('at %s, entries below it are dropped', (level) => {
+    const { logger, entries } = captured(level)
+    for (const name of names) logger[name]('x')
+    logger.silent('x')
+    expect(entries.map((entry) => entry.level)).toEqual(names.slice(names.indexOf(level)))
+    expect(names.filter((name) => logger.isLevelEnabled(name))).toEqual(names.slice(names.indexOf(level)))
+  })
+
+  test('silent drops all', () => {
+    const { logger, entries } = captured('silent')
+    for (const name of names) logger[name]('x')
+    expect(entries).toEqual([])
+    expect(logger.isLevelEnabled('fatal')).toBe(false)
+  })
+
+  test('can be set at run time, to a level only', () => {
+    const { logger, entries } = captured('info')
+    logger.level = 'debug'
+    logger.debug('x')
+    expect(entries).toHaveLength(1)
+    expect(() => {
+      logger.level = 'loud'
+    }).toThrow('"loud" is no level')
+    expect(logger.level).toBe('debug')
+    expect(logger.isLevelEnabled('loud')).toBe(false)
+    expect(logger.isLevelEnabled('silent')).toBe(false)
+  })
+})
+
+describe('children', () => {
+  test('add their bindings to every entry; a field of the call goes before them', () => {
+    const { fields } = logged((l) => l.child({ module: 'auth', a: 1 }).child({ b: 2 }).info({ a: 3 }, 'x'))
+    expect(fields).toEqual({ module: 'auth', a: 3, b: 2 })
+  })
+
+  test('start with the level of their parent and then have their own', () => {
+    const { logger, entries } = captured('warn')
+    const child = logger.child({})
+    logger.level = 'trace'
+    child.info('dropped')
+    logger.child({}, { level: 'error' }).warn('dropped')
+    expect(entries).toEqual([])
+    expect(child.level).toBe('warn')
+    expect(() => logger.child({}, { level: 'loud' })).toThrow('"loud" is no level')
+  })
+
+  test('hide secrets in their bindings', () => {
+    expect(logged((l) => l.child({ token: 't', user: 'eve' }).info('x')).fields).toEqual({
+      token: '[redacted]',
+      user: 'eve',
+    })
+  })
+
+  test('have serializers of their own beside those of their parent', () => {
+    const one = (l: Logger) => l.child({}, { serializers: { post: (post) => (post as { id: number }).id } })
+    expect(
+      logged((l) =>
+        one(l)
+          .child({})
+          .info({ post: { id: 7, text: 'long' } }, 'x'),
+      ).fields,
+    ).toEqual({ post: 7 })
+  })
+
+  test('survive a serializer that throws', () => {
+    const serializers = {
+      post: () => {
+        throw new Error('no')
+      },
+    }
+    const entry = logged((l) => l.child({}, { serializers }).info({ post: 1, a: 2 }, 'x'))
+    expect(entry.fields).toEqual({ post: '[serializer threw: no]', a: 2 })
+  })
+})
+
+describe('the context', () => {
+  test('is the one the entry was logged in', () => {
+    const { logger, contexts } = captured()
+    const context = createContext('request', { account: 'acme' })
+    logger.info('outside')
+    runWith(context, () => logger.info('inside'))
+    expect(contexts).toEqual([undefined, context])
+  })
+})
+
+describe('logging never throws', () => {
+  const hostile = (trap: string) =>
+    new Proxy({}, { [trap]: () => { throw new Error('trapped') } }) // biome-ignore format: one line says it
+
+  test.each(['get', 'ownKeys', 'getOwnPropertyDescriptor', 'has', 'getPrototypeOf'])(
+    'at a Proxy whose %s throws',
+    (trap) => {
+      expect(logged((l) => l.info(hostile(trap), 'still here')).message).toBe('still here')
+      expect(logged((l) => l.info({ value: hostile(trap) }, 'still here')).message).toBe('still here')
+    },
+  )
+
+  test('at a getter, a toJSON or a toString that throws', () => {
+    const boom = () => {
+      throw new Error('boom')
+    }
+    const value = { a: 1, toJSON: boom, toString: boom }
+    expect(logged((l) => l.info({ value, b: 2 }, '%s', value)).fields).toMatchObject({ b: 2 })
+    expect(
+      logged((l) => l.info(Object.defineProperty({ b: 2 }, 'a', { get: boom, enumerable: true }), 'x')).fields,
+    ).toEqual({ a: '[unreadable: boom]', b: 2 })
+  })
+})

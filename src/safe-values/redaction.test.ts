@@ -1,0 +1,84 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { redaction, secretKeys } from './redaction.js'
+import { safeFields, safeValue } from './safe-value.js'
+
+describe('a key', () => {
+  test.each([...secretKeys])('%s is hidden', (key) => {
+    expect(redaction().hides(key)).toBe(true)
+  })
+
+  test.each(['PASSWORD', 'Api-Key', 'ApiKey', 'access-token', 'accessToken', 'Set_Cookie', 'X-Signature'.slice(2)])(
+    '%s is hidden: case, - and _ do not matter',
+    (key) => {
+      expect(redaction().hides(key)).toBe(true)
+    },
+  )
+
+  test.each([
+    'user',
+    'account',
+    'passport',
+    'tokens',
+    'secretary',
+    'sessions',
+    'authorisation',
+    '',
+    '__proto__',
+    'constructor',
+  ])('%j is shown', (key) => {
+    expect(redaction().hides(key)).toBe(false)
+  })
+
+  test('of the service is hidden beside the built-in ones', () => {
+    const own = redaction(['pin_code'], '***')
+    expect(['pinCode', 'PIN-CODE', 'password'].map((key) => own.hides(key))).toEqual([true, true, true])
+    expect(safeFields({ pinCode: 1234, a: 1 }, own)).toEqual({ pinCode: '***', a: 1 })
+  })
+
+  test('is judged the same however many other keys came between', () => {
+    const { hides } = redaction()
+    for (let i = 0; i < 5_000; i++) expect(hides(`key ${i}`)).toBe(false)
+    expect(hides('password')).toBe(true)
+    expect(hides('refresh_token')).toBe(true)
+    expect(hides('fresh')).toBe(false)
+  })
+})
+
+describe('redaction by key', () => {
+  const secret = 'hunter2-canary'
+  // Any nesting of objects, arrays, Maps, Sets and errors round an object that holds a secret under a secret key.
+  const nested = fc.letrec<{ value: unknown }>((tie) => ({
+    value: fc.oneof(
+      { maxDepth: 6, withCrossShrink: true },
+      fc.constantFrom(...secretKeys, 'Password', 'ACCESS-TOKEN').map((key) => ({ [key]: secret, other: 1 })),
+      tie('value').map((inner) => ({ inner })),
+      tie('value').map((inner) => [1, inner]),
+      tie('value').map((inner) => new Map([['inner', inner]])),
+      tie('value').map((inner) => new Set([inner])),
+      tie('value').map((inner) => Object.assign(new Error('x', { cause: inner }), { inner })),
+      tie('value').map((inner) => ({ toJSON: () => inner })),
+    ),
+  })).value
+
+  test('finds planted secrets at any depth', () => {
+    fc.assert(
+      fc.property(nested, (value) => {
+        expect(JSON.stringify(safeValue(value, redaction()))).not.toContain(secret)
+      }),
+    )
+  })
+
+  test('hides whole objects and lists under a secret key', () => {
+    expect(safeValue({ session: { id: secret }, token: [secret] }, redaction())).toEqual({
+      session: '[redacted]',
+      token: '[redacted]',
+    })
+  })
+
+  test('never changes what it is given', () => {
+    const value = Object.freeze({ password: secret, list: Object.freeze([Object.freeze({ token: secret })]) })
+    safeValue(value, redaction())
+    expect(value).toEqual({ password: secret, list: [{ token: secret }] })
+  })
+})

@@ -1,0 +1,71 @@
+// Runs small programs against the sources in processes of their own: what happens at exit, on a pipe or after an
+// uncaught exception can only be seen from outside.
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+
+/** What a program did. */
+export interface Outcome {
+  readonly code: number | null
+  readonly signal: NodeJS.Signals | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** The sources as JavaScript in a folder inside the project, where packages resolve; made once per test file. */
+let compiled: string | undefined
+
+function compile(): string {
+  if (compiled !== undefined) return compiled
+  const cache = join(root, 'node_modules/.cache')
+  mkdirSync(cache, { recursive: true })
+  const folder = mkdtempSync(join(cache, 'spoor-programs-'))
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
+  const tsc = join(root, 'node_modules/typescript/bin/tsc')
+  // Types are another test's business, and Node 20 cannot run TypeScript itself.
+  execFileSync(process.execPath, [tsc, '-p', 'tsconfig.build.json', '--outDir', folder, '--noCheck'], { cwd: root })
+  compiled = folder
+  return folder
+}
+
+let programs = 0
+
+/** Writes a program that may `import … from 'spoor'` (or `'spoor/logging/…'`, any source file), and gives its path. */
+export function writeProgram(source: string): string {
+  const folder = compile()
+  const file = join(folder, `program-${programs++}.mjs`)
+  writeFileSync(file, source.replaceAll("'spoor'", "'./index.js'").replaceAll("'spoor/", "'./"))
+  return file
+}
+
+export interface RunOptions {
+  readonly env?: Readonly<Record<string, string | undefined>>
+  readonly cwd?: string
+  readonly uid?: number
+}
+
+/** Starts a program with pipes for standard output and error. */
+export function startProgram(source: string, { env = {}, ...options }: RunOptions = {}): ChildProcess {
+  const clean = { ...process.env, SPOOR_FILES: undefined, NODE_OPTIONS: undefined, ...env }
+  return spawn(process.execPath, [writeProgram(source)], { ...options, env: clean, stdio: ['ignore', 'pipe', 'pipe'] })
+}
+
+/** Runs a program to its end. */
+export function runProgram(source: string, options: RunOptions = {}): Promise<Outcome> {
+  return outcomeOf(startProgram(source, options))
+}
+
+/** Reads a program's output until it ends. */
+export async function outcomeOf(child: ChildProcess): Promise<Outcome> {
+  const chunks = { stdout: [] as Buffer[], stderr: [] as Buffer[] }
+  child.stdout?.on('data', (chunk: Buffer) => chunks.stdout.push(chunk))
+  child.stderr?.on('data', (chunk: Buffer) => chunks.stderr.push(chunk))
+  const [code, signal] = await new Promise<[number | null, NodeJS.Signals | null]>((resolve, reject) => {
+    child.once('error', reject)
+    child.once('close', (code, signal) => resolve([code, signal]))
+  })
+  return { code, signal, stdout: `${Buffer.concat(chunks.stdout)}`, stderr: `${Buffer.concat(chunks.stderr)}` }
+}
