@@ -3,16 +3,22 @@ import { describe, expect, test } from 'vitest'
 import { call, start } from '../testing/publisher.js'
 
 describe('GET /work', () => {
-  test('burns the CPU and waits the time it is told', async () => {
+  test('burns the CPU it is told', async () => {
     const publisher = await start()
     const cpuBefore = process.cpuUsage()
-    const startedAt = performance.now()
-    const answer = await call(publisher, 'GET', '/api/v1/work?cpuMs=60&waitMs=50&allocKb=512&chunks=7')
+    const answer = await call(publisher, 'GET', '/api/v1/work?cpuMs=100&allocKb=512&chunks=7')
     const { user, system } = process.cpuUsage(cpuBefore)
-    expect(answer).toMatchObject({ status: 200, json: { cpuMs: 60, waitMs: 50, allocKb: 512, chunks: 7 } })
+    expect(answer).toMatchObject({ status: 200, json: { cpuMs: 100, waitMs: 0, allocKb: 512, chunks: 7 } })
+    // Before Node 23.9 it goes by the clock, and a busy machine gives it less.
+    expect((user + system) / 1_000).toBeGreaterThan(50)
+  })
+
+  test('waits the time it is told', async () => {
+    const publisher = await start()
+    const startedAt = performance.now()
+    await call(publisher, 'GET', '/api/v1/work?waitMs=200&chunks=4')
     // Timers may fire a millisecond early, once for each chunk.
-    expect(performance.now() - startedAt).toBeGreaterThan(60 + 50 - 7)
-    expect((user + system) / 1_000).toBeGreaterThan(30)
+    expect(performance.now() - startedAt).toBeGreaterThan(200 - 4)
   })
 
   test('lets other requests run between its chunks', async () => {
