@@ -38,15 +38,22 @@ export function keepHeaders(response: ServerResponse, requestId: string, onHead:
 }
 
 function withOurs(response: ServerResponse, given: Given | undefined, requestId: string): Given | undefined {
-  let headers = without(given, requestIdHeader)
   response.setHeader(requestIdHeader, requestId)
-  const origin = headerIn(headers, 'access-control-allow-origin') ?? response.getHeader('access-control-allow-origin')
-  if (origin === undefined) return headers
-  const name = 'Access-Control-Expose-Headers'
-  const exposed = headerIn(headers, name) ?? response.getHeader(name)
-  headers = without(headers, name)
-  response.setHeader(name, appended(exposed))
+  // An odd list is a mistake that Node names.
+  if (Array.isArray(given) && !isPairs(given) && given.length % 2 !== 0) return given
+  const headers = given && merged(given)
+  if (headers !== undefined) delete headers[keyOf(headers, requestIdHeader)]
+  const origin = headers?.[keyOf(headers, 'Access-Control-Allow-Origin')]
+  if ((origin ?? response.getHeader('Access-Control-Allow-Origin')) === undefined) return headers
+  expose(response, headers)
   return headers
+}
+
+function expose(response: ServerResponse, headers: OutgoingHttpHeaders | undefined): void {
+  const name = 'Access-Control-Expose-Headers'
+  const key = headers && keyOf(headers, name)
+  response.setHeader(name, appended((key && headers?.[key]) ?? response.getHeader(name)))
+  if (key !== undefined) delete headers?.[key]
 }
 
 /** The service's list as it is, then those of ours it lacks. */
@@ -62,25 +69,34 @@ function appended(exposed: OutgoingHttpHeader | undefined): string {
   return [own, ...missing].filter((part) => part !== '').join(', ')
 }
 
-// writeHead takes an object or a flat array [name, value, name, value, …].
-function headerIn(given: Given | undefined, name: string): OutgoingHttpHeader | undefined {
-  if (given === undefined || given === null) return undefined
-  const wanted = name.toLowerCase()
-  if (Array.isArray(given)) {
-    const at = given.findIndex((item, index) => index % 2 === 0 && String(item).toLowerCase() === wanted)
-    return at < 0 ? undefined : given[at + 1]
+/**
+ * What writeHead was given as one object of our own, each name once. Where a header was set before (ours always is),
+ * Node 20 keeps only the last of two cookies in a flat array, and no version takes a list of pairs.
+ */
+function merged(given: Given): OutgoingHttpHeaders {
+  const headers: OutgoingHttpHeaders = {}
+  for (const [name, value] of entriesOf(given)) {
+    const key = keyOf(headers, name)
+    const before = headers[key]
+    headers[key] = before === undefined ? value : ([before, value].flat().map(String) as string[])
   }
-  const key = Object.keys(given).find((candidate) => candidate.toLowerCase() === wanted)
-  return key === undefined ? undefined : given[key]
+  return headers
 }
 
-function without(given: Given | undefined, name: string): Given | undefined {
-  if (headerIn(given, name) === undefined) return given
+// An object, or a flat array [name, value, name, value, …], or (not documented, but it works) a list of pairs.
+function entriesOf(given: Given): [string, OutgoingHttpHeader | undefined][] {
+  if (!Array.isArray(given)) return Object.entries(given)
+  if (isPairs(given)) return given
+  return given.flatMap((name, at) => (at % 2 === 0 ? [[String(name), given[at + 1]]] : []))
+}
+
+function isPairs(given: unknown[]): given is [string, OutgoingHttpHeader][] {
+  return Array.isArray(given[0])
+}
+
+/** The name as it is written in `headers`, if it is there in any case. */
+function keyOf(headers: OutgoingHttpHeaders, name: string): string {
+  if (Object.hasOwn(headers, name)) return name
   const wanted = name.toLowerCase()
-  if (Array.isArray(given)) {
-    return given.filter((_, index) => String(given[index - (index % 2)]).toLowerCase() !== wanted)
-  }
-  return Object.fromEntries(
-    Object.entries(given as OutgoingHttpHeaders).filter(([key]) => key.toLowerCase() !== wanted),
-  )
+  return Object.keys(headers).find((key) => key.toLowerCase() === wanted) ?? name
 }
