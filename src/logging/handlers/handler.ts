@@ -5,11 +5,23 @@ export interface Handler {
    *
    * @param lines UTF-8
    * @param count how many lines they are
-   * @throws whatever keeps it from writing them all; the lines are then given to the console
+   * @throws whatever keeps it from writing them all: WriteError if it wrote a part, anything else if it wrote nothing
    */
   write(lines: Buffer, count: number): void
   /** Resolves when what was written has left the process. */
   flush(): Promise<void>
   /** Lets go of descriptors and timers. A later write opens them again. */
   close(): Promise<void>
+}
+
+/** A write that ended half way. */
+export class WriteError extends Error {
+  /** How many bytes of the given lines were written, to the end of a line. What follows must be given again, first. */
+  readonly written: number
+
+  constructor(cause: unknown, written: number) {
+    super(cause instanceof Error ? cause.message : String(cause), { cause })
+    this.name = 'WriteError'
+    this.written = written
+  }
 }

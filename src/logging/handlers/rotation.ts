@@ -1,4 +1,5 @@
-import { existsSync, renameSync } from 'node:fs'
+import { existsSync, renameSync, statSync } from 'node:fs'
+import { acquireLock, type Lock } from './lock.js'
 
 /** When a file is moved away, and how many such backups are kept. */
 export interface Rotation {
@@ -11,14 +12,32 @@ export interface Rotation {
 export const defaultRotation: Rotation = { maxBytes: 10 * 1024 * 1024, backups: 10 }
 
 /**
+ * Rotates `path` if `bytes` more would still take it past the limit, now that nobody else rotates it.
+ *
+ * @returns false if somebody else is rotating it
+ */
+export function rotate(path: string, bytes: number, { maxBytes, backups }: Rotation): boolean {
+  const lock = acquireLock(path)
+  if (lock === undefined) return false
+  try {
+    const size = statSync(path, { throwIfNoEntry: false })?.size ?? 0
+    if (size > 0 && size + bytes > maxBytes) shift(path, backups, lock)
+  } finally {
+    lock.release()
+  }
+  return true
+}
+
+/**
  * Moves `path` to `path.1`, `path.1` to `path.2` and so on; what stood at `path.<backups>` is deleted. The shift stops
  * at the first gap, so that a rotation that was cut short is finished by the next one.
  */
-export function rotate(path: string, backups: number): void {
+function shift(path: string, backups: number, lock: Lock): void {
   let gap = 1
   while (gap < backups && existsSync(`${path}.${gap}`)) gap++
-  for (let number = gap; number > 1; number--) renameSync(`${path}.${number - 1}`, `${path}.${number}`)
-  renameSync(path, `${path}.1`)
+  for (let number = gap; number > 1 && lock.isFresh(); number--)
+    renameSync(`${path}.${number - 1}`, `${path}.${number}`)
+  if (lock.isFresh()) renameSync(path, `${path}.1`)
 }
 
 /**
