@@ -1,6 +1,7 @@
 // One writing process of the soak: logs numbered lines, notes what it was promised (a flush that returned), and may be
 // stopped or killed at any file system call. node writer.mjs '{"id":1,"directory":…,"acks":…,"ms":…}'
-import fs, { syncBuiltinESMExports } from 'node:fs'
+import fs from 'node:fs'
+import { syncBuiltinESMExports } from 'node:module'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 

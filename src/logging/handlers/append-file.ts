@@ -47,18 +47,17 @@ export class AppendFile {
   /**
    * Appends whole lines.
    *
+   * @returns how long the file is then, in bytes
    * @throws WriteError with how much of `lines` is on disk, to the end of a line; what is left must be given again, first
    */
-  append(lines: Buffer): void {
+  append(lines: Buffer): number {
     const torn = this.#torn
     this.#torn = undefined
-    if (torn === undefined) this.#write(lines, 0)
-    else if (torn.inode === this.#inode && torn.end === this.#size) this.#write(lines, torn.bytes)
-    else {
-      // Somebody wrote behind the torn line, or the file was moved: the half stays, and the whole line follows it.
-      if (torn.inode === this.#inode) writeSync(this.#fd as number, '\n')
-      this.#write(lines, 0)
-    }
+    if (torn === undefined) return this.#write(lines, 0)
+    if (torn.inode === this.#inode && torn.end === this.#size) return this.#write(lines, torn.bytes)
+    // Somebody wrote behind the torn line, or the file was moved: the half stays, and the whole line follows it.
+    if (torn.inode === this.#inode) writeSync(this.#fd as number, '\n')
+    return this.#write(lines, 0)
   }
 
   release(): void {
@@ -68,7 +67,7 @@ export class AppendFile {
     closeSync(fd)
   }
 
-  #write(lines: Buffer, from: number): void {
+  #write(lines: Buffer, from: number): number {
     const fd = this.#fd as number
     let at = from
     try {
@@ -77,10 +76,10 @@ export class AppendFile {
       throw this.#tornAt(lines, at, from, error)
     }
     // Deleted between the stat and the write (`backups: 1` under stalls): the lines are in no file any more.
-    if (fstatSync(fd).nlink === 0) {
-      this.ready()
-      this.#write(lines, 0)
-    }
+    const { nlink, size } = fstatSync(fd)
+    if (nlink > 0) return size
+    this.ready()
+    return this.#write(lines, 0)
   }
 
   #tornAt(lines: Buffer, at: number, from: number, error: unknown): WriteError {

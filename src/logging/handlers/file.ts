@@ -21,7 +21,10 @@ export class FileHandler implements Handler {
   readonly path: string
   readonly #rotation: Rotation
   readonly #file: AppendFile
-  /** How often lines were appended past the limit, because a rotation took too long or was impossible. */
+  /**
+   * How often lines were appended past the limit: a rotation took too long or was impossible, or another process wrote
+   * between our look at the size and our write.
+   */
   overLimit = 0
 
   constructor(path: string, { mode, ...rotation }: FileOptions) {
@@ -55,7 +58,6 @@ export class FileHandler implements Handler {
       if (end > 0) return this.#append(lines, end)
       const rotated = this.#rotate(firstLine(lines))
       if (rotated === 'impossible' || (rotated === 'busy' && performance.now() > until)) {
-        this.overLimit++
         return this.#append(lines, lines.length)
       }
       if (rotated === 'busy') Atomics.wait(pause, 0, 0, 1)
@@ -63,7 +65,8 @@ export class FileHandler implements Handler {
   }
 
   #append(lines: Buffer, end: number): number {
-    this.#file.append(lines.subarray(0, end))
+    const size = this.#file.append(lines.subarray(0, end))
+    if (size > this.#rotation.maxBytes && size > end) this.overLimit++
     return end
   }
 

@@ -1,0 +1,122 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { linkSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { temporaryFolder } from '../../../test/programs/folder.js'
+import { acquireLock } from './lock.js'
+import { isAlive, self } from './process-identity.js'
+
+const lockAt = (folder: string, number: number) => join(folder, `.a.log.lock.${number}`)
+const filesIn = (folder: string) => readdirSync(folder).sort()
+const ageBy = (file: string, seconds: number) =>
+  utimesSync(file, Date.now() / 1000 - seconds, Date.now() / 1000 - seconds)
+
+/** A log path whose lock is held by `owner`. */
+function heldBy(owner: object | string): { path: string; folder: string; lock: string } {
+  const folder = temporaryFolder()
+  const lock = lockAt(folder, 7)
+  writeFileSync(lock, typeof owner === 'string' ? owner : JSON.stringify(owner))
+  return { path: join(folder, 'a.log'), folder, lock }
+}
+
+async function endedPid(): Promise<number> {
+  const child = spawn(process.execPath, ['-e', ''])
+  await once(child, 'exit')
+  return child.pid as number
+}
+
+describe('the lock of a rotation', () => {
+  test('is free at first, says who has it, and stays as a free one when it is given back', () => {
+    const folder = temporaryFolder()
+    const lock = acquireLock(join(folder, 'a.log'))
+    expect(lock?.isFresh()).toBe(true)
+    expect(JSON.parse(readFileSync(lockAt(folder, 1), 'utf8'))).toEqual(self())
+    lock?.release()
+    expect(filesIn(folder)).toEqual(['.a.log.lock.1'])
+    expect(readFileSync(lockAt(folder, 1), 'utf8')).toBe('free')
+  })
+
+  test('is taken at the next number, and the lower ones go', () => {
+    const { path, folder } = heldBy('free')
+    writeFileSync(lockAt(folder, 3), 'free')
+    expect(acquireLock(path)).toBeDefined()
+    expect(filesIn(folder)).toEqual(['.a.log.lock.8'])
+  })
+
+  test('is not to be had while its owner, another process, lives', () => {
+    const parent = { ...self(), pid: process.ppid, start: undefined, thread: 0 }
+    const { path, folder } = heldBy(parent)
+    expect(acquireLock(path)).toBeUndefined()
+    expect(filesIn(folder)).toEqual(['.a.log.lock.7'])
+  })
+
+  test('is taken over at once from a dead process, and from one whose pid came round again', async () => {
+    expect(acquireLock(heldBy({ ...self(), pid: await endedPid() }).path)).toBeDefined()
+    expect(acquireLock(heldBy({ ...self(), pid: process.ppid, start: '1' }).path)).toBeDefined()
+    expect(acquireLock(heldBy({ ...self(), start: '1' }).path)).toBeDefined()
+  })
+
+  test('is taken over after 10 s from an owner that cannot be seen: another container, another thread, nonsense', () => {
+    const hidden = [
+      { ...self(), namespace: 'pid:[1]' },
+      { ...self(), thread: 4711 },
+      '{"pid":',
+      '',
+      'null',
+      '{"pid":-1,"thread":0}',
+    ]
+    for (const owner of hidden) {
+      const { path, lock } = heldBy(owner)
+      expect(acquireLock(path)).toBeUndefined()
+      ageBy(lock, 11)
+      expect(acquireLock(path)).toBeDefined()
+    }
+  })
+
+  test('is its own again for a thread that was interrupted while it had it', () => {
+    expect(acquireLock(heldBy(self()).path)).toBeDefined()
+  })
+
+  test('is never the file that a killed thread left, which is the lock of then', () => {
+    const { path, folder, lock } = heldBy('free')
+    // Killed between linking and deleting; then this process got its pid. Writing into it would name a new owner.
+    linkSync(lock, join(folder, `.a.log.lock.of-${process.pid}`))
+    const { ino } = statSync(lock)
+    expect(acquireLock(path)).toBeDefined()
+    expect(statSync(lockAt(folder, 8)).ino).not.toBe(ino)
+  })
+
+  test('sweeps away what killed threads left behind, once that is old', () => {
+    const { path, folder } = heldBy('free')
+    const [old, young] = [join(folder, '.a.log.lock.of-1'), join(folder, '.a.log.lock.of-2')]
+    writeFileSync(old, '')
+    writeFileSync(young, '')
+    ageBy(old, 11)
+    acquireLock(path)
+    expect(filesIn(folder)).toEqual(['.a.log.lock.8', '.a.log.lock.of-2'])
+  })
+
+  test('is one for each log file: others of the directory do not matter', () => {
+    const { folder } = heldBy({ ...self(), pid: process.ppid, start: undefined })
+    expect(acquireLock(join(folder, 'b.log'))).toBeDefined()
+    expect(acquireLock(join(folder, 'a.log.lock'))).toBeDefined()
+  })
+
+  test('says what the file system says where it cannot be made', () => {
+    expect(() => acquireLock(join(temporaryFolder(), 'missing', 'a.log'))).toThrow('ENOENT')
+  })
+})
+
+describe('whether an owner lives', () => {
+  test('is known of processes, also of one that has ended and not been asked yet', async () => {
+    expect(isAlive(JSON.stringify({ ...self(), pid: process.ppid, start: undefined }))).toBe(true)
+    const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'])
+    await once(child, 'spawn')
+    const owner = JSON.stringify({ ...self(), pid: child.pid, start: undefined })
+    expect(isAlive(owner)).toBe(true)
+    child.kill('SIGKILL')
+    await once(child, 'exit')
+    expect(isAlive(owner)).toBe(false)
+  })
+})
