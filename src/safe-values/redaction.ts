@@ -1,3 +1,5 @@
+import { withoutSecrets } from './secret-text.js'
+
 /** Keys whose values never reach a line, at any depth, in any case, written with `-`, `_` or neither. */
 export const secretKeys: readonly string[] = [
   'password',
@@ -22,16 +24,21 @@ export const secretKeys: readonly string[] = [
   'cvv',
 ]
 
-/** Which keys hide their value, and what stands in its place. */
+/** What is hidden, and what stands in its place. */
 export interface Redaction {
+  /** Whether the value under `key` is hidden: a key is secret, or ends with the words of a secret one (`userPassword`). */
   hides(key: string): boolean
+  /** `text` with the secrets hidden that stand in it; `cut` says that its end was cut off. */
+  text(text: string, cut?: boolean): string
+  /** What stands in place of a hidden value. */
   readonly replace: string
 }
 
 const mostKeysRemembered = 2_000
+const longestKey = 128
 
 /**
- * The redaction by key that every line goes through.
+ * The redaction that every line goes through.
  *
  * @param keys more keys to hide, beside `secretKeys`
  * @param replace what stands in place of a hidden value; default `[redacted]`
@@ -39,19 +46,27 @@ const mostKeysRemembered = 2_000
 export function redaction(keys: readonly string[] = [], replace = '[redacted]'): Redaction {
   const hidden = new Set([...secretKeys, ...keys].map(plain))
   const remembered = new Map<string, boolean>()
-  return {
-    replace,
-    hides(key) {
-      const known = remembered.get(key)
-      if (known !== undefined) return known
-      const answer = hidden.has(plain(key))
-      // Keys may come from callers: a flood of new ones must not fill the memory.
-      if (remembered.size < mostKeysRemembered) remembered.set(key, answer)
-      return answer
-    },
+  const hides = (key: string): boolean => {
+    const known = remembered.get(key)
+    if (known !== undefined) return known
+    // A secret word at the end of a long key counts, too.
+    const end = key.slice(-longestKey)
+    const answer = hidden.has(plain(end)) || endings(end).some((ending) => hidden.has(ending))
+    if (key.length > longestKey) return answer
+    // Keys may come from callers: a flood of new ones must not fill the memory.
+    if (remembered.size >= mostKeysRemembered) remembered.clear()
+    remembered.set(key, answer)
+    return answer
   }
+  return { hides, replace, text: (text, cut = false) => withoutSecrets(text, { hides, replace, cut }) }
 }
 
 function plain(key: string): string {
   return key.replace(/[-_]/g, '').toLowerCase()
+}
+
+/** What a key of several words ends with: `userApiKey` → `userapikey`, `apikey`, `key`. */
+function endings(key: string): string[] {
+  const words = key.split(/[^A-Za-z0-9]|(?<=[a-z0-9])(?=[A-Z])/).filter((word) => word !== '')
+  return words.map((_, from) => words.slice(from).join('').toLowerCase())
 }

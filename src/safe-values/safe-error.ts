@@ -1,34 +1,68 @@
+import { types } from 'node:util'
 import type { Copy, SafeValue } from './safe-value.js'
 
-const said = new Set(['name', 'message', 'stack', 'cause', 'errors', 'code'])
 // body-parser and HTTP clients hang whole bodies on their errors: what a caller sent is not ours to keep.
-const bodies = new Set(['body', 'rawBody'])
-const deepestCause = 8
+const bodies = ['body', 'rawBody'] as const
+const notCopied: ReadonlySet<string> = new Set(['name', 'message', 'stack', 'cause', 'code', ...bodies])
+// Members of built-in errors that are not enumerable: AggregateError, SuppressedError.
+const hiddenMembers = ['errors', 'error', 'suppressed'] as const
+const longestType = 100
 
-/**
- * An error in full, as it stands in a line: `type`, `message`, `code?`, `stack`, `cause?`, `errors?` (of an
- * AggregateError) and its own members, all of them bounded.
- */
-export function safeError(error: Error, copy: Copy, depth: number): SafeValue {
-  const out: Record<string, SafeValue> = { type: typeOf(error), message: copy.text(String(error.message)) }
-  const code: unknown = (error as { code?: unknown }).code
-  if (typeof code === 'string' || typeof code === 'number') out['code'] = code
-  if (typeof error.stack === 'string') out['stack'] = copy.text(error.stack)
-  const own = copy.members(error, depth)
-  if (typeof own === 'string') return { ...out, cut: own }
-  for (const [key, value] of Object.entries(own as object)) {
-    if (said.has(key)) continue
-    if (bodies.has(key)) out[key] = '[left out]'
-    else out[Object.hasOwn(out, key) ? `${key}_` : key] = value as SafeValue
-  }
-  if (error.cause !== undefined) {
-    out['cause'] = depth < deepestCause ? (copy.value(error.cause, depth + 1) ?? null) : '[nested too deep]'
-  }
-  if (error instanceof AggregateError) out['errors'] = copy.value(error.errors, depth + 1) ?? null
-  return out
+export function isError(value: unknown): value is Error {
+  return types.isNativeError(value) || value instanceof Error
 }
 
+/**
+ * An error in full, as it stands in a line: `type`, `message`, `code?`, `stack`, its own members, `errors?` (of an
+ * AggregateError) and `cause?`, all of them safe and bounded.
+ */
+export function safeError(error: Error, copy: Copy, depth: number): SafeValue {
+  return copy.guarded(error, depth, () => {
+    const out: Record<string, SafeValue> = { type: typeOf(error), message: textOf(error, 'message', copy) ?? '' }
+    const code = read(error, 'code')
+    if (code !== undefined) copy.member(out, 'code', () => code, depth)
+    const stack = textOf(error, 'stack', copy)
+    if (stack !== undefined) out['stack'] = stack
+    for (const [key, value] of Object.entries(copy.plainMembers(error, depth, notCopied))) {
+      out[Object.hasOwn(out, key) ? `${key}_` : key] = value
+    }
+    for (const key of bodies) if (Object.hasOwn(error, key)) out[key] = '[left out]'
+    for (const key of ['cause', ...hiddenMembers]) {
+      if (!Object.hasOwn(out, key) && Object.hasOwn(error, key)) copy.member(out, key, () => read(error, key), depth)
+    }
+    return out
+  })
+}
+
+/** What was thrown and is no error, as it stands in the field `error`: its `type` and a `message`. */
+export function safeThrown(value: unknown, copy: Copy, depth: number): SafeValue {
+  if (typeof value !== 'object' || value === null)
+    return { type: typeof value, message: String(copy.value(value, depth)) }
+  const safe = copy.value(value, depth)
+  if (typeof safe !== 'object' || safe === null || Array.isArray(safe))
+    return { type: 'object', message: '', value: safe ?? null }
+  const { type, message, ...rest } = safe
+  return { type: type ?? 'object', message: typeof message === 'string' ? message : '', ...rest }
+}
+
+// A class that sets no name says more by its own; an AbortError is a DOMException, and `name` says which.
 function typeOf(error: Error): string {
-  const name = error.constructor?.name
-  return name && name !== 'Error' ? name : String(error.name || 'Error')
+  const name = read(error, 'name')
+  if (typeof name === 'string' && name !== '' && name !== 'Error') return name.slice(0, longestType)
+  const made = (read(error, 'constructor') as { name?: unknown } | undefined)?.name
+  return typeof made === 'string' && made !== '' ? made.slice(0, longestType) : 'Error'
+}
+
+function textOf(error: Error, key: 'message' | 'stack', copy: Copy): string | undefined {
+  const value = read(error, key)
+  return value === undefined ? undefined : copy.text(String(value))
+}
+
+// One member that throws does not take the others with it.
+function read(error: Error, key: string): unknown {
+  try {
+    return (error as unknown as Record<string, unknown>)[key]
+  } catch {
+    return undefined
+  }
 }

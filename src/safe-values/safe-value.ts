@@ -1,5 +1,7 @@
+import { types } from 'node:util'
+import { knownObject } from './known-object.js'
 import type { Redaction } from './redaction.js'
-import { safeError } from './safe-error.js'
+import { isError, safeError, safeThrown } from './safe-error.js'
 
 /** What `JSON.stringify` takes without surprises. */
 export type SafeValue = string | number | boolean | null | SafeValue[] | { [key: string]: SafeValue }
@@ -12,11 +14,11 @@ export interface Bounds {
   members: number
   /** Values in all; default 5,000. */
   values: number
-  /** Characters of one string; default 16,384. */
+  /** Characters of one string; default 65,536. All strings together may have four times as many. */
   characters: number
 }
 
-export const defaultBounds: Bounds = { depth: 8, members: 200, values: 5_000, characters: 16_384 }
+export const defaultBounds: Bounds = { depth: 8, members: 200, values: 5_000, characters: 65_536 }
 
 /**
  * A copy of any value that is safe to write: plain JSON, bounded, secrets replaced, cycles cut; whatever throws while
@@ -26,27 +28,36 @@ export function safeValue(value: unknown, redaction: Redaction, bounds: Bounds =
   return new Copy(redaction, bounds).value(value, 0)
 }
 
-/** `safeValue` for the fields of an entry. */
+/** `safeValue` for a text. */
+export function safeText(text: string, redaction: Redaction, bounds: Bounds = defaultBounds): string {
+  return text.length <= bounds.characters ? redaction.text(text) : cutText(text, redaction, bounds.characters)
+}
+
+/** `safeValue` for the fields of an entry. What was thrown and is no error stands in `error` like one. */
 export function safeFields(
   fields: object,
   redaction: Redaction,
   bounds: Bounds = defaultBounds,
 ): Record<string, SafeValue> {
-  const copy = new Copy(redaction, bounds).members(fields, 0)
-  return typeof copy === 'object' && copy !== null && !Array.isArray(copy) ? copy : { value: copy }
+  const copy = new Copy(redaction, bounds).fields(fields)
+  return typeof copy === 'object' && copy !== null && !Array.isArray(copy) ? copy : { value: copy ?? null }
 }
 
-/** One walk over one value: the open objects (for cycles) and how many values are left. */
+const errorField: ReadonlySet<string> = new Set(['error'])
+
+/** One walk over one value: the open objects (for cycles), how many values and characters are left. */
 export class Copy {
   readonly #redaction: Redaction
   readonly #bounds: Bounds
   readonly #open: object[] = []
-  #left: number
+  #values: number
+  #characters: number
 
   constructor(redaction: Redaction, bounds: Bounds) {
     this.#redaction = redaction
     this.#bounds = bounds
-    this.#left = bounds.values
+    this.#values = bounds.values
+    this.#characters = bounds.characters * 4
   }
 
   value(value: unknown, depth: number): SafeValue | undefined {
@@ -58,7 +69,6 @@ export class Copy {
       case 'boolean':
         return value
       case 'bigint':
-        return this.text(String(value))
       case 'symbol':
         return this.text(String(value))
       case 'function':
@@ -71,29 +81,59 @@ export class Copy {
   }
 
   text(text: string): string {
-    const most = this.#bounds.characters
-    return text.length <= most ? text : `${text.slice(0, most)}…[${text.length - most} characters cut]`
+    const most = Math.min(this.#bounds.characters, this.#characters)
+    const safe = text.length <= most ? this.#redaction.text(text) : cutText(text, this.#redaction, most)
+    this.#characters -= Math.min(safe.length, this.#characters)
+    return safe
   }
 
-  /** The own enumerable members of an object, each made safe, secrets replaced. */
-  members(value: object, depth: number): SafeValue {
-    return this.#guarded(value, depth, () => {
-      const out: Record<string, SafeValue> = {}
-      const keys = Object.keys(value)
-      for (const key of keys.slice(0, this.#bounds.members))
-        this.#member(out, key, () => (value as Record<string, unknown>)[key], depth)
-      if (keys.length > this.#bounds.members) out['…'] = `${keys.length - this.#bounds.members} more members`
-      return out
-    })
+  /** The fields of an entry: an object like any other, but for `error`. */
+  fields(fields: object): SafeValue | undefined {
+    const error: unknown = Object.getOwnPropertyDescriptor(fields, 'error')?.value
+    if (error === undefined || error === null || isError(error) || !isPlain(fields)) return this.value(fields, 0)
+    return { ...this.plainMembers(fields, 0, errorField), error: safeThrown(error, this, 1) }
   }
 
-  #member(out: Record<string, SafeValue>, key: string, read: () => unknown, depth: number): void {
+  /** The own enumerable members of an object but those `left out`, each made safe, secrets replaced. */
+  plainMembers(value: object, depth: number, leftOut?: ReadonlySet<string>): Record<string, SafeValue> {
+    const out: Record<string, SafeValue> = {}
+    const keys = Object.keys(value)
+    let left = this.#bounds.members
+    for (const key of keys) {
+      if (leftOut?.has(key)) continue
+      if (left-- === 0 || this.#values <= 0) {
+        out['…'] = `${keys.length - Object.keys(out).length} more members`
+        break
+      }
+      this.member(out, key, () => (value as Record<string, unknown>)[key], depth)
+    }
+    return out
+  }
+
+  /** Adds one member of an object at `depth` to its copy `out`. */
+  member(out: Record<string, SafeValue>, key: string, read: () => unknown, depth: number): void {
     const copy = this.#redaction.hides(key) ? this.#redaction.replace : this.#read(read, depth)
     if (copy === undefined) return
+    this.#values--
     const name = this.text(key)
     // An own member named __proto__ would otherwise set the prototype of the copy.
     if (name === '__proto__') Object.defineProperty(out, name, { value: copy, enumerable: true })
     else out[name] = copy
+  }
+
+  /** What `copy` makes of `value`, unless that is open already, too deep, or one too many. */
+  guarded(value: object, depth: number, copy: () => SafeValue): SafeValue {
+    if (this.#open.includes(value)) return '[circular]'
+    if (depth >= this.#bounds.depth) return '[nested too deep]'
+    if (this.#values-- <= 0) return '[too many values]'
+    this.#open.push(value)
+    try {
+      return copy()
+    } catch (error) {
+      return unreadable(error)
+    } finally {
+      this.#open.pop()
+    }
   }
 
   #read(read: () => unknown, depth: number): SafeValue | undefined {
@@ -104,85 +144,85 @@ export class Copy {
     }
   }
 
+  // Proxies may throw at any question.
   #object(value: object, depth: number): SafeValue | undefined {
     try {
-      if (value instanceof Error) return safeError(value, this, depth)
-      if (value instanceof Date) return Number.isNaN(value.getTime()) ? 'Invalid Date' : value.toISOString()
-      if (value instanceof URL) return this.text(value.href)
-      if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) return `[${value.byteLength} bytes]`
-      if (value instanceof RegExp) return this.text(String(value))
-      if (value instanceof Promise) return '[promise]'
-      if (Array.isArray(value) || value instanceof Set) return this.#list(value, depth)
-      if (value instanceof Map) return this.#map(value, depth)
-      const toJSON: unknown = (value as { toJSON?: unknown }).toJSON
-      if (typeof toJSON === 'function') return this.#json(value, toJSON as () => unknown, depth)
-      return this.members(value, depth)
+      if (isError(value)) return safeError(value, this, depth)
+      if (Array.isArray(value) || types.isSet(value)) return this.#list(value, depth)
+      if (types.isMap(value)) return this.#map(value, depth)
+      const known = isPlain(value) ? undefined : knownObject(value)
+      if (known !== undefined) return this.value(known, depth)
+      return this.guarded(value, depth, () => this.#jsonOf(value, depth))
     } catch (error) {
       return unreadable(error)
     }
   }
 
-  #list(value: Iterable<unknown>, depth: number): SafeValue {
-    return this.#guarded(value, depth, () => {
+  #list(value: readonly unknown[] | Set<unknown>, depth: number): SafeValue {
+    return this.guarded(value, depth, () => {
       const out: SafeValue[] = []
       for (const item of value) {
-        if (out.length === this.#bounds.members) {
-          out.push('… more members')
+        if (out.length === this.#bounds.members || this.#values <= 0) {
+          const length = Array.isArray(value) ? value.length : (value as Set<unknown>).size
+          out.push(`… ${length - out.length} more`)
           break
         }
         out.push(this.#read(() => item, depth) ?? null)
+        this.#values--
       }
       return out
     })
   }
 
   #map(value: Map<unknown, unknown>, depth: number): SafeValue {
-    return this.#guarded(value, depth, () => {
+    return this.guarded(value, depth, () => {
       const out: Record<string, SafeValue> = {}
-      let left = this.#bounds.members
+      let taken = 0
       for (const [key, item] of value) {
-        if (left-- === 0) {
-          out['…'] = `${value.size - this.#bounds.members} more members`
+        if (taken === this.#bounds.members || this.#values <= 0) {
+          out['…'] = `${value.size - taken} more members`
           break
         }
-        const name = typeof key === 'object' && key !== null ? '[object]' : String(key)
-        this.#member(out, name, () => item, depth)
+        taken++
+        this.member(out, freeName(mapKey(key), out), () => item, depth)
       }
       return out
     })
   }
 
-  #json(value: object, toJSON: () => unknown, depth: number): SafeValue | undefined {
-    return this.#guarded(value, depth, () => {
-      const plain: unknown = toJSON.call(value)
-      // One step only: what toJSON returns is taken by its members, so that a toJSON that returns itself ends.
-      if (typeof plain === 'object' && plain !== null && !Array.isArray(plain) && !(plain instanceof Date)) {
-        return plain === value ? this.#plainMembers(value, depth) : this.members(plain, depth)
-      }
-      return this.value(plain, depth + 1) ?? null
-    })
+  /** An object's members, or those of what its toJSON gives. One step only, so that no toJSON can go on for ever. */
+  #jsonOf(value: object, depth: number): SafeValue {
+    const toJSON: unknown = (value as { toJSON?: unknown }).toJSON
+    if (typeof toJSON !== 'function') return this.plainMembers(value, depth)
+    const json: unknown = toJSON.call(value)
+    if (json === value) return this.plainMembers(value, depth)
+    return isPlain(json) ? this.plainMembers(json, depth) : (this.value(json, depth + 1) ?? null)
   }
+}
 
-  #plainMembers(value: object, depth: number): SafeValue {
-    this.#open.pop()
-    const copy = this.members(value, depth)
-    this.#open.push(value)
-    return copy
-  }
+function isPlain(value: unknown): value is object {
+  if (typeof value !== 'object' || value === null) return false
+  const prototype: unknown = Object.getPrototypeOf(value)
+  return prototype === Object.prototype || prototype === null
+}
 
-  #guarded(value: object, depth: number, copy: () => SafeValue): SafeValue {
-    if (this.#open.includes(value)) return '[circular]'
-    if (depth >= this.#bounds.depth) return '[nested too deep]'
-    if (this.#left-- <= 0) return '[too many values]'
-    this.#open.push(value)
-    try {
-      return copy()
-    } catch (error) {
-      return unreadable(error)
-    } finally {
-      this.#open.pop()
-    }
-  }
+function mapKey(key: unknown): string {
+  return typeof key === 'object' && key !== null ? '[object]' : String(key)
+}
+
+function freeName(name: string, out: object): string {
+  let free = name
+  for (let number = 2; Object.hasOwn(out, free); number++) free = `${name} ${number}`
+  return free
+}
+
+// A secret that begins before the cut may be known by what stands behind it.
+const lookAhead = 1_024
+
+function cutText(text: string, redaction: Redaction, most: number): string {
+  const mark = `…[cut: ${text.length} characters]`
+  const safe = redaction.text(text.slice(0, most + lookAhead), text.length > most + lookAhead)
+  return safe.slice(0, Math.max(0, most - mark.length)) + mark
 }
 
 function unreadable(error: unknown): string {

@@ -1,0 +1,59 @@
+import { IncomingMessage, OutgoingMessage } from 'node:http'
+
+// An allow-list: of the headers we do not know, some will be secrets (Sentry, CVE-2025-65944).
+const shownHeaders = [
+  'host',
+  'user-agent',
+  'accept',
+  'content-type',
+  'content-length',
+  'origin',
+  'referer',
+  'retry-after',
+  'location',
+]
+
+/**
+ * What stands for a request in a line: `{ method, path, remoteAddress, headers }`, the path without its query, of the
+ * headers those that hold no secrets. Takes Node's requests and whatever wraps them (Express, Fastify); gives anything
+ * else back as it is.
+ */
+export function requestSummary(value: unknown): unknown {
+  if (!isObject(value) || !('method' in value)) return value
+  const { method, url, path, headers, socket } = value
+  const remoteAddress = isObject(socket) ? socket['remoteAddress'] : undefined
+  return { method, path: withoutQuery(url ?? path), remoteAddress, headers: allowed(headers ?? sent(value)) }
+}
+
+/** What stands for a response in a line: `{ status, headers }`, of the headers those that hold no secrets. */
+export function responseSummary(value: unknown): unknown {
+  if (!isObject(value) || !('statusCode' in value)) return value
+  return { status: value['statusCode'], headers: allowed(sent(value) ?? value['headers']) }
+}
+
+/** The summary of one of Node's own request or response objects, wherever it stands in a value. */
+export function messageSummary(value: object): unknown {
+  if (value instanceof IncomingMessage) return value.method ? requestSummary(value) : responseSummary(value)
+  if (value instanceof OutgoingMessage) return 'statusCode' in value ? responseSummary(value) : requestSummary(value)
+  return undefined
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null
+}
+
+function withoutQuery(url: unknown): unknown {
+  return typeof url === 'string' ? url.replace(/[?#].*$/s, '') : undefined
+}
+
+function sent(message: Record<string, unknown>): unknown {
+  const getHeaders: unknown = message['getHeaders']
+  return typeof getHeaders === 'function' ? getHeaders.call(message) : undefined
+}
+
+function allowed(headers: unknown): Record<string, unknown> | undefined {
+  if (!isObject(headers)) return undefined
+  return Object.fromEntries(
+    shownHeaders.filter((name) => headers[name] !== undefined).map((name) => [name, headers[name]]),
+  )
+}

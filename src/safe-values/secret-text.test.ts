@@ -1,0 +1,206 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { redaction } from './redaction.js'
+import { defaultBounds, safeText } from './safe-value.js'
+
+const { text: hide } = redaction()
+
+describe('URLs in text', () => {
+  test.each([
+    ['https://user:pass@blog.example/x', 'https://[redacted]@blog.example/x'],
+    ['GET https://token@blog.example failed', 'GET https://[redacted]@blog.example failed'],
+    ['postgres://u:p@ss@db:5432/x', 'postgres://[redacted]@db:5432/x'],
+    ['postgres://u:p/w#?@db:5432/x', 'postgres://[redacted]@db:5432/x'],
+    ['"redis://:pw@cache" and "amqp://a:b@queue"', '"redis://[redacted]@cache" and "amqp://[redacted]@queue"'],
+    ['https://blog.example/?a=1&token=abc&b=2', 'https://blog.example/?a=1&token=[redacted]&b=2'],
+    ['/cb?access_token=abc#id_token=def', '/cb?access_token=[redacted]'],
+    ['/x?user%5Bpassword%5D=abc&api%5Fkey=def', '/x?user%5Bpassword%5D=[redacted]&api%5Fkey=[redacted]'],
+    ['?X-Amz-Signature=abc&X-Amz-Date=1', '?X-Amz-Signature=[redacted]&X-Amz-Date=1'],
+  ])('%s', (text, expected) => {
+    expect(hide(text)).toBe(expected)
+  })
+
+  test.each([
+    'https://blog.example:8443/posts/7?page=2&order=asc',
+    'http://localhost:3000/@fs/x and mail a@b.example',
+    'https://blog.example/users/@me?tokens=3',
+  ])('%s holds no secret', (text) => {
+    expect(hide(text)).toBe(text)
+  })
+})
+
+describe('members in text', () => {
+  test.each([
+    ['{"password":"hunter2","user":"eve"}', '{"password":[redacted],"user":"eve"}'],
+    ['{"a": {"token" : "x\\"y", "b": 1}}', '{"a": {"token" : [redacted], "b": 1}}'],
+    [String.raw`"{\"secret\":\"a b\",\"c\":1}"`, String.raw`"{\"secret\":[redacted],\"c\":1}"`],
+    ['{"session":{"id":"abc","n":[1]},"x":1}', '{"session":[redacted],"x":1}'],
+    ['{"cvv":123,"x":1}', '{"cvv":[redacted],"x":1}'],
+    ["{ password: 'hunter2', a: 1 }", '{ password: [redacted], a: 1 }'],
+    ['password=hunter2 host=db', 'password=[redacted] host=db'],
+    ['PASSWORD = "hunter two" x', 'PASSWORD = [redacted] x'],
+    ['Server=db;Password=hunter2;Pool=1', 'Server=db;Password=[redacted];Pool=1'],
+    ['DB_PASSWORD=hunter2', 'DB_PASSWORD=[redacted]'],
+    ['Authorization: Digest abc, x\nHost: a', 'Authorization: [redacted]\nHost: a'],
+    [`curl -H 'Cookie: a=b; c=d' https://x`, `curl -H 'Cookie: [redacted]' https://x`],
+    ['x-api-key: abc def', 'x-api-key: [redacted]'],
+  ])('%s', (text, expected) => {
+    expect(hide(text)).toBe(expected)
+  })
+
+  test.each([
+    'the session: it expired; wrong password: try again',
+    'if (token === undefined || token == null || token !== x)',
+    'at 12:30:45: 3 of 4 done, ratio=0.75',
+    'Unexpected token: a comma',
+  ])('%s holds no secret', (text) => {
+    expect(hide(text)).toBe(text)
+  })
+})
+
+describe('credentials in text', () => {
+  const basic = Buffer.from('eve:hunter2').toString('base64')
+
+  test.each([
+    ['sent Bearer eyJhbGci.eyJzdWIi.c2ln to it', 'sent Bearer [redacted] to it'],
+    ['bearer acme-admin', 'bearer [redacted]'],
+    ['BEARER  abc', 'BEARER  [redacted]'],
+    ['Bearer%20abc', 'Bearer%20[redacted]'],
+    [`Basic ${basic}`, 'Basic [redacted]'],
+    [`basic ${basic}.`, 'basic [redacted]'],
+  ])('%s', (text, expected) => {
+    expect(hide(text)).toBe(expected)
+  })
+
+  test.each([
+    'the bearer token is missing, bearer of news',
+    'WWW-Authenticate was Bearer realm, basic authentication, basic functionality, Basic usage',
+  ])('%s holds no secret', (text) => {
+    expect(hide(text)).toBe(text)
+  })
+})
+
+describe('WordPress application passwords', () => {
+  test.each([
+    ['abcd EFGH 1234 ijkl mnop QRST', '[redacted]'],
+    ['refused: abcd EFGH 1234 ijkl mnop QRST.', 'refused: [redacted].'],
+    ['"abcd+EFGH+1234+ijkl+mnop+QRST"', '"[redacted]"'],
+    ['it says pass abcd EFGH 1234 ijkl mnop QRST', 'it [redacted]'],
+  ])('%s', (text, expected) => {
+    expect(hide(text)).toBe(expected)
+  })
+
+  test.each(['with five four word runs there', '2026 11 24', 'abcd EFGH 1234 ijkl mnopq QRST rstu'])(
+    '%s is none',
+    (text) => {
+      expect(hide(text)).toBe(text)
+    },
+  )
+})
+
+describe('what JSON.parse quotes of its input', () => {
+  const inputs = [
+    'hunter2',
+    '{"a":hunter2}',
+    `{"password": hunter2}${' '.repeat(80)}`,
+    `${' '.repeat(80)}hunter2`,
+    'h',
+    '"hunter2" x',
+  ]
+
+  test.each(inputs)('%j is hidden in the message, and in the stack', (input) => {
+    try {
+      JSON.parse(input)
+      expect.unreachable()
+    } catch (error) {
+      const { message, stack } = error as Error
+      for (const text of [message, `cannot read "x.json": ${message}`, stack as string]) {
+        expect(hide(text)).not.toContain('hunter2')
+      }
+      expect(hide(`cannot read "x.json": ${message}`)).toContain('cannot read "x.json": ')
+    }
+  })
+})
+
+describe('the cut of a long text', () => {
+  const at = (characters: number) => (text: string) => safeText(text, redaction(), { ...defaultBounds, characters })
+
+  test('says how long it was and is never longer than the bound', () => {
+    expect(at(50)('x'.repeat(1_000))).toBe(`${'x'.repeat(27)}…[cut: 1000 characters]`)
+    expect(at(50)('x'.repeat(50))).toBe('x'.repeat(50))
+  })
+
+  test('leaves nothing of a secret that begins before it', () => {
+    const secrets = [
+      `https://user:${'p'.repeat(5_000)}@host`,
+      `"password":"${'p'.repeat(5_000)}"`,
+      `token=${'p'.repeat(5_000)}`,
+      `Bearer ${'p'.repeat(5_000)}`,
+    ]
+    for (const secret of secrets) {
+      for (let before = 20; before < 60; before++) expect(at(60)('-'.repeat(before) + secret)).not.toContain('pp')
+    }
+  })
+})
+
+describe('time', () => {
+  const hostile: [string, string][] = [
+    ['letters', 'a'],
+    ['URLs without end', 'a://b:c/'],
+    ['URLs', 'a://b:c@'],
+    ['equal signs', 'a='],
+    ['colons', '":'],
+    ['secret keys', 'token='],
+    ['secret objects', '"token":{'],
+    ['escaped quotes', '\\"token\\":\\"'],
+    ['groups of four', 'abcd '],
+    ['schemes', 'bearer '],
+    ['JSON messages', '" is not valid JSON'],
+    ['spaces', ' '],
+    ['backslashes', '\\'],
+  ]
+
+  test.each(hostile)('is linear for %s', (_, unit) => {
+    const once = (length: number) => {
+      const text = unit.repeat(length / unit.length)
+      const start = performance.now()
+      hide(text)
+      return performance.now() - start
+    }
+    once(10_000)
+    const [short, long] = [Math.max(once(100_000), 0.5), once(1_600_000)]
+    // 16 times as long; quadratic would take 256 times as long.
+    expect(long / short).toBeLessThan(100)
+  })
+})
+
+describe('hiding', () => {
+  test('twice is hiding once', () => {
+    const parts = fc.constantFrom(
+      'token=',
+      'abc',
+      '"password":',
+      '"x"',
+      ' ',
+      'Bearer ',
+      'https://',
+      'a:b@',
+      '{',
+      '}',
+      ':',
+      '=',
+      '[redacted]',
+      ', ',
+    )
+    fc.assert(
+      fc.property(fc.array(parts, { maxLength: 12 }), (parts) => {
+        const hidden = hide(parts.join(''))
+        expect(hide(hidden)).toBe(hidden)
+      }),
+    )
+  })
+
+  test('puts what the service wants in its place, literally', () => {
+    expect(redaction([], '$&***').text('token=abc abcd EFGH 1234 ijkl mnop QRST')).toBe('token=$&*** $&***')
+  })
+})
