@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { createContext } from '../context/request-context.js'
 import { runWith } from '../context/storage.js'
 import { redaction } from '../safe-values/redaction.js'
+import { defaultBounds } from '../safe-values/safe-value.js'
 import type { Entry } from './entry.js'
 import type { LevelOrSilent } from './levels.js'
 import { createLogger, type Logger } from './logger.js'
@@ -17,7 +18,9 @@ function captured(level: LevelOrSilent = 'trace'): { logger: Logger; entries: En
     return ''
   }
   const lines = { add() {} } as unknown as Output['lines']
-  const core = { name: 'publish_sync', outputs: [{ format, lines, isConsole: false }], redaction: redaction() }
+  const outputs = [{ format, lines, isConsole: false }]
+  const bounds = { redaction: redaction(), bounds: defaultBounds, beforeLine: undefined, maxLineBytes: 65_536 }
+  const core = { name: 'publish_sync', outputs, ...bounds }
   return { logger: createLogger(core, level), entries, contexts }
 }
 

@@ -1,11 +1,14 @@
 import { currentContext } from '../context/storage.js'
 import type { Redaction } from '../safe-values/redaction.js'
-import { type SafeValue, safeFields } from '../safe-values/safe-value.js'
+import { isError } from '../safe-values/safe-error.js'
+import { type Bounds, type SafeValue, safeFields, safeText } from '../safe-values/safe-value.js'
+import { askedBeforeLine, type BeforeLine } from './before-line.js'
+import { boundedLine } from './bounded-line.js'
 import type { Entry } from './entry.js'
 import { formatMessage } from './format-message.js'
 import { isLevel, type Level, type LevelOption, type LevelOrSilent, levelNumbers, levelOf } from './levels.js'
 import type { Output } from './output.js'
-import { type Serializer, serializers } from './serializers.js'
+import { type Serializer, serialised, serializers } from './serializers.js'
 
 /**
  * Writes one entry, in pino's call shapes:
@@ -47,6 +50,9 @@ export interface LoggerCore {
   readonly name: string
   readonly outputs: readonly Output[]
   readonly redaction: Redaction
+  readonly bounds: Bounds
+  readonly beforeLine: BeforeLine | undefined
+  readonly maxLineBytes: number
 }
 
 /** Makes the logger of a name. */
@@ -91,7 +97,7 @@ class CoreLogger implements Logger {
   child(bindings: object, options: ChildOptions = {}): Logger {
     const own = { ...this.#serializers, ...options.serializers }
     const level = options.level === undefined ? this.#level : levelOf(options.level)
-    const all = { ...this.#bindings, ...safeFields(serialised(bindings, own), this.#core.redaction) }
+    const all = { ...this.#bindings, ...this.#safeFields(bindings, own) }
     return new CoreLogger(this.#core, level, all, own)
   }
 
@@ -117,11 +123,16 @@ class CoreLogger implements Logger {
 
   #log(level: Level, first: unknown, rest: unknown[]): void {
     if (levelNumbers[level] < levelNumbers[this.#level]) return
+    const { outputs, redaction, bounds, beforeLine, maxLineBytes } = this.#core
+    const made = this.#entryOrWhatIsLeft(level, first, rest)
+    const entry = beforeLine === undefined ? made : askedBeforeLine(made, beforeLine, redaction, bounds)
+    if (entry === undefined) return
     const context = currentContext()
-    const entry = this.#entryOrWhatIsLeft(level, first, rest)
-    const urgent = levelNumbers[level] >= levelNumbers.error
-    const onConsole = this.#core.outputs.some((output) => output.isConsole)
-    for (const output of this.#core.outputs) output.lines.add(output.format(entry, context), urgent, onConsole)
+    const urgent = levelNumbers[entry.level] >= levelNumbers.error
+    const onConsole = outputs.some((output) => output.isConsole)
+    for (const { format, lines } of outputs) {
+      lines.add(boundedLine(format, entry, context, maxLineBytes), urgent, onConsole)
+    }
   }
 
   // Proxies and getters of the caller's may throw anywhere on the way; the request goes on, and the line says so.
@@ -129,9 +140,9 @@ class CoreLogger implements Logger {
     try {
       return this.#entry(level, first, rest)
     } catch {
-      const message = typeof first === 'string' ? first : typeof rest[0] === 'string' ? rest[0] : ''
+      const text = typeof first === 'string' ? first : typeof rest[0] === 'string' ? rest[0] : ''
       const fields = { ...this.#bindings, unreadable: 'the fields of this entry threw while they were read' }
-      return { time: Date.now(), level, logger: this.#core.name, message, fields }
+      return { time: Date.now(), level, logger: this.#core.name, message: this.#safeText(text), fields }
     }
   }
 
@@ -139,18 +150,27 @@ class CoreLogger implements Logger {
     const { name: logger, redaction } = this.#core
     const time = Date.now()
     if (typeof first === 'string') {
-      return { time, level, logger, message: formatMessage(first, rest, redaction), fields: this.#bindings }
+      const message = this.#safeText(formatMessage(first, rest, redaction))
+      return { time, level, logger, message, fields: this.#bindings }
     }
     const [text, ...values] = rest
     const given = fieldsOf(first)
-    const own = safeFields(serialised(given, this.#serializers), redaction)
-    const message = text === undefined ? messageOf(given) : formatMessage(String(text), values, redaction)
-    return { time, level, logger, message, fields: { ...this.#bindings, ...own } }
+    const said = text === undefined ? messageOf(given) : formatMessage(String(text), values, redaction)
+    const fields = { ...this.#bindings, ...this.#safeFields(given, this.#serializers) }
+    return { time, level, logger, message: this.#safeText(said), fields }
+  }
+
+  #safeText(text: string): string {
+    return safeText(text, this.#core.redaction, this.#core.bounds)
+  }
+
+  #safeFields(fields: object, own: Readonly<Record<string, Serializer>>): Record<string, SafeValue> {
+    return safeFields(serialised(fields, own), this.#core.redaction, this.#core.bounds)
   }
 }
 
 function fieldsOf(first: unknown): object {
-  if (first instanceof Error) return { error: first }
+  if (isError(first)) return { error: first }
   if (typeof first === 'object' && first !== null) return first
   return first === undefined ? {} : { value: first }
 }
@@ -159,33 +179,9 @@ function fieldsOf(first: unknown): object {
 function messageOf(fields: object): string {
   try {
     const { error, err } = fields as { error?: unknown; err?: unknown }
-    const said = error instanceof Error ? error : err
-    return said instanceof Error ? String(said.message) : ''
+    const said = isError(error) ? error : err
+    return isError(said) ? String(said.message) : ''
   } catch {
     return ''
-  }
-}
-
-/** Serializers run, and pino's `err` renamed to the one name an error has in our lines. */
-function serialised(fields: object, own: Readonly<Record<string, Serializer>>): object {
-  let out: Record<string, unknown> | undefined
-  for (const key of Object.keys(fields)) {
-    if (key === 'err' && !('error' in fields)) {
-      out ??= { ...fields }
-      out['error'] = own['err'] === undefined ? out['err'] : own['err'](out['err'])
-      delete out['err']
-    } else if (Object.hasOwn(own, key)) {
-      out ??= { ...fields }
-      out[key] = attempt(own[key] as Serializer, out[key])
-    }
-  }
-  return out ?? fields
-}
-
-function attempt(serializer: Serializer, value: unknown): unknown {
-  try {
-    return serializer(value)
-  } catch (error) {
-    return `[serializer threw: ${error instanceof Error ? error.message : typeof error}]`
   }
 }

@@ -80,6 +80,11 @@ describe('every format', () => {
     expect(JSON.parse(line.slice(line.indexOf('{')))).toMatchObject({ account_: 2, account__: 1 })
   })
 
+  test.each(formats)('%s keeps a member named __proto__ beside one that clashes', (_, format) => {
+    const line = format(entry({ fields: JSON.parse('{"__proto__":{"a":1},"account":1}') }), undefined)
+    expect(line).toContain('"__proto__":{"a":1},"account_":1')
+  })
+
   test.each(formats)('%s is one line of printable characters, whatever it is given', (_, format) => {
     const anyText = fc.string({ unit: 'binary' })
     const fields = fc.dictionary(anyText, fc.jsonValue()) as fc.Arbitrary<Record<string, SafeValue>>

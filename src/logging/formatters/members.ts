@@ -28,9 +28,8 @@ function contextMembers(context: RequestContext): string {
 function withoutClashes(fields: Entry['fields']): Entry['fields'] {
   const keys = Object.keys(fields)
   if (!keys.some((key) => ours.has(key))) return fields
-  const out: Record<string, SafeValue> = {}
-  for (const key of keys) out[ours.has(key) ? freeName(key, fields) : key] = fields[key] as SafeValue
-  return out
+  // Object.fromEntries, because an assignment to a member named __proto__ would set the prototype.
+  return Object.fromEntries(keys.map((key) => [ours.has(key) ? freeName(key, fields) : key, fields[key] as SafeValue]))
 }
 
 function freeName(key: string, fields: Entry['fields']): string {

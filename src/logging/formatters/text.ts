@@ -1,3 +1,4 @@
+import type { RequestContext } from '../../context/request-context.js'
 import { escapeText } from '../../safe-values/escape.js'
 import type { Entry, Formatter } from '../entry.js'
 import type { Level } from '../levels.js'
@@ -10,7 +11,7 @@ export const publishSync: Formatter = (entry, context) =>
 /** `[time] [LEVEL] [logger] [pid] [request id] message {context and fields}`: what stands on the console. */
 export const verbose: Formatter = (entry, context) =>
   `[${timeOf(entry)}] [${entry.level.toUpperCase()}] [${entry.logger}] [${process.pid}] ` +
-  `[${context?.requestId ?? '-'}] ${escapeText(entry.message)} {${lineMembers(entry, context)}}`
+  `[${requestOf(context)}] ${escapeText(entry.message)} {${lineMembers(entry, context)}}`
 
 const dim = '\u001b[2m'
 const plain = '\u001b[0m'
@@ -26,9 +27,13 @@ const colours: Record<Level, string> = {
 /** `verbose` for a terminal: the message stands out, the level has its colour, the rest is dim. */
 export const colouredVerbose: Formatter = (entry, context) =>
   `${dim}[${timeOf(entry)}]${plain} ${colours[entry.level]}[${entry.level.toUpperCase()}]${plain} ` +
-  `[${entry.logger}] ${dim}[${process.pid}] [${context?.requestId ?? '-'}]${plain} ` +
+  `[${entry.logger}] ${dim}[${process.pid}] [${requestOf(context)}]${plain} ` +
   `${escapeText(entry.message)} ${dim}{${lineMembers(entry, context)}}${plain}`
 
 function timeOf(entry: Entry): string {
   return new Date(entry.time).toISOString()
+}
+
+function requestOf(context: RequestContext | undefined): string {
+  return context === undefined ? '-' : escapeText(context.requestId)
 }
