@@ -108,14 +108,16 @@ describe('at exit', () => {
       const many = Array.from({ length: 20 }, () => defineLogs({ directory: process.env.LOGS, loggers: { a: { file: 'a.log' } } }))
       for (const logs of many) logs.get('a').info('x')
       const during = process.listenerCount('exit') - before
+      await many[0].close()
+      const afterOne = process.listenerCount('exit') - before
       for (const logs of many) await logs.close()
       for (const logs of many) await logs.close()
-      console.log(JSON.stringify([during, process.listenerCount('exit') - before]))
+      console.log(JSON.stringify([during, afterOne, process.listenerCount('exit') - before]))
     `,
       { env: { LOGS: temporaryFolder() } },
     )
     expect(stderr).toBe('')
-    expect(stdout.split('\n').at(-2)).toBe('[1,0]')
+    expect(stdout.split('\n').at(-2)).toBe('[1,1,0]')
   })
 
   test('lines logged after close go to the console', async () => {

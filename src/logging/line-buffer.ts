@@ -1,35 +1,33 @@
 import { atExit, isExiting } from '../process-hooks.js'
-import type { Handler } from './handlers/handler.js'
+import type { Delivery } from './handlers/delivery.js'
 
 const mostBuffered = 64 * 1024
 
-/** Where lines go that a handler refuses. */
-export interface Refuge {
-  /** @param unseen the refused lines that did not go to the console anyway; @param count all refused lines */
-  take(unseen: string, count: number, error: unknown): void
-}
-
 /**
- * Gathers the lines of one turn of the event loop and hands them to a handler in one piece: at the next
- * `setImmediate`, at 64 KB, at once if a line is urgent, and at exit. A promise loop that never yields reaches no
- * `setImmediate`, so 64 KB is the true bound of what a kill can lose.
+ * Gathers the lines of one turn of the event loop and delivers them in one piece: at the next `setImmediate`, at 64 KB,
+ * at once if a line is urgent, and at exit. A promise loop that never yields reaches no `setImmediate`, so 64 KB is the
+ * true bound of what a kill can lose.
  */
 export class LineBuffer {
-  readonly #handler: Handler
-  readonly #refuge: Refuge
+  readonly #delivery: Delivery
+  readonly #refuge: LineBuffer | undefined
   readonly #everyLine: boolean
   #lines = ''
   #unseen = ''
+  #unseenCount = 0
   #count = 0
-  #closed = false
+  #isClosed = false
   #scheduled: NodeJS.Immediate | undefined
   #forgetExit: (() => void) | undefined
 
-  /** @param everyLine write each line at once (`flush: 'line'`) */
-  constructor(handler: Handler, refuge: Refuge, everyLine: boolean) {
-    this.#handler = handler
-    this.#refuge = refuge
+  /**
+   * @param everyLine write each line at once (`flush: 'line'`)
+   * @param refuge the console, which gets the lines once this is closed
+   */
+  constructor(delivery: Delivery, everyLine: boolean, refuge?: LineBuffer) {
+    this.#delivery = delivery
     this.#everyLine = everyLine
+    this.#refuge = refuge
   }
 
   /**
@@ -37,40 +35,49 @@ export class LineBuffer {
    * @param seen the line goes to the console too
    */
   add(line: string, urgent: boolean, seen: boolean): void {
+    if (this.#isClosed) {
+      if (!seen) this.#refuge?.addNow(`${line}\n`, 1)
+      return
+    }
     this.#lines += `${line}\n`
-    if (!seen) this.#unseen += `${line}\n`
+    if (!seen) {
+      this.#unseen += `${line}\n`
+      this.#unseenCount++
+    }
     this.#count++
-    if (urgent || this.#everyLine || this.#closed || this.#lines.length >= mostBuffered || isExiting()) this.write()
+    if (urgent || this.#everyLine || this.#lines.length >= mostBuffered || isExiting()) this.write()
     else this.#schedule()
   }
 
-  /** Hands over what is gathered. Never throws: what the handler refuses goes to the refuge. */
+  /** Adds whole lines and writes them at once, behind those gathered before. */
+  addNow(lines: string, count: number): void {
+    if (count === 0) return
+    this.#lines += lines
+    this.#count += count
+    this.write()
+  }
+
+  /** Delivers what is gathered. Never throws. */
   write(): void {
     if (this.#count === 0) return
     const lines = Buffer.from(this.#lines)
-    const unseen = this.#unseen
-    const count = this.#count
-    this.#lines = ''
-    this.#unseen = ''
-    this.#count = 0
-    try {
-      if (this.#closed) throw new Error('the logs are closed')
-      this.#handler.write(lines, count)
-    } catch (error) {
-      this.#refuge.take(unseen, count, error)
-    }
+    const [count, unseen, unseenCount] = [this.#count, this.#unseen, this.#unseenCount]
+    this.#lines = this.#unseen = ''
+    this.#count = this.#unseenCount = 0
+    this.#delivery.deliver(lines, count, unseen, unseenCount)
   }
 
   async flush(): Promise<void> {
     this.write()
-    await this.#handler.flush()
+    await this.#delivery.flush()
   }
 
-  /** Writes what is left and lets go of the handler. Later lines go to the refuge. */
+  /** Writes what is left and closes the delivery. Later lines go to the console, unless they go there anyway. */
   async close(): Promise<void> {
+    if (this.#isClosed) return
     this.rest()
-    this.#closed = true
-    await this.#handler.close()
+    this.#isClosed = true
+    await this.#delivery.close()
   }
 
   /** Writes what is left and leaves no callback behind, until the next line. */

@@ -1,5 +1,4 @@
 import { atExit, isExiting } from '../../process-hooks.js'
-import { Gap } from './gap.js'
 import type { Sink } from './sink.js'
 
 /** How long a delivery tries, and how much it keeps meanwhile. */
@@ -15,40 +14,42 @@ export interface Patience {
 
 /** Who is told what happens to a delivery. */
 export interface Witness {
-  /** The sink took none of these lines now: `unseen` are those that went to no console yet. */
-  refused(unseen: string): void
+  /** The sink did not take some of these lines now: `unseen` are those of them that do not go to the console anyway. */
+  refused(unseen: string, unseenCount: number): void
   /** The sink failed. Called at every failed attempt. */
   failed(delivery: Delivery, error: unknown): void
   /** The line that says, in the sink itself, which lines it misses. */
   notice(lines: number, from: number, to: number): string
 }
 
+/** Lines that wait for their turn; without `bytes`, lines that were given up there. */
 interface Batch {
-  bytes: Buffer
+  bytes: Buffer | undefined
   count: number
-  readonly at: number
+  readonly from: number
+  to: number
 }
 
 /**
  * What happens to lines on their way into a sink: they are written; or else kept, in order, and tried again; or else,
- * beyond the bound, given up and counted, which a line says in the sink once it works again. Files and the console go
- * through it alike.
+ * beyond the bound, given up and counted, which a line says in their place once the sink works again. Files and the
+ * console go through it alike.
  */
 export class Delivery {
   readonly #sink: Sink
   readonly #patience: Patience
   readonly #witness: Witness
-  readonly #kept: Batch[] = []
-  readonly #gap = new Gap()
+  readonly #queue: Batch[] = []
   #keptBytes = 0
   #retryMs: number
   #timer: NodeJS.Timeout | undefined
   #forgetExit: (() => void) | undefined
   #exitDeadline: number | undefined
+  #isGone = false
   /** What the last attempt failed with, until one succeeds. */
   error: unknown
   /** Lines that were given up since the start. */
-  lost = 0
+  lostLines = 0
 
   constructor(sink: Sink, patience: Patience, witness: Witness) {
     this.#sink = sink
@@ -61,17 +62,20 @@ export class Delivery {
     return this.#sink.name
   }
 
+  /** Lines that wait for the sink. */
   get keptLines(): number {
-    return this.#kept.reduce((sum, batch) => sum + batch.count, 0)
+    return this.#queue.reduce((sum, batch) => (batch.bytes === undefined ? sum : sum + batch.count), 0)
   }
 
   /** @param unseen those of the lines that do not go to the console anyway */
-  deliver(bytes: Buffer, count: number, unseen: string): void {
-    const batch = { bytes, count, at: Date.now() }
-    if (this.#kept.length === 0 && this.#write(batch)) return
+  deliver(bytes: Buffer, count: number, unseen: string, unseenCount: number): void {
+    const now = Date.now()
+    const batch = { bytes, count, from: now, to: now }
+    if (this.#queue.length === 0 && this.#write(batch)) return
     this.#keep(batch)
-    this.#witness.refused(unseen)
-    if (isExiting()) this.#retryBeforeExit()
+    this.#witness.refused(unseen, unseenCount)
+    if (this.#isGone) this.#retry()
+    else if (isExiting()) this.#retryBeforeExit()
   }
 
   /** Tries at once; waits for a busy sink as long as it goes on taking lines. */
@@ -91,65 +95,77 @@ export class Delivery {
   /** Tries once more and lets go of the sink. What is still kept then is given up. */
   async close(): Promise<void> {
     await this.flush()
-    for (const batch of this.#kept.splice(0)) this.#giveUp(batch)
-    this.#keptBytes = 0
+    this.#giveUpAll()
     this.#rest()
     await this.#sink.close()
   }
 
-  /** @returns whether the batch is dealt with: written, or lost for good */
+  /** @returns whether all of the batch was written; if not, what is left of it stays in it */
   #write(batch: Batch): boolean {
-    if (this.#gap.lines > 0 && !this.#writeNotice()) return false
-    const { bytes, error, gone } = this.#sink.write(batch.bytes, batch.count)
-    if (bytes > 0) {
-      if (bytes < batch.bytes.length) batch.count -= linesIn(batch.bytes.subarray(0, bytes))
-      batch.bytes = batch.bytes.subarray(bytes)
+    const bytes = batch.bytes ?? Buffer.from(this.#witness.notice(batch.count, batch.from, batch.to))
+    const written = this.#sink.write(bytes, batch.count)
+    this.#isGone = written.gone === true
+    this.error = written.error
+    if (written.bytes === bytes.length) return true
+    if (batch.bytes !== undefined && written.bytes > 0) {
+      batch.bytes = bytes.subarray(written.bytes)
+      batch.count -= linesIn(bytes.subarray(0, written.bytes))
       this.#retryMs = this.#patience.firstRetryMs
     }
-    this.error = error
-    if (batch.bytes.length === 0) return true
-    if (gone) this.#giveUp(batch)
-    else if (error !== undefined) this.#witness.failed(this, error)
-    return gone === true
+    if (written.error !== undefined) this.#witness.failed(this, written.error)
+    return false
   }
 
-  #writeNotice(): boolean {
-    const { lines, from, to } = this.#gap
-    const notice = Buffer.from(this.#witness.notice(lines, from, to))
-    if (this.#sink.write(notice, 1).bytes < notice.length) return false
-    this.#gap.close()
-    return true
-  }
-
+  // The first batch is always kept: the sink may have written a part of its first line.
   #keep(batch: Batch): void {
-    const isTorn = this.#kept.length === 0
-    if (!isTorn && this.#keptBytes + batch.bytes.length > this.#patience.mostKeptBytes) return this.#giveUp(batch)
-    this.#kept.push(batch)
-    this.#keptBytes += batch.bytes.length
+    const length = batch.bytes?.length ?? 0
+    if (this.#queue.length > 0 && this.#keptBytes + length > this.#patience.mostKeptBytes) this.#giveUp(batch)
+    else {
+      this.#queue.push(batch)
+      this.#keptBytes += length
+    }
     this.#schedule()
     this.#forgetExit ??= atExit(() => this.#retryBeforeExit())
   }
 
   #giveUp(batch: Batch): void {
-    this.#gap.add(batch.count, batch.at)
-    this.lost += batch.count
+    this.lostLines += batch.count
+    const last = this.#queue.at(-1)
+    if (last === undefined || last.bytes !== undefined) this.#queue.push({ ...batch, bytes: undefined })
+    else {
+      last.count += batch.count
+      last.to = batch.to
+    }
+  }
+
+  #giveUpAll(): void {
+    for (const batch of this.#queue.splice(0)) {
+      if (batch.bytes === undefined) this.lostLines -= batch.count
+      this.#giveUp(batch)
+    }
+    this.#keptBytes = 0
   }
 
   #retry(): void {
-    for (let first = this.#kept[0]; first !== undefined; first = this.#kept[0]) {
-      const before = first.bytes.length
+    for (let first = this.#queue[0]; first !== undefined; first = this.#queue[0]) {
+      const before = first.bytes?.length ?? 0
       const done = this.#write(first)
-      this.#keptBytes -= done ? before : before - first.bytes.length
-      if (!done) return this.#schedule()
-      this.#kept.shift()
+      if (this.#isGone) {
+        this.#giveUpAll()
+        break
+      }
+      this.#keptBytes -= before - (done ? 0 : (first.bytes?.length ?? 0))
+      if (!done) {
+        this.#schedule()
+        return
+      }
+      this.#queue.shift()
     }
-    if (this.#gap.lines > 0) this.#writeNotice()
     this.#rest()
   }
 
   #schedule(): void {
-    if (this.#timer !== undefined) return
-    this.#timer = setTimeout(() => {
+    this.#timer ??= setTimeout(() => {
       this.#timer = undefined
       this.#retryMs = Math.min(this.#retryMs * 2, this.#patience.longestRetryMs)
       this.#retry()
@@ -176,6 +192,7 @@ export class Delivery {
   }
 }
 
+/** How many lines end in `bytes`. */
 export function linesIn(bytes: Buffer): number {
   let count = 0
   for (let at = bytes.indexOf(10); at >= 0; at = bytes.indexOf(10, at + 1)) count++

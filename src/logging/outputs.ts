@@ -1,0 +1,127 @@
+import { resolve } from 'node:path'
+import type { Entry, Formatter } from './entry.js'
+import { json } from './formatters/json.js'
+import { colouredVerbose, publishSync, verbose } from './formatters/text.js'
+import { Alarm, healthOf, type OutputHealth } from './handlers/alarm.js'
+import { ConsoleSink } from './handlers/console.js'
+import { Delivery, type Patience, type Witness } from './handlers/delivery.js'
+import { FileHandler } from './handlers/file.js'
+import type { Handler } from './handlers/handler.js'
+import { defaultRotation } from './handlers/rotation.js'
+import { HandlerSink } from './handlers/sink.js'
+import { LineBuffer } from './line-buffer.js'
+import type { ConsoleOption, Format, LoggerOptions, LogsOptions } from './logs-options.js'
+import type { Output } from './output.js'
+import { shortRequest } from './short-request.js'
+
+const formatters: Readonly<Record<Format, Formatter>> = { publish_sync: publishSync, verbose, json }
+
+const filePatience: Patience = { mostKeptBytes: 16 * 2 ** 20, firstRetryMs: 10, longestRetryMs: 250, waitMs: 0 }
+const consolePatience: Patience = { mostKeptBytes: 2 ** 20, firstRetryMs: 20, longestRetryMs: 20, waitMs: 1_000 }
+
+/** Where the lines of one `defineLogs` go: every file once, the console, the handlers of the service. */
+export class Outputs {
+  readonly #options: Omit<LogsOptions<string>, 'loggers'>
+  readonly #buffers = new Map<string, LineBuffer>()
+  readonly #deliveries: Delivery[] = []
+  readonly #alarm: Alarm
+  readonly #console: LineBuffer
+  readonly #toTerminal: boolean = process.stdout.isTTY === true
+  readonly #files: boolean
+
+  constructor(options: Omit<LogsOptions<string>, 'loggers'>) {
+    this.#options = options
+    this.#files = options.files ?? process.env['SPOOR_FILES'] !== 'off'
+    const format = this.#consoleFormat('root', options.root?.console) ?? verbose
+    const witness: Witness = { refused() {}, failed() {}, notice: (...gap) => noticeLine(format, 'root', ...gap) }
+    const delivery = this.#delivery(new Delivery(new ConsoleSink(), consolePatience, witness))
+    // A person at a terminal sees each line at once, and in order with what else is printed.
+    this.#console = new LineBuffer(delivery, this.#toTerminal)
+    this.#alarm = new Alarm((message, outputs) => {
+      const fields = { outputs: outputs.map((output) => ({ ...output })) }
+      const line = format({ time: Date.now(), level: 'warn', logger: 'root', message, fields }, undefined)
+      this.#console.addNow(`${line}\n`, 1)
+    })
+  }
+
+  /** The outputs of a logger. */
+  of(name: string, own: LoggerOptions): Output[] {
+    const outputs: Output[] = []
+    const format = formatters[own.format ?? 'publish_sync']
+    if (this.#files && own.file !== undefined) {
+      outputs.push({ format, lines: this.#file(name, own.file, own), isConsole: false })
+    }
+    for (const [index, handler] of (own.handlers ?? []).entries()) {
+      const lines = this.#buffer(name, `${name}.handlers[${index}]`, handler, own)
+      outputs.push({ format, lines, isConsole: false })
+    }
+    const onConsole = this.#consoleFormat(name, own.console)
+    if (onConsole !== undefined) outputs.push({ format: onConsole, lines: this.#console, isConsole: true })
+    return outputs
+  }
+
+  async flush(): Promise<void> {
+    const all = [...this.#buffers.values(), this.#console]
+    for (const buffer of all) buffer.write()
+    for (const buffer of all) await buffer.flush()
+  }
+
+  async close(): Promise<void> {
+    for (const buffer of this.#buffers.values()) await buffer.close()
+    // The console stays: it is where later lines go.
+    this.#console.rest()
+    await this.#console.flush()
+  }
+
+  health(): OutputHealth[] {
+    return this.#deliveries.map(healthOf)
+  }
+
+  #file(name: string, file: string, own: LoggerOptions): LineBuffer {
+    const { directory = 'logs', mode = 0o640, rotation } = this.#options
+    const path = resolve(directory, file)
+    const known = this.#buffers.get(path)
+    if (known !== undefined) return known
+    const handler = new FileHandler(path, { ...defaultRotation, ...rotation, ...own.rotation, mode })
+    return this.#buffer(name, path, handler, own, file)
+  }
+
+  #buffer(logger: string, key: string, handler: Handler, own: LoggerOptions, output = key): LineBuffer {
+    const format = formatters[own.format ?? 'publish_sync']
+    const delivery = new Delivery(new HandlerSink(output, handler), filePatience, {
+      refused: (unseen, count) => this.#console.addNow(unseen, count),
+      failed: (failing) => this.#alarm.raise(failing),
+      notice: (...gap) => noticeLine(format, logger, ...gap),
+    })
+    const buffer = new LineBuffer(this.#delivery(delivery), own.flush === 'line', this.#console)
+    this.#buffers.set(key, buffer)
+    return buffer
+  }
+
+  #delivery(delivery: Delivery): Delivery {
+    this.#deliveries.push(delivery)
+    return delivery
+  }
+
+  #consoleFormat(name: string, wanted: ConsoleOption | undefined): Formatter | undefined {
+    if (wanted === false) return undefined
+    if (wanted === 'json') return json
+    const coloured = this.#toTerminal && !process.env['NO_COLOR'] && process.env['TERM'] !== 'dumb'
+    const forPeople = coloured ? colouredVerbose : verbose
+    if (wanted === 'verbose') return forPeople
+    const stdoutOnly = !this.#files && !this.#toTerminal
+    if (name !== 'requests') return stdoutOnly ? json : forPeople
+    // Every request twice in a log shipper's stream would be noise: without files it is the only record, else it is
+    // for the person at the terminal, short.
+    if (this.#toTerminal) return shortRequest(forPeople)
+    return this.#files ? undefined : json
+  }
+}
+
+function noticeLine(format: Formatter, logger: string, lines: number, from: number, to: number): string {
+  const [first, last] = [from, to].map((time) => new Date(time).toISOString())
+  const what = lines === 1 ? '1 line is' : `${lines} lines are`
+  const message = `${what} missing here, from ${first} to ${last}: there was no room to keep them until they could be written`
+  const entry: Entry = { time: Date.now(), level: 'warn', logger, message, fields: { missing: { lines, from, to } } }
+  return `${format(entry, undefined)}\n`
+}
