@@ -1,4 +1,5 @@
-import { createContext, newId, type RequestContext } from './request-context.js'
+import { newId } from './new-id.js'
+import { createContext, type RequestContext } from './request-context.js'
 import { isRequestId } from './request-id.js'
 
 /** What travels with a job or message: plain JSON. Never roles: who may do what is decided where it is done. */

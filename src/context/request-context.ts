@@ -1,4 +1,4 @@
-import { v7 as uuidv7 } from 'uuid'
+import { newId } from './new-id.js'
 
 /** What kind of work a context stands for: a request, a job, or a scope opened by `spoor.run`. */
 export type ContextKind = 'request' | 'job' | 'run'
@@ -28,11 +28,6 @@ export interface RequestContext {
 
 /** What a new context may be given; everything else starts empty. */
 export type ContextSeed = Partial<Omit<RequestContext, 'id' | 'kind'>>
-
-/** Makes an id: a UUID version 7 (RFC 9562), ordered by time. */
-export function newId(): string {
-  return uuidv7()
-}
 
 /** Makes a context. Without a `requestId` it gets a fresh one. */
 export function createContext(kind: ContextKind, seed: ContextSeed = {}): RequestContext {

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { createContext, newId } from './request-context.js'
+import { newId } from './new-id.js'
+import { createContext } from './request-context.js'
 import { inboundId, isRequestId, sanitiseClientId } from './request-id.js'
 
 describe('a request id of our own', () => {
