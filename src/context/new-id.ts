@@ -1,0 +1,27 @@
+import { randomFillSync } from 'node:crypto'
+import { v7 as uuidv7 } from 'uuid'
+
+// Asking the system for 16 bytes costs 2 µs each time, 4 KB at once a fifth of that an id (Node 20 and 24).
+const random = new Uint8Array(4_096)
+let used = random.length
+const source = { msecs: 0, seq: 0, rng: next16 }
+
+/** Makes an id: a UUID version 7 (RFC 9562), ordered by time, and within a millisecond by the order it was made in. */
+export function newId(): string {
+  const now = Date.now()
+  if (now > source.msecs) {
+    source.msecs = now
+    // 31 random bits leave room to count; nobody makes 2³¹ ids in a millisecond.
+    source.seq = new DataView(next16().buffer).getUint32(used - 4) >>> 1
+  } else source.seq++
+  return uuidv7(source)
+}
+
+function next16(): Uint8Array {
+  if (used === random.length) {
+    randomFillSync(random)
+    used = 0
+  }
+  used += 16
+  return random.subarray(used - 16, used)
+}
