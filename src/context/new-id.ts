@@ -9,7 +9,8 @@ const source = { msecs: 0, seq: 0, rng: next16 }
 /** Makes an id: a UUID version 7 (RFC 9562), ordered by time, and within a millisecond by the order it was made in. */
 export function newId(): string {
   const now = Date.now()
-  if (now > source.msecs) {
+  // A clock that was set back by much is followed: the time in an id says where to look for it.
+  if (now > source.msecs || now < source.msecs - 10_000) {
     source.msecs = now
     // 31 random bits leave room to count; nobody makes 2³¹ ids in a millisecond.
     source.seq = new DataView(next16().buffer).getUint32(used - 4) >>> 1
