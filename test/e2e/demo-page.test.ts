@@ -1,0 +1,76 @@
+// The demo page of the example service in a real browser. Left out, by name, where Chromium is not installed.
+import '../../examples/publisher/testing/log-directory.js'
+import { type Browser, chromium, type Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { requestLineOf, start } from '../../examples/publisher/testing/publisher.js'
+import { available, chromiumPath } from './services.js'
+
+describe.skipIf(!available('chromium'))('the demo page', () => {
+  let browser: Browser
+
+  beforeAll(async () => {
+    browser = await chromium.launch({ executablePath: chromiumPath() })
+  })
+
+  afterAll(() => browser?.close())
+
+  async function open(): Promise<{ page: Page; refused: string[] }> {
+    const { url } = await start()
+    const page = await browser.newPage()
+    onTestFinished(() => page.close())
+    const refused: string[] = []
+    page.on('console', (message) => {
+      if (/Content Security Policy/.test(message.text())) refused.push(message.text())
+    })
+    page.on('pageerror', (error) => refused.push(String(error)))
+    await page.goto(url)
+    return { page, refused }
+  }
+
+  test('publishes for whom one chooses to be, and shows the id of the request and how to follow it', async () => {
+    const { page, refused } = await open()
+    await page.getByRole('radio', { name: 'globex-user' }).check()
+    await page.getByRole('button', { name: 'Publish', exact: true }).click()
+    await page.getByRole('status').filter({ hasText: '201' }).waitFor()
+    const id = (await page.locator('.full-id').textContent()) ?? ''
+    expect(await requestLineOf(id)).toMatchObject({ account: 'globex', user: 'globex-user', route: '/api/v1/publish' })
+    expect(await page.locator('.grep code').textContent()).toBe(`grep ${id} logs/publish-sync-logs/*`)
+    expect(refused).toEqual([])
+  })
+
+  test('shows what others wrote as text, never as HTML', async () => {
+    const { page, refused } = await open()
+    const title = '<img src=x onerror="document.title = `run`">'
+    await page.getByLabel('Title').fill(title)
+    await page.getByRole('button', { name: 'Publish', exact: true }).click()
+    await page.getByRole('status').filter({ hasText: '201' }).waitFor()
+    await page.getByRole('button', { name: 'List posts' }).click()
+    await page.getByRole('status').filter({ hasText: '/api/v1/posts' }).waitFor()
+    expect(await page.locator('.body').first().textContent()).toContain(JSON.stringify(title))
+    expect(await page.locator('main img').count()).toBe(0)
+    expect(await page.title()).toBe('Publisher')
+    expect(refused).toEqual([])
+  })
+
+  test('shows a failure with its problem body, and an answer that breaks off with its id', async () => {
+    const { page } = await open()
+    await page.getByRole('button', { name: 'Fail', exact: true }).click()
+    await page.getByRole('status').filter({ hasText: '500' }).waitFor()
+    const problem = JSON.parse((await page.locator('.body').first().textContent()) ?? '')
+    expect(await page.locator('.full-id').first().textContent()).toBe(problem.requestId)
+
+    await page.getByLabel('How').selectOption('late')
+    await page.getByRole('button', { name: 'Fail', exact: true }).click()
+    await page.getByRole('status').filter({ hasText: '200, cut off' }).waitFor()
+    const id = (await page.locator('.full-id').first().textContent()) ?? ''
+    expect(await requestLineOf(id)).toMatchObject({ aborted: true })
+  })
+
+  test('fits a screen of 390 pixels', async () => {
+    const { page } = await open()
+    await page.setViewportSize({ width: 390, height: 844 })
+    await page.getByRole('button', { name: 'Publish', exact: true }).click()
+    await page.getByRole('status').filter({ hasText: '201' }).waitFor()
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(390)
+  })
+})
