@@ -10,8 +10,9 @@ import type { ErrorAnswer } from './errors/answer.js'
 import { type Failure, failureOf, goneFailure, notFound } from './errors/failure.js'
 import type { ErrorReporter } from './errors/reporter.js'
 import { claim, type Watcher } from './http/claim.js'
+import { whenConnectionEnds } from './http/connection-end.js'
 import { type Exchange, exchangeOf, openExchange, openUpgrade } from './http/exchange.js'
-import { answerOnSocket, parserStatus, unfinishedRequest } from './http/parser-error.js'
+import { answerOnSocket, isEarlyEnd, parserStatus, unfinishedRequest } from './http/parser-error.js'
 import type { RequestInfo } from './http/request-info.js'
 import type { Trust } from './http/trust.js'
 import type { Logger } from './logging/logger.js'
@@ -46,10 +47,12 @@ const closePatienceMs = 5_000
  */
 export class Lifecycle implements Watcher {
   readonly #parts: LifecycleParts
-  readonly #open = new Set<Exchange>()
+  /** What is open, and how to stop listening for its end. */
+  readonly #open = new Map<Exchange, () => void>()
   readonly #claims = new Map<Server, () => void>()
   readonly #said = new Set<string>()
   #whenIdle: (() => void) | undefined
+  #closed: Promise<void> | undefined
 
   constructor(parts: LifecycleParts) {
     this.#parts = parts
@@ -68,7 +71,11 @@ export class Lifecycle implements Watcher {
     const known = exchangeOf(request)
     if (known !== undefined) return known
     const exchange = openExchange(request, response, this.#contextOf(request))
-    this.#track(exchange, response)
+    // A response whose turn never comes (pipelining, and the client goes) is never told that it is over.
+    const forget =
+      request.httpVersionMajor < 2 &&
+      whenConnectionEnds(request.socket, () => response.socket === null && this.#finish(exchange))
+    this.#track(exchange, response, forget || undefined)
     return exchange
   }
 
@@ -162,14 +169,19 @@ export class Lifecycle implements Watcher {
   }
 
   /**
-   * Waits for the requests that are open, 5 s at most, then takes everything back that was put on servers, requests
-   * and responses. May be called twice.
+   * Waits for the requests that are open, 5 s at most (not for upgraded connections, which may stay for days), then
+   * takes everything back that was put on servers, requests and responses, and writes the lines of what is open still.
+   * May be called twice.
    */
   async close(): Promise<void> {
     for (const release of this.#claims.values()) release()
     this.#claims.clear()
-    await this.#idle()
-    for (const exchange of this.#open) exchange.undo()
+    this.#closed ??= this.#idle()
+    await this.#closed
+    for (const exchange of this.#open.keys()) {
+      exchange.undo()
+      this.#finish(exchange)
+    }
   }
 
   #contextOf(request: IncomingMessage): RequestContext {
@@ -178,14 +190,21 @@ export class Lifecycle implements Watcher {
     return createContext('request', inboundId(value, this.#parts.trusts(request.socket?.remoteAddress)))
   }
 
-  #track(exchange: Exchange, until: ServerResponse | Duplex): void {
-    this.#open.add(exchange)
-    until.once('close', () => this.#finish(exchange))
+  #track(exchange: Exchange, until: ServerResponse | Duplex, forget?: () => void): void {
+    const finish = (): void => this.#finish(exchange)
+    until.once('close', finish)
+    this.#open.set(exchange, () => {
+      until.off('close', finish)
+      forget?.()
+    })
   }
 
   #finish(exchange: Exchange): void {
-    if (!this.#open.delete(exchange)) return
-    if (this.#open.size === 0) this.#whenIdle?.()
+    const forget = this.#open.get(exchange)
+    if (forget === undefined) return
+    this.#open.delete(exchange)
+    forget()
+    if (!this.#isBusy()) this.#whenIdle?.()
     const bytes = exchange.bytes()
     if (this.#ignores(exchange)) return
     const { request, failure, route, contextLost } = exchange
@@ -232,7 +251,8 @@ export class Lifecycle implements Watcher {
     if (status === undefined) return own?.() ?? endSocket(socket)
     const answer = this.#answer(exchange, failureOf(withStatus(error, status)))
     if (own !== undefined) return own()
-    answerOnSocket(socket, answer, exchange.context.requestId)
+    const answered = answerOnSocket(socket, answer, exchange.context.requestId)
+    if (answered && !isEarlyEnd(error)) exchange.answeredBelow = status
     return true
   }
 
@@ -271,8 +291,13 @@ export class Lifecycle implements Watcher {
     )
   }
 
+  #isBusy(): boolean {
+    for (const exchange of this.#open.keys()) if (!exchange.upgraded) return true
+    return false
+  }
+
   async #idle(): Promise<void> {
-    if (this.#open.size === 0) return
+    if (!this.#isBusy()) return
     let timer: NodeJS.Timeout | undefined
     await new Promise<void>((resolve) => {
       this.#whenIdle = resolve

@@ -76,8 +76,10 @@ function dispatch(watcher: Watcher, server: Server, event: string, args: unknown
     }
     case 'upgrade':
     case 'connect': {
-      const [request, socket] = args as [IncomingMessage, Duplex]
-      watcher.beginUpgrade(request, socket)
+      const [request, other] = args as [IncomingMessage, Duplex | ServerResponse]
+      // The compatibility API of HTTP/2 gives CONNECT a response.
+      if ('writeHead' in other) watcher.begin(request, other)
+      else watcher.beginUpgrade(request, other)
       return watcher.run(request, own)
     }
     case 'dropRequest': {

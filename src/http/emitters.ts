@@ -1,4 +1,5 @@
 import type { EventEmitter } from 'node:events'
+import type { ServerResponse } from 'node:http'
 import { belongsTo, type RequestContext } from '../context/request-context.js'
 import { currentContext, runWith } from '../context/storage.js'
 
@@ -19,6 +20,27 @@ export function bindEmitter(emitter: EventEmitter, context: RequestContext): () 
     return runWith(context, () => emit.apply(this, args))
   }
   return shadow(emitter, 'emit', bound)
+}
+
+/**
+ * Makes the callbacks given to `response.write` run in `context`. What a pipelined response writes waits for the one
+ * before it, and is then written, and called back, in that one's context (Node 20 to 26).
+ *
+ * @returns what takes it back
+ */
+export function bindWrites(response: ServerResponse, context: RequestContext): () => void {
+  const write = response.write
+  const bound = function (this: ServerResponse, ...args: unknown[]): boolean {
+    const last = args.length - 1
+    const called = args[last]
+    if (typeof called === 'function') {
+      const own = currentContext()
+      const within = own !== undefined && belongsTo(own, context) ? own : context
+      args[last] = (...results: unknown[]) => runWith(within, () => called(...results))
+    }
+    return Reflect.apply(write, this, args) as boolean
+  }
+  return shadow(response, 'write', bound as ServerResponse['write'])
 }
 
 /**

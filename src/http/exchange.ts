@@ -4,7 +4,7 @@ import { belongsTo, type RequestContext } from '../context/request-context.js'
 import { currentContext } from '../context/storage.js'
 import type { Failure } from '../errors/failure.js'
 import { type ClientBytes, countBytes } from './client-bytes.js'
-import { bindEmitter } from './emitters.js'
+import { bindEmitter, bindWrites } from './emitters.js'
 import { type RequestInfo, requestInfo } from './request-info.js'
 import { keepHeaders } from './response-headers.js'
 
@@ -29,6 +29,8 @@ export interface Exchange {
   /** Ends the count of the connection's bytes. */
   readonly bytes: () => ClientBytes | undefined
   readonly outcome: () => Outcome
+  /** It left HTTP and lasts as long as its connection. */
+  readonly upgraded: boolean
   /** True once the client has gone away without its whole answer. */
   readonly gone: () => boolean
   /** Takes back what was put on the request, the response and the socket. */
@@ -37,6 +39,8 @@ export interface Exchange {
   route: (() => string | undefined) | undefined
   /** What made it fail, once something did. */
   failure: Failure | undefined
+  /** The status that was answered on the socket, without a response, once it was. */
+  answeredBelow: number | undefined
   /** The response was begun outside the request's context, so lines written there lack its id. */
   contextLost: boolean
   /** Whose adapters it went through. */
@@ -53,10 +57,11 @@ export function exchangeOf(request: IncomingMessage): Exchange | undefined {
 
 /** Begins an exchange: its id on the response, its listeners in its context, its bytes counted. */
 export function openExchange(request: IncomingMessage, response: ServerResponse, context: RequestContext): Exchange {
-  const exchange = opened(request, context, {
+  const exchange: Exchange = opened(request, context, {
+    upgraded: false,
     outcome: () => ({
-      status: response.headersSent ? response.statusCode : undefined,
-      aborted: response.writableFinished ? undefined : true,
+      status: exchange.answeredBelow ?? (response.headersSent ? response.statusCode : undefined),
+      aborted: exchange.answeredBelow || response.writableFinished ? undefined : true,
     }),
     gone: () => response.destroyed && !response.writableFinished,
     undo: () => {
@@ -64,9 +69,15 @@ export function openExchange(request: IncomingMessage, response: ServerResponse,
     },
   })
   const headers = keepHeaders(response, context.requestId, () => {
-    if (!belongsTo(currentContext(), context)) exchange.contextLost = true
+    // What Node answers itself (417, 503, a missing Host) is written outside every context, and nothing is lost there.
+    if (exchange.passed.size > 0 && !belongsTo(currentContext(), context)) exchange.contextLost = true
   })
-  const patches = [headers, bindEmitter(request, context), bindEmitter(response, context)]
+  const patches = [
+    headers,
+    bindEmitter(request, context),
+    bindEmitter(response, context),
+    bindWrites(response, context),
+  ]
   return exchange
 }
 
@@ -74,6 +85,7 @@ export function openExchange(request: IncomingMessage, response: ServerResponse,
 export function openUpgrade(request: IncomingMessage, socket: Duplex, context: RequestContext): Exchange {
   const patches = [bindEmitter(request, context), bindEmitter(socket, context)]
   return opened(request, context, {
+    upgraded: true,
     outcome: () => ({ upgraded: true }),
     gone: () => socket.destroyed,
     undo: () => {
@@ -85,7 +97,7 @@ export function openUpgrade(request: IncomingMessage, socket: Duplex, context: R
 function opened(
   request: IncomingMessage,
   context: RequestContext,
-  own: Pick<Exchange, 'outcome' | 'gone' | 'undo'>,
+  own: Pick<Exchange, 'outcome' | 'gone' | 'undo' | 'upgraded'>,
 ): Exchange {
   const exchange: Exchange = {
     context,
@@ -96,6 +108,7 @@ function opened(
     ...own,
     route: undefined,
     failure: undefined,
+    answeredBelow: undefined,
     contextLost: false,
     passed: new Set(),
   }

@@ -17,16 +17,29 @@ export function parserStatus(error: unknown): number | undefined {
   return statuses[code] ?? (code.startsWith('HPE_') ? 400 : undefined)
 }
 
-/** The request whose body was still being read when its connection's parser failed. */
-export function unfinishedRequest(socket: Socket): IncomingMessage | undefined {
-  const request = responseOn(socket)?.req
-  return request !== undefined && !request.complete ? request : undefined
+/** True if the client ended its half of the connection before its request was whole: it went away. */
+export function isEarlyEnd(error: unknown): boolean {
+  return (error as { code?: unknown } | null)?.code === 'HPE_INVALID_EOF_STATE'
 }
 
-/** Answers below the framework, where there is a socket but no response, and ends the connection as Node does. */
-export function answerOnSocket(socket: Socket, answer: ErrorAnswer, requestId: string): void {
+/**
+ * The request whose body was being read when its connection's parser failed. That is not always the one whose turn it
+ * is to be answered (pipelining), and it may have been answered already.
+ */
+export function unfinishedRequest(socket: Socket): IncomingMessage | undefined {
+  const request = (socket as { parser?: { incoming?: IncomingMessage | null } | null }).parser?.incoming
+  return request && !request.complete ? request : undefined
+}
+
+/**
+ * Answers below the framework, where there is a socket but no response, and ends the connection as Node does.
+ *
+ * @returns true if the answer could be written
+ */
+export function answerOnSocket(socket: Socket, answer: ErrorAnswer, requestId: string): boolean {
   // Into a response that is under way nothing may be written: the client would take it for a part of that.
-  if (socket.writable && !responseOn(socket)?.headersSent) {
+  const free = socket.writable && !responseOn(socket)?.headersSent
+  if (free) {
     const headers = {
       ...answer.headers,
       [requestIdHeader]: requestId,
@@ -38,6 +51,7 @@ export function answerOnSocket(socket: Socket, answer: ErrorAnswer, requestId: s
     socket.write(`HTTP/1.1 ${answer.status} ${STATUS_CODES[answer.status]}\r\n${lines.join('')}\r\n${answer.body}`)
   }
   socket.destroySoon()
+  return free
 }
 
 // The one place that says which response a socket is busy with; Node's own answer looks there too.
