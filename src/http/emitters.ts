@@ -23,24 +23,33 @@ export function bindEmitter(emitter: EventEmitter, context: RequestContext): () 
 }
 
 /**
- * Makes the callbacks given to `response.write` run in `context`. What a pipelined response writes waits for the one
- * before it, and is then written, and called back, in that one's context (Node 20 to 26).
+ * Makes the callbacks given to `response.write` and `response.end` run in `context`. What a pipelined response writes
+ * waits for the one before it, and is then written, and called back, in that one's context (`write`: Node 20 to 26;
+ * `end`: from 24 on, where its callback is no listener of `finish` any more).
  *
  * @returns what takes it back
  */
 export function bindWrites(response: ServerResponse, context: RequestContext): () => void {
-  const write = response.write
-  const bound = function (this: ServerResponse, ...args: unknown[]): boolean {
-    const last = args.length - 1
-    const called = args[last]
-    if (typeof called === 'function') {
-      const own = currentContext()
-      const within = own !== undefined && belongsTo(own, context) ? own : context
-      args[last] = (...results: unknown[]) => runWith(within, () => called(...results))
-    }
-    return Reflect.apply(write, this, args) as boolean
+  const write = shadow(response, 'write', withBoundCallback(response.write, context))
+  const end = shadow(response, 'end', withBoundCallback(response.end, context))
+  return () => {
+    write()
+    end()
   }
-  return shadow(response, 'write', bound as ServerResponse['write'])
+}
+
+function withBoundCallback<M>(method: M, context: RequestContext): M {
+  const bound = function (this: ServerResponse, ...args: unknown[]): unknown {
+    const last = args.length - 1
+    const callback = args[last]
+    if (typeof callback === 'function') {
+      const current = currentContext()
+      const own = current !== undefined && belongsTo(current, context) ? current : context
+      args[last] = (...results: unknown[]) => runWith(own, () => callback(...results))
+    }
+    return Reflect.apply(method as () => unknown, this, args)
+  }
+  return bound as M
 }
 
 /**
