@@ -1,7 +1,7 @@
 // Runs small programs against the sources in processes of their own: what happens at exit, on a pipe or after an
 // uncaught exception can only be seen from outside.
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process'
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -23,12 +23,20 @@ function compile(): string {
   const cache = join(root, 'node_modules/.cache')
   mkdirSync(cache, { recursive: true })
   const folder = mkdtempSync(join(cache, 'spoor-programs-'))
+  // Some tests run programs as another user.
+  chmodSync(folder, 0o755)
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
   const tsc = join(root, 'node_modules/typescript/bin/tsc')
   // Types are another test's business, and Node 20 cannot run TypeScript itself.
   execFileSync(process.execPath, [tsc, '-p', 'tsconfig.build.json', '--outDir', folder, '--noCheck'], { cwd: root })
   compiled = folder
   return folder
+}
+
+/** Whether a user could run programs here: a project in somebody's home may be closed to others. */
+export function canRunAs(uid: number): boolean {
+  const imports = `await import(${JSON.stringify(join(compile(), 'index.js'))})`
+  return spawnSync(process.execPath, ['--input-type=module', '-e', imports], { uid, cwd: '/' }).status === 0
 }
 
 let programs = 0
@@ -47,10 +55,18 @@ export interface RunOptions {
   readonly uid?: number
 }
 
-/** Starts a program with pipes for standard output and error. */
+/** Starts a program with pipes for its standard streams. */
 export function startProgram(source: string, { env = {}, ...options }: RunOptions = {}): ChildProcess {
   const clean = { ...process.env, SPOOR_FILES: undefined, NODE_OPTIONS: undefined, ...env }
-  return spawn(process.execPath, [writeProgram(source)], { ...options, env: clean, stdio: ['ignore', 'pipe', 'pipe'] })
+  return spawn(process.execPath, [writeProgram(source)], { ...options, env: clean, stdio: 'pipe' })
+}
+
+/** Runs a program in a shell pipeline: `reader` is the command that reads its standard output. */
+export function runPiped(source: string, reader: string, { env = {}, ...options }: RunOptions = {}): Promise<Outcome> {
+  const clean = { ...process.env, SPOOR_FILES: undefined, NODE_OPTIONS: undefined, ...env }
+  const pipeline = `set -o pipefail; "$1" "$2" | { ${reader}; }`
+  const args = ['-c', pipeline, 'pipeline', process.execPath, writeProgram(source)]
+  return outcomeOf(spawn('bash', args, { ...options, env: clean, stdio: 'pipe' }))
 }
 
 /** Runs a program to its end. */

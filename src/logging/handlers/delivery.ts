@@ -119,13 +119,19 @@ export class Delivery {
   // The first batch is always kept: the sink may have written a part of its first line.
   #keep(batch: Batch): void {
     const length = batch.bytes?.length ?? 0
-    if (this.#queue.length > 0 && this.#keptBytes + length > this.#patience.mostKeptBytes) this.#giveUp(batch)
+    if (this.#queue.length > 0 && this.#keptBytes + length > this.#mostKeptBytes()) this.#giveUp(batch)
     else {
       this.#queue.push(batch)
       this.#keptBytes += length
     }
     this.#schedule()
     this.#forgetExit ??= atExit(() => this.#retryBeforeExit())
+  }
+
+  // Behind lines that were given up, only once there is much room again: one gap is easier to read than many.
+  #mostKeptBytes(): number {
+    const { mostKeptBytes } = this.#patience
+    return this.#queue.at(-1)?.bytes === undefined ? mostKeptBytes / 2 : mostKeptBytes
   }
 
   #giveUp(batch: Batch): void {

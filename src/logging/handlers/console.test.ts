@@ -1,0 +1,113 @@
+import type { ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { describe, expect, test } from 'vitest'
+import { linesOf, temporaryFolder } from '../../../test/programs/folder.js'
+import { outcomeOf, runPiped, startProgram } from '../../../test/programs/program.js'
+
+// Logs `count` lines of 1 KB, ten a turn of the event loop, and knows for how long it kept that from turning.
+const logging = (count: number, rest = '') => `
+  import { writeSync } from 'node:fs'
+  import { setImmediate as turn } from 'node:timers/promises'
+  import { defineLogs } from 'spoor'
+  const logs = defineLogs({ directory: process.env.LOGS, loggers: { a: { file: 'a.log' } } })
+  let blockedMs = 0
+  const log = async () => {
+    for (let n = 0; n < ${count}; ) {
+      const start = performance.now()
+      for (let i = 0; i < 10 && n < ${count}; i++, n++) logs.get('a').info({ n, text: 'x'.repeat(900) }, 'line')
+      await turn()
+      blockedMs = Math.max(blockedMs, performance.now() - start)
+    }
+  }
+  const say = (what) => writeSync(2, JSON.stringify(what) + '\\n')
+  ${rest}
+`
+const numbers = (text: string) => [...text.matchAll(/"n":(\d+)/g)].map((found) => Number(found[1]))
+const upTo = (count: number) => Array.from({ length: count }, (_, n) => n)
+
+/** Waits until the program says something on standard error. */
+async function said(child: ChildProcess): Promise<Record<string, number>> {
+  const [line] = await once(child.stderr as NodeJS.ReadableStream, 'data')
+  return JSON.parse(String(line))
+}
+
+describe('a reader that sleeps', () => {
+  test('holds up nobody, and gets every line when it wakes', async () => {
+    const end = 'await log(); say({ blockedMs }); await logs.flush()'
+    const child = startProgram(logging(300, end), { env: { LOGS: temporaryFolder() } })
+    const { blockedMs } = await said(child)
+    const { stdout, code } = await outcomeOf(child)
+    expect(numbers(stdout)).toEqual(upTo(300))
+    expect(code).toBe(0)
+    // Untouched, one write blocks until the reader wakes; here that would be for ever.
+    expect(blockedMs).toBeLessThan(1_000)
+  })
+
+  test('gets what fits into 1 MB, and is told what is missing and where', async () => {
+    const end = `await log(); say(logs.health()[0]); await logs.flush(); logs.get('a').info({ n: 3000 }, 'line'); await logs.flush()`
+    const child = startProgram(logging(3_000, end), { env: { LOGS: temporaryFolder() } })
+    const { lostLines, keptLines } = await said(child)
+    const { stdout } = await outcomeOf(child)
+    const lines = stdout.split('\n').slice(0, -1)
+    const notice = lines.findIndex((line) => line.includes('missing here'))
+    const before = numbers(lines.slice(0, notice).join('\n'))
+    expect(lostLines).toBeGreaterThan(1_000)
+    expect(lines[notice]).toMatch(
+      new RegExp(`\\[WARN\\] \\[root\\] .*\\] ${lostLines} lines are missing here, from .*Z to .*Z`),
+    )
+    expect(before).toEqual(upTo(before.length))
+    expect(numbers(stdout).at(-1)).toBe(3_000)
+    expect(before.length + (lostLines as number) + numbers(lines.slice(notice).join('\n')).length).toBe(3_001)
+    expect(keptLines).toBeGreaterThan(900)
+  })
+
+  test('delays the exit of the process by a second at most', async () => {
+    const child = startProgram(logging(300, `await log(); process.on('exit', () => say({ at: 1 })); process.exit(7)`), {
+      env: { LOGS: temporaryFolder() },
+    })
+    await said(child)
+    const start = performance.now()
+    const [code] = await once(child, 'exit')
+    expect(code).toBe(7)
+    expect(performance.now() - start).toBeLessThan(2_500)
+  })
+})
+
+describe('a slow reader', () => {
+  test('gets every line though the process exits at once', async () => {
+    const { stdout, code } = await runPiped(
+      logging(300, 'await log(); process.exit(0)'),
+      'for i in 1 2 3 4 5 6; do head -c 50000; sleep 0.05; done; cat',
+      { env: { LOGS: temporaryFolder() } },
+    )
+    expect(code).toBe(0)
+    expect(numbers(stdout)).toEqual(upTo(300))
+  })
+})
+
+describe('a reader that went away', () => {
+  test('hurts nobody: the files have every line, the lost ones are counted, the exit code is the same', async () => {
+    const folder = temporaryFolder()
+    const { stdout, stderr, code } = await runPiped(
+      logging(300, 'await log(); say(logs.health()); process.exitCode = 3'),
+      'head -n 1',
+      { env: { LOGS: folder } },
+    )
+    expect(numbers(stdout)).toEqual([0])
+    expect(numbers(linesOf(folder, 'a.log').join('\n'))).toEqual(upTo(300))
+    expect(code).toBe(3)
+    const [console, file] = JSON.parse(stderr)
+    expect(console).toMatchObject({ output: 'console', error: expect.stringContaining('EPIPE'), keptLines: 0 })
+    expect(console.lostLines).toBeGreaterThan(100)
+    expect(file).toEqual({ output: 'a.log', keptLines: 0, lostLines: 0 })
+  })
+})
+
+test('no timer keeps a process alive whose reader sleeps', async () => {
+  const child = startProgram(logging(300, `await log(); process.on('exit', () => say({ at: 1 }))`), {
+    env: { LOGS: temporaryFolder() },
+  })
+  await said(child)
+  const [code] = await once(child, 'exit')
+  expect(code).toBe(0)
+})
