@@ -10,10 +10,16 @@ interface ProcessHooks {
   readonly exitTasks: Set<() => void>
   exiting: boolean
   onExit: (() => void) | undefined
+  /** By owner, each with the number of those who asked for it. */
+  readonly uncaughtTasks: Map<object, { readonly task: UncaughtTask; users: number }>
+  onUncaught: UncaughtTask | undefined
   readonly requestStarts: WeakMap<Server, RequestStart>
   watchedServers: number
   onRequestStart: ((message: unknown) => void) | undefined
 }
+
+/** Told what is thrown and caught by nobody. */
+export type UncaughtTask = (error: unknown, origin: NodeJS.UncaughtExceptionOrigin) => void
 
 /** Called for each request of one server, before any listener of the server. */
 export type RequestStart = (request: IncomingMessage, response: ServerResponse) => void
@@ -26,6 +32,8 @@ shared[key] ??= {
   exitTasks: new Set(),
   exiting: false,
   onExit: undefined,
+  uncaughtTasks: new Map(),
+  onUncaught: undefined,
   requestStarts: new WeakMap(),
   watchedServers: 0,
   onRequestStart: undefined,
@@ -60,6 +68,35 @@ export function isExiting(): boolean {
 function runExitTasks(): void {
   hooks.exiting = true
   for (const task of hooks.exitTasks) task()
+}
+
+/**
+ * Runs `task` when something is thrown or rejected that nobody catches, in the async context it came from (rejections,
+ * too: seen on Node 20 to 26). Exit code and default behaviour stay as they are.
+ *
+ * @param owner for whom: several calls for one owner run one task
+ * @returns what takes the task back; the last one takes the listener away
+ */
+export function atUncaught(owner: object, task: UncaughtTask): () => void {
+  const own = hooks.uncaughtTasks.get(owner) ?? { task, users: 0 }
+  own.users++
+  hooks.uncaughtTasks.set(owner, own)
+  if (hooks.onUncaught === undefined) {
+    hooks.onUncaught = runUncaughtTasks
+    process.on('uncaughtExceptionMonitor', hooks.onUncaught)
+  }
+  let asked = true
+  return () => {
+    if (asked && --own.users === 0) hooks.uncaughtTasks.delete(owner)
+    asked = false
+    if (hooks.uncaughtTasks.size > 0 || hooks.onUncaught === undefined) return
+    process.off('uncaughtExceptionMonitor', hooks.onUncaught)
+    hooks.onUncaught = undefined
+  }
+}
+
+function runUncaughtTasks(error: unknown, origin: NodeJS.UncaughtExceptionOrigin): void {
+  for (const { task } of hooks.uncaughtTasks.values()) task(error, origin)
 }
 
 const requestStartChannel = 'http.server.request.start'
