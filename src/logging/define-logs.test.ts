@@ -117,6 +117,22 @@ describe('a log domain', () => {
     await logs.close()
   })
 
+  test('gives a handler again what it refused, and takes an async one for what it is', async () => {
+    const fails = { ...memory(), count: 0 }
+    const write = fails.write
+    fails.write = (lines, count) => {
+      if (fails.count++ === 0) throw new Error('not yet')
+      write(lines, count)
+    }
+    const rejects: Handler = { ...memory(), write: async () => Promise.reject(new Error('async')) }
+    const logs = quiet(temporaryFolder(), { a: { handlers: [fails, rejects], console: false } })
+    logs.get('a').info('refused at first')
+    await logs.flush()
+    await logs.flush()
+    expect(fails.lines).toEqual([expect.stringContaining('refused at first')])
+    await logs.close()
+  })
+
   test('writes at the next turn; at once from level error up, or where flush is line', async () => {
     const [turn, line] = [memory(), memory()]
     const logs = quiet(temporaryFolder(), { turn: { handlers: [turn] }, line: { handlers: [line], flush: 'line' } })

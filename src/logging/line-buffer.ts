@@ -13,6 +13,7 @@ export class LineBuffer {
   readonly #refuge: LineBuffer | undefined
   readonly #everyLine: boolean
   #lines = ''
+  /** Those that do not go to the console anyway, once they are not all of them. */
   #unseen = ''
   #unseenCount = 0
   #count = 0
@@ -39,11 +40,12 @@ export class LineBuffer {
       if (!seen) this.#refuge?.addNow(`${line}\n`, 1)
       return
     }
-    this.#lines += `${line}\n`
+    if (seen && this.#unseenCount === this.#count) this.#unseen = this.#lines
     if (!seen) {
-      this.#unseen += `${line}\n`
+      if (this.#unseenCount < this.#count) this.#unseen += `${line}\n`
       this.#unseenCount++
     }
+    this.#lines += `${line}\n`
     this.#count++
     if (urgent || this.#everyLine || this.#lines.length >= mostBuffered || isExiting()) this.write()
     else this.#schedule()
@@ -61,7 +63,8 @@ export class LineBuffer {
   write(): void {
     if (this.#count === 0) return
     const lines = Buffer.from(this.#lines)
-    const [count, unseen, unseenCount] = [this.#count, this.#unseen, this.#unseenCount]
+    const [count, unseenCount] = [this.#count, this.#unseenCount]
+    const unseen = unseenCount === count ? this.#lines : this.#unseen
     this.#lines = this.#unseen = ''
     this.#count = this.#unseenCount = 0
     this.#delivery.deliver(lines, count, unseen, unseenCount)

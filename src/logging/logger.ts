@@ -1,14 +1,10 @@
 import { currentContext } from '../context/storage.js'
-import type { Redaction } from '../safe-values/redaction.js'
-import { isError } from '../safe-values/safe-error.js'
-import { type Bounds, type SafeValue, safeFields, safeText } from '../safe-values/safe-value.js'
 import { askedBeforeLine, type BeforeLine } from './before-line.js'
 import { boundedLine } from './bounded-line.js'
-import type { Entry } from './entry.js'
-import { formatMessage } from './format-message.js'
+import { type EntryMaker, entryMaker, type Safety } from './entry-maker.js'
 import { isLevel, type Level, type LevelOption, type LevelOrSilent, levelNumbers, levelOf } from './levels.js'
 import type { Output } from './output.js'
-import { type Serializer, serialised, serializers } from './serializers.js'
+import { type Serializer, serializers } from './serializers.js'
 
 /**
  * Writes one entry, in pino's call shapes:
@@ -46,36 +42,31 @@ export interface ChildOptions {
 }
 
 /** What loggers of one name share. */
-export interface LoggerCore {
+export interface LoggerCore extends Safety {
   readonly name: string
   readonly outputs: readonly Output[]
-  readonly redaction: Redaction
-  readonly bounds: Bounds
   readonly beforeLine: BeforeLine | undefined
   readonly maxLineBytes: number
 }
 
 /** Makes the logger of a name. */
 export function createLogger(core: LoggerCore, level: LevelOrSilent): Logger {
-  return new CoreLogger(core, level, {}, serializers)
+  return new CoreLogger(core, level, entryMaker(core.name, core, serializers))
 }
 
 class CoreLogger implements Logger {
   readonly #core: LoggerCore
-  readonly #bindings: Readonly<Record<string, SafeValue>>
-  readonly #serializers: Readonly<Record<string, Serializer>>
+  readonly #maker: EntryMaker
+  readonly #isOnConsole: boolean
   #level: LevelOrSilent
+  #number: number
 
-  constructor(
-    core: LoggerCore,
-    level: LevelOrSilent,
-    bindings: Readonly<Record<string, SafeValue>>,
-    own: Readonly<Record<string, Serializer>>,
-  ) {
+  constructor(core: LoggerCore, level: LevelOrSilent, maker: EntryMaker) {
     this.#core = core
+    this.#maker = maker
+    this.#isOnConsole = core.outputs.some((output) => output.isConsole)
     this.#level = level
-    this.#bindings = bindings
-    this.#serializers = own
+    this.#number = levelNumbers[level]
   }
 
   get name(): string {
@@ -88,17 +79,16 @@ class CoreLogger implements Logger {
 
   set level(level: string) {
     this.#level = levelOf(level)
+    this.#number = levelNumbers[this.#level]
   }
 
   isLevelEnabled(level: string): boolean {
-    return isLevel(level) && level !== 'silent' && levelNumbers[level] >= levelNumbers[this.#level]
+    return isLevel(level) && level !== 'silent' && levelNumbers[level] >= this.#number
   }
 
   child(bindings: object, options: ChildOptions = {}): Logger {
-    const own = { ...this.#serializers, ...options.serializers }
     const level = options.level === undefined ? this.#level : levelOf(options.level)
-    const all = { ...this.#bindings, ...this.#safeFields(bindings, own) }
-    return new CoreLogger(this.#core, level, all, own)
+    return new CoreLogger(this.#core, level, this.#maker.child(bindings, options.serializers))
   }
 
   trace(first: unknown, ...rest: unknown[]): void {
@@ -121,67 +111,17 @@ class CoreLogger implements Logger {
   }
   silent(): void {}
 
-  #log(level: Level, first: unknown, rest: unknown[]): void {
-    if (levelNumbers[level] < levelNumbers[this.#level]) return
-    const { outputs, redaction, bounds, beforeLine, maxLineBytes } = this.#core
-    const made = this.#entryOrWhatIsLeft(level, first, rest)
-    const entry = beforeLine === undefined ? made : askedBeforeLine(made, beforeLine, redaction, bounds)
+  #log(level: Level, first: unknown, rest: readonly unknown[]): void {
+    if (levelNumbers[level] < this.#number) return
+    const { outputs, beforeLine, maxLineBytes } = this.#core
+    const made = this.#maker.make(level, first, rest)
+    const entry =
+      beforeLine === undefined ? made : askedBeforeLine(made, beforeLine, this.#core.redaction, this.#core.bounds)
     if (entry === undefined) return
     const context = currentContext()
     const urgent = levelNumbers[entry.level] >= levelNumbers.error
-    const onConsole = outputs.some((output) => output.isConsole)
     for (const { format, lines } of outputs) {
-      lines.add(boundedLine(format, entry, context, maxLineBytes), urgent, onConsole)
+      lines.add(boundedLine(format, entry, context, maxLineBytes), urgent, this.#isOnConsole)
     }
-  }
-
-  // Proxies and getters of the caller's may throw anywhere on the way; the request goes on, and the line says so.
-  #entryOrWhatIsLeft(level: Level, first: unknown, rest: unknown[]): Entry {
-    try {
-      return this.#entry(level, first, rest)
-    } catch {
-      const text = typeof first === 'string' ? first : typeof rest[0] === 'string' ? rest[0] : ''
-      const fields = { ...this.#bindings, unreadable: 'the fields of this entry threw while they were read' }
-      return { time: Date.now(), level, logger: this.#core.name, message: this.#safeText(text), fields }
-    }
-  }
-
-  #entry(level: Level, first: unknown, rest: unknown[]): Entry {
-    const { name: logger, redaction } = this.#core
-    const time = Date.now()
-    if (typeof first === 'string') {
-      const message = this.#safeText(formatMessage(first, rest, redaction))
-      return { time, level, logger, message, fields: this.#bindings }
-    }
-    const [text, ...values] = rest
-    const given = fieldsOf(first)
-    const said = text === undefined ? messageOf(given) : formatMessage(String(text), values, redaction)
-    const fields = { ...this.#bindings, ...this.#safeFields(given, this.#serializers) }
-    return { time, level, logger, message: this.#safeText(said), fields }
-  }
-
-  #safeText(text: string): string {
-    return safeText(text, this.#core.redaction, this.#core.bounds)
-  }
-
-  #safeFields(fields: object, own: Readonly<Record<string, Serializer>>): Record<string, SafeValue> {
-    return safeFields(serialised(fields, own), this.#core.redaction, this.#core.bounds)
-  }
-}
-
-function fieldsOf(first: unknown): object {
-  if (isError(first)) return { error: first }
-  if (typeof first === 'object' && first !== null) return first
-  return first === undefined ? {} : { value: first }
-}
-
-/** Without a message, an entry says what its error says. */
-function messageOf(fields: object): string {
-  try {
-    const { error, err } = fields as { error?: unknown; err?: unknown }
-    const said = isError(error) ? error : err
-    return isError(said) ? String(said.message) : ''
-  } catch {
-    return ''
   }
 }

@@ -1,4 +1,5 @@
 import {
+  all,
   type Check,
   callback,
   check,
@@ -38,7 +39,7 @@ export interface LoggerOptions {
   rotation?: Partial<Rotation> | undefined
   /** When lines are written: at the next turn of the event loop, or each at once. Default `turn`. */
   flush?: 'turn' | 'line' | undefined
-  /** What is not built in; they get the lines in this logger's format. Default none. */
+  /** What is not built in; they get the lines in this logger's format, and again what they refused. Default none. */
   handlers?: readonly Handler[] | undefined
 }
 
@@ -61,13 +62,13 @@ export interface LogsOptions<Name extends string> {
   root?: RootOptions | undefined
   /** Keys to hide beside the built-in ones, and what stands in their place (default `[redacted]`). */
   redact?: { keys?: readonly string[] | undefined; replace?: string | undefined } | undefined
-  /** Sees every entry before it is formatted. Not built yet: no effect. */
+  /** Sees every entry before it is formatted: gives it back, changed or not, or undefined to drop it. */
   beforeLine?: ((entry: Entry) => Entry | undefined) | undefined
   /** `false` opens and creates no file. Default `true`, or `false` where the environment says `SPOOR_FILES=off`. */
   files?: boolean | undefined
   /** Permissions of files it creates. Default 0o640. */
   mode?: number | undefined
-  /** Longer strings are cut and say so. Default 65,536. Not built yet: no effect. */
+  /** Where a line would be longer, its longest strings are cut and say so. Default 65,536. */
   maxLineBytes?: number | undefined
 }
 
@@ -99,11 +100,32 @@ const loggerOptions: Check = object({
   handlers: optional(list(handler)),
 })
 
+// Loggers may share a file, but not disagree about it; and the backup of one must not be the file of another.
+function separateFiles(value: unknown, path: string, problems: string[]): void {
+  const known = new Map<string, { name: string; how: string }>()
+  for (const [name, own] of Object.entries((value ?? {}) as Record<string, LoggerOptions>)) {
+    const { file, flush = 'turn', rotation = {} } = own ?? {}
+    if (typeof file !== 'string') continue
+    const how = JSON.stringify([flush, rotation])
+    const other = known.get(file)
+    if (other !== undefined && other.how !== how) {
+      problems.push(`${path}.${name}.file: ${file} is the file of ${other.name} too, with another flush or rotation`)
+    }
+    known.set(file, other ?? { name, how })
+  }
+  for (const [file, { name }] of known) {
+    const backupOf = known.get(file.replace(/\.\d+$/, ''))
+    if (/\.\d+$/.test(file) && backupOf !== undefined) {
+      problems.push(`${path}.${name}.file: ${file} is the name of a backup of ${backupOf.name}'s file`)
+    }
+  }
+}
+
 /** What `defineLogs` takes. */
 export const logsOptions: Check = object({
   directory: optional(text),
   rotation,
-  loggers: record(loggerName, loggerOptions),
+  loggers: all(record(loggerName, loggerOptions), separateFiles),
   root: optional(object({ level, console: consoleOption, file: optional(fileName) })),
   redact: optional(object({ keys: optional(list(text)), replace: optional(check(isString, 'is no text')) })),
   beforeLine: optional(callback),

@@ -88,7 +88,8 @@ export class Outputs {
 
   #buffer(logger: string, key: string, handler: Handler, own: LoggerOptions, output = key): LineBuffer {
     const format = formatters[own.format ?? 'publish_sync']
-    const delivery = new Delivery(new HandlerSink(output, handler), filePatience, {
+    const sink = new HandlerSink(output, handler, (lines, count) => this.#console.addNow(String(lines), count))
+    const delivery = new Delivery(sink, filePatience, {
       refused: (unseen, count) => this.#console.addNow(unseen, count),
       failed: (failing) => this.#alarm.raise(failing),
       notice: (...gap) => noticeLine(format, logger, ...gap),

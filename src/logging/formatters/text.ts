@@ -1,17 +1,29 @@
 import type { RequestContext } from '../../context/request-context.js'
 import { escapeText } from '../../safe-values/escape.js'
-import type { Entry, Formatter } from '../entry.js'
+import { remembered } from '../../safe-values/remembered.js'
+import type { Formatter } from '../entry.js'
 import type { Level } from '../levels.js'
-import { lineMembers } from './members.js'
+import { isoTime, lineMembers } from './members.js'
+
+const shown = remembered(escapeText)
+
+const inCapitals: Record<Level, string> = {
+  trace: 'TRACE',
+  debug: 'DEBUG',
+  info: 'INFO',
+  warn: 'WARN',
+  error: 'ERROR',
+  fatal: 'FATAL',
+}
 
 /** `[time] [LEVEL] message {context and fields}`: what stands in the domain files. */
 export const publishSync: Formatter = (entry, context) =>
-  `[${timeOf(entry)}] [${entry.level.toUpperCase()}] ${escapeText(entry.message)} {${lineMembers(entry, context)}}`
+  `[${isoTime(entry.time)}] [${inCapitals[entry.level]}] ${shown(entry.message)} {${lineMembers(entry, context)}}`
 
 /** `[time] [LEVEL] [logger] [pid] [request id] message {context and fields}`: what stands on the console. */
 export const verbose: Formatter = (entry, context) =>
-  `[${timeOf(entry)}] [${entry.level.toUpperCase()}] [${entry.logger}] [${process.pid}] ` +
-  `[${requestOf(context)}] ${escapeText(entry.message)} {${lineMembers(entry, context)}}`
+  `[${isoTime(entry.time)}] [${inCapitals[entry.level]}] [${entry.logger}] [${process.pid}] ` +
+  `[${requestOf(context)}] ${shown(entry.message)} {${lineMembers(entry, context)}}`
 
 const dim = '\u001b[2m'
 const plain = '\u001b[0m'
@@ -26,13 +38,9 @@ const colours: Record<Level, string> = {
 
 /** `verbose` for a terminal: the message stands out, the level has its colour, the rest is dim. */
 export const colouredVerbose: Formatter = (entry, context) =>
-  `${dim}[${timeOf(entry)}]${plain} ${colours[entry.level]}[${entry.level.toUpperCase()}]${plain} ` +
+  `${dim}[${isoTime(entry.time)}]${plain} ${colours[entry.level]}[${inCapitals[entry.level]}]${plain} ` +
   `[${entry.logger}] ${dim}[${process.pid}] [${requestOf(context)}]${plain} ` +
-  `${escapeText(entry.message)} ${dim}{${lineMembers(entry, context)}}${plain}`
-
-function timeOf(entry: Entry): string {
-  return new Date(entry.time).toISOString()
-}
+  `${shown(entry.message)} ${dim}{${lineMembers(entry, context)}}${plain}`
 
 function requestOf(context: RequestContext | undefined): string {
   return context === undefined ? '-' : escapeText(context.requestId)

@@ -2,7 +2,8 @@ import { closeSync, constants, fstatSync, mkdirSync, openSync, statSync, writeSy
 import { dirname } from 'node:path'
 import { WriteError } from './handler.js'
 
-const { O_APPEND, O_CREAT, O_WRONLY, O_NOFOLLOW } = constants
+// O_NONBLOCK: a FIFO that lies in the place of the file would stop the process until somebody reads it.
+const { O_APPEND, O_CREAT, O_WRONLY, O_NOFOLLOW, O_NONBLOCK } = constants
 const directoryMode = 0o750
 
 /** A line of which only the beginning could be written, as on a full disk. */
@@ -38,6 +39,7 @@ export class AppendFile {
       this.release()
       this.#fd = this.#open()
       const opened = fstatSync(this.#fd, { bigint: true })
+      if (!opened.isFile()) throw new Error(`${this.path} is no regular file`)
       this.#inode = opened.ino
       this.#size = Number(opened.size)
     } else this.#size = Number(there.size)
@@ -93,7 +95,7 @@ export class AppendFile {
   }
 
   #open(): number {
-    const flags = O_APPEND | O_CREAT | O_WRONLY | O_NOFOLLOW
+    const flags = O_APPEND | O_CREAT | O_WRONLY | O_NOFOLLOW | O_NONBLOCK
     try {
       return openSync(this.path, flags, this.#mode)
     } catch (error) {

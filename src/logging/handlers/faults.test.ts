@@ -124,6 +124,15 @@ const faults: Fault[] = [
     mend: (directory) => unlinkSync(join(directory, 'a.log')),
   },
   {
+    name: 'a FIFO that nobody reads in the place of the file',
+    error: /ENXIO/,
+    make(directory) {
+      mkdirSync(directory)
+      execFileSync('mkfifo', [join(directory, 'a.log')])
+    },
+    mend: (directory) => unlinkSync(join(directory, 'a.log')),
+  },
+  {
     name: 'a directory that may not be written',
     error: /EACCES/,
     // Root may write everywhere.

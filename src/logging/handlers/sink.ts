@@ -20,19 +20,26 @@ export interface Sink {
   close(): Promise<void>
 }
 
+/** Told of lines that a handler took and then, in a promise it gave, did not. */
+export type Late = (lines: Buffer, count: number) => void
+
 /** A handler as a sink. */
 export class HandlerSink implements Sink {
   readonly name: string
   readonly #handler: Handler
+  readonly #late: Late
 
-  constructor(name: string, handler: Handler) {
+  constructor(name: string, handler: Handler, late: Late) {
     this.name = name
     this.#handler = handler
+    this.#late = late
   }
 
   write(lines: Buffer, count: number): Written {
     try {
-      this.#handler.write(lines, count)
+      const said: unknown = this.#handler.write(lines, count)
+      // An async function compiles as a handler's write, and its rejection would end the process.
+      if (said instanceof Promise) said.catch(() => this.#late(lines, count))
       return { bytes: lines.length }
     } catch (error) {
       return error instanceof WriteError ? { bytes: error.written, error: error.cause } : { bytes: 0, error }

@@ -1,0 +1,105 @@
+import { type CleanFields, cleanFields } from '../safe-values/clean-fields.js'
+import type { Redaction } from '../safe-values/redaction.js'
+import { remembered } from '../safe-values/remembered.js'
+import { isError } from '../safe-values/safe-error.js'
+import { type Bounds, type SafeValue, safeFields, safeText } from '../safe-values/safe-value.js'
+import type { Entry } from './entry.js'
+import { formatMessage } from './format-message.js'
+import { isOurs } from './formatters/members.js'
+import type { Level } from './levels.js'
+import { type Serializer, serialised } from './serializers.js'
+
+/** How values are made safe. */
+export interface Safety {
+  readonly redaction: Redaction
+  readonly bounds: Bounds
+}
+
+type Fields = Readonly<Record<string, SafeValue>>
+type Serializers = Readonly<Record<string, Serializer>>
+
+const noFields: Fields = {}
+
+/** Makes entries of the calls of one logger: bindings and fields made safe, the message filled. Never throws. */
+export class EntryMaker {
+  readonly #logger: string
+  readonly #safety: Safety
+  readonly #bindings: Fields
+  readonly #serializers: Serializers
+  readonly #clean: CleanFields
+  readonly #safeText: (text: string) => string
+
+  constructor(logger: string, safety: Safety, bindings: Fields, serializers: Serializers) {
+    const { redaction, bounds } = safety
+    this.#logger = logger
+    this.#safety = safety
+    this.#bindings = bindings
+    this.#serializers = serializers
+    // What needs more than to be written as it is: serializers, errors, names that clash with ours.
+    const special = (key: string): boolean => isOurs(key) || /^err(?:or)?$/.test(key) || Object.hasOwn(serializers, key)
+    this.#clean = cleanFields(redaction, (key) => special(key) || Object.hasOwn(bindings, key))
+    this.#safeText = remembered((text) => safeText(text, redaction, bounds))
+  }
+
+  /** A maker that adds `bindings` and `serializers` to these. */
+  child(bindings: object, serializers: Serializers | undefined): EntryMaker {
+    const all = { ...this.#serializers, ...serializers }
+    const own = this.#safeFields(bindings, all)
+    return new EntryMaker(this.#logger, this.#safety, { ...this.#bindings, ...own }, all)
+  }
+
+  // Proxies and getters of the caller's may throw anywhere on the way; the request goes on, and the line says so.
+  make(level: Level, first: unknown, rest: readonly unknown[]): Entry {
+    try {
+      return this.#make(level, first, rest)
+    } catch {
+      const text = typeof first === 'string' ? first : typeof rest[0] === 'string' ? rest[0] : ''
+      const fields = { ...this.#bindings, unreadable: 'the fields of this entry threw while they were read' }
+      return this.#entry(level, text, fields)
+    }
+  }
+
+  #make(level: Level, first: unknown, rest: readonly unknown[]): Entry {
+    const { redaction } = this.#safety
+    if (typeof first === 'string') return this.#entry(level, formatMessage(first, rest, redaction), this.#bindings)
+    const given = fieldsOf(first)
+    const text = rest[0]
+    const said = text === undefined ? messageOf(given) : formatMessage(String(text), rest.slice(1), redaction)
+    return this.#entry(level, said, this.#withBindings(given))
+  }
+
+  #entry(level: Level, message: string, fields: Fields): Entry {
+    return { time: Date.now(), level, logger: this.#logger, message: this.#safeText(message), fields }
+  }
+
+  #withBindings(given: object): Fields {
+    const own = this.#clean(given) ?? this.#safeFields(given, this.#serializers)
+    return this.#bindings === noFields ? own : { ...this.#bindings, ...own }
+  }
+
+  #safeFields(fields: object, serializers: Serializers): Record<string, SafeValue> {
+    return safeFields(serialised(fields, serializers), this.#safety.redaction, this.#safety.bounds)
+  }
+}
+
+/** The maker of a logger without bindings. */
+export function entryMaker(logger: string, safety: Safety, serializers: Serializers): EntryMaker {
+  return new EntryMaker(logger, safety, noFields, serializers)
+}
+
+function fieldsOf(first: unknown): object {
+  if (isError(first)) return { error: first }
+  if (typeof first === 'object' && first !== null) return first
+  return first === undefined ? {} : { value: first }
+}
+
+/** Without a message, an entry says what its error says. */
+function messageOf(fields: object): string {
+  try {
+    const { error, err } = fields as { error?: unknown; err?: unknown }
+    const said = isError(error) ? error : err
+    return isError(said) ? String(said.message) : ''
+  } catch {
+    return ''
+  }
+}
