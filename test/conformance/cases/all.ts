@@ -1,0 +1,27 @@
+import type { Case } from '../suite.js'
+import { accounts } from './accounts.js'
+import { browser } from './browser.js'
+import { connections } from './connections.js'
+import { errors } from './errors.js'
+import { ids } from './ids.js'
+import { inbound } from './inbound.js'
+import { instances } from './instances.js'
+import { lines } from './lines.js'
+import { lost } from './lost.js'
+import { order } from './order.js'
+import { parser } from './parser.js'
+
+/** Every case, in the order of the table. */
+export const cases: readonly Case[] = [
+  ...ids,
+  ...inbound,
+  ...parser,
+  ...browser,
+  ...accounts,
+  ...errors,
+  ...connections,
+  ...lost,
+  ...lines,
+  ...order,
+  ...instances,
+]

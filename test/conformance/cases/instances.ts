@@ -1,0 +1,144 @@
+import { channel, subscribe, unsubscribe } from 'node:diagnostics_channel'
+import { createServer } from 'node:http'
+import { expect } from 'vitest'
+import { Connection, requestText } from '../client.js'
+import { until } from '../service.js'
+import type { Case } from '../suite.js'
+
+export const instances: readonly Case[] = [
+  {
+    row: 'S22',
+    says: 'two instances on one server: one id and one request line a request, for parser errors too',
+    service: { others: 'second' },
+    async run(service) {
+      const answer = await service.ask('/events', { method: 'POST', body: 'hello' })
+      await service.requestLine(answer.id)
+      const broken = await service.say('nonsense\r\n\r\n')
+      await service.requestLine(broken.id)
+      await service.requestLines(2)
+      const warnings = (await service.lines()).filter((line) => line.level === 'warn')
+      expect(warnings).toEqual([])
+    },
+  },
+  {
+    row: 'S22',
+    says: 'where one of two instances is closed, the other serves the server',
+    service: { others: 'second' },
+    async run(service) {
+      await service.spoor.close()
+      const broken = await service.say('nonsense\r\n\r\n')
+      expect(await service.requestLine(broken.id)).toMatchObject({ status: 400 })
+      const answer = await service.ask('/json')
+      expect(await service.requestLine(answer.id)).toMatchObject({ status: 200 })
+    },
+  },
+  {
+    row: 'S22',
+    says: 'servers that nobody claimed are left alone',
+    async run(service) {
+      const other = createServer((_, response) => response.end(String(response.getHeader('x-request-id'))))
+      await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve))
+      const { port } = other.address() as { port: number }
+      const connection = await Connection.open(port)
+      const answer = await connection.send(requestText('/')).answer()
+      expect([answer.body, answer.header('x-request-id')]).toEqual(['undefined', undefined])
+      connection.drop()
+      other.close()
+      expect(await service.lines()).toEqual([])
+    },
+  },
+  {
+    row: 'S21',
+    says: 'close() waits for a request in the middle, and its line is written',
+    async run(service) {
+      const connection = await service.connect()
+      const text = requestText('/events', { method: 'POST', body: 'hello', headers: { 'X-Marker': 'open' } })
+      connection.send(text.slice(0, -2))
+      await until('the request', async () => (await service.lines()).find((line) => line['marker'] === 'open'))
+      let isClosed = false
+      const closing = [service.spoor.close(), service.spoor.close()].map((one) => one.then(() => (isClosed = true)))
+      expect(isClosed).toBe(false)
+      connection.send(text.slice(-2))
+      const answer = await connection.answer()
+      await Promise.all(closing)
+      const line = (await service.lines()).find((one) => one['kind'] === 'request')
+      expect(line).toMatchObject({ requestId: answer.id, status: 200 })
+      expect(answer.body).toBe('hello')
+    },
+  },
+  {
+    row: 'S21',
+    says: 'close() does not wait for an upgraded connection, and writes its line',
+    service: {
+      spoor: { requestId: { trust: true } },
+      onServer: (server) => {
+        server.on('upgrade', (_, socket) => {
+          socket.write('HTTP/1.1 101 Switching Protocols\r\nUpgrade: echo\r\nConnection: Upgrade\r\n\r\n')
+          socket.on('end', () => socket.end())
+        })
+      },
+    },
+    async run(service) {
+      const connection = await service.connect()
+      const headers = { Connection: 'Upgrade', Upgrade: 'echo', 'X-Request-ID': 'up-2' }
+      expect((await connection.send(requestText('/live', { headers })).answer()).status).toBe(101)
+      const before = Date.now()
+      await service.spoor.close()
+      expect(Date.now() - before).toBeLessThan(2_000)
+      expect(await service.requestLine('up-2')).toMatchObject({ upgraded: true })
+      connection.drop()
+    },
+  },
+  {
+    row: 'S21',
+    says: 'after close() no listener, timer, property or channel subscription of ours is left, and the server serves on',
+    async run(service) {
+      const { server, spoor } = service
+      const exitListeners = process.listenerCount('exit')
+      const timers = timersAlive()
+      await service.ask('/events', { method: 'POST', body: 'hello' })
+      await service.say('nonsense\r\n\r\n')
+      expect(Object.getOwnPropertySymbols(server).map(String)).toContain('Symbol(spoor.claim.1)')
+      expect(Object.hasOwn(server, 'emit')).toBe(true)
+      expect(channel('http.server.request.start').hasSubscribers).toBe(true)
+
+      await spoor.close()
+
+      expect(Object.getOwnPropertySymbols(server).map(String)).not.toContain('Symbol(spoor.claim.1)')
+      expect(Object.hasOwn(server, 'emit')).toBe(false)
+      expect(channel('http.server.request.start').hasSubscribers).toBe(false)
+      // The adapter is mounted still: answers keep their id.
+      expect((await service.ask('/json')).id).toMatch(/-/)
+      expect((await service.say('nonsense\r\n\r\n')).header('x-request-id')).toBeUndefined()
+      await service.requestLines(3)
+
+      await service.logs.close()
+      expect(process.listenerCount('exit')).toBe(exitListeners)
+      expect(timersAlive()).toBeLessThanOrEqual(timers)
+    },
+  },
+  {
+    row: 'S21',
+    says: 'close() takes nothing away that somebody else put on the server or subscribed to meanwhile',
+    async run(service) {
+      const { server, spoor } = service
+      const emit = server.emit
+      const seen: string[] = []
+      server.emit = function (this: typeof server, event: string, ...args: unknown[]) {
+        seen.push(event)
+        return Reflect.apply(emit, this, [event, ...args])
+      } as typeof emit
+      const listener = (): void => void seen.push('channel')
+      subscribe('http.server.request.start', listener)
+      await spoor.close()
+      expect((await service.ask('/json')).status).toBe(200)
+      expect(seen).toEqual(expect.arrayContaining(['request', 'channel']))
+      unsubscribe('http.server.request.start', listener)
+    },
+  },
+]
+
+/** Timers and immediates that keep the process alive; the test runner has one of its own, now and then. */
+function timersAlive(): number {
+  return process.getActiveResourcesInfo().filter((one) => one === 'Immediate' || one === 'Timeout').length
+}

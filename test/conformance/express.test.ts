@@ -1,0 +1,69 @@
+import { Readable } from 'node:stream'
+import cors from 'cors'
+import express, { type Express, type RequestHandler } from 'express'
+import { corsHeaders } from 'spoor'
+import { spoorExpress } from 'spoor/express'
+import { cases } from './cases/all.js'
+import type { Fixture, Parts } from './fixture.js'
+import { conformance } from './suite.js'
+
+const express5: Fixture = {
+  name: 'Express 5',
+  adapter: 'spoor/express',
+  lacks: {},
+  serve: (parts) => parts.create(appOf(parts)),
+}
+
+function appOf({ spoors, account, errorsFirst, cors: wantsCors, raw }: Parts): Express {
+  const app = express()
+  const mounts = spoors.map((spoor) => spoorExpress(spoor, { account }))
+  for (const mount of mounts) app.use(mount)
+  if (errorsFirst) for (const mount of mounts) app.use(mount.errors)
+  if (wantsCors !== undefined) app.use(corsPackage())
+  for (const [path, route] of Object.entries(raw)) app.all(path, (request, response) => route(request, response))
+  addRoutes(app, spoors[0] as Parts['spoors'][number])
+  for (const mount of [...mounts].reverse()) app.use(mount.errors)
+  return app
+}
+
+function corsPackage(): RequestHandler {
+  return cors({
+    origin: 'https://page.test',
+    exposedHeaders: ['X-Own', ...corsHeaders.exposed],
+    allowedHeaders: ['Content-Type', ...corsHeaders.allowed],
+  })
+}
+
+function addRoutes(app: Express, spoor: Parts['spoors'][number]): void {
+  app.get('/json', (_, response) => {
+    const { requestId, account } = spoor.context() ?? {}
+    response.json({ id: requestId, account })
+  })
+  app.put('/json', (_, response) => void response.status(405).set('Allow', 'GET').json({ error: 'no' }))
+  app.post('/body', express.json({ limit: 1024 }), (request, response) => void response.json(request.body))
+  app.get('/throw', () => {
+    throw new Error('secret')
+  })
+  app.get('/reject', () => Promise.reject(new Error('secret')))
+  app.get('/throw-string', () => {
+    throw 'text'
+  })
+  app.get('/throw-teapot', () => {
+    throw Object.assign(new Error('short and stout'), { status: 418 })
+  })
+  app.get('/throw-late', async (_, response) => {
+    await new Promise((written) => response.write('half', written))
+    throw new Error('secret')
+  })
+  app.get('/empty', (_, response) => void response.status(204).end())
+  app.get('/not-modified', (_, response) => void response.status(304).end())
+  app.get('/redirect', (_, response) => response.redirect('/json'))
+  app.get('/stream', (_, response) => void Readable.from(['one ', 'two ', 'three']).pipe(response))
+  app.get('/cleared', (_, response) => {
+    for (const name of response.getHeaderNames()) response.removeHeader(name)
+    response.json({ cleared: true })
+  })
+  app.get('/users/:id', (request, response) => void response.json({ user: request.params.id }))
+}
+
+conformance(express5, cases)

@@ -1,0 +1,50 @@
+import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http'
+import type { Identity, Logs, Spoor } from 'spoor'
+
+/** The account resolver a case asks for, whatever the framework calls a request. */
+export type Account = (request: IncomingMessage) => Identity | undefined | Promise<Identity | undefined>
+
+/** What a fixture builds its service of. */
+export interface Parts {
+  /** Mounted in this order; usually one. */
+  readonly spoors: readonly Spoor[]
+  readonly logs: Logs<'app'>
+  readonly account: Account | undefined
+  /** The error handler before the routes: a mistake. */
+  readonly errorsFirst: boolean
+  /** `cors`: with the framework's usual CORS package, ours in its lists; absent: none. */
+  readonly cors: 'package' | undefined
+  /** Routes that are the same code in every framework, on Node's own request and response, for any method. */
+  readonly raw: Readonly<Record<string, RawRoute>>
+  /** Makes the server of a listener: http or https, with what options the case needs. */
+  readonly create: (listener: RequestListener) => Server
+}
+
+export type RawRoute = (request: IncomingMessage, response: ServerResponse) => unknown
+
+/**
+ * One framework, as the suite sees it: Spoor mounted as its users mount it, the raw routes, and these, written the
+ * way one writes them there:
+ *
+ * | route | answers |
+ * | --- | --- |
+ * | `GET /json` | 200, JSON `{ id, account? }` from `spoor.context()`; logs a line |
+ * | `PUT /json` | 405 with `Allow`, as the framework or a handler does it |
+ * | `POST /body` | the JSON it got, at most 1 KB; malformed: 400; larger: 413 |
+ * | `GET /throw`, `/reject`, `/throw-string` | throws `Error('secret')`, rejects with one, throws `'text'` |
+ * | `GET /throw-teapot` | throws an error with status 418 and the message `short and stout` |
+ * | `GET /throw-late` | sends headers and some body, then throws |
+ * | `GET /empty`, `/not-modified`, `/redirect` | 204, 304, 302 |
+ * | `GET /stream` | `one two three`, streamed |
+ * | `GET /cleared` | removes every header, then JSON |
+ * | `GET /users/:id` | JSON, so that the route's pattern can be seen |
+ * | anything else | 404 |
+ */
+export interface Fixture {
+  readonly name: string
+  /** The package the adapter lies in. */
+  readonly adapter: string
+  serve(parts: Parts): Server | Promise<Server>
+  /** What does not apply here: the case's sentence → the reason. */
+  readonly lacks: Readonly<Record<string, string>>
+}

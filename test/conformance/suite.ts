@@ -1,0 +1,34 @@
+import { describe, expect, onTestFinished, test } from 'vitest'
+import type { Fixture } from './fixture.js'
+import { Service, type Wanted } from './service.js'
+
+/** One promise of the specification, and how it is seen over HTTP. */
+export interface Case {
+  /** The row of SPEC.md it belongs to. */
+  readonly row: string
+  /** The behaviour in a sentence; it is the test's name and a row of the table in docs/frameworks.md. */
+  readonly says: string
+  /** How its service is made. */
+  readonly service?: Wanted
+  run(service: Service, fixture: Fixture): Promise<void>
+}
+
+/** Runs every case against one framework. Its file is all that a framework adds to the suite. */
+export function conformance(fixture: Fixture, cases: readonly Case[]): void {
+  // The script that makes the table finds adapter and Node version here (scripts/frameworks.mjs).
+  describe(`${fixture.adapter} on Node ${process.versions.node.split('.')[0]}`, () => {
+    for (const { row, says, service: wanted, run } of cases) {
+      if (says in fixture.lacks) continue
+      test(`${row}: ${says}`, async () => {
+        const service = await Service.start(fixture, wanted)
+        onTestFinished(() => service.stop())
+        await run(service, fixture)
+      })
+    }
+
+    test('names nothing as lacking that the suite does not have', () => {
+      const says = cases.map((one) => one.says)
+      expect(Object.keys(fixture.lacks).filter((lacking) => !says.includes(lacking))).toEqual([])
+    })
+  })
+}
