@@ -142,6 +142,20 @@ describe('defineLogs', () => {
     }
   })
 
+  test('refuses files that would get into each other', () => {
+    const loggers = {
+      a: { file: 'a.log' },
+      b: { file: 'a.log', flush: 'line' },
+      c: { file: 'a.log' },
+      d: { file: 'a.log.10' },
+    } as const
+    expect(() => defineLogs({ loggers })).toThrow(
+      'defineLogs: \n' +
+        '  - loggers.b.file: a.log is the file of a too, with another flush or rotation\n' +
+        "  - loggers.d.file: a.log.10 is the name of a backup of a's file",
+    )
+  })
+
   test('refuses a call without options, and without loggers', () => {
     expect(() => (defineLogs as (options?: unknown) => unknown)()).toThrow(
       'defineLogs: options: (nothing) is no object',

@@ -42,6 +42,13 @@ export function either(literal: unknown, inner: Check): Check {
   }
 }
 
+/** Asks each of `inner`. */
+export function all(...inner: Check[]): Check {
+  return (value, path, problems) => {
+    for (const one of inner) one(value, path, problems)
+  }
+}
+
 /** An object whose members are checked each by its own check; a member without one is a mistake, most likely in spelling. */
 export function object(members: Record<string, Check>): Check {
   return (value, path, problems) => {

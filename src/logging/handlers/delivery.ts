@@ -71,8 +71,10 @@ export class Delivery {
   deliver(bytes: Buffer, count: number, unseen: string, unseenCount: number): void {
     const now = Date.now()
     const batch = { bytes, count, from: now, to: now }
-    if (this.#queue.length === 0 && this.#write(batch)) return
+    const isFirst = this.#queue.length === 0
+    if (isFirst && this.#write(batch)) return
     this.#keep(batch)
+    if (isFirst) this.#tellFailure()
     this.#witness.refused(unseen, unseenCount)
     if (this.#isGone) this.#retry()
     else if (isExiting()) this.#retryBeforeExit()
@@ -112,8 +114,11 @@ export class Delivery {
       batch.count -= linesIn(bytes.subarray(0, written.bytes))
       this.#retryMs = this.#patience.firstRetryMs
     }
-    if (written.error !== undefined) this.#witness.failed(this, written.error)
     return false
+  }
+
+  #tellFailure(): void {
+    if (this.error !== undefined && !this.#isGone) this.#witness.failed(this, this.error)
   }
 
   // The first batch is always kept: the sink may have written a part of its first line.
@@ -162,6 +167,7 @@ export class Delivery {
       }
       this.#keptBytes -= before - (done ? 0 : (first.bytes?.length ?? 0))
       if (!done) {
+        this.#tellFailure()
         this.#schedule()
         return
       }
