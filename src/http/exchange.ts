@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { ServerHttp2Stream } from 'node:http2'
 import type { Duplex } from 'node:stream'
 import { belongsTo, type RequestContext } from '../context/request-context.js'
 import { currentContext } from '../context/storage.js'
@@ -61,9 +62,9 @@ export function openExchange(request: IncomingMessage, response: ServerResponse,
     upgraded: false,
     outcome: () => ({
       status: exchange.answeredBelow ?? (response.headersSent ? response.statusCode : undefined),
-      aborted: exchange.answeredBelow || response.writableFinished ? undefined : true,
+      aborted: exchange.answeredBelow === undefined && isCut(response) ? true : undefined,
     }),
-    gone: () => response.destroyed && !response.writableFinished,
+    gone: () => (streamOf(response) ?? response).destroyed && isCut(response),
     undo: () => {
       for (const undo of patches) undo()
     },
@@ -79,6 +80,17 @@ export function openExchange(request: IncomingMessage, response: ServerResponse,
     bindWrites(response, context),
   ]
   return exchange
+}
+
+/** True if the whole response was not handed over when its connection (in HTTP/2: its stream) closed. */
+function isCut(response: ServerResponse): boolean {
+  const stream = streamOf(response)
+  // A stream that was reset calls itself finished.
+  return stream === undefined ? !response.writableFinished : !response.writableEnded || stream.rstCode !== 0
+}
+
+function streamOf(response: ServerResponse): ServerHttp2Stream | undefined {
+  return response.req.httpVersionMajor < 2 ? undefined : (response as { stream?: ServerHttp2Stream }).stream
 }
 
 /** Begins the exchange of a request that leaves HTTP; it lasts as long as its socket, which is now its own. */

@@ -10,7 +10,7 @@ import { conformance } from './suite.js'
 const express5: Fixture = {
   name: 'Express 5',
   adapter: 'spoor/express',
-  lacks: {},
+  lacks: { 'HTTP/2': 'Express 5 does not serve node:http2' },
   serve: (parts) => parts.create(appOf(parts)),
 }
 

@@ -45,6 +45,6 @@ export interface Fixture {
   /** The package the adapter lies in. */
   readonly adapter: string
   serve(parts: Parts): Server | Promise<Server>
-  /** What does not apply here: the case's sentence → the reason. */
+  /** What does not apply here: how the case's sentence starts → the reason. */
   readonly lacks: Readonly<Record<string, string>>
 }

@@ -1,5 +1,6 @@
 import { mkdtempSync, rmSync } from 'node:fs'
-import { createServer, type Server, type ServerOptions } from 'node:http'
+import { createServer, type RequestListener, type Server, type ServerOptions } from 'node:http'
+import { createServer as createHttp2Server } from 'node:http2'
 import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -22,6 +23,7 @@ export interface Wanted {
   readonly attach?: boolean
   readonly server?: ServerOptions
   readonly tls?: boolean
+  readonly http2?: boolean
   /** Further instances, mounted after the first; `same` mounts the first again. */
   readonly others?: 'same' | 'second'
   readonly raw?: (spoor: Spoor, note: Note) => Record<string, RawRoute>
@@ -61,10 +63,7 @@ export class Service {
       cors: wanted.cors,
       errorsFirst: wanted.errorsFirst ?? false,
       raw: { ...rawRoutes(spoor, logs), ...own },
-      create: (listener) =>
-        wanted.tls
-          ? createTlsServer({ ...serverKey, ...wanted.server }, listener)
-          : createServer(wanted.server ?? {}, listener),
+      create: (listener) => serverOf(listener, wanted),
     })
     if (wanted.attach ?? true) for (const one of new Set(spoors)) one.attach(server)
     wanted.onServer?.(server, spoor, noter(logs))
@@ -128,7 +127,7 @@ export class Service {
   /** Stops everything. @throws if any line bore another id than its own code expects, or a request had two lines */
   async stop(): Promise<void> {
     for (const connection of this.#connections) connection.drop()
-    this.server.closeAllConnections()
+    this.server.closeAllConnections?.()
     if (this.server.listening) await new Promise((resolve) => this.server.close(resolve))
     await this.spoor.close()
     await this.second?.close()
@@ -140,6 +139,12 @@ export class Service {
     const twice = repeated(lines.filter(isRequestLine).map((line) => String(line['id'])))
     if (twice.length > 0) throw new Error(`two request lines for ${twice.join(', ')}`)
   }
+}
+
+function serverOf(listener: RequestListener, { tls, http2, server = {} }: Wanted): Server {
+  // Its compatibility API takes the same listener; Node's types do not say so.
+  if (http2) return createHttp2Server({}, listener as never) as unknown as Server
+  return tls ? createTlsServer({ ...serverKey, ...server }, listener) : createServer(server, listener)
 }
 
 /** Loggers whose lines go to files only. */

@@ -18,7 +18,7 @@ export function conformance(fixture: Fixture, cases: readonly Case[]): void {
   // The script that makes the table finds adapter and Node version here (scripts/frameworks.mjs).
   describe(`${fixture.adapter} on Node ${process.versions.node.split('.')[0]}`, () => {
     for (const { row, says, service: wanted, run } of cases) {
-      if (says in fixture.lacks) continue
+      if (lacking(fixture, says) !== undefined) continue
       test(`${row}: ${says}`, async () => {
         const service = await Service.start(fixture, wanted)
         onTestFinished(() => service.stop())
@@ -28,7 +28,13 @@ export function conformance(fixture: Fixture, cases: readonly Case[]): void {
 
     test('names nothing as lacking that the suite does not have', () => {
       const says = cases.map((one) => one.says)
-      expect(Object.keys(fixture.lacks).filter((lacking) => !says.includes(lacking))).toEqual([])
+      const stale = Object.keys(fixture.lacks).filter((start) => !says.some((one) => one.startsWith(start)))
+      expect(stale).toEqual([])
     })
   })
+}
+
+/** Why a case does not apply to a framework, if it does not. */
+export function lacking(fixture: Fixture, says: string): string | undefined {
+  return Object.entries(fixture.lacks).find(([start]) => says.startsWith(start))?.[1]
 }

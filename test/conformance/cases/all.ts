@@ -3,6 +3,7 @@ import { accounts } from './accounts.js'
 import { browser } from './browser.js'
 import { connections } from './connections.js'
 import { errors } from './errors.js'
+import { http2Cases } from './http2.js'
 import { ids } from './ids.js'
 import { inbound } from './inbound.js'
 import { instances } from './instances.js'
@@ -22,6 +23,7 @@ export const cases: readonly Case[] = [
   ...connections,
   ...lost,
   ...lines,
+  ...http2Cases,
   ...order,
   ...instances,
 ]
