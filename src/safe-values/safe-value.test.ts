@@ -114,6 +114,13 @@ describe('bounds', () => {
     expect(safe(map)).toEqual({ self: '[circular]' })
     const json = { a: 1, toJSON: () => json }
     expect(safe(json)).toEqual({ a: 1, toJSON: '[function]' })
+    class Itself {
+      a = 1
+      toJSON() {
+        return this
+      }
+    }
+    expect(safe(new Itself())).toEqual({ a: 1 })
   })
 
   test('nesting ends at eight levels', () => {

@@ -65,7 +65,8 @@ export class Copy {
       case 'string':
         return this.text(value)
       case 'number':
-        return Number.isFinite(value) ? value : String(value)
+        // JSON knows no negative zero.
+        return Number.isFinite(value) ? value + 0 : String(value)
       case 'boolean':
         return value
       case 'bigint':
@@ -101,7 +102,7 @@ export class Copy {
     let left = this.#bounds.members
     for (const key of keys) {
       if (leftOut?.has(key)) continue
-      if (left-- === 0 || this.#values <= 0) {
+      if (left-- === 0) {
         out['…'] = `${keys.length - Object.keys(out).length} more members`
         break
       }
@@ -162,7 +163,7 @@ export class Copy {
     return this.guarded(value, depth, () => {
       const out: SafeValue[] = []
       for (const item of value) {
-        if (out.length === this.#bounds.members || this.#values <= 0) {
+        if (out.length === this.#bounds.members) {
           const length = Array.isArray(value) ? value.length : (value as Set<unknown>).size
           out.push(`… ${length - out.length} more`)
           break
@@ -179,7 +180,7 @@ export class Copy {
       const out: Record<string, SafeValue> = {}
       let taken = 0
       for (const [key, item] of value) {
-        if (taken === this.#bounds.members || this.#values <= 0) {
+        if (taken === this.#bounds.members) {
           out['…'] = `${value.size - taken} more members`
           break
         }

@@ -140,6 +140,10 @@ describe('the cut of a long text', () => {
     for (const secret of secrets) {
       for (let before = 20; before < 60; before++) expect(at(60)('-'.repeat(before) + secret)).not.toContain('pp')
     }
+    for (let before = 0; before < 60; before++) {
+      const text = `${'-'.repeat(before)}abcd EFGH 1234 ijkl mnop QRST${'-'.repeat(5_000)}`
+      expect(at(60)(text)).not.toMatch(/EFGH|abc/)
+    }
   })
 })
 
