@@ -1,0 +1,107 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { cleanFields } from './clean-fields.js'
+import { redaction } from './redaction.js'
+import { safeFields } from './safe-value.js'
+
+const hiding = redaction(['pin'])
+const clean = cleanFields(hiding, (key) => key === 'error')
+
+describe('a glance at fields', () => {
+  test('takes what most entries have', () => {
+    const fields = {
+      postId: 8841,
+      site: 'blog.acme.example',
+      id: '01a20cbd-6426-707a-a1ab-a7dd0f1b12b1',
+      ok: true,
+      none: null,
+      route: '/api/v1/posts/:id',
+      startedAt: '2026-11-24T08:47:48.269Z',
+      io: { client: { readBytes: 12.5 } },
+    }
+    expect(clean(fields)).toEqual(fields)
+    expect(clean(fields)).not.toBe(fields)
+  })
+
+  test('leaves out what is undefined, as JSON does', () => {
+    expect(Object.keys(clean({ a: undefined, b: 1 }) ?? {})).toEqual(['b'])
+  })
+
+  test.each<[string, object]>([
+    ['a secret key', { password: 'x' }],
+    ['a secret key of the service', { pin: 1234 }],
+    ['a secret key further down', { user: { apiKey: 'x' } }],
+    ['a key of ours', { error: 'x' }],
+    ['a URL', { url: 'https://user:secret@blog.example/' }],
+    ['an assignment', { query: 'token=abc' }],
+    ['text with a space, which may be a credential', { header: 'Bearer abc' }],
+    ['a control character', { text: 'a\nb' }],
+    ['a character of another script', { text: 'é' }],
+    ['a quotation mark', { text: '"' }],
+    ['an odd key', { 'a b': 1 }],
+    ['an array', { list: [1] }],
+    ['a number that JSON has not', { n: Number.NaN }],
+    ['a BigInt', { n: 1n }],
+    ['a function', { toJSON: () => ({}) }],
+    ['a date', { at: new Date(0) }],
+    [
+      'an instance of a class',
+      new (class Order {
+        id = 7
+      })(),
+    ],
+    ['an object without prototype', Object.create(null)],
+    ['a long text', { text: 'x'.repeat(257) }],
+    ['many members', Object.fromEntries(Array.from({ length: 41 }, (_, at) => [`k${at}`, at]))],
+    ['deep nesting', { a: { b: { c: { d: 1 } } } }],
+    [
+      'a getter that throws',
+      Object.defineProperty({}, 'a', {
+        enumerable: true,
+        get: () => {
+          throw new Error('no')
+        },
+      }),
+    ],
+    [
+      'a proxy that throws',
+      new Proxy(
+        {},
+        {
+          ownKeys: () => {
+            throw new Error('no')
+          },
+        },
+      ),
+    ],
+  ])('asks for a closer look at %s', (_, fields) => {
+    expect(clean(fields)).toBeUndefined()
+  })
+
+  test('reads each value once, so that a getter cannot show one thing and give another', () => {
+    let asked = 0
+    const fields = Object.defineProperty({}, 'a', {
+      enumerable: true,
+      get: () => (asked++ === 0 ? 'fine' : 'token=abc'),
+    })
+    expect(clean(fields)).toEqual({ a: 'fine' })
+    expect(asked).toBe(1)
+  })
+
+  test('gives what the long way gives, whatever the fields', () => {
+    const key = fc.oneof(fc.constantFrom('a', 'postId', 'password', 'error', '__proto__', 'toJSON'), fc.string())
+    const value = fc.oneof(
+      fc.string(),
+      fc.constantFrom('a.b', '/a/:id', 'Bearer abcdefgh', '/:a=b'),
+      fc.double(),
+      fc.anything(),
+    )
+    fc.assert(
+      fc.property(fc.dictionary(key, value), (fields) => {
+        const glance = clean(fields)
+        if (glance !== undefined) expect(glance).toEqual(safeFields(fields, hiding))
+      }),
+      { numRuns: 2_000 },
+    )
+  })
+})
