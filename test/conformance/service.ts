@@ -66,7 +66,7 @@ export class Service {
       create: (listener) => serverOf(listener, wanted),
     })
     if (wanted.attach ?? true) for (const one of new Set(spoors)) one.attach(server)
-    wanted.onServer?.(server, spoor, noter(logs))
+    await wanted.onServer?.(server, spoor, noter(logs))
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
     return new Service(spoors, logs, server, directory, wanted.tls ?? false)
   }

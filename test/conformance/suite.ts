@@ -10,6 +10,8 @@ export interface Case {
   readonly says: string
   /** How its service is made. */
   readonly service?: Wanted
+  /** Default: that of the project. */
+  readonly withinMs?: number
   run(service: Service, fixture: Fixture): Promise<void>
 }
 
@@ -17,13 +19,17 @@ export interface Case {
 export function conformance(fixture: Fixture, cases: readonly Case[]): void {
   // The script that makes the table finds adapter and Node version here (scripts/frameworks.mjs).
   describe(`${fixture.adapter} on Node ${process.versions.node.split('.')[0]}`, () => {
-    for (const { row, says, service: wanted, run } of cases) {
+    for (const { row, says, service: wanted, withinMs, run } of cases) {
       if (lacking(fixture, says) !== undefined) continue
-      test(`${row}: ${says}`, async () => {
-        const service = await Service.start(fixture, wanted)
-        onTestFinished(() => service.stop())
-        await run(service, fixture)
-      })
+      test(
+        `${row}: ${says}`,
+        async () => {
+          const service = await Service.start(fixture, wanted)
+          onTestFinished(() => service.stop())
+          await run(service, fixture)
+        },
+        withinMs,
+      )
     }
 
     test('names nothing as lacking that the suite does not have', () => {

@@ -3,6 +3,7 @@ import { accounts } from './accounts.js'
 import { browser } from './browser.js'
 import { connections } from './connections.js'
 import { errors } from './errors.js'
+import { foreignCases } from './foreign.js'
 import { http2Cases } from './http2.js'
 import { ids } from './ids.js'
 import { inbound } from './inbound.js'
@@ -11,6 +12,7 @@ import { lines } from './lines.js'
 import { lost } from './lost.js'
 import { order } from './order.js'
 import { parser } from './parser.js'
+import { storm } from './storm.js'
 
 /** Every case, in the order of the table. */
 export const cases: readonly Case[] = [
@@ -26,4 +28,6 @@ export const cases: readonly Case[] = [
   ...http2Cases,
   ...order,
   ...instances,
+  ...foreignCases,
+  ...storm,
 ]
