@@ -155,6 +155,8 @@ describe('time', () => {
     ['equal signs', 'a='],
     ['colons', '":'],
     ['secret keys', 'token='],
+    ['headers', 'cookie: '],
+    ['secret keys without values', 'token= x='],
     ['secret objects', '"token":{'],
     ['escaped quotes', '\\"token\\":\\"'],
     ['groups of four', 'abcd '],
@@ -179,29 +181,49 @@ describe('time', () => {
 })
 
 describe('hiding', () => {
-  test('twice is hiding once', () => {
-    const parts = fc.constantFrom(
-      'token=',
-      'abc',
-      '"password":',
-      '"x"',
-      ' ',
-      'Bearer ',
-      'https://',
-      'a:b@',
-      '{',
-      '}',
-      ':',
-      '=',
-      '[redacted]',
-      ', ',
-    )
+  const secret = 'hunter2'
+  const forms = [
+    `token=${secret}`,
+    `password="a ${secret}"`,
+    `"password":"${secret}"`,
+    `authorization=Bearer ${secret}`,
+    `Bearer ${secret}`,
+    `Basic ${Buffer.from(`eve:${secret}`).toString('base64')}`,
+    `https://eve:${secret}@h.example/x`,
+    `Authorization: Digest ${secret}`,
+    'password=abcd EFGH 1234 ijkl mnop QRST',
+  ]
+  const around = fc.constantFrom(
+    'abc',
+    '"',
+    "'",
+    ' ',
+    '\n',
+    'token=',
+    'https://',
+    'a:b@',
+    '{',
+    '}',
+    ':',
+    '=',
+    '\\',
+    '[redacted]',
+    'cookie:',
+  )
+
+  test('finds every secret, whatever stands around it', () => {
     fc.assert(
-      fc.property(fc.array(parts, { maxLength: 12 }), (parts) => {
-        const hidden = hide(parts.join(''))
-        expect(hide(hidden)).toBe(hidden)
+      fc.property(fc.array(fc.oneof(around, fc.constantFrom(...forms)), { maxLength: 12 }), (parts) => {
+        const hidden = hide(parts.join(' '))
+        for (const part of [secret, Buffer.from(`eve:${secret}`).toString('base64'), 'mnop'])
+          expect(hidden).not.toContain(part)
       }),
+      { numRuns: 1_000 },
     )
+  })
+
+  test('leaves hidden what is hidden', () => {
+    for (const form of forms) expect(hide(hide(form))).not.toContain(secret)
   })
 
   test('puts what the service wants in its place, literally', () => {

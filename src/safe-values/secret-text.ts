@@ -6,7 +6,7 @@ export interface TextRules {
   readonly cut: boolean
 }
 
-// Every secret below holds one of these; most text holds none.
+// All but the first two kinds of secrets hold one of these; most text holds none.
 const suspicious = /[=:]|bearer|basic/i
 const shortestApplicationPassword = 29
 
@@ -17,14 +17,13 @@ const shortestApplicationPassword = 29
  * than a fixed number of characters.
  */
 export function withoutSecrets(text: string, rules: TextRules): string {
-  let out = text
-  if (suspicious.test(text)) {
-    out = withoutQuotedInput(out, rules)
-    if (out.includes('://')) out = withoutUserinfo(out, rules)
-    if (out.includes('=') || out.includes(':')) out = withoutSecretMembers(out, rules)
-    out = withoutCredentials(out, rules)
-  } else if (text.includes(notJson)) out = withoutQuotedInput(out, rules)
-  return out.length < shortestApplicationPassword ? out : out.replace(applicationPassword, () => rules.replace)
+  // What has spaces in it goes first, because the value of `password=` ends at one.
+  let out = text.length < shortestApplicationPassword ? text : text.replace(applicationPassword, () => rules.replace)
+  if (out.includes(notJson)) out = withoutQuotedInput(out, rules)
+  if (!suspicious.test(out)) return out
+  out = withoutCredentials(out, rules)
+  if (out.includes('://')) out = withoutUserinfo(out, rules)
+  return withoutSecretMembers(out, rules)
 }
 
 // Six groups of four, as WordPress shows them; more groups, because the words before may have four letters, too. Each
@@ -92,19 +91,23 @@ function indexOf(pattern: RegExp, text: string, from: number): number {
 /** Values of secret keys: after `=` (query, form, configuration) and after `:` (JSON, inspected objects, headers). */
 function withoutSecretMembers(text: string, rules: TextRules): string {
   let out = ''
-  let from = 0
+  let hiddenTo = 0
   assignment.lastIndex = 0
   for (let found = assignment.exec(text); found !== null; found = assignment.exec(text)) {
+    const start = found.index + found[0].length
+    const isWord = found[0].includes('=') && !isQuote(text, start)
+    // A word inside a hidden word ends with it.
+    if (isWord && start < hiddenTo) continue
     const key = keyBefore(text, found.index)
     if (key === undefined || !rules.hides(key.name)) continue
-    const start = found.index + found[0].length
-    const end = found[0].includes('=') ? assignedEnd(text, start) : memberEnd(text, start, key)
+    const end = isWord ? indexOf(wordEnd, text, start) : memberEnd(text, start, key)
     if (end <= start) continue
-    out += text.slice(from, start) + rules.replace
-    from = end
-    assignment.lastIndex = end
+    if (start >= hiddenTo) out += text.slice(hiddenTo, start) + rules.replace
+    hiddenTo = Math.max(hiddenTo, end)
+    // A hidden word may itself be the key of something longer: `token= password="…"`.
+    assignment.lastIndex = isWord ? start : end
   }
-  return out + text.slice(from)
+  return out + text.slice(hiddenTo)
 }
 
 const assignment = /(?:(?<![=!<>])=(?!=)|:) {0,2}/g
@@ -113,6 +116,8 @@ const mostBefore = 80
 interface KeyBefore {
   readonly name: string
   readonly quoted: boolean
+  /** What stands before the key. */
+  readonly before: string
 }
 
 /** The key that ends at `end`: quoted (also with escaped quotes, as in JSON in JSON), or a word. */
@@ -121,10 +126,11 @@ function keyBefore(text: string, end: number): KeyBefore | undefined {
   const quote = before.at(-1)
   if (quote === '"' || quote === "'" || quote === '`') {
     const inside = before.slice(0, -1).replace(/\\{1,8}$/, '')
-    return { name: inside.slice(inside.lastIndexOf(quote) + 1), quoted: true }
+    return { name: inside.slice(inside.lastIndexOf(quote) + 1), quoted: true, before: quote }
   }
   const name = before.match(/[\w.%[\]-]{1,80}$/)?.[0]
-  return name === undefined ? undefined : { name: decoded(name), quoted: false }
+  if (name === undefined) return undefined
+  return { name: decoded(name), quoted: false, before: before.charAt(before.length - name.length - 1) }
 }
 
 function decoded(name: string): string {
@@ -136,18 +142,21 @@ function decoded(name: string): string {
   }
 }
 
-const unquotedEnd = /[\s&;,"'<>(){}[\]|\\`]/g
-const lineEnd = /[\r\n"'`]/g
-
-function assignedEnd(text: string, start: number): number {
-  return isQuote(text, start) ? quotedEnd(text, start) : indexOf(unquotedEnd, text, start)
-}
+const wordEnd = /[\s&;,"'<>(){}[\]|\\`]/g
+const lineEnd = /[\r\n]/g
 
 // `password: try again` is prose; a quoted key, a quoted value or a header's name makes it data.
 function memberEnd(text: string, start: number, key: KeyBefore): number {
   if (isQuote(text, start)) return quotedEnd(text, start)
-  if (key.quoted) return /[{[]/.test(text.charAt(start)) ? nestedEnd(text, start) : indexOf(unquotedEnd, text, start)
-  return headerName.test(key.name) ? indexOf(lineEnd, text, start) : -1
+  if (key.quoted) return /[{[]/.test(text.charAt(start)) ? nestedEnd(text, start) : indexOf(wordEnd, text, start)
+  return headerName.test(key.name) ? headerEnd(text, start, key.before) : -1
+}
+
+// `curl -H "Cookie: …"`: where a quote opens before the header, it closes behind it.
+function headerEnd(text: string, start: number, before: string): number {
+  const end = indexOf(lineEnd, text, start)
+  const quote = /["'`]/.test(before) ? text.indexOf(before, start) : -1
+  return quote >= 0 && quote < end ? quote : end
 }
 
 const headerName = /^(?:authorization|cookie|[A-Za-z0-9]{1,40}-[A-Za-z0-9-]{1,60})$/i
