@@ -158,6 +158,7 @@ describe('time', () => {
     ['headers', 'cookie: '],
     ['secret keys without values', 'token= x='],
     ['secret objects', '"token":{'],
+    ['quotes', 'token="token=\''],
     ['escaped quotes', '\\"token\\":\\"'],
     ['groups of four', 'abcd '],
     ['schemes', 'bearer '],

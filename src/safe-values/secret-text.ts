@@ -93,7 +93,7 @@ function withoutSecretMembers(text: string, rules: TextRules): string {
   let out = ''
   let hiddenTo = 0
   assignment.lastIndex = 0
-  for (let found = assignment.exec(text); found !== null; found = assignment.exec(text)) {
+  for (let found = assignment.exec(text); found !== null && hiddenTo < text.length; found = assignment.exec(text)) {
     const start = found.index + found[0].length
     const isWord = found[0].includes('=') && !isQuote(text, start)
     // A word inside a hidden word ends with it.
@@ -104,8 +104,9 @@ function withoutSecretMembers(text: string, rules: TextRules): string {
     if (end <= start) continue
     if (start >= hiddenTo) out += text.slice(hiddenTo, start) + rules.replace
     hiddenTo = Math.max(hiddenTo, end)
-    // A hidden word may itself be the key of something longer: `token= password="…"`.
-    assignment.lastIndex = isWord ? start : end
+    // What was hidden may itself hold the key of something that goes further: `token= password="…"`. Not so objects and
+    // headers; to look into them again and again would take quadratic time.
+    assignment.lastIndex = isWord || isQuote(text, start) || isValue(text, start, key) ? start : end
   }
   return out + text.slice(hiddenTo)
 }
@@ -148,8 +149,14 @@ const lineEnd = /[\r\n]/g
 // `password: try again` is prose; a quoted key, a quoted value or a header's name makes it data.
 function memberEnd(text: string, start: number, key: KeyBefore): number {
   if (isQuote(text, start)) return quotedEnd(text, start)
-  if (key.quoted) return /[{[]/.test(text.charAt(start)) ? nestedEnd(text, start) : indexOf(wordEnd, text, start)
+  if (isValue(text, start, key)) return indexOf(wordEnd, text, start)
+  if (key.quoted) return nestedEnd(text, start)
   return headerName.test(key.name) ? headerEnd(text, start, key.before) : -1
+}
+
+/** A number or a word of JSON. */
+function isValue(text: string, start: number, key: KeyBefore): boolean {
+  return key.quoted && !/[{[]/.test(text.charAt(start))
 }
 
 // `curl -H "Cookie: …"`: where a quote opens before the header, it closes behind it.
