@@ -119,18 +119,30 @@ interface Layer {
 // may not be any more: an error leaves the router before it reaches the error handler.
 function rememberRoute(exchange: Exchange, request: Request): void {
   if (exchange.route !== undefined) return
-  let route: unknown
-  let pattern: string | undefined
-  exchange.route = () => pattern
-  Object.defineProperty(request, 'route', {
-    configurable: true,
-    enumerable: true,
-    get: () => route,
-    set(matched: { path?: unknown } | undefined) {
-      route = matched
-      if (matched?.path !== undefined) pattern = `${foldIds(request.baseUrl)}${String(matched.path)}`
-    },
-  })
+  exchange.route = () => (request as Matched)[matchedPattern]
+  Object.defineProperty(request, 'route', routeProperty)
+}
+
+const matchedRoute = Symbol('route')
+const matchedPattern = Symbol('pattern')
+
+interface Matched extends Request {
+  [matchedRoute]?: { path?: unknown } | undefined
+  [matchedPattern]?: string | undefined
+}
+
+// One pair of functions for all requests: with a pair each, every request has a shape of its own, and Express and Node
+// take twice as long over it.
+const routeProperty: PropertyDescriptor = {
+  configurable: true,
+  enumerable: true,
+  get(this: Matched) {
+    return this[matchedRoute]
+  },
+  set(this: Matched, matched: { path?: unknown } | undefined) {
+    this[matchedRoute] = matched
+    if (matched?.path !== undefined) this[matchedPattern] = `${foldIds(this.baseUrl)}${String(matched.path)}`
+  },
 }
 
 // Where a router is mounted is known only as it was called (`/accounts/7`), not as its pattern.
