@@ -32,10 +32,17 @@ export function conformance(fixture: Fixture, cases: readonly Case[]): void {
       )
     }
 
-    test('names nothing as lacking that the suite does not have', () => {
+    test('names nothing as lacking that the suite does not have', ({ task }) => {
       const says = cases.map((one) => one.says)
       const stale = Object.keys(fixture.lacks).filter((start) => !says.some((one) => one.startsWith(start)))
       expect(stale).toEqual([])
+      // For the table: what does not apply here, and why.
+      Object.assign(task.meta, {
+        lacking: cases.flatMap(({ row, says }) => {
+          const reason = lacking(fixture, says)
+          return reason === undefined ? [] : [{ row, says, reason }]
+        }),
+      })
     })
   })
 }
