@@ -125,15 +125,17 @@ describe('at exit', () => {
     const { stdout } = await runProgram(
       `
       import { defineLogs } from 'spoor'
-      const logs = defineLogs({ directory: process.env.LOGS, loggers: { a: { file: 'a.log', console: false } } })
+      const logs = defineLogs({ directory: process.env.LOGS, loggers: { a: { file: 'a.log', console: false }, b: { file: 'b.log' } } })
       logs.get('a').info('before')
       await logs.close()
       logs.get('a').info('after')
+      logs.get('b').info('once')
     `,
       { env: { LOGS: folder } },
     )
     expect(linesOf(folder, 'a.log')).toHaveLength(1)
     expect(stdout).toContain('] after {"logger":"a"}')
     expect(stdout).not.toContain('before')
+    expect(stdout.match(/\] once \{/g)).toHaveLength(1)
   })
 })

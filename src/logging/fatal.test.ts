@@ -60,6 +60,12 @@ describe('what nobody catches', () => {
     expect([fatal.length, before, code, stderr]).toEqual([1, 2, 4, ''])
   })
 
+  test('is flushed with all before it at once: a listener of the service may leave no time', async () => {
+    const listener = `process.on('uncaughtException', () => process.kill(process.pid, 'SIGKILL'))`
+    const { fatal, before, signal } = await run('throw new Error("x")', `logFatal(logs); ${listener}`)
+    expect([fatal.length, before, signal]).toEqual([1, 1, 'SIGKILL'])
+  })
+
   test('is nothing where rejections are only warned of', async () => {
     const folder = temporaryFolder()
     const env = { LOGS: folder, NODE_OPTIONS: '--unhandled-rejections=warn' }
