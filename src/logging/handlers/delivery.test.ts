@@ -142,6 +142,19 @@ describe('a delivery', () => {
   })
 })
 
+test('many short lines are written in few pieces once the fault has passed', () => {
+  const valve = broken()
+  const { deliver, delivery } = deliveryTo(valve, { mostKeptBytes: 16 * 2 ** 20 })
+  const lines = Array.from({ length: 100_000 }, (_, n) => `line ${n}`)
+  for (const line of lines) deliver(line)
+  valve.attempts.length = 0
+  mend(valve)
+  vi.advanceTimersByTime(10)
+  expect(valve.taken).toEqual(lines)
+  expect(valve.attempts.length).toBeLessThan(30)
+  expect([delivery.keptLines, vi.getTimerCount()]).toEqual([0, 0])
+})
+
 describe('beyond the bound', () => {
   test('lines are given up and counted, and the sink is told in their place', () => {
     const valve = broken()

@@ -22,6 +22,8 @@ export interface Witness {
   notice(lines: number, from: number, to: number): string
 }
 
+const mostAtOnce = 64 * 1024
+
 /** Lines that wait for their turn; without `bytes`, lines that were given up there. */
 interface Batch {
   bytes: Buffer | undefined
@@ -158,7 +160,7 @@ export class Delivery {
   }
 
   #retry(): void {
-    for (let first = this.#queue[0]; first !== undefined; first = this.#queue[0]) {
+    for (let first = this.#gathered(); first !== undefined; first = this.#gathered()) {
       const before = first.bytes?.length ?? 0
       const done = this.#write(first)
       if (this.#isGone) {
@@ -174,6 +176,18 @@ export class Delivery {
       this.#queue.shift()
     }
     this.#rest()
+  }
+
+  /** The first of the queue, and what follows it joined to it: 16 MB of short lines are 160,000 writes, or 256. */
+  #gathered(): Batch | undefined {
+    let [count, bytes] = [0, 0]
+    for (const batch of this.#queue) {
+      bytes += batch.bytes?.length ?? Number.POSITIVE_INFINITY
+      if (bytes > mostAtOnce) break
+      count++
+    }
+    if (count > 1) this.#queue.unshift(joined(this.#queue.splice(0, count)))
+    return this.#queue[0]
   }
 
   #schedule(): void {
@@ -202,6 +216,12 @@ export class Delivery {
     this.#forgetExit?.()
     this.#forgetExit = undefined
   }
+}
+
+function joined(batches: readonly Batch[]): Batch {
+  const bytes = Buffer.concat(batches.map((batch) => batch.bytes as Buffer))
+  const count = batches.reduce((sum, batch) => sum + batch.count, 0)
+  return { bytes, count, from: batches[0]?.from ?? 0, to: batches.at(-1)?.to ?? 0 }
 }
 
 /** How many lines end in `bytes`. */
