@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream'
 import cors from 'cors'
 import express, { type Express, type RequestHandler } from 'express'
-import { corsHeaders } from 'spoor'
+import { corsHeaders, type Spoor } from 'spoor'
 import { spoorExpress } from 'spoor/express'
 import { cases } from './cases/all.js'
 import type { Fixture, Parts } from './fixture.js'
@@ -14,15 +14,25 @@ const express5: Fixture = {
   serve: (parts) => parts.create(appOf(parts)),
 }
 
-function appOf({ spoors, account, errorsFirst, cors: wantsCors, raw }: Parts): Express {
+function appOf({ spoors, nested, account, errorsFirst, cors: wantsCors, raw }: Parts): Express {
   const app = express()
   const mounts = spoors.map((spoor) => spoorExpress(spoor, { account }))
   for (const mount of mounts) app.use(mount)
   if (errorsFirst) for (const mount of mounts) app.use(mount.errors)
   if (wantsCors !== undefined) app.use(corsPackage())
   for (const [path, route] of Object.entries(raw)) app.all(path, (request, response) => route(request, response))
-  addRoutes(app, spoors[0] as Parts['spoors'][number])
+  addRoutes(app, spoors[0] as Spoor)
+  if (nested !== undefined) app.use('/nested', innerApp(nested))
   for (const mount of [...mounts].reverse()) app.use(mount.errors)
+  return app
+}
+
+function innerApp(spoor: Spoor): Express {
+  const app = express()
+  const mount = spoorExpress(spoor)
+  app.use(mount)
+  app.get('/users/:id', (request, response) => void response.json({ user: request.params.id }))
+  app.use(mount.errors)
   return app
 }
 
@@ -34,7 +44,7 @@ function corsPackage(): RequestHandler {
   })
 }
 
-function addRoutes(app: Express, spoor: Parts['spoors'][number]): void {
+function addRoutes(app: Express, spoor: Spoor): void {
   app.get('/json', (_, response) => {
     const { requestId, account } = spoor.context() ?? {}
     response.json({ id: requestId, account })

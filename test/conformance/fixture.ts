@@ -8,6 +8,8 @@ export type Account = (request: IncomingMessage) => Identity | undefined | Promi
 export interface Parts {
   /** Mounted in this order; usually one. */
   readonly spoors: readonly Spoor[]
+  /** Mounted by an app within the app, at `/nested`, with a route `/users/:id` and error handler of its own. */
+  readonly nested: Spoor | undefined
   readonly logs: Logs<'app'>
   readonly account: Account | undefined
   /** The error handler before the routes: a mistake. */

@@ -12,6 +12,7 @@ const plainNode: Fixture = {
   name: 'node:http',
   adapter: 'spoor/node',
   lacks: {
+    'an app within an app': 'there are no apps; two instances round each other are a row of their own',
     'the error handler before the routes: said by name, with the mend, at the first request':
       'there is no error handler to mount',
     "the line carries the route's pattern": 'a handler of node:http has no routes',

@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { type IncomingMessage, OutgoingMessage, type ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
 import { setImmediate as turn } from 'node:timers/promises'
@@ -137,6 +138,12 @@ function eventRoutes(note: Note): Record<string, RawRoute> {
       response.write('half')
       note(response, 'handler', markerOf(request))
       response.on('close', () => note(response, 'response close', markerOf(request)))
+    },
+    /** Fails as fetch does whose signal was aborted with the request. */
+    '/abort-error': async (request, response) => {
+      note(response, 'handler', markerOf(request))
+      await once(response, 'close')
+      throw new DOMException('This operation was aborted', 'AbortError')
     },
     /** Cuts the connection without a word. */
     '/cut': (_, response) => void response.destroy(),

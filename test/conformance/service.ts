@@ -17,6 +17,7 @@ import { serverKey } from './shared-key.js'
 export interface Wanted {
   readonly spoor?: Partial<SpoorOptions<'app'>>
   readonly account?: Account
+  readonly accountWith?: (spoor: Spoor) => Account
   readonly cors?: 'package'
   readonly errorsFirst?: boolean
   /** Default true: `spoor.attach(server)`. */
@@ -24,8 +25,8 @@ export interface Wanted {
   readonly server?: ServerOptions
   readonly tls?: boolean
   readonly http2?: boolean
-  /** Further instances, mounted after the first; `same` mounts the first again. */
-  readonly others?: 'same' | 'second'
+  /** A further instance, mounted after the first, or by an app within the app; `same` mounts the first again. */
+  readonly others?: 'same' | 'second' | 'nested'
   readonly raw?: (spoor: Spoor, note: Note) => Record<string, RawRoute>
   readonly onServer?: (server: Server, spoor: Spoor, note: Note) => unknown
 }
@@ -56,10 +57,12 @@ export class Service {
     const spoor = made()
     const spoors = wanted.others === undefined ? [spoor] : [spoor, wanted.others === 'same' ? spoor : made()]
     const own = wanted.raw?.(spoor, noter(logs)) ?? {}
+    const nested = wanted.others === 'nested'
     const server = await fixture.serve({
-      spoors,
+      spoors: nested ? [spoor] : spoors,
+      nested: nested ? spoors[1] : undefined,
       logs,
-      account: wanted.account,
+      account: wanted.accountWith?.(spoor) ?? wanted.account,
       cors: wanted.cors,
       errorsFirst: wanted.errorsFirst ?? false,
       raw: { ...rawRoutes(spoor, logs), ...own },

@@ -1,5 +1,6 @@
 import { expect } from 'vitest'
 import { requestText } from '../client.js'
+import { until } from '../service.js'
 import type { Case } from '../suite.js'
 
 interface Shape {
@@ -67,6 +68,24 @@ export const errors: readonly Case[] = [
       const [line] = await service.requestLines(1)
       expect(line).toMatchObject({ status: 200, aborted: true, error: { message: 'secret' }, level: 'error' })
       expect(text).toContain(String(line?.requestId))
+    },
+  },
+  {
+    row: 'S10',
+    says: 'what a handler throws because its client went is logged once at info, and the service lives',
+    async run(service) {
+      const connection = await service.connect()
+      connection.send(requestText('/abort-error', { headers: { 'X-Marker': 'gone' } }))
+      await until('the request', async () => (await service.lines()).find((line) => line['marker'] === 'gone'))
+      connection.drop()
+      const root = await until('its error', async () => {
+        const all = (await service.lines()).filter((line) => line.file === 'root.log')
+        return all.length > 0 ? all : undefined
+      })
+      const [line] = await service.requestLines(1)
+      expect(line).toMatchObject({ path: '/abort-error', aborted: true, level: 'info' })
+      expect(root).toMatchObject([{ level: 'info', requestId: line?.requestId, code: 'request_aborted' }])
+      expect((await service.ask('/json')).status).toBe(200)
     },
   },
   {

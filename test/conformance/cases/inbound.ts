@@ -1,6 +1,6 @@
 import { expect } from 'vitest'
 import { requestText } from '../client.js'
-import type { Service } from '../service.js'
+import type { Service, Wanted } from '../service.js'
 import type { Case } from '../suite.js'
 
 const uuid = /^[0-9a-f-]{36}$/
@@ -26,6 +26,14 @@ function trusted(says: string, trust: readonly string[] | boolean, believed: boo
       else expect([uuid.test(id), kept]).toEqual([true, 'from-outside-1'])
     },
   }
+}
+
+/** As `trusted`, for a connection that seems to come from `address`. */
+function from(says: string, address: string | undefined, range: string, believed: boolean): Case {
+  const { service, ...rest } = trusted(says, [range], believed)
+  const onServer: Wanted['onServer'] = (server) =>
+    server.on('connection', (socket) => Object.defineProperty(socket, 'remoteAddress', { value: address }))
+  return { ...rest, service: { ...service, onServer } }
 }
 
 function shape(says: string, lines: string, expected: { id?: string; kept?: string; parserSaid?: number }): Case {
@@ -81,23 +89,12 @@ export const inbound: readonly Case[] = [
       expect(new Set(lines.map((line) => line['id'])).size).toBe(2)
     },
   },
-  {
-    row: 'S1',
-    says: 'an IPv4 address that a dual-stack socket shows as IPv6 counts as IPv4',
-    service: {
-      spoor: { requestId: { trust: ['10.0.0.0/8'] } },
-      // Before ours: the address is read at begin.
-      onServer: (server) => {
-        server.on('connection', (socket) => {
-          Object.defineProperty(socket, 'remoteAddress', { value: '::ffff:10.1.2.3' })
-        })
-      },
-    },
-    async run(service) {
-      const answer = await service.ask('/json', { headers: { 'X-Request-ID': 'mapped' } })
-      expect(answer.id).toBe('mapped')
-    },
-  },
+  from('an IPv4 address that a dual-stack socket shows as IPv6 counts as IPv4', '::ffff:10.1.2.3', '10.0.0.0/8', true),
+  from('an IPv4 address outside the range does not, however it is shown', '::ffff:11.1.2.3', '10.0.0.0/8', false),
+  from('an inbound id is believed from an address in a listed IPv6 range', 'fd12::7', 'fd00::/8', true),
+  from('an inbound id is not believed from outside the listed IPv6 range', '2001:db8::7', 'fd00::/8', false),
+  from('an IPv6 address with its zone is in the range without it', 'fe80::1%eth0', 'fe80::/10', true),
+  from('a connection without an address (a Unix socket) is in no range', undefined, '0.0.0.0/0', false),
   {
     row: 'S1',
     says: '64 KB of headers are answered 431 with an id, and the service lives on',

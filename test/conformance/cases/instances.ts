@@ -1,6 +1,6 @@
 import { channel, subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { createServer } from 'node:http'
-import { expect } from 'vitest'
+import { expect, vi } from 'vitest'
 import { Connection, requestText } from '../client.js'
 import { until } from '../service.js'
 import type { Case } from '../suite.js'
@@ -18,6 +18,20 @@ export const instances: readonly Case[] = [
       await service.requestLines(2)
       const warnings = (await service.lines()).filter((line) => line.level === 'warn')
       expect(warnings).toEqual([])
+    },
+  },
+  {
+    row: 'S22',
+    says: 'an app within an app, each with an instance of its own: one line, with the whole route',
+    service: { others: 'nested' },
+    async run(service) {
+      const answer = await service.ask('/nested/users/7')
+      expect(answer.json()).toEqual({ user: '7' })
+      expect(await service.requestLine(answer.id)).toMatchObject({ route: '/nested/users/:id', status: 200 })
+      const unknown = await service.ask('/nested/nowhere')
+      expect([unknown.status, unknown.json()['requestId']]).toEqual([404, unknown.id])
+      await service.requestLines(2)
+      expect((await service.lines()).filter((line) => line.level === 'warn')).toEqual([])
     },
   },
   {
@@ -64,6 +78,26 @@ export const instances: readonly Case[] = [
       const line = (await service.lines()).find((one) => one['kind'] === 'request')
       expect(line).toMatchObject({ requestId: answer.id, status: 200 })
       expect(answer.body).toBe('hello')
+    },
+  },
+  {
+    row: 'S21',
+    says: 'close() gives up on a request after 5 s, writes its line and leaves nothing on it; its answer still comes',
+    async run(service) {
+      const connection = await service.connect()
+      const text = requestText('/iterate', { method: 'POST', body: 'hello' })
+      connection.send(text.slice(0, -2))
+      const { requestId } = await until('the request', async () =>
+        (await service.lines()).find((line) => line.message === 'iterated'),
+      )
+      vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+      const closing = service.spoor.close()
+      await vi.advanceTimersByTimeAsync(5_000)
+      vi.useRealTimers()
+      await closing
+      expect(await service.requestLine(String(requestId))).toMatchObject({ path: '/iterate', aborted: true })
+      expect((await connection.send(text.slice(-2)).answer()).id).toBe(requestId)
+      await service.requestLines(1)
     },
   },
   {

@@ -20,14 +20,10 @@ export const order: readonly Case[] = [
   {
     row: 'S11',
     says: 'the resolver sees a request that has its id already, the handler one that has its account',
-    service: {
-      account: (request) => {
-        const id = (request as { res?: { getHeader(name: string): unknown } }).res?.getHeader('x-request-id')
-        return { account: 'acme', user: typeof id === 'string' || id === undefined ? 'seen' : 'not seen' }
-      },
-    },
+    service: { accountWith: (spoor) => () => ({ account: 'acme', user: String(spoor.context()?.requestId) }) },
     async run(service) {
-      expect((await service.ask('/who')).json()).toMatchObject({ account: 'acme', user: 'seen' })
+      const answer = await service.ask('/who')
+      expect(answer.json()).toMatchObject({ account: 'acme', user: answer.id })
     },
   },
   {
