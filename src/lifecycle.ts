@@ -71,7 +71,7 @@ export class Lifecycle implements Watcher {
     const known = exchangeOf(request)
     if (known !== undefined) return known
     const exchange = openExchange(request, response, this.#contextOf(request))
-    // A response whose turn never comes (pipelining, and the client goes) is never told that it is over.
+    // A response whose turn never comes (pipelining, and the client goes) may never be told that it is over.
     const forget =
       request.httpVersionMajor < 2 &&
       whenConnectionEnds(request.socket, () => response.socket === null && this.#finish(exchange))

@@ -3,8 +3,8 @@ import type { Socket } from 'node:net'
 const waiting = new WeakMap<Socket, Set<() => unknown>>()
 
 /**
- * Calls `ended` when a connection closes. Node tells of that only the response whose turn it is: those pipelined
- * behind it hear nothing, ever. One listener serves all requests of a connection.
+ * Calls `ended` when a connection closes. Node 20 and 22 tell of that only the response whose turn it is: those
+ * pipelined behind it hear nothing, ever (Node 24 tells all). One listener serves all requests of a connection.
  *
  * @returns what takes it back
  */

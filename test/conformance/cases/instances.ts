@@ -63,18 +63,21 @@ export const instances: readonly Case[] = [
   },
   {
     row: 'S21',
-    says: 'close() waits for a request in the middle, and its line is written',
+    says: 'close(), called twice, waits for a request in the middle, and its line is written',
     async run(service) {
       const connection = await service.connect()
       const text = requestText('/events', { method: 'POST', body: 'hello', headers: { 'X-Marker': 'open' } })
       connection.send(text.slice(0, -2))
       await until('the request', async () => (await service.lines()).find((line) => line['marker'] === 'open'))
+      const before = Date.now()
       let isClosed = false
       const closing = [service.spoor.close(), service.spoor.close()].map((one) => one.then(() => (isClosed = true)))
       expect(isClosed).toBe(false)
       connection.send(text.slice(-2))
       const answer = await connection.answer()
       await Promise.all(closing)
+      // Both wait for the request, neither for the 5 s.
+      expect(Date.now() - before).toBeLessThan(4_000)
       const line = (await service.lines()).find((one) => one['kind'] === 'request')
       expect(line).toMatchObject({ requestId: answer.id, status: 200 })
       expect(answer.body).toBe('hello')
