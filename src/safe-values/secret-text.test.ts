@@ -174,8 +174,9 @@ describe('time', () => {
       hide(text)
       return performance.now() - start
     }
-    once(10_000)
-    const [short, long] = [Math.max(once(100_000), 0.5), once(1_600_000)]
+    // The best of three: others use the machine, too.
+    const best = (length: number) => Math.min(once(length), once(length), once(length))
+    const [short, long] = [Math.max(best(100_000), 0.5), best(1_600_000)]
     // 16 times as long; quadratic would take 256 times as long.
     expect(long / short).toBeLessThan(100)
   })
