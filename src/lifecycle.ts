@@ -204,7 +204,7 @@ export class Lifecycle implements Watcher {
     if (forget === undefined) return
     this.#open.delete(exchange)
     forget()
-    if (!this.#isBusy()) this.#whenIdle?.()
+    if (this.#whenIdle !== undefined && !this.#isBusy()) this.#whenIdle()
     const bytes = exchange.bytes()
     if (this.#ignores(exchange)) return
     const { request, failure, route, contextLost } = exchange
