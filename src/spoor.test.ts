@@ -104,6 +104,16 @@ describe('spoor', () => {
     expect(() => spoor.identify({ account: 'acme' })).toThrow('identify: called outside any request')
   })
 
+  it('listens for what nobody catches until it is closed, once for two instances on the same logs', async () => {
+    const listening = (): number => process.listenerCount('uncaughtExceptionMonitor')
+    const second = createSpoor({ service: 'test', logs })
+    expect(listening()).toBe(1)
+    await second.close()
+    expect(listening()).toBe(1)
+    await spoor.close()
+    expect(listening()).toBe(0)
+  })
+
   it('runs a scope by hand, whose lines carry its id and account', async () => {
     const id = spoor.run({ account: 'acme', name: 'nightly' }, () => {
       logs.get('work').info('inside')

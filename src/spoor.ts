@@ -7,6 +7,7 @@ import { currentContext, runWith } from './context/storage.js'
 import { ErrorReporter } from './errors/reporter.js'
 import { trustOf } from './http/trust.js'
 import { type Attempt, Lifecycle } from './lifecycle.js'
+import { logFatal } from './logging/fatal.js'
 import { checkOptions } from './options.js'
 import { type SpoorOptions, safeErrorLevel, spoorOptions } from './spoor-options.js'
 
@@ -73,6 +74,7 @@ export function createSpoor<const Name extends string>(options: SpoorOptions<Nam
     ignores: options.ignore ?? (() => false),
     resolveWithinMs: options.resolveWithinMs ?? 5_000,
   })
+  const forgetFatal = logFatal(logs)
   return {
     context: currentContext,
     identify,
@@ -84,6 +86,7 @@ export function createSpoor<const Name extends string>(options: SpoorOptions<Nam
     flush: () => logs.flush(),
     close: async () => {
       await lifecycle.close()
+      forgetFatal()
       await logs.flush()
     },
     lifecycle,

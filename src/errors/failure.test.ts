@@ -25,18 +25,15 @@ describe('a failure', () => {
   })
 
   it('is a 500 for anything else that is thrown', () => {
-    for (const thrown of [
-      new Error('x'),
-      'a string',
-      undefined,
-      null,
-      7,
-      {},
-      errorWith({ status: 200 }),
-      errorWith({ status: 999 }),
-    ]) {
+    for (const thrown of [new Error('x'), 'a string', 7, {}, errorWith({ status: 200 }), errorWith({ status: 999 })]) {
       expect(failureOf(thrown)).toMatchObject({ status: 500, code: 'internal_error', detail: undefined, error: thrown })
     }
+  })
+
+  it('says so when undefined or null was thrown, and is the same one again for the same', () => {
+    expect(failureOf(undefined).error).toEqual({ type: 'undefined', message: 'undefined was thrown' })
+    expect(failureOf(null).error).toEqual({ type: 'null', message: 'null was thrown' })
+    expect(failureOf(undefined).error).toBe(failureOf(undefined).error)
   })
 
   it('names what body-parser refused', () => {

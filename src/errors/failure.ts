@@ -10,7 +10,7 @@ export interface Failure {
   readonly detail: string | undefined
   /** Headers the error wants on the response (`retry-after`, `allow`, `www-authenticate`). */
   readonly headers: Readonly<Record<string, string>>
-  /** What was thrown. */
+  /** What was thrown; of undefined and null, something that says so. */
   readonly error: unknown
 }
 
@@ -51,8 +51,18 @@ export function failureOf(error: unknown, map?: ErrorMap): Failure {
     code: mapped?.code ?? codeOf(said, status),
     detail: mapped === undefined ? own : mapped.detail,
     headers: headersOf(said['headers']),
-    error,
+    error: thrown(error),
   }
+}
+
+// As a field of a line, undefined and null would say that there was no error.
+const nothing = {
+  undefined: { type: 'undefined', message: 'undefined was thrown' },
+  null: { type: 'null', message: 'null was thrown' },
+}
+
+function thrown(error: unknown): unknown {
+  return error ?? nothing[error === null ? 'null' : 'undefined']
 }
 
 // What streams, fetch and body-parser say when the other side goes away in the middle.

@@ -53,8 +53,9 @@ describe('the tarball', () => {
 
 describe('the public surface', () => {
   const exportsOf = {
-    spoor: ['IdentityError', 'OptionsError', 'corsHeaders', 'createSpoor', 'defineLogs'],
+    spoor: ['IdentityError', 'OptionsError', 'WriteError', 'corsHeaders', 'createSpoor', 'defineLogs'],
     'spoor/express': ['spoorExpress'],
+    'spoor/node': ['spoorNode'],
   }
 
   test.each(Object.entries(exportsOf))('of %s is what is listed here', async (name, expected) => {
