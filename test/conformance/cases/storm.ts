@@ -76,7 +76,9 @@ function stormRoute(spoor: Spoor, note: Note): RawRoute {
     })
     say('answering')
     const { requestId, account } = spoor.context() ?? {}
-    response.end(JSON.stringify({ marker, body, id: idOf(response), requestId, account }), () => say('ended'))
+    const answer = JSON.stringify({ marker, body, id: idOf(response), requestId, account })
+    response.write(answer, () => say('written'))
+    response.end(() => say('ended'))
   }
 }
 
@@ -226,6 +228,7 @@ export const storm: readonly Case[] = [
       })
       const requestLines = lines.filter(isRequestLine)
       const { requests, answered, ...wrong } = blown.count
+      console.log(`${requests} requests, ${answered} of them answered, ${lines.length} lines`)
       expect({
         ...wrong,
         wrongLines: wrongLines(lines).length,
