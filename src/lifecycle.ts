@@ -10,8 +10,8 @@ import type { ErrorAnswer } from './errors/answer.js'
 import { type Failure, failureOf, goneFailure, notFound } from './errors/failure.js'
 import type { ErrorReporter } from './errors/reporter.js'
 import { claim, type Watcher } from './http/claim.js'
-import { whenConnectionEnds } from './http/connection-end.js'
-import { type Exchange, exchangeOf, openExchange, openUpgrade } from './http/exchange.js'
+import { releaseIdleConnections } from './http/connection.js'
+import { Exchange, exchangeOf } from './http/exchange.js'
 import { answerOnSocket, isEarlyEnd, parserStatus, unfinishedRequest } from './http/parser-error.js'
 import type { RequestInfo } from './http/request-info.js'
 import type { Trust } from './http/trust.js'
@@ -47,8 +47,7 @@ const closePatienceMs = 5_000
  */
 export class Lifecycle implements Watcher {
   readonly #parts: LifecycleParts
-  /** What is open, and how to stop listening for its end. */
-  readonly #open = new Map<Exchange, () => void>()
+  readonly #open = new Set<Exchange>()
   readonly #claims = new Map<Server, () => void>()
   readonly #said = new Set<string>()
   #whenIdle: (() => void) | undefined
@@ -68,24 +67,12 @@ export class Lifecycle implements Watcher {
    * the end. Whoever meets the request first calls it; later calls, also of other instances, give the same exchange.
    */
   begin(request: IncomingMessage, response: ServerResponse): Exchange {
-    const known = exchangeOf(request)
-    if (known !== undefined) return known
-    const exchange = openExchange(request, response, this.#contextOf(request))
-    // A response whose turn never comes (pipelining, and the client goes) may never be told that it is over.
-    const forget =
-      request.httpVersionMajor < 2 &&
-      whenConnectionEnds(request.socket, () => response.socket === null && this.#finish(exchange))
-    this.#track(exchange, response, forget || undefined)
-    return exchange
+    return exchangeOf(request) ?? this.#opened(request, response)
   }
 
   /** `begin` for a request that leaves HTTP (upgrade, CONNECT): it ends with its socket. */
   beginUpgrade(request: IncomingMessage, socket: Duplex): Exchange {
-    const known = exchangeOf(request)
-    if (known !== undefined) return known
-    const exchange = openUpgrade(request, socket, this.#contextOf(request))
-    this.#track(exchange, socket)
-    return exchange
+    return exchangeOf(request) ?? this.#opened(request, socket)
   }
 
   /** Runs `fn`, and everything it starts, in the request's context. */
@@ -99,15 +86,13 @@ export class Lifecycle implements Watcher {
    * mounted twice.
    */
   enter(exchange: Exchange): boolean {
-    if (exchange.passed.has(this)) return false
-    exchange.passed.add(this)
-    return true
+    return exchange.enter(this)
   }
 
   /** Runs a later part of an adapter in the request's context, and notes if something on the way there had lost it. */
   resume<T>(exchange: Exchange, fn: () => T): T {
     if (belongsTo(currentContext(), exchange.context)) return fn()
-    if (exchange.passed.has(this)) exchange.contextLost = true
+    if (exchange.hasEntered(this)) exchange.contextLost = true
     return runWith(exchange.context, fn)
   }
 
@@ -123,7 +108,7 @@ export class Lifecycle implements Watcher {
 
   /** Notes what made the request fail, logs it once with its stack, and gives the answer to send. */
   fail(exchange: Exchange, error: unknown): ErrorAnswer {
-    const gone = exchange.gone() ? goneFailure(error) : undefined
+    const gone = exchange.gone ? goneFailure(error) : undefined
     return this.#answer(exchange, gone ?? failureOf(error, this.#parts.errors.policy.map))
   }
 
@@ -178,10 +163,11 @@ export class Lifecycle implements Watcher {
     this.#claims.clear()
     this.#closed ??= this.#idle()
     await this.#closed
-    for (const exchange of this.#open.keys()) {
+    for (const exchange of this.#open) {
       exchange.undo()
       this.#finish(exchange)
     }
+    releaseIdleConnections()
   }
 
   #contextOf(request: IncomingMessage): RequestContext {
@@ -190,29 +176,23 @@ export class Lifecycle implements Watcher {
     return createContext('request', inboundId(value, this.#parts.trusts(request.socket?.remoteAddress)))
   }
 
-  #track(exchange: Exchange, until: ServerResponse | Duplex, forget?: () => void): void {
-    const finish = (): void => this.#finish(exchange)
-    until.once('close', finish)
-    this.#open.set(exchange, () => {
-      until.off('close', finish)
-      forget?.()
-    })
+  #opened(request: IncomingMessage, end: ServerResponse | Duplex): Exchange {
+    const exchange = new Exchange(request, end, this.#contextOf(request), this.#finish)
+    this.#open.add(exchange)
+    return exchange
   }
 
-  #finish(exchange: Exchange): void {
-    const forget = this.#open.get(exchange)
-    if (forget === undefined) return
-    this.#open.delete(exchange)
-    forget()
+  readonly #finish = (exchange: Exchange): void => {
+    if (!this.#open.delete(exchange)) return
     if (this.#whenIdle !== undefined && !this.#isBusy()) this.#whenIdle()
-    const bytes = exchange.bytes()
+    const bytes = exchange.finish()
     if (this.#ignores(exchange)) return
     const { request, failure, route, contextLost } = exchange
     this.#write(exchange.context, exchange, failure?.status, {
       method: request.method,
       route: route?.(),
       path: request.path,
-      ...exchange.outcome(),
+      ...exchange.outcome,
       contextLost: contextLost || undefined,
       io: bytes && { client: bytes },
       error: failure?.error,
@@ -292,7 +272,7 @@ export class Lifecycle implements Watcher {
   }
 
   #isBusy(): boolean {
-    for (const exchange of this.#open.keys()) if (!exchange.upgraded) return true
+    for (const exchange of this.#open) if (!exchange.upgraded) return true
     return false
   }
 

@@ -4,10 +4,10 @@ import type { Duplex } from 'node:stream'
 import { belongsTo, type RequestContext } from '../context/request-context.js'
 import { currentContext } from '../context/storage.js'
 import type { Failure } from '../errors/failure.js'
-import { type ClientBytes, countBytes } from './client-bytes.js'
-import { bindEmitter, bindWrites } from './emitters.js'
-import { type RequestInfo, requestInfo } from './request-info.js'
-import { keepHeaders } from './response-headers.js'
+import { bindEmitter, bindResponse, unbind } from './bound-methods.js'
+import { type ClientBytes, Connection } from './connection.js'
+import { NodeRequestInfo, type RequestInfo } from './request-info.js'
+import { type HeadOwner, keepHeaders, releaseHeaders } from './response-headers.js'
 
 /** How an exchange ended. */
 export interface Outcome {
@@ -19,35 +19,6 @@ export interface Outcome {
   readonly upgraded?: true | undefined
 }
 
-/** One request with its response, from begin to finish. */
-export interface Exchange {
-  readonly context: RequestContext
-  readonly request: RequestInfo
-  /** Milliseconds since the epoch. */
-  readonly startedAt: number
-  /** `performance.now()` at the start. */
-  readonly startTick: number
-  /** Ends the count of the connection's bytes. */
-  readonly bytes: () => ClientBytes | undefined
-  readonly outcome: () => Outcome
-  /** It left HTTP and lasts as long as its connection. */
-  readonly upgraded: boolean
-  /** True once the client has gone away without its whole answer. */
-  readonly gone: () => boolean
-  /** Takes back what was put on the request, the response and the socket. */
-  readonly undo: () => void
-  /** How the adapter says the route's pattern; asked once, at the end. */
-  route: (() => string | undefined) | undefined
-  /** What made it fail, once something did. */
-  failure: Failure | undefined
-  /** The status that was answered on the socket, without a response, once it was. */
-  answeredBelow: number | undefined
-  /** The response was begun outside the request's context, so lines written there lack its id. */
-  contextLost: boolean
-  /** Whose adapters it went through. */
-  readonly passed: Set<unknown>
-}
-
 // On the request itself and not in a map of this module: two copies of the package must find each other's.
 const key = Symbol.for('spoor.exchange.1')
 
@@ -56,30 +27,123 @@ export function exchangeOf(request: IncomingMessage): Exchange | undefined {
   return (request as { [key]?: Exchange })[key]
 }
 
-/** Begins an exchange: its id on the response, its listeners in its context, its bytes counted. */
-export function openExchange(request: IncomingMessage, response: ServerResponse, context: RequestContext): Exchange {
-  const exchange: Exchange = opened(request, context, {
-    upgraded: false,
-    outcome: () => ({
-      status: exchange.answeredBelow ?? (response.headersSent ? response.statusCode : undefined),
-      aborted: exchange.answeredBelow === undefined && isCut(response) ? true : undefined,
-    }),
-    gone: () => (streamOf(response) ?? response).destroyed && isCut(response),
-    undo: () => {
-      for (const undo of patches) undo()
-    },
-  })
-  const headers = keepHeaders(response, context.requestId, () => {
+/** One request with its response (or, once it left HTTP, its socket), from begin to end. */
+export class Exchange implements HeadOwner {
+  readonly context: RequestContext
+  readonly request: RequestInfo
+  /** Milliseconds since the epoch. */
+  readonly startedAt: number = Date.now()
+  /** `performance.now()` at the start. */
+  readonly startTick: number = performance.now()
+  /** How the adapter says the route's pattern; asked once, at the end. */
+  route: (() => string | undefined) | undefined = undefined
+  /** What made it fail, once something did. */
+  failure: Failure | undefined = undefined
+  /** The status that was answered on the socket, without a response, once it was. */
+  answeredBelow: number | undefined = undefined
+  /** The response was begun outside the request's context, so lines written there lack its id. */
+  contextLost = false
+  readonly #raw: IncomingMessage
+  /** What it ends with. */
+  readonly #end: ServerResponse | Duplex
+  readonly #response: ServerResponse | undefined
+  readonly #connection: Connection | undefined
+  readonly #onEnd: (exchange: Exchange) => void
+  /** Whose adapters it went through. */
+  #entered: unknown[] | undefined = undefined
+
+  /**
+   * Begins it: its id on the response, its listeners in its context, its bytes counted.
+   *
+   * @param response what answers it, or the socket that it keeps for itself (upgrade, CONNECT)
+   * @param onEnd called when that closes, perhaps more than once
+   */
+  constructor(
+    request: IncomingMessage,
+    end: ServerResponse | Duplex,
+    context: RequestContext,
+    onEnd: (exchange: Exchange) => void,
+  ) {
+    this.context = context
+    this.request = new NodeRequestInfo(request)
+    this.#raw = request
+    this.#end = end
+    this.#response = 'writeHead' in end ? end : undefined
+    this.#onEnd = onEnd
+    this.#connection = request.httpVersionMajor < 2 ? Connection.of(request.socket) : undefined
+    this.#connection?.begin(this)
+    Object.defineProperty(request, key, { value: this })
+    this.#bind()
+  }
+
+  get requestId(): string {
+    return this.context.requestId
+  }
+
+  /** It left HTTP and lasts as long as its connection. */
+  get upgraded(): boolean {
+    return this.#response === undefined
+  }
+
+  /** True once the client has gone away without its whole answer. */
+  get gone(): boolean {
+    if (this.#response === undefined) return (this.#end as Duplex).destroyed
+    return (streamOf(this.#response) ?? this.#response).destroyed && isCut(this.#response)
+  }
+
+  get outcome(): Outcome {
+    const response = this.#response
+    if (response === undefined) return { upgraded: true }
+    if (this.answeredBelow !== undefined) return { status: this.answeredBelow }
+    return {
+      status: response.headersSent ? response.statusCode : undefined,
+      aborted: isCut(response) ? true : undefined,
+    }
+  }
+
+  /** Ends the count of its bytes: undefined where they cannot be told (pipelining, HTTP/2). */
+  finish(): ClientBytes | undefined {
+    return this.#connection?.finish(this)
+  }
+
+  /** Notes that it came through somebody's adapter. @returns false if it did before */
+  enter(adapter: unknown): boolean {
+    if (this.#entered?.includes(adapter)) return false
+    this.#entered ??= []
+    this.#entered.push(adapter)
+    return true
+  }
+
+  hasEntered(adapter: unknown): boolean {
+    return this.#entered?.includes(adapter) ?? false
+  }
+
+  /** Takes back what was put on the request, the response and the connection. */
+  undo(): void {
+    unbind(this.#raw)
+    unbind(this.#end)
+    if (this.#response !== undefined) releaseHeaders(this.#response)
+  }
+
+  onHead(): void {
     // What Node answers itself (417, 503, a missing Host) is written outside every context, and nothing is lost there.
-    if (exchange.passed.size > 0 && !belongsTo(currentContext(), context)) exchange.contextLost = true
-  })
-  const patches = [
-    headers,
-    bindEmitter(request, context),
-    bindEmitter(response, context),
-    bindWrites(response, context),
-  ]
-  return exchange
+    if (this.#entered !== undefined && !belongsTo(currentContext(), this.context)) this.contextLost = true
+  }
+
+  onConnectionEnd(): void {
+    // The response of a pipelined request whose turn never came.
+    if (this.#response?.socket === null) this.#onEnd(this)
+  }
+
+  #bind(): void {
+    const ended = (): void => this.#onEnd(this)
+    bindEmitter(this.#raw, this.context)
+    if (this.#response === undefined) bindEmitter(this.#end, this.context, ended)
+    else {
+      keepHeaders(this.#response, this)
+      bindResponse(this.#response, this.context, ended)
+    }
+  }
 }
 
 /** True if the whole response was not handed over when its connection (in HTTP/2: its stream) closed. */
@@ -91,39 +155,4 @@ function isCut(response: ServerResponse): boolean {
 
 function streamOf(response: ServerResponse): ServerHttp2Stream | undefined {
   return response.req.httpVersionMajor < 2 ? undefined : (response as { stream?: ServerHttp2Stream }).stream
-}
-
-/** Begins the exchange of a request that leaves HTTP; it lasts as long as its socket, which is now its own. */
-export function openUpgrade(request: IncomingMessage, socket: Duplex, context: RequestContext): Exchange {
-  const patches = [bindEmitter(request, context), bindEmitter(socket, context)]
-  return opened(request, context, {
-    upgraded: true,
-    outcome: () => ({ upgraded: true }),
-    gone: () => socket.destroyed,
-    undo: () => {
-      for (const undo of patches) undo()
-    },
-  })
-}
-
-function opened(
-  request: IncomingMessage,
-  context: RequestContext,
-  own: Pick<Exchange, 'outcome' | 'gone' | 'undo' | 'upgraded'>,
-): Exchange {
-  const exchange: Exchange = {
-    context,
-    request: requestInfo(request),
-    startedAt: Date.now(),
-    startTick: performance.now(),
-    bytes: request.httpVersionMajor < 2 ? countBytes(request.socket) : () => undefined,
-    ...own,
-    route: undefined,
-    failure: undefined,
-    answeredBelow: undefined,
-    contextLost: false,
-    passed: new Set(),
-  }
-  Object.defineProperty(request, key, { value: exchange })
-  return exchange
 }

@@ -13,16 +13,24 @@ export interface RequestInfo {
 }
 
 /** A Node request as core callbacks see it. */
-export function requestInfo(request: IncomingMessage): RequestInfo {
-  return {
-    method: request.method ?? '',
-    path: pathOf(request),
-    header(name) {
-      const value = request.headers[name.toLowerCase()]
-      return Array.isArray(value) ? value.join(', ') : value
-    },
-    remoteAddress: request.socket?.remoteAddress,
-    raw: request,
+export class NodeRequestInfo implements RequestInfo {
+  readonly method: string
+  readonly path: string
+  readonly raw: IncomingMessage
+
+  constructor(request: IncomingMessage) {
+    this.method = request.method ?? ''
+    this.path = pathOf(request)
+    this.raw = request
+  }
+
+  get remoteAddress(): string | undefined {
+    return this.raw.socket?.remoteAddress
+  }
+
+  header(name: string): string | undefined {
+    const value = this.raw.headers[name.toLowerCase()]
+    return Array.isArray(value) ? value.join(', ') : value
   }
 }
 

@@ -1,5 +1,5 @@
 import type { OutgoingHttpHeader, OutgoingHttpHeaders, ServerResponse } from 'node:http'
-import { shadow } from './emitters.js'
+import { put, takeBack } from './bound-methods.js'
 
 /** The header that carries the request id, in and out. */
 export const requestIdHeader = 'X-Request-ID'
@@ -15,26 +15,43 @@ export const corsHeaders: { readonly exposed: string[]; readonly allowed: string
 
 type Given = OutgoingHttpHeaders | OutgoingHttpHeader[]
 
+/** Whose id a response carries. */
+export interface HeadOwner {
+  readonly requestId: string
+  /** Called when the headers are written, by whoever writes them. */
+  onHead(): void
+}
+
+const key = Symbol('spoor.head')
+type Kept = ServerResponse & { [key]?: { owner: HeadOwner; writeHead: ServerResponse['writeHead'] } }
+
 /**
  * Sets the request id on a response now, so that the service can read it from there, and once more when the headers
  * are written: frameworks clear them on errors. Cross-origin responses get ours appended to what the service exposes.
- *
- * @param onHead called when the headers are written, by whoever writes them
- * @returns what takes it back
  */
-export function keepHeaders(response: ServerResponse, requestId: string, onHead: () => void): () => void {
-  if (response.headersSent) return () => {}
-  response.setHeader(requestIdHeader, requestId)
-  const writeHead = response.writeHead
-  const kept = function (this: ServerResponse, status: number, ...rest: unknown[]): ServerResponse {
-    if (!response.headersSent) {
-      onHead()
-      const at = typeof rest[0] === 'string' ? 1 : 0
-      rest[at] = withOurs(response, rest[at] as Given | undefined, requestId)
-    }
-    return Reflect.apply(writeHead, this, [status, ...rest]) as ServerResponse
+export function keepHeaders(response: ServerResponse, owner: HeadOwner): void {
+  if (response.headersSent) return
+  response.setHeader(requestIdHeader, owner.requestId)
+  const kept: Kept = response
+  kept[key] = { owner, writeHead: response.writeHead }
+  put(response, 'writeHead', writeHead as ServerResponse['writeHead'])
+}
+
+/** Takes back what `keepHeaders` put on a response. */
+export function releaseHeaders(response: ServerResponse): void {
+  const kept = (response as Kept)[key]
+  if (kept !== undefined) takeBack(response, 'writeHead', writeHead as ServerResponse['writeHead'], kept.writeHead)
+}
+
+// One function for all responses: see bound-methods.ts.
+function writeHead(this: Kept, status: number, ...rest: unknown[]): ServerResponse {
+  const { owner, writeHead } = this[key] as NonNullable<Kept[typeof key]>
+  if (!this.headersSent) {
+    owner.onHead()
+    const at = typeof rest[0] === 'string' ? 1 : 0
+    rest[at] = withOurs(this, rest[at] as Given | undefined, owner.requestId)
   }
-  return shadow(response, 'writeHead', kept as ServerResponse['writeHead'])
+  return Reflect.apply(writeHead, this, [status, ...rest]) as ServerResponse
 }
 
 function withOurs(response: ServerResponse, given: Given | undefined, requestId: string): Given | undefined {

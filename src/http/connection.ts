@@ -1,0 +1,84 @@
+import type { Socket } from 'node:net'
+
+/** Bytes of one request on the client's connection, headers included. */
+export interface ClientBytes {
+  readonly readBytes: number
+  readonly writtenBytes: number
+}
+
+/** What a connection tells its requests. */
+export interface OnConnection {
+  /** The connection is closed. */
+  onConnectionEnd(): void
+}
+
+const connections = new WeakMap<Socket, Connection>()
+const listening = new Set<Connection>()
+
+/** Leaves no listener on connections without an open request. Their next request puts one there again. */
+export function releaseIdleConnections(): void {
+  for (const connection of listening) connection.release()
+}
+
+/** One HTTP/1 connection of a client: the requests that are open on it, and the bytes of each. */
+export class Connection {
+  readonly #socket: Socket
+  readonly #open = new Set<OnConnection>()
+  /** The socket's counters when its last request ended. */
+  #read = 0
+  #written = 0
+  /** Two requests were open at once (pipelining): what belongs to whom cannot be told. */
+  #isShared = false
+
+  static of(socket: Socket): Connection {
+    const known = connections.get(socket)
+    if (known !== undefined) return known
+    const connection = new Connection(socket)
+    connections.set(socket, connection)
+    return connection
+  }
+
+  private constructor(socket: Socket) {
+    this.#socket = socket
+  }
+
+  /** Counts what a request moves: it has begun. */
+  begin(request: OnConnection): void {
+    this.#open.add(request)
+    if (this.#open.size > 1) this.#isShared = true
+    if (listening.has(this)) return
+    // Node 20 and 22 tell of a connection's end only the response whose turn it is: those pipelined behind it hear
+    // nothing, ever (Node 24 tells all). One listener serves all requests of a connection.
+    listening.add(this)
+    this.#socket.on('close', this.#end)
+  }
+
+  /**
+   * Ends the count of a request. A kept-alive connection carries one request after the other, so the growth of the
+   * socket's counters since the last one is this one's.
+   *
+   * @returns undefined where its bytes cannot be told (pipelined requests)
+   */
+  finish(request: OnConnection): ClientBytes | undefined {
+    this.#open.delete(request)
+    const [read, written, isShared] = [this.#read, this.#written, this.#isShared]
+    if (this.#open.size === 0) {
+      this.#read = this.#socket.bytesRead
+      this.#written = this.#socket.bytesWritten
+      this.#isShared = false
+    }
+    return isShared ? undefined : { readBytes: this.#read - read, writtenBytes: this.#written - written }
+  }
+
+  /** Leaves no listener on the socket, unless a request is open. */
+  release(): void {
+    if (this.#open.size > 0) return
+    listening.delete(this)
+    this.#socket.off('close', this.#end)
+  }
+
+  readonly #end = (): void => {
+    listening.delete(this)
+    for (const request of this.#open) request.onConnectionEnd()
+  }
+}
