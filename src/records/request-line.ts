@@ -1,10 +1,15 @@
 import type { RequestRecord } from './request-record.js'
 
+// Who it was for stands on every line already: the formatter takes it from the context.
+const onEveryLine = new Set(['kind', 'requestId', 'parentId', 'account'])
+
 /** The fields and the message of the line a record leaves in the logger `requests`. */
 export function requestLine(record: RequestRecord): { fields: object; message: string } {
-  // Who it was for stands on every line already: the formatter takes it from the context.
-  const { requestId: _id, parentId: _parent, account: _account, kind, ...rest } = record
-  return { fields: { kind, ...rest }, message: messageOf(record) }
+  const fields: Record<string, unknown> = { kind: record.kind }
+  for (const [name, value] of Object.entries(record)) {
+    if (value !== undefined && !onEveryLine.has(name)) fields[name] = value
+  }
+  return { fields, message: messageOf(record) }
 }
 
 function messageOf(record: RequestRecord): string {
@@ -24,5 +29,6 @@ function duration(ms: number): string {
 }
 
 function significant(value: number): string {
-  return String(Number(value.toPrecision(value < 1 ? 2 : 3)))
+  const steps = value >= 100 ? 1 : value >= 10 ? 10 : 100
+  return String(Math.round(value * steps) / steps)
 }

@@ -60,27 +60,47 @@ export interface Start {
 /** What a record takes from the request or job itself; who and when it was comes from its context and start. */
 export type RecordOwn = Omit<
   RequestRecord,
-  'id' | 'requestId' | 'kind' | 'service' | 'version' | 'pid' | 'startedAt' | 'durationMs'
+  | 'id'
+  | 'requestId'
+  | 'clientRequestId'
+  | 'kind'
+  | 'parentId'
+  | 'account'
+  | 'user'
+  | 'service'
+  | 'version'
+  | 'pid'
+  | 'startedAt'
+  | 'durationMs'
 >
 
 /** The record of a piece of work that ends now. */
 export function recordOf(context: RequestContext, of: Service, start: Start, own: RecordOwn): RequestRecord {
-  const { id, requestId, clientRequestId, parentId, account, user } = context
-  const { error, ...rest } = own
+  // Member by member: spreading objects took longer than everything else that finishes a request (Node 24).
   return {
-    id,
-    requestId,
-    clientRequestId,
+    id: context.id,
+    requestId: context.requestId,
+    clientRequestId: context.clientRequestId,
     kind: context.kind === 'job' ? 'job' : 'request',
-    parentId,
-    account,
-    user,
-    ...rest,
+    parentId: context.parentId,
+    attempt: own.attempt,
+    queuedMs: own.queuedMs,
+    account: context.account,
+    user: context.user,
+    method: own.method,
+    route: own.route,
+    path: own.path,
+    status: own.status,
+    aborted: own.aborted,
+    upgraded: own.upgraded,
+    contextLost: own.contextLost,
+    name: own.name,
     service: of.service,
     version: of.version,
     pid: process.pid,
     startedAt: new Date(start.startedAt).toISOString(),
     durationMs: Math.round((performance.now() - start.startTick) * 1_000) / 1_000,
-    error,
+    io: own.io,
+    error: own.error,
   }
 }
