@@ -3,9 +3,9 @@ import type { Redaction } from '../safe-values/redaction.js'
 import { remembered } from '../safe-values/remembered.js'
 import { isError } from '../safe-values/safe-error.js'
 import { type Bounds, type SafeValue, safeFields, safeText } from '../safe-values/safe-value.js'
-import type { Entry } from './entry.js'
+import { type Entry, TextEntry } from './entry.js'
 import { formatMessage } from './format-message.js'
-import { isOurs } from './formatters/members.js'
+import { fieldMembers, isOurs } from './formatters/members.js'
 import type { Level } from './levels.js'
 import { type Serializer, serialised } from './serializers.js'
 
@@ -18,13 +18,12 @@ export interface Safety {
 type Fields = Readonly<Record<string, SafeValue>>
 type Serializers = Readonly<Record<string, Serializer>>
 
-const noFields: Fields = {}
-
 /** Makes entries of the calls of one logger: bindings and fields made safe, the message filled. Never throws. */
 export class EntryMaker {
   readonly #logger: string
   readonly #safety: Safety
   readonly #bindings: Fields
+  readonly #bindingsText: string
   readonly #serializers: Serializers
   readonly #clean: CleanFields
   readonly #safeText: (text: string) => string
@@ -34,10 +33,9 @@ export class EntryMaker {
     this.#logger = logger
     this.#safety = safety
     this.#bindings = bindings
+    this.#bindingsText = fieldMembers(bindings)
     this.#serializers = serializers
-    // What needs more than to be written as it is: serializers, errors, names that clash with ours.
-    const special = (key: string): boolean => isOurs(key) || /^err(?:or)?$/.test(key) || Object.hasOwn(serializers, key)
-    this.#clean = cleanFields(redaction, (key) => special(key) || Object.hasOwn(bindings, key))
+    this.#clean = cleanFields(redaction, (key) => this.#isSpecial(key))
     this.#safeText = remembered((text) => safeText(text, redaction, bounds))
   }
 
@@ -61,20 +59,30 @@ export class EntryMaker {
 
   #make(level: Level, first: unknown, rest: readonly unknown[]): Entry {
     const { redaction } = this.#safety
-    if (typeof first === 'string') return this.#entry(level, formatMessage(first, rest, redaction), this.#bindings)
+    if (typeof first === 'string') return this.#textEntry(level, formatMessage(first, rest, redaction), '')
     const given = fieldsOf(first)
-    const text = rest[0]
-    const said = text === undefined ? messageOf(given) : formatMessage(String(text), rest.slice(1), redaction)
-    return this.#entry(level, said, this.#withBindings(given))
+    const said = rest[0] === undefined ? messageOf(given) : String(rest[0])
+    const message = rest.length < 2 ? said : formatMessage(said, rest.slice(1), redaction)
+    const clean = this.#clean(given)
+    if (clean !== undefined) return this.#textEntry(level, message, clean)
+    return this.#entry(level, message, { ...this.#bindings, ...this.#safeFields(given, this.#serializers) })
   }
 
   #entry(level: Level, message: string, fields: Fields): Entry {
     return { time: Date.now(), level, logger: this.#logger, message: this.#safeText(message), fields }
   }
 
-  #withBindings(given: object): Fields {
-    const own = this.#clean(given) ?? this.#safeFields(given, this.#serializers)
-    return this.#bindings === noFields ? own : { ...this.#bindings, ...own }
+  #textEntry(level: Level, message: string, own: string): Entry {
+    const bindings = this.#bindingsText
+    const members = bindings === '' ? own : own === '' ? bindings : `${bindings},${own}`
+    return new TextEntry(Date.now(), level, this.#logger, this.#safeText(message), members)
+  }
+
+  // What needs more than to be written as it is: serializers, errors, and names that clash with ours or a binding's, or
+  // may be what such a one was renamed to.
+  #isSpecial(key: string): boolean {
+    const clashes = isOurs(key) || key.endsWith('_') || Object.hasOwn(this.#bindings, key)
+    return clashes || key === 'err' || key === 'error' || Object.hasOwn(this.#serializers, key)
   }
 
   #safeFields(fields: object, serializers: Serializers): Record<string, SafeValue> {
@@ -84,7 +92,7 @@ export class EntryMaker {
 
 /** The maker of a logger without bindings. */
 export function entryMaker(logger: string, safety: Safety, serializers: Serializers): EntryMaker {
-  return new EntryMaker(logger, safety, noFields, serializers)
+  return new EntryMaker(logger, safety, {}, serializers)
 }
 
 function fieldsOf(first: unknown): object {

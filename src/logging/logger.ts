@@ -1,6 +1,7 @@
 import { currentContext } from '../context/storage.js'
 import { askedBeforeLine, type BeforeLine } from './before-line.js'
 import { boundedLine } from './bounded-line.js'
+import { type Entry, TextEntry } from './entry.js'
 import { type EntryMaker, entryMaker, type Safety } from './entry-maker.js'
 import { isLevel, type Level, type LevelOption, type LevelOrSilent, levelNumbers, levelOf } from './levels.js'
 import type { Output } from './output.js'
@@ -115,13 +116,17 @@ class CoreLogger implements Logger {
     if (levelNumbers[level] < this.#number) return
     const { outputs, beforeLine, maxLineBytes } = this.#core
     const made = this.#maker.make(level, first, rest)
-    const entry =
-      beforeLine === undefined ? made : askedBeforeLine(made, beforeLine, this.#core.redaction, this.#core.bounds)
+    const entry = beforeLine === undefined ? made : this.#asked(made, beforeLine)
     if (entry === undefined) return
     const context = currentContext()
     const urgent = levelNumbers[entry.level] >= levelNumbers.error
     for (const { format, lines } of outputs) {
       lines.add(boundedLine(format, entry, context, maxLineBytes), urgent, this.#isOnConsole)
     }
+  }
+
+  #asked(made: Entry, beforeLine: BeforeLine): Entry | undefined {
+    const { redaction, bounds } = this.#core
+    return askedBeforeLine(made instanceof TextEntry ? made.plain() : made, beforeLine, redaction, bounds)
   }
 }

@@ -5,7 +5,11 @@ import { redaction } from './redaction.js'
 import { safeFields } from './safe-value.js'
 
 const hiding = redaction(['pin'])
-const clean = cleanFields(hiding, (key) => key === 'error')
+const membersOf = cleanFields(hiding, (key) => key === 'error')
+const clean = (fields: object): unknown => {
+  const members = membersOf(fields)
+  return members === undefined ? undefined : JSON.parse(`{${members}}`)
+}
 
 describe('a glance at fields', () => {
   test('takes what most entries have', () => {
@@ -20,11 +24,10 @@ describe('a glance at fields', () => {
       io: { client: { readBytes: 12.5 } },
     }
     expect(clean(fields)).toEqual(fields)
-    expect(clean(fields)).not.toBe(fields)
   })
 
   test('leaves out what is undefined, as JSON does', () => {
-    expect(Object.keys(clean({ a: undefined, b: 1 }) ?? {})).toEqual(['b'])
+    expect(Object.keys(clean({ a: undefined, b: 1 }) as object)).toEqual(['b'])
   })
 
   test.each<[string, object]>([

@@ -1,5 +1,4 @@
 import type { Redaction } from './redaction.js'
-import type { SafeValue } from './safe-value.js'
 
 // Words, numbers, names of files and hosts, UUIDs: no character that JSON or a terminal minds, and none without which
 // no secret can be told (`=`, `:`, a space). Times and the patterns of routes have a colon and are harmless.
@@ -10,68 +9,75 @@ const mostMembers = 40
 const deepest = 3
 const mostKeysRemembered = 2_000
 
-/** A copy of fields of which every value is clean, or undefined where a closer look is needed. */
-export type CleanFields = (fields: object) => Record<string, SafeValue> | undefined
+/** The fields as the inside of a JSON object, if every key and value is clean; undefined where a closer look is needed. */
+export type CleanFields = (fields: object) => string | undefined
 
 /**
- * Tells at a glance what most entries are: plain objects with harmless keys, numbers, booleans and short clean texts. Such fields need nothing done to them; everything else goes the long way of `safeFields`, which gives the same
- * for these. Each value is read once, so that a getter cannot show one thing and give another.
+ * Tells at a glance what most entries are: plain objects with harmless keys, numbers, booleans and short clean texts.
+ * Such fields need nothing done to them; everything else goes the long way of `safeFields`, which gives the same for
+ * these. Each value is read once, so that a getter cannot show one thing and give another.
+ *
+ * Written by hand: JSON.stringify of a checked copy takes half as long again on Node 24, twice as long on Node 20.
  *
  * @param special keys that need a closer look whatever their value
  */
 export function cleanFields(redaction: Redaction, special: (key: string) => boolean): CleanFields {
-  const keys = new Map<string, boolean>()
-  const isClean = (key: string): boolean => {
+  const keys = new Map<string, string | undefined>()
+  const jsonKey = (key: string): string | undefined => {
     const known = keys.get(key)
-    if (known !== undefined) return known
-    // An assignment to a member named __proto__ would set the prototype of the copy.
-    const harmless = key.length <= longestClean && cleanText.test(key) && key !== '__proto__'
-    const clean = harmless && !redaction.hides(key) && !special(key)
+    if (known !== undefined || keys.has(key)) return known
+    const harmless = key.length <= longestClean && cleanText.test(key) && !redaction.hides(key) && !special(key)
     if (keys.size >= mostKeysRemembered) keys.clear()
-    keys.set(key, clean)
-    return clean
+    // A member named __proto__ is not what it seems to whoever reads the line back.
+    const json = harmless && key !== '__proto__' ? `"${key}":` : undefined
+    keys.set(key, json)
+    return json
   }
   return (fields) => {
     try {
-      return copyOf(fields, isClean, 1)
+      return membersOf(fields, jsonKey, 1)
     } catch {
       return undefined
     }
   }
 }
 
-type IsClean = (key: string) => boolean
+type JsonKey = (key: string) => string | undefined
 
-function copyOf(fields: object, isClean: IsClean, depth: number): Record<string, SafeValue> | undefined {
+function membersOf(fields: object, jsonKey: JsonKey, depth: number): string | undefined {
   if (Object.getPrototypeOf(fields) !== Object.prototype) return undefined
-  const copy: Record<string, SafeValue> = {}
+  let members = ''
   let left = mostMembers
   for (const key in fields) {
     const value = (fields as Record<string, unknown>)[key]
     if (value === undefined) continue
-    if (left-- === 0 || !isClean(key)) return undefined
-    const clean = cleanValue(value, isClean, depth)
-    if (clean === undefined) return undefined
-    copy[key] = clean
+    const name = jsonKey(key)
+    const json = jsonValue(value, jsonKey, depth)
+    if (name === undefined || json === undefined || left-- === 0) return undefined
+    members += members === '' ? name + json : `,${name}${json}`
   }
-  return copy
+  return members
 }
 
 /** @returns undefined for what needs a closer look */
-function cleanValue(value: unknown, isClean: IsClean, depth: number): SafeValue | undefined {
+function jsonValue(value: unknown, jsonKey: JsonKey, depth: number): string | undefined {
   switch (typeof value) {
     case 'string':
-      return isCleanText(value) ? value : undefined
+      return isCleanText(value) ? `"${value}"` : undefined
     case 'number':
-      return Number.isFinite(value) ? value : undefined
+      return Number.isFinite(value) ? String(value) : undefined
     case 'boolean':
-      return value
+      return value ? 'true' : 'false'
     case 'object':
-      if (value === null) return null
-      return depth < deepest ? copyOf(value, isClean, depth + 1) : undefined
+      return value === null ? 'null' : depth < deepest ? jsonObject(value, jsonKey, depth + 1) : undefined
     default:
       return undefined
   }
+}
+
+function jsonObject(value: object, jsonKey: JsonKey, depth: number): string | undefined {
+  const members = membersOf(value, jsonKey, depth)
+  return members === undefined ? undefined : `{${members}}`
 }
 
 function isCleanText(text: string): boolean {
