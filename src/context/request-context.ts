@@ -27,7 +27,7 @@ export interface RequestContext {
 }
 
 /** What a new context may be given; everything else starts empty. */
-export type ContextSeed = Partial<Omit<RequestContext, 'id' | 'kind'>>
+export type ContextSeed = { [K in keyof Omit<RequestContext, 'id' | 'kind'>]?: RequestContext[K] | undefined }
 
 /** Makes a context. Without a `requestId` it gets a fresh one. */
 export function createContext(kind: ContextKind, seed: ContextSeed = {}): RequestContext {

@@ -20,7 +20,7 @@ export function sanitiseClientId(value: string): string {
 export function inboundId(
   value: string | undefined,
   trusted: boolean,
-): { requestId?: string; clientRequestId?: string } {
+): { requestId?: string | undefined; clientRequestId?: string | undefined } {
   if (value === undefined || value === '') return {}
   if (trusted && isRequestId(value)) return { requestId: value }
   return { clientRequestId: sanitiseClientId(value) }

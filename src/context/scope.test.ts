@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
 import { describe, expect, it } from 'vitest'
 import { belongsTo, createContext, type RequestContext } from './request-context.js'
 import { bindToContext, type ScopeSeed, scopeContext } from './scope.js'
@@ -48,6 +49,12 @@ describe('a bound callback', () => {
     const bound = runWith(mine, () => bindToContext((word: string) => [word, currentContext()]))
     expect(runWith(other, () => bound('hello'))).toEqual(['hello', mine])
     expect(bound('hello')).toEqual(['hello', mine])
+  })
+
+  it('keeps the stores of others, too', () => {
+    const theirs = new AsyncLocalStorage<string>()
+    const bound = theirs.run('span 7', () => bindToContext(() => theirs.getStore()))
+    expect(bound()).toBe('span 7')
   })
 
   it('that was bound outside any request runs outside any', () => {

@@ -1,6 +1,7 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
 import { createContext, type RequestContext } from './request-context.js'
 import { inboundId } from './request-id.js'
-import { currentContext, runWith, storage } from './storage.js'
+import { currentContext } from './storage.js'
 
 /** What `spoor.run` may be told. */
 export interface ScopeSeed {
@@ -18,8 +19,10 @@ export function scopeContext(seed: ScopeSeed): RequestContext {
   const outer = currentContext()
   const sameAccount = seed.account === undefined || seed.account === outer?.account
   const inherited = sameAccount ? outer : undefined
+  const { requestId, clientRequestId } = inboundId(seed.requestId, true)
   return createContext('run', {
-    ...inboundId(seed.requestId, true),
+    requestId,
+    clientRequestId,
     parentId: outer?.requestId,
     account: seed.account ?? inherited?.account,
     user: seed.user ?? inherited?.user,
@@ -30,12 +33,11 @@ export function scopeContext(seed: ScopeSeed): RequestContext {
 }
 
 /**
- * Ties `fn` to the context of here and now. For callbacks that a library calls later from somewhere else: pools,
- * batches, emitters that were made before the request.
+ * Ties `fn` to here and now: the request context, and the stores of others (OpenTelemetry's, the service's). For
+ * callbacks that a library calls later from somewhere else: pools, batches, emitters that were made before the request.
  */
 export function bindToContext<Args extends unknown[], Result>(
   fn: (...args: Args) => Result,
 ): (...args: Args) => Result {
-  const context = currentContext()
-  return (...args) => (context === undefined ? storage.exit(() => fn(...args)) : runWith(context, () => fn(...args)))
+  return AsyncLocalStorage.bind(fn)
 }
