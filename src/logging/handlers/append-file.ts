@@ -1,5 +1,6 @@
-import { closeSync, constants, fstatSync, mkdirSync, openSync, statSync, writeSync } from 'node:fs'
+import { closeSync, constants, fstatSync, openSync, statSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { makeDirectory } from './directory.js'
 import { WriteError } from './handler.js'
 
 // O_NONBLOCK: a FIFO that lies in the place of the file would stop the process until somebody reads it.
@@ -100,7 +101,7 @@ export class AppendFile {
       return openSync(this.path, flags, this.#mode)
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
-      mkdirSync(dirname(this.path), { recursive: true, mode: directoryMode })
+      makeDirectory(dirname(this.path), directoryMode)
       return openSync(this.path, flags, this.#mode)
     }
   }
