@@ -10,7 +10,8 @@ import { dirname } from 'node:path'
 export function makeDirectory(path: string, mode: number): void {
   if (made(path, mode)) return
   makeDirectory(dirname(path), mode)
-  mkdirSync(path, { mode })
+  // Once more, and if it is missing still, for the error.
+  if (!made(path, mode)) mkdirSync(path, { mode })
 }
 
 /** @returns false if the directory it would lie in is missing */
