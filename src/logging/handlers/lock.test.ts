@@ -1,9 +1,22 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { linkSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { Worker } from 'node:worker_threads'
 import { describe, expect, test } from 'vitest'
 import { temporaryFolder } from '../../../test/programs/folder.js'
+import { startProgram } from '../../../test/programs/program.js'
 import { acquireLock } from './lock.js'
 import { isAlive, self } from './process-identity.js'
 
@@ -27,19 +40,19 @@ async function endedPid(): Promise<number> {
 }
 
 describe('the lock of a rotation', () => {
-  test('is free at first, says who has it, and stays as a free one when it is given back', () => {
+  test('is free at first, says who has it, and stays, empty, when it is given back', () => {
     const folder = temporaryFolder()
     const lock = acquireLock(join(folder, 'a.log'))
     expect(lock?.isFresh()).toBe(true)
     expect(JSON.parse(readFileSync(lockAt(folder, 1), 'utf8'))).toEqual(self())
     lock?.release()
     expect(filesIn(folder)).toEqual(['.a.log.lock.1'])
-    expect(readFileSync(lockAt(folder, 1), 'utf8')).toBe('free')
+    expect(readFileSync(lockAt(folder, 1), 'utf8')).toBe('')
   })
 
   test('is taken at the next number, and the lower ones go', () => {
-    const { path, folder } = heldBy('free')
-    writeFileSync(lockAt(folder, 3), 'free')
+    const { path, folder } = heldBy('')
+    writeFileSync(lockAt(folder, 3), '')
     expect(acquireLock(path)).toBeDefined()
     expect(filesIn(folder)).toEqual(['.a.log.lock.8'])
   })
@@ -60,9 +73,10 @@ describe('the lock of a rotation', () => {
   test('is taken over after 10 s from an owner that cannot be seen: another container, another thread, nonsense', () => {
     const hidden = [
       { ...self(), namespace: 'pid:[1]' },
-      { ...self(), thread: 4711 },
+      { ...self(), thread: 4711, task: undefined },
       '{"pid":',
-      '',
+      'free',
+      '{"pid":1,"thread":0,"task":"../../1"}',
       'null',
       '{"pid":-1,"thread":0}',
     ]
@@ -74,21 +88,73 @@ describe('the lock of a rotation', () => {
     }
   })
 
+  test.skipIf(!existsSync('/proc'))('is taken over at once from a dead thread of a living process', async () => {
+    const worker = new Worker(
+      'require("worker_threads").parentPort.postMessage(require("fs").readlinkSync("/proc/thread-self"))',
+      { eval: true },
+    )
+    const [link] = (await once(worker, 'message')) as [string]
+    await worker.terminate()
+    const task = link.split('/').at(-1)
+    expect(acquireLock(heldBy({ ...self(), thread: worker.threadId, task, taskStart: '1' }).path)).toBeDefined()
+    const parent = { ...self(), pid: process.ppid, start: undefined }
+    expect(acquireLock(heldBy({ ...parent, thread: 1, task: '1', taskStart: '1' }).path)).toBeDefined()
+  })
+
+  test('is not to be had from a living thread, seen from its own process and from another one', async () => {
+    const { path, folder } = heldBy('')
+    const script = `
+      import { acquireLock } from 'spoor/logging/handlers/lock.js'
+      import { isMainThread, parentPort, Worker } from 'node:worker_threads'
+      const path = process.env.LOG
+      if (isMainThread) {
+        const worker = new Worker(new URL(import.meta.url))
+        await new Promise((resolve) => worker.on('message', resolve))
+        console.log(acquireLock(path) === undefined)
+        process.stdin.once('data', () => worker.terminate().then(() => console.log(acquireLock(path) !== undefined)))
+        process.stdin.unref()
+      } else {
+        acquireLock(path)
+        parentPort.postMessage('taken')
+        setInterval(() => {}, 1_000)
+      }`
+    const child = startProgram(script, { env: { LOG: path } })
+    const answers = createInterface({ input: child.stdout as NodeJS.ReadableStream })[Symbol.asyncIterator]()
+    expect(await answers.next()).toMatchObject({ value: 'true' })
+    expect(acquireLock(path)).toBeUndefined()
+    expect(filesIn(folder)).toEqual(['.a.log.lock.8'])
+    child.stdin?.write('end\n')
+    expect(await answers.next()).toMatchObject({ value: String(existsSync('/proc')) })
+    child.kill()
+  })
+
+  test('can be given back after somebody deleted the directory, and frees nobody else', () => {
+    const folder = temporaryFolder()
+    const path = join(folder, 'logs', 'a.log')
+    mkdirSync(join(folder, 'logs'))
+    const lock = acquireLock(path)
+    rmSync(join(folder, 'logs'), { recursive: true })
+    mkdirSync(join(folder, 'logs'))
+    writeFileSync(lockAt(join(folder, 'logs'), 1), JSON.stringify(self()))
+    lock?.release()
+    expect(readFileSync(lockAt(join(folder, 'logs'), 1), 'utf8')).toBe(JSON.stringify(self()))
+  })
+
   test('is its own again for a thread that was interrupted while it had it', () => {
     expect(acquireLock(heldBy(self()).path)).toBeDefined()
   })
 
   test('is never the file that a killed thread left, which is the lock of then', () => {
-    const { path, folder, lock } = heldBy('free')
+    const { path, folder, lock } = heldBy('')
     // Killed between linking and deleting; then this process got its pid. Writing into it would name a new owner.
-    linkSync(lock, join(folder, `.a.log.lock.of-${process.pid}`))
+    linkSync(lock, join(folder, `.a.log.lock.of-${process.pid}-0`))
     const { ino } = statSync(lock)
     expect(acquireLock(path)).toBeDefined()
     expect(statSync(lockAt(folder, 8)).ino).not.toBe(ino)
   })
 
   test('sweeps away what killed threads left behind, once that is old', () => {
-    const { path, folder } = heldBy('free')
+    const { path, folder } = heldBy('')
     const [old, young] = [join(folder, '.a.log.lock.of-1'), join(folder, '.a.log.lock.of-2')]
     writeFileSync(old, '')
     writeFileSync(young, '')

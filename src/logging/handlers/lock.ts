@@ -1,16 +1,27 @@
-import { linkSync, readdirSync, readFileSync, renameSync, statSync, unlinkSync, writeFileSync } from 'node:fs'
+import { randomBytes } from 'node:crypto'
+import {
+  closeSync,
+  ftruncateSync,
+  linkSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs'
 import { basename, dirname, join } from 'node:path'
-import { isMainThread, threadId } from 'node:worker_threads'
 import { isAlive, self } from './process-identity.js'
 
 /**
  * The lock that lets one of many processes and threads rotate a file.
  *
- * It is the file `.<name>.lock.<N>` with the highest N beside the log file: free if there is none or it says `free`,
- * busy while the owner it names lives. Taking it means linking one's own file to N + 1, which succeeds once; giving it
- * back means renaming a `free` file over it. The highest one is never deleted, so that whoever was stopped in the middle
- * always finds it. The obvious lock (one file, O_EXCL, deleted when its owner is dead) lost thousands of lines in the
- * same test: two waiters read the dead owner, the second deletes the first one's live lock, and both rotate.
+ * It is the file `.<name>.lock.<N>` with the highest N beside the log file: free if there is none or it is empty, busy
+ * while the owner it names lives. Taking it means linking one's own file to N + 1, which succeeds once; giving it back
+ * means emptying it, by its descriptor: that needs no room on a full disk and cannot hit what somebody else has linked
+ * since. The highest one is never deleted, so that whoever was stopped in the middle always finds it. The obvious lock
+ * (one file, O_EXCL, deleted when its owner is dead) lost thousands of lines in the same test: two waiters read the dead
+ * owner, the second deletes the first one's live lock, and both rotate.
  */
 export interface Lock {
   /** Still ours, and young enough that nobody may have taken it over. */
@@ -26,35 +37,60 @@ const freshForMs = 2_000
 export function acquireLock(path: string): Lock | undefined {
   const highest = numbersOf(path)[0] ?? 0
   if (highest > 0 && isHeld(lockFile(path, highest))) return undefined
-  const mine = lockFile(path, highest + 1)
-  if (!claimed(path, mine)) return undefined
-  const [top, ...lower] = numbersOf(path)
-  if (top !== highest + 1) {
-    remove(mine)
-    return undefined
+  const own = ownFile(path)
+  const lock = new HeldLock(openSync(own, 'wx', 0o640))
+  let isOurs = false
+  try {
+    lock.name()
+    isOurs = isTaken(path, own, highest + 1)
+    if (isOurs) sweep(path)
+  } finally {
+    if (!isOurs) lock.release()
+    remove(own)
   }
-  for (const number of lower) remove(lockFile(path, number))
-  sweep(path)
-  const since = performance.now()
-  return {
-    isFresh: () => performance.now() - since < freshForMs,
-    release: () => {
-      renameSync(written(path, 'free'), mine)
-    },
-  }
+  return isOurs ? lock : undefined
 }
 
-/** Links a file that names us to `mine`; only one of all who try succeeds. */
-function claimed(path: string, mine: string): boolean {
-  const own = written(path, JSON.stringify(self()))
+/** Links `own` to the next number; of all who try, one succeeds. */
+function isTaken(path: string, own: string, number: number): boolean {
+  const mine = lockFile(path, number)
   try {
     linkSync(own, mine)
-    return true
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
     throw error
-  } finally {
-    remove(own)
+  }
+  const [top, ...lower] = numbersOf(path)
+  // While we were stopped, others took this number and higher ones, and deleted it.
+  if (top !== number) remove(mine)
+  else for (const old of lower) remove(lockFile(path, old))
+  return top === number
+}
+
+/** A lock file of our own, by its descriptor. */
+class HeldLock implements Lock {
+  readonly #fd: number
+  readonly #since: number = performance.now()
+
+  constructor(fd: number) {
+    this.#fd = fd
+  }
+
+  /** Writes who has it. */
+  name(): void {
+    writeSync(this.#fd, JSON.stringify(self()))
+  }
+
+  isFresh(): boolean {
+    return performance.now() - this.#since < freshForMs
+  }
+
+  release(): void {
+    try {
+      ftruncateSync(this.#fd)
+    } finally {
+      closeSync(this.#fd)
+    }
   }
 }
 
@@ -69,7 +105,7 @@ function isHeld(file: string): boolean {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return true
     throw error
   }
-  if (content === 'free') return false
+  if (content === '') return false
   const alive = isAlive(content)
   return alive === 'unknown' ? age < staleAfterMs : alive
 }
@@ -87,16 +123,10 @@ function lockFile(path: string, number: number): string {
   return join(dirname(path), `.${basename(path)}.lock.${number}`)
 }
 
-/**
- * A temporary file of this thread's own. A new one each time: what a killed thread of the same number left may be the
- * same inode as a lock, and writing into it would change who owns that.
- */
-function written(path: string, content: string): string {
-  const thread = isMainThread ? '' : `-${threadId}`
-  const file = join(dirname(path), `.${basename(path)}.lock.of-${process.pid}${thread}`)
-  remove(file)
-  writeFileSync(file, content, { mode: 0o640, flag: 'wx' })
-  return file
+// A name that nobody else has, not even another container's process of the same pid: linking what somebody else wrote,
+// or writing into what a killed thread had linked, would change who owns a lock.
+function ownFile(path: string): string {
+  return join(dirname(path), `.${basename(path)}.lock.of-${process.pid}-${randomBytes(6).toString('hex')}`)
 }
 
 /** Deletes what killed threads left behind between writing and linking. */

@@ -8,57 +8,80 @@ interface Identity {
   readonly start: string | undefined
   /** The pid namespace: in another container the same pid is somebody else. */
   readonly namespace: string | undefined
+  /** Node's number of the thread; 0 is the main one, which ends with its process only. */
   readonly thread: number
+  /** The kernel's number of the thread, and when it started. */
+  readonly task: string | undefined
+  readonly taskStart: string | undefined
 }
 
 let own: Identity | undefined
 
 /** This thread. */
 export function self(): Identity {
-  own ??= { pid: process.pid, start: startOf(process.pid), namespace: namespace(), thread: threadId }
+  own ??= made()
   return own
+}
+
+function made(): Identity {
+  const { pid } = process
+  const task = linkAt('/proc/thread-self')?.match(/\d+$/)?.[0]
+  const taskStart = task === undefined ? undefined : startAt(`/proc/${pid}/task/${task}/stat`)
+  return { pid, start: startOf(pid), namespace: linkAt('/proc/self/ns/pid'), thread: threadId, task, taskStart }
 }
 
 /**
  * Whether whoever wrote `identity` (the JSON of `self()`) still lives: false if it is certainly dead, `unknown` if it
- * cannot be seen from here: in another pid namespace, another thread of ours, or not readable at all.
+ * cannot be seen from here: in another pid namespace, a worker thread where there is no /proc, or not readable at all.
  */
 export function isAlive(identity: string): boolean | 'unknown' {
   const other = parsed(identity)
   const me = self()
   if (other === undefined || other.namespace !== me.namespace) return 'unknown'
-  if (other.pid !== me.pid) return processLives(other)
-  if (other.start !== me.start) return false
-  // A thread does one thing at a time: if it was us, we were interrupted by an exception. Whether another thread of
-  // ours lives nobody can tell (`worker.terminate()` between two calls left the lock 19 of 40 times).
-  return other.thread === me.thread ? false : 'unknown'
+  const start = startOf(other.pid)
+  if (!exists(other.pid) || (start !== undefined && other.start !== undefined && start !== other.start)) return false
+  // A thread does one thing at a time: if it was us, we were interrupted by an exception.
+  if (other.pid === me.pid && other.thread === me.thread) return false
+  // Without its start (no /proc, or other users' processes hidden in it) it may be somebody else by now.
+  return start === undefined ? 'unknown' : threadLives(other)
 }
 
-function processLives({ pid, start }: Identity): boolean {
+function exists(pid: number): boolean {
   try {
     process.kill(pid, 0)
+    return true
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EPERM') return false
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
   }
-  const now = startOf(pid)
-  return start === undefined || now === undefined || now === start
+}
+
+// `worker.terminate()` between two calls left the lock 19 of 40 times, while the process lived on.
+function threadLives({ pid, thread, task, taskStart }: Identity): boolean | 'unknown' {
+  if (thread === 0) return true
+  if (task === undefined) return 'unknown'
+  return startAt(`/proc/${pid}/task/${task}/stat`) === taskStart
 }
 
 function parsed(identity: string): Identity | undefined {
   try {
-    const { pid, start, namespace, thread } = JSON.parse(identity) as Record<string, unknown>
+    const { pid, start, namespace, thread, task, taskStart } = JSON.parse(identity) as Record<string, unknown>
     if (!Number.isSafeInteger(pid) || (pid as number) <= 0 || !Number.isSafeInteger(thread)) return undefined
-    return { pid, start, namespace, thread } as Identity
+    if (task !== undefined && !/^\d{1,20}$/.test(String(task))) return undefined
+    return { pid, start, namespace, thread, task, taskStart } as Identity
   } catch {
     return undefined
   }
 }
 
-// Only Linux has /proc; elsewhere a pid that came round again counts as alive until the lock is stale.
 function startOf(pid: number): string | undefined {
+  return startAt(`/proc/${pid}/stat`)
+}
+
+// Only Linux has /proc; elsewhere a pid that came round again counts as alive until the lock is stale.
+function startAt(file: string): string | undefined {
   try {
     // The second field is the program's name, which may hold spaces and parentheses.
-    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1')
+    const stat = readFileSync(file, 'latin1')
     const [state, ...rest] = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
     // A zombie has ended and only waits for its parent to ask.
     return state === 'Z' || state === 'X' ? 'ended' : rest[18]
@@ -67,9 +90,9 @@ function startOf(pid: number): string | undefined {
   }
 }
 
-function namespace(): string | undefined {
+function linkAt(path: string): string | undefined {
   try {
-    return readlinkSync('/proc/self/ns/pid')
+    return readlinkSync(path)
   } catch {
     return undefined
   }
