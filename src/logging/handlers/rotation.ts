@@ -1,4 +1,4 @@
-import { existsSync, renameSync, statSync } from 'node:fs'
+import { existsSync, lstatSync, renameSync } from 'node:fs'
 import { acquireLock, type Lock } from './lock.js'
 
 /** When a file is moved away, and how many such backups are kept. */
@@ -20,7 +20,7 @@ export function rotate(path: string, bytes: number, { maxBytes, backups }: Rotat
   const lock = acquireLock(path)
   if (lock === undefined) return false
   try {
-    const size = statSync(path, { throwIfNoEntry: false })?.size ?? 0
+    const size = lstatSync(path, { throwIfNoEntry: false })?.size ?? 0
     if (size > 0 && size + bytes > maxBytes) shift(path, backups, lock)
   } finally {
     lock.release()
