@@ -50,7 +50,8 @@ export function atExit(task: () => void): () => void {
   hooks.exitTasks.add(task)
   if (hooks.onExit === undefined) {
     hooks.onExit = runExitTasks
-    process.on('exit', hooks.onExit)
+    // Before the listeners of the service: what one of those throws keeps the others from being called.
+    process.prependListener('exit', hooks.onExit)
   }
   return () => {
     hooks.exitTasks.delete(task)

@@ -80,6 +80,12 @@ describe('at exit', () => {
       `process.on('exit', () => { for (let i = 100; i < 110; i++) logs.get('a').info({ i }, 'x') })`,
       0,
     ],
+    ['an exception in an exit listener', `process.on('exit', () => { throw new Error('x') })`, 1],
+    [
+      'an exception in an exit listener that came first',
+      `process.prependListener('exit', () => { throw new Error('x') })`,
+      1,
+    ],
   ]
 
   test.each(ends)('no line is lost by %s', async (_, end, code) => {
@@ -97,6 +103,19 @@ describe('at exit', () => {
     expect(outcome.code).toBe(code)
     expect(linesOf(folder, 'a.log')).toHaveLength(all)
     expect(outcome.stdout.split('\n').filter((line) => line.includes('[a]'))).toHaveLength(all)
+  })
+
+  test('the first line of a process may be one of an exit listener', async () => {
+    const folder = temporaryFolder()
+    await runProgram(
+      `
+      import { defineLogs } from 'spoor'
+      const logs = defineLogs({ directory: process.env.LOGS, loggers: { a: { file: 'a.log' } } })
+      process.on('exit', () => logs.get('a').info('the end'))
+    `,
+      { env: { LOGS: folder } },
+    )
+    expect(linesOf(folder, 'a.log')).toHaveLength(1)
   })
 
   test('one listener serves all, and the last close takes it away', async () => {

@@ -1,18 +1,27 @@
 import { atExit, isExiting } from '../process-hooks.js'
 import type { Delivery } from './handlers/delivery.js'
 
-const mostBuffered = 64 * 1024
+const mostBytes = 64 * 1024
+// Of UTF-8, a JavaScript character takes three bytes at most. Counting is put off until so many characters have come
+// that they could pass the bound, and given up for the last few: a batch of 58 KB is as good as one of 64.
+const mostBytesPerCharacter = 3
+const fewCharacters = 2_000
 
 /**
- * Gathers the lines of one turn of the event loop and delivers them in one piece: at the next `setImmediate`, at 64 KB,
- * at once if a line is urgent, and at exit. A promise loop that never yields reaches no `setImmediate`, so 64 KB is the
- * true bound of what a kill can lose.
+ * Gathers the lines of one turn of the event loop and delivers them in one piece: at the next `setImmediate`, before
+ * they would pass 64 KB, at once if a line is urgent, and at exit. A promise loop that never yields reaches no
+ * `setImmediate`, so 64 KB is the true bound of what a kill can lose.
  */
 export class LineBuffer {
   readonly #delivery: Delivery
   readonly #refuge: LineBuffer | undefined
-  readonly #everyLine: boolean
+  #everyLine: boolean
+  /** What has been counted. */
+  #pieces: Buffer[] = []
+  #pieceBytes = 0
   #lines = ''
+  /** How many characters `#lines` may have before its bytes must be counted. */
+  #uncounted = mostBytes / mostBytesPerCharacter
   /** Those that do not go to the console anyway, once they are not all of them. */
   #unseen = ''
   #unseenCount = 0
@@ -29,6 +38,8 @@ export class LineBuffer {
     this.#delivery = delivery
     this.#everyLine = everyLine
     this.#refuge = refuge
+    // From the start: a listener that is added while the others are called is not called any more.
+    this.#forgetExit = atExit(() => this.write())
   }
 
   /**
@@ -40,14 +51,15 @@ export class LineBuffer {
       if (!seen) this.#refuge?.addNow(`${line}\n`, 1)
       return
     }
-    if (seen && this.#unseenCount === this.#count) this.#unseen = this.#lines
+    if (seen && this.#unseenCount === this.#count) this.#unseen = this.#text()
     if (!seen) {
       if (this.#unseenCount < this.#count) this.#unseen += `${line}\n`
       this.#unseenCount++
     }
     this.#lines += `${line}\n`
     this.#count++
-    if (urgent || this.#everyLine || this.#lines.length >= mostBuffered || isExiting()) this.write()
+    if (urgent || this.#everyLine || isExiting()) this.write()
+    else if (this.#lines.length >= this.#uncounted && this.#isFull()) this.write()
     else this.#schedule()
   }
 
@@ -62,10 +74,13 @@ export class LineBuffer {
   /** Delivers what is gathered. Never throws. */
   write(): void {
     if (this.#count === 0) return
-    const lines = Buffer.from(this.#lines)
+    const lines = this.#bytes()
     const [count, unseenCount] = [this.#count, this.#unseenCount]
-    const unseen = unseenCount === count ? this.#lines : this.#unseen
+    const unseen = unseenCount === count ? undefined : this.#unseen
+    this.#pieces = []
+    this.#pieceBytes = 0
     this.#lines = this.#unseen = ''
+    this.#uncounted = mostBytes / mostBytesPerCharacter
     this.#count = this.#unseenCount = 0
     this.#delivery.deliver(lines, count, unseen, unseenCount)
   }
@@ -83,17 +98,35 @@ export class LineBuffer {
     await this.#delivery.close()
   }
 
-  /** Writes what is left and leaves no callback behind, until the next line. */
+  /** Writes what is left, and every later line at once, so that no callback is left behind. */
   rest(): void {
     this.write()
+    this.#everyLine = true
     clearImmediate(this.#scheduled)
     this.#scheduled = undefined
     this.#forgetExit?.()
     this.#forgetExit = undefined
   }
 
+  #isFull(): boolean {
+    const piece = Buffer.from(this.#lines)
+    this.#pieces.push(piece)
+    this.#pieceBytes += piece.length
+    this.#lines = ''
+    this.#uncounted = (mostBytes - this.#pieceBytes) / mostBytesPerCharacter
+    return this.#uncounted < fewCharacters
+  }
+
+  #bytes(): Buffer {
+    const last = Buffer.from(this.#lines)
+    return this.#pieces.length === 0 ? last : Buffer.concat([...this.#pieces, last])
+  }
+
+  #text(): string {
+    return this.#pieces.length === 0 ? this.#lines : this.#bytes().toString()
+  }
+
   #schedule(): void {
-    this.#forgetExit ??= atExit(() => this.write())
     this.#scheduled ??= setImmediate(() => {
       this.#scheduled = undefined
       this.write()

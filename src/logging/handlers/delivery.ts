@@ -64,20 +64,24 @@ export class Delivery {
     return this.#sink.name
   }
 
+  get overLimit(): number | undefined {
+    return this.#sink.overLimit
+  }
+
   /** Lines that wait for the sink. */
   get keptLines(): number {
     return this.#queue.reduce((sum, batch) => (batch.bytes === undefined ? sum : sum + batch.count), 0)
   }
 
-  /** @param unseen those of the lines that do not go to the console anyway */
-  deliver(bytes: Buffer, count: number, unseen: string, unseenCount: number): void {
+  /** @param unseen those of the lines that do not go to the console anyway; undefined: all of them */
+  deliver(bytes: Buffer, count: number, unseen: string | undefined, unseenCount: number): void {
     const now = Date.now()
     const batch = { bytes, count, from: now, to: now }
     const isFirst = this.#queue.length === 0
     if (isFirst && this.#write(batch)) return
     this.#keep(batch)
     if (isFirst) this.#tellFailure()
-    this.#witness.refused(unseen, unseenCount)
+    this.#witness.refused(unseen ?? bytes.toString(), unseenCount)
     if (this.#isGone) this.#retry()
     else if (isExiting()) this.#retryBeforeExit()
   }
