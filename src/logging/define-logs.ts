@@ -22,6 +22,12 @@ export interface Logs<in out Name extends string> {
    * before it returns; what a file still refuses has gone to the console and is tried again later.
    */
   flush(): Promise<void>
+  /**
+   * Writes what is left and lets go of every file, which is opened anew at its next line; what fails is tried again at
+   * once. For `logrotate` and the like: `process.on('SIGHUP', () => logs.reopen())`. Files that were moved or deleted
+   * are noticed without it, but only when there is a line to write.
+   */
+  reopen(): void
   /** Writes what is left and closes the files. Later lines go to the console. May be called twice. */
   close(): Promise<void>
   /** How each output (file, console, handler) fares: whether it fails, and how many lines wait or were given up. */
@@ -85,6 +91,10 @@ class DefinedLogs<Name extends string> implements Logs<Exclude<Name, 'requests'>
 
   flush(): Promise<void> {
     return this.#outputs.flush()
+  }
+
+  reopen(): void {
+    this.#outputs.reopen()
   }
 
   close(): Promise<void> {

@@ -23,6 +23,7 @@ const consolePatience: Patience = { mostKeptBytes: 2 ** 20, firstRetryMs: 20, lo
 export class Outputs {
   readonly #options: Omit<LogsOptions<string>, 'loggers'>
   readonly #buffers = new Map<string, LineBuffer>()
+  readonly #fileHandlers: FileHandler[] = []
   readonly #deliveries: Delivery[] = []
   readonly #alarm: Alarm
   readonly #console: LineBuffer
@@ -61,9 +62,11 @@ export class Outputs {
   }
 
   async flush(): Promise<void> {
-    const all = [...this.#buffers.values(), this.#console]
-    for (const buffer of all) buffer.write()
-    for (const buffer of all) await buffer.flush()
+    const buffers = [...this.#buffers.values()]
+    for (const buffer of [...buffers, this.#console]) buffer.write()
+    // The console last: it gets what the others refuse.
+    await Promise.all(buffers.map((buffer) => buffer.flush()))
+    await this.#console.flush()
   }
 
   async close(): Promise<void> {
@@ -71,6 +74,12 @@ export class Outputs {
     // The console stays: it is where later lines go.
     this.#console.rest()
     await this.#console.flush()
+  }
+
+  reopen(): void {
+    // The first half of a flush is synchronous: what can be written is written before the files are let go.
+    void this.flush()
+    for (const handler of this.#fileHandlers) handler.release()
   }
 
   health(): OutputHealth[] {
@@ -83,6 +92,7 @@ export class Outputs {
     const known = this.#buffers.get(path)
     if (known !== undefined) return known
     const handler = new FileHandler(path, { ...defaultRotation, ...rotation, ...own.rotation, mode })
+    this.#fileHandlers.push(handler)
     return this.#buffer(name, path, handler, own, file)
   }
 

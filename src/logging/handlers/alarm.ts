@@ -12,6 +12,8 @@ export interface OutputHealth {
   readonly keptLines: number
   /** Lines that were given up since the start; the output says so in their place, once it works again. */
   readonly lostLines: number
+  /** How often lines took the file past its `maxBytes`; absent if never. Several processes wrote it at once, or it cannot be rotated. */
+  readonly overLimit?: number
 }
 
 /** Says which outputs fail: at the first failure and then once a minute, all in one warning. */
@@ -39,7 +41,12 @@ export class Alarm {
   }
 }
 
-export function healthOf({ name: output, error, keptLines, lostLines }: Delivery): OutputHealth {
-  if (error === undefined) return { output, keptLines, lostLines }
-  return { output, error: error instanceof Error ? error.message : String(error), keptLines, lostLines }
+export function healthOf({ name: output, error, keptLines, lostLines, overLimit = 0 }: Delivery): OutputHealth {
+  return {
+    output,
+    ...(error === undefined ? {} : { error: error instanceof Error ? error.message : String(error) }),
+    keptLines,
+    lostLines,
+    ...(overLimit === 0 ? {} : { overLimit }),
+  }
 }

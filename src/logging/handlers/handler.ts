@@ -12,6 +12,8 @@ export interface Handler {
   flush(): Promise<void>
   /** Lets go of descriptors and timers. A later write opens them again. */
   close(): Promise<void>
+  /** How often it took a file past its size limit; told by `logs.health()`. */
+  readonly overLimit?: number
 }
 
 /** A write that ended half way. */

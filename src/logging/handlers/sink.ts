@@ -14,6 +14,8 @@ export interface Written {
 export interface Sink {
   /** Who it is, in warnings: `publish_sync.log`, `console`. */
   readonly name: string
+  /** How often it took its file past the limit; undefined if it has none. */
+  readonly overLimit?: number | undefined
   /** Takes as many whole lines as it can. What it did not take is offered again, from the first line on. */
   write(lines: Buffer, count: number): Written
   flush(): Promise<void>
@@ -33,6 +35,10 @@ export class HandlerSink implements Sink {
     this.name = name
     this.#handler = handler
     this.#late = late
+  }
+
+  get overLimit(): number | undefined {
+    return this.#handler.overLimit
   }
 
   write(lines: Buffer, count: number): Written {
