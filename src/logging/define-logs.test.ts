@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, readdirSync, readlinkSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { linesOf, temporaryFolder } from '../../test/programs/folder.js'
@@ -28,6 +28,42 @@ const memory = (): Handler & { lines: string[] } => {
     close: async () => {},
   }
 }
+
+/** How many descriptors of this process stand for the file or one that was deleted in its place. */
+function opened(path: string): number {
+  return readdirSync('/proc/self/fd').filter((fd) => linkOf(`/proc/self/fd/${fd}`).startsWith(path)).length
+}
+
+function linkOf(path: string): string {
+  try {
+    return readlinkSync(path)
+  } catch {
+    // The one that lists the folder.
+    return ''
+  }
+}
+
+describe('reopen', () => {
+  test.skipIf(!existsSync('/proc/self/fd'))(
+    'writes what is left, lets go of every file, and the next line opens it anew',
+    async () => {
+      const directory = temporaryFolder()
+      const logs = quiet(directory, { a: { file: 'a.log' }, b: { file: 'b.log' } })
+      const [a, b] = [join(directory, 'a.log'), join(directory, 'b.log')]
+      logs.get('a').error('1')
+      logs.get('b').error('1')
+      expect([opened(a), opened(b)]).toEqual([1, 1])
+      logs.get('a').info('2')
+      renameSync(a, `${a}.1`)
+      logs.reopen()
+      expect([linesOf(a).length, linesOf(`${a}.1`).length]).toEqual([1, 1])
+      expect([opened(a), opened(`${a}.1`), opened(b)]).toEqual([0, 0, 0])
+      logs.get('a').error('3')
+      expect([linesOf(a).length, opened(a)]).toEqual([2, 1])
+      await logs.close()
+    },
+  )
+})
 
 describe('a log domain', () => {
   test('writes to its own file in the directory, at level info, in the format publish_sync', async () => {

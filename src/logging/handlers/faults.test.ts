@@ -33,6 +33,7 @@ const service = `
   const does = {
     log: (count) => { for (let i = 0; i < count; i++) logs.get('a').info({ n: n++ }, 'line') },
     quiet: (count) => { for (let i = 0; i < count; i++) logs.get('quiet').info({ n: n++ }, 'quiet line') },
+    exit: (count) => { for (let i = 0; i < count; i++) logs.get('exit').info({ n: n++ }, 'line') },
     megabytes: async (count) => {
       for (let i = 0; i < count * 1024; i++) {
         logs.get('quiet').info({ n: n++, text: 'x'.repeat(1000) }, 'long')
@@ -41,6 +42,7 @@ const service = `
     },
     flush: () => logs.flush(),
     close: () => logs.close(),
+    reopen: () => logs.reopen(),
     wait: async () => { while (logs.health().some((output) => output.keptLines > 0)) await new Promise((next) => setTimeout(next, 5)) },
     turn: () => new Promise(setImmediate),
     end: () => process.stdin.destroy(),
@@ -199,7 +201,7 @@ describe('a file that refuses its lines', () => {
     await service.end()
   })
 
-  test('is tried again at once by flush and by close', async () => {
+  test('is tried again at once by flush, by reopen and by close', async () => {
     const directory = broken()
     const service = started(directory)
     await service.tell('log 1')
@@ -207,7 +209,12 @@ describe('a file that refuses its lines', () => {
     expect(await service.tell('flush')).toMatchObject({ keptLines: 0 })
     await service.tell('quiet 1')
     rmdirSync(join(directory, 'quiet.log'))
+    expect(await service.tell('reopen', 'quiet.log')).toMatchObject({ keptLines: 0 })
+    mkdirSync(join(directory, 'exit.log'))
+    await service.tell('exit 1')
+    rmdirSync(join(directory, 'exit.log'))
     await service.tell('close')
+    expect(linesOf(directory, 'exit.log')).toHaveLength(1)
     expect([linesOf(directory, 'a.log').length, linesOf(directory, 'quiet.log').length]).toEqual([1, 1])
   })
 

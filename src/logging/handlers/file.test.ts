@@ -8,13 +8,16 @@ import {
   rmSync,
   statSync,
   symlinkSync,
+  truncateSync,
   writeFileSync,
 } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import fc from 'fast-check'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { linesOf, temporaryFolder } from '../../../test/programs/folder.js'
+import { defineLogs } from '../define-logs.js'
 import { FileHandler } from './file.js'
+import { self } from './process-identity.js'
 import { defaultRotation, type Rotation } from './rotation.js'
 
 const handlerAt = (path: string, rotation: Partial<Rotation> = {}) =>
@@ -53,6 +56,21 @@ describe('a file', () => {
     expect([linesOf(path), linesOf(`${path}.1`)]).toEqual([['9'], ['1234', '5678']])
   })
 
+  test('keeps the half of a line that a crash left at its end on a line of its own', () => {
+    const path = join(temporaryFolder(), 'a.log')
+    writeFileSync(path, 'whole\nhal')
+    write(handlerAt(path, { maxBytes: 16 }), 'next', '1')
+    expect([linesOf(path), linesOf(`${path}.1`)]).toEqual([['1'], ['whole', 'hal', 'next']])
+  })
+
+  test('that may be written and not read is written all the same', () => {
+    const path = join(temporaryFolder(), 'a.log')
+    write(new FileHandler(path, { ...defaultRotation, mode: 0o200 }), 'one')
+    write(new FileHandler(path, { ...defaultRotation, mode: 0o200 }), 'two')
+    chmodSync(path, 0o600)
+    expect(linesOf(path).filter(Boolean)).toEqual(['one', 'two'])
+  })
+
   test('comes again with its directory when somebody deletes that', () => {
     const folder = temporaryFolder()
     const path = join(folder, 'logs/a.log')
@@ -77,6 +95,25 @@ describe('a file', () => {
     symlinkSync(join(folder, 'elsewhere'), join(folder, 'a.log'))
     expect(() => write(handlerAt(join(folder, 'a.log')), 'one')).toThrow('ELOOP')
     expect(existsSync(join(folder, 'elsewhere'))).toBe(false)
+  })
+
+  test('is refused where somebody put a symbolic link to it while it was open', () => {
+    const path = join(temporaryFolder(), 'a.log')
+    const handler = handlerAt(path)
+    write(handler, 'one')
+    renameSync(path, `${path}.moved`)
+    symlinkSync(`${path}.moved`, path)
+    expect(() => write(handler, 'two')).toThrow('ELOOP')
+    expect(linesOf(`${path}.moved`)).toEqual(['one'])
+  })
+
+  test('truncated in its place is written from its new end', () => {
+    const path = join(temporaryFolder(), 'a.log')
+    const handler = handlerAt(path)
+    write(handler, 'one')
+    truncateSync(path)
+    write(handler, 'two')
+    expect(linesOf(path)).toEqual(['two'])
   })
 
   test('can be closed, and a later write opens it again', async () => {
@@ -171,6 +208,46 @@ describe('rotation', () => {
       }),
       { numRuns: 50 },
     )
+  })
+})
+
+describe('a file that somebody else rotates', () => {
+  const held = () => {
+    const folder = temporaryFolder()
+    writeFileSync(join(folder, '.a.log.lock.1'), JSON.stringify({ ...self(), pid: process.ppid, start: undefined }))
+    return { path: join(folder, 'a.log'), lock: join(folder, '.a.log.lock.1') }
+  }
+
+  test('is waited for 50 ms, and not again for each line of a holder that hangs; then its limit is passed, counted', () => {
+    const { path, lock } = held()
+    const handler = handlerAt(path, { maxBytes: 4 })
+    write(handler, '100')
+    const waits = vi.spyOn(Atomics, 'wait')
+    write(handler, '101', '102')
+    expect(waits.mock.calls.length).toBeGreaterThan(5)
+    waits.mockClear()
+    for (let line = 103; line < 110; line++) write(handler, String(line))
+    expect(waits).not.toHaveBeenCalled()
+    expect(handler.overLimit).toBe(8)
+    expect(linesOf(path)).toHaveLength(10)
+    writeFileSync(lock, '')
+    write(handler, '110')
+    expect([linesOf(path), linesOf(`${path}.1`).length]).toEqual([['110'], 10])
+  })
+
+  test('tells by its health how often it passed its limit', async () => {
+    const { path } = held()
+    const logs = defineLogs({
+      directory: dirname(path),
+      rotation: { maxBytes: 4 },
+      loggers: { a: { file: 'a.log', console: false } },
+    })
+    logs.get('a').error('1')
+    expect(logs.health().find(({ output }) => output === 'a.log')).not.toHaveProperty('overLimit')
+    logs.get('a').error('2')
+    logs.get('a').error('3')
+    expect(logs.health().find(({ output }) => output === 'a.log')).toMatchObject({ overLimit: 2 })
+    await logs.close()
   })
 })
 
