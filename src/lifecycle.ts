@@ -59,6 +59,7 @@ export class Lifecycle implements Watcher {
 
   /** Claims a server: ids below the framework, from the first connection on. Claiming it twice does nothing more. */
   attach(server: Server): void {
+    checkServer(server)
     if (!this.#claims.has(server)) this.#claims.set(server, claim(server, this))
   }
 
@@ -109,12 +110,13 @@ export class Lifecycle implements Watcher {
   /** Notes what made the request fail, logs it once with its stack, and gives the answer to send. */
   fail(exchange: Exchange, error: unknown): ErrorAnswer {
     const gone = exchange.gone ? goneFailure(error) : undefined
-    return this.#answer(exchange, gone ?? failureOf(error, this.#parts.errors.policy.map))
+    return this.#answer(exchange, gone ?? this.#parts.errors.failure(error))
   }
 
   /** The answer to a request that no route took. */
   notFound(exchange: Exchange): ErrorAnswer {
-    return this.#answer(exchange, notFound(exchange.request.method, exchange.request.path))
+    const { request, route } = exchange
+    return this.#answer(exchange, notFound(request.method, request.path, route?.()))
   }
 
   /** Says once, by the root logger, that Spoor is mounted or used in a wrong way, and the mend. */
@@ -207,8 +209,7 @@ export class Lifecycle implements Watcher {
   #write(context: RequestContext, start: Start, failed: number | undefined, own: RecordOwn): void {
     const { fields, message } = requestLine(recordOf(context, this.#parts.service, start, own))
     const status = failed ?? own.status ?? 200
-    const level = status >= 500 ? this.#parts.errors.policy.level(status) : 'info'
-    runWith(context, () => this.#parts.requests[level](fields, message))
+    runWith(context, () => this.#parts.requests[status >= 500 ? 'error' : 'info'](fields, message))
   }
 
   #answer(exchange: Exchange, failure: Failure): ErrorAnswer {
@@ -286,6 +287,15 @@ export class Lifecycle implements Watcher {
     clearTimeout(timer)
     this.#whenIdle = undefined
   }
+}
+
+function checkServer(server: Server): void {
+  const has = (name: 'emit' | 'listen' | 'close'): boolean => typeof server?.[name] === 'function'
+  if (has('emit') && has('listen') && has('close')) return
+  const got = typeof server === 'function' ? 'a function (an app?)' : typeof server
+  throw new TypeError(
+    `attach: expected a server of node:http, https or http2, got ${got}; pass what createServer(app) returns`,
+  )
 }
 
 function startNow(): Start {

@@ -100,7 +100,7 @@ const trust: Check = (value, path, problems) => {
 }
 const logs: Check = (value, path, problems) => {
   const like = value as { get?: unknown; root?: unknown } | null | undefined
-  if (typeof like?.get !== 'function' || typeof like.root !== 'object') {
+  if (typeof like?.get !== 'function' || typeof (like.root as { warn?: unknown } | null)?.warn !== 'function') {
     problems.push(`${path}: is not what defineLogs returns; pass the logs of your logs.ts`)
   }
 }
@@ -118,7 +118,7 @@ export const spoorOptions: Check = object({
     object({ format: optional(oneOf(['problem', 'envelope'])), map: optional(callback), level: optional(callback) }),
   ),
   ignore: optional(callback),
-  resolveWithinMs: optional(wholeNumber(1, 'milliseconds')),
+  resolveWithinMs: optional(check(isDelay, 'is no time in milliseconds from 1 to 2147483647')),
   tracking: optional(
     object({
       mode: optional(oneOf(['header', 'privileged', 'all', 'off'])),
@@ -145,6 +145,11 @@ export const spoorOptions: Check = object({
   outgoing: optional(list(object({ host: text, logger: optional(text), propagate: optional(flag) }))),
   records: optional(anything),
 })
+
+// Node's timers take no longer delay: they fire at once instead.
+function isDelay(value: unknown): boolean {
+  return Number.isSafeInteger(value) && (value as number) >= 1 && (value as number) < 2 ** 31
+}
 
 function offOr(inner: Check): Check {
   return (value, path, problems) => {

@@ -55,7 +55,7 @@ describe('createSpoor', () => {
       'service: "a service" is no service name (1 to 100 letters, digits and _ . @ / -)',
       'requestId.trust[1]: "proxy.internal" is no address or CIDR range, such as 10.0.0.7 or 10.0.0.0/8',
       'errors.format: "xml" is not one of "problem", "envelope"',
-      'resolveWithinMs: 0 is no whole number of milliseconds from 1 on',
+      'resolveWithinMs: 0 is no time in milliseconds from 1 to 2147483647',
       'tracking.mode: "always" is not one of "header", "privileged", "all", "off"',
       'tracking.maxOpne: no such option; did you mean maxOpen?',
       'outgoing[0].host: "" is no text',

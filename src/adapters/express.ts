@@ -5,6 +5,7 @@ import { sendAnswer } from '../http/send-answer.js'
 import type { Lifecycle } from '../lifecycle.js'
 import { callback, checkOptions, object, optional } from '../options.js'
 import type { Spoor } from '../spoor.js'
+import { checkAdapter } from './check-adapter.js'
 
 /** Says for whom an Express request works; undefined means anonymous. */
 export type ExpressResolver = (request: Request) => Identity | undefined | Promise<Identity | undefined>
@@ -39,7 +40,7 @@ export interface SpoorExpress extends RequestHandler {
  * @throws OptionsError for options it cannot take
  */
 export function spoorExpress(spoor: Spoor, options: ExpressOptions = {}): SpoorExpress {
-  checkOptions('spoorExpress', options, object({ account: optional(callback) }))
+  checkAdapter('spoorExpress', spoor, options, { account: optional(callback) })
   const { lifecycle } = spoor
   const requestId = requestIdPart(lifecycle)
   const accountContext = identifyPart(lifecycle, options.account ?? (() => undefined))
@@ -66,6 +67,7 @@ function requestIdPart(lifecycle: Lifecycle): RequestHandler {
 }
 
 function identifyPart(lifecycle: Lifecycle, resolver: ExpressResolver): RequestHandler {
+  checkOptions('s.identify', { resolver }, object({ resolver: callback }))
   return (request, response, next) => {
     const exchange = lifecycle.begin(request, response)
     lifecycle.resume(exchange, () => identified(() => lifecycle.identify(exchange, () => resolver(request)), next))
@@ -78,16 +80,28 @@ function identified(identify: () => undefined | Promise<void>, next: NextFunctio
   try {
     later = identify()
   } catch (error) {
-    next(error)
+    next(failureFor(error))
     return
   }
   if (later === undefined) next()
-  else later.then(() => next(), next)
+  else
+    later.then(
+      () => next(),
+      (error) => next(failureFor(error)),
+    )
+}
+
+// Express takes nothing, 'route' and 'router' for orders to go on: a resolver that failed so would let its request in.
+function failureFor(error: unknown): unknown {
+  if (error && error !== 'route' && error !== 'router') return error
+  return new Error(`the account resolver threw ${JSON.stringify(error) ?? 'undefined'}`, { cause: error })
 }
 
 function errorsPart(lifecycle: Lifecycle): [RequestHandler, ErrorRequestHandler] {
   const unknownRoute: RequestHandler = (request, response) => {
     const exchange = lifecycle.begin(request, response)
+    // Answered already, and passed on all the same: nothing is unknown.
+    if (response.writableEnded) return
     const behind = routeBehind(request, unknownRoute)
     if (behind !== undefined) {
       lifecycle.warnOnce(`s.errors is mounted before ${behind}, which is never reached; mount app.use(s.errors) last`)

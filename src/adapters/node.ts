@@ -4,8 +4,9 @@ import type { Identity } from '../context/identity.js'
 import type { Exchange } from '../http/exchange.js'
 import { sendAnswer } from '../http/send-answer.js'
 import type { Lifecycle } from '../lifecycle.js'
-import { callback, check, checkOptions, object, optional } from '../options.js'
+import { callback, check, optional } from '../options.js'
 import type { Spoor } from '../spoor.js'
+import { checkAdapter } from './check-adapter.js'
 
 /** Options of `spoorNode`. */
 export interface NodeOptions {
@@ -33,11 +34,11 @@ export type NodeListener = (
  */
 export function spoorNode(spoor: Spoor, options: NodeOptions): NodeListener {
   const path = check((value) => typeof value === 'string' && value.startsWith('/'), 'is no path such as /_spoor')
-  checkOptions(
-    'spoorNode',
-    options,
-    object({ account: optional(callback), handler: callback, inspector: optional(path) }),
-  )
+  checkAdapter('spoorNode', spoor, options, {
+    account: optional(callback),
+    handler: callback,
+    inspector: optional(path),
+  })
   const { lifecycle } = spoor
   return (incoming, outgoing) => {
     // The compatibility API of HTTP/2 has what we and most handlers use; Node's types do not say so.

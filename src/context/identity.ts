@@ -32,7 +32,7 @@ const longest = 200
  * @throws IdentityError if the identity is no identity, or would switch the account silently.
  */
 export function applyIdentity(context: RequestContext, identity: Identity, options: { switch?: boolean } = {}): void {
-  check(identity)
+  checkIdentity(identity, 'account resolver')
   const { account, user, roles } = identity
   if (context.account !== undefined && account !== undefined && account !== context.account && !options.switch) {
     throw new IdentityError(
@@ -50,7 +50,11 @@ export function applyIdentity(context: RequestContext, identity: Identity, optio
   if (roles !== undefined) open.roles = [...roles]
 }
 
-function check(identity: Identity): void {
+/** @throws IdentityError if `identity` is none; `who` said it */
+export function checkIdentity(identity: Identity, who: string): void {
+  const refuse = (problem: string): never => {
+    throw new IdentityError('ERR_SPOOR_IDENTITY', `${who}: ${problem}`)
+  }
   if (typeof identity !== 'object' || identity === null) {
     refuse(`expected { account?, user?, roles? } or undefined, got ${kindOf(identity)}`)
   }
@@ -65,10 +69,6 @@ function check(identity: Identity): void {
   if (roles !== undefined && !(Array.isArray(roles) && roles.every((role) => typeof role === 'string'))) {
     refuse(`roles: expected an array of strings, got ${kindOf(roles)}`)
   }
-}
-
-function refuse(problem: string): never {
-  throw new IdentityError('ERR_SPOOR_IDENTITY', `account resolver: ${problem}`)
 }
 
 // The kind only, never the value: what a resolver returns by mistake may well be a token.

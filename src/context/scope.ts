@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
+import { checkIdentity } from './identity.js'
 import { createContext, type RequestContext } from './request-context.js'
 import { inboundId } from './request-id.js'
 import { currentContext } from './storage.js'
@@ -16,6 +17,7 @@ export interface ScopeSeed {
 
 /** The context of a scope opened by hand: its own id, the outer request as parent, the outer identity unless told. */
 export function scopeContext(seed: ScopeSeed): RequestContext {
+  checkIdentity(seed, 'run')
   const outer = currentContext()
   const sameAccount = seed.account === undefined || seed.account === outer?.account
   const inherited = sameAccount ? outer : undefined

@@ -8,7 +8,7 @@ export interface Failure {
   readonly code: string
   /** For the client: never anything internal. */
   readonly detail: string | undefined
-  /** Headers the error wants on the response (`retry-after`, `allow`, `www-authenticate`). */
+  /** What the error tells the client beside its status: `retry-after`, `allow`, `www-authenticate` and the like. */
   readonly headers: Readonly<Record<string, string>>
   /** What was thrown; of undefined and null, something that says so. */
   readonly error: unknown
@@ -38,18 +38,19 @@ const bodyErrors: Readonly<Record<string, string>> = {
 
 /**
  * Reads any thrown value by the conventions of http-errors and body-parser: `status` or `statusCode` (400 to 599),
- * `expose` (default: true below 500), `headers`, `type`; `map` goes first.
+ * `expose` (default: true below 500), `headers`, `type`.
+ *
+ * @param mapped what the service says about it, which goes first
  */
-export function failureOf(error: unknown, map?: ErrorMap): Failure {
+export function failureOf(error: unknown, mapped?: MappedError): Failure {
   const said = members(error)
-  const mapped = map === undefined ? undefined : asked(map, error)
   const status = statusOf(mapped?.status) ?? statusOf(said['status']) ?? statusOf(said['statusCode']) ?? 500
   const exposed = typeof said['expose'] === 'boolean' ? said['expose'] : status < 500
   const own = exposed && typeof said['message'] === 'string' && said['message'] !== '' ? said['message'] : undefined
   return {
     status,
-    code: mapped?.code ?? codeOf(said, status),
-    detail: mapped === undefined ? own : mapped.detail,
+    code: isCode(mapped?.code) ? mapped.code : codeOf(said, status),
+    detail: mapped === undefined ? own : typeof mapped.detail === 'string' ? mapped.detail : undefined,
     headers: headersOf(said['headers']),
     error: thrown(error),
   }
@@ -80,20 +81,14 @@ export function goneFailure(error: unknown): Failure | undefined {
 }
 
 /** The failure of a request that no route answered. */
-export function notFound(method: string, path: string): Failure {
-  const error = Object.assign(new Error(`no route answers ${method} ${path}`), { status: 404, code: 'not_found' })
+export function notFound(method: string, path: string, route?: string): Failure {
+  // Express takes a handler that throws undefined, null, 0 or '' for one that passes on.
+  const passed = route === undefined ? '' : `: the route ${route} passed it on, or threw nothing`
+  const message = `no route answers ${method} ${path}${passed}`
+  const error = Object.assign(new Error(message), { status: 404, code: 'not_found' })
   // Where we noticed it says nothing about who asked.
   delete error.stack
   return { ...failureOf(error), detail: undefined }
-}
-
-function asked(map: ErrorMap, error: unknown): MappedError | undefined {
-  try {
-    return map(error) ?? undefined
-  } catch {
-    // A mapping that fails must not hide the error it was asked about.
-    return undefined
-  }
 }
 
 function members(error: unknown): Record<string, unknown> {
@@ -114,7 +109,7 @@ function codeOf(said: Record<string, unknown>, status: number): string {
   const { type, code } = said
   if (typeof type === 'string' && Object.hasOwn(bodyErrors, type)) return bodyErrors[type] as string
   // Codes in capitals are Node's and libraries' (ECONNREFUSED, ERR_…): they say how it is built inside.
-  if (typeof code === 'string' && /^[a-z][a-z0-9_.-]{0,63}$/.test(code)) return code
+  if (isCode(code)) return code
   return status === 500
     ? 'internal_error'
     : phrase(status)
@@ -122,17 +117,25 @@ function codeOf(said: Record<string, unknown>, status: number): string {
         .replace(/[^a-z0-9]+/g, '_')
 }
 
+function isCode(value: unknown): value is string {
+  return typeof value === 'string' && /^[a-z][a-z0-9_.-]{0,63}$/.test(value)
+}
+
 /** The status' name (RFC 9110), `Unknown Error` where it has none. */
 export function phrase(status: number): string {
   return STATUS_CODES[status] ?? 'Unknown Error'
 }
 
+// What tells the client how to go on. Everything else an error carries may be another response's: clients of other
+// services put the headers they got on their errors, with lengths, encodings and cookies.
+const forTheClient =
+  /^(?:allow|retry-after|(?:www|proxy)-authenticate|content-range|accept(?:-[a-z-]+)?|(?:x-)?rate-?limit(?:-[a-z-]+)?)$/i
+
 function headersOf(value: unknown): Record<string, string> {
   if (typeof value !== 'object' || value === null) return {}
   const out: Record<string, string> = {}
-  for (const [name, header] of Object.entries(value)) {
-    const allowed = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(name) && /^[\t\x20-\x7e\x80-\xff]*$/.test(String(header))
-    if (allowed) out[name] = String(header)
+  for (const [name, header] of value instanceof Headers ? value : Object.entries(value)) {
+    if (forTheClient.test(name) && /^[\t\x20-\x7e\x80-\xff]*$/.test(String(header))) out[name] = String(header)
   }
   return out
 }

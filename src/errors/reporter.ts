@@ -1,7 +1,7 @@
 import type { Level } from '../logging/levels.js'
 import type { Logger } from '../logging/logger.js'
 import { answerOf, type ErrorAnswer, type ErrorFormat } from './answer.js'
-import type { ErrorMap, Failure } from './failure.js'
+import { type ErrorMap, type Failure, failureOf, type MappedError } from './failure.js'
 
 /** How failures are seen, said and logged. */
 export interface ErrorPolicy {
@@ -18,6 +18,21 @@ export class ErrorReporter {
   constructor(root: Logger, policy: ErrorPolicy) {
     this.#root = root
     this.policy = policy
+  }
+
+  /** Any thrown value as a failure, by the service's mapping and the conventions. */
+  failure(error: unknown): Failure {
+    return failureOf(error, this.#mapped(error))
+  }
+
+  // A mapping that fails must not hide the error it was asked about.
+  #mapped(error: unknown): MappedError | undefined {
+    try {
+      return this.policy.map?.(error) ?? undefined
+    } catch (failed) {
+      this.#root.warn({ error: failed }, 'errors.map threw; its error went by the conventions')
+      return undefined
+    }
   }
 
   /** @param what the request, as in `POST /api/v1/publish` */
