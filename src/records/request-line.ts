@@ -6,7 +6,8 @@ const onEveryLine = new Set(['kind', 'requestId', 'parentId', 'account'])
 /** The fields and the message of the line a record leaves in the logger `requests`. */
 export function requestLine(record: RequestRecord): { fields: object; message: string } {
   const fields: Record<string, unknown> = { kind: record.kind }
-  for (const [name, value] of Object.entries(record)) {
+  for (const name in record) {
+    const value = record[name as keyof RequestRecord]
     if (value !== undefined && !onEveryLine.has(name)) fields[name] = value
   }
   return { fields, message: messageOf(record) }
