@@ -1,6 +1,7 @@
 // The loggers that are compared, each set up as its documentation says: into one file, 10 MB rotation with 10 backups
 // where it can, request id and account of the current context on every line.
-// Each `(directory, context) => { scope(ids, fn), log(fields, message), close() }`; `context()` gives the ids.
+// Each `(directory) => { scope(ids, fn), log(fields, message), child?(ids), close() }`: `scope` runs `fn` with the ids in the
+// context, `child` gives a log function that bears them itself.
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { once } from 'node:events'
 import fs from 'node:fs'
@@ -40,7 +41,8 @@ function baseline(lineOf) {
       batch += lineOf(fields, message)
       if (batch.length >= 64 * 1024) flush()
     }
-    return { scope, log, close: () => batch && flush() }
+    const child = (own) => (fields, message) => als.run(own, log, fields, message)
+    return { scope, log, child, close: () => batch && flush() }
   }
 }
 
@@ -53,7 +55,15 @@ function spoor(format) {
     })
     const { run } = createSpoor({ service: 'bench', logs })
     const logger = logs.get('app')
-    return { scope: run, log: (fields, message) => logger.info(fields, message), close: () => logs.close() }
+    return {
+      scope: run,
+      log: (fields, message) => logger.info(fields, message),
+      child: ({ requestId, account }) => {
+        const own = logger.child({ reqId: requestId, tenant: account })
+        return (fields, message) => own.info(fields, message)
+      },
+      close: () => logs.close(),
+    }
   }
 }
 
@@ -62,9 +72,11 @@ async function pinoWith(destination) {
   const stream = destination(pino)
   if (!stream.sync) await once(stream, 'ready')
   const logger = pino({ mixin: ids }, stream)
+  const bare = pino(stream)
   return {
     scope,
     log: (fields, message) => logger.info(fields, message),
+    child: childOf(bare),
     close: async () => {
       stream.flushSync?.()
       stream.end()
@@ -78,10 +90,12 @@ async function pinoRoll(directory) {
   const options = { file: join(directory, 'app'), size: '10m', limit: { count: backups }, extension: '.log' }
   const transport = pino.transport({ target: 'pino-roll', options })
   const logger = pino({ mixin: ids }, transport)
+  const bare = pino(transport)
   await once(transport, 'ready')
   return {
     scope,
     log: (fields, message) => logger.info(fields, message),
+    child: childOf(bare),
     close: async () => {
       transport.end()
       await once(transport, 'close')
@@ -99,6 +113,10 @@ async function winstonDaily(directory) {
   return {
     scope,
     log: (fields, message) => logger.info(message, fields),
+    child: (own) => {
+      const logged = logger.child(own)
+      return (fields, message) => logged.info(message, fields)
+    },
     close: async () => {
       logger.end()
       await once(transport, 'finish')
@@ -153,11 +171,18 @@ async function bunyanFile(directory) {
   return {
     scope,
     log: (fields, message) => logger.info({ ...ids(), ...fields }, message),
+    child: childOf(logger),
     close: async () => {
       file.end()
       await once(file, 'finish')
     },
   }
+}
+
+/** pino's way of a child, which bunyan has too. */
+const childOf = (logger) => (own) => {
+  const child = logger.child(own)
+  return (fields, message) => child.info(fields, message)
 }
 
 const full = (fields, message) =>

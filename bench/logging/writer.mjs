@@ -1,5 +1,5 @@
 // One run of one logger in a process of its own: writes LINES lines and prints what it measured as one line of JSON.
-// node writer.mjs NAME DIRECTORY LINES [yield|tight|latency]
+// node writer.mjs NAME DIRECTORY LINES [yield|tight|latency|child]
 import { readFileSync } from 'node:fs'
 import { setImmediate as turn } from 'node:timers/promises'
 import { loggers } from './loggers.mjs'
@@ -13,19 +13,12 @@ const logger = await loggers[name](directory)
 const account = 'acme'
 const latencies = mode === 'latency' ? new Float64Array(lines) : undefined
 const began = performance.now()
-for (let at = 0; at < lines; ) {
+let at = 0
+while (at < lines) {
   // A context every 10 lines, a turn of the event loop every 100: about what a busy service does.
   const requestId = `01a20cbd-6426-707a-a1ab-${String(at).padStart(12, '0')}`
-  logger.scope({ requestId, account }, () => {
-    for (const end = Math.min(at + 10, lines); at < end; at++) {
-      const start = latencies && performance.now()
-      logger.log(
-        { seq: at, postId: 8841, site: 'blog.acme.example', ok: true },
-        'post created on the site of the account',
-      )
-      if (latencies) latencies[at] = performance.now() - start
-    }
-  })
+  if (mode === 'child') ten(logger.child({ requestId, account }))
+  else logger.scope({ requestId, account }, () => ten(logger.log))
   if (mode !== 'tight' && at % 100 === 0) await turn()
 }
 const loopMs = performance.now() - began
@@ -42,6 +35,14 @@ console.log(
     ...(latencies && quantiles(latencies)),
   }),
 )
+
+function ten(log) {
+  for (const end = Math.min(at + 10, lines); at < end; at++) {
+    const start = latencies && performance.now()
+    log({ seq: at, postId: 8841, site: 'blog.acme.example', ok: true }, 'post created on the site of the account')
+    if (latencies) latencies[at] = performance.now() - start
+  }
+}
 
 function peakMemory() {
   const status = readFileSync('/proc/self/status', 'utf8')

@@ -18,32 +18,50 @@ export interface Safety {
 type Fields = Readonly<Record<string, SafeValue>>
 type Serializers = Readonly<Record<string, Serializer>>
 
+/** What a logger and its children remember together. */
+interface Memory {
+  readonly clean: CleanFields
+  readonly safeText: (text: string) => string
+}
+
+function memoryOf({ redaction, bounds }: Safety, serializers: Serializers): Memory {
+  // What needs more than to be written as it is: errors, serializers, and names that clash with ours or may be what
+  // such a one was renamed to.
+  const special = (key: string): boolean =>
+    isOurs(key) || key.endsWith('_') || key === 'err' || key === 'error' || Object.hasOwn(serializers, key)
+  return {
+    clean: cleanFields(redaction, special),
+    safeText: remembered((text) => safeText(text, redaction, bounds)),
+  }
+}
+
 /** Makes entries of the calls of one logger: bindings and fields made safe, the message filled. Never throws. */
 export class EntryMaker {
   readonly #logger: string
   readonly #safety: Safety
   readonly #bindings: Fields
   readonly #bindingsText: string
+  readonly #bindingNames: readonly string[]
   readonly #serializers: Serializers
-  readonly #clean: CleanFields
-  readonly #safeText: (text: string) => string
+  readonly #memory: Memory
 
-  constructor(logger: string, safety: Safety, bindings: Fields, serializers: Serializers) {
-    const { redaction, bounds } = safety
+  constructor(logger: string, safety: Safety, bindings: Fields, serializers: Serializers, memory: Memory) {
     this.#logger = logger
     this.#safety = safety
     this.#bindings = bindings
     this.#bindingsText = fieldMembers(bindings)
+    this.#bindingNames = Object.keys(bindings)
     this.#serializers = serializers
-    this.#clean = cleanFields(redaction, (key) => this.#isSpecial(key))
-    this.#safeText = remembered((text) => safeText(text, redaction, bounds))
+    this.#memory = memory
   }
 
   /** A maker that adds `bindings` and `serializers` to these. */
   child(bindings: object, serializers: Serializers | undefined): EntryMaker {
-    const all = { ...this.#serializers, ...serializers }
-    const own = this.#safeFields(bindings, all)
-    return new EntryMaker(this.#logger, this.#safety, { ...this.#bindings, ...own }, all)
+    const all = serializers === undefined ? this.#serializers : { ...this.#serializers, ...serializers }
+    const memory = serializers === undefined ? this.#memory : memoryOf(this.#safety, all)
+    const clean = memory.clean(bindings)
+    const own = clean === undefined ? this.#safeFields(bindings, all) : JSON.parse(`{${clean}}`)
+    return new EntryMaker(this.#logger, this.#safety, { ...this.#bindings, ...own }, all, memory)
   }
 
   // Proxies and getters of the caller's may throw anywhere on the way; the request goes on, and the line says so.
@@ -63,26 +81,24 @@ export class EntryMaker {
     const given = fieldsOf(first)
     const said = rest[0] === undefined ? messageOf(given) : String(rest[0])
     const message = rest.length < 2 ? said : formatMessage(said, rest.slice(1), redaction)
-    const clean = this.#clean(given)
-    if (clean !== undefined) return this.#textEntry(level, message, clean)
+    const clean = this.#memory.clean(given)
+    if (clean !== undefined && !this.#overrides(given)) return this.#textEntry(level, message, clean)
     return this.#entry(level, message, { ...this.#bindings, ...this.#safeFields(given, this.#serializers) })
   }
 
   #entry(level: Level, message: string, fields: Fields): Entry {
-    return { time: Date.now(), level, logger: this.#logger, message: this.#safeText(message), fields }
+    return { time: Date.now(), level, logger: this.#logger, message: this.#memory.safeText(message), fields }
   }
 
   #textEntry(level: Level, message: string, own: string): Entry {
     const bindings = this.#bindingsText
     const members = bindings === '' ? own : own === '' ? bindings : `${bindings},${own}`
-    return new TextEntry(Date.now(), level, this.#logger, this.#safeText(message), members)
+    return new TextEntry(Date.now(), level, this.#logger, this.#memory.safeText(message), members)
   }
 
-  // What needs more than to be written as it is: serializers, errors, and names that clash with ours or a binding's, or
-  // may be what such a one was renamed to.
-  #isSpecial(key: string): boolean {
-    const clashes = isOurs(key) || key.endsWith('_') || Object.hasOwn(this.#bindings, key)
-    return clashes || key === 'err' || key === 'error' || Object.hasOwn(this.#serializers, key)
+  #overrides(fields: object): boolean {
+    for (const name of this.#bindingNames) if (Object.hasOwn(fields, name)) return true
+    return false
   }
 
   #safeFields(fields: object, serializers: Serializers): Record<string, SafeValue> {
@@ -92,7 +108,7 @@ export class EntryMaker {
 
 /** The maker of a logger without bindings. */
 export function entryMaker(logger: string, safety: Safety, serializers: Serializers): EntryMaker {
-  return new EntryMaker(logger, safety, {}, serializers)
+  return new EntryMaker(logger, safety, {}, serializers, memoryOf(safety, serializers))
 }
 
 function fieldsOf(first: unknown): object {
