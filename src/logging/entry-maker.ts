@@ -79,7 +79,7 @@ export class EntryMaker {
     const { redaction } = this.#safety
     if (typeof first === 'string') return this.#textEntry(level, formatMessage(first, rest, redaction), '')
     const given = fieldsOf(first)
-    const said = rest[0] === undefined ? messageOf(given) : String(rest[0])
+    const said = rest[0] === undefined ? messageOf(given) : textOf(rest[0])
     const message = rest.length < 2 ? said : formatMessage(said, rest.slice(1), redaction)
     const clean = this.#memory.clean(given)
     if (clean !== undefined && !this.#overrides(given)) return this.#textEntry(level, message, clean)
@@ -115,6 +115,14 @@ function fieldsOf(first: unknown): object {
   if (isError(first)) return { error: first }
   if (typeof first === 'object' && first !== null) return first
   return first === undefined ? {} : { value: first }
+}
+
+function textOf(message: unknown): string {
+  try {
+    return String(message)
+  } catch {
+    return '[unreadable]'
+  }
 }
 
 /** Without a message, an entry says what its error says. */

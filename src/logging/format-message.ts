@@ -1,4 +1,5 @@
 import type { Redaction } from '../safe-values/redaction.js'
+import { isError } from '../safe-values/safe-error.js'
 import { safeValue } from '../safe-values/safe-value.js'
 
 const placeholder = /%([sdifjoOc%])/g
@@ -14,17 +15,26 @@ export function formatMessage(message: string, values: readonly unknown[], redac
     if (kind === '%') return '%'
     if (next >= values.length) return mark
     const value = values[next++]
-    return kind === 'c' ? '' : shown(value, kind, redaction)
+    return kind === 'c' ? '' : attempt(value, kind, redaction)
   })
-  const rest = values.slice(next).map((value) => shown(value, 's', redaction))
+  const rest = values.slice(next).map((value) => attempt(value, 's', redaction))
   return [filled, ...rest].join(' ')
+}
+
+// One value that throws does not take the message with it.
+function attempt(value: unknown, kind: string, redaction: Redaction): string {
+  try {
+    return shown(value, kind, redaction)
+  } catch {
+    return '[unreadable]'
+  }
 }
 
 function shown(value: unknown, kind: string, redaction: Redaction): string {
   if (kind === 'd' || kind === 'f') return String(numberOf(value))
   if (kind === 'i') return String(Math.trunc(numberOf(value)))
   if (typeof value === 'string' && kind === 's') return value
-  if (value instanceof Error && kind === 's') return `${value.name}: ${value.message}`
+  if (isError(value) && kind === 's') return `${value.name}: ${value.message}`
   const safe = safeValue(value, redaction)
   return typeof safe === 'string' ? (kind === 's' ? safe : JSON.stringify(safe)) : (JSON.stringify(safe) ?? 'undefined')
 }

@@ -192,6 +192,11 @@ describe('logging never throws', () => {
     (trap) => {
       expect(logged((l) => l.info(hostile(trap), 'still here')).message).toBe('still here')
       expect(logged((l) => l.info({ value: hostile(trap) }, 'still here')).message).toBe('still here')
+      const { message, fields } = logged((l) =>
+        l.info({ kind: 'x', error: hostile(trap), req: 1 }, 'a %s', hostile(trap)),
+      )
+      expect(message).toMatch(/^a /)
+      expect(fields).toMatchObject({ kind: 'x', req: 1 })
     },
   )
 
@@ -204,5 +209,10 @@ describe('logging never throws', () => {
     expect(
       logged((l) => l.info(Object.defineProperty({ b: 2 }, 'a', { get: boom, enumerable: true }), 'x')).fields,
     ).toEqual({ a: '[unreadable: boom]', b: 2 })
+    expect(logged((l) => l.info({ a: 1 }, value as never)).fields).toEqual({ a: 1 })
+    const given = Object.defineProperty({ b: 2, err: new Error('x'), req: 1 }, 'a', { get: boom, enumerable: true })
+    expect(logged((l) => l.info(given, 'x')).fields).toMatchObject({ a: '[unreadable: boom]', b: 2, req: 1 })
+    const err = Object.defineProperty({ b: 2 }, 'err', { get: boom, enumerable: true })
+    expect(logged((l) => l.info(err, 'x')).fields).toMatchObject({ b: 2 })
   })
 })

@@ -1,4 +1,5 @@
 import { requestSummary, responseSummary } from '../safe-values/http-message.js'
+import { isError } from '../safe-values/safe-error.js'
 
 /** Turns the value of one field into what is written instead of it. */
 export type Serializer = (value: unknown) => unknown
@@ -17,20 +18,41 @@ export function serialised(fields: object, own: Readonly<Record<string, Serializ
     const serializer = Object.hasOwn(own, key) ? own[key] : undefined
     const isErr = key === 'err' && !Object.hasOwn(fields, 'error')
     if (serializer === undefined && !isErr) continue
-    out ??= { ...fields }
-    if (serializer !== undefined) out[key] = attempt(serializer, out[key])
+    out ??= membersOf(fields)
+    if (serializer !== undefined) Object.defineProperty(out, key, { value: attempt(serializer, fields, key), ...plain })
     if (isErr) {
-      out['error'] = out['err']
+      Object.defineProperty(out, 'error', Object.getOwnPropertyDescriptor(out, 'err') as PropertyDescriptor)
       delete out['err']
     }
   }
   return out ?? fields
 }
 
-function attempt(serializer: Serializer, value: unknown): unknown {
+// A member that throws does not take the others with it: it throws again for whoever marks it.
+function membersOf(fields: object): Record<string, unknown> {
+  const out = {}
+  for (const key of Object.keys(fields)) Object.defineProperty(out, key, { ...read(fields, key), ...plain })
+  return out
+}
+
+const plain = { enumerable: true, configurable: true }
+
+function read(fields: object, key: string): PropertyDescriptor {
   try {
-    return serializer(value)
+    return { value: (fields as Record<string, unknown>)[key], writable: true }
   } catch (error) {
-    return `[serializer threw: ${error instanceof Error ? error.message : typeof error}]`
+    return {
+      get: () => {
+        throw error
+      },
+    }
+  }
+}
+
+function attempt(serializer: Serializer, fields: object, key: string): unknown {
+  try {
+    return serializer((fields as Record<string, unknown>)[key])
+  } catch (error) {
+    return `[serializer threw: ${isError(error) ? error.message : typeof error}]`
   }
 }

@@ -53,6 +53,13 @@ describe('an error', () => {
     expect(safe(error).stack).toContain('    at ')
   })
 
+  test('hides secrets in its name, and cuts it', () => {
+    expect(safe(Object.assign(new Error('x'), { name: 'Bearer CANARY123' }))).toMatchObject({
+      type: 'Bearer [redacted]',
+    })
+    expect(safe(Object.assign(new Error('x'), { name: 'x'.repeat(1_000) })).type).toHaveLength(100)
+  })
+
   test('brings its causes, errors or not', () => {
     const error = new Error('a', { cause: new TypeError('b', { cause: 'token=x' }) })
     expect(safe(error)).toMatchObject({

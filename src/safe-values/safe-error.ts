@@ -8,8 +8,13 @@ const notCopied: ReadonlySet<string> = new Set(['name', 'message', 'stack', 'cau
 const hiddenMembers = ['errors', 'error', 'suppressed'] as const
 const longestType = 100
 
+/** Never throws: a Proxy, which may throw when it is asked for its prototype, is no error then. */
 export function isError(value: unknown): value is Error {
-  return types.isNativeError(value) || value instanceof Error
+  try {
+    return types.isNativeError(value) || value instanceof Error
+  } catch {
+    return false
+  }
 }
 
 /**
@@ -18,7 +23,10 @@ export function isError(value: unknown): value is Error {
  */
 export function safeError(error: Error, copy: Copy, depth: number): SafeValue {
   return copy.guarded(error, depth, () => {
-    const out: Record<string, SafeValue> = { type: typeOf(error), message: textOf(error, 'message', copy) ?? '' }
+    const out: Record<string, SafeValue> = {
+      type: copy.short(typeOf(error), longestType),
+      message: textOf(error, 'message', copy) ?? '',
+    }
     const code = read(error, 'code')
     if (code !== undefined) copy.member(out, 'code', () => code, depth)
     const stack = textOf(error, 'stack', copy)
@@ -48,14 +56,18 @@ export function safeThrown(value: unknown, copy: Copy, depth: number): SafeValue
 // A class that sets no name says more by its own; an AbortError is a DOMException, and `name` says which.
 function typeOf(error: Error): string {
   const name = read(error, 'name')
-  if (typeof name === 'string' && name !== '' && name !== 'Error') return name.slice(0, longestType)
-  const made = (read(error, 'constructor') as { name?: unknown } | undefined)?.name
-  return typeof made === 'string' && made !== '' ? made.slice(0, longestType) : 'Error'
+  if (typeof name === 'string' && name !== '' && name !== 'Error') return name
+  const made = nameOf(read(error, 'constructor'))
+  return typeof made === 'string' && made !== '' ? made : 'Error'
 }
 
 function textOf(error: Error, key: 'message' | 'stack', copy: Copy): string | undefined {
   const value = read(error, key)
   return value === undefined ? undefined : copy.text(String(value))
+}
+
+function nameOf(made: unknown): unknown {
+  return typeof made === 'function' ? made.name : undefined
 }
 
 // One member that throws does not take the others with it.

@@ -94,7 +94,22 @@ describe('what throws', () => {
     const { proxy, revoke } = Proxy.revocable({}, {})
     revoke()
     const hostile = { get a() { throw new Proxy({}, { getPrototypeOf: boom, get: boom }) } } // biome-ignore format: one line
-    expect(safe([proxy, hostile, 1])).toEqual([expect.stringContaining('unreadable'), { a: '[unreadable]' }, 1])
+    expect(safe([proxy, hostile, 1])).toEqual([expect.stringContaining('unreadable'), { a: '[unreadable: object]' }, 1])
+  })
+})
+
+describe('the error of a getter', () => {
+  const throwing = (message: string) => ({
+    get a() {
+      throw new Error(message)
+    },
+  })
+
+  test('is quoted without its secrets, and cut', () => {
+    expect(safe(throwing('password=CANARY at db'))).toEqual({ a: '[unreadable: password=[redacted] at db]' })
+    expect(safe(throwing(`${'x'.repeat(190)} https://u:${'CANARY'.repeat(9)}@h`))).toEqual({
+      a: expect.not.stringContaining('CANARY'),
+    })
   })
 })
 
@@ -230,6 +245,14 @@ describe('fields', () => {
     [null, null],
   ])('what was thrown stands in `error` like an error: %j', (error, expected) => {
     expect(fields({ error, a: 1 })).toEqual({ error: expected, a: 1 })
+  })
+
+  test.each(['getPrototypeOf', 'get', 'ownKeys'])('an error that is a Proxy whose %s throws takes no other', (trap) => {
+    const error = new Proxy({}, { [trap]: boom })
+    expect(fields({ kind: 'request', error, a: 1 })).toEqual({ kind: 'request', error: expect.anything(), a: 1 })
+    const { proxy, revoke } = Proxy.revocable(new Error('x'), {})
+    revoke()
+    expect(fields({ error: proxy, a: 1 })).toMatchObject({ a: 1 })
   })
 
   test('an undefined error is none', () => {

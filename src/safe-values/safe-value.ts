@@ -43,6 +43,8 @@ export function safeFields(
   return typeof copy === 'object' && copy !== null && !Array.isArray(copy) ? copy : { value: copy ?? null }
 }
 
+const longestReason = 200
+const rawHeaders = /^raw_?(?:headers|trailers)$/i
 const errorField: ReadonlySet<string> = new Set(['error'])
 
 /** One walk over one value: the open objects (for cycles), how many values and characters are left. */
@@ -88,6 +90,11 @@ export class Copy {
     return safe
   }
 
+  /** A text of at most `most` characters. */
+  short(text: string, most: number): string {
+    return safeText(text, this.#redaction, { ...this.#bounds, characters: most })
+  }
+
   /** The fields of an entry: an object like any other, but for `error`. */
   fields(fields: object): SafeValue | undefined {
     const error: unknown = Object.getOwnPropertyDescriptor(fields, 'error')?.value
@@ -113,7 +120,9 @@ export class Copy {
 
   /** Adds one member of an object at `depth` to its copy `out`. */
   member(out: Record<string, SafeValue>, key: string, read: () => unknown, depth: number): void {
-    const copy = this.#redaction.hides(key) ? this.#redaction.replace : this.#read(read, depth)
+    const copy = this.#redaction.hides(key)
+      ? this.#redaction.replace
+      : this.#read(() => this.#headers(key, read()), depth)
     if (copy === undefined) return
     this.#values--
     const name = this.text(key)
@@ -131,7 +140,7 @@ export class Copy {
     try {
       return copy()
     } catch (error) {
-      return unreadable(error)
+      return this.#unreadable(error)
     } finally {
       this.#open.pop()
     }
@@ -141,7 +150,7 @@ export class Copy {
     try {
       return this.value(read(), depth + 1)
     } catch (error) {
-      return unreadable(error)
+      return this.#unreadable(error)
     }
   }
 
@@ -155,8 +164,24 @@ export class Copy {
       if (known !== undefined) return this.value(known, depth)
       return this.guarded(value, depth, () => this.#jsonOf(value, depth))
     } catch (error) {
-      return unreadable(error)
+      return this.#unreadable(error)
     }
+  }
+
+  /** What stands for a value that throws `error` while it is read. */
+  #unreadable(error: unknown): string {
+    try {
+      return `[unreadable: ${isError(error) ? this.short(String(error.message), longestReason) : typeof error}]`
+    } catch {
+      return '[unreadable]'
+    }
+  }
+
+  /** Node's `rawHeaders`, where names and values take turns: a secret one's value stands behind its name. */
+  #headers(key: string, value: unknown): unknown {
+    if (!rawHeaders.test(key) || !Array.isArray(value)) return value
+    const { hides, replace } = this.#redaction
+    return value.map((item, at) => (at % 2 === 1 && hides(String(value[at - 1])) ? replace : item))
   }
 
   #list(value: readonly unknown[] | Set<unknown>, depth: number): SafeValue {
@@ -224,12 +249,4 @@ function cutText(text: string, redaction: Redaction, most: number): string {
   const mark = `…[cut: ${text.length} characters]`
   const safe = redaction.text(text.slice(0, most + lookAhead), text.length > most + lookAhead)
   return safe.slice(0, Math.max(0, most - mark.length)) + mark
-}
-
-function unreadable(error: unknown): string {
-  try {
-    return `[unreadable: ${error instanceof Error ? error.message.slice(0, 200) : typeof error}]`
-  } catch {
-    return '[unreadable]'
-  }
 }
