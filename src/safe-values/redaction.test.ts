@@ -15,13 +15,40 @@ describe('a key', () => {
     },
   )
 
+  test.each(['cookies', 'tokens', 'secrets', 'passwords', 'apiKeys', 'sessionIds', 'password1', 'new_password2'])(
+    '%s is hidden: one or many, numbered or not',
+    (key) => {
+      expect(redaction().hides(key)).toBe(true)
+    },
+  )
+
+  test.each([
+    'sessionId',
+    'session_id',
+    'connect.sid',
+    'secret_key',
+    'secretAccessKey',
+    'AWS_SECRET_ACCESS_KEY',
+    'accessKey',
+    'passphrase',
+    'DB_PWD',
+    'password_confirmation',
+    'passwordConfirmation',
+  ])('%s is hidden, though the contract does not name it', (key) => {
+    expect(redaction().hides(key)).toBe(true)
+  })
+
   test.each([
     'user',
+    'accessKeyId',
+    'sha1',
+    's',
+    '1',
     'account',
     'passport',
-    'tokens',
     'secretary',
-    'sessions',
+    'kids',
+    'side',
     'authorisation',
     '',
     '__proto__',
@@ -47,11 +74,24 @@ describe('a key', () => {
 
 describe('redaction by key', () => {
   const secret = 'hunter2-canary'
+  const told = [`password=${secret}`, `Bearer ${secret}`, `https://eve:${secret}@h/`, `{"token":"${secret}"}`]
+  const throwing = (error: unknown) => ({
+    get a() {
+      throw error
+    },
+    toString: () => {
+      throw error
+    },
+  })
   // Any nesting of objects, arrays, Maps, Sets and errors round an object that holds a secret under a secret key.
   const nested = fc.letrec<{ value: unknown }>((tie) => ({
     value: fc.oneof(
       { maxDepth: 6, withCrossShrink: true },
       fc.constantFrom(...secretKeys, 'Password', 'ACCESS-TOKEN').map((key) => ({ [key]: secret, other: 1 })),
+      fc.constantFrom(...told).map((text) => Object.assign(new Error('x'), { name: text })),
+      fc.constantFrom(...told).map((text) => Object.assign(new Error(text), { code: text })),
+      fc.constantFrom(...told).map((text) => throwing(new Error(text))),
+      fc.constantFrom(...told).map((text) => throwing(Object.assign(new Error('x'), { message: [text] }))),
       tie('value').map((inner) => ({ inner })),
       tie('value').map((inner) => [1, inner]),
       tie('value').map((inner) => new Map([['inner', inner]])),
@@ -74,6 +114,18 @@ describe('redaction by key', () => {
       session: '[redacted]',
       token: '[redacted]',
     })
+  })
+
+  test('hides the values of a raw list of headers as it does those of headers', () => {
+    const rawHeaders = ['Host', 'h', 'Cookie', `sid=${secret}`, 'X-Api-Key', secret, 'Accept']
+    const shown = ['Host', 'h', 'Cookie', '[redacted]', 'X-Api-Key', '[redacted]', 'Accept']
+    expect(safeValue({ rawHeaders, inner: { raw_headers: rawHeaders } }, redaction())).toEqual({
+      rawHeaders: shown,
+      inner: { raw_headers: shown },
+    })
+    expect(safeValue({ rawTrailers: rawHeaders }, redaction())).toEqual({ rawTrailers: shown })
+    expect(safeValue({ rawHeaders: 'none' }, redaction())).toEqual({ rawHeaders: 'none' })
+    expect(rawHeaders[3]).toBe(`sid=${secret}`)
   })
 
   test('never changes what it is given', () => {

@@ -24,9 +24,25 @@ export const secretKeys: readonly string[] = [
   'cvv',
 ]
 
+// Beside them, the other names that cookies and passwords go by in Node's world: express-session's `connect.sid`, the
+// keys of AWS and Stripe, the fields of sign-up forms.
+const alsoSecret: readonly string[] = [
+  'session_id',
+  'sid',
+  'secret_key',
+  'secret_access_key',
+  'access_key',
+  'passphrase',
+  'pwd',
+  'password_confirmation',
+]
+
 /** What is hidden, and what stands in its place. */
 export interface Redaction {
-  /** Whether the value under `key` is hidden: a key is secret, or ends with the words of a secret one (`userPassword`). */
+  /**
+   * Whether the value under `key` is hidden: a key is secret, or ends with the words of a secret one (`userPassword`),
+   * also in the plural or numbered (`tokens`, `password1`).
+   */
   hides(key: string): boolean
   /** `text` with the secrets hidden that stand in it; `cut` says that its end was cut off. */
   text(text: string, cut?: boolean): string
@@ -44,14 +60,14 @@ const longestKey = 128
  * @param replace what stands in place of a hidden value; default `[redacted]`
  */
 export function redaction(keys: readonly string[] = [], replace = '[redacted]'): Redaction {
-  const hidden = new Set([...secretKeys, ...keys].map(plain))
+  const hidden = new Set([...secretKeys, ...alsoSecret, ...keys].map(plain))
   const remembered = new Map<string, boolean>()
   const hides = (key: string): boolean => {
     const known = remembered.get(key)
     if (known !== undefined) return known
     // A secret word at the end of a long key counts, too.
     const end = key.slice(-longestKey)
-    const answer = hidden.has(plain(end)) || endings(end).some((ending) => hidden.has(ending))
+    const answer = [plain(end), ...endings(end)].some((word) => hidden.has(word) || hidden.has(singular(word)))
     if (key.length > longestKey) return answer
     // Keys may come from callers: a flood of new ones must not fill the memory.
     if (remembered.size >= mostKeysRemembered) remembered.clear()
@@ -63,6 +79,10 @@ export function redaction(keys: readonly string[] = [], replace = '[redacted]'):
 
 function plain(key: string): string {
   return key.replace(/[-_]/g, '').toLowerCase()
+}
+
+function singular(word: string): string {
+  return word.replace(/s?\d{0,3}$/, '')
 }
 
 /** What a key of several words ends with: `userApiKey` → `userapikey`, `apikey`, `key`. */
