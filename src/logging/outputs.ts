@@ -3,7 +3,7 @@ import type { Entry, Formatter } from './entry.js'
 import { json } from './formatters/json.js'
 import { colouredVerbose, publishSync, verbose } from './formatters/text.js'
 import { Alarm, healthOf, type OutputHealth } from './handlers/alarm.js'
-import { ConsoleSink } from './handlers/console.js'
+import { ConsoleSink, sayUnwritten } from './handlers/console.js'
 import { Delivery, type Patience, type Witness } from './handlers/delivery.js'
 import { FileHandler } from './handlers/file.js'
 import type { Handler } from './handlers/handler.js'
@@ -34,7 +34,12 @@ export class Outputs {
     this.#options = options
     this.#files = options.files ?? process.env['SPOOR_FILES'] !== 'off'
     const format = this.#consoleFormat('root', options.root?.console) ?? verbose
-    const witness: Witness = { refused() {}, failed() {}, notice: (...gap) => noticeLine(format, 'root', ...gap) }
+    const witness: Witness = {
+      refused() {},
+      failed() {},
+      notice: (...gap) => noticeLine(format, 'root', ...gap),
+      unwritten: sayUnwritten,
+    }
     const delivery = this.#delivery(new Delivery(new ConsoleSink(), consolePatience, witness))
     // A person at a terminal sees each line at once, and in order with what else is printed.
     this.#console = new LineBuffer(delivery, this.#toTerminal)

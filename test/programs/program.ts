@@ -53,12 +53,18 @@ export interface RunOptions {
   readonly env?: Readonly<Record<string, string | undefined>>
   readonly cwd?: string
   readonly uid?: number
+  /** A descriptor for standard output; default a pipe. */
+  readonly stdout?: number
 }
 
 /** Starts a program with pipes for its standard streams. */
-export function startProgram(source: string, { env = {}, ...options }: RunOptions = {}): ChildProcess {
+export function startProgram(source: string, { env = {}, stdout, ...options }: RunOptions = {}): ChildProcess {
   const clean = { ...process.env, SPOOR_FILES: undefined, NODE_OPTIONS: undefined, ...env }
-  return spawn(process.execPath, [writeProgram(source)], { ...options, env: clean, stdio: 'pipe' })
+  return spawn(process.execPath, [writeProgram(source)], {
+    ...options,
+    env: clean,
+    stdio: ['pipe', stdout ?? 'pipe', 'pipe'],
+  })
 }
 
 /** Runs a program in a shell pipeline: `reader` is the command that reads its standard output. */

@@ -1,5 +1,8 @@
-import type { ChildProcess } from 'node:child_process'
+import { type ChildProcess, execFileSync } from 'node:child_process'
 import { once } from 'node:events'
+import { closeSync, constants, mkdtempSync, openSync, readFileSync, readSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { linesOf, temporaryFolder } from '../../../test/programs/folder.js'
 import { outcomeOf, runPiped, startProgram } from '../../../test/programs/program.js'
@@ -62,7 +65,7 @@ describe('a reader that sleeps', () => {
   })
 
   test('delays the exit of the process by a second at most', async () => {
-    const child = startProgram(logging(300, `await log(); process.on('exit', () => say({ at: 1 })); process.exit(7)`), {
+    const child = startProgram(logging(300, `await log(); say({ at: 1 }); process.exit(7)`), {
       env: { LOGS: temporaryFolder() },
     })
     await said(child)
@@ -70,6 +73,16 @@ describe('a reader that sleeps', () => {
     const [code] = await once(child, 'exit')
     expect(code).toBe(7)
     expect(performance.now() - start).toBeLessThan(2_500)
+  })
+
+  test('leaves a line on standard error that says how many lines it did not take', async () => {
+    const child = startProgram(logging(3_000, `await log(); process.exit(7)`), { env: { LOGS: temporaryFolder() } })
+    const [line] = await once(child.stderr as NodeJS.ReadableStream, 'data')
+    const { stdout, stderr } = await outcomeOf(child)
+    const said = /^spoor: standard output did not take (\d+) lines before the process ended\n$/.exec(line)
+    expect(stderr).toBe('')
+    // The last line that came may be half a one.
+    expect(stdout.split('\n').length - 1 + Number(said?.[1])).toBe(3_000)
   })
 })
 
@@ -104,8 +117,85 @@ describe('a reader that went away', () => {
   })
 })
 
+// Needs the right to mount a tmpfs: root, and a container that allows it.
+describe.skipIf(!canMount())('standard output in a file on a disk that is full', () => {
+  test('gets every line, whole and in order, when there is room again', async () => {
+    const disk = temporaryFolder()
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', disk])
+    try {
+      const out = openSync(join(disk, 'out'), 'w')
+      writeFileSync(join(disk, 'filler'), Buffer.alloc(40 * 1024))
+      const end = `await log(); say(logs.health()[0]); await new Promise((next) => process.stdin.once('data', next)); await logs.flush(); process.exit(0)`
+      const child = startProgram(logging(40, end), { env: { LOGS: temporaryFolder() }, stdout: out })
+      const health = await said(child)
+      expect(health).toMatchObject({ error: expect.stringContaining('ENOSPC'), lostLines: 0 })
+      expect(health['keptLines']).toBeGreaterThan(10)
+      rmSync(join(disk, 'filler'))
+      child.stdin?.end('go')
+      const { code, stderr } = await outcomeOf(child)
+      closeSync(out)
+      const lines = readFileSync(join(disk, 'out'), 'utf8')
+      expect(numbers(lines)).toEqual(upTo(40))
+      expect(lines.split('\n')).toHaveLength(41)
+      expect([code, stderr]).toEqual([0, ''])
+    } finally {
+      execFileSync('umount', [disk])
+    }
+  })
+})
+
+test('a reader that comes after one that left in the middle of a line gets the next line whole', async () => {
+  const fifo = join(temporaryFolder(), 'fifo')
+  execFileSync('mkfifo', [fifo])
+  const reading = () => openSync(fifo, constants.O_RDONLY | constants.O_NONBLOCK)
+  const first = reading()
+  const out = openSync(fifo, 'w')
+  const end = `
+    await log(); say({ at: 1 }); await new Promise((next) => process.stdin.once('data', next))
+    while (!logs.health()[0].error) { logs.get('a').info('gone'); await turn() }
+    say({ at: 2 }); await new Promise((next) => process.stdin.once('data', next))
+    logs.get('a').info('back'); await logs.flush(); process.exit(0)`
+  const child = startProgram(logging(100, end), { env: { LOGS: temporaryFolder() }, stdout: out })
+  closeSync(out)
+  await said(child)
+  closeSync(first)
+  child.stdin?.write('go')
+  await said(child)
+  const second = reading()
+  const whole = available(second)
+  child.stdin?.end('go')
+  await outcomeOf(child)
+  const rest = available(second).split('\n')
+  closeSync(second)
+  expect(whole).toMatch(/[^\n]$/)
+  expect(rest).toEqual(['', expect.stringContaining('lines are missing here'), expect.stringMatching(/^\[.*back/), ''])
+})
+
+/** What a non-blocking pipe holds. */
+function available(pipe: number): string {
+  const buffer = Buffer.alloc(2 ** 20)
+  let length = 0
+  try {
+    for (let read = 1; read > 0; length += read) read = readSync(pipe, buffer, length, buffer.length - length, null)
+  } catch {}
+  return buffer.toString('utf8', 0, length)
+}
+
+function canMount(): boolean {
+  const folder = mkdtempSync(join(tmpdir(), 'spoor-test-'))
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', folder], { stdio: 'ignore' })
+    execFileSync('umount', [folder])
+    return true
+  } catch {
+    return false
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
 test('no timer keeps a process alive whose reader sleeps', async () => {
-  const child = startProgram(logging(300, `await log(); process.on('exit', () => say({ at: 1 }))`), {
+  const child = startProgram(logging(300, `await log(); say({ at: 1 })`), {
     env: { LOGS: temporaryFolder() },
   })
   await said(child)

@@ -9,6 +9,8 @@ export class ConsoleSink implements Sink {
   readonly name = 'console'
   /** How much of the line that comes next is out already. */
   #begun = 0
+  /** The rest of a line that was begun is lost: what comes next must not be glued to it. */
+  #isTorn = false
   #isTouched = false
 
   write(lines: Buffer): Written {
@@ -16,13 +18,18 @@ export class ConsoleSink implements Sink {
     let at = this.#begun
     let error: unknown
     try {
+      if (this.#isTorn) writeSync(1, '\n')
+      this.#isTorn = false
       while (at < lines.length) at += writeSync(1, lines, at)
     } catch (failure) {
       error = failure
     }
     const bytes = lines.subarray(0, at).lastIndexOf(10) + 1
     this.#begun = at - bytes
-    if (error === undefined || isBusy(error)) return { bytes }
+    if (error === undefined || codeOf(error) === 'EAGAIN') return { bytes }
+    // A full disk passes: what is kept is written then.
+    if (!gone.has(codeOf(error))) return { bytes, error }
+    this.#isTorn ||= this.#begun > 0
     this.#begun = 0
     return { bytes, error, gone: true }
   }
@@ -41,6 +48,21 @@ export class ConsoleSink implements Sink {
   }
 }
 
-function isBusy(error: unknown): boolean {
-  return (error as NodeJS.ErrnoException).code === 'EAGAIN'
+// The reader of a pipe or socket went away, a terminal hung up, the descriptor was closed.
+const gone: ReadonlySet<unknown> = new Set(['EPIPE', 'EBADF', 'ENOTCONN', 'ECONNRESET', 'EIO'])
+
+function codeOf(error: unknown): unknown {
+  return (error as NodeJS.ErrnoException).code
+}
+
+/** Says on standard error, at the end of the process, that standard output did not take some lines. */
+export function sayUnwritten(lines: number): void {
+  try {
+    // Non-blocking for the same reason as standard output.
+    void process.stderr.writable
+    writeSync(
+      2,
+      `spoor: standard output did not take ${lines === 1 ? '1 line' : `${lines} lines`} before the process ended\n`,
+    )
+  } catch {}
 }

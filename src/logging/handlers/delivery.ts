@@ -20,6 +20,8 @@ export interface Witness {
   failed(delivery: Delivery, error: unknown): void
   /** The line that says, in the sink itself, which lines it misses. */
   notice(lines: number, from: number, to: number): string
+  /** The process ends, and so many lines (more) will not be written, nor a notice of them. */
+  unwritten?(lines: number): void
 }
 
 const mostAtOnce = 64 * 1024
@@ -47,6 +49,7 @@ export class Delivery {
   #timer: NodeJS.Timeout | undefined
   #forgetExit: (() => void) | undefined
   #exitDeadline: number | undefined
+  #toldUnwritten = 0
   #isGone = false
   /** What the last attempt failed with, until one succeeds. */
   error: unknown
@@ -211,6 +214,14 @@ export class Delivery {
       Atomics.wait(pause, 0, 0, 5)
       this.#retry()
     }
+    if (this.#keptBytes > 0) this.#tellUnwritten()
+  }
+
+  // Later exit listeners may log on; what was told is not told again.
+  #tellUnwritten(): void {
+    const unwritten = this.#queue.reduce((sum, batch) => sum + batch.count, 0)
+    if (unwritten > this.#toldUnwritten) this.#witness.unwritten?.(unwritten - this.#toldUnwritten)
+    this.#toldUnwritten = Math.max(unwritten, this.#toldUnwritten)
   }
 
   #rest(): void {
