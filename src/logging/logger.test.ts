@@ -200,6 +200,15 @@ describe('logging never throws', () => {
     },
   )
 
+  test('when a method is called without its logger', async () => {
+    const { logger, entries } = captured()
+    await Promise.reject(new Error('broken')).catch(logger.error)
+    const { trace, debug, info, warn, error, fatal, silent } = logger.child({ a: 1 })
+    for (const method of [trace, debug, info, warn, error, fatal, silent]) method('x')
+    expect(entries.map((entry) => entry.level)).toEqual(['error', 'trace', 'debug', 'info', 'warn', 'error', 'fatal'])
+    expect(entries.at(-1)?.fields).toEqual({ a: 1 })
+  })
+
   test('at a getter, a toJSON or a toString that throws', () => {
     const boom = () => {
       throw new Error('boom')

@@ -92,25 +92,14 @@ class CoreLogger implements Logger {
     return new CoreLogger(this.#core, level, this.#maker.child(bindings, options.serializers))
   }
 
-  trace(first: unknown, ...rest: unknown[]): void {
-    this.#log('trace', first, rest)
-  }
-  debug(first: unknown, ...rest: unknown[]): void {
-    this.#log('debug', first, rest)
-  }
-  info(first: unknown, ...rest: unknown[]): void {
-    this.#log('info', first, rest)
-  }
-  warn(first: unknown, ...rest: unknown[]): void {
-    this.#log('warn', first, rest)
-  }
-  error(first: unknown, ...rest: unknown[]): void {
-    this.#log('error', first, rest)
-  }
-  fatal(first: unknown, ...rest: unknown[]): void {
-    this.#log('fatal', first, rest)
-  }
-  silent(): void {}
+  // Functions of their own, not methods: `promise.catch(log.error)` calls one without its logger.
+  readonly trace = (first: unknown, ...rest: unknown[]): void => this.#log('trace', first, rest)
+  readonly debug = (first: unknown, ...rest: unknown[]): void => this.#log('debug', first, rest)
+  readonly info = (first: unknown, ...rest: unknown[]): void => this.#log('info', first, rest)
+  readonly warn = (first: unknown, ...rest: unknown[]): void => this.#log('warn', first, rest)
+  readonly error = (first: unknown, ...rest: unknown[]): void => this.#log('error', first, rest)
+  readonly fatal = (first: unknown, ...rest: unknown[]): void => this.#log('fatal', first, rest)
+  readonly silent = (): void => {}
 
   #log(level: Level, first: unknown, rest: readonly unknown[]): void {
     if (levelNumbers[level] < this.#number) return
