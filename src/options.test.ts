@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { defineLogs } from './logging/define-logs.js'
 import {
   type Check,
@@ -37,7 +37,7 @@ describe('checkOptions', () => {
       expect(error).toMatchObject({
         name: 'OptionsError',
         code: 'ERR_SPOOR_OPTIONS',
-        message: 'call: \n  - a: 1 is no text\n  - b: 2 is neither true nor false',
+        message: 'call:\n  - a: 1 is no text\n  - b: 2 is neither true nor false',
         problems: ['a: 1 is no text', 'b: 2 is neither true nor false'],
       })
     }
@@ -72,6 +72,19 @@ describe('checkOptions', () => {
     const schema = object({ directory: optional(text), rotation: optional(text) })
     expect(problems({ directry: 'x' }, schema)).toEqual(['directry: no such option; did you mean directory?'])
     expect(problems({ color: 'x' }, schema)).toEqual(['color: no such option; there are directory, rotation'])
+  })
+
+  test.each(['toString', 'constructor', '__proto__'])('takes no %s for an option', (key) => {
+    const value = JSON.parse(`{"${key}":1}`)
+    expect(problems(value, object({ a: optional(text) }))).toEqual([`${key}: no such option; there are a`])
+  })
+
+  test('shows no control character of keys and values', () => {
+    const [key, value] = problems(
+      { 'a\u202e\u009b\u007f': 1, b: '\u202e\u009b\u007f\n' },
+      object({ b: flag }),
+    ).toReversed()
+    expect([key, value].join('\n')).toMatch(/^[\n -~]+$/)
   })
 
   test.each([
@@ -136,7 +149,7 @@ describe('defineLogs', () => {
         'root.level: "INFO" is no level; use one of trace, debug, info, warn, error, fatal, silent',
         'redact.keys[0]: "" is no text',
         'files: "off" is neither true nor false',
-        'mode: -1 is no whole number of permission bits from 0 on',
+        'mode: -1 is no file mode: 0o600 to 0o777, so that at least the owner reads and writes',
         'maxLineBytes: 10 is no whole number of bytes from 256 on',
       ])
     }
@@ -150,10 +163,81 @@ describe('defineLogs', () => {
       d: { file: 'a.log.10' },
     } as const
     expect(() => defineLogs({ loggers })).toThrow(
-      'defineLogs: \n' +
-        '  - loggers.b.file: a.log is the file of a too, with another flush or rotation\n' +
-        "  - loggers.d.file: a.log.10 is the name of a backup of a's file",
+      'defineLogs:\n' +
+        '  - loggers.b.file: a.log is the file of loggers.a too, with another flush or rotation\n' +
+        '  - loggers.d.file: a.log.10 is the name of a backup of the file of loggers.a',
     )
+  })
+
+  test.each<[string, object, string[]]>([
+    [
+      'the file of the requests',
+      { loggers: { a: { file: 'requests.jsonl', flush: 'line' } } },
+      ['loggers.requests.file: requests.jsonl is the file of loggers.a too, with another flush or rotation'],
+    ],
+    [
+      'its backups, and locks',
+      { loggers: { a: { file: 'requests.jsonl.1' }, b: { file: '.requests.jsonl.lock.12' } } },
+      [
+        'loggers.a.file: requests.jsonl.1 is the name of a backup of the file of loggers.requests',
+        'loggers.b.file: .requests.jsonl.lock.12 is the name of a lock of the file of loggers.requests',
+      ],
+    ],
+    [
+      'the file of the root',
+      { root: { file: 'a.log' }, loggers: { a: { file: 'a.log', rotation: { backups: 2 } }, b: { file: 'a.log.2' } } },
+      [
+        'loggers.a.file: a.log is the file of root too, with another flush or rotation',
+        'loggers.b.file: a.log.2 is the name of a backup of the file of root',
+      ],
+    ],
+    [
+      'what it was given for the requests',
+      { loggers: { requests: { file: 'a.log' }, b: { file: 'a.log', flush: 'line' } } },
+      ['loggers.requests.file: a.log is the file of loggers.b too, with another flush or rotation'],
+    ],
+  ])('compares the files with %s', (_, options, expected) => {
+    try {
+      defineLogs(options as never)
+      expect.unreachable()
+    } catch (error) {
+      expect((error as OptionsError).problems).toEqual(expected)
+    }
+  })
+
+  test('takes loggers that agree about their file, whoever says so', () => {
+    const rotation = { backups: 10 }
+    expect(() =>
+      defineLogs({ root: { file: 'a.log' }, loggers: { a: { file: 'a.log', rotation }, b: { file: '.b.lock.1' } } }),
+    ).not.toThrow()
+  })
+
+  test.each([
+    [
+      640,
+      'mode: 640 is no file mode: 0o600 to 0o777, so that at least the owner reads and writes; did you mean 0o640?',
+    ],
+    [0o1777, 'mode: 1023 is no file mode: 0o600 to 0o777, so that at least the owner reads and writes'],
+    [0o440, 'mode: 288 is no file mode: 0o600 to 0o777, so that at least the owner reads and writes'],
+    [
+      '640',
+      'mode: "640" is no file mode: 0o600 to 0o777, so that at least the owner reads and writes; did you mean 0o640?',
+    ],
+    [0o600, undefined],
+    [0o777, undefined],
+  ])('judges the mode %j', (mode, problem) => {
+    const call = () => defineLogs({ mode: mode as number, loggers: {} })
+    if (problem === undefined) expect(call).not.toThrow()
+    else expect(call).toThrow(`defineLogs: ${problem}`)
+  })
+
+  test('refuses a SPOOR_FILES that is neither on nor off, unless the options say it', () => {
+    vi.stubEnv('SPOOR_FILES', 'offf')
+    expect(() => defineLogs({ loggers: {} })).toThrow(
+      'defineLogs: SPOOR_FILES: "offf" in the environment is neither on nor off',
+    )
+    expect(() => defineLogs({ files: false, loggers: {} })).not.toThrow()
+    vi.unstubAllEnvs()
   })
 
   test('refuses a call without options, and without loggers', () => {

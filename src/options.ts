@@ -1,3 +1,4 @@
+import { escapeJson } from './safe-values/escape.js'
 import { redaction } from './safe-values/redaction.js'
 import { safeValue } from './safe-values/safe-value.js'
 
@@ -8,11 +9,11 @@ export class OptionsError extends Error {
   readonly problems: readonly string[]
 
   constructor(call: string, problems: readonly string[]) {
-    super(
-      `${call}: ${problems.length === 1 ? problems[0] : `\n${problems.map((problem) => `  - ${problem}`).join('\n')}`}`,
-    )
+    // Keys and values may come from elsewhere, and the message is read at a terminal.
+    const safe = problems.map(escapeJson)
+    super(`${call}:${safe.length === 1 ? ` ${safe[0]}` : safe.map((problem) => `\n  - ${problem}`).join('')}`)
     this.name = 'OptionsError'
-    this.problems = problems
+    this.problems = safe
   }
 }
 
@@ -58,7 +59,8 @@ export function object(members: Record<string, Check>): Check {
     }
     for (const [key, inner] of Object.entries(members)) inner(value[key], join(path, key), problems)
     for (const key of Object.keys(value)) {
-      if (!(key in members)) problems.push(`${join(path, key)}: no such option${nearest(key, Object.keys(members))}`)
+      if (!Object.hasOwn(members, key))
+        problems.push(`${join(path, key)}: no such option${nearest(key, Object.keys(members))}`)
     }
   }
 }

@@ -58,6 +58,21 @@ describe('the console', () => {
     expect(lines.map((line) => JSON.parse(line).message)).toEqual(['from a', 'from root', 'GET / 200'])
   })
 
+  test.each(['OFF', 'false', '0', 'No'])('is all there is where SPOOR_FILES is %s', async (said) => {
+    expect(await consoleOf(program(''), { SPOOR_FILES: said })).toHaveLength(3)
+  })
+
+  test.each(['', 'on', 'TRUE', '1'])('is not all there is where SPOOR_FILES is %j', async (said) => {
+    expect(await consoleOf(program(''), { SPOOR_FILES: said })).toHaveLength(2)
+  })
+
+  test('shows the request line where the logger says so', async () => {
+    const options = `}, requests: { console: true`
+    expect((await consoleOf(program(options)))[2]).toMatch(/^\[.*\] \[INFO\] \[requests\] .* GET \/ 200 \{.*"kind"/)
+    const json = await consoleOf(program(options), { SPOOR_FILES: 'off' })
+    expect(JSON.parse(json[2] as string)).toMatchObject({ logger: 'requests' })
+  })
+
   test('stays for people at a terminal where SPOOR_FILES is off', async () => {
     const lines = await consoleOf(terminal + program(''), { SPOOR_FILES: 'off', NO_COLOR: '1' })
     expect(lines[0]).toMatch(/^\[.*\] \[INFO\] \[a\]/)

@@ -4,7 +4,7 @@ import { defaultBounds } from '../safe-values/safe-value.js'
 import type { OutputHealth } from './handlers/alarm.js'
 import { type LevelOrSilent, levelOf } from './levels.js'
 import { createLogger, type Logger, type LoggerCore } from './logger.js'
-import { type LoggerOptions, type LogsOptions, logsOptions } from './logs-options.js'
+import { type LoggerOptions, type LogsOptions, logsOptions, requestsDefaults } from './logs-options.js'
 import type { Output } from './output.js'
 import { Outputs } from './outputs.js'
 
@@ -35,9 +35,6 @@ export interface Logs<in out Name extends string> {
 }
 
 const defaultMaxLineBytes = 65_536
-
-/** Request lines stand in a file of their own, as JSON; an entry named `requests` overrides what it names. */
-const requestsDefaults: LoggerOptions = { file: 'requests.jsonl', format: 'json' }
 
 /**
  * Defines the loggers of a service. The module that calls it imports nothing of the service, so that every file may

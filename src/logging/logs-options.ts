@@ -14,7 +14,7 @@ import {
 } from '../options.js'
 import type { Entry } from './entry.js'
 import type { Handler } from './handlers/handler.js'
-import type { Rotation } from './handlers/rotation.js'
+import { defaultRotation, type Rotation } from './handlers/rotation.js'
 import { isLevel, type LevelOption, noLevel } from './levels.js'
 
 /** How a line looks: docs/logs.md shows each. */
@@ -51,6 +51,9 @@ export interface RootOptions {
   file?: string | undefined
 }
 
+/** Request lines stand in a file of their own, as JSON; an entry named `requests` overrides what it names. */
+export const requestsDefaults: LoggerOptions = { file: 'requests.jsonl', format: 'json' }
+
 /** Options of `defineLogs`. */
 export interface LogsOptions<Name extends string> {
   /** Where the files are, created when missing. Default `logs`. */
@@ -64,7 +67,7 @@ export interface LogsOptions<Name extends string> {
   redact?: { keys?: readonly string[] | undefined; replace?: string | undefined } | undefined
   /** Sees every entry before it is formatted: gives it back, changed or not, or undefined to drop it. */
   beforeLine?: ((entry: Entry) => Entry | undefined) | undefined
-  /** `false` opens and creates no file. Default `true`, or `false` where the environment says `SPOOR_FILES=off`. */
+  /** `false` opens and creates no file. Default `true`, or `false` where the environment says `SPOOR_FILES=off` (or false, 0, no). */
   files?: boolean | undefined
   /** Permissions of files it creates. Default 0o640. */
   mode?: number | undefined
@@ -100,39 +103,102 @@ const loggerOptions: Check = object({
   handlers: optional(list(handler)),
 })
 
-// Loggers may share a file, but not disagree about it; and the backup of one must not be the file of another.
-function separateFiles(value: unknown, path: string, problems: string[]): void {
-  const known = new Map<string, { name: string; how: string }>()
-  for (const [name, own] of Object.entries((value ?? {}) as Record<string, LoggerOptions>)) {
-    const { file, flush = 'turn', rotation = {} } = own ?? {}
-    if (typeof file !== 'string') continue
-    const how = JSON.stringify([flush, rotation])
-    const other = known.get(file)
-    if (other !== undefined && other.how !== how) {
-      problems.push(`${path}.${name}.file: ${file} is the file of ${other.name} too, with another flush or rotation`)
+interface NamedFile {
+  /** Whose it is, as the path of the option: `loggers.a`. */
+  readonly owner: string
+  readonly file: string
+  /** What those who share a file must agree on. */
+  readonly how: string
+}
+
+/** Every file that these options ask for, the one of `requests` and the root's too. */
+function filesOf(options: Partial<LogsOptions<string>>): NamedFile[] {
+  const loggers: Readonly<Record<string, LoggerOptions>> = isObject(options.loggers) ? options.loggers : {}
+  const { requests, ...domains } = loggers
+  const all: [string, LoggerOptions | undefined][] = [
+    ['root', options.root],
+    ...Object.entries(domains).map(([name, own]): [string, LoggerOptions] => [`loggers.${name}`, own]),
+    ['loggers.requests', { ...requestsDefaults, ...requests }],
+  ]
+  return all.flatMap(([owner, own]) => {
+    const { file, flush = 'turn', rotation }: LoggerOptions = isObject(own) ? own : {}
+    const { maxBytes, backups } = { ...defaultRotation, ...options.rotation, ...rotation }
+    const how = [flush, maxBytes, backups].map(String).join()
+    return typeof file === 'string' ? [{ owner, file, how }] : []
+  })
+}
+
+// Loggers may share a file, but not disagree about it; and what one needs beside its file must not be another's.
+function separateFiles(value: unknown, _path: string, problems: string[]): void {
+  const known = new Map<string, NamedFile>()
+  for (const one of isObject(value) ? filesOf(value) : []) {
+    const other = known.get(one.file)
+    if (other === undefined) known.set(one.file, one)
+    else if (other.how !== one.how) {
+      problems.push(`${one.owner}.file: ${one.file} is the file of ${other.owner} too, with another flush or rotation`)
     }
-    known.set(file, other ?? { name, how })
   }
-  for (const [file, { name }] of known) {
+  for (const { owner, file } of known.values()) {
     const backupOf = known.get(file.replace(/\.\d+$/, ''))
     if (/\.\d+$/.test(file) && backupOf !== undefined) {
-      problems.push(`${path}.${name}.file: ${file} is the name of a backup of ${backupOf.name}'s file`)
+      problems.push(`${owner}.file: ${file} is the name of a backup of the file of ${backupOf.owner}`)
+    }
+    const lockOf = known.get(file.replace(/^\.(.*)\.lock\.(?:\d+|of-.*)$/, '$1'))
+    if (lockOf !== undefined && lockOf.file !== file) {
+      problems.push(`${owner}.file: ${file} is the name of a lock of the file of ${lockOf.owner}`)
     }
   }
 }
 
-/** What `defineLogs` takes. */
-export const logsOptions: Check = object({
+const fileMode: Check = (value, path, problems) => {
+  if (Number.isInteger(value) && isFileMode(value as number)) return
+  const expected = 'is no file mode: 0o600 to 0o777, so that at least the owner reads and writes'
+  // 640 is 0o1200: whoever writes it meant the digits of chmod.
+  const digits = /^[0-7]{3}$/.test(String(value)) ? Number.parseInt(String(value), 8) : 0
+  const meant = isFileMode(digits) ? `; did you mean 0o${digits.toString(8)}?` : ''
+  check(() => false, expected + meant)(value, path, problems)
+}
+
+function isFileMode(value: number): boolean {
+  return value >= 0o600 && value <= 0o777
+}
+
+const off: readonly string[] = ['off', 'false', '0', 'no']
+const on: readonly string[] = ['', 'on', 'true', '1']
+
+/** What the environment variable SPOOR_FILES says about files: `false` for none. */
+export function filesByEnvironment(): boolean {
+  return !off.includes(saidOfFiles())
+}
+
+function saidOfFiles(): string {
+  return (process.env['SPOOR_FILES'] ?? '').toLowerCase()
+}
+
+function environment(value: unknown, _path: string, problems: string[]): void {
+  const isAsked = isObject(value) && value['files'] === undefined
+  if (!isAsked || on.includes(saidOfFiles()) || off.includes(saidOfFiles())) return
+  check(() => false, 'in the environment is neither on nor off')(process.env['SPOOR_FILES'], 'SPOOR_FILES', problems)
+}
+
+const members: Check = object({
   directory: optional(text),
   rotation,
-  loggers: all(record(loggerName, loggerOptions), separateFiles),
+  loggers: record(loggerName, loggerOptions),
   root: optional(object({ level, console: consoleOption, file: optional(fileName) })),
   redact: optional(object({ keys: optional(list(text)), replace: optional(check(isString, 'is no text')) })),
   beforeLine: optional(callback),
   files: optional(flag),
-  mode: optional(wholeNumber(0, 'permission bits')),
+  mode: optional(fileMode),
   maxLineBytes: optional(wholeNumber(256, 'bytes')),
 })
+
+/** What `defineLogs` takes. */
+export const logsOptions: Check = all(members, separateFiles, environment)
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null
+}
 
 function isHandler(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false

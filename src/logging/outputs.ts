@@ -10,7 +10,13 @@ import type { Handler } from './handlers/handler.js'
 import { defaultRotation } from './handlers/rotation.js'
 import { HandlerSink } from './handlers/sink.js'
 import { LineBuffer } from './line-buffer.js'
-import type { ConsoleOption, Format, LoggerOptions, LogsOptions } from './logs-options.js'
+import {
+  type ConsoleOption,
+  type Format,
+  filesByEnvironment,
+  type LoggerOptions,
+  type LogsOptions,
+} from './logs-options.js'
 import type { Output } from './output.js'
 import { shortRequest } from './short-request.js'
 
@@ -32,7 +38,7 @@ export class Outputs {
 
   constructor(options: Omit<LogsOptions<string>, 'loggers'>) {
     this.#options = options
-    this.#files = options.files ?? process.env['SPOOR_FILES'] !== 'off'
+    this.#files = options.files ?? filesByEnvironment()
     const format = this.#consoleFormat('root', options.root?.console) ?? verbose
     const witness: Witness = {
       refused() {},
@@ -126,11 +132,12 @@ export class Outputs {
     const forPeople = coloured ? colouredVerbose : verbose
     if (wanted === 'verbose') return forPeople
     const stdoutOnly = !this.#files && !this.#toTerminal
-    if (name !== 'requests') return stdoutOnly ? json : forPeople
+    const usual = stdoutOnly ? json : forPeople
+    if (name !== 'requests') return usual
     // Every request twice in a log shipper's stream would be noise: without files it is the only record, else it is
     // for the person at the terminal, short.
     if (this.#toTerminal) return shortRequest(forPeople)
-    return this.#files ? undefined : json
+    return wanted === undefined && this.#files ? undefined : usual
   }
 }
 
