@@ -34,8 +34,11 @@ describe('the configuration', () => {
   test.each([
     ['', false],
     ['false', false],
+    [' false ', false],
     ['true', true],
+    [' true ', true],
     ['10.0.0.0/8, 127.0.0.1', ['10.0.0.0/8', '127.0.0.1']],
+    ['::1,fd00::/8,0.0.0.0/0', ['::1', 'fd00::/8', '0.0.0.0/0']],
   ])('TRUSTED_PROXIES=%j means %j', (text, expected) => {
     expect(readConfig({ TRUSTED_PROXIES: text }).trustedProxies).toEqual(expected)
   })
@@ -44,6 +47,15 @@ describe('the configuration', () => {
     [{ PORT: '65536' }, 'PORT: expected a whole number from 0 to 65535, got "65536"'],
     [{ PORT: 'http' }, 'PORT: expected a whole number from 0 to 65535, got "http"'],
     [{ WORDPRESS_TIMEOUT_MS: '0' }, 'WORDPRESS_TIMEOUT_MS: expected a whole number from 1 to 600000, got "0"'],
+    [
+      { TRUSTED_PROXIES: 'foo' },
+      'TRUSTED_PROXIES: expected true, false, or addresses and ranges like 10.0.0.7, fd00::/8',
+    ],
+    [{ TRUSTED_PROXIES: '::1, foo, 10.0.0.0/33' }, 'got "foo", "10.0.0.0/33"'],
+    [{ TRUSTED_PROXIES: 'true, 10.0.0.7' }, 'got "true"'],
+    [{ TRUSTED_PROXIES: '10.0.0.0/' }, 'got "10.0.0.0/"'],
+    [{ TRUSTED_PROXIES: '10.0.0.0/8/8' }, 'got "10.0.0.0/8/8"'],
+    [{ TRUSTED_PROXIES: 'fd00::/129' }, 'got "fd00::/129"'],
     [{ ...site, WORDPRESS_URL: 'blog.example' }, 'WORDPRESS_URL: expected an address like https://blog.example'],
     [{ ...site, WORDPRESS_URL: 'ftp://blog.example' }, 'WORDPRESS_URL: expected an address like'],
     [{ ...site, WORDPRESS_USER: 'a:b' }, 'WORDPRESS_USER: a user name cannot contain ":"'],

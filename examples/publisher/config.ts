@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import { readSecret } from './webhooks/signature.js'
 
 /** A WordPress site, how to sign in to it, and the secret it signs its webhooks with. */
@@ -34,7 +35,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
   const config: Config = {
     port: integer(env, 'PORT', { default: 3000, min: 0, max: 65_535 }, problems),
     host: env.HOST || '127.0.0.1',
-    trustedProxies: trustedProxies(env.TRUSTED_PROXIES),
+    trustedProxies: trustedProxies(env.TRUSTED_PROXIES, problems),
     wordpress: wordpress(env, problems),
     wordpressTimeoutMs: integer(env, 'WORDPRESS_TIMEOUT_MS', { default: 10_000, min: 1, max: 600_000 }, problems),
   }
@@ -56,14 +57,26 @@ function integer(
   return allowed.default
 }
 
-function trustedProxies(text = ''): boolean | string[] {
+function trustedProxies(text = '', problems: string[]): boolean | string[] {
   const entries = text
     .split(',')
     .map((entry) => entry.trim())
     .filter((entry) => entry !== '')
-  if (entries.length === 0 || text === 'false') return false
-  if (text === 'true') return true
+  const [first = 'false', ...more] = entries
+  if (more.length === 0 && (first === 'true' || first === 'false')) return first === 'true'
+  const wrong = entries.filter((entry) => !isAddressOrRange(entry)).map((entry) => JSON.stringify(entry))
+  if (wrong.length > 0) {
+    problems.push(
+      `TRUSTED_PROXIES: expected true, false, or addresses and ranges like 10.0.0.7, fd00::/8, got ${wrong.join(', ')}`,
+    )
+  }
   return entries
+}
+
+function isAddressOrRange(text: string): boolean {
+  const [address = '', bits = '0', ...more] = text.split('/')
+  const version = isIP(address)
+  return version !== 0 && more.length === 0 && /^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128)
 }
 
 const SITE_VARIABLES = [
