@@ -8,10 +8,12 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { addressOf, closeServer, listen } from './server.js'
+import { deadAddress, SECRET } from './testing/site.js'
 
 const START = fileURLToPath(new URL('../../scripts/start.mjs', import.meta.url))
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 const PATIENT = { timeout: 60_000 } // the first start compiles
+const WAITING = { timeout: 5_000, interval: 10 }
 
 interface Started {
   child: ChildProcess
@@ -51,6 +53,12 @@ function addressIn(started: Started): Promise<string> {
   )
 }
 
+function publishTo(url: string): Promise<Response> {
+  const headers = { authorization: 'Bearer acme-admin', 'content-type': 'application/json' }
+  const body = JSON.stringify({ title: 'A title', content: 'Some content' })
+  return fetch(`${url}/api/v1/publish`, { method: 'POST', headers, body })
+}
+
 describe('npm start', PATIENT, () => {
   test('says where the page is and what to try, and each thing works', async () => {
     const started = npmStart({ PORT: '0' })
@@ -62,14 +70,37 @@ describe('npm start', PATIENT, () => {
     expect(said).toContain(`curl -i '${url}/api/v1/fail?how=throw'`)
   })
 
+  test('shows a failure on the console once with its stack and its causes, and by its code before that', async () => {
+    const started = npmStart({
+      PORT: '0',
+      WORDPRESS_URL: await deadAddress(),
+      WORDPRESS_USER: 'admin',
+      WORDPRESS_APP_PASSWORD: 'app-password',
+      WORDPRESS_WEBHOOK_SECRET: SECRET,
+    })
+    const url = await addressIn(started)
+    await vi.waitFor(() => expect(started.stdout()).toMatch(/\[root\].*publishing will not work.*"stack"/), WAITING)
+    const response = await publishTo(url)
+    const id = String(response.headers.get('x-request-id'))
+    const linesOfIt = (): string[] =>
+      started
+        .stdout()
+        .split('\n')
+        .filter((line) => line.includes(id))
+    await vi.waitFor(() => expect(linesOfIt()).toHaveLength(4), WAITING)
+
+    const withStack = linesOfIt().filter((line) => line.includes('"stack"'))
+    expect(withStack).toEqual([expect.stringMatching(/\[ERROR\] \[root\].*WordPressError.*"cause":.*ECONNREFUSED/)])
+    expect(linesOfIt().join('\n')).toMatch(/\[wordpress_api\].*"errorCode":"ECONNREFUSED"/)
+    expect(linesOfIt().join('\n')).toMatch(/\[publish_sync\].*"step":"create".*"code":"wordpress_unreachable"/)
+  })
+
   test.each(['SIGINT', 'SIGTERM'] as const)(
     '%s lets the open request finish, writes its lines, and exits with 0',
     async (signal) => {
       const started = npmStart({ PORT: '0' })
       const url = await addressIn(started)
-      const headers = { authorization: 'Bearer acme-admin', 'content-type': 'application/json' }
-      const body = JSON.stringify({ title: 'A title', content: 'Some content' })
-      const open = fetch(`${url}/api/v1/publish`, { method: 'POST', headers, body })
+      const open = publishTo(url)
       await vi.waitFor(() => expect(started.stdout()).toContain('post accepted'), { timeout: 5_000, interval: 1 })
       started.child.kill(signal)
       const response = await open

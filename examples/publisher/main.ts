@@ -24,12 +24,12 @@ function whyNot(error: unknown): string {
   return inspect(error)
 }
 
-/** Wrong credentials are better known now than when somebody publishes. `wordpress_api` has the failed call in full. */
+/** Wrong credentials are better known now than when somebody publishes. */
 async function checkRealSites({ sites }: Publisher): Promise<void> {
   for (const { account, kind, wordPress } of sites) {
     if (kind === 'sandbox') continue
     const failed = await wordPress.checkCredentials().catch((error: WordPressError) => error)
-    if (failed) logs.root.warn({ account, code: failed.code }, 'publishing will not work: %s', failed.message)
+    if (failed) logs.root.warn({ account, error: failed }, 'publishing will not work: %s', failed.message)
   }
 }
 

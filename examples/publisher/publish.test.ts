@@ -57,7 +57,9 @@ describe('publishing a post', () => {
   ])('refuses %j and says what is wrong', async (body, detail) => {
     const answer = await publishAs(await start(), 'acme-admin', body)
     expect(answer).toMatchObject({ status: 400, json: { code: 'invalid_post', detail, requestId: answer.id } })
-    expect(await linesOf('publish_sync.log', answer.id)).toMatchObject([{ level: 'warn', step: 'validate' }])
+    expect(await linesOf('publish_sync.log', answer.id)).toMatchObject([
+      { level: 'warn', step: 'validate', code: 'invalid_post' },
+    ])
     expect(await linesOf('wordpress-api.log', answer.id)).toEqual([])
   })
 

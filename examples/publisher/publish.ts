@@ -1,5 +1,6 @@
 import { logs } from './logs.js'
 import { readPost } from './post.js'
+import { codeOf } from './refusal.js'
 import type { Site } from './sites.js'
 
 const log = logs.get('publish_sync')
@@ -35,7 +36,8 @@ export async function publish(site: Site, body: unknown): Promise<Published> {
     return { postId, link: found.link }
   } catch (error) {
     const level = step === 'validate' ? 'warn' : 'error'
-    log[level]({ step, postId, error }, 'publishing failed')
+    // The error itself, with its causes, is in the line of the failed request.
+    log[level]({ step, postId, code: codeOf(error) }, 'publishing failed')
     throw error
   }
 }

@@ -18,3 +18,8 @@ export class Refusal extends Error {
     this.headers = headers
   }
 }
+
+/** The code of a Refusal, or of any other error that has one. */
+export function codeOf(error: unknown): unknown {
+  return error instanceof Error && 'code' in error ? error.code : undefined
+}

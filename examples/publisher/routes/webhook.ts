@@ -1,6 +1,7 @@
 import express, { type Request, Router } from 'express'
 import type { SpoorExpress } from 'spoor/express'
 import { logs } from '../logs.js'
+import { codeOf } from '../refusal.js'
 import type { Site } from '../sites.js'
 import { readEvent } from '../webhooks/event.js'
 import { WebhookGate } from '../webhooks/gate.js'
@@ -36,7 +37,7 @@ function admit(gate: WebhookGate, req: Request): string {
       body: Buffer.isBuffer(req.body) ? req.body : Buffer.alloc(0),
     })
   } catch (error) {
-    log.warn({ webhookId: req.get('webhook-id'), error }, 'webhook refused')
+    log.warn({ webhookId: req.get('webhook-id'), code: codeOf(error) }, 'webhook refused')
     throw error
   }
 }

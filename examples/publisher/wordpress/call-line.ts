@@ -13,14 +13,18 @@ interface CallOutcome {
   error?: unknown
 }
 
-/** One line for one call: info when it worked, warn when WordPress refused it (4xx), error when something is broken. */
+/**
+ * One line for one call: info when it worked, warn when WordPress refused it (4xx), error when something is broken.
+ *
+ * Of a failure it bears the code alone: its stack is logged once, by whoever ends what the call was made for.
+ */
 export function logCall({ endpoint, call, startedAt, answer, error }: CallOutcome): void {
   const { host, pathname: route } = new URL(endpoint.url + call.route)
   const durationMs = Math.round((performance.now() - startedAt) * 10) / 10
   const fields = { method: call.method, host, route, status: answer.status, durationMs }
   const message = `${call.method} ${route} ${answer.status ?? 'failed'}`
   if (error === undefined) log.info(fields, message)
-  else log[isRefusal(answer) ? 'warn' : 'error']({ ...fields, errorCode: errorCode(error, answer), error }, message)
+  else log[isRefusal(answer) ? 'warn' : 'error']({ ...fields, errorCode: errorCode(error, answer) }, message)
 }
 
 /** An answer read to its end that says no. */
