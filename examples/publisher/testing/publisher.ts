@@ -5,6 +5,7 @@ import type { Config } from '../config.js'
 import { logs } from '../logs.js'
 import { type Publisher, startPublisher } from '../publisher.js'
 import { logDirectory } from './log-directory.js'
+import './quiet-console.js'
 
 /** Starts the service on a free port for the length of one test. */
 export async function start(config: Partial<Config> = {}): Promise<Publisher> {
