@@ -3,6 +3,7 @@ import type { Spoor } from 'spoor'
 import { spoorExpress } from 'spoor/express'
 import { identityOf } from './accounts.js'
 import { demoPage } from './demo-page.js'
+import { LOG_FILES } from './logs.js'
 import { failRoute } from './routes/fail.js'
 import { postsRoute } from './routes/posts.js'
 import { publishRoute } from './routes/publish.js'
@@ -23,7 +24,7 @@ export function createApp(spoor: Spoor, sites: Site[]): Express {
   app.disable('etag') // two equal answers differ in nothing but their id and date
   app.use(s)
 
-  app.use(demoPage())
+  app.use(demoPage(LOG_FILES))
   app.use('/api/v1', publishRoute(siteOf))
   app.use('/api/v1', postsRoute(siteOf))
   app.use('/api/v1', webhookRoute(s.identify, sites))

@@ -1,5 +1,10 @@
 import './testing/log-directory.js'
-import { expect, test } from 'vitest'
+import { createServer } from 'node:http'
+import express from 'express'
+import { expect, onTestFinished, test } from 'vitest'
+import { demoPage } from './demo-page.js'
+import { addressOf, closeServer, listen } from './server.js'
+import { logDirectory } from './testing/log-directory.js'
 import { start } from './testing/publisher.js'
 
 test('the demo page comes with a policy that lets only its own files run', async () => {
@@ -28,4 +33,20 @@ test('the page has no inline script or style, and loads nothing from elsewhere',
   const html = await (await fetch(url)).text()
   expect(html).not.toMatch(/<script(?![^>]* src=)|<style|\sstyle=|\son\w+=/i)
   expect(html).not.toMatch(/(?:src|href)="(?:https?:)?\/\//)
+})
+
+test('the page is told which log files to search', async () => {
+  const { url } = await start()
+  expect(await (await fetch(url)).text()).toContain(`<body data-log-files="${logDirectory}/*">`)
+})
+
+test.each([
+  [undefined, ''],
+  ['"><script>alert(1)</script>/*', '&quot;&gt;&lt;script&gt;alert(1)&lt;/script&gt;/*'],
+  ["'it'\\''s $& $1'/*", '&#39;it&#39;\\&#39;&#39;s $&amp; $1&#39;/*'],
+])('log files in %j stand in the page as text', async (logFiles, inHtml) => {
+  const server = createServer(express().use(demoPage(logFiles)))
+  await listen(server, 0, '127.0.0.1')
+  onTestFinished(() => closeServer(server))
+  expect(await (await fetch(addressOf(server))).text()).toContain(`<body data-log-files="${inHtml}">`)
 })

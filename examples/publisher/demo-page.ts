@@ -1,6 +1,9 @@
 import { existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import express, { type RequestHandler, type Response } from 'express'
+import { type RequestHandler, Router } from 'express'
+import { escapeHtml } from './escape-html.js'
 
 /** Scripts, styles and calls of this page only; images also from data: URLs. No frames, no forms that go elsewhere. */
 const CONTENT_SECURITY_POLICY = [
@@ -14,16 +17,29 @@ const CONTENT_SECURITY_POLICY = [
   "frame-ancestors 'none'",
 ].join('; ')
 
-/** Serves `GET /` and the two files it loads. */
-export function demoPage(): RequestHandler {
-  return express.static(pageFolder(), { setHeaders })
+const HEADERS = {
+  'Content-Security-Policy': CONTENT_SECURITY_POLICY,
+  'X-Content-Type-Options': 'nosniff',
+  'Referrer-Policy': 'no-referrer',
+  'Cache-Control': 'no-cache',
 }
 
-function setHeaders(res: Response): void {
-  res.set('Content-Security-Policy', CONTENT_SECURITY_POLICY)
-  res.set('X-Content-Type-Options', 'nosniff')
-  res.set('Referrer-Policy', 'no-referrer')
-  res.set('Cache-Control', 'no-cache')
+/**
+ * Serves `GET /` and the two files it loads.
+ *
+ * @param logFiles what the page says to grep, as in `logs/publish-sync-logs/*`; undefined if no file is written
+ */
+export function demoPage(logFiles: string | undefined): RequestHandler {
+  const root = pageFolder()
+  const sendFile: RequestHandler = (req, res) => res.set(HEADERS).sendFile(req.path, { root })
+  return Router()
+    .get('/', async (_req, res) => {
+      const html = await readFile(join(root, 'index.html'), 'utf8')
+      const filledIn = html.replace('data-log-files=""', () => `data-log-files="${escapeHtml(logFiles ?? '')}"`)
+      res.set(HEADERS).type('html').send(filledIn)
+    })
+    .get('/page.js', sendFile)
+    .get('/page.css', sendFile)
 }
 
 /** The page is not compiled: it lies beside the source of this file, which is one folder above the compiled one. */

@@ -1,5 +1,6 @@
-// The loggers of this service. The file imports nothing of the service, so every other file may import it.
+// The loggers of this service. The file imports nothing of the service that logs, so every other file may import it.
 import { defineLogs } from 'spoor'
+import { logFilesIn } from './log-files.js'
 
 export const LOG_DIRECTORY: string = process.env.LOG_DIR || 'logs/publish-sync-logs'
 
@@ -12,3 +13,11 @@ export const logs = defineLogs({
     webhooks: { file: 'webhooks.log' },
   },
 })
+
+/** Where to look for the id of a request, as in `grep <id> logs/publish-sync-logs/*`; undefined if no file is written. */
+export const LOG_FILES: string | undefined = writesFiles() ? logFilesIn(LOG_DIRECTORY) : undefined
+
+/** Not where the environment says SPOOR_FILES=off: then the console is the only output. */
+function writesFiles(): boolean {
+  return logs.health().some(({ output }) => output !== 'console')
+}

@@ -1,7 +1,12 @@
 // The demo page of the example service in a real browser. Left out, by name, where Chromium is not installed.
 import '../../examples/publisher/testing/log-directory.js'
+import { createServer } from 'node:http'
+import express from 'express'
 import { type Browser, chromium, type Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { demoPage } from '../../examples/publisher/demo-page.js'
+import { addressOf, closeServer, listen } from '../../examples/publisher/server.js'
+import { logDirectory } from '../../examples/publisher/testing/log-directory.js'
 import { requestLineOf, start } from '../../examples/publisher/testing/publisher.js'
 import { available, chromiumPath } from './services.js'
 
@@ -14,8 +19,7 @@ describe.skipIf(!available('chromium'))('the demo page', () => {
 
   afterAll(() => browser?.close())
 
-  async function open(): Promise<{ page: Page; refused: string[] }> {
-    const { url } = await start()
+  async function open(url?: string): Promise<{ page: Page; refused: string[] }> {
     const page = await browser.newPage()
     onTestFinished(() => page.close())
     const refused: string[] = []
@@ -23,18 +27,32 @@ describe.skipIf(!available('chromium'))('the demo page', () => {
       if (/Content Security Policy/.test(message.text())) refused.push(message.text())
     })
     page.on('pageerror', (error) => refused.push(String(error)))
-    await page.goto(url)
+    await page.goto(url ?? (await start()).url)
     return { page, refused }
   }
 
   test('publishes for whom one chooses to be, and shows the id of the request and how to follow it', async () => {
     const { page, refused } = await open()
+    expect(await page.locator('#empty').textContent()).toContain(`grep its id ${logDirectory}/*`)
     await page.getByRole('radio', { name: 'globex-user' }).check()
     await page.getByRole('button', { name: 'Publish', exact: true }).click()
     await page.getByRole('status').filter({ hasText: '201' }).waitFor()
     const id = (await page.locator('.full-id').textContent()) ?? ''
     expect(await requestLineOf(id)).toMatchObject({ account: 'globex', user: 'globex-user', route: '/api/v1/publish' })
-    expect(await page.locator('.grep code').textContent()).toBe(`grep ${id} logs/publish-sync-logs/*`)
+    expect(await page.locator('.grep code').textContent()).toBe(`grep ${id} ${logDirectory}/*`)
+    expect(refused).toEqual([])
+  })
+
+  test('says nothing of log files where there are none', async () => {
+    const server = createServer(express().use(demoPage(undefined)))
+    await listen(server, 0, '127.0.0.1')
+    onTestFinished(() => closeServer(server))
+    const { page, refused } = await open(addressOf(server))
+    expect(await page.locator('#empty').textContent()).not.toContain('grep')
+    await page.getByRole('button', { name: 'List posts' }).click()
+    await page.getByRole('status').filter({ hasText: '404' }).waitFor()
+    expect(await page.locator('.row').textContent()).not.toMatch(/grep|Follow it/)
+    expect(await page.locator('.row .full-id').textContent()).toBe('none came')
     expect(refused).toEqual([])
   })
 

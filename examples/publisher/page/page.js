@@ -4,7 +4,16 @@
 const byId = (id) => document.getElementById(id)
 const MAX_ROWS = 200
 let added = 0
+// What to grep, as the service says; empty where it writes no files.
+const { logFiles } = document.body.dataset
 const signs = { warn: '▲', error: '◆' }
+
+byId('log-files').textContent = logFiles
+if (!logFiles) {
+  for (const root of [document, byId('row').content]) {
+    for (const element of root.querySelectorAll('.follow')) element.remove()
+  }
+}
 
 byId('publish').addEventListener('submit', (event) => {
   event.preventDefault()
@@ -95,18 +104,18 @@ function showAnswer(row, { status, requestId, text: body, broken, durationMs }) 
 }
 
 function showId(row, requestId) {
-  const grep = `grep ${requestId} logs/publish-sync-logs/*`
   put(row, '.id', requestId ? `…${requestId.slice(-12)}` : '')
   put(row, '.full-id', requestId || 'none came')
-  put(row, '.grep code', requestId ? grep : 'nothing to follow')
-  for (const [selector, copied] of [
-    ['.head .copy', requestId],
-    ['.grep .copy', grep],
-  ]) {
-    const button = row.querySelector(selector)
-    button.disabled = requestId === ''
-    button.addEventListener('click', () => copy(button, copied))
-  }
+  offer(row.querySelector('.head .copy'), requestId)
+  if (!logFiles) return
+  const grep = requestId && `grep ${requestId} ${logFiles}`
+  put(row, '.grep code', grep || 'nothing to follow')
+  offer(row.querySelector('.grep .copy'), grep)
+}
+
+function offer(button, copied) {
+  button.disabled = copied === ''
+  button.addEventListener('click', () => copy(button, copied))
 }
 
 /** A published post can be looked at. */

@@ -1,3 +1,4 @@
+import { escapeHtml } from '../escape-html.js'
 import type { SandboxPost } from './post-shelf.js'
 
 /** A post as the REST API of WordPress shows it to somebody who may edit it (`context=edit`). */
@@ -28,9 +29,4 @@ export function postPage(post: SandboxPost): string {
 <p>${escapeHtml(post.content)}</p>
 </html>
 `
-}
-
-function escapeHtml(text: string): string {
-  const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' }
-  return text.replace(/[&<>"']/g, (character) => entities[character] ?? '')
 }
