@@ -1,7 +1,7 @@
 // The service as `npm start` starts it: a process of its own.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -53,6 +53,12 @@ function addressIn(started: Started): Promise<string> {
   )
 }
 
+/** Standard output, where every line of it is JSON. */
+function linesOf(started: Started): Record<string, unknown>[] {
+  const lines = started.stdout().split('\n').slice(0, -1)
+  return lines.map((line) => JSON.parse(line))
+}
+
 function publishTo(url: string): Promise<Response> {
   const headers = { authorization: 'Bearer acme-admin', 'content-type': 'application/json' }
   const body = JSON.stringify({ title: 'A title', content: 'Some content' })
@@ -67,6 +73,7 @@ describe('npm start', PATIENT, () => {
     const said = started.stdout()
     expect(said).toContain(`curl -i ${url}/api/v1/publish -H 'Authorization: Bearer acme-admin'`)
     expect(said).toContain(`grep <its id> ${started.logDirectory}/*`)
+    expect(said).toMatch(new RegExp(`Logs +${started.logDirectory}\n`))
     expect(said).toContain(`curl -i '${url}/api/v1/fail?how=throw'`)
   })
 
@@ -93,6 +100,34 @@ describe('npm start', PATIENT, () => {
     expect(withStack).toEqual([expect.stringMatching(/\[ERROR\] \[root\].*WordPressError.*"cause":.*ECONNREFUSED/)])
     expect(linesOfIt().join('\n')).toMatch(/\[wordpress_api\].*"errorCode":"ECONNREFUSED"/)
     expect(linesOfIt().join('\n')).toMatch(/\[publish_sync\].*"step":"create".*"code":"wordpress_unreachable"/)
+  })
+
+  test.each(['off', '0'])('with SPOOR_FILES=%s says so in one line of JSON, and names no file', async (off) => {
+    const started = npmStart({ PORT: '0', SPOOR_FILES: off })
+    const url = await vi.waitFor(
+      () => {
+        const [line] = linesOf(started)
+        if (line === undefined) throw new Error(`nothing yet: ${started.stderr()}`)
+        return String(line.url)
+      },
+      { timeout: 30_000, interval: 20 },
+    )
+    await publishTo(url)
+    const page = await (await fetch(url)).text()
+    started.child.kill('SIGTERM')
+    await started.exit
+
+    const [listening, ...more] = linesOf(started)
+    const site = { url: expect.stringMatching(/^http:/), kind: 'sandbox' }
+    const sites = [
+      { account: 'acme', ...site },
+      { account: 'globex', ...site },
+    ]
+    expect(listening).toMatchObject({ level: 'info', logger: 'root', message: 'listening' })
+    expect(listening?.sites).toEqual(sites)
+    expect(more.map(({ message }) => message)).toContain('published')
+    expect(page).toContain('data-log-files=""')
+    expect(readdirSync(started.logDirectory)).toEqual([])
   })
 
   test.each(['SIGINT', 'SIGTERM'] as const)(

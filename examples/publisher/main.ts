@@ -2,12 +2,12 @@ import { inspect } from 'node:util'
 import { ConfigError, readConfig } from './config.js'
 import { logs } from './logs.js'
 import { type Publisher, startPublisher } from './publisher.js'
-import { startMessage } from './start-message.js'
+import { sayItRuns } from './start-message.js'
 import type { WordPressError } from './wordpress/errors.js'
 
 try {
   const publisher = await startPublisher(readConfig(process.env))
-  console.log(startMessage(publisher))
+  sayItRuns(publisher)
   stopOnSignal(publisher)
   await checkRealSites(publisher)
 } catch (error) {

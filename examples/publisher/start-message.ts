@@ -1,28 +1,40 @@
-import { LOG_DIRECTORY } from './logs.js'
+import { LOG_DIRECTORY, LOG_FILES, logs } from './logs.js'
 import type { Publisher } from './publisher.js'
 
-/** What is shown at start: where things are, and three lines to try. */
-export function startMessage({ url, sites }: Publisher): string {
+/** Says that the service runs: to people, or as one line of JSON where standard output is a stream of such lines. */
+export function sayItRuns(publisher: Publisher): void {
+  if (LOG_FILES !== undefined || process.stdout.isTTY) console.log(startMessage(publisher))
+  else logs.root.info({ url: publisher.url, sites: publisher.sites.map(toldOf) }, 'listening')
+}
+
+/** Where things are, and lines to try. */
+function startMessage({ url, sites }: Publisher): string {
   const siteLines = sites.map(
     (site) => `${site.account.padEnd(8)} ${site.url}${site.kind === 'sandbox' ? '  sandbox' : ''}`,
   )
+  const follow = `
+  Everything that request did:
+
+    grep <its id> ${LOG_FILES}
+`
   return `
   publisher 1.0.0
 
     Demo page   ${url}/
-    Logs        ${LOG_DIRECTORY}
+    Logs        ${LOG_FILES === undefined ? 'here, and in no file' : LOG_DIRECTORY}
     WordPress   ${siteLines.join('\n                ')}
 
   Publish a post, and look for X-Request-ID in the answer:
 
     curl -i ${url}/api/v1/publish -H 'Authorization: Bearer acme-admin' --json '{"title":"Hello","content":"First post"}'
-
-  Everything that request did:
-
-    grep <its id> ${LOG_DIRECTORY}/*
-
+${LOG_FILES === undefined ? '' : follow}
   A failure, whose answer bears the id too:
 
     curl -i '${url}/api/v1/fail?how=throw'
 `
+}
+
+/** What may be known of a site: not its secret. */
+function toldOf({ account, url, kind }: Publisher['sites'][number]): object {
+  return { account, url, kind }
 }
