@@ -29,6 +29,9 @@ describe('URLs in text', () => {
   })
 })
 
+// As JSON may write application_password.
+const escapedKey = Buffer.from('application_password').toString('hex').replace(/../g, '\\u00$&')
+
 describe('members in text', () => {
   test.each([
     ['{"password":"hunter2","user":"eve"}', '{"password":[redacted],"user":"eve"}'],
@@ -44,6 +47,30 @@ describe('members in text', () => {
     ['Authorization: Digest abc, x\nHost: a', 'Authorization: [redacted]\nHost: a'],
     [`curl -H 'Cookie: a=b; c=d' https://x`, `curl -H 'Cookie: [redacted]' https://x`],
     ['x-api-key: abc def', 'x-api-key: [redacted]'],
+    ['{"password":\t"a b"}', '{"password":\t[redacted]}'],
+    [
+      '{"password":\n            "a b",\n"token"\n:      7}',
+      '{"password":\n            [redacted],\n"token"\n:      [redacted]}',
+    ],
+    ['password=\thunter2 x', 'password=\t[redacted] x'],
+    [
+      "Map(2) { 'password' => 'a b', 'c' => { token: 'y' } }",
+      "Map(2) { 'password' => [redacted], 'c' => { token: [redacted] } }",
+    ],
+    ["Map(1) { 'session' => { id: 1 }, 'c' => 2 }", "Map(1) { 'session' => [redacted], 'c' => 2 }"],
+    ['?next=%2Fx%3Ftoken%3Dabc%26b%3D2&c=3', '?next=%2Fx%3Ftoken%3D[redacted]%26b%3D2&c=3'],
+    ['%2Fx%3fapi%5Fkey%3dabc', '%2Fx%3fapi%5Fkey%3d[redacted]'],
+    ['q=%7B%22token%22%3A%22a%20b%22%2C%22c%22%3A1%7D', 'q=%7B%22token%22%3A[redacted]%22%2C%22c%22%3A1%7D'],
+    [`?next=${'%2F'.repeat(40)}%3Ftoken%3Dabc`, `?next=${'%2F'.repeat(40)}%3Ftoken%3D[redacted]`],
+    ['<password>a b</password><user>eve</user>', '<password>[redacted]</password><user>eve</user>'],
+    ['<wsse:Password Type="#x">a b</wsse:Password>', '<wsse:Password Type="#x">[redacted]</wsse:Password>'],
+    ['<token><![CDATA[a b]]></token>', '<token>[redacted]</token>'],
+    [String.raw`{"pass\u0077ord":"a b"}`, String.raw`{"pass\u0077ord":[redacted]}`],
+    [`{"${escapedKey}":"a b"}`, `{"${escapedKey}":[redacted]}`],
+    ['a: 1\n  password: hunter2\nb: 2', 'a: 1\n  password: [redacted]\nb: 2'],
+    ['user: eve, password: hunter2', 'user: eve, password: [redacted]'],
+    ['{"detail":"the token: hunter2"}', '{"detail":"the token: [redacted]"}'],
+    ['{ token: 1234 }', '{ token: [redacted] }'],
   ])('%s', (text, expected) => {
     expect(hide(text)).toBe(expected)
   })
@@ -53,6 +80,12 @@ describe('members in text', () => {
     'if (token === undefined || token == null || token !== x)',
     'at 12:30:45: 3 of 4 done, ratio=0.75',
     'Unexpected token: a comma',
+    'the token: missing\nand the password: undefined, session: }',
+    'const f = token => x, (password) => y',
+    'usage: login <token> <user>, <token>, 1</user>',
+    'password:\nnext line',
+    'PASSWORD=\nHOST=db',
+    'https%3A%2F%2Fblog.example%2Fsession%3A%20closed%20early',
   ])('%s holds no secret', (text) => {
     expect(hide(text)).toBe(text)
   })
@@ -66,6 +99,8 @@ describe('credentials in text', () => {
     ['bearer acme-admin', 'bearer [redacted]'],
     ['BEARER  abc', 'BEARER  [redacted]'],
     ['Bearer%20abc', 'Bearer%20[redacted]'],
+    ['Bearer "abc"', 'Bearer "[redacted]"'],
+    [String.raw`"Bearer \"abc\""`, String.raw`"Bearer \"[redacted]\""`],
     [`Basic ${basic}`, 'Basic [redacted]'],
     [`basic ${basic}.`, 'basic [redacted]'],
   ])('%s', (text, expected) => {
@@ -90,12 +125,15 @@ describe('WordPress application passwords', () => {
     expect(hide(text)).toBe(expected)
   })
 
-  test.each(['with five four word runs there', '2026 11 24', 'abcd EFGH 1234 ijkl mnopq QRST rstu'])(
-    '%s is none',
-    (text) => {
-      expect(hide(text)).toBe(text)
-    },
-  )
+  test.each([
+    'they were sent with this code from that host',
+    'They Were Sent With This Code',
+    'with five four word runs there',
+    '2026 11 24',
+    'abcd EFGH 1234 ijkl mnopq QRST rstu',
+  ])('%s is none', (text) => {
+    expect(hide(text)).toBe(text)
+  })
 })
 
 describe('what JSON.parse quotes of its input', () => {
@@ -164,6 +202,24 @@ describe('time', () => {
     ['schemes', 'bearer '],
     ['JSON messages', '" is not valid JSON'],
     ['spaces', ' '],
+    ['secret keys and tabs', '"token":\t\t\t\t\t\t'],
+    ['secret keys and lines', '"token":\n\n\n\n'],
+    ['secret words', 'token: x'],
+    ['secret lines', 'token: x\n'],
+    ['secret keys and colons', 'token:'],
+    ['Maps', "'token' => '"],
+    ['Maps of Maps', "'token' => {"],
+    ['encoded assignments', 'token%3D'],
+    ['encoded members', '%22token%22%3A%22'],
+    ['encoded members without quotes', '%22token%22%3A'],
+    ['elements', '<token>'],
+    ['elements without end', '<token '],
+    ['elements with attributes', '<token a="b">x'],
+    ['closed elements', '<token>x</token>'],
+    ['CDATA', '<token><![CDATA['],
+    ['escaped keys', '"\\u0074oken":'],
+    ['quoted credentials', 'bearer "'],
+    ['escaped credentials', 'bearer \\\\\\\\"'],
     ['backslashes', '\\'],
   ]
 
@@ -194,6 +250,17 @@ describe('hiding', () => {
     `https://eve:${secret}@h.example/x`,
     `Authorization: Digest ${secret}`,
     'password=abcd EFGH 1234 ijkl mnop QRST',
+    `"password":\t\n  "a ${secret}"`,
+    `password=\t${secret}`,
+    `'password' => 'a ${secret}'`,
+    `Bearer "${secret}"`,
+    `?next=%2Fx%3Ftoken%3D${secret}`,
+    `%7B%22token%22%3A%22${secret}%22%7D`,
+    `<password>${secret}</password>`,
+    `<password>a ${secret}</password>`,
+    `"pass\\u0077ord":"a ${secret}"`,
+    `\n  password: ${secret}\n`,
+    `token: ${secret}\n`,
   ]
   const around = fc.constantFrom(
     'abc',

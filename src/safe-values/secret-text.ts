@@ -7,28 +7,37 @@ export interface TextRules {
 }
 
 // All but the first two kinds of secrets hold one of these; most text holds none.
-const suspicious = /[=:]|bearer|basic/i
+const suspicious = /[=:]|%3[ad]|<\/|bearer|basic/i
 const shortestApplicationPassword = 29
 
 /**
  * `text` with the secrets replaced that stand in it: userinfo of URLs, values of secret keys (`?token=…`,
- * `"password":"…"`, `Authorization: …`), bearer and basic credentials, WordPress application passwords, and what
+ * `"password":"…"`, `<password>…</password>`, `Authorization: …`; one level of percent-encoding is seen through), bearer and basic credentials, WordPress application passwords, and what
  * JSON.parse quotes of its input. Each search takes time linear in the text's length: no pattern can go back over more
  * than a fixed number of characters.
  */
 export function withoutSecrets(text: string, rules: TextRules): string {
   // What has spaces in it goes first, because the value of `password=` ends at one.
-  let out = text.length < shortestApplicationPassword ? text : text.replace(applicationPassword, () => rules.replace)
+  let out =
+    text.length < shortestApplicationPassword
+      ? text
+      : text.replace(applicationPassword, (run) => (isProse(run) ? run : rules.replace))
   if (out.includes(notJson)) out = withoutQuotedInput(out, rules)
   if (!suspicious.test(out)) return out
   out = withoutCredentials(out, rules)
   if (out.includes('://')) out = withoutUserinfo(out, rules)
+  if (out.includes('</')) out = withoutSecretElements(out, rules)
   return withoutSecretMembers(out, rules)
 }
 
 // Six groups of four, as WordPress shows them; more groups, because the words before may have four letters, too. Each
 // repeat has a fixed length and starts at a space, so that there is nothing to go back over.
 const applicationPassword = /(?<![A-Za-z0-9])[A-Za-z0-9]{4}(?:[ +\u00a0][A-Za-z0-9]{4}){5,}(?![A-Za-z0-9])/g
+
+// Words of four letters stand in a row in prose, too. Of 10^12 passwords one has no digit and no capital like these.
+function isProse(run: string): boolean {
+  return !/\d|[A-Za-z][A-Z]/.test(run)
+}
 
 // V8 quotes at most some 40 characters: `Unexpected token 'h', ..."ssword": hunter2"... is not valid JSON`.
 const notJson = ' is not valid JSON'
@@ -88,31 +97,74 @@ function indexOf(pattern: RegExp, text: string, from: number): number {
   return pattern.exec(text)?.index ?? text.length
 }
 
+const openingTag = /<([\w.:-]{1,80})(?:\s[^<>]{0,200})?>/g
+const cdata = '<![CDATA['
+
+/** Texts of XML elements with a secret name. */
+function withoutSecretElements(text: string, { hides, replace, cut }: TextRules): string {
+  let out = ''
+  let from = 0
+  for (const found of text.matchAll(openingTag)) {
+    const [tag, name] = found as unknown as [string, string]
+    const start = found.index + tag.length
+    if (start < from || !hides(name)) continue
+    const next = text.indexOf('<', text.startsWith(cdata, start) ? start + cdata.length : start)
+    const end = next < 0 && cut ? text.length : next
+    if (end < 0 || (end < text.length && !text.startsWith(`</${name}`, end))) continue
+    out += text.slice(from, start) + replace
+    from = end
+  }
+  return out + text.slice(from)
+}
+
 /** Values of secret keys: after `=` (query, form, configuration) and after `:` (JSON, inspected objects, headers). */
 function withoutSecretMembers(text: string, rules: TextRules): string {
   let out = ''
   let hiddenTo = 0
+  // Many headers in one line search for its end once.
+  let line = -1
+  const lineEndFrom = (start: number): number => {
+    if (start > line) line = indexOf(lineEnd, text, start)
+    return line
+  }
   assignment.lastIndex = 0
   for (let found = assignment.exec(text); found !== null && hiddenTo < text.length; found = assignment.exec(text)) {
-    const start = found.index + found[0].length
-    const isWord = found[0].includes('=') && !isQuote(text, start)
+    const [sign] = found
+    const behind = found.index + sign.length
     // A word inside a hidden word ends with it.
-    if (isWord && start < hiddenTo) continue
+    if (behind < hiddenTo && (isEncoded(sign) || (sign === '=' && !isQuote(text, skipped(blanks, text, behind)))))
+      continue
     const key = keyBefore(text, found.index)
     if (key === undefined || !rules.hides(key.name)) continue
-    const end = isWord ? indexOf(wordEnd, text, start) : memberEnd(text, start, key)
+    const start = skipped(key.quoted && sign !== '=' ? spaces : blanks, text, behind)
+    const { end, isOpaque } = valueAt(text, sign, start, start > behind, key, lineEndFrom)
     if (end <= start) continue
     if (start >= hiddenTo) out += text.slice(hiddenTo, start) + rules.replace
     hiddenTo = Math.max(hiddenTo, end)
-    // What was hidden may itself hold the key of something that goes further: `token= password="…"`. Not so objects and
-    // headers; to look into them again and again would take quadratic time.
-    assignment.lastIndex = isWord || isQuote(text, start) || isValue(text, start, key) ? start : end
+    // What was hidden may itself hold the key of something that goes further: `token= password="…"`.
+    assignment.lastIndex = isOpaque ? end : start
   }
   return out + text.slice(hiddenTo)
 }
 
-const assignment = /(?:(?<![=!<>])=(?!=)|:) {0,2}/g
+// `=>` is how Node shows a Map; %3D and %3A are `=` and `:` in a URL that is a parameter of another.
+const assignment = /(?<![=!<>])=(?!=)>?|:|%3[ad]/gi
+const blanks = /[^\S\r\n]{0,8}/y
+// In JSON a value may stand on the next line.
+const spaces = /\s{0,64}/y
 const mostBefore = 80
+const escapeLength = 6
+
+/** Where what `pattern` takes at `at` ends. */
+function skipped(pattern: RegExp, text: string, at: number): number {
+  pattern.lastIndex = at
+  pattern.test(text)
+  return Math.max(at, pattern.lastIndex)
+}
+
+function isEncoded(sign: string): boolean {
+  return sign.startsWith('%')
+}
 
 interface KeyBefore {
   readonly name: string
@@ -126,32 +178,77 @@ function keyBefore(text: string, end: number): KeyBefore | undefined {
   const before = text.slice(Math.max(0, end - mostBefore), end).trimEnd()
   const quote = before.at(-1)
   if (quote === '"' || quote === "'" || quote === '`') {
-    const inside = before.slice(0, -1).replace(/\\{1,8}$/, '')
-    return { name: inside.slice(inside.lastIndexOf(quote) + 1), quoted: true, before: quote }
+    const isEscaped = before.includes('\\u')
+    const wide = isEscaped ? text.slice(Math.max(0, end - mostBefore * escapeLength), end).trimEnd() : before
+    const inside = wide.slice(0, -1).replace(/\\{1,8}$/, '')
+    const name = inside.slice(inside.lastIndexOf(quote) + 1)
+    return { name: isEscaped ? unescaped(name) : name, quoted: true, before: quote }
   }
   const name = before.match(/[\w.%[\]-]{1,80}$/)?.[0]
   if (name === undefined) return undefined
   return { name: decoded(name), quoted: false, before: before.charAt(before.length - name.length - 1) }
 }
 
+function unescaped(name: string): string {
+  return name.replace(/\\{1,8}u([0-9a-f]{4})/gi, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16)))
+}
+
+// Not decodeURIComponent, which throws at a character that was cut in two; names of secrets are ASCII.
 function decoded(name: string): string {
   if (!name.includes('%')) return name
-  try {
-    return decodeURIComponent(name)
-  } catch {
-    return name
-  }
+  return name.replace(/%([0-7][0-9a-f])/gi, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16)))
 }
 
 const wordEnd = /[\s&;,"'<>(){}[\]|\\`]/g
 const lineEnd = /[\r\n]/g
 
-// `password: try again` is prose; a quoted key, a quoted value or a header's name makes it data.
-function memberEnd(text: string, start: number, key: KeyBefore): number {
-  if (isQuote(text, start)) return quotedEnd(text, start)
-  if (isValue(text, start, key)) return indexOf(wordEnd, text, start)
-  if (key.quoted) return nestedEnd(text, start)
-  return headerName.test(key.name) ? headerEnd(text, start, key.before) : -1
+interface ValueAt {
+  readonly end: number
+  /** Not to be looked into again: to do so for objects in objects would take quadratic time. */
+  readonly isOpaque?: boolean
+}
+
+const none: ValueAt = { end: -1 }
+
+/** Where the value of `key` ends that begins at `start`, behind `sign` and perhaps space. */
+function valueAt(
+  text: string,
+  sign: string,
+  start: number,
+  hasSpace: boolean,
+  key: KeyBefore,
+  lineEndFrom: (start: number) => number,
+): ValueAt {
+  if (isEncoded(sign)) return encodedValue(text, sign, start, key)
+  if (sign === '=>' && !key.quoted) return none
+  if (isQuote(text, start)) return { end: quotedEnd(text, start) }
+  if (sign === '=' || isValue(text, start, key)) return { end: indexOf(wordEnd, text, start) }
+  if (key.quoted) return { end: nestedEnd(text, start), isOpaque: true }
+  if (headerName.test(key.name)) return { end: headerEnd(text, start, key.before, lineEndFrom(start)) }
+  // `password: try again` is prose, `password: hunter2` at the end of a line is data.
+  return hasSpace ? { end: lastWordEnd(text, start) } : none
+}
+
+const encodedQuote = '%22'
+const encodedEnd = /%(?:0[ad]|2[02367c]|3[bce]|5d|7d)|[\s&;,"'<>(){}[\]|\\`]/gi
+const encodedQuoteEnd = /%22|[\s&;"'<>\\`]/g
+
+function encodedValue(text: string, sign: string, start: number, key: KeyBefore): ValueAt {
+  if (sign.toLowerCase() === '%3a' && !key.name.endsWith('"')) return none
+  if (!text.startsWith(encodedQuote, start)) return { end: indexOf(encodedEnd, text, start) }
+  return { end: indexOf(encodedQuoteEnd, text, start + encodedQuote.length) }
+}
+
+const lineEndNext = /[)}\]>,;]{0,4}[^\S\r\n]{0,8}[)}\]>,;]{0,4}(?:[\r\n"'`\\]|$)/y
+// What programs say of a secret that they do not show.
+const ofSecrets =
+  /^(?:\W*|undefined|null|true|false|none|missing|required|empty|expired|invalid|unknown|revoked|wrong)\W*$/i
+
+/** Where the word ends that begins at `start` and is the last of its line; -1 for any other. */
+function lastWordEnd(text: string, start: number): number {
+  const end = indexOf(wordEnd, text, start)
+  lineEndNext.lastIndex = end
+  return lineEndNext.test(text) && !ofSecrets.test(text.slice(start, end)) ? end : -1
 }
 
 /** A number or a word of JSON. */
@@ -160,8 +257,7 @@ function isValue(text: string, start: number, key: KeyBefore): boolean {
 }
 
 // `curl -H "Cookie: …"`: where a quote opens before the header, it closes behind it.
-function headerEnd(text: string, start: number, before: string): number {
-  const end = indexOf(lineEnd, text, start)
+function headerEnd(text: string, start: number, before: string, end: number): number {
   const quote = /["'`]/.test(before) ? text.indexOf(before, start) : -1
   return quote >= 0 && quote < end ? quote : end
 }
@@ -201,7 +297,7 @@ function nestedEnd(text: string, start: number): number {
   return text.length
 }
 
-const credentials = /(?<![A-Za-z0-9])(bearer|basic)(\s{1,4}|%20)([A-Za-z0-9._~+/=-]+)/gi
+const credentials = /(?<![A-Za-z0-9])(bearer|basic)((?:\s{1,4}|%20)(?:\\{0,8}["'`])?)([A-Za-z0-9._~+/=-]+)/gi
 // What follows the word in prose about it.
 const prose = new Set(
   (
