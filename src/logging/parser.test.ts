@@ -45,11 +45,18 @@ const contexts = fc.option(
   { nil: undefined },
 )
 
+// What a message may begin with: nothing, or what verbose lines of the same logger and request begin with.
+const heads = fc.oneof(
+  fc.constant(() => ''),
+  fc.nat().map((pid) => (logger: string, requestId: string) => `[${logger}] [${pid}] [${requestId}] `),
+)
+
 describe.each(formats)('a line in the format %s', (_, format) => {
   test('is read back as the entry it was made of, whatever that holds', () => {
     fc.assert(
-      fc.property(entries, contexts, (entry, context) => {
+      fc.property(entries, contexts, heads, (made, context, head) => {
         const { requestId, parentId, account } = context ?? {}
+        const entry = { ...made, message: head(made.logger, requestId ?? '-') + made.message }
         const parsed = parseLine(format(entry, context))
         const clashes = ['time', 'level', 'logger', 'requestId', 'parentId', 'traceId', 'account', 'message']
         const own = Object.entries(entry.fields).filter(([key]) => !clashes.includes(key))
@@ -126,6 +133,13 @@ test('an empty message, and a message that begins like the head of a verbose lin
   const entry: Entry = { time: 0, level: 'info', logger: 'a', message: '', fields: {} }
   for (const [, format] of formats) {
     expect(parseLine(format(entry, undefined))?.message).toBe('')
-    expect(parseLine(format({ ...entry, message: '[a] [x] [-] hello' }, undefined))?.message).toBe('[a] [x] [-] hello')
+    for (const message of [
+      '[a] [x] [-] hello',
+      '[a] [123] [-] hello',
+      '[a] [123] [-] [a] [123] [-] ',
+      '\\u005ba] [1] [-] ',
+    ]) {
+      expect(parseLine(format({ ...entry, message }, undefined))?.message).toBe(message)
+    }
   }
 })

@@ -6,6 +6,9 @@ import type { Level } from '../levels.js'
 import { isoTime, lineMembers } from './members.js'
 
 const shown = remembered(escapeText)
+// A message that begins like the head of a verbose line would lose it when it is read back.
+const verboseHead = /^\[(?=[\w.-]+\] \[\d{1,10}\] \[[^\]]*\] )/
+const shownBehindLevel = remembered((message) => escapeText(message).replace(verboseHead, '\\u005b'))
 
 const inCapitals: Record<Level, string> = {
   trace: 'TRACE',
@@ -18,7 +21,7 @@ const inCapitals: Record<Level, string> = {
 
 /** `[time] [LEVEL] message {context and fields}`: what stands in the domain files. */
 export const publishSync: Formatter = (entry, context) =>
-  `[${isoTime(entry.time)}] [${inCapitals[entry.level]}] ${shown(entry.message)} {${lineMembers(entry, context)}}`
+  `[${isoTime(entry.time)}] [${inCapitals[entry.level]}] ${shownBehindLevel(entry.message)} {${lineMembers(entry, context)}}`
 
 /** `[time] [LEVEL] [logger] [pid] [request id] message {context and fields}`: what stands on the console. */
 export const verbose: Formatter = (entry, context) =>
