@@ -4,7 +4,7 @@ import { remembered } from '../safe-values/remembered.js'
 import { isError } from '../safe-values/safe-error.js'
 import { type Bounds, type SafeValue, safeFields, safeText } from '../safe-values/safe-value.js'
 import { type Entry, TextEntry } from './entry.js'
-import { formatMessage } from './format-message.js'
+import { errorLeftOver, formatMessage } from './format-message.js'
 import { fieldMembers, isOurs } from './formatters/members.js'
 import type { Level } from './levels.js'
 import { type Serializer, serialised } from './serializers.js'
@@ -77,7 +77,12 @@ export class EntryMaker {
 
   #make(level: Level, first: unknown, rest: readonly unknown[]): Entry {
     const { redaction } = this.#safety
-    if (typeof first === 'string') return this.#textEntry(level, formatMessage(first, rest, redaction), '')
+    if (typeof first === 'string') {
+      const message = formatMessage(first, rest, redaction)
+      const error = rest.length === 0 ? undefined : errorLeftOver(first, rest)
+      if (error === undefined) return this.#textEntry(level, message, '')
+      return this.#entry(level, message, { ...this.#bindings, ...this.#safeFields({ error }, this.#serializers) })
+    }
     const given = fieldsOf(first)
     const said = rest[0] === undefined ? messageOf(given) : textOf(rest[0])
     const message = rest.length < 2 ? said : formatMessage(said, rest.slice(1), redaction)

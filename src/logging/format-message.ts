@@ -21,6 +21,13 @@ export function formatMessage(message: string, values: readonly unknown[], redac
   return [filled, ...rest].join(' ')
 }
 
+/** The first error among the values that `message` has no placeholder for. */
+export function errorLeftOver(message: string, values: readonly unknown[]): Error | undefined {
+  if (!values.some((value) => typeof value === 'object' && isError(value))) return undefined
+  const taken = (message.match(placeholder) ?? []).filter((mark) => mark !== '%%').length
+  return values.slice(taken).find(isError)
+}
+
 // One value that throws does not take the message with it.
 function attempt(value: unknown, kind: string, redaction: Redaction): string {
   try {

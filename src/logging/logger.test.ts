@@ -69,6 +69,14 @@ describe('call shapes', () => {
     })
   })
 
+  test('(message, error) puts an error without a placeholder there, too', () => {
+    expect(logged((l) => l.error('100 %% of %d failed', 3, new TypeError('broken')))).toMatchObject({
+      message: '100 % of 3 failed TypeError: broken',
+      fields: { error: { type: 'TypeError', message: 'broken' } },
+    })
+    expect(logged((l) => l.error('failed: %s', new TypeError('broken'))).fields).toEqual({})
+  })
+
   test('(error) says what the error says', () => {
     expect(logged((l) => l.error(new Error('broken'))).message).toBe('broken')
     expect(logged((l) => l.error({ err: new Error('broken') })).message).toBe('broken')

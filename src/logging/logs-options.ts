@@ -60,7 +60,7 @@ export interface LogsOptions<Name extends string> {
   directory?: string | undefined
   /** When files rotate: before they would pass `maxBytes` (default 10 MB), with `backups` (default 10) kept. */
   rotation?: Partial<Rotation> | undefined
-  /** The log domains by name. `requests` is built in; an entry for it overrides only what it names. */
+  /** The log domains by name. `requests` is built in; an entry for it overrides only what it names; `root` has an option of its own and is refused here. */
   loggers: { readonly [K in Name]: LoggerOptions }
   root?: RootOptions | undefined
   /** Keys to hide beside the built-in ones, and what stands in their place (default `[redacted]`). */

@@ -9,7 +9,7 @@ const mostMembers = 40
 const deepest = 3
 const mostKeysRemembered = 2_000
 
-/** The fields as the inside of a JSON object, if every key and value is clean; undefined where a closer look is needed. */
+/** The fields as the inside of a JSON object, if all keys and values are clean; undefined: a closer look is needed. */
 export type CleanFields = (fields: object) => string | undefined
 
 /**

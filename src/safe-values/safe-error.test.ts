@@ -46,6 +46,17 @@ describe('an error', () => {
     })
   })
 
+  test('keeps no body of the exchange that a client hangs on it', () => {
+    const config = { url: '/x', data: 'CANARY', timeout: 1 }
+    const response = { status: 400, data: { a: 'CANARY' }, config }
+    expect(safe(Object.assign(new Error('x'), { config, response }))).toMatchObject({
+      config: { url: '/x', data: '[left out]', timeout: 1 },
+      response: { status: 400, data: '[left out]', config: { data: '[left out]' } },
+    })
+    expect(response.data).toEqual({ a: 'CANARY' })
+    expect(safe(Object.assign(new Error('x'), { response: 'text' }))).toMatchObject({ response: 'text' })
+  })
+
   test('hides secrets in its message and stack', () => {
     const error = new Error('GET https://u:p@h/?token=abc failed with Bearer xyz, abcd EFGH 1234 ijkl mnop QRST')
     const text = JSON.stringify(safe(error))
