@@ -139,7 +139,7 @@ describe.skipIf(!canMount())('standard output in a file on a disk that is full',
       expect(lines.split('\n')).toHaveLength(41)
       expect([code, stderr]).toEqual([0, ''])
     } finally {
-      execFileSync('umount', [disk])
+      execFileSync('umount', ['-l', disk])
     }
   })
 })
