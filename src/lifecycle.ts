@@ -5,6 +5,7 @@ import { childContext } from './context/carrier.js'
 import { belongsTo, createContext, type RequestContext } from './context/request-context.js'
 import { inboundId } from './context/request-id.js'
 import { type Resolver, resolveIdentity } from './context/resolver.js'
+import { settle } from './context/settle.js'
 import { currentContext, runWith } from './context/storage.js'
 import type { ErrorAnswer } from './errors/answer.js'
 import { type Failure, failureOf, goneFailure, notFound } from './errors/failure.js'
@@ -40,6 +41,7 @@ export interface Attempt {
 }
 
 const closePatienceMs = 5_000
+const mostSaid = 100
 
 /**
  * What happens to a request: `begin` → `run` → `finish`. Every adapter goes through here and only translates between
@@ -109,6 +111,11 @@ export class Lifecycle implements Watcher {
 
   /** Notes what made the request fail, logs it once with its stack, and gives the answer to send. */
   fail(exchange: Exchange, error: unknown): ErrorAnswer {
+    const { failure } = exchange
+    // The parser's failure was logged; what reads the body only hears that it ended.
+    if (failure !== undefined && goneFailure(error) !== undefined) {
+      return this.#parts.errors.answer(failure, exchange.requestId)
+    }
     const gone = exchange.gone ? goneFailure(error) : undefined
     return this.#answer(exchange, gone ?? this.#parts.errors.failure(error))
   }
@@ -119,10 +126,14 @@ export class Lifecycle implements Watcher {
     return this.#answer(exchange, notFound(request.method, request.path, route?.()))
   }
 
-  /** Says once, by the root logger, that Spoor is mounted or used in a wrong way, and the mend. */
-  warnOnce(message: string): void {
-    if (this.#said.has(message)) return
-    this.#said.add(message)
+  /**
+   * Says once, by the root logger, that Spoor is mounted or used in a wrong way, and the mend.
+   *
+   * @param about what is said once: nothing that callers choose. After 100 things nothing more is said
+   */
+  warnOnce(about: string, message: string): void {
+    if (this.#said.has(about) || this.#said.size >= mostSaid) return
+    this.#said.add(about)
     this.#parts.warnings.warn(message)
   }
 
@@ -233,7 +244,8 @@ export class Lifecycle implements Watcher {
     const answer = this.#answer(exchange, failureOf(withStatus(error, status)))
     if (own !== undefined) return own()
     const answered = answerOnSocket(socket, answer, exchange.context.requestId)
-    if (answered && !isEarlyEnd(error)) exchange.answeredBelow = status
+    if (isEarlyEnd(error)) exchange.endedEarly = true
+    else if (answered) exchange.answeredBelow = status
     return true
   }
 
@@ -259,6 +271,7 @@ export class Lifecycle implements Watcher {
       return this.#parts.ignores(request)
     } catch (error) {
       this.warnOnce(
+        'ignore',
         `ignore: threw ${error instanceof Error ? error.message : typeof error}; the request's line was written`,
       )
       return false
@@ -267,6 +280,7 @@ export class Lifecycle implements Watcher {
 
   #sayContextLost({ request, route }: Exchange): void {
     this.warnOnce(
+      `context lost ${request.method} ${route?.() ?? ''}`,
       `the request context was lost in ${request.method} ${route?.() ?? request.path}: its response was written outside it; ` +
         'wrap the callback that came from a pool or another request with spoor.bind (docs/context.md)',
     )
@@ -300,31 +314,6 @@ function checkServer(server: Server): void {
 
 function startNow(): Start {
   return { startedAt: Date.now(), startTick: performance.now() }
-}
-
-/** Calls `end` when what `fn` does is over, with what it threw or rejected with, and changes nothing else. */
-function settle<T>(fn: () => T, end: (error?: unknown) => void): T {
-  let result: T
-  try {
-    result = fn()
-  } catch (error) {
-    end(error ?? new Error('the job threw nothing'))
-    throw error
-  }
-  if (result instanceof Promise) {
-    return result.then(
-      (value) => {
-        end()
-        return value
-      },
-      (error) => {
-        end(error ?? new Error('the job rejected with nothing'))
-        throw error
-      },
-    ) as T
-  }
-  end()
-  return result
 }
 
 /** The parser's error with the status Node answers it with, its message kept from the client. */

@@ -59,7 +59,10 @@ function requestIdPart(lifecycle: Lifecycle): RequestHandler {
   return (request, response, next) => {
     const exchange = lifecycle.begin(request, response)
     if (!lifecycle.enter(exchange)) {
-      lifecycle.warnOnce('spoorExpress is mounted twice on one path; leave one app.use(s), the outermost')
+      lifecycle.warnOnce(
+        'mounted twice',
+        'spoorExpress is mounted twice on one path; leave one app.use(s), the outermost',
+      )
     }
     rememberRoute(exchange, request)
     lifecycle.run(request, next)
@@ -104,7 +107,10 @@ function errorsPart(lifecycle: Lifecycle): [RequestHandler, ErrorRequestHandler]
     if (response.writableEnded) return
     const behind = routeBehind(request, unknownRoute)
     if (behind !== undefined) {
-      lifecycle.warnOnce(`s.errors is mounted before ${behind}, which is never reached; mount app.use(s.errors) last`)
+      lifecycle.warnOnce(
+        'errors first',
+        `s.errors is mounted before ${behind}, which is never reached; mount app.use(s.errors) last`,
+      )
     }
     lifecycle.resume(exchange, () => sendAnswer(response, lifecycle.notFound(exchange)))
   }

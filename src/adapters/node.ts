@@ -45,7 +45,7 @@ export function spoorNode(spoor: Spoor, options: NodeOptions): NodeListener {
     const [request, response] = [incoming as IncomingMessage, outgoing as ServerResponse]
     const exchange = lifecycle.begin(request, response)
     if (!lifecycle.enter(exchange)) {
-      lifecycle.warnOnce('spoorNode is used twice on one request; leave the outermost')
+      lifecycle.warnOnce('mounted twice', 'spoorNode is used twice on one request; leave the outermost')
     }
     void lifecycle.run(request, () => answer(lifecycle, exchange, options, request, response))
   }

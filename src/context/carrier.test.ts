@@ -57,6 +57,14 @@ describe('what travels with a job', () => {
     }
   })
 
+  it('loses neither parent nor account for an odd name', () => {
+    expect(carriedFrom(request, '').name).toBeUndefined()
+    expect(carriedFrom(request, 'x'.repeat(300)).name).toHaveLength(200)
+    const { context, refused } = childContext({ ...carriedFrom(request, 'resize'), name: 7 })
+    expect(refused).toBe(false)
+    expect(context).toMatchObject({ account: 'acme', name: undefined })
+  })
+
   it('gives a context that holds only acceptable ids, whatever comes back from a queue', () => {
     fc.assert(
       fc.property(fc.anything(), (value) => {

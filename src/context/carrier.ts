@@ -1,6 +1,7 @@
 import { newId } from './new-id.js'
-import { createContext, type RequestContext } from './request-context.js'
+import { createContext, type RequestContext, requestOf } from './request-context.js'
 import { isRequestId } from './request-id.js'
+import { currentContext } from './storage.js'
 
 /** What travels with a job or message: plain JSON. Never roles: who may do what is decided where it is done. */
 export interface Carried {
@@ -23,7 +24,7 @@ export function carriedFrom(context: RequestContext | undefined, name: string | 
     id: newId(),
     ...(context && { parentId: context.requestId }),
     ...(context?.account !== undefined && { account: context.account }),
-    ...(name !== undefined && { name }),
+    ...(name && { name: name.slice(0, longestText) }),
   }
 }
 
@@ -34,21 +35,27 @@ export function carriedFrom(context: RequestContext | undefined, name: string | 
  * @returns the context, and whether `carried` was refused
  */
 export function childContext(carried: unknown, name?: string): { context: RequestContext; refused: boolean } {
-  if (!isCarried(carried)) return { context: createContext('job', { name }), refused: true }
+  const within = requestOf(currentContext())
+  if (!isCarried(carried)) return { context: createContext('job', { name, within }), refused: true }
   const { id, parentId, account } = carried
   return {
-    context: createContext('job', { requestId: id, parentId, account, name: name ?? carried.name }),
+    context: createContext('job', { requestId: id, parentId, account, name: name ?? nameOf(carried), within }),
     refused: false,
   }
 }
 
 function isCarried(value: unknown): value is Carried {
   if (typeof value !== 'object' || value === null) return false
-  const { v, id, parentId, account, name } = value as Record<string, unknown>
+  const { v, id, parentId, account } = value as Record<string, unknown>
   if (v !== 1 || !isRequestId(id)) return false
-  return (parentId === undefined || isRequestId(parentId)) && isText(account) && isText(name)
+  return (parentId === undefined || isRequestId(parentId)) && (account === undefined || isText(account))
 }
 
-function isText(value: unknown): boolean {
-  return value === undefined || (typeof value === 'string' && value !== '' && value.length <= longestText)
+// An odd name is no reason to lose whose job it is.
+function nameOf({ name }: Carried): string | undefined {
+  return isText(name) ? name : undefined
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string' && value !== '' && value.length <= longestText
 }

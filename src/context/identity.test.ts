@@ -50,9 +50,18 @@ describe('an identity', () => {
     expect(context.roles).toEqual(['reader'])
   })
 
+  it('is what it was when it was looked at: each member is read once', () => {
+    let asked = 0
+    const shifting = { get account() { return asked++ === 0 ? 'acme' : ({ evil: 1 } as never) } } // biome-ignore format: short
+    const context = createContext('request')
+    applyIdentity(context, shifting)
+    expect(context.account).toBe('acme')
+  })
+
   it('is refused if it is no identity, with what was expected and without the value', () => {
     const nonsense = [
       null,
+      [],
       7,
       'acme',
       { account: 7 },

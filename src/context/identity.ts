@@ -32,8 +32,7 @@ const longest = 200
  * @throws IdentityError if the identity is no identity, or would switch the account silently.
  */
 export function applyIdentity(context: RequestContext, identity: Identity, options: { switch?: boolean } = {}): void {
-  checkIdentity(identity, 'account resolver')
-  const { account, user, roles } = identity
+  const { account, user, roles } = checkedIdentity(identity, 'account resolver')
   if (context.account !== undefined && account !== undefined && account !== context.account && !options.switch) {
     throw new IdentityError(
       'ERR_SPOOR_ACCOUNT_SWITCH',
@@ -47,28 +46,32 @@ export function applyIdentity(context: RequestContext, identity: Identity, optio
     open.account = account
   }
   if (user !== undefined) open.user = user
-  if (roles !== undefined) open.roles = [...roles]
+  if (roles !== undefined) open.roles = roles
 }
 
-/** @throws IdentityError if `identity` is none; `who` said it */
-export function checkIdentity(identity: Identity, who: string): void {
+/**
+ * An identity as it was when it was looked at: each member read once.
+ *
+ * @param who says it
+ * @throws IdentityError if it is none
+ */
+export function checkedIdentity(identity: Identity, who: string): Identity {
   const refuse = (problem: string): never => {
     throw new IdentityError('ERR_SPOOR_IDENTITY', `${who}: ${problem}`)
   }
-  if (typeof identity !== 'object' || identity === null) {
+  if (typeof identity !== 'object' || identity === null || Array.isArray(identity)) {
     refuse(`expected { account?, user?, roles? } or undefined, got ${kindOf(identity)}`)
   }
-  for (const key of ['account', 'user'] as const) {
-    const value: unknown = identity[key]
-    if (value === undefined) continue
-    if (typeof value !== 'string' || value === '' || value.length > longest) {
-      refuse(`${key}: expected a string of 1 to ${longest} characters, got ${kindOf(value)}`)
-    }
+  const { account, user, roles } = identity
+  for (const [key, value] of Object.entries({ account, user }) as [string, unknown][]) {
+    if (value === undefined || (typeof value === 'string' && value !== '' && value.length <= longest)) continue
+    refuse(`${key}: expected a string of 1 to ${longest} characters, got ${kindOf(value)}`)
   }
-  const roles: unknown = identity.roles
-  if (roles !== undefined && !(Array.isArray(roles) && roles.every((role) => typeof role === 'string'))) {
-    refuse(`roles: expected an array of strings, got ${kindOf(roles)}`)
-  }
+  if (roles === undefined) return { account, user }
+  if (!Array.isArray(roles)) return refuse(`roles: expected an array of strings, got ${kindOf(roles)}`)
+  const list = [...roles]
+  if (!list.every((role) => typeof role === 'string')) refuse('roles: expected an array of strings')
+  return { account, user, roles: list }
 }
 
 // The kind only, never the value: what a resolver returns by mistake may well be a token.

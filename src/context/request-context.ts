@@ -22,7 +22,7 @@ export interface RequestContext {
   readonly user: string | undefined
   readonly roles: readonly string[]
   readonly name: string | undefined
-  /** The context this one was opened in, if any. */
+  /** The request this scope or job was opened in, if any. */
   readonly within: RequestContext | undefined
 }
 
@@ -47,8 +47,12 @@ export function createContext(kind: ContextKind, seed: ContextSeed = {}): Reques
   }
 }
 
-/** True if `context` is `outer` or was opened inside it. */
-export function belongsTo(context: RequestContext | undefined, outer: RequestContext): boolean {
-  for (let at = context; at !== undefined; at = at.within) if (at === outer) return true
-  return false
+/** The request that `context` is or was opened in. Only that is kept of where a scope was opened: not a chain of them. */
+export function requestOf(context: RequestContext | undefined): RequestContext | undefined {
+  return context?.kind === 'request' ? context : context?.within
+}
+
+/** True if `context` is that of `request` or was opened inside it, however deep. */
+export function belongsTo(context: RequestContext | undefined, request: RequestContext): boolean {
+  return context === request || context?.within === request
 }

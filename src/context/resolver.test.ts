@@ -52,6 +52,13 @@ describe('an account resolver', () => {
     await expect(resolveIdentity(context, () => Promise.reject(broken), 1_000)).rejects.toBe(broken)
   })
 
+  it('that hangs does not keep the process alive', async () => {
+    const before = timers()
+    const resolved = resolveIdentity(createContext('request'), () => new Promise(() => {}), 20)
+    expect(timers()).toBe(before)
+    await expect(resolved).rejects.toMatchObject({ code: 'ERR_SPOOR_RESOLVER_TIMEOUT' })
+  })
+
   it('that hangs fails after its time, and what it says later counts no more', async () => {
     const context = createContext('request')
     let answer: (identity: Identity) => void = () => {}

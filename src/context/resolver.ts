@@ -36,6 +36,8 @@ async function timed<T>(said: PromiseLike<T>, withinMs: number): Promise<T> {
         ),
       )
     }, withinMs)
+    // Whoever waits for it holds a connection, which keeps the process; the timer alone does not.
+    timer.unref()
   })
   try {
     return await Promise.race([said, tooLate])

@@ -43,6 +43,15 @@ describe('a scope opened by hand', () => {
   })
 })
 
+it('a scope keeps no chain of those it was opened in: a timer that opens the next one goes on for ever', () => {
+  let context = inside(createContext('request'), {})
+  for (let turn = 0; turn < 10; turn++) context = inside(context, {})
+  expect(context.within?.kind).toBe('request')
+  let free = scopeContext({})
+  for (let turn = 0; turn < 10; turn++) free = inside(free, {})
+  expect(free.within).toBeUndefined()
+})
+
 describe('a bound callback', () => {
   it('runs in the context it was bound in, wherever it is called from', () => {
     const [mine, other] = [createContext('request'), createContext('request')]

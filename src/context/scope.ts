@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
-import { checkIdentity } from './identity.js'
-import { createContext, type RequestContext } from './request-context.js'
+import { checkedIdentity } from './identity.js'
+import { createContext, type RequestContext, requestOf } from './request-context.js'
 import { inboundId } from './request-id.js'
 import { currentContext } from './storage.js'
 
@@ -17,20 +17,20 @@ export interface ScopeSeed {
 
 /** The context of a scope opened by hand: its own id, the outer request as parent, the outer identity unless told. */
 export function scopeContext(seed: ScopeSeed): RequestContext {
-  checkIdentity(seed, 'run')
+  const { account, user, roles } = checkedIdentity(seed, 'run')
   const outer = currentContext()
-  const sameAccount = seed.account === undefined || seed.account === outer?.account
+  const sameAccount = account === undefined || account === outer?.account
   const inherited = sameAccount ? outer : undefined
   const { requestId, clientRequestId } = inboundId(seed.requestId, true)
   return createContext('run', {
     requestId,
     clientRequestId,
     parentId: outer?.requestId,
-    account: seed.account ?? inherited?.account,
-    user: seed.user ?? inherited?.user,
-    roles: seed.roles ?? inherited?.roles ?? [],
+    account: account ?? inherited?.account,
+    user: user ?? inherited?.user,
+    roles: roles ?? inherited?.roles ?? [],
     name: seed.name,
-    within: outer,
+    within: requestOf(outer),
   })
 }
 

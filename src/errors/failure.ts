@@ -134,8 +134,16 @@ const forTheClient =
 function headersOf(value: unknown): Record<string, string> {
   if (typeof value !== 'object' || value === null) return {}
   const out: Record<string, string> = {}
+  try {
+    takeHeaders(value, out)
+  } catch {
+    // A header that throws when it is read tells nobody anything.
+  }
+  return out
+}
+
+function takeHeaders(value: object, out: Record<string, string>): void {
   for (const [name, header] of value instanceof Headers ? value : Object.entries(value)) {
     if (forTheClient.test(name) && /^[\t\x20-\x7e\x80-\xff]*$/.test(String(header))) out[name] = String(header)
   }
-  return out
 }

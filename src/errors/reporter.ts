@@ -28,9 +28,16 @@ export class ErrorReporter {
   // A mapping that fails must not hide the error it was asked about.
   #mapped(error: unknown): MappedError | undefined {
     try {
-      return this.policy.map?.(error) ?? undefined
+      const mapped = this.policy.map?.(error)
+      if (mapped === undefined || mapped === null) return undefined
+      if (mapped instanceof Promise) {
+        mapped.catch(() => {})
+        throw new TypeError('errors.map returned a promise; it must answer at once')
+      }
+      const { status, code, detail } = mapped
+      return { status, code, detail }
     } catch (failed) {
-      this.#root.warn({ error: failed }, 'errors.map threw; its error went by the conventions')
+      this.#root.warn({ error: failed }, 'errors.map failed; its error went by the conventions')
       return undefined
     }
   }

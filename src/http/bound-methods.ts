@@ -12,12 +12,18 @@ interface Binding {
   readonly context: RequestContext
   readonly onClose: (() => void) | undefined
   readonly emit: EventEmitter['emit']
-  readonly write: ServerResponse['write'] | undefined
-  readonly end: ServerResponse['end'] | undefined
+  /** The methods of a response that take a callback, by name; those that this version of Node has. */
+  readonly methods: Readonly<Record<string, Method>> | undefined
 }
+
+type Method = (...args: unknown[]) => unknown
 
 const key = Symbol('spoor.binding')
 type Bound<T> = T & { [key]?: Binding }
+
+// Node calls these where the exchange ends, whoever does that.
+const endings: ReadonlySet<unknown> = new Set(['finish', 'close', 'end', 'aborted', 'error'])
+const takingCallbacks = ['write', 'end', 'writeEarlyHints', 'writeContinue', 'writeProcessing', 'writeInformation']
 
 /**
  * Makes whatever listens to `emitter` run in `context`. Node calls such listeners in the context of whoever moves the
@@ -25,55 +31,63 @@ type Bound<T> = T & { [key]?: Binding }
  * `finish` of a pipelined response ran in the context of the request before it.
  *
  * A listener that is called from within the request keeps the context it is called in, so that a scope opened inside
- * (`spoor.run`) survives.
+ * (`spoor.run`) survives; but what tells the end of a request is for the request, whichever scope ended it.
  *
  * @param onClose called when it emits `close`, before its listeners
  */
 export function bindEmitter(emitter: EventEmitter, context: RequestContext, onClose?: () => void): void {
   const bound: Bound<EventEmitter> = emitter
-  bound[key] = { context, onClose, emit: emitter.emit, write: undefined, end: undefined }
+  bound[key] = { context, onClose, emit: emitter.emit, methods: undefined }
   put(emitter, 'emit', emit)
 }
 
 /**
- * `bindEmitter`, and the same for the callbacks given to `response.write` and `response.end`. What a pipelined response
- * writes waits for the one before it, and is then written, and called back, in that one's context (`write`: Node 20 to
- * 26; `end`: from 24 on, where its callback is no listener of `finish` any more).
+ * `bindEmitter`, and the same for the callbacks given to `write`, `end` and the informational responses. What a
+ * pipelined response writes waits for the one before it, and is then written, and called back, in that one's context
+ * (Node 20 to 26; that of `end` from 24 on, where it is no listener of `finish` any more).
  */
 export function bindResponse(response: ServerResponse, context: RequestContext, onClose: () => void): void {
+  const own = response as unknown as Record<string, Method>
+  const methods: Record<string, Method> = {}
+  for (const name of takingCallbacks) {
+    const method = own[name]
+    if (typeof method !== 'function') continue
+    methods[name] = method
+    put(own, name, boundMethods[name] as Method)
+  }
   const bound: Bound<ServerResponse> = response
-  bound[key] = { context, onClose, emit: response.emit, write: response.write, end: response.end }
+  bound[key] = { context, onClose, emit: response.emit, methods }
   put(response, 'emit', emit)
-  put(response, 'write', write as ServerResponse['write'])
-  put(response, 'end', end as ServerResponse['end'])
 }
 
 /** Takes back what `bindEmitter` or `bindResponse` did. Where somebody put a method before ours meanwhile, it stays below. */
 export function unbind(emitter: EventEmitter): void {
-  const before = (emitter as Bound<EventEmitter>)[key]
-  if (before === undefined) return
-  takeBack(emitter, 'emit', emit, before.emit)
-  const response = emitter as ServerResponse
-  if (before.write !== undefined) takeBack(response, 'write', write as ServerResponse['write'], before.write)
-  if (before.end !== undefined) takeBack(response, 'end', end as ServerResponse['end'], before.end)
+  const binding = (emitter as Bound<EventEmitter>)[key]
+  if (binding === undefined) return
+  takeBack(emitter, 'emit', emit, binding.emit)
+  const own = emitter as unknown as Record<string, Method>
+  for (const [name, method] of Object.entries(binding.methods ?? {})) {
+    takeBack(own, name, boundMethods[name] as Method, method)
+  }
 }
 
 function emit(this: EventEmitter, ...args: Parameters<EventEmitter['emit']>): boolean {
   const { context, emit, onClose } = (this as Bound<EventEmitter>)[key] as Binding
   if (onClose !== undefined && args[0] === 'close') onClose()
-  if (belongsTo(currentContext(), context)) return emit.apply(this, args)
+  const current = currentContext()
+  if (current === context || (belongsTo(current, context) && !endings.has(args[0]))) return emit.apply(this, args)
   return runWith(context, () => emit.apply(this, args))
 }
 
-function write(this: Bound<ServerResponse>, ...args: unknown[]): unknown {
-  const { context, write } = this[key] as Binding
-  return Reflect.apply(write as () => unknown, this, withBoundCallback(args, context))
-}
-
-function end(this: Bound<ServerResponse>, ...args: unknown[]): unknown {
-  const { context, end } = this[key] as Binding
-  return Reflect.apply(end as () => unknown, this, withBoundCallback(args, context))
-}
+const boundMethods: Readonly<Record<string, Method>> = Object.fromEntries(
+  takingCallbacks.map((name) => [
+    name,
+    function (this: Bound<ServerResponse>, ...args: unknown[]): unknown {
+      const { context, methods } = this[key] as Binding
+      return Reflect.apply(methods?.[name] as Method, this, withBoundCallback(args, context))
+    },
+  ]),
+)
 
 function withBoundCallback(args: unknown[], context: RequestContext): unknown[] {
   const callback = args[args.length - 1]

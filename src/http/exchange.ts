@@ -41,6 +41,8 @@ export class Exchange implements HeadOwner {
   failure: Failure | undefined = undefined
   /** The status that was answered on the socket, without a response, once it was. */
   answeredBelow: number | undefined = undefined
+  /** The client ended its half of the connection in the middle of the body. */
+  endedEarly = false
   /** The response was begun outside the request's context, so lines written there lack its id. */
   contextLost = false
   readonly #raw: IncomingMessage
@@ -97,7 +99,7 @@ export class Exchange implements HeadOwner {
     if (this.answeredBelow !== undefined) return { status: this.answeredBelow }
     return {
       status: response.headersSent ? response.statusCode : undefined,
-      aborted: isCut(response) ? true : undefined,
+      aborted: this.endedEarly || isCut(response) ? true : undefined,
     }
   }
 

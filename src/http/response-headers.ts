@@ -48,8 +48,9 @@ function writeHead(this: Kept, status: number, ...rest: unknown[]): ServerRespon
   const { owner, writeHead } = this[key] as NonNullable<Kept[typeof key]>
   if (!this.headersSent) {
     owner.onHead()
-    const at = typeof rest[0] === 'string' ? 1 : 0
-    rest[at] = withOurs(this, rest[at] as Given | undefined, owner.requestId)
+    // As Node reads it: the headers come second also behind a reason that is none.
+    const at = typeof rest[0] === 'string' || (rest[1] !== undefined && rest[1] !== null) ? 1 : 0
+    rest[at] = withOurs(this, (rest[at] ?? undefined) as Given | undefined, owner.requestId)
   }
   return Reflect.apply(writeHead, this, [status, ...rest]) as ServerResponse
 }
@@ -91,7 +92,8 @@ function appended(exposed: OutgoingHttpHeader | undefined): string {
  * Node 20 keeps only the last of two cookies in a flat array, and no version takes a list of pairs.
  */
 function merged(given: Given): OutgoingHttpHeaders {
-  const headers: OutgoingHttpHeaders = {}
+  // Without a prototype: a header may be named constructor.
+  const headers: OutgoingHttpHeaders = Object.create(null)
   for (const [name, value] of entriesOf(given)) {
     const key = keyOf(headers, name)
     const before = headers[key]

@@ -9,6 +9,7 @@ const aboutTheBody = [
   'content-range',
   'content-disposition',
   'transfer-encoding',
+  'trailer',
   'etag',
   'last-modified',
   'expires',
@@ -16,19 +17,37 @@ const aboutTheBody = [
 
 /**
  * Sends an error answer. If a response is already under way its connection is cut instead, so that the client sees a
- * broken response and never takes half of one for a whole.
+ * broken response and never takes half of one for a whole. Never throws: where the headers that are set make an answer
+ * impossible, they are left out.
  */
 export function sendAnswer(response: ServerResponse, answer: ErrorAnswer): void {
   if (response.headersSent) {
     if (!response.writableEnded) response.destroy()
     return
   }
-  for (const name of aboutTheBody) response.removeHeader(name)
-  for (const [name, value] of Object.entries(answer.headers)) response.setHeader(name, value)
-  response.statusCode = answer.status
+  try {
+    for (const name of aboutTheBody) response.removeHeader(name)
+    write(response, answer)
+  } catch {
+    sendBare(response, answer)
+  }
+}
+
+function sendBare(response: ServerResponse, answer: ErrorAnswer): void {
+  try {
+    for (const name of response.getHeaderNames()) response.removeHeader(name)
+    write(response, { ...answer, headers: { 'content-type': answer.headers['content-type'] ?? 'application/json' } })
+  } catch {
+    response.destroy()
+  }
+}
+
+function write(response: ServerResponse, { status, headers, body }: ErrorAnswer): void {
+  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value)
+  response.statusCode = status
   // HTTP/2 has no reason phrase, and warns when it is touched.
   if (response.req.httpVersionMajor < 2) response.statusMessage = ''
-  response.setHeader('content-length', Buffer.byteLength(answer.body))
+  response.setHeader('content-length', Buffer.byteLength(body))
   // Node leaves the body of an answer to HEAD out by itself.
-  response.end(answer.body)
+  response.end(body)
 }

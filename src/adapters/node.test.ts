@@ -1,0 +1,178 @@
+import { once } from 'node:events'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { type AddressInfo, connect } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import express from 'express'
+import { createSpoor, defineLogs, type Logger, type Spoor } from 'spoor'
+import { spoorExpress } from 'spoor/express'
+import { spoorNode } from 'spoor/node'
+import { expect, onTestFinished, test, vi } from 'vitest'
+
+type Handler = (request: IncomingMessage, response: ServerResponse) => unknown
+
+interface Service {
+  spoor: Spoor
+  log: Logger
+  /** Sends bytes on a connection of its own and gives what came until the server or we end it. */
+  say(bytes: string, until?: RegExp): Promise<string>
+  lines(file: 'root.log' | 'app.log' | 'requests.jsonl', count: number): Promise<Record<string, unknown>[]>
+}
+
+async function start(listener: (spoor: Spoor, log: Logger) => Handler): Promise<Service> {
+  const directory = mkdtempSync(join(tmpdir(), 'spoor-node-'))
+  const logs = defineLogs({
+    directory,
+    root: { console: false, file: 'root.log' },
+    loggers: { app: { file: 'app.log', console: false }, requests: { console: false } },
+  })
+  const spoor = createSpoor({ service: 'test', logs })
+  const server = createServer(listener(spoor, logs.get('app')))
+  spoor.attach(server)
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  onTestFinished(async () => {
+    server.close()
+    server.closeAllConnections()
+    await spoor.close()
+    await logs.close()
+    rmSync(directory, { recursive: true })
+  })
+  return {
+    spoor,
+    log: logs.get('app'),
+    say: async (bytes, until) => {
+      const socket = connect((server.address() as AddressInfo).port, '127.0.0.1')
+      let said = ''
+      socket.setEncoding('utf8').on('data', (text) => {
+        said += text
+        if (until?.test(said)) socket.destroy()
+      })
+      socket.on('error', () => {}).write(bytes)
+      await once(socket, 'close')
+      return said
+    },
+    lines: (file, count) =>
+      vi.waitFor(async () => {
+        await logs.flush()
+        const lines = readFileSync(join(directory, file), 'utf8').trimEnd().split('\n')
+        if (lines.length < count) throw new Error(`${lines.length} of ${count} lines`)
+        return lines.map((line) => JSON.parse(line.slice(line.indexOf('{'))))
+      }),
+  }
+}
+
+const node = (handler: (spoor: Spoor, log: Logger) => Handler) => (spoor: Spoor, log: Logger) =>
+  spoorNode(spoor, {
+    account: (request) => ({ account: String(request.headers['x-account'] ?? 'nobody') }),
+    handler: handler(spoor, log),
+  }) as Handler
+
+const get = (path: string, account = 'acme'): string =>
+  `GET ${path} HTTP/1.1\r\nHost: x\r\nX-Account: ${account}\r\n\r\n`
+
+test('callbacks of informational responses belong to their own request, pipelined too', async () => {
+  const service = await start(
+    node((_, log) => (request, response) => {
+      const end = (): void => void setImmediate(() => response.end(request.url))
+      response.writeEarlyHints({ link: '</a.css>; rel=preload' }, () => {
+        log.info(String(request.url))
+        end()
+      })
+    }),
+  )
+  await service.say(get('/acme', 'acme') + get('/globex', 'globex') + get('/initech', 'initech'), /\/initech$/)
+  const lines = await service.lines('app.log', 3)
+  const requests = await service.lines('requests.jsonl', 3)
+  const pathOf = new Map(requests.map((line) => [line['requestId'], line['path']]))
+  for (const line of lines) expect(pathOf.get(line['requestId'])).toBe(`/${line['account']}`)
+})
+
+test('no way of writing the head replaces the id', async () => {
+  const service = await start(
+    node(() => (request, response) => {
+      const forged = { 'X-Request-ID': 'forged', constructor: 'c' }
+      const head = response.writeHead as (...args: unknown[]) => ServerResponse
+      if (request.url === '/undefined') head.call(response, 200, undefined, forged)
+      if (request.url === '/null') head.call(response, 200, null)
+      response.end('ok')
+    }),
+  )
+  for (const path of ['/undefined', '/null']) {
+    const said = await service.say(get(path), /ok/)
+    expect(said).toMatch(/^HTTP\/1.1 200 /)
+    expect(said.match(/x-request-id: /gi)).toHaveLength(1)
+    expect(said).not.toContain('forged')
+    expect(said).not.toContain('native code')
+  }
+})
+
+test('an error is answered whatever headers were set before it', async () => {
+  const service = await start(
+    node(() => (_, response) => {
+      response.setHeader('Trailer', 'X')
+      response.setHeader('Transfer-Encoding', 'chunked')
+      throw new Error('broken')
+    }),
+  )
+  const said = await service.say(get('/'), /"internal_error"/)
+  expect(said).toMatch(/^HTTP\/1.1 500 /)
+  expect(said).not.toMatch(/trailer|transfer-encoding/i)
+})
+
+test('what tells the end of a request is for the request, whichever scope ended it', async () => {
+  const service = await start(
+    node((spoor, log) => (_, response) => {
+      for (const event of ['finish', 'close']) response.on(event, () => log.info(event))
+      spoor.run({ account: 'globex' }, () => response.end('ok'))
+    }),
+  )
+  await service.say(get('/', 'acme'), /ok$/)
+  const lines = await service.lines('app.log', 2)
+  expect(lines.map((line) => line['account'])).toEqual(['acme', 'acme'])
+})
+
+test('an answer from within a job that runs inline is not taken for a lost context', async () => {
+  const service = await start(
+    node((spoor) => (_, response) => {
+      spoor.runChild(spoor.carry({ name: 'inline' }), {}, () => response.end('ok'))
+    }),
+  )
+  await service.say(get('/'), /ok$/)
+  const lines = await service.lines('requests.jsonl', 2)
+  for (const line of lines) expect(line).not.toHaveProperty('contextLost')
+})
+
+test('a body that the parser or the client breaks off is logged once, also behind a body parser', async () => {
+  const service = await start((spoor) => {
+    const s = spoorExpress(spoor)
+    const app = express().use(s).use(express.json())
+    app.post('/', (request, response) => response.json(request.body)).use(s.errors)
+    return app
+  })
+  const head = 'POST / HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n'
+  await service.say(`${head}Transfer-Encoding: chunked\r\n\r\nnonsense\r\n`)
+  const lines = await service.lines('requests.jsonl', 1)
+  expect(lines).toMatchObject([{ status: 400, error: { code: 'HPE_INVALID_CHUNK_SIZE' } }])
+  expect(await service.lines('root.log', 1)).toHaveLength(1)
+})
+
+test('a warning is said once for what it is about, not for what callers choose', async () => {
+  /** Answers that the test gives, outside every request. */
+  const answerElsewhere: (() => void)[] = []
+  const service = await start(
+    node(() => (_, response) => {
+      answerElsewhere.push(() => response.end('ok'))
+    }),
+  )
+  for (const path of ['/a', '/b', '/c']) {
+    const said = service.say(get(path), /ok$/)
+    await vi.waitFor(() => expect(answerElsewhere).toHaveLength(1))
+    answerElsewhere.pop()?.()
+    await said
+  }
+  const lines = await service.lines('requests.jsonl', 3)
+  expect(lines.map((line) => line['contextLost'])).toEqual([true, true, true])
+  expect(await service.lines('root.log', 1)).toHaveLength(1)
+})
