@@ -49,7 +49,7 @@ async function start(account?: ExpressResolver, options: Partial<SpoorOptions<ne
         await logs.flush()
         const all = readFileSync(join(directory, file), 'utf8').trimEnd().split('\n')
         const lines = all
-          .map((line) => JSON.parse(line.slice(line.indexOf('{'))))
+          .map((line) => ({ ...JSON.parse(line.slice(line.indexOf('{'))), text: line }))
           .filter((line) => line.requestId === id)
         if (lines.length === 0) throw new Error(`no line of ${id} in ${file} yet`)
         return lines
@@ -119,6 +119,40 @@ describe('the error handler', () => {
       'the mapping is broken',
       'no such post',
     ])
+  })
+})
+
+describe('an error handler that is not the last', () => {
+  const behind: [string, (service: Service) => unknown, string | undefined][] = [
+    ['a route', ({ app }) => app.get('/late', () => {}), 'the route /late'],
+    ['a router', ({ app }) => app.use('/late', express.Router()), 'a router'],
+    ['static files', ({ app }) => app.use(express.static('.')), 'a middleware'],
+    [
+      'another error handler',
+      ({ app }) => app.use((_e: unknown, _q: unknown, _s: unknown, n: () => void) => n()),
+      undefined,
+    ],
+  ]
+  test.each(behind)('is said with %s behind it', async (_, mount, expected) => {
+    const service = await start()
+    service.app.use(service.s.errors)
+    mount(service)
+    const { id } = await service.ask('/nowhere')
+    const lines = await service.lines('root.log', id)
+    const warned = lines.some((line) => String(line['text']).includes(`s.errors is mounted before ${expected}`))
+    expect(warned).toBe(expected !== undefined)
+  })
+
+  test('may stand below a path, with others behind it', async () => {
+    const service = await start()
+    service.app.use('/api', service.s.errors)
+    service.app.get('/page', (_, response) => response.send('page'))
+    const { status, id } = await service.ask('/api/nowhere')
+    expect(status).toBe(404)
+    expect(
+      (await service.lines('root.log', id)).filter((line) => String(line['text']).includes('mounted before')),
+    ).toEqual([])
+    expect((await service.ask('/page')).body).toBe('page')
   })
 })
 

@@ -121,18 +121,26 @@ function errorsPart(lifecycle: Lifecycle): [RequestHandler, ErrorRequestHandler]
   return [unknownRoute, failed]
 }
 
-/** Names the first route or router of the application that stands behind `handler`. */
+/** Names what of the application stands behind `handler` and is never reached, if anything does. */
 function routeBehind(request: Request, handler: RequestHandler): string | undefined {
   const stack = (request.app as { router?: { stack?: Layer[] } } | undefined)?.router?.stack ?? []
   const at = stack.findIndex((layer) => layer.handle === handler)
-  const behind = at < 0 ? undefined : stack.slice(at + 1).find((layer) => layer.route || layer.name === 'router')
-  return behind && (behind.route ? `the route ${String(behind.route.path)}` : 'a router')
+  // Mounted below a path it ends only what is asked below that.
+  if (stack[at]?.slash !== true) return undefined
+  const behind = stack.slice(at + 1).find((layer) => layer.handle?.length !== 4)
+  if (behind === undefined) return undefined
+  return behind.route
+    ? `the route ${String(behind.route.path)}`
+    : `a ${behind.name === 'router' ? 'router' : 'middleware'}`
 }
 
+/** What Express's router keeps of each `use` and route. */
 interface Layer {
-  handle?: unknown
+  handle?: { length: number }
   name?: string
   route?: { path?: unknown }
+  /** Mounted at `/`. */
+  slash?: boolean
 }
 
 // Express sets `req.route` when a route matches; at that moment `req.baseUrl` is where its router is mounted. Later it
