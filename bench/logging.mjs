@@ -1,5 +1,5 @@
 // bench:logging — what a log line costs, beside the loggers people use.
-//   node logging.mjs [--lines 100000] [--rounds 5] [--node PATH]… [--only NAME]…
+//   node logging.mjs [--lines 200000] [--rounds 5] [--node PATH]… [--only NAME]…
 // Every run is a process of its own, pinned to one core where taskset is there. Each run of a logger stands beside one of
 // the baseline, and ratios are taken within such a pair; medians over the rounds. Then every sequence number is looked
 // for on disk.
@@ -14,7 +14,7 @@ import { median, table, writeResult } from './report.mjs'
 
 const { values: options } = parseArgs({
   options: {
-    lines: { type: 'string', default: '100000' },
+    lines: { type: 'string', default: '200000' },
     rounds: { type: 'string', default: '5' },
     node: { type: 'string', multiple: true, default: [process.execPath] },
     only: { type: 'string', multiple: true },
