@@ -10,8 +10,8 @@ export interface FileOptions extends Rotation {
 
 // A request never waits longer for somebody else's rotation; without any wait the limit was passed 929 times in a test.
 const patienceMs = 50
-// Who waited in vain, for a holder that hangs, does not make each batch of the next seconds wait again.
-const impatientForMs = 1_000
+// Behind a holder that hangs each batch would wait so long: ten times as long it is not waited for again.
+const impatientForMs = 10 * patienceMs
 const pause = new Int32Array(new SharedArrayBuffer(4))
 
 /**
@@ -63,7 +63,10 @@ export class FileHandler implements Handler {
       const size = this.#file.ready()
       // An empty file takes a line of any length: it could go nowhere else.
       const end = fitting(lines, this.#rotation.maxBytes - size) || (size === 0 ? firstLine(lines) : 0)
-      if (end > 0) return this.#append(lines, end)
+      if (end > 0) {
+        this.#impatientUntil = 0
+        return this.#append(lines, end)
+      }
       const rotated = this.#rotate(firstLine(lines))
       if (rotated === 'impossible' || (rotated === 'busy' && !this.#mayWait(since))) {
         return this.#append(lines, lines.length)
