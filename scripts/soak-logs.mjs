@@ -24,8 +24,9 @@ const rows = [
   ['lines doubled', result.doubled, '0'],
   ['lines torn', result.torn, '0'],
   ['files over the limit', result.overFiles, ''],
-  ['the largest by, in bytes', result.passedBy, `at most ${result.mayPassBy}`],
+  ['the largest by, in bytes', result.passedBy, `at most ${result.mayPassBy}, unless a rotation takes over 50 ms`],
   ['batches over the limit, by logs.health()', result.overLimit, ''],
+  ['longest rotation, in ms', Math.ceil(result.longestMs), ''],
 ]
 const width = (column) => Math.max(...rows.map((row) => String(row[column]).length))
 for (const [what, value, promise] of rows) {

@@ -17,6 +17,7 @@ const ofEachBatch = ['lstatSync', 'openSync', 'writeSync', 'fstatSync', 'closeSy
 const ofRotation = ['readdirSync', 'readFileSync', 'statSync', 'linkSync', 'unlinkSync', 'existsSync', 'ftruncateSync']
 for (const name of [...ofEachBatch, ...ofRotation]) wrap(name, real[name], ofEachBatch.includes(name) ? 0.1 : 1)
 wrap('renameSync', keepingWhatIsDeleted, 1)
+timed('linkSync', 'ftruncateSync')
 syncBuiltinESMExports()
 
 function wrap(name, call, probability) {
@@ -25,6 +26,23 @@ function wrap(name, call, probability) {
     const result = call(...args)
     if (isArmed) fault(probability)
     return result
+  }
+}
+
+/** The longest time from taking the lock to giving it back. */
+let longestMs = 0
+
+function timed(first, last) {
+  const [take, giveBack] = [fs[first], fs[last]]
+  let since = Number.NaN
+  fs[first] = (...args) => {
+    take(...args)
+    since = performance.now()
+  }
+  fs[last] = (...args) => {
+    giveBack(...args)
+    longestMs = Math.max(longestMs, performance.now() - since || 0)
+    since = Number.NaN
   }
 }
 
@@ -82,7 +100,7 @@ while (!isEnding) {
   for (let at = 0; at < batch; at++) logger.info({ writer: options.id, seq: ++seq }, 'p'.repeat(100))
   await logs.flush()
   const { overLimit = 0 } = logs.health().find(({ output }) => output === 'app.log')
-  real.writeSync(acks, JSON.stringify({ promised: seq, overLimit }).padEnd(50), 0)
+  real.writeSync(acks, JSON.stringify({ promised: seq, overLimit, longestMs }).padEnd(100), 0)
   await pause(Math.random() * 4)
 }
 isArmed = false
