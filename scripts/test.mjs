@@ -23,7 +23,7 @@ async function runAll() {
   const services = await installServices()
   const results = [tallySteps('check', [...(services ? [services] : []), ...(await runChecks())])]
   // A process each: one that dies takes no other's report along.
-  for (const project of ['unit', 'conformance', 'package', 'e2e'].filter(isThere)) {
+  for (const project of ['unit', 'conformance', 'faults', 'package', 'e2e'].filter(isThere)) {
     results.push(await runVitest(project, { args: projects(project) }))
   }
   const leftOut = results.some((result) => result.skipped.length > 0)

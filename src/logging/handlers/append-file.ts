@@ -1,4 +1,4 @@
-import { closeSync, constants, fstatSync, lstatSync, openSync, readSync, writeSync } from 'node:fs'
+import { closeSync, constants, fstatSync, lstatSync, openSync, readFileSync, readSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { makeDirectory } from './directory.js'
 import { WriteError } from './handler.js'
@@ -31,8 +31,8 @@ export class AppendFile {
   #inode = 0n
   #size = 0
   #torn: Torn = whole
-  /** Half a line may stand at the end: the file was just opened, or a write failed. */
-  #isSuspect = false
+  /** How long it was when we knew that it ends with a whole line. Beyond, others may have left half of one. */
+  #wholeUntil = 0
   #endsInLine = false
 
   constructor(path: string, mode: number) {
@@ -52,8 +52,8 @@ export class AppendFile {
     // The first line will take up what is on disk of it.
     if (this.#torn.end === this.#size) return this.#size - this.#torn.bytes
     this.#torn = whole
-    if (this.#isSuspect) this.#endsInLine = this.#size > 0 && this.#read(1, this.#size - 1)?.[0] !== newline
-    this.#isSuspect = false
+    if (this.#size !== this.#wholeUntil) this.#endsInLine = !this.#beginsLine(this.#size)
+    if (!this.#endsInLine) this.#wholeUntil = this.#size
     return this.#size + (this.#endsInLine ? 1 : 0)
   }
 
@@ -65,19 +65,18 @@ export class AppendFile {
    */
   append(lines: Buffer): number {
     const { bytes, end } = this.#torn
+    const at = bytes + this.#write(lines, bytes)
     this.#torn = whole
-    // Somebody died, or wrote behind our own half: that stays, on a line of its own.
-    if (this.#endsInLine) this.#write(Buffer.of(newline), 0)
-    this.#endsInLine = false
-    this.#write(lines, bytes)
     const { nlink, size } = fstatSync(this.#fd as number)
     // Deleted between the stat and the write (`backups: 1` under stalls): the lines are in no file any more.
-    if (nlink === 0) return this.#again(lines)
-    if (bytes === 0 || size === end + lines.length - bytes) return size
-    // Somebody else wrote too, and if that was before us, the rest of our line stands behind theirs.
-    const first = lines.subarray(0, lines.indexOf(newline) + 1)
-    const rest = first.subarray(bytes)
-    return this.#read(rest.length, end)?.equals(rest) ? size : this.#again(first)
+    if (nlink === 0) return this.#again(lines, 0)
+    // Others wrote, too, and if that was before us, our first line may stand behind half of theirs, or far from its own.
+    const start = size === this.#size + at - bytes ? this.#size : this.#position() - at + bytes
+    const isGood = bytes > 0 ? start === end : start === this.#size || this.#beginsLine(start)
+    if (at < lines.length) return this.#tear(lines, isGood ? at : 0, start + at - bytes)
+    if (!isGood) return this.#again(lines.subarray(0, lines.indexOf(newline) + 1), 0)
+    this.#wholeUntil = start + at - bytes
+    return size
   }
 
   release(): void {
@@ -87,29 +86,29 @@ export class AppendFile {
     closeSync(fd)
   }
 
-  #again(lines: Buffer): number {
-    this.ready()
-    return this.append(lines)
+  /** One write, which may take less than all. */
+  #write(lines: Buffer, from: number): number {
+    // Somebody died, or wrote behind our own half: that stays, on a line of its own.
+    if (this.#endsInLine) this.#size += writeSync(this.#fd as number, '\n')
+    this.#endsInLine = false
+    return writeSync(this.#fd as number, lines, from)
   }
 
-  #write(lines: Buffer, from: number): void {
-    let at = from
-    try {
-      while (at < lines.length) at += writeSync(this.#fd as number, lines, at)
-    } catch (error) {
-      throw this.#tornAt(lines, at, from, error)
-    }
-    this.#size += at - from
-  }
-
-  #tornAt(lines: Buffer, at: number, from: number, error: unknown): WriteError {
-    this.#isSuspect = true
+  /** Goes on after a write of `at` bytes that ended at `end` in the file. */
+  #tear(lines: Buffer, at: number, end: number): number {
     const written = at === 0 ? 0 : lines.lastIndexOf(newline, at - 1) + 1
-    if (at > written) {
-      const { size } = fstatSync(this.#fd as number)
-      this.#torn = { bytes: at - written, end: size === this.#size + at - from ? size : Number.NaN }
+    if (at > written) this.#torn = { bytes: at - written, end }
+    return this.#again(lines, written)
+  }
+
+  #again(lines: Buffer, written: number): number {
+    try {
+      this.ready()
+      return this.append(written === 0 ? lines : lines.subarray(written))
+    } catch (error) {
+      if (!(error instanceof WriteError)) throw new WriteError(error, written)
+      throw new WriteError(error.cause, written + error.written)
     }
-    return new WriteError(error, written)
   }
 
   #open(): void {
@@ -123,7 +122,7 @@ export class AppendFile {
     this.#inode = ino
     this.#device = dev
     this.#size = size
-    this.#isSuspect = true
+    this.#wholeUntil = 0
   }
 
   #descriptor(): number {
@@ -139,13 +138,23 @@ export class AppendFile {
     }
   }
 
-  /** @returns undefined if the file may not be read, or is not that long */
-  #read(length: number, position: number): Buffer | undefined {
-    const bytes = Buffer.alloc(length)
+  /** Whether what begins there is a line of its own; false where the file may not be read. */
+  #beginsLine(position: number): boolean {
+    if (position === 0 || Number.isNaN(position)) return true
+    const before = Buffer.alloc(1)
     try {
-      return readSync(this.#fd as number, bytes, 0, length, position) === length ? bytes : undefined
+      return readSync(this.#fd as number, before, 0, 1, position - 1) === 1 && before[0] === newline
     } catch {
-      return undefined
+      return false
+    }
+  }
+
+  /** Where the last write ended, which Node does not tell; NaN where there is no /proc. */
+  #position(): number {
+    try {
+      return Number(/^pos:\s+(\d+)/.exec(readFileSync(`/proc/self/fdinfo/${this.#fd}`, 'latin1'))?.[1])
+    } catch {
+      return Number.NaN
     }
   }
 }

@@ -211,6 +211,21 @@ describe('rotation', () => {
   })
 })
 
+describe('a file that others write, too', () => {
+  test('rotates a little earlier, so that their batches still fit; with one writer it does not', () => {
+    const path = join(temporaryFolder(), 'a.log')
+    const [one, other] = [handlerAt(path, { maxBytes: 80 }), handlerAt(path, { maxBytes: 80 })]
+    for (let line = 100; line < 120; line++) write(one, String(line))
+    expect(statSync(path).size).toBe(80)
+    for (let line = 200; line < 225; line++) {
+      write(one, String(line))
+      write(other, String(line))
+    }
+    expect([1, 2].map((n) => statSync(`${path}.${n}`).size)).toEqual([68, 68])
+    expect([one.overLimit, other.overLimit]).toEqual([0, 0])
+  })
+})
+
 describe('a file that somebody else rotates', () => {
   const held = () => {
     const folder = temporaryFolder()

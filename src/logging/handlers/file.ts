@@ -10,14 +10,17 @@ export interface FileOptions extends Rotation {
 
 // A request never waits longer for somebody else's rotation; without any wait the limit was passed 929 times in a test.
 const patienceMs = 50
-// Who waited in vain, for a holder that hangs, does not make each batch of the next seconds wait again.
-const impatientForMs = 1_000
+// Behind a holder that hangs each batch would wait so long: ten times as long it is not waited for again.
+const impatientForMs = 10 * patienceMs
+// Batches of other writers that may be on their way while we look at the size.
+const batchesUnderWay = 8 * 64 * 1024
 const pause = new Int32Array(new SharedArrayBuffer(4))
 
 /**
  * Appends lines to a file that rotates by size, alone or together with other processes and threads. The file and its
  * directory are created at the first write, and again when somebody took them away. One process never takes it past
- * `maxBytes` but by a single longer line; several may do so by one batch each, where a rotation takes over 50 ms.
+ * `maxBytes` but by a single longer line. Several leave room for the batches that are on their way when it rotates, and
+ * pass the limit where a rotation takes over 50 ms.
  */
 export class FileHandler implements Handler {
   readonly path: string
@@ -29,6 +32,9 @@ export class FileHandler implements Handler {
    */
   overLimit = 0
   #impatientUntil = 0
+  /** How long the file is unless others write it, too. */
+  #expected = Number.NaN
+  #isShared = false
 
   constructor(path: string, { mode, ...rotation }: FileOptions) {
     this.path = path
@@ -61,15 +67,25 @@ export class FileHandler implements Handler {
     const since = performance.now()
     for (;;) {
       const size = this.#file.ready()
+      this.#isShared ||= size > this.#expected
+      this.#expected = Number.NaN
       // An empty file takes a line of any length: it could go nowhere else.
-      const end = fitting(lines, this.#rotation.maxBytes - size) || (size === 0 ? firstLine(lines) : 0)
-      if (end > 0) return this.#append(lines, end)
+      const end = fitting(lines, this.#limit() - size) || (size === 0 ? firstLine(lines) : 0)
+      if (end > 0) {
+        this.#impatientUntil = 0
+        return this.#append(lines, end)
+      }
       const rotated = this.#rotate(firstLine(lines))
       if (rotated === 'impossible' || (rotated === 'busy' && !this.#mayWait(since))) {
         return this.#append(lines, lines.length)
       }
       if (rotated === 'busy') Atomics.wait(pause, 0, 0, 1)
     }
+  }
+
+  #limit(): number {
+    const { maxBytes } = this.#rotation
+    return this.#isShared ? maxBytes - Math.min(batchesUnderWay, Math.floor(maxBytes / 8)) : maxBytes
   }
 
   #mayWait(since: number): boolean {
@@ -82,6 +98,7 @@ export class FileHandler implements Handler {
 
   #append(lines: Buffer, end: number): number {
     const size = this.#file.append(lines.subarray(0, end))
+    this.#expected = size
     if (size > this.#rotation.maxBytes && size > end) this.overLimit++
     return end
   }
@@ -89,7 +106,7 @@ export class FileHandler implements Handler {
   // Lines are worth more than a limit: where a file cannot be rotated (a directory that is not ours to write), it grows.
   #rotate(bytes: number): 'done' | 'busy' | 'impossible' {
     try {
-      return rotate(this.path, bytes, this.#rotation) ? 'done' : 'busy'
+      return rotate(this.path, bytes, { ...this.#rotation, maxBytes: this.#limit() }) ? 'done' : 'busy'
     } catch (error) {
       // Somebody else moved the file while we did.
       return (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'busy' : 'impossible'

@@ -61,10 +61,12 @@ function isTaken(path: string, own: string, number: number): boolean {
     throw error
   }
   const [top, ...lower] = numbersOf(path)
-  // While we were stopped, others took this number and higher ones, and deleted it.
-  if (top !== number) remove(mine)
-  else for (const old of lower) remove(lockFile(path, old))
-  return top === number
+  // While we were stopped, others took this number and higher ones, and deleted it. The one below it is deleted before
+  // it, so that it tells, too: the list of a directory of thousands of files may miss what changes meanwhile.
+  const isHighest = top === number && (number === 1 || lower[0] === number - 1)
+  if (!isHighest) remove(mine)
+  else for (const old of lower.reverse()) remove(lockFile(path, old))
+  return isHighest
 }
 
 /** A lock file of our own, by its descriptor. */
