@@ -17,6 +17,8 @@ interface Service {
   log: Logger
   /** Sends bytes on a connection of its own and gives what came until the server or we end it. */
   say(bytes: string, until?: RegExp): Promise<string>
+  /** Sends bytes and ends our half of the connection. */
+  sayAndEnd(bytes: string): Promise<void>
   lines(file: 'root.log' | 'app.log' | 'requests.jsonl', count: number): Promise<Record<string, unknown>[]>
 }
 
@@ -52,6 +54,12 @@ async function start(listener: (spoor: Spoor, log: Logger) => Handler): Promise<
       socket.on('error', () => {}).write(bytes)
       await once(socket, 'close')
       return said
+    },
+    sayAndEnd: async (bytes) => {
+      const socket = connect((server.address() as AddressInfo).port, '127.0.0.1')
+      socket.on('error', () => {}).end(bytes)
+      socket.resume()
+      await once(socket, 'close')
     },
     lines: (file, count) =>
       vi.waitFor(async () => {
@@ -144,13 +152,23 @@ test('an answer from within a job that runs inline is not taken for a lost conte
   for (const line of lines) expect(line).not.toHaveProperty('contextLost')
 })
 
-test('a body that the parser or the client breaks off is logged once, also behind a body parser', async () => {
-  const service = await start((spoor) => {
-    const s = spoorExpress(spoor)
-    const app = express().use(s).use(express.json())
-    app.post('/', (request, response) => response.json(request.body)).use(s.errors)
-    return app
-  })
+const bodyParser = (spoor: Spoor): Handler => {
+  const s = spoorExpress(spoor)
+  const app = express().use(s).use(express.json())
+  app.post('/', (request, response) => response.json(request.body)).use(s.errors)
+  return app
+}
+
+test('a client that ends in the middle of a body is aborted, also behind a body parser', async () => {
+  const service = await start(bodyParser)
+  const head = 'POST / HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n'
+  await service.sayAndEnd(`${head}{"a":`)
+  expect(await service.lines('requests.jsonl', 1)).toMatchObject([{ aborted: true }])
+  expect(await service.lines('root.log', 1)).toHaveLength(1)
+})
+
+test('a body that the parser breaks off is logged once, also behind a body parser', async () => {
+  const service = await start(bodyParser)
   const head = 'POST / HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n'
   await service.say(`${head}Transfer-Encoding: chunked\r\n\r\nnonsense\r\n`)
   const lines = await service.lines('requests.jsonl', 1)
