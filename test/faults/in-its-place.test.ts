@@ -1,95 +1,11 @@
 import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
-import {
-  chmodSync,
-  chownSync,
-  mkdirSync,
-  mkdtempSync,
-  renameSync,
-  rmdirSync,
-  rmSync,
-  symlinkSync,
-  unlinkSync,
-  writeFileSync,
-} from 'node:fs'
-import { tmpdir } from 'node:os'
+import { chmodSync, chownSync, mkdirSync, rmdirSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
-import { describe, expect, onTestFinished, test } from 'vitest'
-import { linesOf, temporaryFolder } from '../../../test/programs/folder.js'
-import { canRunAs, startProgram } from '../../../test/programs/program.js'
-import type { OutputHealth } from './alarm.js'
-
-// A service that does what it is told on standard input and answers with its health on standard error.
-const service = `
-  import { createInterface } from 'node:readline'
-  import { writeSync } from 'node:fs'
-  import { defineLogs } from 'spoor'
-  const logs = defineLogs({
-    directory: process.env.LOGS,
-    loggers: { a: { file: 'a.log' }, quiet: { file: 'quiet.log', console: false }, exit: { file: 'exit.log', console: false } },
-  })
-  let n = 0
-  const does = {
-    log: (count) => { for (let i = 0; i < count; i++) logs.get('a').info({ n: n++ }, 'line') },
-    quiet: (count) => { for (let i = 0; i < count; i++) logs.get('quiet').info({ n: n++ }, 'quiet line') },
-    exit: (count) => { for (let i = 0; i < count; i++) logs.get('exit').info({ n: n++ }, 'line') },
-    megabytes: async (count) => {
-      for (let i = 0; i < count * 1024; i++) {
-        logs.get('quiet').info({ n: n++, text: 'x'.repeat(1000) }, 'long')
-        if (i % 64 === 0) await logs.flush()
-      }
-    },
-    flush: () => logs.flush(),
-    close: () => logs.close(),
-    reopen: () => logs.reopen(),
-    wait: async () => { while (logs.health().some((output) => output.keptLines > 0)) await new Promise((next) => setTimeout(next, 5)) },
-    turn: () => new Promise(setImmediate),
-    end: () => process.stdin.destroy(),
-  }
-  for await (const line of createInterface({ input: process.stdin })) {
-    const [what, count] = line.split(' ')
-    await does[what](Number(count))
-    await does.turn()
-    writeSync(2, JSON.stringify(logs.health()) + '\\n')
-    if (what === 'end') break
-  }
-`
-
-interface Service {
-  /** Tells the service what to do and gives the health of its file. */
-  tell(what: string, file?: string): Promise<OutputHealth>
-  /** What is on its console so far. */
-  console(): string[]
-  end(): Promise<number>
-}
-
-function started(directory: string, uid?: number): Service {
-  const child = startProgram(service, { env: { LOGS: directory }, ...(uid === undefined ? {} : { uid }) })
-  onTestFinished(() => void child.kill())
-  let stdout = ''
-  child.stdout?.on('data', (chunk) => {
-    stdout += chunk
-  })
-  const answers = createInterface({ input: child.stderr as NodeJS.ReadableStream })[Symbol.asyncIterator]()
-  const ended = once(child, 'close')
-  return {
-    async tell(what, file = 'a.log') {
-      child.stdin?.write(`${what}\n`)
-      const { value } = await answers.next()
-      const all = JSON.parse(value ?? 'null') as OutputHealth[]
-      return all.find((one) => one.output === file) as OutputHealth
-    },
-    console: () => stdout.split('\n').slice(0, -1),
-    async end() {
-      child.stdin?.write('end\n')
-      return (await ended)[0] as number
-    },
-  }
-}
-
-const numbersIn = (lines: readonly string[]) => lines.flatMap((line) => line.match(/"n":(\d+)/)?.[1] ?? []).map(Number)
-const upTo = (count: number) => Array.from({ length: count }, (_, n) => n)
+import { describe, expect, test } from 'vitest'
+import { linesOf, temporaryFolder } from '../programs/folder.js'
+import { canRunAs, startProgram } from '../programs/program.js'
+import { numbersIn, started, upTo } from './service.js'
 
 /** A fault in the file system: how it comes and how it goes. */
 interface Fault {
@@ -156,7 +72,7 @@ describe.each(faults)('$name', ({ error, uid, make, mend }) => {
     chmodSync(folder, 0o755)
     const directory = join(folder, 'logs')
     make(directory)
-    return { directory, service: started(directory, uid) }
+    return { directory, service: started(directory, uid === undefined ? {} : { uid }) }
   }
 
   test.skipIf(!isPossible)('sends the lines to the console at once, and writes them when it has passed', async () => {
@@ -256,54 +172,3 @@ test('exit tries again at once', async () => {
   expect(linesOf(directory, 'exit.log')).toHaveLength(2)
 })
 
-test('a file whose directory is deleted or moved while it is written loses no line', async () => {
-  const directory = join(temporaryFolder(), 'logs')
-  const service = started(directory)
-  await service.tell('log 1')
-  renameSync(directory, `${directory}.moved`)
-  await service.tell('log 1')
-  rmSync(directory, { recursive: true })
-  expect(await service.tell('log 1')).toEqual({ output: 'a.log', keptLines: 0, lostLines: 0 })
-  expect(numbersIn(linesOf(`${directory}.moved`, 'a.log'))).toEqual([0])
-  expect(numbersIn(linesOf(directory, 'a.log'))).toEqual([2])
-  await expect.poll(() => numbersIn(service.console())).toEqual(upTo(3))
-})
-
-/** A file system of 256 KB, or undefined where mounting is not allowed. */
-function smallDisk(): string | undefined {
-  const folder = mkdtempSync(join(tmpdir(), 'spoor-disk-'))
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=256k', 'tmpfs', folder], { stdio: 'ignore' })
-    return folder
-  } catch {
-    rmdirSync(folder)
-    return undefined
-  }
-}
-
-const disk = smallDisk()
-process.once('exit', () => {
-  if (disk !== undefined) execFileSync('umount', ['-l', disk])
-  if (disk !== undefined) rmdirSync(disk)
-})
-
-// Needs the right to mount a tmpfs: root, and a container that allows it.
-test.skipIf(disk === undefined)('a full disk tears, doubles and loses no line', async () => {
-  const directory = join(disk as string, 'logs')
-  writeFileSync(join(disk as string, 'ballast'), Buffer.alloc(200 * 1024))
-  const service = started(directory)
-  await service.tell('log 100')
-  // 60 bytes a line: the rest of the disk takes some 800 of them.
-  const { error, keptLines } = await service.tell('log 2000')
-  expect(error).toMatch(/ENOSPC/)
-  expect(keptLines).toBeGreaterThan(500)
-  await service.tell('log 100')
-  await expect.poll(() => numbersIn(service.console())).toEqual(upTo(2_200))
-  unlinkSync(join(disk as string, 'ballast'))
-  expect(await service.tell('wait')).toEqual({ output: 'a.log', keptLines: 0, lostLines: 0 })
-  await service.tell('log 1')
-  const lines = linesOf(directory, 'a.log')
-  expect(numbersIn(lines)).toEqual(upTo(2_201))
-  expect(lines.every((line) => /^\[.*\] \[INFO\] line \{"logger":"a","n":\d+\}$/.test(line))).toBe(true)
-  await service.end()
-})
