@@ -171,4 +171,3 @@ test('exit tries again at once', async () => {
   expect(await once(child, 'close')).toEqual([0, null])
   expect(linesOf(directory, 'exit.log')).toHaveLength(2)
 })
-

@@ -86,7 +86,8 @@ export function started(directory: string, options: RunOptions = {}): Service {
 
 /** The numbers of the lines that are whole, in their order. */
 export function numbersIn(lines: readonly string[]): number[] {
-  return lines.flatMap((line) => line.match(/^\[.*"n":(\d+)[^{]*\}$/)?.[1] ?? []).map(Number)
+  const whole = /^\[[^[\]]+\] \[\w+\](?: \[\w+\] \[\d+\] \[-\])? [a-z ]+\{"logger":"\w+","n":(\d+)(?:,"text":"x+")?\}$/
+  return lines.flatMap((line) => whole.exec(line)?.[1] ?? []).map(Number)
 }
 
 export function upTo(count: number): number[] {

@@ -55,12 +55,16 @@ export interface RunOptions {
   readonly uid?: number
   /** A descriptor for standard output; default a pipe. */
   readonly stdout?: number
+  /** What a shell's `ulimit` sets before, as `-S -n 40`. */
+  readonly limits?: string
 }
 
 /** Starts a program with pipes for its standard streams. */
-export function startProgram(source: string, { env = {}, stdout, ...options }: RunOptions = {}): ChildProcess {
+export function startProgram(source: string, { env = {}, stdout, limits, ...options }: RunOptions = {}): ChildProcess {
   const clean = { ...process.env, SPOOR_FILES: undefined, NODE_OPTIONS: undefined, ...env }
-  return spawn(process.execPath, [writeProgram(source)], {
+  const [node, file] = [process.execPath, writeProgram(source)]
+  const limited = ['-c', `ulimit ${limits}; exec "$0" "$1"`, node, file]
+  return spawn(limits === undefined ? node : 'bash', limits === undefined ? [file] : limited, {
     ...options,
     env: clean,
     stdio: ['pipe', stdout ?? 'pipe', 'pipe'],

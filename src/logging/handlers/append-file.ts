@@ -8,6 +8,8 @@ const { O_APPEND, O_CREAT, O_WRONLY, O_RDWR, O_NOFOLLOW, O_NONBLOCK } = constant
 const flags = O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK
 const directoryMode = 0o750
 const newline = 10
+// Nobody's write is under way any more.
+const stillMs = 1_000
 
 /** A line of which only the beginning could be written, as on a full disk. */
 interface Torn {
@@ -31,9 +33,11 @@ export class AppendFile {
   #inode = 0n
   #size = 0
   #torn: Torn = whole
+  #changedMs = 0
   /** How long it was when we knew that it ends with a whole line. Beyond, others may have left half of one. */
   #wholeUntil = 0
-  #endsInLine = false
+  /** How it ends: with a whole line, with half of one, or with what is being written now, by the look of it. */
+  #tail: 'whole' | 'half' | 'unknown' = 'unknown'
 
   constructor(path: string, mode: number) {
     this.path = path
@@ -48,13 +52,16 @@ export class AppendFile {
   ready(): number {
     const there = lstatSync(this.path, { bigint: true, throwIfNoEntry: false })
     if (this.#fd === undefined || there?.ino !== this.#inode || there.dev !== this.#device) this.#open()
-    else this.#size = Number(there.size)
+    else {
+      this.#size = Number(there.size)
+      this.#changedMs = Number(there.mtimeMs)
+    }
     // The first line will take up what is on disk of it.
     if (this.#torn.end === this.#size) return this.#size - this.#torn.bytes
     this.#torn = whole
-    if (this.#size !== this.#wholeUntil) this.#endsInLine = !this.#beginsLine(this.#size)
-    if (!this.#endsInLine) this.#wholeUntil = this.#size
-    return this.#size + (this.#endsInLine ? 1 : 0)
+    if (this.#size !== this.#wholeUntil) this.#tail = this.#lookAtTail()
+    if (this.#tail === 'whole') this.#wholeUntil = this.#size
+    return this.#size + (this.#tail === 'half' ? 1 : 0)
   }
 
   /**
@@ -72,10 +79,12 @@ export class AppendFile {
     if (nlink === 0) return this.#again(lines, 0)
     // Others wrote, too, and if that was before us, our first line may stand behind half of theirs, or far from its own.
     const start = size === this.#size + at - bytes ? this.#size : this.#position() - at + bytes
-    const isGood = bytes > 0 ? start === end : start === this.#size || this.#beginsLine(start)
+    const isSeen = start === this.#size && this.#tail === 'whole'
+    const isGood = bytes > 0 ? start === end : isSeen || this.#beginsLine(start)
     if (at < lines.length) return this.#tear(lines, isGood ? at : 0, start + at - bytes)
     if (!isGood) return this.#again(lines.subarray(0, lines.indexOf(newline) + 1), 0)
     this.#wholeUntil = start + at - bytes
+    this.#tail = 'whole'
     return size
   }
 
@@ -89,8 +98,10 @@ export class AppendFile {
   /** One write, which may take less than all. */
   #write(lines: Buffer, from: number): number {
     // Somebody died, or wrote behind our own half: that stays, on a line of its own.
-    if (this.#endsInLine) this.#size += writeSync(this.#fd as number, '\n')
-    this.#endsInLine = false
+    if (this.#tail === 'half') {
+      this.#size += writeSync(this.#fd as number, '\n')
+      this.#tail = 'whole'
+    }
     return writeSync(this.#fd as number, lines, from)
   }
 
@@ -114,7 +125,7 @@ export class AppendFile {
   #open(): void {
     this.release()
     const fd = this.#descriptor()
-    const { ino, dev, size, isFile } = fstatOf(fd)
+    const { ino, dev, size, changedMs, isFile } = fstatOf(fd)
     if (!isFile) closeSync(fd)
     if (!isFile) throw new Error(`${this.path} is no regular file`)
     if (ino !== this.#inode || dev !== this.#device) this.#torn = whole
@@ -122,7 +133,9 @@ export class AppendFile {
     this.#inode = ino
     this.#device = dev
     this.#size = size
+    this.#changedMs = changedMs
     this.#wholeUntil = 0
+    this.#tail = 'whole'
   }
 
   #descriptor(): number {
@@ -136,6 +149,12 @@ export class AppendFile {
       makeDirectory(dirname(this.path), directoryMode)
       return openSync(this.path, flags | O_RDWR, this.#mode)
     }
+  }
+
+  #lookAtTail(): 'whole' | 'half' | 'unknown' {
+    if (this.#beginsLine(this.#size)) return 'whole'
+    // A long write that is under way shows, too.
+    return Date.now() - this.#changedMs > stillMs ? 'half' : 'unknown'
   }
 
   /** Whether what begins there is a line of its own; false where the file may not be read. */
@@ -159,7 +178,8 @@ export class AppendFile {
   }
 }
 
-function fstatOf(fd: number): { ino: bigint; dev: bigint; size: number; isFile: boolean } {
+function fstatOf(fd: number): { ino: bigint; dev: bigint; size: number; changedMs: number; isFile: boolean } {
   const stats = fstatSync(fd, { bigint: true })
-  return { ino: stats.ino, dev: stats.dev, size: Number(stats.size), isFile: stats.isFile() }
+  const { ino, dev } = stats
+  return { ino, dev, size: Number(stats.size), changedMs: Number(stats.mtimeMs), isFile: stats.isFile() }
 }

@@ -9,6 +9,7 @@ import {
   statSync,
   symlinkSync,
   truncateSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -59,8 +60,16 @@ describe('a file', () => {
   test('keeps the half of a line that a crash left at its end on a line of its own', () => {
     const path = join(temporaryFolder(), 'a.log')
     writeFileSync(path, 'whole\nhal')
+    utimesSync(path, 1, 1)
     write(handlerAt(path, { maxBytes: 16 }), 'next', '1')
     expect([linesOf(path), linesOf(`${path}.1`)]).toEqual([['1'], ['whole', 'hal', 'next']])
+  })
+
+  test('writes the first line again that it wrote behind half a line: one of a write that seemed to be under way', () => {
+    const path = join(temporaryFolder(), 'a.log')
+    writeFileSync(path, 'whole\nhal')
+    write(handlerAt(path), 'first', 'second')
+    expect(linesOf(path)).toEqual(['whole', 'halfirst', 'second', 'first'])
   })
 
   test('that may be written and not read is written all the same', () => {

@@ -1,0 +1,156 @@
+import { execFileSync, spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdirSync, readFileSync, statSync, unlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { linesOf, temporaryFolder } from '../programs/folder.js'
+import { mayMount, remount, smallDisk } from './disk.js'
+import { numbersIn, started, upTo } from './service.js'
+
+const has = (command: string) => spawnSync(command, ['-V'], { stdio: 'ignore' }).status === 0
+const endsInLine = (path: string) => readFileSync(path).at(-1) !== 10
+
+/** A disk of 2 MB that has room for some 50 KB, and a service that logs there. */
+function crampedService() {
+  const disk = smallDisk(2_048)
+  const directory = join(disk, 'logs')
+  mkdirSync(directory)
+  fill(disk)
+  return { disk, directory, service: started(directory) }
+}
+
+function fill(disk: string): void {
+  const freeBlocks = Number(execFileSync('stat', ['-f', '-c', '%a', disk]))
+  writeFileSync(join(disk, 'ballast'), Buffer.alloc(Math.max(0, freeBlocks * 4_096 - 50_000)))
+}
+
+function free(disk: string): void {
+  unlinkSync(join(disk, 'ballast'))
+}
+
+// Needs the right to mount a tmpfs.
+describe.skipIf(!mayMount)('a full disk', () => {
+  test('tears, doubles and loses no line: half of one that is on disk is continued', async () => {
+    const { disk, directory, service } = crampedService()
+    await service.tell('log 100')
+    const { error, keptLines } = await service.tell('log 2000')
+    expect(error).toMatch(/ENOSPC/)
+    expect(keptLines).toBeGreaterThan(500)
+    expect(endsInLine(join(directory, 'a.log'))).toBe(true)
+    await service.tell('log 100')
+    await expect.poll(() => numbersIn(service.console())).toEqual(upTo(2_200))
+    free(disk)
+    expect(await service.tell('wait')).toEqual({ output: 'a.log', keptLines: 0, lostLines: 0 })
+    await service.tell('log 1')
+    const lines = linesOf(directory, 'a.log')
+    expect(numbersIn(lines)).toEqual(upTo(2_201))
+    expect(lines).toHaveLength(2_201)
+    await service.end()
+  })
+
+  test('of several processes costs no line either: what one cannot continue it repeats', async () => {
+    const { disk, directory, service } = crampedService()
+    const all = [service, started(directory), started(directory)]
+    await Promise.all(all.map((one) => one.tell('log 10')))
+    for (let round = 0; round < 5; round++) {
+      const full = await Promise.all(all.map((one) => one.tell('log 1500')))
+      expect(full.some(({ error }) => error?.includes('ENOSPC'))).toBe(true)
+      free(disk)
+      await Promise.all(all.map((one) => one.tell('wait')))
+      fill(disk)
+    }
+    const numbers = numbersIn(linesOf(directory, 'a.log')).sort((a, b) => a - b)
+    expect(numbers).toEqual(upTo(3 * 7_510).map((n) => Math.floor(n / 3)))
+  })
+
+  test('leaves half a line of a process that is killed then; the next one begins behind it', async () => {
+    const { disk, directory, service } = crampedService()
+    await service.tell('log 2000')
+    await service.kill()
+    expect(endsInLine(join(directory, 'a.log'))).toBe(true)
+    free(disk)
+    const before = numbersIn(linesOf(directory, 'a.log'))
+    await started(directory).tell('log 3')
+    expect(numbersIn(linesOf(directory, 'a.log'))).toEqual([...before, 0, 1, 2])
+  })
+})
+
+describe.skipIf(!mayMount)('a disk', () => {
+  test('that becomes read-only gets its lines when it is writable again; until then the console has them', async () => {
+    const disk = smallDisk(1_024)
+    const service = started(disk)
+    await service.tell('log 2')
+    // Linux remounts only what nobody has open to write.
+    await service.tell('reopen')
+    remount(disk, 'ro')
+    expect(await service.tell('log 2')).toMatchObject({ error: expect.stringContaining('EROFS'), keptLines: 2 })
+    await expect.poll(() => numbersIn(service.console())).toEqual(upTo(4))
+    remount(disk, 'rw')
+    expect(await service.tell('wait')).toEqual({ output: 'a.log', keptLines: 0, lostLines: 0 })
+    expect(numbersIn(linesOf(disk, 'a.log'))).toEqual(upTo(4))
+  })
+
+  test('that is mounted over the directory gets the lines from then on, though its files have the same numbers', async () => {
+    const disk = smallDisk(1_024)
+    const service = started(disk)
+    await service.tell('log 2')
+    const { ino } = statSync(join(disk, 'a.log'))
+    smallDisk(1_024, disk)
+    writeFileSync(join(disk, 'a.log'), '')
+    expect(statSync(join(disk, 'a.log')).ino).toBe(ino)
+    await service.tell('log 2')
+    expect(numbersIn(linesOf(disk, 'a.log'))).toEqual([2, 3])
+  })
+})
+
+test('a process that may open no more files sends lines to the console, and writes them when it may again', async () => {
+  const directory = temporaryFolder()
+  const service = started(directory, { limits: '-n 60' })
+  await service.tell('hoard')
+  expect(await service.tell('log 2')).toMatchObject({ error: expect.stringContaining('EMFILE'), keptLines: 2 })
+  await expect.poll(() => numbersIn(service.console())).toEqual(upTo(2))
+  await service.tell('release')
+  expect(await service.tell('wait')).toEqual({ output: 'a.log', keptLines: 0, lostLines: 0 })
+  await service.tell('hoard')
+  await service.tell('log 1')
+  expect(numbersIn(linesOf(directory, 'a.log'))).toEqual(upTo(3))
+})
+
+// `prlimit` (util-linux) raises the limit of a process that runs.
+test.skipIf(!has('prlimit'))(
+  'a file that reached the limit of its process (EFBIG) goes on where it ended',
+  async () => {
+    const directory = temporaryFolder()
+    const service = started(directory, { limits: '-S -f 64' })
+    expect(await service.tell('log 2000')).toMatchObject({ error: expect.stringContaining('EFBIG') })
+    expect(statSync(join(directory, 'a.log')).size).toBe(64 * 1_024)
+    expect(endsInLine(join(directory, 'a.log'))).toBe(true)
+    execFileSync('prlimit', ['--pid', String(service.pid), '--fsize=unlimited'])
+    expect(await service.tell('wait')).toEqual({ output: 'a.log', keptLines: 0, lostLines: 0 })
+    const lines = linesOf(directory, 'a.log')
+    expect(numbersIn(lines)).toEqual(upTo(2_000))
+    expect(lines).toHaveLength(2_000)
+  },
+)
+
+// No disk breaks when told to; strace makes the kernel say so, where it is installed and may trace.
+test.skipIf(!has('strace'))('a disk that breaks (EIO) and works again loses and doubles no line', async ({ skip }) => {
+  const directory = temporaryFolder()
+  const service = started(directory)
+  await service.tell('log 2')
+  const inject = ['-e', 'inject=write,pwrite64:error=EIO', '-P', join(directory, 'a.log'), '-o', '/dev/null']
+  const breaker = spawn('strace', ['-f', ...inject, '-p', String(service.pid)])
+  onTestFinished(() => void breaker.kill('SIGKILL'))
+  let said = ''
+  breaker.stderr.on('data', (text) => {
+    said += text
+  })
+  await expect.poll(() => said).toMatch(/attached|not permitted/)
+  if (said.includes('not permitted')) skip('strace may not trace here')
+  expect(await service.tell('log 3')).toMatchObject({ error: expect.stringContaining('EIO'), keptLines: 3 })
+  await expect.poll(() => numbersIn(service.console())).toEqual(upTo(5))
+  breaker.kill('SIGTERM')
+  await once(breaker, 'close')
+  expect(await service.tell('wait')).toEqual({ output: 'a.log', keptLines: 0, lostLines: 0 })
+  expect(numbersIn(linesOf(directory, 'a.log'))).toEqual(upTo(5))
+})

@@ -1,0 +1,28 @@
+import { pathToFileURL } from 'node:url'
+import { describe, expect, test } from 'vitest'
+import { broken, soak } from '../../scripts/soak/soak.mjs'
+import { writeProgram } from '../programs/program.ts'
+
+const built = new URL('./index.js', pathToFileURL(writeProgram(''))).href
+const short = { package: built, ms: 45_000, kills: 60 }
+
+describe('while they are stopped and killed at any step and started again', () => {
+  test.each([
+    ['eight processes', {}],
+    ['eight processes with one backup, killed from outside, too', { backups: 1, killMs: 150 }],
+    ['six threads of one process', { processes: 0, threads: 6 }],
+  ])('%s lose, double and tear no line of their file', async (_, options) => {
+    const result = await soak({ ...short, ...options })
+    expect(broken(result)).toEqual([])
+    expect(result.killed).toBeGreaterThanOrEqual(60)
+  })
+})
+
+test('what breaks a promise is said', () => {
+  const good = { promised: 1, lost: 0, doubled: 0, torn: 0, passedBy: 0, mayPassBy: 0, longestMs: 1, failures: [] }
+  expect(broken(good)).toEqual([])
+  expect(broken({ ...good, lost: 2, torn: 1 })).toEqual(['2 lost', '1 torn'])
+  expect(broken({ ...good, passedBy: 3 })).toEqual(['a file passed its limit by 3 bytes'])
+  expect(broken({ ...good, passedBy: 3, longestMs: 60 })).toEqual([])
+  expect(broken({ ...good, promised: 0, failures: ['Error: x'] })).toEqual(['nothing was written', 'Error: x'])
+})
