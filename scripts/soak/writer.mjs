@@ -65,7 +65,8 @@ function keepingWhatIsDeleted(from, to) {
   const wasArmed = isArmed
   // readFileSync and writeFileSync call what is wrapped here.
   isArmed = false
-  const oldest = real.existsSync(to) ? real.openSync(to, 'r') : undefined
+  const isOldest = to.endsWith(`.${options.backups}`) && real.existsSync(to)
+  const oldest = isOldest ? real.openSync(to, 'r') : undefined
   try {
     real.renameSync(from, to)
     if (oldest !== undefined) {

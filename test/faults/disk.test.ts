@@ -63,7 +63,7 @@ describe.skipIf(!mayMount)('a full disk', () => {
     expect(numbers).toEqual(upTo(3 * 7_510).map((n) => Math.floor(n / 3)))
   })
 
-  test('leaves half a line of a process that is killed then; the next one begins behind it', async () => {
+  test('leaves half a line of a process that is killed then; those of the next one are whole', async () => {
     const { disk, directory, service } = crampedService()
     await service.tell('log 2000')
     await service.kill()
@@ -71,7 +71,8 @@ describe.skipIf(!mayMount)('a full disk', () => {
     free(disk)
     const before = numbersIn(linesOf(directory, 'a.log'))
     await started(directory).tell('log 3')
-    expect(numbersIn(linesOf(directory, 'a.log'))).toEqual([...before, 0, 1, 2])
+    const after = numbersIn(linesOf(directory, 'a.log')).slice(before.length)
+    expect(after.sort()).toEqual([0, 1, 2])
   })
 })
 

@@ -75,7 +75,8 @@ const program = `
 
   let kept = 0
   function keepAside(path) {
-    if (real.existsSync(path)) real.copyFileSync(path, join(task.deleted, task.id + '-' + kept++))
+    const isOldest = path.endsWith('.' + task.backups)
+    if (isOldest && real.existsSync(path)) real.copyFileSync(path, join(task.deleted, task.id + '-' + kept++))
   }
 
   Atomics.wait = () => {
