@@ -22,7 +22,7 @@ const rows = [
   ['lines promised', result.promised, ''],
   ['lines lost', result.lost, '0'],
   ['lines doubled', result.doubled, '0'],
-  ['lines torn', result.torn, '0'],
+  ['lines torn', result.torn, result.mayTear === 0 ? '0' : `at most ${result.mayTear}, by kills from outside`],
   ['files over the limit', result.overFiles, ''],
   ['the largest by, in bytes', result.passedBy, `at most ${result.mayPassBy}, unless a rotation takes over 50 ms`],
   ['batches over the limit, by logs.health()', result.overLimit, ''],
