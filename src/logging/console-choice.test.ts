@@ -95,12 +95,6 @@ describe('at exit', () => {
       `process.on('exit', () => { for (let i = 100; i < 110; i++) logs.get('a').info({ i }, 'x') })`,
       0,
     ],
-    ['an exception in an exit listener', `process.on('exit', () => { throw new Error('x') })`, 1],
-    [
-      'an exception in an exit listener that came first',
-      `process.prependListener('exit', () => { throw new Error('x') })`,
-      1,
-    ],
   ]
 
   test.each(ends)('no line is lost by %s', async (_, end, code) => {

@@ -48,6 +48,11 @@ const orderly: [string, string, number | null][] = [
   ['an exception', 'log(250); say(); throw new Error("x")', 1],
   ['a rejection', 'log(250); say(); Promise.reject(new Error("x"))', 1],
   ['an exception in an exit listener', `process.on('exit', () => { throw new Error('x') }); log(250); say()`, 1],
+  [
+    'an exception in an exit listener that comes before ours',
+    `process.prependListener('exit', () => { throw new Error('x') }); log(250); say()`,
+    1,
+  ],
   ['an exit listener that logs', `process.on('exit', () => { log(250); say() })`, 0],
   [
     'SIGTERM with a handler that closes the logs',
