@@ -2,7 +2,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { childContext } from './context/carrier.js'
-import { belongsTo, createContext, type RequestContext } from './context/request-context.js'
+import { belongsTo, createContext, type WorkContext } from './context/request-context.js'
 import { inboundId } from './context/request-id.js'
 import { type Resolver, resolveIdentity } from './context/resolver.js'
 import { settle } from './context/settle.js'
@@ -183,7 +183,7 @@ export class Lifecycle implements Watcher {
     releaseIdleConnections()
   }
 
-  #contextOf(request: IncomingMessage): RequestContext {
+  #contextOf(request: IncomingMessage): WorkContext {
     const header = request.headers['x-request-id']
     const value = Array.isArray(header) ? header.join(', ') : header
     return createContext('request', inboundId(value, this.#parts.trusts(request.socket?.remoteAddress)))
@@ -213,11 +213,11 @@ export class Lifecycle implements Watcher {
     if (contextLost) this.#sayContextLost(exchange)
   }
 
-  #finishJob(context: RequestContext, start: Start, { attempt, queuedMs }: Attempt, error: unknown): void {
+  #finishJob(context: WorkContext, start: Start, { attempt, queuedMs }: Attempt, error: unknown): void {
     this.#write(context, start, error === undefined ? undefined : 500, { name: context.name, attempt, queuedMs, error })
   }
 
-  #write(context: RequestContext, start: Start, failed: number | undefined, own: RecordOwn): void {
+  #write(context: WorkContext, start: Start, failed: number | undefined, own: RecordOwn): void {
     const { fields, message } = requestLine(recordOf(context, this.#parts.service, start, own))
     const status = failed ?? own.status ?? 200
     runWith(context, () => this.#parts.requests[status >= 500 ? 'error' : 'info'](fields, message))
@@ -251,7 +251,7 @@ export class Lifecycle implements Watcher {
 
   /** Bytes that are no request: answered with an id all the same, and a request line without method and path. */
   #noRequest(
-    context: RequestContext,
+    context: WorkContext,
     error: Error,
     status: number | undefined,
     socket: Socket,

@@ -1,5 +1,5 @@
 import { newId } from './new-id.js'
-import { createContext, type RequestContext, requestOf } from './request-context.js'
+import { createContext, type RequestContext, requestOf, type WorkContext } from './request-context.js'
 import { isRequestId } from './request-id.js'
 import { currentContext } from './storage.js'
 
@@ -34,7 +34,7 @@ export function carriedFrom(context: RequestContext | undefined, name: string | 
  *
  * @returns the context, and whether `carried` was refused
  */
-export function childContext(carried: unknown, name?: string): { context: RequestContext; refused: boolean } {
+export function childContext(carried: unknown, name?: string): { context: WorkContext; refused: boolean } {
   const within = requestOf(currentContext())
   if (!isCarried(carried)) return { context: createContext('job', { name, within }), refused: true }
   const { id, parentId, account } = carried

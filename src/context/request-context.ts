@@ -1,4 +1,5 @@
 import { newId } from './new-id.js'
+import { newWork, type Work } from './work.js'
 
 /** What kind of work a context stands for: a request, a job, or a scope opened by `spoor.run`. */
 export type ContextKind = 'request' | 'job' | 'run'
@@ -26,11 +27,16 @@ export interface RequestContext {
   readonly within: RequestContext | undefined
 }
 
+/** A context as the parts of Spoor see it: with what is used for it. */
+export interface WorkContext extends RequestContext {
+  readonly work: Work
+}
+
 /** What a new context may be given; everything else starts empty. */
-export type ContextSeed = { [K in keyof Omit<RequestContext, 'id' | 'kind'>]?: RequestContext[K] | undefined }
+export type ContextSeed = { [K in keyof Omit<WorkContext, 'id' | 'kind'>]?: WorkContext[K] | undefined }
 
 /** Makes a context. Without a `requestId` it gets a fresh one. */
-export function createContext(kind: ContextKind, seed: ContextSeed = {}): RequestContext {
+export function createContext(kind: ContextKind, seed: ContextSeed = {}): WorkContext {
   const id = newId()
   // Every member is always there, in this order: engines then give all contexts one hidden class.
   return {
@@ -44,6 +50,7 @@ export function createContext(kind: ContextKind, seed: ContextSeed = {}): Reques
     roles: seed.roles ?? [],
     name: seed.name,
     within: seed.within,
+    work: seed.work ?? newWork(),
   }
 }
 

@@ -1,10 +1,10 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { describe, expect, it } from 'vitest'
-import { belongsTo, createContext, type RequestContext } from './request-context.js'
+import { belongsTo, createContext, type WorkContext } from './request-context.js'
 import { bindToContext, type ScopeSeed, scopeContext } from './scope.js'
 import { currentContext, runWith } from './storage.js'
 
-const inside = (outer: RequestContext, seed: ScopeSeed): RequestContext => runWith(outer, () => scopeContext(seed))
+const inside = (outer: WorkContext, seed: ScopeSeed): WorkContext => runWith(outer, () => scopeContext(seed))
 
 describe('a scope opened by hand', () => {
   it('has an id of its own and, inside a request, that request as its parent', () => {

@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { checkedIdentity } from './identity.js'
-import { createContext, type RequestContext, requestOf } from './request-context.js'
+import { createContext, requestOf, type WorkContext } from './request-context.js'
 import { inboundId } from './request-id.js'
 import { currentContext } from './storage.js'
 
@@ -16,7 +16,7 @@ export interface ScopeSeed {
 }
 
 /** The context of a scope opened by hand: its own id, the outer request as parent, the outer identity unless told. */
-export function scopeContext(seed: ScopeSeed): RequestContext {
+export function scopeContext(seed: ScopeSeed): WorkContext {
   const { account, user, roles } = checkedIdentity(seed, 'run')
   const outer = currentContext()
   const sameAccount = account === undefined || account === outer?.account
@@ -31,6 +31,7 @@ export function scopeContext(seed: ScopeSeed): RequestContext {
     roles: roles ?? inherited?.roles ?? [],
     name: seed.name,
     within: requestOf(outer),
+    work: outer?.work,
   })
 }
 

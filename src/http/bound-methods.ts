@@ -1,6 +1,6 @@
 import type { EventEmitter } from 'node:events'
 import type { ServerResponse } from 'node:http'
-import { belongsTo, type RequestContext } from '../context/request-context.js'
+import { belongsTo, type WorkContext } from '../context/request-context.js'
 import { currentContext, runWith } from '../context/storage.js'
 
 // What stands here before an object's own methods is the same few functions for all objects, and what they need to know
@@ -9,7 +9,7 @@ import { currentContext, runWith } from '../context/storage.js'
 
 /** What the bound methods of an object need to know. */
 interface Binding {
-  readonly context: RequestContext
+  readonly context: WorkContext
   readonly onClose: (() => void) | undefined
   readonly emit: EventEmitter['emit']
   /** The methods of a response that take a callback, by name; those that this version of Node has. */
@@ -35,7 +35,7 @@ const takingCallbacks = ['write', 'end', 'writeEarlyHints', 'writeContinue', 'wr
  *
  * @param onClose called when it emits `close`, before its listeners
  */
-export function bindEmitter(emitter: EventEmitter, context: RequestContext, onClose?: () => void): void {
+export function bindEmitter(emitter: EventEmitter, context: WorkContext, onClose?: () => void): void {
   const bound: Bound<EventEmitter> = emitter
   bound[key] = { context, onClose, emit: emitter.emit, methods: undefined }
   put(emitter, 'emit', emit)
@@ -46,7 +46,7 @@ export function bindEmitter(emitter: EventEmitter, context: RequestContext, onCl
  * pipelined response writes waits for the one before it, and is then written, and called back, in that one's context
  * (Node 20 to 26; that of `end` from 24 on, where it is no listener of `finish` any more).
  */
-export function bindResponse(response: ServerResponse, context: RequestContext, onClose: () => void): void {
+export function bindResponse(response: ServerResponse, context: WorkContext, onClose: () => void): void {
   const own = response as unknown as Record<string, Method>
   const methods: Record<string, Method> = {}
   for (const name of takingCallbacks) {
@@ -89,7 +89,7 @@ const boundMethods: Readonly<Record<string, Method>> = Object.fromEntries(
   ]),
 )
 
-function withBoundCallback(args: unknown[], context: RequestContext): unknown[] {
+function withBoundCallback(args: unknown[], context: WorkContext): unknown[] {
   const callback = args[args.length - 1]
   if (typeof callback !== 'function') return args
   const current = currentContext()

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { ServerHttp2Stream } from 'node:http2'
 import type { Duplex } from 'node:stream'
-import { belongsTo, type RequestContext } from '../context/request-context.js'
+import { belongsTo, type WorkContext } from '../context/request-context.js'
 import { currentContext } from '../context/storage.js'
 import type { Failure } from '../errors/failure.js'
 import { bindEmitter, bindResponse, unbind } from './bound-methods.js'
@@ -29,7 +29,7 @@ export function exchangeOf(request: IncomingMessage): Exchange | undefined {
 
 /** One request with its response (or, once it left HTTP, its socket), from begin to end. */
 export class Exchange implements HeadOwner {
-  readonly context: RequestContext
+  readonly context: WorkContext
   readonly request: RequestInfo
   /** Milliseconds since the epoch. */
   readonly startedAt: number = Date.now()
@@ -63,7 +63,7 @@ export class Exchange implements HeadOwner {
   constructor(
     request: IncomingMessage,
     end: ServerResponse | Duplex,
-    context: RequestContext,
+    context: WorkContext,
     onEnd: (exchange: Exchange) => void,
   ) {
     this.context = context

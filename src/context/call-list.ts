@@ -1,0 +1,86 @@
+/** A call to another service. Times are `performance.now()`, sizes in bytes; what is not known is absent. */
+export interface Call {
+  readonly method: string
+  /** As asked for, without the scheme's own port. */
+  readonly host: string
+  /** The path without its query, ids folded to `:id`. */
+  readonly route: string
+  readonly start: number
+  /** When the head of the answer came. */
+  firstByte: number | undefined
+  /** When all of the answer had come, or the call failed. */
+  end: number | undefined
+  status: number | undefined
+  errorCode: string | undefined
+  /** It went over a connection that had served another call. */
+  reused: boolean | undefined
+  readBytes: number | undefined
+  writtenBytes: number | undefined
+}
+
+/** Calls, and for how many ms at least one of them was open. */
+export interface CallSum {
+  readonly calls: number
+  readonly ms: number
+}
+
+const mostKept = 50
+const mostHosts = 20
+
+/** The calls a request or job made: all of them counted, the first 50 kept, the first 20 hosts told apart. */
+export class CallList {
+  readonly kept: Call[] = []
+  readonly #all = new OpenTime()
+  readonly #byHost = new Map<string, OpenTime>()
+
+  begin(call: Call): void {
+    if (this.kept.length < mostKept) this.kept.push(call)
+    this.#all.begin(call.start)
+    this.#host(call.host)?.begin(call.start)
+  }
+
+  /** Call it once for each call, when its `end` is known. */
+  end(call: Call): void {
+    const end = call.end ?? call.start
+    this.#all.end(end)
+    this.#byHost.get(call.host)?.end(end)
+  }
+
+  /** All calls; those that are open still count until `now`. */
+  sum(now: number): CallSum {
+    return this.#all.sum(now)
+  }
+
+  byHost(now: number): Record<string, CallSum> {
+    return Object.fromEntries(Array.from(this.#byHost, ([host, time]) => [host, time.sum(now)]))
+  }
+
+  #host(host: string): OpenTime | undefined {
+    const known = this.#byHost.get(host)
+    if (known !== undefined || this.#byHost.size >= mostHosts) return known
+    const time = new OpenTime()
+    this.#byHost.set(host, time)
+    return time
+  }
+}
+
+/** How long at least one of several things was open: the length of the union of their intervals. */
+class OpenTime {
+  #begun = 0
+  #open = 0
+  #since = 0
+  #ms = 0
+
+  begin(at: number): void {
+    this.#begun++
+    if (this.#open++ === 0) this.#since = at
+  }
+
+  end(at: number): void {
+    if (--this.#open === 0) this.#ms += at - this.#since
+  }
+
+  sum(now: number): CallSum {
+    return { calls: this.#begun, ms: this.#open > 0 ? this.#ms + now - this.#since : this.#ms }
+  }
+}
