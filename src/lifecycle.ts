@@ -2,8 +2,8 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { childContext } from './context/carrier.js'
+import { inboundSeed } from './context/inbound.js'
 import { belongsTo, createContext, type WorkContext } from './context/request-context.js'
-import { inboundId } from './context/request-id.js'
 import { type Resolver, resolveIdentity } from './context/resolver.js'
 import { settle } from './context/settle.js'
 import { currentContext, runWith } from './context/storage.js'
@@ -17,6 +17,7 @@ import { answerOnSocket, isEarlyEnd, parserStatus, unfinishedRequest } from './h
 import type { RequestInfo } from './http/request-info.js'
 import type { Trust } from './http/trust.js'
 import type { Logger } from './logging/logger.js'
+import { outgoingSum } from './records/outgoing-sum.js'
 import { requestLine } from './records/request-line.js'
 import { type RecordOwn, recordOf, type Service, type Start } from './records/request-record.js'
 
@@ -29,6 +30,8 @@ export interface LifecycleParts {
   readonly trusts: Trust
   readonly ignores: (request: RequestInfo) => boolean
   readonly resolveWithinMs: number
+  /** What requests and jobs do that no trace came with. */
+  readonly trace: 'own' | undefined
 }
 
 /** What is known of one attempt at a job. */
@@ -143,7 +146,7 @@ export class Lifecycle implements Watcher {
    * @param carried what `carry` gave, back from the queue; what cannot be is refused: the job runs without an account
    */
   runJob<T>(carried: unknown, attempt: Attempt, fn: () => T): T {
-    const { context, refused } = childContext(carried, attempt.name)
+    const { context, refused } = childContext(carried, attempt.name, this.#parts.trace)
     const start = startNow()
     const end = (error?: unknown): void => this.#finishJob(context, start, attempt, error)
     return runWith(context, () => {
@@ -184,9 +187,14 @@ export class Lifecycle implements Watcher {
   }
 
   #contextOf(request: IncomingMessage): WorkContext {
-    const header = request.headers['x-request-id']
-    const value = Array.isArray(header) ? header.join(', ') : header
-    return createContext('request', inboundId(value, this.#parts.trusts(request.socket?.remoteAddress)))
+    const { trusts, trace } = this.#parts
+    const header = (name: string): string | undefined => request.headers[name]?.toString()
+    const said = {
+      requestId: header('x-request-id'),
+      traceparent: header('traceparent'),
+      tracestate: header('tracestate'),
+    }
+    return createContext('request', inboundSeed(said, trusts(request.socket?.remoteAddress), trace))
   }
 
   #opened(request: IncomingMessage, end: ServerResponse | Duplex): Exchange {
@@ -218,7 +226,8 @@ export class Lifecycle implements Watcher {
   }
 
   #write(context: WorkContext, start: Start, failed: number | undefined, own: RecordOwn): void {
-    const { fields, message } = requestLine(recordOf(context, this.#parts.service, start, own))
+    const record = recordOf(context, this.#parts.service, start, own)
+    const { fields, message } = requestLine(record, outgoingSum(context.work.calls))
     const status = failed ?? own.status ?? 200
     runWith(context, () => this.#parts.requests[status >= 500 ? 'error' : 'info'](fields, message))
   }

@@ -16,6 +16,8 @@ interface ProcessHooks {
   readonly requestStarts: WeakMap<Server, RequestStart>
   watchedServers: number
   onRequestStart: ((message: unknown) => void) | undefined
+  readonly callWatchers: Set<object>
+  stopWatchingCalls: (() => void) | undefined
 }
 
 /** Told what is thrown and caught by nobody. */
@@ -37,6 +39,8 @@ shared[key] ??= {
   requestStarts: new WeakMap(),
   watchedServers: 0,
   onRequestStart: undefined,
+  callWatchers: new Set(),
+  stopWatchingCalls: undefined,
 }
 const hooks: ProcessHooks = shared[key]
 
@@ -130,4 +134,23 @@ function tellServer(message: unknown): void {
     server: Server
   }
   hooks.requestStarts.get(server)?.(request, response)
+}
+
+/**
+ * Lets `watcher` follow the calls this process makes to other services. The first one installs what they are seen by.
+ *
+ * @param install subscribes and patches for all watchers there are at each moment, and gives what undoes it
+ * @returns what takes the watcher back; the last one undoes what was installed
+ */
+export function watchCalls<Watcher extends object>(
+  watcher: Watcher,
+  install: (watchers: ReadonlySet<Watcher>) => () => void,
+): () => void {
+  hooks.callWatchers.add(watcher)
+  hooks.stopWatchingCalls ??= install(hooks.callWatchers as Set<Watcher>)
+  return () => {
+    if (!hooks.callWatchers.delete(watcher) || hooks.callWatchers.size > 0) return
+    hooks.stopWatchingCalls?.()
+    hooks.stopWatchingCalls = undefined
+  }
 }

@@ -17,6 +17,7 @@ import {
   text,
   wholeNumber,
 } from './options.js'
+import { isHost, originsOf } from './outgoing/rules.js'
 
 /** Options of `createSpoor`. Only `service` and `logs` are required. */
 export interface SpoorOptions<Name extends string> {
@@ -51,7 +52,7 @@ export interface SpoorOptions<Name extends string> {
   tracking?: TrackingOptions | undefined
   /** The inspector. Not built yet: no effect. */
   inspector?: InspectorOptions | undefined
-  /** Which calls go to which logger. Not built yet: no effect. */
+  /** To whom calls go: where their lines go, and who may see ids. */
   outgoing?: readonly OutgoingOptions<Name>[] | undefined
   /** Where records are kept. Not built yet: no effect. */
   records?: object | undefined
@@ -83,11 +84,13 @@ export interface InspectorOptions {
   overlay?: boolean | undefined
 }
 
-/** Not built yet: accepted and checked, without effect. */
+/** What to do with the calls to one host. */
 export interface OutgoingOptions<Name extends string> {
-  /** `blog.example` means its ports 443 and 80, `blog.example:8080` that port. */
+  /** `blog.example` means https on port 443 and http on port 80, `blog.example:8080` that port by either. No wildcards. */
   host: string
+  /** The logger that gets a line for each call. Default: none. */
   logger?: Name | undefined
+  /** True for a host that may see the request id and the trace: it gets `X-Request-ID` and `traceparent`. Default: false. */
   propagate?: boolean | undefined
 }
 
@@ -102,6 +105,20 @@ const logs: Check = (value, path, problems) => {
   const like = value as { get?: unknown; root?: unknown } | null | undefined
   if (typeof like?.get !== 'function' || typeof (like.root as { warn?: unknown } | null)?.warn !== 'function') {
     problems.push(`${path}: is not what defineLogs returns; pass the logs of your logs.ts`)
+  }
+}
+
+const outgoing: Check = (value, path, problems) => {
+  const host = check(isHost, 'is no host such as blog.example or blog.example:8080 (no scheme, path or wildcard)')
+  list(object({ host, logger: optional(text), propagate: optional(flag) }))(value, path, problems)
+  if (!Array.isArray(value)) return
+  const known = new Set<string>()
+  for (const [index, entry] of value.entries()) {
+    const origins = isHost(entry?.host) ? originsOf(entry.host) : []
+    if (origins.some((origin) => known.has(origin))) {
+      problems.push(`${path}[${index}].host: ${JSON.stringify(entry.host)} has an entry already`)
+    }
+    for (const origin of origins) known.add(origin)
   }
 }
 
@@ -142,7 +159,7 @@ export const spoorOptions: Check = object({
       overlay: optional(flag),
     }),
   ),
-  outgoing: optional(list(object({ host: text, logger: optional(text), propagate: optional(flag) }))),
+  outgoing: optional(outgoing),
   records: optional(anything),
 })
 

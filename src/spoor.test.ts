@@ -58,7 +58,7 @@ describe('createSpoor', () => {
       'resolveWithinMs: 0 is no time in milliseconds from 1 to 2147483647',
       'tracking.mode: "always" is not one of "header", "privileged", "all", "off"',
       'tracking.maxOpne: no such option; did you mean maxOpen?',
-      'outgoing[0].host: "" is no text',
+      'outgoing[0].host: "" is no host such as blog.example or blog.example:8080 (no scheme, path or wildcard)',
     ])
   })
 

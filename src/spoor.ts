@@ -9,6 +9,8 @@ import { trustOf } from './http/trust.js'
 import { type Attempt, Lifecycle } from './lifecycle.js'
 import { logFatal } from './logging/fatal.js'
 import { checkOptions } from './options.js'
+import { rulesOf } from './outgoing/rules.js'
+import { followCalls } from './outgoing/watch.js'
 import { type SpoorOptions, safeErrorLevel, spoorOptions } from './spoor-options.js'
 
 /** What follows the requests of one service. Adapters take it, the service asks it. */
@@ -59,7 +61,9 @@ export type AttachableServer = Pick<HttpServer, 'emit' | 'listenerCount'>
  */
 export function createSpoor<const Name extends string>(options: SpoorOptions<Name>): Spoor {
   checkOptions('createSpoor', options, spoorOptions)
-  const { logs, errors } = options
+  const { logs, errors, outgoing = [] } = options
+  // Who is told of traces must find ours on our lines.
+  const trace = outgoing.some(({ propagate }) => propagate) ? 'own' : undefined
   const policy = {
     format: errors?.format ?? 'problem',
     map: errors?.map,
@@ -73,12 +77,17 @@ export function createSpoor<const Name extends string>(options: SpoorOptions<Nam
     trusts: trustOf(options.requestId?.trust ?? false),
     ignores: options.ignore ?? (() => false),
     resolveWithinMs: options.resolveWithinMs ?? 5_000,
+    trace,
+  })
+  const unfollowCalls = followCalls({
+    ruleOf: rulesOf(outgoing, (name) => logs.get(name as Name)),
+    onLost: () => lifecycle.warnOnce('call from a queue', lostCall),
   })
   const forgetFatal = logFatal(logs)
   return {
     context: currentContext,
     identify,
-    run: (seed, fn) => runWith(scopeContext(seed), fn),
+    run: (seed, fn) => runWith(scopeContext(seed, trace), fn),
     carry: ({ name } = {}) => carriedFrom(currentContext(), name),
     runChild: (carried, attempt, fn) => lifecycle.runJob(carried, attempt, fn),
     bind: bindToContext,
@@ -86,12 +95,17 @@ export function createSpoor<const Name extends string>(options: SpoorOptions<Nam
     flush: () => logs.flush(),
     close: async () => {
       await lifecycle.close()
+      unfollowCalls()
       forgetFatal()
       await logs.flush()
     },
     lifecycle,
   }
 }
+
+const lostCall =
+  'undici sent a call from the queue of a dispatcher that limits its connections: it is not known for which request, so ' +
+  'it carries no id and is charged to nobody; limit the calls before the dispatcher instead (docs/outgoing.md)'
 
 function identify(identity: Identity, options: { switch?: boolean } = {}): void {
   const context = currentContext()

@@ -4,6 +4,7 @@ import type { Exchange } from '../http/exchange.js'
 import { sendAnswer } from '../http/send-answer.js'
 import type { Lifecycle } from '../lifecycle.js'
 import { callback, checkOptions, object, optional } from '../options.js'
+import { foldIds } from '../safe-values/fold-ids.js'
 import type { Spoor } from '../spoor.js'
 import { checkAdapter } from './check-adapter.js'
 
@@ -169,16 +170,7 @@ const routeProperty: PropertyDescriptor = {
   },
   set(this: Matched, matched: { path?: unknown } | undefined) {
     this[matchedRoute] = matched
+    // Where a router is mounted is known only as it was called (`/accounts/7`), not as its pattern.
     if (matched?.path !== undefined) this[matchedPattern] = `${foldIds(this.baseUrl)}${String(matched.path)}`
   },
-}
-
-// Where a router is mounted is known only as it was called (`/accounts/7`), not as its pattern.
-const idLike = /^(?:\d+|[0-9a-f]{8}-[0-9a-f-]{27}|[0-9a-f]{16,})$/i
-
-function foldIds(path: string): string {
-  return path
-    .split('/')
-    .map((part) => (idLike.test(part) ? ':id' : part))
-    .join('/')
 }

@@ -30,6 +30,8 @@ const mostHosts = 20
 /** The calls a request or job made: all of them counted, the first 50 kept, the first 20 hosts told apart. */
 export class CallList {
   readonly kept: Call[] = []
+  /** Begun, but of a kind that tells nothing more: neither when it ended nor what it moved. */
+  unknown = 0
   readonly #all = new OpenTime()
   readonly #byHost = new Map<string, OpenTime>()
 

@@ -2,6 +2,7 @@ import { newId } from './new-id.js'
 import { createContext, type RequestContext, requestOf, type WorkContext } from './request-context.js'
 import { isRequestId } from './request-id.js'
 import { currentContext } from './storage.js'
+import { readTrace, type Trace } from './trace-context.js'
 
 /** What travels with a job or message: plain JSON. Never roles: who may do what is decided where it is done. */
 export interface Carried {
@@ -13,6 +14,9 @@ export interface Carried {
   readonly parentId?: string | undefined
   readonly account?: string | undefined
   readonly name?: string | undefined
+  /** The W3C trace of the request. */
+  readonly traceparent?: string | undefined
+  readonly tracestate?: string | undefined
 }
 
 const longestText = 200
@@ -25,6 +29,8 @@ export function carriedFrom(context: RequestContext | undefined, name: string | 
     ...(context && { parentId: context.requestId }),
     ...(context?.account !== undefined && { account: context.account }),
     ...(name && { name: name.slice(0, longestText) }),
+    ...(context?.trace && { traceparent: context.trace.traceparent }),
+    ...(context?.trace?.tracestate && { tracestate: context.trace.tracestate }),
   }
 }
 
@@ -32,23 +38,31 @@ export function carriedFrom(context: RequestContext | undefined, name: string | 
  * The context of one attempt at a job. What came back from a queue is checked like a header: anything that cannot be
  * is refused whole, and the job runs under a fresh id, without an account.
  *
+ * @param trace what to do where no trace was carried
  * @returns the context, and whether `carried` was refused
  */
-export function childContext(carried: unknown, name?: string): { context: WorkContext; refused: boolean } {
+export function childContext(
+  carried: unknown,
+  name?: string,
+  trace?: 'own',
+): { context: WorkContext; refused: boolean } {
   const within = requestOf(currentContext())
-  if (!isCarried(carried)) return { context: createContext('job', { name, within }), refused: true }
+  if (!isCarried(carried)) return { context: createContext('job', { name, trace, within }), refused: true }
   const { id, parentId, account } = carried
-  return {
-    context: createContext('job', { requestId: id, parentId, account, name: name ?? nameOf(carried), within }),
-    refused: false,
-  }
+  const seed = { requestId: id, parentId, account, name: name ?? nameOf(carried), within }
+  return { context: createContext('job', { ...seed, trace: traceOf(carried) ?? trace }), refused: false }
 }
 
 function isCarried(value: unknown): value is Carried {
   if (typeof value !== 'object' || value === null) return false
-  const { v, id, parentId, account } = value as Record<string, unknown>
+  const { v, id, parentId, account, traceparent } = value as Record<string, unknown>
   if (v !== 1 || !isRequestId(id)) return false
+  if (traceparent !== undefined && (typeof traceparent !== 'string' || !readTrace(traceparent))) return false
   return (parentId === undefined || isRequestId(parentId)) && (account === undefined || isText(account))
+}
+
+function traceOf({ traceparent, tracestate }: Carried): Trace | undefined {
+  return readTrace(traceparent, typeof tracestate === 'string' ? tracestate : undefined)
 }
 
 // An odd name is no reason to lose whose job it is.

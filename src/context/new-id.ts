@@ -18,7 +18,13 @@ export function newId(): string {
   return uuidv7(source)
 }
 
-function next16(): Uint8Array {
+/** Makes the id of a span (W3C Trace Context): 16 hexadecimal digits. */
+export function newSpanId(): string {
+  const { buffer, byteOffset } = next16()
+  return Buffer.from(buffer, byteOffset, 8).toString('hex')
+}
+
+function next16(): Uint8Array<ArrayBuffer> {
   if (used === random.length) {
     randomFillSync(random)
     used = 0

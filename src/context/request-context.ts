@@ -1,4 +1,5 @@
 import { newId } from './new-id.js'
+import { newTrace, type Trace } from './trace-context.js'
 import { newWork, type Work } from './work.js'
 
 /** What kind of work a context stands for: a request, a job, or a scope opened by `spoor.run`. */
@@ -16,6 +17,13 @@ export interface RequestContext {
   readonly requestId: string
   /** What an untrusted caller sent as request id: sanitised and cut, for support only. */
   readonly clientRequestId: string | undefined
+  /**
+   * The W3C trace it belongs to: that of a trusted caller, of the request that queued it, or one of its own where the
+   * service passes traces on. Undefined where there is none.
+   */
+  readonly trace: Trace | undefined
+  /** The trace an untrusted caller named: 32 hexadecimal digits, for support only. */
+  readonly clientTraceId: string | undefined
   /** The request that queued this job or opened this scope. */
   readonly parentId: string | undefined
   /** The account the work is done for. Undefined means none: it matches no account. */
@@ -33,7 +41,10 @@ export interface WorkContext extends RequestContext {
 }
 
 /** What a new context may be given; everything else starts empty. */
-export type ContextSeed = { [K in keyof Omit<WorkContext, 'id' | 'kind'>]?: WorkContext[K] | undefined }
+export type ContextSeed = { [K in keyof Omit<WorkContext, 'id' | 'kind' | 'trace'>]?: WorkContext[K] | undefined } & {
+  /** `own`: a trace that begins here. */
+  trace?: Trace | 'own' | undefined
+}
 
 /** Makes a context. Without a `requestId` it gets a fresh one. */
 export function createContext(kind: ContextKind, seed: ContextSeed = {}): WorkContext {
@@ -44,6 +55,8 @@ export function createContext(kind: ContextKind, seed: ContextSeed = {}): WorkCo
     id,
     requestId: seed.requestId ?? id,
     clientRequestId: seed.clientRequestId,
+    trace: seed.trace === 'own' ? newTrace(id) : seed.trace,
+    clientTraceId: seed.clientTraceId,
     parentId: seed.parentId,
     account: seed.account,
     user: seed.user,

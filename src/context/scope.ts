@@ -15,8 +15,12 @@ export interface ScopeSeed {
   name?: string | undefined
 }
 
-/** The context of a scope opened by hand: its own id, the outer request as parent, the outer identity unless told. */
-export function scopeContext(seed: ScopeSeed): WorkContext {
+/**
+ * The context of a scope opened by hand: its own id, the outer request as parent, the outer identity unless told.
+ *
+ * @param trace what to do where there is no outer trace
+ */
+export function scopeContext(seed: ScopeSeed, trace?: 'own'): WorkContext {
   const { account, user, roles } = checkedIdentity(seed, 'run')
   const outer = currentContext()
   const sameAccount = account === undefined || account === outer?.account
@@ -26,6 +30,7 @@ export function scopeContext(seed: ScopeSeed): WorkContext {
     requestId,
     clientRequestId,
     parentId: outer?.requestId,
+    trace: outer?.trace ?? trace,
     account: account ?? inherited?.account,
     user: user ?? inherited?.user,
     roles: roles ?? inherited?.roles ?? [],

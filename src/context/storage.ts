@@ -20,3 +20,8 @@ export function currentContext(): WorkContext | undefined {
 export function runWith<T>(context: WorkContext, fn: () => T): T {
   return storage.run(context, fn)
 }
+
+/** Runs `fn` outside any request, wherever it is called from. */
+export function runWithout<T>(fn: () => T): T {
+  return storage.run(undefined as unknown as WorkContext, fn)
+}

@@ -9,6 +9,8 @@ export interface RequestRecord {
   readonly id: string
   readonly requestId: string
   readonly clientRequestId?: string | undefined
+  /** The trace an untrusted caller named. */
+  readonly clientTraceId?: string | undefined
   readonly kind: 'request' | 'job'
   readonly parentId?: string | undefined
   /** Which attempt at a job this was, from 1 on. */
@@ -63,6 +65,7 @@ export type RecordOwn = Omit<
   | 'id'
   | 'requestId'
   | 'clientRequestId'
+  | 'clientTraceId'
   | 'kind'
   | 'parentId'
   | 'account'
@@ -81,6 +84,7 @@ export function recordOf(context: RequestContext, of: Service, start: Start, own
     id: context.id,
     requestId: context.requestId,
     clientRequestId: context.clientRequestId,
+    clientTraceId: context.clientTraceId,
     kind: context.kind === 'job' ? 'job' : 'request',
     parentId: context.parentId,
     attempt: own.attempt,

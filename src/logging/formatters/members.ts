@@ -47,8 +47,9 @@ function leadOf(logger: string, context: RequestContext | undefined): string {
   // copied in one piece into every line.
   const id = context === undefined ? '' : `,"requestId":"${context.requestId}"`
   const parent = context?.parentId === undefined ? '' : `,"parentId":"${context.parentId}"`
+  const trace = context?.trace === undefined ? '' : `,"traceId":"${context.trace.traceId}"`
   const owner = account === undefined ? '' : `,"account":${jsonText(account)}`
-  const text = escapeJson(`"logger":${jsonText(logger)}${id}${parent}${owner}`)
+  const text = escapeJson(`"logger":${jsonText(logger)}${id}${parent}${trace}${owner}`)
   lastLead = { logger, context, account, text }
   return text
 }

@@ -1,0 +1,24 @@
+import { runWith, runWithout } from '../context/storage.js'
+import type { Level } from '../logging/levels.js'
+import { duration } from '../records/duration.js'
+import type { OpenCall } from './call.js'
+
+/** Leaves the line of a call that is over in the logger of its host, in the context it was made in. */
+export function logCall(call: OpenCall): void {
+  const logger = call.rule?.logger
+  const level = levelOf(call)
+  if (logger === undefined || !logger.isLevelEnabled(level)) return
+  const ms = (call.end ?? call.start) - call.start
+  const { context, method, host, route, status, errorCode, aborted, unfinished } = call
+  const durationMs = Math.round(ms * 1_000) / 1_000
+  const fields = { method, host, route, status, durationMs, errorCode, aborted, unfinished }
+  const message = `${method} ${host}${route} ${status ?? 'failed'} ${duration(ms)}`
+  const log = (): void => logger[level](fields, message)
+  if (context === undefined) runWithout(log)
+  else runWith(context, log)
+}
+
+function levelOf({ status = 0, errorCode }: OpenCall): Level {
+  if (errorCode !== undefined || status >= 500) return 'error'
+  return status >= 400 ? 'warn' : 'info'
+}

@@ -1,0 +1,133 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
+import http, { type ClientRequest, type IncomingMessage } from 'node:http'
+import https from 'node:https'
+import { syncBuiltinESMExports } from 'node:module'
+import type { Socket } from 'node:net'
+import { type CallEnd, codeOf, type OpenCall } from './call.js'
+import type { CallHeaders } from './propagation.js'
+import { targetOf } from './target.js'
+import type { Calls } from './watch.js'
+
+interface Message {
+  readonly request: ClientRequest
+  readonly response?: IncomingMessage
+  readonly error?: unknown
+}
+
+// Node's types leave out what is there on every version (20 to 26).
+type OwnRequest = ClientRequest & {
+  readonly socketPath?: string
+  readonly upgradeOrConnect?: boolean
+  readonly res?: IncomingMessage | null
+}
+
+/** Tells `calls` of those of `node:http` and `node:https`. @returns what ends it */
+export function watchNodeHttp(calls: Calls): () => void {
+  const known = new WeakMap<ClientRequest, OpenCall>()
+  const begin = (request: ClientRequest): void => {
+    if (!known.has(request)) beginCall(calls, known, request)
+  }
+  const channels: Record<string, (message: Message) => void> = {
+    // Node 20 tells only at the start, when headers have been made: what is not made by request() and get() carries no id.
+    'http.client.request.created': ({ request }) => begin(request),
+    'http.client.request.start': ({ request }) => begin(request),
+    'http.client.response.finish': ({ request, response }) => known.get(request)?.answered(response?.statusCode ?? 0),
+    'http.client.request.error': ({ request, error }) => known.get(request)?.finish({ errorCode: codeOf(error) }),
+  }
+  const entries = Object.entries(channels) as [string, (message: unknown) => void][]
+  for (const [name, listener] of entries) subscribe(name, listener)
+  const unwrap = hasCreated() ? undefined : wrapRequests(begin)
+  return () => {
+    for (const [name, listener] of entries) unsubscribe(name, listener)
+    unwrap?.()
+  }
+}
+
+function beginCall(calls: Calls, known: WeakMap<ClientRequest, OpenCall>, request: OwnRequest): void {
+  // A tunnel is no call of the service; what goes through it is.
+  if (request.method === 'CONNECT') return
+  const target = targetOf(request.method, originOf(request), request.path)
+  if (target === undefined) return
+  const call = calls.begin(isExact(request) ? target : { ...target, origin: '' }, headersOf(request))
+  known.set(request, call)
+  request.once('socket', (socket: Socket) => call.over(socket))
+  request.once('close', () => {
+    // No channel tells of an answer that leaves HTTP (101).
+    if (request.upgradeOrConnect && request.res) call.answered(request.res.statusCode ?? 0)
+    call.finish(endOf(request))
+  })
+}
+
+/** By the connection's name, with the port of the `Host` header: nothing else tells the port (Node 20 to 26). */
+function originOf(request: OwnRequest): string {
+  const { protocol, host } = request
+  const name = host.includes(':') ? `[${host}]` : host
+  const [, port = ''] = /:(\d+)$/.exec(String(request.getHeader('host') ?? '')) ?? []
+  return `${protocol}//${name}${port && `:${port}`}`
+}
+
+/** False where the service wrote a `Host` of its own, or uses a Unix socket: then nobody knows the port. */
+function isExact(request: OwnRequest): boolean {
+  const header = request.getHeader('host')
+  const name = typeof header === 'string' ? header.replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1') : ''
+  return request.socketPath === undefined && name.toLowerCase() === request.host.toLowerCase()
+}
+
+// What was written as an array, or waits for 100 Continue, has its head made already: nothing can be added.
+function headersOf(request: ClientRequest): CallHeaders {
+  return {
+    has: (name) => request.hasHeader(name),
+    add: (name, value) => {
+      if (!request.headersSent) request.setHeader(name, value)
+    },
+  }
+}
+
+function endOf(request: OwnRequest): CallEnd {
+  const { res } = request
+  if (res == null) return { errorCode: 'ECONNRESET' }
+  if (request.upgradeOrConnect) return { upgraded: true }
+  if (res.complete) return {}
+  return res.errored ? { errorCode: codeOf(res.errored) } : { aborted: true }
+}
+
+/** True where Node tells of a request while headers can still be added (22.12, 23.2 and later). */
+function hasCreated(): boolean {
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
+  return major > 23 || (major === 23 && minor >= 2) || (major === 22 && minor >= 12)
+}
+
+type Method = (...args: unknown[]) => ClientRequest
+type Client = { request: Method; get: Method }
+
+/** Calls `begin` for what `request()` and `get()` of http and https make. @returns what takes it back */
+function wrapRequests(begin: (request: ClientRequest) => void): () => void {
+  const undos = [http, https].map((client) => wrapClient(client as unknown as Client, begin))
+  syncBuiltinESMExports()
+  return () => {
+    for (const undo of undos) undo()
+    syncBuiltinESMExports()
+  }
+}
+
+function wrapClient(client: Client, begin: (request: ClientRequest) => void): () => void {
+  const { request, get } = client
+  let isActive = true
+  const ownRequest: Method = (...args) => {
+    const made = request(...args)
+    if (isActive) begin(made)
+    return made
+  }
+  const ownGet: Method = (...args) => {
+    const made = ownRequest(...args)
+    made.end()
+    return made
+  }
+  Object.assign(client, { request: ownRequest, get: ownGet })
+  return () => {
+    isActive = false
+    // Where somebody put theirs before ours meanwhile, ours stays below and does nothing.
+    if (client.request === ownRequest) client.request = request
+    if (client.get === ownGet) client.get = get
+  }
+}

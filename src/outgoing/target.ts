@@ -1,0 +1,50 @@
+import { foldIds } from '../safe-values/fold-ids.js'
+import { remembered } from '../safe-values/remembered.js'
+
+/** Where a call goes. */
+export interface Target {
+  readonly method: string
+  /** Scheme, name and port, always with the port: `https://blog.example:443`. */
+  readonly origin: string
+  /** Name and port as lines show them: without the scheme's own port. */
+  readonly host: string
+  readonly path: string
+}
+
+const standardPorts: Readonly<Record<string, string>> = { 'http:': '80', 'https:': '443' }
+const longestRoute = 500
+
+/**
+ * The target of a call.
+ *
+ * @param origin scheme, name and port that the connection is made to
+ * @param path what is asked for there; a whole address where the connection is that of a proxy
+ * @returns undefined for what is no address of http or https
+ */
+export function targetOf(method: string, origin: string, path: string): Target | undefined {
+  if (/^https?:\/\//i.test(path)) {
+    const url = urlOf(path)
+    return url && targetOf(method, url.origin, url.pathname)
+  }
+  const full = fullOrigin(origin)
+  return full === '' ? undefined : { method, origin: full, host: hostOf(full), path }
+}
+
+/** The path as lines show it: without query and with `:id` for ids, so that calls of one kind bear one name. */
+export const routeOf: (path: string) => string = remembered((path) => {
+  const end = path.search(/[?#]/)
+  return foldIds(end < 0 ? path : path.slice(0, end)).slice(0, longestRoute)
+})
+
+/** An origin with its port, or an empty text for what is none. */
+export const fullOrigin: (origin: string) => string = remembered((origin) => {
+  const url = urlOf(origin)
+  const port = url && (url.port || standardPorts[url.protocol])
+  return port === undefined ? '' : `${url?.protocol}//${url?.hostname}:${port}`
+})
+
+const hostOf = remembered((full) => new URL(full).host)
+
+function urlOf(text: string): URL | undefined {
+  return URL.canParse(text) ? new URL(text) : undefined
+}

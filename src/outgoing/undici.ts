@@ -1,0 +1,93 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
+import type { Socket } from 'node:net'
+import { currentContext } from '../context/storage.js'
+import { codeOf, type OpenCall } from './call.js'
+import type { CallHeaders } from './propagation.js'
+import { targetOf } from './target.js'
+import type { Calls } from './watch.js'
+
+/** undici's request, as its channels show it (undici 5 to 8, Node's own and that of npm). */
+interface UndiciRequest {
+  readonly method: string
+  readonly origin: string | URL
+  readonly path: string
+  readonly upgrade?: unknown
+  /** Names and values in turn; in undici 5 the text of the head. */
+  readonly headers: readonly unknown[] | string
+  addHeader(name: string, value: string): void
+}
+
+interface Message {
+  readonly request: UndiciRequest
+  readonly response?: { readonly statusCode: number }
+  readonly socket?: Socket
+  readonly error?: unknown
+}
+
+/** Tells `calls` of those that go over undici, by its channels. @returns what ends it */
+export function watchUndici(calls: Calls): () => void {
+  const known = new WeakMap<UndiciRequest, OpenCall>()
+  const channels: Record<string, (message: Message) => void> = {
+    'undici:request:create': ({ request }) => {
+      // A proxy's tunnel is no call of the service; what goes through it is.
+      if (request.method === 'CONNECT') return
+      if (request.upgrade) return calls.beginUnknown()
+      const target = targetOf(request.method, String(request.origin), request.path)
+      if (target !== undefined) known.set(request, calls.begin(target, headersOf(request), isFromQueue()))
+    },
+    'undici:client:sendHeaders': ({ request, socket }) => socket && known.get(request)?.over(socket),
+    'undici:request:headers': ({ request, response }) => response && known.get(request)?.answered(response.statusCode),
+    'undici:request:trailers': ({ request }) => known.get(request)?.finish(),
+    'undici:request:error': ({ request, error }) => {
+      const call = known.get(request)
+      call?.finish(isUnwanted(call, error) ? { aborted: true } : { errorCode: codeOf(error) })
+    },
+  }
+  const entries = Object.entries(channels) as [string, (message: unknown) => void][]
+  for (const [name, listener] of entries) subscribe(name, listener)
+  return () => {
+    for (const [name, listener] of entries) unsubscribe(name, listener)
+  }
+}
+
+function headersOf(request: UndiciRequest): CallHeaders {
+  return {
+    has(name) {
+      const { headers } = request
+      if (typeof headers === 'string') return new RegExp(`^${name}:`, 'im').test(headers)
+      for (let at = 0; at < headers.length; at += 2) if (String(headers[at]).toLowerCase() === name) return true
+      return false
+    },
+    // undici would double a header that is there.
+    add: (name, value) => request.addHeader(name, value),
+  }
+}
+
+// After its head has come an answer is cancelled, or collected as garbage, by a service that needs no more of it.
+function isUnwanted({ status }: OpenCall, error: unknown): boolean {
+  if (status === undefined) return false
+  return codeOf(error) === 'AbortError' || /garbage collected/.test(String(error))
+}
+
+const mostFrames = 12
+
+/**
+ * True where a pool of undici sends a call that waited in its queue (a dispatcher with a limit of `connections`). It
+ * does so in the context of the connection that became free: that of another request, whose id the call would carry
+ * (undici 6 to 8; OpenTelemetry's instrumentation is misled the same way). Nothing but the stack tells. A context that
+ * made no call before has no connection that could become free, so its first call costs nothing.
+ */
+function isFromQueue(): boolean {
+  const context = currentContext()
+  if (context !== undefined && context.work.calls === undefined) return false
+  const { prepareStackTrace, stackTraceLimit } = Error
+  try {
+    Error.stackTraceLimit = mostFrames
+    Error.prepareStackTrace = (_, frames) => frames
+    const { stack } = new Error() as unknown as { stack: NodeJS.CallSite[] }
+    return stack.some((frame) => /onDrain/.test(frame.getFunctionName() ?? ''))
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit
+    Error.prepareStackTrace = prepareStackTrace
+  }
+}

@@ -1,0 +1,95 @@
+import { CallList } from '../context/call-list.js'
+import type { WorkContext } from '../context/request-context.js'
+import { currentContext } from '../context/storage.js'
+import { watchCalls } from '../process-hooks.js'
+import { OpenCall } from './call.js'
+import { logCall } from './call-line.js'
+import { watchHttp2 } from './http2.js'
+import { watchNodeHttp } from './node-http.js'
+import { type CallHeaders, propagate } from './propagation.js'
+import type { RuleOf } from './rules.js'
+import type { Target } from './target.js'
+import { watchUndici } from './undici.js'
+
+/** What an instance wants of the calls of its process. */
+export interface CallWatcher {
+  readonly ruleOf: RuleOf
+  /** A client sent a call from a queue of its own: for whom it is cannot be told. */
+  onLost(): void
+}
+
+/** The calls of this process, as the clients' translators tell of them. */
+export interface Calls {
+  /** A call begins. @param isLost it runs in the context of another one */
+  begin(target: Target, headers: CallHeaders, isLost?: boolean): OpenCall
+  /** A call was begun of which nothing more will be heard: HTTP/2, a connection that leaves HTTP. */
+  beginUnknown(): void
+}
+
+/**
+ * Follows the calls of this process to other services: those of undici (with it the global `fetch`) and of `node:http`
+ * and `node:https`. Each is charged to the request it is made for, by whichever instance; the first instance with a
+ * rule for its host leaves its line and says what it may carry.
+ *
+ * @returns what ends it; the last one takes every subscription and patch back, and ends the calls that are open
+ */
+export function followCalls(watcher: CallWatcher): () => void {
+  return watchCalls(watcher, (watchers) => {
+    const calls = new WatchedCalls(watchers)
+    const stops = [watchUndici(calls), watchNodeHttp(calls), watchHttp2(calls)]
+    return () => {
+      for (const stop of stops) stop()
+      calls.close()
+    }
+  })
+}
+
+class WatchedCalls implements Calls {
+  readonly #watchers: ReadonlySet<CallWatcher>
+  readonly #open = new Set<OpenCall>()
+
+  constructor(watchers: ReadonlySet<CallWatcher>) {
+    this.#watchers = watchers
+  }
+
+  begin(target: Target, headers: CallHeaders, isLost = false): OpenCall {
+    const context = isLost ? undefined : currentContext()
+    const rule = this.#ruleOf(target.origin)
+    const call = new OpenCall(target, context, rule, this.#onEnd)
+    this.#open.add(call)
+    if (context !== undefined) {
+      callsOf(context).begin(call)
+      if (rule?.propagate) propagate(context, headers)
+    }
+    if (isLost) for (const watcher of this.#watchers) watcher.onLost()
+    return call
+  }
+
+  beginUnknown(): void {
+    const context = currentContext()
+    if (context !== undefined) callsOf(context).unknown++
+  }
+
+  /** Ends what is open: nobody will hear of its end. */
+  close(): void {
+    for (const call of this.#open) call.finish({ unfinished: true })
+  }
+
+  readonly #onEnd = (call: OpenCall): void => {
+    this.#open.delete(call)
+    logCall(call)
+  }
+
+  #ruleOf(origin: string): ReturnType<RuleOf> {
+    for (const { ruleOf } of this.#watchers) {
+      const rule = ruleOf(origin)
+      if (rule !== undefined) return rule
+    }
+    return undefined
+  }
+}
+
+function callsOf({ work }: WorkContext): CallList {
+  work.calls ??= new CallList()
+  return work.calls
+}

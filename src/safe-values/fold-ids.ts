@@ -1,0 +1,17 @@
+const number = /^\d+$/
+const hexadecimal = /^(?:[0-9a-f]{8}-[0-9a-f-]{27}|[0-9a-f]{16,})$/i
+// Tokens in a path (chat hooks, signed links), mail addresses, titles with a date: long, of letters and digits.
+const mixed = /^(?=.*[a-z])(?=.*\d).{16,}$/i
+const address = /@|%40/
+
+/** A path with `:id` in the place of what looks like an id: numbers, UUIDs, hashes, tokens, mail addresses. */
+export function foldIds(path: string): string {
+  return path
+    .split('/')
+    .map((part) => (isIdLike(part) ? ':id' : part))
+    .join('/')
+}
+
+function isIdLike(part: string): boolean {
+  return number.test(part) || hexadecimal.test(part) || mixed.test(part) || address.test(part)
+}

@@ -1,0 +1,63 @@
+import { createServer as createHttpsServer } from 'node:https'
+import { Agent, fetch as undiciFetch } from 'undici'
+import { describe, expect, test } from 'vitest'
+import { clientKey, serverKey } from '../conformance/shared-key.js'
+import { following, target } from './started.js'
+import type { Target } from './target.js'
+
+const insecure = new Agent({ connect: clientKey as object })
+const follow = async (url: string): Promise<void> => {
+  const response = await undiciFetch(url, { dispatcher: insecure })
+  await response.text()
+}
+
+/** Four services on this machine that differ in name, port or scheme, each redirecting to where `to` says. */
+async function services(): Promise<Record<'listed' | 'renamed' | 'port' | 'tls', Target>> {
+  const elsewhere: Parameters<typeof Target.start>[0] = (request, response) => {
+    const [to = '', ...rest] = (request.url ?? '').slice(1).split(',').filter(Boolean)
+    if (to === '') response.end('here')
+    else response.writeHead(307, { location: `${decodeURIComponent(to)}/${rest.join(',')}` }).end()
+  }
+  const tls = (listener: Parameters<typeof createHttpsServer>[1]) => createHttpsServer(serverKey, listener)
+  const listed = await target(elsewhere)
+  return { listed, renamed: listed, port: await target(elsewhere), tls: await target(elsewhere, tls as never) }
+}
+
+describe('over redirects', () => {
+  test('each hop is a call of its own, and no host that is not listed sees a header of ours', async () => {
+    const { listed, port, tls } = await services()
+    const followed = following([{ host: listed.host, logger: 'blog', propagate: true }])
+    const origins: [string, Target][] = [
+      [`http://${listed.host}`, listed],
+      [`http://localhost:${listed.port}`, listed],
+      [`http://${port.host}`, port],
+      [`https://127.0.0.1:${tls.port}`, tls],
+    ]
+    for (const [first] of origins) {
+      for (const [second] of origins) {
+        for (const [third] of origins) {
+          const hops = [second, third].map(encodeURIComponent).join(',')
+          const calls = await followed.inRequest('r1', () => follow(`${first}/${hops}`))
+          expect(calls?.kept.map(({ host }) => host)).toEqual([first, second, third].map((each) => new URL(each).host))
+        }
+      }
+    }
+    for (const at of port.received.keys()) expect(port.idsOf(at)).toEqual([])
+    for (const at of tls.received.keys()) expect(tls.idsOf(at)).toEqual([])
+    for (const [at, { headers }] of listed.received.entries()) {
+      const own = headers.host === listed.host ? ['traceparent', 'x-request-id'] : []
+      expect(listed.idsOf(at).sort()).toEqual(own)
+    }
+    expect(listed.received.length + port.received.length + tls.received.length).toBe(3 * 64)
+  })
+
+  test('a host without a port means the standard port of each scheme', async () => {
+    const { listed, tls } = await services()
+    const followed = following([{ host: '127.0.0.1', propagate: true }])
+    await followed.inRequest('r1', async () => {
+      await follow(`http://${listed.host}/`)
+      await follow(`https://127.0.0.1:${tls.port}/`)
+    })
+    expect([listed.idsOf(0), tls.idsOf(0)]).toEqual([[], []])
+  })
+})
