@@ -1,0 +1,19 @@
+import { expect, it } from 'vitest'
+import { foldIds } from './fold-ids.js'
+
+it.each([
+  ['/posts/77', '/posts/:id'],
+  ['/posts/0199f3a5-1111-7222-8333-444455556666/media', '/posts/:id/media'],
+  ['/blobs/da39a3ee5e6b4b0d3255bfef95601890afd80709', '/blobs/:id'],
+  ['/services/T00000000/B00000000/XXXXXXXX1XXXXXXXXXXXXXXX', '/services/T00000000/B00000000/:id'],
+  ['/bot123456:ABC-DEF1234ghIkl-zyx57W2v1u123ew11/send', '/:id/send'],
+  ['/users/mara@blog.example', '/users/:id'],
+  ['/users/mara%40blog.example', '/users/:id'],
+])('ids and tokens in %s are folded', (path, folded) => {
+  expect(foldIds(path)).toBe(folded)
+})
+
+it.each(['/', '', '/wp-json/wp/v2/posts', '/api/v1/publish', '/oauth2/token', '/internationalisation'])(
+  '%s stays as it is',
+  (path) => expect(foldIds(path)).toBe(path),
+)
