@@ -53,7 +53,7 @@ export interface SpoorOptions<Name extends string> {
   /** The inspector. Not built yet: no effect. */
   inspector?: InspectorOptions | undefined
   /** To whom calls go: where their lines go, and who may see ids. */
-  outgoing?: readonly OutgoingOptions<Name>[] | undefined
+  outgoing?: readonly OutgoingOptions<NoInfer<Name>>[] | undefined
   /** Where records are kept. Not built yet: no effect. */
   records?: object | undefined
 }

@@ -28,14 +28,12 @@ const PATIENCE_MS = 15_000
  *     await publisher.close()
  */
 export async function startPublisher(config: Config): Promise<Publisher> {
-  const spoor = followRequests(config)
   const sandboxes: SandboxSite[] = []
 
   async function siteOf(account: string): Promise<Site> {
     const real = account === 'acme' ? config.wordpress : undefined
     const access = real ?? (await startSandbox())
-    const requestId = (): string | undefined => spoor.context()?.requestId
-    const client = wordPress({ ...access, timeoutMs: config.wordpressTimeoutMs, requestId })
+    const client = wordPress({ ...access, timeoutMs: config.wordpressTimeoutMs })
     const { url, webhookSecret } = access
     return { account, url, kind: real ? 'real' : 'sandbox', wordPress: client, webhookSecret }
   }
@@ -47,6 +45,7 @@ export async function startPublisher(config: Config): Promise<Publisher> {
   }
 
   const sites = await Promise.all(ACCOUNTS.map(siteOf))
+  const spoor = followRequests(config, sites)
   const server = createServer(createApp(spoor, sites))
   spoor.attach(server) // every request has its id before any other code sees it
 

@@ -1,15 +1,21 @@
 import { createSpoor, type Spoor } from 'spoor'
 import type { Config } from './config.js'
 import { logs } from './logs.js'
+import type { Site } from './sites.js'
 import { answerToWordPressError } from './wordpress/errors.js'
 
-/** The one object that follows every request of this service. */
-export function followRequests(config: Pick<Config, 'trustedProxies'>): Spoor {
+/**
+ * The one object that follows every request of this service, and its calls to the accounts' sites: these, and nobody
+ * else, are told the request's id.
+ */
+export function followRequests(config: Pick<Config, 'trustedProxies'>, sites: Site[]): Spoor {
+  const hosts = new Set(sites.map(({ url }) => new URL(url).host))
   return createSpoor({
     service: 'publisher',
     version: '1.0.0',
     logs,
     requestId: { trust: config.trustedProxies },
     errors: { map: answerToWordPressError },
+    outgoing: [...hosts].map((host) => ({ host, logger: 'wordpress_api' as const, propagate: true })),
   })
 }

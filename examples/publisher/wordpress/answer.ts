@@ -2,10 +2,10 @@ import { WordPressError } from './errors.js'
 
 const MAX_BYTES = 4 * 1024 * 1024
 
-/** What came back, as far as it came. */
+/** What came back. */
 export interface Answer {
-  status?: number
-  text?: string
+  status: number
+  text: string
 }
 
 /** Reads a body to its end, unless it is too long to be one of ours. */
@@ -27,7 +27,7 @@ export async function readText(response: Response): Promise<string> {
  *
  * @throws WordPressError for any other answer
  */
-export function readAnswer({ status = 0, text = '' }: Answer): unknown {
+export function readAnswer({ status, text }: Answer): unknown {
   const json = parseJson(text)
   const said = [status, wordPressCode(text)].filter(Boolean).join(' ')
   if (status === 401 || status === 403) {
@@ -43,7 +43,7 @@ export function readAnswer({ status = 0, text = '' }: Answer): unknown {
 }
 
 /** The code in WordPress's error body, like `rest_cannot_create`, if it looks like one. */
-export function wordPressCode(text = ''): string | undefined {
+function wordPressCode(text: string): string | undefined {
   const json = parseJson(text)
   const code = typeof json === 'object' && json !== null && 'code' in json ? json.code : undefined
   return typeof code === 'string' && /^[a-z0-9_]{1,64}$/.test(code) ? code : undefined

@@ -19,26 +19,22 @@ export interface WordPress {
 export function wordPress(endpoint: Endpoint): WordPress {
   return {
     async createPost({ title, content, status }) {
-      const route = '/wp-json/wp/v2/posts'
       const body = { title, content, status }
-      return readPost(await callWordPress(endpoint, { method: 'POST', route, path: route, body }))
+      return readPost(await callWordPress(endpoint, { method: 'POST', path: '/wp-json/wp/v2/posts', body }))
     },
 
     async readPost(id) {
-      const route = '/wp-json/wp/v2/posts/:id'
       const path = `/wp-json/wp/v2/posts/${id}?context=edit`
-      return readPost(await callWordPress(endpoint, { method: 'GET', route, path }))
+      return readPost(await callWordPress(endpoint, { method: 'GET', path }))
     },
 
     async listPosts() {
-      const route = '/wp-json/wp/v2/posts'
-      const path = `${route}?context=edit&status=any&per_page=20`
-      return readPosts(await callWordPress(endpoint, { method: 'GET', route, path }))
+      const path = '/wp-json/wp/v2/posts?context=edit&status=any&per_page=20'
+      return readPosts(await callWordPress(endpoint, { method: 'GET', path }))
     },
 
     async checkCredentials() {
-      const route = '/wp-json/wp/v2/users/me'
-      await callWordPress(endpoint, { method: 'GET', route, path: route })
+      await callWordPress(endpoint, { method: 'GET', path: '/wp-json/wp/v2/users/me' })
     },
   }
 }
