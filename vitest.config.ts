@@ -22,7 +22,10 @@ const config: ViteUserConfig = defineConfig({
           include: ['{src,examples}/**/*.test.ts', 'test/*.test.ts', 'test/types/*.test.ts', 'scripts/*.test.mjs'],
         },
       },
-      { extends: true, test: { name: 'conformance', include: ['test/{conformance,outgoing}/**/*.test.ts'], testTimeout: 20_000 } },
+      {
+        extends: true,
+        test: { name: 'conformance', include: ['test/{conformance,outgoing}/**/*.test.ts'], testTimeout: 20_000 },
+      },
       // One after the other: they fill disks, count descriptors and stop processes.
       {
         extends: true,

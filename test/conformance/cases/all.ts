@@ -1,6 +1,7 @@
 import type { Case } from '../suite.js'
 import { accounts } from './accounts.js'
 import { browser } from './browser.js'
+import { calls } from './calls.js'
 import { connections } from './connections.js'
 import { errors } from './errors.js'
 import { foreignCases } from './foreign.js'
@@ -13,11 +14,14 @@ import { lost } from './lost.js'
 import { order } from './order.js'
 import { parser } from './parser.js'
 import { storm } from './storm.js'
+import { traces } from './traces.js'
 
 /** Every case, in the order of the table. */
 export const cases: readonly Case[] = [
   ...ids,
   ...inbound,
+  ...traces,
+  ...calls,
   ...parser,
   ...browser,
   ...accounts,
