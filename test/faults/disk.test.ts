@@ -1,6 +1,6 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, readFileSync, statSync, unlinkSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, statSync, truncateSync, unlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { linesOf, temporaryFolder } from '../programs/folder.js'
@@ -26,6 +26,11 @@ function fill(disk: string): void {
 
 function free(disk: string): void {
   unlinkSync(join(disk, 'ballast'))
+}
+
+function freeBlock(disk: string): void {
+  const ballast = join(disk, 'ballast')
+  truncateSync(ballast, Math.max(0, statSync(ballast).size - 4_096))
 }
 
 // Needs the right to mount a tmpfs.
@@ -61,6 +66,20 @@ describe.skipIf(!mayMount)('a full disk', () => {
     }
     const numbers = numbersIn(linesOf(directory, 'a.log')).sort((a, b) => a - b)
     expect(numbers).toEqual(upTo(3 * 7_510).map((n) => Math.floor(n / 3)))
+  })
+
+  test('that is freed block by block doubles no line of several processes, though each tears those of the others', async () => {
+    const { disk, directory, service } = crampedService()
+    const all = [service, started(directory), started(directory)]
+    for (const one of all) await one.tell('log 700')
+    let kept = Number.POSITIVE_INFINITY
+    while (kept > 0) {
+      freeBlock(disk)
+      const health = await Promise.all(all.map((one) => one.tell('flush')))
+      kept = health.reduce((sum, { keptLines }) => sum + keptLines, 0)
+    }
+    const numbers = numbersIn(linesOf(directory, 'a.log')).sort((a, b) => a - b)
+    expect(numbers).toEqual(upTo(3 * 700).map((n) => Math.floor(n / 3)))
   })
 
   test('leaves half a line of a process that is killed then; those of the next one are whole', async () => {

@@ -68,7 +68,7 @@ export class AppendFile {
    * Appends whole lines. `ready` comes first.
    *
    * @returns how long the file is then, in bytes
-   * @throws WriteError with how much of `lines` is on disk, to the end of a line; what is left must be given again, first
+   * @throws WriteError with how much of `lines` is on disk; what is left must be given again, first
    */
   append(lines: Buffer): number {
     const { bytes, end } = this.#torn
@@ -81,8 +81,8 @@ export class AppendFile {
     const start = size === this.#size + at - bytes ? this.#size : this.#position() - at + bytes
     const isSeen = start === this.#size && this.#tail === 'whole'
     const isGood = bytes > 0 ? start === end : isSeen || this.#beginsLine(start)
-    if (at < lines.length) return this.#tear(lines, isGood ? at : 0, start + at - bytes)
-    if (!isGood) return this.#again(lines.subarray(0, lines.indexOf(newline) + 1), 0)
+    if (!isGood) return this.#repeat(lines, at)
+    if (at < lines.length) return this.#tear(lines, at, start + at - bytes)
     this.#wholeUntil = start + at - bytes
     this.#tail = 'whole'
     return size
@@ -107,9 +107,26 @@ export class AppendFile {
 
   /** Goes on after a write of `at` bytes that ended at `end` in the file. */
   #tear(lines: Buffer, at: number, end: number): number {
-    const written = at === 0 ? 0 : lines.lastIndexOf(newline, at - 1) + 1
+    const written = wholeOf(lines, at)
     if (at > written) this.#torn = { bytes: at - written, end }
     return this.#again(lines, written)
+  }
+
+  /**
+   * Writes the first line again, and what is left, after a write of `at` bytes that began behind half of another's line.
+   * Where a full disk keeps it from that, the lines between are on disk and must not be written again.
+   */
+  #repeat(lines: Buffer, at: number): number {
+    const first = lines.subarray(0, lines.indexOf(newline) + 1)
+    const written = wholeOf(lines, at)
+    if (written <= first.length) return this.#again(lines, 0)
+    try {
+      return this.#again(Buffer.concat([first, lines.subarray(written)]), 0)
+    } catch (error) {
+      const { cause, written: more, again } = error as WriteError
+      if (more === 0) throw new WriteError(cause, written, first)
+      throw new WriteError(cause, written + more - first.length, again)
+    }
   }
 
   #again(lines: Buffer, written: number): number {
@@ -118,7 +135,7 @@ export class AppendFile {
       return this.append(written === 0 ? lines : lines.subarray(written))
     } catch (error) {
       if (!(error instanceof WriteError)) throw new WriteError(error, written)
-      throw new WriteError(error.cause, written + error.written)
+      throw new WriteError(error.cause, written + error.written, error.again)
     }
   }
 
@@ -176,6 +193,11 @@ export class AppendFile {
       return Number.NaN
     }
   }
+}
+
+/** How many of the first `at` bytes are whole lines. */
+function wholeOf(lines: Buffer, at: number): number {
+  return at === 0 ? 0 : lines.lastIndexOf(newline, at - 1) + 1
 }
 
 function fstatOf(fd: number): { ino: bigint; dev: bigint; size: number; changedMs: number; isFile: boolean } {

@@ -18,6 +18,8 @@ class Valve implements Sink {
   room = Number.POSITIVE_INFINITY
   error: unknown
   gone = false
+  /** What it wants to be given once more. */
+  again: Buffer | undefined
 
   write(lines: Buffer): Written {
     this.attempts.push(Date.now())
@@ -26,6 +28,9 @@ class Valve implements Sink {
     this.room -= taken.length
     this.taken.push(...taken)
     const bytes = taken.join('\n').length + (taken.length > 0 ? 1 : 0)
+    const again = this.again
+    this.again = undefined
+    if (again !== undefined) return { bytes, again, error: this.error }
     if (taken.length === all.length) return { bytes }
     return this.gone ? { bytes, error: this.error, gone: true } : { bytes, error: this.error }
   }
@@ -94,6 +99,23 @@ describe('a delivery', () => {
     mend(valve)
     vi.advanceTimersByTime(10)
     expect(valve.taken).toEqual(['a', 'b', 'c'])
+  })
+
+  test('gives the sink a line again that it wrote in vain, before the rest', () => {
+    const valve = broken(2)
+    const { deliver, delivery } = deliveryTo(valve)
+    valve.again = Buffer.from('a\n')
+    deliver('a', 'b', 'c')
+    expect(delivery.keptLines).toBe(2)
+    mend(valve)
+    vi.advanceTimersByTime(10)
+    expect(valve.taken).toEqual(['a', 'b', 'a', 'c'])
+    valve.again = Buffer.from('d\n')
+    deliver('d', 'e')
+    expect(delivery.keptLines).toBe(1)
+    vi.advanceTimersByTime(10)
+    expect(valve.taken.slice(4)).toEqual(['d', 'e', 'd'])
+    expect([delivery.keptLines, vi.getTimerCount()]).toEqual([0, 0])
   })
 
   test('tries again after 10 ms, then ever later, at least every 250 ms', () => {

@@ -25,6 +25,7 @@ export interface Witness {
 }
 
 const mostAtOnce = 64 * 1024
+const nothing = Buffer.alloc(0)
 
 /** Lines that wait for their turn; without `bytes`, lines that were given up there. */
 interface Batch {
@@ -117,10 +118,10 @@ export class Delivery {
     const written = this.#sink.write(bytes, batch.count)
     this.#isGone = written.gone === true
     this.error = written.error
-    if (written.bytes === bytes.length) return true
+    if (written.bytes === bytes.length && written.again === undefined) return true
     if (batch.bytes !== undefined && written.bytes > 0) {
-      batch.bytes = bytes.subarray(written.bytes)
-      batch.count -= linesIn(bytes.subarray(0, written.bytes))
+      batch.bytes = Buffer.concat([written.again ?? nothing, bytes.subarray(written.bytes)])
+      batch.count -= linesIn(bytes.subarray(0, written.bytes)) - linesIn(written.again ?? nothing)
       this.#retryMs = this.#patience.firstRetryMs
     }
     return false

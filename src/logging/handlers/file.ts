@@ -47,7 +47,8 @@ export class FileHandler implements Handler {
     try {
       while (at < lines.length) at += this.#some(at === 0 ? lines : lines.subarray(at))
     } catch (error) {
-      throw error instanceof WriteError ? new WriteError(error.cause, at + error.written) : new WriteError(error, at)
+      if (!(error instanceof WriteError)) throw new WriteError(error, at)
+      throw new WriteError(error.cause, at + error.written, error.again)
     }
   }
 

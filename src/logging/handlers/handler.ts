@@ -20,10 +20,13 @@ export interface Handler {
 export class WriteError extends Error {
   /** How many bytes of the given lines were written, to the end of a line. What follows must be given again, first. */
   readonly written: number
+  /** One of the written lines that is not whole on disk after all, to be given again before what follows; mostly none. */
+  readonly again: Buffer | undefined
 
-  constructor(cause: unknown, written: number) {
+  constructor(cause: unknown, written: number, again?: Buffer) {
     super(cause instanceof Error ? cause.message : String(cause), { cause })
     this.name = 'WriteError'
     this.written = written
+    this.again = again
   }
 }

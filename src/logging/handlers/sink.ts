@@ -4,6 +4,8 @@ import { type Handler, WriteError } from './handler.js'
 export interface Written {
   /** How many bytes of whole lines it took, from the start. Fewer than all without an error: it is busy. */
   readonly bytes: number
+  /** One of those lines that must be offered again, before the rest. */
+  readonly again?: Buffer | undefined
   /** What kept it from taking the rest. */
   readonly error?: unknown
   /** The rest is lost: what is wrong will not pass (the reader of a pipe went away). */
@@ -48,7 +50,8 @@ export class HandlerSink implements Sink {
       if (said instanceof Promise) said.catch(() => this.#late(lines, count))
       return { bytes: lines.length }
     } catch (error) {
-      return error instanceof WriteError ? { bytes: error.written, error: error.cause } : { bytes: 0, error }
+      if (!(error instanceof WriteError)) return { bytes: 0, error }
+      return { bytes: error.written, again: error.again, error: error.cause }
     }
   }
 
