@@ -101,6 +101,20 @@ describe.each(faults)('$name', ({ error, uid, make, mend }) => {
   })
 })
 
+// Root may read everything.
+test.skipIf(isRoot && !canRunAs(nobody))('a file that may be written and not read gets each line once', async () => {
+  const directory = temporaryFolder()
+  const path = join(directory, 'a.log')
+  writeFileSync(path, 'a line of before\n')
+  if (isRoot) for (const one of [directory, path]) chownSync(one, nobody, nobody)
+  chmodSync(path, 0o200)
+  const service = started(directory, isRoot ? { uid: nobody } : {})
+  expect(await service.tell('log 2')).toEqual({ output: 'a.log', keptLines: 0, lostLines: 0 })
+  chmodSync(path, 0o600)
+  expect(linesOf(path)).toHaveLength(3)
+  expect(numbersIn(linesOf(path))).toEqual(upTo(2))
+})
+
 describe('a file that refuses its lines', () => {
   const broken = () => {
     const directory = join(temporaryFolder(), 'logs')

@@ -76,7 +76,7 @@ export class AppendFile {
     this.#torn = whole
     const { nlink, size } = fstatSync(this.#fd as number)
     // Deleted between the stat and the write (`backups: 1` under stalls): the lines are in no file any more.
-    if (nlink === 0) return this.#again(lines, 0)
+    if (nlink === 0 && !this.#isInPlace()) return this.#again(lines, 0)
     // Others wrote, too, and if that was before us, our first line may stand behind half of theirs, or far from its own.
     const start = size === this.#size + at - bytes ? this.#size : this.#position() - at + bytes
     const isSeen = start === this.#size && this.#tail === 'whole'
@@ -168,20 +168,26 @@ export class AppendFile {
     }
   }
 
+  /** Some file systems of user space count no links at all; there the lines would be written again for ever. */
+  #isInPlace(): boolean {
+    const there = lstatSync(this.path, { bigint: true, throwIfNoEntry: false })
+    return there?.ino === this.#inode && there.dev === this.#device
+  }
+
   #lookAtTail(): 'whole' | 'half' | 'unknown' {
     if (this.#beginsLine(this.#size)) return 'whole'
     // A long write that is under way shows, too.
     return Date.now() - this.#changedMs > stillMs ? 'half' : 'unknown'
   }
 
-  /** Whether what begins there is a line of its own; false where the file may not be read. */
+  /** Whether what begins there is a line of its own; taken for one where the file may not be read. */
   #beginsLine(position: number): boolean {
     if (position === 0 || Number.isNaN(position)) return true
     const before = Buffer.alloc(1)
     try {
       return readSync(this.#fd as number, before, 0, 1, position - 1) === 1 && before[0] === newline
     } catch {
-      return false
+      return true
     }
   }
 

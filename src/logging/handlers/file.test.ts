@@ -72,14 +72,6 @@ describe('a file', () => {
     expect(linesOf(path)).toEqual(['whole', 'halfirst', 'second', 'first'])
   })
 
-  test('that may be written and not read is written all the same', () => {
-    const path = join(temporaryFolder(), 'a.log')
-    write(new FileHandler(path, { ...defaultRotation, mode: 0o200 }), 'one')
-    write(new FileHandler(path, { ...defaultRotation, mode: 0o200 }), 'two')
-    chmodSync(path, 0o600)
-    expect(linesOf(path).filter(Boolean)).toEqual(['one', 'two'])
-  })
-
   test('comes again with its directory when somebody deletes that', () => {
     const folder = temporaryFolder()
     const path = join(folder, 'logs/a.log')
