@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import {
   existsSync,
@@ -167,6 +167,36 @@ describe('the lock of a rotation', () => {
     const { folder } = heldBy({ ...self(), pid: process.ppid, start: undefined })
     expect(acquireLock(join(folder, 'b.log'))).toBeDefined()
     expect(acquireLock(join(folder, 'a.log.lock'))).toBeDefined()
+  })
+
+  test('is taken over where a FIFO, a directory, or a file from the future lies in its place: none stops the process', () => {
+    const lay: Record<string, (file: string) => void> = {
+      fifo: (file) => execFileSync('mkfifo', [file]),
+      directory: (file) => mkdirSync(file),
+      future: (file) => writeFileSync(file, 'nonsense'),
+    }
+    for (const [name, make] of Object.entries(lay)) {
+      const folder = temporaryFolder()
+      make(lockAt(folder, 5))
+      expect(acquireLock(join(folder, 'a.log'))).toBeUndefined()
+      ageBy(lockAt(folder, 5), name === 'future' ? -3_600 : 11)
+      expect(acquireLock(join(folder, 'a.log'))).toBeDefined()
+    }
+  })
+
+  test('has no number that begins with 0: no file of that name would be found again', () => {
+    const { path, folder } = heldBy('')
+    writeFileSync(join(folder, '.a.log.lock.009'), '')
+    expect(acquireLock(path)).toBeDefined()
+  })
+
+  test('is there although something beside it cannot be deleted', () => {
+    const { path, folder } = heldBy('')
+    const stuck = join(folder, '.a.log.lock.of-stuck')
+    mkdirSync(stuck)
+    ageBy(stuck, 11)
+    expect(acquireLock(path)).toBeDefined()
+    expect(filesIn(folder)).toEqual(['.a.log.lock.8', '.a.log.lock.of-stuck'])
   })
 
   test('says what the file system says where it cannot be made', () => {

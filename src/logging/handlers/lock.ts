@@ -1,11 +1,13 @@
 import { randomBytes } from 'node:crypto'
 import {
   closeSync,
+  constants,
+  fstatSync,
   ftruncateSync,
   linkSync,
   openSync,
   readdirSync,
-  readFileSync,
+  readSync,
   statSync,
   unlinkSync,
   writeSync,
@@ -32,6 +34,7 @@ export interface Lock {
 // A holder that was stopped for long may have been taken over by somebody who cannot see whether it lives.
 const staleAfterMs = 10_000
 const freshForMs = 2_000
+const mostOwnerBytes = 1_024
 
 /** @returns undefined if somebody else has it. @throws what the file system says */
 export function acquireLock(path: string): Lock | undefined {
@@ -42,8 +45,10 @@ export function acquireLock(path: string): Lock | undefined {
   let isOurs = false
   try {
     lock.name()
-    isOurs = isTaken(path, own, highest + 1)
-    if (isOurs) sweep(path)
+    const taken = isTaken(path, own, highest + 1)
+    if (taken) sweep(path)
+    // Only now: what an error keeps from its owner is given back.
+    isOurs = taken
   } finally {
     if (!isOurs) lock.release()
     remove(own)
@@ -97,26 +102,37 @@ class HeldLock implements Lock {
 }
 
 function isHeld(file: string): boolean {
-  let content: string
-  let age: number
   try {
-    content = readFileSync(file, 'utf8')
-    age = Date.now() - statSync(file).mtimeMs
+    const { owner, age } = read(file)
+    if (owner === '') return false
+    const alive = isAlive(owner)
+    // From the future: the clock was set back. Waiting for it to come there may take for ever.
+    return alive === 'unknown' ? Math.abs(age) < staleAfterMs : alive
   } catch (error) {
     // Gone: somebody took a higher one meanwhile.
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return true
     throw error
   }
-  if (content === '') return false
-  const alive = isAlive(content)
-  return alive === 'unknown' ? age < staleAfterMs : alive
+}
+
+/** What a lock file says. A FIFO or a device in its place must neither stop the process nor fill its memory. */
+function read(file: string): { owner: string; age: number } {
+  const fd = openSync(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
+  try {
+    const stats = fstatSync(fd)
+    const bytes = Buffer.alloc(mostOwnerBytes)
+    const owner = stats.isFile() ? bytes.toString('utf8', 0, readSync(fd, bytes)) : 'no lock'
+    return { owner, age: Date.now() - stats.mtimeMs }
+  } finally {
+    closeSync(fd)
+  }
 }
 
 /** The numbers of all lock files of `path`, highest first. */
 function numbersOf(path: string): number[] {
   const prefix = `.${basename(path)}.lock.`
   return readdirSync(dirname(path))
-    .filter((name) => name.startsWith(prefix) && /^\d{1,15}$/.test(name.slice(prefix.length)))
+    .filter((name) => name.startsWith(prefix) && /^[1-9]\d{0,14}$/.test(name.slice(prefix.length)))
     .map((name) => Number(name.slice(prefix.length)))
     .sort((a, b) => b - a)
 }
@@ -141,10 +157,9 @@ function sweep(path: string): void {
   }
 }
 
+// What cannot be deleted (a directory, somebody else's in a directory like /tmp) is in nobody's way.
 function remove(file: string): void {
   try {
     unlinkSync(file)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
-  }
+  } catch {}
 }
