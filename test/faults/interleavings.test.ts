@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
-import { afterAll, expect, test } from 'vitest'
+import { afterAll, expect, test, vi } from 'vitest'
 import { freeDisk, SteppedWriter } from './stepper.js'
 
 const deadThreadsAreSeen = process.platform === 'linux'
@@ -115,6 +115,7 @@ function expectAll({ acknowledged, files, deleted }: Outcome): void {
 }
 
 const runs = Number(process.env['SPOOR_RUNS'] ?? 300)
+vi.setConfig({ testTimeout: 60_000 * Math.max(1, runs / 300) })
 const longestBatch = 3 * '1:99;99:1\n'.length
 
 test.each([2, 3])('%i writers lose, double and tear no line, in whatever order they go on', async (writers) => {
@@ -140,7 +141,8 @@ test.skipIf(!deadThreadsAreSeen)('nor do they where one after the other is kille
       expect(outcome.files.flat().filter((line) => !isLine(line))).toEqual([])
       kills += outcome.kills
     }),
-    { numRuns: runs / 4 },
+    // Not a part of one: of 37.5 runs fast-check never comes to the end.
+    { numRuns: Math.ceil(runs / 4) },
   )
   expect(kills).toBeGreaterThan(runs / 8)
 })
