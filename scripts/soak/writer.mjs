@@ -14,7 +14,16 @@ let isArmed = false
 // Faults at every step of a rotation, without a hook in the code that is tested: its own calls of the file system.
 // A write and the looks around it happen for each batch; the others only in a rotation.
 const ofEachBatch = ['lstatSync', 'openSync', 'writeSync', 'fstatSync', 'closeSync']
-const ofRotation = ['readdirSync', 'readFileSync', 'readSync', 'statSync', 'linkSync', 'unlinkSync', 'existsSync', 'ftruncateSync']
+const ofRotation = [
+  'readdirSync',
+  'readFileSync',
+  'readSync',
+  'statSync',
+  'linkSync',
+  'unlinkSync',
+  'existsSync',
+  'ftruncateSync',
+]
 for (const name of [...ofEachBatch, ...ofRotation]) wrap(name, real[name], ofEachBatch.includes(name) ? 0.1 : 1)
 wrap('renameSync', keepingWhatIsDeleted, 1)
 timed('linkSync', 'ftruncateSync')

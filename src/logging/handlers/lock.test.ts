@@ -6,6 +6,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   utimesSync,
@@ -138,6 +139,20 @@ describe('the lock of a rotation', () => {
     writeFileSync(lockAt(join(folder, 'logs'), 1), JSON.stringify(self()))
     lock?.release()
     expect(readFileSync(lockAt(join(folder, 'logs'), 1), 'utf8')).toBe(JSON.stringify(self()))
+  })
+
+  test('is ours no more once its directory is another one, or somebody took it over', () => {
+    const folder = temporaryFolder()
+    const logs = join(folder, 'logs')
+    mkdirSync(logs)
+    const moved = acquireLock(join(logs, 'a.log'))
+    renameSync(logs, `${logs}.moved`)
+    expect(moved?.isFresh()).toBe(false)
+    mkdirSync(logs)
+    const first = acquireLock(join(logs, 'a.log'))
+    expect([moved, first].map((lock) => lock?.isFresh())).toEqual([false, true])
+    expect(acquireLock(join(logs, 'a.log'))?.isFresh()).toBe(true)
+    expect(first?.isFresh()).toBe(false)
   })
 
   test('is its own again for a thread that was interrupted while it had it', () => {

@@ -26,7 +26,7 @@ import { isAlive, self } from './process-identity.js'
  * owner, the second deletes the first one's live lock, and both rotate.
  */
 export interface Lock {
-  /** Still ours, and young enough that nobody may have taken it over. */
+  /** Still ours and in its place, and young enough that nobody may have taken it over. */
   isFresh(): boolean
   release(): void
 }
@@ -41,7 +41,7 @@ export function acquireLock(path: string): Lock | undefined {
   const highest = numbersOf(path)[0] ?? 0
   if (highest > 0 && isHeld(lockFile(path, highest))) return undefined
   const own = ownFile(path)
-  const lock = new HeldLock(openSync(own, 'wx', 0o640))
+  const lock = new HeldLock(openSync(own, 'wx', 0o640), lockFile(path, highest + 1))
   let isOurs = false
   try {
     lock.name()
@@ -77,10 +77,12 @@ function isTaken(path: string, own: string, number: number): boolean {
 /** A lock file of our own, by its descriptor. */
 class HeldLock implements Lock {
   readonly #fd: number
+  readonly #place: string
   readonly #since: number = performance.now()
 
-  constructor(fd: number) {
+  constructor(fd: number, place: string) {
     this.#fd = fd
+    this.#place = place
   }
 
   /** Writes who has it. */
@@ -89,7 +91,11 @@ class HeldLock implements Lock {
   }
 
   isFresh(): boolean {
-    return performance.now() - this.#since < freshForMs
+    if (performance.now() - this.#since >= freshForMs) return false
+    // The directory was moved or deleted meanwhile: in the new one of that name somebody else may rotate.
+    const there = statSync(this.#place, { throwIfNoEntry: false })
+    const { ino, dev } = fstatSync(this.#fd)
+    return there?.ino === ino && there.dev === dev
   }
 
   release(): void {

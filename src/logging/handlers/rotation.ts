@@ -14,30 +14,33 @@ export const defaultRotation: Rotation = { maxBytes: 10 * 1024 * 1024, backups: 
 /**
  * Rotates `path` if `bytes` more would still take it past the limit, now that nobody else rotates it.
  *
- * @returns false if somebody else is rotating it
+ * @returns false if somebody else is rotating it, or took over from us
  */
 export function rotate(path: string, bytes: number, { maxBytes, backups }: Rotation): boolean {
   const lock = acquireLock(path)
   if (lock === undefined) return false
   try {
     const size = lstatSync(path, { throwIfNoEntry: false })?.size ?? 0
-    if (size > 0 && size + bytes > maxBytes) shift(path, backups, lock)
+    return size === 0 || size + bytes <= maxBytes || shift(path, backups, lock)
   } finally {
     lock.release()
   }
-  return true
 }
 
 /**
  * Moves `path` to `path.1`, `path.1` to `path.2` and so on; what stood at `path.<backups>` is deleted. The shift stops
  * at the first gap, so that a rotation that was cut short is finished by the next one.
+ *
+ * @returns false if the lock was lost meanwhile
  */
-function shift(path: string, backups: number, lock: Lock): void {
+function shift(path: string, backups: number, lock: Lock): boolean {
   let gap = 1
   while (gap < backups && existsSync(`${path}.${gap}`)) gap++
   for (let number = gap; number > 1 && lock.isFresh(); number--)
     renameSync(`${path}.${number - 1}`, `${path}.${number}`)
-  if (lock.isFresh()) renameSync(path, `${path}.1`)
+  if (!lock.isFresh()) return false
+  renameSync(path, `${path}.1`)
+  return true
 }
 
 /**
