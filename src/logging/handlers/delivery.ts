@@ -94,11 +94,12 @@ export class Delivery {
   async flush(): Promise<void> {
     this.#retry()
     let left = this.#keptBytes
-    let until = Date.now() + this.#patience.waitMs
-    while (left > 0 && Date.now() < until) {
+    // Not by the date: a clock that is set back would make it an hour.
+    let until = performance.now() + this.#patience.waitMs
+    while (left > 0 && performance.now() < until) {
       await new Promise((resolve) => setTimeout(resolve, this.#patience.firstRetryMs))
       this.#retry()
-      if (this.#keptBytes < left) until = Date.now() + this.#patience.waitMs
+      if (this.#keptBytes < left) until = performance.now() + this.#patience.waitMs
       left = this.#keptBytes
     }
     await this.#sink.flush()
@@ -208,10 +209,10 @@ export class Delivery {
 
   // No callback runs any more, so that waiting is all that is left; once for all lines of the process' end.
   #retryBeforeExit(): void {
-    this.#exitDeadline ??= Date.now() + this.#patience.waitMs
+    this.#exitDeadline ??= performance.now() + this.#patience.waitMs
     const pause = new Int32Array(new SharedArrayBuffer(4))
     this.#retry()
-    while (this.#keptBytes > 0 && Date.now() < this.#exitDeadline) {
+    while (this.#keptBytes > 0 && performance.now() < this.#exitDeadline) {
       Atomics.wait(pause, 0, 0, 5)
       this.#retry()
     }
