@@ -8,7 +8,7 @@ import { mayMount, remount, smallDisk } from './disk.js'
 import { numbersIn, started, upTo } from './service.js'
 
 const has = (command: string) => spawnSync(command, ['-V'], { stdio: 'ignore' }).status === 0
-const endsInLine = (path: string) => readFileSync(path).at(-1) !== 10
+const endsInHalfLine = (path: string) => readFileSync(path).at(-1) !== 10
 
 /** A disk of 2 MB that has room for some 50 KB, and a service that logs there. */
 function crampedService() {
@@ -41,7 +41,7 @@ describe.skipIf(!mayMount)('a full disk', () => {
     const { error, keptLines } = await service.tell('log 2000')
     expect(error).toMatch(/ENOSPC/)
     expect(keptLines).toBeGreaterThan(500)
-    expect(endsInLine(join(directory, 'a.log'))).toBe(true)
+    expect(endsInHalfLine(join(directory, 'a.log'))).toBe(true)
     await service.tell('log 100')
     await expect.poll(() => numbersIn(service.console())).toEqual(upTo(2_200))
     free(disk)
@@ -86,7 +86,7 @@ describe.skipIf(!mayMount)('a full disk', () => {
     const { disk, directory, service } = crampedService()
     await service.tell('log 2000')
     await service.kill()
-    expect(endsInLine(join(directory, 'a.log'))).toBe(true)
+    expect(endsInHalfLine(join(directory, 'a.log'))).toBe(true)
     free(disk)
     const before = numbersIn(linesOf(directory, 'a.log'))
     await started(directory).tell('log 3')
@@ -144,7 +144,7 @@ test.skipIf(!has('prlimit'))(
     const service = started(directory, { limits: '-S -f 64' })
     expect(await service.tell('log 2000')).toMatchObject({ error: expect.stringContaining('EFBIG') })
     expect(statSync(join(directory, 'a.log')).size).toBe(64 * 1_024)
-    expect(endsInLine(join(directory, 'a.log'))).toBe(true)
+    expect(endsInHalfLine(join(directory, 'a.log'))).toBe(true)
     execFileSync('prlimit', ['--pid', String(service.pid), '--fsize=unlimited'])
     expect(await service.tell('wait')).toEqual({ output: 'a.log', keptLines: 0, lostLines: 0 })
     const lines = linesOf(directory, 'a.log')

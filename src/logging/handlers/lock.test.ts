@@ -15,7 +15,7 @@ import {
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { Worker } from 'node:worker_threads'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { temporaryFolder } from '../../../test/programs/folder.js'
 import { startProgram } from '../../../test/programs/program.js'
 import { acquireLock } from './lock.js'
@@ -153,6 +153,13 @@ describe('the lock of a rotation', () => {
     expect([moved, first].map((lock) => lock?.isFresh())).toEqual([false, true])
     expect(acquireLock(join(logs, 'a.log'))?.isFresh()).toBe(true)
     expect(first?.isFresh()).toBe(false)
+  })
+
+  test('is held for 2 s at most, long before somebody who cannot see its owner may take it over', () => {
+    const lock = acquireLock(heldBy('').path)
+    const taken = performance.now()
+    const now = vi.spyOn(performance, 'now')
+    expect([1_900, 2_100].map((ms) => now.mockReturnValue(taken + ms) && lock?.isFresh())).toEqual([true, false])
   })
 
   test('is its own again for a thread that was interrupted while it had it', () => {
