@@ -46,7 +46,8 @@ const program = `
     'readFileSync', 'linkSync', 'unlinkSync', 'renameSync', 'existsSync', 'ftruncateSync', 'mkdirSync', 'pause']
   for (const name of names.slice(1, -1)) {
     fs[name] = (...args) => {
-      if (!isWriting || String(args[0]).startsWith('/proc/')) return real[name](...args)
+      // A rotation names its directory by /proc/self/fd; the rest of /proc tells who lives.
+      if (!isWriting || /^\\/proc\\/(?!self\\/fd\\/)/.test(String(args[0]))) return real[name](...args)
       step(name)
       isWriting = false // readFileSync and others call what is wrapped here
       try {

@@ -15,6 +15,7 @@ import {
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { linesOf, temporaryFolder } from '../programs/folder.js'
+import { runProgram } from '../programs/program.js'
 import { numbersIn, started, upTo } from './service.js'
 
 test('a file whose directory is deleted or moved while it is written loses no line', async () => {
@@ -29,6 +30,42 @@ test('a file whose directory is deleted or moved while it is written loses no li
   expect(numbersIn(linesOf(directory, 'a.log'))).toEqual([2])
   await expect.poll(() => numbersIn(service.console())).toEqual(upTo(3))
 })
+
+// By their paths alone (no /proc) the renames would fall on the new directory.
+test.skipIf(!existsSync('/proc/self/fd'))(
+  'one that is moved in the middle of a rotation costs the new one no backup',
+  async () => {
+    const directory = join(temporaryFolder(), 'logs')
+    const { stderr } = await runProgram(
+      `
+    import fs from 'node:fs'
+    import { syncBuiltinESMExports } from 'node:module'
+    const { renameSync } = fs
+    const { LOGS } = process.env
+    let isMoved = false
+    fs.renameSync = (from, to) => {
+      if (!isMoved) {
+        renameSync(LOGS, LOGS + '.moved')
+        fs.mkdirSync(LOGS)
+        for (const name of ['/a.log', '/a.log.1']) fs.writeFileSync(LOGS + name, name + '\\n')
+      }
+      isMoved = true
+      renameSync(from, to)
+    }
+    syncBuiltinESMExports()
+    const { FileHandler } = await import('spoor/logging/handlers/file.js')
+    const handler = new FileHandler(LOGS + '/a.log', { maxBytes: 20, backups: 3, mode: 0o640 })
+    for (const line of ['first line\\n', 'second line\\n']) handler.write(Buffer.from(line))`,
+      { env: { LOGS: directory } },
+    )
+    expect(stderr).toBe('')
+    expect(linesOf(`${directory}.moved`, 'a.log.1')).toEqual(['first line'])
+    expect(['a.log', 'a.log.1'].map((name) => linesOf(directory, name))).toEqual([
+      ['/a.log', 'second line'],
+      ['/a.log.1'],
+    ])
+  },
+)
 
 describe('logrotate', () => {
   test('that moves the file and creates a new one (create) loses no line, and its permissions stay', async () => {

@@ -1,4 +1,5 @@
-import { existsSync, lstatSync, renameSync } from 'node:fs'
+import { closeSync, constants, existsSync, lstatSync, openSync, renameSync } from 'node:fs'
+import { basename, dirname } from 'node:path'
 import { acquireLock, type Lock } from './lock.js'
 
 /** When a file is moved away, and how many such backups are kept. */
@@ -16,7 +17,19 @@ export const defaultRotation: Rotation = { maxBytes: 10 * 1024 * 1024, backups: 
  *
  * @returns false if somebody else is rotating it, or took over from us
  */
-export function rotate(path: string, bytes: number, { maxBytes, backups }: Rotation): boolean {
+export function rotate(path: string, bytes: number, rotation: Rotation): boolean {
+  // One directory from beginning to end: were it moved on the way, the renames by path would fall on the backups of the
+  // new one of that name, where somebody else may have rotated.
+  const directory = openSync(dirname(path), constants.O_RDONLY | constants.O_DIRECTORY)
+  try {
+    const there = `/proc/self/fd/${directory}`
+    return rotateIn(existsSync(`${there}/.`) ? `${there}/${basename(path)}` : path, bytes, rotation)
+  } finally {
+    closeSync(directory)
+  }
+}
+
+function rotateIn(path: string, bytes: number, { maxBytes, backups }: Rotation): boolean {
   const lock = acquireLock(path)
   if (lock === undefined) return false
   try {
