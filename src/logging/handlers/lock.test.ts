@@ -17,7 +17,7 @@ import { createInterface } from 'node:readline'
 import { Worker } from 'node:worker_threads'
 import { describe, expect, test, vi } from 'vitest'
 import { temporaryFolder } from '../../../test/programs/folder.js'
-import { startProgram } from '../../../test/programs/program.js'
+import { runProgram, startProgram } from '../../../test/programs/program.js'
 import { acquireLock } from './lock.js'
 import { isAlive, self } from './process-identity.js'
 
@@ -139,6 +139,32 @@ describe('the lock of a rotation', () => {
     writeFileSync(lockAt(join(folder, 'logs'), 1), JSON.stringify(self()))
     lock?.release()
     expect(readFileSync(lockAt(join(folder, 'logs'), 1), 'utf8')).toBe(JSON.stringify(self()))
+  })
+
+  test('is not taken by a number of long ago, though the list of a large directory misses the newest one', async () => {
+    const { path, folder } = heldBy('')
+    const script = `
+      import fs from 'node:fs'
+      import { syncBuiltinESMExports } from 'node:module'
+      const { readdirSync } = fs
+      const at = (number) => process.env.LOG.replace('a.log', '.a.log.lock.' + number)
+      let lists = 0
+      fs.readdirSync = (...args) => {
+        const names = readdirSync(...args)
+        return lists++ === 0 ? names : names.filter((name) => !name.endsWith('.9'))
+      }
+      const { linkSync } = fs
+      fs.linkSync = (...args) => {
+        // While this one stood still, others took 8 and 9.
+        fs.renameSync(at(7), at(9))
+        linkSync(...args)
+      }
+      syncBuiltinESMExports()
+      const { acquireLock } = await import('spoor/logging/handlers/lock.js')
+      console.log(acquireLock(process.env.LOG) === undefined)`
+    const { stdout, stderr } = await runProgram(script, { env: { LOG: path } })
+    expect([stdout, stderr]).toEqual(['true\n', ''])
+    expect(filesIn(folder)).toEqual(['.a.log.lock.9'])
   })
 
   test('is ours no more once its directory is another one, or somebody took it over', () => {
