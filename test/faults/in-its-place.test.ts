@@ -51,6 +51,19 @@ const faults: Fault[] = [
     mend: (directory) => unlinkSync(join(directory, 'a.log')),
   },
   {
+    // Opened to write only, it would stop the process until somebody reads it.
+    name: 'a FIFO that may not be read in the place of the file',
+    error: /ENXIO/,
+    ...(isRoot ? { uid: nobody } : {}),
+    make(directory) {
+      const path = join(directory, 'a.log')
+      mkdirSync(directory)
+      execFileSync('mkfifo', ['-m', '200', path])
+      if (isRoot) for (const one of [directory, path]) chownSync(one, nobody, nobody)
+    },
+    mend: (directory) => unlinkSync(join(directory, 'a.log')),
+  },
+  {
     name: 'a directory that may not be written',
     error: /EACCES/,
     // Root may write everywhere.
