@@ -74,10 +74,11 @@ describe.skipIf(!available('wordpress'))('publishing to a real WordPress', () =>
       'published',
     ])
     const calls = await linesOf('wordpress-api.log', answer.id)
-    expect(calls.map(({ method, status }) => [method, status])).toEqual([
-      ['POST', 201],
-      ['GET', 200],
+    expect(calls.map(({ method, route, status }) => [method, route, status])).toEqual([
+      ['POST', '/wp-json/wp/v2/posts', 201],
+      ['GET', '/wp-json/wp/v2/posts/:id', 200],
     ])
+    for (const { durationMs } of calls) expect(durationMs).toBeGreaterThan(0)
     for (const { account } of [...steps, ...calls]) expect(account).toBe('acme')
   })
 
@@ -111,7 +112,13 @@ describe.skipIf(!available('wordpress'))('publishing to a real WordPress', () =>
     const answer = await publishAs(wrong, 'acme-admin')
     expect(answer).toMatchObject({ status: 502, json: { code: 'wordpress_refused_credentials', requestId: answer.id } })
     const [line] = await linesOf('wordpress-api.log', answer.id)
-    expect(line).toMatchObject({ level: 'warn', status: 401, errorCode: expect.stringMatching(/^rest_|password/) })
+    expect(line).toMatchObject({ level: 'warn', account: 'acme', status: 401, durationMs: expect.any(Number) })
+    const [told] = await vi.waitFor(async () => {
+      const lines = await linesOf('requests.jsonl', answer.id)
+      expect(lines).not.toEqual([])
+      return lines
+    }, WAITING)
+    expect(told?.error).toMatchObject({ message: expect.stringMatching(/401 \w*(?:rest_|password)/) })
   })
 
   test('a WordPress that stops is a 502; started again, it is published to again', async () => {
