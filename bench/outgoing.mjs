@@ -1,0 +1,134 @@
+// bench:outgoing — what following a call adds to it, its line in a file included, and how true its times are.
+//   node outgoing.mjs [--calls 400] [--rounds 150] [--witness 20] [--node PATH]…
+// CPU: all callers stand side by side on core 0, the service they call on core 1. In each round every stack makes one
+// short burst of calls, so that all see the same moods of the machine; what a stack adds is its CPU per call less that
+// of the bare calls in the same round. Medians over the rounds.
+// Truth: parallel calls of known lengths, each timed by who makes it and by who answers it.
+import { fork, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { stacks } from './outgoing/stacks.mjs'
+import { median, table, writeResult } from './report.mjs'
+
+const { values: options } = parseArgs({
+  options: {
+    calls: { type: 'string', default: '400' },
+    rounds: { type: 'string', default: '150' },
+    witness: { type: 'string', default: '20' },
+    node: { type: 'string', multiple: true, default: [process.execPath] },
+  },
+})
+const [calls, rounds] = [Number(options.calls), Number(options.rounds)]
+const warmUp = 10_000
+const clients = ['fetch', 'http.request']
+const hasTaskset = spawnSync('taskset', ['-V']).status === 0
+
+for (const node of options.node) {
+  const version = spawnSync(node, ['-v'], { encoding: 'utf8' }).stdout.trim()
+  const service = start(node, 'server', [], 1)
+  try {
+    const [{ port }] = await once(service, 'message')
+    const costs = []
+    for (const client of clients) costs.push(...(await costsOf(node, client, port)))
+    console.log(`\nA call and its line, ${rounds} rounds of ${calls} calls, Node ${version}\n`)
+    console.log(table(costs))
+    const truths = []
+    for (const client of clients) truths.push(await truthOf(node, client, port))
+    console.log(`\n40 calls, 20 at a time, ${options.witness} rounds, Node ${version}\n`)
+    console.log(table(truths))
+    writeResult('outgoing', version, { rounds, calls, costs, truths })
+  } finally {
+    await stop(service)
+  }
+}
+
+async function costsOf(node, client, port) {
+  const directory = mkdtempSync(join(tmpdir(), 'spoor-bench-'))
+  const callers = Object.keys(stacks).map((name) => ({
+    name,
+    process: start(node, 'caller', [name, client, port, join(directory, name)], 0),
+  }))
+  const measured = []
+  try {
+    await Promise.all(callers.map((caller) => once(caller.process, 'message')))
+    for (const caller of callers) await burst(caller, warmUp)
+    for (let round = 0; round < rounds; round++) {
+      const one = {}
+      // Forth and back: nobody is always the neighbour of the same one.
+      for (const caller of round % 2 === 0 ? callers : callers.toReversed())
+        one[caller.name] = await burst(caller, calls)
+      measured.push(one)
+    }
+  } finally {
+    await Promise.all(callers.map((caller) => stop(caller.process)))
+    rmSync(directory, { recursive: true, force: true })
+  }
+  return callers.map(({ name }) => summary(client, name, measured))
+}
+
+function summary(client, name, measured) {
+  const added = (stack) => (round) => round[stack] - round.bare
+  const ratios = measured.map((round) => added(name)(round) / added('opentelemetry')(round))
+  return {
+    client,
+    stack: name,
+    'CPU µs a call': median(measured.map((round) => round[name])).toFixed(1),
+    'added µs': median(measured.map(added(name))).toFixed(1),
+    'added, × opentelemetry': median(ratios).toFixed(2),
+  }
+}
+
+async function truthOf(node, client, port) {
+  const witness = start(node, 'witness', [client, port, options.witness], 0)
+  const found = []
+  witness.on('message', (round) => found.push(round))
+  const [code] = await once(witness, 'exit')
+  if (code !== 0) throw new Error(`the witness of ${client} failed`)
+  const all = found.flatMap((round) => round.calls)
+  const unions = found.map(({ union }) => ({ off: Math.abs(union.told - union.seen), seen: union.seen }))
+  const worst = (values) => Math.max(...values.map(Math.abs))
+  return {
+    client,
+    calls: all.length,
+    'start off by, ms': worst(all.map((call) => call.startMs)).toFixed(2),
+    'duration off by, ms': worst(all.map((call) => call.durationMs)).toFixed(2),
+    median: median(all.map((call) => Math.abs(call.durationMs))).toFixed(2),
+    'off by > 2 ms and > 2 %': all.filter(isOff).length,
+    'over the server, ms': `${Math.min(...all.map((call) => call.overServerMs)).toFixed(2)} to ${worst(all.map((call) => call.overServerMs)).toFixed(2)}`,
+    'union off by, ms': worst(unions.map(({ off }) => off)).toFixed(2),
+    '%': worst(unions.map(({ off, seen }) => (100 * off) / seen)).toFixed(2),
+  }
+}
+
+function isOff({ startMs, durationMs, seenMs }) {
+  return [startMs, durationMs].some((off) => Math.abs(off) > Math.max(2, 0.02 * seenMs))
+}
+
+function start(node, program, args, core) {
+  const file = fileURLToPath(new URL(`./outgoing/${program}.mjs`, import.meta.url))
+  const stdio = ['ignore', 'ignore', 'inherit', 'ipc']
+  const child = fork(file, args.map(String), { execPath: node, execArgv: [], stdio })
+  if (hasTaskset) spawnSync('taskset', ['-a', '-cp', String(core), String(child.pid)])
+  return child
+}
+
+async function burst({ name, process: caller }, amount) {
+  caller.send(amount)
+  const ended = new AbortController()
+  const [answer] = await Promise.race([
+    once(caller, 'message', ended),
+    once(caller, 'exit', ended).then(() => Promise.reject(new Error(`the caller of ${name} ended`))),
+  ])
+  ended.abort()
+  return answer.cpuUs
+}
+
+async function stop(child) {
+  if (child.exitCode !== null) return
+  child.disconnect()
+  await once(child, 'exit')
+}
