@@ -9,13 +9,17 @@ import { targetOf } from './target.js'
 import type { Calls } from './watch.js'
 
 interface Message {
-  readonly request: ClientRequest
+  readonly request: OwnRequest
   readonly response?: IncomingMessage
   readonly error?: unknown
 }
 
+const followed: unique symbol = Symbol('spoor.call')
+
 // Node's types leave out what is there on every version (20 to 26).
 type OwnRequest = ClientRequest & {
+  /** Ours. A WeakMap instead is work for the garbage collector at every call. */
+  [followed]?: OpenCall
   readonly socketPath?: string
   readonly upgradeOrConnect?: boolean
   readonly res?: IncomingMessage | null
@@ -23,16 +27,15 @@ type OwnRequest = ClientRequest & {
 
 /** Tells `calls` of those of `node:http` and `node:https`. @returns what ends it */
 export function watchNodeHttp(calls: Calls): () => void {
-  const known = new WeakMap<ClientRequest, OpenCall>()
-  const begin = (request: ClientRequest): void => {
-    if (!known.has(request)) beginCall(calls, known, request)
+  const begin = (request: OwnRequest): void => {
+    if (request[followed] === undefined) beginCall(calls, request)
   }
   const channels: Record<string, (message: Message) => void> = {
     // Node 20 tells only at the start, when headers have been made: what is not made by request() and get() carries no id.
     'http.client.request.created': ({ request }) => begin(request),
     'http.client.request.start': ({ request }) => begin(request),
-    'http.client.response.finish': ({ request, response }) => known.get(request)?.answered(response?.statusCode ?? 0),
-    'http.client.request.error': ({ request, error }) => known.get(request)?.finish({ errorCode: codeOf(error) }),
+    'http.client.response.finish': ({ request, response }) => request[followed]?.answered(response?.statusCode ?? 0),
+    'http.client.request.error': ({ request, error }) => request[followed]?.finish({ errorCode: codeOf(error) }),
   }
   const entries = Object.entries(channels) as [string, (message: unknown) => void][]
   for (const [name, listener] of entries) subscribe(name, listener)
@@ -43,13 +46,13 @@ export function watchNodeHttp(calls: Calls): () => void {
   }
 }
 
-function beginCall(calls: Calls, known: WeakMap<ClientRequest, OpenCall>, request: OwnRequest): void {
+function beginCall(calls: Calls, request: OwnRequest): void {
   // A tunnel is no call of the service; what goes through it is.
   if (request.method === 'CONNECT') return
   const target = targetOf(request.method, originOf(request), request.path)
   if (target === undefined) return
   const call = calls.begin(isExact(request) ? target : { ...target, origin: '' }, headersOf(request))
-  known.set(request, call)
+  request[followed] = call
   request.once('socket', (socket: Socket) => call.over(socket))
   request.once('close', () => {
     // No channel tells of an answer that leaves HTTP (101).

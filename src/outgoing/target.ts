@@ -30,11 +30,14 @@ export function targetOf(method: string, origin: string, path: string): Target |
   return full === '' ? undefined : { method, origin: full, host: hostOf(full), path }
 }
 
-/** The path as lines show it: without query and with `:id` for ids, so that calls of one kind bear one name. */
-export const routeOf: (path: string) => string = remembered((path) => {
+/**
+ * The path as lines show it: without query and with `:id` for ids, so that calls of one kind bear one name. Not
+ * remembered: paths with ids are ever new, and to keep them costs more than to fold them.
+ */
+export function routeOf(path: string): string {
   const end = path.search(/[?#]/)
   return foldIds(end < 0 ? path : path.slice(0, end)).slice(0, longestRoute)
-})
+}
 
 /** An origin with its port, or an empty text for what is none. */
 export const fullOrigin: (origin: string) => string = remembered((origin) => {

@@ -6,8 +6,12 @@ import type { CallHeaders } from './propagation.js'
 import { targetOf } from './target.js'
 import type { Calls } from './watch.js'
 
+const followed: unique symbol = Symbol('spoor.call')
+
 /** undici's request, as its channels show it (undici 5 to 8, Node's own and that of npm). */
 interface UndiciRequest {
+  /** Ours. A WeakMap instead is work for the garbage collector at every call. */
+  [followed]?: OpenCall
   readonly method: string
   readonly origin: string | URL
   readonly path: string
@@ -26,20 +30,19 @@ interface Message {
 
 /** Tells `calls` of those that go over undici, by its channels. @returns what ends it */
 export function watchUndici(calls: Calls): () => void {
-  const known = new WeakMap<UndiciRequest, OpenCall>()
   const channels: Record<string, (message: Message) => void> = {
     'undici:request:create': ({ request }) => {
       // A proxy's tunnel is no call of the service; what goes through it is.
       if (request.method === 'CONNECT') return
       if (request.upgrade) return calls.beginUnknown()
       const target = targetOf(request.method, String(request.origin), request.path)
-      if (target !== undefined) known.set(request, calls.begin(target, headersOf(request), isFromQueue()))
+      if (target !== undefined) request[followed] = calls.begin(target, headersOf(request), isFromQueue())
     },
-    'undici:client:sendHeaders': ({ request, socket }) => socket && known.get(request)?.over(socket),
-    'undici:request:headers': ({ request, response }) => response && known.get(request)?.answered(response.statusCode),
-    'undici:request:trailers': ({ request }) => known.get(request)?.finish(),
+    'undici:client:sendHeaders': ({ request, socket }) => socket && request[followed]?.over(socket),
+    'undici:request:headers': ({ request, response }) => response && request[followed]?.answered(response.statusCode),
+    'undici:request:trailers': ({ request }) => request[followed]?.finish(),
     'undici:request:error': ({ request, error }) => {
-      const call = known.get(request)
+      const call = request[followed]
       call?.finish(isUnwanted(call, error) ? { aborted: true } : { errorCode: codeOf(error) })
     },
   }
@@ -70,6 +73,7 @@ function isUnwanted({ status }: OpenCall, error: unknown): boolean {
 }
 
 const mostFrames = 12
+const framesOf = (_: Error, frames: NodeJS.CallSite[]): NodeJS.CallSite[] => frames
 
 /**
  * True where a pool of undici sends a call that waited in its queue (a dispatcher with a limit of `connections`). It
@@ -83,9 +87,9 @@ function isFromQueue(): boolean {
   const { prepareStackTrace, stackTraceLimit } = Error
   try {
     Error.stackTraceLimit = mostFrames
-    Error.prepareStackTrace = (_, frames) => frames
+    Error.prepareStackTrace = framesOf
     const { stack } = new Error() as unknown as { stack: NodeJS.CallSite[] }
-    return stack.some((frame) => /onDrain/.test(frame.getFunctionName() ?? ''))
+    return stack.some((frame) => frame.getFunctionName()?.includes('onDrain'))
   } finally {
     Error.stackTraceLimit = stackTraceLimit
     Error.prepareStackTrace = prepareStackTrace

@@ -20,6 +20,7 @@ describe('a glance at fields', () => {
       ok: true,
       none: null,
       route: '/api/v1/posts/:id',
+      host: 'blog.example:8443',
       startedAt: '2026-11-24T08:47:48.269Z',
       io: { client: { readBytes: 12.5 } },
     }

@@ -1,9 +1,10 @@
 import type { Redaction } from './redaction.js'
 
 // Words, numbers, names of files and hosts, UUIDs: no character that JSON or a terminal minds, and none without which
-// no secret can be told (`=`, `:`, a space). Times and the patterns of routes have a colon and are harmless.
+// no secret can be told (`=`, `:`, a space). Times, the patterns of routes, and hosts with a port have a colon and are
+// harmless.
 const cleanText = /^[\w.,/@~-]*$/
-const cleanWithColon = /^(?:\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z|(?:\/:?[\w.,@~-]+)+)$/
+const cleanWithColon = /^(?:\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z|(?:\/:?[\w.,@~-]+)+|[\w.-]*\.[\w-]{1,40}:\d{1,5})$/
 const longestClean = 256
 const mostMembers = 40
 const deepest = 3
