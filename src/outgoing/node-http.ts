@@ -23,6 +23,8 @@ type OwnRequest = ClientRequest & {
   readonly socketPath?: string
   readonly upgradeOrConnect?: boolean
   readonly res?: IncomingMessage | null
+  readonly agent?: { readonly defaultPort?: unknown }
+  getRawHeaderNames(): string[]
 }
 
 /** Tells `calls` of those of `node:http` and `node:https`. @returns what ends it */
@@ -73,7 +75,20 @@ function originOf(request: OwnRequest): string {
 function isExact(request: OwnRequest): boolean {
   const header = request.getHeader('host')
   const name = typeof header === 'string' ? header.replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1') : ''
-  return request.socketPath === undefined && name.toLowerCase() === request.host.toLowerCase()
+  if (request.socketPath !== undefined || name.toLowerCase() !== request.host.toLowerCase()) return false
+  return hasHostOfNode(request) && hasStandardPort(request)
+}
+
+// Node writes it with a capital, behind the service's headers and before what comes of the option `auth`.
+function hasHostOfNode(request: OwnRequest): boolean {
+  const names = request.getRawHeaderNames()
+  return names[names.at(-1)?.toLowerCase() === 'authorization' ? names.length - 2 : names.length - 1] === 'Host'
+}
+
+// The `Host` of an agent with a standard port of its own is without that port.
+function hasStandardPort({ protocol, agent }: OwnRequest): boolean {
+  const port = agent?.defaultPort
+  return port === undefined || Number(port) === (protocol === 'https:' ? 443 : 80)
 }
 
 // What was written as an array, or waits for 100 Continue, has its head made already: nothing can be added.

@@ -9,6 +9,8 @@ export interface Target {
   /** Name and port as lines show them: without the scheme's own port. */
   readonly host: string
   readonly path: string
+  /** Whom the connection is made to, where the path names another one: `http://proxy.example:3128`. */
+  readonly proxy?: string
 }
 
 const standardPorts: Readonly<Record<string, string>> = { 'http:': '80', 'https:': '443' }
@@ -24,7 +26,8 @@ const longestRoute = 500
 export function targetOf(method: string, origin: string, path: string): Target | undefined {
   if (/^https?:\/\//i.test(path)) {
     const url = urlOf(path)
-    return url && targetOf(method, url.origin, url.pathname)
+    const target = url && targetOf(method, url.origin, url.pathname)
+    return target && { ...target, proxy: fullOrigin(origin) }
   }
   const full = fullOrigin(origin)
   return full === '' ? undefined : { method, origin: full, host: hostOf(full), path }

@@ -59,7 +59,7 @@ class WatchedCalls implements Calls {
     this.#open.add(call)
     if (context !== undefined) {
       callsOf(context).begin(call)
-      if (rule?.propagate) propagate(context, headers)
+      if (rule?.propagate && this.#maySee(target.proxy)) propagate(context, headers)
     }
     if (isLost) for (const watcher of this.#watchers) watcher.onLost()
     return call
@@ -78,6 +78,11 @@ class WatchedCalls implements Calls {
   readonly #onEnd = (call: OpenCall): void => {
     this.#open.delete(call)
     logCall(call)
+  }
+
+  /** A proxy of plain http reads what goes through it: it has to be listed itself. */
+  #maySee(proxy: string | undefined): boolean {
+    return proxy === undefined || this.#ruleOf(proxy)?.propagate === true
   }
 
   #ruleOf(origin: string): ReturnType<RuleOf> {

@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { Agent as HttpAgent, type RequestOptions, request } from 'node:http'
 import { createServer as createHttpsServer } from 'node:https'
 import { Agent, fetch as undiciFetch } from 'undici'
 import { describe, expect, test } from 'vitest'
@@ -59,5 +61,50 @@ describe('over redirects', () => {
       await follow(`https://127.0.0.1:${tls.port}/`)
     })
     expect([listed.idsOf(0), tls.idsOf(0)]).toEqual([[], []])
+  })
+})
+
+describe('by node:http', () => {
+  const ask = async (options: RequestOptions): Promise<void> => {
+    const [response] = await once(request({ host: '127.0.0.1', ...options }).end(), 'response')
+    await once(response.resume(), 'end')
+  }
+
+  test.each([
+    ['a Host header in small letters (of a request that is passed on)', (host: string) => ({ headers: { host } })],
+    ['a Host header before other headers', (host: string) => ({ headers: { Host: host, 'X-Own': '1' } })],
+    ['a whole address in the place of the path', (host: string) => ({ path: `http://${host}/` })],
+  ])('%s that names a listed host takes no id to another port', async (_, options) => {
+    const { listed, port } = await services()
+    const followed = following([{ host: listed.host, propagate: true }])
+    await followed.inRequest('r1', () => ask({ port: port.port, ...options(listed.host) }))
+    expect([port.received.length, port.idsOf(0)]).toEqual([1, []])
+  })
+
+  test('an agent whose standard port is another one takes no id there', async () => {
+    const { port } = await services()
+    const followed = following([{ host: '127.0.0.1', propagate: true }])
+    const agent = Object.assign(new HttpAgent(), { defaultPort: port.port })
+    await followed.inRequest('r1', () => ask({ agent }))
+    expect([port.received.length, port.idsOf(0)]).toEqual([1, []])
+  })
+
+  test('a proxy of plain http sees ids only if it is listed too', async () => {
+    const { listed, port: proxy } = await services()
+    const path = `http://${listed.host}/`
+    const entries = [{ host: listed.host, propagate: true }]
+    const followed = following(entries)
+    await followed.inRequest('r1', () => ask({ port: proxy.port, path }))
+    await followed.spoor.close()
+    const both = following([...entries, { host: proxy.host, propagate: true }])
+    await both.inRequest('r2', () => ask({ port: proxy.port, path }))
+    expect([proxy.idsOf(0), proxy.idsOf(1).sort()]).toEqual([[], ['traceparent', 'x-request-id']])
+  })
+
+  test('the option auth keeps no id back', async () => {
+    const { listed } = await services()
+    const followed = following([{ host: listed.host, propagate: true }])
+    await followed.inRequest('r1', () => ask({ port: listed.port, auth: 'ada:secret', headers: { 'X-Own': '1' } }))
+    expect(listed.idsOf(0).sort()).toEqual(['traceparent', 'x-request-id'])
   })
 })
