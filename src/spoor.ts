@@ -9,6 +9,7 @@ import { trustOf } from './http/trust.js'
 import { type Attempt, Lifecycle } from './lifecycle.js'
 import { logFatal } from './logging/fatal.js'
 import { checkOptions } from './options.js'
+import { codeOf } from './outgoing/call.js'
 import { rulesOf } from './outgoing/rules.js'
 import { followCalls } from './outgoing/watch.js'
 import { type SpoorOptions, safeErrorLevel, spoorOptions } from './spoor-options.js'
@@ -82,6 +83,7 @@ export function createSpoor<const Name extends string>(options: SpoorOptions<Nam
   const unfollowCalls = followCalls({
     ruleOf: rulesOf(outgoing, (name) => logs.get(name as Name)),
     onLost: () => lifecycle.warnOnce('call from a queue', lostCall),
+    onFault: (error) => lifecycle.warnOnce('call not followed', `${unfollowedCall} (${codeOf(error)})`),
   })
   const forgetFatal = logFatal(logs)
   return {
@@ -106,6 +108,10 @@ export function createSpoor<const Name extends string>(options: SpoorOptions<Nam
 const lostCall =
   'undici sent a call from the queue of a dispatcher that limits its connections: it is not known for which request, so ' +
   'it carries no id and is charged to nobody; limit the calls before the dispatcher instead (docs/outgoing.md)'
+
+const unfollowedCall =
+  'a call to another service could not be followed, and went its way all the same: its request was not what undici or ' +
+  'node:http make'
 
 function identify(identity: Identity, options: { switch?: boolean } = {}): void {
   const context = currentContext()

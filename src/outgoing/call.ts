@@ -83,11 +83,18 @@ export class OpenCall implements Call {
   }
 }
 
-/** What is told of an error that ended a call: its code, else its name. */
+/** What is told of an error that ended a call: its code, else its name. It may be anything: a reason to abort is. */
 export function codeOf(error: unknown): string {
-  if (typeof error !== 'object' || error === null) return 'Error'
-  const { code, name } = error as { code?: unknown; name?: unknown }
   // A DOMException has a number for a code (20 for an abort).
-  if (typeof code === 'string' && code !== '') return code
-  return typeof name === 'string' && name !== '' ? name : 'Error'
+  return textOf(error, 'code') || textOf(error, 'name') || 'Error'
+}
+
+/** A member of what may be anything, if it is a text; what cannot be read is empty. */
+export function textOf(value: unknown, name: 'code' | 'name' | 'message'): string {
+  try {
+    const text = (value as Record<string, unknown> | null | undefined)?.[name]
+    return typeof text === 'string' ? text : ''
+  } catch {
+    return ''
+  }
 }

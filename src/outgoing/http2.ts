@@ -1,16 +1,16 @@
-import { subscribe, unsubscribe } from 'node:diagnostics_channel'
+import { listen } from './channels.js'
 import type { Calls } from './watch.js'
 
-const channel = 'http2.client.stream.created'
+interface Message {
+  readonly stream?: { readonly session?: object }
+}
 
 /** Counts the streams of `node:http2` clients (Node 22.17 and 24.2 on tell of them), of which no more is known. */
 export function watchHttp2(calls: Calls): () => void {
-  const count = (message: unknown): void => {
-    const { stream } = message as { stream?: { session?: object } }
+  const count = ({ stream }: Message): void => {
     if (!isOfUndici(stream?.session)) calls.beginUnknown()
   }
-  subscribe(channel, count)
-  return () => unsubscribe(channel, count)
+  return listen({ 'http2.client.stream.created': count }, calls.onFault)
 }
 
 // undici tells of its own calls, over HTTP/2 too. Its sessions bear their client.

@@ -1,9 +1,9 @@
-import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import http, { type ClientRequest, type IncomingMessage } from 'node:http'
 import https from 'node:https'
 import { syncBuiltinESMExports } from 'node:module'
 import type { Socket } from 'node:net'
 import { type CallEnd, codeOf, type OpenCall } from './call.js'
+import { harmless, listen } from './channels.js'
 import type { CallHeaders } from './propagation.js'
 import { targetOf } from './target.js'
 import type { Calls } from './watch.js'
@@ -32,18 +32,18 @@ export function watchNodeHttp(calls: Calls): () => void {
   const begin = (request: OwnRequest): void => {
     if (request[followed] === undefined) beginCall(calls, request)
   }
-  const channels: Record<string, (message: Message) => void> = {
+  const listeners: Record<string, (message: Message) => void> = {
     // Node 20 tells only at the start, when headers have been made: what is not made by request() and get() carries no id.
     'http.client.request.created': ({ request }) => begin(request),
     'http.client.request.start': ({ request }) => begin(request),
     'http.client.response.finish': ({ request, response }) => request[followed]?.answered(response?.statusCode ?? 0),
     'http.client.request.error': ({ request, error }) => request[followed]?.finish({ errorCode: codeOf(error) }),
   }
-  const entries = Object.entries(channels) as [string, (message: unknown) => void][]
-  for (const [name, listener] of entries) subscribe(name, listener)
-  const unwrap = hasCreated() ? undefined : wrapRequests(begin)
+  const stop = listen(listeners, calls.onFault)
+  // What is made by somebody's mock may be no request at all.
+  const unwrap = hasCreated() ? undefined : wrapRequests(harmless(begin, calls.onFault))
   return () => {
-    for (const [name, listener] of entries) unsubscribe(name, listener)
+    stop()
     unwrap?.()
   }
 }
@@ -55,12 +55,16 @@ function beginCall(calls: Calls, request: OwnRequest): void {
   if (target === undefined) return
   const call = calls.begin(isExact(request) ? target : { ...target, origin: '' }, headersOf(request))
   request[followed] = call
-  request.once('socket', (socket: Socket) => call.over(socket))
-  request.once('close', () => {
+  request.once(
+    'socket',
+    harmless((socket: Socket) => call.over(socket), calls.onFault),
+  )
+  const end = (): void => {
     // No channel tells of an answer that leaves HTTP (101).
     if (request.upgradeOrConnect && request.res) call.answered(request.res.statusCode ?? 0)
     call.finish(endOf(request))
-  })
+  }
+  request.once('close', harmless(end, calls.onFault))
 }
 
 /** By the connection's name, with the port of the `Host` header: nothing else tells the port (Node 20 to 26). */

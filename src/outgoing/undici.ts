@@ -1,7 +1,7 @@
-import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import type { Socket } from 'node:net'
 import { currentContext } from '../context/storage.js'
-import { codeOf, type OpenCall } from './call.js'
+import { codeOf, type OpenCall, textOf } from './call.js'
+import { listen } from './channels.js'
 import type { CallHeaders } from './propagation.js'
 import { targetOf } from './target.js'
 import type { Calls } from './watch.js'
@@ -30,7 +30,7 @@ interface Message {
 
 /** Tells `calls` of those that go over undici, by its channels. @returns what ends it */
 export function watchUndici(calls: Calls): () => void {
-  const channels: Record<string, (message: Message) => void> = {
+  const listeners: Record<string, (message: Message) => void> = {
     'undici:request:create': ({ request }) => {
       // A proxy's tunnel is no call of the service; what goes through it is.
       if (request.method === 'CONNECT') return
@@ -46,11 +46,7 @@ export function watchUndici(calls: Calls): () => void {
       call?.finish(isUnwanted(call, error) ? { aborted: true } : { errorCode: codeOf(error) })
     },
   }
-  const entries = Object.entries(channels) as [string, (message: unknown) => void][]
-  for (const [name, listener] of entries) subscribe(name, listener)
-  return () => {
-    for (const [name, listener] of entries) unsubscribe(name, listener)
-  }
+  return listen(listeners, calls.onFault)
 }
 
 function headersOf(request: UndiciRequest): CallHeaders {
@@ -69,11 +65,12 @@ function headersOf(request: UndiciRequest): CallHeaders {
 // After its head has come an answer is cancelled, or collected as garbage, by a service that needs no more of it.
 function isUnwanted({ status }: OpenCall, error: unknown): boolean {
   if (status === undefined) return false
-  return codeOf(error) === 'AbortError' || /garbage collected/.test(String(error))
+  // Node's fetch gives a text for the reason here.
+  const reason = typeof error === 'string' ? error : textOf(error, 'message')
+  return codeOf(error) === 'AbortError' || /garbage collected/.test(reason)
 }
 
 const mostFrames = 12
-const framesOf = (_: Error, frames: NodeJS.CallSite[]): NodeJS.CallSite[] => frames
 
 /**
  * True where a pool of undici sends a call that waited in its queue (a dispatcher with a limit of `connections`). It
@@ -84,14 +81,22 @@ const framesOf = (_: Error, frames: NodeJS.CallSite[]): NodeJS.CallSite[] => fra
 function isFromQueue(): boolean {
   const context = currentContext()
   if (context !== undefined && context.work.calls === undefined) return false
+  return /onDrain/.test(functionsOnStack())
+}
+
+function functionsOnStack(): string {
   const { prepareStackTrace, stackTraceLimit } = Error
+  // Set by Reflect, which does not throw where a service has frozen Error: then the stack is the usual text.
+  Reflect.set(Error, 'stackTraceLimit', mostFrames)
+  Reflect.set(Error, 'prepareStackTrace', namesOf)
   try {
-    Error.stackTraceLimit = mostFrames
-    Error.prepareStackTrace = framesOf
-    const { stack } = new Error() as unknown as { stack: NodeJS.CallSite[] }
-    return stack.some((frame) => frame.getFunctionName()?.includes('onDrain'))
+    return String(new Error().stack)
   } finally {
-    Error.stackTraceLimit = stackTraceLimit
-    Error.prepareStackTrace = prepareStackTrace
+    Reflect.set(Error, 'stackTraceLimit', stackTraceLimit)
+    Reflect.set(Error, 'prepareStackTrace', prepareStackTrace)
   }
+}
+
+function namesOf(_: Error, frames: NodeJS.CallSite[]): string {
+  return frames.map((frame) => frame.getFunctionName()).join()
 }

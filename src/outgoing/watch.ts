@@ -4,6 +4,7 @@ import { currentContext } from '../context/storage.js'
 import { watchCalls } from '../process-hooks.js'
 import { OpenCall } from './call.js'
 import { logCall } from './call-line.js'
+import type { OnFault } from './channels.js'
 import { watchHttp2 } from './http2.js'
 import { watchNodeHttp } from './node-http.js'
 import { type CallHeaders, propagate } from './propagation.js'
@@ -16,6 +17,8 @@ export interface CallWatcher {
   readonly ruleOf: RuleOf
   /** A client sent a call from a queue of its own: for whom it is cannot be told. */
   onLost(): void
+  /** Following a call failed, which hurt nobody but our figures. */
+  onFault: OnFault
 }
 
 /** The calls of this process, as the clients' translators tell of them. */
@@ -24,6 +27,8 @@ export interface Calls {
   begin(target: Target, headers: CallHeaders, isLost?: boolean): OpenCall
   /** A call was begun of which nothing more will be heard: HTTP/2, a connection that leaves HTTP. */
   beginUnknown(): void
+  /** Something was thrown while a call was followed. */
+  readonly onFault: OnFault
 }
 
 /**
@@ -73,6 +78,10 @@ class WatchedCalls implements Calls {
   /** Ends what is open: nobody will hear of its end. */
   close(): void {
     for (const call of this.#open) call.finish({ unfinished: true })
+  }
+
+  readonly onFault = (error: unknown): void => {
+    for (const watcher of this.#watchers) watcher.onFault(error)
   }
 
   readonly #onEnd = (call: OpenCall): void => {
