@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
 import { currentContext } from '../context/storage.js'
+import { bindRequest } from './bound-request.js'
 import { codeOf, type OpenCall, textOf } from './call.js'
 import { listen } from './channels.js'
 import type { CallHeaders } from './propagation.js'
@@ -36,7 +37,10 @@ export function watchUndici(calls: Calls): () => void {
       if (request.method === 'CONNECT') return
       if (request.upgrade) return calls.beginUnknown()
       const target = targetOf(request.method, String(request.origin), request.path)
-      if (target !== undefined) request[followed] = calls.begin(target, headersOf(request), isFromQueue())
+      if (target === undefined) return
+      const call = calls.begin(target, headersOf(request), isFromQueue())
+      request[followed] = call
+      bindRequest(request, call.context)
     },
     'undici:client:sendHeaders': ({ request, socket }) => socket && request[followed]?.over(socket),
     'undici:request:headers': ({ request, response }) => response && request[followed]?.answered(response.statusCode),

@@ -5,7 +5,16 @@ import { connect, type Socket } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
-import { Agent, getGlobalDispatcher, ProxyAgent, RetryAgent, setGlobalDispatcher, fetch as undiciFetch } from 'undici'
+import {
+  Agent,
+  getGlobalDispatcher,
+  interceptors,
+  ProxyAgent,
+  RetryAgent,
+  setGlobalDispatcher,
+  fetch as undiciFetch,
+  request as undiciRequest,
+} from 'undici'
 import { expect, test } from 'vitest'
 import { clientKey, serverKey } from '../conformance/shared-key.js'
 import { afterwards, following, target } from './started.js'
@@ -48,6 +57,51 @@ test('each attempt of a client that tries again is a call of its own', async () 
     [200, 'r1'],
   ])
   for (const at of [0, 1, 2]) expect(blog.idsOf(at).sort()).toEqual(['traceparent', 'x-request-id'])
+  await dispatcher.close()
+})
+
+test('what undici tries again or redirects over the connection of another request carries its own id', async () => {
+  const blog = await target(({ url = '' }, response) => {
+    const [, id, how] = url.split('/')
+    const isFirst = blog.received.filter((each) => each.url === url).length === 1
+    if (how === 'retry' && isFirst) response.writeHead(503).end('x')
+    else response.writeHead(how === 'redirect' ? 307 : 200, { location: `/${id}/end` }).end('x')
+  })
+  const followed = following([{ host: blog.host, logger: 'blog', propagate: true }])
+  const agent = new Agent()
+  const { redirect, retry } = interceptors
+  const dispatcher = agent.compose(redirect({ maxRedirections: 2 }), retry({ minTimeout: 1, maxTimeout: 1 }))
+  for (const id of ['r1', 'r2', 'r3']) {
+    await followed.inRequest(id, async () => {
+      for (const how of ['retry', 'redirect']) {
+        await (await undiciRequest(`${blog.url}/${id}/${how}`, { dispatcher })).body.text()
+      }
+    })
+  }
+  await (await undiciRequest(`${blog.url}/nobody/redirect`, { dispatcher })).body.text()
+  expect(blog.received.map(({ url, headers }) => [url.split('/')[1], headers['x-request-id'] ?? 'nobody'])).toEqual(
+    ['r1', 'r2', 'r3']
+      .flatMap((id) => Array.from({ length: 4 }, () => [id, id]))
+      .concat(Array(2).fill(['nobody', 'nobody'])),
+  )
+  await dispatcher.close()
+})
+
+test('a call from a queue that is tried again carries no id then either', async () => {
+  const blog = await target((_, response) => setTimeout(() => response.writeHead(503).end('x'), 5))
+  const followed = following([{ host: blog.host, logger: 'blog', propagate: true }])
+  const dispatcher = new RetryAgent(new Agent({ connections: 1 }), { maxRetries: 2, minTimeout: 1, maxTimeout: 1 })
+  await Promise.all(
+    ['r1', 'r2', 'r3', 'r4'].map((id) =>
+      followed.inRequest(id, async () => {
+        for (const at of [1, 2]) await undiciFetch(`${blog.url}/${id}/${at}`, { dispatcher }).catch(() => {})
+      }),
+    ),
+  )
+  expect(blog.received).toHaveLength(4 * 2 * 3)
+  for (const { url, headers } of blog.received) {
+    expect([url.split('/')[1], undefined]).toContain(headers['x-request-id'])
+  }
   await dispatcher.close()
 })
 
