@@ -61,7 +61,7 @@ export class OpenCall implements Call {
     this.reused = enterConnection(socket)
   }
 
-  /** The head of its answer came; informational ones come before it. */
+  /** The head of its answer came. */
   answered(status: number): void {
     this.firstByte ??= performance.now()
     this.status = status

@@ -43,7 +43,10 @@ export function watchUndici(calls: Calls): () => void {
       bindRequest(request, call.context)
     },
     'undici:client:sendHeaders': ({ request, socket }) => socket && request[followed]?.over(socket),
-    'undici:request:headers': ({ request, response }) => response && request[followed]?.answered(response.statusCode),
+    'undici:request:headers': ({ request, response }) => {
+      // Informational ones come before the answer (103 Early Hints); node:http tells of none.
+      if (response && response.statusCode >= 200) request[followed]?.answered(response.statusCode)
+    },
     'undici:request:trailers': ({ request }) => request[followed]?.finish(),
     'undici:request:error': ({ request, error }) => {
       const call = request[followed]

@@ -105,6 +105,24 @@ describe.each(Object.entries(clients))('a call by %s', (name, call) => {
     expect(line).toMatchObject({ level: 'error', status: 200, errorCode: expect.stringMatching(/^(UND_ERR_|ECONN)/) })
   })
 
+  test('that was told early hints has no answer before its answer', async () => {
+    const blog = await target((request, response) => {
+      response.writeEarlyHints({ link: '</style.css>; rel=preload' }, () => {
+        if (request.url === '/gone') request.socket.destroy()
+        else response.end(body)
+      })
+    })
+    const followed = following([{ host: blog.host, logger: 'blog' }])
+    const calls = await followed.inRequest('r1', async () => {
+      for (const path of ['/', '/gone']) await call(blog.url + path).catch(() => {})
+    })
+    expect(calls?.kept[1]?.firstByte).toBeUndefined()
+    expect((await followed.lines(2)).map(({ level, status }) => [level, status])).toEqual([
+      ['info', 200],
+      ['error', undefined],
+    ])
+  })
+
   test('that runs out of time says so, before and in the middle of an answer', async () => {
     const blog = await target((request, response) => {
       if (request.url === '/half') response.writeHead(200).write('half')
