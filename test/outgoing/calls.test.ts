@@ -1,6 +1,8 @@
 import type { RequestListener } from 'node:http'
 import type { Socket } from 'node:net'
 import { describe, expect, test } from 'vitest'
+import type { CallList } from '../../src/context/call-list.js'
+import type { WorkContext } from '../../src/context/request-context.js'
 import { clients } from './clients.js'
 import { following, target } from './started.js'
 
@@ -103,6 +105,30 @@ describe.each(Object.entries(clients))('a call by %s', (name, call) => {
     await followed.inRequest('r1', () => call(blog.url).catch(() => {}))
     const [line] = await followed.lines(1)
     expect(line).toMatchObject({ level: 'error', status: 200, errorCode: expect.stringMatching(/^(UND_ERR_|ECONN)/) })
+  })
+
+  test('knows when it began, when the head of its answer came, and when all of it had come', async () => {
+    let answer = (): void => {}
+    const blog = await target((_, response) => {
+      response.writeHead(200).write('half')
+      answer = () => response.end()
+    })
+    const followed = following([])
+    const before = performance.now()
+    let calls: CallList | undefined
+    const asked = followed.inRequest('r1', () => {
+      const answered = call(blog.url)
+      calls = (followed.spoor.context() as WorkContext).work.calls
+      return answered
+    })
+    while (calls?.kept[0]?.firstByte === undefined) await new Promise(setImmediate)
+    const between = performance.now()
+    answer()
+    await asked
+    while (calls.kept[0]?.end === undefined) await new Promise(setImmediate)
+    const { start, firstByte, end } = calls.kept[0]
+    const times = [before, start, firstByte, between, end, performance.now()]
+    expect(times).toEqual(times.toSorted((one, other) => (one ?? 0) - (other ?? 0)))
   })
 
   test('that was told early hints has no answer before its answer', async () => {

@@ -7,6 +7,7 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import {
   Agent,
+  Client,
   getGlobalDispatcher,
   interceptors,
   ProxyAgent,
@@ -14,8 +15,10 @@ import {
   setGlobalDispatcher,
   fetch as undiciFetch,
   request as undiciRequest,
+  WebSocket,
 } from 'undici'
 import { expect, test } from 'vitest'
+import { outgoingSum } from '../../src/records/outgoing-sum.js'
 import { clientKey, serverKey } from '../conformance/shared-key.js'
 import { afterwards, following, target } from './started.js'
 
@@ -270,6 +273,40 @@ test('over HTTP/2 undici tells the times and no bytes; streams of node:http2 are
   expect(calls?.kept).toHaveLength(1)
   expect(calls?.kept[0]?.readBytes).toBeUndefined()
   expect(calls?.unknown).toBe(versionHas(22) ? 1 : 0)
+})
+
+test('the bytes of calls that share a connection at once are left out, those of the next one are told', async () => {
+  const waiting: (() => void)[] = []
+  const blog = await target(({ url }, response) => {
+    waiting.push(() => response.end('x'))
+    if (url !== '/first') for (const answer of waiting.splice(0)) answer()
+  })
+  const followed = following([])
+  const client = new Client(blog.url, { pipelining: 2 })
+  const ask = async (path: string): Promise<void> => {
+    await (await client.request({ path, method: 'GET', blocking: false })).body.text()
+  }
+  const calls = await followed.inRequest('r1', async () => {
+    await ask('/before')
+    await Promise.all([ask('/first'), ask('/second')])
+    await ask('/after')
+  })
+  expect(calls?.kept.map(({ readBytes }) => readBytes !== undefined)).toEqual([true, false, false, true])
+  expect(calls?.kept[3]?.readBytes).toBe(calls?.kept[0]?.readBytes)
+  await client.close()
+})
+
+test('a WebSocket is counted as unknown, and carries nothing', async () => {
+  const blog = await target((_, response) => response.end())
+  const seen: (string | undefined)[] = []
+  blog.server.on('upgrade', ({ headers }, socket) => {
+    seen.push(headers['x-request-id']?.toString())
+    socket.end('HTTP/1.1 403 No\r\n\r\n')
+  })
+  const followed = following([{ host: blog.host, logger: 'blog', propagate: true }])
+  const calls = await followed.inRequest('r1', () => once(new WebSocket(`ws://${blog.host}`), 'error'))
+  expect([seen, calls?.unknown, calls?.kept]).toEqual([[undefined], 1, []])
+  expect(outgoingSum(calls)).toEqual({ calls: 0, ms: 0, unknown: 1, byHost: {} })
 })
 
 test('the sum of calls that overlap is the time in which one of them was open', async () => {

@@ -1,10 +1,13 @@
 import { once } from 'node:events'
-import { Agent as HttpAgent, type RequestOptions, request } from 'node:http'
+import { mkdtemp } from 'node:fs/promises'
+import { createServer, Agent as HttpAgent, type RequestOptions, request } from 'node:http'
 import { createServer as createHttpsServer } from 'node:https'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { Agent, fetch as undiciFetch } from 'undici'
 import { describe, expect, test } from 'vitest'
 import { clientKey, serverKey } from '../conformance/shared-key.js'
-import { following, target } from './started.js'
+import { afterwards, following, target } from './started.js'
 import type { Target } from './target.js'
 
 const insecure = new Agent({ connect: clientKey as object })
@@ -87,6 +90,21 @@ describe('by node:http', () => {
     const agent = Object.assign(new HttpAgent(), { defaultPort: port.port })
     await followed.inRequest('r1', () => ask({ agent }))
     expect([port.received.length, port.idsOf(0)]).toEqual([1, []])
+  })
+
+  test('a Unix socket sees no id, whatever name it is called by', async () => {
+    const { listed } = await services()
+    const seen: unknown[] = []
+    const local = createServer(({ headers }, response) => {
+      seen.push(headers.host, headers['x-request-id'])
+      response.end()
+    })
+    const socketPath = join(await mkdtemp(join(tmpdir(), 'spoor-')), 'socket')
+    await once(local.listen(socketPath), 'listening')
+    afterwards(() => local.close())
+    const followed = following([{ host: listed.host, propagate: true }])
+    await followed.inRequest('r1', () => ask({ socketPath, port: listed.port }))
+    expect(seen).toEqual([listed.host, undefined])
   })
 
   test('a proxy of plain http sees ids only if it is listed too', async () => {
