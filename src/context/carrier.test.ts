@@ -47,6 +47,9 @@ describe('what travels with a job', () => {
       { parentId: '\n' },
       { account: 7 },
       { account: 'x'.repeat(201) },
+      { traceparent: 'nonsense' },
+      { traceparent: `00-${'a'.repeat(32)}-${'b'.repeat(16)}-00\r\nx-evil: 1` },
+      { traceparent: 7 },
     ]
     for (const change of forged) {
       const { context, refused } = childContext({ ...good, ...change })
@@ -54,6 +57,15 @@ describe('what travels with a job', () => {
       expect(context.account).toBeUndefined()
       expect(context.parentId).toBeUndefined()
       expect(context.requestId).toBe(context.id)
+    }
+  })
+
+  it('loses no more than the state of its trace for a forged one', () => {
+    const traceparent = `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`
+    for (const tracestate of ['a=1\r\nx-evil: 1', 7, null]) {
+      const { context, refused } = childContext({ ...carriedFrom(request, 'resize'), traceparent, tracestate })
+      expect(refused).toBe(false)
+      expect(context).toMatchObject({ account: 'acme', trace: { traceparent, tracestate: undefined } })
     }
   })
 
