@@ -2,6 +2,8 @@ const number = /^\d+$/
 const hexadecimal = /^(?:[0-9a-f]{8}-[0-9a-f-]{27}|[0-9a-f]{16,})$/i
 // Tokens in a path (chat hooks, signed links), mail addresses, titles with a date: long, of letters and digits.
 const mixed = /^(?=.*[a-z])(?=.*\d).{16,}$/i
+// And those that chance left without a digit.
+const random = /^(?=.{16,}$)(?=.*[a-z])(?:[^A-Z]*[A-Z]){5}/
 const address = /@|%40/
 
 /** A path with `:id` in the place of what looks like an id: numbers, UUIDs, hashes, tokens, mail addresses. */
@@ -13,5 +15,5 @@ export function foldIds(path: string): string {
 }
 
 function isIdLike(part: string): boolean {
-  return number.test(part) || hexadecimal.test(part) || mixed.test(part) || address.test(part)
+  return [number, hexadecimal, mixed, random, address].some((shape) => shape.test(part))
 }
