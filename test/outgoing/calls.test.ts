@@ -12,6 +12,12 @@ const answering =
   (_, response) =>
     response.writeHead(status).end(body)
 
+function timeUp(): { signal: AbortSignal; abort: () => void } {
+  const controller = new AbortController()
+  const abort = (): void => controller.abort(new DOMException('The operation timed out', 'TimeoutError'))
+  return { signal: controller.signal, abort }
+}
+
 const hangUp: RequestListener = (request) => request.socket.destroy()
 const halfAnswer: RequestListener = (_, response) => {
   response.writeHead(200, { 'content-length': '1000' })
@@ -154,8 +160,19 @@ describe.each(Object.entries(clients))('a call by %s', (name, call) => {
       if (request.url === '/half') response.writeHead(200).write('half')
     })
     const followed = following([{ host: blog.host, logger: 'blog' }])
+    // As AbortSignal.timeout does it, as soon as the call is where it shall run out of time.
     for (const path of ['/', '/half']) {
-      await followed.inRequest('r1', () => call(blog.url + path, { signal: AbortSignal.timeout(30) }).catch(() => {}))
+      const { signal, abort } = timeUp()
+      let calls: CallList | undefined
+      const asked = followed.inRequest('r1', () => {
+        const answered = call(blog.url + path, { signal }).catch(() => {})
+        calls = (followed.spoor.context() as WorkContext).work.calls
+        return answered
+      })
+      const isThere = (): boolean => blog.received.some(({ url }) => url === path)
+      while (path === '/' ? !isThere() : calls?.kept[0]?.firstByte === undefined) await new Promise(setImmediate)
+      abort()
+      await asked
     }
     const [silent, half] = await followed.lines(2)
     expect(silent).toMatchObject({
