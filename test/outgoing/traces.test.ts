@@ -41,3 +41,10 @@ test('a job, and a scope in it, go on with the trace of the request that left it
   await spoor.runChild(carried, {}, () => spoor.run({}, async () => (await fetch(blog.url)).text()))
   expect(blog.received[0]?.headers).toMatchObject({ traceparent: expect.stringContaining(traceId), tracestate })
 })
+
+test('the calls of a scope are those of the request or job it was opened in', async () => {
+  const blog = await target((_, response) => response.end('x'))
+  const followed = following([])
+  const calls = await followed.inRequest('r1', () => followed.spoor.run({}, async () => (await fetch(blog.url)).text()))
+  expect(calls?.kept).toHaveLength(1)
+})
