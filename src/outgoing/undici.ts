@@ -1,9 +1,9 @@
 import type { Socket } from 'node:net'
-import { currentContext } from '../context/storage.js'
 import { bindRequest } from './bound-request.js'
 import { codeOf, type OpenCall, textOf } from './call.js'
 import { listen } from './channels.js'
 import type { CallHeaders } from './propagation.js'
+import { isFromQueue } from './queued.js'
 import { targetOf } from './target.js'
 import type { Calls } from './watch.js'
 
@@ -38,7 +38,7 @@ export function watchUndici(calls: Calls): () => void {
       if (request.upgrade) return calls.beginUnknown()
       const target = targetOf(request.method, String(request.origin), request.path)
       if (target === undefined) return
-      const call = calls.begin(target, headersOf(request), isFromQueue())
+      const call = calls.begin(target, headersOf(request), isFromQueue(request))
       request[followed] = call
       bindRequest(request, call.context)
     },
@@ -75,35 +75,4 @@ function isUnwanted({ status }: OpenCall, error: unknown): boolean {
   // Node's fetch gives a text for the reason here.
   const reason = typeof error === 'string' ? error : textOf(error, 'message')
   return codeOf(error) === 'AbortError' || /garbage collected/.test(reason)
-}
-
-const mostFrames = 12
-
-/**
- * True where a pool of undici sends a call that waited in its queue (a dispatcher with a limit of `connections`). It
- * does so in the context of the connection that became free: that of another request, whose id the call would carry
- * (undici 6 to 8; OpenTelemetry's instrumentation is misled the same way). Nothing but the stack tells. A context that
- * made no call before has no connection that could become free, so its first call costs nothing.
- */
-function isFromQueue(): boolean {
-  const context = currentContext()
-  if (context !== undefined && context.work.calls === undefined) return false
-  return /onDrain/.test(functionsOnStack())
-}
-
-function functionsOnStack(): string {
-  const { prepareStackTrace, stackTraceLimit } = Error
-  // Set by Reflect, which does not throw where a service has frozen Error: then the stack is the usual text.
-  Reflect.set(Error, 'stackTraceLimit', mostFrames)
-  Reflect.set(Error, 'prepareStackTrace', namesOf)
-  try {
-    return String(new Error().stack)
-  } finally {
-    Reflect.set(Error, 'stackTraceLimit', stackTraceLimit)
-    Reflect.set(Error, 'prepareStackTrace', prepareStackTrace)
-  }
-}
-
-function namesOf(_: Error, frames: NodeJS.CallSite[]): string {
-  return frames.map((frame) => frame.getFunctionName()).join()
 }
