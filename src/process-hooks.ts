@@ -45,6 +45,19 @@ shared[key] ??= {
 const hooks: ProcessHooks = shared[key]
 
 /**
+ * The one thing of this name in the process (in a worker thread: in that thread), made by whoever asks first: for what
+ * patches Node or must not be done twice. It counts its users and undoes what it did when the last one leaves.
+ *
+ * @param name with a number that rises when the shape changes: copies of different versions then have their own
+ */
+export function oncePerProcess<T extends object>(name: string, make: () => T): T {
+  const at = Symbol.for(`spoor.${name}`)
+  const known = globalThis as { [key: symbol]: T | undefined }
+  known[at] ??= make()
+  return known[at]
+}
+
+/**
  * Runs `task` when the process exits, however it does (`process.exit`, the end of work, an uncaught exception).
  * One `exit` listener serves all: Node warns from the eleventh on (MaxListenersExceededWarning).
  *

@@ -1,15 +1,29 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { WorkContext } from './request-context.js'
 
+/** Told when code is run in a context by hand: no hook of Node's tells of that. There only while somebody is measured. */
+export interface Switching {
+  /** Runs `fn` in `context`, charged to it. */
+  run<T>(context: WorkContext, fn: () => T): T
+  /** Runs `fn` charged to Spoor itself, whatever context it enters. */
+  watch<T>(fn: () => T): T
+}
+
+interface Shared {
+  readonly storage: AsyncLocalStorage<WorkContext | undefined>
+  switching: Switching | undefined
+}
+
 // Two copies of the package in one process (a dependency brings its own) must see the same context, or a line
 // written through one copy would lose the id that the other one set. The number rises when WorkContext changes.
 const key = Symbol.for('spoor.context.1')
-const shared = globalThis as { [key]?: AsyncLocalStorage<WorkContext> }
+const global = globalThis as { [key]?: Shared }
 
-shared[key] ??= new AsyncLocalStorage<WorkContext>()
+global[key] ??= { storage: new AsyncLocalStorage(), switching: undefined }
+const shared: Shared = global[key]
 
 /** The one store everything hangs on. */
-export const storage: AsyncLocalStorage<WorkContext> = shared[key]
+export const storage: AsyncLocalStorage<WorkContext | undefined> = shared.storage
 
 /** The context of the work that is running now, or undefined outside any. */
 export function currentContext(): WorkContext | undefined {
@@ -18,7 +32,24 @@ export function currentContext(): WorkContext | undefined {
 
 /** Runs `fn` with `context` as the current request context, and everything `fn` starts with it. */
 export function runWith<T>(context: WorkContext, fn: () => T): T {
-  return storage.run(context, fn)
+  const { switching } = shared
+  return switching === undefined ? storage.run(context, fn) : switching.run(context, fn)
+}
+
+/** Runs what Spoor does for itself: for no request, though one may be current. */
+export function runApart<T>(fn: () => T): T {
+  return watched(() => storage.run(undefined, fn))
+}
+
+/** Runs what Spoor does about a request, in whatever context it is: the request does not pay for it. */
+export function watched<T>(fn: () => T): T {
+  const { switching } = shared
+  return switching === undefined ? fn() : switching.watch(fn)
+}
+
+/** Has `switching` told of contexts entered by hand, or nobody. */
+export function tellSwitching(switching: Switching | undefined): void {
+  shared.switching = switching
 }
 
 /** Runs `fn` outside any request, wherever it is called from. */

@@ -1,4 +1,5 @@
 import type { CallList } from './call-list.js'
+import type { Charge } from './charge.js'
 
 /**
  * What a request, a job or a scope has used so far. Scopes opened inside a request or job share its own, for what they
@@ -7,9 +8,11 @@ import type { CallList } from './call-list.js'
 export interface Work {
   /** The calls it made to other services. */
   calls: CallList | undefined
+  /** What it is charged with; undefined while it is not measured. */
+  charge: Charge | undefined
 }
 
 /** Makes the work of a new request, job or outermost scope. */
 export function newWork(): Work {
-  return { calls: undefined }
+  return { calls: undefined, charge: undefined }
 }

@@ -1,3 +1,4 @@
+import { runApart } from '../context/storage.js'
 import { atExit, isExiting } from '../process-hooks.js'
 import type { Delivery } from './handlers/delivery.js'
 
@@ -136,7 +137,8 @@ export class LineBuffer {
   #schedule(): void {
     this.#scheduled ??= setImmediate(() => {
       this.#scheduled = undefined
-      this.write()
+      // Called in the context of the first line's request; the lines are those of many.
+      runApart(() => this.write())
     })
   }
 }

@@ -1,0 +1,108 @@
+import { AsyncResource, createHook } from 'node:async_hooks'
+import { promiseHooks } from 'node:v8'
+import { createContext } from '../context/request-context.js'
+import { storage } from '../context/storage.js'
+import type { Meter } from './meter.js'
+
+/** What this Node offers, tried out: versions and flags (`--no-async-context-frame`) tell less. */
+interface Abilities {
+  /** `createHook` can leave promises out, and a promise reaction's context is there without it (Node 24 on). */
+  readonly promisesApart: boolean
+  /** `before` comes before a resource's own context is entered (AsyncContextFrame, Node 24 on). */
+  readonly scopesLate: boolean
+}
+
+/**
+ * Tells `meter` whenever the thread passes from one context to another.
+ *
+ * @returns what switches it on, and gives what switches it off again
+ */
+export function callbackHooks(meter: Meter): () => () => void {
+  const { promisesApart, scopesLate } = tryOut()
+  // What a hook throws ends the process.
+  const before = (id: number): void => {
+    try {
+      meter.callbackBegins(id)
+    } catch {
+      meter.giveUp()
+    }
+  }
+  const after = (id: number): void => {
+    try {
+      meter.callbackEnds(id)
+    } catch {
+      meter.giveUp()
+    }
+  }
+  const hook = createHook({ before, after, ...(promisesApart && { trackPromises: false }) })
+  return () => {
+    const undo = [scopesLate && watchScopes(meter), promisesApart && watchReactions(meter)]
+    hook.enable()
+    return () => {
+      hook.disable()
+      for (const one of undo) if (one) one()
+    }
+  }
+}
+
+/** Promise reactions by V8's own hooks: they cost a third of those with async ids. */
+function watchReactions(meter: Meter): () => void {
+  const before = (): void => {
+    try {
+      meter.reactionBegins()
+    } catch {
+      meter.giveUp()
+    }
+  }
+  const after = (): void => {
+    try {
+      meter.reactionEnds()
+    } catch {
+      meter.giveUp()
+    }
+  }
+  return promiseHooks.createHook({ before, after }) as unknown as () => void
+}
+
+type RunInScope = typeof AsyncResource.prototype.runInAsyncScope
+
+/** Has the meter look again within `runInAsyncScope`; `bind` and `snapshot`, of AsyncLocalStorage too, go through it. */
+function watchScopes(meter: Meter): () => void {
+  const { prototype } = AsyncResource
+  const below = prototype.runInAsyncScope
+  let isOn = true
+  const watched = function (this: AsyncResource, fn: (...args: unknown[]) => unknown, ...rest: unknown[]): unknown {
+    if (!isOn || typeof fn !== 'function') return Reflect.apply(below, this, [fn, ...rest])
+    const inScope = function (this: unknown, ...args: unknown[]): unknown {
+      meter.scopeEntered()
+      return Reflect.apply(fn, this, args)
+    }
+    return Reflect.apply(below, this, [inScope, ...rest])
+  }
+  prototype.runInAsyncScope = watched as RunInScope
+  return () => {
+    isOn = false
+    // Where somebody put theirs before ours meanwhile, it stays below, and passes everything on.
+    if (prototype.runInAsyncScope === watched) prototype.runInAsyncScope = below
+  }
+}
+
+function tryOut(): Abilities {
+  const probe = createContext('run')
+  const resource = storage.run(probe, () => new AsyncResource('SPOOR'))
+  let [scopesLate, toldOfPromises] = [false, false]
+  const options = {
+    init: (_id: number, type: string) => {
+      if (type === 'PROMISE') toldOfPromises = true
+    },
+    before: () => {
+      scopesLate = storage.getStore() !== probe
+    },
+    trackPromises: false,
+  }
+  const hook = createHook(options).enable()
+  void Promise.resolve()
+  resource.runInAsyncScope(() => {})
+  hook.disable()
+  return { promisesApart: scopesLate && !toldOfPromises, scopesLate }
+}

@@ -1,0 +1,108 @@
+import { tellSwitching } from '../context/storage.js'
+import { oncePerProcess } from '../process-hooks.js'
+import { allocationCounter } from './allocations.js'
+import { callbackHooks } from './async-hooks.js'
+import { type CpuClock, openCpuClock } from './cpu-clock.js'
+import { countFileBytes } from './file-bytes.js'
+import { GcPauses } from './gc-pauses.js'
+import { Meter } from './meter.js'
+import { ProcessReader } from './process-figures.js'
+
+/** What an instance wants measured besides CPU. */
+export interface Wanted {
+  readonly memory: boolean
+  readonly fs: boolean
+}
+
+/**
+ * All that measures in this thread, there once whatever the number of instances or copies of the package: two would
+ * charge everything twice. It is there from the first `join` to the last `leave`, and on while somebody holds it.
+ */
+export class Engine {
+  readonly meter: Meter
+  readonly reader: ProcessReader = new ProcessReader()
+  /** How many are measured and have not ended. */
+  inFlight = 0
+  /** It was said that there is no clock of the thread. */
+  saidNoClock = false
+  readonly #clock: CpuClock = openCpuClock()
+  readonly #gc = new GcPauses()
+  readonly #switchOn: () => () => void
+  readonly #wanted = new Set<Wanted>()
+  #holders = 0
+  #switchOff: (() => void) | undefined
+  #undoFiles: (() => void) | undefined
+
+  constructor() {
+    this.meter = new Meter(this.#clock)
+    this.meter.onLongSlice = (owner, start, end) => this.#gc.note(owner, start, end)
+    this.#switchOn = callbackHooks(this.meter)
+  }
+
+  /** @returns false if it is there for nobody any more */
+  leave(wanted: Wanted): boolean {
+    this.#wanted.delete(wanted)
+    this.#fit()
+    if (this.#wanted.size > 0) return true
+    this.#clock.close()
+    this.reader.close()
+    return false
+  }
+
+  join(wanted: Wanted): void {
+    this.#wanted.add(wanted)
+    this.#fit()
+  }
+
+  /** @returns what lets go; the last one switches everything off */
+  hold(): () => void {
+    if (++this.#holders === 1) this.#on()
+    let held = true
+    return () => {
+      if (held && --this.#holders === 0) this.#off()
+      held = false
+    }
+  }
+
+  #on(): void {
+    this.#gc.start()
+    this.#switchOff = this.#switchOn()
+    tellSwitching(this.meter)
+    this.meter.start()
+  }
+
+  #off(): void {
+    this.meter.stop()
+    tellSwitching(undefined)
+    this.#switchOff?.()
+    this.#gc.stop()
+  }
+
+  /** Measures what somebody wants, and nothing else. */
+  #fit(): void {
+    const wanted = [...this.#wanted]
+    const [memory, files] = [wanted.some((one) => one.memory), wanted.some((one) => one.fs)]
+    if (!memory) this.meter.allocated = undefined
+    else this.meter.allocated ??= allocationCounter()
+    if (files) this.#undoFiles ??= countFileBytes()
+    else {
+      this.#undoFiles?.()
+      this.#undoFiles = undefined
+    }
+  }
+}
+
+/** The engine of this thread, which `wanted` has joined, and what leaves it. */
+export function joinEngine(wanted: Wanted): { engine: Engine; leave: () => void } {
+  // The number rises when Engine, Meter or Charge change their shape.
+  const place = oncePerProcess<{ engine: Engine | undefined }>('usage.1', () => ({ engine: undefined }))
+  place.engine ??= new Engine()
+  const { engine } = place
+  engine.join(wanted)
+  return {
+    engine,
+    leave: () => {
+      if (!engine.leave(wanted) && place.engine === engine) place.engine = undefined
+    },
+  }
+}

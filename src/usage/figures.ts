@@ -1,0 +1,61 @@
+import type { Charge, FileBytes, Span } from '../context/charge.js'
+import type { Engine, Wanted } from './engine.js'
+import type { ProcessFigures } from './process-figures.js'
+
+/** What a request or job used, as its record has it. Times in ms, sizes in bytes; what was not measured is absent. */
+export interface UsageFigures {
+  readonly cpu: {
+    readonly ms: number
+    /** How often the thread came to it. */
+    readonly slices: number
+    /** `wall`: there was no clock of the thread, so that `ms` holds what the process waited for a core. */
+    readonly clock: 'thread' | 'wall'
+    /** When measuring began, after the start. */
+    readonly fromMs: number
+  }
+  /** Pauses of the garbage collector in its slices, as far as Node had told of them; part of `cpu.ms`. */
+  readonly gcMs?: number | undefined
+  readonly memory?: { readonly allocatedBytes: number } | undefined
+  readonly fs?: FileBytes | undefined
+  readonly process: ProcessFigures
+  /** When it ran, after the start; absent if it never ran for a quarter of a ms. */
+  readonly timeline?: readonly Span[] | undefined
+}
+
+/** What it used after its end. */
+export interface LateFigures {
+  readonly cpuMs: number
+  /** Pauses of which Node told after the end. */
+  readonly gcMs?: number | undefined
+  /** When it last ran, after the start. */
+  readonly untilMs: number
+}
+
+/** What `charge` holds now. */
+export function figuresOf(charge: Charge, { meter, reader, inFlight }: Engine, wanted: Wanted): UsageFigures {
+  return {
+    cpu: {
+      ms: rounded(charge.cpuMs),
+      slices: charge.slices,
+      clock: meter.clock,
+      fromMs: rounded(charge.fromTick - charge.startTick),
+    },
+    gcMs: rounded(charge.gcMs) || undefined,
+    memory: wanted.memory ? { allocatedBytes: charge.allocatedBytes } : undefined,
+    fs: charge.fs && { ...charge.fs },
+    process: reader.since(charge.processBefore as object, inFlight),
+    timeline: charge.timeline?.spans(charge.startTick),
+  }
+}
+
+/** What it has used since it had used `cpuMs`; undefined if nothing. */
+export function lateFiguresOf(charge: Charge, cpuMs: number, gcMs: number): LateFigures | undefined {
+  const late = rounded(charge.cpuMs - cpuMs)
+  const pauses = rounded(charge.gcMs - gcMs)
+  if (late === 0 && pauses === 0) return undefined
+  return { cpuMs: late, gcMs: pauses || undefined, untilMs: rounded(charge.lastTick - charge.startTick) }
+}
+
+function rounded(ms: number): number {
+  return Math.round(ms * 1_000) / 1_000
+}

@@ -1,0 +1,187 @@
+import fs from 'node:fs'
+import { syncBuiltinESMExports } from 'node:module'
+import type { FileBytes } from '../context/charge.js'
+import { currentContext } from '../context/storage.js'
+
+// biome-ignore lint/suspicious/noExplicitAny: whatever is given to node:fs goes through
+type Method = (this: unknown, ...args: any[]) => any
+type Methods = Record<string, Method>
+/** What a finished call moved. */
+type Count = (bytes: FileBytes, result: unknown, args: unknown[]) => void
+
+const read: Count = (bytes, result) => {
+  bytes.readBytes += numberOf(result, 'bytesRead')
+}
+const written: Count = (bytes, result) => {
+  bytes.writtenBytes += numberOf(result, 'bytesWritten')
+}
+const readWhole =
+  (optionsAt: number): Count =>
+  (bytes, result, args) => {
+    bytes.readBytes += lengthOf(result, encodingOf(args[optionsAt]))
+  }
+const writtenWhole =
+  (dataAt: number): Count =>
+  (bytes, _, args) => {
+    bytes.writtenBytes += lengthOf(args[dataAt], encodingOf(args[dataAt + 1]))
+  }
+
+const parts = { read, readv: read, write: written, writev: written }
+const wholeFiles = { readFile: readWhole(1), writeFile: writtenWhole(1), appendFile: writtenWhole(1) }
+const ofHandles = { ...parts, readFile: readWhole(0), writeFile: writtenWhole(0), appendFile: writtenWhole(0) }
+
+/** An outer call is being made: what it calls is part of it. */
+let isInside = false
+/** Data of `writeFile` and `appendFile` under way: up to Node 24 they call the public `write`. */
+const counted = new WeakSet<object>()
+
+/**
+ * Counts what goes through `node:fs` for work that is measured: each public function once, not what it calls itself.
+ * Functions that somebody took out of `node:fs` before are not seen; what the system moves by itself (`copyFile`,
+ * `cp`) is not either.
+ *
+ * @returns what takes it back
+ */
+export function countFileBytes(): () => void {
+  const undo: (() => void)[] = []
+  const put = (target: object, counts: Record<string, Count>, wrap: Wrap, suffix = ''): void => {
+    for (const [name, count] of Object.entries(counts)) {
+      undo.push(replace(target as Methods, name + suffix, (below) => wrap(below, count)))
+    }
+  }
+  put(fs, { ...parts, readFile: wholeFiles.readFile }, withCallback)
+  put(fs, { writeFile: wholeFiles.writeFile, appendFile: wholeFiles.appendFile }, withCallbackAndData)
+  put(fs, { ...parts, ...wholeFiles }, synchronous, 'Sync')
+  put(fs.promises, wholeFiles, withPromise)
+  // The class of file handles is nowhere to be had but from a handle.
+  let seen = false
+  const handles: Wrap = (below) =>
+    async function (this: unknown, ...args: unknown[]): Promise<unknown> {
+      const handle = await Reflect.apply(below, this, args)
+      if (!seen) put(Object.getPrototypeOf(handle), ofHandles, withPromise)
+      seen = true
+      return handle
+    }
+  put(fs.promises, { open: read }, handles)
+  syncBuiltinESMExports()
+  return () => {
+    seen = true
+    for (const one of undo) one()
+    syncBuiltinESMExports()
+  }
+}
+
+type Wrap = (below: Method, count: Count) => Method
+
+const synchronous: Wrap = (below, count) =>
+  function (...args) {
+    const bytes = owner()
+    if (bytes === undefined) return Reflect.apply(below, this, args)
+    const result = inside(below, this, args)
+    count(bytes, result, args)
+    return result
+  }
+
+const withCallback: Wrap = (below, count) =>
+  function (...args) {
+    const bytes = counted.has(args[1]) ? undefined : owner()
+    if (bytes === undefined) return Reflect.apply(below, this, args)
+    return inside(
+      below,
+      this,
+      onSuccess(args, (result) => count(bytes, result, args)),
+    )
+  }
+
+const withCallbackAndData: Wrap = (below, count) =>
+  function (...args) {
+    const bytes = owner()
+    const data = bytes && bufferOf(args[1], encodingOf(args[2]))
+    if (bytes === undefined || data === undefined) return Reflect.apply(below, this, args)
+    counted.add(data)
+    const own = args.with(1, data)
+    return inside(
+      below,
+      this,
+      onSuccess(own, () => count(bytes, undefined, own)),
+    )
+  }
+
+const withPromise: Wrap = (below, count) =>
+  function (...args) {
+    const bytes = owner()
+    const result = bytes === undefined ? Reflect.apply(below, this, args) : inside(below, this, args)
+    if (bytes === undefined || !(result instanceof Promise)) return result
+    return result.then((value) => {
+      count(bytes, value, args)
+      return value
+    })
+  }
+
+/** Where to count, with one operation more; undefined if nobody is measured or it is counted already. */
+function owner(): FileBytes | undefined {
+  if (isInside) return undefined
+  const charge = currentContext()?.work.charge
+  if (charge?.fs === undefined || charge.settled) return undefined
+  charge.fs.operations++
+  return charge.fs
+}
+
+function inside(below: Method, self: unknown, args: unknown[]): unknown {
+  isInside = true
+  try {
+    return Reflect.apply(below, self, args)
+  } finally {
+    isInside = false
+  }
+}
+
+function onSuccess(args: unknown[], then: (result: unknown) => void): unknown[] {
+  const callback = args.at(-1)
+  if (typeof callback !== 'function') return args
+  return args.with(-1, function (this: unknown, error: unknown, ...results: unknown[]) {
+    if (!error) then(results[0])
+    return Reflect.apply(callback, this, [error, ...results])
+  })
+}
+
+function replace(target: Methods, name: string, make: (below: Method) => Method): () => void {
+  const below = target[name] as Method
+  const ours = make(below)
+  let isOn = true
+  const above: Method = function (...args) {
+    return Reflect.apply(isOn ? ours : below, this, args)
+  }
+  // What util.promisify looks for, name and length among it.
+  const { prototype: _, ...own } = Object.getOwnPropertyDescriptors(below as object) as PropertyDescriptorMap
+  Object.defineProperties(above, own)
+  target[name] = above
+  return () => {
+    isOn = false
+    // Where somebody put theirs before ours meanwhile, it stays below, and passes everything on.
+    if (target[name] === above) target[name] = below
+  }
+}
+
+function numberOf(result: unknown, member: string): number {
+  if (typeof result === 'number') return result
+  const value = (result as Record<string, unknown> | undefined)?.[member]
+  return typeof value === 'number' ? value : 0
+}
+
+function lengthOf(data: unknown, encoding: BufferEncoding | undefined): number {
+  if (typeof data === 'string') return Buffer.byteLength(data, encoding)
+  return ArrayBuffer.isView(data) ? data.byteLength : 0
+}
+
+/** Data as it is handed on by `writeFile`; undefined for what it refuses. */
+function bufferOf(data: unknown, encoding: BufferEncoding | undefined): ArrayBufferView | undefined {
+  if (typeof data === 'string') return Buffer.from(data, encoding)
+  return ArrayBuffer.isView(data) ? data : undefined
+}
+
+function encodingOf(options: unknown): BufferEncoding | undefined {
+  const encoding =
+    typeof options === 'string' ? options : (options as { encoding?: unknown } | null | undefined)?.encoding
+  return typeof encoding === 'string' && Buffer.isEncoding(encoding) ? encoding : undefined
+}

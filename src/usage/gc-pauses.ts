@@ -1,0 +1,50 @@
+import { type PerformanceEntry, PerformanceObserver } from 'node:perf_hooks'
+import type { Charge } from '../context/charge.js'
+import { watched } from '../context/storage.js'
+
+const remembered = 1_024
+
+/**
+ * Adds the garbage collector's pauses to whose slices they fell in. Node tells of a pause 10 to 500 ms after it; pauses
+ * between slices are nobody's. Slices too short to hold a noticeable one are not kept.
+ */
+export class GcPauses {
+  readonly #starts = new Float64Array(remembered)
+  readonly #ends = new Float64Array(remembered)
+  readonly #owners: (Charge | undefined)[] = new Array(remembered).fill(undefined)
+  #next = 0
+  readonly #observer = new PerformanceObserver((list) => watched(() => this.#tell(list.getEntries())))
+
+  start(): void {
+    this.#observer.observe({ entryTypes: ['gc'] })
+  }
+
+  stop(): void {
+    this.#observer.disconnect()
+    this.#ends.fill(0)
+    this.#owners.fill(undefined)
+  }
+
+  /** Remembers a slice. */
+  note(owner: Charge, start: number, end: number): void {
+    const at = this.#next++ % remembered
+    this.#starts[at] = start
+    this.#ends[at] = end
+    this.#owners[at] = owner
+  }
+
+  #tell(pauses: readonly PerformanceEntry[]): void {
+    for (const { startTime, duration } of pauses) this.#charge(startTime, startTime + duration)
+  }
+
+  #charge(from: number, to: number): void {
+    for (let back = 1; back <= remembered; back++) {
+      const at = (this.#next - back + remembered) % remembered
+      const end = this.#ends[at] as number
+      if (end <= from) return
+      const ms = Math.min(to, end) - Math.max(from, this.#starts[at] as number)
+      const owner = this.#owners[at]
+      if (ms > 0 && owner !== undefined) owner.gcMs += ms
+    }
+  }
+}

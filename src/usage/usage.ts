@@ -1,0 +1,108 @@
+import { Charge } from '../context/charge.js'
+import type { WorkContext } from '../context/request-context.js'
+import { runApart, watched } from '../context/storage.js'
+import { atExit } from '../process-hooks.js'
+import { joinEngine, type Wanted } from './engine.js'
+import { figuresOf, type LateFigures, lateFiguresOf, type UsageFigures } from './figures.js'
+import { type Books, booksOf } from './ledger.js'
+import { SettleQueue } from './settle-queue.js'
+import { Timeline } from './timeline.js'
+
+/** What requests and jobs really use. Of one instance; what measures is shared by all in this thread. */
+export interface Usage {
+  /**
+   * Measures what `context` uses from now on. A scope opened by `spoor.run` is charged with all others of its kind, has
+   * no figures and needs no end.
+   *
+   * @param startTick when the work itself began (`performance.now()`), if that was before
+   */
+  begin(context: WorkContext, startTick?: number): void
+  /**
+   * What it used until now; undefined if it was not measured. What it uses afterwards is `late`, for `lateMs`.
+   *
+   * @param onLate told afterwards, once, if there was any
+   */
+  end(context: WorkContext, onLate?: (late: LateFigures) => void): UsageFigures | undefined
+  /** Where this thread's CPU went while anybody was measured. */
+  books(): Books
+  /** Ends what is waited for and lets go of everything. */
+  close(): void
+}
+
+export interface UsageOptions extends Wanted {
+  /** Stays on, so that everything is in the books (mode `all`); else it is on only while somebody is measured. */
+  readonly always: boolean
+  /** How long work that goes on after its end is still charged to a request. */
+  readonly lateMs: number
+  /** Told, once in the process, of a system without a clock of the thread's CPU. */
+  readonly warn: (message: string) => void
+}
+
+/** Begins to measure what an instance asks for. */
+export function openUsage(options: UsageOptions): Usage {
+  const { engine, leave } = joinEngine(options)
+  const { meter } = engine
+  const open = new Map<Charge, () => void>()
+  const queue = new SettleQueue(options.lateMs)
+  const letGo = options.always ? engine.hold() : undefined
+  const forgetExit = atExit(() => queue.empty())
+  if (meter.clock === 'wall' && !engine.saidNoClock) {
+    engine.saidNoClock = true
+    options.warn(
+      'tracking: this system has no fine clock of a thread’s CPU (Node 20 outside of Linux has none); CPU is wall time ' +
+        'while a request ran, too high where the process had to wait for a core. Records say `clock: "wall"`',
+    )
+  }
+
+  const begin = (context: WorkContext, startTick = performance.now()): void => {
+    const { work, kind } = context
+    if (work.charge !== undefined) return
+    if (kind === 'run') work.charge = meter.runs
+    else {
+      const total = kind === 'job' ? meter.jobs : meter.requests
+      const charge = new Charge(total, startTick, performance.now(), new Timeline())
+      if (options.fs) charge.fs = { readBytes: 0, writtenBytes: 0, operations: 0 }
+      charge.processBefore = watched(() => engine.reader.read())
+      work.charge = charge
+      engine.inFlight++
+      open.set(charge, engine.hold())
+    }
+    meter.lookAgain()
+  }
+
+  const settle = (charge: Charge, atEnd: number, gcAtEnd: number, onLate?: (late: LateFigures) => void): void => {
+    meter.bringUpToDate(charge)
+    charge.settled = true
+    meter.lookAgain()
+    const late = lateFiguresOf(charge, atEnd, gcAtEnd)
+    if (late !== undefined) onLate?.(late)
+  }
+
+  return {
+    begin,
+    end: (context, onLate) => {
+      const { charge } = context.work
+      const release = charge && open.get(charge)
+      if (charge === undefined || release === undefined) return undefined
+      meter.bringUpToDate(charge)
+      open.delete(charge)
+      const { cpuMs, gcMs } = charge
+      const figures = watched(() => figuresOf(charge, engine, options))
+      engine.inFlight--
+      queue.add(() => {
+        watched(() => settle(charge, cpuMs, gcMs, onLate))
+        release()
+      })
+      return figures
+    },
+    books: () => booksOf(meter),
+    close: () => {
+      forgetExit()
+      runApart(() => queue.empty())
+      for (const release of open.values()) release()
+      open.clear()
+      letGo?.()
+      leave()
+    },
+  }
+}
