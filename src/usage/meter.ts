@@ -59,6 +59,7 @@ export class Meter implements Switching {
   /** The callbacks that are open, and to whom the thread belonged before each. */
   readonly #ids: number[] = []
   readonly #before: Charge[] = []
+  #inReaction = false
 
   constructor(clock: CpuClock) {
     this.#clock = clock
@@ -176,11 +177,11 @@ export class Meter implements Switching {
   /** A promise reaction begins (v8.promiseHooks). */
   reactionBegins(): void {
     const owner = this.#owner()
-    // Microtasks that are drained within a callback: what is open gets the thread back afterwards.
-    if (this.#ids.length > 0) {
+    if (this.#inReaction || this.#ids.length > 0) {
+      // Microtasks are drained within other code (a vm's own): that gets the thread back afterwards.
       this.#ids.push(reaction)
       this.#before.push(this.#current)
-    }
+    } else this.#inReaction = true
     if (owner !== this.#current) {
       if (this.#tail !== 0 && this.#current !== this.unattributed) this.#close(this.#tail, true, false)
       else this.#close(performance.now(), false, false)
@@ -194,21 +195,17 @@ export class Meter implements Switching {
    * goes on with the slice, anything else closes it there.
    */
   reactionEnds(): void {
-    if (this.#ids.length > 0) {
-      if (this.#ids[this.#ids.length - 1] === reaction) this.callbackEnds(reaction)
-      return
-    }
-    if (this.#tail !== 0) {
-      // Another one ended within this one, and this one went on.
-      this.#closeTail()
-      this.#current = this.#owner()
-    }
-    this.#tail = this.#current === this.unattributed ? 0 : performance.now()
+    const open = this.#ids.length
+    if (open === 0) {
+      this.#inReaction = false
+      this.#tail = this.#current === this.unattributed ? 0 : performance.now()
+    } else if (this.#ids[open - 1] === reaction) this.callbackEnds(reaction)
   }
 
   /** After something went wrong in a hook: what is open is nobody's. Calls nothing: the stack may be full. */
   giveUp(): void {
     this.#ids.length = this.#before.length = this.#tail = 0
+    this.#inReaction = false
     this.#current = this.unattributed
   }
 

@@ -45,6 +45,7 @@ export function openUsage(options: UsageOptions): Usage {
   const open = new Map<Charge, () => void>()
   const queue = new SettleQueue(options.lateMs)
   const letGo = options.always ? engine.hold() : undefined
+  let isClosed = false
   const forgetExit = atExit(() => queue.empty())
   if (meter.clock === 'wall' && !engine.saidNoClock) {
     engine.saidNoClock = true
@@ -97,6 +98,8 @@ export function openUsage(options: UsageOptions): Usage {
     },
     books: () => booksOf(meter),
     close: () => {
+      if (isClosed) return
+      isClosed = true
       forgetExit()
       runApart(() => queue.empty())
       for (const release of open.values()) release()

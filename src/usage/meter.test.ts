@@ -1,0 +1,323 @@
+import { AsyncLocalStorage, AsyncResource, createHook } from 'node:async_hooks'
+import { EventEmitter } from 'node:events'
+import { setTimeout as later } from 'node:timers/promises'
+import { createContext as createVmContext, runInContext } from 'node:vm'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { burn, testUsage, turn, until, Worker } from '../../test/usage/burn.js'
+import { currentContext, runWith } from '../context/storage.js'
+import { type Books, booksBetween } from './ledger.js'
+import type { Usage } from './usage.js'
+
+let usage: Usage
+let before: Books
+
+beforeEach(() => {
+  usage = testUsage()
+  before = usage.books()
+})
+afterEach(() => usage.close())
+
+/** Requests that are measured. */
+function workers<const N extends number>(count: N): N extends 2 ? [Worker, Worker] : [Worker, Worker, Worker] {
+  const made = Array.from({ length: count }, () => new Worker())
+  for (const { context } of made) usage.begin(context)
+  return made as never
+}
+
+/** Each has what it burned, and what nobody had is nobody's. */
+function expectOwn(...all: Worker[]): void {
+  for (const worker of all) {
+    expect(worker.chargedMs).toBeGreaterThan(worker.burnedMs * 0.9 - 0.5)
+    expect(worker.chargedMs).toBeLessThan(worker.burnedMs * 1.1 + 1.5)
+  }
+}
+
+const since = (): Books => booksBetween(before, usage.books())
+
+describe('of two requests', () => {
+  it('that take turns at every await, each has its own', async () => {
+    const [one, other] = workers(2)
+    const steps = async (worker: Worker, ms: number): Promise<void> => {
+      for (let step = 0; step < 10; step++) {
+        await undefined
+        worker.burn(ms)
+      }
+    }
+    await Promise.all([one.run(() => steps(one, 1)), other.run(() => steps(other, 0.3))])
+    expectOwn(one, other)
+  })
+
+  it('that take turns at every turn of the loop, each has its own', async () => {
+    const [one, other] = workers(2)
+    const steps = async (worker: Worker, ms: number): Promise<void> => {
+      for (let step = 0; step < 10; step++) {
+        await turn()
+        worker.burn(ms)
+      }
+    }
+    await Promise.all([one.run(() => steps(one, 0.3)), other.run(() => steps(other, 1))])
+    expectOwn(one, other)
+  })
+
+  it('that wait for the same promise, each goes on for itself', async () => {
+    const [one, other, third] = workers(3)
+    let settle = (): void => {}
+    const shared = new Promise<void>((resolve) => {
+      settle = resolve
+    })
+    const both = [one.run(() => shared.then(() => one.burn(4))), other.run(() => shared.then(() => other.burn(2)))]
+    third.run(() => {
+      third.burn(1)
+      settle()
+      third.burn(2)
+    })
+    await Promise.all(both)
+    expectOwn(one, other, third)
+  })
+
+  it('where one calls back into the code of the other, the one that runs it pays, unless it was bound', async () => {
+    const [one, other] = workers(2)
+    const emitter = new EventEmitter()
+    one.run(() => emitter.on('thing', () => other.burn(3)))
+    other.run(() => emitter.emit('thing'))
+    expectOwn(one, other)
+  })
+
+  it('where one opens the context of the other within its own, both have theirs, at any depth', () => {
+    const [one, other] = workers(2)
+    one.run(() => {
+      one.burn(1)
+      other.run(() => {
+        other.burn(2)
+        one.run(() => one.burn(1))
+        other.burn(1)
+      })
+      one.burn(2)
+    })
+    expectOwn(one, other)
+  })
+
+  it('where the inner one throws, the outer one goes on', () => {
+    const [one, other] = workers(2)
+    one.run(() => {
+      try {
+        other.run(() => {
+          other.burn(3)
+          throw new Error('inner')
+        })
+      } catch {
+        one.burn(1)
+      }
+      one.burn(1)
+    })
+    burn(2)
+    expectOwn(one, other)
+    expect(since().unattributed).toBeGreaterThan(1.9)
+  })
+
+  it('where one throws within a bound callback, the other goes on', async () => {
+    const [one, other] = workers(2)
+    const resource = one.run(() => new AsyncResource('pool'))
+    await other.run(async () => {
+      await turn()
+      expect(() =>
+        resource.runInAsyncScope(() => {
+          one.burn(2)
+          throw new Error('inner')
+        }),
+      ).toThrow('inner')
+      other.burn(4)
+    })
+    expectOwn(one, other)
+  })
+
+  it('where one ended, what it still does is late, and later nobody’s; the other has its own', async () => {
+    const [one, other] = workers(2)
+    await Promise.all([
+      one.run(async () => {
+        await later(1)
+        one.burn(2)
+        expect(usage.end(one.context)?.cpu.ms).toBeGreaterThan(1.9)
+        one.burn(3)
+      }),
+      other.run(async () => {
+        await later(1)
+        other.burn(1)
+      }),
+    ])
+    expectOwn(one, other)
+  })
+})
+
+describe('what is no CPU of the request', () => {
+  it('waiting in a blocking call is not charged', () => {
+    const [one] = workers(2)
+    one.run(() => {
+      one.burn(2)
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 40)
+      one.burn(2)
+    })
+    expectOwn(one)
+  })
+
+  it('waiting for a timer is not charged, to nobody', async () => {
+    const [one] = workers(2)
+    await one.run(() => later(60))
+    expect(one.chargedMs).toBeLessThan(5)
+    expect(since().unattributed).toBeLessThan(30)
+  })
+
+  it('work outside any request is nobody’s', async () => {
+    const [one] = workers(2)
+    await turn()
+    burn(4)
+    await one.run(() => Promise.resolve().then(() => one.burn(2)))
+    burn(4)
+    expectOwn(one)
+    expect(since().unattributed).toBeGreaterThan(7.5)
+  })
+})
+
+describe('beside others who look into async code', () => {
+  it('a hook of somebody else, on promises too, changes nothing', async () => {
+    const hook = createHook({ init: () => {}, before: () => {}, after: () => {}, promiseResolve: () => {} }).enable()
+    const [one, other] = workers(2)
+    await Promise.all([
+      one.run(() => later(1).then(() => one.burn(3))),
+      other.run(() => later(1).then(() => other.burn(1))),
+    ])
+    hook.disable()
+    await one.run(() => later(1).then(() => one.burn(3)))
+    expectOwn(one, other)
+  })
+
+  it('a store of somebody else, entered and left, changes nothing', async () => {
+    const foreign = new AsyncLocalStorage<string>()
+    const [one, other] = workers(2)
+    await one.run(async () => {
+      foreign.enterWith('span')
+      await turn()
+      one.burn(2)
+      await foreign.run('inner', async () => {
+        await turn()
+        one.burn(2)
+      })
+      foreign.disable()
+      await turn()
+      one.burn(2)
+    })
+    other.run(() => other.burn(1))
+    expectOwn(one, other)
+  })
+
+  it('microtasks that a vm drains within a request’s code are that request’s', async () => {
+    const [one] = workers(2)
+    const sandbox = createVmContext({ burn: one.burn }, { microtaskMode: 'afterEvaluate' })
+    await one.run(async () => {
+      await undefined
+      one.burn(1)
+      runInContext('Promise.resolve().then(() => burn(2)).then(() => burn(2))', sandbox)
+      one.burn(1)
+      await turn()
+      runInContext('Promise.resolve().then(() => burn(2))', sandbox)
+      one.burn(2)
+    })
+    expectOwn(one)
+  })
+
+  it('a patch that was put above ours stays there, and nothing breaks', () => {
+    const { prototype } = AsyncResource
+    const ours = prototype.runInAsyncScope
+    let calls = 0
+    const theirs = function (this: AsyncResource, ...args: Parameters<typeof ours>): unknown {
+      calls++
+      return Reflect.apply(ours, this, args)
+    }
+    prototype.runInAsyncScope = theirs as typeof ours
+    usage.close()
+    expect(prototype.runInAsyncScope).toBe(theirs)
+    expect(new AsyncResource('test').runInAsyncScope((x: number) => x + 1, undefined, 1)).toBe(2)
+    expect(calls).toBe(1)
+    prototype.runInAsyncScope = ours
+  })
+})
+
+describe('where it is on only while somebody is measured', () => {
+  // Switched on in the middle of a callback of each kind.
+  it.each([
+    ['code', (fn: () => void) => fn()],
+    ['a timer', (fn: () => void) => later(1).then(fn)],
+    ['a promise reaction', (fn: () => void) => Promise.resolve().then(fn)],
+    ['nextTick', (fn: () => void) => new Promise<void>((done) => process.nextTick(() => done(fn())))],
+    ['a microtask', (fn: () => void) => new Promise<void>((done) => queueMicrotask(() => done(fn())))],
+    ['a bound callback', (fn: () => void) => turn().then(AsyncResource.bind(fn))],
+  ] as const)('it may begin in the middle of %s', async (_, inside) => {
+    usage.close()
+    usage = testUsage({ always: false, lateMs: 5 })
+    const worker = new Worker()
+    let done = false
+    await worker.run(() =>
+      inside(() => {
+        burn(3)
+        usage.begin(worker.context)
+        worker.burn(4)
+        void Promise.resolve()
+          .then(() => worker.burn(2))
+          .then(turn)
+          .then(() => worker.burn(2))
+          .then(() => {
+            done = true
+          })
+      }),
+    )
+    await until(() => done)
+    burn(3)
+    expectOwn(worker)
+    expect(usage.end(worker.context)?.cpu.ms).toBeCloseTo(worker.chargedMs, 2)
+  })
+
+  it('may end and begin again, many times, anywhere', async () => {
+    usage.close()
+    usage = testUsage({ always: false, lateMs: 0 })
+    const worker = new Worker()
+    const measured = async (): Promise<void> => {
+      const inner = new Worker()
+      await inner.run(async () => {
+        await turn()
+        usage.begin(inner.context)
+        inner.burn(1)
+        await undefined
+        inner.burn(1)
+        usage.end(inner.context)
+      })
+      expectOwn(inner)
+      await later(2)
+    }
+    for (let time = 0; time < 5; time++) await Promise.all([measured(), measured()])
+    expect(worker.chargedMs).toBe(0)
+  })
+})
+
+it('the code of a scope opened by hand still has its context, and gives back what it gives', () => {
+  const [one] = workers(2)
+  expect(runWith(one.context, () => currentContext())).toBe(one.context)
+})
+
+it('a request that uses up the stack is no end of the process', async () => {
+  const [one] = workers(2)
+  const resource = one.run(() => new AsyncResource('deep'))
+  let deepest = 0
+  const dive = (depth: number): void => {
+    deepest = depth
+    resource.runInAsyncScope(() => dive(depth + 1))
+  }
+  await one.run(async () => {
+    await turn()
+    expect(() => dive(0)).toThrow(RangeError)
+  })
+  expect(deepest).toBeGreaterThan(100)
+  await turn()
+  const [after] = workers(2)
+  await after.run(() => turn().then(() => after.burn(3)))
+  expectOwn(after)
+})
