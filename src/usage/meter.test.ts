@@ -4,7 +4,6 @@ import { setTimeout as later } from 'node:timers/promises'
 import { createContext as createVmContext, runInContext } from 'node:vm'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { burn, testUsage, turn, until, Worker } from '../../test/usage/burn.js'
-import { currentContext, runWith } from '../context/storage.js'
 import { type Books, booksBetween } from './ledger.js'
 import type { Usage } from './usage.js'
 
@@ -296,28 +295,4 @@ describe('where it is on only while somebody is measured', () => {
     for (let time = 0; time < 5; time++) await Promise.all([measured(), measured()])
     expect(worker.chargedMs).toBe(0)
   })
-})
-
-it('the code of a scope opened by hand still has its context, and gives back what it gives', () => {
-  const [one] = workers(2)
-  expect(runWith(one.context, () => currentContext())).toBe(one.context)
-})
-
-it('a request that uses up the stack is no end of the process', async () => {
-  const [one] = workers(2)
-  const resource = one.run(() => new AsyncResource('deep'))
-  let deepest = 0
-  const dive = (depth: number): void => {
-    deepest = depth
-    resource.runInAsyncScope(() => dive(depth + 1))
-  }
-  await one.run(async () => {
-    await turn()
-    expect(() => dive(0)).toThrow(RangeError)
-  })
-  expect(deepest).toBeGreaterThan(100)
-  await turn()
-  const [after] = workers(2)
-  await after.run(() => turn().then(() => after.burn(3)))
-  expectOwn(after)
 })

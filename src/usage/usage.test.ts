@@ -1,0 +1,282 @@
+import { AsyncResource } from 'node:async_hooks'
+import { setTimeout as later } from 'node:timers/promises'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { runProgram } from '../../test/programs/program.js'
+import { burn, testUsage, turn, until, Worker } from '../../test/usage/burn.js'
+import { loadUsageCopy } from '../../test/usage/usage-copy.js'
+import { createContext } from '../context/request-context.js'
+import { scopeContext } from '../context/scope.js'
+import { runApart, runWith, watched } from '../context/storage.js'
+import type { LateFigures } from './figures.js'
+import { booksBetween } from './ledger.js'
+import type { Usage, UsageOptions } from './usage.js'
+
+const opened: Usage[] = []
+const open = (options: Partial<UsageOptions> = {}): Usage => {
+  const usage = testUsage(options)
+  opened.push(usage)
+  return usage
+}
+afterEach(() => {
+  for (const usage of opened.splice(0)) usage.close()
+})
+
+const begun = (usage: Usage): Worker => {
+  const worker = new Worker()
+  usage.begin(worker.context)
+  return worker
+}
+
+describe('the figures of a request', () => {
+  it('say how much CPU, in how many slices, by which clock, and from when on', () => {
+    const usage = open()
+    const worker = new Worker()
+    usage.begin(worker.context, performance.now() - 20)
+    worker.run(() => worker.burn(4))
+    const cpu = usage.end(worker.context)?.cpu
+    expect(cpu).toMatchObject({ slices: 1, clock: 'thread' })
+    expect(cpu?.ms).toBeGreaterThan(3.9)
+    expect(cpu?.fromMs).toBeGreaterThan(19.9)
+    expect(cpu?.fromMs).toBeLessThan(30)
+  })
+
+  it('are there once, and not for what was never begun', () => {
+    const usage = open()
+    const worker = begun(usage)
+    expect(usage.end(worker.context)).toBeDefined()
+    expect(usage.end(worker.context)).toBeUndefined()
+    expect(usage.end(createContext('request'))).toBeUndefined()
+  })
+
+  it('of a request that ends within its own code hold what ran until then', () => {
+    const usage = open()
+    const worker = begun(usage)
+    worker.run(() => {
+      worker.burn(3)
+      expect(usage.end(worker.context)?.cpu.ms).toBeGreaterThan(2.9)
+    })
+  })
+
+  it('hold what scopes opened inside it used', () => {
+    const usage = open()
+    const worker = begun(usage)
+    worker.run(() => runWith(scopeContext({ name: 'step' }), () => worker.burn(3)))
+    expect(usage.end(worker.context)?.cpu.ms).toBeGreaterThan(2.9)
+  })
+
+  it('hold what the whole process used meanwhile, for comparison', async () => {
+    const usage = open()
+    const [worker, other] = [begun(usage), begun(usage)]
+    other.run(() => other.burn(5))
+    await later(12)
+    const figures = usage.end(worker.context)?.process
+    expect(figures?.cpuMs).toBeGreaterThan(4.9)
+    expect(figures?.inFlight).toBe(2)
+    expect(figures?.rssDeltaBytes).toBeTypeOf('number')
+    if (process.platform === 'linux') expect(figures?.readBytes).toBeTypeOf('number')
+  })
+})
+
+describe('work that goes on after the end', () => {
+  it('is late for its time, and then nobody’s', async () => {
+    const usage = open({ lateMs: 40 })
+    const worker = begun(usage)
+    let late: LateFigures | undefined
+    usage.end(worker.context, (figures) => {
+      late = figures
+    })
+    const end = performance.now()
+    await worker.run(() => turn().then(() => worker.burn(5)))
+    await until(() => late !== undefined)
+    expect(late?.cpuMs).toBeGreaterThan(4.9)
+    expect(late?.cpuMs).toBeLessThan(7)
+    expect(late?.untilMs).toBeLessThan(performance.now() - end)
+    const charged = worker.chargedMs
+    const before = usage.books()
+    await worker.run(() => turn().then(() => worker.burn(5)))
+    expect(worker.chargedMs).toBe(charged)
+    expect(booksBetween(before, usage.books()).unattributed).toBeGreaterThan(4.9)
+  })
+
+  it('is told at close, at the latest', async () => {
+    const usage = open()
+    const worker = begun(usage)
+    const onLate = vi.fn()
+    usage.end(worker.context, onLate)
+    worker.run(() => worker.burn(2))
+    usage.close()
+    expect(onLate).toHaveBeenCalledOnce()
+  })
+
+  it('keeps no process alive, and is told when that ends in the middle of a slice', async () => {
+    const { stdout, code } = await runProgram(`
+      import { createContext } from 'spoor/context/request-context.js'
+      import { runWith } from 'spoor/context/storage.js'
+      import { openUsage } from 'spoor/usage/usage.js'
+      const usage = openUsage({ always: true, lateMs: 60_000, memory: false, fs: false, warn: console.log })
+      const context = createContext('request')
+      usage.begin(context)
+      usage.end(context, (late) => console.log(late.cpuMs > 2))
+      setImmediate(() => runWith(context, () => {
+        const end = performance.now() + 20
+        while (performance.now() < end);
+        ${'process.exit(7)'}
+      }))
+    `)
+    expect([stdout, code]).toEqual(['true\n', 7])
+    const idle = await runProgram(`
+      import { openUsage } from 'spoor/usage/usage.js'
+      openUsage({ always: true, lateMs: 60_000, memory: true, fs: true, warn: console.log })
+    `)
+    expect(idle).toMatchObject({ stdout: '', stderr: '', code: 0 })
+  })
+})
+
+describe('what is thrown and caught by nobody', () => {
+  it('in a timer leaves the thread to nobody, and the next one has its own', async () => {
+    const { stdout } = await runProgram(`
+      import { createContext } from 'spoor/context/request-context.js'
+      import { runWith } from 'spoor/context/storage.js'
+      import { openCpuClock } from 'spoor/usage/cpu-clock.js'
+      import { openUsage } from 'spoor/usage/usage.js'
+      const usage = openUsage({ always: true, lateMs: 60_000, memory: false, fs: false, warn: console.log })
+      const [bad, good] = [createContext('request'), createContext('request')]
+      usage.begin(bad)
+      usage.begin(good)
+      const clock = openCpuClock()
+      const burn = (ms) => { for (const end = clock.cpuMs() + ms; clock.cpuMs() < end;); }
+      process.on('uncaughtException', () => {})
+      runWith(bad, () => setTimeout(() => { burn(5); throw new Error('timer') }))
+      runWith(bad, () => setImmediate(() => { burn(5); throw new Error('immediate') }))
+      runWith(bad, () => process.nextTick(() => { burn(5); throw new Error('tick') }))
+      runWith(bad, () => Promise.resolve().then(() => { burn(5); throw new Error('reaction') }))
+      setTimeout(() => runWith(good, () => setTimeout(() => {
+        burn(10)
+        setImmediate(() => {
+          const [one, other] = [usage.end(bad).cpu.ms, usage.end(good).cpu.ms]
+          console.log(one > 19 && one < 25, other > 9.5 && other < 12)
+        })
+      })), 50)
+    `)
+    expect(stdout).toBe('true true\n')
+  })
+})
+
+describe('the books', () => {
+  it('say what requests, jobs, scopes, nobody and Spoor itself used, and add up to the thread’s CPU', async () => {
+    const usage = open()
+    const before = usage.books()
+    const [request, job, scope] = [createContext('request'), createContext('job'), createContext('run')]
+    for (const context of [request, job, scope]) usage.begin(context)
+    await runWith(request, () => turn().then(() => burn(12)))
+    await runWith(job, () => turn().then(() => burn(10)))
+    await runWith(scope, () => turn().then(() => burn(8)))
+    watched(() => burn(6))
+    runWith(request, () => runApart(() => burn(2)))
+    await turn()
+    burn(14)
+    const books = booksBetween(before, usage.books())
+    const expected = { requests: 12, jobs: 10, runs: 8, watching: 8, unattributed: 14 }
+    for (const [kind, ms] of Object.entries(expected)) {
+      expect(books[kind as keyof typeof expected]).toBeGreaterThan(ms * 0.95)
+      expect(books[kind as keyof typeof expected]).toBeLessThan(ms * 1.1 + 4)
+    }
+    expect(books.threadCpuMs).toBeGreaterThan(51)
+    expect(Math.abs(books.unexplained as number)).toBeLessThan((books.threadCpuMs as number) * 0.03)
+  })
+
+  it('what is done in it for Spoor costs no request anything, whichever context it enters', () => {
+    const usage = open()
+    const worker = begun(usage)
+    worker.run(() => watched(() => worker.run(() => watched(() => burn(3)))))
+    expect(worker.chargedMs).toBeLessThan(1)
+  })
+
+  it('of a thread of its own are that thread’s', async () => {
+    const program = `
+      import { isMainThread, Worker } from 'node:worker_threads'
+      import { createContext } from 'spoor/context/request-context.js'
+      import { runWith } from 'spoor/context/storage.js'
+      import { openCpuClock } from 'spoor/usage/cpu-clock.js'
+      import { openUsage } from 'spoor/usage/usage.js'
+      const usage = openUsage({ always: true, lateMs: 0, memory: true, fs: true, warn: console.log })
+      const before = usage.books()
+      const context = createContext('request')
+      usage.begin(context)
+      const clock = openCpuClock()
+      const burn = (ms) => { for (const end = clock.cpuMs() + ms; clock.cpuMs() < end;); }
+      if (isMainThread) {
+        const worker = new Worker(new URL(import.meta.url))
+        worker.on('exit', (code) => {
+          const { cpu } = usage.end(context)
+          usage.close()
+          console.log(code, cpu.ms < 5)
+        })
+      } else {
+        await runWith(context, () => new Promise((done) => setTimeout(done)).then(() => burn(60)))
+        const { cpu } = usage.end(context)
+        const books = usage.books()
+        console.log(cpu.clock, cpu.ms > 59 && cpu.ms <= 64, books.threadCpuMs > 60 && books.threadCpuMs < 200,
+          Math.abs(books.unexplained) < books.threadCpuMs * 0.05)
+        usage.close()
+      }
+    `
+    const { stdout, stderr } = await runProgram(program)
+    expect([stdout, stderr]).toEqual(['thread true true true\n0 true\n', ''])
+  })
+})
+
+describe('several in one process', () => {
+  it('instances and copies of the package charge once', async () => {
+    const copy = await loadUsageCopy()
+    const first = open()
+    const second = copy.openUsage({ always: true, lateMs: 10, memory: false, fs: false, warn: () => {} })
+    const third = open({ always: false })
+    const [one, other] = [begun(first), new Worker()]
+    second.begin(other.context)
+    third.begin(one.context)
+    const before = first.books()
+    await one.run(() => turn().then(() => one.burn(4)))
+    await other.run(() => turn().then(() => other.burn(3)))
+    expect(second.end(one.context)).toBeUndefined()
+    expect(booksBetween(before, first.books()).requests).toBeLessThan(10)
+    expect(booksBetween(before, second.books() as never).requests).toBeLessThan(10)
+    first.close()
+    third.close()
+    other.run(() => other.burn(3))
+    const ms = second.end(other.context)?.cpu.ms
+    second.close()
+    copy.remove()
+    expect(ms).toBeGreaterThan(5.9)
+    expect(ms).toBeLessThan(9)
+  })
+
+  it('the last one to close undoes everything', () => {
+    const { runInAsyncScope } = AsyncResource.prototype
+    const [first, second] = [open(), open({ always: false })]
+    first.close()
+    expect(AsyncResource.prototype.runInAsyncScope).toBe(runInAsyncScope)
+    const worker = begun(second)
+    second.close()
+    second.close()
+    expect(AsyncResource.prototype.runInAsyncScope).toBe(runInAsyncScope)
+    worker.run(() => burn(3))
+    expect(worker.chargedMs).toBe(0)
+  })
+
+  it('nothing is on while nobody is measured, once what is late has settled', async () => {
+    const { runInAsyncScope } = AsyncResource.prototype
+    const usage = open({ always: false, lateMs: 5 })
+    const before = usage.books()
+    burn(3)
+    expect(booksBetween(before, usage.books()).threadCpuMs).toBe(0)
+    const worker = begun(usage)
+    usage.end(worker.context)
+    await until(
+      () => AsyncResource.prototype.runInAsyncScope === runInAsyncScope && worker.context.work.charge!.settled,
+    )
+    const after = usage.books()
+    burn(3)
+    expect(usage.books()).toEqual(after)
+  })
+})
