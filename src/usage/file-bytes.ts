@@ -86,11 +86,10 @@ const withCallback: Wrap = (below, count) =>
   function (...args) {
     const bytes = counted.has(args[1]) ? undefined : owner()
     if (bytes === undefined) return Reflect.apply(below, this, args)
-    return inside(
-      below,
-      this,
-      onSuccess(args, (result) => count(bytes, result, args)),
-    )
+    const done = (error: unknown, result: unknown): void => {
+      if (!error) count(bytes, result, args)
+    }
+    return inside(below, this, telling(args, done))
   }
 
 const withCallbackAndData: Wrap = (below, count) =>
@@ -98,13 +97,18 @@ const withCallbackAndData: Wrap = (below, count) =>
     const bytes = owner()
     const data = bytes && bufferOf(args[1], encodingOf(args[2]))
     if (bytes === undefined || data === undefined) return Reflect.apply(below, this, args)
-    counted.add(data)
     const own = args.with(1, data)
-    return inside(
-      below,
-      this,
-      onSuccess(own, () => count(bytes, undefined, own)),
-    )
+    const done = (error: unknown): void => {
+      counted.delete(data)
+      if (!error) count(bytes, undefined, own)
+    }
+    counted.add(data)
+    try {
+      return inside(below, this, telling(own, done))
+    } catch (error) {
+      counted.delete(data)
+      throw error
+    }
   }
 
 const withPromise: Wrap = (below, count) =>
@@ -136,11 +140,12 @@ function inside(below: Method, self: unknown, args: unknown[]): unknown {
   }
 }
 
-function onSuccess(args: unknown[], then: (result: unknown) => void): unknown[] {
+/** `args` with a callback that tells `done` first. */
+function telling(args: unknown[], done: (error: unknown, result: unknown) => void): unknown[] {
   const callback = args.at(-1)
   if (typeof callback !== 'function') return args
   return args.with(-1, function (this: unknown, error: unknown, ...results: unknown[]) {
-    if (!error) then(results[0])
+    done(error, results[0])
     return Reflect.apply(callback, this, [error, ...results])
   })
 }

@@ -1,0 +1,142 @@
+import fs, * as esm from 'node:fs'
+import * as esmPromises from 'node:fs/promises'
+import { pipeline } from 'node:stream/promises'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { temporaryFolder } from '../../test/programs/folder.js'
+import { testUsage, Worker } from '../../test/usage/burn.js'
+import type { Usage } from './usage.js'
+
+let usage: Usage
+const before = { ...fs }
+const beforePromises = { ...fs.promises }
+
+beforeAll(() => {
+  usage = testUsage({ fs: true })
+})
+afterAll(() => usage.close())
+
+const text = 'grün '.repeat(40_000) // 240,000 bytes: several chunks
+const bytes = Buffer.byteLength(text)
+
+/** What of a file's bytes is read and written, in how many operations (0: depends on the size of chunks). */
+type Case = [how: string, readBytes: number, writtenBytes: number, operations: number, fn: (path: string) => unknown]
+
+const callback = (call: (done: (error?: Error | null) => void) => void): Promise<void> =>
+  new Promise((resolve, reject) => call((error) => (error ? reject(error) : resolve())))
+
+const withFile = async (path: string, flags: string, use: (fd: number) => unknown): Promise<void> => {
+  const fd = fs.openSync(path, flags)
+  try {
+    await use(fd)
+  } finally {
+    fs.closeSync(fd)
+  }
+}
+const half = Buffer.alloc(50)
+
+const cases: Case[] = [
+  ['readFile', bytes, 0, 1, (path) => callback((done) => fs.readFile(path, done))],
+  ['readFile as text', bytes, 0, 1, (path) => callback((done) => fs.readFile(path, 'utf8', done))],
+  ['readFileSync', bytes, 0, 1, (path) => fs.readFileSync(path)],
+  ['readFileSync as hex', bytes, 0, 1, (path) => fs.readFileSync(path, { encoding: 'hex' })],
+  ['promises.readFile', bytes, 0, 1, (path) => fs.promises.readFile(path)],
+  ['node:fs/promises imported by name', bytes, 0, 1, (path) => esmPromises.readFile(path, 'latin1')],
+  ['node:fs imported by name', bytes, 0, 1, (path) => esm.readFileSync(path)],
+  ['promisified readFile', bytes, 0, 1, (path) => promisify(fs.readFile)(path)],
+  ['a stream', bytes, 0, 0, (path) => fs.createReadStream(path).toArray()],
+  ['writeFile', 0, bytes, 1, (path) => callback((done) => fs.writeFile(path, text, done))],
+  ['writeFile in another encoding', 0, 4, 1, (path) => callback((done) => fs.writeFile(path, 'cafebabe', 'hex', done))],
+  ['writeFile of bytes', 0, 50, 1, (path) => callback((done) => fs.writeFile(path, half, done))],
+  ['writeFileSync', 0, bytes, 1, (path) => fs.writeFileSync(path, text)],
+  ['promises.writeFile', 0, bytes, 1, (path) => fs.promises.writeFile(path, text)],
+  ['appendFile', 0, bytes, 1, (path) => callback((done) => fs.appendFile(path, text, done))],
+  ['appendFileSync', 0, bytes, 1, (path) => fs.appendFileSync(path, text)],
+  ['promises.appendFile', 0, 50, 1, (path) => fs.promises.appendFile(path, half)],
+  ['read', 50, 0, 1, (path) => withFile(path, 'r', (fd) => callback((done) => fs.read(fd, half, done)))],
+  ['promisified read', 50, 0, 1, (path) => withFile(path, 'r', (fd) => promisify(fs.read)(fd, half, 0, 50, 0))],
+  ['readSync', 50, 0, 1, (path) => withFile(path, 'r', (fd) => fs.readSync(fd, half))],
+  ['readv', 50, 0, 1, (path) => withFile(path, 'r', (fd) => callback((done) => fs.readv(fd, [half], done)))],
+  ['readvSync', 50, 0, 1, (path) => withFile(path, 'r', (fd) => fs.readvSync(fd, [half]))],
+  ['write', 0, 50, 1, (path) => withFile(path, 'a', (fd) => callback((done) => fs.write(fd, half, done)))],
+  ['write of text', 0, 6, 1, (path) => withFile(path, 'a', (fd) => callback((done) => fs.write(fd, 'grün ', done)))],
+  ['writeSync', 0, 50, 1, (path) => withFile(path, 'a', (fd) => fs.writeSync(fd, half))],
+  ['writev', 0, 100, 1, (path) => withFile(path, 'a', (fd) => callback((done) => fs.writev(fd, [half, half], done)))],
+  ['writevSync', 0, 50, 1, (path) => withFile(path, 'a', (fd) => fs.writevSync(fd, [half]))],
+  [
+    'a stream into another file',
+    bytes,
+    bytes,
+    0,
+    (path) => pipeline(fs.createReadStream(path), fs.createWriteStream(`${path}.copy`)),
+  ],
+  [
+    'a file handle',
+    bytes + 50,
+    50 + bytes,
+    4,
+    async (path) => {
+      const handle = await fs.promises.open(path, 'r+')
+      await handle.read(half, 0, 50, 0)
+      await handle.write(half)
+      await handle.close()
+      const again = await esmPromises.open(path, 'r+')
+      await again.readFile()
+      await again.writeFile(text)
+      await again.close()
+    },
+  ],
+]
+
+describe('bytes of node:fs', () => {
+  it.each(cases)('by %s are counted once', async (_, readBytes, writtenBytes, operations, fn) => {
+    const path = `${temporaryFolder()}/file`
+    fs.writeFileSync(path, text)
+    const [worker, other] = [new Worker(), new Worker()]
+    for (const { context } of [worker, other]) usage.begin(context)
+    await Promise.all([worker.run(async () => fn(path)), other.run(async () => fs.readFileSync(`${path}`))])
+    const counted = usage.end(worker.context)?.fs
+    expect(counted).toMatchObject({ readBytes, writtenBytes })
+    if (operations > 0) expect(counted?.operations).toBe(operations)
+  })
+
+  it('what fails fails as before, and is an operation', async () => {
+    const worker = new Worker()
+    usage.begin(worker.context)
+    const missing = `${temporaryFolder()}/missing`
+    await worker.run(async () => {
+      expect(() => fs.readFileSync(missing)).toThrow(/ENOENT/)
+      await expect(fs.promises.readFile(missing)).rejects.toThrow(/ENOENT/)
+      await expect(callback((done) => fs.readFile(missing, done))).rejects.toThrow(/ENOENT/)
+      expect(() => fs.writeFile(missing, 7 as never, () => {})).toThrow(/ERR_INVALID_ARG_TYPE|"data" argument/)
+      expect(() => fs.readFile(missing, undefined as never)).toThrow(/ERR_INVALID_ARG_TYPE|"cb" argument/)
+    })
+    expect(usage.end(worker.context)?.fs).toMatchObject({ readBytes: 0, writtenBytes: 0, operations: 5 })
+  })
+
+  it('outside of what is measured nothing is counted, and all works', async () => {
+    const path = `${temporaryFolder()}/file`
+    await callback((done) => fs.writeFile(path, text, done))
+    expect(await fs.promises.readFile(path, 'utf8')).toBe(text)
+    const worker = new Worker()
+    await worker.run(() => fs.promises.readFile(path))
+    expect(worker.context.work.charge).toBeUndefined()
+  })
+
+  it('are not there unless asked for', () => {
+    const plain = testUsage()
+    const worker = new Worker()
+    plain.begin(worker.context)
+    worker.run(() => fs.readFileSync(new URL(import.meta.url)))
+    expect(plain.end(worker.context)?.fs).toBeUndefined()
+    plain.close()
+  })
+
+  it('the functions of node:fs are themselves again once it is closed', () => {
+    expect(fs.readFileSync).not.toBe(before.readFileSync)
+    usage.close()
+    expect({ ...fs }).toEqual(before)
+    expect({ ...fs.promises }).toEqual(beforePromises)
+    expect(esm.readFileSync).toBe(before.readFileSync)
+  })
+})

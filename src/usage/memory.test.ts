@@ -1,0 +1,70 @@
+import { setTimeout as later } from 'node:timers/promises'
+import { afterEach, describe, expect, it } from 'vitest'
+import { burn, testUsage, turn, until, Worker } from '../../test/usage/burn.js'
+import type { LateFigures } from './figures.js'
+import type { Usage } from './usage.js'
+
+let usage: Usage
+afterEach(() => usage.close())
+
+describe('allocated bytes', () => {
+  it('are those of the request, beside another that allocates a hundred times as much', async () => {
+    usage = testUsage({ memory: true })
+    const [large, small] = [new Worker(), new Worker()]
+    for (const { context } of [large, small]) usage.begin(context)
+    let kept: unknown[] = []
+    const allocate = async (numbers: number): Promise<void> => {
+      for (let step = 0; step < 10; step++) {
+        await turn()
+        kept.push(new Array(numbers).fill(0))
+      }
+    }
+    await Promise.all([large.run(() => allocate(100_000)), small.run(() => allocate(1_000))])
+    kept = []
+    const [much, little] = [large, small].map(({ context }) => usage.end(context)?.memory?.allocatedBytes as number)
+    // 10 × 100,000 × 8 bytes, less a slice in which a collection ran.
+    expect(much).toBeGreaterThan(6_000_000)
+    expect(much).toBeLessThan(10_500_000)
+    expect(little).toBeGreaterThan(60_000)
+    expect(little).toBeLessThan(400_000)
+  })
+
+  it('are not there unless asked for', () => {
+    usage = testUsage()
+    const worker = new Worker()
+    usage.begin(worker.context)
+    expect(usage.end(worker.context)).toMatchObject({ memory: undefined })
+  })
+})
+
+describe('pauses of the garbage collector', () => {
+  it('are those in the slices of the request that was running, also told after its end', async () => {
+    usage = testUsage({ lateMs: 1_500 })
+    const [heavy, light] = [new Worker(), new Worker()]
+    for (const { context } of [heavy, light]) usage.begin(context)
+    const garbage = (): void => {
+      let kept: unknown[] = []
+      const end = performance.now() + 60
+      while (performance.now() < end) {
+        for (let i = 0; i < 1_000; i++) kept.push({ i, text: `${i}` })
+        if (kept.length > 200_000) kept = []
+      }
+    }
+    let late: LateFigures | undefined
+    await Promise.all([
+      light.run(() => turn().then(() => light.burn(2))),
+      heavy.run(() => turn().then(garbage)),
+    ])
+    const atEnd = usage.end(heavy.context, (figures) => {
+      late = figures
+    })
+    await until(() => (heavy.context.work.charge?.gcMs ?? 0) > 0)
+    await later(20)
+    burn(1)
+    usage.close()
+    const all = (atEnd?.gcMs ?? 0) + (late?.gcMs ?? 0)
+    expect(all).toBeGreaterThan(0)
+    expect(all).toBeLessThan(heavy.chargedMs * 1.5)
+    expect(light.context.work.charge?.gcMs).toBeLessThan(all)
+  })
+})
