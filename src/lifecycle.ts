@@ -10,16 +10,23 @@ import { currentContext, runWith } from './context/storage.js'
 import type { ErrorAnswer } from './errors/answer.js'
 import { type Failure, failureOf, goneFailure, notFound } from './errors/failure.js'
 import type { ErrorReporter } from './errors/reporter.js'
-import { claim, type Watcher } from './http/claim.js'
+import { checkServer, claim, type Watcher } from './http/claim.js'
 import { releaseIdleConnections } from './http/connection.js'
 import { Exchange, exchangeOf } from './http/exchange.js'
-import { answerOnSocket, isEarlyEnd, parserStatus, unfinishedRequest } from './http/parser-error.js'
+import {
+  answerOnSocket,
+  endSocket,
+  isEarlyEnd,
+  parserStatus,
+  unfinishedRequest,
+  withStatus,
+} from './http/parser-error.js'
 import type { RequestInfo } from './http/request-info.js'
 import type { Trust } from './http/trust.js'
 import type { Logger } from './logging/logger.js'
-import { outgoingSum } from './records/outgoing-sum.js'
-import { requestLine } from './records/request-line.js'
-import { type RecordOwn, recordOf, type Service, type Start } from './records/request-record.js'
+import { RequestLog } from './records/request-log.js'
+import type { Service, Start } from './records/request-record.js'
+import type { Usage } from './usage/usage.js'
 
 /** What a lifecycle is made of. */
 export interface LifecycleParts {
@@ -32,6 +39,8 @@ export interface LifecycleParts {
   readonly resolveWithinMs: number
   /** What requests and jobs do that no trace came with. */
   readonly trace: 'own' | undefined
+  /** Measures all requests and jobs, where that is asked for. */
+  readonly usage: Usage | undefined
 }
 
 /** What is known of one attempt at a job. */
@@ -52,6 +61,7 @@ const mostSaid = 100
  */
 export class Lifecycle implements Watcher {
   readonly #parts: LifecycleParts
+  readonly #log: RequestLog
   readonly #open = new Set<Exchange>()
   readonly #claims = new Map<Server, () => void>()
   readonly #said = new Set<string>()
@@ -60,6 +70,7 @@ export class Lifecycle implements Watcher {
 
   constructor(parts: LifecycleParts) {
     this.#parts = parts
+    this.#log = new RequestLog(parts.service, parts.requests)
   }
 
   /** Claims a server: ids below the framework, from the first connection on. Claiming it twice does nothing more. */
@@ -148,6 +159,7 @@ export class Lifecycle implements Watcher {
   runJob<T>(carried: unknown, attempt: Attempt, fn: () => T): T {
     const { context, refused } = childContext(carried, attempt.name, this.#parts.trace)
     const start = startNow()
+    this.#parts.usage?.begin(context, start.startTick)
     const end = (error?: unknown): void => this.#finishJob(context, start, attempt, error)
     return runWith(context, () => {
       if (refused)
@@ -200,6 +212,7 @@ export class Lifecycle implements Watcher {
   #opened(request: IncomingMessage, end: ServerResponse | Duplex): Exchange {
     const exchange = new Exchange(request, end, this.#contextOf(request), this.#finish)
     this.#open.add(exchange)
+    this.#parts.usage?.begin(exchange.context, exchange.startTick)
     return exchange
   }
 
@@ -207,29 +220,29 @@ export class Lifecycle implements Watcher {
     if (!this.#open.delete(exchange)) return
     if (this.#whenIdle !== undefined && !this.#isBusy()) this.#whenIdle()
     const bytes = exchange.finish()
-    if (this.#ignores(exchange)) return
-    const { request, failure, route, contextLost } = exchange
-    this.#write(exchange.context, exchange, failure?.status, {
+    const { request, failure, route, contextLost, context } = exchange
+    const isIgnored = this.#ignores(exchange)
+    const used = this.#parts.usage?.end(context, (late) => {
+      if (!isIgnored) this.#log.writeLate(context, `${request.method} ${request.path}`, late)
+    })
+    if (isIgnored) return
+    this.#log.write(context, exchange, failure?.status, {
       method: request.method,
       route: route?.(),
       path: request.path,
       ...exchange.outcome,
       contextLost: contextLost || undefined,
-      io: bytes && { client: bytes },
+      client: bytes,
+      used,
       error: failure?.error,
     })
     if (contextLost) this.#sayContextLost(exchange)
   }
 
   #finishJob(context: WorkContext, start: Start, { attempt, queuedMs }: Attempt, error: unknown): void {
-    this.#write(context, start, error === undefined ? undefined : 500, { name: context.name, attempt, queuedMs, error })
-  }
-
-  #write(context: WorkContext, start: Start, failed: number | undefined, own: RecordOwn): void {
-    const record = recordOf(context, this.#parts.service, start, own)
-    const { fields, message } = requestLine(record, outgoingSum(context.work.calls))
-    const status = failed ?? own.status ?? 200
-    runWith(context, () => this.#parts.requests[status >= 500 ? 'error' : 'info'](fields, message))
+    const { name } = context
+    const used = this.#parts.usage?.end(context, (late) => this.#log.writeLate(context, name ?? 'job', late))
+    this.#log.write(context, start, error === undefined ? undefined : 500, { name, attempt, queuedMs, used, error })
   }
 
   #answer(exchange: Exchange, failure: Failure): ErrorAnswer {
@@ -269,7 +282,7 @@ export class Lifecycle implements Watcher {
     if (status === undefined) return own?.() ?? endSocket(socket)
     const failure = failureOf(withStatus(error, status))
     // A connection that was opened and never used (browsers do so) runs into its time limit: nobody asked for anything.
-    if (socket.bytesRead > 0) this.#write(context, startNow(), status, { status: own ? undefined : status, error })
+    if (socket.bytesRead > 0) this.#log.write(context, startNow(), status, { status: own ? undefined : status, error })
     if (own !== undefined) return own()
     answerOnSocket(socket, this.#parts.errors.answer(failure, context.requestId), context.requestId)
     return true
@@ -312,25 +325,6 @@ export class Lifecycle implements Watcher {
   }
 }
 
-function checkServer(server: Server): void {
-  const has = (name: 'emit' | 'listen' | 'close'): boolean => typeof server?.[name] === 'function'
-  if (has('emit') && has('listen') && has('close')) return
-  const got = typeof server === 'function' ? 'a function (an app?)' : typeof server
-  throw new TypeError(
-    `attach: expected a server of node:http, https or http2, got ${got}; pass what createServer(app) returns`,
-  )
-}
-
 function startNow(): Start {
   return { startedAt: Date.now(), startTick: performance.now() }
-}
-
-/** The parser's error with the status Node answers it with, its message kept from the client. */
-function withStatus(error: Error, status: number): Error {
-  return Object.assign(error, { status, expose: false })
-}
-
-function endSocket(socket: Socket): boolean {
-  socket.destroy()
-  return true
 }

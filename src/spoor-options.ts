@@ -48,7 +48,7 @@ export interface SpoorOptions<Name extends string> {
   ignore?: ((request: RequestInfo) => boolean) | undefined
   /** How long an account resolver may take, in ms; default 5,000. Later its request fails. */
   resolveWithinMs?: number | undefined
-  /** Cost per request. Not built yet: no effect. */
+  /** Cost per request: docs/usage.md. */
   tracking?: TrackingOptions | undefined
   /** The inspector. Not built yet: no effect. */
   inspector?: InspectorOptions | undefined
@@ -58,17 +58,21 @@ export interface SpoorOptions<Name extends string> {
   records?: object | undefined
 }
 
-/** Not built yet: accepted and checked, without effect. */
+/** What is measured, and of whom. Members without a description are not built yet: checked, without effect. */
 export interface TrackingOptions {
+  /** `all` measures every request and job. The other modes are not built yet and measure nothing. */
   mode?: 'header' | 'privileged' | 'all' | 'off' | undefined
   allow?: ((who: { account?: string; user?: string; roles: readonly string[] }) => boolean) | undefined
   keepForMs?: number | undefined
   maxBytes?: number | undefined
   maxOpen?: number | undefined
   maxMs?: number | undefined
+  /** How long after its end work is still charged to a request, in ms; default 2,000. */
   lateMs?: number | undefined
   windows?: { everyMs?: number | undefined; forMs?: number | undefined } | false | undefined
+  /** Allocated heap bytes, too: a third more of the cost of measuring. Default: false. */
   memory?: boolean | undefined
+  /** Bytes read and written through `node:fs`, too. Default: false. */
   fs?: boolean | undefined
   watchdog?: { afterMs?: number | undefined } | false | undefined
 }

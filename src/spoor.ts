@@ -12,7 +12,8 @@ import { checkOptions } from './options.js'
 import { codeOf } from './outgoing/call.js'
 import { rulesOf } from './outgoing/rules.js'
 import { followCalls } from './outgoing/watch.js'
-import { type SpoorOptions, safeErrorLevel, spoorOptions } from './spoor-options.js'
+import { type SpoorOptions, safeErrorLevel, spoorOptions, type TrackingOptions } from './spoor-options.js'
+import { openUsage, type Usage } from './usage/usage.js'
 
 /** What follows the requests of one service. Adapters take it, the service asks it. */
 export interface Spoor {
@@ -70,6 +71,7 @@ export function createSpoor<const Name extends string>(options: SpoorOptions<Nam
     map: errors?.map,
     level: safeErrorLevel(errors?.level),
   }
+  const usage = usageOf(options.tracking, (message) => logs.root.warn(message))
   const lifecycle = new Lifecycle({
     service: { service: options.service, version: options.version },
     requests: logs.get('requests'),
@@ -79,6 +81,7 @@ export function createSpoor<const Name extends string>(options: SpoorOptions<Nam
     ignores: options.ignore ?? (() => false),
     resolveWithinMs: options.resolveWithinMs ?? 5_000,
     trace,
+    usage,
   })
   const unfollowCalls = followCalls({
     ruleOf: rulesOf(outgoing, (name) => logs.get(name as Name)),
@@ -89,7 +92,11 @@ export function createSpoor<const Name extends string>(options: SpoorOptions<Nam
   return {
     context: currentContext,
     identify,
-    run: (seed, fn) => runWith(scopeContext(seed, trace), fn),
+    run: (seed, fn) => {
+      const context = scopeContext(seed, trace)
+      usage?.begin(context)
+      return runWith(context, fn)
+    },
     carry: ({ name } = {}) => carriedFrom(currentContext(), name),
     runChild: (carried, attempt, fn) => lifecycle.runJob(carried, attempt, fn),
     bind: bindToContext,
@@ -97,12 +104,20 @@ export function createSpoor<const Name extends string>(options: SpoorOptions<Nam
     flush: () => logs.flush(),
     close: async () => {
       await lifecycle.close()
+      usage?.close()
       unfollowCalls()
       forgetFatal()
       await logs.flush()
     },
     lifecycle,
   }
+}
+
+/** What measures everything; undefined in the modes that measure some, which are not built yet. */
+function usageOf(options: TrackingOptions | undefined, warn: (message: string) => void): Usage | undefined {
+  if (options?.mode !== 'all') return undefined
+  const { lateMs = 2_000, memory = false, fs = false } = options
+  return openUsage({ always: true, lateMs, memory, fs, warn })
 }
 
 const lostCall =

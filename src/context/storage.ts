@@ -3,8 +3,8 @@ import type { WorkContext } from './request-context.js'
 
 /** Told when code is run in a context by hand: no hook of Node's tells of that. There only while somebody is measured. */
 export interface Switching {
-  /** Runs `fn` in `context`, charged to it. */
-  run<T>(context: WorkContext, fn: () => T): T
+  /** Runs `fn` in `context`, or outside any, charged to it. */
+  run<T>(context: WorkContext | undefined, fn: () => T): T
   /** Runs `fn` charged to Spoor itself, whatever context it enters. */
   watch<T>(fn: () => T): T
 }
@@ -32,13 +32,22 @@ export function currentContext(): WorkContext | undefined {
 
 /** Runs `fn` with `context` as the current request context, and everything `fn` starts with it. */
 export function runWith<T>(context: WorkContext, fn: () => T): T {
+  return enter(context, fn)
+}
+
+/** Runs `fn` outside any request, wherever it is called from. */
+export function runWithout<T>(fn: () => T): T {
+  return enter(undefined, fn)
+}
+
+function enter<T>(context: WorkContext | undefined, fn: () => T): T {
   const { switching } = shared
   return switching === undefined ? storage.run(context, fn) : switching.run(context, fn)
 }
 
 /** Runs what Spoor does for itself: for no request, though one may be current. */
 export function runApart<T>(fn: () => T): T {
-  return watched(() => storage.run(undefined, fn))
+  return watched(() => runWithout(fn))
 }
 
 /** Runs what Spoor does about a request, in whatever context it is: the request does not pay for it. */
@@ -50,9 +59,4 @@ export function watched<T>(fn: () => T): T {
 /** Has `switching` told of contexts entered by hand, or nobody. */
 export function tellSwitching(switching: Switching | undefined): void {
   shared.switching = switching
-}
-
-/** Runs `fn` outside any request, wherever it is called from. */
-export function runWithout<T>(fn: () => T): T {
-  return storage.run(undefined as unknown as WorkContext, fn)
 }

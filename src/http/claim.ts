@@ -45,6 +45,16 @@ export function claim(server: Server, watcher: Watcher): () => void {
   }
 }
 
+/** @throws TypeError for what is no server of node:http, https or http2 */
+export function checkServer(server: Server): void {
+  const has = (name: 'emit' | 'listen' | 'close'): boolean => typeof server?.[name] === 'function'
+  if (has('emit') && has('listen') && has('close')) return
+  const got = typeof server === 'function' ? 'a function (an app?)' : typeof server
+  throw new TypeError(
+    `attach: expected a server of node:http, https or http2, got ${got}; pass what createServer(app) returns`,
+  )
+}
+
 function wrap(server: Server): Claim {
   const watchers: Watcher[] = []
   // The channel comes first: it sees what Node answers itself too (417, 503, a missing Host).

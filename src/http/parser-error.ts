@@ -58,3 +58,14 @@ export function answerOnSocket(socket: Socket, answer: ErrorAnswer, requestId: s
 function responseOn(socket: Socket): ServerResponse | undefined {
   return (socket as { _httpMessage?: ServerResponse | null })._httpMessage ?? undefined
 }
+
+/** The parser's error with the status Node answers it with, its message kept from the client. */
+export function withStatus(error: Error, status: number): Error {
+  return Object.assign(error, { status, expose: false })
+}
+
+/** Ends a connection without an answer. @returns true: it is dealt with */
+export function endSocket(socket: Socket): boolean {
+  socket.destroy()
+  return true
+}

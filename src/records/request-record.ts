@@ -1,4 +1,5 @@
 import type { RequestContext } from '../context/request-context.js'
+import type { UsageFigures } from '../usage/figures.js'
 
 /**
  * What is kept of one finished request or job. Times in ms, sizes in bytes; a member that was not measured is absent,
@@ -40,9 +41,21 @@ export interface RequestRecord {
   /** ISO 8601, UTC. */
   readonly startedAt: string
   readonly durationMs: number
-  readonly io?: { readonly client: { readonly readBytes: number; readonly writtenBytes: number } } | undefined
+  readonly cpu?: UsageFigures['cpu'] | undefined
+  /** Pauses of the garbage collector; a part of `cpu.ms`. */
+  readonly gcMs?: number | undefined
+  readonly memory?: UsageFigures['memory'] | undefined
+  readonly io?: { readonly client?: ClientBytes | undefined; readonly fs?: UsageFigures['fs'] | undefined } | undefined
+  /** What the whole process used meanwhile. */
+  readonly process?: UsageFigures['process'] | undefined
+  readonly timeline?: UsageFigures['timeline'] | undefined
   /** What made it fail, as it was thrown. */
   readonly error?: unknown
+}
+
+interface ClientBytes {
+  readonly readBytes: number
+  readonly writtenBytes: number
 }
 
 /** Whose records these are. */
@@ -75,10 +88,17 @@ export type RecordOwn = Omit<
   | 'pid'
   | 'startedAt'
   | 'durationMs'
->
+  | 'io'
+  | keyof UsageFigures
+> & {
+  /** The bytes of the client's connection. */
+  readonly client?: ClientBytes | undefined
+  readonly used?: UsageFigures | undefined
+}
 
 /** The record of a piece of work that ends now. */
 export function recordOf(context: RequestContext, of: Service, start: Start, own: RecordOwn): RequestRecord {
+  const { client, used } = own
   // Member by member: spreading objects took longer than everything else that finishes a request (Node 24).
   return {
     id: context.id,
@@ -104,7 +124,12 @@ export function recordOf(context: RequestContext, of: Service, start: Start, own
     pid: process.pid,
     startedAt: new Date(start.startedAt).toISOString(),
     durationMs: Math.round((performance.now() - start.startTick) * 1_000) / 1_000,
-    io: own.io,
+    cpu: used?.cpu,
+    gcMs: used?.gcMs,
+    memory: used?.memory,
+    io: client || used?.fs ? { client, fs: used?.fs } : undefined,
+    process: used?.process,
+    timeline: used?.timeline,
     error: own.error,
   }
 }

@@ -51,10 +51,7 @@ describe('pauses of the garbage collector', () => {
       }
     }
     let late: LateFigures | undefined
-    await Promise.all([
-      light.run(() => turn().then(() => light.burn(2))),
-      heavy.run(() => turn().then(garbage)),
-    ])
+    await Promise.all([light.run(() => turn().then(() => light.burn(2))), heavy.run(() => turn().then(garbage))])
     const atEnd = usage.end(heavy.context, (figures) => {
       late = figures
     })

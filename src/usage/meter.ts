@@ -118,7 +118,7 @@ export class Meter implements Switching {
     if (this.#isOn && !this.#isWatching) this.#passTo(this.#owner())
   }
 
-  run<T>(context: WorkContext, fn: () => T): T {
+  run<T>(context: WorkContext | undefined, fn: () => T): T {
     if (!this.#isOn || this.#isWatching) return storage.run(context, fn)
     this.#closeTail()
     const before = this.#current

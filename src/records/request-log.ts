@@ -1,0 +1,35 @@
+import type { WorkContext } from '../context/request-context.js'
+import { runWith, watched } from '../context/storage.js'
+import type { Logger } from '../logging/logger.js'
+import type { LateFigures } from '../usage/figures.js'
+import { lateLine } from './late-line.js'
+import { outgoingSum } from './outgoing-sum.js'
+import { requestLine } from './request-line.js'
+import { type RecordOwn, recordOf, type Service, type Start } from './request-record.js'
+
+/** Leaves the lines of finished requests and jobs in the logger `requests`. None of them pays for it. */
+export class RequestLog {
+  readonly #service: Service
+  readonly #requests: Logger
+
+  constructor(service: Service, requests: Logger) {
+    this.#service = service
+    this.#requests = requests
+  }
+
+  /** @param failed the status of what made it fail, if something did */
+  write(context: WorkContext, start: Start, failed: number | undefined, own: RecordOwn): void {
+    watched(() => {
+      const record = recordOf(context, this.#service, start, own)
+      const { fields, message } = requestLine(record, outgoingSum(context.work.calls))
+      const status = failed ?? own.status ?? 200
+      runWith(context, () => this.#requests[status >= 500 ? 'error' : 'info'](fields, message))
+    })
+  }
+
+  /** @param what the request's method and path, or the job's name */
+  writeLate(context: WorkContext, what: string, late: LateFigures): void {
+    const line = lateLine(context, what, late)
+    if (line !== undefined) runWith(context, () => this.#requests.info(line.fields, line.message))
+  }
+}
