@@ -3,15 +3,11 @@
 // All servers stand side by side on core 0, the load (20 connections) on core 1. In each round every stack answers one
 // short burst, so that all see the same moods of the machine; what a stack adds is its CPU per request less that of bare
 // Express in the same round. Medians over the rounds.
-import { fork, spawnSync } from 'node:child_process'
-import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import autocannon from 'autocannon'
 import { stacks } from './http/stacks.mjs'
+import { burst, start, stop } from './load/side-by-side.mjs'
 import { median, table, writeResult } from './report.mjs'
 
 const { values: options } = parseArgs({
@@ -23,17 +19,16 @@ const { values: options } = parseArgs({
 })
 const rounds = Number(options.rounds)
 const program = fileURLToPath(new URL('./http/server.mjs', import.meta.url))
-const hasTaskset = spawnSync('taskset', ['-V']).status === 0
 
 for (const node of options.node) {
   const version = spawnSync(node, ['-v'], { encoding: 'utf8' }).stdout.trim()
-  const servers = await Promise.all(Object.keys(stacks).map((name) => start(node, name)))
+  const servers = await Promise.all(Object.keys(stacks).map((name) => start(program, node, name)))
   const measured = []
   try {
-    for (const server of servers) await burst(server, 5 * Number(options.requests))
+    for (const server of servers) await burst(server, '/posts/7', 5 * Number(options.requests))
     for (let round = 0; round < rounds; round++) {
       const one = {}
-      for (const server of servers) one[server.name] = await burst(server, Number(options.requests))
+      for (const server of servers) one[server.name] = await burst(server, '/posts/7', Number(options.requests))
       measured.push(one)
     }
   } finally {
@@ -57,33 +52,4 @@ function summary(name, measured) {
     'added, × pino': median(ratios).toFixed(2),
     'p99 ms': median(measured.map((round) => round[name].p99)).toFixed(0),
   }
-}
-
-async function start(node, name) {
-  const directory = mkdtempSync(join(tmpdir(), 'spoor-bench-'))
-  const stdio = ['ignore', 'ignore', 'inherit', 'ipc']
-  const child = fork(program, [name, directory], { execPath: node, execArgv: [], stdio })
-  const [{ port }] = await once(child, 'message')
-  if (hasTaskset) spawnSync('taskset', ['-a', '-cp', '0', String(child.pid)])
-  if (hasTaskset) spawnSync('taskset', ['-a', '-cp', '1', String(process.pid)])
-  return { name, child, directory, url: `http://127.0.0.1:${port}/posts/7` }
-}
-
-async function burst({ child, url }, amount) {
-  const before = await cpuOf(child)
-  const result = await autocannon({ url, amount, connections: 20, headers: { authorization: 'x' } })
-  const cpuUs = ((await cpuOf(child)) - before) / result['2xx']
-  return { cpuUs, perSecond: result.requests.average, p99: result.latency.p99 }
-}
-
-async function stop({ child, directory }) {
-  child.send('stop')
-  await once(child, 'exit')
-  rmSync(directory, { recursive: true, force: true })
-}
-
-async function cpuOf(server) {
-  server.send('cpu')
-  const [{ cpuUs }] = await once(server, 'message')
-  return cpuUs
 }

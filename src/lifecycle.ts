@@ -159,7 +159,7 @@ export class Lifecycle implements Watcher {
   runJob<T>(carried: unknown, attempt: Attempt, fn: () => T): T {
     const { context, refused } = childContext(carried, attempt.name, this.#parts.trace)
     const start = startNow()
-    this.#parts.usage?.begin(context, start.startTick)
+    this.#parts.usage?.begin(context)
     const end = (error?: unknown): void => this.#finishJob(context, start, attempt, error)
     return runWith(context, () => {
       if (refused)
@@ -210,9 +210,10 @@ export class Lifecycle implements Watcher {
   }
 
   #opened(request: IncomingMessage, end: ServerResponse | Duplex): Exchange {
-    const exchange = new Exchange(request, end, this.#contextOf(request), this.#finish)
+    const context = this.#contextOf(request)
+    this.#parts.usage?.begin(context)
+    const exchange = new Exchange(request, end, context, this.#finish)
     this.#open.add(exchange)
-    this.#parts.usage?.begin(exchange.context, exchange.startTick)
     return exchange
   }
 

@@ -14,7 +14,7 @@ server.listen(0, '127.0.0.1', () => process.send({ port: server.address().port }
 process.on('message', async (message) => {
   if (message === 'cpu') {
     const { user, system } = process.cpuUsage()
-    process.send({ cpuUs: user + system })
+    process.send(user + system)
     return
   }
   server.close()

@@ -262,6 +262,8 @@ describe('several in one process', () => {
     expect(AsyncResource.prototype.runInAsyncScope).toBe(runInAsyncScope)
     worker.run(() => burn(3))
     expect(worker.chargedMs).toBe(0)
+    const afterwards = begun(second)
+    expect([afterwards.context.work.charge, second.end(afterwards.context)]).toEqual([undefined, undefined])
   })
 
   it('nothing is on while nobody is measured, once what is late has settled', async () => {

@@ -57,7 +57,8 @@ export function openUsage(options: UsageOptions): Usage {
 
   const begin = (context: WorkContext, startTick = performance.now()): void => {
     const { work, kind } = context
-    if (work.charge !== undefined) return
+    // Adapters serve on after close().
+    if (isClosed || work.charge !== undefined) return
     if (kind === 'run') work.charge = meter.runs
     else {
       const total = kind === 'job' ? meter.jobs : meter.requests

@@ -1,0 +1,57 @@
+// What is compared: Express 5 with Spoor, measuring nothing, ready to measure, measuring without telling, and telling.
+// Each `(app, directory) => close`; `mount` puts the endpoints.
+
+import { spoorExpress } from '../../dist/adapters/express.js'
+import { Charge } from '../../dist/context/charge.js'
+import { createSpoor, defineLogs } from '../../dist/index.js'
+import { joinEngine } from '../../dist/usage/engine.js'
+import { Timeline } from '../../dist/usage/timeline.js'
+
+function withSpoor(app, directory, mount, tracking, measure) {
+  const logs = defineLogs({ directory, root: { console: false }, loggers: { requests: { console: false } } })
+  const spoor = createSpoor({ service: 'bench', logs, ...(tracking && { tracking }) })
+  const s = spoorExpress(spoor)
+  app.use(s)
+  if (measure) app.use((_request, _response, next) => measure(spoor.context(), next))
+  mount(app, spoor)
+  app.use(s.errors)
+  return async () => {
+    await spoor.close()
+    await logs.close()
+  }
+}
+
+/** Spoor, and nothing of what measures. */
+function nothing(app, directory, mount) {
+  return withSpoor(app, directory, mount)
+}
+
+/** Ready to measure, and nobody to be measured. */
+function off(app, directory, mount) {
+  joinEngine({ memory: false, fs: false })
+  return withSpoor(app, directory, mount)
+}
+
+/** Hooks and charging: every request has a charge, and nobody asks for it. */
+function hooks(app, directory, mount) {
+  const { engine } = joinEngine({ memory: false, fs: false })
+  engine.hold()
+  return withSpoor(app, directory, mount, undefined, (context, next) => {
+    const now = performance.now()
+    context.work.charge = new Charge(engine.meter.requests, now, now, new Timeline())
+    engine.meter.lookAgain()
+    next()
+  })
+}
+
+/** Mode `all`: figures on every line. */
+function all(app, directory, mount) {
+  return withSpoor(app, directory, mount, { mode: 'all' })
+}
+
+/** Mode `all` with everything there is. */
+function everything(app, directory, mount) {
+  return withSpoor(app, directory, mount, { mode: 'all', memory: true, fs: true })
+}
+
+export const stacks = { nothing, off, hooks, all, everything }
