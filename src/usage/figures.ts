@@ -52,8 +52,8 @@ export function figuresOf(charge: Charge, { meter, reader, inFlight }: Engine, w
 export function lateFiguresOf(charge: Charge, cpuMs: number, gcMs: number): LateFigures | undefined {
   const late = rounded(charge.cpuMs - cpuMs)
   const pauses = rounded(charge.gcMs - gcMs)
-  if (late === 0 && pauses === 0) return undefined
-  return { cpuMs: late, gcMs: pauses || undefined, untilMs: rounded(charge.lastTick - charge.startTick) }
+  if (late <= 0 && pauses <= 0) return undefined
+  return { cpuMs: Math.max(0, late), gcMs: pauses || undefined, untilMs: rounded(charge.lastTick - charge.startTick) }
 }
 
 function rounded(ms: number): number {

@@ -54,6 +54,9 @@ export class Meter implements Switching {
   #cpuThen = 0
   #wallThen = 0
   #idleThen = 0
+  /** The longest slice since then: what went on without us was most likely within it. */
+  #longestMs = 0
+  #longest: Charge = this.unattributed
   #cpuAtStart = 0
   #cpuBefore = 0
   /** The callbacks that are open, and to whom the thread belonged before each. */
@@ -79,6 +82,7 @@ export class Meter implements Switching {
     this.#isOn = true
     this.giveUp()
     this.allocated?.()
+    this.#longestMs = 0
     this.#cpuAtStart = this.#cpuThen = this.#clock.cpuMs()
     this.#idle = this.#idleThen = idleMs()
     this.#last = this.#wallThen = performance.now()
@@ -255,7 +259,13 @@ export class Meter implements Switching {
     }
     if (isDue || end - start > longMs || end - this.#wallThen > longestUncheckedMs) {
       this.#closeChecked(owner, start, end, ms, isPast)
-    } else this.#add(owner, ms, start, end)
+      return
+    }
+    if (ms > this.#longestMs) {
+      this.#longestMs = ms
+      this.#longest = owner
+    }
+    this.#add(owner, ms, start, end)
   }
 
   #closeChecked(owner: Charge, start: number, end: number, ms: number, isPast: boolean): void {
@@ -270,14 +280,29 @@ export class Meter implements Switching {
     const idled = idle - this.#idle
     const isStale = owner !== this.unattributed && !isPast && idled > idleToleranceMs
     if (isStale) this.giveUp()
-    this.#add(isStale ? this.unattributed : owner, Math.max(0, ms - lost - (isStale ? idled : 0)), start, end)
+    const whole = isStale ? ms - idled : ms
+    // From the longer of the two first.
+    let here = Math.min(lost, Math.max(0, whole))
+    let before = Math.min(lost - here, this.#longestMs)
+    if (whole < this.#longestMs) {
+      before = Math.min(lost, this.#longestMs)
+      here = Math.min(lost - before, Math.max(0, whole))
+    }
+    if (before > 0) this.#takeBack(this.#longest, before)
+    this.#add(isStale ? this.unattributed : owner, Math.max(0, whole - here), start, end)
     if (isPast) this.#add(this.unattributed, Math.max(0, now - end - idled), end, now)
     if (owner !== this.unattributed) this.onLongSlice?.(owner, start, end)
     this.#idle = this.#idleThen = idle
     this.#cpuThen = cpu
+    this.#longestMs = 0
     // After the reading: preemption between the two would be taken from the next slice.
     this.#last = this.#wallThen = performance.now()
     this.#add(this.watching, Math.min(this.#last - now, mostOwnMs), now, this.#last)
+  }
+
+  #takeBack(owner: Charge, ms: number): void {
+    owner.cpuMs -= ms
+    owner.total.cpuMs -= ms
   }
 
   #add(owner: Charge, ms: number, start: number, end: number): void {
