@@ -6,10 +6,11 @@ import { join } from 'node:path'
 import { setTimeout as later } from 'node:timers/promises'
 import { expect, it, onTestFinished } from 'vitest'
 import { linesOf, temporaryFolder } from '../../test/programs/folder.js'
-import { burn, turn, until } from '../../test/usage/burn.js'
+import { burn, testUsage, turn, until } from '../../test/usage/burn.js'
 import { spoorNode } from '../adapters/node.js'
 import { createSpoor, defineLogs, type Spoor } from '../index.js'
 import type { TrackingOptions } from '../spoor-options.js'
+import { booksBetween } from './ledger.js'
 
 type Line = Record<string, unknown> & { cpu: { ms: number; slices: number; fromMs: number } }
 
@@ -174,4 +175,43 @@ it('a job has its own figures, and the request that runs it does not pay', async
   expect(job.cpu.ms).toBeGreaterThan(5.9)
   expect(service.line('/').cpu.ms).toBeGreaterThan(1.9)
   expect(service.line('/').cpu.ms).toBeLessThan(6)
+})
+
+it('the books balance under a mixed load with errors, aborts, jobs and scopes, and requests are the sum of their lines', async () => {
+  const service = await serve(async ({ url = '' }, response, spoor) => {
+    await turn()
+    burn(Number(url.split('/')[2] ?? 0))
+    if (url.startsWith('/fails')) throw Object.assign(new Error('x'), { status: 503 })
+    if (url.startsWith('/aborted')) await later(10_000, undefined, { ref: false })
+    if (url.startsWith('/job')) await spoor.runChild(spoor.carry(), {}, () => turn().then(() => burn(1)))
+    await spoor.run({}, () => Promise.resolve().then(() => burn(0.2)))
+    response.end()
+  })
+  const observer = testUsage({ always: false })
+  onTestFinished(() => observer.close())
+  await service.ask('/fine/1')
+  const before = observer.books()
+  const abort = async (path: string): Promise<void> => {
+    await fetch(service.origin + path, { signal: AbortSignal.timeout(20) }).catch(() => {})
+    await until(() => service.line(path) !== undefined)
+  }
+  const load = Array.from({ length: 15 }, (_, at) => [
+    service.ask(`/fine/${at % 5}/${at}`),
+    service.ask(`/fails/2/${at}`),
+    service.ask(`/job/1/${at}`),
+    abort(`/aborted/1/${at}`),
+  ])
+  await Promise.all(load.flat())
+  const books = booksBetween(before, observer.books())
+  expect(Math.abs(books.unexplained as number)).toBeLessThan((books.threadCpuMs as number) * 0.04)
+  const sum = service
+    .lines('request')
+    .filter(({ path }) => path !== '/fine/1')
+    .reduce((sum, { cpu }) => sum + cpu.ms, 0)
+  expect(service.lines('job')).toHaveLength(15)
+  expect(books.requests).toBeGreaterThan(sum * 0.97)
+  // What listens to the end of a response is late.
+  expect(books.requests).toBeLessThan(sum * 1.1 + 20)
+  expect(books.jobs).toBeGreaterThan(14)
+  expect(sum).toBeGreaterThan(75)
 })

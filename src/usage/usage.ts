@@ -55,14 +55,15 @@ export function openUsage(options: UsageOptions): Usage {
     )
   }
 
-  const begin = (context: WorkContext, startTick = performance.now()): void => {
+  const begin = (context: WorkContext, startTick?: number): void => {
     const { work, kind } = context
     // Adapters serve on after close().
     if (isClosed || work.charge !== undefined) return
     if (kind === 'run') work.charge = meter.runs
     else {
       const total = kind === 'job' ? meter.jobs : meter.requests
-      const charge = new Charge(total, startTick, performance.now(), new Timeline())
+      const now = performance.now()
+      const charge = new Charge(total, startTick ?? now, now, new Timeline())
       if (options.fs) charge.fs = { readBytes: 0, writtenBytes: 0, operations: 0 }
       charge.processBefore = watched(() => engine.reader.read())
       work.charge = charge
