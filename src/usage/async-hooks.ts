@@ -74,7 +74,7 @@ function watchScopes(meter: Meter): () => void {
   const watched = function (this: AsyncResource, fn: (...args: unknown[]) => unknown, ...rest: unknown[]): unknown {
     if (!isOn || typeof fn !== 'function') return Reflect.apply(below, this, [fn, ...rest])
     const inScope = function (this: unknown, ...args: unknown[]): unknown {
-      meter.scopeEntered()
+      meter.lookAgain()
       return Reflect.apply(fn, this, args)
     }
     return Reflect.apply(below, this, [inScope, ...rest])

@@ -102,7 +102,7 @@ export class Meter implements Switching {
   check(): void {
     if (!this.#isOn) return
     this.#closeTail()
-    this.#close(performance.now(), false, true)
+    this.#close(true)
   }
 
   /** The thread's CPU while this was on, as of the last `check`. */
@@ -114,12 +114,17 @@ export class Meter implements Switching {
   bringUpToDate(charge: Charge): void {
     if (this.#current !== charge) return
     if (this.#tail !== 0) this.#closeTail()
-    else this.#close(performance.now(), false, false)
+    else this.#close(false)
   }
 
-  /** Looks anew whose the running code is: the current context was given a charge, or lost it. */
+  /**
+   * Looks anew whose the running code is: the current context was given a charge or lost it, or a scope was entered
+   * within a callback, whose end will give the thread back.
+   */
   lookAgain(): void {
-    if (this.#isOn && !this.#isWatching) this.#passTo(this.#owner())
+    if (!this.#isOn || this.#isWatching) return
+    this.#closeTail()
+    this.#passTo(this.#owner())
   }
 
   run<T>(context: WorkContext | undefined, fn: () => T): T {
@@ -173,11 +178,6 @@ export class Meter implements Switching {
     }
   }
 
-  /** Code within a callback has another context than the callback: whose it is now. `callbackEnds` gives it back. */
-  scopeEntered(): void {
-    if (this.#isOn && !this.#isWatching) this.#passTo(this.#owner())
-  }
-
   /** A promise reaction begins (v8.promiseHooks). */
   reactionBegins(): void {
     const owner = this.#owner()
@@ -187,8 +187,8 @@ export class Meter implements Switching {
       this.#before.push(this.#current)
     } else this.#inReaction = true
     if (owner !== this.#current) {
-      if (this.#tail !== 0 && this.#current !== this.unattributed) this.#close(this.#tail, true, false)
-      else this.#close(performance.now(), false, false)
+      if (this.#tail !== 0) this.#closeAt(this.#tail)
+      else this.#close(false)
       this.#current = owner
     }
     this.#tail = 0
@@ -202,7 +202,7 @@ export class Meter implements Switching {
     const open = this.#ids.length
     if (open === 0) {
       this.#inReaction = false
-      this.#tail = this.#current === this.unattributed ? 0 : performance.now()
+      this.#tail = this.#current === this.unattributed ? 0 : this.#shortened()
     } else if (this.#ids[open - 1] === reaction) this.callbackEnds(reaction)
   }
 
@@ -211,6 +211,14 @@ export class Meter implements Switching {
     this.#ids.length = this.#before.length = this.#tail = 0
     this.#inReaction = false
     this.#current = this.unattributed
+  }
+
+  /** The time, at which the current slice is a short one. */
+  #shortened(): number {
+    const now = performance.now()
+    if (now - this.#last <= longMs) return now
+    this.#close(false)
+    return this.#last
   }
 
   #owner(): Charge {
@@ -228,7 +236,7 @@ export class Meter implements Switching {
 
   #passTo(owner: Charge): void {
     if (owner === this.#current || !this.#isOn) return
-    this.#close(performance.now(), false, false)
+    this.#close(false)
     this.#current = owner
   }
 
@@ -237,17 +245,24 @@ export class Meter implements Switching {
     if (tail === 0) return
     this.#tail = 0
     if (this.#current === this.unattributed) return
-    this.#close(tail, true, false)
+    this.#closeAt(tail)
     this.#current = this.unattributed
   }
 
+  /** Ends the current slice at a time noted earlier; `reactionEnds` saw to it that it is short. */
+  #closeAt(end: number): void {
+    const start = this.#last
+    this.#last = end
+    this.#add(this.#current, end - start, start, end)
+  }
+
   /**
-   * Ends the current slice at `end`.
+   * Ends the current slice now.
    *
-   * @param isPast `end` is a time noted earlier
    * @param isDue hold it against the CPU clock, however short it is
    */
-  #close(end: number, isPast: boolean, isDue: boolean): void {
+  #close(isDue: boolean): void {
+    const end = performance.now()
     const owner = this.#current
     const start = this.#last
     this.#last = end
@@ -258,7 +273,7 @@ export class Meter implements Switching {
       this.#idle = idle
     }
     if (isDue || end - start > longMs || end - this.#wallThen > longestUncheckedMs) {
-      this.#closeChecked(owner, start, end, ms, isPast)
+      this.#closeChecked(owner, start, end, ms)
       return
     }
     if (ms > this.#longestMs) {
@@ -268,36 +283,35 @@ export class Meter implements Switching {
     this.#add(owner, ms, start, end)
   }
 
-  #closeChecked(owner: Charge, start: number, end: number, ms: number, isPast: boolean): void {
-    const now = isPast ? performance.now() : end
+  #closeChecked(owner: Charge, start: number, end: number, ms: number): void {
     const cpu = this.#clock.cpuMs()
     const idle = idleMs()
-    let lost = 0
-    if (this.#clock.kind === 'thread') {
-      lost = Math.max(0, now - this.#wallThen - (idle - this.#idleThen) - (cpu - this.#cpuThen))
-    }
     // The loop cannot idle within a callback. If it did, we missed the end of one, and it is not known whose this was.
     const idled = idle - this.#idle
-    const isStale = owner !== this.unattributed && !isPast && idled > idleToleranceMs
+    const isStale = owner !== this.unattributed && idled > idleToleranceMs
     if (isStale) this.giveUp()
-    const whole = isStale ? ms - idled : ms
-    // From the longer of the two first.
-    let here = Math.min(lost, Math.max(0, whole))
-    let before = Math.min(lost - here, this.#longestMs)
-    if (whole < this.#longestMs) {
-      before = Math.min(lost, this.#longestMs)
-      here = Math.min(lost - before, Math.max(0, whole))
-    }
-    if (before > 0) this.#takeBack(this.#longest, before)
-    this.#add(isStale ? this.unattributed : owner, Math.max(0, whole - here), start, end)
-    if (isPast) this.#add(this.unattributed, Math.max(0, now - end - idled), end, now)
+    const whole = Math.max(0, isStale ? ms - idled : ms)
+    const lost =
+      this.#clock.kind === 'thread' ? end - this.#wallThen - (idle - this.#idleThen) - (cpu - this.#cpuThen) : 0
+    this.#add(isStale ? this.unattributed : owner, whole - this.#lostHere(whole, Math.max(0, lost)), start, end)
     if (owner !== this.unattributed) this.onLongSlice?.(owner, start, end)
     this.#idle = this.#idleThen = idle
     this.#cpuThen = cpu
     this.#longestMs = 0
     // After the reading: preemption between the two would be taken from the next slice.
     this.#last = this.#wallThen = performance.now()
-    this.#add(this.watching, Math.min(this.#last - now, mostOwnMs), now, this.#last)
+    this.#add(this.watching, Math.min(this.#last - end, mostOwnMs), end, this.#last)
+  }
+
+  /**
+   * How much of what the thread did not run is to be taken from this slice of `ms`: from the longer of it and the longest
+   * one since the last reading first, for it was most likely there; what one does not hold, from the other.
+   */
+  #lostHere(ms: number, lost: number): number {
+    const before =
+      ms < this.#longestMs ? Math.min(lost, this.#longestMs) : Math.min(lost - Math.min(lost, ms), this.#longestMs)
+    if (before > 0) this.#takeBack(this.#longest, before)
+    return Math.min(lost - before, ms)
   }
 
   #takeBack(owner: Charge, ms: number): void {

@@ -4,13 +4,16 @@ import { createServer, type IncomingMessage, request, type Server, type ServerRe
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as later } from 'node:timers/promises'
-import { expect, it, onTestFinished } from 'vitest'
+import { expect, it, onTestFinished, vi } from 'vitest'
 import { linesOf, temporaryFolder } from '../../test/programs/folder.js'
 import { burn, testUsage, turn, until } from '../../test/usage/burn.js'
 import { spoorNode } from '../adapters/node.js'
 import { createSpoor, defineLogs, type Spoor } from '../index.js'
 import type { TrackingOptions } from '../spoor-options.js'
 import { booksBetween } from './ledger.js'
+
+// Some wait for dozens of requests, on a machine that may be busy.
+vi.setConfig({ testTimeout: 20_000 })
 
 type Line = Record<string, unknown> & { cpu: { ms: number; slices: number; fromMs: number } }
 

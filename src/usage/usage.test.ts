@@ -11,6 +11,9 @@ import type { LateFigures } from './figures.js'
 import { booksBetween } from './ledger.js'
 import type { Usage, UsageOptions } from './usage.js'
 
+// Some start programs and threads, on a machine that may be busy.
+vi.setConfig({ testTimeout: 20_000 })
+
 const opened: Usage[] = []
 const open = (options: Partial<UsageOptions> = {}): Usage => {
   const usage = testUsage(options)
@@ -51,10 +54,18 @@ describe('the figures of a request', () => {
   it('of a request that ends within its own code hold what ran until then', () => {
     const usage = open()
     const worker = begun(usage)
+    let late: LateFigures | undefined
     worker.run(() => {
-      worker.burn(3)
-      expect(usage.end(worker.context)?.cpu.ms).toBeGreaterThan(2.9)
+      worker.burn(6)
+      const used = usage.end(worker.context, (figures) => {
+        late = figures
+      })
+      expect(used?.cpu.ms).toBeGreaterThan(5.9)
+      worker.burn(2)
     })
+    usage.close()
+    expect(late?.cpuMs).toBeGreaterThan(1.9)
+    expect(late?.cpuMs).toBeLessThan(4)
   })
 
   it('hold what scopes opened inside it used', () => {

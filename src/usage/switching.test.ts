@@ -1,0 +1,133 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { burn } from '../../test/usage/burn.js'
+import { Charge } from '../context/charge.js'
+import { createContext, type WorkContext } from '../context/request-context.js'
+import { storage } from '../context/storage.js'
+import { type CpuClock, openCpuClock } from './cpu-clock.js'
+import { Meter } from './meter.js'
+
+// What Node's hooks tell, told by hand: orders of events that are rare in life.
+
+let clock: CpuClock
+let meter: Meter
+
+beforeEach(() => {
+  clock = openCpuClock()
+  meter = new Meter(clock)
+  meter.start()
+})
+afterEach(() => {
+  meter.stop()
+  clock.close()
+})
+
+const request = (): WorkContext => {
+  const context = createContext('request')
+  context.work.charge = new Charge(meter.requests, 0, 0)
+  return context
+}
+const within = (context: WorkContext, fn: () => void): void => storage.run(context, fn)
+const charged = ({ work }: WorkContext): number => work.charge?.cpuMs ?? 0
+const nobodys = (): number => meter.unattributed.cpuMs
+/** Each is what was burned, and what lies around it. */
+const expectAll = (charges: number[], burned: number[]): void => {
+  for (const [at, ms] of charges.entries()) {
+    expect(ms).toBeGreaterThan((burned[at] as number) - 0.6)
+    expect(ms).toBeLessThan((burned[at] as number) + 1.9)
+  }
+}
+
+describe('a meter that is told', () => {
+  it('of the end of a callback while others above it are open (an exception took them) goes back to before it', () => {
+    const [one, other] = [request(), request()]
+    within(one, () => meter.callbackBegins(1))
+    burn(4)
+    within(other, () => {
+      meter.callbackBegins(2)
+      meter.callbackBegins(3)
+    })
+    burn(6)
+    within(one, () => meter.callbackEnds(1))
+    burn(8)
+    meter.check()
+    expectAll([charged(one), charged(other), nobodys()], [4, 6, 8])
+  })
+
+  it('of the end of a callback whose beginning it missed has nobody', () => {
+    const one = request()
+    within(one, () => meter.lookAgain())
+    burn(4)
+    meter.callbackEnds(7)
+    burn(6)
+    meter.check()
+    expectAll([charged(one), nobodys()], [4, 6])
+  })
+
+  it('of a callback after a promise reaction of the same request leaves out what lay between', () => {
+    const one = request()
+    within(one, () => meter.reactionBegins())
+    burn(4)
+    within(one, () => meter.reactionEnds())
+    burn(6)
+    within(one, () => meter.callbackBegins(1))
+    burn(2)
+    meter.callbackEnds(1)
+    meter.check()
+    expectAll([charged(one), nobodys()], [6, 6])
+  })
+
+  it('of a promise reaction within another, or within a callback, goes back to the outer one', () => {
+    const [one, other] = [request(), request()]
+    const inner = (): void => {
+      within(other, () => meter.reactionBegins())
+      burn(2)
+      within(other, () => meter.reactionEnds())
+    }
+    within(one, () => meter.reactionBegins())
+    inner()
+    burn(4)
+    within(one, () => meter.reactionEnds())
+    within(one, () => meter.callbackBegins(1))
+    inner()
+    burn(3)
+    meter.callbackEnds(1)
+    meter.check()
+    expectAll([charged(one), charged(other)], [7, 4])
+  })
+
+  it('of a scope that is opened from nowhere after a reaction charges it from there on', () => {
+    const [one, other] = [request(), request()]
+    within(one, () => meter.reactionBegins())
+    burn(4)
+    within(one, () => meter.reactionEnds())
+    burn(3)
+    within(other, () => meter.lookAgain())
+    burn(6)
+    meter.check()
+    expectAll([charged(one), charged(other), nobodys()], [4, 6, 3])
+  })
+
+  it('that the loop idled while a request had the thread, as after a lost end, has nobody', async () => {
+    const one = request()
+    within(one, () => meter.callbackBegins(1))
+    await new Promise((resolve) => setTimeout(resolve, 30))
+    meter.check()
+    burn(4)
+    meter.check()
+    expect(charged(one)).toBe(0)
+    expect(nobodys()).toBeGreaterThanOrEqual(4)
+    expect(nobodys()).toBeLessThan(15)
+  })
+
+  it('that something went wrong has nobody, and goes on', () => {
+    const one = request()
+    within(one, () => meter.callbackBegins(1))
+    meter.giveUp()
+    burn(4)
+    within(one, () => meter.callbackBegins(2))
+    burn(3)
+    meter.callbackEnds(2)
+    meter.check()
+    expectAll([charged(one), nobodys()], [3, 4])
+  })
+})
