@@ -6,7 +6,6 @@ import { createServer } from 'node:http'
 import { join } from 'node:path'
 import express from 'express'
 import { joinEngine } from '../../dist/usage/engine.js'
-import { booksOf } from '../../dist/usage/ledger.js'
 import { burned, mount } from './endpoints.mjs'
 import { stacks } from './stacks.mjs'
 
@@ -24,7 +23,7 @@ const answers = {
   },
   books: () => {
     const { engine, leave } = joinEngine({ memory: false, fs: false })
-    const books = booksOf(engine.meter)
+    const books = engine.books()
     leave()
     return books
   },

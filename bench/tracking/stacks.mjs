@@ -38,7 +38,7 @@ function hooks(app, directory, mount) {
   engine.hold()
   return withSpoor(app, directory, mount, undefined, (context, next) => {
     const now = performance.now()
-    context.work.charge = new Charge(engine.meter.requests, now, now, new Timeline())
+    context.work.charge = new Charge(engine.meter.ledger.requests, now, now, new Timeline())
     engine.meter.lookAgain()
     next()
   })

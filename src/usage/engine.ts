@@ -5,6 +5,7 @@ import { callbackHooks } from './async-hooks.js'
 import { type CpuClock, openCpuClock } from './cpu-clock.js'
 import { countFileBytes } from './file-bytes.js'
 import { GcPauses } from './gc-pauses.js'
+import { type Books, booksOf } from './ledger.js'
 import { Meter } from './meter.js'
 import { ProcessReader } from './process-figures.js'
 
@@ -35,7 +36,7 @@ export class Engine {
 
   constructor() {
     this.meter = new Meter(this.#clock)
-    this.meter.onLongSlice = (owner, start, end) => this.#gc.note(owner, start, end)
+    this.meter.slices.onLongSlice = (owner, start, end) => this.#gc.note(owner, start, end)
     this.#switchOn = callbackHooks(this.meter)
   }
 
@@ -64,6 +65,11 @@ export class Engine {
     }
   }
 
+  books(): Books {
+    this.meter.check()
+    return booksOf(this.meter.ledger, this.meter.slices)
+  }
+
   #on(): void {
     this.#gc.start()
     this.#switchOff = this.#switchOn()
@@ -82,8 +88,9 @@ export class Engine {
   #fit(): void {
     const wanted = [...this.#wanted]
     const [memory, files] = [wanted.some((one) => one.memory), wanted.some((one) => one.fs)]
-    if (!memory) this.meter.allocated = undefined
-    else this.meter.allocated ??= allocationCounter()
+    const { slices } = this.meter
+    if (!memory) slices.allocated = undefined
+    else slices.allocated ??= allocationCounter()
     if (files) this.#undoFiles ??= countFileBytes()
     else {
       this.#undoFiles?.()

@@ -37,10 +37,10 @@ export function figuresOf(charge: Charge, { meter, reader, inFlight }: Engine, w
     cpu: {
       ms: rounded(charge.cpuMs),
       slices: charge.slices,
-      clock: meter.clock,
+      clock: meter.slices.clock,
       fromMs: rounded(charge.fromTick - charge.startTick),
     },
-    gcMs: rounded(charge.gcMs) || undefined,
+    gcMs: rounded(pausesOf(charge)) || undefined,
     memory: wanted.memory ? { allocatedBytes: charge.allocatedBytes } : undefined,
     fs: charge.fs && { ...charge.fs },
     process: reader.since(charge.processBefore as object, inFlight),
@@ -51,9 +51,14 @@ export function figuresOf(charge: Charge, { meter, reader, inFlight }: Engine, w
 /** What it has used since it had used `cpuMs`; undefined if nothing. */
 export function lateFiguresOf(charge: Charge, cpuMs: number, gcMs: number): LateFigures | undefined {
   const late = rounded(charge.cpuMs - cpuMs)
-  const pauses = rounded(charge.gcMs - gcMs)
+  const pauses = rounded(pausesOf(charge) - gcMs)
   if (late <= 0 && pauses <= 0) return undefined
   return { cpuMs: Math.max(0, late), gcMs: pauses || undefined, untilMs: rounded(charge.lastTick - charge.startTick) }
+}
+
+/** Node measures pauses by the wall clock: where the process waited for a core in one, it was no CPU. */
+export function pausesOf({ gcMs, cpuMs }: Charge): number {
+  return Math.min(gcMs, cpuMs)
 }
 
 function rounded(ms: number): number {

@@ -1,4 +1,19 @@
-import type { Meter } from './meter.js'
+import { Charge, type ChargeTotal } from '../context/charge.js'
+import type { Slices } from './slices.js'
+
+/** Where all CPU goes that is charged, by kind of owner. */
+export class Ledger {
+  readonly requests: ChargeTotal = { kind: 'request', cpuMs: 0 }
+  readonly jobs: ChargeTotal = { kind: 'job', cpuMs: 0 }
+  /** Of all scopes that were opened outside any request or job: they have no record. */
+  readonly runs: Charge = shared('run')
+  readonly unattributed: Charge = shared('unattributed')
+  readonly watching: Charge = shared('watching')
+}
+
+function shared(kind: ChargeTotal['kind']): Charge {
+  return new Charge({ kind, cpuMs: 0 }, 0, 0)
+}
 
 /**
  * Where this thread's CPU went while the hooks were on, ms: by kind of owner, what is nobody's that we know (the loop,
@@ -17,16 +32,15 @@ export interface Books {
   readonly unexplained?: number | undefined
 }
 
-/** The books up to now. */
-export function booksOf(meter: Meter): Books {
-  meter.check()
+/** The books as of the last `check`. */
+export function booksOf(ledger: Ledger, slices: Slices): Books {
   return balanced({
-    requests: meter.requests.cpuMs,
-    jobs: meter.jobs.cpuMs,
-    runs: meter.runs.total.cpuMs,
-    unattributed: meter.unattributed.total.cpuMs,
-    watching: meter.watching.total.cpuMs,
-    threadCpuMs: meter.clock === 'thread' ? meter.threadCpuMs : undefined,
+    requests: ledger.requests.cpuMs,
+    jobs: ledger.jobs.cpuMs,
+    runs: ledger.runs.cpuMs,
+    unattributed: ledger.unattributed.cpuMs,
+    watching: ledger.watching.cpuMs,
+    threadCpuMs: slices.clock === 'thread' ? slices.threadCpuMs : undefined,
   })
 }
 

@@ -181,8 +181,10 @@ it('a job has its own figures, and the request that runs it does not pay', async
 })
 
 it('the books balance under a mixed load with errors, aborts, jobs and scopes, and requests are the sum of their lines', async () => {
+  const begun = new Set<string>()
   const service = await serve(async ({ url = '' }, response, spoor) => {
     await turn()
+    begun.add(url)
     burn(Number(url.split('/')[2] ?? 0))
     if (url.startsWith('/fails')) throw Object.assign(new Error('x'), { status: 503 })
     if (url.startsWith('/aborted')) await later(10_000, undefined, { ref: false })
@@ -195,7 +197,11 @@ it('the books balance under a mixed load with errors, aborts, jobs and scopes, a
   await service.ask('/fine/1')
   const before = observer.books()
   const abort = async (path: string): Promise<void> => {
-    await fetch(service.origin + path, { signal: AbortSignal.timeout(20) }).catch(() => {})
+    const controller = new AbortController()
+    const aborted = fetch(service.origin + path, { signal: controller.signal }).catch(() => {})
+    await until(() => begun.has(path))
+    controller.abort()
+    await aborted
     await until(() => service.line(path) !== undefined)
   }
   const load = Array.from({ length: 15 }, (_, at) => [

@@ -3,8 +3,8 @@ import type { WorkContext } from '../context/request-context.js'
 import { runApart, watched } from '../context/storage.js'
 import { atExit } from '../process-hooks.js'
 import { joinEngine, type Wanted } from './engine.js'
-import { figuresOf, type LateFigures, lateFiguresOf, type UsageFigures } from './figures.js'
-import { type Books, booksOf } from './ledger.js'
+import { figuresOf, type LateFigures, lateFiguresOf, pausesOf, type UsageFigures } from './figures.js'
+import type { Books } from './ledger.js'
 import { SettleQueue } from './settle-queue.js'
 import { Timeline } from './timeline.js'
 
@@ -42,12 +42,13 @@ export interface UsageOptions extends Wanted {
 export function openUsage(options: UsageOptions): Usage {
   const { engine, leave } = joinEngine(options)
   const { meter } = engine
+  const { ledger, slices } = meter
   const open = new Map<Charge, () => void>()
   const queue = new SettleQueue(options.lateMs)
   const letGo = options.always ? engine.hold() : undefined
   let isClosed = false
   const forgetExit = atExit(() => queue.empty())
-  if (meter.clock === 'wall' && !engine.saidNoClock) {
+  if (slices.clock === 'wall' && !engine.saidNoClock) {
     engine.saidNoClock = true
     options.warn(
       'tracking: this system has no fine clock of a thread’s CPU (Node 20 outside of Linux has none); CPU is wall time ' +
@@ -59,9 +60,9 @@ export function openUsage(options: UsageOptions): Usage {
     const { work, kind } = context
     // Adapters serve on after close().
     if (isClosed || work.charge !== undefined) return
-    if (kind === 'run') work.charge = meter.runs
+    if (kind === 'run') work.charge = ledger.runs
     else {
-      const total = kind === 'job' ? meter.jobs : meter.requests
+      const total = kind === 'job' ? ledger.jobs : ledger.requests
       const now = performance.now()
       const charge = new Charge(total, startTick ?? now, now, new Timeline())
       if (options.fs) charge.fs = { readBytes: 0, writtenBytes: 0, operations: 0 }
@@ -74,7 +75,7 @@ export function openUsage(options: UsageOptions): Usage {
   }
 
   const settle = (charge: Charge, atEnd: number, gcAtEnd: number, onLate?: (late: LateFigures) => void): void => {
-    meter.bringUpToDate(charge)
+    slices.bringUpToDate(charge)
     charge.settled = true
     meter.lookAgain()
     const late = lateFiguresOf(charge, atEnd, gcAtEnd)
@@ -87,9 +88,9 @@ export function openUsage(options: UsageOptions): Usage {
       const { charge } = context.work
       const release = charge && open.get(charge)
       if (charge === undefined || release === undefined) return undefined
-      meter.bringUpToDate(charge)
+      slices.bringUpToDate(charge)
       open.delete(charge)
-      const { cpuMs, gcMs } = charge
+      const [cpuMs, gcMs] = [charge.cpuMs, pausesOf(charge)]
       const figures = watched(() => figuresOf(charge, engine, options))
       engine.inFlight--
       queue.add(() => {
@@ -98,7 +99,7 @@ export function openUsage(options: UsageOptions): Usage {
       })
       return figures
     },
-    books: () => booksOf(meter),
+    books: () => engine.books(),
     close: () => {
       if (isClosed) return
       isClosed = true
