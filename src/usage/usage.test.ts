@@ -7,6 +7,7 @@ import { loadUsageCopy } from '../../test/usage/usage-copy.js'
 import { createContext } from '../context/request-context.js'
 import { scopeContext } from '../context/scope.js'
 import { runApart, runWith, watched } from '../context/storage.js'
+import { defineLogs } from '../index.js'
 import type { LateFigures } from './figures.js'
 import { booksBetween } from './ledger.js'
 import type { Usage, UsageOptions } from './usage.js'
@@ -201,6 +202,25 @@ describe('the books', () => {
     const worker = begun(usage)
     worker.run(() => watched(() => worker.run(() => watched(() => burn(3)))))
     expect(worker.chargedMs).toBeLessThan(1)
+  })
+
+  it('writing a batch of lines is not charged to the request whose line is the first', async () => {
+    const usage = open()
+    const before = usage.books()
+    const write = (): void => void burn(5)
+    const handler = { write, flush: async () => {}, close: async () => {} }
+    const logs = defineLogs({
+      files: false,
+      root: { console: false },
+      loggers: { a: { console: false, handlers: [handler] }, requests: { console: false } },
+    })
+    const worker = begun(usage)
+    worker.run(() => logs.get('a').info('a line of many'))
+    await turn()
+    await turn()
+    expect(worker.chargedMs).toBeLessThan(4)
+    expect(booksBetween(before, usage.books()).watching).toBeGreaterThan(4.9)
+    await logs.close()
   })
 
   it('of a thread of its own are that thread’s', async () => {
