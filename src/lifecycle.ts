@@ -26,6 +26,7 @@ import type { Trust } from './http/trust.js'
 import type { Logger } from './logging/logger.js'
 import { RequestLog } from './records/request-log.js'
 import type { Service, Start } from './records/request-record.js'
+import type { UsageFigures } from './usage/figures.js'
 import type { Usage } from './usage/usage.js'
 
 /** What a lifecycle is made of. */
@@ -223,9 +224,7 @@ export class Lifecycle implements Watcher {
     const bytes = exchange.finish()
     const { request, failure, route, contextLost, context } = exchange
     const isIgnored = this.#ignores(exchange)
-    const used = this.#parts.usage?.end(context, (late) => {
-      if (!isIgnored) this.#log.writeLate(context, `${request.method} ${request.path}`, late)
-    })
+    const used = this.#used(context, isIgnored ? undefined : `${request.method} ${request.path}`)
     if (isIgnored) return
     this.#log.write(context, exchange, failure?.status, {
       method: request.method,
@@ -242,8 +241,16 @@ export class Lifecycle implements Watcher {
 
   #finishJob(context: WorkContext, start: Start, { attempt, queuedMs }: Attempt, error: unknown): void {
     const { name } = context
-    const used = this.#parts.usage?.end(context, (late) => this.#log.writeLate(context, name ?? 'job', late))
+    const used = this.#used(context, name ?? 'job')
     this.#log.write(context, start, error === undefined ? undefined : 500, { name, attempt, queuedMs, used, error })
+  }
+
+  /** What it used until now, where that is measured. What comes late is a line about `what`, unless that is undefined. */
+  #used(context: WorkContext, what: string | undefined): UsageFigures | undefined {
+    // Nothing else may be kept for the time until then: the request, its socket and buffers would be, too.
+    return this.#parts.usage?.end(context, (late) => {
+      if (what !== undefined) this.#log.writeLate(context, what, late)
+    })
   }
 
   #answer(exchange: Exchange, failure: Failure): ErrorAnswer {

@@ -1,5 +1,8 @@
 import { runApart } from '../context/storage.js'
 
+/** With thousands of requests a second a timer for each would cost more than what is late. */
+const leastWaitMs = 50
+
 interface Waiting {
   readonly due: number
   readonly settle: () => void
@@ -41,7 +44,7 @@ export class SettleQueue {
     const later = this.#waiting.findIndex(({ due }) => due > now)
     const over = this.#waiting.splice(0, later < 0 ? this.#waiting.length : later)
     const next = this.#waiting[0]
-    this.#timer = next === undefined ? undefined : this.#wait(next.due - now)
+    this.#timer = next === undefined ? undefined : this.#wait(Math.max(next.due - now, leastWaitMs))
     for (const { settle } of over) settle()
   }
 }

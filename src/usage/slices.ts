@@ -114,14 +114,13 @@ export class Slices {
     }
   }
 
-  /** Another one comes: if the owner before was done, its slice ends there. */
+  /** `owner` comes: if it was the last one, its slice goes on. */
   passFromTail(owner: Charge): void {
-    const tail = this.#tail
-    this.#tail = 0
-    if (owner === this.current) return
-    if (tail === 0) this.#close(false)
-    else this.#closeAt(tail)
-    this.current = owner
+    if (owner === this.current) this.#tail = 0
+    else {
+      this.closeTail()
+      this.passTo(owner)
+    }
   }
 
   /** Something else begins: if the owner before was done, its slice ends there, and what followed is nobody's. */

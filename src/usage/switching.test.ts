@@ -42,17 +42,18 @@ const expectAll = (charges: number[], burned: number[]): void => {
 describe('a meter that is told', () => {
   it('of the end of a callback while others above it are open (an exception took them) goes back to before it', () => {
     const [one, other] = [request(), request()]
+    const burned: number[] = []
     within(one, () => meter.callbackBegins(1))
-    burn(4)
+    burned.push(burn(4))
     within(other, () => {
       meter.callbackBegins(2)
       meter.callbackBegins(3)
     })
-    burn(6)
+    burned.push(burn(6))
     within(one, () => meter.callbackEnds(1))
-    burn(8)
+    burned.push(burn(8))
     meter.check()
-    expectAll([charged(one), charged(other), nobodys()], [4, 6, 8])
+    expectAll([charged(one), charged(other), nobodys()], burned)
   })
 
   it('of the end of a callback whose beginning it missed has nobody', () => {
@@ -76,6 +77,19 @@ describe('a meter that is told', () => {
     meter.callbackEnds(1)
     meter.check()
     expectAll([charged(one), nobodys()], [6, 6])
+  })
+
+  it('of a reaction of another request after some time leaves out what lay between', () => {
+    const [one, other] = [request(), request()]
+    within(one, () => meter.reactionBegins())
+    burn(4)
+    within(one, () => meter.reactionEnds())
+    burn(6)
+    within(other, () => meter.reactionBegins())
+    burn(2)
+    within(other, () => meter.reactionEnds())
+    meter.check()
+    expectAll([charged(one), charged(other), nobodys()], [4, 2, 6])
   })
 
   it('of a promise reaction within another, or within a callback, goes back to the outer one', () => {

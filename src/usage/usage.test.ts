@@ -257,6 +257,43 @@ describe('the books', () => {
   })
 })
 
+describe('without a fine clock of the thread', () => {
+  const program = (clock: string): string => `
+    import fs from 'node:fs'
+    import { syncBuiltinESMExports } from 'node:module'
+    const { openSync } = fs
+    fs.openSync = (path, ...rest) => {
+      if (String(path).includes('schedstat')) throw new Error('no such file')
+      return openSync(path, ...rest)
+    }
+    syncBuiltinESMExports()
+    ${clock}
+    const { createContext } = await import('spoor/context/request-context.js')
+    const { runWith } = await import('spoor/context/storage.js')
+    const { openUsage } = await import('spoor/usage/usage.js')
+    const options = { always: true, lateMs: 0, memory: false, fs: false, warn: () => console.log('warned') }
+    const [usage, other] = [openUsage(options), openUsage(options)]
+    const context = createContext('request')
+    usage.begin(context)
+    runWith(context, () => { for (const end = performance.now() + 20; performance.now() < end;); })
+    const { cpu } = usage.end(context)
+    const { threadCpuMs, unexplained } = usage.books()
+    console.log(cpu.clock, cpu.ms >= 19.9, threadCpuMs, unexplained)
+    other.close()
+    usage.close()
+  `
+  it.each([
+    ['there is none', 'process.threadCpuUsage = undefined'],
+    [
+      'it moves in steps',
+      'process.threadCpuUsage = () => ({ user: Math.floor(performance.now() / 4) * 4_000, system: 0 })',
+    ],
+  ])('time goes by the wall, and that is said once: %s', async (_, clock) => {
+    const { stdout } = await runProgram(program(clock))
+    expect(stdout).toBe('warned\nwall true undefined undefined\n')
+  })
+})
+
 describe('several in one process', () => {
   it('instances and copies of the package charge once', async () => {
     const copy = await loadUsageCopy()

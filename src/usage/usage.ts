@@ -92,6 +92,7 @@ export function openUsage(options: UsageOptions): Usage {
       open.delete(charge)
       const [cpuMs, gcMs] = [charge.cpuMs, pausesOf(charge)]
       const figures = watched(() => figuresOf(charge, engine, options))
+      charge.processBefore = undefined
       engine.inFlight--
       queue.add(() => {
         watched(() => settle(charge, cpuMs, gcMs, onLate))
