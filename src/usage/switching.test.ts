@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it } from 'vitest'
 import { burn, until } from '../../test/usage/burn.js'
 import { Charge } from '../context/charge.js'
 import { createContext, type WorkContext } from '../context/request-context.js'
@@ -11,13 +11,14 @@ import { Meter } from './meter.js'
 let clock: CpuClock
 let meter: Meter
 
-beforeEach(() => {
+/** In each test itself: what Vitest does before would be nobody's, too. */
+function startMeter(): void {
   clock = openCpuClock()
   // What is done for the first time takes a ms or two.
   storage.run(undefined, () => burn(1))
   meter = new Meter(clock)
   meter.start()
-})
+}
 afterEach(() => {
   meter.stop()
   clock.close()
@@ -41,6 +42,7 @@ const expectAll = (charges: number[], burned: number[]): void => {
 
 describe('a meter that is told', () => {
   it('of the end of a callback while others above it are open (an exception took them) goes back to before it', () => {
+    startMeter()
     const [one, other] = [request(), request()]
     const burned: number[] = []
     within(one, () => meter.callbackBegins(1))
@@ -57,6 +59,7 @@ describe('a meter that is told', () => {
   })
 
   it('of the end of a callback whose beginning it missed has nobody', () => {
+    startMeter()
     const one = request()
     within(one, () => meter.lookAgain())
     burn(4)
@@ -67,6 +70,7 @@ describe('a meter that is told', () => {
   })
 
   it('of a callback after a promise reaction of the same request leaves out what lay between', () => {
+    startMeter()
     const one = request()
     within(one, () => meter.reactionBegins())
     burn(4)
@@ -80,6 +84,7 @@ describe('a meter that is told', () => {
   })
 
   it('of a reaction of another request after some time leaves out what lay between', () => {
+    startMeter()
     const [one, other] = [request(), request()]
     within(one, () => meter.reactionBegins())
     burn(4)
@@ -93,6 +98,7 @@ describe('a meter that is told', () => {
   })
 
   it('of a promise reaction within another, or within a callback, goes back to the outer one', () => {
+    startMeter()
     const [one, other] = [request(), request()]
     const inner = (): void => {
       within(other, () => meter.reactionBegins())
@@ -112,6 +118,7 @@ describe('a meter that is told', () => {
   })
 
   it('of a scope that is opened from nowhere after a reaction charges it from there on', () => {
+    startMeter()
     const [one, other] = [request(), request()]
     within(one, () => meter.reactionBegins())
     burn(4)
@@ -124,6 +131,7 @@ describe('a meter that is told', () => {
   })
 
   it('that the loop idled while a request had the thread, as after a lost end, has nobody', async () => {
+    startMeter()
     const one = request()
     within(one, () => meter.callbackBegins(1))
     const idle = performance.nodeTiming.idleTime
@@ -137,6 +145,7 @@ describe('a meter that is told', () => {
   })
 
   it('that something went wrong has nobody, and goes on', () => {
+    startMeter()
     const one = request()
     within(one, () => meter.callbackBegins(1))
     meter.giveUp()
