@@ -99,8 +99,9 @@ export class Engine {
   }
 }
 
-/** The engine of this thread, which `wanted` has joined, and what leaves it. */
-export function joinEngine(wanted: Wanted): { engine: Engine; leave: () => void } {
+/** The engine of this thread, joined by one more who wants this, and what leaves it. */
+export function joinEngine({ memory, fs }: Wanted): { engine: Engine; leave: () => void } {
+  const wanted: Wanted = { memory, fs }
   // The number rises when Engine, Meter or Charge change their shape.
   const place = oncePerProcess<{ engine: Engine | undefined }>('usage.1', () => ({ engine: undefined }))
   place.engine ??= new Engine()

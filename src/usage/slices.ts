@@ -178,7 +178,7 @@ export class Slices {
     const lost =
       this.#clock.kind === 'thread' ? end - this.#wallThen - (idle - this.#idleThen) - (cpu - this.#cpuThen) : 0
     this.#add(isStale ? this.#ledger.unattributed : owner, whole - this.#lostHere(whole, Math.max(0, lost)), start, end)
-    if (owner !== this.#ledger.unattributed) this.onLongSlice?.(owner, start, end)
+    if (owner !== this.#ledger.unattributed && !isStale) this.onLongSlice?.(owner, start, end)
     this.#idle = this.#idleThen = idle
     this.#cpuThen = cpu
     this.#longestMs = 0

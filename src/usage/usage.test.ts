@@ -10,7 +10,7 @@ import { runApart, runWith, watched } from '../context/storage.js'
 import { defineLogs } from '../index.js'
 import type { LateFigures } from './figures.js'
 import { booksBetween } from './ledger.js'
-import type { Usage, UsageOptions } from './usage.js'
+import { openUsage, type Usage, type UsageOptions } from './usage.js'
 
 // Some start programs and threads, on a machine that may be busy.
 vi.setConfig({ testTimeout: 20_000 })
@@ -317,6 +317,21 @@ describe('several in one process', () => {
     copy.remove()
     expect(ms).toBeGreaterThan(5.9)
     expect(ms).toBeLessThan(9)
+  })
+
+  it('two that were opened with the same options are two: where one closes, the other measures on', () => {
+    const options = { always: true, lateMs: 0, memory: false, fs: false, warn: () => {} }
+    const [first, second] = [open(options), openUsage(options)]
+    const left = begun(first)
+    expect(first.end(begun(first).context)?.process.inFlight).toBe(2)
+    first.close()
+    const worker = begun(second)
+    worker.run(() => worker.burn(3))
+    const used = second.end(worker.context)
+    expect(used?.cpu.ms).toBeGreaterThan(2.9)
+    // What is open in an instance that was closed is not counted any more.
+    expect([used?.process.inFlight, left.context.work.charge?.settled]).toEqual([1, false])
+    second.close()
   })
 
   it('the last one to close undoes everything', () => {

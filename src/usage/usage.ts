@@ -106,6 +106,7 @@ export function openUsage(options: UsageOptions): Usage {
       isClosed = true
       forgetExit()
       runApart(() => queue.empty())
+      engine.inFlight -= open.size
       for (const release of open.values()) release()
       open.clear()
       letGo?.()
