@@ -125,7 +125,8 @@ describe.skipIf(!mayMount)('a disk', () => {
 
 test('a process that may open no more files sends lines to the console, and writes them when it may again', async () => {
   const directory = temporaryFolder()
-  const service = started(directory, { limits: '-n 60' })
+  // Enough for Node to load modules with, many at once.
+  const service = started(directory, { limits: '-n 256' })
   await service.tell('hoard')
   expect(await service.tell('log 2')).toMatchObject({ error: expect.stringContaining('EMFILE'), keptLines: 2 })
   await expect.poll(() => numbersIn(service.console())).toEqual(upTo(2))
