@@ -1,0 +1,83 @@
+import type { OutputHealth } from '../logging/handlers/alarm.js'
+import type { KeptRecord } from '../records/record.js'
+import type { Page, RecordFilter, StoreHealth } from '../records/record-store.js'
+import type { Scope } from '../records/scope.js'
+
+/** The only door to records and what is open: a scope in, results out. */
+export interface Reading {
+  /** A finished request or job, by the id of its record or by its request id. */
+  record(scope: Scope, id: string): Promise<ReadRecord | undefined>
+  list(scope: Scope, filter: RecordFilter): Promise<Page<ListedRecord>>
+  /** What is open now, oldest first. */
+  live(scope: Scope): readonly LiveRequest[]
+  /** Where the thread's CPU went while anybody was measured. Of the whole process: for readers of everything only. */
+  books(scope: Scope): ReadBooks | undefined
+  /** Whether all is well with Spoor itself. For readers of everything only. */
+  health(scope: Scope): Promise<Health | undefined>
+}
+
+/** A record, what else is known of it, and the answer in one sentence. */
+export interface ReadRecord extends KeptRecord {
+  /** `memory`: the whole record. `log`: it is gone from memory, and this is what its line holds. */
+  readonly source: 'memory' | 'log'
+  /** Other records of the same request id (attempts, an id from a proxy used twice). */
+  readonly others?: readonly string[] | undefined
+  /** Where the time went, in one sentence. */
+  readonly summary: string
+}
+
+/** A record as lists have it: without its own lists. */
+export type ListedRecord = Omit<KeptRecord, 'outgoing' | 'steps' | 'jobs' | 'timeline' | 'logs' | 'process'>
+
+/** A request or job that has not ended. */
+export interface LiveRequest {
+  readonly id: string
+  readonly requestId: string
+  readonly kind: 'request' | 'job'
+  readonly parentId?: string | undefined
+  readonly account?: string | undefined
+  readonly user?: string | undefined
+  readonly method?: string | undefined
+  readonly route?: string | undefined
+  readonly path?: string | undefined
+  readonly name?: string | undefined
+  readonly startedAt: string
+  /** How long it has been open. */
+  readonly openMs: number
+  /** So far, where it is measured. */
+  readonly cpuMs?: number | undefined
+  /** Its calls so far. */
+  readonly outgoing?: { readonly calls: number; readonly ms: number } | undefined
+}
+
+export interface ReadBooks {
+  /** Since when, and how much of that time the hooks were on (0 to 1). */
+  readonly since: string
+  readonly measuredShare: number
+  readonly requestsMs: number
+  readonly jobsMs: number
+  readonly runsMs: number
+  readonly unattributedMs: number
+  readonly watchingMs: number
+  readonly threadCpuMs?: number | undefined
+  readonly unexplainedMs?: number | undefined
+}
+
+export interface Health {
+  readonly service: string
+  readonly version?: string | undefined
+  readonly node: string
+  readonly spoor: string
+  readonly pid: number
+  readonly startedAt: string
+  readonly tracking: { readonly mode: string; readonly open: number; readonly measuredShare: number }
+  readonly records: StoreHealth & {
+    /** The store threw or rejected. */
+    readonly failed: number
+  }
+  /** Requests whose context was lost, and calls nobody knows whose they are. */
+  readonly context: { readonly lost: number; readonly lostCalls: number }
+  readonly outputs: readonly OutputHealth[]
+  /** Log files and how far back they reach (ISO 8601). */
+  readonly files: readonly { readonly file: string; readonly bytes: number; readonly oldest?: string | undefined }[]
+}

@@ -1,0 +1,60 @@
+import type { KeptRecord } from './record.js'
+import type { Scope } from './scope.js'
+
+/** Which records a reader asks for; an absent member lets all pass. */
+export interface RecordFilter {
+  readonly account?: string | undefined
+  readonly user?: string | undefined
+  /** The route's pattern, exactly. */
+  readonly route?: string | undefined
+  /** `404`, or a class: `5xx`. */
+  readonly status?: string | undefined
+  readonly kind?: 'request' | 'job' | undefined
+  readonly parentId?: string | undefined
+  readonly requestId?: string | undefined
+  /** Where most of the time went. */
+  readonly mostly?: 'cpu' | 'held' | 'outgoing' | 'other' | undefined
+  /** Started at or after, and before (ms since the epoch). */
+  readonly from?: number | undefined
+  readonly to?: number | undefined
+  readonly minMs?: number | undefined
+  readonly minCpuMs?: number | undefined
+  readonly errorCode?: string | undefined
+  /** The opaque `next` of a page before. One that is none is refused with a RangeError. */
+  readonly before?: string | undefined
+  /** 1 to 200; default 50. */
+  readonly limit?: number | undefined
+}
+
+/** One page, newest first. */
+export interface Page<Item> {
+  readonly items: readonly Item[]
+  /** Given as `before` it asks for the page behind; absent on the last. */
+  readonly next?: string | undefined
+}
+
+/** How full a store is, and what it had to give up. */
+export interface StoreHealth {
+  readonly records: number
+  readonly bytes: number
+  readonly maxBytes: number
+  /** Given up before their time because the store was full. */
+  readonly evicted: number
+  /** The start of the oldest record (ISO 8601). */
+  readonly oldest?: string | undefined
+}
+
+/**
+ * Keeps records for a while. Requests never wait for it: what `put` and `update` return is not awaited, what they throw
+ * or reject with is counted. `scope` is applied by the store itself, so that nothing foreign ever leaves it.
+ */
+export interface RecordStore {
+  put(record: KeptRecord): void | Promise<void>
+  /** Adds what became known after the end. Does nothing for a record that is gone. */
+  update(id: string, later: Pick<KeptRecord, 'late'>): void | Promise<void>
+  /** By the record's own id. */
+  get(scope: Scope, id: string): KeptRecord | undefined | Promise<KeptRecord | undefined>
+  list(scope: Scope, filter: RecordFilter): Page<KeptRecord> | Promise<Page<KeptRecord>>
+  health(): StoreHealth | Promise<StoreHealth>
+  close(): void | Promise<void>
+}
