@@ -12,7 +12,7 @@ import { type Failure, failureOf, goneFailure, notFound } from './errors/failure
 import type { ErrorReporter } from './errors/reporter.js'
 import { checkServer, claim, type Watcher } from './http/claim.js'
 import { releaseIdleConnections } from './http/connection.js'
-import { Exchange, exchangeOf } from './http/exchange.js'
+import { Exchange, type ExchangeOwner, exchangeOf } from './http/exchange.js'
 import {
   answerOnSocket,
   endSocket,
@@ -24,10 +24,10 @@ import {
 import type { RequestInfo } from './http/request-info.js'
 import type { Trust } from './http/trust.js'
 import type { Logger } from './logging/logger.js'
+import type { RecordKeeper } from './records/record-keeper.js'
 import { RequestLog } from './records/request-log.js'
 import type { Service, Start } from './records/request-record.js'
-import type { UsageFigures } from './usage/figures.js'
-import type { Usage } from './usage/usage.js'
+import type { Tracked, Tracking } from './tracking/tracking.js'
 
 /** What a lifecycle is made of. */
 export interface LifecycleParts {
@@ -40,8 +40,10 @@ export interface LifecycleParts {
   readonly resolveWithinMs: number
   /** What requests and jobs do that no trace came with. */
   readonly trace: 'own' | undefined
-  /** Measures all requests and jobs, where that is asked for. */
-  readonly usage: Usage | undefined
+  /** Measures requests and jobs; undefined where nobody's are. */
+  readonly tracking: Tracking | undefined
+  /** Keeps the records of what was measured. */
+  readonly records: RecordKeeper | undefined
 }
 
 /** What is known of one attempt at a job. */
@@ -71,7 +73,7 @@ export class Lifecycle implements Watcher {
 
   constructor(parts: LifecycleParts) {
     this.#parts = parts
-    this.#log = new RequestLog(parts.service, parts.requests)
+    this.#log = new RequestLog(parts.service, parts.requests, parts.records)
   }
 
   /** Claims a server: ids below the framework, from the first connection on. Claiming it twice does nothing more. */
@@ -120,8 +122,11 @@ export class Lifecycle implements Watcher {
    * @returns undefined if it was said at once, else a promise
    * @throws whatever the resolver throws, and IdentityError for an answer that is none
    */
-  identify(exchange: Exchange, resolve: Resolver): undefined | Promise<void> {
-    return resolveIdentity(exchange.context, resolve, this.#parts.resolveWithinMs)
+  identify({ context }: Exchange, resolve: Resolver): undefined | Promise<void> {
+    const { tracking, resolveWithinMs } = this.#parts
+    const later = resolveIdentity(context, resolve, resolveWithinMs)
+    if (later === undefined) tracking?.identified(context)
+    return later?.then(() => tracking?.identified(context))
   }
 
   /** Notes what made the request fail, logs it once with its stack, and gives the answer to send. */
@@ -160,7 +165,7 @@ export class Lifecycle implements Watcher {
   runJob<T>(carried: unknown, attempt: Attempt, fn: () => T): T {
     const { context, refused } = childContext(carried, attempt.name, this.#parts.trace)
     const start = startNow()
-    this.#parts.usage?.begin(context)
+    this.#parts.tracking?.begin(context)
     const end = (error?: unknown): void => this.#finishJob(context, start, attempt, error)
     return runWith(context, () => {
       if (refused)
@@ -212,19 +217,29 @@ export class Lifecycle implements Watcher {
 
   #opened(request: IncomingMessage, end: ServerResponse | Duplex): Exchange {
     const context = this.#contextOf(request)
-    this.#parts.usage?.begin(context)
-    const exchange = new Exchange(request, end, context, this.#finish)
+    if ('writeHead' in end)
+      this.#parts.tracking?.begin(context, request.headers['x-debug-resource-tracking']?.toString())
+    const exchange = new Exchange(request, end, context, this.#owner)
     this.#open.add(exchange)
     return exchange
   }
 
-  readonly #finish = (exchange: Exchange): void => {
+  readonly #owner: ExchangeOwner = {
+    head: ({ context }, contentType) => {
+      const { tracking } = this.#parts
+      if (contentType?.startsWith('text/event-stream')) tracking?.leave(context)
+      return tracking?.headers(context)
+    },
+    end: (exchange) => this.#finish(exchange),
+  }
+
+  #finish(exchange: Exchange): void {
     if (!this.#open.delete(exchange)) return
     if (this.#whenIdle !== undefined && !this.#isBusy()) this.#whenIdle()
     const bytes = exchange.finish()
     const { request, failure, route, contextLost, context } = exchange
     const isIgnored = this.#ignores(exchange)
-    const used = this.#used(context, isIgnored ? undefined : `${request.method} ${request.path}`)
+    const tracked = this.#tracked(context, isIgnored ? undefined : `${request.method} ${request.path}`)
     if (isIgnored) return
     this.#log.write(context, exchange, failure?.status, {
       method: request.method,
@@ -233,7 +248,7 @@ export class Lifecycle implements Watcher {
       ...exchange.outcome,
       contextLost: contextLost || undefined,
       client: bytes,
-      used,
+      tracked,
       error: failure?.error,
     })
     if (contextLost) this.#sayContextLost(exchange)
@@ -241,14 +256,14 @@ export class Lifecycle implements Watcher {
 
   #finishJob(context: WorkContext, start: Start, { attempt, queuedMs }: Attempt, error: unknown): void {
     const { name } = context
-    const used = this.#used(context, name ?? 'job')
-    this.#log.write(context, start, error === undefined ? undefined : 500, { name, attempt, queuedMs, used, error })
+    const tracked = this.#tracked(context, name ?? 'job')
+    this.#log.write(context, start, error === undefined ? undefined : 500, { name, attempt, queuedMs, tracked, error })
   }
 
-  /** What it used until now, where that is measured. What comes late is a line about `what`, unless that is undefined. */
-  #used(context: WorkContext, what: string | undefined): UsageFigures | undefined {
+  /** What was measured of it, if it was. What comes late is a line about `what`, unless that is undefined. */
+  #tracked(context: WorkContext, what: string | undefined): Tracked | undefined {
     // Nothing else may be kept for the time until then: the request, its socket and buffers would be, too.
-    return this.#parts.usage?.end(context, (late) => {
+    return this.#parts.tracking?.end(context, (late) => {
       if (what !== undefined) this.#log.writeLate(context, what, late)
     })
   }

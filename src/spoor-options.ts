@@ -18,6 +18,8 @@ import {
   wholeNumber,
 } from './options.js'
 import { isHost, originsOf } from './outgoing/rules.js'
+import type { RecordStore } from './records/record-store.js'
+import type { TrackingMode, Who } from './tracking/tracking.js'
 
 /** Options of `createSpoor`. Only `service` and `logs` are required. */
 export interface SpoorOptions<Name extends string> {
@@ -54,18 +56,26 @@ export interface SpoorOptions<Name extends string> {
   inspector?: InspectorOptions | undefined
   /** To whom calls go: where their lines go, and who may see ids. */
   outgoing?: readonly OutgoingOptions<NoInfer<Name>>[] | undefined
-  /** Where records are kept. Not built yet: no effect. */
-  records?: object | undefined
+  /** Where the records of measured requests are kept. Default: in memory (`memoryRecords`). */
+  records?: RecordStore | undefined
 }
 
 /** What is measured, and of whom. Members without a description are not built yet: checked, without effect. */
 export interface TrackingOptions {
-  /** `all` measures every request and job. The other modes are not built yet and measure nothing. */
-  mode?: 'header' | 'privileged' | 'all' | 'off' | undefined
-  allow?: ((who: { account?: string; user?: string; roles: readonly string[] }) => boolean) | undefined
+  /**
+   * Who is measured: those who may and send `X-Debug-Resource-Tracking: true` (`header`, the default), always those who may
+   * (`privileged`), everybody and every job (`all`; only those who may are told), or nobody (`off`).
+   */
+  mode?: TrackingMode | undefined
+  /** Who may: asked with what the account resolver said. Default: whose roles hold `admin` or `developer`. */
+  allow?: ((who: Who) => boolean) | undefined
+  /** How long the default store keeps a record, in ms; default 3,600,000. */
   keepForMs?: number | undefined
+  /** How much it holds at most, in bytes; default 64 MB. */
   maxBytes?: number | undefined
+  /** How many requests are measured at once, but for mode `all`; default 20. */
   maxOpen?: number | undefined
+  /** How long each is measured, in ms, but for mode `all`; default 30,000. Its record then says `truncated`. */
   maxMs?: number | undefined
   /** How long after its end work is still charged to a request, in ms; default 2,000. */
   lateMs?: number | undefined

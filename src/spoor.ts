@@ -1,7 +1,8 @@
 import type { Server as HttpServer } from 'node:http'
 import { type Carried, carriedFrom } from './context/carrier.js'
 import { applyIdentity, type Identity, IdentityError } from './context/identity.js'
-import type { RequestContext } from './context/request-context.js'
+import { measure } from './context/measure.js'
+import type { RequestContext, WorkContext } from './context/request-context.js'
 import { bindToContext, type ScopeSeed, scopeContext } from './context/scope.js'
 import { currentContext, runWith } from './context/storage.js'
 import { ErrorReporter } from './errors/reporter.js'
@@ -12,7 +13,9 @@ import { checkOptions } from './options.js'
 import { codeOf } from './outgoing/call.js'
 import { rulesOf } from './outgoing/rules.js'
 import { followCalls } from './outgoing/watch.js'
+import { RecordKeeper } from './records/record-keeper.js'
 import { type SpoorOptions, safeErrorLevel, spoorOptions, type TrackingOptions } from './spoor-options.js'
+import { Tracking } from './tracking/tracking.js'
 import { openUsage, type Usage } from './usage/usage.js'
 
 /** What follows the requests of one service. Adapters take it, the service asks it. */
@@ -31,6 +34,12 @@ export interface Spoor {
    * it has that request as `parentId` and its identity unless told. It leaves no request line.
    */
   run<T>(seed: ScopeSeed, fn: () => T): T
+  /**
+   * Runs `fn` as a named step of the current request: on its time axis and in `Server-Timing` where it is measured.
+   *
+   * @throws TypeError for what is no name or no function; whatever `fn` throws
+   */
+  measure<T>(name: string, fn: () => T): T
   /** What travels with a job or message: plain JSON with its new id, the parent's request id and the account. */
   carry(options?: { name?: string }): Carried
   /** Runs one attempt at a job as the child of the request that queued it, and leaves its line. */
@@ -71,8 +80,9 @@ export function createSpoor<const Name extends string>(options: SpoorOptions<Nam
     map: errors?.map,
     level: safeErrorLevel(errors?.level),
   }
-  const usage = usageOf(options.tracking, (message) => logs.root.warn(message))
-  const lifecycle = new Lifecycle({
+  const warnOnce = (about: string, message: string): void => lifecycle.warnOnce(about, message)
+  const tracking = trackingOf(options.tracking, warnOnce)
+  const lifecycle: Lifecycle = new Lifecycle({
     service: { service: options.service, version: options.version },
     requests: logs.get('requests'),
     warnings: logs.root,
@@ -81,20 +91,22 @@ export function createSpoor<const Name extends string>(options: SpoorOptions<Nam
     ignores: options.ignore ?? (() => false),
     resolveWithinMs: options.resolveWithinMs ?? 5_000,
     trace,
-    usage,
+    tracking,
+    records: tracking && options.records && new RecordKeeper(options.records, (value) => logs.safe(value), warnOnce),
   })
   const unfollowCalls = followCalls({
     ruleOf: rulesOf(outgoing, (name) => logs.get(name as Name)),
-    onLost: () => lifecycle.warnOnce('call from a queue', lostCall),
-    onFault: (error) => lifecycle.warnOnce('call not followed', `${unfollowedCall} (${codeOf(error)})`),
+    onLost: () => warnOnce('call from a queue', lostCall),
+    onFault: (error) => warnOnce('call not followed', `${unfollowedCall} (${codeOf(error)})`),
   })
   const forgetFatal = logFatal(logs)
   return {
     context: currentContext,
-    identify,
+    identify: (identity, how) => tracking?.identified(identify(identity, how)),
+    measure,
     run: (seed, fn) => {
       const context = scopeContext(seed, trace)
-      usage?.begin(context)
+      tracking?.begin(context)
       return runWith(context, fn)
     },
     carry: ({ name } = {}) => carriedFrom(currentContext(), name),
@@ -104,7 +116,8 @@ export function createSpoor<const Name extends string>(options: SpoorOptions<Nam
     flush: () => logs.flush(),
     close: async () => {
       await lifecycle.close()
-      usage?.close()
+      tracking?.close()
+      await options.records?.close()
       unfollowCalls()
       forgetFatal()
       await logs.flush()
@@ -113,11 +126,21 @@ export function createSpoor<const Name extends string>(options: SpoorOptions<Nam
   }
 }
 
-/** What measures everything; undefined in the modes that measure some, which are not built yet. */
-function usageOf(options: TrackingOptions | undefined, warn: (message: string) => void): Usage | undefined {
-  if (options?.mode !== 'all') return undefined
+/** The gate; undefined where nobody is measured. */
+function trackingOf(
+  options: TrackingOptions = {},
+  warnOnce: (about: string, message: string) => void,
+): Tracking | undefined {
+  const { mode = 'header', allow = allowed, maxOpen = 20, maxMs = 30_000 } = options
+  if (mode === 'off') return undefined
   const { lateMs = 2_000, memory = false, fs = false } = options
-  return openUsage({ always: true, lateMs, memory, fs, warn })
+  const warn = (message: string): void => warnOnce('no clock', message)
+  const openOwn = (): Usage => openUsage({ always: mode === 'all', lateMs, memory, fs, warn })
+  return new Tracking({ mode, allow, maxOpen, maxMs, openUsage: openOwn, warnOnce })
+}
+
+function allowed({ roles }: { roles: readonly string[] }): boolean {
+  return roles.includes('admin') || roles.includes('developer')
 }
 
 const lostCall =
@@ -128,7 +151,8 @@ const unfollowedCall =
   'a call to another service could not be followed, and went its way all the same: its request was not what undici or ' +
   'node:http make'
 
-function identify(identity: Identity, options: { switch?: boolean } = {}): void {
+/** @returns the context it was said of */
+function identify(identity: Identity, options: { switch?: boolean } = {}): WorkContext {
   const context = currentContext()
   if (context === undefined) {
     throw new IdentityError(
@@ -137,4 +161,5 @@ function identify(identity: Identity, options: { switch?: boolean } = {}): void 
     )
   }
   applyIdentity(context, identity, options)
+  return context
 }

@@ -13,7 +13,7 @@ const rules: Rules = {
     ['context', 'safe-values', 'process-hooks'],
     ['options'],
     ['logging', 'usage', 'records'],
-    ['errors', 'outgoing', 'reading', 'http'],
+    ['errors', 'outgoing', 'reading', 'http', 'tracking'],
     ['lifecycle'],
     ['adapters', 'inspector'],
     ['spoor-options'],

@@ -33,6 +33,9 @@ export class CallList {
   /** Begun, but of a kind that tells nothing more: neither when it ended nor what it moved. */
   unknown = 0
   readonly #all = new OpenTime()
+  #readBytes = 0
+  #writtenBytes = 0
+  #bytesKnown = true
   readonly #byHost = new Map<string, OpenTime>()
 
   begin(call: Call): void {
@@ -46,11 +49,19 @@ export class CallList {
     const end = call.end ?? call.start
     this.#all.end(end)
     this.#byHost.get(call.host)?.end(end)
+    if (call.readBytes === undefined || call.writtenBytes === undefined) this.#bytesKnown = false
+    this.#readBytes += call.readBytes ?? 0
+    this.#writtenBytes += call.writtenBytes ?? 0
   }
 
   /** All calls; those that are open still count until `now`. */
   sum(now: number): CallSum {
     return this.#all.sum(now)
+  }
+
+  /** What the calls that are over moved, headers included; undefined if that is not known of all of them. */
+  get bytes(): { readonly readBytes: number; readonly writtenBytes: number } | undefined {
+    return this.#bytesKnown ? { readBytes: this.#readBytes, writtenBytes: this.#writtenBytes } : undefined
   }
 
   byHost(now: number): Record<string, CallSum> {

@@ -1,8 +1,10 @@
 import { newId } from './new-id.js'
-import { createContext, type RequestContext, requestOf, type WorkContext } from './request-context.js'
+import { createContext, requestOf, type WorkContext } from './request-context.js'
 import { isRequestId } from './request-id.js'
+import { mostNamed } from './steps.js'
 import { currentContext } from './storage.js'
 import { readTrace, type Trace } from './trace-context.js'
+import type { Work } from './work.js'
 
 /** What travels with a job or message: plain JSON. Never roles: who may do what is decided where it is done. */
 export interface Carried {
@@ -22,10 +24,12 @@ export interface Carried {
 const longestText = 200
 
 /** Makes what travels with a job that the current work (if any) leaves behind. */
-export function carriedFrom(context: RequestContext | undefined, name: string | undefined): Carried {
+export function carriedFrom(context: WorkContext | undefined, name: string | undefined): Carried {
+  const id = newId()
+  if (context !== undefined) list(context.work, id, name)
   return {
     v: 1,
-    id: newId(),
+    id,
     ...(context && { parentId: context.requestId }),
     ...(context?.account !== undefined && { account: context.account }),
     ...(name && { name: name.slice(0, longestText) }),
@@ -51,6 +55,11 @@ export function childContext(
   const { id, parentId, account } = carried
   const seed = { requestId: id, parentId, account, name: name ?? nameOf(carried), within }
   return { context: createContext('job', { ...seed, trace: traceOf(carried) ?? trace }), refused: false }
+}
+
+function list(work: Work, id: string, name: string | undefined): void {
+  work.jobs ??= []
+  if (work.jobs.length < mostNamed) work.jobs.push({ id, name: name?.slice(0, longestText), at: performance.now() })
 }
 
 function isCarried(value: unknown): value is Carried {

@@ -1,4 +1,4 @@
-import type { RequestContext } from './request-context.js'
+import type { RequestContext, WorkContext } from './request-context.js'
 
 /** For whom a request works, as the service's account resolver says it. */
 export interface Identity {
@@ -31,7 +31,7 @@ const longest = 200
  *
  * @throws IdentityError if the identity is no identity, or would switch the account silently.
  */
-export function applyIdentity(context: RequestContext, identity: Identity, options: { switch?: boolean } = {}): void {
+export function applyIdentity(context: WorkContext, identity: Identity, options: { switch?: boolean } = {}): void {
   const { account, user, roles } = checkedIdentity(identity, 'account resolver')
   if (context.account !== undefined && account !== undefined && account !== context.account && !options.switch) {
     throw new IdentityError(
@@ -42,7 +42,10 @@ export function applyIdentity(context: RequestContext, identity: Identity, optio
   const open = context as { -readonly [K in keyof RequestContext]: RequestContext[K] }
   if (account !== undefined && account !== context.account) {
     // Who somebody is in one account says nothing about another.
-    if (context.account !== undefined) Object.assign(open, { user: undefined, roles: [] })
+    if (context.account !== undefined) {
+      Object.assign(open, { user: undefined, roles: [] })
+      context.work.accountSwitched = true
+    }
     open.account = account
   }
   if (user !== undefined) open.user = user

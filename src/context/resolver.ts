@@ -1,5 +1,5 @@
 import { applyIdentity, type Identity, IdentityError } from './identity.js'
-import type { RequestContext } from './request-context.js'
+import type { WorkContext } from './request-context.js'
 
 /** Says for whom a request works; undefined means anonymous. */
 export type Resolver = () => Identity | undefined | PromiseLike<Identity | undefined>
@@ -10,18 +10,14 @@ export type Resolver = () => Identity | undefined | PromiseLike<Identity | undef
  * @returns undefined if it was said at once, else a promise
  * @throws (or rejects with) whatever the resolver throws, IdentityError for an answer that is none or came too late
  */
-export function resolveIdentity(
-  context: RequestContext,
-  resolve: Resolver,
-  withinMs: number,
-): undefined | Promise<void> {
+export function resolveIdentity(context: WorkContext, resolve: Resolver, withinMs: number): undefined | Promise<void> {
   const said = resolve()
   if (isPromise(said)) return timed(said, withinMs).then((identity) => note(context, identity))
   note(context, said)
   return undefined
 }
 
-function note(context: RequestContext, identity: Identity | undefined): void {
+function note(context: WorkContext, identity: Identity | undefined): void {
   if (identity !== undefined) applyIdentity(context, identity)
 }
 

@@ -1,5 +1,6 @@
 import type { CallList } from './call-list.js'
 import type { Charge } from './charge.js'
+import type { QueuedJob, Step } from './steps.js'
 
 /**
  * What a request, a job or a scope has used so far. Scopes opened inside a request or job share its own, for what they
@@ -10,9 +11,28 @@ export interface Work {
   calls: CallList | undefined
   /** What it is charged with; undefined while it is not measured. */
   charge: Charge | undefined
+  /** Its named steps, while it is measured. */
+  steps: Step[] | undefined
+  /** The jobs it queued, the first of them. */
+  jobs: QueuedJob[] | undefined
+  /** Lines it wrote, its request line aside; of them warnings, and errors and worse. */
+  lines: number
+  warnings: number
+  errors: number
+  /** It was said to be for one account, and then for another. */
+  accountSwitched: boolean
 }
 
 /** Makes the work of a new request, job or outermost scope. */
 export function newWork(): Work {
-  return { calls: undefined, charge: undefined }
+  return {
+    calls: undefined,
+    charge: undefined,
+    steps: undefined,
+    jobs: undefined,
+    lines: 0,
+    warnings: 0,
+    errors: 0,
+    accountSwitched: false,
+  }
 }

@@ -27,6 +27,13 @@ export function exchangeOf(request: IncomingMessage): Exchange | undefined {
   return (request as { [key]?: Exchange })[key]
 }
 
+/** Who is told what becomes of an exchange. */
+export interface ExchangeOwner {
+  /** The head of its response is written. @returns headers it gets besides */
+  head(exchange: Exchange, contentType: string | undefined): Readonly<Record<string, string>> | undefined
+  end(exchange: Exchange): void
+}
+
 /** One request with its response (or, once it left HTTP, its socket), from begin to end. */
 export class Exchange implements HeadOwner {
   readonly context: WorkContext
@@ -50,7 +57,7 @@ export class Exchange implements HeadOwner {
   readonly #end: ServerResponse | Duplex
   readonly #response: ServerResponse | undefined
   readonly #connection: Connection | undefined
-  readonly #onEnd: (exchange: Exchange) => void
+  readonly #owner: ExchangeOwner
   /** Whose adapters it went through. */
   #entered: unknown[] | undefined = undefined
 
@@ -58,20 +65,15 @@ export class Exchange implements HeadOwner {
    * Begins it: its id on the response, its listeners in its context, its bytes counted.
    *
    * @param response what answers it, or the socket that it keeps for itself (upgrade, CONNECT)
-   * @param onEnd called when that closes, perhaps more than once
+   * @param owner told of its head and, perhaps more than once, of its end
    */
-  constructor(
-    request: IncomingMessage,
-    end: ServerResponse | Duplex,
-    context: WorkContext,
-    onEnd: (exchange: Exchange) => void,
-  ) {
+  constructor(request: IncomingMessage, end: ServerResponse | Duplex, context: WorkContext, owner: ExchangeOwner) {
     this.context = context
     this.request = new NodeRequestInfo(request)
     this.#raw = request
     this.#end = end
     this.#response = 'writeHead' in end ? end : undefined
-    this.#onEnd = onEnd
+    this.#owner = owner
     this.#connection = request.httpVersionMajor < 2 ? Connection.of(request.socket) : undefined
     this.#connection?.begin(this)
     Object.defineProperty(request, key, { value: this })
@@ -127,18 +129,19 @@ export class Exchange implements HeadOwner {
     if (this.#response !== undefined) releaseHeaders(this.#response)
   }
 
-  onHead(): void {
+  onHead(contentType: string | undefined): Readonly<Record<string, string>> | undefined {
     // What Node answers itself (417, 503, a missing Host) is written outside every context, and nothing is lost there.
     if (this.#entered !== undefined && !belongsTo(currentContext(), this.context)) this.contextLost = true
+    return this.#owner.head(this, contentType)
   }
 
   onConnectionEnd(): void {
     // The response of a pipelined request whose turn never came.
-    if (this.#response?.socket === null) this.#onEnd(this)
+    if (this.#response?.socket === null) this.#owner.end(this)
   }
 
   #bind(): void {
-    const ended = (): void => this.#onEnd(this)
+    const ended = (): void => this.#owner.end(this)
     bindEmitter(this.#raw, this.context)
     if (this.#response === undefined) bindEmitter(this.#end, this.context, ended)
     else {

@@ -18,8 +18,13 @@ type Given = OutgoingHttpHeaders | OutgoingHttpHeader[]
 /** Whose id a response carries. */
 export interface HeadOwner {
   readonly requestId: string
-  /** Called when the headers are written, by whoever writes them. */
-  onHead(): void
+  /**
+   * Called when the headers are written, by whoever writes them.
+   *
+   * @param contentType of the response, if it has one
+   * @returns headers that the response gets besides, in the place of the service's own
+   */
+  onHead(contentType: string | undefined): Readonly<Record<string, string>> | undefined
 }
 
 const key = Symbol('spoor.head')
@@ -47,10 +52,10 @@ export function releaseHeaders(response: ServerResponse): void {
 function writeHead(this: Kept, status: number, ...rest: unknown[]): ServerResponse {
   const { owner, writeHead } = this[key] as NonNullable<Kept[typeof key]>
   if (!this.headersSent) {
-    owner.onHead()
     // As Node reads it: the headers come second also behind a reason that is none.
     const at = typeof rest[0] === 'string' || (rest[1] !== undefined && rest[1] !== null) ? 1 : 0
-    rest[at] = withOurs(this, (rest[at] ?? undefined) as Given | undefined, owner.requestId)
+    const headers = withOurs(this, (rest[at] ?? undefined) as Given | undefined, owner.requestId)
+    rest[at] = withMore(this, headers, owner)
   }
   return Reflect.apply(writeHead, this, [status, ...rest]) as ServerResponse
 }
@@ -65,6 +70,19 @@ function withOurs(response: ServerResponse, given: Given | undefined, requestId:
   if ((origin ?? response.getHeader('Access-Control-Allow-Origin')) === undefined) return headers
   expose(response, headers)
   return headers
+}
+
+function withMore(response: ServerResponse, given: Given | undefined, owner: HeadOwner): Given | undefined {
+  const own = given === undefined || Array.isArray(given) ? undefined : given
+  const said = (name: string): OutgoingHttpHeader | undefined => own?.[keyOf(own, name)] ?? response.getHeader(name)
+  const more = owner.onHead(said('Content-Type')?.toString())
+  for (const [name, value] of Object.entries(more ?? {})) {
+    // What the service timed itself stays, before ours.
+    const before = name === 'Server-Timing' ? said(name) : undefined
+    response.setHeader(name, before === undefined ? value : `${[before].flat().join(', ')}, ${value}`)
+    if (own !== undefined) delete own[keyOf(own, name)]
+  }
+  return given
 }
 
 function expose(response: ServerResponse, headers: OutgoingHttpHeaders | undefined): void {

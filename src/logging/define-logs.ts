@@ -1,6 +1,6 @@
 import { checkOptions } from '../options.js'
 import { redaction } from '../safe-values/redaction.js'
-import { defaultBounds } from '../safe-values/safe-value.js'
+import { defaultBounds, type SafeValue, safeValue } from '../safe-values/safe-value.js'
 import type { OutputHealth } from './handlers/alarm.js'
 import { type LevelOrSilent, levelOf } from './levels.js'
 import { createLogger, type Logger, type LoggerCore } from './logger.js'
@@ -17,6 +17,8 @@ export interface Logs<in out Name extends string> {
   get(name: Name | 'requests'): Logger
   /** The logger for everything that belongs to no domain: console, level info. */
   readonly root: Logger
+  /** A value as lines hold it: secrets redacted by these logs' options, bounded, plain JSON. Never throws. */
+  safe(value: unknown): SafeValue | undefined
   /**
    * Resolves when every line logged so far has been handed to the system. All that can be written at once is written
    * before it returns; what a file still refuses has gone to the console and is tried again later.
@@ -84,6 +86,10 @@ class DefinedLogs<Name extends string> implements Logs<Exclude<Name, 'requests'>
     if (logger !== undefined) return logger
     const known = [...this.#loggers.keys()].join(', ')
     throw new TypeError(`logs.get: there is no logger ${JSON.stringify(String(name).slice(0, 60))}; there are ${known}`)
+  }
+
+  safe(value: unknown): SafeValue | undefined {
+    return safeValue(value, this.#parts.redaction, this.#parts.bounds)
   }
 
   flush(): Promise<void> {

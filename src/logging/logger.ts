@@ -1,4 +1,5 @@
 import { currentContext } from '../context/storage.js'
+import type { Work } from '../context/work.js'
 import { askedBeforeLine, type BeforeLine } from './before-line.js'
 import { boundedLine } from './bounded-line.js'
 import { type Entry, TextEntry } from './entry.js'
@@ -108,6 +109,7 @@ class CoreLogger implements Logger {
     const entry = beforeLine === undefined ? made : this.#asked(made, beforeLine)
     if (entry === undefined) return
     const context = currentContext()
+    if (context !== undefined) count(context.work, entry)
     const urgent = levelNumbers[entry.level] >= levelNumbers.error
     for (const { format, lines } of outputs) {
       lines.add(boundedLine(format, entry, context, maxLineBytes), urgent, this.#isOnConsole)
@@ -118,4 +120,12 @@ class CoreLogger implements Logger {
     const { redaction, bounds } = this.#core
     return askedBeforeLine(made instanceof TextEntry ? made.plain() : made, beforeLine, redaction, bounds)
   }
+}
+
+/** The request's own line aside: it is written when all is counted. */
+function count(work: Work, { logger, level }: Entry): void {
+  if (logger === 'requests') return
+  work.lines++
+  if (level === 'warn') work.warnings++
+  else if (level === 'error' || level === 'fatal') work.errors++
 }

@@ -74,7 +74,8 @@ export class OpenCall implements Call {
     this.errorCode = errorCode
     this.aborted = aborted
     this.unfinished = unfinished
-    const moved = this.#socket && leaveConnection(this.#socket)
+    // Without a connection nothing was moved.
+    const moved = this.#socket === undefined ? { readBytes: 0, writtenBytes: 0 } : leaveConnection(this.#socket)
     this.readBytes = upgraded ? undefined : moved?.readBytes
     this.writtenBytes = upgraded ? undefined : moved?.writtenBytes
     this.#socket = undefined

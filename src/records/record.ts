@@ -9,8 +9,6 @@ import type { RequestRecord } from './request-record.js'
 export interface KeptRecord extends Omit<RequestRecord, 'error' | 'io'> {
   /** Host and id of the process: tells several instances of a service apart. */
   readonly instance: string
-  /** Where its time went; with `cpu.ms` they add up to `durationMs`, each counted in the first that applies. */
-  readonly waits?: Waits | undefined
   readonly io: RecordIo
   /** Lines it wrote. */
   readonly logs?: { readonly lines: number; readonly warnings: number; readonly errors: number } | undefined
@@ -21,20 +19,7 @@ export interface KeptRecord extends Omit<RequestRecord, 'error' | 'io'> {
   /** Jobs it queued, the first 50. */
   readonly jobs: readonly RecordedJob[]
   readonly late?: (LateFigures & { readonly lines?: number | undefined }) | undefined
-  /** Measuring ended before it did, after `maxMs`. */
-  readonly truncated?: true | undefined
   readonly error?: SafeValue | undefined
-}
-
-export interface Waits {
-  /** At least one call was open, and it was not on the CPU. */
-  readonly outgoingMs: number
-  /** In a step of `spoor.measure`, and none of the above. */
-  readonly stepsMs: number
-  /** Everything else: timers, files, the queue of the event loop. */
-  readonly otherMs: number
-  /** Before measuring began. */
-  readonly unmeasuredMs: number
 }
 
 export interface RecordIo {

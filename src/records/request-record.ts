@@ -1,5 +1,6 @@
-import type { RequestContext } from '../context/request-context.js'
+import type { WorkContext } from '../context/request-context.js'
 import type { UsageFigures } from '../usage/figures.js'
+import { type Waits, waitsOf } from './waits.js'
 
 /**
  * What is kept of one finished request or job. Times in ms, sizes in bytes; a member that was not measured is absent,
@@ -41,7 +42,13 @@ export interface RequestRecord {
   /** ISO 8601, UTC. */
   readonly startedAt: string
   readonly durationMs: number
+  /** It was said to be for one account, and then for another: only who sees everything may read it. */
+  readonly accountSwitched?: true | undefined
   readonly cpu?: UsageFigures['cpu'] | undefined
+  /** Where its time went; with `cpu.ms` they add up to `durationMs`. */
+  readonly waits?: Waits | undefined
+  /** Measuring ended before it did, after `maxMs`. */
+  readonly truncated?: true | undefined
   /** Pauses of the garbage collector; a part of `cpu.ms`. */
   readonly gcMs?: number | undefined
   readonly memory?: UsageFigures['memory'] | undefined
@@ -89,16 +96,28 @@ export type RecordOwn = Omit<
   | 'startedAt'
   | 'durationMs'
   | 'io'
+  | 'accountSwitched'
+  | 'waits'
+  | 'truncated'
   | keyof UsageFigures
 > & {
   /** The bytes of the client's connection. */
   readonly client?: ClientBytes | undefined
-  readonly used?: UsageFigures | undefined
+  readonly tracked?: TrackedFigures | undefined
+}
+
+/** What was measured of it. */
+export interface TrackedFigures {
+  readonly figures: UsageFigures
+  /** When measuring ended, if that was before the end; `performance.now()`. */
+  readonly truncatedAt: number | undefined
 }
 
 /** The record of a piece of work that ends now. */
-export function recordOf(context: RequestContext, of: Service, start: Start, own: RecordOwn): RequestRecord {
-  const { client, used } = own
+export function recordOf(context: WorkContext, of: Service, start: Start, own: RecordOwn): RequestRecord {
+  const { client, tracked } = own
+  const used = tracked?.figures
+  const endTick = performance.now()
   // Member by member: spreading objects took longer than everything else that finishes a request (Node 24).
   return {
     id: context.id,
@@ -123,8 +142,11 @@ export function recordOf(context: RequestContext, of: Service, start: Start, own
     version: of.version,
     pid: process.pid,
     startedAt: new Date(start.startedAt).toISOString(),
-    durationMs: Math.round((performance.now() - start.startTick) * 1_000) / 1_000,
+    durationMs: Math.round((endTick - start.startTick) * 1_000) / 1_000,
+    accountSwitched: context.work.accountSwitched || undefined,
     cpu: used?.cpu,
+    waits: tracked && waitsOf(context.work, tracked, start.startTick, endTick),
+    truncated: tracked?.truncatedAt === undefined ? undefined : true,
     gcMs: used?.gcMs,
     memory: used?.memory,
     io: client || used?.fs ? { client, fs: used?.fs } : undefined,

@@ -23,6 +23,10 @@ export interface Usage {
    * @param onLate told afterwards, once, if there was any
    */
   end(context: WorkContext, onLate?: (late: LateFigures) => void): UsageFigures | undefined
+  /** The CPU it used until now, ms; undefined if it is not measured. */
+  cpuMs(context: WorkContext): number | undefined
+  /** Measures it no more, as if it never had been. */
+  drop(context: WorkContext): void
   /** Where this thread's CPU went while anybody was measured. */
   books(): Books
   /** Ends what is waited for and lets go of everything. */
@@ -99,6 +103,21 @@ export function openUsage(options: UsageOptions): Usage {
         release()
       })
       return figures
+    },
+    cpuMs: ({ work: { charge } }) => {
+      if (charge === undefined || !open.has(charge)) return undefined
+      slices.bringUpToDate(charge)
+      return charge.cpuMs
+    },
+    drop: ({ work: { charge } }) => {
+      const release = charge && open.get(charge)
+      if (charge === undefined || release === undefined) return
+      slices.bringUpToDate(charge)
+      charge.settled = true
+      open.delete(charge)
+      engine.inFlight--
+      meter.lookAgain()
+      release()
     },
     books: () => engine.books(),
     close: () => {

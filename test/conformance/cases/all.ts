@@ -15,6 +15,7 @@ import { order } from './order.js'
 import { parser } from './parser.js'
 import { storm } from './storm.js'
 import { traces } from './traces.js'
+import { tracking } from './tracking.js'
 
 /** Every case, in the order of the table. */
 export const cases: readonly Case[] = [
@@ -22,6 +23,7 @@ export const cases: readonly Case[] = [
   ...inbound,
   ...traces,
   ...calls,
+  ...tracking,
   ...parser,
   ...browser,
   ...accounts,

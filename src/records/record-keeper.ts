@@ -1,0 +1,52 @@
+import type { Work } from '../context/work.js'
+import type { SafeValue } from '../safe-values/safe-value.js'
+import type { LateFigures } from '../usage/figures.js'
+import { keptRecord } from './kept-record.js'
+import type { RecordStore } from './record-store.js'
+import type { RequestRecord } from './request-record.js'
+
+/** Hands records to the store, which no request waits for: what it throws or rejects with is counted, and said once. */
+export class RecordKeeper {
+  readonly store: RecordStore
+  readonly #safe: (value: unknown) => SafeValue | undefined
+  readonly #warnOnce: (about: string, message: string) => void
+  #failed = 0
+
+  /** @param safe makes a value safe, as lines hold it */
+  constructor(
+    store: RecordStore,
+    safe: (value: unknown) => SafeValue | undefined,
+    warnOnce: (about: string, message: string) => void,
+  ) {
+    this.store = store
+    this.#safe = safe
+    this.#warnOnce = warnOnce
+  }
+
+  /** How often the store failed. */
+  get failed(): number {
+    return this.#failed
+  }
+
+  keep(record: RequestRecord, work: Work, startTick: number): void {
+    this.#guarded(() => this.store.put(keptRecord(record, work, startTick, this.#safe)))
+  }
+
+  update(id: string, late: LateFigures): void {
+    this.#guarded(() => this.store.update(id, { late }))
+  }
+
+  #guarded(act: () => void | Promise<void>): void {
+    const fail = (error: unknown): void => {
+      this.#failed++
+      const why = error instanceof Error ? error.message : typeof error
+      this.#warnOnce('records', `records: the store failed, so a record is not kept (its line is written): ${why}`)
+    }
+    try {
+      const later = act()
+      if (later !== undefined) later.then(undefined, fail)
+    } catch (error) {
+      fail(error)
+    }
+  }
+}

@@ -1,0 +1,30 @@
+import type { WorkContext } from '../context/request-context.js'
+
+const mostEntries = 20
+
+/** What a tracked response carries: its record's id, what it cost so far, and that it is nobody else's. */
+export function trackingHeaders(context: WorkContext, cpuMs: number | undefined): Readonly<Record<string, string>> {
+  return {
+    'X-Resource-Tracking-ID': context.id,
+    'Cache-Control': 'private, no-store',
+    'Server-Timing': serverTiming(context, cpuMs),
+  }
+}
+
+/** `Server-Timing` (https://www.w3.org/TR/server-timing/): CPU, calls and steps up to the head of the response, ms. */
+function serverTiming({ work }: WorkContext, cpuMs: number | undefined): string {
+  const now = performance.now()
+  const entries: [string, number][] = []
+  if (cpuMs !== undefined) entries.push(['cpu', cpuMs])
+  if (work.calls !== undefined) entries.push(['outgoing', work.calls.sum(now).ms])
+  for (const { name, start, end } of work.steps ?? []) entries.push([token(name), (end ?? now) - start])
+  return entries
+    .slice(0, mostEntries)
+    .map(([name, ms]) => `${name};dur=${Math.round(ms * 10) / 10}`)
+    .join(', ')
+}
+
+/** A name as a token (RFC 9110); what may not stand in one becomes `_`. */
+function token(name: string): string {
+  return name.replace(/[^\w!#$%&'*+.^`|~-]/g, '_')
+}

@@ -1,0 +1,179 @@
+import type { WorkContext } from '../context/request-context.js'
+import type { LateFigures, UsageFigures } from '../usage/figures.js'
+import type { Usage } from '../usage/usage.js'
+import { trackingHeaders } from './headers.js'
+
+/** Who is measured: who asks for it by a header, everybody who may ask, everybody, or nobody. */
+export type TrackingMode = 'header' | 'privileged' | 'all' | 'off'
+
+/** For whom a request works. */
+export interface Who {
+  readonly account?: string
+  readonly user?: string
+  readonly roles: readonly string[]
+}
+
+export interface TrackingParts {
+  readonly mode: TrackingMode
+  /** Whether somebody may be told what his requests cost. */
+  readonly allow: (who: Who) => boolean
+  /** So many are measured at once, but for mode `all`. */
+  readonly maxOpen: number
+  /** So long each is measured, but for mode `all`; ms. */
+  readonly maxMs: number
+  /** Opens what measures, when it is first needed. */
+  readonly openUsage: () => Usage
+  readonly warnOnce: (about: string, message: string) => void
+}
+
+/** What was measured of a request or job that is over. */
+export interface Tracked {
+  readonly figures: UsageFigures
+  /** When measuring ended, if that was before the end; `performance.now()`. */
+  readonly truncatedAt: number | undefined
+}
+
+/** What is known of one that is open. */
+interface Open {
+  readonly startTick: number
+  /** He who asked may see it: his response says so. */
+  isShown: boolean
+  isMeasured: boolean
+  timer: NodeJS.Timeout | undefined
+  truncated: Tracked | undefined
+}
+
+const wishes: ReadonlySet<string> = new Set(['true', '1', 'on'])
+
+/** True for what the header `X-Debug-Resource-Tracking` says when it asks for tracking: `true`, `1` or `on`. */
+function asksForTracking(header: string | undefined): boolean {
+  return header !== undefined && wishes.has(header.trim().toLowerCase())
+}
+
+/**
+ * The gate: decides whose requests are measured and who is told, and ends measuring in time. Whoever may not be tracked
+ * gets nothing and switches nothing on, whatever he sends.
+ */
+export class Tracking {
+  readonly #parts: TrackingParts
+  readonly #open = new Map<WorkContext, Open>()
+  #usage: Usage | undefined
+  #measured = 0
+
+  constructor(parts: TrackingParts) {
+    this.#parts = parts
+    // Here everything is charged from the start, what runs outside any request too.
+    if (parts.mode === 'all') this.#usage = parts.openUsage()
+  }
+
+  /**
+   * A request or job begins: in mode `all` it is measured from here. A scope is charged with all others of its kind.
+   *
+   * @param wish what `X-Debug-Resource-Tracking` says
+   */
+  begin(context: WorkContext, wish?: string): void {
+    const { mode } = this.#parts
+    const isMeasured = mode === 'all'
+    if (isMeasured) this.#usage?.begin(context)
+    const isWaiting = context.kind === 'request' && (mode === 'privileged' || asksForTracking(wish))
+    if ((!isMeasured && !isWaiting) || context.kind === 'run') return
+    const startTick = performance.now()
+    this.#open.set(context, { startTick, isShown: false, isMeasured, timer: undefined, truncated: undefined })
+  }
+
+  /** It was said for whom a request works. Said again, it may open what was closed, never the other way round. */
+  identified(context: WorkContext): void {
+    const open = this.#open.get(context)
+    if (open === undefined || open.isShown || context.kind !== 'request' || !this.#may(context)) return
+    if (!open.isMeasured) this.#measure(context, open)
+    open.isShown = open.isMeasured
+  }
+
+  /** Upgrades and event streams are never measured: they may stay for days. */
+  leave(context: WorkContext): void {
+    this.#forget(context)
+    this.#usage?.drop(context)
+  }
+
+  /** The headers that a response carries of it; undefined for who may not see any. */
+  headers(context: WorkContext): Readonly<Record<string, string>> | undefined {
+    const open = this.#open.get(context)
+    if (open === undefined || !open.isShown) return undefined
+    return trackingHeaders(context, open.truncated?.figures.cpu.ms ?? this.#usage?.cpuMs(context))
+  }
+
+  /** CPU so far; undefined if it is not measured. */
+  cpuMs(context: WorkContext): number | undefined {
+    return this.#usage?.cpuMs(context)
+  }
+
+  /**
+   * It is over.
+   *
+   * @param onLate told once, some time afterwards, of what it used since
+   * @returns what was measured of it, if it was
+   */
+  end(context: WorkContext, onLate: (late: LateFigures) => void): Tracked | undefined {
+    const open = this.#forget(context)
+    if (open === undefined || !open.isMeasured) return undefined
+    if (open.truncated !== undefined) return open.truncated
+    const figures = this.#usage?.end(context, onLate)
+    return figures && { figures, truncatedAt: undefined }
+  }
+
+  get usage(): Usage | undefined {
+    return this.#usage
+  }
+
+  /** How many are measured now. */
+  get measured(): number {
+    return this.#measured
+  }
+
+  close(): void {
+    for (const context of this.#open.keys()) this.#forget(context)
+    this.#usage?.close()
+  }
+
+  #may({ account, user, roles }: WorkContext): boolean {
+    // Nobody signed in has a right to anything, whatever `allow` says of nobody.
+    if (account === undefined && user === undefined) return false
+    try {
+      return this.#parts.allow({ ...(account && { account }), ...(user && { user }), roles }) === true
+    } catch (error) {
+      this.#parts.warnOnce('tracking.allow', `tracking.allow threw, so nobody is tracked: ${messageOf(error)}`)
+      return false
+    }
+  }
+
+  #measure(context: WorkContext, open: Open): void {
+    if (this.#measured >= this.#parts.maxOpen) return
+    this.#usage ??= this.#parts.openUsage()
+    this.#usage.begin(context, open.startTick)
+    this.#measured++
+    open.isMeasured = true
+    open.timer = setTimeout(() => this.#truncate(context, open), this.#parts.maxMs)
+    open.timer.unref()
+  }
+
+  #truncate(context: WorkContext, open: Open): void {
+    const figures = this.#usage?.end(context)
+    if (figures !== undefined) open.truncated = { figures, truncatedAt: performance.now() }
+    this.#measured--
+    open.timer = undefined
+  }
+
+  #forget(context: WorkContext): Open | undefined {
+    const open = this.#open.get(context)
+    this.#open.delete(context)
+    if (open?.timer !== undefined) {
+      clearTimeout(open.timer)
+      this.#measured--
+    }
+    return open
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : typeof error
+}

@@ -1,0 +1,327 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import type { KeptRecord, RecordStore, TrackingOptions } from 'spoor'
+import { expect } from 'vitest'
+import type { Account, RawRoute } from '../fixture.js'
+import type { Service, Wanted } from '../service.js'
+import type { Case } from '../suite.js'
+
+const people: Record<string, ReturnType<Account>> = {
+  admin: { account: 'acme', user: 'ann', roles: ['admin'] },
+  developer: { account: 'globex', user: 'dan', roles: ['developer'] },
+  user: { account: 'acme', user: 'uma', roles: ['editor'] },
+  roleless: { account: 'acme', user: 'rob' },
+}
+const whoever: Account = (request) => people[String(request.headers['x-who'])]
+
+/** Keeps every record, so that a test sees which there are. */
+class Kept implements RecordStore {
+  readonly records: KeptRecord[] = []
+  put(record: KeptRecord): void {
+    this.records.push(record)
+  }
+  update(id: string, later: object): void {
+    const at = this.records.findIndex((record) => record.id === id)
+    this.records[at] = { ...(this.records[at] as KeptRecord), ...later }
+  }
+  get(): undefined {}
+  list(): { items: KeptRecord[] } {
+    return { items: [] }
+  }
+  health(): { records: number; bytes: number; maxBytes: number; evicted: number } {
+    return { records: 0, bytes: 0, maxBytes: 0, evicted: 0 }
+  }
+  close(): void {}
+}
+
+const burn: RawRoute = (_, response) => {
+  const until = performance.now() + 5
+  while (performance.now() < until);
+  response.setHeader('content-type', 'application/json')
+  response.end('{"done":true}')
+}
+
+interface Tracked {
+  readonly service: Service
+  readonly kept: Kept
+  /** Asks `/burn` as somebody, with the header or without. */
+  ask(who: string, header?: string, path?: string): Promise<Record<string, string>>
+}
+
+function tracked(
+  says: string,
+  tracking: TrackingOptions,
+  run: (tools: Tracked) => Promise<void>,
+  own: Wanted = {},
+): Case {
+  let kept: Kept
+  return {
+    row: 'S4',
+    says,
+    get service(): Wanted {
+      kept = new Kept()
+      const spoor = { tracking: { lateMs: 20, ...tracking }, records: kept }
+      return {
+        account: whoever,
+        ...own,
+        spoor: { ...spoor, ...own.spoor },
+        raw: (one, note) => ({ '/burn': burn, ...own.raw?.(one, note) }),
+      }
+    },
+    async run(service) {
+      await run({
+        service,
+        kept,
+        async ask(who, header, path = '/burn') {
+          const headers = { 'x-who': who, ...(header !== undefined && { 'x-debug-resource-tracking': header }) }
+          const answer = await service.ask(path, { headers })
+          await service.requestLine(answer.id)
+          const pairs = [...answer.headers].map(([name, value]) => [name.toLowerCase(), value] as const)
+          return { ...Object.fromEntries(pairs), body: answer.body }
+        },
+      })
+    },
+  }
+}
+
+const id = 'x-resource-tracking-id'
+const isTracked = (headers: Record<string, string>): boolean => headers[id] !== undefined
+
+/** What of an answer may differ between two requests. */
+function bytes(headers: Record<string, string>): string {
+  const { date: _, 'x-request-id': __, ...rest } = headers
+  return JSON.stringify(rest)
+}
+
+export const tracking: readonly Case[] = [
+  tracked(
+    'a privileged user who asks gets a record, its id, his cost, and nobody caches it',
+    {},
+    async ({ kept, ask }) => {
+      const headers = await ask('admin', 'true')
+      expect(headers).toMatchObject({
+        [id]: headers['x-request-id'],
+        'cache-control': 'private, no-store',
+        'server-timing': expect.stringMatching(/^cpu;dur=\d/),
+      })
+      const [record] = kept.records
+      expect(record).toMatchObject({ id: headers[id], account: 'acme', user: 'ann', path: '/burn', status: 200 })
+      expect(record?.cpu?.ms).toBeGreaterThan(2)
+      const { outgoingMs = 0, stepsMs = 0, otherMs = 0, unmeasuredMs = 0 } = record?.waits ?? {}
+      const sum = (record?.cpu?.ms ?? 0) + outgoingMs + stepsMs + otherMs + unmeasuredMs
+      expect(sum).toBeCloseTo(record?.durationMs ?? 0, 1)
+    },
+  ),
+  tracked('the header may say true, 1 or on, in any case, and nothing else', {}, async ({ ask }) => {
+    for (const yes of ['true', '1', 'on', 'TRUE', 'On']) expect(isTracked(await ask('admin', yes)), yes).toBe(true)
+    for (const no of ['false', '0', 'yes', '', 'true, true']) expect(isTracked(await ask('admin', no)), no).toBe(false)
+    expect(isTracked(await ask('developer', '1'))).toBe(true)
+  }),
+  ...(['header', 'privileged', 'all', 'off'] as const).map((mode) =>
+    tracked(
+      `in mode ${mode} whoever may not be tracked gets the same bytes, whether he asks or not`,
+      { mode },
+      async ({ kept, ask }) => {
+        for (const who of ['user', 'roleless', 'nobody']) {
+          const [without, ...others] = [await ask(who), await ask(who, 'true'), await ask(who, '1')].map(bytes)
+          for (const other of others) expect(other, who).toBe(without)
+          expect(without).not.toMatch(/tracking|server-timing|no-store/)
+        }
+        expect(kept.records.length > 0).toBe(mode === 'all')
+      },
+    ),
+  ),
+  tracked(
+    'in mode privileged those who may are tracked without asking',
+    { mode: 'privileged' },
+    async ({ kept, ask }) => {
+      expect(isTracked(await ask('admin'))).toBe(true)
+      expect(isTracked(await ask('user', 'true'))).toBe(false)
+      expect(kept.records.map(({ user }) => user)).toEqual(['ann'])
+    },
+  ),
+  tracked(
+    'in mode all everybody has a record, and only those who may are told',
+    { mode: 'all' },
+    async ({ kept, ask }) => {
+      expect(isTracked(await ask('admin'))).toBe(true)
+      expect(isTracked(await ask('user', 'true'))).toBe(false)
+      expect(isTracked(await ask('nobody'))).toBe(false)
+      expect(kept.records.map(({ user }) => user)).toEqual(['ann', 'uma', undefined])
+      expect(kept.records[0]?.cpu?.fromMs).toBe(0)
+    },
+  ),
+  tracked('in mode off nobody is tracked', { mode: 'off' }, async ({ kept, ask }) => {
+    expect(isTracked(await ask('admin', 'true'))).toBe(false)
+    expect(kept.records).toEqual([])
+  }),
+  tracked(
+    'no more than maxOpen are measured at once',
+    { maxOpen: 2 },
+    async ({ ask }) => {
+      const all = await Promise.all([1, 2, 3, 4].map(() => ask('admin', 'true', '/wait')))
+      expect(all.filter(isTracked)).toHaveLength(2)
+      expect(isTracked(await ask('admin', 'true', '/wait'))).toBe(true)
+    },
+    {
+      raw: () => ({
+        '/wait': async (_, response) => {
+          await pause(150)
+          response.end()
+        },
+      }),
+    },
+  ),
+  tracked(
+    'a request is measured for maxMs at most, and its record says so',
+    { maxMs: 20 },
+    async ({ kept, ask }) => {
+      await ask('admin', 'true', '/slow')
+      const [record] = kept.records
+      expect(record).toMatchObject({ truncated: true })
+      expect(record?.waits?.unmeasuredMs).toBeGreaterThan(10)
+    },
+    {
+      raw: () => ({
+        '/slow': async (_, response) => {
+          await pause(60)
+          response.end()
+        },
+      }),
+    },
+  ),
+  tracked(
+    'an event stream is never measured',
+    { mode: 'all' },
+    async ({ kept, ask }) => {
+      expect(isTracked(await ask('admin', 'true', '/events'))).toBe(false)
+      expect(kept.records).toEqual([])
+    },
+    {
+      raw: () => ({
+        '/events': (_, response) => {
+          response.writeHead(200, { 'content-type': 'text/event-stream' })
+          response.end('data: 1\n\n')
+        },
+      }),
+    },
+  ),
+  tracked(
+    'an allow that throws tracks nobody, and is named once',
+    {
+      allow: () => {
+        throw new Error('no idea')
+      },
+    },
+    async ({ service, ask }) => {
+      for (const _ of [1, 2]) expect(isTracked(await ask('admin', 'true'))).toBe(false)
+      const said = (await service.lines()).filter(({ message }) => message.includes('tracking.allow threw'))
+      expect(said).toHaveLength(1)
+    },
+  ),
+  tracked(
+    'who is known only later is measured from then on',
+    {},
+    async ({ kept, ask }) => {
+      expect(isTracked(await ask('nobody', 'true', '/late'))).toBe(true)
+      const [record] = kept.records
+      expect(record?.cpu?.fromMs).toBeGreaterThan(5)
+      expect(record?.waits?.unmeasuredMs).toBeCloseTo(record?.cpu?.fromMs ?? 0, 0)
+    },
+    {
+      raw: (spoor) => ({
+        '/late': async (_, response) => {
+          await pause(15)
+          spoor.identify({ account: 'acme', user: 'ann', roles: ['admin'] })
+          response.end('late')
+        },
+      }),
+    },
+  ),
+  tracked(
+    'named steps are in the record and in Server-Timing, and run all the same where nobody measures',
+    {},
+    async ({ kept, ask }) => {
+      const headers = await ask('admin', 'true', '/steps')
+      expect(headers['server-timing']).toMatch(/, render_the_page;dur=\d+(\.\d)?$/)
+      expect(kept.records[0]?.steps).toMatchObject([{ name: 'render the page', durationMs: expect.any(Number) }])
+      expect(kept.records[0]?.waits?.stepsMs).toBeGreaterThan(5)
+      expect(await ask('user', 'true', '/steps')).not.toHaveProperty('server-timing')
+    },
+    {
+      raw: (spoor) => ({
+        '/steps': async (_, response) => {
+          const said = await spoor.measure('render the page', async () => {
+            await pause(15)
+            return 'rendered'
+          })
+          response.end(said)
+        },
+      }),
+    },
+  ),
+  tracked(
+    "the service's own Cache-Control gives way, and its Server-Timing stays before ours",
+    {},
+    async ({ ask }) => {
+      const own = { 'cache-control': 'public, max-age=60', 'server-timing': 'db;dur=5' }
+      const headers = await ask('admin', 'true', '/own')
+      expect(headers['cache-control']).toBe('private, no-store')
+      expect(headers['server-timing']).toMatch(/^db;dur=5, cpu;dur=/)
+      expect(await ask('user', 'true', '/own')).toMatchObject(own)
+    },
+    {
+      raw: () => ({
+        '/own': (_, response) => {
+          response.writeHead(200, { 'Cache-Control': 'public, max-age=60', 'Server-Timing': 'db;dur=5' })
+          response.end()
+        },
+      }),
+    },
+  ),
+  tracked(
+    'a store that throws, rejects or never answers is waited for by nobody, and named once',
+    {},
+    async ({ service, ask }) => {
+      for (const _ of [1, 2, 3]) expect(isTracked(await ask('admin', 'true'))).toBe(true)
+      const said = (await service.lines()).filter(({ message }) => message.includes('the store failed'))
+      expect(said).toHaveLength(1)
+    },
+    {
+      spoor: {
+        records: Object.assign(new Kept(), {
+          put: (() => {
+            let at = 0
+            const ways = [
+              () => {
+                throw new Error('full')
+              },
+              () => Promise.reject(new Error('gone')),
+              () => new Promise<void>(() => {}),
+            ]
+            return () => ways[at++ % ways.length]?.()
+          })(),
+        }),
+      },
+    },
+  ),
+  tracked(
+    'work after the response is added to the record as late',
+    { lateMs: 60 },
+    async ({ kept, ask }) => {
+      await ask('admin', 'true', '/after')
+      while (kept.records[0]?.late === undefined) await pause(5)
+      expect(kept.records[0].late.cpuMs).toBeGreaterThan(2)
+    },
+    {
+      raw: () => ({
+        '/after': (_, response) => {
+          response.end('sent')
+          setTimeout(() => {
+            const until = performance.now() + 5
+            while (performance.now() < until);
+          }, 20)
+        },
+      }),
+    },
+  ),
+]
