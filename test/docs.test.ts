@@ -13,7 +13,8 @@ const example = /```js\n(?<program>.*?)```(?:\n+```text\n(?<lines>.*?)```)?/gs
 describe.each(['logs.md', 'redaction.md', 'outgoing.md', 'tracking.md'])('docs/%s', (file) => {
   const examples = [...readFileSync(join(docs, file), 'utf8').matchAll(example)].map((found, index) => ({
     number: index + 1,
-    program: found.groups?.['program'] ?? '',
+    // The program lies beside the sources, where adapters have a folder.
+    program: (found.groups?.['program'] ?? '').replace(/'spoor\/(\w+)'/g, "'spoor/adapters/$1.js'"),
     lines: (found.groups?.['lines'] ?? '').split('\n').slice(0, -1),
   }))
 
