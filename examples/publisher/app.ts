@@ -24,6 +24,7 @@ export function createApp(spoor: Spoor, sites: Site[]): Express {
   app.disable('etag') // two equal answers differ in nothing but their id and date
   app.use(s)
 
+  app.use('/_spoor', s.inspector)
   app.use(demoPage(LOG_FILES))
   app.use('/api/v1', publishRoute(siteOf))
   app.use('/api/v1', postsRoute(siteOf))

@@ -16,6 +16,13 @@ export function followRequests(config: Pick<Config, 'trustedProxies'>, sites: Si
     logs,
     requestId: { trust: config.trustedProxies },
     errors: { map: answerToWordPressError },
+    inspector: { authorize: ({ roles }) => rightOf(roles) },
     outgoing: [...hosts].map((host) => ({ host, logger: 'wordpress_api' as const, propagate: true })),
   })
+}
+
+/** Who may read what was recorded: the operator all of it, admins and developers what was done for their account. */
+function rightOf(roles: readonly string[]): 'all' | 'account' | false {
+  if (roles.includes('operator')) return 'all'
+  return roles.includes('admin') || roles.includes('developer') ? 'account' : false
 }

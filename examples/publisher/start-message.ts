@@ -28,6 +28,12 @@ function startMessage({ url, sites }: Publisher): string {
 
     curl -i ${url}/api/v1/publish -H 'Authorization: Bearer acme-admin' --json '{"title":"Hello","content":"First post"}'
 ${LOG_FILES === undefined ? '' : follow}
+  What it cost: an admin or developer asks with one header, and reads the record back by its X-Resource-Tracking-ID
+
+    curl -i '${url}/api/v1/work?cpuMs=50&waitMs=100' -H 'Authorization: Bearer acme-admin' -H 'X-Debug-Resource-Tracking: true'
+    curl ${url}/_spoor/api/requests/<its tracking id> -H 'Authorization: Bearer acme-admin'
+    curl '${url}/_spoor/api/requests?limit=5' -H 'Authorization: Bearer operator'
+
   A failure, whose answer bears the id too:
 
     curl -i '${url}/api/v1/fail?how=throw'

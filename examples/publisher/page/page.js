@@ -1,4 +1,4 @@
-// Sends requests to the service and shows what came back, above all under which id.
+// Sends requests to the service and shows what came back: under which id, and what it cost where one may know that.
 // Whatever comes from outside is put on the page as text, never as HTML.
 
 const byId = (id) => document.getElementById(id)
@@ -33,12 +33,14 @@ async function send(method, url, body) {
   const startedAt = performance.now()
   const answer = await exchange(method, url, asking.value, body)
   showAnswer(row, { ...answer, durationMs: performance.now() - startedAt })
+  await showCost(row, answer.trackingId, asking.value)
 }
 
 /** Resolves in any case: with what came, as far as it came. */
 async function exchange(method, url, token, body) {
-  const answer = { status: undefined, requestId: '', text: '', broken: false }
+  const answer = { status: undefined, requestId: '', trackingId: '', text: '', broken: false }
   const headers = {
+    'x-debug-resource-tracking': 'true',
     ...(token && { authorization: `Bearer ${token}` }),
     ...(body && { 'content-type': 'application/json' }),
   }
@@ -46,6 +48,7 @@ async function exchange(method, url, token, body) {
     const response = await fetch(url, { method, headers, body: body && JSON.stringify(body) })
     answer.status = response.status
     answer.requestId = response.headers.get('x-request-id') ?? ''
+    answer.trackingId = response.headers.get('x-resource-tracking-id') ?? ''
     for await (const part of parts(response)) answer.text += part
   } catch {
     answer.broken = true
@@ -111,6 +114,17 @@ function showId(row, requestId) {
   const grep = requestId && `grep ${requestId} ${logFiles}`
   put(row, '.grep code', grep || 'nothing to follow')
   offer(row.querySelector('.grep .copy'), grep)
+}
+
+/** Where the time went, in the service's own words: its record, read back through the inspector. */
+async function showCost(row, trackingId, token) {
+  if (!trackingId) return put(row, '.cost', 'Not measured. Ask as an admin or developer.')
+  const headers = { authorization: `Bearer ${token}` }
+  const response = await fetch(`/_spoor/api/requests/${encodeURIComponent(trackingId)}`, { headers }).catch(
+    () => undefined,
+  )
+  const record = response?.ok ? await response.json() : undefined
+  put(row, '.cost', record?.summary ?? 'Measured, but its record cannot be read.')
 }
 
 function offer(button, copied) {
