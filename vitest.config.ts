@@ -19,7 +19,12 @@ const config: ViteUserConfig = defineConfig({
         extends: true,
         test: {
           name: 'unit',
-          include: ['{src,examples}/**/*.test.ts', 'test/*.test.ts', 'test/types/*.test.ts', 'scripts/*.test.mjs'],
+          include: [
+            '{src,examples}/**/*.test.ts',
+            'test/*.test.ts',
+            'test/{types,records}/*.test.ts',
+            'scripts/*.test.mjs',
+          ],
         },
       },
       {

@@ -22,11 +22,11 @@ export interface RecordFilter {
   readonly errorCode?: string | undefined
   /** The opaque `next` of a page before. One that is none is refused with a RangeError. */
   readonly before?: string | undefined
-  /** 1 to 200; default 50. */
+  /** 1 to 200, what is beyond is taken for the nearest; default 50. */
   readonly limit?: number | undefined
 }
 
-/** One page, newest first. */
+/** One page, newest first: by `startedAt`, within a millisecond by `id`. Stable: what comes and goes moves nothing else. */
 export interface Page<Item> {
   readonly items: readonly Item[]
   /** Given as `before` it asks for the page behind; absent on the last. */
@@ -40,6 +40,8 @@ export interface StoreHealth {
   readonly maxBytes: number
   /** Given up before their time because the store was full. */
   readonly evicted: number
+  /** Given up at the end of their time. Absent where the store cannot tell. */
+  readonly expired?: number | undefined
   /** The start of the oldest record (ISO 8601). */
   readonly oldest?: string | undefined
 }
@@ -50,7 +52,7 @@ export interface StoreHealth {
  */
 export interface RecordStore {
   put(record: KeptRecord): void | Promise<void>
-  /** Adds what became known after the end. Does nothing for a record that is gone. */
+  /** Adds what became known after the end. Does nothing for a record that is gone, and keeps none longer. */
   update(id: string, later: Pick<KeptRecord, 'late'>): void | Promise<void>
   /** By the record's own id. */
   get(scope: Scope, id: string): KeptRecord | undefined | Promise<KeptRecord | undefined>

@@ -1,25 +1,40 @@
-declare const mark: unique symbol
-
 /**
  * What a reader may see: everything, or what was done for one account. No method that reads works without one, and only
- * `readerScope` makes one: where somebody's right to read is decided.
+ * `readerScope` makes one: where somebody's right to read is decided. A class with something private, so that neither
+ * the compiler nor `isWithin` takes an object that only looks like one, a changed copy included.
  */
-export interface Scope {
-  readonly [mark]: true
-  /** The one account; undefined for everything. */
+class ReaderScope {
+  readonly #made = true
+  /** The one account; undefined for everything, and where `isEmpty`. */
   readonly account: string | undefined
   /** True for a reader bound to an account who has none: it matches nothing. */
   readonly isEmpty: boolean
+
+  constructor(account: string | undefined, isEmpty: boolean) {
+    this.account = account
+    this.isEmpty = isEmpty
+    Object.freeze(this)
+  }
+
+  static check(scope: ReaderScope): void {
+    if (!(#made in scope && scope.#made)) throw new TypeError('scope: is none that Spoor made')
+  }
 }
+
+export type Scope = ReaderScope
 
 /** The scope of somebody who may read `all`, or only what is done for his `account`. */
 export function readerScope(right: 'all' | 'account', account: string | undefined): Scope {
-  const own = right === 'all' ? undefined : account
-  return Object.freeze({ account: own, isEmpty: right === 'account' && account === undefined }) as Scope
+  return new ReaderScope(right === 'all' ? undefined : account, right !== 'all' && account === undefined)
 }
 
-/** True if a reader may see what was done for `account`. What was done for nobody only who sees everything may. */
+/**
+ * True if a reader may see what was done for `account`. What was done for nobody only who sees everything may.
+ *
+ * @throws TypeError for a scope that is none of ours
+ */
 export function isWithin(scope: Scope, account: string | undefined): boolean {
+  ReaderScope.check(scope)
   if (scope.isEmpty) return false
   return scope.account === undefined || scope.account === account
 }

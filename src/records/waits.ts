@@ -8,6 +8,8 @@ import type { TrackedFigures } from './request-record.js'
  * `otherMs`.
  */
 export interface Waits {
+  /** It was ready while the event loop ran something else. Not measured yet. */
+  readonly heldUpMs?: number | undefined
   /** At least one of its calls was open. */
   readonly outgoingMs: number
   /** In a step of `spoor.measure`. */

@@ -45,15 +45,15 @@ describe('the tarball', () => {
     expect(tarball.unpackedSize).toBeLessThan(500_000)
   })
 
-  test('brings uuid and nothing else along', async () => {
+  test('brings lru-cache and uuid and nothing else along', async () => {
     const { dependencies } = JSON.parse(await readFile(join(project, 'node_modules/spoor/package.json'), 'utf8'))
-    expect(Object.keys(dependencies)).toEqual(['uuid'])
+    expect(Object.keys(dependencies)).toEqual(['lru-cache', 'uuid'])
   })
 })
 
 describe('the public surface', () => {
   const exportsOf = {
-    spoor: ['IdentityError', 'OptionsError', 'WriteError', 'corsHeaders', 'createSpoor', 'defineLogs'],
+    spoor: ['IdentityError', 'OptionsError', 'WriteError', 'corsHeaders', 'createSpoor', 'defineLogs', 'memoryRecords'],
     'spoor/express': ['spoorExpress'],
     'spoor/node': ['spoorNode'],
   }

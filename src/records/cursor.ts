@@ -1,0 +1,35 @@
+import { escapeJson } from '../safe-values/escape.js'
+
+/** Where a record stands in lists: by its start (ISO 8601, UTC), and within a millisecond by its id. */
+export interface Position {
+  readonly startedAt: string
+  readonly id: string
+}
+
+const position = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z) ([\x21-\x7e]{1,200})$/
+const mostShown = 60
+
+/** The opaque text for a place in a list. It says nothing but that place, so that it serves with any filter. */
+export function cursorAt({ startedAt, id }: Position): string {
+  return Buffer.from(`${startedAt} ${id}`).toString('base64url')
+}
+
+/** @throws RangeError for what no `cursorAt` made */
+export function positionOf(cursor: unknown): Position {
+  const [, startedAt, id] = typeof cursor === 'string' ? (position.exec(decoded(cursor)) ?? []) : []
+  // Decoding overlooks what is no base64url: only what comes out the same way is a cursor.
+  if (startedAt !== undefined && id !== undefined && cursorAt({ startedAt, id }) === cursor) return { startedAt, id }
+  const shown = typeof cursor === 'string' ? escapeJson(JSON.stringify(cursor.slice(0, mostShown))) : typeof cursor
+  throw new RangeError(`before: ${shown} is no cursor; give the \`next\` of the page before`)
+}
+
+/** How two places follow each other in a list, newest first: below 0 if `a` comes before `b`. */
+export function newestFirst(a: Position, b: Position): number {
+  if (a.startedAt !== b.startedAt) return a.startedAt > b.startedAt ? -1 : 1
+  return a.id === b.id ? 0 : a.id > b.id ? -1 : 1
+}
+
+// The longest cursor is shorter: no work for a megabyte of something else.
+function decoded(cursor: string): string {
+  return cursor.length > 400 ? '' : Buffer.from(cursor, 'base64url').toString('latin1')
+}

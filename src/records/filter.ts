@@ -1,0 +1,68 @@
+import type { KeptRecord } from './record.js'
+import type { RecordFilter } from './record-store.js'
+import { mostlyOf } from './shares.js'
+
+type Test = (record: KeptRecord) => boolean
+
+const equal = ['account', 'user', 'route', 'kind', 'parentId', 'requestId'] as const
+const mostItems = 200
+const usualItems = 50
+// The years that ISO 8601 writes with four digits: their texts are in the order of their times.
+const firstMs = Date.parse('0000-01-01T00:00:00.000Z')
+const lastMs = Date.parse('9999-12-31T23:59:59.999Z')
+
+/**
+ * Makes the test of a filter. Where and how many (`before`, `limit`) it leaves to the list; a wish that nothing can meet
+ * (`status: 'ok'`, `from: NaN`) lets nothing pass.
+ */
+export function passing(filter: RecordFilter): Test {
+  const tests = testsOf(filter)
+  return (record) => {
+    for (const test of tests) if (!test(record)) return false
+    return true
+  }
+}
+
+/** How many items a page has: the `limit` asked for, at least 1 and at most 200; 50 where it is no number. */
+export function pageSize(limit: unknown): number {
+  if (typeof limit !== 'number' || Number.isNaN(limit)) return usualItems
+  return Math.max(1, Math.min(mostItems, Math.floor(limit)))
+}
+
+/** Only what is asked for is looked at: most filters have one or two members, and there may be 100,000 records. */
+function testsOf(filter: RecordFilter): Test[] {
+  const { status, mostly, from, to, minMs, minCpuMs, errorCode } = filter
+  const tests: Test[] = []
+  for (const name of equal) {
+    const wanted = filter[name]
+    if (wanted !== undefined) tests.push((record) => record[name] === wanted)
+  }
+  if (from !== undefined) tests.push(startTest(from, (startedAt, bound) => startedAt >= bound))
+  if (to !== undefined) tests.push(startTest(to, (startedAt, bound) => startedAt < bound))
+  if (status !== undefined) tests.push(statusTest(status))
+  if (minMs !== undefined) tests.push(({ durationMs }) => durationMs >= minMs)
+  if (minCpuMs !== undefined) tests.push(({ cpu }) => cpu !== undefined && cpu.ms >= minCpuMs)
+  if (errorCode !== undefined) tests.push(({ error }) => codeOf(error) === errorCode)
+  if (mostly !== undefined) tests.push((record) => mostlyOf(record) === mostly)
+  return tests
+}
+
+/** Texts are compared, not times: reading 10,000 dates back takes longer than everything else here. */
+function startTest(ms: number, compare: (startedAt: string, bound: string) => boolean): Test {
+  if (Number.isNaN(ms)) return () => false
+  const bound = new Date(Math.max(firstMs, Math.min(lastMs, ms))).toISOString()
+  return ({ startedAt }) => compare(startedAt, bound)
+}
+
+function statusTest(wanted: string): Test {
+  if (!/^[1-9]xx$/.test(wanted)) return ({ status }) => status !== undefined && String(status) === wanted
+  const least = Number(wanted[0]) * 100
+  return ({ status }) => status !== undefined && status >= least && status < least + 100
+}
+
+/** The `code` of an error as a record has it. */
+function codeOf(error: KeptRecord['error']): string | undefined {
+  if (typeof error !== 'object' || error === null || Array.isArray(error)) return undefined
+  const { code } = error
+  return typeof code === 'string' || typeof code === 'number' ? String(code) : undefined
+}

@@ -1,0 +1,75 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { made, madeCall } from '../../test/records/made.js'
+import { jsonBytes } from './record-bytes.js'
+
+const written = (value: unknown): number => Buffer.byteLength(JSON.stringify(value))
+const many = <T>(count: number, make: (n: number) => T): T[] => Array.from({ length: count }, (_, n) => make(n))
+const span = (n: number): [number, number] => [
+  Math.round(n * 1_337.7) / 1_000,
+  Math.round(250 + (n * 1_000) / 7) / 1_000,
+]
+
+const records = {
+  'an unmeasured request': made(1, { cpu: undefined, waits: undefined, process: undefined, io: {} }),
+  'a measured request': made(1),
+  'a request with calls, steps, jobs and a timeline': made(1, {
+    outgoing: many(3, (n) => madeCall(n)),
+    steps: many(2, (n) => ({ name: `render ${n}`, startMs: n, durationMs: 1.5 })),
+    jobs: many(2, (n) => ({ id: 'x'.repeat(36), name: 'verify', queuedAtMs: n + 0.123 })),
+    timeline: many(20, span),
+    late: { cpuMs: 1.123, untilMs: 841.2 },
+  }),
+  'a failed request with its stack': made(1, {
+    error: { type: 'TypeError', message: 'x is not a function', stack: String(new TypeError('x').stack).repeat(4) },
+  }),
+  'as many calls as are kept': made(1, { outgoing: many(50, (n) => madeCall(n)) }),
+  'as many spans as are kept': made(1, { timeline: many(500, span) }),
+  'long names that are no ASCII': made(1, { steps: many(50, (n) => ({ name: '😀ü中'.repeat(20), startMs: n })) }),
+  'a path of control characters': made(1, { path: '\u0001'.repeat(5_000) }),
+  'a path of halves of surrogate pairs': made(1, { path: '\ud800'.repeat(2_000) }),
+  'an error of nothing but quotes': made(1, { error: { type: 'E', message: '"\\'.repeat(4_000) } }),
+  'an error of many small values': made(1, { error: many(200, () => [{ a: true, b: null, c: [] }]) }),
+  'an error of names that are no ASCII': made(1, { error: Object.fromEntries(many(200, (n) => [`中文\n${n}`, true])) }),
+  'an error of numbers': made(1, { error: many(1_000, (n) => 10 ** (n % 16)) }),
+}
+
+describe('the size of a record', () => {
+  for (const [name, record] of Object.entries(records)) {
+    test(`is within 10 % of its JSON: ${name}`, () => {
+      expect(Math.abs(jsonBytes(record) / written(record) - 1)).toBeLessThan(0.1)
+    })
+  }
+
+  test('is within 30 % of the JSON of any error of texts and figures', () => {
+    const figure = fc.oneof(
+      fc.integer(),
+      fc.integer({ min: 0, max: 1e9 }).map((n) => n / 1_000),
+    )
+    const { error } = fc.letrec((tie) => ({
+      error: fc.oneof(
+        { depthSize: 'small' },
+        fc.string({ unit: 'binary' }),
+        figure,
+        fc.boolean(),
+        fc.constant(null),
+        fc.array(tie('error')),
+        fc.dictionary(fc.string(), tie('error')),
+      ),
+    }))
+    fc.assert(
+      fc.property(error, (value) => {
+        const record = made(1, { error: value as never })
+        expect(Math.abs(jsonBytes(record) / written(record) - 1)).toBeLessThan(0.3)
+      }),
+    )
+  })
+
+  test('is a whole number above 0 for whatever a record may hold by mistake', () => {
+    for (const value of [Number.NaN, Number.POSITIVE_INFINITY, -0, 1e300, 5e-324, undefined, () => 0, Symbol('x')]) {
+      const bytes = jsonBytes(made(1, { durationMs: value as number }))
+      expect(Number.isSafeInteger(bytes)).toBe(true)
+      expect(bytes).toBeGreaterThan(0)
+    }
+  })
+})

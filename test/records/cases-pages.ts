@@ -1,0 +1,94 @@
+import type { KeptRecord, Page, RecordFilter, RecordStore } from 'spoor'
+import { expect } from 'vitest'
+import { readerScope } from '../../src/records/scope.js'
+import { idAt, made } from './made.js'
+import type { StoreCase } from './suite.js'
+
+const all = readerScope('all', undefined)
+
+/** The ids of all pages, and how many there were. */
+export async function pagesOf(
+  store: RecordStore,
+  filter: RecordFilter,
+  between: () => void | Promise<void> = () => {},
+): Promise<{ ids: string[]; pages: number }> {
+  const ids: string[] = []
+  for (let pages = 1, before: string | undefined; ; pages++) {
+    const page: Page<KeptRecord> = await store.list(all, { ...filter, before })
+    ids.push(...page.items.map(({ id }) => id))
+    before = page.next
+    if (before === undefined) return { ids, pages }
+    await between()
+  }
+}
+
+const shuffled = [7, 2, 9, 0, 4, 1, 8, 3, 6, 5]
+const newestFirst = [...shuffled].sort((a, b) => b - a).map(idAt)
+const noCursors = ['', 'x', '!', 'null', idAt(1), 'x'.repeat(1_000_000), '\u0000', `\u001b[2J`, '%00', 'AAAA', '=']
+
+/** In which order, and how a list goes on. */
+export const pageCases: readonly StoreCase[] = [
+  {
+    says: 'lists newest first by start, not by when they were put',
+    async run({ store }) {
+      for (const n of shuffled) await store.put(made(n))
+      expect((await store.list(all, {})).items.map(({ id }) => id)).toEqual(newestFirst)
+    },
+  },
+  {
+    says: 'lists by id what started in the same millisecond',
+    async run({ store }) {
+      for (const n of shuffled) await store.put(made(0, { id: idAt(n) }))
+      expect((await store.list(all, {})).items.map(({ id }) => id)).toEqual(newestFirst)
+      expect((await pagesOf(store, { limit: 3 })).ids).toEqual(newestFirst)
+    },
+  },
+  {
+    says: 'gives pages of 50, and of 200 at most',
+    async run({ store }) {
+      for (let n = 0; n < 201; n++) await store.put(made(n))
+      expect((await store.list(all, {})).items).toHaveLength(50)
+      expect((await store.list(all, { limit: 10_000 })).items).toHaveLength(200)
+    },
+  },
+  {
+    says: 'has no next on the last page, not even where that is full',
+    async run({ store }) {
+      for (let n = 0; n < 10; n++) await store.put(made(n))
+      expect((await store.list(all, { limit: 10 })).next).toBeUndefined()
+      expect(await pagesOf(store, { limit: 5 })).toEqual({ ids: newestFirst, pages: 2 })
+      expect((await pagesOf(store, { limit: 9 })).pages).toBe(2)
+    },
+  },
+  {
+    says: 'goes on behind the page before while new records come',
+    async run({ store }) {
+      for (const n of shuffled) await store.put(made(n))
+      let n = 10
+      const { ids } = await pagesOf(store, { limit: 3 }, () => store.put(made(n++)))
+      expect(ids).toEqual(newestFirst)
+    },
+  },
+  {
+    says: 'takes a cursor under another filter for the same place in time',
+    async run({ store }) {
+      for (let n = 0; n < 10; n++) await store.put(made(n, { status: n % 2 === 0 ? 200 : 500 }))
+      const { next } = await store.list(all, { status: '500', limit: 2 })
+      const { items } = await store.list(all, { status: '200', before: next })
+      expect(items.map(({ id }) => id)).toEqual([6, 4, 2, 0].map(idAt))
+    },
+  },
+  ...noCursors.map(
+    (before): StoreCase => ({
+      says: `refuses ${JSON.stringify(before.slice(0, 40))} as a cursor, by name and cut`,
+      async run({ store }) {
+        await store.put(made(1))
+        const list = async () => store.list(all, { before })
+        const error = await list().then(undefined, (thrown: unknown) => thrown)
+        expect(error).toBeInstanceOf(RangeError)
+        expect((error as RangeError).message).toMatch(/^before: .{0,200}$/)
+        expect((error as RangeError).message).not.toMatch(/[\u0000-\u001f]/)
+      },
+    }),
+  ),
+]

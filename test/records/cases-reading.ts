@@ -1,0 +1,78 @@
+import { expect } from 'vitest'
+import { readerScope } from '../../src/records/scope.js'
+import { idAt, made, madeCall } from './made.js'
+import type { StoreCase } from './suite.js'
+
+const all = readerScope('all', undefined)
+
+/** Put in, got out, completed. */
+export const readingCases: readonly StoreCase[] = [
+  {
+    says: 'gives a record back as it was put, by its own id',
+    async run({ store }) {
+      const record = made(1, {
+        outgoing: [madeCall(1)],
+        error: { type: 'Error', message: 'naïve \u0000 "x"', code: 'E' },
+      })
+      await store.put(record)
+      expect(await store.get(all, record.id)).toEqual(record)
+      expect((await store.list(all, {})).items).toEqual([record])
+    },
+  },
+  {
+    says: 'knows nothing of an id that was never put, whatever it looks like',
+    async run({ store }) {
+      await store.put(made(1))
+      for (const id of [idAt(2), '', '*', '__proto__', 'constructor', `${idAt(1)} `, 'x'.repeat(10_000), '\u0000'])
+        expect(await store.get(all, id)).toBeUndefined()
+    },
+  },
+  {
+    says: 'keeps one record of an id: the last that was put',
+    async run({ store }) {
+      await store.put(made(1))
+      await store.put(made(1, { status: 500 }))
+      expect((await store.list(all, {})).items.map(({ status }) => status)).toEqual([500])
+      expect((await store.health()).records).toBe(1)
+    },
+  },
+  {
+    says: 'finds all records of a request id, the attempts at a job',
+    async run({ store }) {
+      for (const n of [1, 2, 3]) await store.put(made(n, { kind: 'job', requestId: idAt(100), attempt: n }))
+      await store.put(made(4))
+      const { items } = await store.list(all, { requestId: idAt(100) })
+      expect(items.map(({ attempt }) => attempt)).toEqual([3, 2, 1])
+    },
+  },
+  {
+    says: 'adds what came late, and changes nothing else',
+    async run({ store }) {
+      for (const n of [1, 2]) await store.put(made(n))
+      const late = { cpuMs: 1.1, untilMs: 840 }
+      await store.update(idAt(1), { late })
+      expect(await store.get(all, idAt(1))).toEqual({ ...made(1), late })
+      expect((await store.list(all, {})).items).toEqual([made(2), { ...made(1), late }])
+    },
+  },
+  {
+    says: 'does nothing for what came late to a record it does not have',
+    async run({ store }) {
+      await store.update(idAt(1), { late: { cpuMs: 1, untilMs: 2 } })
+      expect(await store.get(all, idAt(1))).toBeUndefined()
+      expect((await store.health()).records).toBe(0)
+    },
+  },
+  {
+    says: 'may be closed twice, and after that neither keeps nor gives anything',
+    async run({ store }) {
+      await store.put(made(1))
+      await store.close()
+      await store.close()
+      await store.put(made(2))
+      await store.update(idAt(1), { late: { cpuMs: 1, untilMs: 2 } })
+      expect(await store.get(all, idAt(1))).toBeUndefined()
+      expect((await store.list(all, {})).items).toEqual([])
+    },
+  },
+]

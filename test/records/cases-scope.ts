@@ -1,0 +1,69 @@
+import { expect } from 'vitest'
+import { readerScope, type Scope } from '../../src/records/scope.js'
+import { idAt, made } from './made.js'
+import type { StoreCase } from './suite.js'
+
+const accounts = ['acme', 'globex', undefined, 'acme ', 'ACME', '__proto__', ''] as const
+const scopes: readonly [string, Scope, readonly (string | undefined)[]][] = [
+  ['all', readerScope('all', undefined), accounts],
+  ['all, of an account', readerScope('all', 'acme'), accounts],
+  ['acme', readerScope('account', 'acme'), ['acme']],
+  ['globex', readerScope('account', 'globex'), ['globex']],
+  ['an account without records', readerScope('account', 'initech'), []],
+  ['an account that is an empty text', readerScope('account', ''), ['']],
+  ['a hostile account', readerScope('account', '__proto__'), ['__proto__']],
+  ['an account of nobody', readerScope('account', undefined), []],
+]
+
+/** Nothing foreign leaves a store. */
+export const scopeCases: readonly StoreCase[] = [
+  ...scopes.map(
+    ([name, scope, seen]): StoreCase => ({
+      says: `shows a reader of ${name} what is his, by id and in lists`,
+      async run({ store }) {
+        for (const [n, account] of accounts.entries()) await store.put(made(n, { account }))
+        for (const [n, account] of accounts.entries()) {
+          const record = await store.get(scope, idAt(n))
+          expect(record?.id).toBe(seen.includes(account) ? idAt(n) : undefined)
+        }
+        const { items } = await store.list(scope, {})
+        expect(items.map(({ account }) => account).reverse()).toEqual(seen)
+      },
+    }),
+  ),
+  {
+    says: 'does not widen a scope by a filter',
+    async run({ store }) {
+      for (const [n, account] of accounts.entries()) await store.put(made(n, { account }))
+      const mine = readerScope('account', 'acme')
+      expect((await store.list(mine, { account: 'globex' })).items).toEqual([])
+      expect((await store.list(mine, { requestId: idAt(1) })).items).toEqual([])
+      expect((await store.list(mine, { account: 'acme' })).items).toHaveLength(1)
+    },
+  },
+  {
+    says: 'tells of foreign records neither by pages nor by cursors',
+    async run({ store }) {
+      for (let n = 0; n < 30; n++) await store.put(made(n, { account: n % 10 === 0 ? 'acme' : 'globex' }))
+      const mine = readerScope('account', 'acme')
+      const first = await store.list(mine, { limit: 2 })
+      expect(first.items.map(({ id }) => id)).toEqual([idAt(20), idAt(10)])
+      const second = await store.list(mine, { limit: 2, before: first.next })
+      expect(second.items.map(({ id }) => id)).toEqual([idAt(0)])
+      expect(second.next).toBeUndefined()
+      expect((await store.list(mine, { limit: 3 })).next).toBeUndefined()
+    },
+  },
+  {
+    says: 'refuses a scope that nobody made, whatever it says of itself',
+    async run({ store }) {
+      const scope = readerScope('account', 'acme')
+      for (const forged of [{ account: undefined, isEmpty: false }, { ...scope, account: undefined }, {}, null]) {
+        const read = async () => store.get(forged as unknown as Scope, idAt(1))
+        const list = async () => store.list(forged as unknown as Scope, {})
+        await expect(read()).rejects.toThrow(TypeError)
+        await expect(list()).rejects.toThrow(TypeError)
+      }
+    },
+  },
+]
