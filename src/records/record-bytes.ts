@@ -1,53 +1,128 @@
-// Short plain text is what most strings are; anything else is measured, not guessed.
-const special = /[^\x20\x21\x23-\x5b\x5d-\x7e]/
+import type { KeptRecord, RecordedCall, RecordedJob, RecordedStep, RecordIo } from './record.js'
+
+// Names, punctuation and figures of the members that come together, as they usually are.
+const bytesOf = {
+  /** What every record has, without its texts. */
+  always: 262,
+  cpu: 58,
+  waits: 74,
+  client: 49,
+  outgoing: 70,
+  host: 24,
+  fs: 60,
+  process: 100,
+  logs: 42,
+  memory: 33,
+  late: 43,
+  call: 100,
+  callBytes: 32,
+  step: 40,
+  job: 66,
+  span: 14,
+}
+const plain = /^[\x20\x21\x23-\x5b\x5d-\x7e]*$/
 
 /**
- * About how many bytes a record takes as JSON in UTF-8, without writing it: names and texts exactly, numbers by their
- * digits. A fifth of the time of `JSON.stringify` (Node 24: 1.1 µs of 5.6 for a record with three calls).
- *
- * @param value plain JSON; members that are undefined count nothing, as there
+ * About how many bytes a record takes as JSON in UTF-8, from its parts and without writing it: texts exactly, figures by
+ * their usual length. For every request in mode `all`: 0.3 µs where `JSON.stringify` takes 3 to 4 (Node 24, without calls).
  */
-export function jsonBytes(value: unknown): number {
-  switch (typeof value) {
-    case 'string':
-      return textBytes(value)
-    case 'number':
-      return numberBytes(value)
-    case 'boolean':
-      return 5
-    case 'object':
-      if (value === null) return 4
-      return Array.isArray(value) ? listBytes(value) : objectBytes(value as Record<string, unknown>)
-    default:
-      return 0
+export function recordBytes(record: KeptRecord): number {
+  const { timeline, error } = record
+  return (
+    bytesOf.always +
+    textsBytes(record) +
+    figuresBytes(record) +
+    ioBytes(record.io) +
+    callsBytes(record.outgoing) +
+    stepsBytes(record.steps) +
+    jobsBytes(record.jobs) +
+    (timeline === undefined ? 0 : 12 + timeline.length * bytesOf.span) +
+    (error === undefined ? 0 : 9 + jsonBytes(error))
+  )
+}
+
+function textsBytes(record: KeptRecord): number {
+  return (
+    textBytes(record.requestId) +
+    memberBytes(18, record.clientRequestId) +
+    memberBytes(16, record.clientTraceId) +
+    memberBytes(11, record.parentId) +
+    memberBytes(10, record.account) +
+    memberBytes(7, record.user) +
+    memberBytes(9, record.method) +
+    memberBytes(8, record.route) +
+    memberBytes(7, record.path) +
+    memberBytes(7, record.name) +
+    memberBytes(10, record.version) +
+    textBytes(record.service) +
+    textBytes(record.instance)
+  )
+}
+
+function figuresBytes({ cpu, waits, process, logs, memory, late }: KeptRecord): number {
+  return (
+    (cpu === undefined ? 0 : bytesOf.cpu) +
+    (waits === undefined ? 0 : bytesOf.waits) +
+    (process === undefined ? 0 : bytesOf.process) +
+    (logs === undefined ? 0 : bytesOf.logs) +
+    (memory === undefined ? 0 : bytesOf.memory) +
+    (late === undefined ? 0 : bytesOf.late)
+  )
+}
+
+function ioBytes({ client, outgoing, fs }: RecordIo): number {
+  let bytes = (client === undefined ? 0 : bytesOf.client) + (fs === undefined ? 0 : bytesOf.fs)
+  if (outgoing === undefined) return bytes
+  bytes += bytesOf.outgoing
+  for (const host in outgoing.byHost) bytes += bytesOf.host + textBytes(host)
+  return bytes
+}
+
+function callsBytes(calls: readonly RecordedCall[]): number {
+  let bytes = 0
+  for (const { method, host, route, errorCode, readBytes } of calls) {
+    bytes += bytesOf.call + method.length + textBytes(host) + textBytes(route) + memberBytes(12, errorCode)
+    if (readBytes !== undefined) bytes += bytesOf.callBytes
   }
+  return bytes
 }
 
-function objectBytes(value: Record<string, unknown>): number {
-  let bytes = 1
-  for (const name in value) {
-    const member = value[name]
-    // Colon and comma.
-    if (member !== undefined) bytes += 2 + textBytes(name) + jsonBytes(member)
-  }
-  return Math.max(2, bytes)
+function stepsBytes(steps: readonly RecordedStep[]): number {
+  let bytes = 0
+  for (const { name } of steps) bytes += bytesOf.step + textBytes(name)
+  return bytes
 }
 
-function listBytes(list: readonly unknown[]): number {
-  let bytes = 1
-  for (const item of list) bytes += 1 + jsonBytes(item)
-  return Math.max(2, bytes)
+function jobsBytes(jobs: readonly RecordedJob[]): number {
+  let bytes = 0
+  for (const { name } of jobs) bytes += bytesOf.job + memberBytes(8, name)
+  return bytes
 }
 
+/** Of a member that may be absent. @param name how long its name is, with quotes, colon and comma but two */
+function memberBytes(name: number, text: string | undefined): number {
+  return text === undefined ? 0 : name + textBytes(text)
+}
+
+// Short plain text is what nearly all strings are; anything else is measured, not guessed.
 function textBytes(text: string): number {
-  return special.test(text) ? Buffer.byteLength(JSON.stringify(text)) : text.length + 2
+  return plain.test(text) ? text.length + 2 : Buffer.byteLength(JSON.stringify(text))
 }
 
-/** Figures have three decimals at most. */
+/** Of an error, which may hold anything: by walking through it. */
+function jsonBytes(value: unknown): number {
+  if (typeof value === 'string') return textBytes(value)
+  if (typeof value === 'number') return numberBytes(value)
+  if (typeof value !== 'object' || value === null) return 4
+  let bytes = 1
+  if (Array.isArray(value)) for (const item of value) bytes += 1 + jsonBytes(item)
+  else for (const name in value) bytes += 2 + textBytes(name) + jsonBytes((value as Record<string, unknown>)[name])
+  return Math.max(2, bytes)
+}
+
 function numberBytes(value: number): number {
+  if (!Number.isInteger(value)) return 8
   let bytes = value < 0 ? 2 : 1
-  let rest = Math.abs(value)
-  if (rest % 1 !== 0) bytes += 4
-  for (; rest >= 10 && bytes < 21; rest /= 10) bytes++
+  for (let rest = Math.abs(value); rest >= 10 && bytes < 21; rest /= 10) bytes++
   return bytes
 }
