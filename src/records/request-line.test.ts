@@ -47,12 +47,13 @@ describe('the message of a request line', () => {
   it('has three significant digits, from a second on in seconds', () => {
     const took = (ms: number): string =>
       message({ method: 'GET', path: '/', status: 200 }, ms).replace('GET / 200 ', '')
-    expect([0.4237, 8.412, 99.96, 812.4, 999.4, 2_413, 61_000].map(took)).toEqual([
+    expect([0.4237, 8.412, 99.96, 812.4, 999.4, 999.6, 2_413, 61_000].map(took)).toEqual([
       '0.42 ms',
       '8.41 ms',
       '100 ms',
       '812 ms',
       '999 ms',
+      '1 s',
       '2.41 s',
       '61 s',
     ])

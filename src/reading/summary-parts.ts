@@ -1,0 +1,76 @@
+import { duration } from '../records/duration.js'
+import type { KeptRecord } from '../records/record.js'
+import { shownName } from './shown-name.js'
+
+interface Part {
+  readonly ms: number
+  readonly says: string
+  readonly isUpperBound?: boolean
+}
+
+// A part that takes less than a hundredth of the time is not named: it counts as other waits.
+const leastShare = 0.01
+// The garbage collector's part of the CPU is said from here on.
+const notableGc = 0.25
+
+/** What the time went on, biggest first, what has no name last. */
+export function partsOf(record: KeptRecord): string[] {
+  const { waits, cpu } = record
+  if (waits === undefined || cpu === undefined) return unmeasuredParts(record)
+  const total = record.durationMs
+  const waiting: Part[] = [
+    { ms: waits.outgoingMs, says: `waiting for ${hostsOf(record)}` },
+    { ms: waits.heldUpMs ?? 0, says: 'held up' },
+    { ms: waits.stepsMs, says: `in ${stepsOf(record)}` },
+    { ms: waits.unmeasuredMs, says: 'before measuring began' },
+  ]
+  const named = waiting.filter(({ ms }) => ms >= total * leastShare && ms > 0)
+  const rest = waiting.filter((part) => !named.includes(part)).reduce((sum, { ms }) => sum + ms, waits.otherMs)
+  const parts = said([...named, cpuPart(cpu, record.gcMs)])
+  if (rest >= total * leastShare && rest > 0) parts.push(`${duration(rest)} other waits`)
+  return parts
+}
+
+/** Where it is not known how the time divides, calls are known all the same; some of their time may have been CPU. */
+function unmeasuredParts(record: KeptRecord): string[] {
+  const parts: Part[] = []
+  if (record.cpu !== undefined) parts.push(cpuPart(record.cpu, record.gcMs))
+  const calls = Object.values(record.io.outgoing?.byHost ?? {}).reduce((sum, { ms }) => sum + ms, 0)
+  const waiting = Math.min(calls, record.durationMs)
+  if (waiting > 0) parts.push({ ms: waiting, says: `waiting for ${hostsOf(record)}`, isUpperBound: true })
+  return record.cpu === undefined ? [...said(parts), 'CPU not measured'] : said(parts)
+}
+
+function said(parts: Part[]): string[] {
+  return parts
+    .sort((a, b) => b.ms - a.ms)
+    .map(({ ms, says, isUpperBound }) => `${isUpperBound ? 'at most ' : ''}${duration(ms)} ${says}`)
+}
+
+/** By a clock of the wall it holds what the process waited for a core. */
+function cpuPart({ ms, clock }: NonNullable<KeptRecord['cpu']>, gcMs = 0): Part {
+  const isNotable = gcMs > 0 && gcMs >= ms * notableGc
+  const pauses = isNotable ? ` (${duration(gcMs)} of it collecting garbage)` : ''
+  return { ms, says: `own CPU${pauses}`, isUpperBound: clock === 'wall' }
+}
+
+/** The host that took longest, and how many others there were. */
+function hostsOf({ io, outgoing }: KeptRecord): string {
+  const byHost = new Map<string, number>()
+  for (const [host, { ms }] of Object.entries(io.outgoing?.byHost ?? {})) byHost.set(host, ms)
+  if (byHost.size === 0) {
+    for (const { host, durationMs = 0 } of outgoing) byHost.set(host, (byHost.get(host) ?? 0) + durationMs)
+  }
+  const [longest] = [...byHost].sort(([, a], [, b]) => b - a)
+  if (longest === undefined) return 'calls'
+  return shownName(longest[0]) + others(byHost.size - 1, 'host')
+}
+
+function stepsOf({ steps }: KeptRecord): string {
+  const [longest] = [...steps].sort((a, b) => (b.durationMs ?? Infinity) - (a.durationMs ?? Infinity))
+  return longest === undefined ? 'steps' : `step ${shownName(longest.name)}${others(steps.length - 1, 'step')}`
+}
+
+function others(count: number, what: string): string {
+  return count === 0 ? '' : ` and ${count} other ${what}${count === 1 ? '' : 's'}`
+}

@@ -1,0 +1,77 @@
+import { duration } from '../records/duration.js'
+import type { KeptRecord } from '../records/record.js'
+import { shownName } from './shown-name.js'
+import { partsOf } from './summary-parts.js'
+
+const mostCharacters = 300
+// What it used after its end is said from these on: ms, and of its own CPU.
+const notableLate = { ms: 1, share: 0.1 }
+// A wait in the queue is said from these on: ms, and of the duration.
+const notableQueue = { ms: 10, share: 0.1 }
+
+/**
+ * The answer in one sentence: how long it took and what the time went on, and what else is the point. One line of at
+ * most 300 characters, the same in page, overlay and command line.
+ *
+ * @example
+ * summary(record) // 812 ms: 530 ms waiting for blog.acme.example, 14 ms own CPU, 268 ms other waits
+ */
+export function summary(record: KeptRecord): string {
+  let sentence = `${headOf(record)}: `
+  let before = ''
+  for (const part of partsOf(record)) {
+    sentence = extended(sentence, before + part)
+    before = ', '
+  }
+  for (const note of notesOf(record)) sentence = extended(sentence, `; ${note}`)
+  return sentence
+}
+
+/** What would make it too long is left out. */
+function extended(sentence: string, by: string): string {
+  return sentence.length + by.length > mostCharacters ? sentence : sentence + by
+}
+
+function headOf(record: KeptRecord): string {
+  const { status, aborted, upgraded } = record
+  const took = duration(record.durationMs)
+  const code = codeOf(record.error)
+  if (hasFailed(record)) {
+    const said = status === undefined ? '' : ` with ${status}`
+    return `failed${said}${code === undefined ? '' : ` (${shownName(code)})`} after ${took}`
+  }
+  if (aborted) return `aborted after ${took}`
+  return upgraded ? `upgraded, closed after ${took}` : took
+}
+
+/** A 5xx, or what was thrown where nothing was answered. */
+function hasFailed({ kind, status, error, aborted }: KeptRecord): boolean {
+  if (kind === 'job') return error !== undefined
+  return status === undefined ? error !== undefined && !aborted : status >= 500
+}
+
+function codeOf(error: KeptRecord['error']): string | undefined {
+  if (typeof error !== 'object' || error === null || Array.isArray(error)) return undefined
+  const { code } = error
+  return typeof code === 'string' && code !== '' ? code : undefined
+}
+
+function notesOf(record: KeptRecord): string[] {
+  const { attempt = 1, queuedMs = 0, durationMs, truncated, jobs, late, cpu, aborted } = record
+  const notes: string[] = []
+  if (truncated) notes.push('measuring ended before it did')
+  if (aborted && hasFailed(record)) notes.push('aborted')
+  if (attempt > 1) notes.push(`attempt ${attempt}`)
+  if (queuedMs >= notableQueue.ms && queuedMs >= durationMs * notableQueue.share)
+    notes.push(`waited ${duration(queuedMs)} in its queue`)
+  if (jobs.length > 0) notes.push(`queued ${jobsWords(jobs)}`)
+  if (late !== undefined && late.cpuMs >= notableLate.ms && late.cpuMs >= (cpu?.ms ?? 0) * notableLate.share)
+    notes.push(`then ${duration(late.cpuMs)} CPU late`)
+  return notes
+}
+
+function jobsWords(jobs: KeptRecord['jobs']): string {
+  const [first] = jobs
+  if (jobs.length > 1) return `${jobs.length} jobs`
+  return first?.name === undefined ? '1 job' : `job ${shownName(first.name)}`
+}
