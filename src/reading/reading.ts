@@ -5,8 +5,18 @@ import type { Scope } from '../records/scope.js'
 
 /** The only door to records and what is open: a scope in, results out. */
 export interface Reading {
-  /** A finished request or job, by the id of its record or by its request id. */
+  /**
+   * A finished request or job, by the id of its record or by its request id (then the newest): from the store, and what is
+   * gone there from the lines of `requests`. A foreign id is answered like an unknown one.
+   *
+   * @throws ReadingError where the store fails or does not answer, or too many searches of the lines wait
+   */
   record(scope: Scope, id: string): Promise<ReadRecord | undefined>
+  /**
+   * What the store has, newest first.
+   *
+   * @throws RangeError for a `before` that is no cursor; ReadingError where the store fails or does not answer
+   */
   list(scope: Scope, filter: RecordFilter): Promise<Page<ListedRecord>>
   /** What is open now, oldest first. */
   live(scope: Scope): readonly LiveRequest[]
@@ -20,7 +30,10 @@ export interface Reading {
 export interface ReadRecord extends KeptRecord {
   /** `memory`: the whole record. `log`: it is gone from memory, and this is what its line holds. */
   readonly source: 'memory' | 'log'
-  /** Other records of the same request id (attempts, an id from a proxy used twice). */
+  /**
+   * Other records of the same request id (attempts, an id from a proxy used twice), newest first, at most 200: those that
+   * are where this one was found.
+   */
   readonly others?: readonly string[] | undefined
   /** Where the time went, in one sentence. */
   readonly summary: string
@@ -71,13 +84,24 @@ export interface Health {
   readonly pid: number
   readonly startedAt: string
   readonly tracking: { readonly mode: string; readonly open: number; readonly measuredShare: number }
-  readonly records: StoreHealth & {
-    /** The store threw or rejected. */
+  readonly records: Partial<StoreHealth> & {
+    /** How often the store threw or rejected when a record was put or completed. */
     readonly failed: number
+    /** Why the store could not say how it fares; then the rest is absent. */
+    readonly error?: string | undefined
   }
   /** Requests whose context was lost, and calls nobody knows whose they are. */
   readonly context: { readonly lost: number; readonly lostCalls: number }
   readonly outputs: readonly OutputHealth[]
-  /** Log files and how far back they reach (ISO 8601). */
-  readonly files: readonly { readonly file: string; readonly bytes: number; readonly oldest?: string | undefined }[]
+  /** Log files, each with its backups. */
+  readonly files: readonly LogFileHealth[]
+}
+
+/** A log file with its backups. */
+export interface LogFileHealth {
+  /** Its name, without its directory. */
+  readonly file: string
+  readonly bytes: number
+  /** How far back they reach (ISO 8601); absent where nothing in them says so. */
+  readonly oldest?: string | undefined
 }

@@ -38,3 +38,9 @@ export function isWithin(scope: Scope, account: string | undefined): boolean {
   if (scope.isEmpty) return false
   return scope.account === undefined || scope.account === account
 }
+
+/** True for a reader of everything. What is of the whole process, and of no account, is for him only. */
+export function seesAll(scope: Scope): boolean {
+  ReaderScope.check(scope)
+  return scope.account === undefined && !scope.isEmpty
+}

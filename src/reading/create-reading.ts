@@ -1,0 +1,128 @@
+import type { KeptRecord } from '../records/record.js'
+import type { Page, RecordFilter, RecordStore } from '../records/record-store.js'
+import { isWithin, type Scope, seesAll } from '../records/scope.js'
+import type { Books } from '../usage/ledger.js'
+import { askedStore } from './asked-store.js'
+import { type HealthParts, healthOf } from './health.js'
+import type { Health, ListedRecord, LiveRequest, ReadBooks, Reading, ReadRecord } from './reading.js'
+import { RequestLines } from './request-lines.js'
+import { summary } from './summary.js'
+
+/** What is read from. */
+export interface ReadingParts {
+  readonly store: RecordStore
+  /** The file of the logger `requests`; undefined where there is none. */
+  readonly requestsFile: string | undefined
+  /** What is open now, in any order. */
+  live(): Iterable<LiveRequest>
+  /** Undefined where nothing is measured. */
+  books(): MeasuredBooks | undefined
+  readonly health: HealthParts
+  /** How long the store has to answer. Default 2 s. */
+  readonly withinMs?: number | undefined
+}
+
+/** The books since the hooks were first on. */
+export interface MeasuredBooks {
+  /** ISO 8601. */
+  readonly since: string
+  readonly measuredShare: number
+  readonly books: Books
+}
+
+const mostOthers = 200
+
+/** Makes the only door to what is kept and open: a scope in, results out. */
+export function createReading(parts: ReadingParts): Reading {
+  return new PartsReading(parts)
+}
+
+class PartsReading implements Reading {
+  readonly #parts: ReadingParts
+  readonly #withinMs: number
+  readonly #lines: RequestLines | undefined
+
+  constructor(parts: ReadingParts) {
+    const { requestsFile, withinMs = 2_000 } = parts
+    this.#parts = parts
+    this.#withinMs = withinMs
+    this.#lines = requestsFile === undefined ? undefined : new RequestLines({ file: requestsFile })
+  }
+
+  async record(scope: Scope, id: string): Promise<ReadRecord | undefined> {
+    // Refuses a scope that is none before anything is asked.
+    isWithin(scope, undefined)
+    if (scope.isEmpty) return undefined
+    const kept = await this.#kept(scope, id)
+    if (kept.length > 0) return readRecord(kept, id, 'memory')
+    return readRecord((await this.#lines?.find(scope, id)) ?? [], id, 'log')
+  }
+
+  async list(scope: Scope, filter: RecordFilter): Promise<Page<ListedRecord>> {
+    isWithin(scope, undefined)
+    const { items, next } = await this.#ask((store) => store.list(scope, filter))
+    const listed = within(scope, items).map(listedRecord)
+    return next === undefined ? { items: listed } : { items: listed, next }
+  }
+
+  live(scope: Scope): readonly LiveRequest[] {
+    return [...this.#parts.live()].filter(({ account }) => isWithin(scope, account)).sort((a, b) => b.openMs - a.openMs)
+  }
+
+  books(scope: Scope): ReadBooks | undefined {
+    const measured = seesAll(scope) ? this.#parts.books() : undefined
+    return measured && readBooks(measured)
+  }
+
+  async health(scope: Scope): Promise<Health | undefined> {
+    if (!seesAll(scope)) return undefined
+    return healthOf(this.#parts.health, this.#parts.store, this.#withinMs)
+  }
+
+  /** The record of that id first, and all of its request id. */
+  async #kept(scope: Scope, id: string): Promise<KeptRecord[]> {
+    return this.#ask(async (store) => {
+      const own = await store.get(scope, id)
+      const requestId = own?.requestId ?? id
+      const { items } = await store.list(scope, { requestId, limit: mostOthers })
+      return within(scope, own === undefined ? items : [own, ...items.filter((one) => one.id !== own.id)])
+    })
+  }
+
+  #ask<T>(ask: (store: RecordStore) => T | Promise<T>): Promise<T> {
+    return askedStore(this.#parts.store, this.#withinMs, ask)
+  }
+}
+
+/** The scope once more: a store may be somebody else's. */
+function within<T extends { readonly account?: string | undefined }>(scope: Scope, items: readonly T[]): T[] {
+  return items.filter(({ account }) => isWithin(scope, account))
+}
+
+/** Of several the one with that very id, else the first. */
+function readRecord(found: readonly KeptRecord[], id: string, source: ReadRecord['source']): ReadRecord | undefined {
+  const record = found.find((one) => one.id === id) ?? found[0]
+  if (record === undefined) return undefined
+  const others = found.filter((one) => one !== record).map((one) => one.id)
+  return { ...record, source, ...(others.length > 0 ? { others } : {}), summary: summary(record) }
+}
+
+function listedRecord(record: KeptRecord): ListedRecord {
+  const { outgoing, steps, jobs, timeline, logs, process, ...listed } = record
+  return listed
+}
+
+function readBooks({ since, measuredShare, books }: MeasuredBooks): ReadBooks {
+  const { requests, jobs, runs, unattributed, watching, threadCpuMs, unexplained } = books
+  return {
+    since,
+    measuredShare,
+    requestsMs: requests,
+    jobsMs: jobs,
+    runsMs: runs,
+    unattributedMs: unattributed,
+    watchingMs: watching,
+    threadCpuMs,
+    unexplainedMs: unexplained,
+  }
+}

@@ -1,0 +1,107 @@
+import type { ParsedLine } from '../logging/parser.js'
+import type { KeptRecord } from '../records/record.js'
+import type { SafeValue } from '../safe-values/safe-value.js'
+
+type Fields = ParsedLine['fields']
+
+const texts = ['clientRequestId', 'clientTraceId', 'user', 'method', 'route', 'path', 'name', 'version'] as const
+const numbers = ['attempt', 'queuedMs', 'status', 'gcMs'] as const
+const flags = ['aborted', 'upgraded', 'contextLost', 'truncated'] as const
+const figures = ['memory', 'process', 'logs', 'late'] as const
+const needed = {
+  cpu: ['ms', 'slices', 'fromMs'],
+  waits: ['outgoingMs', 'stepsMs', 'otherMs', 'unmeasuredMs'],
+} as const
+
+/**
+ * The record a line of `requests` holds: what a line leaves out (its calls one by one, perhaps more) is empty. Each member
+ * is taken if it is what it should be; files may be damaged, and written by others.
+ *
+ * @returns undefined for a line that is not that of a finished request or job
+ */
+export function lineRecord({ fields, requestId, parentId, account }: ParsedLine): KeptRecord | undefined {
+  const { id, kind, service, startedAt, durationMs, pid, instance } = fields
+  if (kind !== 'request' && kind !== 'job') return undefined
+  if (typeof id !== 'string' || typeof startedAt !== 'string' || !isTime(startedAt) || !isFigure(durationMs))
+    return undefined
+  return {
+    id,
+    requestId: requestId ?? id,
+    kind,
+    ...(parentId === undefined ? {} : { parentId }),
+    ...(account === undefined ? {} : { account }),
+    service: typeof service === 'string' ? service : 'unknown',
+    instance: typeof instance === 'string' ? instance : 'unknown',
+    pid: isFigure(pid) ? pid : 0,
+    startedAt,
+    durationMs,
+    ...knownMembers(fields),
+    io: ioOf(fields),
+    outgoing: [],
+    steps: [],
+    jobs: listOf(fields['jobs'], 'queuedAtMs') as unknown as KeptRecord['jobs'],
+    ...(fields['error'] === undefined ? {} : { error: fields['error'] }),
+  }
+}
+
+/** What came late, of a line of kind `late`. */
+export function lineLate({ fields }: ParsedLine): KeptRecord['late'] {
+  const late = fields['late']
+  return isFigures(late) && isFigure(late['cpuMs']) && isFigure(late['untilMs'])
+    ? (late as unknown as KeptRecord['late'])
+    : undefined
+}
+
+function knownMembers(fields: Fields): Partial<KeptRecord> {
+  const members: Record<string, SafeValue> = {}
+  const take = (name: string, is: (value: SafeValue) => boolean): void => {
+    const value = fields[name]
+    if (value !== undefined && is(value)) members[name] = value
+  }
+  for (const name of texts) take(name, (value) => typeof value === 'string')
+  for (const name of numbers) take(name, isFigure)
+  for (const name of flags) take(name, (value) => value === true)
+  for (const name of figures) take(name, isFigures)
+  for (const [name, parts] of Object.entries(needed))
+    take(name, (value) => isFigures(value) && parts.every((part) => isFigure(value[part])))
+  take(
+    'timeline',
+    (value) => Array.isArray(value) && value.every((span) => Array.isArray(span) && span.every(isFigure)),
+  )
+  return members
+}
+
+/** A line has the sum of its calls where a record has the calls. */
+function ioOf({ io, outgoing }: Fields): KeptRecord['io'] {
+  const known: SafeValue = isObject(io) ? io : {}
+  const sum = isObject(outgoing) && isFigure(outgoing['calls']) ? outgoing : undefined
+  const byHost = sum && isObject(sum['byHost']) ? sum['byHost'] : {}
+  const hosts = Object.entries(byHost).filter(([, host]) => isFigures(host) && isFigure(host['ms']))
+  return {
+    ...(isFigures(known['client']) ? { client: known['client'] } : {}),
+    ...(isFigures(known['fs']) ? { fs: known['fs'] } : {}),
+    ...(sum === undefined ? {} : { outgoing: { calls: sum['calls'], byHost: Object.fromEntries(hosts) } }),
+  } as unknown as KeptRecord['io']
+}
+
+function listOf(value: SafeValue | undefined, figure: string): SafeValue[] {
+  if (!Array.isArray(value)) return []
+  return value.filter((item) => isFigures(item) && isFigure(item[figure]) && typeof item['id'] === 'string')
+}
+
+function isTime(text: string): boolean {
+  return /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/.test(text) && !Number.isNaN(Date.parse(text))
+}
+
+function isFigure(value: SafeValue | undefined): value is number {
+  return typeof value === 'number'
+}
+
+function isObject(value: SafeValue | undefined): value is { [key: string]: SafeValue } {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** An object of numbers and words. */
+function isFigures(value: SafeValue | undefined): value is { [key: string]: SafeValue } {
+  return isObject(value) && Object.values(value).every((one) => typeof one === 'number' || typeof one === 'string')
+}

@@ -1,0 +1,29 @@
+import type { FileHandle } from 'node:fs/promises'
+
+const chunkBytes = 512 * 1_024
+// A longer line is none that we wrote: it is not put together.
+const mostLineBytes = 2 ** 20
+
+/**
+ * The lines of a file in pieces of about 512 KB, the last piece first. Each piece is whole lines; the loop goes on between
+ * two of them.
+ *
+ * @param bytes where the end is: what is added meanwhile is not read
+ */
+export async function* readBackwards(handle: FileHandle, bytes: number): AsyncGenerator<Buffer, void, void> {
+  let end = bytes
+  let rest: Buffer = Buffer.alloc(0)
+  while (end > 0) {
+    const start = Math.max(0, end - chunkBytes)
+    const chunk = Buffer.allocUnsafe(end - start)
+    const { bytesRead } = await handle.read(chunk, 0, chunk.length, start)
+    // The file was cut short: what stood behind is gone.
+    const data = bytesRead < chunk.length ? chunk.subarray(0, bytesRead) : Buffer.concat([chunk, rest])
+    const newline = start === 0 ? -1 : data.indexOf(10)
+    const isCut = start > 0 && newline === -1
+    if (!isCut) yield data.subarray(newline + 1)
+    rest = isCut ? data : data.subarray(0, newline + 1)
+    if (rest.length > mostLineBytes) rest = Buffer.alloc(0)
+    end = start
+  }
+}

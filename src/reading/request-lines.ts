@@ -1,0 +1,130 @@
+import { type ParsedLine, parseLine } from '../logging/parser.js'
+import { newestFirst } from '../records/cursor.js'
+import type { KeptRecord } from '../records/record.js'
+import { isWithin, type Scope } from '../records/scope.js'
+import { lineLate, lineRecord } from './line-record.js'
+import { lineTime, openLogFiles } from './log-files.js'
+import { readBackwards } from './read-backwards.js'
+import { ReadingError } from './reading-error.js'
+
+/** Where the lines of finished requests and jobs are, and how far a search goes. */
+export interface RequestLinesOptions {
+  /** The file of the logger `requests`. */
+  readonly file: string
+  /** How much one search reads, newest first. Default 128 MB. */
+  readonly mostBytes?: number | undefined
+}
+
+const everyId = /^[\w.:@/+=~-]{1,200}$/
+const timedId = /^[\da-f]{8}-[\da-f]{4}-7[\da-f]{3}-[\da-f]{4}-[\da-f]{12}$/
+// Several processes write one file, and the clock of whoever made the id may be another.
+const clockDifferenceMs = 60_000
+const mostWaiting = 16
+
+/** Finds finished requests and jobs in the file of the logger `requests` and its backups. One search at a time. */
+export class RequestLines {
+  readonly #file: string
+  readonly #mostBytes: number
+  #last: Promise<unknown> = Promise.resolve()
+  #waiting = 0
+
+  constructor({ file, mostBytes = 128 * 2 ** 20 }: RequestLinesOptions) {
+    this.#file = file
+    this.#mostBytes = mostBytes
+  }
+
+  /**
+   * The records of which `id` is the own or the request id, newest first, each with what came late: as far as `scope`
+   * allows. Lines outside it are passed over like any others, so that a search for what is foreign and one for what is
+   * unknown do the same.
+   *
+   * @throws ReadingError where 16 searches wait already
+   */
+  async find(scope: Scope, id: string): Promise<KeptRecord[]> {
+    // No request bears such an id; and in JSON it would have another look.
+    if (!everyId.test(id)) return []
+    if (this.#waiting >= mostWaiting) throw new ReadingError('ERR_SPOOR_BUSY', 'too many searches of request lines')
+    this.#waiting++
+    const found = this.#last.then(() => this.#search(scope, id))
+    this.#last = found.catch(() => {})
+    try {
+      return await found
+    } finally {
+      this.#waiting--
+    }
+  }
+
+  async #search(scope: Scope, id: string): Promise<KeptRecord[]> {
+    const found = new Found(scope, id)
+    const since = earliestLine(id)
+    let left = this.#mostBytes
+    for await (const { handle, bytes, modifiedMs } of openLogFiles(this.#file)) {
+      if (modifiedMs < since) break
+      for await (const lines of readBackwards(handle, bytes)) {
+        found.look(lines)
+        left -= lines.length
+        if (left <= 0 || isBefore(lines, since)) return found.records()
+      }
+    }
+    return found.records()
+  }
+}
+
+/** A request cannot end before it began: no line of it is older than its id. */
+function earliestLine(id: string): number {
+  if (!timedId.test(id)) return Number.NEGATIVE_INFINITY
+  return Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16) - clockDifferenceMs
+}
+
+function isBefore(lines: Buffer, since: number): boolean {
+  const time = lineTime(lines.toString('latin1', 0, 60))
+  return time !== undefined && time < since
+}
+
+/** What a search has found so far. */
+class Found {
+  readonly #scope: Scope
+  readonly #id: string
+  readonly #needle: Buffer
+  readonly #records = new Map<string, KeptRecord>()
+  readonly #late = new Map<string, NonNullable<KeptRecord['late']>>()
+
+  constructor(scope: Scope, id: string) {
+    this.#scope = scope
+    this.#id = id
+    this.#needle = Buffer.from(`"${id}"`)
+  }
+
+  /** Looks for its lines among others. */
+  look(lines: Buffer): void {
+    for (let at = lines.indexOf(this.#needle); at >= 0; ) {
+      const newline = lines.indexOf(10, at)
+      const end = newline === -1 ? lines.length : newline
+      this.#take(parseLine(lines.toString('utf8', lines.lastIndexOf(10, at) + 1, end)))
+      at = lines.indexOf(this.#needle, end)
+    }
+  }
+
+  records(): KeptRecord[] {
+    return [...this.#records.values()]
+      .map((record) => {
+        const late = this.#late.get(record.id)
+        return late === undefined ? record : { ...record, late }
+      })
+      .sort(newestFirst)
+  }
+
+  #take(line: ParsedLine | undefined): void {
+    if (line === undefined || line.logger !== 'requests' || !isWithin(this.#scope, line.account)) return
+    const { id, kind } = line.fields
+    if (typeof id !== 'string' || (id !== this.#id && line.requestId !== this.#id)) return
+    if (kind === 'late') {
+      const late = lineLate(line)
+      // Of several the last counts, wherever it stands.
+      if (late !== undefined && late.untilMs >= (this.#late.get(id)?.untilMs ?? 0)) this.#late.set(id, late)
+      return
+    }
+    const record = lineRecord(line)
+    if (record !== undefined) this.#records.set(id, record)
+  }
+}
