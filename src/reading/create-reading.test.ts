@@ -1,0 +1,365 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { temporaryFolder } from '../../test/programs/folder.js'
+import { epoch, idAt, made, madeCall } from '../../test/records/made.js'
+import { MemoryRecords } from '../records/memory-records.js'
+import type { KeptRecord } from '../records/record.js'
+import type { RecordStore } from '../records/record-store.js'
+import { readerScope, type Scope } from '../records/scope.js'
+import { createReading, type ReadingParts } from './create-reading.js'
+import type { LiveRequest } from './reading.js'
+import { ReadingError } from './reading-error.js'
+
+const all = readerScope('all', undefined)
+const acme = readerScope('account', 'acme')
+const nobody = readerScope('account', undefined)
+
+function storeOf(...records: KeptRecord[]): MemoryRecords {
+  const store = new MemoryRecords({}, () => 0)
+  for (const record of records) store.put(record)
+  onTestFinished(() => store.close())
+  return store
+}
+
+const live = (n: number, own: Partial<LiveRequest> = {}): LiveRequest => ({
+  id: idAt(n),
+  requestId: idAt(n),
+  kind: 'request',
+  startedAt: new Date(epoch + n).toISOString(),
+  openMs: 1_000 - n,
+  ...own,
+})
+
+const books = { requests: 70, jobs: 10, runs: 1, unattributed: 12, watching: 6, threadCpuMs: 100, unexplained: 1 }
+
+const partsOf = (own: Partial<ReadingParts> = {}): ReadingParts => ({
+  store: storeOf(),
+  requestsFile: undefined,
+  live: () => [],
+  books: () => ({ since: '2026-11-24T12:00:00.000Z', measuredShare: 0.5, books }),
+  health: {
+    about: { service: 'publisher', version: '1.0.0', spoor: '0.1.0', startedAt: '2026-11-24T12:00:00.000Z' },
+    tracking: () => ({ mode: 'all', open: 2, measuredShare: 1 }),
+    failed: () => 3,
+    context: () => ({ lost: 1, lostCalls: 2 }),
+    outputs: () => [{ output: 'requests.jsonl', keptLines: 0, lostLines: 0 }],
+    files: [],
+  },
+  ...own,
+})
+const readingOf = (own: Partial<ReadingParts> = {}) => createReading(partsOf(own))
+
+describe('reading a record', () => {
+  test('gives the whole of it by its own id, with the answer in one sentence', async () => {
+    const record = made(1, { outgoing: [madeCall(1)] })
+    expect(await readingOf({ store: storeOf(record) }).record(all, record.id)).toEqual({
+      ...record,
+      source: 'memory',
+      summary: '812 ms: 530 ms waiting for blog.acme.example, 14 ms own CPU, 268 ms other waits',
+    })
+  })
+
+  test('gives the newest of a request id, and names the others, newest first', async () => {
+    const attempts = [1, 2, 3].map((n) => made(n, { kind: 'job', requestId: idAt(100), attempt: n }))
+    const reading = readingOf({ store: storeOf(...attempts) })
+    expect(await reading.record(all, idAt(100))).toMatchObject({ id: idAt(3), others: [idAt(2), idAt(1)] })
+    expect(await reading.record(all, idAt(2))).toMatchObject({ id: idAt(2), others: [idAt(3), idAt(1)] })
+  })
+
+  test('prefers the record with that very id to those that bear it as their request id', async () => {
+    const reading = readingOf({ store: storeOf(made(1), made(2, { requestId: idAt(1) })) })
+    expect(await reading.record(all, idAt(1))).toMatchObject({ id: idAt(1), others: [idAt(2)] })
+  })
+
+  test('names others only as far as the reader may see them', async () => {
+    const shared = [made(1, { requestId: 'shared' }), made(2, { requestId: 'shared', account: 'globex' })]
+    const reading = readingOf({ store: storeOf(...shared) })
+    const seen = await reading.record(acme, 'shared')
+    expect(seen?.id).toBe(idAt(1))
+    expect(seen).not.toHaveProperty('others')
+  })
+
+  test('has what came late', async () => {
+    const store = storeOf(made(1))
+    store.update(idAt(1), { late: { cpuMs: 9, untilMs: 900 } })
+    expect(await readingOf({ store }).record(all, idAt(1))).toMatchObject({
+      late: { cpuMs: 9 },
+      summary: expect.stringContaining('then 9 ms CPU late'),
+    })
+  })
+
+  test('knows nothing of an unknown id', async () => {
+    expect(await readingOf().record(all, idAt(1))).toBeUndefined()
+  })
+})
+
+describe('a record that is gone from the store', () => {
+  const written = (n: number, account: string | undefined, requestId = idAt(n)): string => {
+    const { outgoing, steps, jobs, ...fields } = made(n, { requestId, account })
+    const head = { time: fields.startedAt, level: 'info', logger: 'requests', requestId, account }
+    return `${JSON.stringify({ ...head, ...fields, message: 'POST /api/v1/publish 201 812 ms' })}\n`
+  }
+  const reading = (store = storeOf()) => {
+    const requestsFile = join(temporaryFolder(), 'requests.jsonl')
+    writeFileSync(
+      requestsFile,
+      written(1, 'acme') + written(2, 'globex') + written(3, 'acme', idAt(1)) + written(4, undefined),
+    )
+    return readingOf({ store, requestsFile })
+  }
+
+  test('is read from its line, and says so', async () => {
+    expect(await reading().record(all, idAt(3))).toEqual({
+      ...made(3, { requestId: idAt(1) }),
+      source: 'log',
+      summary: '812 ms: 530 ms waiting for calls, 14 ms own CPU, 268 ms other waits',
+    })
+  })
+
+  test('names the others of its request id, the one with that very id first', async () => {
+    expect(await reading().record(acme, idAt(1))).toMatchObject({ id: idAt(1), others: [idAt(3)] })
+  })
+
+  test('is not looked for where the store has it', async () => {
+    const record = await reading(storeOf(made(1, { status: 500 }))).record(acme, idAt(1))
+    expect(record).toMatchObject({ source: 'memory', status: 500 })
+    expect(record).not.toHaveProperty('others')
+  })
+
+  test('is found by nobody else than in the store', async () => {
+    for (const [scope, ids] of [
+      [all, [1, 2, 3, 4]],
+      [acme, [1, 3]],
+      [readerScope('account', 'globex'), [2]],
+      [nobody, []],
+    ] as const) {
+      for (const n of [1, 2, 3, 4, 5]) {
+        // It is in memory, too, but for whom it is foreign that changes nothing.
+        for (const store of [storeOf(), storeOf(made(2, { account: 'globex' }), made(4, { account: undefined }))]) {
+          const record = await reading(store).record(scope, idAt(n))
+          expect(record?.id).toBe((ids as readonly number[]).includes(n) ? idAt(n) : undefined)
+        }
+      }
+    }
+  })
+})
+
+describe('listing records', () => {
+  test('leaves out what only one record is read for', async () => {
+    const full = made(1, { outgoing: [madeCall(1)], timeline: [[0, 1]] })
+    const { items } = await readingOf({ store: storeOf(full) }).list(all, {})
+    const { outgoing, steps, jobs, timeline, logs, process, ...listed } = full
+    expect(items).toEqual([listed])
+  })
+
+  test('goes on from page to page', async () => {
+    const reading = readingOf({ store: storeOf(made(1), made(2), made(3)) })
+    const { items, next } = await reading.list(all, { limit: 2 })
+    expect(items.map(({ id }) => id)).toEqual([idAt(3), idAt(2)])
+    const last = await reading.list(all, { limit: 2, before: next })
+    expect(last.items.map(({ id }) => id)).toEqual([idAt(1)])
+    expect(last).not.toHaveProperty('next')
+  })
+
+  test('refuses what is no cursor with a RangeError', async () => {
+    await expect(readingOf().list(all, { before: 'x' })).rejects.toThrow(RangeError)
+  })
+})
+
+/** What a reader sees of two accounts and of nobody's, at every door. */
+const matrix: readonly [string, Scope, readonly (string | undefined)[], boolean][] = [
+  ['everything', all, ['acme', 'globex', undefined], true],
+  ['everything, himself of an account', readerScope('all', 'acme'), ['acme', 'globex', undefined], true],
+  ['acme', acme, ['acme'], false],
+  ['globex', readerScope('account', 'globex'), ['globex'], false],
+  ['an account that did nothing', readerScope('account', 'initech'), [], false],
+  ['no account, though bound to one', nobody, [], false],
+]
+
+describe.each(matrix)('a reader of %s', (_, scope, seen, isAll) => {
+  const accounts = ['acme', 'globex', undefined] as const
+  const reading = () =>
+    readingOf({
+      store: storeOf(...accounts.map((account, n) => made(n, { account }))),
+      live: () => accounts.map((account, n) => live(n, { account })),
+    })
+
+  test('sees his records by id, and others like unknown ones', async () => {
+    for (const [n, account] of accounts.entries()) {
+      const record = await reading().record(scope, idAt(n))
+      if (seen.includes(account)) expect(record?.id).toBe(idAt(n))
+      else expect(record).toEqual(await reading().record(scope, idAt(99)))
+    }
+  })
+
+  test('sees his records in lists, whatever he filters by', async () => {
+    const { items } = await reading().list(scope, {})
+    expect(items.map(({ account }) => account).reverse()).toEqual(seen)
+    for (const account of accounts.filter((one) => one !== undefined)) {
+      const { items } = await reading().list(scope, { account })
+      expect(items).toHaveLength(seen.includes(account) ? 1 : 0)
+    }
+  })
+
+  test('sees his open requests', () => {
+    expect(
+      reading()
+        .live(scope)
+        .map(({ account }) => account),
+    ).toEqual(seen)
+  })
+
+  test(`${isAll ? 'sees' : 'does not see'} what is of the whole process`, async () => {
+    expect(reading().books(scope) !== undefined).toBe(isAll)
+    expect((await reading().health(scope)) !== undefined).toBe(isAll)
+  })
+})
+
+describe('a scope that nobody made', () => {
+  const forged = { ...acme, account: undefined } as Scope
+
+  test('opens no door', async () => {
+    const reading = readingOf({ store: storeOf(made(1)), live: () => [live(1)] })
+    await expect(reading.record(forged, idAt(1))).rejects.toThrow(TypeError)
+    await expect(reading.list(forged, {})).rejects.toThrow(TypeError)
+    await expect(reading.health(forged)).rejects.toThrow(TypeError)
+    expect(() => reading.live(forged)).toThrow(TypeError)
+    expect(() => reading.books(forged)).toThrow(TypeError)
+  })
+})
+
+describe('what is open', () => {
+  test('is listed oldest first', () => {
+    const reading = readingOf({ live: () => [live(3), live(1), live(2)] })
+    expect(reading.live(all).map(({ id }) => id)).toEqual([idAt(1), idAt(2), idAt(3)])
+  })
+})
+
+describe('the books', () => {
+  test('have what everybody used', () => {
+    expect(readingOf().books(all)).toEqual({
+      since: '2026-11-24T12:00:00.000Z',
+      measuredShare: 0.5,
+      requestsMs: 70,
+      jobsMs: 10,
+      runsMs: 1,
+      unattributedMs: 12,
+      watchingMs: 6,
+      threadCpuMs: 100,
+      unexplainedMs: 1,
+    })
+  })
+
+  test('are absent where nothing is measured', () => {
+    expect(readingOf({ books: () => undefined }).books(all)).toBeUndefined()
+  })
+})
+
+class BrokenStore extends MemoryRecords {
+  readonly #answer: () => never | Promise<never>
+
+  constructor(answer: () => never | Promise<never>) {
+    super({}, () => 0)
+    this.#answer = answer
+  }
+
+  override get = (): never => this.#answer() as never
+  override list = (): never => this.#answer() as never
+  override health = (): never => this.#answer() as never
+}
+
+const broken: readonly [string, () => never | Promise<never>, string][] = [
+  [
+    'throws',
+    () => {
+      throw new Error('no route to host')
+    },
+    'records: BrokenStore failed: no route to host',
+  ],
+  ['rejects', () => Promise.reject(new Error('no route to host')), 'records: BrokenStore failed: no route to host'],
+  ['hangs', () => new Promise<never>(() => {}), 'records: BrokenStore did not answer within 40 ms'],
+  [
+    'throws no error',
+    () => {
+      throw 'x'
+    },
+    'records: BrokenStore failed: string',
+  ],
+]
+
+describe.each(broken)('a store that %s', (_, answer, message) => {
+  const reading = () => readingOf({ store: new BrokenStore(answer), withinMs: 40 })
+
+  test('is named to the reader, within its time', async () => {
+    for (const ask of [reading().record(all, idAt(1)), reading().list(all, {})]) {
+      const error = await ask.catch((thrown: unknown) => thrown)
+      expect(error).toBeInstanceOf(ReadingError)
+      expect(error).toMatchObject({ code: 'ERR_SPOOR_STORE', message })
+    }
+  })
+
+  test('does not keep the rest of the health back', async () => {
+    const health = await reading().health(all)
+    expect(health?.records).toEqual({ failed: 3, error: message })
+    expect(health?.tracking).toEqual({ mode: 'all', open: 2, measuredShare: 1 })
+  })
+})
+
+describe('a store of somebody else', () => {
+  test('that answers late, after its time, troubles nobody', async () => {
+    const slow = new BrokenStore(async () => {
+      await delay(30)
+      throw new Error('late')
+    })
+    await expect(readingOf({ store: slow, withinMs: 5 }).list(all, {})).rejects.toThrow('did not answer within 5 ms')
+    await delay(60)
+  })
+
+  test('that gives what is foreign is not believed', async () => {
+    const foreign = made(1, { account: 'globex' })
+    const store: RecordStore = {
+      ...({} as RecordStore),
+      get: () => foreign,
+      list: () => ({ items: [foreign, made(2)] }),
+    }
+    const reading = readingOf({ store })
+    expect((await reading.record(acme, idAt(1)))?.id).toBe(idAt(2))
+    expect((await reading.list(acme, {})).items.map(({ id }) => id)).toEqual([idAt(2)])
+  })
+
+  test('is called the store where it has no name', async () => {
+    await expect(readingOf({ store: {} as RecordStore }).list(all, {})).rejects.toThrow(/^records: the store failed: /)
+  })
+})
+
+describe('the health', () => {
+  test('is put together from all parts', async () => {
+    expect(await readingOf({ store: storeOf(made(1)) }).health(all)).toMatchObject({
+      service: 'publisher',
+      version: '1.0.0',
+      spoor: '0.1.0',
+      node: process.version,
+      pid: process.pid,
+      records: { records: 1, evicted: 0, expired: 0, failed: 3, oldest: made(1).startedAt, maxBytes: 67_108_864 },
+      context: { lost: 1, lostCalls: 2 },
+      outputs: [{ output: 'requests.jsonl' }],
+      files: [],
+    })
+  })
+
+  test('says how far back the log files reach, with their backups', async () => {
+    const directory = temporaryFolder()
+    const file = join(directory, 'publish_sync.log')
+    writeFileSync(file, '[2026-11-24T12:00:00.000Z] [INFO] x {"logger":"publish_sync"}\n')
+    writeFileSync(`${file}.1`, 'half a line\n')
+    writeFileSync(`${file}.2`, '{"time":"2026-11-23T08:00:00.000Z","level":"info"}\n')
+    const files = [file, join(directory, 'gone.log')]
+    const health = await readingOf({ health: { ...partsOf().health, files } }).health(all)
+    expect(health?.files).toEqual([
+      { file: 'publish_sync.log', bytes: 125, oldest: '2026-11-23T08:00:00.000Z' },
+      { file: 'gone.log', bytes: 0 },
+    ])
+  })
+})

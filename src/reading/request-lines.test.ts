@@ -1,0 +1,347 @@
+import { execFileSync } from 'node:child_process'
+import { appendFileSync, mkdirSync, renameSync, symlinkSync, truncateSync, utimesSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { temporaryFolder } from '../../test/programs/folder.js'
+import { epoch, idAt } from '../../test/records/made.js'
+import { createContext } from '../context/request-context.js'
+import { defineLogs } from '../logging/define-logs.js'
+import { RequestLog } from '../records/request-log.js'
+import { readerScope } from '../records/scope.js'
+import { openLogFiles } from './log-files.js'
+import { RequestLines } from './request-lines.js'
+
+const all = readerScope('all', undefined)
+const acme = readerScope('account', 'acme')
+
+interface Line {
+  readonly account?: string | undefined
+  readonly requestId?: string
+  readonly [field: string]: unknown
+}
+
+/** The line of the n-th request, as the logger `requests` writes it. */
+function line(n: number, own: Line = {}): string {
+  const { requestId = idAt(n), account = 'acme', ...fields } = own
+  const object = {
+    time: new Date(epoch + n).toISOString(),
+    level: 'info',
+    logger: 'requests',
+    requestId,
+    ...('account' in own && own.account === undefined ? {} : { account }),
+    kind: 'request',
+    id: idAt(n),
+    method: 'GET',
+    path: '/',
+    status: 200,
+    service: 'publisher',
+    pid: 1,
+    startedAt: new Date(epoch + n).toISOString(),
+    durationMs: 8.4,
+    ...fields,
+    message: 'GET / 200 8.4 ms',
+  }
+  return `${JSON.stringify(object)}\n`
+}
+
+const late = (n: number, cpuMs: number, own: Line = {}): string =>
+  line(n, { kind: 'late', of: 'request', late: { cpuMs, untilMs: 100 + cpuMs }, startedAt: undefined, ...own })
+
+/** Lines of requests from `from` on, before `to`. */
+const lines = (from: number, to: number): string =>
+  Array.from({ length: to - from }, (_, at) => line(from + at)).join('')
+
+function found(directory: string, mostBytes?: number): RequestLines {
+  return new RequestLines({ file: join(directory, 'requests.jsonl'), mostBytes })
+}
+
+/** A folder with the files of `requests`; named by their ending: '' and '.1'. */
+function files(contents: Record<string, string>): string {
+  const directory = temporaryFolder()
+  for (const [ending, text] of Object.entries(contents)) writeFileSync(join(directory, `requests.jsonl${ending}`), text)
+  return directory
+}
+
+const idsOf = (records: readonly { id: string }[]): string[] => records.map(({ id }) => id)
+
+describe('the lines of requests', () => {
+  test('give back what the lifecycle wrote', async () => {
+    const directory = temporaryFolder()
+    const logs = defineLogs({ directory, loggers: {} })
+    onTestFinished(() => logs.close())
+    const log = new RequestLog({ service: 'publisher', version: '1.0.0' }, logs.get('requests'))
+    const context = createContext('request', { account: 'acme', user: 'mara' })
+    const start = { startedAt: Date.now(), startTick: performance.now() - 812 }
+    const failure = new Error('no route', { cause: new TypeError('x') })
+    log.write(context, start, 503, { method: 'POST', route: '/a/:id', path: '/a/7', status: 503, error: failure })
+    log.writeLate(context, 'POST /a/7', { cpuMs: 7.5, untilMs: 900 })
+    await logs.flush()
+    const [record, ...rest] = await found(directory).find(acme, context.id)
+    expect(rest).toEqual([])
+    expect(record).toMatchObject({
+      id: context.id,
+      requestId: context.id,
+      kind: 'request',
+      account: 'acme',
+      user: 'mara',
+      method: 'POST',
+      route: '/a/:id',
+      path: '/a/7',
+      status: 503,
+      service: 'publisher',
+      version: '1.0.0',
+      pid: process.pid,
+      error: { type: 'Error', message: 'no route', cause: { type: 'TypeError' } },
+      late: { cpuMs: 7.5, untilMs: 900 },
+      outgoing: [],
+      steps: [],
+      jobs: [],
+    })
+    expect(record?.cpu).toBeUndefined()
+  })
+
+  test('are found in the file, in every backup, at their beginning and their end', async () => {
+    const directory = files({ '.2': lines(0, 1_000), '.1': lines(1_000, 2_000), '': lines(2_000, 3_000) })
+    for (const n of [0, 1, 999, 1_000, 1_500, 1_999, 2_000, 2_998, 2_999])
+      expect(idsOf(await found(directory).find(all, idAt(n)))).toEqual([idAt(n)])
+    expect(await found(directory).find(all, idAt(3_000))).toEqual([])
+  })
+
+  test('are found beyond a gap between backups, which a rotation that was cut short leaves', async () => {
+    const directory = files({ '.4': lines(0, 10), '': lines(10, 20) })
+    expect(idsOf(await found(directory).find(all, idAt(5)))).toEqual([idAt(5)])
+  })
+
+  test('are found across the pieces that are read, also where they are long', async () => {
+    const path = 'x'.repeat(300_000)
+    const directory = files({
+      '': lines(0, 3_000) + line(3_000, { path }) + line(3_001, { path }) + lines(3_002, 6_000),
+    })
+    for (const n of [0, 1_234, 2_999, 3_000, 3_001, 3_002, 4_444, 5_999])
+      expect(idsOf(await found(directory).find(all, idAt(n)))).toEqual([idAt(n)])
+  })
+
+  test('have all records of a request id, newest first, with what came late to each', async () => {
+    const requestId = idAt(0)
+    const attempts = [1, 2, 3].map((n) => line(n, { kind: 'job', requestId, attempt: n }))
+    const directory = files({
+      '.1': attempts[0] + late(1, 4, { requestId }) + attempts[1],
+      '': late(2, 5, { requestId }) + attempts[2] + late(2, 6, { requestId }),
+    })
+    const records = await found(directory).find(all, requestId)
+    expect(records.map(({ attempt, late: after }) => [attempt, after?.cpuMs])).toEqual([
+      [3, undefined],
+      [2, 6],
+      [1, 4],
+    ])
+  })
+
+  test('say nothing where only what came late is left', async () => {
+    expect(await found(files({ '': late(1, 4) })).find(all, idAt(1))).toEqual([])
+  })
+
+  test('count once where a record stands twice', async () => {
+    expect(await found(files({ '.1': line(1), '': line(1) })).find(all, idAt(1))).toHaveLength(1)
+  })
+
+  test('are found by ids that are no UUIDs, from a proxy', async () => {
+    const directory = files({ '.1': line(1, { requestId: 'edge:7/abc+=~@x' }), '': lines(2, 9) })
+    expect(idsOf(await found(directory).find(all, 'edge:7/abc+=~@x'))).toEqual([idAt(1)])
+    expect(await found(directory).find(all, 'edge:7/abc+=~@')).toEqual([])
+  })
+
+  test('are found in the other formats of a file, too', async () => {
+    for (const format of ['publish_sync', 'verbose'] as const) {
+      const directory = temporaryFolder()
+      const logs = defineLogs({ directory, loggers: { requests: { format } } })
+      onTestFinished(() => logs.close())
+      const log = new RequestLog({ service: 'publisher', version: undefined }, logs.get('requests' as never))
+      const context = createContext('job', { account: 'acme', name: 'resize' })
+      log.write(context, { startedAt: Date.now(), startTick: performance.now() }, undefined, { name: 'resize' })
+      await logs.flush()
+      expect(await found(directory).find(acme, context.id)).toMatchObject([{ kind: 'job', name: 'resize' }])
+    }
+  })
+
+  test('tell of nothing that only mentions the id', async () => {
+    const other = line(2, { path: idAt(1), user: idAt(1), parentId: idAt(1), clientRequestId: idAt(1) })
+    const service = line(3, { requestId: idAt(1) }).replace('"logger":"requests"', '"logger":"webhooks"')
+    const forged = line(4, { path: `"id":"${idAt(1)}","requestId":"${idAt(1)}"` })
+    expect(await found(files({ '': other + service + forged })).find(all, idAt(1))).toEqual([])
+  })
+
+  test.each([
+    ['no line at all', 'x'.repeat(1_000)],
+    ['half a line', line(1).slice(0, -20)],
+    ['bytes that are no text', `\u0000\ufffd"${idAt(1)}"\u0000`],
+    ['no times', line(1, { startedAt: 'yesterday' })],
+    ['a number for a text', line(1, { id: 7 })],
+    ['a text for a number', line(1, { durationMs: '8' })],
+    ['another kind', line(1, { kind: 'totals' })],
+    ['nothing but newlines', '\n'.repeat(5_000)],
+  ])('pass over %s, and find what stands beside it', async (_, damage) => {
+    const directory = files({ '': `${line(0)}${damage}\n${line(2)}` })
+    expect(await found(directory).find(all, idAt(1))).toEqual([])
+    for (const n of [0, 2]) expect(idsOf(await found(directory).find(all, idAt(n)))).toEqual([idAt(n)])
+  })
+
+  test('leave members out that are not what they should be', async () => {
+    const strange = {
+      user: 7,
+      status: '200',
+      aborted: 'yes',
+      cpu: { ms: 1 },
+      waits: [],
+      timeline: [7],
+      io: 'x',
+      jobs: {},
+    }
+    const [record] = await found(files({ '': line(1, { ...strange, outgoing: { calls: 1, byHost: { a: 7 } } }) })).find(
+      all,
+      idAt(1),
+    )
+    for (const name of Object.keys(strange))
+      if (name !== 'io' && name !== 'jobs') expect(record).not.toHaveProperty(name)
+    expect(record).toMatchObject({ jobs: [], io: { outgoing: { calls: 1, byHost: {} } } })
+  })
+})
+
+describe('a reader who is bound to an account', () => {
+  const directory = () =>
+    files({
+      '': line(1) + line(2, { account: 'globex' }) + line(3, { account: undefined }) + line(4, { account: 'acme2' }),
+    })
+
+  test('finds his own lines, and no other', async () => {
+    expect(idsOf(await found(directory()).find(acme, idAt(1)))).toEqual([idAt(1)])
+    for (const n of [2, 3, 4, 5]) expect(await found(directory()).find(acme, idAt(n))).toEqual([])
+  })
+
+  test('gets of a shared request id what is his, also of what came late', async () => {
+    const shared = { requestId: 'shared' }
+    const foreign = { ...shared, account: 'globex' }
+    const made = files({ '': line(1, shared) + line(2, foreign) + late(1, 9, foreign) + late(1, 4, shared) })
+    expect(await found(made).find(acme, 'shared')).toMatchObject([{ id: idAt(1), late: { cpuMs: 4 } }])
+    expect(await found(made).find(readerScope('account', undefined), 'shared')).toEqual([])
+    expect(await found(made).find(all, 'shared')).toHaveLength(2)
+  })
+
+  // Otherwise the time it takes would tell that there is something.
+  test('makes us read on past what is foreign, as past what is unknown', async () => {
+    const own = line(0, { requestId: 'shared' })
+    const made = files({
+      '.1': own + lines(1, 2_000),
+      '': lines(2_000, 4_000) + line(4_000, { account: 'globex', requestId: 'shared' }),
+    })
+    expect(idsOf(await found(made).find(acme, 'shared'))).toEqual([idAt(0)])
+  })
+})
+
+describe('how far a search goes', () => {
+  test('does not open files that ended before the id was made', async () => {
+    const directory = files({ '.2': line(1), '.1': lines(0, 10), '': lines(500_000, 500_010) })
+    const old = new Date(epoch)
+    utimesSync(join(directory, 'requests.jsonl.1'), old, old)
+    // In the file that is not opened stands what would be found.
+    writeFileSync(join(directory, 'requests.jsonl.2'), line(500_003, { durationMs: 99 }))
+    const [record] = await found(directory).find(all, idAt(500_003))
+    expect(record?.durationMs).toBe(8.4)
+    expect(await found(directory).find(all, idAt(500_020))).toEqual([])
+  })
+
+  test('stops at lines that are older than the id, less a minute for clocks that differ', async () => {
+    const hidden = line(90_000, { durationMs: 99 })
+    const enough = Array.from({ length: 3_000 }, (_, at) => line(at)).join('')
+    const directory = files({ '.1': hidden, '': enough + line(95_000) })
+    expect(await found(directory).find(all, idAt(90_000))).toEqual([])
+    const close = files({ '.1': hidden, '': Array.from({ length: 3_000 }, (_, at) => line(at + 60_000)).join('') })
+    expect(await found(close).find(all, idAt(90_000))).toHaveLength(1)
+  })
+
+  test('ends at its bytes', async () => {
+    const directory = files({ '.1': line(1, { requestId: 'old' }), '': lines(2, 4_000) })
+    expect(await found(directory, 2 ** 20).find(all, 'old')).toEqual([])
+    expect(await found(directory, 2 ** 22).find(all, 'old')).toHaveLength(1)
+  })
+
+  test('reads nothing for what can be no id', async () => {
+    for (const id of ['', '"', '\n', 'x'.repeat(201), '../../etc/passwd', 'ü', '\u0000', '*', '"}'])
+      expect(await found(files({ '': line(1) })).find(all, id)).toEqual([])
+  })
+
+  test('lets other work go on meanwhile', async () => {
+    const directory = files({ '': lines(0, 60_000) })
+    let turns = 0
+    const timer = setInterval(() => turns++, 1)
+    onTestFinished(() => clearInterval(timer))
+    await found(directory).find(all, 'unknown')
+    expect(turns).toBeGreaterThan(3)
+  })
+
+  test('is one at a time, and refuses a flood', async () => {
+    const lines = found(files({ '': line(1) }))
+    const searches = await Promise.allSettled(Array.from({ length: 40 }, () => lines.find(all, idAt(1))))
+    const refused = searches.filter(({ status }) => status === 'rejected')
+    expect(refused).toHaveLength(24)
+    expect(refused[0]).toMatchObject({ reason: { name: 'ReadingError', code: 'ERR_SPOOR_BUSY' } })
+    expect(await lines.find(all, idAt(1))).toHaveLength(1)
+  })
+})
+
+describe('the files that are read', () => {
+  test('are the named one and its numbered backups, nothing beside them', async () => {
+    const directory = files({ '': lines(0, 3) })
+    for (const name of ['x', '.01', '.0', '.1.gz', '.-1', '.1e1', '.9999999999', '.bak'])
+      writeFileSync(join(directory, `requests.jsonl${name}`), line(7))
+    writeFileSync(join(directory, 'a-requests.jsonl'), line(7))
+    expect(await found(directory).find(all, idAt(7))).toEqual([])
+  })
+
+  test('are never symlinks, directories or pipes', async () => {
+    const directory = files({})
+    const secret = join(temporaryFolder(), 'secret')
+    writeFileSync(secret, line(7))
+    symlinkSync(secret, join(directory, 'requests.jsonl'))
+    mkdirSync(join(directory, 'requests.jsonl.1'))
+    execFileSync('mkfifo', [join(directory, 'requests.jsonl.2')])
+    writeFileSync(join(directory, 'requests.jsonl.3'), line(8))
+    expect(await found(directory).find(all, idAt(7))).toEqual([])
+    expect(await found(directory).find(all, idAt(8))).toHaveLength(1)
+  })
+
+  test('may be missing, with their directory', async () => {
+    expect(await found(temporaryFolder()).find(all, idAt(1))).toEqual([])
+    expect(
+      await new RequestLines({ file: join(temporaryFolder(), 'gone', 'requests.jsonl') }).find(all, idAt(1)),
+    ).toEqual([])
+  })
+
+  test('are each met once when they are rotated between two of them', async () => {
+    const directory = files({ '.1': 'b', '': 'a' })
+    const path = join(directory, 'requests.jsonl')
+    const met: string[] = []
+    for await (const { handle } of openLogFiles(path)) {
+      met.push(String((await handle.readFile()).subarray(0, 1)))
+      if (met.length > 1) continue
+      renameSync(`${path}.1`, `${path}.2`)
+      renameSync(path, `${path}.1`)
+    }
+    expect(met).toEqual(['a', 'b'])
+  })
+
+  test('may grow and be cut short while they are read', async () => {
+    const directory = files({ '': lines(0, 4_000) })
+    const path = join(directory, 'requests.jsonl')
+    const search = found(directory).find(all, 'unknown')
+    appendFileSync(path, line(4_001))
+    truncateSync(path, 1_000)
+    expect(await search).toEqual([])
+  })
+
+  test('are closed again, whatever was found', async () => {
+    const directory = files({ '.1': lines(0, 100), '': lines(100, 200) })
+    const open = () => execFileSync('ls', ['-l', `/proc/${process.pid}/fd`]).toString()
+    for (const id of [idAt(150), idAt(50), 'unknown']) await found(directory).find(all, id)
+    expect(open()).not.toContain(directory)
+  })
+})
