@@ -1,5 +1,5 @@
 import type { ParsedLine } from '../logging/parser.js'
-import type { KeptRecord } from '../records/record.js'
+import type { KeptRecord, RecordedCall, RecordedJob, RecordedStep } from '../records/record.js'
 import type { SafeValue } from '../safe-values/safe-value.js'
 
 type Fields = ParsedLine['fields']
@@ -14,7 +14,7 @@ const needed = {
 } as const
 
 /**
- * The record a line of `requests` holds: what a line leaves out (its calls one by one, perhaps more) is empty. Each member
+ * The record a line of `requests` holds: lists that a line does not have are empty. Each member
  * is taken if it is what it should be; files may be damaged, and written by others.
  *
  * @returns undefined for a line that is not that of a finished request or job
@@ -37,9 +37,9 @@ export function lineRecord({ fields, requestId, parentId, account }: ParsedLine)
     durationMs,
     ...knownMembers(fields),
     io: ioOf(fields),
-    outgoing: [],
-    steps: [],
-    jobs: listOf(fields['jobs'], 'queuedAtMs') as unknown as KeptRecord['jobs'],
+    outgoing: listOf<RecordedCall>(fields['outgoing'], ['startMs'], ['method', 'host', 'route']),
+    steps: listOf<RecordedStep>(fields['steps'], ['startMs'], ['name']),
+    jobs: listOf<RecordedJob>(fields['jobs'], ['queuedAtMs'], ['id']),
     ...(fields['error'] === undefined ? {} : { error: fields['error'] }),
   }
 }
@@ -71,10 +71,10 @@ function knownMembers(fields: Fields): Partial<KeptRecord> {
   return members
 }
 
-/** A line has the sum of its calls where a record has the calls. */
+/** Where a record has its calls, a line has their sum. */
 function ioOf({ io, outgoing }: Fields): KeptRecord['io'] {
-  const known: SafeValue = isObject(io) ? io : {}
-  const sum = isObject(outgoing) && isFigure(outgoing['calls']) ? outgoing : undefined
+  const known: { [key: string]: SafeValue } = isObject(io) ? io : {}
+  const sum = [outgoing, known['outgoing']].filter(isObject).find(({ calls }) => isFigure(calls))
   const byHost = sum && isObject(sum['byHost']) ? sum['byHost'] : {}
   const hosts = Object.entries(byHost).filter(([, host]) => isFigures(host) && isFigure(host['ms']))
   return {
@@ -84,9 +84,16 @@ function ioOf({ io, outgoing }: Fields): KeptRecord['io'] {
   } as unknown as KeptRecord['io']
 }
 
-function listOf(value: SafeValue | undefined, figure: string): SafeValue[] {
+/** Those of a list that have what each of them must have. */
+function listOf<T>(value: SafeValue | undefined, figures: readonly string[], texts: readonly string[]): T[] {
   if (!Array.isArray(value)) return []
-  return value.filter((item) => isFigures(item) && isFigure(item[figure]) && typeof item['id'] === 'string')
+  const whole = value.filter(
+    (item) =>
+      isFigures(item) &&
+      figures.every((name) => isFigure(item[name])) &&
+      texts.every((name) => typeof item[name] === 'string'),
+  )
+  return whole as unknown as T[]
 }
 
 function isTime(text: string): boolean {
@@ -101,7 +108,7 @@ function isObject(value: SafeValue | undefined): value is { [key: string]: SafeV
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-/** An object of numbers and words. */
+/** An object of plain values. */
 function isFigures(value: SafeValue | undefined): value is { [key: string]: SafeValue } {
-  return isObject(value) && Object.values(value).every((one) => typeof one === 'number' || typeof one === 'string')
+  return isObject(value) && Object.values(value).every((one) => typeof one !== 'object')
 }

@@ -3,7 +3,7 @@ import { appendFileSync, mkdirSync, renameSync, symlinkSync, truncateSync, utime
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { temporaryFolder } from '../../test/programs/folder.js'
-import { epoch, idAt } from '../../test/records/made.js'
+import { epoch, idAt, madeCall } from '../../test/records/made.js'
 import { createContext } from '../context/request-context.js'
 import { defineLogs } from '../logging/define-logs.js'
 import { RequestLog } from '../records/request-log.js'
@@ -203,6 +203,22 @@ describe('the lines of requests', () => {
     for (const name of Object.keys(strange))
       if (name !== 'io' && name !== 'jobs') expect(record).not.toHaveProperty(name)
     expect(record).toMatchObject({ jobs: [], io: { outgoing: { calls: 1, byHost: {} } } })
+  })
+
+  test('give the lists and sums back that they hold, of damaged ones what is whole', async () => {
+    const [call, step, job] = [madeCall(1), { name: 'render', startMs: 1 }, { id: 'x', queuedAtMs: 2 }]
+    const sum = { calls: 1, byHost: { 'a.example': { calls: 1, ms: 7 } } }
+    const whole = { outgoing: [call], steps: [step], jobs: [job], io: { outgoing: sum } }
+    const damaged = {
+      outgoing: [call, { ...call, host: 7 }, null],
+      steps: [step, {}, 'x'],
+      jobs: [job, [], { id: 'y' }],
+    }
+    for (const own of [whole, { ...damaged, io: whole.io }]) {
+      const [record] = await found(files({ '': line(1, own) })).find(all, idAt(1))
+      expect(record).toMatchObject(whole)
+      expect([record?.outgoing, record?.steps, record?.jobs].map((list) => list?.length)).toEqual([1, 1, 1])
+    }
   })
 })
 

@@ -1,6 +1,6 @@
+import { mostlyOf } from './mostly.js'
 import type { KeptRecord } from './record.js'
 import type { RecordFilter } from './record-store.js'
-import { mostlyOf } from './shares.js'
 
 type Test = (record: KeptRecord) => boolean
 
