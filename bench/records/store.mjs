@@ -3,7 +3,7 @@ import { memoryRecords } from '../../dist/index.js'
 import { readerScope } from '../../dist/records/scope.js'
 import { median } from '../report.mjs'
 
-const { records: count, rounds } = JSON.parse(process.argv[2])
+const [count, rounds] = process.argv.slice(2).map(Number)
 const epoch = Date.parse('2026-11-24T12:00:00.000Z')
 const accounts = ['acme', 'globex', 'initech', 'northwind', 'hooli']
 const roomy = { maxBytes: 2 ** 30 }

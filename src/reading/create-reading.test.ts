@@ -353,8 +353,8 @@ describe('the health', () => {
     const directory = temporaryFolder()
     const file = join(directory, 'publish_sync.log')
     writeFileSync(file, '[2026-11-24T12:00:00.000Z] [INFO] x {"logger":"publish_sync"}\n')
-    writeFileSync(`${file}.1`, 'half a line\n')
-    writeFileSync(`${file}.2`, '{"time":"2026-11-23T08:00:00.000Z","level":"info"}\n')
+    writeFileSync(`${file}.1`, '{"time":"2026-11-23T08:00:00.000Z","level":"info"}\n')
+    writeFileSync(`${file}.2`, 'half a line\n')
     const files = [file, join(directory, 'gone.log')]
     const health = await readingOf({ health: { ...partsOf().health, files } }).health(all)
     expect(health?.files).toEqual([

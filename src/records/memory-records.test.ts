@@ -1,3 +1,6 @@
+import { setImmediate } from 'node:timers/promises'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { epoch, made } from '../../test/records/made.js'
@@ -39,16 +42,36 @@ describe('memoryRecords', () => {
     expect(evicted).toBe(90 - records)
   })
 
-  test('does not hold what is past its time once new records come', () => {
+  test('lets go of what is past its time when new records come, read or not', async () => {
     let now = 0
     const store = new MemoryRecords({ keepForMs: 100 }, () => now)
-    for (let n = 0; n < 1_000; n++) {
-      now++
-      store.put(made(n))
+    const putOne = (): WeakRef<KeptRecord> => {
+      const record = made(1)
+      store.put(record)
+      return new WeakRef(record)
     }
-    expect(store.health().records).toBe(100)
+    const reference = putOne()
+    now = 50
+    store.put(made(2))
+    expect(await isHeld(reference)).toBe(true)
+    now = 100
+    store.put(made(3))
+    expect(await isHeld(reference)).toBe(false)
   })
 })
+
+const collectGarbage = (() => {
+  setFlagsFromString('--expose-gc')
+  return runInNewContext('gc') as () => void
+})()
+
+/** False once nothing holds what `reference` names. */
+async function isHeld(reference: WeakRef<object>): Promise<boolean> {
+  // A WeakRef holds its target until the turn ends in which it was made or asked.
+  await setImmediate()
+  collectGarbage()
+  return reference.deref() !== undefined
+}
 
 /** What happens to a store while somebody turns pages. */
 type Step = { put: { at: number; id: number; account: string; status: number } } | { pass: number } | 'page'

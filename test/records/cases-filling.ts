@@ -100,11 +100,12 @@ export const fillingCases: readonly StoreCase[] = [
     size: { keepForMs: 1_000 },
     async run({ store, pass }) {
       await store.put(made(1))
-      await pass(600)
+      await pass(500)
+      await store.put(made(2))
       await store.update(idAt(1), { late })
-      await pass(600)
+      await pass(700)
       expect(await store.get(all, idAt(1))).toBeUndefined()
-      expect((await store.list(all, {})).items).toEqual([])
+      expect((await store.list(all, {})).items.map(({ id }) => id)).toEqual([idAt(2)])
     },
   },
 ]

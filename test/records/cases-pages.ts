@@ -78,6 +78,17 @@ export const pageCases: readonly StoreCase[] = [
       expect(items.map(({ id }) => id)).toEqual([6, 4, 2, 0].map(idAt))
     },
   },
+  {
+    says: 'refuses a cursor that something was added to',
+    async run({ store }) {
+      for (let n = 0; n < 3; n++) await store.put(made(n))
+      const { next } = await store.list(all, { limit: 1 })
+      for (const before of [`${next}=`, `${next}!`, ` ${next}`, `${next}A`, `${next}\n`]) {
+        const list = async () => store.list(all, { before })
+        await expect(list()).rejects.toThrow(RangeError)
+      }
+    },
+  },
   ...noCursors.map(
     (before): StoreCase => ({
       says: `refuses ${JSON.stringify(before.slice(0, 40))} as a cursor, by name and cut`,
