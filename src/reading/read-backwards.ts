@@ -19,10 +19,10 @@ export async function* readBackwards(handle: FileHandle, bytes: number): AsyncGe
     const { bytesRead } = await handle.read(chunk, 0, chunk.length, start)
     // The file was cut short: what stood behind is gone.
     const data = bytesRead < chunk.length ? chunk.subarray(0, bytesRead) : Buffer.concat([chunk, rest])
+    // What stands before the first newline began further up. It takes its newline along, so that one is always found.
     const newline = start === 0 ? -1 : data.indexOf(10)
-    const isCut = start > 0 && newline === -1
-    if (!isCut) yield data.subarray(newline + 1)
-    rest = isCut ? data : data.subarray(0, newline + 1)
+    yield data.subarray(newline + 1)
+    rest = data.subarray(0, newline + 1)
     if (rest.length > mostLineBytes) rest = Buffer.alloc(0)
     end = start
   }
