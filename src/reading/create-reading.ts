@@ -1,6 +1,6 @@
 import type { KeptRecord } from '../records/record.js'
 import type { Page, RecordFilter, RecordStore } from '../records/record-store.js'
-import { isWithin, type Scope, seesAll } from '../records/scope.js'
+import { isWithin, mayRead, type Scope, seesAll } from '../records/scope.js'
 import type { Books } from '../usage/ledger.js'
 import { askedStore } from './asked-store.js'
 import { type HealthParts, healthOf } from './health.js'
@@ -95,8 +95,8 @@ class PartsReading implements Reading {
 }
 
 /** The scope once more: a store may be somebody else's. */
-function within<T extends { readonly account?: string | undefined }>(scope: Scope, items: readonly T[]): T[] {
-  return items.filter(({ account }) => isWithin(scope, account))
+function within(scope: Scope, records: readonly KeptRecord[]): KeptRecord[] {
+  return records.filter((record) => mayRead(scope, record))
 }
 
 /** Of several the one with that very id, else the first. */

@@ -6,7 +6,7 @@ type Fields = ParsedLine['fields']
 
 const texts = ['clientRequestId', 'clientTraceId', 'user', 'method', 'route', 'path', 'name', 'version'] as const
 const numbers = ['attempt', 'queuedMs', 'status', 'gcMs'] as const
-const flags = ['aborted', 'upgraded', 'contextLost', 'truncated'] as const
+const flags = ['aborted', 'upgraded', 'contextLost', 'truncated', 'accountSwitched'] as const
 const figures = ['memory', 'process', 'logs', 'late'] as const
 const needed = {
   cpu: ['ms', 'slices', 'fromMs'],

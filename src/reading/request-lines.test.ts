@@ -79,7 +79,7 @@ describe('the lines of requests', () => {
     const directory = temporaryFolder()
     const logs = defineLogs({ directory, loggers: {} })
     onTestFinished(() => logs.close())
-    const log = new RequestLog({ service: 'publisher', version: '1.0.0' }, logs.get('requests'))
+    const log = new RequestLog({ service: 'publisher', version: '1.0.0' }, logs.get('requests'), undefined)
     const context = createContext('request', { account: 'acme', user: 'mara' })
     const start = { startedAt: Date.now(), startTick: performance.now() - 812 }
     const failure = new Error('no route', { cause: new TypeError('x') })
@@ -165,7 +165,7 @@ describe('the lines of requests', () => {
       const directory = temporaryFolder()
       const logs = defineLogs({ directory, loggers: { requests: { format } } })
       onTestFinished(() => logs.close())
-      const log = new RequestLog({ service: 'publisher', version: undefined }, logs.get('requests' as never))
+      const log = new RequestLog({ service: 'publisher', version: undefined }, logs.get('requests' as never), undefined)
       const context = createContext('job', { account: 'acme', name: 'resize' })
       log.write(context, { startedAt: Date.now(), startTick: performance.now() }, undefined, { name: 'resize' })
       await logs.flush()
@@ -241,6 +241,12 @@ describe('a reader who is bound to an account', () => {
   test('finds his own lines, and no other', async () => {
     expect(idsOf(await found(directory()).find(acme, idAt(1)))).toEqual([idAt(1)])
     for (const n of [2, 3, 4, 5]) expect(await found(directory()).find(acme, idAt(n))).toEqual([])
+  })
+
+  test('does not find what was begun for one account and ended for another', async () => {
+    const made = files({ '': line(1, { accountSwitched: true }) })
+    expect(await found(made).find(acme, idAt(1))).toEqual([])
+    expect(await found(made).find(all, idAt(1))).toMatchObject([{ accountSwitched: true }])
   })
 
   test('gets of a shared request id what is his, also of what came late', async () => {

@@ -1,7 +1,7 @@
 import { type ParsedLine, parseLine } from '../logging/parser.js'
 import { newestFirst } from '../records/cursor.js'
 import type { KeptRecord } from '../records/record.js'
-import { isWithin, type Scope } from '../records/scope.js'
+import { isWithin, mayRead, type Scope } from '../records/scope.js'
 import { lineLate, lineRecord } from './line-record.js'
 import { lineTime, openLogFiles } from './log-files.js'
 import { readBackwards } from './read-backwards.js'
@@ -125,6 +125,6 @@ class Found {
       return
     }
     const record = lineRecord(line)
-    if (record !== undefined) this.#records.set(id, record)
+    if (record !== undefined && mayRead(this.#scope, record)) this.#records.set(id, record)
   }
 }

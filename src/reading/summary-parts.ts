@@ -22,7 +22,7 @@ export function partsOf(record: KeptRecord): string[] {
     { ms: waits.outgoingMs, says: `waiting for ${hostsOf(record)}` },
     { ms: waits.heldUpMs ?? 0, says: 'held up' },
     { ms: waits.stepsMs, says: `in ${stepsOf(record)}` },
-    { ms: waits.unmeasuredMs, says: 'before measuring began' },
+    { ms: waits.unmeasuredMs, says: 'not measured' },
   ]
   const named = waiting.filter(({ ms }) => ms >= total * leastShare && ms > 0)
   const rest = waiting.filter((part) => !named.includes(part)).reduce((sum, { ms }) => sum + ms, waits.otherMs)

@@ -61,7 +61,7 @@ const sentences: readonly [string, KeptRecord][] = [
       },
     ),
   ],
-  ['100 ms: 60 ms before measuring began, 40 ms own CPU', measured(40, { unmeasuredMs: 60 })],
+  ['100 ms: 60 ms not measured, 40 ms own CPU', measured(40, { unmeasuredMs: 60 })],
   [
     '100 ms: 60 ms waiting for slow.example and 2 other hosts, 40 ms own CPU',
     measured(40, { outgoingMs: 60 }, byHost({ 'a.example': 1, 'slow.example': 50, 'b.example': 20 })),

@@ -5,7 +5,7 @@ import { pageSize, passing } from './filter.js'
 import type { KeptRecord } from './record.js'
 import { recordBytes } from './record-bytes.js'
 import type { Page, RecordFilter, RecordStore, StoreHealth } from './record-store.js'
-import { isWithin, type Scope } from './scope.js'
+import { mayRead, type Scope } from './scope.js'
 
 /** What `memoryRecords` may be told. */
 export interface MemoryRecordsOptions {
@@ -77,8 +77,7 @@ export class MemoryRecords implements RecordStore {
   get(scope: Scope, id: string): KeptRecord | undefined {
     const record = this.#entry(id)?.record
     // Asked of the unknown as well: a scope that is none is refused either way.
-    const isSeen = isWithin(scope, record?.account)
-    return isSeen ? record : undefined
+    return mayRead(scope, record ?? {}) ? record : undefined
   }
 
   list(scope: Scope, filter: RecordFilter): Page<KeptRecord> {
@@ -88,10 +87,10 @@ export class MemoryRecords implements RecordStore {
     const first = new First(limit + 1, filter.before === undefined ? undefined : positionOf(filter.before))
     const passes = passing(filter)
     // Also where there is nothing to ask about.
-    isWithin(scope, undefined)
+    mayRead(scope, {})
     const now = this.#now()
     this.#entries.forEach(({ record, until }) => {
-      if (until > now && first.takes(record) && isWithin(scope, record.account) && passes(record)) first.add(record)
+      if (until > now && first.takes(record) && mayRead(scope, record) && passes(record)) first.add(record)
     })
     const items = first.items.slice(0, limit)
     const last = items[limit - 1]

@@ -39,6 +39,17 @@ export function isWithin(scope: Scope, account: string | undefined): boolean {
   return scope.account === undefined || scope.account === account
 }
 
+/** What says whose a record is. */
+interface Owned {
+  readonly account?: string | undefined
+  readonly accountSwitched?: true | undefined
+}
+
+/** True if a reader may see a record: what was begun for one account and ended for another only who sees everything. */
+export function mayRead(scope: Scope, { account, accountSwitched }: Owned): boolean {
+  return isWithin(scope, account) && (!accountSwitched || seesAll(scope))
+}
+
 /** True for a reader of everything. What is of the whole process, and of no account, is for him only. */
 export function seesAll(scope: Scope): boolean {
   ReaderScope.check(scope)

@@ -32,6 +32,18 @@ export const scopeCases: readonly StoreCase[] = [
     }),
   ),
   {
+    says: 'shows what was begun for one account and ended for another to readers of everything only',
+    async run({ store }) {
+      await store.put(made(1, { accountSwitched: true }))
+      const everything = readerScope('all', 'acme')
+      expect(await store.get(everything, idAt(1))).toBeDefined()
+      expect((await store.list(everything, {})).items).toHaveLength(1)
+      const mine = readerScope('account', 'acme')
+      expect(await store.get(mine, idAt(1))).toBeUndefined()
+      expect((await store.list(mine, {})).items).toEqual([])
+    },
+  },
+  {
     says: 'does not widen a scope by a filter',
     async run({ store }) {
       for (const [n, account] of accounts.entries()) await store.put(made(n, { account }))
