@@ -52,7 +52,6 @@ class PartsReading implements Reading {
   async record(scope: Scope, id: string): Promise<ReadRecord | undefined> {
     // Refuses a scope that is none before anything is asked.
     isWithin(scope, undefined)
-    if (scope.isEmpty) return undefined
     const kept = await this.#kept(scope, id)
     if (kept.length > 0) return readRecord(kept, id, 'memory')
     return readRecord((await this.#lines?.find(scope, id)) ?? [], id, 'log')

@@ -131,6 +131,13 @@ describe('the lines of requests', () => {
       expect(idsOf(await found(directory).find(all, idAt(n)))).toEqual([idAt(n)])
   })
 
+  // Putting it together would copy what is there already with every piece.
+  test('are passed over where they are longer than a megabyte, and nothing else with them', async () => {
+    const directory = files({ '': lines(0, 3) + line(3, { path: 'x'.repeat(2_500_000) }) + lines(4, 7) })
+    for (const n of [0, 2, 4, 6]) expect(idsOf(await found(directory).find(all, idAt(n)))).toEqual([idAt(n)])
+    expect(await found(directory).find(all, idAt(3))).toEqual([])
+  })
+
   test('have all records of a request id, newest first, with what came late to each', async () => {
     const requestId = idAt(0)
     const attempts = [1, 2, 3].map((n) => line(n, { kind: 'job', requestId, attempt: n }))

@@ -48,8 +48,8 @@ export interface StoreHealth {
 
 /**
  * Keeps records for a while. Requests never wait for it: what `put` and `update` return is not awaited, what they throw
- * or reject with is counted. `scope` is applied by the store itself, so that nothing foreign ever leaves it: by `account`, and what has
- * `accountSwitched` only for who sees everything.
+ * or reject with is counted. `scope` is applied by the store itself, so that nothing foreign ever leaves it: by
+ * `account`; what has `accountSwitched` is for who sees everything only.
  */
 export interface RecordStore {
   put(record: KeptRecord): void | Promise<void>
