@@ -140,6 +140,17 @@ export class Lifecycle implements Watcher {
     return this.#answer(exchange, gone ?? this.#parts.errors.failure(error))
   }
 
+  /** The answer to a request that is refused by Spoor itself, logged like any failure; the service's mapping is not asked. */
+  refuse(exchange: Exchange, failure: Failure): ErrorAnswer {
+    return this.#answer(exchange, failure)
+  }
+
+  /** Takes a request for Spoor itself out of the service's: no line, no record, booked as `watching`. */
+  takeOut(exchange: Exchange): void {
+    exchange.isOwn = true
+    this.#parts.tracking?.watch(exchange.context)
+  }
+
   /** The answer to a request that no route took. */
   notFound(exchange: Exchange): ErrorAnswer {
     const { request, route } = exchange
@@ -238,6 +249,7 @@ export class Lifecycle implements Watcher {
     if (this.#whenIdle !== undefined && !this.#isBusy()) this.#whenIdle()
     const bytes = exchange.finish()
     const { request, failure, route, contextLost, context } = exchange
+    if (exchange.isOwn) return
     const isIgnored = this.#ignores(exchange)
     const tracked = this.#tracked(context, isIgnored ? undefined : `${request.method} ${request.path}`)
     if (isIgnored) return

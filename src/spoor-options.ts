@@ -2,6 +2,7 @@ import type { ErrorFormat } from './errors/answer.js'
 import type { ErrorMap } from './errors/failure.js'
 import type { RequestInfo } from './http/request-info.js'
 import { isRange } from './http/trust.js'
+import { type InspectorOptions, inspectorOptions } from './inspector/inspector-options.js'
 import type { Logs } from './logging/define-logs.js'
 import { type Level, levels } from './logging/levels.js'
 import {
@@ -52,7 +53,7 @@ export interface SpoorOptions<Name extends string> {
   resolveWithinMs?: number | undefined
   /** Cost per request: docs/usage.md. */
   tracking?: TrackingOptions | undefined
-  /** The inspector. Not built yet: no effect. */
+  /** Who may read what was recorded, and from where. Absent: nobody. */
   inspector?: InspectorOptions | undefined
   /** To whom calls go: where their lines go, and who may see ids. */
   outgoing?: readonly OutgoingOptions<NoInfer<Name>>[] | undefined
@@ -85,17 +86,6 @@ export interface TrackingOptions {
   /** Bytes read and written through `node:fs`, too. Default: false. */
   fs?: boolean | undefined
   watchdog?: { afterMs?: number | undefined } | false | undefined
-}
-
-/** Not built yet: accepted and checked, without effect. */
-export interface InspectorOptions {
-  authorize: (
-    who: { account?: string; user?: string; roles: readonly string[] },
-    request: RequestInfo,
-  ) => 'all' | 'account' | false
-  hosts?: readonly string[] | undefined
-  origins?: readonly string[] | undefined
-  overlay?: boolean | undefined
 }
 
 /** What to do with the calls to one host. */
@@ -165,14 +155,7 @@ export const spoorOptions: Check = object({
       watchdog: offOr(object({ afterMs: milliseconds })),
     }),
   ),
-  inspector: optional(
-    object({
-      authorize: callback,
-      hosts: optional(list(text)),
-      origins: optional(list(text)),
-      overlay: optional(flag),
-    }),
-  ),
+  inspector: optional(inspectorOptions),
   outgoing: optional(outgoing),
   records: optional(anything),
 })

@@ -7,12 +7,15 @@ import { bindToContext, type ScopeSeed, scopeContext } from './context/scope.js'
 import { currentContext, runWith } from './context/storage.js'
 import { ErrorReporter } from './errors/reporter.js'
 import { trustOf } from './http/trust.js'
+import { type Inspector, openInspector } from './inspector/inspector.js'
+import type { InspectorOptions } from './inspector/inspector-options.js'
 import { type Attempt, Lifecycle } from './lifecycle.js'
 import { logFatal } from './logging/fatal.js'
 import { checkOptions } from './options.js'
 import { codeOf } from './outgoing/call.js'
 import { rulesOf } from './outgoing/rules.js'
 import { followCalls } from './outgoing/watch.js'
+import type { Reading } from './reading/reading.js'
 import { RecordKeeper } from './records/record-keeper.js'
 import { type SpoorOptions, safeErrorLevel, spoorOptions, type TrackingOptions } from './spoor-options.js'
 import { Tracking } from './tracking/tracking.js'
@@ -57,6 +60,8 @@ export interface Spoor {
   close(): Promise<void>
   /** For adapters: what happens to a request, begin → run → finish. */
   readonly lifecycle: Lifecycle
+  /** For adapters: what answers below the inspector's mount. Absent: nothing does. */
+  readonly inspector?: Inspector | undefined
 }
 
 /** A server of `node:http`, `node:https` or `node:http2`. */
@@ -99,6 +104,7 @@ export function createSpoor<const Name extends string>(options: SpoorOptions<Nam
     onLost: () => warnOnce('call from a queue', lostCall),
     onFault: (error) => warnOnce('call not followed', `${unfollowedCall} (${codeOf(error)})`),
   })
+  const inspector = inspectorOf(options.inspector, lifecycle, undefined)
   const forgetFatal = logFatal(logs)
   return {
     context: currentContext,
@@ -123,7 +129,19 @@ export function createSpoor<const Name extends string>(options: SpoorOptions<Nam
       await logs.flush()
     },
     lifecycle,
+    ...(inspector === undefined ? {} : { inspector }),
   }
+}
+
+/** The inspector; undefined where it is not asked for, or there is nothing to read. */
+function inspectorOf(
+  options: InspectorOptions | undefined,
+  lifecycle: Lifecycle,
+  reading: Reading | undefined,
+): Inspector | undefined {
+  if (options === undefined || reading === undefined) return undefined
+  const { authorize, hosts, origins } = options
+  return openInspector({ authorize, hosts, origins, lifecycle, reading })
 }
 
 /** The gate; undefined where nobody is measured. */

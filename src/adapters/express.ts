@@ -1,12 +1,12 @@
 import type { ErrorRequestHandler, NextFunction, Request, RequestHandler } from 'express'
 import type { Identity } from '../context/identity.js'
 import type { Exchange } from '../http/exchange.js'
-import { sendAnswer } from '../http/send-answer.js'
+import { sendAnswer, sendGuarded } from '../http/send-answer.js'
 import type { Lifecycle } from '../lifecycle.js'
 import { callback, checkOptions, object, optional } from '../options.js'
 import { foldIds } from '../safe-values/fold-ids.js'
 import type { Spoor } from '../spoor.js'
-import { checkAdapter } from './check-adapter.js'
+import { checkAdapter, noInspector } from './check-adapter.js'
 
 /** Says for whom an Express request works; undefined means anonymous. */
 export type ExpressResolver = (request: Request) => Identity | undefined | Promise<Identity | undefined>
@@ -25,6 +25,11 @@ export interface SpoorExpress extends RequestHandler {
   readonly accountContext: RequestHandler
   /** A middleware that says later for whom the request works, behind late authentication. */
   identify(resolver: ExpressResolver): RequestHandler
+  /**
+   * The inspector: `app.use('/_spoor', s.inspector)`, before or after `s`. It asks `account` itself who is there. Without
+   * the option `inspector` of `createSpoor` it answers nothing.
+   */
+  readonly inspector: RequestHandler
   /** Mount it last: `app.use(s.errors)` answers unknown routes and every failure in one shape. */
   readonly errors: [RequestHandler, ErrorRequestHandler]
 }
@@ -44,7 +49,8 @@ export function spoorExpress(spoor: Spoor, options: ExpressOptions = {}): SpoorE
   checkAdapter('spoorExpress', spoor, options, { account: optional(callback) })
   const { lifecycle } = spoor
   const requestId = requestIdPart(lifecycle)
-  const accountContext = identifyPart(lifecycle, options.account ?? (() => undefined))
+  const account = options.account ?? (() => undefined)
+  const accountContext = identifyPart(lifecycle, account)
   const whole: RequestHandler = (request, response, next) => {
     requestId(request, response, () => accountContext(request, response, next))
   }
@@ -52,6 +58,7 @@ export function spoorExpress(spoor: Spoor, options: ExpressOptions = {}): SpoorE
     requestId,
     accountContext,
     identify: (resolver: ExpressResolver) => identifyPart(lifecycle, resolver),
+    inspector: inspectorPart(spoor, account),
     errors: errorsPart(lifecycle),
   })
 }
@@ -99,6 +106,20 @@ function identified(identify: () => undefined | Promise<void>, next: NextFunctio
 function failureFor(error: unknown): unknown {
   if (error && error !== 'route' && error !== 'router') return error
   return new Error(`the account resolver threw ${JSON.stringify(error) ?? 'undefined'}`, { cause: error })
+}
+
+function inspectorPart({ lifecycle, inspector }: Spoor, account: ExpressResolver): RequestHandler {
+  return (request, response, next) => {
+    if (inspector === undefined) {
+      lifecycle.warnOnce('no inspector', noInspector)
+      next()
+      return
+    }
+    const exchange = lifecycle.begin(request, response)
+    void lifecycle.resume(exchange, async () => {
+      sendGuarded(response, await inspector.handle(exchange, request.url, () => account(request)))
+    })
+  }
 }
 
 function errorsPart(lifecycle: Lifecycle): [RequestHandler, ErrorRequestHandler] {

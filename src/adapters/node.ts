@@ -2,11 +2,12 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2'
 import type { Identity } from '../context/identity.js'
 import type { Exchange } from '../http/exchange.js'
-import { sendAnswer } from '../http/send-answer.js'
+import { sendAnswer, sendGuarded } from '../http/send-answer.js'
+import type { Inspector } from '../inspector/inspector.js'
 import type { Lifecycle } from '../lifecycle.js'
 import { callback, check, optional } from '../options.js'
 import type { Spoor } from '../spoor.js'
-import { checkAdapter } from './check-adapter.js'
+import { checkAdapter, noInspector } from './check-adapter.js'
 
 /** Options of `spoorNode`. */
 export interface NodeOptions {
@@ -14,7 +15,10 @@ export interface NodeOptions {
   account?: ((request: IncomingMessage) => Identity | undefined | Promise<Identity | undefined>) | undefined
   /** Answers the request. What it throws or rejects with is answered and logged like any failure. */
   handler: (request: IncomingMessage, response: ServerResponse) => unknown
-  /** Where the inspector is mounted. Not built yet: no effect. */
+  /**
+   * Where the inspector is mounted: `/_spoor`. It asks `account` itself who is there. Without the option `inspector` of
+   * `createSpoor` the handler gets what is asked there.
+   */
   inspector?: string | undefined
 }
 
@@ -33,13 +37,15 @@ export type NodeListener = (
  * @throws OptionsError for options it cannot take
  */
 export function spoorNode(spoor: Spoor, options: NodeOptions): NodeListener {
-  const path = check((value) => typeof value === 'string' && value.startsWith('/'), 'is no path such as /_spoor')
+  const path = check(isMount, 'is no path such as /_spoor (no query, no / at its end)')
   checkAdapter('spoorNode', spoor, options, {
     account: optional(callback),
     handler: callback,
     inspector: optional(path),
   })
-  const { lifecycle } = spoor
+  const { lifecycle, inspector } = spoor
+  const mount = options.inspector
+  if (mount !== undefined && inspector === undefined) lifecycle.warnOnce('no inspector', noInspector)
   return (incoming, outgoing) => {
     // The compatibility API of HTTP/2 has what we and most handlers use; Node's types do not say so.
     const [request, response] = [incoming as IncomingMessage, outgoing as ServerResponse]
@@ -47,8 +53,35 @@ export function spoorNode(spoor: Spoor, options: NodeOptions): NodeListener {
     if (!lifecycle.enter(exchange)) {
       lifecycle.warnOnce('mounted twice', 'spoorNode is used twice on one request; leave the outermost')
     }
-    void lifecycle.run(request, () => answer(lifecycle, exchange, options, request, response))
+    const target = inspector && mount && behind(mount, request.url ?? '')
+    void lifecycle.run(request, () =>
+      inspector !== undefined && target !== undefined
+        ? inspect(inspector, exchange, target, options, request, response)
+        : answer(lifecycle, exchange, options, request, response),
+    )
   }
+}
+
+function isMount(value: unknown): boolean {
+  return typeof value === 'string' && /^\/[^?#\s]*[^/?#\s]$/.test(value)
+}
+
+/** What of `url` stands behind `mount`; undefined if it lies elsewhere. */
+function behind(mount: string, url: string): string | undefined {
+  if (!url.startsWith(mount)) return undefined
+  const rest = url.slice(mount.length)
+  return rest === '' || rest.startsWith('/') || rest.startsWith('?') ? rest : undefined
+}
+
+async function inspect(
+  inspector: Inspector,
+  exchange: Exchange,
+  target: string,
+  { account }: NodeOptions,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  sendGuarded(response, await inspector.handle(exchange, target, () => account?.(request)))
 }
 
 async function answer(

@@ -52,6 +52,8 @@ export class Exchange implements HeadOwner {
   endedEarly = false
   /** The response was begun outside the request's context, so lines written there lack its id. */
   contextLost = false
+  /** It is for Spoor itself (the inspector), not for the service. */
+  isOwn = false
   readonly #raw: IncomingMessage
   /** What it ends with. */
   readonly #end: ServerResponse | Duplex

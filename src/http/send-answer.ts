@@ -33,6 +33,19 @@ export function sendAnswer(response: ServerResponse, answer: ErrorAnswer): void 
   }
 }
 
+/**
+ * Sends an answer that only those may read whom it names itself: what the service's own middleware said about pages of
+ * other sites is taken back.
+ */
+export function sendGuarded(response: ServerResponse, answer: ErrorAnswer): void {
+  if (!response.headersSent) {
+    for (const name of response.getHeaderNames()) {
+      if (name.startsWith('access-control-')) response.removeHeader(name)
+    }
+  }
+  sendAnswer(response, answer)
+}
+
 function sendBare(response: ServerResponse, answer: ErrorAnswer): void {
   try {
     for (const name of response.getHeaderNames()) response.removeHeader(name)
@@ -47,7 +60,7 @@ function write(response: ServerResponse, { status, headers, body }: ErrorAnswer)
   response.statusCode = status
   // HTTP/2 has no reason phrase, and warns when it is touched.
   if (response.req.httpVersionMajor < 2) response.statusMessage = ''
-  response.setHeader('content-length', Buffer.byteLength(body))
+  if (status !== 204) response.setHeader('content-length', Buffer.byteLength(body))
   // Node leaves the body of an answer to HEAD out by itself.
   response.end(body)
 }

@@ -95,6 +95,12 @@ export class Tracking {
     this.#usage?.drop(context)
   }
 
+  /** It turned out to be for Spoor itself: nobody's request, booked as `watching`. */
+  watch(context: WorkContext): void {
+    this.#forget(context)
+    this.#usage?.watch(context)
+  }
+
   /** The headers that a response carries of it; undefined for who may not see any. */
   headers(context: WorkContext): Readonly<Record<string, string>> | undefined {
     const open = this.#open.get(context)

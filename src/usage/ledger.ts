@@ -9,6 +9,15 @@ export class Ledger {
   readonly runs: Charge = shared('run')
   readonly unattributed: Charge = shared('unattributed')
   readonly watching: Charge = shared('watching')
+
+  /** Books as Spoor's own what `charge` holds. */
+  giveToWatching(charge: Charge): void {
+    const { cpuMs, total } = charge
+    total.cpuMs -= cpuMs
+    charge.cpuMs = 0
+    this.watching.cpuMs += cpuMs
+    this.watching.total.cpuMs += cpuMs
+  }
 }
 
 function shared(kind: ChargeTotal['kind']): Charge {

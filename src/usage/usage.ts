@@ -27,6 +27,8 @@ export interface Usage {
   cpuMs(context: WorkContext): number | undefined
   /** Measures it no more, as if it never had been. */
   drop(context: WorkContext): void
+  /** Books what `context` used so far, and will use, as `watching`: it turned out to be for Spoor itself. */
+  watch(context: WorkContext): void
   /** Where this thread's CPU went while anybody was measured. */
   books(): Books
   /** Ends what is waited for and lets go of everything. */
@@ -118,6 +120,22 @@ export function openUsage(options: UsageOptions): Usage {
       engine.inFlight--
       meter.lookAgain()
       release()
+    },
+    watch: ({ work }) => {
+      const { charge } = work
+      const release = charge && open.get(charge)
+      // Adapters serve on after close().
+      if (isClosed) return
+      if (charge !== undefined && release !== undefined) {
+        // Held against the clock first: what is found too much later must be taken from who holds it then.
+        meter.check()
+        ledger.giveToWatching(charge)
+        open.delete(charge)
+        engine.inFlight--
+        release()
+      }
+      work.charge = ledger.watching
+      meter.lookAgain()
     },
     books: () => engine.books(),
     close: () => {

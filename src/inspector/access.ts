@@ -1,0 +1,71 @@
+import type { RequestContext } from '../context/request-context.js'
+import type { RequestInfo } from '../http/request-info.js'
+import type { Lifecycle } from '../lifecycle.js'
+import { readerScope, type Scope } from '../records/scope.js'
+import { Refusal } from './refusal.js'
+
+/** Who asks, as the service's `authorize` sees it. */
+export interface Who {
+  account?: string
+  user?: string
+  roles: readonly string[]
+}
+
+/** Says what somebody may read: everything, what was done for his account, or nothing. Answers at once. */
+export type Authorize = (who: Who, request: RequestInfo) => 'all' | 'account' | false
+
+/** What somebody may read. */
+export interface Access {
+  readonly scope: Scope
+  /** Also what is of the whole process: the books, health. */
+  readonly seesProcess: boolean
+}
+
+/** True if somebody is signed in, whoever he is. */
+export function isSignedIn({ account, user, roles }: RequestContext): boolean {
+  return account !== undefined || user !== undefined || roles.length > 0
+}
+
+/**
+ * What the one `context` works for may read. The one gate: whatever `authorize` does but answer `all` or `account`
+ * leaves it closed.
+ *
+ * @throws Refusal 401 if nobody is signed in, 403 if he may read nothing
+ */
+export function accessOf(authorize: Authorize, context: RequestContext, request: RequestInfo, say: Say): Access {
+  // Every 401 names a way in (RFC 9110, 15.5.2); a service with cookies has its own page for it.
+  if (!isSignedIn(context)) throw new Refusal(401, 'unauthorized', { headers: { 'www-authenticate': 'Bearer' } })
+  const right = answerOf(authorize, context, request)
+  if (right !== 'all' && right !== 'account') {
+    if (right !== false) say('inspector authorize', unusable)
+    throw forbidden()
+  }
+  return { scope: readerScope(right, context.account), seesProcess: right === 'all' }
+}
+
+/** The answer to somebody who has no right. */
+export function forbidden(error?: unknown): Refusal {
+  return new Refusal(403, 'forbidden', { error })
+}
+
+/** Says a mistake of the service once. @see Lifecycle.warnOnce */
+type Say = Lifecycle['warnOnce']
+
+const unusable =
+  'inspector.authorize answered neither "all", "account" nor false, so nobody was let in; it must answer at once, a ' +
+  'promise counts for nothing'
+
+function answerOf(authorize: Authorize, context: RequestContext, request: RequestInfo): unknown {
+  const { account, user, roles } = context
+  const who: Who = { roles: [...roles] }
+  if (account !== undefined) who.account = account
+  if (user !== undefined) who.user = user
+  try {
+    const said: unknown = authorize(who, request)
+    // Nobody waits for it: a rejection must not end the process.
+    if (said instanceof Promise) said.catch(() => {})
+    return said
+  } catch (error) {
+    throw forbidden(error ?? new Error('inspector.authorize threw nothing'))
+  }
+}

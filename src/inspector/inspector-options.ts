@@ -1,0 +1,36 @@
+import { type Check, callback, check, flag, list, object, optional } from '../options.js'
+import type { Authorize } from './access.js'
+import { isHostName } from './hosts.js'
+import { isOrigin } from './origins.js'
+
+/** Options of the inspector. Without them it is closed: it answers as if it were not there. */
+export interface InspectorOptions {
+  /**
+   * Says what somebody who is signed in may read: `all`, what was done for his own `account`, or nothing. What it
+   * throws, a promise and everything else leave it closed.
+   */
+  authorize: Authorize
+  /**
+   * The names the service may be asked by, without port: `inspector.example`, `[::1]`. Default: localhost, 127.0.0.1 and
+   * [::1]. Every other name is answered 421.
+   */
+  hosts?: readonly string[] | undefined
+  /** Origins of other sites whose pages may read, as those who sit before them: `https://app.example`. Default: none. */
+  origins?: readonly string[] | undefined
+  /** Not built yet: no effect. */
+  overlay?: boolean | undefined
+}
+
+const host = check(isHostName, 'is no host name such as inspector.example or [::1] (no scheme, port or wildcard)')
+const origin = check(
+  isOrigin,
+  'is no origin as a browser says it, such as https://app.example or http://localhost:5173 (no path, default port or wildcard)',
+)
+
+/** What `inspector` of `createSpoor` takes. */
+export const inspectorOptions: Check = object({
+  authorize: callback,
+  hosts: optional(list(host)),
+  origins: optional(list(origin)),
+  overlay: optional(flag),
+})

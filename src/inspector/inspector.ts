@@ -1,0 +1,86 @@
+import type { Resolver } from '../context/resolver.js'
+import type { Exchange } from '../http/exchange.js'
+import type { RequestInfo } from '../http/request-info.js'
+import type { Lifecycle } from '../lifecycle.js'
+import type { Reading } from '../reading/reading.js'
+import { type Authorize, accessOf, isSignedIn } from './access.js'
+import { hostCheck, loopbackNames } from './hosts.js'
+import { Turnstile } from './in-time.js'
+import { corsOf, siteCheck } from './origins.js'
+import { Refusal } from './refusal.js'
+import { allow, finished, type InspectorAnswer, json, options } from './respond.js'
+import { read, type Target, targetOf } from './routes.js'
+
+/** Answers what is asked below the mount of one service's inspector. It reads and never changes anything. */
+export interface Inspector {
+  /**
+   * The answer to a request, which from now on is Spoor's own: not measured, without a record and a line. Never rejects.
+   *
+   * @param target what stands in the URL behind the mount, with its query
+   * @param resolve says who asks, unless that is known already
+   */
+  handle(exchange: Exchange, target: string, resolve: Resolver): Promise<InspectorAnswer>
+}
+
+/** What an inspector is made of. */
+export interface InspectorParts {
+  readonly authorize: Authorize
+  /** Default: the loopback names. */
+  readonly hosts?: readonly string[] | undefined
+  /** Default: none. */
+  readonly origins?: readonly string[] | undefined
+  readonly reading: Reading
+  readonly lifecycle: Lifecycle
+  /** How long a reading may take; default 10,000. */
+  readonly withinMs?: number | undefined
+}
+
+const otherHost =
+  'inspector: a request came by a host name that is not listed and was answered 421; if it is a name of this service, ' +
+  'list it, without its port: inspector: { hosts: ["localhost", …] }'
+
+/** Opens the inspector of a service. */
+export function openInspector(parts: InspectorParts): Inspector {
+  const { authorize, reading, lifecycle } = parts
+  const isOurHost = hostCheck(parts.hosts ?? loopbackNames)
+  const siteOf = siteCheck(parts.origins ?? [])
+  const turnstile = new Turnstile(parts.withinMs)
+  const say = lifecycle.warnOnce.bind(lifecycle)
+
+  // Nothing is asked, looked up or read before the name is known to be ours, and who asks to be no other site's page.
+  const admitted = (request: RequestInfo): Record<string, string> => {
+    if (!isOurHost(request)) {
+      say('inspector host', otherHost)
+      throw new Refusal(421, 'misdirected_request', { detail: 'this host name is not listed in inspector.hosts' })
+    }
+    const site = siteOf(request)
+    if (site.kind === 'foreign') throw new Refusal(403, 'foreign_origin', { detail: 'asked by a page of another site' })
+    return site.kind === 'listed' ? corsOf(site.origin, request.method) : {}
+  }
+
+  const answered = async (exchange: Exchange, target: Target, resolve: Resolver): Promise<InspectorAnswer> => {
+    const { request, context } = exchange
+    if (request.method !== 'GET' && request.method !== 'HEAD') {
+      throw new Refusal(405, 'method_not_allowed', { headers: { allow } })
+    }
+    // Said twice, an identity that was switched in between would be refused.
+    if (!isSignedIn(context)) await lifecycle.identify(exchange, resolve)
+    const access = accessOf(authorize, context, request, say)
+    return json(await turnstile.pass(() => read(reading, access, target)))
+  }
+
+  return {
+    handle: async (exchange, target, resolve) => {
+      lifecycle.takeOut(exchange)
+      let cors: Record<string, string> = {}
+      try {
+        cors = admitted(exchange.request)
+        if (exchange.request.method === 'OPTIONS') return finished(options, cors)
+        return finished(await answered(exchange, targetOf(target), resolve), cors)
+      } catch (error) {
+        const refused = error instanceof Refusal
+        return finished(refused ? lifecycle.refuse(exchange, error.failure) : lifecycle.fail(exchange, error), cors)
+      }
+    },
+  }
+}
