@@ -2,7 +2,7 @@ import { Readable } from 'node:stream'
 import cors from 'cors'
 import express, { type Express, type RequestHandler } from 'express'
 import { corsHeaders, type Spoor } from 'spoor'
-import { spoorExpress } from 'spoor/express'
+import { type SpoorExpress, spoorExpress } from 'spoor/express'
 import { cases } from './cases/all.js'
 import type { Fixture, Parts } from './fixture.js'
 import { conformance } from './suite.js'
@@ -14,12 +14,15 @@ const express5: Fixture = {
   serve: (parts) => parts.create(appOf(parts)),
 }
 
-function appOf({ spoors, nested, account, errorsFirst, cors: wantsCors, raw }: Parts): Express {
+function appOf({ spoors, nested, account, errorsFirst, inspector, cors: wantsCors, raw }: Parts): Express {
   const app = express()
   const mounts = spoors.map((spoor) => spoorExpress(spoor, { account }))
+  const inspect = (mounts[0] as SpoorExpress).inspector
+  if (inspector === 'before') app.use('/_spoor', inspect)
   for (const mount of mounts) app.use(mount)
   if (errorsFirst) for (const mount of mounts) app.use(mount.errors)
   if (wantsCors !== undefined) app.use(corsPackage())
+  if (inspector === 'after') app.use('/_spoor', inspect)
   for (const [path, route] of Object.entries(raw)) app.all(path, (request, response) => route(request, response))
   addRoutes(app, spoors[0] as Spoor)
   if (nested !== undefined) app.use('/nested', innerApp(nested))

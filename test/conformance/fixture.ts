@@ -14,6 +14,8 @@ export interface Parts {
   readonly account: Account | undefined
   /** The error handler before the routes: a mistake. */
   readonly errorsFirst: boolean
+  /** The inspector of the first, at `/_spoor`: before or after everything else; absent: not mounted. */
+  readonly inspector: 'before' | 'after' | undefined
   /** `cors`: with the framework's usual CORS package, ours in its lists; absent: none. */
   readonly cors: 'package' | undefined
   /** Routes that are the same code in every framework, on Node's own request and response, for any method. */

@@ -21,14 +21,14 @@ const plainNode: Fixture = {
 }
 
 /** Each instance round the next one, the routes within. */
-function listenerOf({ spoors, account, cors: wantsCors, raw }: Parts): NodeListener {
+function listenerOf({ spoors, account, inspector, cors: wantsCors, raw }: Parts): NodeListener {
   const routes = { ...raw, ...ownRoutes(spoors[0] as Spoor) }
   const routed = (request: IncomingMessage, response: ServerResponse) => route(routes, request, response)
   const inner = wantsCors === undefined ? routed : withCors(routed)
   const [first, ...others] = spoors.map(
-    (spoor) =>
+    (spoor, index) =>
       (handler: RawRoute): NodeListener =>
-        spoorNode(spoor, { account, handler }),
+        spoorNode(spoor, { account, handler, inspector: inspector && index === 0 ? '/_spoor' : undefined }),
   )
   const within = others.reduceRight((handler: RawRoute, mount) => mount(handler) as RawRoute, inner)
   return (first as (handler: RawRoute) => NodeListener)(within)

@@ -7,8 +7,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { createSpoor, defineLogs, type Logs, type Spoor, type SpoorOptions } from 'spoor'
+import { openInspector } from '../../src/inspector/inspector.js'
 import { type Answer, type Ask, Connection, requestText } from './client.js'
 import type { Account, Fixture, RawRoute } from './fixture.js'
+import { LineReading } from './line-reading.js'
 import { type Line, linesIn } from './lines.js'
 import { type Note, noter, rawRoutes } from './routes.js'
 import { serverKey } from './shared-key.js'
@@ -20,6 +22,8 @@ export interface Wanted {
   readonly accountWith?: (spoor: Spoor) => Account
   readonly cors?: 'package'
   readonly errorsFirst?: boolean
+  /** Mounted at `/_spoor`, before or after everything else. */
+  readonly inspector?: 'before' | 'after'
   /** Default true: `spoor.attach(server)`. */
   readonly attach?: boolean
   readonly server?: ServerOptions
@@ -53,7 +57,8 @@ export class Service {
   static async start(fixture: Fixture, wanted: Wanted = {}): Promise<Service> {
     const directory = mkdtempSync(join(tmpdir(), 'spoor-conformance-'))
     const logs = logsIn(directory)
-    const made = (): Spoor => createSpoor({ service: 'conformance', version: '1.0.0', logs, ...wanted.spoor })
+    const made = (): Spoor =>
+      reading(createSpoor({ service: 'conformance', version: '1.0.0', logs, ...wanted.spoor }), directory, wanted)
     const spoor = made()
     const spoors = wanted.others === undefined ? [spoor] : [spoor, wanted.others === 'same' ? spoor : made()]
     const own = wanted.raw?.(spoor, noter(logs)) ?? {}
@@ -65,6 +70,7 @@ export class Service {
       account: wanted.accountWith?.(spoor) ?? wanted.account,
       cors: wanted.cors,
       errorsFirst: wanted.errorsFirst ?? false,
+      inspector: wanted.inspector,
       raw: { ...rawRoutes(spoor, logs), ...own },
       create: (listener) => serverOf(listener, wanted),
     })
@@ -148,6 +154,14 @@ function serverOf(listener: RequestListener, { tls, http2, server = {} }: Wanted
   // Its compatibility API takes the same listener; Node's types do not say so.
   if (http2) return createHttp2Server({}, listener as never) as unknown as Server
   return tls ? createTlsServer({ ...serverKey, ...server }, listener) : createServer(server, listener)
+}
+
+// Until createSpoor has a Reading of its own.
+function reading(spoor: Spoor, directory: string, { spoor: options }: Wanted): Spoor {
+  if (options?.inspector === undefined) return spoor
+  const { lifecycle } = spoor
+  const parts = { ...options.inspector, lifecycle, reading: new LineReading(directory) }
+  return { ...spoor, inspector: openInspector(parts) }
 }
 
 /** Loggers whose lines go to files only. */

@@ -8,6 +8,9 @@ import { foreignCases } from './foreign.js'
 import { http2Cases } from './http2.js'
 import { ids } from './ids.js'
 import { inbound } from './inbound.js'
+import { inspector } from './inspector.js'
+import { inspectorAccess } from './inspector-access.js'
+import { inspectorFloods } from './inspector-floods.js'
 import { instances } from './instances.js'
 import { lines } from './lines.js'
 import { lost } from './lost.js'
@@ -35,5 +38,8 @@ export const cases: readonly Case[] = [
   ...order,
   ...instances,
   ...foreignCases,
+  ...inspector,
+  ...inspectorAccess,
+  ...inspectorFloods,
   ...storm,
 ]

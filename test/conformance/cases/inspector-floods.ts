@@ -1,0 +1,135 @@
+import { expect } from 'vitest'
+import { askAs, inspected } from '../readers.js'
+import type { Service } from '../service.js'
+import type { Case } from '../suite.js'
+
+/** Asks for all of `paths` on one connection, one after the other. @returns how often each status came */
+async function all(service: Service, who: string, paths: Iterable<string>): Promise<Record<number, number>> {
+  const connection = await service.connect()
+  const counts: Record<number, number> = {}
+  for (const path of paths) {
+    connection.send(`GET /_spoor${path} HTTP/1.1\r\nHost: service.test\r\nX-Who: ${who}\r\n\r\n`)
+    const { status, body } = await connection.answer()
+    expect(body.length).toBeLessThan(1_000)
+    counts[status] = (counts[status] ?? 0) + 1
+  }
+  return counts
+}
+
+function* times(count: number, path: (index: number) => string): Generator<string> {
+  for (let index = 0; index < count; index++) yield path(index)
+}
+
+const bad: Readonly<Record<string, string>> = {
+  account: '/api/requests?account=',
+  user: `/api/requests?user=${'u'.repeat(201)}`,
+  status: '/api/requests?status=6xx',
+  kind: '/api/requests?kind=query',
+  mostly: '/api/requests?mostly=memory',
+  from: '/api/requests?from=yesterday',
+  to: '/api/requests?to=2026-11-24T10:00',
+  minMs: '/api/requests?minMs=-1',
+  minCpuMs: '/api/requests?minCpuMs=1e9',
+  before: '/api/requests?before=%00',
+  limit: '/api/requests?limit=201',
+  'there is a parameter that is none': '/api/requests?acount=acme',
+  'there is a parameter that is none; there are none here': '/api/live-requests?account=acme',
+}
+
+export const inspectorFloods: readonly Case[] = [
+  {
+    row: 'B6',
+    says: 'a wrong parameter is answered 400 by its name, and nothing of what was sent comes back',
+    service: inspected('before'),
+    async run(service) {
+      for (const [name, path] of Object.entries(bad)) {
+        const answer = await askAs(service, 'operator', path)
+        expect([name, answer.status]).toEqual([name, 400])
+        expect(answer.json()).toMatchObject({ code: 'bad_query', requestId: answer.id })
+        expect(answer.json()['detail']).toMatch(new RegExp(`^${name}`))
+      }
+      const several = await askAs(service, 'operator', '/api/requests?limit=0&kind=x&account=a&account=b&from=2&to=1')
+      expect(several.json()['detail']).toBe(
+        'limit: is no whole number from 1 to 200; kind: is none of request, job; account: is there more than once; ' +
+          'from: is not before `to`',
+      )
+    },
+  },
+  {
+    row: 'B6',
+    says: 'nothing that is sent to the inspector comes back in a header, a body or a raw line',
+    service: inspected('before'),
+    async run(service) {
+      const marker = 'x%0d%0aSet-Cookie:%20evil=1%0d%0a%1b%5b2J%e2%80%ae<script>evil</script>'
+      const answers = [
+        await askAs(service, 'operator', `/api/requests/${marker}`),
+        await askAs(service, 'operator', `/api/${marker}`),
+        await askAs(service, 'operator', `/api/requests?account=${marker}`),
+        await askAs(service, 'operator', `/api/requests?${marker}=1`),
+        await askAs(service, 'operator', `/api/requests?before=${marker}`),
+        await askAs(service, 'operator', '/api/requests', { headers: { Origin: 'https://evil.test' } }),
+        await askAs(service, 'operator', '/api/requests', { headers: { Host: '<script>evil</script>' } }),
+      ]
+      for (const { headers, body } of answers) {
+        expect(JSON.stringify([headers, body])).not.toMatch(/evil|script|\\u001b|\u202e/)
+        expect(headers.map(([name]) => name.toLowerCase())).not.toContain('set-cookie')
+      }
+      // Every line is whole: one with a line break of the caller's would not parse.
+      expect(JSON.stringify(await service.lines())).not.toMatch(/\u001b|\u202e/)
+    },
+  },
+  {
+    row: 'B6',
+    says: 'floods of ids, filters and cursors are answered one by one, and cost no memory that stays',
+    service: inspected('before'),
+    withinMs: 60_000,
+    async run(service) {
+      const flood = async (): Promise<void> => {
+        expect(
+          await all(
+            service,
+            'admin',
+            times(300, (i) => `/api/requests/id-${i}`),
+          ),
+        ).toEqual({ 404: 300 })
+        expect(
+          await all(
+            service,
+            'admin',
+            times(300, (i) => `/api/requests?limit=${i + 201}`),
+          ),
+        ).toEqual({ 400: 300 })
+        expect(
+          await all(
+            service,
+            'admin',
+            times(300, (i) => `/api/requests?before=cursor${i}`),
+          ),
+        ).toEqual({ 400: 300 })
+      }
+      await flood()
+      const before = settledHeap()
+      await flood()
+      expect(settledHeap() - before).toBeLessThan(5 * 2 ** 20)
+    },
+  },
+  {
+    row: 'B6',
+    says: 'thousands of parameters are answered once, in little time and few words',
+    service: inspected('before'),
+    async run(service) {
+      const start = performance.now()
+      for (const part of ['a=1&', '=&', '&', 'limit=1&', '__proto__=1&constructor=1&', '%=%&']) {
+        const { status, body } = await askAs(service, 'operator', `/api/requests?${part.repeat(12_000 / part.length)}`)
+        expect([part, status]).toEqual([part, part === '&' ? 200 : 400])
+        if (status === 400) expect(body.length).toBeLessThan(600)
+      }
+      expect(performance.now() - start).toBeLessThan(5_000)
+    },
+  },
+]
+
+function settledHeap(): number {
+  globalThis.gc?.()
+  return process.memoryUsage().heapUsed
+}

@@ -1,0 +1,200 @@
+import { expect } from 'vitest'
+import type { Ask } from '../client.js'
+import { askAs, bytesOf, inspected, listedOrigin } from '../readers.js'
+import { until } from '../service.js'
+import type { Case } from '../suite.js'
+
+const list = '/api/requests'
+const mounts = ['before', 'after'] as const
+
+/** A request that is refused before anything is read, with nothing of it said back. */
+function refused(says: string, headers: Record<string, string>, status: number, code: string): Case {
+  return {
+    row: 'B6',
+    says: `the inspector refuses ${says} with ${status}`,
+    service: inspected('before'),
+    async run(service) {
+      const answer = await askAs(service, 'operator', list, { headers })
+      expect(answer.status).toBe(status)
+      expect(answer.json()).toMatchObject({ status, code, requestId: answer.id })
+      expect(answer.header('access-control-allow-origin')).toBeUndefined()
+      expect(JSON.stringify([answer.headers, answer.body])).not.toMatch(/evil/)
+    },
+  }
+}
+
+function taken(says: string, headers: Record<string, string>): Case {
+  return {
+    row: 'B6',
+    says: `the inspector answers ${says}`,
+    service: inspected('before'),
+    async run(service) {
+      const answer = await askAs(service, 'operator', list, { headers })
+      expect(answer.status).toBe(200)
+      expect(answer.header('access-control-allow-origin')).toBe(
+        headers['Origin'] === listedOrigin ? listedOrigin : undefined,
+      )
+    },
+  }
+}
+
+export const inspector: readonly Case[] = [
+  ...mounts.map(
+    (mount): Case => ({
+      row: 'B6',
+      says: `the inspector that is not configured answers as any unknown route, mounted ${mount} everything else`,
+      service: { inspector: mount },
+      async run(service) {
+        const answer = await service.ask('/_spoor/api/requests')
+        expect(answer.status).toBe(404)
+        expect(bytesOf(answer)).toEqual(bytesOf(await service.ask('/nowhere')))
+        expect((await service.requestLine(answer.id))['path']).toBe('/_spoor/api/requests')
+        const said = (await service.lines()).filter((line) => line.level === 'warn')
+        expect(said.map((line) => line.message)).toEqual([expect.stringMatching(/mounted.*authorize/)])
+      },
+    }),
+  ),
+  {
+    row: 'B6',
+    says: "the inspector's answers are kept by nobody, loaded by no other page, and open to no other origin",
+    service: { ...inspected('after'), cors: 'package' },
+    async run(service) {
+      for (const who of ['operator', 'user', undefined]) {
+        const answer = await askAs(service, who, list)
+        expect(answer.all('cache-control')).toEqual(['no-store'])
+        expect(answer.header('x-content-type-options')).toBe('nosniff')
+        expect(answer.header('cross-origin-resource-policy')).toBe('same-origin')
+        expect(answer.header('vary')).toMatch(/Origin.*Sec-Fetch-Site.*Cookie.*Authorization/)
+        expect(answer.headers.filter(([name]) => /^access-control/i.test(name))).toEqual([])
+      }
+    },
+  },
+  {
+    row: 'B6',
+    says: 'HEAD gets what GET gets, without the body',
+    service: inspected('before'),
+    async run(service) {
+      for (const [who, path] of [
+        ['operator', '/api/health'],
+        ['admin', '/api/health'],
+        ['admin', '/api/none'],
+      ] as const) {
+        const get = await askAs(service, who, path)
+        const head = await askAs(service, who, path, { method: 'HEAD' })
+        expect([head.status, head.header('content-length'), head.body]).toEqual([
+          get.status,
+          String(Buffer.byteLength(get.body)),
+          '',
+        ])
+      }
+    },
+  },
+  {
+    row: 'B6',
+    says: 'OPTIONS gets the methods, and to pages of a listed origin alone what they may send',
+    service: inspected('before'),
+    async run(service) {
+      const preflight = (origin: string): Ask => ({
+        method: 'OPTIONS',
+        headers: { Origin: origin, 'Access-Control-Request-Method': 'GET', 'Sec-Fetch-Site': 'cross-site' },
+      })
+      const plain = await askAs(service, undefined, list, { method: 'OPTIONS' })
+      expect([plain.status, plain.header('allow')]).toEqual([204, 'GET, HEAD, OPTIONS'])
+      expect(plain.header('content-length')).toBeUndefined()
+      expect(plain.header('access-control-allow-methods')).toBeUndefined()
+      const listed = await askAs(service, undefined, list, preflight(listedOrigin))
+      expect(listed.status).toBe(204)
+      expect(listed.header('access-control-allow-origin')).toBe(listedOrigin)
+      expect(listed.header('access-control-allow-credentials')).toBe('true')
+      expect(listed.header('access-control-allow-methods')).toBe('GET, HEAD')
+      expect(listed.header('access-control-allow-headers')).toContain('Authorization')
+      const foreign = await askAs(service, undefined, list, preflight('https://evil.test'))
+      expect([foreign.status, foreign.header('access-control-allow-origin')]).toEqual([403, undefined])
+    },
+  },
+  ...['POST', 'PUT', 'PATCH', 'DELETE', 'PROPFIND'].map(
+    (method): Case => ({
+      row: 'B6',
+      says: `${method} changes nothing: 405 with the methods there are, whoever asks`,
+      service: inspected('before'),
+      async run(service) {
+        const answer = await askAs(service, 'operator', list, { method, body: '{"limit":1}' })
+        expect([answer.status, answer.header('allow')]).toEqual([405, 'GET, HEAD, OPTIONS'])
+        expect(answer.json()).toMatchObject({ code: 'method_not_allowed', requestId: answer.id })
+      },
+    }),
+  ),
+  refused('another host name (DNS rebinding)', { Host: 'evil.test' }, 421, 'misdirected_request'),
+  refused('a name that only ends like its own', { Host: 'evil-service.test' }, 421, 'misdirected_request'),
+  refused('a name that only begins like its own', { Host: 'service.test.evil.test' }, 421, 'misdirected_request'),
+  refused('its own name with a dot behind', { Host: 'service.test.' }, 421, 'misdirected_request'),
+  refused('an empty host name', { Host: '' }, 421, 'misdirected_request'),
+  refused("another site's page", { 'Sec-Fetch-Site': 'cross-site' }, 403, 'foreign_origin'),
+  refused('a page of another host of its domain', { 'Sec-Fetch-Site': 'same-site' }, 403, 'foreign_origin'),
+  refused('what no browser says of itself', { 'Sec-Fetch-Site': 'same-origin, none' }, 403, 'foreign_origin'),
+  refused('an origin that is not listed', { Origin: 'https://evil.test' }, 403, 'foreign_origin'),
+  refused('an origin that hides itself', { Origin: 'null' }, 403, 'foreign_origin'),
+  refused(
+    'an origin that only begins like a listed one',
+    { Origin: `${listedOrigin}.evil.test` },
+    403,
+    'foreign_origin',
+  ),
+  refused('a listed origin by another scheme', { Origin: 'http://app.test' }, 403, 'foreign_origin'),
+  taken('by its own name, in any case and on any port', { Host: 'Service.TEST:8443' }),
+  taken('its own pages', { 'Sec-Fetch-Site': 'same-origin', Origin: 'http://service.test' }),
+  taken('its own pages in a browser that says no more', { Origin: 'http://service.test' }),
+  taken('who typed its address', { 'Sec-Fetch-Site': 'none' }),
+  taken('a page of a listed origin', { Origin: listedOrigin, 'Sec-Fetch-Site': 'cross-site' }),
+  {
+    row: 'B6',
+    says: 'the refusal of an origin that is listed can be read by its page',
+    service: inspected('before'),
+    async run(service) {
+      const answer = await askAs(service, undefined, list, { headers: { Origin: listedOrigin } })
+      expect([answer.status, answer.header('access-control-allow-origin')]).toEqual([401, listedOrigin])
+      expect(answer.header('access-control-expose-headers')).toContain('X-Request-ID')
+    },
+  },
+  {
+    row: 'B6',
+    says: 'other host names are said once, with the mend and none of the names, however many come',
+    service: inspected('before'),
+    async run(service) {
+      const connection = await service.connect()
+      for (let i = 0; i < 200; i++) {
+        connection.send(`GET /_spoor/api/requests HTTP/1.1\r\nHost: evil${i}.test\r\n\r\n`)
+        expect((await connection.answer()).status).toBe(421)
+      }
+      const lines = await service.lines()
+      const said = lines.filter((line) => line.level === 'warn').map((line) => line.message)
+      expect(said).toEqual([expect.stringMatching(/421.*inspector: \{ hosts:/)])
+      expect(JSON.stringify(lines)).not.toContain('evil')
+    },
+  },
+  {
+    row: 'B6',
+    says: "the inspector's own requests leave no request line and are not in its lists",
+    service: inspected('after'),
+    async run(service) {
+      const own = [
+        await askAs(service, 'operator', list),
+        await askAs(service, 'operator', '/api/live-requests'),
+        await askAs(service, 'admin', '/api/health'),
+        await askAs(service, undefined, list),
+        await askAs(service, 'operator', list, { headers: { 'X-Debug-Resource-Tracking': 'true' } }),
+        await askAs(service, 'operator', list, { method: 'POST' }),
+      ]
+      for (const answer of own) expect(answer.header('x-resource-tracking-id')).toBeUndefined()
+      const other = await service.ask('/who', { headers: { 'X-Who': 'admin' } })
+      await service.requestLines(1)
+      const items = await until('the one record', async () => {
+        const { items } = (await askAs(service, 'operator', list)).json() as { items: { requestId: string }[] }
+        return items.length > 0 ? items : undefined
+      })
+      expect(items.map((item) => item.requestId)).toEqual([other.id])
+      expect((await askAs(service, 'operator', '/api/live-requests')).json()).toEqual({ items: [] })
+      for (const { id } of own) expect((await askAs(service, 'operator', `${list}/${id}`)).status).toBe(404)
+    },
+  },
+]
