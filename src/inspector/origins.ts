@@ -3,7 +3,8 @@ import { corsHeaders } from '../http/response-headers.js'
 
 /** True for what may stand in `origins`: exactly as a browser says it, `https://app.example` or `http://localhost:5173`. */
 export function isOrigin(value: unknown): boolean {
-  if (typeof value !== 'string' || !/^https?:\/\//.test(value) || !URL.canParse(value)) return false
+  // The URL parser takes a wildcard for a name.
+  if (typeof value !== 'string' || !/^https?:\/\/[^*]+$/.test(value) || !URL.canParse(value)) return false
   return new URL(value).origin === value
 }
 

@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { expect } from 'vitest'
 import { askAs, inspected } from '../readers.js'
 import type { Service } from '../service.js'
@@ -82,30 +84,29 @@ export const inspectorFloods: readonly Case[] = [
     row: 'B6',
     says: 'floods of ids, filters and cursors are answered one by one, and cost no memory that stays',
     service: inspected('before'),
-    withinMs: 60_000,
     async run(service) {
       const flood = async (): Promise<void> => {
         expect(
           await all(
             service,
             'admin',
-            times(300, (i) => `/api/requests/id-${i}`),
+            times(150, (i) => `/api/requests/id-${i}`),
           ),
-        ).toEqual({ 404: 300 })
+        ).toEqual({ 404: 150 })
         expect(
           await all(
             service,
             'admin',
-            times(300, (i) => `/api/requests?limit=${i + 201}`),
+            times(150, (i) => `/api/requests?limit=${i + 201}`),
           ),
-        ).toEqual({ 400: 300 })
+        ).toEqual({ 400: 150 })
         expect(
           await all(
             service,
             'admin',
-            times(300, (i) => `/api/requests?before=cursor${i}`),
+            times(150, (i) => `/api/requests?before=cursor${i}`),
           ),
-        ).toEqual({ 400: 300 })
+        ).toEqual({ 400: 150 })
       }
       await flood()
       const before = settledHeap()
@@ -129,7 +130,11 @@ export const inspectorFloods: readonly Case[] = [
   },
 ]
 
+/** What is in use after everything was freed that can be. */
 function settledHeap(): number {
-  globalThis.gc?.()
+  setFlagsFromString('--expose-gc')
+  const collect = runInNewContext('gc') as () => void
+  collect()
+  collect()
   return process.memoryUsage().heapUsed
 }

@@ -1,0 +1,189 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { createSpoor, defineLogs, type Spoor } from 'spoor'
+import { spoorNode } from 'spoor/node'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
+import { linesIn } from '../../test/conformance/lines.js'
+import { temporaryFolder } from '../../test/programs/folder.js'
+import { burn, testUsage } from '../../test/usage/burn.js'
+import type { Reading } from '../reading/reading.js'
+import { type InspectorParts, openInspector } from './inspector.js'
+
+interface Service {
+  readonly spoor: Spoor
+  ask(path: string, headers?: Record<string, string>): Promise<{ status: number; body: string; headers: Headers }>
+  lines(): ReturnType<typeof linesIn>
+}
+
+const nothing: Reading = {
+  record: async () => undefined,
+  list: async () => ({ items: [] }),
+  live: () => [],
+  books: () => undefined,
+  health: async () => undefined,
+}
+
+/** A service whose inspector reads by `reading`; everybody may read everything. */
+async function inspected(
+  reading: Partial<Reading>,
+  own: Partial<InspectorParts> = {},
+  account: () => { user: string } = () => ({ user: 'olga' }),
+): Promise<Service> {
+  const directory = temporaryFolder()
+  const logs = defineLogs({
+    directory,
+    root: { console: false, file: 'root.log' },
+    loggers: { requests: { console: false } },
+  })
+  const made = createSpoor({ service: 'test', logs, tracking: { mode: 'all' } })
+  const { lifecycle } = made
+  const parts = { authorize: () => 'all' as const, lifecycle, reading: { ...nothing, ...reading }, ...own }
+  const spoor = { ...made, inspector: openInspector(parts) }
+  const server = createServer(
+    spoorNode(spoor, { account, handler: (_, response) => response.end('x'), inspector: '/i' }),
+  )
+  spoor.attach(server)
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  onTestFinished(async () => {
+    server.close()
+    server.closeAllConnections()
+    await spoor.close()
+    await logs.close()
+  })
+  return {
+    spoor,
+    ask: async (path, headers = {}) => {
+      const answer = await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}${path}`, { headers })
+      return { status: answer.status, body: await answer.text(), headers: answer.headers }
+    },
+    lines: () => linesIn(directory),
+  }
+}
+
+describe('a reading that fails', () => {
+  test('is a failure of the service: 500 without details, logged once with its stack', async () => {
+    const { ask, spoor, lines } = await inspected({
+      list: () => Promise.reject(new Error('the store is down: secret')),
+    })
+    const { status, body } = await ask('/i/api/requests')
+    expect([status, body]).toEqual([500, expect.not.stringContaining('secret')])
+    await spoor.flush()
+    const failed = lines().filter((line) => line.file === 'root.log')
+    expect(failed).toMatchObject([
+      { level: 'error', error: { message: 'the store is down: secret', stack: expect.any(String) } },
+    ])
+  })
+
+  test('at once instead of by its promise is the same', async () => {
+    const { ask } = await inspected({
+      live: () => {
+        throw new Error('broken')
+      },
+    })
+    expect((await ask('/i/api/live-requests')).status).toBe(500)
+  })
+
+  test('to end is given up, and others are read meanwhile', async () => {
+    const { ask } = await inspected({ list: () => new Promise(() => {}) }, { withinMs: 50 })
+    const hanging = ask('/i/api/requests')
+    expect((await ask('/i/api/live-requests')).status).toBe(200)
+    const { status, headers } = await hanging
+    expect([status, headers.get('retry-after')]).toEqual([503, '1'])
+  })
+
+  test('to end does not pile up: the 33rd at once is told to come again, and there is room once they are over', async () => {
+    let release = (): void => {}
+    const open = new Promise<void>((resolve) => {
+      release = resolve
+    })
+    const list = vi.fn(async () => {
+      await open
+      return { items: [] }
+    })
+    const { ask } = await inspected({ list })
+    const first = Array.from({ length: 32 }, () => ask('/i/api/requests'))
+    await vi.waitFor(() => expect(list).toHaveBeenCalledTimes(32))
+    expect((await ask('/i/api/requests')).status).toBe(503)
+    release()
+    expect((await Promise.all(first)).map(({ status }) => status)).toEqual(Array(32).fill(200))
+    expect((await ask('/i/api/requests')).status).toBe(200)
+  })
+
+  test('on a cursor is a mistake of who sent it, and on anything else is not', async () => {
+    const { ask } = await inspected({ list: () => Promise.reject(new RangeError('no cursor')) })
+    const { status, body } = await ask('/i/api/requests?before=abc')
+    expect([status, JSON.parse(body)]).toMatchObject([400, { detail: 'before: is no `next` of a page' }])
+    expect((await ask('/i/api/requests')).status).toBe(500)
+  })
+})
+
+test('an id is read as it was meant, and only if it can be one', async () => {
+  const record = vi.fn(async () => undefined)
+  const { ask } = await inspected({ record })
+  for (const id of ['a%2Fb%3A7', 'a%252Fb', '%E0%A4%A', 'a%20b', 'x'.repeat(201), `${'%61'.repeat(200)}`, 'a/b', '']) {
+    expect((await ask(`/i/api/requests/${id}`)).status).toBe(404)
+  }
+  expect(record.mock.calls.map((call: unknown[]) => call[1])).toEqual(['a/b:7', 'a'.repeat(200)])
+})
+
+test('books that are not kept are said to be not measured', async () => {
+  const { ask } = await inspected({})
+  const { status, body } = await ask('/i/api/books')
+  expect([status, JSON.parse(body)]).toMatchObject([404, { code: 'not_measured' }])
+})
+
+test('an answer is safe on a terminal', async () => {
+  const record = { requestId: 'a', path: '/\u009b2J\u202e' }
+  const { ask } = await inspected({ record: async () => record as never })
+  const { body } = await ask('/i/api/requests/a')
+  expect(body).not.toMatch(/[\u0080-\u009f\u202e]/)
+  expect(JSON.parse(body)).toEqual(record)
+})
+
+test('nobody is asked who it is, and nothing is read, before host and origin are known to be right', async () => {
+  const account = vi.fn(() => ({ user: 'olga' }))
+  const authorize = vi.fn(() => 'all' as const)
+  const { ask } = await inspected({}, { hosts: ['elsewhere.test'], authorize }, account)
+  expect((await ask('/i/api/requests')).status).toBe(421)
+  expect([account, authorize].map((fn) => fn.mock.calls.length)).toEqual([0, 0])
+})
+
+test('what lies beside the mount is the service’s own', async () => {
+  const { ask } = await inspected({})
+  for (const path of ['/', '/inspect', '/i2/api/requests', '/I/api/requests', '//i/api/requests']) {
+    expect([path, (await ask(path)).body]).toEqual([path, 'x'])
+  }
+  expect((await ask('/i')).status).toBe(404)
+  expect((await ask('/i?x=1')).status).toBe(404)
+})
+
+test('what the inspector uses is booked as watching, from its first byte on', async () => {
+  const books = testUsage()
+  onTestFinished(() => books.close())
+  const { ask } = await inspected(
+    {
+      list: async () => {
+        burn(10)
+        await new Promise((resolve) => setImmediate(resolve))
+        burn(10)
+        return { items: [] }
+      },
+    },
+    {
+      authorize: () => {
+        burn(10)
+        return 'all'
+      },
+    },
+    () => {
+      burn(10)
+      return { user: 'olga' }
+    },
+  )
+  const before = books.books()
+  expect((await ask('/i/api/requests')).status).toBe(200)
+  const after = books.books()
+  expect(after.watching - before.watching).toBeGreaterThan(38)
+  expect(after.requests - before.requests).toBeLessThan(2)
+})

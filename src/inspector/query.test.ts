@@ -1,0 +1,111 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { filterOf, noParameters } from './query.js'
+import { Refusal } from './refusal.js'
+
+/** What is said of a query that is refused. */
+function detailOf(query: string, read: (query: string) => unknown = filterOf): string | undefined {
+  try {
+    read(query)
+  } catch (error) {
+    const { failure } = error as Refusal
+    expect([error instanceof Refusal, failure.status, failure.code]).toEqual([true, 400, 'bad_query'])
+    return failure.detail
+  }
+  return undefined
+}
+
+describe('a query', () => {
+  test('is the filter it asks for, each value in its type', () => {
+    const query =
+      'account=acme&user=ann%40acme.example&route=%2Fposts%2F%3Aid&status=5xx&kind=job&parentId=p1&mostly=outgoing' +
+      '&from=2026-11-24T10:00:00%2B01:00&to=1800000000000&minMs=250&minCpuMs=0.5&errorCode=quota&before=abc&limit=200'
+    expect(filterOf(query)).toEqual({
+      account: 'acme',
+      user: 'ann@acme.example',
+      route: '/posts/:id',
+      status: '5xx',
+      kind: 'job',
+      parentId: 'p1',
+      mostly: 'outgoing',
+      from: Date.UTC(2026, 10, 24, 9),
+      to: 1_800_000_000_000,
+      minMs: 250,
+      minCpuMs: 0.5,
+      errorCode: 'quota',
+      before: 'abc',
+      limit: 200,
+    })
+    expect(filterOf('')).toEqual({})
+  })
+
+  test.each([
+    ['1764000000000', 1_764_000_000_000],
+    ['2026-11-24', Date.UTC(2026, 10, 24)],
+    ['2026-11-24T10:30Z', Date.UTC(2026, 10, 24, 10, 30)],
+    ['2026-11-24T10:30:15.5Z', Date.UTC(2026, 10, 24, 10, 30, 15, 500)],
+    ['2026-11-24T10:30:15+01:00', Date.UTC(2026, 10, 24, 9, 30, 15)],
+  ])('may say a time as %s, also with a + that means a space', (text, expected) => {
+    expect(filterOf(`from=${text}`)).toEqual({ from: expected })
+  })
+
+  test.each([
+    '2026-11-24T10:30',
+    '2026-13-01',
+    '2026-11-24T25:00Z',
+    'now',
+    '24.11.2026',
+    '-1',
+    '1e12',
+    '',
+    '2026'.repeat(9),
+  ])('is refused for the time %j', (text) => {
+    expect(detailOf(`to=${text}`)).toMatch(/^to: is (no time|empty)/)
+  })
+
+  test.each([
+    ['limit', ['0', '-1', '201', '1.5', '1e2', '0x10', ' 1', '٣']],
+    ['status', ['99', '600', '40', '4XX', 'xx', '4xx,5xx', '404 ']],
+    ['minMs', ['-1', '1e3', 'Infinity', 'NaN', '1.2345', '9'.repeat(13)]],
+    ['kind', ['requests', 'Request', 'totals']],
+    ['mostly', ['gc', 'heldUp']],
+    ['account', ['a'.repeat(201)]],
+    ['before', ['two words', 'ä', 'x'.repeat(1_001), '\n']],
+  ])('is refused by the name of %s', (name, values) => {
+    for (const value of values)
+      expect(detailOf(`${name}=${encodeURIComponent(value)}`)).toMatch(new RegExp(`^${name}: is `))
+  })
+
+  test('is refused for a parameter that is none, with those there are', () => {
+    expect(detailOf('acount=acme')).toMatch(/^there is a parameter that is none; there are account, user, .*limit$/)
+    for (const name of ['__proto__', 'constructor', 'toString', 'requestId', '']) {
+      expect(detailOf(`${name}=1`)).toMatch(/^there is a parameter that is none/)
+    }
+    expect(detailOf('x=1', noParameters)).toBe('there is a parameter that is none; there are none here')
+    expect(detailOf('', noParameters)).toBeUndefined()
+  })
+
+  test('is refused for an interval that is none, and for saying a thing twice, the same or not', () => {
+    expect(detailOf('from=5&to=5')).toBe('from: is not before `to`')
+    expect(detailOf('limit=1&limit=1')).toBe('limit: is there more than once')
+    expect(detailOf('limit=x&limit=1')).toMatch(/limit: is there more than once$/)
+  })
+
+  test('never comes back, whatever it is, and is refused in a bounded number of words', () => {
+    const names = fc.oneof(fc.string(), fc.constantFrom('account', 'limit', 'before', 'status', 'from', '__proto__'))
+    const marked = fc.string().map((text) => `Q${text}Q`)
+    fc.assert(
+      fc.property(fc.array(fc.tuple(names, marked), { maxLength: 40 }), (pairs) => {
+        const query = new URLSearchParams(pairs).toString()
+        const detail = detailOf(query) ?? ''
+        expect(detail).not.toContain('Q')
+        expect(detail.length).toBeLessThan(1_500)
+      }),
+    )
+  })
+
+  test('leaves nothing on any prototype', () => {
+    detailOf('__proto__=polluted&__proto__[polluted]=1&constructor.prototype.polluted=1')
+    expect(({} as { polluted?: unknown }).polluted).toBeUndefined()
+  })
+})
