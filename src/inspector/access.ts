@@ -2,14 +2,8 @@ import type { RequestContext } from '../context/request-context.js'
 import type { RequestInfo } from '../http/request-info.js'
 import type { Lifecycle } from '../lifecycle.js'
 import { readerScope, type Scope } from '../records/scope.js'
+import type { Who } from '../tracking/tracking.js'
 import { Refusal } from './refusal.js'
-
-/** Who asks, as the service's `authorize` sees it. */
-export interface Who {
-  account?: string
-  user?: string
-  roles: readonly string[]
-}
 
 /** Says what somebody may read: everything, what was done for his account, or nothing. Answers at once. */
 export type Authorize = (who: Who, request: RequestInfo) => 'all' | 'account' | false
@@ -57,9 +51,11 @@ const unusable =
 
 function answerOf(authorize: Authorize, context: RequestContext, request: RequestInfo): unknown {
   const { account, user, roles } = context
-  const who: Who = { roles: [...roles] }
-  if (account !== undefined) who.account = account
-  if (user !== undefined) who.user = user
+  const who: Who = {
+    ...(account === undefined ? {} : { account }),
+    ...(user === undefined ? {} : { user }),
+    roles: [...roles],
+  }
   try {
     const said: unknown = authorize(who, request)
     // Nobody waits for it: a rejection must not end the process.
