@@ -1,0 +1,70 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, test } from 'vitest'
+import { filterOf } from '../src/inspector/query.js'
+import type { Refusal } from '../src/inspector/refusal.js'
+import { pathsOf } from './architecture/members.js'
+import { repeated } from './conformance/service.js'
+
+const page = readFileSync(new URL('../docs/inspector-api.md', import.meta.url), 'utf8')
+
+/** The cells of each row of the first table in `text`. */
+function rowsIn(text: string): string[][] {
+  const rows = text.split('\n').flatMap((line) => (/^\| .*\|$/.test(line) ? [line.slice(1, -1).split('|')] : []))
+  return rows.slice(2).map((cells) => cells.map((cell) => cell.trim().replace(/^`(.*)`$/, '$1')))
+}
+
+function section(begin: string, end: string): string {
+  const from = page.indexOf(begin)
+  expect(from, begin).toBeGreaterThan(0)
+  return page.slice(from, page.indexOf(end, from + begin.length))
+}
+
+describe.each(['ReadRecord', 'LiveRequest', 'ReadBooks', 'Health'])('the table of %s', (type) => {
+  const rows = rowsIn(section(`<!-- ${type} -->`, '<!-- end -->'))
+
+  test('has every member of the type, once, and no other', () => {
+    const members = rows.map(([member]) => member as string)
+    expect(repeated(members)).toEqual([])
+    expect(members.sort()).toEqual(pathsOf(type).sort())
+  })
+
+  test('says the unit that the name says, and a meaning', () => {
+    for (const [member = '', unit, meaning] of rows) {
+      const named = /[mM]s$/.test(member) ? /^ms( after the start)?$/ : /[bB]ytes$/.test(member) ? /^bytes$/ : /.*/
+      expect([member, unit]).toEqual([member, expect.stringMatching(named)])
+      expect([member, meaning]).toEqual([member, expect.stringMatching(/\w{2}/)])
+    }
+  })
+})
+
+test('a list has what the page says that it lacks, and nothing else less', () => {
+  const sentence = /Lists have everything but ([\s\S]*?)\. In/.exec(page)?.[1] ?? ''
+  const lacking = [...sentence.matchAll(/`(\w+)(?:\[\])?`/g)].map(([, name]) => name as string)
+  const listed = new Set(pathsOf('ListedRecord'))
+  const gone = pathsOf('ReadRecord').filter((path) => !listed.has(path))
+  expect([...new Set(gone.map((path) => path.replace(/\W.*$/, '')))].sort()).toEqual(lacking.sort())
+})
+
+test('the parameters are those that are taken, in their order', () => {
+  const rows = rowsIn(section('### Parameters of', '## Answers'))
+  expect(rows.map(([name]) => name)).toEqual(parameters())
+})
+
+/** The parameters there are, as the refusal of one that is none says. */
+function parameters(): string[] {
+  try {
+    filterOf('none=1')
+    return []
+  } catch (error) {
+    return /there are (.*)$/.exec((error as Refusal).failure.detail ?? '')?.[1]?.split(', ') ?? []
+  }
+}
+
+test('the answers are those that are given', () => {
+  const codes = rowsIn(section('## Answers', '## A record')).flatMap(([, code]) => (code ? [code] : []))
+  const folder = new URL('../src/inspector/', import.meta.url)
+  const files = ['access.ts', 'in-time.ts', 'inspector.ts', 'query.ts', 'refusal.ts', 'routes.ts']
+  const sources = files.map((file) => readFileSync(new URL(file, folder), 'utf8')).join('\n')
+  const given = [...sources.matchAll(/new Refusal\(\d{3}, '(\w+)'/g)].map(([, code]) => code as string)
+  expect([...new Set(codes)].sort()).toEqual([...new Set(given)].sort())
+})
