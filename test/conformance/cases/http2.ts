@@ -1,5 +1,6 @@
 import { type ClientHttp2Session, connect, constants, type IncomingHttpHeaders } from 'node:http2'
 import { expect, onTestFinished } from 'vitest'
+import { inspected } from '../readers.js'
 import { repeated, type Service, until } from '../service.js'
 import type { Case } from '../suite.js'
 
@@ -109,4 +110,23 @@ export const http2Cases: readonly Case[] = [
     expect(reply.status).toBe(405)
     expect(await service.requestLine(reply.id)).toMatchObject({ method: 'CONNECT', status: 405 })
   }),
+  {
+    row: 'B6',
+    says: 'HTTP/2: the inspector answers by the name in :authority, HEAD and OPTIONS too, and refuses every other name',
+    service: { ...inspected('before', { hosts: undefined }), http2: true },
+    async run(service) {
+      const client = session(service)
+      const path = '/_spoor/api/live-requests'
+      const as = (who: string, own: Record<string, string> = {}) => ask(client, { ':path': path, 'x-who': who, ...own })
+      const get = await as('operator')
+      expect([get.status, get.body]).toEqual([200, '{"items":[]}\n'])
+      const head = await as('operator', { ':method': 'HEAD' })
+      expect([head.status, head.body, head.headers['content-length']]).toEqual([200, '', get.headers['content-length']])
+      expect((await as('', { ':method': 'OPTIONS' })).status).toBe(204)
+      expect((await as('operator', { ':method': 'DELETE' })).status).toBe(405)
+      expect((await as('')).status).toBe(401)
+      expect((await as('operator', { ':authority': 'evil.test' })).status).toBe(421)
+      expect((await as('operator', { host: 'evil.test' })).status).toBe(421)
+    },
+  },
 ]
