@@ -1,6 +1,6 @@
 import { expect } from 'vitest'
 import type { Ask } from '../client.js'
-import { askAs, bytesOf, inspected, listedOrigin } from '../readers.js'
+import { askAs, bytesOf, idsOf, inspected, listedOrigin } from '../readers.js'
 import { until } from '../service.js'
 import type { Case } from '../suite.js'
 
@@ -172,29 +172,39 @@ export const inspector: readonly Case[] = [
       expect(JSON.stringify(lines)).not.toContain('evil')
     },
   },
-  {
+  ...mounts.flatMap((mount) => [ownRequests(mount, 'all'), ownRequests(mount, 'header')]),
+]
+
+/** Asked by one who may be measured, and who asks for it. */
+function ownRequests(mount: 'before' | 'after', mode: 'all' | 'header'): Case {
+  const wanted = inspected(mount)
+  const tracked = { 'X-Who': 'admin', 'X-Debug-Resource-Tracking': 'true' }
+  return {
     row: 'B6',
-    says: "the inspector's own requests leave no request line and are not in its lists",
-    service: inspected('after'),
+    says: `the inspector's own requests, mounted ${mount} everything else, are not measured in mode ${mode}, leave no line and are in no list`,
+    service: { ...wanted, spoor: { ...wanted.spoor, tracking: { mode } } },
     async run(service) {
       const own = [
-        await askAs(service, 'operator', list),
-        await askAs(service, 'operator', '/api/live-requests'),
-        await askAs(service, 'admin', '/api/health'),
+        await askAs(service, 'admin', list, { headers: tracked }),
+        await askAs(service, 'admin', '/api/live-requests', { headers: tracked }),
+        await askAs(service, 'admin', '/api/health', { headers: tracked }),
         await askAs(service, undefined, list),
-        await askAs(service, 'operator', list, { headers: { 'X-Debug-Resource-Tracking': 'true' } }),
-        await askAs(service, 'operator', list, { method: 'POST' }),
+        await askAs(service, 'admin', list, { method: 'POST', headers: tracked }),
       ]
-      for (const answer of own) expect(answer.header('x-resource-tracking-id')).toBeUndefined()
-      const other = await service.ask('/who', { headers: { 'X-Who': 'admin' } })
+      for (const answer of own) {
+        expect(answer.headers.filter(([name]) => /tracking|timing/i.test(name))).toEqual([])
+        expect(answer.header('cache-control')).toBe('no-store')
+      }
+      const other = await service.ask('/who', { headers: tracked })
+      expect(other.header('x-resource-tracking-id')).toBe(other.id)
       await service.requestLines(1)
-      const items = await until('the one record', async () => {
-        const { items } = (await askAs(service, 'operator', list)).json() as { items: { requestId: string }[] }
-        return items.length > 0 ? items : undefined
+      const ids = await until('the one record', async () => {
+        const found = idsOf(await askAs(service, 'operator', list))
+        return found.length > 0 ? found : undefined
       })
-      expect(items.map((item) => item.requestId)).toEqual([other.id])
+      expect(ids).toEqual([other.id])
       expect((await askAs(service, 'operator', '/api/live-requests')).json()).toEqual({ items: [] })
       for (const { id } of own) expect((await askAs(service, 'operator', `${list}/${id}`)).status).toBe(404)
     },
-  },
-]
+  }
+}
