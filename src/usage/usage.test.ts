@@ -52,6 +52,24 @@ describe('the figures of a request', () => {
     expect(usage.end(createContext('request'))).toBeUndefined()
   })
 
+  it('are not those of a request that turns out to be for Spoor itself: what it used, and will use, is watching', async () => {
+    const usage = open()
+    const before = usage.books()
+    const worker = begun(usage)
+    worker.run(() => worker.burn(4))
+    usage.watch(worker.context)
+    await worker.run(async () => {
+      await turn()
+      worker.burn(4)
+    })
+    const books = booksBetween(before, usage.books())
+    expect(books.watching).toBeGreaterThan(7.8)
+    expect(books.requests).toBeLessThan(0.5)
+    expect(usage.end(worker.context)).toBeUndefined()
+    const other = begun(usage)
+    expect(usage.end(other.context)?.process.inFlight).toBe(1)
+  })
+
   it('of a request that ends within its own code hold what ran until then', () => {
     const usage = open()
     const worker = begun(usage)

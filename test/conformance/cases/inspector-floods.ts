@@ -36,6 +36,7 @@ const bad: Readonly<Record<string, string>> = {
   limit: '/api/requests?limit=201',
   'there is a parameter that is none': '/api/requests?acount=acme',
   'there is a parameter that is none; there are none here': '/api/live-requests?account=acme',
+  'there is a parameter that is none; there are none': `/api/requests/01a20cbd-6426-707a-a1ab-a7dd0f1b12b1?limit=1`,
 }
 
 export const inspectorFloods: readonly Case[] = [
