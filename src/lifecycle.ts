@@ -36,6 +36,7 @@ export interface LifecycleParts {
   readonly errors: ErrorReporter
   readonly warnings: Logger
   readonly trusts: Trust
+  /** Never throws. */
   readonly ignores: (request: RequestInfo) => boolean
   readonly resolveWithinMs: number
   /** What requests and jobs do that no trace came with. */
@@ -250,7 +251,7 @@ export class Lifecycle implements Watcher {
     const bytes = exchange.finish()
     const { request, failure, route, contextLost, context } = exchange
     if (exchange.isOwn) return
-    const isIgnored = this.#ignores(exchange)
+    const isIgnored = this.#parts.ignores(request)
     const tracked = this.#tracked(context, isIgnored ? undefined : `${request.method} ${request.path}`)
     if (isIgnored) return
     this.#log.write(context, exchange, failure?.status, {
@@ -321,18 +322,6 @@ export class Lifecycle implements Watcher {
     if (own !== undefined) return own()
     answerOnSocket(socket, this.#parts.errors.answer(failure, context.requestId), context.requestId)
     return true
-  }
-
-  #ignores({ request }: Exchange): boolean {
-    try {
-      return this.#parts.ignores(request)
-    } catch (error) {
-      this.warnOnce(
-        'ignore',
-        `ignore: threw ${error instanceof Error ? error.message : typeof error}; the request's line was written`,
-      )
-      return false
-    }
   }
 
   #sayContextLost({ request, route }: Exchange): void {

@@ -188,3 +188,20 @@ export function safeErrorLevel(level: ((status: number) => Level) | undefined): 
     }
   }
 }
+
+/** `ignore` made safe: where it throws, the request is not ignored, and that is said once. */
+export function safeIgnore(
+  ignore: ((request: RequestInfo) => boolean) | undefined,
+  warnOnce: (about: string, message: string) => void,
+): (request: RequestInfo) => boolean {
+  if (ignore === undefined) return () => false
+  return (request) => {
+    try {
+      return ignore(request)
+    } catch (error) {
+      const thrown = error instanceof Error ? error.message : typeof error
+      warnOnce('ignore', `ignore: threw ${thrown}; the request's line was written`)
+      return false
+    }
+  }
+}

@@ -17,7 +17,7 @@ import { rulesOf } from './outgoing/rules.js'
 import { followCalls } from './outgoing/watch.js'
 import type { Reading } from './reading/reading.js'
 import { RecordKeeper } from './records/record-keeper.js'
-import { type SpoorOptions, safeErrorLevel, spoorOptions, type TrackingOptions } from './spoor-options.js'
+import { type SpoorOptions, safeErrorLevel, safeIgnore, spoorOptions, type TrackingOptions } from './spoor-options.js'
 import { Tracking } from './tracking/tracking.js'
 import { openUsage, type Usage } from './usage/usage.js'
 
@@ -93,7 +93,7 @@ export function createSpoor<const Name extends string>(options: SpoorOptions<Nam
     warnings: logs.root,
     errors: new ErrorReporter(logs.root, policy),
     trusts: trustOf(options.requestId?.trust ?? false),
-    ignores: options.ignore ?? (() => false),
+    ignores: safeIgnore(options.ignore, warnOnce),
     resolveWithinMs: options.resolveWithinMs ?? 5_000,
     trace,
     tracking,

@@ -6,7 +6,7 @@ const spoorLike = check(
 )
 
 /** The mend for an inspector that is mounted and answers nothing. */
-export const noInspector =
+export const noInspector: string =
   'the inspector is mounted, but createSpoor has no option for it, so nobody gets in; say who may read what: ' +
   'inspector: { authorize: ({ roles }) => … }'
 
