@@ -146,12 +146,6 @@ export class Lifecycle implements Watcher {
     return this.#answer(exchange, failure)
   }
 
-  /** Takes a request for Spoor itself out of the service's: no line, no record, booked as `watching`. */
-  takeOut(exchange: Exchange): void {
-    exchange.isOwn = true
-    this.#parts.tracking?.watch(exchange.context)
-  }
-
   /** The answer to a request that no route took. */
   notFound(exchange: Exchange): ErrorAnswer {
     const { request, route } = exchange
@@ -242,6 +236,7 @@ export class Lifecycle implements Watcher {
       if (contentType?.startsWith('text/event-stream')) tracking?.leave(context)
       return tracking?.headers(context)
     },
+    takenOut: ({ context }) => this.#parts.tracking?.watch(context),
     end: (exchange) => this.#finish(exchange),
   }
 

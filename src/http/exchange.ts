@@ -31,6 +31,8 @@ export function exchangeOf(request: IncomingMessage): Exchange | undefined {
 export interface ExchangeOwner {
   /** The head of its response is written. @returns headers it gets besides */
   head(exchange: Exchange, contentType: string | undefined): Readonly<Record<string, string>> | undefined
+  /** It is for Spoor itself, and nobody's request any more. */
+  takenOut(exchange: Exchange): void
   end(exchange: Exchange): void
 }
 
@@ -52,14 +54,13 @@ export class Exchange implements HeadOwner {
   endedEarly = false
   /** The response was begun outside the request's context, so lines written there lack its id. */
   contextLost = false
-  /** It is for Spoor itself (the inspector), not for the service. */
-  isOwn = false
   readonly #raw: IncomingMessage
   /** What it ends with. */
   readonly #end: ServerResponse | Duplex
   readonly #response: ServerResponse | undefined
   readonly #connection: Connection | undefined
   readonly #owner: ExchangeOwner
+  #isOwn = false
   /** Whose adapters it went through. */
   #entered: unknown[] | undefined = undefined
 
@@ -105,6 +106,18 @@ export class Exchange implements HeadOwner {
       status: response.headersSent ? response.statusCode : undefined,
       aborted: this.endedEarly || isCut(response) ? true : undefined,
     }
+  }
+
+  /** True for a request for Spoor itself (the inspector): no line, no record, in no list. */
+  get isOwn(): boolean {
+    return this.#isOwn
+  }
+
+  /** Takes it out of the service's requests: it is for Spoor itself. Its owner may be another instance than who asks. */
+  takeOut(): void {
+    if (this.#isOwn) return
+    this.#isOwn = true
+    this.#owner.takenOut(this)
   }
 
   /** Ends the count of its bytes: undefined where they cannot be told (pipelining, HTTP/2). */

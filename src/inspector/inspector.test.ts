@@ -7,6 +7,7 @@ import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { linesIn } from '../../test/conformance/lines.js'
 import { temporaryFolder } from '../../test/programs/folder.js'
 import { burn, testUsage } from '../../test/usage/burn.js'
+import { createContext } from '../context/request-context.js'
 import type { Reading } from '../reading/reading.js'
 import { type InspectorParts, openInspector } from './inspector.js'
 
@@ -29,6 +30,7 @@ async function inspected(
   reading: Partial<Reading>,
   own: Partial<InspectorParts> = {},
   account: () => { user: string } = () => ({ user: 'olga' }),
+  outer?: Spoor,
 ): Promise<Service> {
   const directory = temporaryFolder()
   const logs = defineLogs({
@@ -43,6 +45,7 @@ async function inspected(
   const server = createServer(
     spoorNode(spoor, { account, handler: (_, response) => response.end('x'), inspector: '/i' }),
   )
+  outer?.attach(server)
   spoor.attach(server)
   await once(server.listen(0, '127.0.0.1'), 'listening')
   onTestFinished(async () => {
@@ -186,4 +189,25 @@ test('what the inspector uses is booked as watching, from its first byte on', as
   const after = books.books()
   expect(after.watching - before.watching).toBeGreaterThan(38)
   expect(after.requests - before.requests).toBeLessThan(2)
+})
+
+test('a request that another instance began is taken out there', async () => {
+  const directory = temporaryFolder()
+  const logs = defineLogs({ directory, root: { console: false }, loggers: { requests: { console: false } } })
+  const outer = createSpoor({ service: 'outer', logs, tracking: { mode: 'all' } })
+  const usage = testUsage()
+  const { ask } = await inspected({}, {}, undefined, outer)
+  expect((await ask('/i/api/requests')).status).toBe(200)
+  expect((await ask('/')).status).toBe(200)
+  await vi.waitFor(async () => {
+    await logs.flush()
+    expect(linesIn(directory).map((line) => line['path'])).toEqual(['/'])
+  })
+  // Nothing is held open for it.
+  const context = createContext('request')
+  usage.begin(context)
+  expect(usage.end(context)?.process.inFlight).toBe(1)
+  usage.close()
+  await outer.close()
+  await logs.close()
 })

@@ -71,7 +71,7 @@ export function openInspector(parts: InspectorParts): Inspector {
 
   return {
     handle: async (exchange, target, resolve) => {
-      lifecycle.takeOut(exchange)
+      exchange.takeOut()
       let cors: Record<string, string> = {}
       try {
         cors = admitted(exchange.request)
