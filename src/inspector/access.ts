@@ -8,13 +8,6 @@ import { Refusal } from './refusal.js'
 /** Says what somebody may read: everything, what was done for his account, or nothing. Answers at once. */
 export type Authorize = (who: Who, request: RequestInfo) => 'all' | 'account' | false
 
-/** What somebody may read. */
-export interface Access {
-  readonly scope: Scope
-  /** Also what is of the whole process: the books, health. */
-  readonly seesProcess: boolean
-}
-
 /** True if somebody is signed in, whoever he is. */
 export function isSignedIn({ account, user, roles }: RequestContext): boolean {
   return account !== undefined || user !== undefined || roles.length > 0
@@ -26,7 +19,7 @@ export function isSignedIn({ account, user, roles }: RequestContext): boolean {
  *
  * @throws Refusal 401 if nobody is signed in, 403 if he may read nothing
  */
-export function accessOf(authorize: Authorize, context: RequestContext, request: RequestInfo, say: Say): Access {
+export function scopeOf(authorize: Authorize, context: RequestContext, request: RequestInfo, say: Say): Scope {
   // Every 401 names a way in (RFC 9110, 15.5.2); a service with cookies has its own page for it.
   if (!isSignedIn(context)) throw new Refusal(401, 'unauthorized', { headers: { 'www-authenticate': 'Bearer' } })
   const right = answerOf(authorize, context, request)
@@ -34,7 +27,7 @@ export function accessOf(authorize: Authorize, context: RequestContext, request:
     if (right !== false) say('inspector authorize', unusable)
     throw forbidden()
   }
-  return { scope: readerScope(right, context.account), seesProcess: right === 'all' }
+  return readerScope(right, context.account)
 }
 
 /** The answer to somebody who has no right. */

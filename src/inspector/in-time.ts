@@ -1,3 +1,4 @@
+import { ReadingError } from '../reading/reading-error.js'
 import { Refusal } from './refusal.js'
 
 /** Longer nobody waits at a page. */
@@ -14,7 +15,7 @@ export class Turnstile {
     this.#withinMs = longestMs
   }
 
-  /** @throws Refusal 503 if there are too many, or it took too long */
+  /** @throws Refusal 503 if there are too many, it took too long, or what keeps it from its answer may pass */
   async pass<T>(read: () => Promise<T>): Promise<T> {
     if (this.#inside >= mostAtOnce) throw busy('too many readers at once')
     this.#inside++
@@ -26,6 +27,8 @@ export class Turnstile {
     })
     try {
       return await Promise.race([read(), tooLate])
+    } catch (error) {
+      throw error instanceof ReadingError ? passing(error) : error
     } finally {
       this.#inside--
       clearTimeout(timer)
@@ -33,6 +36,14 @@ export class Turnstile {
   }
 }
 
+const headers = { 'retry-after': '1' }
+
 function busy(why: string): Refusal {
-  return new Refusal(503, 'busy', { headers: { 'retry-after': '1' }, error: new Error(`inspector: ${why}`) })
+  return new Refusal(503, 'busy', { headers, error: new Error(`inspector: ${why}`) })
+}
+
+function passing(error: ReadingError): Refusal {
+  return error.code === 'ERR_SPOOR_BUSY'
+    ? new Refusal(503, 'busy', { headers, error })
+    : new Refusal(503, 'store_failed', { headers, error })
 }

@@ -9,6 +9,7 @@ import { temporaryFolder } from '../../test/programs/folder.js'
 import { burn, testUsage } from '../../test/usage/burn.js'
 import { createContext } from '../context/request-context.js'
 import type { Reading } from '../reading/reading.js'
+import { ReadingError } from '../reading/reading-error.js'
 import { type InspectorParts, openInspector } from './inspector.js'
 
 interface Service {
@@ -75,6 +76,21 @@ describe('a reading that fails', () => {
     const failed = lines().filter((line) => line.file === 'root.log')
     expect(failed).toMatchObject([
       { level: 'error', error: { message: 'the store is down: secret', stack: expect.any(String) } },
+    ])
+  })
+
+  test.each([
+    ['ERR_SPOOR_STORE', 'store_failed'],
+    ['ERR_SPOOR_BUSY', 'busy'],
+  ] as const)('for a while (%s) says so: 503 %s, to be asked again, logged with its reason', async (failed, code) => {
+    const error = new ReadingError(failed, 'records: the store is down: secret')
+    const { ask, spoor, lines } = await inspected({ record: () => Promise.reject(error) })
+    const { status, body, headers } = await ask('/i/api/requests/a')
+    expect([status, JSON.parse(body), headers.get('retry-after')]).toMatchObject([503, { code }, '1'])
+    expect(body).not.toContain('secret')
+    await spoor.flush()
+    expect(lines().filter((line) => line.file === 'root.log')).toMatchObject([
+      { level: 'error', error: { code: failed } },
     ])
   })
 

@@ -1,5 +1,6 @@
 import type { Reading } from '../reading/reading.js'
-import { type Access, forbidden } from './access.js'
+import { type Scope, seesAll } from '../records/scope.js'
+import { forbidden } from './access.js'
 import { badCursor, filterOf, noParameters } from './query.js'
 import { notThere, Refusal } from './refusal.js'
 
@@ -18,10 +19,10 @@ export function targetOf(url: string): Target {
   return at < 0 ? { path: whole, query: '' } : { path: whole.slice(0, at), query: whole.slice(at + 1) }
 }
 
-type Route = (reading: Reading, access: Access, query: string) => unknown
+type Route = (reading: Reading, scope: Scope, query: string) => unknown
 
 const routes: Readonly<Record<string, Route>> = {
-  '/api/requests': async (reading, { scope }, query) => {
+  '/api/requests': async (reading, scope, query) => {
     const filter = filterOf(query)
     try {
       return await reading.list(scope, filter)
@@ -29,37 +30,37 @@ const routes: Readonly<Record<string, Route>> = {
       throw error instanceof RangeError && filter.before !== undefined ? badCursor() : error
     }
   },
-  '/api/live-requests': (reading, { scope }, query) => {
+  '/api/live-requests': (reading, scope, query) => {
     noParameters(query)
     return { items: reading.live(scope) }
   },
-  '/api/books': (reading, access, query) => {
-    ofTheProcess(access, query)
-    const books = reading.books(access.scope)
+  '/api/books': (reading, scope, query) => {
+    ofTheProcess(scope, query)
+    const books = reading.books(scope)
     if (books === undefined) throw new Refusal(404, 'not_measured', { detail: 'nothing is measured (tracking.mode)' })
     return books
   },
-  '/api/health': (reading, access, query) => {
-    ofTheProcess(access, query)
-    return reading.health(access.scope)
+  '/api/health': (reading, scope, query) => {
+    ofTheProcess(scope, query)
+    return reading.health(scope)
   },
 }
 
 /**
- * Reads what `target` asks for, within what the reader may see.
+ * Reads what `target` asks for, within what `scope` allows.
  *
  * @throws Refusal 400 for parameters that are none, 403 for what is of the whole process, 404 for everything unknown
  */
-export async function read(reading: Reading, access: Access, { path, query }: Target): Promise<unknown> {
+export async function read(reading: Reading, scope: Scope, { path, query }: Target): Promise<unknown> {
   const id = /^\/api\/requests\/([^/]{1,600})$/.exec(path)?.[1]
   const route = Object.hasOwn(routes, path) ? routes[path] : undefined
   if (id !== undefined) noParameters(query)
-  const found = id === undefined ? await route?.(reading, access, query) : await recordOf(reading, access, id)
+  const found = id === undefined ? await route?.(reading, scope, query) : await recordOf(reading, scope, id)
   if (found === undefined) throw notThere()
   return found
 }
 
-async function recordOf(reading: Reading, { scope }: Access, encoded: string): Promise<unknown> {
+async function recordOf(reading: Reading, scope: Scope, encoded: string): Promise<unknown> {
   const id = decoded(encoded)
   // What no id can be is not searched for.
   return id === undefined || !/^[\w.:@/+=~-]{1,200}$/.test(id) ? undefined : reading.record(scope, id)
@@ -73,7 +74,7 @@ function decoded(text: string): string | undefined {
   }
 }
 
-function ofTheProcess({ seesProcess }: Access, query: string): void {
-  if (!seesProcess) throw forbidden()
+function ofTheProcess(scope: Scope, query: string): void {
+  if (!seesAll(scope)) throw forbidden()
   noParameters(query)
 }
