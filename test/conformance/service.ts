@@ -7,10 +7,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { createSpoor, defineLogs, type Logs, type Spoor, type SpoorOptions } from 'spoor'
-import { openInspector } from '../../src/inspector/inspector.js'
 import { type Answer, type Ask, Connection, requestText } from './client.js'
 import type { Account, Fixture, RawRoute } from './fixture.js'
-import { LineReading } from './line-reading.js'
+import { withInspector, withRecords } from './inspector.js'
 import { type Line, linesIn } from './lines.js'
 import { type Note, noter, rawRoutes } from './routes.js'
 import { serverKey } from './shared-key.js'
@@ -57,8 +56,9 @@ export class Service {
   static async start(fixture: Fixture, wanted: Wanted = {}): Promise<Service> {
     const directory = mkdtempSync(join(tmpdir(), 'spoor-conformance-'))
     const logs = logsIn(directory)
+    const options = withRecords(wanted.spoor)
     const made = (): Spoor =>
-      reading(createSpoor({ service: 'conformance', version: '1.0.0', logs, ...wanted.spoor }), directory, wanted)
+      withInspector(createSpoor({ service: 'conformance', version: '1.0.0', logs, ...options }), directory, options)
     const spoor = made()
     const spoors = wanted.others === undefined ? [spoor] : [spoor, wanted.others === 'same' ? spoor : made()]
     const own = wanted.raw?.(spoor, noter(logs)) ?? {}
@@ -154,14 +154,6 @@ function serverOf(listener: RequestListener, { tls, http2, server = {} }: Wanted
   // Its compatibility API takes the same listener; Node's types do not say so.
   if (http2) return createHttp2Server({}, listener as never) as unknown as Server
   return tls ? createTlsServer({ ...serverKey, ...server }, listener) : createServer(server, listener)
-}
-
-// Until createSpoor has a Reading of its own.
-function reading(spoor: Spoor, directory: string, { spoor: options }: Wanted): Spoor {
-  if (options?.inspector === undefined) return spoor
-  const { lifecycle } = spoor
-  const parts = { ...options.inspector, lifecycle, reading: new LineReading(directory) }
-  return { ...spoor, inspector: openInspector(parts) }
 }
 
 /** Loggers whose lines go to files only. */
