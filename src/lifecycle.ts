@@ -13,6 +13,8 @@ import type { ErrorReporter } from './errors/reporter.js'
 import { checkServer, claim, type Watcher } from './http/claim.js'
 import { releaseIdleConnections } from './http/connection.js'
 import { Exchange, type ExchangeOwner, exchangeOf } from './http/exchange.js'
+import { inboundHeaders } from './http/inbound-headers.js'
+import { OpenExchanges } from './http/open-exchanges.js'
 import {
   answerOnSocket,
   endSocket,
@@ -24,9 +26,11 @@ import {
 import type { RequestInfo } from './http/request-info.js'
 import type { Trust } from './http/trust.js'
 import type { Logger } from './logging/logger.js'
+import { liveRequest } from './reading/live.js'
+import type { LiveRequest } from './reading/reading.js'
 import type { RecordKeeper } from './records/record-keeper.js'
 import { RequestLog } from './records/request-log.js'
-import type { Service, Start } from './records/request-record.js'
+import { type Service, type Start, startNow } from './records/request-record.js'
 import type { Tracked, Tracking } from './tracking/tracking.js'
 
 /** What a lifecycle is made of. */
@@ -66,10 +70,11 @@ const mostSaid = 100
 export class Lifecycle implements Watcher {
   readonly #parts: LifecycleParts
   readonly #log: RequestLog
-  readonly #open = new Set<Exchange>()
+  readonly #open = new OpenExchanges()
+  readonly #jobs = new Map<WorkContext, Start>()
   readonly #claims = new Map<Server, () => void>()
   readonly #said = new Set<string>()
-  #whenIdle: (() => void) | undefined
+  #contextsLost = 0
   #closed: Promise<void> | undefined
 
   constructor(parts: LifecycleParts) {
@@ -172,6 +177,7 @@ export class Lifecycle implements Watcher {
     const { context, refused } = childContext(carried, attempt.name, this.#parts.trace)
     const start = startNow()
     this.#parts.tracking?.begin(context)
+    this.#jobs.set(context, start)
     const end = (error?: unknown): void => this.#finishJob(context, start, attempt, error)
     return runWith(context, () => {
       if (refused)
@@ -193,6 +199,23 @@ export class Lifecycle implements Watcher {
     return runWith(context, () => this.#noRequest(context, error, status, socket, own))
   }
 
+  /** How many requests lost their context. */
+  get contextsLost(): number {
+    return this.#contextsLost
+  }
+
+  /** What is open now: requests of the service, and attempts at jobs. */
+  *live(): Iterable<LiveRequest> {
+    const { tracking } = this.#parts
+    for (const { isOwn, context, request, route, startedAt, startTick } of this.#open) {
+      if (isOwn) continue
+      const { method, path } = request
+      const cpuMs = tracking?.cpuMs(context)
+      yield liveRequest({ context, startedAt, startTick, method, route: route?.(), path, cpuMs })
+    }
+    for (const [context, start] of this.#jobs) yield liveRequest({ context, ...start, cpuMs: tracking?.cpuMs(context) })
+  }
+
   /**
    * Waits for the requests that are open, 5 s at most (not for upgraded connections, which may stay for days), then
    * takes everything back that was put on servers, requests and responses, and writes the lines of what is open still.
@@ -201,7 +224,7 @@ export class Lifecycle implements Watcher {
   async close(): Promise<void> {
     for (const release of this.#claims.values()) release()
     this.#claims.clear()
-    this.#closed ??= this.#idle()
+    this.#closed ??= this.#open.idle(closePatienceMs)
     await this.#closed
     for (const exchange of this.#open) {
       exchange.undo()
@@ -212,13 +235,7 @@ export class Lifecycle implements Watcher {
 
   #contextOf(request: IncomingMessage): WorkContext {
     const { trusts, trace } = this.#parts
-    const header = (name: string): string | undefined => request.headers[name]?.toString()
-    const said = {
-      requestId: header('x-request-id'),
-      traceparent: header('traceparent'),
-      tracestate: header('tracestate'),
-    }
-    return createContext('request', inboundSeed(said, trusts(request.socket?.remoteAddress), trace))
+    return createContext('request', inboundSeed(inboundHeaders(request), trusts(request.socket?.remoteAddress), trace))
   }
 
   #opened(request: IncomingMessage, end: ServerResponse | Duplex): Exchange {
@@ -242,7 +259,6 @@ export class Lifecycle implements Watcher {
 
   #finish(exchange: Exchange): void {
     if (!this.#open.delete(exchange)) return
-    if (this.#whenIdle !== undefined && !this.#isBusy()) this.#whenIdle()
     const bytes = exchange.finish()
     const { request, failure, route, contextLost, context } = exchange
     if (exchange.isOwn) return
@@ -259,11 +275,14 @@ export class Lifecycle implements Watcher {
       tracked,
       error: failure?.error,
     })
-    if (contextLost) this.#sayContextLost(exchange)
+    if (!contextLost) return
+    this.#contextsLost++
+    this.#sayContextLost(exchange)
   }
 
   #finishJob(context: WorkContext, start: Start, { attempt, queuedMs }: Attempt, error: unknown): void {
     const { name } = context
+    this.#jobs.delete(context)
     const tracked = this.#tracked(context, name ?? 'job')
     this.#log.write(context, start, error === undefined ? undefined : 500, { name, attempt, queuedMs, tracked, error })
   }
@@ -326,24 +345,4 @@ export class Lifecycle implements Watcher {
         'wrap the callback that came from a pool or another request with spoor.bind (docs/context.md)',
     )
   }
-
-  #isBusy(): boolean {
-    for (const exchange of this.#open) if (!exchange.upgraded) return true
-    return false
-  }
-
-  async #idle(): Promise<void> {
-    if (!this.#isBusy()) return
-    let timer: NodeJS.Timeout | undefined
-    await new Promise<void>((resolve) => {
-      this.#whenIdle = resolve
-      timer = setTimeout(resolve, closePatienceMs)
-    })
-    clearTimeout(timer)
-    this.#whenIdle = undefined
-  }
-}
-
-function startNow(): Start {
-  return { startedAt: Date.now(), startTick: performance.now() }
 }

@@ -99,7 +99,6 @@ export interface OutgoingOptions<Name extends string> {
 }
 
 const milliseconds: Check = optional(wholeNumber(0, 'milliseconds'))
-const bytes: Check = optional(wholeNumber(0, 'bytes'))
 const trust: Check = (value, path, problems) => {
   if (typeof value === 'boolean') return
   if (!Array.isArray(value)) problems.push(`${path}: is neither true, false nor a list of addresses and CIDR ranges`)
@@ -145,7 +144,7 @@ export const spoorOptions: Check = object({
       mode: optional(oneOf(['header', 'privileged', 'all', 'off'])),
       allow: optional(callback),
       keepForMs: milliseconds,
-      maxBytes: bytes,
+      maxBytes: optional(wholeNumber(32 * 1024, 'bytes')),
       maxOpen: optional(wholeNumber(1, 'requests')),
       maxMs: milliseconds,
       lateMs: milliseconds,

@@ -15,11 +15,11 @@ import { checkOptions } from './options.js'
 import { codeOf } from './outgoing/call.js'
 import { rulesOf } from './outgoing/rules.js'
 import { followCalls } from './outgoing/watch.js'
-import type { Reading } from './reading/reading.js'
+import { memoryRecords } from './records/memory-records.js'
 import { RecordKeeper } from './records/record-keeper.js'
-import { type SpoorOptions, safeErrorLevel, safeIgnore, spoorOptions, type TrackingOptions } from './spoor-options.js'
-import { Tracking } from './tracking/tracking.js'
-import { openUsage, type Usage } from './usage/usage.js'
+import type { RecordStore } from './records/record-store.js'
+import { type SpoorOptions, safeErrorLevel, safeIgnore, spoorOptions } from './spoor-options.js'
+import { type ReadFrom, readingOf, trackingOf } from './spoor-parts.js'
 
 /** What follows the requests of one service. Adapters take it, the service asks it. */
 export interface Spoor {
@@ -77,7 +77,8 @@ export type AttachableServer = Pick<HttpServer, 'emit' | 'listenerCount'>
  */
 export function createSpoor<const Name extends string>(options: SpoorOptions<Name>): Spoor {
   checkOptions('createSpoor', options, spoorOptions)
-  const { logs, errors, outgoing = [] } = options
+  const { logs, errors, outgoing = [], tracking: { maxBytes, keepForMs } = {} } = options
+  const service = { service: options.service, version: options.version }
   // Who is told of traces must find ours on our lines.
   const trace = outgoing.some(({ propagate }) => propagate) ? 'own' : undefined
   const policy = {
@@ -87,8 +88,12 @@ export function createSpoor<const Name extends string>(options: SpoorOptions<Nam
   }
   const warnOnce = (about: string, message: string): void => lifecycle.warnOnce(about, message)
   const tracking = trackingOf(options.tracking, warnOnce)
+  // A store of the service's own is closed by the service: others may use it.
+  const ownStore = options.records === undefined ? memoryRecords({ maxBytes, keepForMs }) : undefined
+  const keeper = new RecordKeeper(options.records ?? (ownStore as RecordStore), (value) => logs.safe(value), warnOnce)
+  let lostCalls = 0
   const lifecycle: Lifecycle = new Lifecycle({
-    service: { service: options.service, version: options.version },
+    service,
     requests: logs.get('requests'),
     warnings: logs.root,
     errors: new ErrorReporter(logs.root, policy),
@@ -97,14 +102,18 @@ export function createSpoor<const Name extends string>(options: SpoorOptions<Nam
     resolveWithinMs: options.resolveWithinMs ?? 5_000,
     trace,
     tracking,
-    records: tracking && options.records && new RecordKeeper(options.records, (value) => logs.safe(value), warnOnce),
+    records: tracking && keeper,
   })
   const unfollowCalls = followCalls({
     ruleOf: rulesOf(outgoing, (name) => logs.get(name as Name)),
-    onLost: () => warnOnce('call from a queue', lostCall),
+    onLost: () => {
+      lostCalls++
+      warnOnce('call from a queue', lostCall)
+    },
     onFault: (error) => warnOnce('call not followed', `${unfollowedCall} (${codeOf(error)})`),
   })
-  const inspector = inspectorOf(options.inspector, lifecycle, undefined)
+  const from = { service, logs, lifecycle, tracking, keeper, lostCalls: () => lostCalls }
+  const inspector = inspectorOf(options.inspector, from)
   const forgetFatal = logFatal(logs)
   return {
     context: currentContext,
@@ -123,7 +132,7 @@ export function createSpoor<const Name extends string>(options: SpoorOptions<Nam
     close: async () => {
       await lifecycle.close()
       tracking?.close()
-      await options.records?.close()
+      await ownStore?.close()
       unfollowCalls()
       forgetFatal()
       await logs.flush()
@@ -133,32 +142,14 @@ export function createSpoor<const Name extends string>(options: SpoorOptions<Nam
   }
 }
 
-/** The inspector; undefined where it is not asked for, or there is nothing to read. */
-function inspectorOf(
+/** The inspector; undefined where it is not asked for. */
+function inspectorOf<Name extends string>(
   options: InspectorOptions | undefined,
-  lifecycle: Lifecycle,
-  reading: Reading | undefined,
+  from: ReadFrom<Name>,
 ): Inspector | undefined {
-  if (options === undefined || reading === undefined) return undefined
+  if (options === undefined) return undefined
   const { authorize, hosts, origins } = options
-  return openInspector({ authorize, hosts, origins, lifecycle, reading })
-}
-
-/** The gate; undefined where nobody is measured. */
-function trackingOf(
-  options: TrackingOptions = {},
-  warnOnce: (about: string, message: string) => void,
-): Tracking | undefined {
-  const { mode = 'header', allow = allowed, maxOpen = 20, maxMs = 30_000 } = options
-  if (mode === 'off') return undefined
-  const { lateMs = 2_000, memory = false, fs = false } = options
-  const warn = (message: string): void => warnOnce('no clock', message)
-  const openOwn = (): Usage => openUsage({ always: mode === 'all', lateMs, memory, fs, warn })
-  return new Tracking({ mode, allow, maxOpen, maxMs, openUsage: openOwn, warnOnce })
-}
-
-function allowed({ roles }: { roles: readonly string[] }): boolean {
-  return roles.includes('admin') || roles.includes('developer')
+  return openInspector({ authorize, hosts, origins, lifecycle: from.lifecycle, reading: readingOf(from) })
 }
 
 const lostCall =

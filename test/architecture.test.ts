@@ -17,6 +17,7 @@ const rules: Rules = {
     ['lifecycle'],
     ['adapters', 'inspector'],
     ['spoor-options'],
+    ['spoor-parts'],
     ['spoor'],
     ['index'],
     ['testing', 'cli'],

@@ -17,6 +17,8 @@ export interface Logs<in out Name extends string> {
   get(name: Name | 'requests'): Logger
   /** The logger for everything that belongs to no domain: console, level info. */
   readonly root: Logger
+  /** The files that are written, by logger: absolute paths, without their backups. */
+  files(): Readonly<Record<string, string>>
   /** A value as lines hold it: secrets redacted by these logs' options, bounded, plain JSON. Never throws. */
   safe(value: unknown): SafeValue | undefined
   /**
@@ -86,6 +88,10 @@ class DefinedLogs<Name extends string> implements Logs<Exclude<Name, 'requests'>
     if (logger !== undefined) return logger
     const known = [...this.#loggers.keys()].join(', ')
     throw new TypeError(`logs.get: there is no logger ${JSON.stringify(String(name).slice(0, 60))}; there are ${known}`)
+  }
+
+  files(): Readonly<Record<string, string>> {
+    return this.#outputs.files()
   }
 
   safe(value: unknown): SafeValue | undefined {

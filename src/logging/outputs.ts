@@ -30,6 +30,7 @@ export class Outputs {
   readonly #options: Omit<LogsOptions<string>, 'loggers'>
   readonly #buffers = new Map<string, LineBuffer>()
   readonly #fileHandlers: FileHandler[] = []
+  readonly #paths: Record<string, string> = {}
   readonly #deliveries: Delivery[] = []
   readonly #alarm: Alarm
   readonly #console: LineBuffer
@@ -72,6 +73,10 @@ export class Outputs {
     return outputs
   }
 
+  files(): Readonly<Record<string, string>> {
+    return { ...this.#paths }
+  }
+
   async flush(): Promise<void> {
     const buffers = [...this.#buffers.values()]
     for (const buffer of [...buffers, this.#console]) buffer.write()
@@ -100,6 +105,7 @@ export class Outputs {
   #file(name: string, file: string, own: LoggerOptions): LineBuffer {
     const { directory = 'logs', mode = 0o640, rotation } = this.#options
     const path = resolve(directory, file)
+    this.#paths[name] = path
     const known = this.#buffers.get(path)
     if (known !== undefined) return known
     const handler = new FileHandler(path, { ...defaultRotation, ...rotation, ...own.rotation, mode })

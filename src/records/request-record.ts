@@ -79,6 +79,11 @@ export interface Start {
   readonly startTick: number
 }
 
+/** The start of what begins now. */
+export function startNow(): Start {
+  return { startedAt: Date.now(), startTick: performance.now() }
+}
+
 /** What a record takes from the request or job itself; who and when it was comes from its context and start. */
 export type RecordOwn = Omit<
   RequestRecord,

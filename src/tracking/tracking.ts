@@ -127,6 +127,10 @@ export class Tracking {
     return figures && { figures, truncatedAt: undefined }
   }
 
+  get mode(): TrackingMode {
+    return this.#parts.mode
+  }
+
   get usage(): Usage | undefined {
     return this.#usage
   }

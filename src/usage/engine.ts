@@ -30,6 +30,11 @@ export class Engine {
   readonly #gc = new GcPauses()
   readonly #switchOn: () => () => void
   readonly #wanted = new Set<Wanted>()
+  /** Milliseconds since the epoch. */
+  readonly #madeAt: number = Date.now()
+  readonly #madeTick: number = performance.now()
+  #onSince = 0
+  #onMs = 0
   #holders = 0
   #switchOff: (() => void) | undefined
   #undoFiles: (() => void) | undefined
@@ -70,7 +75,16 @@ export class Engine {
     return booksOf(this.meter.ledger, this.meter.slices)
   }
 
+  /** Since when this is there (ISO 8601), and how much of that time it was on, 0 to 1. */
+  measured(): { readonly since: string; readonly measuredShare: number } {
+    const now = performance.now()
+    const on = this.#onMs + (this.#holders > 0 ? now - this.#onSince : 0)
+    const measuredShare = Math.min(1, on / Math.max(1, now - this.#madeTick))
+    return { since: new Date(this.#madeAt).toISOString(), measuredShare: Math.round(measuredShare * 1e4) / 1e4 }
+  }
+
   #on(): void {
+    this.#onSince = performance.now()
     this.#gc.start()
     this.#switchOff = this.#switchOn()
     tellSwitching(this.meter)
@@ -78,6 +92,7 @@ export class Engine {
   }
 
   #off(): void {
+    this.#onMs += performance.now() - this.#onSince
     this.meter.stop()
     tellSwitching(undefined)
     this.#switchOff?.()

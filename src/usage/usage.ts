@@ -31,6 +31,8 @@ export interface Usage {
   watch(context: WorkContext): void
   /** Where this thread's CPU went while anybody was measured. */
   books(): Books
+  /** Since when this is ready to measure (ISO 8601), and how much of that time it did, 0 to 1. */
+  measured(): { readonly since: string; readonly measuredShare: number }
   /** Ends what is waited for and lets go of everything. */
   close(): void
 }
@@ -138,6 +140,7 @@ export function openUsage(options: UsageOptions): Usage {
       meter.lookAgain()
     },
     books: () => engine.books(),
+    measured: () => engine.measured(),
     close: () => {
       if (isClosed) return
       isClosed = true
