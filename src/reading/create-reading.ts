@@ -116,12 +116,16 @@ function readBooks({ since, measuredShare, books }: MeasuredBooks): ReadBooks {
   return {
     since,
     measuredShare,
-    requestsMs: requests,
-    jobsMs: jobs,
-    runsMs: runs,
-    unattributedMs: unattributed,
-    watchingMs: watching,
-    threadCpuMs,
-    unexplainedMs: unexplained,
+    requestsMs: rounded(requests),
+    jobsMs: rounded(jobs),
+    runsMs: rounded(runs),
+    unattributedMs: rounded(unattributed),
+    watchingMs: rounded(watching),
+    threadCpuMs: threadCpuMs === undefined ? undefined : rounded(threadCpuMs),
+    unexplainedMs: unexplained === undefined ? undefined : rounded(unexplained),
   }
+}
+
+function rounded(ms: number): number {
+  return Math.round(ms * 1_000) / 1_000
 }

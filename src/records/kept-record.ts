@@ -28,10 +28,10 @@ export function keptRecord(
   startTick: number,
   safe: (value: unknown) => SafeValue | undefined,
 ): KeptRecord {
-  const { error, io, path, ...rest } = record
+  const { error, io, path } = record
   const since = (tick: number): number => rounded(tick - startTick)
   return fitting({
-    ...rest,
+    ...record,
     path: path && String(safe(path)).slice(0, longestPath),
     instance,
     io: ioOf(io, work.calls),

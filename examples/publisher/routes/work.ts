@@ -63,13 +63,14 @@ function burn(ms: number): void {
 }
 
 /**
- * CPU time of this thread in ms, so that a busy machine does not shorten the work; wall time before Node 23.9.
- * cpuUsage() comes first because threadCpuUsage() alone advances in steps of up to 4 ms on Linux.
+ * CPU time of this thread in ms, so that a busy machine does not shorten the work; before Node 23.9 that of the process,
+ * which has little else to do. cpuUsage() comes first because threadCpuUsage() alone advances in steps of up to 4 ms on
+ * Linux.
  */
 function cpuNow(): number {
-  if (!('threadCpuUsage' in process)) return performance.now()
-  process.cpuUsage()
-  const { user, system } = (process as unknown as { threadCpuUsage(): NodeJS.CpuUsage }).threadCpuUsage()
+  const ofProcess = process.cpuUsage()
+  const { threadCpuUsage } = process as { threadCpuUsage?: () => NodeJS.CpuUsage }
+  const { user, system } = threadCpuUsage?.call(process) ?? ofProcess
   return (user + system) / 1_000
 }
 
