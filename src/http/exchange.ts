@@ -115,7 +115,6 @@ export class Exchange implements HeadOwner {
 
   /** Takes it out of the service's requests: it is for Spoor itself. Its owner may be another instance than who asks. */
   takeOut(): void {
-    if (this.#isOwn) return
     this.#isOwn = true
     this.#owner.takenOut(this)
   }
