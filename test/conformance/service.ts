@@ -9,7 +9,6 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { createSpoor, defineLogs, type Logs, type Spoor, type SpoorOptions } from 'spoor'
 import { type Answer, type Ask, Connection, requestText } from './client.js'
 import type { Account, Fixture, RawRoute } from './fixture.js'
-import { withInspector, withRecords } from './inspector.js'
 import { type Line, linesIn } from './lines.js'
 import { type Note, noter, rawRoutes } from './routes.js'
 import { serverKey } from './shared-key.js'
@@ -56,9 +55,7 @@ export class Service {
   static async start(fixture: Fixture, wanted: Wanted = {}): Promise<Service> {
     const directory = mkdtempSync(join(tmpdir(), 'spoor-conformance-'))
     const logs = logsIn(directory)
-    const options = withRecords(wanted.spoor)
-    const made = (): Spoor =>
-      withInspector(createSpoor({ service: 'conformance', version: '1.0.0', logs, ...options }), directory, options)
+    const made = (): Spoor => createSpoor({ service: 'conformance', version: '1.0.0', logs, ...wanted.spoor })
     const spoor = made()
     const spoors = wanted.others === undefined ? [spoor] : [spoor, wanted.others === 'same' ? spoor : made()]
     const own = wanted.raw?.(spoor, noter(logs)) ?? {}

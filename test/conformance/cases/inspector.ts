@@ -75,7 +75,7 @@ export const inspector: readonly Case[] = [
     service: inspected('before'),
     async run(service) {
       for (const [who, path] of [
-        ['operator', '/api/health'],
+        ['operator', '/api/live-requests'],
         ['admin', '/api/health'],
         ['admin', '/api/none'],
       ] as const) {
