@@ -59,7 +59,7 @@ function accuracyRow({ atOnce, requests, base, errors, ofRequests, books }) {
 }
 
 async function overhead(node, version) {
-  const names = ['nothing', 'off', 'hooks', 'all', 'everything']
+  const names = ['off', 'header', 'hooks', 'all', 'everything']
   const servers = await Promise.all(names.map((name) => start(program, node, name)))
   const measured = { '/json': [], '/awaits': [] }
   try {
@@ -89,7 +89,6 @@ function columns(path, name, measured) {
   const over = (other) => median(rounds.map((round) => round[name] / round[other])).toFixed(2)
   return {
     [`${path} µs`]: median(rounds.map((round) => round[name])).toFixed(1),
-    [`${path} × nothing`]: over('nothing'),
     [`${path} × off`]: over('off'),
   }
 }

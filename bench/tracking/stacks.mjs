@@ -22,21 +22,21 @@ function withSpoor(app, directory, mount, tracking, measure) {
 }
 
 /** Spoor, and nothing of what measures. */
-function nothing(app, directory, mount) {
-  return withSpoor(app, directory, mount)
+function off(app, directory, mount) {
+  return withSpoor(app, directory, mount, { mode: 'off' })
 }
 
-/** Ready to measure, and nobody to be measured. */
-function off(app, directory, mount) {
+/** Ready to measure whoever may and asks, and nobody does. */
+function header(app, directory, mount) {
   joinEngine({ memory: false, fs: false })
-  return withSpoor(app, directory, mount)
+  return withSpoor(app, directory, mount, { mode: 'header' })
 }
 
 /** Hooks and charging: every request has a charge, and nobody asks for it. */
 function hooks(app, directory, mount) {
   const { engine } = joinEngine({ memory: false, fs: false })
   engine.hold()
-  return withSpoor(app, directory, mount, undefined, (context, next) => {
+  return withSpoor(app, directory, mount, { mode: 'off' }, (context, next) => {
     const now = performance.now()
     context.work.charge = new Charge(engine.meter.ledger.requests, now, now, new Timeline())
     engine.meter.lookAgain()
@@ -44,7 +44,7 @@ function hooks(app, directory, mount) {
   })
 }
 
-/** Mode `all`: figures on every line. */
+/** Mode `all`: figures on every line, every record kept. */
 function all(app, directory, mount) {
   return withSpoor(app, directory, mount, { mode: 'all' })
 }
@@ -54,4 +54,4 @@ function everything(app, directory, mount) {
   return withSpoor(app, directory, mount, { mode: 'all', memory: true, fs: true })
 }
 
-export const stacks = { nothing, off, hooks, all, everything }
+export const stacks = { off, header, hooks, all, everything }

@@ -29,10 +29,10 @@ interface SlowReading {
 
 // Where every request is measured, and there are thousands a second, one look serves several of them: process.cpuUsage
 // took a sixth of all CPU (Node 24).
-const everyMs = 1
+const everyMs = 2
 const slowEveryMs = 10
 
-/** Reads the process's own figures, every ms at most; what is slow to read, every 10 ms. */
+/** Reads the process's own figures, every 2 ms at most; what is slow to read, every 10 ms. */
 export class ProcessReader {
   readonly #io: number | undefined = openIo()
   readonly #buffer = Buffer.alloc(512)

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { KeptRecord, RecordStore, TrackingOptions } from 'spoor'
 import { expect } from 'vitest'
+import { burn } from '../../usage/burn.js'
 import type { Account, RawRoute } from '../fixture.js'
 import type { Service, Wanted } from '../service.js'
 import type { Case } from '../suite.js'
@@ -33,9 +34,8 @@ class Kept implements RecordStore {
   close(): void {}
 }
 
-const burn: RawRoute = (_, response) => {
-  const until = performance.now() + 5
-  while (performance.now() < until);
+const burning: RawRoute = (_, response) => {
+  burn(5)
   response.setHeader('content-type', 'application/json')
   response.end('{"done":true}')
 }
@@ -64,7 +64,7 @@ function tracked(
         account: whoever,
         ...own,
         spoor: { ...spoor, ...own.spoor },
-        raw: (one, note) => ({ '/burn': burn, ...own.raw?.(one, note) }),
+        raw: (one, note) => ({ '/burn': burning, ...own.raw?.(one, note) }),
       }
     },
     async run(service) {
@@ -317,8 +317,7 @@ export const tracking: readonly Case[] = [
         '/after': (_, response) => {
           response.end('sent')
           setTimeout(() => {
-            const until = performance.now() + 5
-            while (performance.now() < until);
+            burn(5)
           }, 20)
         },
       }),
