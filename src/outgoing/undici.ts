@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net'
-import { bindRequest } from './bound-request.js'
+import { BoundRequests, unfollowed } from './bound-request.js'
 import { codeOf, type OpenCall, textOf } from './call.js'
 import { listen } from './channels.js'
 import type { CallHeaders } from './propagation.js'
@@ -31,6 +31,10 @@ interface Message {
 
 /** Tells `calls` of those that go over undici, by its channels. @returns what ends it */
 export function watchUndici(calls: Calls): () => void {
+  const bound = new BoundRequests((request: UndiciRequest | object) => {
+    const call = (request as UndiciRequest)[followed]
+    return call === undefined ? unfollowed : call.context
+  })
   const listeners: Record<string, (message: Message) => void> = {
     'undici:request:create': ({ request }) => {
       // A proxy's tunnel is no call of the service; what goes through it is.
@@ -38,9 +42,8 @@ export function watchUndici(calls: Calls): () => void {
       if (request.upgrade) return calls.beginUnknown()
       const target = targetOf(request.method, String(request.origin), request.path)
       if (target === undefined) return
-      const call = calls.begin(target, headersOf(request), isFromQueue(request))
-      request[followed] = call
-      bindRequest(request, call.context)
+      request[followed] = calls.begin(target, headersOf(request), isFromQueue(request))
+      bound.bind(request)
     },
     'undici:client:sendHeaders': ({ request, socket }) => socket && request[followed]?.over(socket),
     'undici:request:headers': ({ request, response }) => {
@@ -53,7 +56,11 @@ export function watchUndici(calls: Calls): () => void {
       call?.finish(isUnwanted(call, error) ? { aborted: true } : { errorCode: codeOf(error) })
     },
   }
-  return listen(listeners, calls.onFault)
+  const unlisten = listen(listeners, calls.onFault)
+  return () => {
+    unlisten()
+    bound.undo()
+  }
 }
 
 function headersOf(request: UndiciRequest): CallHeaders {
