@@ -1,6 +1,6 @@
 import { type CleanFields, cleanFields } from '../safe-values/clean-fields.js'
 import type { Redaction } from '../safe-values/redaction.js'
-import { remembered } from '../safe-values/remembered.js'
+import { rememberedMessages } from '../safe-values/remembered.js'
 import { isError } from '../safe-values/safe-error.js'
 import { type Bounds, type SafeValue, safeFields, safeText } from '../safe-values/safe-value.js'
 import { type Entry, TextEntry } from './entry.js'
@@ -31,7 +31,7 @@ function memoryOf({ redaction, bounds }: Safety, serializers: Serializers): Memo
     isOurs(key) || key.endsWith('_') || key === 'err' || key === 'error' || Object.hasOwn(serializers, key)
   return {
     clean: cleanFields(redaction, special),
-    safeText: remembered((text) => safeText(text, redaction, bounds)),
+    safeText: rememberedMessages((text) => safeText(text, redaction, bounds)),
   }
 }
 

@@ -17,3 +17,11 @@ export function remembered(fn: (text: string) => string): (text: string) => stri
     return fresh
   }
 }
+
+const digit = /\d/
+
+/** `remembered` for messages: those with a digit tell of a number or an id, and hardly ever come again. */
+export function rememberedMessages(fn: (text: string) => string): (text: string) => string {
+  const memory = remembered(fn)
+  return (text) => (digit.test(text) ? fn(text) : memory(text))
+}

@@ -1,5 +1,5 @@
 import { escapeJson } from '../../safe-values/escape.js'
-import { remembered } from '../../safe-values/remembered.js'
+import { rememberedMessages } from '../../safe-values/remembered.js'
 import type { Entry, Formatter } from '../entry.js'
 import { isoTime, lineMembers } from './members.js'
 
@@ -15,4 +15,4 @@ function head({ time, level }: Entry): string {
   return text
 }
 
-const tail = remembered((message) => escapeJson(`,"message":${JSON.stringify(message)}}`))
+const tail = rememberedMessages((message) => escapeJson(`,"message":${JSON.stringify(message)}}`))

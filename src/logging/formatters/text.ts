@@ -1,14 +1,14 @@
 import type { RequestContext } from '../../context/request-context.js'
 import { escapeText } from '../../safe-values/escape.js'
-import { remembered } from '../../safe-values/remembered.js'
+import { rememberedMessages } from '../../safe-values/remembered.js'
 import type { Formatter } from '../entry.js'
 import type { Level } from '../levels.js'
 import { isoTime, lineMembers } from './members.js'
 
-const shown = remembered(escapeText)
+const shown = rememberedMessages(escapeText)
 // A message that begins like the head of a verbose line would lose it when it is read back.
 const verboseHead = /^\[(?=[\w.-]+\] \[\d{1,10}\] \[[^\]]*\] )/
-const shownBehindLevel = remembered((message) => escapeText(message).replace(verboseHead, '\\u005b'))
+const shownBehindLevel = rememberedMessages((message) => escapeText(message).replace(verboseHead, '\\u005b'))
 
 const inCapitals: Record<Level, string> = {
   trace: 'TRACE',
