@@ -144,7 +144,7 @@ export class Meter implements Switching {
   }
 
   #owner(): Charge {
-    return this.#ownerOf(storage.getStore())
+    return this.#isWatching ? this.ledger.watching : this.#ownerOf(storage.getStore())
   }
 
   #ownerOf(context: WorkContext | undefined): Charge {

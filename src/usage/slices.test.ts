@@ -82,3 +82,27 @@ it('a slice goes on where its owner comes again', () => {
   pass(ledger.unattributed, 0.1, 0.1)
   expect([one.slices, one.cpuMs]).toEqual([1, expect.closeTo(0.1)])
 })
+
+it('a long slice whose owner was done is one slice, whatever comes then', () => {
+  const { slices, pass, ledger, owner } = byHand()
+  const one = owner()
+  pass(one, 0, 0)
+  pass(one, 3, 3)
+  slices.leaveTail()
+  slices.passFromTail(ledger.unattributed)
+  expect([one.slices, one.cpuMs]).toEqual([1, expect.closeTo(3)])
+})
+
+it('a clock that is set back takes nothing from anybody', () => {
+  const { slices, pass, ledger, owner } = byHand()
+  const one = owner()
+  pass(one, 1, 1)
+  pass(ledger.unattributed, -60_000, 0.1)
+  pass(one, -60_000, 0.1)
+  slices.leaveTail()
+  pass(ledger.unattributed, 2, 2)
+  slices.check()
+  expect(one.cpuMs).toBeCloseTo(2)
+  expect(ledger.requests.cpuMs).toBeCloseTo(2)
+  expect(ledger.unattributed.cpuMs).toBeCloseTo(1)
+})
