@@ -50,6 +50,8 @@ export class Engine {
     this.#wanted.delete(wanted)
     this.#fit()
     if (this.#wanted.size > 0) return true
+    // Scopes may outlive it, and come to one that is made later.
+    this.meter.ledger.runs.settled = true
     this.#clock.close()
     this.reader.close()
     return false

@@ -68,8 +68,10 @@ export function openUsage(options: UsageOptions): Usage {
     const { work, kind } = context
     // Adapters serve on after close().
     if (isClosed || work.charge !== undefined) return
-    if (kind === 'run') work.charge = ledger.runs
-    else {
+    if (kind === 'run') {
+      // What it shares with a request that is not measured is that request's, and nobody's.
+      if (context.parentId === undefined) work.charge = ledger.runs
+    } else {
       const total = kind === 'job' ? ledger.jobs : ledger.requests
       const now = performance.now()
       const charge = new Charge(total, startTick ?? now, now, new Timeline())
@@ -147,7 +149,11 @@ export function openUsage(options: UsageOptions): Usage {
       forgetExit()
       runApart(() => queue.empty())
       engine.inFlight -= open.size
-      for (const release of open.values()) release()
+      for (const [charge, release] of open) {
+        // Nobody will ask for it, and those who measure next have books of their own.
+        charge.settled = true
+        release()
+      }
       open.clear()
       letGo?.()
       leave()
