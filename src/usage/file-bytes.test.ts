@@ -100,6 +100,19 @@ describe('bytes of node:fs', () => {
     if (operations > 0) expect(counted?.operations).toBe(operations)
   })
 
+  it('the same bytes written to several files at once are counted for each', async () => {
+    const folder = temporaryFolder()
+    const worker = new Worker()
+    usage.begin(worker.context)
+    const write = (name: string): Promise<void> => callback((done) => fs.writeFile(`${folder}/${name}`, half, done))
+    await worker.run(() =>
+      withFile(`${folder}/part`, 'w', (fd) =>
+        Promise.all([write('a'), write('b'), callback((done) => fs.write(fd, half, done))]),
+      ),
+    )
+    expect(usage.end(worker.context)?.fs).toMatchObject({ writtenBytes: 150, operations: 3 })
+  })
+
   it('what fails fails as before, and is an operation', async () => {
     const worker = new Worker()
     usage.begin(worker.context)

@@ -179,10 +179,10 @@ function lengthOf(data: unknown, encoding: BufferEncoding | undefined): number {
   return ArrayBuffer.isView(data) ? data.byteLength : 0
 }
 
-/** Data as it is handed on by `writeFile`; undefined for what it refuses. */
+/** Data as it is handed on by `writeFile`, in a view of its own: it may be written by others, too. Undefined for what it refuses. */
 function bufferOf(data: unknown, encoding: BufferEncoding | undefined): ArrayBufferView | undefined {
   if (typeof data === 'string') return Buffer.from(data, encoding)
-  return ArrayBuffer.isView(data) ? data : undefined
+  return ArrayBuffer.isView(data) ? Buffer.from(data.buffer, data.byteOffset, data.byteLength) : undefined
 }
 
 function encodingOf(options: unknown): BufferEncoding | undefined {
