@@ -82,7 +82,9 @@ export class ProcessReader {
     try {
       const text = this.#buffer.toString('latin1', 0, this.#readSync(this.#io, this.#buffer, 0, this.#buffer.length, 0))
       const of = (name: string): number => Number(text.match(new RegExp(`^${name}: (\\d+)`, 'm'))?.[1])
-      return { readBytes: of('rchar'), writtenBytes: of('wchar') }
+      const [readBytes, writtenBytes] = [of('rchar'), of('wchar')]
+      // Systems that play Linux (gVisor) may name others.
+      return Number.isNaN(readBytes + writtenBytes) ? undefined : { readBytes, writtenBytes }
     } catch {
       return undefined
     }

@@ -222,6 +222,45 @@ describe('the books', () => {
     expect(worker.chargedMs).toBeLessThan(1)
   })
 
+  it('what is done in it by callbacks that were bound to requests is Spoor’s, too', () => {
+    const usage = open()
+    const [worker, other] = [begun(usage), begun(usage)]
+    const before = usage.books()
+    const bound = worker.run(() => AsyncResource.bind(() => burn(4)))
+    other.run(() => watched(() => other.run(bound)))
+    expect(worker.chargedMs).toBeLessThan(1)
+    expect(other.chargedMs).toBeLessThan(1)
+    expect(booksBetween(before, usage.books()).watching).toBeGreaterThan(3.9)
+  })
+
+  it('a scope opened in a request that is not measured makes no scope of the request', () => {
+    const usage = open()
+    const before = usage.books()
+    const [request, alone] = [new Worker(), scopeContext({})]
+    const inside = request.run(() => scopeContext({}))
+    for (const context of [inside, alone]) usage.begin(context)
+    request.run(() => runWith(inside, () => burn(3)))
+    runWith(alone, () => burn(2))
+    const books = booksBetween(before, usage.books())
+    expect(books.unattributed).toBeGreaterThan(2.9)
+    expect(books.runs).toBeGreaterThan(1.9)
+    expect(books.runs).toBeLessThan(3)
+  })
+
+  it('what was open when all was closed is nobody’s in the books of those who measure next', () => {
+    const usage = open()
+    const [request, scope] = [begun(usage), scopeContext({})]
+    usage.begin(scope)
+    usage.close()
+    const next = open()
+    const before = next.books()
+    request.run(() => burn(3))
+    runWith(scope, () => burn(3))
+    const books = booksBetween(before, next.books())
+    expect(books.unattributed).toBeGreaterThan(5.9)
+    expect(Math.abs(books.unexplained as number)).toBeLessThan(1)
+  })
+
   it('writing a batch of lines is not charged to the request whose line is the first', async () => {
     const usage = open()
     const before = usage.books()
@@ -273,6 +312,27 @@ describe('the books', () => {
     const { stdout, stderr } = await runProgram(program)
     expect([stdout, stderr]).toEqual(['thread true true true\n0 true\n', ''])
   })
+})
+
+it('where the system tells other things of the process than Linux, its bytes are absent', async () => {
+  const { stdout } = await runProgram(`
+    import fs from 'node:fs'
+    import { syncBuiltinESMExports } from 'node:module'
+    const { openSync } = fs
+    fs.openSync = (path, ...rest) => openSync(path === '/proc/self/io' ? '/proc/self/stat' : path, ...rest)
+    syncBuiltinESMExports()
+    const { createContext } = await import('spoor/context/request-context.js')
+    const { openUsage } = await import('spoor/usage/usage.js')
+    const usage = openUsage({ always: true, lateMs: 0, memory: false, fs: false, warn: () => {} })
+    const context = createContext('request')
+    usage.begin(context)
+    setTimeout(() => {
+      const { rssDeltaBytes, readBytes, writtenBytes } = usage.end(context).process
+      console.log(typeof rssDeltaBytes, readBytes, writtenBytes)
+      usage.close()
+    }, 20)
+  `)
+  expect(stdout).toBe('number undefined undefined\n')
 })
 
 describe('without a fine clock of the thread', () => {
@@ -348,7 +408,7 @@ describe('several in one process', () => {
     const used = second.end(worker.context)
     expect(used?.cpu.ms).toBeGreaterThan(2.9)
     // What is open in an instance that was closed is not counted any more.
-    expect([used?.process.inFlight, left.context.work.charge?.settled]).toEqual([1, false])
+    expect([used?.process.inFlight, left.context.work.charge?.settled]).toEqual([1, true])
     second.close()
   })
 
