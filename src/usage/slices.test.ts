@@ -1,24 +1,45 @@
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { Charge } from '../context/charge.js'
 import { Ledger } from './ledger.js'
 import { Slices } from './slices.js'
 
-/** Slices whose clocks are moved by hand: `pass(owner, wall, cpu)` lets time go by for the current owner, then passes on. */
-function byHand(): {
+/**
+ * Slices whose clocks are moved by hand: `pass(owner, wall, cpu)` lets time go by for the current owner, then passes on.
+ *
+ * @param readingMs what it takes to look at the CPU clock
+ */
+function byHand(readingMs = 0): {
   slices: Slices
   ledger: Ledger
+  idle: (ms: number) => void
+  charged: () => number
   pass: (owner: Charge, wallMs: number, cpuMs: number) => void
   owner: () => Charge
 } {
   const ledger = new Ledger()
-  let [wall, cpu] = [1_000, 50]
+  let [wall, cpu, idled] = [1_000, 50, 0]
   vi.spyOn(performance, 'now').mockImplementation(() => wall)
-  const clock = { kind: 'thread', cpuMs: () => cpu, close: () => {} } as const
+  Object.defineProperty(performance.nodeTiming, 'idleTime', { configurable: true, get: () => idled })
+  onTestFinished(() => void Reflect.deleteProperty(performance.nodeTiming, 'idleTime'))
+  const read = (): number => {
+    // Somewhere in the middle of it the figure is taken.
+    wall += readingMs
+    cpu += readingMs / 2
+    const now = cpu
+    cpu += readingMs / 2
+    return now
+  }
+  const clock = { kind: 'thread', cpuMs: read, close: () => {} } as const
   const slices = new Slices(clock, ledger, () => {})
   slices.start()
   return {
     slices,
     ledger,
+    idle: (ms) => {
+      wall += ms
+      idled += ms
+    },
+    charged: () => ledger.requests.cpuMs + ledger.unattributed.cpuMs + ledger.watching.cpuMs,
     pass: (owner, wallMs, cpuMs) => {
       wall += wallMs
       cpu += cpuMs
@@ -71,6 +92,91 @@ describe('what the thread did not run', () => {
     pass(ledger.unattributed, 20, 20)
     expect(other.cpuMs).toBeGreaterThan(19.4)
   })
+})
+
+describe('the books', () => {
+  it('balance where it takes some time to look at the clock, and something is lost all along', () => {
+    const { slices, pass, ledger, charged, owner } = byHand(0.004)
+    const one = owner()
+    for (let turn = 0; turn < 1_000; turn++) pass(turn % 2 ? ledger.unattributed : one, 0.3, 0.295)
+    slices.check()
+    expect(charged() / slices.threadCpuMs).toBeCloseTo(1, 3)
+    expect(ledger.watching.cpuMs).toBeCloseTo(1_000 * 0.004, 1)
+  })
+
+  it('charge no more than a little to Spoor where the thread is preempted while it looks at the clock', () => {
+    const { slices, ledger } = byHand(7)
+    slices.check()
+    expect(ledger.watching.cpuMs).toBeCloseTo(0.05)
+  })
+
+  it('leave out what is between stop and start', () => {
+    const { slices, pass, ledger, charged, owner } = byHand()
+    const one = owner()
+    pass(one, 0, 0)
+    pass(one, 3, 3)
+    slices.check()
+    slices.forget()
+    pass(ledger.unattributed, 100, 80)
+    slices.start()
+    pass(one, 2, 2)
+    slices.check()
+    expect([slices.threadCpuMs, charged(), one.cpuMs]).toEqual([5, 5, 3])
+  })
+
+  it('take nothing off what was before them, nor off what was looked at already', () => {
+    const { slices, pass, ledger, owner } = byHand()
+    const [before, one, other] = [owner(), owner(), owner()]
+    pass(before, 0, 0)
+    pass(ledger.unattributed, 0.2, 0.2)
+    slices.start()
+    pass(one, 0, 0)
+    pass(ledger.unattributed, 0.2, 0.2)
+    slices.check()
+    pass(other, 0, 0)
+    pass(ledger.unattributed, 0.1, 0)
+    slices.check()
+    expect([before, one, other].map(({ cpuMs }) => cpuMs)).toEqual([0.2, 0.2, 0].map((ms) => expect.closeTo(ms)))
+  })
+})
+
+it('waiting of the event loop is nobody’s, and takes nothing off what ran', () => {
+  const { slices, pass, idle, ledger, owner } = byHand()
+  const one = owner()
+  pass(one, 0, 0)
+  pass(ledger.unattributed, 0.2, 0.2)
+  idle(40)
+  pass(one, 1, 1)
+  slices.check()
+  expect([one.cpuMs, ledger.unattributed.cpuMs]).toEqual([expect.closeTo(0.2), expect.closeTo(1)])
+})
+
+it('brought up to date, a charge holds what ran until its owner was done', () => {
+  const { slices, pass, ledger, owner } = byHand()
+  const one = owner()
+  pass(one, 0, 0)
+  pass(one, 0.2, 0.2)
+  slices.leaveTail()
+  pass(one, 0.1, 0.1)
+  slices.bringUpToDate(one)
+  slices.check()
+  expect([one.cpuMs, ledger.unattributed.cpuMs]).toEqual([expect.closeTo(0.2), expect.closeTo(0.1)])
+})
+
+it('bytes that were allocated before it starts are left out', () => {
+  const { slices, pass, ledger, owner } = byHand()
+  let bytes = 1_000
+  slices.allocated = () => {
+    const since = bytes
+    bytes = 0
+    return since
+  }
+  slices.start()
+  const one = owner()
+  pass(one, 0, 0)
+  bytes += 20
+  pass(ledger.unattributed, 0.1, 0.1)
+  expect([one.allocatedBytes, ledger.unattributed.allocatedBytes]).toEqual([20, 0])
 })
 
 it('a slice goes on where its owner comes again', () => {

@@ -48,6 +48,8 @@ export class Slices {
   /** The longest slice since then: what went on without us was most likely within it. */
   #longestMs = 0
   #longest: Charge
+  /** How long that reading took: its CPU is in the next one's. */
+  #readingMs = 0
   #cpuAtStart = 0
   #cpuBefore = 0
 
@@ -71,7 +73,7 @@ export class Slices {
   start(): void {
     this.forget()
     this.allocated?.()
-    this.#longestMs = 0
+    this.#longestMs = this.#readingMs = 0
     this.#cpuBefore = this.threadCpuMs
     this.#cpuAtStart = this.#cpuThen = this.#clock.cpuMs()
     this.#idle = this.#idleThen = idleMs()
@@ -176,8 +178,8 @@ export class Slices {
     const isStale = owner !== this.#ledger.unattributed && idled > idleToleranceMs
     if (isStale) this.#onStale()
     const whole = Math.max(0, isStale ? ms - idled : ms)
-    const lost =
-      this.#clock.kind === 'thread' ? end - this.#wallThen - (idle - this.#idleThen) - (cpu - this.#cpuThen) : 0
+    const ran = cpu - this.#cpuThen - this.#readingMs
+    const lost = this.#clock.kind === 'thread' ? end - this.#wallThen - (idle - this.#idleThen) - ran : 0
     this.#add(isStale ? this.#ledger.unattributed : owner, whole - this.#lostHere(whole, Math.max(0, lost)), start, end)
     if (owner !== this.#ledger.unattributed && !isStale) this.onLongSlice?.(owner, start, end)
     this.#idle = this.#idleThen = idle
@@ -185,7 +187,8 @@ export class Slices {
     this.#longestMs = 0
     // After the reading: preemption between the two would be taken from the next slice.
     this.#last = this.#wallThen = performance.now()
-    this.#add(this.#ledger.watching, Math.min(this.#last - end, mostOwnMs), end, this.#last)
+    this.#readingMs = Math.min(this.#last - end, mostOwnMs)
+    this.#add(this.#ledger.watching, this.#readingMs, end, this.#last)
   }
 
   /**
