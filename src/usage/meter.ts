@@ -27,13 +27,12 @@ export class Meter implements Switching {
     this.slices = new Slices(clock, this.ledger, () => this.giveUp())
   }
 
-  /** Begins to charge; the time before is left out. */
+  /** Begins to charge, nobody until `lookAgain`; the time before is left out. */
   start(): void {
     if (this.#isOn) return
     this.#isOn = true
     this.giveUp()
     this.slices.start()
-    this.slices.current = this.#owner()
   }
 
   /** Charges what is open and ends. */

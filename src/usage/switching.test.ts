@@ -156,4 +156,60 @@ describe('a meter that is told', () => {
     meter.check()
     expectAll([charged(one), nobodys()], [3, 4])
   })
+
+  it.each([
+    ['a scope', (fn: () => void) => meter.run(request(), fn)],
+    ['Spoor’s own work', (fn: () => void) => meter.watch(fn)],
+  ])('of %s that is opened from nowhere after a reaction leaves out what lay between', (_, open) => {
+    startMeter()
+    const one = request()
+    within(one, () => meter.reactionBegins())
+    burn(4)
+    within(one, () => meter.reactionEnds())
+    burn(6)
+    open(() => burn(2))
+    meter.check()
+    expectAll([charged(one), nobodys()], [4, 6])
+  })
+
+  it.each([
+    [
+      'a callback',
+      (fn: () => void) => {
+        meter.callbackBegins(2)
+        fn()
+        meter.callbackEnds(2)
+      },
+    ],
+    ['a scope', (fn: () => void) => meter.run(request(), fn)],
+  ])('that the time of a request was over when %s within it ends has nobody', (_, inner) => {
+    startMeter()
+    const one = request()
+    within(one, () => {
+      meter.callbackBegins(1)
+      burn(4)
+      storage.run(undefined, () =>
+        inner(() => {
+          if (one.work.charge) one.work.charge.settled = true
+        }),
+      )
+      burn(6)
+      meter.callbackEnds(1)
+    })
+    meter.check()
+    expectAll([charged(one), nobodys()], [4, 6])
+  })
+
+  it('of reactions after it gave up within one takes those of one request for one slice again', () => {
+    startMeter()
+    const one = request()
+    within(one, () => meter.reactionBegins())
+    meter.giveUp()
+    for (let reaction = 0; reaction < 5; reaction++) {
+      within(one, () => meter.reactionBegins())
+      within(one, () => meter.reactionEnds())
+    }
+    meter.check()
+    expect(one.work.charge?.slices).toBe(1)
+  })
 })

@@ -1,4 +1,5 @@
 import { AsyncResource } from 'node:async_hooks'
+import { PerformanceObserver } from 'node:perf_hooks'
 import { setTimeout as later } from 'node:timers/promises'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { runProgram } from '../../test/programs/program.js'
@@ -429,6 +430,7 @@ describe('several in one process', () => {
 
   it('nothing is on while nobody is measured, once what is late has settled', async () => {
     const { runInAsyncScope } = AsyncResource.prototype
+    const disconnect = vi.spyOn(PerformanceObserver.prototype, 'disconnect')
     const usage = open({ always: false, lateMs: 5 })
     const before = usage.books()
     burn(3)
@@ -441,5 +443,18 @@ describe('several in one process', () => {
     const after = usage.books()
     burn(3)
     expect(usage.books()).toEqual(after)
+    expect((globalThis as unknown as Record<symbol, object>)[Symbol.for('spoor.context.1')]).toMatchObject({
+      switching: undefined,
+    })
+    expect(disconnect).toHaveBeenCalledOnce()
+  })
+
+  it('what one of them wants besides is measured for it only', () => {
+    const [plain, wanting] = [open(), open({ memory: true })]
+    const worker = begun(plain)
+    wanting.close()
+    worker.run(() => Array.from({ length: 1_000 }, (_, at) => ({ at })))
+    plain.end(worker.context)
+    expect(worker.context.work.charge?.allocatedBytes).toBe(0)
   })
 })
