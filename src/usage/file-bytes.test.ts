@@ -1,5 +1,6 @@
 import fs, * as esm from 'node:fs'
 import * as esmPromises from 'node:fs/promises'
+import { syncBuiltinESMExports } from 'node:module'
 import { pipeline } from 'node:stream/promises'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -143,6 +144,30 @@ describe('bytes of node:fs', () => {
     worker.run(() => fs.readFileSync(new URL(import.meta.url)))
     expect(plain.end(worker.context)?.fs).toBeUndefined()
     plain.close()
+  })
+
+  it('of what is settled are nobody’s', async () => {
+    const worker = new Worker()
+    usage.begin(worker.context)
+    usage.end(worker.context)
+    const { charge } = worker.context.work
+    if (charge) charge.settled = true
+    worker.run(() => fs.readFileSync(new URL(import.meta.url)))
+    expect(charge?.fs).toEqual({ readBytes: 0, writtenBytes: 0, operations: 0 })
+  })
+
+  it('a function that somebody put above ours stays there, and works', () => {
+    const other = testUsage({ fs: true })
+    usage.close()
+    const below = fs.readFileSync
+    const above = (...args: Parameters<typeof below>) => below(...args)
+    fs.readFileSync = above as typeof below
+    other.close()
+    expect(fs.readFileSync).toBe(above)
+    expect(fs.readFileSync(new URL(import.meta.url), 'utf8')).toContain('stays there, and works')
+    fs.readFileSync = before.readFileSync
+    syncBuiltinESMExports()
+    usage = testUsage({ fs: true })
   })
 
   it('the functions of node:fs are themselves again once it is closed', () => {

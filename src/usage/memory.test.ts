@@ -1,6 +1,7 @@
 import { setTimeout as later } from 'node:timers/promises'
 import { afterEach, describe, expect, it } from 'vitest'
 import { burn, testUsage, turn, until, Worker } from '../../test/usage/burn.js'
+import { allocationCounter } from './allocations.js'
 import type { LateFigures } from './figures.js'
 import type { Usage } from './usage.js'
 
@@ -36,6 +37,13 @@ describe('allocated bytes', () => {
     usage.begin(worker.context)
     expect(usage.end(worker.context)).toMatchObject({ memory: undefined })
   })
+})
+
+it('looking at the heap counts nothing of its own', () => {
+  const allocated = allocationCounter()
+  // A collection or a compilation may come in between.
+  const readings = Array.from({ length: 51 }, allocated).sort((a, b) => a - b)
+  expect(readings[25]).toBeLessThan(50)
 })
 
 describe('pauses of the garbage collector', () => {

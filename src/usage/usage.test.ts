@@ -415,12 +415,14 @@ describe('several in one process', () => {
 
   it('the last one to close undoes everything', () => {
     const { runInAsyncScope } = AsyncResource.prototype
+    const listeners = process.listenerCount('exit')
     const [first, second] = [open(), open({ always: false })]
     first.close()
     expect(AsyncResource.prototype.runInAsyncScope).toBe(runInAsyncScope)
     const worker = begun(second)
     second.close()
     second.close()
+    expect(process.listenerCount('exit')).toBe(listeners)
     expect(AsyncResource.prototype.runInAsyncScope).toBe(runInAsyncScope)
     worker.run(() => burn(3))
     expect(worker.chargedMs).toBe(0)
