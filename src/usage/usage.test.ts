@@ -160,6 +160,13 @@ describe('work that goes on after the end', () => {
       openUsage({ always: true, lateMs: 60_000, memory: true, fs: true, warn: console.log })
     `)
     expect(idle).toMatchObject({ stdout: '', stderr: '', code: 0 })
+    const closed = await runProgram(`
+      import { openUsage } from 'spoor/usage/usage.js'
+      const before = process.listenerCount('exit')
+      openUsage({ always: true, lateMs: 0, memory: false, fs: false, warn: console.log }).close()
+      console.log(process.listenerCount('exit') - before)
+    `)
+    expect(closed.stdout).toBe('0\n')
   })
 })
 
@@ -415,14 +422,12 @@ describe('several in one process', () => {
 
   it('the last one to close undoes everything', () => {
     const { runInAsyncScope } = AsyncResource.prototype
-    const listeners = process.listenerCount('exit')
     const [first, second] = [open(), open({ always: false })]
     first.close()
     expect(AsyncResource.prototype.runInAsyncScope).toBe(runInAsyncScope)
     const worker = begun(second)
     second.close()
     second.close()
-    expect(process.listenerCount('exit')).toBe(listeners)
     expect(AsyncResource.prototype.runInAsyncScope).toBe(runInAsyncScope)
     worker.run(() => burn(3))
     expect(worker.chargedMs).toBe(0)
