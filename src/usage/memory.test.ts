@@ -11,8 +11,6 @@ afterEach(() => usage.close())
 describe('allocated bytes', () => {
   it('are those of the request, beside another that allocates a hundred times as much', async () => {
     usage = testUsage({ memory: true })
-    const [large, small] = [new Worker(), new Worker()]
-    for (const { context } of [large, small]) usage.begin(context)
     let kept: unknown[] = []
     const allocate = async (numbers: number): Promise<void> => {
       for (let step = 0; step < 10; step++) {
@@ -20,9 +18,16 @@ describe('allocated bytes', () => {
         kept.push(new Array(numbers).fill(0))
       }
     }
-    await Promise.all([large.run(() => allocate(100_000)), small.run(() => allocate(1_000))])
-    kept = []
-    const [much, little] = [large, small].map(({ context }) => usage.end(context)?.memory?.allocatedBytes as number)
+    const both = async (): Promise<number[]> => {
+      const [large, small] = [new Worker(), new Worker()]
+      for (const { context } of [large, small]) usage.begin(context)
+      await Promise.all([large.run(() => allocate(100_000)), small.run(() => allocate(1_000))])
+      kept = []
+      return [large, small].map(({ context }) => usage.end(context)?.memory?.allocatedBytes as number)
+    }
+    // Now and then V8 compiles or collects within a slice, on a busy machine more often: 400 KB for the small one.
+    const rounds = [await both(), await both(), await both()]
+    const [much, little] = [0, 1].map((of) => rounds.map((round) => round[of] as number).sort((a, b) => a - b)[1])
     // 10 × 100,000 × 8 bytes, less a slice in which a collection ran.
     expect(much).toBeGreaterThan(6_000_000)
     expect(much).toBeLessThan(10_500_000)
