@@ -43,6 +43,9 @@ interface Open {
   truncated: Tracked | undefined
 }
 
+const noAnswer =
+  'tracking.allow answered neither true nor false, so nobody is tracked; it must answer at once, a promise counts for nothing'
+
 const wishes: ReadonlySet<string> = new Set(['true', '1', 'on'])
 
 /** True for what the header `X-Debug-Resource-Tracking` says when it asks for tracking: `true`, `1` or `on`. */
@@ -59,6 +62,7 @@ export class Tracking {
   readonly #open = new Map<WorkContext, Open>()
   #usage: Usage | undefined
   #measured = 0
+  #isClosed = false
 
   constructor(parts: TrackingParts) {
     this.#parts = parts
@@ -72,6 +76,8 @@ export class Tracking {
    * @param wish what `X-Debug-Resource-Tracking` says
    */
   begin(context: WorkContext, wish?: string): void {
+    // Adapters serve on after close(): what would be opened then, nobody would close.
+    if (this.#isClosed) return
     const { mode } = this.#parts
     const isMeasured = mode === 'all'
     if (isMeasured) this.#usage?.begin(context)
@@ -81,12 +87,16 @@ export class Tracking {
     this.#open.set(context, { startTick, isShown: false, isMeasured, timer: undefined, truncated: undefined })
   }
 
-  /** It was said for whom a request works. Said again, it may open what was closed, never the other way round. */
+  /**
+   * It was said for whom a request works. Said again, it may open what was closed. What is measured stays so, but he is
+   * told no more who may not be: he may be somebody else by now.
+   */
   identified(context: WorkContext): void {
     const open = this.#open.get(context)
-    if (open === undefined || open.isShown || context.kind !== 'request' || !this.#may(context)) return
-    if (!open.isMeasured) this.#measure(context, open)
-    open.isShown = open.isMeasured
+    if (open === undefined || context.kind !== 'request') return
+    const may = this.#may(context)
+    if (may && !open.isMeasured) this.#measure(context, open)
+    open.isShown = may && open.isMeasured
   }
 
   /** Upgrades and event streams are never measured: they may stay for days. */
@@ -141,6 +151,7 @@ export class Tracking {
   }
 
   close(): void {
+    this.#isClosed = true
     for (const context of this.#open.keys()) this.#forget(context)
     this.#usage?.close()
   }
@@ -149,7 +160,12 @@ export class Tracking {
     // Nobody signed in has a right to anything, whatever `allow` says of nobody.
     if (account === undefined && user === undefined) return false
     try {
-      return this.#parts.allow({ ...(account && { account }), ...(user && { user }), roles }) === true
+      const said: unknown = this.#parts.allow({ ...(account && { account }), ...(user && { user }), roles: [...roles] })
+      if (typeof said === 'boolean') return said
+      // Nobody waits for it: a rejection must not end the process.
+      if (said instanceof Promise) said.catch(() => {})
+      this.#parts.warnOnce('tracking.allow answer', noAnswer)
+      return false
     } catch (error) {
       this.#parts.warnOnce('tracking.allow', `tracking.allow threw, so nobody is tracked: ${messageOf(error)}`)
       return false

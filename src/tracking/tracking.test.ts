@@ -1,0 +1,248 @@
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { createContext, type WorkContext } from '../context/request-context.js'
+import { openUsage, type Usage } from '../usage/usage.js'
+import { Tracking, type TrackingParts } from './tracking.js'
+
+const admin = { account: 'acme', user: 'ann', roles: ['admin'] }
+const editor = { account: 'acme', user: 'uma', roles: ['editor'] }
+const opened: Tracking[] = []
+const nothing = (): void => {}
+
+afterEach(() => {
+  for (const tracking of opened.splice(0)) tracking.close()
+})
+
+interface Gate {
+  readonly tracking: Tracking
+  readonly said: string[]
+  /** What measures, in the order it was opened. */
+  readonly usages: Usage[]
+}
+
+function gate(own: Partial<TrackingParts> = {}): Gate {
+  const said: string[] = []
+  const usages: Usage[] = []
+  const mode = own.mode ?? 'header'
+  const tracking = new Tracking({
+    mode,
+    allow: ({ roles }) => roles.includes('admin'),
+    maxOpen: 2,
+    maxMs: 60_000,
+    openUsage: () => {
+      const usage = openUsage({ always: mode === 'all', lateMs: 1, memory: false, fs: false, warn: nothing })
+      usages.push(usage)
+      return usage
+    },
+    warnOnce: (_, message) => said.push(message),
+    ...own,
+  })
+  opened.push(tracking)
+  return { tracking, said, usages }
+}
+
+/** A request that has begun, of somebody or nobody, with what it says in the header. */
+function request({ tracking }: Gate, who: object = {}, wish: string | undefined = 'true'): WorkContext {
+  const context = createContext('request', who)
+  tracking.begin(context, wish)
+  tracking.identified(context)
+  return context
+}
+
+const isTold = ({ tracking }: Gate, context: WorkContext): boolean => tracking.headers(context) !== undefined
+
+describe('the gate', () => {
+  it('opens nothing that measures before somebody may be measured', () => {
+    const one = gate()
+    for (const who of [editor, {}, { roles: ['admin'] }]) expect(isTold(one, request(one, who))).toBe(false)
+    expect(isTold(one, request(one, admin, 'no'))).toBe(false)
+    expect(one.usages).toEqual([])
+    expect(isTold(one, request(one, admin))).toBe(true)
+    expect(one.usages).toHaveLength(1)
+  })
+
+  it('asks allow of nobody who is not signed in', () => {
+    const allow = vi.fn(() => true)
+    const one = gate({ allow, mode: 'privileged' })
+    expect(isTold(one, request(one, { roles: ['admin'] }))).toBe(false)
+    expect(allow).not.toHaveBeenCalled()
+    expect(isTold(one, request(one, { user: 'ann' }))).toBe(true)
+    expect(allow).toHaveBeenCalledWith({ user: 'ann', roles: [] })
+  })
+
+  it('takes nothing but true for a yes', () => {
+    for (const answer of [1, 'yes', {}, Promise.resolve(true), undefined]) {
+      const one = gate({ allow: () => answer as never })
+      expect(isTold(one, request(one, admin))).toBe(false)
+      expect(one.said[0]).toContain('tracking.allow')
+    }
+  })
+
+  it('stays closed where allow rejects, and nobody has to catch that', async () => {
+    const rejected = vi.fn()
+    process.on('unhandledRejection', rejected)
+    const one = gate({ allow: (async () => Promise.reject(new Error('no idea'))) as never })
+    expect(isTold(one, request(one, admin))).toBe(false)
+    await new Promise((resolve) => setTimeout(resolve, 5))
+    process.off('unhandledRejection', rejected)
+    expect(rejected).not.toHaveBeenCalled()
+    expect(one.said).toHaveLength(1)
+  })
+
+  it('does not let allow change who somebody is', () => {
+    const one = gate({
+      allow: ({ roles }) => {
+        ;(roles as string[]).push('admin')
+        return false
+      },
+    })
+    expect(request(one, { account: 'acme', roles: ['editor'] }).roles).toEqual(['editor'])
+  })
+
+  it('tells nothing to whom a request has become, if he may not be told', () => {
+    const one = gate()
+    const context = request(one, admin)
+    Object.assign(context, { account: 'globex', user: 'gus', roles: [] })
+    one.tracking.identified(context)
+    expect(isTold(one, context)).toBe(false)
+    expect(one.tracking.end(context, nothing)).toBeDefined()
+    expect(one.tracking.measured).toBe(0)
+  })
+
+  it('may be opened later, and counts nobody twice', () => {
+    const one = gate()
+    const context = request(one, editor)
+    Object.assign(context, { roles: ['admin'] })
+    one.tracking.identified(context)
+    one.tracking.identified(context)
+    expect(isTold(one, context)).toBe(true)
+    expect(one.tracking.measured).toBe(1)
+  })
+
+  it('does not measure a request that is over, nor a job or a scope', () => {
+    const one = gate({ mode: 'privileged' })
+    const over = createContext('request', editor)
+    one.tracking.begin(over)
+    one.tracking.end(over, nothing)
+    Object.assign(over, admin)
+    one.tracking.identified(over)
+    for (const kind of ['job', 'run'] as const) {
+      const context = createContext(kind, admin)
+      one.tracking.begin(context, 'true')
+      one.tracking.identified(context)
+      expect(isTold(one, context)).toBe(false)
+    }
+    expect(one.tracking.measured).toBe(0)
+  })
+
+  it('measures everybody in mode all, without a bound, and tells only those who may', () => {
+    const one = gate({ mode: 'all', maxOpen: 1, maxMs: 1 })
+    const all = [admin, editor, {}, admin].map((who) => request(one, who, undefined))
+    expect(all.map((context) => isTold(one, context))).toEqual([true, false, false, true])
+    expect(one.tracking.measured).toBe(0)
+    for (const context of all) expect(one.tracking.end(context, nothing)).toMatchObject({ truncatedAt: undefined })
+  })
+})
+
+describe('how many are measured at once', () => {
+  it('is one less after each way a request can end', async () => {
+    const one = gate({ maxOpen: 1, maxMs: 5 })
+    const ways: Record<string, (context: WorkContext) => unknown> = {
+      end: (context) => one.tracking.end(context, nothing),
+      leave: (context) => one.tracking.leave(context),
+      watch: (context) => one.tracking.watch(context),
+      'end twice': (context) => [one.tracking.end(context, nothing), one.tracking.end(context, nothing)],
+      'leave, then end': (context) => [one.tracking.leave(context), one.tracking.end(context, nothing)],
+      'its time, then end': async (context) => {
+        await vi.waitFor(() => expect(one.tracking.measured).toBe(0))
+        one.tracking.end(context, nothing)
+      },
+      'its time, then leave': async (context) => {
+        await vi.waitFor(() => expect(one.tracking.measured).toBe(0))
+        one.tracking.leave(context)
+      },
+    }
+    for (const [way, end] of Object.entries(ways)) {
+      const context = request(one, admin)
+      expect(one.tracking.measured, way).toBe(1)
+      expect(isTold(one, request(one, admin)), way).toBe(false)
+      await end(context)
+      expect(one.tracking.measured, way).toBe(0)
+    }
+  })
+
+  it('lets somebody in as soon as there is room, if he is identified again', () => {
+    const one = gate({ maxOpen: 1 })
+    const [first, second] = [request(one, admin), request(one, admin)]
+    expect(isTold(one, second)).toBe(false)
+    expect(one.tracking.end(second, nothing)).toBeUndefined()
+    const third = request(one, admin)
+    one.tracking.end(first, nothing)
+    one.tracking.identified(third)
+    expect(isTold(one, third)).toBe(true)
+  })
+})
+
+describe('the time somebody is measured', () => {
+  it('ends after maxMs: what came until then is kept, and told', async () => {
+    const one = gate({ maxMs: 5 })
+    const context = request(one, admin)
+    await vi.waitFor(() => expect(one.tracking.measured).toBe(0))
+    expect(one.tracking.headers(context)).toMatchObject({ 'Server-Timing': expect.stringMatching(/^cpu;dur=/) })
+    const tracked = one.tracking.end(context, nothing)
+    expect(tracked?.truncatedAt).toBeGreaterThan(0)
+    expect(tracked?.figures.cpu.fromMs).toBeGreaterThanOrEqual(0)
+  })
+
+  it('keeps no process alive', () => {
+    const set = vi.spyOn(globalThis, 'setTimeout')
+    const one = gate()
+    request(one, admin)
+    const timers = set.mock.results.map(({ value }) => value as NodeJS.Timeout)
+    set.mockRestore()
+    expect(timers.length).toBeGreaterThan(0)
+    expect(timers.map((timer) => timer.hasRef())).toEqual(timers.map(() => false))
+  })
+})
+
+describe('a closed gate', () => {
+  it('lets nobody in, and opens nothing that nobody would close', () => {
+    for (const mode of ['header', 'privileged', 'all'] as const) {
+      const one = gate({ mode })
+      const before = one.usages.length
+      one.tracking.close()
+      const context = request(one, admin)
+      expect(isTold(one, context), mode).toBe(false)
+      expect(one.tracking.measured, mode).toBe(0)
+      expect(one.usages, mode).toHaveLength(before)
+      expect(one.tracking.end(context, nothing), mode).toBeUndefined()
+    }
+  })
+
+  it('forgets whom it measured', () => {
+    const one = gate()
+    const context = request(one, admin)
+    one.tracking.close()
+    one.tracking.close()
+    expect(one.tracking.measured).toBe(0)
+    expect(isTold(one, context)).toBe(false)
+  })
+})
+
+describe('what is told', () => {
+  it('is a list of tokens, whatever steps are called', () => {
+    const one = gate()
+    const context = request(one, admin)
+    const names = ['a;dur=99, b', 'x\r\nSet-Cookie: a=b', 'ünïcödé "q"', '\u0000']
+    context.work.steps = names.map((name) => ({ name, start: 0, end: 1.26 }))
+    const { 'Server-Timing': said = '' } = one.tracking.headers(context) ?? {}
+    for (const entry of said.split(', ')) expect(entry).toMatch(/^[\w!#$%&'*+.^`|~-]+;dur=\d+(\.\d)?$/)
+    expect(said.split(', ')).toHaveLength(1 + names.length)
+  })
+
+  it('is 20 entries at most', () => {
+    const one = gate()
+    const context = request(one, admin)
+    context.work.steps = Array.from({ length: 50 }, (_, at) => ({ name: `step${at}`, start: 0, end: 1 }))
+    expect(one.tracking.headers(context)?.['Server-Timing']?.split(', ')).toHaveLength(20)
+  })
+})
