@@ -1,8 +1,9 @@
 import type { Lifecycle } from './lifecycle.js'
 import type { Logs } from './logging/define-logs.js'
 import { createReading, type MeasuredBooks } from './reading/create-reading.js'
-import type { Reading } from './reading/reading.js'
+import type { LiveRequest, Reading } from './reading/reading.js'
 import { ownVersion } from './reading/version.js'
+import { safePath } from './records/kept-record.js'
 import type { RecordKeeper } from './records/record-keeper.js'
 import type { Service } from './records/request-record.js'
 import type { TrackingOptions } from './spoor-options.js'
@@ -37,6 +38,13 @@ export interface ReadFrom<Name extends string> {
   readonly lostCalls: () => number
 }
 
+/** What is open, its paths as records show them. */
+function* safeLive(lifecycle: Lifecycle, logs: Pick<Logs<string>, 'safe'>): Iterable<LiveRequest> {
+  for (const one of lifecycle.live()) {
+    yield one.path === undefined ? one : { ...one, path: safePath(one.path, (value) => logs.safe(value)) }
+  }
+}
+
 /** The only door to what one instance keeps and has open. */
 export function readingOf<Name extends string>(from: ReadFrom<Name>): Reading {
   const { service, logs, lifecycle, tracking, keeper, lostCalls } = from
@@ -48,7 +56,7 @@ export function readingOf<Name extends string>(from: ReadFrom<Name>): Reading {
   return createReading({
     store: keeper.store,
     requestsFile: files['requests'],
-    live: () => lifecycle.live(),
+    live: () => safeLive(lifecycle, logs),
     books: measured,
     health: {
       about: { ...service, spoor: ownVersion(), startedAt: new Date(performance.timeOrigin).toISOString() },

@@ -15,6 +15,8 @@ export interface Target {
 
 const standardPorts: Readonly<Record<string, string>> = { 'http:': '80', 'https:': '443' }
 const longestRoute = 500
+// That of a name in the DNS (RFC 1035), and of a port. A URL may have a longer one, though nobody answers there.
+const longestHost = 253 + 6
 
 /**
  * The target of a call.
@@ -49,7 +51,7 @@ export const fullOrigin: (origin: string) => string = remembered((origin) => {
   return port === undefined ? '' : `${url?.protocol}//${url?.hostname}:${port}`
 })
 
-const hostOf = remembered((full) => new URL(full).host)
+const hostOf = remembered((full) => new URL(full).host.slice(0, longestHost))
 
 function urlOf(text: string): URL | undefined {
   return URL.canParse(text) ? new URL(text) : undefined

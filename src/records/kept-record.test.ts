@@ -77,16 +77,56 @@ describe('a record as it is kept', () => {
     expect(JSON.stringify(record)).not.toContain('hunter2')
   })
 
-  it('is never larger than 32 KB, whatever was called, named or thrown', () => {
-    const long = 'x'.repeat(100)
-    const error = new Error('e'.repeat(100_000), { cause: new Error('c'.repeat(50_000)) })
-    const record = kept({ error, path: `/${'p'.repeat(60_000)}`, route: `/${'q'.repeat(1_000)}` }, (work) => {
-      work.calls = calls(80, 500)
-      work.steps = Array.from({ length: 50 }, () => ({ name: long, start: 0, end: 1 }))
-      work.jobs = Array.from({ length: 50 }, () => ({ id: long, name: long, at: 0 }))
+  it('holds no secret of where it called, nor of the names of its steps and jobs', () => {
+    const record = kept({}, (work) => {
+      const list = calls(1, 3)
+      list.begin({ ...(list.kept[0] as NonNullable<(typeof list.kept)[0]>), route: '/reset;password=hunter2' })
+      work.calls = list
+      work.steps = [{ name: 'login password=hunter2', start: 0, end: 1 }]
+      work.jobs = [{ id: 'job-1', name: 'login password=hunter2', at: 0 }]
     })
-    expect(Buffer.byteLength(JSON.stringify(record))).toBeLessThanOrEqual(maxRecordBytes)
+    expect(record).toMatchObject({ outgoing: [{}, { route: '/reset;password=[redacted]' }], steps: [{}], jobs: [{}] })
+    expect(JSON.stringify(record)).not.toContain('hunter2')
+  })
+
+  it('keeps what an error says that is too long for it', () => {
+    const { error } = kept({ error: Object.assign(new Error('€'.repeat(4_000)), { code: 'E_LONG' }) })
+    expect(error).toEqual({ type: 'Error', message: '€'.repeat(500), code: 'E_LONG', cut: true })
+    expect(kept({ error: 'x'.repeat(9_000) }).error).toMatchObject({ message: 'x'.repeat(500), cut: true })
+  })
+
+  // What takes the most bytes as JSON: three in UTF-8, six as an escape.
+  it.each(['x', '€', '\ud800'])('is never larger than 32 KB, whatever was called, named or thrown in %j', (character) => {
+    const long = (length: number): string => character.repeat(length)
+    for (const count of [1, 20, 21, 50]) {
+      const error = new Error(long(3_000), { cause: new Error(long(50_000)) })
+      const own = { error, path: `/${'é'.repeat(60_000)}`, route: `/${'q'.repeat(9_000)}`, name: long(90_000) }
+      const record = kept(own, (work) => {
+        const list = new CallList()
+        for (const { ...call } of calls(count, 200).kept) {
+          list.begin({ ...call, route: `/${long(500)}`, errorCode: long(1_000) })
+        }
+        work.calls = list
+        work.steps = Array.from({ length: count }, () => ({ name: long(100), start: 0, end: 1 }))
+        work.jobs = Array.from({ length: count }, () => ({ id: 'i'.repeat(200), name: long(200), at: 0 }))
+      })
+      expect(Buffer.byteLength(JSON.stringify(record)), `${count}`).toBeLessThanOrEqual(maxRecordBytes)
+      expect(record.error).toMatchObject({ type: 'Error', cut: true })
+    }
+  })
+
+  it('has its calls halved before it gives them up, and the sums by host last', () => {
+    const record = kept({}, (work) => {
+      work.calls = calls(80, 500)
+    })
     expect(record.outgoing.length).toBeGreaterThan(5)
-    expect(record.error).toMatchObject({ type: 'Error', cut: true })
+    expect(Object.keys(record.io.outgoing?.byHost ?? {})).toHaveLength(20)
+  })
+
+  it('ends also where nothing is left to shorten', () => {
+    const { work, ...context } = createContext('request')
+    const service = { service: 'publisher', version: 'v'.repeat(100_000) }
+    const record = recordOf({ ...context, work }, service, { startedAt: Date.now(), startTick: 0 }, { method: 'GET' })
+    expect(keptRecord(record, work, 0, safe)).toMatchObject({ method: 'GET', outgoing: [] })
   })
 })

@@ -4,6 +4,7 @@ import type { Work } from '../context/work.js'
 import type { SafeValue } from '../safe-values/safe-value.js'
 import { outgoingSum } from './outgoing-sum.js'
 import type { KeptRecord, RecordedCall, RecordIo } from './record.js'
+import { recordBytes } from './record-bytes.js'
 import type { RequestRecord } from './request-record.js'
 
 /** Of a record as JSON. */
@@ -11,11 +12,14 @@ export const maxRecordBytes: number = 32 * 1024
 
 const none: readonly never[] = Object.freeze([])
 const instance = `${hostname()}:${process.pid}`
-const fewNamed = 20
 const longestPath = 2_000
-const longestRoute = 300
+const longestRoute = 1_000
+const longestCallRoute = 300
+const longestName = 200
+const lists = ['outgoing', 'steps', 'jobs'] as const
 /** An error in full may be as large as a line; beyond this it stands on its line only, and the record says where. */
 const longestError = 8 * 1024
+const longestPart = 500
 
 /**
  * A record as it is kept: plain JSON of at most 32 KB.
@@ -28,40 +32,55 @@ export function keptRecord(
   startTick: number,
   safe: (value: unknown) => SafeValue | undefined,
 ): KeptRecord {
-  const { error, io, path } = record
+  const { error, io, path, route, name } = record
   const since = (tick: number): number => rounded(tick - startTick)
+  const text = (value: string, most: number): string => String(safe(value)).slice(0, most)
   return fitting({
     ...record,
-    path: path && String(safe(path)).slice(0, longestPath),
+    path: path === undefined ? undefined : safePath(path, safe),
+    route: route?.slice(0, longestRoute),
+    name: name === undefined ? undefined : text(name, longestName),
     instance,
     io: ioOf(io, work.calls),
     logs: { lines: work.lines, warnings: work.warnings, errors: work.errors },
-    outgoing: work.calls === undefined ? none : work.calls.kept.map((call) => recordedCall(call, since)),
+    outgoing: work.calls === undefined ? none : work.calls.kept.map((call) => recordedCall(call, since, text)),
     steps: (work.steps ?? none).map(({ name, start, end }) => ({
-      name,
+      name: text(name, longestName),
       startMs: since(start),
       durationMs: end === undefined ? undefined : rounded(end - start),
     })),
-    jobs: (work.jobs ?? none).map(({ id, name, at }) => ({ id, name, queuedAtMs: since(at) })),
+    jobs: (work.jobs ?? none).map(({ id, name, at }) => ({
+      id,
+      name: name === undefined ? undefined : text(name, longestName),
+      queuedAtMs: since(at),
+    })),
     error: error === undefined ? undefined : boundedError(safe(error)),
   })
 }
 
-/** Shortens the longest of its lists until it is small enough: calls with long routes, steps with long names. */
-function fitting(record: KeptRecord): KeptRecord {
-  let { outgoing, steps, jobs } = record
-  // Without long lists it cannot be too large, and most have none: they are not measured.
-  if (outgoing.length + steps.length + jobs.length <= fewNamed) return record
-  while (Buffer.byteLength(JSON.stringify({ ...record, outgoing, steps, jobs })) > maxRecordBytes) {
-    if (outgoing.length >= steps.length && outgoing.length >= jobs.length) outgoing = half(outgoing)
-    else if (steps.length >= jobs.length) steps = half(steps)
-    else jobs = half(jobs)
-  }
-  return { ...record, outgoing, steps, jobs }
+/** A path as records show it: secrets replaced, cut. @param safe makes a value safe, as lines hold it */
+export function safePath(path: string, safe: (value: unknown) => SafeValue | undefined): string {
+  return String(safe(path)).slice(0, longestPath)
 }
 
-function half<Item>(list: readonly Item[]): readonly Item[] {
-  return list.slice(0, Math.floor(list.length / 2))
+/** Makes a record smaller, step by step, until it is small enough. */
+function fitting(record: KeptRecord): KeptRecord {
+  // An estimate, which takes a tenth of the time; half leaves room for what it does not see.
+  if (recordBytes(record) <= maxRecordBytes / 2) return record
+  let fit: KeptRecord | undefined = record
+  // Everything else is cut already, so that it ends before nothing is left to give up.
+  while (fit !== undefined && Buffer.byteLength(JSON.stringify(fit)) > maxRecordBytes) fit = smaller(fit)
+  return fit ?? { ...record, io: {}, outgoing: none, steps: none, jobs: none, error: undefined }
+}
+
+/** Half of the longest list less, then the sums by host; undefined if there is none of them any more. */
+function smaller(record: KeptRecord): KeptRecord | undefined {
+  const longest = lists.reduce((one, other) => (record[other].length > record[one].length ? other : one))
+  const list = record[longest]
+  if (list.length > 0) return { ...record, [longest]: list.slice(0, Math.floor(list.length / 2)) }
+  const { io } = record
+  if (io.outgoing === undefined || Object.keys(io.outgoing.byHost).length === 0) return undefined
+  return { ...record, io: { ...io, outgoing: { ...io.outgoing, byHost: {} } } }
 }
 
 function ioOf(io: RequestRecord['io'], calls: CallList | undefined): RecordIo {
@@ -71,7 +90,11 @@ function ioOf(io: RequestRecord['io'], calls: CallList | undefined): RecordIo {
   return { ...io, outgoing: { calls: count, readBytes, writtenBytes, byHost } }
 }
 
-function recordedCall(call: Call, since: (tick: number) => number): RecordedCall {
+function recordedCall(
+  call: Call,
+  since: (tick: number) => number,
+  text: (value: string, most: number) => string,
+): RecordedCall {
   const { method, host, route, start, firstByte, end, status, errorCode, reused, readBytes, writtenBytes } = call
   return {
     startMs: since(start),
@@ -79,9 +102,9 @@ function recordedCall(call: Call, since: (tick: number) => number): RecordedCall
     durationMs: end === undefined ? undefined : rounded(end - start),
     method,
     host,
-    route: route.slice(0, longestRoute),
+    route: text(route, longestCallRoute),
     status,
-    errorCode,
+    errorCode: errorCode?.slice(0, longestName),
     reused,
     readBytes,
     writtenBytes,
@@ -89,12 +112,11 @@ function recordedCall(call: Call, since: (tick: number) => number): RecordedCall
 }
 
 function boundedError(error: SafeValue | undefined): SafeValue | undefined {
-  if (error === undefined || JSON.stringify(error).length <= longestError) return error
-  const { type, message, code } = (typeof error === 'object' && error !== null ? error : {}) as Record<
-    string,
-    SafeValue
-  >
-  const short = (value: SafeValue | undefined): string => String(value ?? '').slice(0, 500)
+  if (error === undefined || Buffer.byteLength(JSON.stringify(error)) <= longestError) return error
+  const { type, message, code } = (
+    typeof error === 'object' && error !== null && !Array.isArray(error) ? error : { message: error }
+  ) as Record<string, SafeValue>
+  const short = (value: SafeValue | undefined): string => String(value ?? '').slice(0, longestPart)
   return { type: short(type), message: short(message), ...(code !== undefined && { code: short(code) }), cut: true }
 }
 

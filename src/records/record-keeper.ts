@@ -36,7 +36,7 @@ export class RecordKeeper {
     this.#guarded(() => this.store.update(id, { late }))
   }
 
-  #guarded(act: () => void | Promise<void>): void {
+  #guarded(act: () => unknown): void {
     const fail = (error: unknown): void => {
       this.#failed++
       const why = error instanceof Error ? error.message : typeof error
@@ -44,9 +44,14 @@ export class RecordKeeper {
     }
     try {
       const later = act()
-      if (later !== undefined) later.then(undefined, fail)
+      // A store's put may give back what it stored: only what may still fail is listened to.
+      if (isPromise(later)) later.then(undefined, fail)
     } catch (error) {
       fail(error)
     }
   }
+}
+
+function isPromise(value: unknown): value is PromiseLike<unknown> {
+  return typeof (value as PromiseLike<unknown> | null | undefined)?.then === 'function'
 }
