@@ -62,6 +62,7 @@ export interface Attempt {
 
 const closePatienceMs = 5_000
 const mostSaid = 100
+const eventStream = /^\s*text\/event-stream\b/i
 
 /**
  * What happens to a request: `begin` → `run` → `finish`. Every adapter goes through here and only translates between
@@ -250,7 +251,7 @@ export class Lifecycle implements Watcher {
   readonly #owner: ExchangeOwner = {
     head: ({ context }, contentType) => {
       const { tracking } = this.#parts
-      if (contentType?.startsWith('text/event-stream')) tracking?.leave(context)
+      if (contentType !== undefined && eventStream.test(contentType)) tracking?.leave(context)
       return tracking?.headers(context)
     },
     takenOut: ({ context }) => this.#parts.tracking?.watch(context),

@@ -13,7 +13,7 @@ interface Kept {
 }
 
 /** A keeper before a store whose `put` and `update` do as they are told. */
-function before(act: (record: unknown) => unknown): Kept {
+function keeperOf(act: (record: unknown) => unknown): Kept {
   const said: string[] = []
   const store = { put: act, update: act } as unknown as RecordStore
   const keeper = new RecordKeeper(
@@ -37,7 +37,7 @@ describe('what hands records to the store', () => {
       () => Promise.reject('full'),
     ]
     for (const way of ways) {
-      const { keeper, said, keep } = before(way)
+      const { keeper, said, keep } = keeperOf(way)
       keep()
       keeper.update('some id', { cpuMs: 1, untilMs: 2 })
       await turn()
@@ -48,7 +48,7 @@ describe('what hands records to the store', () => {
 
   it('takes whatever else it gives back for a success', async () => {
     for (const given of [undefined, null, 7, true, new Map(), Promise.resolve(7), new Promise(() => {})]) {
-      const { keeper, keep } = before(() => given)
+      const { keeper, keep } = keeperOf(() => given)
       keep()
       await turn()
       expect(keeper.failed).toBe(0)
@@ -57,7 +57,7 @@ describe('what hands records to the store', () => {
 
   it('gives it plain JSON', () => {
     const records: KeptRecord[] = []
-    before((record) => records.push(record as KeptRecord)).keep()
+    keeperOf((record) => records.push(record as KeptRecord)).keep()
     expect(JSON.parse(JSON.stringify(records[0]))).toMatchObject({ service: 'publisher', outgoing: [], jobs: [] })
   })
 })

@@ -193,13 +193,17 @@ export const tracking: readonly Case[] = [
     'an event stream is never measured',
     { mode: 'all' },
     async ({ kept, ask }) => {
-      expect(isTracked(await ask('admin', 'true', '/events'))).toBe(false)
+      for (const path of ['/events', '/Events']) expect(isTracked(await ask('admin', 'true', path))).toBe(false)
       expect(kept.records).toEqual([])
     },
     {
       raw: () => ({
         '/events': (_, response) => {
           response.writeHead(200, { 'content-type': 'text/event-stream' })
+          response.end('data: 1\n\n')
+        },
+        '/Events': (_, response) => {
+          response.setHeader('Content-Type', 'Text/Event-Stream; charset=utf-8')
           response.end('data: 1\n\n')
         },
       }),
