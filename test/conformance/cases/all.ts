@@ -19,6 +19,7 @@ import { parser } from './parser.js'
 import { storm } from './storm.js'
 import { traces } from './traces.js'
 import { tracking } from './tracking.js'
+import { trackingUntold } from './tracking-untold.js'
 
 /** Every case, in the order of the table. */
 export const cases: readonly Case[] = [
@@ -27,6 +28,7 @@ export const cases: readonly Case[] = [
   ...traces,
   ...calls,
   ...tracking,
+  ...trackingUntold,
   ...parser,
   ...browser,
   ...accounts,
