@@ -9,7 +9,7 @@ const inspector = '/_spoor/api/requests'
 interface Cost {
   cpu: { ms: number }
   waits: { outgoingMs: number }
-  durationMs: number
+  process: { cpuMs: number }
   outgoing: object[]
   summary: string
 }
@@ -28,13 +28,14 @@ describe('what a request cost', () => {
     const work = (query: string, token: string, headers = {}) =>
       call(publisher, 'GET', `/api/v1/work?${query}`, { token, headers })
     await work('cpuMs=5', 'acme-admin', tracked)
-    const others = Array.from({ length: 50 }, () => work('cpuMs=20&chunks=4', 'globex-user'))
-    const own = await work('cpuMs=5&chunks=2', 'acme-admin', tracked)
+    const others = Array.from({ length: 50 }, () => work('cpuMs=20&waitMs=200&chunks=20', 'globex-user'))
+    const own = await work('cpuMs=5&waitMs=100&chunks=5', 'acme-admin', tracked)
     await Promise.all(others)
-    const { cpu, durationMs } = await recordOf(publisher, own, 'acme-admin')
+    const { cpu, process } = await recordOf(publisher, own, 'acme-admin')
     expect(cpu.ms).toBeGreaterThan(4)
     expect(cpu.ms).toBeLessThan(9)
-    expect(durationMs).toBeGreaterThan(cpu.ms)
+    // What others burned meanwhile is none of it.
+    expect(process.cpuMs).toBeGreaterThan(5 * cpu.ms)
   })
 
   test('of publishing is mostly waiting for WordPress, and the record lists its two calls', async () => {
