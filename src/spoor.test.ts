@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { WorkContext } from './context/request-context.js'
 import { createSpoor, defineLogs, type Logs, OptionsError, type Spoor, type SpoorOptions } from './index.js'
 
 let directory: string
@@ -112,6 +113,14 @@ describe('spoor', () => {
     expect(listening()).toBe(1)
     await spoor.close()
     expect(listening()).toBe(0)
+  })
+
+  it('measures nobody any more and keeps nothing once it is closed', async () => {
+    const all = createSpoor({ service: 'test', logs, tracking: { mode: 'all' } })
+    const measured = (): boolean => all.run({}, () => (all.context() as WorkContext).work.charge !== undefined)
+    expect(measured()).toBe(true)
+    await all.close()
+    expect(measured()).toBe(false)
   })
 
   it('runs a scope by hand, whose lines carry its id and account', async () => {

@@ -170,6 +170,18 @@ describe('how many are measured at once', () => {
     }
   })
 
+  it('leaves nothing measured of an upgrade or event stream, and books what is for Spoor itself as that', () => {
+    for (const mode of ['header', 'all'] as const) {
+      const one = gate({ mode })
+      const [stream, own] = [request(one, admin), request(one, admin)]
+      expect(one.tracking.cpuMs(stream), mode).toBeGreaterThanOrEqual(0)
+      one.tracking.leave(stream)
+      one.tracking.watch(own)
+      expect([one.tracking.cpuMs(stream), one.tracking.cpuMs(own)], mode).toEqual([undefined, undefined])
+      expect([stream.work.charge?.settled, own.work.charge?.kind], mode).toEqual([true, 'watching'])
+    }
+  })
+
   it('lets somebody in as soon as there is room, if he is identified again', () => {
     const one = gate({ maxOpen: 1 })
     const [first, second] = [request(one, admin), request(one, admin)]

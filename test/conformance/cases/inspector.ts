@@ -124,6 +124,24 @@ export const inspector: readonly Case[] = [
       },
     }),
   ),
+  accountAskedOnce(),
+  {
+    row: 'B13',
+    says: 'a live request shows its path as its record will: without secrets',
+    service: {
+      ...inspected('before'),
+      raw: () => ({ '/held;password=hunter2': (_, response) => void response.write('half') }),
+    },
+    async run(service) {
+      const connection = await service.connect()
+      connection.send('GET /held;password=hunter2 HTTP/1.1\r\nHost: service.test\r\n\r\n')
+      const body = await until('the open request', async () => {
+        const answer = await askAs(service, 'operator', '/api/live-requests')
+        return idsOf(answer).length > 0 ? answer.body : undefined
+      })
+      expect(body).toContain('/held;password=[redacted]')
+    },
+  },
   refused('another host name (DNS rebinding)', { Host: 'evil.test' }, 421, 'misdirected_request'),
   refused('a name that only ends like its own', { Host: 'evil-service.test' }, 421, 'misdirected_request'),
   refused('a name that only begins like its own', { Host: 'service.test.evil.test' }, 421, 'misdirected_request'),
@@ -174,6 +192,28 @@ export const inspector: readonly Case[] = [
   },
   ...mounts.flatMap((mount) => [ownRequests(mount, 'all'), ownRequests(mount, 'header')]),
 ]
+
+/** It may have been switched since, and would then be refused. */
+function accountAskedOnce(): Case {
+  const wanted = inspected('after')
+  let asked = 0
+  return {
+    row: 'B6',
+    says: 'who asks the inspector is not asked for once more where that is known already',
+    service: {
+      ...wanted,
+      account: (request) => {
+        asked++
+        return wanted.account?.(request)
+      },
+    },
+    async run(service) {
+      asked = 0
+      expect((await askAs(service, 'operator', list)).status).toBe(200)
+      expect(asked).toBe(1)
+    },
+  }
+}
 
 /** Asked by one who may be measured, and who asks for it. */
 function ownRequests(mount: 'before' | 'after', mode: 'all' | 'header'): Case {
