@@ -129,11 +129,10 @@ export class Lifecycle implements Watcher {
    * @returns undefined if it was said at once, else a promise
    * @throws whatever the resolver throws, and IdentityError for an answer that is none
    */
-  identify({ context }: Exchange, resolve: Resolver): undefined | Promise<void> {
-    const { tracking, resolveWithinMs } = this.#parts
-    const later = resolveIdentity(context, resolve, resolveWithinMs)
-    if (later === undefined) tracking?.identified(context)
-    return later?.then(() => tracking?.identified(context))
+  identify(exchange: Exchange, resolve: Resolver): undefined | Promise<void> {
+    const later = resolveIdentity(exchange.context, resolve, this.#parts.resolveWithinMs)
+    if (later === undefined) exchange.identified()
+    return later?.then(() => exchange.identified())
   }
 
   /** Notes what made the request fail, logs it once with its stack, and gives the answer to send. */
@@ -249,10 +248,13 @@ export class Lifecycle implements Watcher {
   }
 
   readonly #owner: ExchangeOwner = {
-    head: ({ context }, contentType) => {
-      const { tracking } = this.#parts
+    identified: ({ context }) => this.#parts.tracking?.identified(context),
+    head: ({ context, request }, contentType) => {
+      const { tracking, ignores } = this.#parts
       if (contentType !== undefined && eventStream.test(contentType)) tracking?.leave(context)
-      return tracking?.headers(context)
+      const headers = tracking?.headers(context)
+      // It will have no record that one could read back.
+      return headers !== undefined && ignores(request) ? undefined : headers
     },
     takenOut: ({ context }) => this.#parts.tracking?.watch(context),
     end: (exchange) => this.#finish(exchange),

@@ -1,12 +1,15 @@
 import { connect } from 'node:http2'
 import { setTimeout as pause } from 'node:timers/promises'
-import type { TrackingOptions } from 'spoor'
+import { createSpoor, defineLogs, type TrackingOptions } from 'spoor'
 import { expect, onTestFinished } from 'vitest'
 import { type Answer, type Ask, requestText } from '../client.js'
 import type { RawRoute } from '../fixture.js'
 import { askAs, bytesOf, idsOf, inspected, people } from '../readers.js'
 import { type Service, until, type Wanted } from '../service.js'
 import type { Case } from '../suite.js'
+
+const quiet = { console: false }
+const logsOfOthers = defineLogs({ files: false, root: quiet, loggers: { requests: quiet } })
 
 const modes = ['header', 'privileged', 'all', 'off'] as const
 /** Who may not be tracked: somebody without the role, and nobody. */
@@ -74,9 +77,9 @@ function held(): { route: RawRoute; begun: Promise<void>; end: () => void } {
 }
 
 /** Asks until one is measured: the place of another is free. */
-async function measuredAgain(service: Service): Promise<void> {
+async function measuredAgain(service: Service, path = '/json'): Promise<void> {
   await until('a free place', async () => {
-    const answer = await service.ask('/json', { headers: wish('admin', 'true') })
+    const answer = await service.ask(path, { headers: wish('admin', 'true') })
     return answer.header('x-resource-tracking-id')
   })
 }
@@ -156,6 +159,32 @@ export const trackingUntold: readonly Case[] = [
     async run(service) {
       const answer = await service.ask('/become', { headers: wish('admin', 'true') })
       expect(JSON.stringify(answer.headers)).not.toMatch(said)
+    },
+  },
+  {
+    row: 'S4',
+    says: 'who may is told by whichever instance began his request, though another one asks for the account',
+    service: wanted(
+      {},
+      {
+        attach: false,
+        onServer: (server) => createSpoor({ service: 'below', logs: logsOfOthers }).attach(server),
+      },
+    ),
+    async run(service) {
+      const answer = await service.ask('/json', { headers: wish('admin', 'true') })
+      expect(answer.header('x-resource-tracking-id')).toBe(answer.id)
+      expect(JSON.stringify((await service.ask('/json', { headers: wish('user', 'true') })).headers)).not.toMatch(said)
+    },
+  },
+  {
+    row: 'S4',
+    says: 'a request that leaves no record is told no id of one',
+    service: { ...wanted({}), spoor: { ...wanted({}).spoor, ignore: ({ path }) => path === '/json' } },
+    async run(service) {
+      const ignored = await service.ask('/json', { headers: wish('admin', 'true') })
+      expect(JSON.stringify(ignored.headers)).not.toMatch(said)
+      await measuredAgain(service, '/stream')
     },
   },
   switched(),
