@@ -62,7 +62,6 @@ export interface Attempt {
 
 const closePatienceMs = 5_000
 const mostSaid = 100
-const eventStream = /^\s*text\/event-stream\b/i
 
 /**
  * What happens to a request: `begin` → `run` → `finish`. Every adapter goes through here and only translates between
@@ -251,8 +250,7 @@ export class Lifecycle implements Watcher {
     identified: ({ context }) => this.#parts.tracking?.identified(context),
     head: ({ context, request }, contentType) => {
       const { tracking, ignores } = this.#parts
-      if (contentType !== undefined && eventStream.test(contentType)) tracking?.leave(context)
-      const headers = tracking?.headers(context)
+      const headers = tracking?.headers(context, contentType)
       // It will have no record that one could read back.
       return headers !== undefined && ignores(request) ? undefined : headers
     },

@@ -148,17 +148,20 @@ describe('how many are measured at once', () => {
     const one = gate({ maxOpen: 1, maxMs: 5 })
     const ways: Record<string, (context: WorkContext) => unknown> = {
       end: (context) => one.tracking.end(context, nothing),
-      leave: (context) => one.tracking.leave(context),
+      leave: (context) => one.tracking.headers(context, 'Text/Event-Stream'),
       watch: (context) => one.tracking.watch(context),
       'end twice': (context) => [one.tracking.end(context, nothing), one.tracking.end(context, nothing)],
-      'leave, then end': (context) => [one.tracking.leave(context), one.tracking.end(context, nothing)],
+      'leave, then end': (context) => [
+        one.tracking.headers(context, 'Text/Event-Stream'),
+        one.tracking.end(context, nothing),
+      ],
       'its time, then end': async (context) => {
         await vi.waitFor(() => expect(one.tracking.measured).toBe(0))
         one.tracking.end(context, nothing)
       },
       'its time, then leave': async (context) => {
         await vi.waitFor(() => expect(one.tracking.measured).toBe(0))
-        one.tracking.leave(context)
+        one.tracking.headers(context, 'Text/Event-Stream')
       },
     }
     for (const [way, end] of Object.entries(ways)) {
@@ -170,12 +173,12 @@ describe('how many are measured at once', () => {
     }
   })
 
-  it('leaves nothing measured of an upgrade or event stream, and books what is for Spoor itself as that', () => {
+  it('leaves nothing measured of an event stream, and books what is for Spoor itself as that', () => {
     for (const mode of ['header', 'all'] as const) {
       const one = gate({ mode })
       const [stream, own] = [request(one, admin), request(one, admin)]
       expect(one.tracking.cpuMs(stream), mode).toBeGreaterThanOrEqual(0)
-      one.tracking.leave(stream)
+      one.tracking.headers(stream, 'Text/Event-Stream')
       one.tracking.watch(own)
       expect([one.tracking.cpuMs(stream), one.tracking.cpuMs(own)], mode).toEqual([undefined, undefined])
       expect([stream.work.charge?.settled, own.work.charge?.kind], mode).toEqual([true, 'watching'])

@@ -46,6 +46,8 @@ interface Open {
 const noAnswer =
   'tracking.allow answered neither true nor false, so nobody is tracked; it must answer at once, a promise counts for nothing'
 
+const eventStream = /^\s*text\/event-stream\b/i
+
 const wishes: ReadonlySet<string> = new Set(['true', '1', 'on'])
 
 /** True for what the header `X-Debug-Resource-Tracking` says when it asks for tracking: `true`, `1` or `on`. */
@@ -99,20 +101,18 @@ export class Tracking {
     open.isShown = may && open.isMeasured
   }
 
-  /** Upgrades and event streams are never measured: they may stay for days. */
-  leave(context: WorkContext): void {
-    this.#forget(context)
-    this.#usage?.drop(context)
-  }
-
   /** It turned out to be for Spoor itself: nobody's request, booked as `watching`. */
   watch(context: WorkContext): void {
     this.#forget(context)
     this.#usage?.watch(context)
   }
 
-  /** The headers that a response carries of it; undefined for who may not see any. */
-  headers(context: WorkContext): Readonly<Record<string, string>> | undefined {
+  /**
+   * The headers that a response carries of it; undefined for who may not see any. Event streams are never measured: they
+   * may stay for days.
+   */
+  headers(context: WorkContext, contentType?: string): Readonly<Record<string, string>> | undefined {
+    if (contentType !== undefined && eventStream.test(contentType)) this.#leave(context)
     const open = this.#open.get(context)
     if (open === undefined || !open.isShown) return undefined
     return trackingHeaders(context, open.truncated?.figures.cpu.ms ?? this.#usage?.cpuMs(context))
@@ -187,6 +187,11 @@ export class Tracking {
     if (figures !== undefined) open.truncated = { figures, truncatedAt: performance.now() }
     this.#measured--
     open.timer = undefined
+  }
+
+  #leave(context: WorkContext): void {
+    this.#forget(context)
+    this.#usage?.drop(context)
   }
 
   #forget(context: WorkContext): Open | undefined {
