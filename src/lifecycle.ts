@@ -58,6 +58,8 @@ export interface Attempt {
   attempt?: number | undefined
   /** How long it waited in its queue. */
   queuedMs?: number | undefined
+  /** So many attempts before this one ended with their worker: it died, or was held up for too long. */
+  stalled?: number | undefined
 }
 
 const closePatienceMs = 5_000
@@ -171,6 +173,7 @@ export class Lifecycle implements Watcher {
    * Runs one attempt at a job as the child of the request that queued it, and leaves its line.
    *
    * @param carried what `carry` gave, back from the queue; what cannot be is refused: the job runs without an account
+   * @param attempt may be filled in until it ends
    */
   runJob<T>(carried: unknown, attempt: Attempt, fn: () => T): T {
     const { context, refused } = childContext(carried, attempt.name, this.#parts.trace)
@@ -281,11 +284,13 @@ export class Lifecycle implements Watcher {
     this.#sayContextLost(exchange)
   }
 
-  #finishJob(context: WorkContext, start: Start, { attempt, queuedMs }: Attempt, error: unknown): void {
+  #finishJob(context: WorkContext, start: Start, attempt: Attempt, error: unknown): void {
     const { name } = context
     this.#jobs.delete(context)
     const tracked = this.#tracked(context, name ?? 'job')
-    this.#log.write(context, start, error === undefined ? undefined : 500, { name, attempt, queuedMs, tracked, error })
+    const { attempt: number, queuedMs, stalled } = attempt
+    const own = { name, attempt: number, queuedMs, stalled, tracked, error }
+    this.#log.write(context, start, error === undefined ? undefined : 500, own)
   }
 
   /** What was measured of it, if it was. What comes late is a line about `what`, unless that is undefined. */

@@ -3,7 +3,15 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { WorkContext } from './context/request-context.js'
-import { createSpoor, defineLogs, type Logs, OptionsError, type Spoor, type SpoorOptions } from './index.js'
+import {
+  type Attempt,
+  createSpoor,
+  defineLogs,
+  type Logs,
+  OptionsError,
+  type Spoor,
+  type SpoorOptions,
+} from './index.js'
 
 let directory: string
 let logs: Logs<'work'>
@@ -157,6 +165,22 @@ describe('spoor', () => {
       },
       { kind: 'job', requestId: second.id, parentId: first.id, account: 'acme', name: 'notify' },
     ])
+  })
+
+  it('counts the jobs it queued on the line of who queued them', async () => {
+    spoor.runChild(spoor.carry({ name: 'fan out' }), {}, () => {
+      for (const name of ['one', 'two', 'three']) spoor.carry({ name })
+    })
+    spoor.runChild(spoor.carry(), {}, () => {})
+    const [busy, idle] = await linesOf('requests.jsonl')
+    expect(busy).toMatchObject({ name: 'fan out', jobsQueued: 3 })
+    expect(idle).not.toHaveProperty('jobsQueued')
+  })
+
+  it('says of an attempt what became known while it ran', async () => {
+    const attempt: Attempt = { name: 'resize' }
+    spoor.runChild(spoor.carry(), attempt, () => Object.assign(attempt, { attempt: 2, stalled: 1 }))
+    expect(await linesOf('requests.jsonl')).toMatchObject([{ attempt: 2, stalled: 1 }])
   })
 
   it('leaves the failure of a job on its line, and to whoever runs the queue', async () => {

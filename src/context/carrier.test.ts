@@ -50,6 +50,9 @@ describe('what travels with a job', () => {
       { traceparent: 'nonsense' },
       { traceparent: `00-${'a'.repeat(32)}-${'b'.repeat(16)}-00\r\nx-evil: 1` },
       { traceparent: 7 },
+      { account: '' },
+      { traceparent: `01-${'a'.repeat(32)}-${'b'.repeat(16)}-01-${'c'.repeat(1_000_000)}` },
+      { tracestate: `a=${'b'.repeat(1_000_000)}` },
     ]
     for (const change of forged) {
       const { context, refused } = childContext({ ...good, ...change })
@@ -75,6 +78,56 @@ describe('what travels with a job', () => {
     const { context, refused } = childContext({ ...carriedFrom(request, 'resize'), name: 7 })
     expect(refused).toBe(false)
     expect(context).toMatchObject({ account: 'acme', name: undefined })
+  })
+
+  it('lists the job with what its request queued, and counts those beyond the first 50', () => {
+    const busy = createContext('request')
+    const carried = Array.from({ length: 60 }, () => carriedFrom(busy, 'resize'))
+    expect(busy.work.jobsQueued).toBe(60)
+    expect(busy.work.jobs?.map(({ id }) => id)).toEqual(carried.slice(0, 50).map(({ id }) => id))
+  })
+
+  it('is read once, so that what answers differently each time gets nothing past the checks', () => {
+    const answers = ['acme', '\n'.repeat(500)]
+    const carried = Object.defineProperty({ ...carriedFrom(request, 'resize') }, 'account', {
+      get: () => answers.shift(),
+    })
+    expect(childContext(carried).context.account).toBe('acme')
+    const throwing = new Proxy({}, { get: () => expect.fail('touched') })
+    expect(childContext(throwing).refused).toBe(true)
+  })
+
+  it('keeps id, account, name and trace through JSON and any number of hops, and never a role', () => {
+    const id = fc.stringMatching(/^[A-Za-z0-9._:@/+=~-]{1,200}$/)
+    const text = fc.string({ minLength: 1, maxLength: 200 })
+    const hops = fc.integer({ min: 1, max: 4 })
+    fc.assert(
+      fc.property(id, fc.option(text), fc.option(text), hops, (requestId, account, name, left) => {
+        const whose = { account: account ?? undefined, roles: ['admin'] }
+        const first = createContext('request', { requestId, ...whose, trace: 'own' })
+        for (let parent = first, hop = 0; hop < left; hop++) {
+          const carried = throughJson(carriedFrom(parent, name ?? undefined)) as Carried
+          const { context, refused } = childContext(carried)
+          expect(refused).toBe(false)
+          expect(context).toMatchObject({ requestId: carried.id, parentId: parent.requestId, account: whose.account })
+          expect(context).toMatchObject({ name: name ?? undefined, trace: first.trace, roles: [] })
+          parent = context
+        }
+      }),
+    )
+  })
+
+  it('is refused or held to its bounds, whatever was done to one of its members', () => {
+    const members = ['v', 'id', 'parentId', 'account', 'name', 'traceparent', 'tracestate']
+    fc.assert(
+      fc.property(fc.constantFrom(...members), fc.anything(), (member, value) => {
+        const { context, refused } = childContext({ ...carriedFrom(request, 'resize'), [member]: value })
+        expect(isRequestId(context.requestId)).toBe(true)
+        if (refused) expect(context).toMatchObject({ account: undefined, parentId: undefined, trace: undefined })
+        expect((context.account ?? '').length).toBeLessThanOrEqual(200)
+        expect((context.name ?? '').length).toBeLessThanOrEqual(200)
+      }),
+    )
   })
 
   it('gives a context that holds only acceptable ids, whatever comes back from a queue', () => {

@@ -22,20 +22,40 @@ export interface Carried {
 }
 
 const longestText = 200
+/** `carry` gives at most 55 and 512 characters of a trace. */
+const longestTraceparent = 100
+const longestTracestate = 512
 
-/** Makes what travels with a job that the current work (if any) leaves behind. */
+/** Makes what travels with a job, and lists the job with what the current work (if any) queued. */
 export function carriedFrom(context: WorkContext | undefined, name: string | undefined): Carried {
-  const id = newId()
-  if (context !== undefined) list(context.work, id, name)
+  const carried = unlistedFrom(context, name)
+  if (context !== undefined) listJobs(context.work, { id: carried.id, name: carried.name })
+  return carried
+}
+
+/** Makes what travels with a job of which it is not known yet whether it will be queued. */
+export function unlistedFrom(context: WorkContext | undefined, name?: string): Carried {
   return {
     v: 1,
-    id,
+    id: newId(),
     ...(context && { parentId: context.requestId }),
     ...(context?.account !== undefined && { account: context.account }),
     ...(name && { name: name.slice(0, longestText) }),
     ...(context?.trace && { traceparent: context.trace.traceparent }),
     ...(context?.trace?.tracestate && { tracestate: context.trace.tracestate }),
   }
+}
+
+/**
+ * Lists a job with what a request or job queued.
+ *
+ * @param count of several jobs under one id, how many
+ */
+export function listJobs(work: Work, job: { id: string; name: string | undefined }, count?: number): void {
+  work.jobsQueued += count ?? 1
+  work.jobs ??= []
+  if (work.jobs.length >= mostNamed) return
+  work.jobs.push({ id: job.id, name: job.name?.slice(0, longestText), count, at: performance.now() })
 }
 
 /**
@@ -51,32 +71,46 @@ export function childContext(
   trace?: 'own',
 ): { context: WorkContext; refused: boolean } {
   const within = requestOf(currentContext())
-  if (!isCarried(carried)) return { context: createContext('job', { name, trace, within }), refused: true }
-  const { id, parentId, account } = carried
-  const seed = { requestId: id, parentId, account, name: name ?? nameOf(carried), within }
-  return { context: createContext('job', { ...seed, trace: traceOf(carried) ?? trace }), refused: false }
+  const read = readCarried(carried)
+  if (read === undefined) return { context: createContext('job', { name, trace, within }), refused: true }
+  const seed = { ...read, name: name ?? read.name, trace: read.trace ?? trace, within }
+  return { context: createContext('job', seed), refused: false }
 }
 
-function list(work: Work, id: string, name: string | undefined): void {
-  work.jobs ??= []
-  if (work.jobs.length < mostNamed) work.jobs.push({ id, name: name?.slice(0, longestText), at: performance.now() })
+/** Says what is known of a job only when it is about to run, before anything was done in its context. */
+export function renameJob(context: WorkContext, known: { requestId?: string | undefined; name?: string }): void {
+  const open = context as { -readonly [K in keyof WorkContext]: WorkContext[K] }
+  if (isRequestId(known.requestId)) open.requestId = known.requestId
+  if (isText(known.name)) open.name = known.name
 }
 
-function isCarried(value: unknown): value is Carried {
-  if (typeof value !== 'object' || value === null) return false
-  const { v, id, parentId, account, traceparent } = value as Record<string, unknown>
-  if (v !== 1 || !isRequestId(id)) return false
-  if (traceparent !== undefined && (typeof traceparent !== 'string' || !readTrace(traceparent))) return false
-  return (parentId === undefined || isRequestId(parentId)) && (account === undefined || isText(account))
+interface Read {
+  readonly requestId: string
+  readonly parentId: string | undefined
+  readonly account: string | undefined
+  readonly name: string | undefined
+  readonly trace: Trace | undefined
 }
 
-function traceOf({ traceparent, tracestate }: Carried): Trace | undefined {
-  return readTrace(traceparent, typeof tracestate === 'string' ? tracestate : undefined)
-}
-
-// An odd name is no reason to lose whose job it is.
-function nameOf({ name }: Carried): string | undefined {
-  return isText(name) ? name : undefined
+/** @returns undefined if any of it cannot be; each member is read once, for it may be anything that answers */
+function readCarried(value: unknown): Read | undefined {
+  try {
+    const { v, id, parentId, account, name, traceparent, tracestate } = value as Record<string, unknown>
+    if (v !== 1 || !isRequestId(id)) return undefined
+    if (parentId !== undefined && !isRequestId(parentId)) return undefined
+    if (account !== undefined && !isText(account)) return undefined
+    if (traceparent !== undefined && (typeof traceparent !== 'string' || traceparent.length > longestTraceparent)) {
+      return undefined
+    }
+    const state = typeof tracestate === 'string' ? tracestate : undefined
+    if (state !== undefined && state.length > longestTracestate) return undefined
+    const trace = readTrace(traceparent, state)
+    if (traceparent !== undefined && trace === undefined) return undefined
+    // An odd name is no reason to lose whose job it is.
+    return { requestId: id, parentId, account, name: isText(name) ? name : undefined, trace }
+  } catch {
+    return undefined
+  }
 }
 
 function isText(value: unknown): value is string {

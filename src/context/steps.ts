@@ -10,6 +10,8 @@ export interface Step {
 export interface QueuedJob {
   readonly id: string
   readonly name: string | undefined
+  /** Of several that were queued at once under one id, how many. */
+  readonly count?: number | undefined
   readonly at: number
 }
 

@@ -15,6 +15,8 @@ export interface Work {
   steps: Step[] | undefined
   /** The jobs it queued, the first of them. */
   jobs: QueuedJob[] | undefined
+  /** How many jobs it queued. */
+  jobsQueued: number
   /** Lines it wrote, its request line aside; of them warnings, and errors and worse. */
   lines: number
   warnings: number
@@ -30,6 +32,7 @@ export function newWork(): Work {
     charge: undefined,
     steps: undefined,
     jobs: undefined,
+    jobsQueued: 0,
     lines: 0,
     warnings: 0,
     errors: 0,

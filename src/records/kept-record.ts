@@ -49,9 +49,10 @@ export function keptRecord(
       startMs: since(start),
       durationMs: end === undefined ? undefined : rounded(end - start),
     })),
-    jobs: (work.jobs ?? none).map(({ id, name, at }) => ({
+    jobs: (work.jobs ?? none).map(({ id, name, count, at }) => ({
       id,
       name: name === undefined ? undefined : text(name, longestName),
+      count,
       queuedAtMs: since(at),
     })),
     error: error === undefined ? undefined : boundedError(safe(error)),

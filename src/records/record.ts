@@ -60,5 +60,7 @@ export interface RecordedStep {
 export interface RecordedJob {
   readonly id: string
   readonly name?: string | undefined
+  /** Of several that were queued at once: their ids begin with `id`. */
+  readonly count?: number | undefined
   readonly queuedAtMs: number
 }

@@ -19,6 +19,8 @@ export interface RequestRecord {
   readonly attempt?: number | undefined
   /** How long the job waited in its queue. */
   readonly queuedMs?: number | undefined
+  /** So many attempts at the job before this one ended with their worker: it died, or was held up for too long. */
+  readonly stalled?: number | undefined
   readonly account?: string | undefined
   readonly user?: string | undefined
   readonly method?: string | undefined
@@ -36,6 +38,8 @@ export interface RequestRecord {
   readonly contextLost?: true | undefined
   /** Of a job. */
   readonly name?: string | undefined
+  /** How many jobs it queued; absent if none. */
+  readonly jobsQueued?: number | undefined
   readonly service: string
   readonly version?: string | undefined
   readonly pid: number
@@ -102,6 +106,7 @@ export type RecordOwn = Omit<
   | 'durationMs'
   | 'io'
   | 'accountSwitched'
+  | 'jobsQueued'
   | 'waits'
   | 'truncated'
   | keyof UsageFigures
@@ -133,6 +138,7 @@ export function recordOf(context: WorkContext, of: Service, start: Start, own: R
     parentId: context.parentId,
     attempt: own.attempt,
     queuedMs: own.queuedMs,
+    stalled: own.stalled,
     account: context.account,
     user: context.user,
     method: own.method,
@@ -143,6 +149,7 @@ export function recordOf(context: WorkContext, of: Service, start: Start, own: R
     upgraded: own.upgraded,
     contextLost: own.contextLost,
     name: own.name,
+    jobsQueued: context.work.jobsQueued || undefined,
     service: of.service,
     version: of.version,
     pid: process.pid,
