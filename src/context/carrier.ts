@@ -3,7 +3,7 @@ import { createContext, requestOf, type WorkContext } from './request-context.js
 import { isRequestId } from './request-id.js'
 import { mostNamed } from './steps.js'
 import { currentContext } from './storage.js'
-import { readTrace, type Trace } from './trace-context.js'
+import { newTrace, readTrace, type Trace } from './trace-context.js'
 import type { Work } from './work.js'
 
 /** What travels with a job or message: plain JSON. Never roles: who may do what is decided where it is done. */
@@ -77,9 +77,19 @@ export function childContext(
   return { context: createContext('job', seed), refused: false }
 }
 
-/** Says what is known of a job only when it is about to run, before anything was done in its context. */
-export function renameJob(context: WorkContext, known: { requestId?: string | undefined; name?: string }): void {
+/**
+ * Says what is known of a job only when it is about to run, before anything was done in its context.
+ *
+ * @param known `isFresh`: it begins a chain of its own, whatever it carried
+ */
+export function amendJob(
+  context: WorkContext,
+  known: { requestId?: string | undefined; name?: string | undefined; isFresh?: boolean },
+): void {
   const open = context as { -readonly [K in keyof WorkContext]: WorkContext[K] }
+  if (known.isFresh) {
+    Object.assign(open, { parentId: undefined, account: undefined, trace: context.trace && newTrace(context.id) })
+  }
   if (isRequestId(known.requestId)) open.requestId = known.requestId
   if (isText(known.name)) open.name = known.name
 }

@@ -54,6 +54,7 @@ describe('the tarball', () => {
 describe('the public surface', () => {
   const exportsOf = {
     spoor: ['IdentityError', 'OptionsError', 'WriteError', 'corsHeaders', 'createSpoor', 'defineLogs', 'memoryRecords'],
+    'spoor/bullmq': ['bullmqTelemetry'],
     'spoor/express': ['spoorExpress'],
     'spoor/node': ['spoorNode'],
   }

@@ -1,0 +1,78 @@
+import { createHash } from 'node:crypto'
+import type { Job } from 'bullmq'
+import { type Carried, unlistedFrom } from '../context/carrier.js'
+import { isRequestId } from '../context/request-id.js'
+import type { Attempt } from '../lifecycle.js'
+
+/** What `bullmqTelemetry` writes is a fifth of it. */
+const longestMetadata = 4_096
+
+/** What BullMQ keeps for us among a job's options, as text. */
+export interface Metadata {
+  /** What was carried, or whatever came instead; checked by who runs the job. */
+  readonly carried: unknown
+  /** Whose id is in it: the job's, that of all jobs of one `addBulk`, or none, where the producer knows nothing of us. */
+  readonly idOf: 'job' | 'bulk' | 'nobody'
+}
+
+export function writeMetadata(carried: Carried, isBulk: boolean): string {
+  return JSON.stringify(isBulk ? { ...carried, bulk: true } : carried)
+}
+
+export function readMetadata(text: unknown): Metadata {
+  // No forgery: nothing came.
+  if (text === undefined) return { carried: unlistedFrom(undefined), idOf: 'nobody' }
+  const carried = parsed(text)
+  return { carried, idOf: (carried as { bulk?: unknown } | null)?.bulk === true ? 'bulk' : 'job' }
+}
+
+function parsed(text: unknown): unknown {
+  if (typeof text !== 'string' || text.length > longestMetadata) return undefined
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+/**
+ * The id of a job that has none of its own in what it carries: the same for each of its attempts.
+ *
+ * @param prefix what it shares with others
+ */
+export function jobIdWithin(prefix: string, jobId: string): string {
+  const id = `${prefix}/${jobId}`
+  return isRequestId(id) ? id : `${prefix}/${createHash('sha256').update(jobId).digest('hex').slice(0, 32)}`
+}
+
+/** A job that a scheduler made. BullMQ gives all of them what the first one carried, or what was current by chance. */
+export function isScheduled(jobId: string): boolean {
+  return jobId.startsWith('repeat:')
+}
+
+/** What BullMQ's job says of its attempt. */
+export function attemptOf(job: Job): Attempt {
+  const { attemptsStarted, stalledCounter, timestamp } = job
+  return {
+    attempt: attemptsStarted,
+    // Of a retry BullMQ keeps no time: only of when the job was added.
+    queuedMs: attemptsStarted === 1 ? Math.max(0, Date.now() - timestamp) : undefined,
+    stalled: stalledCounter || undefined,
+  }
+}
+
+const putBackNames = new Set(['DelayedError', 'RateLimitError', 'WaitingError', 'WaitingChildrenError'])
+
+/** True for what a processor throws to have its job again later: it did not fail. */
+export function isPutBack(error: unknown): boolean {
+  return error instanceof Error && (putBackNames.has(error.name) || error.message === 'bullmq:rateLimitExceeded')
+}
+
+/** A failure of which BullMQ tells the message only. Its stack would be ours. */
+export class JobError extends Error {
+  override readonly name = 'JobError'
+  constructor(reason: string) {
+    super(reason)
+    this.stack = `${this.name}: ${reason}`
+  }
+}
