@@ -1,9 +1,18 @@
 // Jobs over a real Redis with BullMQ. Left out, by name, where Redis is not installed.
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { type ChildProcess, spawn } from 'node:child_process'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { FlowProducer, type Processor, Queue, type QueueOptions, Worker, type WorkerOptions } from 'bullmq'
-import { createSpoor, defineLogs, type Logs, type Spoor } from 'spoor'
+import {
+  DelayedError,
+  FlowProducer,
+  type Processor,
+  Queue,
+  type QueueOptions,
+  Worker,
+  type WorkerOptions,
+} from 'bullmq'
+import { createSpoor, defineLogs, type KeptRecord, type Logs, type RecordStore, type Spoor } from 'spoor'
 import { type BullmqTelemetry, bullmqTelemetry } from 'spoor/bullmq'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { available, type Redis, startRedis } from './services.js'
@@ -19,6 +28,7 @@ describe.skipIf(!available('redis'))('a job of BullMQ', () => {
   let logs: Logs<'work'>
   let spoor: Spoor
   let telemetry: BullmqTelemetry
+  let kept: KeptRecord[]
   let names = 0
 
   beforeAll(async () => {
@@ -37,7 +47,8 @@ describe.skipIf(!available('redis'))('a job of BullMQ', () => {
       root: { console: false, file: 'root.log' },
       loggers: { work: { file: 'work.log', format: 'json', console: false }, requests: { console: false } },
     })
-    spoor = createSpoor({ service: 'test', logs, tracking: { mode: 'all' } })
+    kept = []
+    spoor = createSpoor({ service: 'test', logs, tracking: { mode: 'all' }, records: keepIn(kept) })
     telemetry = bullmqTelemetry(spoor)
   })
 
@@ -65,16 +76,8 @@ describe.skipIf(!available('redis'))('a job of BullMQ', () => {
   }
 
   async function linesOf(file: string): Promise<Line[]> {
-    await logs.flush()
-    try {
-      const text = readFileSync(join(directory, file), 'utf8')
-      return text
-        .split('\n')
-        .filter(Boolean)
-        .map((line) => JSON.parse(line) as Line)
-    } catch {
-      return []
-    }
+    const lines = (await textOf(file)).split('\n').filter(Boolean)
+    return lines.map((line) => JSON.parse(line) as Line)
   }
 
   /** The lines of attempts at jobs, once there are so many. */
@@ -84,6 +87,11 @@ describe.skipIf(!available('redis'))('a job of BullMQ', () => {
       if (lines.length < count) throw new Error(`${lines.length} of ${count} lines: ${JSON.stringify(lines)}`)
       return lines
     }, WAITING)
+  }
+
+  async function textOf(file: string): Promise<string> {
+    await logs.flush()
+    return existsSync(join(directory, file)) ? readFileSync(join(directory, file), 'utf8') : ''
   }
 
   test('has an id of its own, the request that added it as parent, its account, and nothing in its data', async () => {
@@ -128,4 +136,251 @@ describe.skipIf(!available('redis'))('a job of BullMQ', () => {
     }
     expect(lines[1]).not.toHaveProperty('queuedMs')
   })
+
+  test('goes on over a second hop: the job is the parent of what it adds, in the same account', async () => {
+    const [first, second] = [openQueue(), openQueue()]
+    openWorker(first.name, () => second.add('second', {}))
+    openWorker(second.name, async () => {})
+    await spoor.run({ requestId: 'request-1', account: 'acme' }, () => first.add('first', {}))
+    const [one, two] = await attempts(2)
+    expect(one).toMatchObject({ name: 'first', parentId: 'request-1', account: 'acme', jobsQueued: 1 })
+    expect(two).toMatchObject({ name: 'second', parentId: one?.requestId, account: 'acme' })
+  })
+
+  test('is listed by who added it, under the id it will have, once it is in the queue', async () => {
+    const queue = openQueue()
+    await spoor.runChild(spoor.carry(), { name: 'parent' }, () => queue.add('mail', {}))
+    openWorker(queue.name, async () => {})
+    const [parent, job] = await attempts(2)
+    expect(parent).toMatchObject({ name: 'parent', jobsQueued: 1 })
+    expect(kept.find(({ id }) => id === parent?.id)?.jobs).toEqual([
+      { id: job?.requestId, name: 'mail', queuedAtMs: expect.any(Number) },
+    ])
+  })
+
+  test('is listed by nobody if it could not be added', async () => {
+    const queue = openQueue()
+    const refused = spoor.runChild(spoor.carry(), { name: 'parent' }, () => queue.add('mail', {}, { jobId: '0' }))
+    await expect(refused).rejects.toThrow('JobId cannot be')
+    expect((await attempts(1))[0]).not.toHaveProperty('jobsQueued')
+  })
+
+  test('has an id of its own among those added in bulk, which begins with the one that is listed', async () => {
+    const queue = openQueue()
+    const options = { attempts: 2, backoff: { type: 'fixed', delay: 1 } }
+    const bulk = [1, 2, 3].map((data) => ({ name: 'mail', data, opts: options }))
+    await spoor.runChild(spoor.carry(), { name: 'parent' }, () => queue.addBulk(bulk))
+    openWorker(queue.name, async ({ data, attemptsStarted }) => {
+      if (data === 2 && attemptsStarted === 1) throw new Error('once')
+    })
+    const [parent, ...jobs] = await attempts(5)
+    expect(parent).toMatchObject({ jobsQueued: 3 })
+    const [listed] = kept.find(({ id }) => id === parent?.id)?.jobs ?? []
+    expect(listed).toMatchObject({ name: 'mail', count: 3 })
+    expect(new Set(jobs.map(({ requestId }) => requestId)).size).toBe(3)
+    for (const { requestId, parentId } of jobs) {
+      expect(String(requestId).startsWith(`${listed?.id}/`)).toBe(true)
+      expect(parentId).toBe(parent?.requestId)
+    }
+  })
+
+  test('of a flow has the request that added the flow as parent, children and grandchildren too', async () => {
+    const name = openQueue().name
+    const flows = new FlowProducer({ connection: connection(), telemetry })
+    onTestFinished(() => flows.close())
+    openWorker(name, async () => {})
+    const [leaf, opts] = [{ name: 'leaf', queueName: name, opts: {} }, {}]
+    const branch = { name: 'branch', queueName: name, opts, children: [leaf, leaf] }
+    await spoor.runChild(spoor.carry(), { name: 'parent' }, () =>
+      flows.add({ name: 'root', queueName: name, opts, children: [branch] }),
+    )
+    const [parent, ...jobs] = await attempts(5)
+    expect(parent).toMatchObject({ jobsQueued: 4 })
+    expect(jobs.map((job) => job.name)).toEqual(['leaf', 'leaf', 'branch', 'root'])
+    for (const { parentId } of jobs) expect(parentId).toBe(parent?.requestId)
+    expect(new Set(jobs.map(({ requestId }) => requestId)).size).toBe(4)
+  })
+
+  test('that is delayed knows who added it, and counts the delay as time in the queue', async () => {
+    const queue = openQueue()
+    openWorker(queue.name, async () => {})
+    await spoor.run({ requestId: 'request-1', account: 'acme' }, () => queue.add('later', {}, { delay: 150 }))
+    const [line] = await attempts(1)
+    expect(line).toMatchObject({ parentId: 'request-1', account: 'acme', attempt: 1 })
+    expect(line?.queuedMs).toBeGreaterThanOrEqual(149)
+  })
+
+  test('that repeats begins a fresh chain each time, for nobody, whoever set it up and whatever ran before', async () => {
+    const queue = openQueue()
+    let runs = 0
+    const worker = openWorker(queue.name, async ({ name }) => {
+      if (name === 'tick' && runs++ === 0) throw new Error('once')
+    })
+    const set = { account: 'acme', requestId: 'request-1' }
+    const opts = { attempts: 2, backoff: { type: 'fixed', delay: 1 } }
+    await spoor.runChild({ v: 1, id: 'setting-up', account: 'acme' }, {}, () =>
+      queue.upsertJobScheduler('clock', { every: 60 }, { name: 'tick', opts }),
+    )
+    await spoor.run(set, () => queue.add('mail', {}))
+    const lines = await attempts(7)
+    await queue.removeJobScheduler('clock')
+    await worker.close()
+    expect(lines.find(({ requestId }) => requestId === 'setting-up')).not.toHaveProperty('jobsQueued')
+    const ticks = lines.filter(({ name }) => name === 'tick')
+    for (const tick of ticks) {
+      expect(tick).not.toHaveProperty('parentId')
+      expect(tick).not.toHaveProperty('account')
+    }
+    expect(ticks.slice(0, 2)).toMatchObject([
+      { attempt: 1, level: 'error' },
+      { attempt: 2, requestId: ticks[0]?.requestId },
+    ])
+    expect(new Set(ticks.map(({ requestId }) => requestId)).size).toBe(ticks.length - 1)
+  })
+
+  test('is not the request that happened to start its worker', async () => {
+    const queue = openQueue()
+    spoor.run({ requestId: 'request-1', account: 'globex' }, () => openWorker(queue.name, async () => {}))
+    await queue.add('mail', {})
+    const [line] = await attempts(1)
+    expect(line).not.toHaveProperty('parentId')
+    expect(line).not.toHaveProperty('account')
+  })
+
+  test('whose producer knows nothing of us has one id over its attempts, without a word', async () => {
+    const queue = openQueue(freshName(), { telemetry: undefined as never })
+    openWorker(queue.name, async ({ attemptsStarted }) => {
+      if (attemptsStarted === 1) throw new Error('once')
+    })
+    const job = await queue.add('mail', {}, { attempts: 2 })
+    const [first, second] = await attempts(2)
+    expect(first).toMatchObject({ requestId: `${queue.name}/${job.id}` })
+    expect(second).toMatchObject({ requestId: first?.requestId, attempt: 2 })
+    expect(await textOf('root.log')).toBe('')
+  })
+
+  test.each([
+    ['that is no JSON', '{'],
+    ['of another telemetry', JSON.stringify({ traceparent: '00-1' })],
+    ['that is huge', JSON.stringify({ v: 1, id: 'x', account: 'acme', padding: 'x'.repeat(1_000_000) })],
+    ['of another version', JSON.stringify({ v: 2, id: 'x', account: 'acme' })],
+  ])('runs without an account for metadata %s, and says so', async (_, metadata) => {
+    const queue = openQueue(freshName(), { telemetry: undefined as never })
+    await queue.add('mail', {}, { telemetry: { metadata } })
+    openWorker(queue.name, async () => {})
+    const [line] = await attempts(1)
+    expect(line).toMatchObject({ name: 'mail', level: 'info' })
+    expect(line).not.toHaveProperty('account')
+    expect(await textOf('root.log')).toContain(`[WARN] runChild: what was carried is not what carry gave`)
+  })
+
+  test.each([
+    ['a string', 'just text'],
+    ['an object', { code: 7 }],
+    ['null', null],
+    ['nothing', undefined],
+  ])('whose processor throws %s leaves a failed line', async (_, thrown) => {
+    const queue = openQueue()
+    await queue.add('mail', {})
+    openWorker(queue.name, () => Promise.reject(thrown))
+    const [line] = await attempts(1)
+    expect(line).toMatchObject({ level: 'error', attempt: 1, error: expect.anything() })
+  })
+
+  test('that is put back did not fail', async () => {
+    const queue = openQueue()
+    const job = await queue.add('mail', {})
+    openWorker(queue.name, async (running, token) => {
+      if (running.attemptsStarted > 1) return
+      await running.moveToDelayed(Date.now() + 20, token)
+      throw new DelayedError()
+    })
+    const lines = await attempts(2)
+    expect(lines).toMatchObject([
+      { level: 'info', attempt: 1 },
+      { level: 'info', attempt: 2, requestId: lines[0]?.requestId },
+    ])
+    expect(await job.getState()).toBe('completed')
+  })
+
+  test('leaves its line without our processor too: with what BullMQ tells', async () => {
+    const queue = openQueue()
+    const worker = new Worker(queue.name, async () => Promise.reject(new TypeError('no luck')), {
+      connection: connection(),
+      telemetry,
+    })
+    onTestFinished(() => worker.close())
+    await spoor.run({ requestId: 'request-1' }, () => queue.add('mail', {}, { attempts: 2 }))
+    expect(await attempts(2)).toMatchObject([
+      { level: 'error', attempt: 1, parentId: 'request-1', error: { type: 'JobError', message: 'no luck' } },
+      { level: 'error', attempt: 2, parentId: 'request-1' },
+    ])
+  })
+
+  test('whose worker was killed in the middle is attempted again under its id, and that attempt says so', async () => {
+    const queue = openQueue()
+    await spoor.run({ requestId: 'request-1', account: 'acme' }, () => queue.add('mail', {}))
+    const killed = startWorkerProcess(queue.name, redis.url)
+    await vi.waitFor(async () => expect(await queue.getActiveCount()).toBe(1), WAITING)
+    killed.kill('SIGKILL')
+    openWorker(queue.name, async () => {}, { stalledInterval: 100 })
+    const [line] = await attempts(1)
+    expect(line).toMatchObject({ attempt: 2, stalled: 1, parentId: 'request-1', account: 'acme', level: 'info' })
+  })
+
+  test('that stalled too often fails without being run, and its line says why', async () => {
+    const queue = openQueue()
+    await spoor.run({ requestId: 'request-1' }, () => queue.add('mail', {}))
+    const killed = startWorkerProcess(queue.name, redis.url)
+    await vi.waitFor(async () => expect(await queue.getActiveCount()).toBe(1), WAITING)
+    killed.kill('SIGKILL')
+    const run = vi.fn(async () => {})
+    openWorker(queue.name, run, { stalledInterval: 100, maxStalledCount: 0 })
+    const [line] = await attempts(1)
+    expect(line).toMatchObject({
+      level: 'error',
+      parentId: 'request-1',
+      error: { message: expect.stringContaining('stalled') },
+    })
+    expect(run).not.toHaveBeenCalled()
+  })
+
+  test('that runs while its worker and queue are closed leaves its line, once', async () => {
+    const queue = openQueue()
+    await spoor.run({ account: 'acme' }, () => queue.add('mail', {}))
+    let open = (): void => {}
+    const gate = new Promise<void>((resolve) => {
+      open = resolve
+    })
+    const processor = vi.fn(() => gate)
+    const worker = openWorker(queue.name, processor)
+    await vi.waitFor(() => expect(processor).toHaveBeenCalled(), WAITING)
+    const closed = Promise.all([worker.close(), queue.close()])
+    open()
+    await closed
+    expect(await attempts(1)).toMatchObject([{ account: 'acme', attempt: 1, level: 'info' }])
+  })
 })
+
+/** A store that keeps everything, in the order it came. */
+function keepIn(kept: KeptRecord[]): RecordStore {
+  return {
+    put: (record) => void kept.push(record),
+    update: () => {},
+    get: () => undefined,
+    list: () => ({ items: kept }),
+    health: () => ({ records: kept.length, bytes: 0, maxBytes: 0, evicted: 0 }),
+    close: () => {},
+  }
+}
+
+/** A worker in a process of its own, whose jobs never end and whose locks last as long as a test can wait. */
+function startWorkerProcess(name: string, url: string): ChildProcess {
+  const program = `
+    const { Worker } = require('bullmq')
+    const connection = { url: process.argv[2], maxRetriesPerRequest: null }
+    new Worker(process.argv[1], () => new Promise(() => {}), { connection, lockDuration: 300, stalledInterval: 100 })`
+  const child = spawn(process.execPath, ['--eval', program, name, url], { stdio: 'ignore' })
+  onTestFinished(() => void child.kill('SIGKILL'))
+  return child
+}
