@@ -1,6 +1,6 @@
 // Jobs over a real Redis with BullMQ. Left out, by name, where Redis is not installed.
 import { type ChildProcess, spawn } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import {
@@ -12,23 +12,18 @@ import {
   Worker,
   type WorkerOptions,
 } from 'bullmq'
-import { createSpoor, defineLogs, type KeptRecord, type Logs, type RecordStore, type Spoor } from 'spoor'
+import type { Spoor } from 'spoor'
 import { type BullmqTelemetry, bullmqTelemetry } from 'spoor/bullmq'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
+import { type Followed, followJobs, type Line, WAITING } from './followed-jobs.js'
 import { available, type Redis, startRedis } from './services.js'
-
-type Line = Record<string, unknown>
-
-const WAITING = { timeout: 15_000, interval: 20 }
 
 describe.skipIf(!available('redis'))('a job of BullMQ', () => {
   const redisDirectory = mkdtempSync(join(tmpdir(), 'spoor-bullmq-redis-'))
   let redis: Redis
-  let directory: string
-  let logs: Logs<'work'>
+  let followed: Followed
   let spoor: Spoor
   let telemetry: BullmqTelemetry
-  let kept: KeptRecord[]
   let names = 0
 
   beforeAll(async () => {
@@ -41,21 +36,9 @@ describe.skipIf(!available('redis'))('a job of BullMQ', () => {
   })
 
   beforeEach(() => {
-    directory = mkdtempSync(join(tmpdir(), 'spoor-bullmq-'))
-    logs = defineLogs({
-      directory,
-      root: { console: false, file: 'root.log' },
-      loggers: { work: { file: 'work.log', format: 'json', console: false }, requests: { console: false } },
-    })
-    kept = []
-    spoor = createSpoor({ service: 'test', logs, tracking: { mode: 'all' }, records: keepIn(kept) })
+    followed = followJobs()
+    spoor = followed.spoor
     telemetry = bullmqTelemetry(spoor)
-  })
-
-  afterEach(async () => {
-    await spoor.close()
-    await logs.close()
-    rmSync(directory, { recursive: true })
   })
 
   const connection = () => ({ url: redis.url, maxRetriesPerRequest: null })
@@ -75,24 +58,7 @@ describe.skipIf(!available('redis'))('a job of BullMQ', () => {
     return worker
   }
 
-  async function linesOf(file: string): Promise<Line[]> {
-    const lines = (await textOf(file)).split('\n').filter(Boolean)
-    return lines.map((line) => JSON.parse(line) as Line)
-  }
-
-  /** The lines of attempts at jobs, once there are so many. */
-  function attempts(count: number): Promise<Line[]> {
-    return vi.waitFor(async () => {
-      const lines = (await linesOf('requests.jsonl')).filter(({ kind }) => kind === 'job')
-      if (lines.length < count) throw new Error(`${lines.length} of ${count} lines: ${JSON.stringify(lines)}`)
-      return lines
-    }, WAITING)
-  }
-
-  async function textOf(file: string): Promise<string> {
-    await logs.flush()
-    return existsSync(join(directory, file)) ? readFileSync(join(directory, file), 'utf8') : ''
-  }
+  const attempts = (count: number): Promise<Line[]> => followed.attempts(count)
 
   test('has an id of its own, the request that added it as parent, its account, and nothing in its data', async () => {
     const queue = openQueue()
@@ -103,14 +69,14 @@ describe.skipIf(!available('redis'))('a job of BullMQ', () => {
     const seen = vi.fn()
     openWorker(queue.name, async ({ data }) => {
       seen(data, spoor.context()?.roles, spoor.context()?.name)
-      logs.get('work').info('mailing')
+      followed.logs.get('work').info('mailing')
     })
     const [line] = await attempts(1)
     expect(seen).toHaveBeenCalledWith({ to: 'mara' }, [], 'mail')
     expect(line).toMatchObject({ parentId: 'request-1', account: 'acme', name: 'mail', attempt: 1 })
     expect(line?.queuedMs).toBeGreaterThanOrEqual(0)
     expect(line?.cpu).toMatchObject({ ms: expect.any(Number) })
-    expect(await linesOf('work.log')).toMatchObject([
+    expect(await followed.linesOf('work.log')).toMatchObject([
       { requestId: line?.requestId, parentId: 'request-1', account: 'acme', message: 'mailing' },
     ])
   })
@@ -120,7 +86,7 @@ describe.skipIf(!available('redis'))('a job of BullMQ', () => {
     const options = { attempts: 3, backoff: { type: 'fixed', delay: 20 } }
     await spoor.run({ requestId: 'request-1', account: 'acme' }, () => queue.add('mail', {}, options))
     openWorker(queue.name, async ({ attemptsStarted }) => {
-      logs.get('work').info('trying')
+      followed.logs.get('work').info('trying')
       if (attemptsStarted < 3) throw new TypeError(`no luck ${attemptsStarted}`)
     })
     const lines = await attempts(3)
@@ -131,7 +97,7 @@ describe.skipIf(!available('redis'))('a job of BullMQ', () => {
     ])
     expect(new Set(lines.map(({ requestId }) => requestId)).size).toBe(1)
     expect(new Set(lines.map(({ id }) => id)).size).toBe(3)
-    for (const line of [...lines, ...(await linesOf('work.log'))]) {
+    for (const line of [...lines, ...(await followed.linesOf('work.log'))]) {
       expect(line).toMatchObject({ requestId: lines[0]?.requestId, parentId: 'request-1', account: 'acme' })
     }
     expect(lines[1]).not.toHaveProperty('queuedMs')
@@ -153,7 +119,7 @@ describe.skipIf(!available('redis'))('a job of BullMQ', () => {
     openWorker(queue.name, async () => {})
     const [parent, job] = await attempts(2)
     expect(parent).toMatchObject({ name: 'parent', jobsQueued: 1 })
-    expect(kept.find(({ id }) => id === parent?.id)?.jobs).toEqual([
+    expect(followed.kept.find(({ id }) => id === parent?.id)?.jobs).toEqual([
       { id: job?.requestId, name: 'mail', queuedAtMs: expect.any(Number) },
     ])
   })
@@ -175,7 +141,7 @@ describe.skipIf(!available('redis'))('a job of BullMQ', () => {
     })
     const [parent, ...jobs] = await attempts(5)
     expect(parent).toMatchObject({ jobsQueued: 3 })
-    const [listed] = kept.find(({ id }) => id === parent?.id)?.jobs ?? []
+    const [listed] = followed.kept.find(({ id }) => id === parent?.id)?.jobs ?? []
     expect(listed).toMatchObject({ name: 'mail', count: 3 })
     expect(new Set(jobs.map(({ requestId }) => requestId)).size).toBe(3)
     for (const { requestId, parentId } of jobs) {
@@ -256,7 +222,7 @@ describe.skipIf(!available('redis'))('a job of BullMQ', () => {
     const [first, second] = await attempts(2)
     expect(first).toMatchObject({ requestId: `${queue.name}/${job.id}` })
     expect(second).toMatchObject({ requestId: first?.requestId, attempt: 2 })
-    expect(await textOf('root.log')).toBe('')
+    expect(await followed.textOf('root.log')).toBe('')
   })
 
   test.each([
@@ -271,7 +237,7 @@ describe.skipIf(!available('redis'))('a job of BullMQ', () => {
     const [line] = await attempts(1)
     expect(line).toMatchObject({ name: 'mail', level: 'info' })
     expect(line).not.toHaveProperty('account')
-    expect(await textOf('root.log')).toContain(`[WARN] runChild: what was carried is not what carry gave`)
+    expect(await followed.textOf('root.log')).toContain(`[WARN] runChild: what was carried is not what carry gave`)
   })
 
   test.each([
@@ -361,18 +327,6 @@ describe.skipIf(!available('redis'))('a job of BullMQ', () => {
     expect(await attempts(1)).toMatchObject([{ account: 'acme', attempt: 1, level: 'info' }])
   })
 })
-
-/** A store that keeps everything, in the order it came. */
-function keepIn(kept: KeptRecord[]): RecordStore {
-  return {
-    put: (record) => void kept.push(record),
-    update: () => {},
-    get: () => undefined,
-    list: () => ({ items: kept }),
-    health: () => ({ records: kept.length, bytes: 0, maxBytes: 0, evicted: 0 }),
-    close: () => {},
-  }
-}
 
 /** A worker in a process of its own, whose jobs never end and whose locks last as long as a test can wait. */
 function startWorkerProcess(name: string, url: string): ChildProcess {

@@ -67,14 +67,22 @@ export async function startWordPress({ dir, webhookUrl, webhookSecret }: WordPre
 export interface Redis {
   /** `redis://127.0.0.1:port` */
   readonly url: string
+  readonly pid: number
   stop(): Promise<void>
 }
 
-/** Starts a Redis without persistence on a free loopback port; its pid, port and log are kept in `dir`. */
-export async function startRedis({ dir }: { readonly dir: string }): Promise<Redis> {
-  const { url } = await start('redis-up.sh', [dir])
+export interface RedisOptions {
+  readonly dir: string
+  /** Default: a free one. */
+  readonly port?: number
+}
+
+/** Starts a Redis without persistence on a loopback port; its pid, port and log are kept in `dir`. */
+export async function startRedis({ dir, port }: RedisOptions): Promise<Redis> {
+  const { url, pid } = await start('redis-up.sh', [dir, ...(port === undefined ? [] : [String(port)])])
   return {
     url: String(url),
+    pid: Number(pid),
     stop: async () => {
       await script('redis-up.sh', ['--stop', dir])
     },
