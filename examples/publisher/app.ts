@@ -3,8 +3,10 @@ import type { Spoor } from 'spoor'
 import { spoorExpress } from 'spoor/express'
 import { identityOf } from './accounts.js'
 import { demoPage } from './demo-page.js'
+import type { Jobs } from './jobs/jobs.js'
 import { LOG_FILES } from './logs.js'
 import { failRoute } from './routes/fail.js'
+import { jobsRoute } from './routes/jobs.js'
 import { postsRoute } from './routes/posts.js'
 import { publishRoute } from './routes/publish.js'
 import { webhookRoute } from './routes/webhook.js'
@@ -15,7 +17,7 @@ import { type Site, siteOfCurrentAccount } from './sites.js'
  * The service. Spoor comes first, so that everything after it runs for a known request and account; its error handler
  * comes last, so that it sees every failure.
  */
-export function createApp(spoor: Spoor, sites: Site[]): Express {
+export function createApp(spoor: Spoor, sites: Site[], jobs: Jobs): Express {
   const s = spoorExpress(spoor, { account: (req) => identityOf(req.get('authorization')) })
   const siteOf = siteOfCurrentAccount(spoor, sites)
 
@@ -26,8 +28,9 @@ export function createApp(spoor: Spoor, sites: Site[]): Express {
 
   app.use('/_spoor', s.inspector)
   app.use(demoPage(LOG_FILES))
-  app.use('/api/v1', publishRoute(siteOf))
+  app.use('/api/v1', publishRoute(siteOf, jobs))
   app.use('/api/v1', postsRoute(siteOf))
+  app.use('/api/v1', jobsRoute(siteOf, jobs))
   app.use('/api/v1', webhookRoute(s.identify, sites))
   app.use('/api/v1', workRoute())
   app.use('/api/v1', failRoute())

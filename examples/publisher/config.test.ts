@@ -17,17 +17,22 @@ describe('the configuration', () => {
       trustedProxies: false,
       wordpress: undefined,
       wordpressTimeoutMs: 10_000,
+      redisUrl: undefined,
+      jobBackoffMs: 1_000,
     })
   })
 
   test('takes what is set', () => {
-    const env = { PORT: '0', HOST: '::1', TRUSTED_PROXIES: 'true', WORDPRESS_TIMEOUT_MS: '500', ...site }
+    const jobs = { REDIS_URL: 'rediss://:secret@redis.example:6380/1', JOB_BACKOFF_MS: '50' }
+    const env = { PORT: '0', HOST: '::1', TRUSTED_PROXIES: 'true', WORDPRESS_TIMEOUT_MS: '500', ...site, ...jobs }
     expect(readConfig(env)).toEqual({
       port: 0,
       host: '::1',
       trustedProxies: true,
       wordpress: { url: 'https://blog.example', user: 'admin', appPassword: 'abcd efgh ijkl', webhookSecret: SECRET },
       wordpressTimeoutMs: 500,
+      redisUrl: jobs.REDIS_URL,
+      jobBackoffMs: 50,
     })
   })
 
@@ -46,6 +51,8 @@ describe('the configuration', () => {
   test.each([
     [{ PORT: '65536' }, 'PORT: expected a whole number from 0 to 65535, got "65536"'],
     [{ PORT: 'http' }, 'PORT: expected a whole number from 0 to 65535, got "http"'],
+    [{ JOB_BACKOFF_MS: '0' }, 'JOB_BACKOFF_MS: expected a whole number from 1 to 600000, got "0"'],
+    [{ REDIS_URL: 'redis.example:6379' }, 'REDIS_URL: expected an address like redis://127.0.0.1:6379'],
     [{ WORDPRESS_TIMEOUT_MS: '0' }, 'WORDPRESS_TIMEOUT_MS: expected a whole number from 1 to 600000, got "0"'],
     [
       { TRUSTED_PROXIES: 'foo' },

@@ -18,6 +18,10 @@ export interface Config {
   /** A real site for the account acme; without it acme gets a sandbox site like every other account. */
   wordpress: SiteAccess | undefined
   wordpressTimeoutMs: number
+  /** Jobs go over this Redis; without it they run in this process. */
+  redisUrl: string | undefined
+  /** A job waits so long before its second attempt, and twice as long before each one after it. */
+  jobBackoffMs: number
 }
 
 /** Every mistake of the environment at once, in words for the person who starts the service. */
@@ -38,6 +42,8 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     trustedProxies: trustedProxies(env.TRUSTED_PROXIES, problems),
     wordpress: wordpress(env, problems),
     wordpressTimeoutMs: integer(env, 'WORDPRESS_TIMEOUT_MS', { default: 10_000, min: 1, max: 600_000 }, problems),
+    redisUrl: redisUrl(env.REDIS_URL, problems),
+    jobBackoffMs: integer(env, 'JOB_BACKOFF_MS', { default: 1_000, min: 1, max: 600_000 }, problems),
   }
   if (problems.length > 0) throw new ConfigError(problems.join('\n'))
   return config
@@ -71,6 +77,16 @@ function trustedProxies(text = '', problems: string[]): boolean | string[] {
     )
   }
   return entries
+}
+
+function redisUrl(text = '', problems: string[]): string | undefined {
+  if (text === '') return undefined
+  const protocol = URL.canParse(text) ? new URL(text).protocol : ''
+  // Not quoted: there may be a password in it.
+  if (protocol !== 'redis:' && protocol !== 'rediss:') {
+    problems.push('REDIS_URL: expected an address like redis://127.0.0.1:6379')
+  }
+  return text
 }
 
 function isAddressOrRange(text: string): boolean {

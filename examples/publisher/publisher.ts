@@ -1,7 +1,10 @@
 import { createServer } from 'node:http'
+import type { Spoor } from 'spoor'
 import { ACCOUNTS } from './accounts.js'
 import { createApp } from './app.js'
 import type { Config, SiteAccess } from './config.js'
+import { inProcessJobs } from './jobs/in-process.js'
+import type { Jobs } from './jobs/jobs.js'
 import { type SandboxSite, startSandboxSite } from './sandbox/site.js'
 import { addressOf, closeServer, listen } from './server.js'
 import type { Site } from './sites.js'
@@ -46,11 +49,13 @@ export async function startPublisher(config: Config): Promise<Publisher> {
 
   const sites = await Promise.all(ACCOUNTS.map(siteOf))
   const spoor = followRequests(config, sites)
-  const server = createServer(createApp(spoor, sites))
+  const jobs = await jobsOf(config, spoor, sites)
+  const server = createServer(createApp(spoor, sites, jobs))
   spoor.attach(server) // every request has its id before any other code sees it
 
   async function close(): Promise<void> {
     if (server.listening) await closeServer(server, PATIENCE_MS)
+    await jobs.close()
     await Promise.all(sandboxes.map((sandbox) => sandbox.close()))
     await spoor.close()
   }
@@ -64,4 +69,11 @@ export async function startPublisher(config: Config): Promise<Publisher> {
   const url = addressOf(server)
   for (const sandbox of sandboxes) sandbox.sendWebhooksTo(`${url}/api/v1/webhooks/wordpress`)
   return { url, sites, close }
+}
+
+/** BullMQ is loaded only where it is used. */
+async function jobsOf({ redisUrl, jobBackoffMs }: Config, spoor: Spoor, sites: Site[]): Promise<Jobs> {
+  if (redisUrl === undefined) return inProcessJobs(spoor, sites, jobBackoffMs)
+  const { jobsOverRedis } = await import('./jobs/over-redis.js')
+  return jobsOverRedis(spoor, sites, redisUrl, jobBackoffMs)
 }

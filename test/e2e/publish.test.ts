@@ -37,6 +37,8 @@ describe.skipIf(!available('wordpress'))('publishing to a real WordPress', () =>
         webhookSecret: options.webhookSecret,
       },
       wordpressTimeoutMs: 10_000,
+      redisUrl: undefined,
+      jobBackoffMs: 100,
     }
     publisher = await startPublisher(config)
   })

@@ -15,6 +15,8 @@ export async function start(config: Partial<Config> = {}): Promise<Publisher> {
     trustedProxies: false,
     wordpress: undefined,
     wordpressTimeoutMs: 10_000,
+    redisUrl: undefined,
+    jobBackoffMs: 20,
     ...config,
   })
   onTestFinished(() => publisher.close())

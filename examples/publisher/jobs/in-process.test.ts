@@ -1,0 +1,17 @@
+import '../testing/log-directory.js'
+import { expect, test, vi } from 'vitest'
+import { publishingLater, publishLaterAs } from '../testing/later.js'
+import { linesOf, start, WAITING } from '../testing/publisher.js'
+import { startSite } from '../testing/site.js'
+
+publishingLater('in this process', () => ({}))
+
+test('a job that waits when its process ends is said to be lost', async () => {
+  const wordpress = await startSite((_, res) => res.writeHead(500).end('{}'))
+  const publisher = await start({ wordpress, jobBackoffMs: 600_000 })
+  const { json } = await publishLaterAs(publisher, 'acme-user')
+  await vi.waitFor(() => expect(wordpress.received).toHaveLength(1), WAITING)
+  await publisher.close()
+  const lines = await linesOf('publish_sync.log', String(json.jobId))
+  expect(lines.at(-1)).toMatchObject({ level: 'warn', account: 'acme', message: expect.stringMatching(/ends before/) })
+})

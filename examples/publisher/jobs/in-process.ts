@@ -1,0 +1,90 @@
+import type { Carried, Spoor } from 'spoor'
+import { logs } from '../logs.js'
+import type { NewPost } from '../post.js'
+import type { Published } from '../publish.js'
+import type { Site } from '../sites.js'
+import { type Jobs, type JobView, MAX_ATTEMPTS, mayPass, publishFor } from './jobs.js'
+
+interface Job extends JobView {
+  readonly account: string
+  readonly post: NewPost
+  readonly carried: Carried
+}
+
+const log = logs.get('publish_sync')
+
+/** So many jobs are remembered after their end. */
+const MAX_KEPT = 1_000
+
+/**
+ * Jobs of this process, which end with it. A job is queued with what `spoor.carry` gives, and each attempt runs inside
+ * `spoor.runChild`: so all its lines have the job's id, and as `parentId` that of the request.
+ */
+export function inProcessJobs(spoor: Spoor, sites: Site[], backoffMs: number): Jobs {
+  const jobs = new Map<string, Job>()
+  const timers = new Map<Job, NodeJS.Timeout>()
+  const running = new Set<Promise<void>>()
+
+  function attemptIn(job: Job, delayMs: number): void {
+    const queuedAt = performance.now()
+    const timer = setTimeout(() => {
+      timers.delete(job)
+      const ended = attempt(job, performance.now() - queuedAt).finally(() => running.delete(ended))
+      running.add(ended)
+    }, delayMs)
+    timers.set(job, timer)
+  }
+
+  async function attempt(job: Job, queuedMs: number): Promise<void> {
+    job.state = 'running'
+    job.attempts++
+    try {
+      job.published = await spoor.runChild(
+        job.carried,
+        { attempt: job.attempts, queuedMs },
+        async (): Promise<Published> => publishFor(sites, job.account, job.post),
+      )
+      job.state = 'done'
+    } catch (error) {
+      // The error itself is on the attempt's line.
+      const again = mayPass(error) && job.attempts < MAX_ATTEMPTS
+      job.state = again ? 'retrying' : 'failed'
+      if (again) attemptIn(job, backoffMs * 2 ** (job.attempts - 1))
+    }
+  }
+
+  return {
+    async publishLater(account, post) {
+      const carried = spoor.carry({ name: 'publish' })
+      const job: Job = { jobId: carried.id, state: 'waiting', attempts: 0, account, post, carried }
+      jobs.set(job.jobId, job)
+      forgetOldest(jobs)
+      attemptIn(job, 0)
+      return job.jobId
+    },
+
+    async find(account, jobId) {
+      const job = jobs.get(jobId)
+      if (job?.account !== account) return undefined
+      const { state, attempts, published } = job
+      return { jobId, state, attempts, ...(published && { published }) }
+    },
+
+    async close() {
+      for (const [{ jobId, account }, timer] of timers) {
+        clearTimeout(timer)
+        const lost = 'the process ends before this job: its post is not published'
+        spoor.run({ requestId: jobId, account }, () => log.warn(lost))
+      }
+      timers.clear()
+      await Promise.all(running)
+    },
+  }
+}
+
+function forgetOldest(jobs: Map<string, Job>): void {
+  for (const [id, { state }] of jobs) {
+    if (jobs.size <= MAX_KEPT) return
+    if (state === 'done' || state === 'failed') jobs.delete(id)
+  }
+}

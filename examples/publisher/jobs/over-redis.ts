@@ -1,0 +1,120 @@
+import { randomUUID } from 'node:crypto'
+import { type Job, Queue, UnrecoverableError, Worker } from 'bullmq'
+import type { Spoor } from 'spoor'
+import { bullmqTelemetry } from 'spoor/bullmq'
+import { logs } from '../logs.js'
+import type { NewPost } from '../post.js'
+import type { Published } from '../publish.js'
+import { Refusal } from '../refusal.js'
+import type { Site } from '../sites.js'
+import { type Jobs, type JobView, MAX_ATTEMPTS, mayPass, publishFor } from './jobs.js'
+
+interface JobData {
+  account: string
+  post: NewPost
+}
+
+type PublishJob = Job<JobData, Published>
+
+const QUEUE = 'publish'
+const PATIENCE_MS = 2_000
+const KEPT = { count: 1_000 }
+
+/**
+ * Jobs over Redis, which outlive this process. Nothing here carries an id: the telemetry given to the queue and to the
+ * worker does. What the job is about (its account, its post) is in its data, as without Spoor.
+ */
+export function jobsOverRedis(spoor: Spoor, sites: Site[], url: string, backoffMs: number): Jobs {
+  const telemetry = bullmqTelemetry(spoor)
+  const queue = new Queue<JobData, Published>(QUEUE, {
+    connection: { url, maxRetriesPerRequest: 1 },
+    telemetry,
+    defaultJobOptions: {
+      attempts: MAX_ATTEMPTS,
+      backoff: { type: 'exponential', delay: backoffMs },
+      removeOnComplete: KEPT,
+      removeOnFail: KEPT,
+    },
+  })
+  const worker = new Worker<JobData, Published>(
+    QUEUE,
+    telemetry.processor(({ data }) => attempt(sites, data)),
+    { connection: { url, maxRetriesPerRequest: null }, telemetry },
+  )
+  queue.on('error', sayOnce('Redis does not answer'))
+  worker.on('error', sayOnce('Redis does not answer'))
+
+  return {
+    async publishLater(account, post) {
+      // An id that nobody can guess the next of.
+      const jobId = randomUUID()
+      await inTime(queue.add('publish', { account, post }, { jobId }))
+      return jobId
+    },
+
+    async find(account, jobId) {
+      if (!isJobId(jobId)) return undefined
+      const job = await inTime(queue.getJob(jobId))
+      if (job?.data.account !== account) return undefined
+      return viewOf(jobId, job, await inTime(job.getState()))
+    },
+
+    async close() {
+      // Without Redis there is nobody to tell how an attempt ended: BullMQ would wait for it for ever.
+      const isAway = await inTime(queue.count()).then(
+        () => false,
+        () => true,
+      )
+      await worker.close(isAway)
+      await queue.close()
+    },
+  }
+}
+
+async function attempt(sites: Site[], { account, post }: JobData): Promise<Published> {
+  try {
+    return await publishFor(sites, account, post)
+  } catch (error) {
+    if (mayPass(error)) throw error
+    throw Object.assign(new UnrecoverableError('this post cannot be published'), { cause: error })
+  }
+}
+
+function viewOf(jobId: string, job: PublishJob, state: string): JobView {
+  const { attemptsStarted: attempts, returnvalue } = job
+  if (state === 'completed') return { jobId, state: 'done', attempts, published: returnvalue }
+  if (state === 'failed') return { jobId, state, attempts }
+  if (state === 'active') return { jobId, state: 'running', attempts }
+  return { jobId, state: attempts > 0 ? 'retrying' : 'waiting', attempts }
+}
+
+/** Other names are other keys of BullMQ. */
+function isJobId(text: string): boolean {
+  return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(text)
+}
+
+/** A request does not wait for a Redis that is away. */
+async function inTime<T>(answer: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`no answer from Redis within ${PATIENCE_MS} ms`)), PATIENCE_MS)
+  })
+  try {
+    return await Promise.race([answer, late])
+  } catch (cause) {
+    const headers = { 'Retry-After': '5' }
+    const refusal = new Refusal(503, 'jobs_unavailable', 'Jobs cannot be reached at the moment.', headers)
+    throw Object.assign(refusal, { cause })
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+/** BullMQ tells of every attempt to connect, once a second and from every connection. */
+function sayOnce(message: string): (error: Error) => void {
+  let last = ''
+  return (error) => {
+    if (error.message !== last) logs.root.error(error, message)
+    last = error.message
+  }
+}

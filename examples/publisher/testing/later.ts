@@ -1,0 +1,114 @@
+import { describe, expect, test, vi } from 'vitest'
+import type { Config } from '../config.js'
+import type { Publisher } from '../publisher.js'
+import { type Answer, call, type Line, linesOf, post, start, WAITING } from './publisher.js'
+import { postJson, startSite } from './site.js'
+
+export function publishLaterAs(publisher: Publisher, token: string, body: unknown = post): Promise<Answer> {
+  return call(publisher, 'POST', '/api/v1/publish?later=1', { token, body })
+}
+
+/** Asks for a job until it is in one of these states. */
+export function jobIn(publisher: Publisher, token: string, jobId: unknown, ...states: string[]): Promise<Answer> {
+  return vi.waitFor(async () => {
+    const answer = await call(publisher, 'GET', `/api/v1/jobs/${jobId}`, { token })
+    if (!states.includes(String(answer.json.state))) throw new Error(`the job is ${answer.text}`)
+    return answer
+  }, WAITING)
+}
+
+/** The lines of attempts at the jobs that a request queued, once there are so many. */
+export function attemptsOf(requestId: string, count: number): Promise<Line[]> {
+  return vi.waitFor(async () => {
+    const lines = (await linesOf('requests.jsonl')).filter(({ parentId }) => parentId === requestId)
+    if (lines.length < count) throw new Error(`${lines.length} of ${count} attempts`)
+    return lines
+  }, WAITING)
+}
+
+/** What holds for publishing later, wherever its jobs are. */
+export function publishingLater(where: string, config: () => Partial<Config>): void {
+  describe(`publishing later, ${where}`, () => {
+    test('answers 202 with a job that publishes the post, under an id of its own and the request as parent', async () => {
+      const publisher = await start(config())
+      const answer = await publishLaterAs(publisher, 'acme-user')
+      const { jobId } = answer.json
+      expect(answer).toMatchObject({ status: 202, json: { jobId: expect.any(String) } })
+      expect(answer.headers.get('location')).toBe(`/api/v1/jobs/${jobId}`)
+
+      const done = await jobIn(publisher, 'acme-user', jobId, 'done')
+      expect(done.json).toEqual({
+        jobId,
+        state: 'done',
+        attempts: 1,
+        published: { postId: 1, link: expect.any(String) },
+      })
+      const [attempt] = await attemptsOf(answer.id, 1)
+      expect(attempt).toMatchObject({ kind: 'job', name: 'publish', attempt: 1, account: 'acme', level: 'info' })
+      const steps = await linesOf('publish_sync.log', attempt?.requestId)
+      expect(steps.map(({ message }) => message)).toEqual([
+        'post accepted',
+        'post created',
+        'post read back',
+        'published',
+      ])
+      const calls = await linesOf('wordpress-api.log', attempt?.requestId)
+      for (const line of [...steps, ...calls]) expect(line).toMatchObject({ account: 'acme', parentId: answer.id })
+      expect(calls).toHaveLength(2)
+      const [request] = await linesOf('requests.jsonl', answer.id)
+      expect(request).toMatchObject({ jobsQueued: 1, status: 202 })
+    })
+
+    test('shows a job within its account only: elsewhere it is as unknown as any', async () => {
+      const publisher = await start(config())
+      const { json } = await publishLaterAs(publisher, 'acme-user')
+      await jobIn(publisher, 'acme-admin', json.jobId, 'done')
+      const unknown = '00000000-0000-4000-8000-000000000000'
+      const answers = await Promise.all(
+        [json.jobId, unknown, 'meta', 'wait', 'events'].map((id) =>
+          call(publisher, 'GET', `/api/v1/jobs/${id}`, { token: 'globex-user' }),
+        ),
+      )
+      const bodies = answers.map(({ status, text, id }) => [status, text.replace(id, 'ID')])
+      for (const body of bodies) expect(body).toEqual(bodies[1])
+      expect(bodies[1]?.[0]).toBe(404)
+      expect(await call(publisher, 'GET', `/api/v1/jobs/${json.jobId}`)).toMatchObject({ status: 401 })
+    })
+
+    test('tries a failing site again, later and later, under one id, until it takes the post', async () => {
+      let asked = 0
+      const wordpress = await startSite((_, res) => {
+        if (++asked <= 2) res.writeHead(500).end('{}')
+        else res.setHeader('content-type', 'application/json').end(postJson())
+      })
+      const publisher = await start({ ...config(), wordpress })
+      const answer = await publishLaterAs(publisher, 'acme-user')
+      expect((await jobIn(publisher, 'acme-user', answer.json.jobId, 'done')).json).toMatchObject({ attempts: 3 })
+      const attempts = await attemptsOf(answer.id, 3)
+      expect(attempts).toMatchObject([
+        { attempt: 1, level: 'error', error: { code: 'wordpress_failed' } },
+        { attempt: 2, level: 'error' },
+        { attempt: 3, level: 'info' },
+      ])
+      expect(new Set(attempts.map(({ requestId }) => requestId)).size).toBe(1)
+      // A timer of n ms may fire 1 ms early.
+      const [first = 0, second = 0, third = 0] = attempts.map(({ startedAt }) => Date.parse(String(startedAt)))
+      expect(second - first).toBeGreaterThanOrEqual(19)
+      expect(third - second).toBeGreaterThanOrEqual(39)
+    })
+
+    test('gives up a post that the site refuses, at once', async () => {
+      const wordpress = await startSite((_, res) => res.writeHead(400).end('{"code":"rest_invalid_param"}'))
+      const publisher = await start({ ...config(), wordpress })
+      const answer = await publishLaterAs(publisher, 'acme-user')
+      const { json } = await jobIn(publisher, 'acme-user', answer.json.jobId, 'failed')
+      expect(json).toEqual({ jobId: answer.json.jobId, state: 'failed', attempts: 1 })
+      expect(await attemptsOf(answer.id, 1)).toMatchObject([{ level: 'error', account: 'acme' }])
+    })
+
+    test('checks the post before it is queued', async () => {
+      const answer = await publishLaterAs(await start(config()), 'acme-user', { title: '' })
+      expect(answer).toMatchObject({ status: 400, json: { code: 'invalid_post' } })
+    })
+  })
+}
