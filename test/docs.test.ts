@@ -10,7 +10,7 @@ const docs = fileURLToPath(new URL('../docs', import.meta.url))
 // A ```js block is a whole program; a ```text block behind it holds lines that it prints.
 const example = /```js\n(?<program>.*?)```(?:\n+```text\n(?<lines>.*?)```)?/gs
 
-describe.each(['logs.md', 'redaction.md', 'outgoing.md', 'tracking.md'])('docs/%s', (file) => {
+describe.each(['logs.md', 'redaction.md', 'outgoing.md', 'tracking.md', 'jobs.md'])('docs/%s', (file) => {
   const examples = [...readFileSync(join(docs, file), 'utf8').matchAll(example)].map((found, index) => ({
     number: index + 1,
     // The program lies beside the sources, where adapters have a folder.

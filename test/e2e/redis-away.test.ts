@@ -78,7 +78,7 @@ describe.skipIf(!available('redis'))('jobs of BullMQ', () => {
     ])
   })
 
-  // Redis hears that a job is done a round trip after its line was handed to the system.
+  // The worker learns it a round trip after the line was handed to the system.
   test('that Redis knows to be done have their line, though their process was killed as it heard so', async () => {
     const { spoor, directory } = followJobs()
     const redis = await start(temporaryFolder())
