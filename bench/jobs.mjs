@@ -1,0 +1,88 @@
+// bench:jobs — what a job costs over BullMQ with our telemetry, beside BullMQ alone.
+//   node jobs.mjs [--jobs 2000] [--rounds 15] [--node PATH]…
+// Four processes on core 0 (BullMQ alone; a telemetry that does nothing; ours, with a line a job; the same in mode `all`) with one Redis on core 1. In
+// each round every one adds a number of jobs, 20 at once, and works them off, 20 at once. Medians of ratios within a round.
+import { execFileSync, fork, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { median, table, writeResult } from './report.mjs'
+
+const { values: options } = parseArgs({
+  options: {
+    jobs: { type: 'string', default: '2000' },
+    rounds: { type: 'string', default: '15' },
+    node: { type: 'string', multiple: true, default: [process.execPath] },
+  },
+})
+const [jobs, rounds] = [options.jobs, options.rounds].map(Number)
+const program = fileURLToPath(new URL('./jobs/worker.mjs', import.meta.url))
+const redisScript = fileURLToPath(new URL('../scripts/services/redis-up.sh', import.meta.url))
+const names = ['bullmq', 'nothing', 'spoor', 'all']
+const hasTaskset = spawnSync('taskset', ['-V']).status === 0
+const directory = mkdtempSync(join(tmpdir(), 'spoor-bench-'))
+
+const redis = JSON.parse(execFileSync('bash', [redisScript, directory], { encoding: 'utf8' }))
+pin(redis.pid, 1)
+try {
+  for (const node of options.node) await measure(node)
+} finally {
+  execFileSync('bash', [redisScript, '--stop', directory])
+  rmSync(directory, { recursive: true, force: true })
+}
+
+async function measure(node) {
+  const version = spawnSync(node, ['-v'], { encoding: 'utf8' }).stdout.trim()
+  const workers = await Promise.all(names.map((name) => start(node, name)))
+  const measured = []
+  for (const worker of workers) await ask(worker)
+  for (let round = 0; round < rounds; round++) {
+    const one = {}
+    // Each goes first equally often.
+    for (let turn = 0; turn < names.length; turn++) {
+      const at = (turn + round) % names.length
+      one[names[at]] = await ask(workers[at])
+    }
+    measured.push(one)
+  }
+  for (const worker of workers) worker.kill()
+  const rows = names.map((name) => rowOf(name, measured))
+  console.log(`\nA job over BullMQ, ${rounds} rounds of ${jobs} jobs, Node ${version}\n`)
+  console.log(table(rows))
+  writeResult('jobs', version, { jobs, rounds, rows })
+}
+
+function rowOf(name, measured) {
+  const mid = (value) => median(measured.map((round) => value(round[name])))
+  const over = (value) => median(measured.map((round) => value(round[name]) / value(round.bullmq))).toFixed(3)
+  const total = ({ addMs, workMs }) => addMs + workMs
+  return {
+    stack: name,
+    'jobs/s': Math.round((jobs * 1_000) / mid(total)),
+    'time × bullmq': over(total),
+    'adding ×': over(({ addMs }) => addMs),
+    'working ×': over(({ workMs }) => workMs),
+    'CPU µs/job': mid(({ cpuUs }) => cpuUs).toFixed(0),
+    'CPU ×': over(({ cpuUs }) => cpuUs),
+  }
+}
+
+async function start(node, name) {
+  const child = fork(program, [name, join(directory, name), redis.url], { execPath: node, execArgv: [] })
+  await once(child, 'message')
+  pin(child.pid, 0)
+  return child
+}
+
+async function ask(child) {
+  child.send({ jobs })
+  const [answer] = await once(child, 'message')
+  return answer
+}
+
+function pin(pid, core) {
+  if (hasTaskset) spawnSync('taskset', ['-a', '-cp', String(core), String(pid)])
+}
