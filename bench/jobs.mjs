@@ -1,5 +1,5 @@
 // bench:jobs — what a job costs over BullMQ with our telemetry, beside BullMQ alone.
-//   node jobs.mjs [--jobs 2000] [--rounds 15] [--node PATH]…
+//   node jobs.mjs [--jobs 1000] [--rounds 15] [--burn 0]… [--node PATH]…      (--burn: ms a job keeps the thread busy)
 // Four processes on core 0 (BullMQ alone; a telemetry that does nothing; ours, with a line a job; the same in mode `all`) with one Redis on core 1. In
 // each round every one adds a number of jobs, 20 at once, and works them off, 20 at once. Medians of ratios within a round.
 import { execFileSync, fork, spawnSync } from 'node:child_process'
@@ -13,8 +13,9 @@ import { median, table, writeResult } from './report.mjs'
 
 const { values: options } = parseArgs({
   options: {
-    jobs: { type: 'string', default: '2000' },
+    jobs: { type: 'string', default: '1000' },
     rounds: { type: 'string', default: '15' },
+    burn: { type: 'string', multiple: true, default: ['0', '1', '5'] },
     node: { type: 'string', multiple: true, default: [process.execPath] },
   },
 })
@@ -28,15 +29,23 @@ const directory = mkdtempSync(join(tmpdir(), 'spoor-bench-'))
 const redis = JSON.parse(execFileSync('bash', [redisScript, directory], { encoding: 'utf8' }))
 pin(redis.pid, 1)
 try {
-  for (const node of options.node) await measure(node)
+  for (const node of options.node) await measureAll(node)
 } finally {
   execFileSync('bash', [redisScript, '--stop', directory])
   rmSync(directory, { recursive: true, force: true })
 }
 
-async function measure(node) {
+async function measureAll(node) {
   const version = spawnSync(node, ['-v'], { encoding: 'utf8' }).stdout.trim()
-  const workers = await Promise.all(names.map((name) => start(node, name)))
+  const rows = []
+  for (const burn of options.burn) rows.push(...(await measure(node, burn)))
+  console.log(`\nA job over BullMQ, ${rounds} rounds of ${jobs} jobs, Node ${version}\n`)
+  console.log(table(rows))
+  writeResult('jobs', version, { jobs, rounds, rows })
+}
+
+async function measure(node, burn) {
+  const workers = await Promise.all(names.map((name) => start(node, name, burn)))
   const measured = []
   for (const worker of workers) await ask(worker)
   for (let round = 0; round < rounds; round++) {
@@ -49,10 +58,7 @@ async function measure(node) {
     measured.push(one)
   }
   for (const worker of workers) worker.kill()
-  const rows = names.map((name) => rowOf(name, measured))
-  console.log(`\nA job over BullMQ, ${rounds} rounds of ${jobs} jobs, Node ${version}\n`)
-  console.log(table(rows))
-  writeResult('jobs', version, { jobs, rounds, rows })
+  return names.map((name) => ({ 'a job burns': `${burn} ms`, ...rowOf(name, measured) }))
 }
 
 function rowOf(name, measured) {
@@ -70,8 +76,8 @@ function rowOf(name, measured) {
   }
 }
 
-async function start(node, name) {
-  const child = fork(program, [name, join(directory, name), redis.url], { execPath: node, execArgv: [] })
+async function start(node, name, burn) {
+  const child = fork(program, [name, join(directory, name), redis.url, burn], { execPath: node, execArgv: [] })
   await once(child, 'message')
   pin(child.pid, 0)
   return child

@@ -5,13 +5,14 @@ import { Queue, Worker } from 'bullmq'
 import { bullmqTelemetry } from '../../dist/adapters/bullmq.js'
 import { createSpoor, defineLogs } from '../../dist/index.js'
 
-const [name, directory, url] = process.argv.slice(2)
+const [name, directory, url, burnMs] = process.argv.slice(2)
 const concurrency = 20
 const connection = { url, maxRetriesPerRequest: null }
 const spoor = name === 'bullmq' || name === 'nothing' ? undefined : followed(name)
 const telemetry = name === 'nothing' ? doesNothing() : spoor && bullmqTelemetry(spoor)
 const processor = async () => {
   await setImmediate()
+  burn(Number(burnMs))
   if (++done === wanted) finished?.()
 }
 
@@ -40,6 +41,11 @@ process.on('message', async ({ jobs }) => {
   process.send({ addMs: added - start, workMs: end - added, cpuUs: (user + system) / jobs })
 })
 process.send('ready')
+
+function burn(ms) {
+  const until = performance.now() + ms
+  while (performance.now() < until);
+}
 
 /** As a request does that queues much, 20 at once. */
 async function addAll(jobs) {

@@ -14,8 +14,11 @@ export function jobIn(publisher: Publisher, token: string, jobId: unknown, ...st
     const answer = await call(publisher, 'GET', `/api/v1/jobs/${jobId}`, { token })
     if (!states.includes(String(answer.json.state))) throw new Error(`the job is ${answer.text}`)
     return answer
-  }, WAITING)
+  }, PATIENT)
 }
+
+/** Until a site is back, and the job's next attempt is due. */
+const PATIENT = { timeout: 20_000, interval: 20 }
 
 /** The lines of attempts at the jobs that a request queued, once there are so many. */
 export function attemptsOf(requestId: string, count: number): Promise<Line[]> {
