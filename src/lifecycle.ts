@@ -28,6 +28,7 @@ import type { Trust } from './http/trust.js'
 import type { Logger } from './logging/logger.js'
 import { liveRequest } from './reading/live.js'
 import type { LiveRequest } from './reading/reading.js'
+import type { Attempt } from './records/attempt.js'
 import type { RecordKeeper } from './records/record-keeper.js'
 import { RequestLog } from './records/request-log.js'
 import { type Service, type Start, startNow } from './records/request-record.js'
@@ -49,17 +50,6 @@ export interface LifecycleParts {
   readonly tracking: Tracking | undefined
   /** Keeps the records of what was measured. */
   readonly records: RecordKeeper | undefined
-}
-
-/** What is known of one attempt at a job. */
-export interface Attempt {
-  name?: string | undefined
-  /** From 1 on. */
-  attempt?: number | undefined
-  /** How long it waited in its queue. */
-  queuedMs?: number | undefined
-  /** So many attempts before this one ended with their worker: it died, or was held up for too long. */
-  stalled?: number | undefined
 }
 
 const closePatienceMs = 5_000

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type { Job } from 'bullmq'
 import { type Carried, unlistedFrom } from '../context/carrier.js'
 import { isRequestId } from '../context/request-id.js'
-import type { Attempt } from '../lifecycle.js'
+import type { Attempt } from '../records/attempt.js'
 
 /** What `bullmqTelemetry` writes is a fifth of it. */
 const longestMetadata = 4_096

@@ -3,7 +3,8 @@ import { amendJob, type Carried, listJobs, unlistedFrom } from '../context/carri
 import type { WorkContext } from '../context/request-context.js'
 import { settle } from '../context/settle.js'
 import { currentContext, runWithout } from '../context/storage.js'
-import type { Attempt, Lifecycle } from '../lifecycle.js'
+import type { Lifecycle } from '../lifecycle.js'
+import type { Attempt } from '../records/attempt.js'
 import type { Spoor } from '../spoor.js'
 import {
   attemptOf,
