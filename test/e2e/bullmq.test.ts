@@ -283,6 +283,16 @@ describe.skipIf(!available('redis'))('a job of BullMQ', () => {
     ])
   })
 
+  test('whose worker has our processor but no telemetry runs all the same, and the mend is said once', async () => {
+    const queue = openQueue()
+    const ran = vi.fn(async () => {})
+    openWorker(queue.name, ran, { telemetry: undefined as never })
+    await queue.addBulk([1, 2].map((data) => ({ name: 'mail', data })))
+    await vi.waitFor(() => expect(ran).toHaveBeenCalledTimes(2), WAITING)
+    const said = await followed.textOf('root.log')
+    expect(said.match(/give it both/g)).toHaveLength(1)
+  })
+
   test('whose worker was killed in the middle is attempted again under its id, and that attempt says so', async () => {
     const queue = openQueue()
     await spoor.run({ requestId: 'request-1', account: 'acme' }, () => queue.add('mail', {}))
