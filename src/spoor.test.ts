@@ -8,10 +8,12 @@ import {
   createSpoor,
   defineLogs,
   type Logs,
+  memoryRecords,
   OptionsError,
   type Spoor,
   type SpoorOptions,
 } from './index.js'
+import { readerScope } from './records/scope.js'
 
 let directory: string
 let logs: Logs<'work'>
@@ -181,6 +183,22 @@ describe('spoor', () => {
     const attempt: Attempt = { name: 'resize' }
     spoor.runChild(spoor.carry(), attempt, () => Object.assign(attempt, { attempt: 2, stalled: 1 }))
     expect(await linesOf('requests.jsonl')).toMatchObject([{ attempt: 2, stalled: 1 }])
+  })
+
+  it('keeps a record of each attempt, found by the parent and within the account only', async () => {
+    const records = memoryRecords()
+    const measuring = createSpoor({ service: 'test', logs, tracking: { mode: 'all' }, records })
+    for (const account of ['acme', 'globex']) {
+      const carried = measuring.run({ requestId: 'one-parent', account }, () => measuring.carry({ name: 'resize' }))
+      for (const attempt of [1, 2]) measuring.runChild(carried, { attempt }, () => {})
+    }
+    const found = await records.list(readerScope('account', 'acme'), { parentId: 'one-parent', kind: 'job' })
+    expect(found.items).toMatchObject([
+      { account: 'acme', attempt: 2, cpu: { ms: expect.any(Number) } },
+      { account: 'acme', attempt: 1 },
+    ])
+    expect(found.items).toHaveLength(2)
+    await measuring.close()
   })
 
   it('leaves the failure of a job on its line, and to whoever runs the queue', async () => {
