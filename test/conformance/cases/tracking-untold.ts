@@ -9,7 +9,6 @@ import { type Service, until, type Wanted } from '../service.js'
 import type { Case } from '../suite.js'
 
 const quiet = { console: false }
-const logsOfOthers = defineLogs({ files: false, root: quiet, loggers: { requests: quiet } })
 
 const modes = ['header', 'privileged', 'all', 'off'] as const
 /** Who may not be tracked: somebody without the role, and nobody. */
@@ -168,7 +167,15 @@ export const trackingUntold: readonly Case[] = [
       {},
       {
         attach: false,
-        onServer: (server) => createSpoor({ service: 'below', logs: logsOfOthers }).attach(server),
+        onServer: (server) => {
+          const logs = defineLogs({ files: false, root: quiet, loggers: { requests: quiet } })
+          const below = createSpoor({ service: 'below', logs })
+          below.attach(server)
+          onTestFinished(async () => {
+            await below.close()
+            await logs.close()
+          })
+        },
       },
     ),
     async run(service) {
