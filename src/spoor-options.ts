@@ -20,6 +20,7 @@ import {
 } from './options.js'
 import { isHost, originsOf } from './outgoing/rules.js'
 import type { RecordStore } from './records/record-store.js'
+import { reasonOf } from './safe-values/safe-error.js'
 import type { TrackingMode, Who } from './tracking/tracking.js'
 
 /** Options of `createSpoor`. Only `service` and `logs` are required. */
@@ -198,8 +199,7 @@ export function safeIgnore(
     try {
       return ignore(request)
     } catch (error) {
-      const thrown = error instanceof Error ? error.message : typeof error
-      warnOnce('ignore', `ignore: threw ${thrown}; the request's line was written`)
+      warnOnce('ignore', `ignore: threw ${reasonOf(error)}; the request's line was written`)
       return false
     }
   }

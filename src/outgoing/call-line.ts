@@ -1,6 +1,7 @@
 import { runWith, runWithout } from '../context/storage.js'
 import type { Level } from '../logging/levels.js'
 import { duration } from '../records/duration.js'
+import { roundedMs } from '../safe-values/rounded-ms.js'
 import type { OpenCall } from './call.js'
 
 /** Leaves the line of a call that is over in the logger of its host, in the context it was made in. */
@@ -10,7 +11,7 @@ export function logCall(call: OpenCall): void {
   if (logger === undefined || !logger.isLevelEnabled(level)) return
   const ms = (call.end ?? call.start) - call.start
   const { context, method, host, route, status, errorCode, aborted, unfinished } = call
-  const durationMs = Math.round(ms * 1_000) / 1_000
+  const durationMs = roundedMs(ms)
   const fields = { method, host, route, status, durationMs, errorCode, aborted, unfinished }
   const message = `${method} ${host}${route} ${status ?? 'failed'} ${duration(ms)}`
   const log = (): void => logger[level](fields, message)

@@ -1,5 +1,6 @@
 import { duration } from '../records/duration.js'
 import type { RecordStore } from '../records/record-store.js'
+import { reasonOf } from '../safe-values/safe-error.js'
 import { ReadingError } from './reading-error.js'
 
 /**
@@ -22,7 +23,7 @@ export async function askedStore<T>(
     return await Promise.race([(async () => ask(store))(), late])
   } catch (error) {
     if (error instanceof ReadingError || error instanceof RangeError) throw error
-    const message = `records: ${nameOf(store)} failed: ${error instanceof Error ? error.message : typeof error}`
+    const message = `records: ${nameOf(store)} failed: ${reasonOf(error)}`
     throw new ReadingError('ERR_SPOOR_STORE', message, { cause: error })
   } finally {
     clearTimeout(timer)

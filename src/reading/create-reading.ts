@@ -1,6 +1,7 @@
 import type { KeptRecord } from '../records/record.js'
 import type { Page, RecordFilter, RecordStore } from '../records/record-store.js'
 import { isWithin, mayRead, type Scope, seesAll } from '../records/scope.js'
+import { roundedMs } from '../safe-values/rounded-ms.js'
 import type { Books } from '../usage/ledger.js'
 import { askedStore } from './asked-store.js'
 import { type HealthParts, healthOf } from './health.js'
@@ -116,16 +117,12 @@ function readBooks({ since, measuredShare, books }: MeasuredBooks): ReadBooks {
   return {
     since,
     measuredShare,
-    requestsMs: rounded(requests),
-    jobsMs: rounded(jobs),
-    runsMs: rounded(runs),
-    unattributedMs: rounded(unattributed),
-    watchingMs: rounded(watching),
-    threadCpuMs: threadCpuMs === undefined ? undefined : rounded(threadCpuMs),
-    unexplainedMs: unexplained === undefined ? undefined : rounded(unexplained),
+    requestsMs: roundedMs(requests),
+    jobsMs: roundedMs(jobs),
+    runsMs: roundedMs(runs),
+    unattributedMs: roundedMs(unattributed),
+    watchingMs: roundedMs(watching),
+    threadCpuMs: threadCpuMs === undefined ? undefined : roundedMs(threadCpuMs),
+    unexplainedMs: unexplained === undefined ? undefined : roundedMs(unexplained),
   }
-}
-
-function rounded(ms: number): number {
-  return Math.round(ms * 1_000) / 1_000
 }

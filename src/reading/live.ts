@@ -1,4 +1,5 @@
 import type { WorkContext } from '../context/request-context.js'
+import { roundedMs } from '../safe-values/rounded-ms.js'
 import type { LiveRequest } from './reading.js'
 
 /** What a piece of open work says of itself. */
@@ -29,12 +30,8 @@ export function liveRequest({ context, startedAt, startTick, cpuMs, ...what }: O
     ...what,
     name,
     startedAt: new Date(startedAt).toISOString(),
-    openMs: rounded(now - startTick),
-    cpuMs: cpuMs === undefined ? undefined : rounded(cpuMs),
-    outgoing: sum && { calls: sum.calls, ms: rounded(sum.ms) },
+    openMs: roundedMs(now - startTick),
+    cpuMs: cpuMs === undefined ? undefined : roundedMs(cpuMs),
+    outgoing: sum && { calls: sum.calls, ms: roundedMs(sum.ms) },
   }
-}
-
-function rounded(ms: number): number {
-  return Math.round(ms * 1_000) / 1_000
 }

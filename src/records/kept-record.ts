@@ -1,6 +1,7 @@
 import { hostname } from 'node:os'
 import type { Call, CallList } from '../context/call-list.js'
 import type { Work } from '../context/work.js'
+import { roundedMs } from '../safe-values/rounded-ms.js'
 import type { SafeValue } from '../safe-values/safe-value.js'
 import { outgoingSum } from './outgoing-sum.js'
 import type { KeptRecord, RecordedCall, RecordIo } from './record.js'
@@ -33,7 +34,7 @@ export function keptRecord(
   safe: (value: unknown) => SafeValue | undefined,
 ): KeptRecord {
   const { error, io, path, route, name } = record
-  const since = (tick: number): number => rounded(tick - startTick)
+  const since = (tick: number): number => roundedMs(tick - startTick)
   const text = (value: string, most: number): string => String(safe(value)).slice(0, most)
   return fitting({
     ...record,
@@ -47,7 +48,7 @@ export function keptRecord(
     steps: (work.steps ?? none).map(({ name, start, end }) => ({
       name: text(name, longestName),
       startMs: since(start),
-      durationMs: end === undefined ? undefined : rounded(end - start),
+      durationMs: end === undefined ? undefined : roundedMs(end - start),
     })),
     jobs: (work.jobs ?? none).map(({ id, name, count, at }) => ({
       id,
@@ -100,7 +101,7 @@ function recordedCall(
   return {
     startMs: since(start),
     firstByteMs: firstByte === undefined ? undefined : since(firstByte),
-    durationMs: end === undefined ? undefined : rounded(end - start),
+    durationMs: end === undefined ? undefined : roundedMs(end - start),
     method,
     host,
     route: text(route, longestCallRoute),
@@ -119,8 +120,4 @@ function boundedError(error: SafeValue | undefined): SafeValue | undefined {
   ) as Record<string, SafeValue>
   const short = (value: SafeValue | undefined): string => String(value ?? '').slice(0, longestPart)
   return { type: short(type), message: short(message), ...(code !== undefined && { code: short(code) }), cut: true }
-}
-
-function rounded(ms: number): number {
-  return Math.round(ms * 1_000) / 1_000
 }

@@ -1,4 +1,5 @@
 import type { CallList, CallSum } from '../context/call-list.js'
+import { roundedMs } from '../safe-values/rounded-ms.js'
 
 /** The calls of a request or job, as its line sums them up. */
 export interface OutgoingSum extends CallSum {
@@ -21,5 +22,5 @@ export function outgoingSum(list: CallList | undefined): OutgoingSum | undefined
 }
 
 function rounded({ calls, ms }: CallSum): CallSum {
-  return { calls, ms: Math.round(ms * 1_000) / 1_000 }
+  return { calls, ms: roundedMs(ms) }
 }

@@ -1,4 +1,5 @@
 import type { Work } from '../context/work.js'
+import { reasonOf } from '../safe-values/safe-error.js'
 import type { SafeValue } from '../safe-values/safe-value.js'
 import type { LateFigures } from '../usage/figures.js'
 import { keptRecord } from './kept-record.js'
@@ -39,7 +40,7 @@ export class RecordKeeper {
   #guarded(act: () => unknown): void {
     const fail = (error: unknown): void => {
       this.#failed++
-      const why = error instanceof Error ? error.message : typeof error
+      const why = reasonOf(error)
       this.#warnOnce('records', `records: the store failed, so a record is not kept (its line is written): ${why}`)
     }
     try {

@@ -1,4 +1,5 @@
 import type { WorkContext } from '../context/request-context.js'
+import { roundedMs } from '../safe-values/rounded-ms.js'
 import type { UsageFigures } from '../usage/figures.js'
 import { type Waits, waitsOf } from './waits.js'
 
@@ -154,7 +155,7 @@ export function recordOf(context: WorkContext, of: Service, start: Start, own: R
     version: of.version,
     pid: process.pid,
     startedAt: new Date(start.startedAt).toISOString(),
-    durationMs: Math.round((endTick - start.startTick) * 1_000) / 1_000,
+    durationMs: roundedMs(endTick - start.startTick),
     accountSwitched: context.work.accountSwitched || undefined,
     cpu: used?.cpu,
     waits: tracked && waitsOf(context.work, tracked, start.startTick, endTick),

@@ -1,5 +1,6 @@
 import type { Span } from '../context/charge.js'
 import type { Work } from '../context/work.js'
+import { roundedMs } from '../safe-values/rounded-ms.js'
 import type { TrackedFigures } from './request-record.js'
 
 /**
@@ -91,7 +92,7 @@ function overlap(ones: readonly Interval[], others: readonly Interval[]): number
 }
 
 function rounded(waits: Waits): Waits {
-  const ms = (value: number): number => Math.max(0, Math.round(value * 1_000) / 1_000)
+  const ms = (value: number): number => Math.max(0, roundedMs(value))
   const { outgoingMs, stepsMs, otherMs, unmeasuredMs } = waits
   return { outgoingMs: ms(outgoingMs), stepsMs: ms(stepsMs), otherMs: ms(otherMs), unmeasuredMs: ms(unmeasuredMs) }
 }

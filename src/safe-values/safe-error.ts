@@ -19,6 +19,11 @@ export function isError(value: unknown): value is Error {
   }
 }
 
+/** Why something failed, for a warning of ours: the error's message, or of what kind that was which was thrown. */
+export function reasonOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : typeof thrown
+}
+
 /**
  * An error in full, as it stands in a line: `type`, `message`, `code?`, `stack`, its own members, `errors?` (of an
  * AggregateError) and `cause?`, all of them safe and bounded.

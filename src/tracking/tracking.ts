@@ -1,4 +1,5 @@
 import type { WorkContext } from '../context/request-context.js'
+import { reasonOf } from '../safe-values/safe-error.js'
 import type { LateFigures, UsageFigures } from '../usage/figures.js'
 import type { Usage } from '../usage/usage.js'
 import { trackingHeaders } from './headers.js'
@@ -167,7 +168,7 @@ export class Tracking {
       this.#parts.warnOnce('tracking.allow answer', noAnswer)
       return false
     } catch (error) {
-      this.#parts.warnOnce('tracking.allow', `tracking.allow threw, so nobody is tracked: ${messageOf(error)}`)
+      this.#parts.warnOnce('tracking.allow', `tracking.allow threw, so nobody is tracked: ${reasonOf(error)}`)
       return false
     }
   }
@@ -203,8 +204,4 @@ export class Tracking {
     }
     return open
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : typeof error
 }

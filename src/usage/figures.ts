@@ -1,4 +1,5 @@
 import type { Charge, FileBytes, Span } from '../context/charge.js'
+import { roundedMs } from '../safe-values/rounded-ms.js'
 import type { Engine, Wanted } from './engine.js'
 import type { ProcessFigures } from './process-figures.js'
 
@@ -35,12 +36,12 @@ export interface LateFigures {
 export function figuresOf(charge: Charge, { meter, reader, inFlight }: Engine, wanted: Wanted): UsageFigures {
   return {
     cpu: {
-      ms: rounded(charge.cpuMs),
+      ms: roundedMs(charge.cpuMs),
       slices: charge.slices,
       clock: meter.slices.clock,
-      fromMs: rounded(charge.fromTick - charge.startTick),
+      fromMs: roundedMs(charge.fromTick - charge.startTick),
     },
-    gcMs: rounded(pausesOf(charge)) || undefined,
+    gcMs: roundedMs(pausesOf(charge)) || undefined,
     memory: wanted.memory ? { allocatedBytes: charge.allocatedBytes } : undefined,
     fs: charge.fs && { ...charge.fs },
     process: reader.since(charge.processBefore as object, inFlight),
@@ -50,17 +51,13 @@ export function figuresOf(charge: Charge, { meter, reader, inFlight }: Engine, w
 
 /** What it has used since it had used `cpuMs`; undefined if nothing. */
 export function lateFiguresOf(charge: Charge, cpuMs: number, gcMs: number): LateFigures | undefined {
-  const late = rounded(charge.cpuMs - cpuMs)
-  const pauses = rounded(pausesOf(charge) - gcMs)
+  const late = roundedMs(charge.cpuMs - cpuMs)
+  const pauses = roundedMs(pausesOf(charge) - gcMs)
   if (late <= 0 && pauses <= 0) return undefined
-  return { cpuMs: Math.max(0, late), gcMs: pauses || undefined, untilMs: rounded(charge.lastTick - charge.startTick) }
+  return { cpuMs: Math.max(0, late), gcMs: pauses || undefined, untilMs: roundedMs(charge.lastTick - charge.startTick) }
 }
 
 /** Node measures pauses by the wall clock: where the process waited for a core in one, it was no CPU. */
 export function pausesOf({ gcMs, cpuMs }: Charge): number {
   return Math.min(gcMs, cpuMs)
-}
-
-function rounded(ms: number): number {
-  return Math.round(ms * 1_000) / 1_000
 }
