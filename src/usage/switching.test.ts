@@ -30,6 +30,12 @@ const request = (): WorkContext => {
   return context
 }
 const within = (context: WorkContext, fn: () => void): void => storage.run(context, fn)
+/** A whole promise reaction of a request. */
+const react = (context: WorkContext, ms: number): void => {
+  within(context, () => meter.reactionBegins())
+  burn(ms)
+  within(context, () => meter.reactionEnds())
+}
 const charged = ({ work }: WorkContext): number => work.charge?.cpuMs ?? 0
 const nobodys = (): number => meter.ledger.unattributed.cpuMs
 /** Each is what was burned, and what lies around it. */
@@ -72,9 +78,7 @@ describe('a meter that is told', () => {
   it('of a callback after a promise reaction of the same request leaves out what lay between', () => {
     startMeter()
     const one = request()
-    within(one, () => meter.reactionBegins())
-    burn(4)
-    within(one, () => meter.reactionEnds())
+    react(one, 4)
     burn(6)
     within(one, () => meter.callbackBegins(1))
     burn(2)
@@ -86,13 +90,9 @@ describe('a meter that is told', () => {
   it('of a reaction of another request after some time leaves out what lay between', () => {
     startMeter()
     const [one, other] = [request(), request()]
-    within(one, () => meter.reactionBegins())
-    burn(4)
-    within(one, () => meter.reactionEnds())
+    react(one, 4)
     burn(6)
-    within(other, () => meter.reactionBegins())
-    burn(2)
-    within(other, () => meter.reactionEnds())
+    react(other, 2)
     meter.check()
     expectAll([charged(one), charged(other), nobodys()], [4, 2, 6])
   })
@@ -101,9 +101,7 @@ describe('a meter that is told', () => {
     startMeter()
     const [one, other] = [request(), request()]
     const inner = (): void => {
-      within(other, () => meter.reactionBegins())
-      burn(2)
-      within(other, () => meter.reactionEnds())
+      react(other, 2)
     }
     within(one, () => meter.reactionBegins())
     inner()
@@ -120,9 +118,7 @@ describe('a meter that is told', () => {
   it('of a scope that is opened from nowhere after a reaction charges it from there on', () => {
     startMeter()
     const [one, other] = [request(), request()]
-    within(one, () => meter.reactionBegins())
-    burn(4)
-    within(one, () => meter.reactionEnds())
+    react(one, 4)
     burn(3)
     within(other, () => meter.lookAgain())
     burn(6)
@@ -163,9 +159,7 @@ describe('a meter that is told', () => {
   ])('of %s that is opened from nowhere after a reaction leaves out what lay between', (_, open) => {
     startMeter()
     const one = request()
-    within(one, () => meter.reactionBegins())
-    burn(4)
-    within(one, () => meter.reactionEnds())
+    react(one, 4)
     burn(6)
     open(() => burn(2))
     meter.check()

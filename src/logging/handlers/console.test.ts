@@ -1,9 +1,9 @@
 import { type ChildProcess, execFileSync } from 'node:child_process'
 import { once } from 'node:events'
-import { closeSync, constants, mkdtempSync, openSync, readFileSync, readSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { closeSync, constants, openSync, readFileSync, readSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { mayMount } from '../../../test/faults/disk.js'
 import { linesOf, temporaryFolder } from '../../../test/programs/folder.js'
 import { outcomeOf, runPiped, startProgram } from '../../../test/programs/program.js'
 
@@ -118,7 +118,7 @@ describe('a reader that went away', () => {
 })
 
 // Needs the right to mount a tmpfs: root, and a container that allows it.
-describe.skipIf(!canMount())('standard output in a file on a disk that is full', () => {
+describe.skipIf(!mayMount)('standard output in a file on a disk that is full', () => {
   test('gets every line, whole and in order, when there is room again', async () => {
     const disk = temporaryFolder()
     execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', disk])
@@ -179,19 +179,6 @@ function available(pipe: number): string {
     for (let read = 1; read > 0; length += read) read = readSync(pipe, buffer, length, buffer.length - length, null)
   } catch {}
   return buffer.toString('utf8', 0, length)
-}
-
-function canMount(): boolean {
-  const folder = mkdtempSync(join(tmpdir(), 'spoor-test-'))
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', folder], { stdio: 'ignore' })
-    execFileSync('umount', [folder])
-    return true
-  } catch {
-    return false
-  } finally {
-    rmSync(folder, { recursive: true, force: true })
-  }
 }
 
 test('no timer keeps a process alive whose reader sleeps', async () => {

@@ -21,14 +21,17 @@ const rights: Readonly<Record<string, Rights>> = {
 
 type Ids = Readonly<Record<string, string>>
 
+/** Somebody of each account, and nobody. */
+const asking = [
+  ['acme', 'admin'],
+  ['globex', 'developer'],
+  ['none', ''],
+] as const
+
 /** One request for each account and one for none, by their ids. */
 async function finished(service: Service): Promise<Ids> {
   const ids: Record<string, string> = {}
-  for (const [account, who] of [
-    ['acme', 'admin'],
-    ['globex', 'developer'],
-    ['none', ''],
-  ] as const) {
+  for (const [account, who] of asking) {
     const { id } = await service.ask('/who', { headers: { 'X-Who': who } })
     ids[account] = id
     await service.requestLine(id)
@@ -39,11 +42,7 @@ async function finished(service: Service): Promise<Ids> {
 /** One request for each account that does not end. */
 async function open(service: Service): Promise<Ids> {
   const ids: Record<string, string> = {}
-  for (const [account, who] of [
-    ['acme', 'admin'],
-    ['globex', 'developer'],
-    ['none', ''],
-  ] as const) {
+  for (const [account, who] of asking) {
     const connection = await service.connect()
     connection.send(`GET /hang HTTP/1.1\r\nHost: service.test\r\nX-Who: ${who}\r\nX-Marker: ${account}\r\n\r\n`)
     const line = await until(`the open request of ${account}`, async () =>
