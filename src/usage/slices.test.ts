@@ -1,4 +1,5 @@
-import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
+import { clocksByHand } from '../../test/usage/clocks-by-hand.js'
 import { Charge } from '../context/charge.js'
 import { Ledger } from './ledger.js'
 import { Slices } from './slices.js'
@@ -17,32 +18,16 @@ function byHand(readingMs = 0): {
   owner: () => Charge
 } {
   const ledger = new Ledger()
-  let [wall, cpu, idled] = [1_000, 50, 0]
-  vi.spyOn(performance, 'now').mockImplementation(() => wall)
-  Object.defineProperty(performance.nodeTiming, 'idleTime', { configurable: true, get: () => idled })
-  onTestFinished(() => void Reflect.deleteProperty(performance.nodeTiming, 'idleTime'))
-  const read = (): number => {
-    // Somewhere in the middle of it the figure is taken.
-    wall += readingMs
-    cpu += readingMs / 2
-    const now = cpu
-    cpu += readingMs / 2
-    return now
-  }
-  const clock = { kind: 'thread', cpuMs: read, close: () => {} } as const
-  const slices = new Slices(clock, ledger, () => {})
+  const { cpu, run, idle } = clocksByHand(readingMs)
+  const slices = new Slices(cpu, ledger, () => {})
   slices.start()
   return {
     slices,
     ledger,
-    idle: (ms) => {
-      wall += ms
-      idled += ms
-    },
+    idle,
     charged: () => ledger.requests.cpuMs + ledger.unattributed.cpuMs + ledger.watching.cpuMs,
     pass: (owner, wallMs, cpuMs) => {
-      wall += wallMs
-      cpu += cpuMs
+      run(wallMs, cpuMs)
       slices.passTo(owner)
     },
     owner: () => new Charge(ledger.requests, 0, 0),

@@ -1,29 +1,22 @@
-import { afterEach, describe, expect, it } from 'vitest'
-import { burn, until } from '../../test/usage/burn.js'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { type ClocksByHand, clocksByHand } from '../../test/usage/clocks-by-hand.js'
 import { Charge } from '../context/charge.js'
 import { createContext, type WorkContext } from '../context/request-context.js'
 import { storage } from '../context/storage.js'
-import { type CpuClock, openCpuClock } from './cpu-clock.js'
 import { Meter } from './meter.js'
 
 // What Node's hooks tell, told by hand: orders of events that are rare in life.
 
-let clock: CpuClock
+let clocks: ClocksByHand
 let meter: Meter
 
-/** In each test itself: what Vitest does before would be nobody's, too. */
-function startMeter(): void {
-  clock = openCpuClock()
-  // What is done for the first time takes a ms or two.
-  storage.run(undefined, () => burn(1))
-  meter = new Meter(clock)
+beforeEach(() => {
+  clocks = clocksByHand()
+  meter = new Meter(clocks.cpu)
   meter.start()
-}
-afterEach(() => {
-  meter.stop()
-  clock.close()
 })
 
+const burn = (ms: number): void => clocks.run(ms)
 const request = (): WorkContext => {
   const context = createContext('request')
   context.work.charge = new Charge(meter.ledger.requests, 0, 0)
@@ -38,34 +31,26 @@ const react = (context: WorkContext, ms: number): void => {
 }
 const charged = ({ work }: WorkContext): number => work.charge?.cpuMs ?? 0
 const nobodys = (): number => meter.ledger.unattributed.cpuMs
-/** Each is what was burned, and what lies around it. */
-const expectAll = (charges: number[], burned: number[]): void => {
-  for (const [at, ms] of charges.entries()) {
-    expect(ms).toBeGreaterThan((burned[at] as number) - 0.6)
-    expect(ms).toBeLessThan((burned[at] as number) + 1.9)
-  }
-}
+const expectAll = (charges: number[], burned: number[]): void =>
+  expect(charges).toEqual(burned.map((ms) => expect.closeTo(ms)))
 
 describe('a meter that is told', () => {
   it('of the end of a callback while others above it are open (an exception took them) goes back to before it', () => {
-    startMeter()
     const [one, other] = [request(), request()]
-    const burned: number[] = []
     within(one, () => meter.callbackBegins(1))
-    burned.push(burn(4))
+    burn(4)
     within(other, () => {
       meter.callbackBegins(2)
       meter.callbackBegins(3)
     })
-    burned.push(burn(6))
+    burn(6)
     within(one, () => meter.callbackEnds(1))
-    burned.push(burn(8))
+    burn(8)
     meter.check()
-    expectAll([charged(one), charged(other), nobodys()], burned)
+    expectAll([charged(one), charged(other), nobodys()], [4, 6, 8])
   })
 
   it('of the end of a callback whose beginning it missed has nobody', () => {
-    startMeter()
     const one = request()
     within(one, () => meter.lookAgain())
     burn(4)
@@ -76,7 +61,6 @@ describe('a meter that is told', () => {
   })
 
   it('of a callback after a promise reaction of the same request leaves out what lay between', () => {
-    startMeter()
     const one = request()
     react(one, 4)
     burn(6)
@@ -88,7 +72,6 @@ describe('a meter that is told', () => {
   })
 
   it('of a reaction of another request after some time leaves out what lay between', () => {
-    startMeter()
     const [one, other] = [request(), request()]
     react(one, 4)
     burn(6)
@@ -98,7 +81,6 @@ describe('a meter that is told', () => {
   })
 
   it('of a promise reaction within another, or within a callback, goes back to the outer one', () => {
-    startMeter()
     const [one, other] = [request(), request()]
     const inner = (): void => {
       react(other, 2)
@@ -116,7 +98,6 @@ describe('a meter that is told', () => {
   })
 
   it('of a scope that is opened from nowhere after a reaction charges it from there on', () => {
-    startMeter()
     const [one, other] = [request(), request()]
     react(one, 4)
     burn(3)
@@ -126,22 +107,17 @@ describe('a meter that is told', () => {
     expectAll([charged(one), charged(other), nobodys()], [4, 6, 3])
   })
 
-  it('that the loop idled while a request had the thread, as after a lost end, has nobody', async () => {
-    startMeter()
+  it('that the loop idled while a request had the thread, as after a lost end, has nobody', () => {
     const one = request()
     within(one, () => meter.callbackBegins(1))
-    const idle = performance.nodeTiming.idleTime
-    // On a busy machine a timer may be late without any idling.
-    await until(() => performance.nodeTiming.idleTime - idle > 5)
+    clocks.idle(5)
     meter.check()
     burn(4)
     meter.check()
-    expect(charged(one)).toBe(0)
-    expect(nobodys()).toBeGreaterThanOrEqual(4)
+    expectAll([charged(one), nobodys()], [0, 4])
   })
 
   it('that something went wrong has nobody, and goes on', () => {
-    startMeter()
     const one = request()
     within(one, () => meter.callbackBegins(1))
     meter.giveUp()
@@ -157,7 +133,6 @@ describe('a meter that is told', () => {
     ['a scope', (fn: () => void) => meter.run(request(), fn)],
     ['Spoor’s own work', (fn: () => void) => meter.watch(fn)],
   ])('of %s that is opened from nowhere after a reaction leaves out what lay between', (_, open) => {
-    startMeter()
     const one = request()
     react(one, 4)
     burn(6)
@@ -177,7 +152,6 @@ describe('a meter that is told', () => {
     ],
     ['a scope', (fn: () => void) => meter.run(request(), fn)],
   ])('that the time of a request was over when %s within it ends has nobody', (_, inner) => {
-    startMeter()
     const one = request()
     within(one, () => {
       meter.callbackBegins(1)
@@ -195,14 +169,10 @@ describe('a meter that is told', () => {
   })
 
   it('of reactions after it gave up within one takes those of one request for one slice again', () => {
-    startMeter()
     const one = request()
     within(one, () => meter.reactionBegins())
     meter.giveUp()
-    for (let reaction = 0; reaction < 5; reaction++) {
-      within(one, () => meter.reactionBegins())
-      within(one, () => meter.reactionEnds())
-    }
+    for (let reaction = 0; reaction < 5; reaction++) react(one, 0.02)
     meter.check()
     expect(one.work.charge?.slices).toBe(1)
   })
