@@ -1,7 +1,8 @@
 // bench:jobs — what a job costs over BullMQ with our telemetry, beside BullMQ alone.
-//   node jobs.mjs [--jobs 1000] [--rounds 15] [--burn 0]… [--node PATH]…      (--burn: ms a job keeps the thread busy)
-// Four processes on core 0 (BullMQ alone; a telemetry that does nothing; ours, with a line a job; the same in mode `all`) with one Redis on core 1. In
-// each round every one adds a number of jobs, 20 at once, and works them off, 20 at once. Medians of ratios within a round.
+//   node jobs.mjs [--jobs 500] [--rounds 15] [--warm-up 20] [--burn 0]… [--node PATH]…   (--burn: ms a job keeps the thread busy)
+// Processes on core 0, one for each stack (jobs/stacks.mjs), with one Redis on core 1. In each round every one adds a number
+// of jobs, 20 at once, and works them off, 20 at once. Workers run for days: the first rounds, in which code is still
+// compiled, are not counted. Medians of ratios within a round.
 import { execFileSync, fork, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -9,20 +10,22 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { stacks } from './jobs/stacks.mjs'
 import { median, table, writeResult } from './report.mjs'
 
 const { values: options } = parseArgs({
   options: {
-    jobs: { type: 'string', default: '1000' },
+    jobs: { type: 'string', default: '500' },
     rounds: { type: 'string', default: '15' },
+    'warm-up': { type: 'string', default: '20' },
     burn: { type: 'string', multiple: true, default: ['0', '1', '5'] },
     node: { type: 'string', multiple: true, default: [process.execPath] },
   },
 })
-const [jobs, rounds] = [options.jobs, options.rounds].map(Number)
+const [jobs, rounds, warmUp] = [options.jobs, options.rounds, options['warm-up']].map(Number)
 const program = fileURLToPath(new URL('./jobs/worker.mjs', import.meta.url))
 const redisScript = fileURLToPath(new URL('../scripts/services/redis-up.sh', import.meta.url))
-const names = ['bullmq', 'nothing', 'spoor', 'all']
+const names = Object.keys(stacks)
 const hasTaskset = spawnSync('taskset', ['-V']).status === 0
 const directory = mkdtempSync(join(tmpdir(), 'spoor-bench-'))
 
@@ -47,7 +50,7 @@ async function measureAll(node) {
 async function measure(node, burn) {
   const workers = await Promise.all(names.map((name) => start(node, name, burn)))
   const measured = []
-  for (const worker of workers) await ask(worker)
+  for (let round = 0; round < warmUp; round++) for (const worker of workers) await ask(worker)
   for (let round = 0; round < rounds; round++) {
     const one = {}
     // Each goes first equally often.

@@ -1,16 +1,14 @@
-// One process with a queue and a worker of BullMQ, without telemetry, with one that does nothing, with ours, or with ours
-// in mode `all`. Told a number of jobs it adds them, works them off, and says how long each half took and the CPU of a job.
+// One process with a queue and a worker of BullMQ, followed by one of the stacks. Told a number of jobs it adds them, works
+// them off, and says how long each half took and the CPU of a job.
 import { setImmediate } from 'node:timers/promises'
 import { Queue, Worker } from 'bullmq'
-import { bullmqTelemetry } from '../../dist/adapters/bullmq.js'
-import { createSpoor, defineLogs } from '../../dist/index.js'
+import { stacks } from './stacks.mjs'
 
 const [name, directory, url, burnMs] = process.argv.slice(2)
 const concurrency = 20
 const connection = { url, maxRetriesPerRequest: null }
-const spoor = name === 'bullmq' || name === 'nothing' ? undefined : followed(name)
-const telemetry = name === 'nothing' ? doesNothing() : spoor && bullmqTelemetry(spoor)
-const processor = async () => {
+const { telemetry, processor, scope = (fn) => fn() } = await stacks[name](directory)
+const work = async () => {
   await setImmediate()
   burn(Number(burnMs))
   if (++done === wanted) finished?.()
@@ -21,7 +19,7 @@ let wanted = 0
 let finished
 const options = telemetry ? { connection, telemetry } : { connection }
 const queue = new Queue(name, { ...options, defaultJobOptions: { removeOnComplete: true } })
-const worker = new Worker(name, spoor ? telemetry.processor(processor) : processor, {
+const worker = new Worker(name, processor ? processor(work) : work, {
   ...options,
   autorun: false,
   concurrency,
@@ -53,8 +51,7 @@ async function addAll(jobs) {
   const add = async () => {
     while (left-- > 0) await queue.add('mail', { to: 'mara' })
   }
-  const all = () => Promise.all(Array.from({ length: concurrency }, add))
-  await (spoor ? spoor.run({ account: 'acme' }, all) : all())
+  await scope(() => Promise.all(Array.from({ length: concurrency }, add)))
 }
 
 async function workAll(jobs) {
@@ -66,24 +63,4 @@ async function workAll(jobs) {
   worker.resume()
   await all
   await worker.pause()
-}
-
-function followed(mode) {
-  const logs = defineLogs({ directory, loggers: { requests: { console: false } } })
-  return createSpoor({ service: 'bench', logs, tracking: { mode: mode === 'all' ? 'all' : 'header' } })
-}
-
-/** What having a telemetry costs by itself. */
-function doesNothing() {
-  const ignore = () => {}
-  const span = { setSpanOnContext: (context) => context, setAttribute: ignore, setAttributes: ignore }
-  Object.assign(span, { addEvent: ignore, recordException: ignore, end: ignore })
-  const context = {}
-  const contextManager = {
-    active: () => context,
-    with: (_, fn) => fn(),
-    getMetadata: () => '',
-    fromMetadata: () => context,
-  }
-  return { tracer: { startSpan: () => span }, contextManager }
 }
