@@ -10,6 +10,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { keepAwake, pin } from './cores.mjs'
 import { stacks } from './jobs/stacks.mjs'
 import { median, table, writeResult } from './report.mjs'
 
@@ -26,11 +27,11 @@ const [jobs, rounds, warmUp] = [options.jobs, options.rounds, options['warm-up']
 const program = fileURLToPath(new URL('./jobs/worker.mjs', import.meta.url))
 const redisScript = fileURLToPath(new URL('../scripts/services/redis-up.sh', import.meta.url))
 const names = Object.keys(stacks)
-const hasTaskset = spawnSync('taskset', ['-V']).status === 0
 const directory = mkdtempSync(join(tmpdir(), 'spoor-bench-'))
 
 const redis = JSON.parse(execFileSync('bash', [redisScript, directory], { encoding: 'utf8' }))
 pin(redis.pid, 1)
+keepAwake(1)
 try {
   for (const node of options.node) await measureAll(node)
 } finally {
@@ -90,8 +91,4 @@ async function ask(child) {
   child.send({ jobs })
   const [answer] = await once(child, 'message')
   return answer
-}
-
-function pin(pid, core) {
-  if (hasTaskset) spawnSync('taskset', ['-a', '-cp', String(core), String(pid)])
 }

@@ -12,6 +12,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { keepAwake, pin } from './cores.mjs'
 import { stacks } from './outgoing/stacks.mjs'
 import { median, table, writeResult } from './report.mjs'
 
@@ -26,8 +27,8 @@ const { values: options } = parseArgs({
 const [calls, rounds] = [Number(options.calls), Number(options.rounds)]
 const warmUp = 10_000
 const clients = ['fetch', 'http.request']
-const hasTaskset = spawnSync('taskset', ['-V']).status === 0
 
+keepAwake(1)
 for (const node of options.node) {
   const version = spawnSync(node, ['-v'], { encoding: 'utf8' }).stdout.trim()
   const service = start(node, 'server', [], 1)
@@ -112,7 +113,7 @@ function start(node, program, args, core) {
   const file = fileURLToPath(new URL(`./outgoing/${program}.mjs`, import.meta.url))
   const stdio = ['ignore', 'ignore', 'inherit', 'ipc']
   const child = fork(file, args.map(String), { execPath: node, execArgv: [], stdio })
-  if (hasTaskset) spawnSync('taskset', ['-a', '-cp', String(core), String(child.pid)])
+  pin(child.pid, core)
   return child
 }
 

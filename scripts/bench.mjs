@@ -5,8 +5,9 @@ import { root, run, runNpm } from './child.mjs'
 import { buildPackage, installPackages, orExit, StepFailed } from './prepare.mjs'
 
 const folder = join(root, 'bench')
+const shared = new Set(['report.mjs', 'cores.mjs'])
 const known = readdirSync(folder)
-  .filter((file) => file.endsWith('.mjs') && file !== 'report.mjs')
+  .filter((file) => file.endsWith('.mjs') && !shared.has(file))
   .map((file) => file.slice(0, -'.mjs'.length))
 
 const [first, ...rest] = process.argv.slice(2)

@@ -1,13 +1,15 @@
 // Servers in processes of their own, all on core 0, the load on core 1. Each tells its port when it is ready, answers
 // `cpu` with what it has used, and ends on `stop`.
-import { fork, spawnSync } from 'node:child_process'
+import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import autocannon from 'autocannon'
+import { keepAwake, pin } from '../cores.mjs'
 
-const hasTaskset = spawnSync('taskset', ['-V']).status === 0
+pin(process.pid, 1)
+keepAwake(1)
 
 /** Starts `program NAME DIRECTORY` under `node`. */
 export async function start(program, node, name) {
@@ -15,8 +17,7 @@ export async function start(program, node, name) {
   const stdio = ['ignore', 'ignore', 'inherit', 'ipc']
   const child = fork(program, [name, directory], { execPath: node, execArgv: [], stdio })
   const [{ port }] = await once(child, 'message')
-  if (hasTaskset) spawnSync('taskset', ['-a', '-cp', '0', String(child.pid)])
-  if (hasTaskset) spawnSync('taskset', ['-a', '-cp', '1', String(process.pid)])
+  pin(child.pid, 0)
   return { name, child, directory, port, url: `http://127.0.0.1:${port}` }
 }
 
