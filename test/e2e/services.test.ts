@@ -1,10 +1,13 @@
+import { existsSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
+import { Client } from 'pg'
 import { chromium } from 'playwright-core'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { startPostgres } from './postgres.js'
 import { available, chromiumPath, startRedis, startWordPress } from './services.js'
 
 describe.skipIf(!available('wordpress'))('WordPress', () => {
@@ -37,6 +40,22 @@ describe.skipIf(!available('redis'))('Redis', () => {
     expect(second.url).toBe(first.url)
     await second.stop()
     await first.stop()
+  })
+})
+
+describe.skipIf(!available('postgres'))('PostgreSQL', () => {
+  test('starts, answers, and stops with somebody connected, leaving nothing', async () => {
+    const postgres = await startPostgres()
+    const client = new Client(postgres.url)
+    client.on('error', () => {})
+    const disconnected = new Promise<void>((resolve) => client.once('end', resolve))
+    await client.connect()
+    const { rows } = await client.query<{ data_directory: string }>('SHOW data_directory')
+    const folder = dirname(rows[0]?.data_directory ?? '')
+    expect(existsSync(folder)).toBe(true)
+    await postgres.stop()
+    await disconnected
+    expect(existsSync(folder)).toBe(false)
   })
 })
 

@@ -1,17 +1,20 @@
-// Real services for the end-to-end tests, from Debian's packages (scripts/services/apt-install.sh). Where they are not
-// installed a test leaves itself out, by name: `describe.skipIf(!available('wordpress'))('publishing to WordPress', …)`.
+// Real services for the end-to-end tests, from Debian's packages (scripts/services/apt-install.sh), PostgreSQL from npm.
+// Where they are not installed a test leaves itself out, by name:
+// `describe.skipIf(!available('wordpress'))('publishing to WordPress', …)`.
 import { execFile } from 'node:child_process'
 import { accessSync, constants } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { postgresFiles } from './postgres.js'
 
-export type ServiceName = 'wordpress' | 'redis' | 'chromium'
+export type ServiceName = 'wordpress' | 'redis' | 'chromium' | 'postgres'
 
 const needs: Record<ServiceName, readonly string[]> = {
   wordpress: ['php', 'mariadbd', 'mariadb-install-db', 'mariadb', 'curl', '/usr/share/wordpress/wp-settings.php'],
   redis: ['redis-server', 'redis-cli'],
   chromium: ['chromium'],
+  postgres: postgresFiles,
 }
 
 /** Whether what a service needs is installed on this machine. */
