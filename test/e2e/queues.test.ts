@@ -1,15 +1,17 @@
-// What travels with a job is the same whatever the queue: in this process, BullMQ, a list in Redis. Those over Redis are
-// left out, by name, where it is not installed.
+// What travels with a job is the same whatever the queue: in this process, BullMQ, a list in Redis, pg-boss. Those whose
+// service is not installed are left out, by name.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Queue, Worker } from 'bullmq'
 import { Redis as Client } from 'ioredis'
+import PgBoss from 'pg-boss'
 import type { Carried, Spoor } from 'spoor'
 import { bullmqTelemetry } from 'spoor/bullmq'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { followJobs } from './followed-jobs.js'
-import { available, type Redis, startRedis } from './services.js'
+import { type Postgres, startPostgres } from './postgres.js'
+import { available, type Redis, type ServiceName, startRedis } from './services.js'
 
 type Handler = (job: { name: string; data: unknown; attempt: number }) => Promise<void>
 
@@ -21,13 +23,23 @@ interface TestQueue {
 
 const directory = mkdtempSync(join(tmpdir(), 'spoor-queues-'))
 let redis: Redis
+let postgres: Postgres
+let boss: PgBoss
 let names = 0
 
 beforeAll(async () => {
   if (available('redis')) redis = await startRedis({ dir: directory })
+  if (!available('postgres')) return
+  postgres = await startPostgres()
+  boss = new PgBoss(postgres.url)
+  // Its connections may still be closing when the server ends.
+  boss.on('error', () => {})
+  await boss.start()
 })
 
 afterAll(async () => {
+  await boss?.stop()
+  await postgres?.stop()
   await redis?.stop()
   rmSync(directory, { recursive: true, force: true })
 })
@@ -110,17 +122,45 @@ function overRedisList(spoor: Spoor): TestQueue {
   }
 }
 
-const kinds = [
-  { kind: 'in this process', open: inProcess, needsRedis: false },
-  { kind: 'of BullMQ', open: overBullmq, needsRedis: true },
-  { kind: 'that is a list in Redis', open: overRedisList, needsRedis: true },
+async function overPgBoss(spoor: Spoor): Promise<TestQueue> {
+  const queue = `queue-${names++}`
+  await boss.createQueue(queue, { name: queue, retryLimit: 1 })
+  return {
+    add: async (name, data) => void (await boss.send(queue, { carried: spoor.carry({ name }), name, data })),
+    work: (handler) => {
+      // The shortest time between two looks it takes. A batch fails as one: what fails here is alone.
+      const options = { includeMetadata: true, pollingIntervalSeconds: 0.5, batchSize: 30 } as const
+      const working = boss.work<Omit<Message, 'attempt'>>(queue, options, (jobs) =>
+        Promise.all(
+          jobs.map(({ data: { carried, ...job }, retryCount }) => {
+            const attempt = retryCount + 1
+            return spoor.runChild(carried, { attempt }, () => handler({ ...job, attempt }))
+          }),
+        ),
+      )
+      onTestFinished(async () => boss.offWork({ id: await working }))
+    },
+  }
+}
+
+interface Kind {
+  readonly kind: string
+  readonly open: (spoor: Spoor) => TestQueue | Promise<TestQueue>
+  readonly needs?: ServiceName
+}
+
+const kinds: readonly Kind[] = [
+  { kind: 'in this process', open: inProcess },
+  { kind: 'of BullMQ', open: overBullmq, needs: 'redis' },
+  { kind: 'that is a list in Redis', open: overRedisList, needs: 'redis' },
+  { kind: 'of pg-boss', open: overPgBoss, needs: 'postgres' },
 ]
 
-for (const { kind, open, needsRedis } of kinds) {
-  describe.skipIf(needsRedis && !available('redis'))(`over a queue ${kind} a job`, () => {
+for (const { kind, open, needs } of kinds) {
+  describe.skipIf(needs !== undefined && !available(needs))(`over a queue ${kind} a job`, () => {
     test('has its own id, and the request that queued it as parent, with its account', async () => {
       const { spoor, logs, attempts, linesOf } = followJobs()
-      const queue = open(spoor)
+      const queue = await open(spoor)
       queue.work(async () => logs.get('work').info({ roles: spoor.context()?.roles }, 'working'))
       const who = { account: 'acme', user: 'mara', roles: ['admin'] }
       await spoor.run({ requestId: 'request-1', ...who }, () => queue.add('mail', {}))
@@ -134,7 +174,7 @@ for (const { kind, open, needsRedis } of kinds) {
 
     test('keeps its id, parent and account in a second attempt, which has a line of its own', async () => {
       const { spoor, attempts } = followJobs()
-      const queue = open(spoor)
+      const queue = await open(spoor)
       queue.work(async ({ attempt }) => {
         if (attempt === 1) throw new Error('once')
       })
@@ -148,7 +188,7 @@ for (const { kind, open, needsRedis } of kinds) {
 
     test('is the parent of what it queues itself, in the same account and trace', async () => {
       const { spoor, attempts } = followJobs()
-      const queue = open(spoor)
+      const queue = await open(spoor)
       queue.work(async ({ name }) => {
         if (name === 'first') await queue.add('second', {})
       })
@@ -165,7 +205,7 @@ for (const { kind, open, needsRedis } of kinds) {
 
     test('is listed by who queued it, under the id it has', async () => {
       const { spoor, attempts, kept } = followJobs()
-      const queue = open(spoor)
+      const queue = await open(spoor)
       queue.work(async () => {})
       await spoor.runChild(spoor.carry(), { name: 'request' }, () => queue.add('mail', {}))
       const lines = await attempts(2)
@@ -176,7 +216,7 @@ for (const { kind, open, needsRedis } of kinds) {
 
     test('never works for the account of another that runs beside it', async () => {
       const { spoor, attempts, linesOf, logs } = followJobs()
-      const queue = open(spoor)
+      const queue = await open(spoor)
       const accounts = ['acme', 'globex', 'initech']
       await Promise.all(
         Array.from({ length: 30 }, (_, n) => accounts[n % 3]).map((account) =>
