@@ -15,3 +15,19 @@ test('a job that waits when its process ends is said to be lost', async () => {
   const lines = await linesOf('publish_sync.log', String(json.jobId))
   expect(lines.at(-1)).toMatchObject({ level: 'warn', account: 'acme', message: expect.stringMatching(/ends before/) })
 })
+
+test('a job whose attempt fails while its process ends is said to be lost too, and is not tried again', async () => {
+  let fail = (): void => {}
+  const wordpress = await startSite((_, res) => {
+    fail = () => res.writeHead(500).end('{}')
+  })
+  const publisher = await start({ wordpress, jobBackoffMs: 600_000 })
+  const { json } = await publishLaterAs(publisher, 'acme-user')
+  await vi.waitFor(() => expect(wordpress.received).toHaveLength(1), WAITING)
+  const closed = publisher.close()
+  await new Promise((resolve) => setTimeout(resolve, 100))
+  fail()
+  await closed
+  const lines = await linesOf('publish_sync.log', String(json.jobId))
+  expect(lines.at(-1)).toMatchObject({ level: 'warn', account: 'acme', message: expect.stringMatching(/ends before/) })
+})

@@ -24,6 +24,7 @@ export function inProcessJobs(spoor: Spoor, sites: Site[], backoffMs: number): J
   const jobs = new Map<string, Job>()
   const timers = new Map<Job, NodeJS.Timeout>()
   const running = new Set<Promise<void>>()
+  let isClosed = false
 
   function attemptIn(job: Job, delayMs: number): void {
     const queuedAt = performance.now()
@@ -49,8 +50,14 @@ export function inProcessJobs(spoor: Spoor, sites: Site[], backoffMs: number): J
       // The error itself is on the attempt's line.
       const again = mayPass(error) && job.attempts < MAX_ATTEMPTS
       job.state = again ? 'retrying' : 'failed'
-      if (again) attemptIn(job, backoffMs * 2 ** (job.attempts - 1))
+      if (again && isClosed) sayLost(job)
+      else if (again) attemptIn(job, backoffMs * 2 ** (job.attempts - 1))
     }
+  }
+
+  function sayLost({ jobId, account }: Job): void {
+    const lost = 'the process ends before this job: its post is not published'
+    spoor.run({ requestId: jobId, account }, () => log.warn(lost))
   }
 
   return {
@@ -71,10 +78,10 @@ export function inProcessJobs(spoor: Spoor, sites: Site[], backoffMs: number): J
     },
 
     async close() {
-      for (const [{ jobId, account }, timer] of timers) {
+      isClosed = true
+      for (const [job, timer] of timers) {
         clearTimeout(timer)
-        const lost = 'the process ends before this job: its post is not published'
-        spoor.run({ requestId: jobId, account }, () => log.warn(lost))
+        sayLost(job)
       }
       timers.clear()
       await Promise.all(running)
