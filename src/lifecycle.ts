@@ -28,7 +28,7 @@ import type { Trust } from './http/trust.js'
 import type { Logger } from './logging/logger.js'
 import { liveRequest } from './reading/live.js'
 import type { LiveRequest } from './reading/reading.js'
-import type { Attempt } from './records/attempt.js'
+import { type Attempt, figuresOf } from './records/attempt.js'
 import type { RecordKeeper } from './records/record-keeper.js'
 import { RequestLog } from './records/request-log.js'
 import { type Service, type Start, startNow } from './records/request-record.js'
@@ -278,8 +278,7 @@ export class Lifecycle implements Watcher {
     const { name } = context
     this.#jobs.delete(context)
     const tracked = this.#tracked(context, name ?? 'job')
-    const { attempt: number, queuedMs, stalled } = attempt
-    const own = { name, attempt: number, queuedMs, stalled, tracked, error }
+    const own = { name, ...figuresOf(attempt), tracked, error }
     this.#log.write(context, start, error === undefined ? undefined : 500, own)
   }
 

@@ -1,7 +1,7 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { WorkContext } from './context/request-context.js'
 import {
   type Attempt,
@@ -215,6 +215,49 @@ describe('spoor', () => {
       { level: 'error', attempt: 3, error: { message: 'no space' } },
       { level: 'error', attempt: 4, error: { message: 'the job rejected with nothing' } },
     ])
+  })
+
+  it.each([NaN, Infinity, -1, 0, '2', 2n, null, {}])('leaves out that an attempt was the %sth', async (attempt) => {
+    spoor.runChild(spoor.carry(), { name: 'resize', attempt: attempt as number, queuedMs: -1, stalled: NaN }, () => {})
+    const [line] = await linesOf('requests.jsonl')
+    for (const member of ['attempt', 'queuedMs', 'stalled']) expect(line).not.toHaveProperty(member)
+  })
+
+  it('says what cannot be an attempt, and runs nothing', async () => {
+    const [carried, fn] = [spoor.carry(), vi.fn()]
+    const runChild = spoor.runChild as (...args: unknown[]) => unknown
+    expect(() => runChild(carried, fn)).toThrow(
+      'attempt: expected { attempt?, queuedMs?, … }, at least {}, got function',
+    )
+    expect(() => runChild(carried, undefined, fn)).toThrow('attempt: expected')
+    expect(() => runChild(carried, {})).toThrow('fn: expected a function as third argument, got undefined')
+    expect(fn).not.toHaveBeenCalled()
+    await logs.flush()
+    expect(existsSync(join(directory, 'requests.jsonl'))).toBe(false)
+  })
+
+  it('ends an attempt when what it gave is over, whatever that is', async () => {
+    let end = (_: unknown): void => {}
+    const later = {
+      // biome-ignore lint/suspicious/noThenProperty: that is what is tested
+      then: (resolve: (value: unknown) => void) => {
+        end = resolve
+      },
+    }
+    const result = spoor.runChild(spoor.carry(), { name: 'thenable' }, () => later)
+    await new Promise((resolve) => setImmediate(resolve))
+    await logs.flush()
+    expect(existsSync(join(directory, 'requests.jsonl'))).toBe(false)
+    expect([...spoor.lifecycle.live()]).toMatchObject([{ kind: 'job', name: 'thenable' }])
+    end(7)
+    expect(await result).toBe(7)
+    const unreadable = Object.defineProperty({}, 'then', { get: () => expect.fail('asked') })
+    expect(() => spoor.runChild(spoor.carry(), { name: 'unreadable' }, () => unreadable)).toThrow('asked')
+    expect(await linesOf('requests.jsonl')).toMatchObject([
+      { name: 'thenable', level: 'info' },
+      { name: 'unreadable', level: 'error' },
+    ])
+    expect([...spoor.lifecycle.live()]).toEqual([])
   })
 
   it('runs a job whose carrier was forged without an account, and says so', async () => {

@@ -1,5 +1,5 @@
 import type { Server as HttpServer } from 'node:http'
-import { type Carried, carriedFrom } from './context/carrier.js'
+import { type Carried, carriedFrom, namedIn } from './context/carrier.js'
 import { applyIdentity, type Identity, IdentityError } from './context/identity.js'
 import { measure } from './context/measure.js'
 import type { RequestContext, WorkContext } from './context/request-context.js'
@@ -15,7 +15,7 @@ import { checkOptions } from './options.js'
 import { codeOf } from './outgoing/call.js'
 import { rulesOf } from './outgoing/rules.js'
 import { followCalls } from './outgoing/watch.js'
-import type { Attempt } from './records/attempt.js'
+import { type Attempt, checkAttempt } from './records/attempt.js'
 import { memoryRecords } from './records/memory-records.js'
 import { RecordKeeper } from './records/record-keeper.js'
 import type { RecordStore } from './records/record-store.js'
@@ -44,9 +44,17 @@ export interface Spoor {
    * @throws TypeError for what is no name or no function; whatever `fn` throws
    */
   measure<T>(name: string, fn: () => T): T
-  /** What travels with a job or message: plain JSON with its new id, the parent's request id and the account. */
+  /**
+   * What travels with a job or message: plain JSON with its new id, the parent's request id and the account.
+   *
+   * @throws TypeError for what is no `{ name? }`
+   */
   carry(options?: { name?: string }): Carried
-  /** Runs one attempt at a job as the child of the request that queued it, and leaves its line. */
+  /**
+   * Runs one attempt at a job as the child of the request that queued it, and leaves its line.
+   *
+   * @throws TypeError for what is no attempt or no function; whatever `fn` throws
+   */
   runChild<T>(carried: Carried, attempt: Attempt, fn: () => T): T
   /** Ties a callback to the context of here and now, for libraries that call it from somewhere else. */
   bind<Args extends unknown[], Result>(fn: (...args: Args) => Result): (...args: Args) => Result
@@ -125,8 +133,11 @@ export function createSpoor<const Name extends string>(options: SpoorOptions<Nam
       tracking?.begin(context)
       return runWith(context, fn)
     },
-    carry: ({ name } = {}) => carriedFrom(currentContext(), name),
-    runChild: (carried, attempt, fn) => lifecycle.runJob(carried, attempt, fn),
+    carry: (options) => carriedFrom(currentContext(), namedIn(options)),
+    runChild: (carried, attempt, fn) => {
+      checkAttempt(attempt, fn)
+      return lifecycle.runJob(carried, attempt, fn)
+    },
     bind: bindToContext,
     attach: (server) => lifecycle.attach(server as HttpServer),
     flush: () => logs.flush(),

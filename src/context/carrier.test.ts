@@ -1,8 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type Carried, carriedFrom, childContext } from './carrier.js'
+import { amendJob, type Carried, carriedFrom, childContext, namedIn } from './carrier.js'
 import { createContext } from './request-context.js'
 import { isRequestId } from './request-id.js'
+import { runWith } from './storage.js'
 
 const request = createContext('request', { account: 'acme', user: 'mara', roles: ['admin'] })
 const throughJson = (value: unknown): unknown => JSON.parse(JSON.stringify(value))
@@ -72,9 +73,43 @@ describe('what travels with a job', () => {
     }
   })
 
-  it('loses neither parent nor account for an odd name', () => {
+  it.each([
+    ['with an account of its own', { account: 'globex' }],
+    ['without an account', {}],
+  ])('%s takes nothing from the request it happens to run in', (_, whose) => {
+    const { context } = runWith(request, () => childContext({ v: 1, id: 'job-1', ...whose }))
+    expect(context).toMatchObject({ account: undefined, ...whose, user: undefined, roles: [], parentId: undefined })
+    expect(context.work).not.toBe(request.work)
+  })
+
+  it('that is refused takes nothing from the request it happens to run in either', () => {
+    const { context } = runWith(request, () => childContext('forged'))
+    expect(context).toMatchObject({ account: undefined, user: undefined, roles: [], parentId: undefined })
+  })
+
+  it('is forgotten by a job that begins a chain of its own, its trace too', () => {
+    const traced = createContext('request', { account: 'acme', trace: 'own' })
+    const { context } = childContext(carriedFrom(traced, 'tick'))
+    amendJob(context, { isFresh: true })
+    expect(context).toMatchObject({ parentId: undefined, account: undefined, name: 'tick' })
+    expect(context.trace?.traceId).toMatch(/^[0-9a-f]{32}$/)
+    expect(context.trace?.traceId).not.toBe(traced.trace?.traceId)
+  })
+
+  it('has a name or none, and says what is neither', () => {
+    expect([namedIn(), namedIn({}), namedIn({ name: 'resize' })]).toEqual([undefined, undefined, 'resize'])
+    for (const wrong of ['resize', null, 7, { name: 7 }, { name: null }])
+      expect(() => namedIn(wrong)).toThrow("carry: name: expected a string, as in carry({ name: 'resize' }), got ")
+  })
+
+  it('loses neither parent nor account for an odd name, and of a long one only its end', () => {
     expect(carriedFrom(request, '').name).toBeUndefined()
     expect(carriedFrom(request, 'x'.repeat(300)).name).toHaveLength(200)
+    expect(childContext(carriedFrom(request, 'resize'), 'x'.repeat(300)).context.name).toHaveLength(200)
+    expect(childContext(carriedFrom(request, 'resize'), '').context.name).toBe('resize')
+    const long = childContext(carriedFrom(request, undefined)).context
+    amendJob(long, { name: 'x'.repeat(300) })
+    expect(long.name).toHaveLength(200)
     const { context, refused } = childContext({ ...carriedFrom(request, 'resize'), name: 7 })
     expect(refused).toBe(false)
     expect(context).toMatchObject({ account: 'acme', name: undefined })

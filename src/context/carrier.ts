@@ -26,6 +26,14 @@ const longestText = 200
 const longestTraceparent = 100
 const longestTracestate = 512
 
+/** The name that `carry` was told. @throws TypeError for what is no `{ name? }` */
+export function namedIn(options: unknown = {}): string | undefined {
+  if (typeof options !== 'object' || options === null) throw new TypeError(noName(options))
+  const { name } = options as { name?: unknown }
+  if (name === undefined || typeof name === 'string') return name
+  throw new TypeError(noName(name))
+}
+
 /** Makes what travels with a job, and lists the job with what the current work (if any) queued. */
 export function carriedFrom(context: WorkContext | undefined, name: string | undefined): Carried {
   const carried = unlistedFrom(context, name)
@@ -40,7 +48,7 @@ export function unlistedFrom(context: WorkContext | undefined, name?: string): C
     id: newId(),
     ...(context && { parentId: context.requestId }),
     ...(context?.account !== undefined && { account: context.account }),
-    ...(name && { name: name.slice(0, longestText) }),
+    ...(nameOf(name) && { name: nameOf(name) }),
     ...(context?.trace && { traceparent: context.trace.traceparent }),
     ...(context?.trace?.tracestate && { tracestate: context.trace.tracestate }),
   }
@@ -55,7 +63,7 @@ export function listJobs(work: Work, job: { id: string; name: string | undefined
   work.jobsQueued += count ?? 1
   work.jobs ??= []
   if (work.jobs.length >= mostNamed) return
-  work.jobs.push({ id: job.id, name: job.name?.slice(0, longestText), count, at: performance.now() })
+  work.jobs.push({ id: job.id, name: nameOf(job.name), count, at: performance.now() })
 }
 
 /**
@@ -72,8 +80,8 @@ export function childContext(
 ): { context: WorkContext; refused: boolean } {
   const within = requestOf(currentContext())
   const read = readCarried(carried)
-  if (read === undefined) return { context: createContext('job', { name, trace, within }), refused: true }
-  const seed = { ...read, name: name ?? read.name, trace: read.trace ?? trace, within }
+  if (read === undefined) return { context: createContext('job', { name: nameOf(name), trace, within }), refused: true }
+  const seed = { ...read, name: nameOf(name) ?? read.name, trace: read.trace ?? trace, within }
   return { context: createContext('job', seed), refused: false }
 }
 
@@ -91,7 +99,7 @@ export function amendJob(
     Object.assign(open, { parentId: undefined, account: undefined, trace: context.trace && newTrace(context.id) })
   }
   if (isRequestId(known.requestId)) open.requestId = known.requestId
-  if (isText(known.name)) open.name = known.name
+  open.name = nameOf(known.name) ?? open.name
 }
 
 interface Read {
@@ -117,12 +125,22 @@ function readCarried(value: unknown): Read | undefined {
     const trace = readTrace(traceparent, state)
     if (traceparent !== undefined && trace === undefined) return undefined
     // An odd name is no reason to lose whose job it is.
-    return { requestId: id, parentId, account, name: isText(name) ? name : undefined, trace }
+    return { requestId: id, parentId, account, name: nameOf(name), trace }
   } catch {
     return undefined
   }
 }
 
+/** A name as it is kept: cut where it is too long, none where it cannot be one. */
+function nameOf(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value.slice(0, longestText) : undefined
+}
+
 function isText(value: unknown): value is string {
   return typeof value === 'string' && value !== '' && value.length <= longestText
+}
+
+function noName(value: unknown): string {
+  const got = value === null ? 'null' : typeof value
+  return `carry: name: expected a string, as in carry({ name: 'resize' }), got ${got}`
 }

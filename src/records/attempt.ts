@@ -8,3 +8,23 @@ export interface Attempt {
   /** So many attempts before this one ended with their worker: it died, or was held up for too long. */
   stalled?: number | undefined
 }
+
+/** @throws TypeError for what cannot be an attempt, before anything is done for it */
+export function checkAttempt(attempt: unknown, fn: unknown): void {
+  if (typeof attempt !== 'object' || attempt === null) {
+    const got = attempt === null ? 'null' : typeof attempt
+    throw new TypeError(`runChild: attempt: expected { attempt?, queuedMs?, … }, at least {}, got ${got}`)
+  }
+  if (typeof fn !== 'function') {
+    throw new TypeError(`runChild: fn: expected a function as third argument, got ${typeof fn}`)
+  }
+}
+
+/** The figures of an attempt. They come from a queue, which may give anything: what counts nothing is left out. */
+export function figuresOf({ attempt, queuedMs, stalled }: Attempt): Omit<Attempt, 'name'> {
+  return { attempt: count(attempt, 1), queuedMs: count(queuedMs, 0), stalled: count(stalled, 1) }
+}
+
+function count(value: unknown, least: number): number | undefined {
+  return typeof value === 'number' && Number.isFinite(value) && value >= least ? value : undefined
+}
