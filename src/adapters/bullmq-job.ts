@@ -6,6 +6,8 @@ import type { Attempt } from '../records/attempt.js'
 
 /** What `bullmqTelemetry` writes is a fifth of it. */
 const longestMetadata = 4_096
+/** With a hash behind it, it is an id still. */
+const longestPrefix = 160
 
 /** What BullMQ keeps for us among a job's options, as text. */
 export interface Metadata {
@@ -42,7 +44,10 @@ function parsed(text: unknown): unknown {
  */
 export function jobIdWithin(prefix: string, jobId: string): string {
   const id = `${prefix}/${jobId}`
-  return isRequestId(id) ? id : `${prefix}/${createHash('sha256').update(jobId).digest('hex').slice(0, 32)}`
+  if (isRequestId(id)) return id
+  const hash = createHash('sha256').update(id).digest('hex').slice(0, 32)
+  // A queue may have any name: of one that is no part of an id, what is.
+  return `${prefix.replace(/[^A-Za-z0-9._:@/+=~-]/g, '_').slice(0, longestPrefix)}/${hash}`
 }
 
 /** A job that a scheduler made. BullMQ gives all of them what the first one carried, or what was current by chance. */
@@ -63,9 +68,13 @@ export function attemptOf(job: Job): Attempt {
 
 const putBackNames = new Set(['DelayedError', 'RateLimitError', 'WaitingError', 'WaitingChildrenError'])
 
-/** True for what a processor throws to have its job again later: it did not fail. */
+/** True for what a processor throws to have its job again later: it did not fail. Never throws, whatever that is. */
 export function isPutBack(error: unknown): boolean {
-  return error instanceof Error && (putBackNames.has(error.name) || error.message === 'bullmq:rateLimitExceeded')
+  try {
+    return error instanceof Error && (putBackNames.has(error.name) || error.message === 'bullmq:rateLimitExceeded')
+  } catch {
+    return false
+  }
 }
 
 /** A failure of which BullMQ tells the message only. Its stack would be ours. */

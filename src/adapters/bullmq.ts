@@ -41,6 +41,9 @@ export interface Hop {
 const producer = 3
 const consumer = 4
 
+/** The attempts that run, whichever telemetry they were begun by: a service may make it anew in each of its files. */
+const running = new WeakMap<WorkContext, JobSpan>()
+
 /**
  * Telemetry for the queues, workers and flow producers of BullMQ 6: a job knows the request that added it.
  *
@@ -54,7 +57,6 @@ const consumer = 4
 export function bullmqTelemetry(spoor: Spoor): BullmqTelemetry {
   checkAdapter('bullmqTelemetry', spoor, {}, {})
   const { lifecycle } = spoor
-  const running = new WeakMap<WorkContext, JobSpan>()
 
   function runJob<T>(span: JobSpan, metadata: string | undefined, fn: () => T): T {
     const { carried, idOf } = readMetadata(metadata)
@@ -88,17 +90,28 @@ export function bullmqTelemetry(spoor: Spoor): BullmqTelemetry {
         return span instanceof JobSpan ? runJob(span, metadata, fn) : fn()
       },
     },
-    processor: (fn) => (job, token, signal) => {
-      const context = currentContext()
-      const span = context && running.get(context)
-      if (span === undefined) return withoutTelemetry(lifecycle, () => fn(job, token, signal))
-      span.tell(job)
-      return settle(
-        () => fn(job, token, signal),
-        (error) => span.finish(isPutBack(error) ? undefined : error),
-      )
+    processor: (fn) => {
+      checkProcessor(fn)
+      return (job, token, signal) => {
+        const context = currentContext()
+        const span = context && running.get(context)
+        if (span === undefined) return withoutTelemetry(lifecycle, () => fn(job, token, signal))
+        span.tell(job)
+        return settle(
+          () => fn(job, token, signal),
+          (error) => span.finish(isPutBack(error) ? undefined : error),
+        )
+      }
     },
   }
+}
+
+function checkProcessor(fn: unknown): void {
+  if (typeof fn === 'function') return
+  throw new TypeError(
+    `bullmqTelemetry.processor: expected a function, got ${fn === null ? 'null' : `a ${typeof fn}`}; give a processor ` +
+      'in a file of its own to the worker as it is',
+  )
 }
 
 function withoutTelemetry<T>(lifecycle: Lifecycle, fn: () => T): T {
@@ -157,9 +170,11 @@ class QueueSpan implements Span<Hop> {
       listJobs(this.#parent.work, { id, name: textOf(this.#said['bullmq.job.name']) })
       return
     }
+    const count = Number(this.#said['bullmq.job.bulk.count']) || 0
+    if (count === 0) return
     const names = new Set(this.#said['bullmq.job.bulk.names'] as string[] | undefined)
     const name = names.size === 1 ? [...names][0] : undefined
-    listJobs(this.#parent.work, { id, name }, Number(this.#said['bullmq.job.bulk.count']) || 0)
+    listJobs(this.#parent.work, { id, name }, count)
   }
 
   get #isBulk(): boolean {
@@ -227,7 +242,8 @@ class JobSpan implements Span<Hop> {
     const context = currentContext()
     if (context === undefined) return
     const isFresh = isScheduled(jobId)
-    const idOf = isFresh ? 'nobody' : this.idOf
+    // What was refused was given an id for this attempt only.
+    const idOf = isFresh || context.requestId === context.id ? 'nobody' : this.idOf
     const prefix = idOf === 'bulk' ? context.requestId : this.#queue
     amendJob(context, { name, isFresh, requestId: idOf === 'job' ? undefined : jobIdWithin(prefix, jobId) })
   }

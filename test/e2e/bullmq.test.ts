@@ -204,6 +204,42 @@ describe.skipIf(!available('redis'))('a job of BullMQ', () => {
     expect(new Set(ticks.map(({ requestId }) => requestId)).size).toBe(ticks.length - 1)
   })
 
+  test('has one id over its attempts, and each that repeats its own, whatever its queue is called', async () => {
+    const queue = openQueue(`my queue, ${freshName()}`)
+    openWorker(queue.name, async ({ attemptsStarted }) => {
+      if (attemptsStarted === 1) throw new Error('once')
+    })
+    const opts = { attempts: 2 }
+    await spoor.run({ account: 'acme' }, () => queue.upsertJobScheduler('clock', { every: 60 }, { name: 'tick', opts }))
+    const ticks = await attempts(4)
+    await queue.removeJobScheduler('clock')
+    expect(ticks[1]).toMatchObject({ requestId: ticks[0]?.requestId, attempt: 2 })
+    expect(ticks[3]).toMatchObject({ requestId: ticks[2]?.requestId, attempt: 2 })
+    expect(ticks[2]?.requestId).not.toBe(ticks[0]?.requestId)
+  })
+
+  test('with a long name has its beginning', async () => {
+    const queue = openQueue()
+    openWorker(queue.name, async () => {})
+    await queue.add('n'.repeat(300), {})
+    expect(await attempts(1)).toMatchObject([{ name: 'n'.repeat(200) }])
+  })
+
+  test('is the same to a processor of another bullmqTelemetry', async () => {
+    const queue = openQueue()
+    const processor = bullmqTelemetry(spoor).processor(async () => {})
+    const worker = new Worker(queue.name, processor, { connection: connection(), telemetry })
+    onTestFinished(() => worker.close())
+    await queue.add('mail', {})
+    expect((await attempts(1))[0]?.queuedMs).toBeGreaterThanOrEqual(0)
+    expect(await followed.textOf('root.log')).toBe('')
+  })
+
+  test('whose processor is a file is not wrapped: that is said at once', () => {
+    const wrap = telemetry.processor as (processor: unknown) => unknown
+    expect(() => wrap('/srv/mail.js')).toThrow('processor: expected a function, got a string')
+  })
+
   test('is not the request that happened to start its worker', async () => {
     const queue = openQueue()
     spoor.run({ requestId: 'request-1', account: 'globex' }, () => openWorker(queue.name, async () => {}))
@@ -238,6 +274,34 @@ describe.skipIf(!available('redis'))('a job of BullMQ', () => {
     expect(line).toMatchObject({ name: 'mail', level: 'info' })
     expect(line).not.toHaveProperty('account')
     expect(await followed.textOf('root.log')).toContain(`[WARN] runChild: what was carried is not what carry gave`)
+  })
+
+  test('has one id over its attempts for metadata that is refused', async () => {
+    const queue = openQueue(freshName(), { telemetry: undefined as never })
+    const job = await queue.add('mail', {}, { attempts: 2, telemetry: { metadata: '{"traceparent":"00-1"}' } })
+    openWorker(queue.name, async ({ attemptsStarted }) => {
+      if (attemptsStarted === 1) throw new Error('once')
+    })
+    const requestId = `${queue.name}/${job.id}`
+    expect(await attempts(2)).toMatchObject([
+      { requestId, attempt: 1 },
+      { requestId, attempt: 2 },
+    ])
+  })
+
+  test('is not listed where none was added in bulk', async () => {
+    const queue = openQueue()
+    await spoor.runChild(spoor.carry(), { name: 'parent' }, () => queue.addBulk([]))
+    await attempts(1)
+    expect(followed.kept).toMatchObject([{ name: 'parent', jobs: [] }])
+  })
+
+  test('whose error cannot be read leaves a failed line with what can', async () => {
+    const queue = openQueue()
+    await queue.add('mail', {})
+    const unreadable = Object.defineProperty(new Error('no luck'), 'name', { get: () => expect.fail('asked') })
+    openWorker(queue.name, () => Promise.reject(unreadable))
+    expect(await attempts(1)).toMatchObject([{ level: 'error', error: { message: 'no luck' } }])
   })
 
   test.each([
