@@ -1,6 +1,7 @@
+import type { Job } from 'bullmq'
 import { describe, expect, test } from 'vitest'
 import { isRequestId } from '../context/request-id.js'
-import { isPutBack, jobIdWithin, readMetadata } from './bullmq-job.js'
+import { attemptOf, isPutBack, jobIdWithin, readMetadata } from './bullmq-job.js'
 
 describe('the id of a job that carries none of its own', () => {
   test('is its queue and the id it has there', () => {
@@ -42,4 +43,17 @@ test('what BullMQ throws itself to limit a rate puts a job back', () => {
 test('metadata that is too long is not even parsed', () => {
   const text = JSON.stringify({ v: 1, id: 'x', account: 'acme', padding: 'x'.repeat(5_000) })
   expect(readMetadata(text)).toEqual({ carried: undefined, idOf: 'job' })
+})
+
+describe('an attempt as BullMQ tells of it', () => {
+  const told = (job: Partial<Job>) =>
+    attemptOf({ attemptsStarted: 1, stalledCounter: 0, timestamp: Date.now(), ...job } as Job)
+
+  test('waited for nothing less than 0 ms, though the clock of who added it is ahead', () => {
+    expect(told({ timestamp: Date.now() + 60_000 })).toEqual({ attempt: 1, queuedMs: 0, stalled: undefined })
+  })
+
+  test('has no time in the queue if it is not the first', () => {
+    expect(told({ attemptsStarted: 2, stalledCounter: 1 })).toEqual({ attempt: 2, queuedMs: undefined, stalled: 1 })
+  })
 })

@@ -240,6 +240,22 @@ describe.skipIf(!available('redis'))('a job of BullMQ', () => {
     expect(() => wrap('/srv/mail.js')).toThrow('processor: expected a function, got a string')
   })
 
+  test('is not what the loop that looks for stalled ones runs in', () => {
+    const { contextManager } = telemetry
+    const root = contextManager.root?.() ?? {}
+    spoor.run({ requestId: 'request-1' }, () =>
+      contextManager.with(root, () => expect(spoor.context()).toBeUndefined()),
+    )
+    expect.assertions(1)
+  })
+
+  test('keeps what it carries while BullMQ does something with it that adds none', () => {
+    const { contextManager, tracer } = telemetry
+    const carriedBy = (kind: number): string =>
+      contextManager.getMetadata(tracer.startSpan('', { kind }).setSpanOnContext(contextManager.active()))
+    expect([0, 3].map(carriedBy)).toEqual(['', expect.stringContaining('"v":1')])
+  })
+
   test('is not the request that happened to start its worker', async () => {
     const queue = openQueue()
     spoor.run({ requestId: 'request-1', account: 'globex' }, () => openWorker(queue.name, async () => {}))
@@ -287,6 +303,14 @@ describe.skipIf(!available('redis'))('a job of BullMQ', () => {
       { requestId, attempt: 1 },
       { requestId, attempt: 2 },
     ])
+  })
+
+  test('of several names in bulk is listed without one', async () => {
+    const queue = openQueue()
+    const bulk = ['mail', 'mail', 'text'].map((name) => ({ name, data: {} }))
+    await spoor.runChild(spoor.carry(), { name: 'parent' }, () => queue.addBulk(bulk))
+    await attempts(1)
+    expect(followed.kept[0]?.jobs).toMatchObject([{ name: undefined, count: 3 }])
   })
 
   test('is not listed where none was added in bulk', async () => {
