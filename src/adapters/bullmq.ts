@@ -191,6 +191,7 @@ class JobSpan implements Span<Hop> {
   #settle: { resolve: () => void; reject: (error: unknown) => void } | undefined
   #queue = ''
   #failure: unknown
+  #trouble: Error | undefined
 
   constructor() {
     this.over = new Promise((resolve, reject) => {
@@ -227,15 +228,17 @@ class JobSpan implements Span<Hop> {
 
   addEvent(name: string, said: Attributes = {}): void {
     if (name === 'job failed') this.#failure ??= new JobError(textOf(said['bullmq.job.failed.reason']) ?? '')
+    if (name === 'job completed') this.#trouble = undefined
   }
 
+  /** Also of what BullMQ gets over, as of a Redis that is away for a while: then the job is completed all the same. */
   recordException(exception: Exception): void {
-    if (exception instanceof Error) this.#failure ??= exception
+    this.#trouble = exception instanceof Error ? exception : new JobError(textOf(exception) ?? '')
   }
 
-  /** Without a processor of ours nobody ended it before. */
+  /** Without a processor of ours nobody ended it before. A job that threw nothing BullMQ leaves neither failed nor completed. */
   end(): void {
-    this.finish(this.#failure)
+    this.finish(this.#failure ?? this.#trouble)
   }
 
   #name(jobId: string, name: string | undefined): void {

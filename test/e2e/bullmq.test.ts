@@ -372,6 +372,23 @@ describe.skipIf(!available('redis'))('a job of BullMQ', () => {
     ])
   })
 
+  test.each([
+    ['null', null],
+    ['nothing', undefined],
+  ])(
+    'without our processor and with one that throws %s did not do its work, and its line says so',
+    async (_, thrown) => {
+      const queue = openQueue()
+      const worker = new Worker(queue.name, () => Promise.reject(thrown), { connection: connection(), telemetry })
+      worker.on('error', () => {})
+      onTestFinished(() => worker.close())
+      await queue.add('mail', {})
+      expect(await attempts(1)).toMatchObject([
+        { level: 'error', error: { type: 'JobError', message: expect.stringMatching(/\S/) } },
+      ])
+    },
+  )
+
   test('whose worker has our processor but no telemetry runs all the same, and the mend is said once', async () => {
     const queue = openQueue()
     const ran = vi.fn(async () => {})
