@@ -210,10 +210,15 @@ describe('spoor', () => {
     expect(() => spoor.runChild(carried, { attempt: 2 }, fail)).toThrow(broken)
     await expect(spoor.runChild(carried, { attempt: 3 }, () => Promise.reject(broken))).rejects.toBe(broken)
     await expect(spoor.runChild(carried, { attempt: 4 }, () => Promise.reject())).rejects.toBeUndefined()
+    const failWithNothing = (): never => {
+      throw undefined
+    }
+    expect(() => spoor.runChild(carried, { attempt: 5 }, failWithNothing)).toThrow()
     expect(await linesOf('requests.jsonl')).toMatchObject([
       { level: 'error', attempt: 2, error: { message: 'no space' }, message: expect.stringMatching(/^resize failed/) },
       { level: 'error', attempt: 3, error: { message: 'no space' } },
       { level: 'error', attempt: 4, error: { message: 'the job rejected with nothing' } },
+      { level: 'error', attempt: 5, error: { message: 'the job threw nothing' } },
     ])
   })
 

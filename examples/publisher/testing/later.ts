@@ -84,7 +84,7 @@ export function publishingLater(where: string, config: () => Partial<Config>): v
         if (++asked <= 2) res.writeHead(500).end('{}')
         else res.setHeader('content-type', 'application/json').end(postJson())
       })
-      const publisher = await start({ ...config(), wordpress })
+      const publisher = await start({ ...config(), wordpress, jobBackoffMs: 100 })
       const answer = await publishLaterAs(publisher, 'acme-user')
       expect((await jobIn(publisher, 'acme-user', answer.json.jobId, 'done')).json).toMatchObject({ attempts: 3 })
       const attempts = await attemptsOf(answer.id, 3)
@@ -96,8 +96,18 @@ export function publishingLater(where: string, config: () => Partial<Config>): v
       expect(new Set(attempts.map(({ requestId }) => requestId)).size).toBe(1)
       // A timer of n ms may fire 1 ms early.
       const [first = 0, second = 0, third = 0] = attempts.map(({ startedAt }) => Date.parse(String(startedAt)))
-      expect(second - first).toBeGreaterThanOrEqual(19)
-      expect(third - second).toBeGreaterThanOrEqual(39)
+      expect(second - first).toBeGreaterThanOrEqual(99)
+      expect(third - second).toBeGreaterThanOrEqual(199)
+    })
+
+    test('gives up a post after five attempts at a site that stays away', async () => {
+      const wordpress = await startSite((_, res) => res.writeHead(500).end('{}'))
+      const publisher = await start({ ...config(), wordpress, jobBackoffMs: 1 })
+      const answer = await publishLaterAs(publisher, 'acme-user')
+      const { json } = await jobIn(publisher, 'acme-user', answer.json.jobId, 'failed')
+      expect(json).toMatchObject({ state: 'failed', attempts: 5 })
+      await new Promise((resolve) => setTimeout(resolve, 100))
+      expect(await attemptsOf(answer.id, 5)).toHaveLength(5)
     })
 
     test('gives up a post that the site refuses, at once', async () => {
