@@ -3,7 +3,7 @@ import '../../examples/publisher/testing/log-directory.js'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { attemptsOf, jobIn, publishingLater, publishLaterAs } from '../../examples/publisher/testing/later.js'
 import { call, start } from '../../examples/publisher/testing/publisher.js'
 import { deadAddress } from '../../examples/publisher/testing/site.js'
@@ -33,6 +33,18 @@ describe.skipIf(!available('redis'))('with REDIS_URL', () => {
     const posted = { title: 'A title', content: 'Text' }
     const token = 'acme-user'
     expect(await call(publisher, 'POST', '/api/v1/publish', { token, body: posted })).toMatchObject({ status: 201 })
+  })
+
+  test('a Redis that hangs is a 503 for jobs, and does not keep the service from ending', async () => {
+    const publisher = await start({ redisUrl: redis.url })
+    const { json } = await publishLaterAs(publisher, 'acme-user')
+    await jobIn(publisher, 'acme-user', json.jobId, 'done')
+    process.kill(redis.pid, 'SIGSTOP')
+    onTestFinished(() => void process.kill(redis.pid, 'SIGCONT'))
+    expect(await publishLaterAs(publisher, 'acme-user')).toMatchObject({ status: 503 })
+    const began = performance.now()
+    await publisher.close()
+    expect(performance.now() - began).toBeLessThan(10_000)
   })
 
   test('a Redis that is killed and started again is queued to again', async () => {

@@ -60,13 +60,13 @@ export function jobsOverRedis(spoor: Spoor, sites: Site[], url: string, backoffM
     },
 
     async close() {
-      // Without Redis there is nobody to tell how an attempt ended: BullMQ would wait for it for ever.
+      // Without Redis there is nobody to tell how an attempt ended, nor to part from: BullMQ would wait for it for ever.
       const isAway = await inTime(queue.count()).then(
         () => false,
         () => true,
       )
-      await worker.close(isAway)
-      await queue.close()
+      const closed = worker.close(isAway).then(() => queue.close())
+      await (isAway ? inTime(closed).catch(() => {}) : closed)
     },
   }
 }
@@ -93,7 +93,10 @@ function isJobId(text: string): boolean {
   return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(text)
 }
 
-/** A request does not wait for a Redis that is away. */
+/**
+ * A request does not wait for a Redis that is away. One that only hangs may do later what it was asked: a post that was
+ * refused and is sent again is then published twice.
+ */
 async function inTime<T>(answer: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<never>((_, reject) => {
