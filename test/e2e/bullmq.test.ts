@@ -389,6 +389,17 @@ describe.skipIf(!available('redis'))('a job of BullMQ', () => {
     },
   )
 
+  test('that BullMQ completed did not fail, though Redis was away in between', async () => {
+    const { contextManager, tracer } = telemetry
+    const span = tracer.startSpan('process', { kind: 4 })
+    contextManager.with(span.setSpanOnContext({}), () => span.recordException('Connection is closed.'))
+    span.addEvent('job completed', {})
+    span.end()
+    const [line] = await attempts(1)
+    expect(line).toMatchObject({ level: 'info' })
+    expect(line).not.toHaveProperty('error')
+  })
+
   test('whose worker has our processor but no telemetry runs all the same, and the mend is said once', async () => {
     const queue = openQueue()
     const ran = vi.fn(async () => {})
