@@ -106,7 +106,6 @@ export function publishingLater(where: string, config: () => Partial<Config>): v
       const answer = await publishLaterAs(publisher, 'acme-user')
       const { json } = await jobIn(publisher, 'acme-user', answer.json.jobId, 'failed')
       expect(json).toMatchObject({ state: 'failed', attempts: 5 })
-      await new Promise((resolve) => setTimeout(resolve, 100))
       expect(await attemptsOf(answer.id, 5)).toHaveLength(5)
     })
 
