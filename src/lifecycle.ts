@@ -1,7 +1,7 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import { childContext } from './context/carrier.js'
+import { amendJob, childContext, type KnownOfJob } from './context/carrier.js'
 import { inboundSeed } from './context/inbound.js'
 import { belongsTo, createContext, type WorkContext } from './context/request-context.js'
 import { type Resolver, resolveIdentity } from './context/resolver.js'
@@ -178,6 +178,12 @@ export class Lifecycle implements Watcher {
         )
       return settle(fn, end)
     })
+  }
+
+  /** Says what is known of a job only when it is about to run. @see amendJob */
+  amendJob(context: WorkContext, known: KnownOfJob): void {
+    amendJob(context, known)
+    if (known.isFresh) this.#parts.tracking?.disown(context)
   }
 
   /** @see Watcher */

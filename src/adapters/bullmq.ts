@@ -1,5 +1,5 @@
 import type { Attributes, Exception, Job, JobProgress, Processor, Span, SpanOptions, Telemetry } from 'bullmq'
-import { amendJob, type Carried, listJobs, unlistedFrom } from '../context/carrier.js'
+import { type Carried, listJobs, unlistedFrom } from '../context/carrier.js'
 import type { WorkContext } from '../context/request-context.js'
 import { settle } from '../context/settle.js'
 import { currentContext, runWithout } from '../context/storage.js'
@@ -78,7 +78,7 @@ export function bullmqTelemetry(spoor: Spoor): BullmqTelemetry {
 
   return {
     tracer: {
-      startSpan: (_name, { kind }: SpanOptions) => (kind === consumer ? new JobSpan() : new QueueSpan(kind)),
+      startSpan: (_name, { kind }: SpanOptions) => (kind === consumer ? new JobSpan(lifecycle) : new QueueSpan(kind)),
     },
     contextManager: {
       active: (): Hop => ({}),
@@ -189,11 +189,13 @@ class JobSpan implements Span<Hop> {
   /** Settles when the attempt is over. */
   readonly over: Promise<void>
   #settle: { resolve: () => void; reject: (error: unknown) => void } | undefined
+  readonly #lifecycle: Lifecycle
   #queue = ''
   #failure: unknown
   #trouble: Error | undefined
 
-  constructor() {
+  constructor(lifecycle: Lifecycle) {
+    this.#lifecycle = lifecycle
     this.over = new Promise((resolve, reject) => {
       this.#settle = { resolve, reject }
     })
@@ -248,7 +250,11 @@ class JobSpan implements Span<Hop> {
     // What was refused was given an id for this attempt only.
     const idOf = isFresh || context.requestId === context.id ? 'nobody' : this.idOf
     const prefix = idOf === 'bulk' ? context.requestId : this.#queue
-    amendJob(context, { name, isFresh, requestId: idOf === 'job' ? undefined : jobIdWithin(prefix, jobId) })
+    this.#lifecycle.amendJob(context, {
+      name,
+      isFresh,
+      requestId: idOf === 'job' ? undefined : jobIdWithin(prefix, jobId),
+    })
   }
 }
 

@@ -32,6 +32,16 @@ describe('what travels with a job', () => {
     })
   })
 
+  it('says of who is measured that the job shall be, too, and of nobody else', () => {
+    const measured = createContext('request')
+    measured.work.tracked = true
+    const { context } = childContext(throughJson(carriedFrom(measured, 'resize')))
+    expect(context.work.tracked).toBe(true)
+    expect(carriedFrom(request, 'resize')).not.toHaveProperty('tracked')
+    amendJob(context, { isFresh: true })
+    expect(carriedFrom(context, 'next')).not.toHaveProperty('tracked')
+  })
+
   it('from outside any request has no parent and no account', () => {
     const { context, refused } = childContext(throughJson(carriedFrom(undefined, undefined)))
     expect(refused).toBe(false)
@@ -52,6 +62,8 @@ describe('what travels with a job', () => {
       { traceparent: `00-${'a'.repeat(32)}-${'b'.repeat(16)}-00\r\nx-evil: 1` },
       { traceparent: 7 },
       { account: '' },
+      { tracked: 'true' },
+      { tracked: false },
       { traceparent: `01-${'a'.repeat(32)}-${'b'.repeat(16)}-01-${'c'.repeat(1_000_000)}` },
       { tracestate: `a=${'b'.repeat(1_000_000)}` },
     ]

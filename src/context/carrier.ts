@@ -19,6 +19,8 @@ export interface Carried {
   /** The W3C trace of the request. */
   readonly traceparent?: string | undefined
   readonly tracestate?: string | undefined
+  /** Who queued it is measured, and so shall the job be. */
+  readonly tracked?: true | undefined
 }
 
 const longestText = 200
@@ -51,6 +53,7 @@ export function unlistedFrom(context: WorkContext | undefined, name?: string): C
     ...(nameOf(name) && { name: nameOf(name) }),
     ...(context?.trace && { traceparent: context.trace.traceparent }),
     ...(context?.trace?.tracestate && { tracestate: context.trace.tracestate }),
+    ...(context?.work.tracked && { tracked: true as const }),
   }
 }
 
@@ -82,21 +85,25 @@ export function childContext(
   const read = readCarried(carried)
   if (read === undefined) return { context: createContext('job', { name: nameOf(name), trace, within }), refused: true }
   const seed = { ...read, name: nameOf(name) ?? read.name, trace: read.trace ?? trace, within }
-  return { context: createContext('job', seed), refused: false }
+  const context = createContext('job', seed)
+  context.work.tracked = read.tracked
+  return { context, refused: false }
 }
 
-/**
- * Says what is known of a job only when it is about to run, before anything was done in its context.
- *
- * @param known `isFresh`: it begins a chain of its own, whatever it carried
- */
-export function amendJob(
-  context: WorkContext,
-  known: { requestId?: string | undefined; name?: string | undefined; isFresh?: boolean },
-): void {
+/** What is known of a job only when it is about to run. */
+export interface KnownOfJob {
+  readonly requestId?: string | undefined
+  readonly name?: string | undefined
+  /** It begins a chain of its own, whatever it carried. */
+  readonly isFresh?: boolean
+}
+
+/** Changes the context of a job, before anything was done in it. */
+export function amendJob(context: WorkContext, known: KnownOfJob): void {
   const open = context as { -readonly [K in keyof WorkContext]: WorkContext[K] }
   if (known.isFresh) {
     Object.assign(open, { parentId: undefined, account: undefined, trace: context.trace && newTrace(context.id) })
+    open.work.tracked = false
   }
   if (isRequestId(known.requestId)) open.requestId = known.requestId
   open.name = nameOf(known.name) ?? open.name
@@ -108,15 +115,17 @@ interface Read {
   readonly account: string | undefined
   readonly name: string | undefined
   readonly trace: Trace | undefined
+  readonly tracked: boolean
 }
 
 /** @returns undefined if any of it cannot be; each member is read once, for it may be anything that answers */
 function readCarried(value: unknown): Read | undefined {
   try {
-    const { v, id, parentId, account, name, traceparent, tracestate } = value as Record<string, unknown>
+    const { v, id, parentId, account, name, traceparent, tracestate, tracked } = value as Record<string, unknown>
     if (v !== 1 || !isRequestId(id)) return undefined
     if (parentId !== undefined && !isRequestId(parentId)) return undefined
     if (account !== undefined && !isText(account)) return undefined
+    if (tracked !== undefined && tracked !== true) return undefined
     if (traceparent !== undefined && (typeof traceparent !== 'string' || traceparent.length > longestTraceparent)) {
       return undefined
     }
@@ -125,7 +134,7 @@ function readCarried(value: unknown): Read | undefined {
     const trace = readTrace(traceparent, state)
     if (traceparent !== undefined && trace === undefined) return undefined
     // An odd name is no reason to lose whose job it is.
-    return { requestId: id, parentId, account, name: nameOf(name), trace }
+    return { requestId: id, parentId, account, name: nameOf(name), trace, tracked: tracked === true }
   } catch {
     return undefined
   }

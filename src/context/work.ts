@@ -21,6 +21,8 @@ export interface Work {
   lines: number
   warnings: number
   errors: number
+  /** Somebody who may asked what it costs: the jobs it queues are measured, too. */
+  tracked: boolean
   /** It was said to be for one account, and then for another. */
   accountSwitched: boolean
 }
@@ -36,6 +38,7 @@ export function newWork(): Work {
     lines: 0,
     warnings: 0,
     errors: 0,
+    tracked: false,
     accountSwitched: false,
   }
 }

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
+import { carriedFrom, childContext } from '../context/carrier.js'
 import { createContext, type WorkContext } from '../context/request-context.js'
 import { openUsage, type Usage } from '../usage/usage.js'
 import { Tracking, type TrackingParts } from './tracking.js'
@@ -118,7 +119,7 @@ describe('the gate', () => {
     expect(one.tracking.measured).toBe(1)
   })
 
-  it('does not measure a request that is over, nor a job or a scope', () => {
+  it('does not measure a request that is over, nor a job of nobody who is measured, nor a scope', () => {
     const one = gate({ mode: 'privileged' })
     const over = createContext('request', editor)
     one.tracking.begin(over)
@@ -140,6 +141,59 @@ describe('the gate', () => {
     expect(all.map((context) => isTold(one, context))).toEqual([true, false, false, true])
     expect(one.tracking.measured).toBe(0)
     for (const context of all) expect(one.tracking.end(context, nothing)).toMatchObject({ truncatedAt: undefined })
+  })
+})
+
+describe('a job', () => {
+  /** An attempt at a job that `parent` queued, after its way through a queue. */
+  function jobOf({ tracking }: Gate, parent: WorkContext): WorkContext {
+    const { context } = childContext(JSON.parse(JSON.stringify(carriedFrom(parent, 'resize'))))
+    tracking.begin(context)
+    return context
+  }
+  const figuresOf = ({ tracking }: Gate, context: WorkContext) => tracking.end(context, nothing)?.figures
+
+  it('of who is measured is measured, and so are its own, in another process as well', () => {
+    for (const mode of ['header', 'privileged'] as const) {
+      const [service, workers] = [gate({ mode }), gate()]
+      const job = jobOf(workers, request(service, admin))
+      const second = jobOf(workers, job)
+      expect(workers.tracking.measured).toBe(2)
+      expect(workers.tracking.headers(job)).toBeUndefined()
+      for (const one of [job, second]) expect(figuresOf(workers, one)?.cpu.ms).toBeGreaterThanOrEqual(0)
+      expect(workers.tracking.measured).toBe(0)
+    }
+  })
+
+  it('of anybody else is not, nor of who may not be told any more, nor of who is measured with everybody', () => {
+    const one = gate()
+    const lost = request(one, admin)
+    Object.assign(lost, editor)
+    one.tracking.identified(lost)
+    const parents = [request(one, editor), request(one, admin, 'no'), lost, request(gate({ mode: 'all' }), admin)]
+    const workers = gate()
+    for (const parent of parents) expect(figuresOf(workers, jobOf(workers, parent))).toBeUndefined()
+    expect(workers.usages).toEqual([])
+  })
+
+  it('is measured within the bounds of requests: so many at once, each for so long', async () => {
+    const one = gate({ maxOpen: 2, maxMs: 5 })
+    const parent = request(one, admin)
+    const [job, tooMany] = [jobOf(one, parent), jobOf(one, parent)]
+    expect(figuresOf(one, tooMany)).toBeUndefined()
+    await vi.waitFor(() => expect(one.tracking.measured).toBe(0))
+    expect(one.tracking.end(job, nothing)?.truncatedAt).toBeGreaterThan(0)
+  })
+
+  it('that turns out to be nobody’s is not measured, but with everybody', () => {
+    const [one, everybody] = [gate(), gate({ mode: 'all' })]
+    const job = jobOf(one, request(one, admin))
+    one.tracking.disown(job)
+    expect(one.tracking.measured).toBe(1)
+    expect(figuresOf(one, job)).toBeUndefined()
+    const measured = jobOf(everybody, request(everybody, admin))
+    everybody.tracking.disown(measured)
+    expect(figuresOf(everybody, measured)).toBeDefined()
   })
 })
 

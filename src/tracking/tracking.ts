@@ -74,7 +74,8 @@ export class Tracking {
   }
 
   /**
-   * A request or job begins: in mode `all` it is measured from here. A scope is charged with all others of its kind.
+   * A request or job begins: in mode `all` it is measured from here, and so is a job of who is measured. A scope is
+   * charged with all others of its kind.
    *
    * @param wish what `X-Debug-Resource-Tracking` says
    */
@@ -84,10 +85,18 @@ export class Tracking {
     const { mode } = this.#parts
     const isMeasured = mode === 'all'
     if (isMeasured) this.#usage?.begin(context)
+    const isOfTracked = context.kind === 'job' && context.work.tracked
     const isWaiting = context.kind === 'request' && (mode === 'privileged' || asksForTracking(wish))
-    if ((!isMeasured && !isWaiting) || context.kind === 'run') return
-    const startTick = performance.now()
-    this.#open.set(context, { startTick, isShown: false, isMeasured, timer: undefined, truncated: undefined })
+    if ((!isMeasured && !isOfTracked && !isWaiting) || context.kind === 'run') return
+    const open: Open = {
+      startTick: performance.now(),
+      isShown: false,
+      isMeasured,
+      timer: undefined,
+      truncated: undefined,
+    }
+    this.#open.set(context, open)
+    if (isOfTracked && !isMeasured) this.#measure(context, open)
   }
 
   /**
@@ -100,6 +109,13 @@ export class Tracking {
     const may = this.#may(context)
     if (may && !open.isMeasured) this.#measure(context, open)
     open.isShown = may && open.isMeasured
+    // In mode `all` nobody asked for it: where his jobs run, others may be measured.
+    if (this.#parts.mode !== 'all') context.work.tracked = open.isShown
+  }
+
+  /** A job that began as one of somebody who is measured turned out to be nobody's. */
+  disown(context: WorkContext): void {
+    if (this.#parts.mode !== 'all') this.#leave(context)
   }
 
   /** It turned out to be for Spoor itself: nobody's request, booked as `watching`. */

@@ -1,7 +1,15 @@
 // A Spoor in a folder of its own for one test, and what it wrote about jobs.
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { createSpoor, defineLogs, type KeptRecord, type Logs, type RecordStore, type Spoor } from 'spoor'
+import {
+  createSpoor,
+  defineLogs,
+  type KeptRecord,
+  type Logs,
+  type RecordStore,
+  type Spoor,
+  type TrackingMode,
+} from 'spoor'
 import { onTestFinished, vi } from 'vitest'
 import { temporaryFolder } from '../programs/folder.js'
 
@@ -13,7 +21,7 @@ export interface Followed {
   readonly spoor: Spoor
   readonly logs: Logs<'work'>
   readonly directory: string
-  /** The records of what was measured: everything. */
+  /** The records of what was measured: everything, in mode `all`. */
   readonly kept: readonly KeptRecord[]
   textOf(file: string): Promise<string>
   linesOf(file: string): Promise<Line[]>
@@ -21,7 +29,7 @@ export interface Followed {
   attempts(count: number): Promise<Line[]>
 }
 
-export function followJobs(): Followed {
+export function followJobs(mode: TrackingMode = 'all'): Followed {
   const directory = temporaryFolder()
   const kept: KeptRecord[] = []
   const logs = defineLogs({
@@ -29,7 +37,7 @@ export function followJobs(): Followed {
     root: { console: false, file: 'root.log' },
     loggers: { work: { file: 'work.log', format: 'json', console: false }, requests: { console: false } },
   })
-  const spoor = createSpoor({ service: 'test', logs, tracking: { mode: 'all' }, records: keepIn(kept) })
+  const spoor = createSpoor({ service: 'test', logs, tracking: { mode }, records: keepIn(kept) })
   onTestFinished(async () => {
     await spoor.close()
     await logs.close()
