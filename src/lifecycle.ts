@@ -1,11 +1,10 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import { amendJob, childContext, type KnownOfJob } from './context/carrier.js'
+import { Attempts } from './attempts.js'
 import { inboundSeed } from './context/inbound.js'
 import { belongsTo, createContext, type WorkContext } from './context/request-context.js'
 import { type Resolver, resolveIdentity } from './context/resolver.js'
-import { settle } from './context/settle.js'
 import { currentContext, runWith } from './context/storage.js'
 import type { ErrorAnswer } from './errors/answer.js'
 import { type Failure, failureOf, goneFailure, notFound } from './errors/failure.js'
@@ -28,11 +27,10 @@ import type { Trust } from './http/trust.js'
 import type { Logger } from './logging/logger.js'
 import { liveRequest } from './reading/live.js'
 import type { LiveRequest } from './reading/reading.js'
-import { type Attempt, figuresOf } from './records/attempt.js'
 import type { RecordKeeper } from './records/record-keeper.js'
 import { RequestLog } from './records/request-log.js'
-import { type Service, type Start, startNow } from './records/request-record.js'
-import type { Tracked, Tracking } from './tracking/tracking.js'
+import { type Service, startNow } from './records/request-record.js'
+import type { Tracking } from './tracking/tracking.js'
 
 /** What a lifecycle is made of. */
 export interface LifecycleParts {
@@ -60,10 +58,10 @@ const mostSaid = 100
  * its framework and this class.
  */
 export class Lifecycle implements Watcher {
+  readonly attempts: Attempts
   readonly #parts: LifecycleParts
   readonly #log: RequestLog
   readonly #open = new OpenExchanges()
-  readonly #jobs = new Map<WorkContext, Start>()
   readonly #claims = new Map<Server, () => void>()
   readonly #said = new Set<string>()
   #contextsLost = 0
@@ -72,6 +70,7 @@ export class Lifecycle implements Watcher {
   constructor(parts: LifecycleParts) {
     this.#parts = parts
     this.#log = new RequestLog(parts.service, parts.requests, parts.records)
+    this.attempts = new Attempts(parts, this.#log)
   }
 
   /** Claims a server: ids below the framework, from the first connection on. Claiming it twice does nothing more. */
@@ -159,33 +158,6 @@ export class Lifecycle implements Watcher {
     this.#parts.warnings.warn(message)
   }
 
-  /**
-   * Runs one attempt at a job as the child of the request that queued it, and leaves its line.
-   *
-   * @param carried what `carry` gave, back from the queue; what cannot be is refused: the job runs without an account
-   * @param attempt may be filled in until it ends
-   */
-  runJob<T>(carried: unknown, attempt: Attempt, fn: () => T): T {
-    const { context, refused } = childContext(carried, attempt.name, this.#parts.trace)
-    const start = startNow()
-    this.#parts.tracking?.begin(context)
-    this.#jobs.set(context, start)
-    const end = (error?: unknown): void => this.#finishJob(context, start, attempt, error)
-    return runWith(context, () => {
-      if (refused)
-        this.#parts.warnings.warn(
-          'runChild: what was carried is not what carry gave; running without parent and account',
-        )
-      return settle(fn, end)
-    })
-  }
-
-  /** Says what is known of a job only when it is about to run. @see amendJob */
-  amendJob(context: WorkContext, known: KnownOfJob): void {
-    amendJob(context, known)
-    if (known.isFresh) this.#parts.tracking?.disown(context)
-  }
-
   /** @see Watcher */
   clientError(error: Error, socket: Socket, own: (() => boolean) | undefined): boolean {
     const status = parserStatus(error)
@@ -211,7 +183,7 @@ export class Lifecycle implements Watcher {
       const cpuMs = tracking?.cpuMs(context)
       yield liveRequest({ context, startedAt, startTick, method, route: route?.(), path, cpuMs })
     }
-    for (const [context, start] of this.#jobs) yield liveRequest({ context, ...start, cpuMs: tracking?.cpuMs(context) })
+    yield* this.attempts.live()
   }
 
   /**
@@ -263,7 +235,11 @@ export class Lifecycle implements Watcher {
     const { request, failure, route, contextLost, context } = exchange
     if (exchange.isOwn) return
     const isIgnored = this.#parts.ignores(request)
-    const tracked = this.#tracked(context, isIgnored ? undefined : `${request.method} ${request.path}`)
+    const what = `${request.method} ${request.path}`
+    // Nothing else may be kept for the time until then: the request, its socket and buffers would be, too.
+    const tracked = this.#parts.tracking?.end(context, (late) => {
+      if (!isIgnored) this.#log.writeLate(context, what, late)
+    })
     if (isIgnored) return
     this.#log.write(context, exchange, failure?.status, {
       method: request.method,
@@ -278,22 +254,6 @@ export class Lifecycle implements Watcher {
     if (!contextLost) return
     this.#contextsLost++
     this.#sayContextLost(exchange)
-  }
-
-  #finishJob(context: WorkContext, start: Start, attempt: Attempt, error: unknown): void {
-    const { name } = context
-    this.#jobs.delete(context)
-    const tracked = this.#tracked(context, name ?? 'job')
-    const own = { name, ...figuresOf(attempt), tracked, error }
-    this.#log.write(context, start, error === undefined ? undefined : 500, own)
-  }
-
-  /** What was measured of it, if it was. What comes late is a line about `what`, unless that is undefined. */
-  #tracked(context: WorkContext, what: string | undefined): Tracked | undefined {
-    // Nothing else may be kept for the time until then: the request, its socket and buffers would be, too.
-    return this.#parts.tracking?.end(context, (late) => {
-      if (what !== undefined) this.#log.writeLate(context, what, late)
-    })
   }
 
   #answer(exchange: Exchange, failure: Failure): ErrorAnswer {

@@ -136,7 +136,7 @@ export function createSpoor<const Name extends string>(options: SpoorOptions<Nam
     carry: (options) => carriedFrom(currentContext(), namedIn(options)),
     runChild: (carried, attempt, fn) => {
       checkAttempt(attempt, fn)
-      return lifecycle.runJob(carried, attempt, fn)
+      return lifecycle.attempts.run(carried, attempt, fn)
     },
     bind: bindToContext,
     attach: (server) => lifecycle.attach(server as HttpServer),

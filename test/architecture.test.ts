@@ -14,6 +14,7 @@ const rules: Rules = {
     ['options'],
     ['logging', 'usage', 'records'],
     ['errors', 'outgoing', 'reading', 'http', 'tracking'],
+    ['attempts'],
     ['lifecycle'],
     ['adapters', 'inspector'],
     ['spoor-options'],

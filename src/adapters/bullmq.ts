@@ -64,8 +64,8 @@ export function bullmqTelemetry(spoor: Spoor): BullmqTelemetry {
     let result: T | undefined
     // Not in the request that happened to start the worker.
     runWithout(() =>
-      lifecycle
-        .runJob(carried, span.attempt, () => {
+      lifecycle.attempts
+        .run(carried, span.attempt, () => {
           const context = currentContext()
           if (context !== undefined) running.set(context, span)
           result = fn()
@@ -250,7 +250,7 @@ class JobSpan implements Span<Hop> {
     // What was refused was given an id for this attempt only.
     const idOf = isFresh || context.requestId === context.id ? 'nobody' : this.idOf
     const prefix = idOf === 'bulk' ? context.requestId : this.#queue
-    this.#lifecycle.amendJob(context, {
+    this.#lifecycle.attempts.amend(context, {
       name,
       isFresh,
       requestId: idOf === 'job' ? undefined : jobIdWithin(prefix, jobId),
