@@ -3,10 +3,12 @@ import '../../examples/publisher/testing/log-directory.js'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
+import type { Publisher } from '../../examples/publisher/publisher.js'
 import { attemptsOf, jobIn, publishingLater, publishLaterAs } from '../../examples/publisher/testing/later.js'
-import { call, start } from '../../examples/publisher/testing/publisher.js'
-import { deadAddress } from '../../examples/publisher/testing/site.js'
+import { type Answer, call, start, WAITING } from '../../examples/publisher/testing/publisher.js'
+import { deadAddress, postJson, startSite } from '../../examples/publisher/testing/site.js'
+import { temporaryFolder } from '../programs/folder.js'
 import { available, type Redis, startRedis } from './services.js'
 
 describe.skipIf(!available('redis'))('with REDIS_URL', () => {
@@ -47,15 +49,75 @@ describe.skipIf(!available('redis'))('with REDIS_URL', () => {
     expect(performance.now() - began).toBeLessThan(10_000)
   })
 
-  test('a Redis that is killed and started again is queued to again', async () => {
-    const publisher = await start({ redisUrl: redis.url })
-    const before = await publishLaterAs(publisher, 'acme-user')
-    await jobIn(publisher, 'acme-user', before.json.jobId, 'done')
+  test('a Redis that comes late is queued to; what was refused before is not published after all', async () => {
+    const { wordpress, taken } = await startTakingSite()
+    const url = (await deadAddress()).replace('http:', 'redis:')
+    const publisher = await start({ redisUrl: url, wordpress })
+    expect(await publishTitled(publisher, 'refused')).toMatchObject({ status: 503 })
+    const late = await startRedis({ dir: temporaryFolder(), port: Number(new URL(url).port) })
+    onTestFinished(late.stop)
+    await queuedAtLast(publisher, 'after')
+    expect(taken).toEqual(['after'])
+  })
+
+  test('a Redis that is killed and started again is queued to again; what was refused meanwhile is not', async () => {
+    const { wordpress, taken } = await startTakingSite()
+    const publisher = await start({ redisUrl: redis.url, wordpress })
+    await queuedAtLast(publisher, 'before')
     process.kill(redis.pid, 'SIGKILL')
-    expect(await publishLaterAs(publisher, 'acme-user')).toMatchObject({ status: 503 })
+    expect(await publishTitled(publisher, 'refused')).toMatchObject({ status: 503 })
     redis = await startRedis({ dir, port: Number(new URL(redis.url).port) })
-    const after = await publishLaterAs(publisher, 'acme-user')
-    await jobIn(publisher, 'acme-user', after.json.jobId, 'done')
+    const after = await queuedAtLast(publisher, 'after')
     expect(await attemptsOf(after.id, 1)).toMatchObject([{ account: 'acme', attempt: 1 }])
+    expect(taken).toEqual(['before', 'after'])
+  })
+
+  test('the service stops though its Redis has gone', async () => {
+    const publisher = await start({ redisUrl: redis.url })
+    await queuedAtLast(publisher, 'before')
+    process.kill(redis.pid, 'SIGKILL')
+    await publisher.close()
+    redis = await startRedis({ dir, port: Number(new URL(redis.url).port) })
+  })
+
+  test('a job whose Redis kept nothing is as unknown as one that never was; its lines stay', async () => {
+    const wordpress = await startSite((_, res) => res.writeHead(500).end('{}'))
+    const publisher = await start({ redisUrl: redis.url, wordpress, jobBackoffMs: 600_000 })
+    const { id, json } = await publishTitled(publisher, 'waiting')
+    await jobIn(publisher, 'acme-user', json.jobId, 'retrying')
+    process.kill(redis.pid, 'SIGKILL')
+    redis = await startRedis({ dir, port: Number(new URL(redis.url).port) })
+    await vi.waitFor(async () => {
+      const answer = await call(publisher, 'GET', `/api/v1/jobs/${json.jobId}`, { token: 'acme-user' })
+      expect(answer).toMatchObject({ status: 404, json: { code: 'unknown_job' } })
+    }, WAITING)
+    expect(await attemptsOf(id, 1)).toMatchObject([{ attempt: 1, level: 'error' }])
   })
 })
+
+/** A site that takes every post, and the titles it took. */
+async function startTakingSite() {
+  const taken: string[] = []
+  const wordpress = await startSite(async (req, res) => {
+    let body = ''
+    for await (const chunk of req) body += chunk
+    if (body !== '') taken.push(JSON.parse(body).title)
+    res.setHeader('content-type', 'application/json').end(postJson({ title: { raw: taken.at(-1) } }))
+  })
+  return { wordpress, taken }
+}
+
+function publishTitled(publisher: Publisher, title: string): Promise<Answer> {
+  return publishLaterAs(publisher, 'acme-user', { title, content: 'Text' })
+}
+
+/** Queues a post as soon as there is a Redis, and sees its job done. Jobs queued before it are then done too. */
+async function queuedAtLast(publisher: Publisher, title: string): Promise<Answer> {
+  const answer = await vi.waitFor(async () => {
+    const answer = await publishTitled(publisher, title)
+    expect(answer).toMatchObject({ status: 202 })
+    return answer
+  }, WAITING)
+  await jobIn(publisher, 'acme-user', answer.json.jobId, 'done')
+  return answer
+}

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { type Job, Queue, UnrecoverableError, Worker } from 'bullmq'
+import { type Job, Queue, type QueueBase, UnrecoverableError, Worker } from 'bullmq'
 import type { Spoor } from 'spoor'
 import { bullmqTelemetry } from 'spoor/bullmq'
 import { logs } from '../logs.js'
@@ -18,6 +18,10 @@ type PublishJob = Job<JobData, Published>
 
 const QUEUE = 'publish'
 const PATIENCE_MS = 2_000
+/** BullMQ's own waits grow to 20 s, and jobs would be refused for so long after Redis is back. */
+const retryStrategy = (): number => 1_000
+/** The job of a killed process is attempted again so long after its lock ran out (30 s), and not after up to 60 s more. */
+const STALLED_INTERVAL_MS = 5_000
 const KEPT = { count: 1_000 }
 
 /**
@@ -27,7 +31,8 @@ const KEPT = { count: 1_000 }
 export function jobsOverRedis(spoor: Spoor, sites: Site[], url: string, backoffMs: number): Jobs {
   const telemetry = bullmqTelemetry(spoor)
   const queue = new Queue<JobData, Published>(QUEUE, {
-    connection: { url, maxRetriesPerRequest: 1 },
+    // Nothing is kept for a Redis that is away: a post that was refused would be published when it comes back.
+    connection: { url, retryStrategy, maxRetriesPerRequest: 1, enableOfflineQueue: false },
     telemetry,
     defaultJobOptions: {
       attempts: MAX_ATTEMPTS,
@@ -39,15 +44,16 @@ export function jobsOverRedis(spoor: Spoor, sites: Site[], url: string, backoffM
   const worker = new Worker<JobData, Published>(
     QUEUE,
     telemetry.processor(({ data }) => attempt(sites, data)),
-    { connection: { url, maxRetriesPerRequest: null }, telemetry },
+    { connection: { url, retryStrategy, maxRetriesPerRequest: null }, telemetry, stalledInterval: STALLED_INTERVAL_MS },
   )
-  queue.on('error', sayOnce('Redis does not answer'))
-  worker.on('error', sayOnce('Redis does not answer'))
+  sayWhenAway([queue, worker])
 
   return {
     async publishLater(account, post) {
       // An id that nobody can guess the next of.
       const jobId = randomUUID()
+      // Before its first connection BullMQ would keep the job for later, though the caller was told no.
+      await inTime(queue.waitUntilReady())
       await inTime(queue.add('publish', { account, post }, { jobId }))
       return jobId
     },
@@ -65,7 +71,8 @@ export function jobsOverRedis(spoor: Spoor, sites: Site[], url: string, backoffM
         () => false,
         () => true,
       )
-      const closed = worker.close(isAway).then(() => queue.close())
+      // By force, or without Redis it would fail to say goodbye.
+      const closed = worker.close(isAway).then(() => queue.getBackend().close(true))
       await (isAway ? inTime(closed).catch(() => {}) : closed)
     },
   }
@@ -113,11 +120,17 @@ async function inTime<T>(answer: Promise<T>): Promise<T> {
   }
 }
 
-/** BullMQ tells of every attempt to connect, once a second and from every connection. */
-function sayOnce(message: string): (error: Error) => void {
-  let last = ''
-  return (error) => {
-    if (error.message !== last) logs.root.error(error, message)
-    last = error.message
+/** BullMQ tells of every attempt to connect, from every connection: said once, and again after Redis was there. */
+function sayWhenAway(users: QueueBase[]): void {
+  let said: string | undefined
+  for (const user of users) {
+    user.on('error', (error: Error) => {
+      if (error.message !== said) logs.root.error(error, 'Redis does not answer')
+      said = error.message
+    })
+    user.getBackend().on('ready', () => {
+      if (said !== undefined) logs.root.info('Redis answers again')
+      said = undefined
+    })
   }
 }
