@@ -1,57 +1,14 @@
 // The service as `npm start` starts it: a process of its own.
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { addressOf, closeServer, listen } from './server.js'
+import { addressIn, npmStart, type Started } from './testing/process.js'
 import { deadAddress, SECRET } from './testing/site.js'
 
-const START = fileURLToPath(new URL('../../scripts/start.mjs', import.meta.url))
-const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 const PATIENT = { timeout: 60_000 } // the first start compiles
 const WAITING = { timeout: 5_000, interval: 10 }
-
-interface Started {
-  child: ChildProcess
-  logDirectory: string
-  stdout: () => string
-  stderr: () => string
-  exit: Promise<number | null>
-}
-
-function npmStart(env: Record<string, string>): Started {
-  const logDirectory = mkdtempSync(join(tmpdir(), 'publisher-main-'))
-  const child = spawn(process.execPath, [START], { cwd: ROOT, env: { ...process.env, LOG_DIR: logDirectory, ...env } })
-  onTestFinished(() => {
-    child.kill('SIGKILL')
-    rmSync(logDirectory, { recursive: true, force: true })
-  })
-  const exit = once(child, 'close').then(([code]) => code)
-  return { child, logDirectory, stdout: collect(child.stdout), stderr: collect(child.stderr), exit }
-}
-
-function collect(stream: NodeJS.ReadableStream): () => string {
-  let text = ''
-  stream.on('data', (chunk) => {
-    text += chunk
-  })
-  return () => text
-}
-
-function addressIn(started: Started): Promise<string> {
-  return vi.waitFor(
-    () => {
-      const url = /Demo page\s+(http:\S+?)\/\s/.exec(started.stdout())?.[1]
-      if (url === undefined) throw new Error(`no address in: ${started.stdout()}${started.stderr()}`)
-      return url
-    },
-    { timeout: 30_000, interval: 20 },
-  )
-}
 
 /** Standard output, where every line of it is JSON. */
 function linesOf(started: Started): Record<string, unknown>[] {

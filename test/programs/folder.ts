@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 
-/** A new folder for one test, removed after it. */
-export function temporaryFolder(): string {
+/** A new folder for one test, removed after it; a test that runs beside others says which one it is by its hook. */
+export function temporaryFolder(onFinished = onTestFinished): string {
   const folder = mkdtempSync(join(tmpdir(), 'spoor-test-'))
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  onFinished(() => rmSync(folder, { recursive: true, force: true }))
   return folder
 }
 

@@ -1,15 +1,14 @@
 import { describe, expect, test, vi } from 'vitest'
 import type { Config } from '../config.js'
-import type { Publisher } from '../publisher.js'
-import { type Answer, call, type Line, linesOf, post, start, WAITING } from './publisher.js'
+import { type Address, type Answer, call, type Line, linesOf, post, start, WAITING } from './publisher.js'
 import { postJson, startSite } from './site.js'
 
-export function publishLaterAs(publisher: Publisher, token: string, body: unknown = post): Promise<Answer> {
+export function publishLaterAs(publisher: Address, token: string, body: unknown = post): Promise<Answer> {
   return call(publisher, 'POST', '/api/v1/publish?later=1', { token, body })
 }
 
 /** Asks for a job until it is in one of these states. */
-export function jobIn(publisher: Publisher, token: string, jobId: unknown, ...states: string[]): Promise<Answer> {
+export function jobIn(publisher: Address, token: string, jobId: unknown, ...states: string[]): Promise<Answer> {
   return vi.waitFor(async () => {
     const answer = await call(publisher, 'GET', `/api/v1/jobs/${jobId}`, { token })
     if (!states.includes(String(answer.json.state))) throw new Error(`the job is ${answer.text}`)
@@ -116,6 +115,26 @@ export function publishingLater(where: string, config: () => Partial<Config>): v
       const { json } = await jobIn(publisher, 'acme-user', answer.json.jobId, 'failed')
       expect(json).toEqual({ jobId: answer.json.jobId, state: 'failed', attempts: 1 })
       expect(await attemptsOf(answer.id, 1)).toMatchObject([{ level: 'error', account: 'acme' }])
+    })
+
+    test('finishes the attempt that runs when the service is closed, and its line', async () => {
+      let answer: (() => void) | undefined
+      const wordpress = await startSite((_, res) => {
+        const respond = (): void => void res.setHeader('content-type', 'application/json').end(postJson())
+        if (answer === undefined) answer = respond
+        else respond()
+      })
+      const publisher = await start({ ...config(), wordpress })
+      const { id } = await publishLaterAs(publisher, 'acme-user')
+      await vi.waitFor(() => expect(answer).toBeDefined(), WAITING)
+      const closed = publisher.close()
+      await vi.waitFor(() => expect(fetch(publisher.url)).rejects.toThrow(), WAITING)
+      answer?.()
+      await closed
+      const [attempt] = await attemptsOf(id, 1)
+      expect(attempt).toMatchObject({ attempt: 1, level: 'info', account: 'acme' })
+      const steps = await linesOf('publish_sync.log', attempt?.requestId)
+      expect(steps.at(-1)).toMatchObject({ message: 'published', parentId: id })
     })
 
     test('checks the post before it is queued', async () => {

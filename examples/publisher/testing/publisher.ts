@@ -40,9 +40,12 @@ interface CallOptions {
   body?: unknown
 }
 
+/** A service, in this process or another. */
+export type Address = Pick<Publisher, 'url'>
+
 /** Sends one request to the API. */
 export async function call(
-  publisher: Publisher,
+  publisher: Address,
   method: string,
   path: string,
   { token, headers, body }: CallOptions = {},
@@ -69,7 +72,7 @@ export async function call(
 
 export const post = { title: 'A title', content: 'Some content' }
 
-export function publishAs(publisher: Publisher, token: string, body: unknown = post): Promise<Answer> {
+export function publishAs(publisher: Address, token: string, body: unknown = post): Promise<Answer> {
   return call(publisher, 'POST', '/api/v1/publish', { token, body })
 }
 
@@ -102,7 +105,7 @@ function isJson(response: Response): boolean {
   return /^application\/(problem\+)?json\b/.test(response.headers.get('content-type') ?? '')
 }
 
-function parseLine(line: string): Line {
+export function parseLine(line: string): Line {
   if (line.startsWith('{')) return JSON.parse(line)
   const [, level = '', message = '', json = '{}'] = /^\[[^\]]+\] \[(\w+)\] (.*?) (\{.*\})$/.exec(line) ?? []
   return { ...JSON.parse(json), level: level.toLowerCase(), message }

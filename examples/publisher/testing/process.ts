@@ -1,0 +1,55 @@
+// The service as `npm start` starts it: a process of its own.
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { onTestFinished, vi } from 'vitest'
+
+const START = fileURLToPath(new URL('../../../scripts/start.mjs', import.meta.url))
+const ROOT = fileURLToPath(new URL('../../../', import.meta.url))
+
+export interface Started {
+  child: ChildProcess
+  logDirectory: string
+  stdout: () => string
+  stderr: () => string
+  exit: Promise<number | null>
+}
+
+/**
+ * Starts it for the length of one test, with log files of its own.
+ *
+ * @param onFinished the hook of the test, for one that runs beside others: Vitest does not know which of them asks
+ */
+export function npmStart(env: Record<string, string>, onFinished = onTestFinished): Started {
+  const logDirectory = mkdtempSync(join(tmpdir(), 'publisher-main-'))
+  const child = spawn(process.execPath, [START], { cwd: ROOT, env: { ...process.env, LOG_DIR: logDirectory, ...env } })
+  onFinished(() => {
+    child.kill('SIGKILL')
+    rmSync(logDirectory, { recursive: true, force: true })
+  })
+  const exit = once(child, 'close').then(([code]) => code)
+  return { child, logDirectory, stdout: collect(child.stdout), stderr: collect(child.stderr), exit }
+}
+
+function collect(stream: NodeJS.ReadableStream): () => string {
+  let text = ''
+  stream.on('data', (chunk) => {
+    text += chunk
+  })
+  return () => text
+}
+
+/** Where it listens, once it does. */
+export function addressIn(started: Started): Promise<string> {
+  return vi.waitFor(
+    () => {
+      const url = /Demo page\s+(http:\S+?)\/\s/.exec(started.stdout())?.[1]
+      if (url === undefined) throw new Error(`no address in: ${started.stdout()}${started.stderr()}`)
+      return url
+    },
+    { timeout: 30_000, interval: 20 },
+  )
+}
