@@ -60,6 +60,7 @@ add_action('transition_post_status', function ($new, $old, $post) {
   $id = $_SERVER['HTTP_X_REQUEST_ID'] ?? wp_generate_uuid4();
   $body = wp_json_encode(['event' => 'post.status', 'postId' => $post->ID, 'from' => $old, 'to' => $new]);
   $headers = ['Content-Type' => 'application/json', 'X-Request-Id' => $id];
+  if (isset($_SERVER['HTTP_TRACEPARENT'])) $headers['traceparent'] = $_SERVER['HTTP_TRACEPARENT'];
   if (TEST_WEBHOOK_SECRET) {
     $mid = 'msg_' . wp_generate_uuid4(); $ts = time();
     $key = base64_decode(preg_replace('/^whsec_/', '', TEST_WEBHOOK_SECRET));

@@ -39,6 +39,8 @@ export interface WordPress {
   readonly appPassword: string
   /** Ends PHP and MariaDB; `purge` removes the site's folder too. */
   stop(options?: { purge?: boolean }): Promise<void>
+  /** Ends both as a crash would. */
+  kill(): Promise<void>
 }
 
 export interface WordPressOptions {
@@ -64,6 +66,9 @@ export async function startWordPress({ dir, webhookUrl, webhookSecret }: WordPre
     stop: async ({ purge = false } = {}) => {
       await script('wordpress-down.sh', [...(purge ? ['--purge'] : []), dir])
     },
+    kill: async () => {
+      await script('wordpress-down.sh', ['--kill', dir])
+    },
   }
 }
 
@@ -78,11 +83,14 @@ export interface RedisOptions {
   readonly dir: string
   /** Default: a free one. */
   readonly port?: number
+  /** Whether what it holds outlives it (`appendonly`). Default: false, it is gone with the process. */
+  readonly keepsData?: boolean
 }
 
-/** Starts a Redis without persistence on a loopback port; its pid, port and log are kept in `dir`. */
-export async function startRedis({ dir, port }: RedisOptions): Promise<Redis> {
-  const { url, pid } = await start('redis-up.sh', [dir, ...(port === undefined ? [] : [String(port)])])
+/** Starts a Redis on a loopback port; its pid, port, log and data are kept in `dir`. */
+export async function startRedis({ dir, port, keepsData = false }: RedisOptions): Promise<Redis> {
+  const args = [dir, ...(port === undefined ? [] : [String(port)])]
+  const { url, pid } = await start('redis-up.sh', args, { REDIS_APPENDONLY: keepsData ? 'yes' : 'no' })
   return {
     url: String(url),
     pid: Number(pid),
