@@ -438,7 +438,10 @@ describe.skipIf(!available('redis'))('a job of BullMQ', () => {
     expect(run).not.toHaveBeenCalled()
   })
 
-  test('that runs while its worker and queue are closed leaves its line, once', async () => {
+  test.each([
+    ['closed', false],
+    ['closed by force', true],
+  ])('that runs while its worker and queue are %s leaves its line, once', async (_, force) => {
     const queue = openQueue()
     await spoor.run({ account: 'acme' }, () => queue.add('mail', {}))
     let open = (): void => {}
@@ -448,7 +451,7 @@ describe.skipIf(!available('redis'))('a job of BullMQ', () => {
     const processor = vi.fn(() => gate)
     const worker = openWorker(queue.name, processor)
     await vi.waitFor(() => expect(processor).toHaveBeenCalled(), WAITING)
-    const closed = Promise.all([worker.close(), queue.close()])
+    const closed = Promise.all([worker.close(force), queue.close()])
     open()
     await closed
     expect(await attempts(1)).toMatchObject([{ account: 'acme', attempt: 1, level: 'info' }])

@@ -1,13 +1,11 @@
 // BullMQ while Redis is not there, or goes. Left out, by name, where Redis is not installed.
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { Queue, Worker } from 'bullmq'
 import { bullmqTelemetry } from 'spoor/bullmq'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { deadAddress } from '../../examples/publisher/testing/site.js'
-import { temporaryFolder } from '../programs/folder.js'
+import { linesOf, temporaryFolder } from '../programs/folder.js'
 import { startProgram } from '../programs/program.js'
-import { type Followed, followJobs, linesIn, WAITING } from './followed-jobs.js'
+import { type Followed, followJobs, WAITING } from './followed-jobs.js'
 import { available, startRedis } from './services.js'
 
 describe.skipIf(!available('redis'))('jobs of BullMQ', () => {
@@ -25,7 +23,8 @@ describe.skipIf(!available('redis'))('jobs of BullMQ', () => {
     const telemetry = bullmqTelemetry(spoor)
     const connection = { port, maxRetriesPerRequest: null, retryStrategy: () => 50 }
     const queue = new Queue('mail', { connection, telemetry })
-    const worker = new Worker('mail', telemetry.processor(process), { connection, telemetry, runRetryDelay: 50 })
+    const options = { connection, telemetry, runRetryDelay: 50, stalledInterval: 100 }
+    const worker = new Worker('mail', telemetry.processor(process), options)
     queue.on('error', () => {})
     worker.on('error', () => {})
     onTestFinished(async () => {
@@ -78,30 +77,60 @@ describe.skipIf(!available('redis'))('jobs of BullMQ', () => {
     ])
   })
 
-  // The worker learns it a round trip after the line was handed to the system.
-  test('that Redis knows to be done have their line, though their process was killed as it heard so', async () => {
-    const { spoor, directory } = followJobs()
+  /** Adds a job, and has it done by a process that is killed at that moment; gives what its folder and the queue hold then. */
+  async function killedAt(moment: Moment, { spoor, directory }: Followed, flush = 'turn') {
     const redis = await start(temporaryFolder())
     const queue = new Queue('mail', { connection: { url: redis.url }, telemetry: bullmqTelemetry(spoor) })
     onTestFinished(() => queue.close())
     const job = await spoor.run({ requestId: 'request-1', account: 'acme' }, () => queue.add('mail', {}))
-    const child = startProgram(workerProgram(directory, redis.url))
+    const child = startProgram(workerProgram(`${directory}/worker`, redis.url, moment, flush))
     await new Promise((resolve) => child.once('exit', resolve))
-    expect(await job.getState()).toBe('completed')
-    const lines = linesIn(readFileSync(join(directory, 'worker/requests.jsonl'), 'utf8'))
+    const lines = linesOf(directory, 'worker/requests.jsonl').map((line) => JSON.parse(line))
+    return { port: Number(new URL(redis.url).port), state: await job.getState(), lines }
+  }
+
+  // The worker learns it a round trip after the line was handed to the system.
+  test('that Redis knows to be done have their line, though their process was killed as it heard so', async () => {
+    const { state, lines } = await killedAt('told', followJobs())
+    expect(state).toBe('completed')
+    expect(lines).toMatchObject([{ parentId: 'request-1', account: 'acme', attempt: 1 }])
+  })
+
+  test('whose process was killed between their end and their line are attempted again, and that line says so', async () => {
+    const followed = followJobs()
+    const { state, lines, port } = await killedAt('ended', followed)
+    expect(state).toBe('active')
+    expect(lines).toEqual([])
+    openBoth(followed, port, async () => {})
+    const again = await followed.attempts(1)
+    expect(again).toMatchObject([{ parentId: 'request-1', account: 'acme', attempt: 2, stalled: 1, level: 'info' }])
+  })
+
+  test('have their line even if their process was killed in the turn of their end, where each line is written at once', async () => {
+    const { lines } = await killedAt('sent', followJobs(), 'line')
     expect(lines).toMatchObject([{ parentId: 'request-1', account: 'acme', attempt: 1 }])
   })
 })
 
-/** A process that works and is killed in the moment in which it learns that its job is done. */
-function workerProgram(directory: string, url: string): string {
+type Moment = keyof typeof moments
+
+const moments = {
+  // Before BullMQ or we hear of it.
+  ended: '() => queueMicrotask(() => process.kill(process.pid, "SIGKILL"))',
+  // BullMQ may have told Redis already, but the turn has not ended.
+  sent: '() => process.nextTick(() => process.kill(process.pid, "SIGKILL"))',
+  told: '() => worker.on("completed", () => process.kill(process.pid, "SIGKILL"))',
+}
+
+/** A process that works and is killed at that moment of its job. Others may have the job soon after. */
+function workerProgram(directory: string, url: string, moment: Moment, flush: string): string {
   return `
     import { Worker } from 'bullmq'
     import { createSpoor, defineLogs } from 'spoor'
     import { bullmqTelemetry } from 'spoor/adapters/bullmq.js'
-    const logs = defineLogs({ directory: ${JSON.stringify(`${directory}/worker`)}, loggers: { requests: { console: false } } })
+    const logs = defineLogs({ directory: ${JSON.stringify(directory)}, loggers: { requests: { console: false, flush: '${flush}' } } })
     const telemetry = bullmqTelemetry(createSpoor({ service: 'worker', logs }))
     const connection = { url: ${JSON.stringify(url)}, maxRetriesPerRequest: null }
-    const worker = new Worker('mail', telemetry.processor(async () => {}), { connection, telemetry })
-    worker.on('completed', () => process.kill(process.pid, 'SIGKILL'))`
+    const processor = telemetry.processor(async () => { (${moments[moment]})() })
+    const worker = new Worker('mail', processor, { connection, telemetry, lockDuration: 300, stalledInterval: 100 })`
 }
