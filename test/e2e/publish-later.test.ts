@@ -11,6 +11,8 @@ import { deadAddress, postJson, startSite } from '../../examples/publisher/testi
 import { temporaryFolder } from '../programs/folder.js'
 import { available, type Redis, startRedis } from './services.js'
 
+const AT_ONCE = { timeout: 20_000, interval: 0 }
+
 describe.skipIf(!available('redis'))('with REDIS_URL', () => {
   const dir = mkdtempSync(join(tmpdir(), 'publish-redis-'))
   let redis: Redis
@@ -25,6 +27,19 @@ describe.skipIf(!available('redis'))('with REDIS_URL', () => {
   })
 
   publishingLater('over Redis', () => ({ redisUrl: redis.url }))
+
+  test('a job that is done has what was published, also for who asks in that moment', async () => {
+    const publisher = await start({ redisUrl: redis.url })
+    for (let count = 0; count < 30; count++) {
+      const { json } = await publishLaterAs(publisher, 'acme-user')
+      const done = await vi.waitFor(async () => {
+        const answer = await call(publisher, 'GET', `/api/v1/jobs/${json.jobId}`, { token: 'acme-user' })
+        if (answer.json.state !== 'done') throw new Error(`the job is ${answer.text}`)
+        return answer
+      }, AT_ONCE)
+      expect(done.json).toMatchObject({ published: { link: expect.any(String) } })
+    }
+  })
 
   test('a Redis that is not there is a 503 for jobs and nothing for the rest', async () => {
     const url = (await deadAddress()).replace('http:', 'redis:')

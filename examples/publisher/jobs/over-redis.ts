@@ -60,9 +60,10 @@ export function jobsOverRedis(spoor: Spoor, sites: Site[], url: string, backoffM
 
     async find(account, jobId) {
       if (!isJobId(jobId)) return undefined
+      // In this order: a job that was read before it was done has nothing published yet.
+      const state = await inTime(queue.getJobState(jobId))
       const job = await inTime(queue.getJob(jobId))
-      if (job?.data.account !== account) return undefined
-      return viewOf(jobId, job, await inTime(job.getState()))
+      return job?.data.account === account ? viewOf(jobId, job, state) : undefined
     },
 
     async close() {
