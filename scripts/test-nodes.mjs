@@ -1,4 +1,5 @@
-// npm run test:nodes [-- MAJOR…]: unit and conformance tests under real Node binaries other than the one that runs us.
+// npm run test:nodes [-- MAJOR…]: unit and conformance tests, and those of jobs over a real Redis, under real Node binaries
+// other than the one that runs us.
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { run } from './child.mjs'
@@ -10,14 +11,21 @@ const majors = process.argv.length > 2 ? process.argv.slice(2) : ['22', '24', '2
 // Outside the project: `.bin/node` of such a package in our node_modules would take over every `npm run`.
 const folder = process.env.SPOOR_NODES ?? join(homedir(), '.cache/spoor-nodes')
 
+const jobs = ['bullmq', 'queues', 'redis-away', 'publish-later'].map((name) => `test/e2e/${name}.test.ts`)
+
 await orExit(installPackages)
 const results = []
-for (const major of majors) results.push(await testUnder(major))
+for (const major of majors) results.push(...(await testUnder(major)))
 conclude('test-nodes', results)
 
 async function testUnder(major) {
   const { ok, stdout, stderr } = await run('bash', ['scripts/services/nodes-up.sh', folder, major])
   if (!ok) console.log(stderr.trimEnd())
-  if (!ok) return tallySteps(`node ${major}`, [{ name: `no Node ${major} in ${folder}`, ok }])
-  return runVitest(`node ${major}`, { args: projects('unit', 'conformance'), node: stdout.trim() })
+  if (!ok) return [tallySteps(`node ${major}`, [{ name: `no Node ${major} in ${folder}`, ok }])]
+  const node = stdout.trim()
+  return [
+    await runVitest(`node ${major}`, { args: projects('unit', 'conformance'), node }),
+    // What a job runs in and what its process leaves when it is killed is Node's business, as WordPress is not.
+    await runVitest(`node ${major} jobs`, { args: [...projects('e2e'), ...jobs], node }),
+  ]
 }
