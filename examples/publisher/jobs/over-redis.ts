@@ -46,7 +46,7 @@ export function jobsOverRedis(spoor: Spoor, sites: Site[], url: string, backoffM
     telemetry.processor(({ data }) => attempt(sites, data)),
     { connection: { url, retryStrategy, maxRetriesPerRequest: null }, telemetry, stalledInterval: STALLED_INTERVAL_MS },
   )
-  sayWhenAway([queue, worker])
+  sayWhenFailing([queue, worker])
 
   return {
     async publishLater(account, post) {
@@ -122,15 +122,15 @@ async function inTime<T>(answer: Promise<T>): Promise<T> {
 }
 
 /** BullMQ tells of every attempt to connect, from every connection: said once, and again after Redis was there. */
-function sayWhenAway(users: QueueBase[]): void {
+function sayWhenFailing(users: QueueBase[]): void {
   let said: string | undefined
   for (const user of users) {
     user.on('error', (error: Error) => {
-      if (error.message !== said) logs.root.error(error, 'Redis does not answer')
+      if (error.message !== said) logs.root.error(error, 'the queue fails: %s', error.message)
       said = error.message
     })
     user.getBackend().on('ready', () => {
-      if (said !== undefined) logs.root.info('Redis answers again')
+      if (said !== undefined) logs.root.info('the queue is connected again')
       said = undefined
     })
   }
