@@ -131,7 +131,8 @@ export function publishingLater(where: string, config: () => Partial<Config>): v
       await vi.waitFor(() => expect(fetch(publisher.url)).rejects.toThrow(), WAITING)
       answer?.()
       await closed
-      const [attempt] = await attemptsOf(id, 1)
+      // Now, and not soon.
+      const attempt = (await linesOf('requests.jsonl')).find(({ parentId }) => parentId === id)
       expect(attempt).toMatchObject({ attempt: 1, level: 'info', account: 'acme' })
       const steps = await linesOf('publish_sync.log', attempt?.requestId)
       expect(steps.at(-1)).toMatchObject({ message: 'published', parentId: id })
