@@ -4,13 +4,12 @@ import { randomBytes } from 'node:crypto'
 import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import type { Config } from '../../examples/publisher/config.js'
 import { type Publisher, startPublisher } from '../../examples/publisher/publisher.js'
-import { attemptsOf, jobIn } from '../../examples/publisher/testing/later.js'
-import { call, linesOf, post, publishAs, start, WAITING } from '../../examples/publisher/testing/publisher.js'
+import { call, linesOf, publishAs, start, WAITING } from '../../examples/publisher/testing/publisher.js'
 import { deadAddress } from '../../examples/publisher/testing/site.js'
-import { available, startRedis, startWordPress, type WordPress, type WordPressOptions } from './services.js'
+import { available, startWordPress, type WordPress, type WordPressOptions } from './services.js'
 
 describe.skipIf(!available('wordpress'))('publishing to a real WordPress', () => {
   let site: WordPress
@@ -122,41 +121,6 @@ describe.skipIf(!available('wordpress'))('publishing to a real WordPress', () =>
       return lines
     }, WAITING)
     expect(told?.error).toMatchObject({ message: expect.stringMatching(/401 \w*(?:rest_|password)/) })
-  })
-
-  describe.skipIf(!available('redis'))('later, over a real Redis', () => {
-    test('an id from a proxy leads to the job, its calls, its webhook and its retry while WordPress was away', async () => {
-      const redis = await startRedis({ dir: mkdtempSync(join(tmpdir(), 'publish-redis-')) })
-      onTestFinished(() => redis.stop())
-      await publisher.close()
-      publisher = await startPublisher({ ...config, redisUrl: redis.url, jobBackoffMs: 500 })
-      await site.stop()
-      const id = `from-proxy-${randomBytes(8).toString('hex')}`
-      const headers = { 'x-request-id': id }
-      const answer = await call(publisher, 'POST', '/api/v1/publish?later=1', {
-        token: 'acme-user',
-        headers,
-        body: post,
-      })
-      expect(answer).toMatchObject({ status: 202, id })
-      const [failed] = await attemptsOf(id, 1)
-      expect(failed).toMatchObject({ level: 'error', attempt: 1, error: { code: 'wordpress_unreachable' } })
-
-      site = await startWordPress(options)
-      const { json } = await jobIn(publisher, 'acme-user', answer.json.jobId, 'done')
-      const jobId = failed?.requestId
-      const attempts = (await attemptsOf(id, Number(json.attempts))).filter(({ kind }) => kind === 'job')
-      for (const line of attempts) expect(line).toMatchObject({ requestId: jobId, parentId: id, account: 'acme' })
-      const calls = await linesOf('wordpress-api.log', jobId)
-      expect(calls.at(-1)).toMatchObject({ method: 'GET', status: 200, durationMs: expect.any(Number), parentId: id })
-      await vi.waitFor(async () => {
-        const hooks = await linesOf('webhooks.log', jobId)
-        expect(hooks).toContainEqual(expect.objectContaining({ account: 'acme', to: 'publish' }))
-      }, WAITING)
-      expect(await linesOf('publish_sync.log', jobId)).toContainEqual(expect.objectContaining({ message: 'published' }))
-      await publisher.close()
-      publisher = await startPublisher(config)
-    })
   })
 
   test('a WordPress that stops is a 502; started again, it is published to again', async () => {
