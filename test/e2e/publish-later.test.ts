@@ -53,11 +53,14 @@ describe.skipIf(!available('redis'))('with REDIS_URL', () => {
   })
 
   test('a Redis that hangs is a 503 for jobs, and does not keep the service from ending', async () => {
-    const publisher = await start({ redisUrl: redis.url })
+    // Of its own: what it was asked while it hung it may do afterwards.
+    const hanging = await startRedis({ dir: temporaryFolder() })
+    onTestFinished(hanging.stop)
+    const publisher = await start({ redisUrl: hanging.url })
     const { json } = await publishLaterAs(publisher, 'acme-user')
     await jobIn(publisher, 'acme-user', json.jobId, 'done')
-    process.kill(redis.pid, 'SIGSTOP')
-    onTestFinished(() => void process.kill(redis.pid, 'SIGCONT'))
+    process.kill(hanging.pid, 'SIGSTOP')
+    onTestFinished(() => void process.kill(hanging.pid, 'SIGCONT'))
     expect(await publishLaterAs(publisher, 'acme-user')).toMatchObject({ status: 503 })
     const began = performance.now()
     await publisher.close()
