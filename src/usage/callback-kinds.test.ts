@@ -12,7 +12,7 @@ import { setTimeout as later } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { burn, testUsage, turn, Worker } from '../../test/usage/burn.js'
+import { burn, onRealClock, testUsage, turn, Worker } from '../../test/usage/burn.js'
 import { bindToContext } from '../context/scope.js'
 import type { Usage } from './usage.js'
 
@@ -152,7 +152,7 @@ const kinds: Record<string, Kind> = {
     }),
 }
 
-describe.each(Object.entries(kinds))('%s', (_, start) => {
+describe.each(Object.entries(kinds))('%s', onRealClock, (_, start) => {
   it('is charged to the request that started it, of two that do at once, and to nobody else', async () => {
     // What is used for the first time is loaded and compiled first: fetch for 20 ms.
     await start(() => {})
@@ -187,7 +187,7 @@ const bound: Record<string, (fn: () => void) => () => void> = {
   'spoor.bind': (fn) => bindToContext(fn),
 }
 
-describe.each(Object.entries(bound))('%s', (_, bind) => {
+describe.each(Object.entries(bound))('%s', onRealClock, (_, bind) => {
   it.each([
     ['another request', (worker: Worker, fn: () => void) => worker.run(fn)],
     ['another request’s await', (worker: Worker, fn: () => void) => worker.run(() => Promise.resolve().then(fn))],

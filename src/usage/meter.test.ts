@@ -3,7 +3,7 @@ import { EventEmitter } from 'node:events'
 import { setTimeout as later } from 'node:timers/promises'
 import { createContext as createVmContext, runInContext } from 'node:vm'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { burn, testUsage, turn, until, Worker } from '../../test/usage/burn.js'
+import { burn, onRealClock, testUsage, turn, until, Worker } from '../../test/usage/burn.js'
 import { type Books, booksBetween } from './ledger.js'
 import type { Usage } from './usage.js'
 
@@ -33,7 +33,7 @@ function expectOwn(...all: Worker[]): void {
 
 const since = (): Books => booksBetween(before, usage.books())
 
-describe('of two requests', () => {
+describe('of two requests', onRealClock, () => {
   it('that take turns at every await, each has its own', async () => {
     const [one, other] = workers(2)
     const steps = async (worker: Worker, ms: number): Promise<void> => {
@@ -148,7 +148,7 @@ describe('of two requests', () => {
   })
 })
 
-describe('what is no CPU of the request', () => {
+describe('what is no CPU of the request', onRealClock, () => {
   it('waiting in a blocking call is not charged', () => {
     const [one] = workers(2)
     one.run(() => {
@@ -178,7 +178,7 @@ describe('what is no CPU of the request', () => {
 })
 
 describe('beside others who look into async code', () => {
-  it('a hook of somebody else, on promises too, changes nothing', async () => {
+  it('a hook of somebody else, on promises too, changes nothing', onRealClock, async () => {
     const hook = createHook({ init: () => {}, before: () => {}, after: () => {}, promiseResolve: () => {} }).enable()
     const [one, other] = workers(2)
     await Promise.all([
@@ -190,7 +190,7 @@ describe('beside others who look into async code', () => {
     expectOwn(one, other)
   })
 
-  it('a store of somebody else, entered and left, changes nothing', async () => {
+  it('a store of somebody else, entered and left, changes nothing', onRealClock, async () => {
     const foreign = new AsyncLocalStorage<string>()
     const [one, other] = workers(2)
     await one.run(async () => {
@@ -209,7 +209,7 @@ describe('beside others who look into async code', () => {
     expectOwn(one, other)
   })
 
-  it('microtasks that a vm drains within a request’s code are that request’s', async () => {
+  it('microtasks that a vm drains within a request’s code are that request’s', onRealClock, async () => {
     const [one] = workers(2)
     const sandbox = createVmContext({ burn: one.burn }, { microtaskMode: 'afterEvaluate' })
     await one.run(async () => {
@@ -241,7 +241,7 @@ describe('beside others who look into async code', () => {
   })
 })
 
-describe('where it is on only while somebody is measured', () => {
+describe('where it is on only while somebody is measured', onRealClock, () => {
   // Switched on in the middle of a callback of each kind.
   it.each([
     ['code', (fn: () => void) => fn()],

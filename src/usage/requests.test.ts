@@ -4,16 +4,13 @@ import { createServer, type IncomingMessage, request, type Server, type ServerRe
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as later } from 'node:timers/promises'
-import { expect, it, onTestFinished, vi } from 'vitest'
+import { expect, it, onTestFinished } from 'vitest'
 import { linesOf, temporaryFolder } from '../../test/programs/folder.js'
-import { burn, testUsage, turn, until } from '../../test/usage/burn.js'
+import { burn, onRealClock, testUsage, turn, until } from '../../test/usage/burn.js'
 import { spoorNode } from '../adapters/node.js'
 import { createSpoor, defineLogs, type Spoor } from '../index.js'
 import type { TrackingOptions } from '../spoor-options.js'
 import { booksBetween } from './ledger.js'
-
-// Some wait for dozens of requests, on a machine that may be busy.
-vi.setConfig({ testTimeout: 20_000 })
 
 type Line = Record<string, unknown> & { cpu: { ms: number; slices: number; fromMs: number } }
 
@@ -60,7 +57,7 @@ async function serve(
   }
 }
 
-it('each of many requests at once says on its line what it burned, however long it was open', async () => {
+it('each of many requests at once says on its line what it burned, however long it was open', onRealClock, async () => {
   const service = await serve(async ({ url }, response) => {
     const ms = Number(url?.split('/')[1])
     let burned = 0
@@ -78,9 +75,10 @@ it('each of many requests at once says on its line what it burned, however long 
     expect(cpu).toMatchObject({ clock: 'thread', fromMs: 0 })
     if (path.startsWith('/12')) {
       expect(cpu.ms).toBeGreaterThan(11.5)
-      expect(cpu.ms).toBeLessThan(17)
+      expect(cpu.ms).toBeLessThan(22)
     } else {
-      expect(cpu.ms).toBeLessThan(5)
+      // The others burn 60 ms meanwhile.
+      expect(cpu.ms).toBeLessThan(10)
       expect(durationMs).toBeGreaterThan(cpu.ms)
     }
   }
@@ -115,7 +113,7 @@ it('without the mode there is none of it', async () => {
   for (const name of ['cpu', 'memory', 'process', 'timeline']) expect(service.line('/')).not.toHaveProperty(name)
 })
 
-it('work after the response is a line of its own, after the settle time, with the request’s id', async () => {
+it('work after the response is a line of its own, after the settle time, with the request’s id', onRealClock, async () => {
   const service = await serve(
     (_, response) => {
       response.end()
@@ -136,7 +134,7 @@ it('work after the response is a line of its own, after the settle time, with th
   expect(late.untilMs).toBeGreaterThan(5)
 })
 
-it('an aborted request and one that fails are measured to their end', async () => {
+it('an aborted request and one that fails are measured to their end', onRealClock, async () => {
   let begun = false
   const service = await serve(async ({ url }, response) => {
     await turn()
@@ -161,7 +159,7 @@ it('an aborted request and one that fails are measured to their end', async () =
   expect(service.line('/fails').cpu.ms).toBeGreaterThan(3.9)
 })
 
-it('a job has its own figures, and the request that runs it does not pay', async () => {
+it('a job has its own figures, and the request that runs it does not pay', onRealClock, async () => {
   const service = await serve(async (_, response, spoor) => {
     await spoor.runChild(spoor.carry({ name: 'resize' }), {}, async () => {
       await turn()
@@ -180,7 +178,7 @@ it('a job has its own figures, and the request that runs it does not pay', async
   expect(service.line('/').cpu.ms).toBeLessThan(6)
 })
 
-it('the books balance under a mixed load with errors, aborts, jobs and scopes, and requests are the sum of their lines', async () => {
+it('the books balance under a mixed load with errors, aborts, jobs and scopes, and requests are the sum of their lines', onRealClock, async () => {
   const begun = new Set<string>()
   const service = await serve(async ({ url = '' }, response, spoor) => {
     await turn()

@@ -1,9 +1,9 @@
 import { AsyncResource } from 'node:async_hooks'
 import { PerformanceObserver } from 'node:perf_hooks'
 import { setTimeout as later } from 'node:timers/promises'
-import { afterEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { runProgram } from '../../test/programs/program.js'
-import { burn, testUsage, turn, until, Worker } from '../../test/usage/burn.js'
+import { burn, onRealClock, testUsage, turn, until, Worker } from '../../test/usage/burn.js'
 import { loadUsageCopy } from '../../test/usage/usage-copy.js'
 import { createContext } from '../context/request-context.js'
 import { scopeContext } from '../context/scope.js'
@@ -12,9 +12,6 @@ import { defineLogs } from '../index.js'
 import type { LateFigures } from './figures.js'
 import { booksBetween } from './ledger.js'
 import { openUsage, type Usage, type UsageOptions } from './usage.js'
-
-// Some start programs and threads, on a machine that may be busy.
-vi.setConfig({ testTimeout: 20_000 })
 
 const opened: Usage[] = []
 const open = (options: Partial<UsageOptions> = {}): Usage => {
@@ -33,7 +30,7 @@ const begun = (usage: Usage): Worker => {
 }
 
 describe('the figures of a request', () => {
-  it('say how much CPU, in how many slices, by which clock, and from when on', () => {
+  it('say how much CPU, in how many slices, by which clock, and from when on', onRealClock, () => {
     const usage = open()
     const worker = new Worker()
     usage.begin(worker.context, performance.now() - 20)
@@ -53,7 +50,7 @@ describe('the figures of a request', () => {
     expect(usage.end(createContext('request'))).toBeUndefined()
   })
 
-  it('are not those of a request that turns out to be for Spoor itself: what it used, and will use, is watching', async () => {
+  it('are not those of a request that turns out to be for Spoor itself: what it used, and will use, is watching', onRealClock, async () => {
     const usage = open()
     const before = usage.books()
     const worker = begun(usage)
@@ -71,7 +68,7 @@ describe('the figures of a request', () => {
     expect(usage.end(other.context)?.process.inFlight).toBe(1)
   })
 
-  it('of a request that ends within its own code hold what ran until then', () => {
+  it('of a request that ends within its own code hold what ran until then', onRealClock, () => {
     const usage = open()
     const worker = begun(usage)
     let late: LateFigures | undefined
@@ -88,14 +85,14 @@ describe('the figures of a request', () => {
     expect(late?.cpuMs).toBeLessThan(4)
   })
 
-  it('hold what scopes opened inside it used', () => {
+  it('hold what scopes opened inside it used', onRealClock, () => {
     const usage = open()
     const worker = begun(usage)
     worker.run(() => runWith(scopeContext({ name: 'step' }), () => worker.burn(3)))
     expect(usage.end(worker.context)?.cpu.ms).toBeGreaterThan(2.9)
   })
 
-  it('hold what the whole process used meanwhile, for comparison', async () => {
+  it('hold what the whole process used meanwhile, for comparison', onRealClock, async () => {
     const usage = open()
     const [worker, other] = [begun(usage), begun(usage)]
     other.run(() => other.burn(5))
@@ -109,7 +106,7 @@ describe('the figures of a request', () => {
 })
 
 describe('work that goes on after the end', () => {
-  it('is late for its time, and then nobody’s', async () => {
+  it('is late for its time, and then nobody’s', onRealClock, async () => {
     const usage = open({ lateMs: 40 })
     const worker = begun(usage)
     let late: LateFigures | undefined
@@ -171,7 +168,7 @@ describe('work that goes on after the end', () => {
 })
 
 describe('what is thrown and caught by nobody', () => {
-  it('in a timer leaves the thread to nobody, and the next one has its own', async () => {
+  it('in a timer leaves the thread to nobody, and the next one has its own', onRealClock, async () => {
     const { stdout } = await runProgram(`
       import { createContext } from 'spoor/context/request-context.js'
       import { runWith } from 'spoor/context/storage.js'
@@ -201,7 +198,7 @@ describe('what is thrown and caught by nobody', () => {
 })
 
 describe('the books', () => {
-  it('say what requests, jobs, scopes, nobody and Spoor itself used, and add up to the thread’s CPU', async () => {
+  it('say what requests, jobs, scopes, nobody and Spoor itself used, and add up to the thread’s CPU', onRealClock, async () => {
     const usage = open()
     const before = usage.books()
     const [request, job, scope] = [createContext('request'), createContext('job'), createContext('run')]
@@ -223,14 +220,14 @@ describe('the books', () => {
     expect(Math.abs(books.unexplained as number)).toBeLessThan((books.threadCpuMs as number) * 0.03)
   })
 
-  it('what is done in it for Spoor costs no request anything, whichever context it enters', () => {
+  it('what is done in it for Spoor costs no request anything, whichever context it enters', onRealClock, () => {
     const usage = open()
     const worker = begun(usage)
     worker.run(() => watched(() => worker.run(() => watched(() => burn(3)))))
     expect(worker.chargedMs).toBeLessThan(1)
   })
 
-  it('what is done in it by callbacks that were bound to requests is Spoor’s, too', () => {
+  it('what is done in it by callbacks that were bound to requests is Spoor’s, too', onRealClock, () => {
     const usage = open()
     const [worker, other] = [begun(usage), begun(usage)]
     const before = usage.books()
@@ -241,7 +238,7 @@ describe('the books', () => {
     expect(booksBetween(before, usage.books()).watching).toBeGreaterThan(3.9)
   })
 
-  it('a scope opened in a request that is not measured makes no scope of the request', () => {
+  it('a scope opened in a request that is not measured makes no scope of the request', onRealClock, () => {
     const usage = open()
     const before = usage.books()
     const [request, alone] = [new Worker(), scopeContext({})]
@@ -255,7 +252,7 @@ describe('the books', () => {
     expect(books.runs).toBeLessThan(3)
   })
 
-  it('what was open when all was closed is nobody’s in the books of those who measure next', () => {
+  it('what was open when all was closed is nobody’s in the books of those who measure next', onRealClock, () => {
     const usage = open()
     const [request, scope] = [begun(usage), scopeContext({})]
     usage.begin(scope)
@@ -269,7 +266,7 @@ describe('the books', () => {
     expect(Math.abs(books.unexplained as number)).toBeLessThan(1)
   })
 
-  it('writing a batch of lines is not charged to the request whose line is the first', async () => {
+  it('writing a batch of lines is not charged to the request whose line is the first', onRealClock, async () => {
     const usage = open()
     const before = usage.books()
     const write = (): void => void burn(5)
@@ -288,7 +285,7 @@ describe('the books', () => {
     await logs.close()
   })
 
-  it('of a thread of its own are that thread’s', async () => {
+  it('of a thread of its own are that thread’s', onRealClock, async () => {
     const program = `
       import { isMainThread, Worker } from 'node:worker_threads'
       import { createContext } from 'spoor/context/request-context.js'
@@ -381,10 +378,12 @@ describe('without a fine clock of the thread', () => {
 })
 
 describe('several in one process', () => {
-  it('instances and copies of the package charge once', async () => {
+  it('instances and copies of the package charge once', onRealClock, async () => {
     const copy = await loadUsageCopy()
+    onTestFinished(copy.remove)
     const first = open()
     const second = copy.openUsage({ always: true, lateMs: 10, memory: false, fs: false, warn: () => {} })
+    onTestFinished(second.close)
     const third = open({ always: false })
     const [one, other] = [begun(first), new Worker()]
     second.begin(other.context)
@@ -399,13 +398,11 @@ describe('several in one process', () => {
     third.close()
     other.run(() => other.burn(3))
     const ms = second.end(other.context)?.cpu.ms
-    second.close()
-    copy.remove()
     expect(ms).toBeGreaterThan(5.9)
     expect(ms).toBeLessThan(9)
   })
 
-  it('two that were opened with the same options are two: where one closes, the other measures on', () => {
+  it('two that were opened with the same options are two: where one closes, the other measures on', onRealClock, () => {
     const options = { always: true, lateMs: 0, memory: false, fs: false, warn: () => {} }
     const [first, second] = [open(options), openUsage(options)]
     opened.push(second)
