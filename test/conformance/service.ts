@@ -181,13 +181,13 @@ export function repeated(values: readonly string[]): string[] {
   return values.filter((value) => seen.size === seen.add(value).size)
 }
 
-/** Asks until there is an answer. @throws after 10 s, naming what it waited for */
+/** Asks until there is an answer. @throws after 20 s, naming what it waited for */
 export async function until<T>(what: string, ask: () => T | undefined | Promise<T | undefined>): Promise<T> {
-  const deadline = Date.now() + 10_000
+  const deadline = Date.now() + 20_000
   for (;;) {
     const answer = await ask()
     if (answer !== undefined) return answer
-    if (Date.now() > deadline) throw new Error(`waited 10 s for ${what}`)
+    if (Date.now() > deadline) throw new Error(`waited 20 s for ${what}`)
     await pause(2)
   }
 }

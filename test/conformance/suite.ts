@@ -12,6 +12,8 @@ export interface Case {
   readonly service?: Wanted
   /** Default: that of the project. */
   readonly withinMs?: number
+  /** How often it is tried again; `onRealClock` has it. */
+  readonly retry?: number
   run(service: Service, fixture: Fixture): Promise<void>
 }
 
@@ -19,17 +21,15 @@ export interface Case {
 export function conformance(fixture: Fixture, cases: readonly Case[]): void {
   // The script that makes the table finds adapter and Node version here (scripts/frameworks.mjs).
   describe(`${fixture.adapter} on Node ${process.versions.node.split('.')[0]}`, () => {
-    for (const { row, says, service: wanted, withinMs, run } of cases) {
+    for (const one of cases) {
+      const { row, says, withinMs: timeout, retry } = one
       if (lacking(fixture, says) !== undefined) continue
-      test(
-        `${row}: ${says}`,
-        async () => {
-          const service = await Service.start(fixture, wanted)
-          onTestFinished(() => service.stop())
-          await run(service, fixture)
-        },
-        withinMs,
-      )
+      test(`${row}: ${says}`, { ...(timeout && { timeout }), ...(retry && { retry }) }, async () => {
+        // Asked for here, so that another try has one of its own.
+        const service = await Service.start(fixture, one.service)
+        onTestFinished(() => service.stop())
+        await one.run(service, fixture)
+      })
     }
 
     test('names nothing as lacking that the suite does not have', ({ task }) => {

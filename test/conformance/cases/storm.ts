@@ -195,7 +195,7 @@ export const storm: readonly Case[] = [
   {
     row: 'B15',
     says: 'a storm of connections, pipelined, aborted, upgraded, malformed, split at every byte: no header, body or line bears a wrong id or account',
-    withinMs: 30_000,
+    withinMs: 120_000,
     service: {
       account,
       raw: (spoor, note) => ({ '/storm': stormRoute(spoor, note) }),

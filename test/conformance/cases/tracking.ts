@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { KeptRecord, RecordStore, TrackingOptions } from 'spoor'
 import { expect } from 'vitest'
-import { burn } from '../../usage/burn.js'
+import { burn, onRealClock } from '../../usage/burn.js'
 import type { Account, RawRoute } from '../fixture.js'
 import type { Service, Wanted } from '../service.js'
 import type { Case } from '../suite.js'
@@ -83,6 +83,9 @@ function tracked(
   }
 }
 
+/** One that says how long something took. */
+const timed = (one: Case): Case => Object.assign(one, onRealClock)
+
 const id = 'x-resource-tracking-id'
 const isTracked = (headers: Record<string, string>): boolean => headers[id] !== undefined
 
@@ -93,23 +96,25 @@ function bytes(headers: Record<string, string>): string {
 }
 
 export const tracking: readonly Case[] = [
-  tracked(
-    'a privileged user who asks gets a record, its id, his cost, and nobody caches it',
-    {},
-    async ({ kept, ask }) => {
-      const headers = await ask('admin', 'true')
-      expect(headers).toMatchObject({
-        [id]: headers['x-request-id'],
-        'cache-control': 'private, no-store',
-        'server-timing': expect.stringMatching(/^cpu;dur=\d/),
-      })
-      const [record] = kept.records
-      expect(record).toMatchObject({ id: headers[id], account: 'acme', user: 'ann', path: '/burn', status: 200 })
-      expect(record?.cpu?.ms).toBeGreaterThan(2)
-      const { outgoingMs = 0, stepsMs = 0, otherMs = 0, unmeasuredMs = 0 } = record?.waits ?? {}
-      const sum = (record?.cpu?.ms ?? 0) + outgoingMs + stepsMs + otherMs + unmeasuredMs
-      expect(sum).toBeCloseTo(record?.durationMs ?? 0, 1)
-    },
+  timed(
+    tracked(
+      'a privileged user who asks gets a record, its id, his cost, and nobody caches it',
+      {},
+      async ({ kept, ask }) => {
+        const headers = await ask('admin', 'true')
+        expect(headers).toMatchObject({
+          [id]: headers['x-request-id'],
+          'cache-control': 'private, no-store',
+          'server-timing': expect.stringMatching(/^cpu;dur=\d/),
+        })
+        const [record] = kept.records
+        expect(record).toMatchObject({ id: headers[id], account: 'acme', user: 'ann', path: '/burn', status: 200 })
+        expect(record?.cpu?.ms).toBeGreaterThan(2)
+        const { outgoingMs = 0, stepsMs = 0, otherMs = 0, unmeasuredMs = 0 } = record?.waits ?? {}
+        const sum = (record?.cpu?.ms ?? 0) + outgoingMs + stepsMs + otherMs + unmeasuredMs
+        expect(sum).toBeCloseTo(record?.durationMs ?? 0, 1)
+      },
+    ),
   ),
   tracked('the header may say true, 1 or on, in any case, and nothing else', {}, async ({ ask }) => {
     for (const yes of ['true', '1', 'on', 'TRUE', 'On']) expect(isTracked(await ask('admin', yes)), yes).toBe(true)
@@ -163,31 +168,43 @@ export const tracking: readonly Case[] = [
       expect(isTracked(await ask('admin', 'true', '/wait'))).toBe(true)
     },
     {
-      raw: () => ({
-        '/wait': async (_, response) => {
-          await pause(150)
-          response.end()
-        },
-      }),
+      raw: () => {
+        let arrived = 0
+        let letGo = (): void => {}
+        const allAreThere = new Promise<void>((resolve) => {
+          letGo = resolve
+        })
+        return {
+          '/wait': async (_, response) => {
+            if (++arrived === 4) letGo()
+            await allAreThere
+            response.end()
+          },
+        }
+      },
     },
   ),
-  tracked(
-    'a request is measured for maxMs at most, and its record says so',
-    { maxMs: 20 },
-    async ({ kept, ask }) => {
-      await ask('admin', 'true', '/slow')
-      const [record] = kept.records
-      expect(record).toMatchObject({ truncated: true })
-      expect(record?.waits?.unmeasuredMs).toBeGreaterThan(10)
-    },
-    {
-      raw: () => ({
-        '/slow': async (_, response) => {
-          await pause(60)
-          response.end()
-        },
-      }),
-    },
+  timed(
+    tracked(
+      'a request is measured for maxMs at most, and its record says so',
+      { maxMs: 20 },
+      async ({ kept, ask }) => {
+        await ask('admin', 'true', '/slow')
+        const [record] = kept.records
+        expect(record).toMatchObject({ truncated: true })
+        expect(record?.waits?.unmeasuredMs).toBeGreaterThan(10)
+      },
+      {
+        raw: () => ({
+          '/slow': async (_, response) => {
+            await pause(40)
+            // Wherever the process stood still, the 20 ms were over before this.
+            await pause(20)
+            response.end()
+          },
+        }),
+      },
+    ),
   ),
   tracked(
     'an event stream is never measured',
@@ -222,46 +239,50 @@ export const tracking: readonly Case[] = [
       expect(said).toHaveLength(1)
     },
   ),
-  tracked(
-    'who is known only later is measured from then on',
-    {},
-    async ({ kept, ask }) => {
-      expect(isTracked(await ask('nobody', 'true', '/late'))).toBe(true)
-      const [record] = kept.records
-      expect(record?.cpu?.fromMs).toBeGreaterThan(5)
-      expect(record?.waits?.unmeasuredMs).toBeCloseTo(record?.cpu?.fromMs ?? 0, 0)
-    },
-    {
-      raw: (spoor) => ({
-        '/late': async (_, response) => {
-          await pause(15)
-          spoor.identify({ account: 'acme', user: 'ann', roles: ['admin'] })
-          response.end('late')
-        },
-      }),
-    },
-  ),
-  tracked(
-    'named steps are in the record and in Server-Timing, and run all the same where nobody measures',
-    {},
-    async ({ kept, ask }) => {
-      const headers = await ask('admin', 'true', '/steps')
-      expect(headers['server-timing']).toMatch(/, render_the_page;dur=\d+(\.\d)?$/)
-      expect(kept.records[0]?.steps).toMatchObject([{ name: 'render the page', durationMs: expect.any(Number) }])
-      expect(kept.records[0]?.waits?.stepsMs).toBeGreaterThan(5)
-      expect(await ask('user', 'true', '/steps')).not.toHaveProperty('server-timing')
-    },
-    {
-      raw: (spoor) => ({
-        '/steps': async (_, response) => {
-          const said = await spoor.measure('render the page', async () => {
+  timed(
+    tracked(
+      'who is known only later is measured from then on',
+      {},
+      async ({ kept, ask }) => {
+        expect(isTracked(await ask('nobody', 'true', '/late'))).toBe(true)
+        const [record] = kept.records
+        expect(record?.cpu?.fromMs).toBeGreaterThan(5)
+        expect(record?.waits?.unmeasuredMs).toBeCloseTo(record?.cpu?.fromMs ?? 0, 0)
+      },
+      {
+        raw: (spoor) => ({
+          '/late': async (_, response) => {
             await pause(15)
-            return 'rendered'
-          })
-          response.end(said)
-        },
-      }),
-    },
+            spoor.identify({ account: 'acme', user: 'ann', roles: ['admin'] })
+            response.end('late')
+          },
+        }),
+      },
+    ),
+  ),
+  timed(
+    tracked(
+      'named steps are in the record and in Server-Timing, and run all the same where nobody measures',
+      {},
+      async ({ kept, ask }) => {
+        const headers = await ask('admin', 'true', '/steps')
+        expect(headers['server-timing']).toMatch(/, render_the_page;dur=\d+(\.\d)?$/)
+        expect(kept.records[0]?.steps).toMatchObject([{ name: 'render the page', durationMs: expect.any(Number) }])
+        expect(kept.records[0]?.waits?.stepsMs).toBeGreaterThan(5)
+        expect(await ask('user', 'true', '/steps')).not.toHaveProperty('server-timing')
+      },
+      {
+        raw: (spoor) => ({
+          '/steps': async (_, response) => {
+            const said = await spoor.measure('render the page', async () => {
+              await pause(15)
+              return 'rendered'
+            })
+            response.end(said)
+          },
+        }),
+      },
+    ),
   ),
   tracked(
     "the service's own Cache-Control gives way, and its Server-Timing stays before ours",
@@ -308,23 +329,25 @@ export const tracking: readonly Case[] = [
       },
     },
   ),
-  tracked(
-    'work after the response is added to the record as late',
-    { lateMs: 60 },
-    async ({ kept, ask }) => {
-      await ask('admin', 'true', '/after')
-      while (kept.records[0]?.late === undefined) await pause(5)
-      expect(kept.records[0].late.cpuMs).toBeGreaterThan(2)
-    },
-    {
-      raw: () => ({
-        '/after': (_, response) => {
-          response.end('sent')
-          setTimeout(() => {
-            burn(5)
-          }, 20)
-        },
-      }),
-    },
+  timed(
+    tracked(
+      'work after the response is added to the record as late',
+      { lateMs: 60 },
+      async ({ kept, ask }) => {
+        await ask('admin', 'true', '/after')
+        while (kept.records[0]?.late === undefined) await pause(5)
+        expect(kept.records[0].late.cpuMs).toBeGreaterThan(2)
+      },
+      {
+        raw: () => ({
+          '/after': (_, response) => {
+            response.end('sent')
+            setTimeout(() => {
+              burn(5)
+            }, 20)
+          },
+        }),
+      },
+    ),
   ),
 ]
