@@ -29,7 +29,7 @@ const TELLTALE = [
   { code: 'oauth', message: 'GET https://idp.example/cb?access_token=canary-oauth failed', data: { status: 400 } },
 ]
 
-test('no planted secret reaches a log file or the console', { timeout: 60_000 }, async () => {
+test('no planted secret reaches a log file or the console', { timeout: 120_000 }, async () => {
   let asked = 0
   const site = await startSite((_, response) => {
     const answer = TELLTALE[asked++ % TELLTALE.length]
@@ -114,7 +114,7 @@ async function started(env: Record<string, string>): Promise<Service> {
       if (found === undefined) throw new Error(`no address in: ${output}`)
       return found
     },
-    { timeout: 30_000, interval: 20 },
+    { timeout: 60_000, interval: 20 },
   )
   return {
     url,

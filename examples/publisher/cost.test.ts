@@ -32,9 +32,10 @@ describe('what a request cost', () => {
     const own = await work('cpuMs=5&waitMs=100&chunks=5', 'acme-admin', tracked)
     await Promise.all(others)
     const { cpu, process } = await recordOf(publisher, own, 'acme-admin')
-    expect(cpu.ms).toBeGreaterThan(4)
-    expect(cpu.ms).toBeLessThan(9)
-    // What others burned meanwhile is none of it.
+    // Where it goes by the CPU of the whole process (before Node 23.9), its other threads do a part of it.
+    expect(cpu.ms).toBeGreaterThan(2)
+    // What others burned meanwhile, 1,000 ms in all, is none of it; a neighbour on the machine may add some.
+    expect(cpu.ms).toBeLessThan(30)
     expect(process.cpuMs).toBeGreaterThan(5 * cpu.ms)
   })
 

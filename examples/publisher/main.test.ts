@@ -7,8 +7,8 @@ import { addressOf, closeServer, listen } from './server.js'
 import { addressIn, npmStart, type Started } from './testing/process.js'
 import { deadAddress, SECRET } from './testing/site.js'
 
-const PATIENT = { timeout: 60_000 } // the first start compiles
-const WAITING = { timeout: 5_000, interval: 10 }
+const PATIENT = { timeout: 120_000 } // the first start compiles
+const WAITING = { timeout: 20_000, interval: 10 }
 
 /** Standard output, where every line of it is JSON. */
 function linesOf(started: Started): Record<string, unknown>[] {
@@ -67,7 +67,7 @@ describe('npm start', PATIENT, () => {
         if (line === undefined) throw new Error(`nothing yet: ${started.stderr()}`)
         return String(line.url)
       },
-      { timeout: 30_000, interval: 20 },
+      { timeout: 60_000, interval: 20 },
     )
     await publishTo(url)
     const page = await (await fetch(url)).text()
@@ -93,7 +93,7 @@ describe('npm start', PATIENT, () => {
       const started = npmStart({ PORT: '0' })
       const url = await addressIn(started)
       const open = publishTo(url)
-      await vi.waitFor(() => expect(started.stdout()).toContain('post accepted'), { timeout: 5_000, interval: 1 })
+      await vi.waitFor(() => expect(started.stdout()).toContain('post accepted'), { ...WAITING, interval: 1 })
       started.child.kill(signal)
       const response = await open
       expect(response.status).toBe(201)

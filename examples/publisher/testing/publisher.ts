@@ -99,7 +99,7 @@ export function requestLineOf(requestId: string): Promise<Line> {
   }, WAITING)
 }
 
-export const WAITING = { timeout: 5_000, interval: 10 }
+export const WAITING = { timeout: 20_000, interval: 10 }
 
 function isJson(response: Response): boolean {
   return /^application\/(problem\+)?json\b/.test(response.headers.get('content-type') ?? '')
