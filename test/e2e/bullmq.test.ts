@@ -458,12 +458,16 @@ describe.skipIf(!available('redis'))('a job of BullMQ', () => {
   })
 })
 
-/** A worker in a process of its own, whose jobs never end and whose locks last as long as a test can wait. */
+/**
+ * A worker in a process of its own, whose jobs never end and whose locks last as long as a test can wait. It looks for no
+ * stalled jobs: one that stood still for 300 ms would take up its own again.
+ */
 function startWorkerProcess(name: string, url: string): ChildProcess {
   const program = `
     const { Worker } = require('bullmq')
     const connection = { url: process.argv[2], maxRetriesPerRequest: null }
-    new Worker(process.argv[1], () => new Promise(() => {}), { connection, lockDuration: 300, stalledInterval: 100 })`
+    const options = { connection, lockDuration: 300, skipStalledCheck: true }
+    new Worker(process.argv[1], () => new Promise(() => {}), options)`
   const child = spawn(process.execPath, ['--eval', program, name, url], { stdio: 'ignore' })
   onTestFinished(() => void child.kill('SIGKILL'))
   return child
