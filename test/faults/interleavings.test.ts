@@ -115,7 +115,7 @@ function expectAll({ acknowledged, files, deleted }: Outcome): void {
 }
 
 const runs = Number(process.env['SPOOR_RUNS'] ?? 300)
-vi.setConfig({ testTimeout: 60_000 * Math.max(1, runs / 300) })
+vi.setConfig({ testTimeout: 180_000 * Math.max(1, runs / 300) })
 const longestBatch = 3 * '1:99;99:1\n'.length
 
 test.each([2, 3])('%i writers lose, double and tear no line, in whatever order they go on', async (writers) => {
