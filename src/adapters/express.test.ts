@@ -9,6 +9,8 @@ import { createSpoor, defineLogs, type Spoor, type SpoorOptions } from 'spoor'
 import { type ExpressResolver, spoorExpress } from 'spoor/express'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 
+const WAITING = { timeout: 20_000, interval: 10 }
+
 interface Service {
   app: Express
   spoor: Spoor
@@ -53,7 +55,7 @@ async function start(account?: ExpressResolver, options: Partial<SpoorOptions<ne
           .filter((line) => line.requestId === id)
         if (lines.length === 0) throw new Error(`no line of ${id} in ${file} yet`)
         return lines
-      }),
+      }, WAITING),
   }
 }
 

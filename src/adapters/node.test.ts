@@ -10,6 +10,8 @@ import { spoorExpress } from 'spoor/express'
 import { spoorNode } from 'spoor/node'
 import { expect, onTestFinished, test, vi } from 'vitest'
 
+const WAITING = { timeout: 20_000, interval: 10 }
+
 type Handler = (request: IncomingMessage, response: ServerResponse) => unknown
 
 interface Service {
@@ -67,7 +69,7 @@ async function start(listener: (spoor: Spoor, log: Logger) => Handler): Promise<
         const lines = readFileSync(join(directory, file), 'utf8').trimEnd().split('\n')
         if (lines.length < count) throw new Error(`${lines.length} of ${count} lines`)
         return lines.map((line) => JSON.parse(line.slice(line.indexOf('{'))))
-      }),
+      }, WAITING),
   }
 }
 
@@ -186,7 +188,7 @@ test('a warning is said once for what it is about, not for what callers choose',
   )
   for (const path of ['/a', '/b', '/c']) {
     const said = service.say(get(path), /ok$/)
-    await vi.waitFor(() => expect(answerElsewhere).toHaveLength(1))
+    await vi.waitFor(() => expect(answerElsewhere).toHaveLength(1), WAITING)
     answerElsewhere.pop()?.()
     await said
   }

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { cpuMsOf } from '../../test/usage/burn.js'
 import { createContext } from '../context/request-context.js'
 import { redaction } from '../safe-values/redaction.js'
 import { type SafeValue, safeFields } from '../safe-values/safe-value.js'
@@ -121,11 +122,13 @@ describe('what is no line of ours', () => {
   })
 
   test('is seen in linear time', () => {
-    const start = performance.now()
     for (const unit of [' {"a":', ' {"logger":', ' {', ' {}', '\\']) {
-      parseLine(`[2026-11-24T07:26:20.123Z] [INFO] ${unit.repeat(200_000)}`)
+      const line = `[2026-11-24T07:26:20.123Z] [INFO] ${unit.repeat(200_000)}`
+      expect(
+        cpuMsOf(() => parseLine(line)),
+        unit,
+      ).toBeLessThan(1_000)
     }
-    expect(performance.now() - start).toBeLessThan(1_000)
   })
 })
 

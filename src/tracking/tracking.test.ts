@@ -8,6 +8,7 @@ const admin = { account: 'acme', user: 'ann', roles: ['admin'] }
 const editor = { account: 'acme', user: 'uma', roles: ['editor'] }
 const opened: Tracking[] = []
 const nothing = (): void => {}
+const WAITING = { timeout: 20_000, interval: 2 }
 
 afterEach(() => {
   for (const tracking of opened.splice(0)) tracking.close()
@@ -210,11 +211,11 @@ describe('how many are measured at once', () => {
         one.tracking.end(context, nothing),
       ],
       'its time, then end': async (context) => {
-        await vi.waitFor(() => expect(one.tracking.measured).toBe(0))
+        await vi.waitFor(() => expect(one.tracking.measured).toBe(0), WAITING)
         one.tracking.end(context, nothing)
       },
       'its time, then leave': async (context) => {
-        await vi.waitFor(() => expect(one.tracking.measured).toBe(0))
+        await vi.waitFor(() => expect(one.tracking.measured).toBe(0), WAITING)
         one.tracking.headers(context, 'Text/Event-Stream')
       },
     }
@@ -255,7 +256,7 @@ describe('the time somebody is measured', () => {
   it('ends after maxMs: what came until then is kept, and told', async () => {
     const one = gate({ maxMs: 5 })
     const context = request(one, admin)
-    await vi.waitFor(() => expect(one.tracking.measured).toBe(0))
+    await vi.waitFor(() => expect(one.tracking.measured).toBe(0), WAITING)
     expect(one.tracking.headers(context)).toMatchObject({ 'Server-Timing': expect.stringMatching(/^cpu;dur=/) })
     const tracked = one.tracking.end(context, nothing)
     expect(tracked?.truncatedAt).toBeGreaterThan(0)

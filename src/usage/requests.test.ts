@@ -113,26 +113,30 @@ it('without the mode there is none of it', async () => {
   for (const name of ['cpu', 'memory', 'process', 'timeline']) expect(service.line('/')).not.toHaveProperty(name)
 })
 
-it('work after the response is a line of its own, after the settle time, with the request’s id', onRealClock, async () => {
-  const service = await serve(
-    (_, response) => {
-      response.end()
-      response.once('close', async () => {
-        await turn()
-        burn(6)
-      })
-    },
-    { lateMs: 60 },
-  )
-  await service.ask('/late')
-  expect(service.line('/late').cpu.ms).toBeLessThan(5)
-  await until(() => service.lines('late').length > 0)
-  const { requestId, id, of, late } = service.lines('late')[0] as Line & { late: { cpuMs: number; untilMs: number } }
-  expect([requestId, id, of]).toEqual([service.line('/late')['requestId'], service.line('/late')['id'], 'request'])
-  expect(late.cpuMs).toBeGreaterThan(5.9)
-  expect(late.cpuMs).toBeLessThan(12)
-  expect(late.untilMs).toBeGreaterThan(5)
-})
+it(
+  'work after the response is a line of its own, after the settle time, with the request’s id',
+  onRealClock,
+  async () => {
+    const service = await serve(
+      (_, response) => {
+        response.end()
+        response.once('close', async () => {
+          await turn()
+          burn(6)
+        })
+      },
+      { lateMs: 60 },
+    )
+    await service.ask('/late')
+    expect(service.line('/late').cpu.ms).toBeLessThan(5)
+    await until(() => service.lines('late').length > 0)
+    const { requestId, id, of, late } = service.lines('late')[0] as Line & { late: { cpuMs: number; untilMs: number } }
+    expect([requestId, id, of]).toEqual([service.line('/late')['requestId'], service.line('/late')['id'], 'request'])
+    expect(late.cpuMs).toBeGreaterThan(5.9)
+    expect(late.cpuMs).toBeLessThan(12)
+    expect(late.untilMs).toBeGreaterThan(5)
+  },
+)
 
 it('an aborted request and one that fails are measured to their end', onRealClock, async () => {
   let begun = false
@@ -178,47 +182,51 @@ it('a job has its own figures, and the request that runs it does not pay', onRea
   expect(service.line('/').cpu.ms).toBeLessThan(6)
 })
 
-it('the books balance under a mixed load with errors, aborts, jobs and scopes, and requests are the sum of their lines', onRealClock, async () => {
-  const begun = new Set<string>()
-  const service = await serve(async ({ url = '' }, response, spoor) => {
-    await turn()
-    begun.add(url)
-    burn(Number(url.split('/')[2] ?? 0))
-    if (url.startsWith('/fails')) throw Object.assign(new Error('x'), { status: 503 })
-    if (url.startsWith('/aborted')) await later(10_000, undefined, { ref: false })
-    if (url.startsWith('/job')) await spoor.runChild(spoor.carry(), {}, () => turn().then(() => burn(1)))
-    await spoor.run({}, () => Promise.resolve().then(() => burn(0.2)))
-    response.end()
-  })
-  const observer = testUsage({ always: false })
-  onTestFinished(() => observer.close())
-  await service.ask('/fine/1')
-  const before = observer.books()
-  const abort = async (path: string): Promise<void> => {
-    const controller = new AbortController()
-    const aborted = fetch(service.origin + path, { signal: controller.signal }).catch(() => {})
-    await until(() => begun.has(path))
-    controller.abort()
-    await aborted
-    await until(() => service.line(path) !== undefined)
-  }
-  const load = Array.from({ length: 15 }, (_, at) => [
-    service.ask(`/fine/${at % 5}/${at}`),
-    service.ask(`/fails/2/${at}`),
-    service.ask(`/job/1/${at}`),
-    abort(`/aborted/1/${at}`),
-  ])
-  await Promise.all(load.flat())
-  const books = booksBetween(before, observer.books())
-  expect(Math.abs(books.unexplained as number)).toBeLessThan((books.threadCpuMs as number) * 0.04)
-  const sum = service
-    .lines('request')
-    .filter(({ path }) => path !== '/fine/1')
-    .reduce((sum, { cpu }) => sum + cpu.ms, 0)
-  expect(service.lines('job')).toHaveLength(15)
-  expect(books.requests).toBeGreaterThan(sum * 0.97)
-  // What listens to the end of a response is late.
-  expect(books.requests).toBeLessThan(sum * 1.1 + 20)
-  expect(books.jobs).toBeGreaterThan(14)
-  expect(sum).toBeGreaterThan(75)
-})
+it(
+  'the books balance under a mixed load with errors, aborts, jobs and scopes, and requests are the sum of their lines',
+  onRealClock,
+  async () => {
+    const begun = new Set<string>()
+    const service = await serve(async ({ url = '' }, response, spoor) => {
+      await turn()
+      begun.add(url)
+      burn(Number(url.split('/')[2] ?? 0))
+      if (url.startsWith('/fails')) throw Object.assign(new Error('x'), { status: 503 })
+      if (url.startsWith('/aborted')) await later(10_000, undefined, { ref: false })
+      if (url.startsWith('/job')) await spoor.runChild(spoor.carry(), {}, () => turn().then(() => burn(1)))
+      await spoor.run({}, () => Promise.resolve().then(() => burn(0.2)))
+      response.end()
+    })
+    const observer = testUsage({ always: false })
+    onTestFinished(() => observer.close())
+    await service.ask('/fine/1')
+    const before = observer.books()
+    const abort = async (path: string): Promise<void> => {
+      const controller = new AbortController()
+      const aborted = fetch(service.origin + path, { signal: controller.signal }).catch(() => {})
+      await until(() => begun.has(path))
+      controller.abort()
+      await aborted
+      await until(() => service.line(path) !== undefined)
+    }
+    const load = Array.from({ length: 15 }, (_, at) => [
+      service.ask(`/fine/${at % 5}/${at}`),
+      service.ask(`/fails/2/${at}`),
+      service.ask(`/job/1/${at}`),
+      abort(`/aborted/1/${at}`),
+    ])
+    await Promise.all(load.flat())
+    const books = booksBetween(before, observer.books())
+    expect(Math.abs(books.unexplained as number)).toBeLessThan((books.threadCpuMs as number) * 0.04)
+    const sum = service
+      .lines('request')
+      .filter(({ path }) => path !== '/fine/1')
+      .reduce((sum, { cpu }) => sum + cpu.ms, 0)
+    expect(service.lines('job')).toHaveLength(15)
+    expect(books.requests).toBeGreaterThan(sum * 0.97)
+    // What listens to the end of a response is late.
+    expect(books.requests).toBeLessThan(sum * 1.1 + 20)
+    expect(books.jobs).toBeGreaterThan(14)
+    expect(sum).toBeGreaterThan(75)
+  },
+)

@@ -50,23 +50,27 @@ describe('the figures of a request', () => {
     expect(usage.end(createContext('request'))).toBeUndefined()
   })
 
-  it('are not those of a request that turns out to be for Spoor itself: what it used, and will use, is watching', onRealClock, async () => {
-    const usage = open()
-    const before = usage.books()
-    const worker = begun(usage)
-    worker.run(() => worker.burn(4))
-    usage.watch(worker.context)
-    await worker.run(async () => {
-      await turn()
-      worker.burn(4)
-    })
-    const books = booksBetween(before, usage.books())
-    expect(books.watching).toBeGreaterThan(7.8)
-    expect(books.requests).toBeLessThan(0.5)
-    expect(usage.end(worker.context)).toBeUndefined()
-    const other = begun(usage)
-    expect(usage.end(other.context)?.process.inFlight).toBe(1)
-  })
+  it(
+    'are not those of a request that turns out to be for Spoor itself: what it used, and will use, is watching',
+    onRealClock,
+    async () => {
+      const usage = open()
+      const before = usage.books()
+      const worker = begun(usage)
+      worker.run(() => worker.burn(4))
+      usage.watch(worker.context)
+      await worker.run(async () => {
+        await turn()
+        worker.burn(4)
+      })
+      const books = booksBetween(before, usage.books())
+      expect(books.watching).toBeGreaterThan(7.8)
+      expect(books.requests).toBeLessThan(0.5)
+      expect(usage.end(worker.context)).toBeUndefined()
+      const other = begun(usage)
+      expect(usage.end(other.context)?.process.inFlight).toBe(1)
+    },
+  )
 
   it('of a request that ends within its own code hold what ran until then', onRealClock, () => {
     const usage = open()
@@ -198,27 +202,31 @@ describe('what is thrown and caught by nobody', () => {
 })
 
 describe('the books', () => {
-  it('say what requests, jobs, scopes, nobody and Spoor itself used, and add up to the thread’s CPU', onRealClock, async () => {
-    const usage = open()
-    const before = usage.books()
-    const [request, job, scope] = [createContext('request'), createContext('job'), createContext('run')]
-    for (const context of [request, job, scope]) usage.begin(context)
-    await runWith(request, () => turn().then(() => burn(12)))
-    await runWith(job, () => turn().then(() => burn(10)))
-    await runWith(scope, () => turn().then(() => burn(8)))
-    watched(() => burn(6))
-    runWith(request, () => runApart(() => burn(2)))
-    await turn()
-    burn(14)
-    const books = booksBetween(before, usage.books())
-    const expected = { requests: 12, jobs: 10, runs: 8, watching: 8, unattributed: 14 }
-    for (const [kind, ms] of Object.entries(expected)) {
-      expect(books[kind as keyof typeof expected]).toBeGreaterThan(ms * 0.95)
-      expect(books[kind as keyof typeof expected]).toBeLessThan(ms * 1.1 + 4)
-    }
-    expect(books.threadCpuMs).toBeGreaterThan(51)
-    expect(Math.abs(books.unexplained as number)).toBeLessThan((books.threadCpuMs as number) * 0.03)
-  })
+  it(
+    'say what requests, jobs, scopes, nobody and Spoor itself used, and add up to the thread’s CPU',
+    onRealClock,
+    async () => {
+      const usage = open()
+      const before = usage.books()
+      const [request, job, scope] = [createContext('request'), createContext('job'), createContext('run')]
+      for (const context of [request, job, scope]) usage.begin(context)
+      await runWith(request, () => turn().then(() => burn(12)))
+      await runWith(job, () => turn().then(() => burn(10)))
+      await runWith(scope, () => turn().then(() => burn(8)))
+      watched(() => burn(6))
+      runWith(request, () => runApart(() => burn(2)))
+      await turn()
+      burn(14)
+      const books = booksBetween(before, usage.books())
+      const expected = { requests: 12, jobs: 10, runs: 8, watching: 8, unattributed: 14 }
+      for (const [kind, ms] of Object.entries(expected)) {
+        expect(books[kind as keyof typeof expected]).toBeGreaterThan(ms * 0.95)
+        expect(books[kind as keyof typeof expected]).toBeLessThan(ms * 1.1 + 4)
+      }
+      expect(books.threadCpuMs).toBeGreaterThan(51)
+      expect(Math.abs(books.unexplained as number)).toBeLessThan((books.threadCpuMs as number) * 0.03)
+    },
+  )
 
   it('what is done in it for Spoor costs no request anything, whichever context it enters', onRealClock, () => {
     const usage = open()

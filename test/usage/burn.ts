@@ -13,6 +13,14 @@ export function burn(ms: number): number {
   return used
 }
 
+/** How much of this thread's CPU `fn` takes, in ms, whatever else the machine does; by the wall where that is unknown. */
+export function cpuMsOf(fn: () => unknown): number {
+  const now = (): number => (clock.kind === 'thread' ? clock.cpuMs() : performance.now())
+  const start = now()
+  fn()
+  return now() - start
+}
+
 /**
  * For tests whose subject is the real clock of this thread's CPU: they are tried three times. A neighbour on the machine
  * adds ms now and then (stolen time, a collection, the compiler) to whatever runs; a fault of ours shows each time. Not

@@ -68,6 +68,7 @@ describe('a file', () => {
   test('writes the first line again that it wrote behind half a line: one of a write that seemed to be under way', () => {
     const path = join(temporaryFolder(), 'a.log')
     writeFileSync(path, 'whole\nhal')
+    vi.spyOn(Date, 'now').mockReturnValue(statSync(path).mtimeMs + 900)
     write(handlerAt(path), 'first', 'second')
     expect(linesOf(path)).toEqual(['whole', 'halfirst', 'second', 'first'])
   })
