@@ -22,8 +22,11 @@ const text = fc.oneof(
   fc.string({ unit: 'binary' }),
   fc.array(fc.constantFrom(...pieces), { maxLength: 12 }).map((list) => list.join('')),
 )
-const value = fc.jsonValue() as fc.Arbitrary<SafeValue>
-const fields = fc.dictionary(text, fc.oneof(text, value, fc.array(text), fc.dictionary(text, text)), { maxKeys: 6 })
+// No name has a backslash in it: where a member was called `\`, V8 reads the `"\n"` of the next object that begins alike
+// as that name (Node 24 and 26, nodejs/node#63785), which came about once in some hundred runs of this.
+const name = text.map((made) => made.replaceAll('\\', '/'))
+const value = fc.jsonValue().filter((made) => !JSON.stringify(made).includes('\\\\')) as fc.Arbitrary<SafeValue>
+const fields = fc.dictionary(name, fc.oneof(text, value, fc.array(text), fc.dictionary(name, text)), { maxKeys: 6 })
 const entries = fc.record<Entry>({
   time: fc.integer({ min: 0, max: 4e12 }),
   level: fc.constantFrom(...levels),
@@ -78,6 +81,13 @@ describe.each(formats)('a line in the format %s', (_, format) => {
       }),
       { numRuns: 1_000 },
     )
+  })
+
+  test('is read back with backslashes in the name of a field', () => {
+    const fields = { 'C:\\logs\\"a"\n': 1, within: { '\\\\': 2 } }
+    expect(parseLine(format({ time: 0, level: 'info', logger: 'a', message: 'x', fields }, undefined))).toMatchObject({
+      fields,
+    })
   })
 
   test('never takes its context from a message or a field', () => {
