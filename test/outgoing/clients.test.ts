@@ -229,7 +229,8 @@ test('an upgrade ends with its 101, and says nothing of bytes', async () => {
   expect(calls?.kept[0]?.readBytes).toBeUndefined()
 })
 
-test('an unknown name tells so', async () => {
+// A resolver that nobody answers gives up after 20 s and more.
+test('an unknown name tells so', { timeout: 90_000 }, async () => {
   const followed = following([{ host: 'nowhere.invalid', logger: 'blog' }])
   await followed.inRequest('r1', () => fetch('http://nowhere.invalid/').catch(() => {}))
   expect((await followed.lines(1))[0]).toMatchObject({

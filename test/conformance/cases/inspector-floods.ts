@@ -120,13 +120,14 @@ export const inspectorFloods: readonly Case[] = [
     says: 'thousands of parameters are answered once, in little time and few words',
     service: inspected('before'),
     async run(service) {
-      const start = performance.now()
+      const before = process.cpuUsage()
       for (const part of ['a=1&', '=&', '&', 'limit=1&', '__proto__=1&constructor=1&', '%=%&']) {
         const { status, body } = await askAs(service, 'operator', `/api/requests?${part.repeat(12_000 / part.length)}`)
         expect([part, status]).toEqual([part, part === '&' ? 200 : 400])
         if (status === 400) expect(body.length).toBeLessThan(600)
       }
-      expect(performance.now() - start).toBeLessThan(5_000)
+      const { user, system } = process.cpuUsage(before)
+      expect((user + system) / 1_000).toBeLessThan(5_000)
     },
   },
 ]
