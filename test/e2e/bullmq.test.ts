@@ -188,7 +188,11 @@ describe.skipIf(!available('redis'))('a job of BullMQ', () => {
       queue.upsertJobScheduler('clock', { every: 60 }, { name: 'tick', opts }),
     )
     await spoor.run(set, () => queue.add('mail', {}))
-    const lines = await attempts(7)
+    const lines = await vi.waitFor(async () => {
+      const there = await attempts(7)
+      expect(there.map(({ attempt }) => attempt)).toContain(2)
+      return there
+    }, WAITING)
     await queue.removeJobScheduler('clock')
     await worker.close()
     expect(lines.find(({ requestId }) => requestId === 'setting-up')).not.toHaveProperty('jobsQueued')
@@ -197,9 +201,11 @@ describe.skipIf(!available('redis'))('a job of BullMQ', () => {
       expect(tick).not.toHaveProperty('parentId')
       expect(tick).not.toHaveProperty('account')
     }
-    expect(ticks.slice(0, 2)).toMatchObject([
+    // On a busy machine the next tick may come before the second attempt.
+    const failed = ticks.find(({ level }) => level === 'error')
+    expect(ticks.filter(({ requestId }) => requestId === failed?.requestId)).toMatchObject([
       { attempt: 1, level: 'error' },
-      { attempt: 2, requestId: ticks[0]?.requestId },
+      { attempt: 2, level: 'info' },
     ])
     expect(new Set(ticks.map(({ requestId }) => requestId)).size).toBe(ticks.length - 1)
   })
