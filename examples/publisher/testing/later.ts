@@ -17,7 +17,7 @@ export function jobIn(publisher: Address, token: string, jobId: unknown, ...stat
 }
 
 /** Until a site is back, and the job's next attempt is due. */
-const PATIENT = { timeout: 20_000, interval: 20 }
+const PATIENT = { timeout: 40_000, interval: 20 }
 
 /** The lines of attempts at the jobs that a request queued, once there are so many. */
 export function attemptsOf(requestId: string, count: number): Promise<Line[]> {
