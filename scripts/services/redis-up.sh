@@ -16,7 +16,7 @@ if ! up; then
     p=${PORT:-$((20000 + RANDOM % 10000))}; echo "$p" >"$DIR/port"
     redis-server --bind 127.0.0.1 --port "$p" --dir "$DIR" --save '' --appendonly "${REDIS_APPENDONLY:-no}" --maxmemory-policy noeviction \
       --daemonize yes --pidfile "$DIR/redis.pid" --logfile "$DIR/redis.log" >/dev/null 9>&-
-    for _ in $(seq 50); do ! up || break 2; sleep 0.05; done
+    for _ in $(seq 200); do ! up || break 2; sleep 0.05; done
     [ -z "$PORT" ] || break
   done
   up || { tail -5 "$DIR/redis.log" >&2; exit 4; }

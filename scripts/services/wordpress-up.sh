@@ -93,7 +93,7 @@ setsid mariadbd --no-defaults "${AS[@]}" --datadir="$DB" --socket="$SOCK" --pid-
   --sync-binlog=0 --performance-schema=0 --skip-name-resolve --max-connections=100 \
   >>"$RUN/mysqld.log" 2>&1 </dev/null 9>&- & echo $! >"$RUN/mysqld.pid"
 SQL=(mariadb --no-defaults --socket="$SOCK" -uroot)
-wait_for 300 "${SQL[@]}" -e 'select 1' || { tail -20 "$RUN/mysqld.log" >&2; exit 5; }
+wait_for 600 "${SQL[@]}" -e 'select 1' || { tail -20 "$RUN/mysqld.log" >&2; exit 5; }
 
 # --- WordPress: tables, admin, permalinks, application password (once)
 if [ ! -s "$SITE" ]; then
@@ -124,5 +124,5 @@ sed -i -E "s#http://127\.0\.0\.1:[0-9]+#http://127.0.0.1:$PORT#g" "$SITE"
 PHP_CLI_SERVER_WORKERS=${WP_WORKERS:-4} setsid php -d opcache.enable_cli=1 -d opcache.memory_consumption=96 -d variables_order=EGPCS \
   -d memory_limit=256M -d post_max_size=64M -d upload_max_filesize=64M -d display_errors=0 \
   -S "127.0.0.1:$PORT" -t "$WWW" "$DIR/router.php" >>"$RUN/php.log" 2>&1 </dev/null 9>&- & echo $! >"$RUN/php.pid"
-wait_for 150 curl -sf -o /dev/null "http://127.0.0.1:$PORT/wp-json/wp/v2/posts?per_page=1" || { tail -20 "$RUN/php.log" >&2; exit 7; }
+wait_for 600 curl -sf -o /dev/null "http://127.0.0.1:$PORT/wp-json/wp/v2/posts?per_page=1" || { tail -20 "$RUN/php.log" >&2; exit 7; }
 cat "$SITE"
