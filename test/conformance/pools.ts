@@ -41,7 +41,10 @@ export class CallbackPool {
   }
 }
 
-/** Gathers the keys asked for in one turn and loads them together, in the context of whoever asked first. */
+/**
+ * Gathers the keys that are asked for within a time and loads them together, in the context of whoever asked first. It
+ * waits for two of them, for 300 ms: in a turn or two the second may not have come where the machine is busy.
+ */
 export class CallbackLoader {
   readonly #load: (keys: readonly string[]) => void
   #waiting: [string, (value: string) => void][] = []
@@ -52,7 +55,13 @@ export class CallbackLoader {
 
   load(key: string, callback: (value: string) => void): void {
     this.#waiting.push([key, callback])
-    if (this.#waiting.length === 1) setTimeout(() => this.#dispatch(), 5)
+    if (this.#waiting.length > 1) return
+    let asked = 0
+    const timer = setInterval(() => {
+      if (this.#waiting.length < 2 && ++asked < 60) return
+      clearInterval(timer)
+      this.#dispatch()
+    }, 5)
   }
 
   #dispatch(): void {
