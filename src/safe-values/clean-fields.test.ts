@@ -33,6 +33,7 @@ describe('a glance at fields', () => {
 
   test.each<[string, object]>([
     ['a secret key', { password: 'x' }],
+    ['a secret key without a value', { password: undefined, a: 1 }],
     ['a secret key of the service', { pin: 1234 }],
     ['a secret key further down', { user: { apiKey: 'x' } }],
     ['a key of ours', { error: 'x' }],

@@ -51,8 +51,9 @@ function membersOf(fields: object, jsonKey: JsonKey, depth: number): string | un
   let left = mostMembers
   for (const key in fields) {
     const value = (fields as Record<string, unknown>)[key]
-    if (value === undefined) continue
     const name = jsonKey(key)
+    // Absent; but where the key is a secret's, the long way says that there was one.
+    if (value === undefined && name !== undefined) continue
     const json = jsonValue(value, jsonKey, depth)
     if (name === undefined || json === undefined || left-- === 0) return undefined
     members += members === '' ? name + json : `,${name}${json}`
