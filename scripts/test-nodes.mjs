@@ -11,7 +11,9 @@ const majors = process.argv.length > 2 ? process.argv.slice(2) : ['22', '24', '2
 // Outside the project: `.bin/node` of such a package in our node_modules would take over every `npm run`.
 const folder = process.env.SPOOR_NODES ?? join(homedir(), '.cache/spoor-nodes')
 
-const jobs = ['bullmq', 'queues', 'tracked-jobs', 'redis-away', 'publish-later'].map((name) => `test/e2e/${name}.test.ts`)
+const jobs = ['bullmq', 'queues', 'tracked-jobs', 'redis-away', 'publish-later'].map(
+  (name) => `test/e2e/${name}.test.ts`,
+)
 
 await orExit(installPackages)
 const results = []

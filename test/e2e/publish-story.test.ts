@@ -76,7 +76,7 @@ async function startAll() {
     WORDPRESS_APP_PASSWORD: appPassword,
     WORDPRESS_WEBHOOK_SECRET: webhookSecret,
     REDIS_URL: redis.url,
-    JOB_BACKOFF_MS: '1000',
+    JOB_BACKOFF_MS: '1500',
   })
   return { publisher: { url: await addressIn(service) }, site, redis, logDirectory: service.logDirectory }
 }

@@ -50,6 +50,6 @@ export function addressIn(started: Started): Promise<string> {
       if (url === undefined) throw new Error(`no address in: ${started.stdout()}${started.stderr()}`)
       return url
     },
-    { timeout: 30_000, interval: 20 },
+    { timeout: 60_000, interval: 20 },
   )
 }
