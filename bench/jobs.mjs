@@ -82,6 +82,9 @@ function rowOf(name, measured) {
 
 async function start(node, name, burn) {
   const child = fork(program, [name, join(directory, name), redis.url, burn], { execPath: node, execArgv: [] })
+  child.once('exit', (code) => {
+    if (code !== null) throw new Error(`the worker of ${name} ended with ${code}`)
+  })
   await once(child, 'message')
   pin(child.pid, 0)
   return child
