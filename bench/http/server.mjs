@@ -7,8 +7,8 @@ import { stacks } from './stacks.mjs'
 const [name, directory] = process.argv.slice(2)
 const app = express()
 app.disable('x-powered-by')
-const close = await stacks[name](app, directory)
 const server = createServer(app)
+const close = await stacks[name](app, directory, server)
 server.listen(0, '127.0.0.1', () => process.send({ port: server.address().port }))
 
 process.on('message', async (message) => {

@@ -1,6 +1,7 @@
 // The stacks that are compared: Express 5 with nothing, with Spoor, and as people follow requests today. Each gives
 // every request an id and its account on three lines of the handler and one line at the end, into files that rotate at
-// 10 MB. Each `(app, directory) => close`.
+// 10 MB. Each `(app, directory, server) => close`. Node 20 and 22 take 2 µs to add a member to a request or response once
+// Express has given it another prototype; on an attached server Spoor comes before, as our documentation asks for.
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
@@ -23,7 +24,7 @@ async function bare(app) {
   return () => {}
 }
 
-async function spoor(app, directory) {
+const spoor = (isAttached) => async (app, directory, server) => {
   const { createSpoor, defineLogs } = await import('../../dist/index.js')
   const { spoorExpress } = await import('../../dist/adapters/express.js')
   const logs = defineLogs({
@@ -31,9 +32,9 @@ async function spoor(app, directory) {
     root: { console: false },
     loggers: { app: { file: 'app.log', console: false }, requests: { console: false } },
   })
-  const s = spoorExpress(createSpoor({ service: 'bench', logs }), {
-    account: (request) => ({ account: accountOf(request) }),
-  })
+  const followed = createSpoor({ service: 'bench', logs })
+  if (isAttached) followed.attach(server)
+  const s = spoorExpress(followed, { account: (request) => ({ account: accountOf(request) }) })
   const logger = logs.get('app')
   app.use(s)
   mountHandler(app, (fields, message) => logger.info(fields, message))
@@ -123,4 +124,4 @@ async function logtape(app, directory) {
   return dispose
 }
 
-export const stacks = { bare, spoor, pino, winston, logtape }
+export const stacks = { bare, spoor: spoor(true), 'spoor, not attached': spoor(false), pino, winston, logtape }

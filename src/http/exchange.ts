@@ -22,9 +22,11 @@ export interface Outcome {
 // On the request itself and not in a map of this module: two copies of the package must find each other's.
 const key = Symbol.for('spoor.exchange.1')
 
+type Begun = IncomingMessage & { [key]?: Exchange }
+
 /** The exchange of a request that has begun. */
 export function exchangeOf(request: IncomingMessage): Exchange | undefined {
-  return (request as { [key]?: Exchange })[key]
+  return (request as Begun)[key]
 }
 
 /** Who is told what becomes of an exchange. */
@@ -81,7 +83,7 @@ export class Exchange implements HeadOwner {
     this.#owner = owner
     this.#connection = request.httpVersionMajor < 2 ? Connection.of(request.socket) : undefined
     this.#connection?.begin(this)
-    Object.defineProperty(request, key, { value: this })
+    ;(request as Begun)[key] = this
     this.#bind()
   }
 
