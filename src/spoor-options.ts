@@ -66,7 +66,7 @@ export interface SpoorOptions<Name extends string> {
 export interface TrackingOptions {
   /**
    * Who is measured: those who may and send `X-Debug-Resource-Tracking: true` (`header`, the default), always those who may
-   * (`privileged`), everybody and every job (`all`; only those who may are told), or nobody (`off`).
+   * (`privileged`), in both cases with the jobs they leave behind, everybody and every job (`all`; only those who may are told), or nobody (`off`).
    */
   mode?: TrackingMode | undefined
   /** Who may: asked with what the account resolver said. Default: whose roles hold `admin` or `developer`. */
@@ -75,7 +75,7 @@ export interface TrackingOptions {
   keepForMs?: number | undefined
   /** How much it holds at most, in bytes; default 64 MB. */
   maxBytes?: number | undefined
-  /** How many requests are measured at once, but for mode `all`; default 20. */
+  /** How many requests, and how many jobs, are measured at once, but for mode `all`; default 20. */
   maxOpen?: number | undefined
   /** How long each is measured, in ms, but for mode `all`; default 30,000. Its record then says `truncated`. */
   maxMs?: number | undefined

@@ -222,6 +222,16 @@ describe('spoor', () => {
     ])
   })
 
+  it('has its line where what is said of the attempt cannot be read', async () => {
+    const attempt = {
+      get queuedMs(): number {
+        throw new Error('unreadable')
+      },
+    }
+    expect(spoor.runChild(spoor.carry({ name: 'resize' }), attempt, () => 'done')).toBe('done')
+    expect(await linesOf('requests.jsonl')).toMatchObject([{ name: 'resize' }])
+  })
+
   it.each([NaN, Infinity, -1, 0, '2', 2n, null, {}])('leaves out that an attempt was the %sth', async (attempt) => {
     spoor.runChild(spoor.carry(), { name: 'resize', attempt: attempt as number, queuedMs: -1, stalled: NaN }, () => {})
     const [line] = await linesOf('requests.jsonl')

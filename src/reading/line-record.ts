@@ -5,7 +5,7 @@ import type { SafeValue } from '../safe-values/safe-value.js'
 type Fields = ParsedLine['fields']
 
 const texts = ['clientRequestId', 'clientTraceId', 'user', 'method', 'route', 'path', 'name', 'version'] as const
-const numbers = ['attempt', 'queuedMs', 'status', 'gcMs'] as const
+const numbers = ['attempt', 'queuedMs', 'stalled', 'jobsQueued', 'status', 'gcMs'] as const
 const flags = ['aborted', 'upgraded', 'contextLost', 'truncated', 'accountSwitched'] as const
 const figures = ['memory', 'process', 'logs', 'late'] as const
 const needed = {

@@ -153,6 +153,11 @@ describe('the lines of requests', () => {
     ])
   })
 
+  test('of a job say what its line says of the queue', async () => {
+    const job = { kind: 'job', attempt: 2, queuedMs: 12, stalled: 1, jobsQueued: 3 }
+    expect(await found(files({ '': line(1, job) })).find(all, idAt(1))).toMatchObject([job])
+  })
+
   test('say nothing where only what came late is left', async () => {
     expect(await found(files({ '': late(1, 4) })).find(all, idAt(1))).toEqual([])
   })

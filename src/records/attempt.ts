@@ -21,8 +21,13 @@ export function checkAttempt(attempt: unknown, fn: unknown): void {
 }
 
 /** The figures of an attempt. They come from a queue, which may give anything: what counts nothing is left out. */
-export function figuresOf({ attempt, queuedMs, stalled }: Attempt): Omit<Attempt, 'name'> {
-  return { attempt: count(attempt, 1), queuedMs: count(queuedMs, 0), stalled: count(stalled, 1) }
+export function figuresOf(of: Attempt): Omit<Attempt, 'name'> {
+  try {
+    const { attempt, queuedMs, stalled } = of
+    return { attempt: count(attempt, 1), queuedMs: count(queuedMs, 0), stalled: count(stalled, 1) }
+  } catch {
+    return {}
+  }
 }
 
 function count(value: unknown, least: number): number | undefined {

@@ -177,13 +177,45 @@ describe('a job', () => {
     expect(workers.usages).toEqual([])
   })
 
-  it('is measured within the bounds of requests: so many at once, each for so long', async () => {
-    const one = gate({ maxOpen: 2, maxMs: 5 })
+  it('has one of so many places, as requests have, and keeps none of those out', () => {
+    const one = gate({ maxOpen: 2 })
     const parent = request(one, admin)
-    const [job, tooMany] = [jobOf(one, parent), jobOf(one, parent)]
-    expect(figuresOf(one, tooMany)).toBeUndefined()
+    const [, , tooMany] = [jobOf(one, parent), jobOf(one, parent), jobOf(one, parent)]
+    expect(figuresOf(one, tooMany as WorkContext)).toBeUndefined()
+    expect(isTold(one, request(one, admin))).toBe(true)
+    expect(one.tracking.measured).toBe(4)
+  })
+
+  it('is measured for so long, as requests are', async () => {
+    const one = gate({ maxMs: 5 })
+    const job = jobOf(one, request(one, admin))
     await vi.waitFor(() => expect(one.tracking.measured).toBe(0))
     expect(one.tracking.end(job, nothing)?.truncatedAt).toBeGreaterThan(0)
+  })
+
+  it('of an event stream, which is not measured itself, is not either', () => {
+    const one = gate()
+    const stream = request(one, admin)
+    one.tracking.headers(stream, 'text/event-stream')
+    expect(figuresOf(one, jobOf(one, stream))).toBeUndefined()
+  })
+
+  it('that is queued after the end of a request is measured, unless that is somebody else’s by then', () => {
+    const one = gate()
+    const [mine, others] = [request(one, admin), request(one, admin)]
+    for (const context of [mine, others]) one.tracking.end(context, nothing)
+    Object.assign(others, editor)
+    one.tracking.identified(others)
+    expect(figuresOf(one, jobOf(one, mine))).toBeDefined()
+    expect(figuresOf(one, jobOf(one, others))).toBeUndefined()
+  })
+
+  it('in mode all has no bounds, whoever queued it', async () => {
+    const [service, everybody] = [gate(), gate({ mode: 'all', maxMs: 1 })]
+    const job = jobOf(everybody, request(service, admin))
+    expect(everybody.tracking.measured).toBe(0)
+    await new Promise((resolve) => setTimeout(resolve, 5))
+    expect(everybody.tracking.end(job, nothing)).toMatchObject({ truncatedAt: undefined })
   })
 
   it('that turns out to be nobody’s is not measured, but with everybody', () => {
@@ -191,6 +223,7 @@ describe('a job', () => {
     const job = jobOf(one, request(one, admin))
     one.tracking.disown(job)
     expect(one.tracking.measured).toBe(1)
+    expect(one.tracking.cpuMs(job)).toBeUndefined()
     expect(figuresOf(one, job)).toBeUndefined()
     const measured = jobOf(everybody, request(everybody, admin))
     everybody.tracking.disown(measured)

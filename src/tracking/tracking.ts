@@ -18,7 +18,7 @@ export interface TrackingParts {
   readonly mode: TrackingMode
   /** Whether somebody may be told what his requests cost. */
   readonly allow: (who: Who) => boolean
-  /** So many are measured at once, but for mode `all`. */
+  /** So many requests, and as many jobs, are measured at once, but for mode `all`. */
   readonly maxOpen: number
   /** So long each is measured, but for mode `all`; ms. */
   readonly maxMs: number
@@ -64,7 +64,8 @@ export class Tracking {
   readonly #parts: TrackingParts
   readonly #open = new Map<WorkContext, Open>()
   #usage: Usage | undefined
-  #measured = 0
+  /** How many are measured now, but for mode `all`. Jobs have places of their own, or many would keep requests out. */
+  readonly #measured = { request: 0, job: 0, run: 0 }
   #isClosed = false
 
   constructor(parts: TrackingParts) {
@@ -104,8 +105,11 @@ export class Tracking {
    * told no more who may not be: he may be somebody else by now.
    */
   identified(context: WorkContext): void {
+    if (context.kind !== 'request') return
     const open = this.#open.get(context)
-    if (open === undefined || context.kind !== 'request') return
+    // What it queues after its end is marked still, unless it is somebody else's by then.
+    if (open === undefined) context.work.tracked &&= this.#may(context)
+    if (open === undefined) return
     const may = this.#may(context)
     if (may && !open.isMeasured) this.#measure(context, open)
     open.isShown = may && open.isMeasured
@@ -164,7 +168,7 @@ export class Tracking {
 
   /** How many are measured now. */
   get measured(): number {
-    return this.#measured
+    return this.#measured.request + this.#measured.job
   }
 
   close(): void {
@@ -190,10 +194,10 @@ export class Tracking {
   }
 
   #measure(context: WorkContext, open: Open): void {
-    if (this.#measured >= this.#parts.maxOpen) return
+    if (this.#measured[context.kind] >= this.#parts.maxOpen) return
     this.#usage ??= this.#parts.openUsage()
     this.#usage.begin(context, open.startTick)
-    this.#measured++
+    this.#measured[context.kind]++
     open.isMeasured = true
     open.timer = setTimeout(() => this.#truncate(context, open), this.#parts.maxMs)
     open.timer.unref()
@@ -202,13 +206,14 @@ export class Tracking {
   #truncate(context: WorkContext, open: Open): void {
     const figures = this.#usage?.end(context)
     if (figures !== undefined) open.truncated = { figures, truncatedAt: performance.now() }
-    this.#measured--
+    this.#measured[context.kind]--
     open.timer = undefined
   }
 
   #leave(context: WorkContext): void {
     this.#forget(context)
     this.#usage?.drop(context)
+    context.work.tracked = false
   }
 
   #forget(context: WorkContext): Open | undefined {
@@ -216,7 +221,7 @@ export class Tracking {
     this.#open.delete(context)
     if (open?.timer !== undefined) {
       clearTimeout(open.timer)
-      this.#measured--
+      this.#measured[context.kind]--
     }
     return open
   }
