@@ -143,7 +143,7 @@ describe('spoor', () => {
 
   it('carries request and account to a job, over two hops, and leaves one line for each attempt', async () => {
     const first = spoor.run({ requestId: 'from-browser', account: 'acme' }, () => spoor.carry({ name: 'resize' }))
-    const second = spoor.runChild(JSON.parse(JSON.stringify(first)), { attempt: 1, queuedMs: 12 }, () => {
+    const second = spoor.runChild(JSON.parse(JSON.stringify(first)), { attempt: 1, queuedMs: 12.000_400_000_1 }, () => {
       logs.get('work').info('resizing')
       return spoor.carry({ name: 'notify' })
     })

@@ -1,3 +1,5 @@
+import { roundedMs } from '../safe-values/rounded-ms.js'
+
 /** What is known of one attempt at a job. */
 export interface Attempt {
   name?: string | undefined
@@ -31,5 +33,6 @@ export function figuresOf(of: Attempt): Omit<Attempt, 'name'> {
 }
 
 function count(value: unknown, least: number): number | undefined {
-  return typeof value === 'number' && Number.isFinite(value) && value >= least ? value : undefined
+  const counted = typeof value === 'number' ? roundedMs(value) : Number.NaN
+  return Number.isFinite(counted) && counted >= least ? counted : undefined
 }
