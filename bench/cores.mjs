@@ -5,6 +5,11 @@ const has = (command) => spawnSync(command, ['-V']).status === 0
 const hasTaskset = has('taskset')
 const hasChrt = has('chrt')
 
+/** A command that runs on one core from its start, where the system can. */
+export function pinnedTo(core, command) {
+  return hasTaskset ? ['taskset', '-c', String(core), ...command] : command
+}
+
 /** Keeps a process and all its threads on one core, where the system can. */
 export function pin(pid, core) {
   if (hasTaskset) spawnSync('taskset', ['-a', '-cp', String(core), String(pid)])
@@ -18,8 +23,8 @@ export function pin(pid, core) {
 export function keepAwake(core) {
   if (!hasTaskset || !hasChrt) return
   const loop = `while (process.ppid === ${process.pid}) for (let i = 0; i < 1e7; i++);`
-  const command = ['-c', String(core), 'chrt', '-i', '0', process.execPath, '-e', loop]
-  const child = spawn('taskset', command, { stdio: 'ignore' })
+  const [command, ...args] = pinnedTo(core, ['chrt', '-i', '0', process.execPath, '-e', loop])
+  const child = spawn(command, args, { stdio: 'ignore' })
   child.unref()
   process.once('exit', () => child.kill('SIGKILL'))
 }

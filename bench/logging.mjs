@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { pinnedTo } from './cores.mjs'
 import { loggers } from './logging/loggers.mjs'
 import { median, table, writeResult } from './report.mjs'
 
@@ -24,7 +25,6 @@ const lines = Number(options.lines)
 const rounds = Number(options.rounds)
 const names = Object.keys(loggers).filter((name) => name !== 'baseline' && (options.only?.includes(name) ?? true))
 const writer = fileURLToPath(new URL('./logging/writer.mjs', import.meta.url))
-const hasTaskset = spawnSync('taskset', ['-V']).status === 0
 
 for (const node of options.node) {
   const version = spawnSync(node, ['-v'], { encoding: 'utf8' }).stdout.trim()
@@ -69,7 +69,7 @@ function run(node, name, mode) {
   try {
     const count = mode === 'tight' ? Math.max(lines, 300_000) : lines
     const command = [node, writer, name, directory, String(count), mode]
-    const pinned = hasTaskset ? ['taskset', '-c', '0', ...command] : command
+    const pinned = pinnedTo(0, command)
     const child = spawnSync(pinned[0], pinned.slice(1), { encoding: 'utf8', timeout: 300_000 })
     if (child.status !== 0) throw new Error(`${name} ended with ${child.status}: ${child.stderr.slice(-2000)}`)
     return { ...JSON.parse(child.stdout), lost: name === 'preformatted' ? 0 : lost(directory, count) }

@@ -10,10 +10,10 @@ import type { RequestLog } from './records/request-log.js'
 import { type Start, startNow } from './records/request-record.js'
 import type { Tracking } from './tracking/tracking.js'
 
-/** What attempts are made of. */
+/** What attempts are made of, and requests too. */
 export interface AttemptParts {
   readonly warnings: Logger
-  /** What jobs do that no trace came with. */
+  /** What jobs and requests do that no trace came with. */
   readonly trace: 'own' | undefined
   /** Measures them; undefined where nobody is measured. */
   readonly tracking: Tracking | undefined

@@ -1,7 +1,7 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import { Attempts } from './attempts.js'
+import { type AttemptParts, Attempts } from './attempts.js'
 import { inboundSeed } from './context/inbound.js'
 import { belongsTo, createContext, type WorkContext } from './context/request-context.js'
 import { type Resolver, resolveIdentity } from './context/resolver.js'
@@ -30,22 +30,16 @@ import type { LiveRequest } from './reading/reading.js'
 import type { RecordKeeper } from './records/record-keeper.js'
 import { RequestLog } from './records/request-log.js'
 import { type Service, startNow } from './records/request-record.js'
-import type { Tracking } from './tracking/tracking.js'
 
 /** What a lifecycle is made of. */
-export interface LifecycleParts {
+export interface LifecycleParts extends AttemptParts {
   readonly service: Service
   readonly requests: Logger
   readonly errors: ErrorReporter
-  readonly warnings: Logger
   readonly trusts: Trust
   /** Never throws. */
   readonly ignores: (request: RequestInfo) => boolean
   readonly resolveWithinMs: number
-  /** What requests and jobs do that no trace came with. */
-  readonly trace: 'own' | undefined
-  /** Measures requests and jobs; undefined where nobody's are. */
-  readonly tracking: Tracking | undefined
   /** Keeps the records of what was measured. */
   readonly records: RecordKeeper | undefined
 }

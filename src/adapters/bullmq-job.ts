@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Job } from 'bullmq'
 import { type Carried, unlistedFrom } from '../context/carrier.js'
-import { isRequestId } from '../context/request-id.js'
+import { idPart, isRequestId } from '../context/request-id.js'
 import type { Attempt } from '../records/attempt.js'
 
 /** What `bullmqTelemetry` writes is a fifth of it. */
@@ -47,7 +47,7 @@ export function jobIdWithin(prefix: string, jobId: string): string {
   if (isRequestId(id)) return id
   const hash = createHash('sha256').update(id).digest('hex').slice(0, 32)
   // A queue may have any name: of one that is no part of an id, what is.
-  return `${prefix.replace(/[^A-Za-z0-9._:@/+=~-]/g, '_').slice(0, longestPrefix)}/${hash}`
+  return `${idPart(prefix).slice(0, longestPrefix)}/${hash}`
 }
 
 /** A job that a scheduler made. BullMQ gives all of them what the first one carried, or what was current by chance. */

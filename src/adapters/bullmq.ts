@@ -3,6 +3,7 @@ import { type Carried, listJobs, unlistedFrom } from '../context/carrier.js'
 import type { WorkContext } from '../context/request-context.js'
 import { settle } from '../context/settle.js'
 import { currentContext, runWithout } from '../context/storage.js'
+import { typeName } from '../context/type-name.js'
 import type { Lifecycle } from '../lifecycle.js'
 import type { Attempt } from '../records/attempt.js'
 import type { Spoor } from '../spoor.js'
@@ -109,7 +110,7 @@ export function bullmqTelemetry(spoor: Spoor): BullmqTelemetry {
 function checkProcessor(fn: unknown): void {
   if (typeof fn === 'function') return
   throw new TypeError(
-    `bullmqTelemetry.processor: expected a function, got ${fn === null ? 'null' : `a ${typeof fn}`}; give a processor ` +
+    `bullmqTelemetry.processor: expected a function, got ${fn === null ? '' : 'a '}${typeName(fn)}; give a processor ` +
       'in a file of its own to the worker as it is',
   )
 }

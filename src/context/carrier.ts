@@ -4,6 +4,7 @@ import { isRequestId } from './request-id.js'
 import { mostNamed } from './steps.js'
 import { currentContext } from './storage.js'
 import { newTrace, readTrace, type Trace } from './trace-context.js'
+import { typeName } from './type-name.js'
 import type { Work } from './work.js'
 
 /** What travels with a job or message: plain JSON. Never roles: who may do what is decided where it is done. */
@@ -150,6 +151,5 @@ function isText(value: unknown): value is string {
 }
 
 function noName(value: unknown): string {
-  const got = value === null ? 'null' : typeof value
-  return `carry: name: expected a string, as in carry({ name: 'resize' }), got ${got}`
+  return `carry: name: expected a string, as in carry({ name: 'resize' }), got ${typeName(value)}`
 }

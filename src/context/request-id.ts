@@ -13,6 +13,11 @@ export function sanitiseClientId(value: string): string {
   return value.slice(0, longestClientId).replace(outside, '?')
 }
 
+/** Any text made fit to be a part of an id of ours: characters outside the pattern become `_`. */
+export function idPart(text: string): string {
+  return text.replace(outside, '_')
+}
+
 /**
  * Decides on the id a caller sent. A trusted caller's acceptable id becomes `requestId`; any other value is only kept
  * as `clientRequestId`.

@@ -2,7 +2,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { atRequestStart } from '../process-hooks.js'
-import { takeBack } from './bound-methods.js'
+import { put, takeBack } from './bound-methods.js'
 import { exchangeOf } from './exchange.js'
 
 /** Who watches a server: what is called for what happens on it. */
@@ -65,7 +65,7 @@ function wrap(server: Server): Claim {
     const watcher = watchers[0]
     return watcher === undefined ? own() : dispatch(watcher, server, event, args, own)
   }
-  server.emit = watched as Server['emit']
+  put(server, 'emit', watched as Server['emit'])
   return {
     watchers,
     undo: () => {

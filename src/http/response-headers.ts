@@ -1,5 +1,5 @@
 import type { OutgoingHttpHeader, OutgoingHttpHeaders, ServerResponse } from 'node:http'
-import { takeBack } from './bound-methods.js'
+import { put, takeBack } from './bound-methods.js'
 
 /** The header that carries the request id, in and out. */
 export const requestIdHeader = 'X-Request-ID'
@@ -39,7 +39,7 @@ export function keepHeaders(response: ServerResponse, owner: HeadOwner): void {
   response.setHeader(requestIdHeader, owner.requestId)
   const kept: Kept = response
   kept[key] = { owner, writeHead: response.writeHead }
-  response.writeHead = writeHead as ServerResponse['writeHead']
+  put(response, 'writeHead', writeHead as ServerResponse['writeHead'])
 }
 
 /** Takes back what `keepHeaders` put on a response. */

@@ -1,3 +1,4 @@
+import { typeName } from '../context/type-name.js'
 import { roundedMs } from '../safe-values/rounded-ms.js'
 
 /** What is known of one attempt at a job. */
@@ -14,11 +15,10 @@ export interface Attempt {
 /** @throws TypeError for what cannot be an attempt, before anything is done for it */
 export function checkAttempt(attempt: unknown, fn: unknown): void {
   if (typeof attempt !== 'object' || attempt === null) {
-    const got = attempt === null ? 'null' : typeof attempt
-    throw new TypeError(`runChild: attempt: expected { attempt?, queuedMs?, … }, at least {}, got ${got}`)
+    throw new TypeError(`runChild: attempt: expected { attempt?, queuedMs?, … }, at least {}, got ${typeName(attempt)}`)
   }
   if (typeof fn !== 'function') {
-    throw new TypeError(`runChild: fn: expected a function as third argument, got ${typeof fn}`)
+    throw new TypeError(`runChild: fn: expected a function as third argument, got ${typeName(fn)}`)
   }
 }
 

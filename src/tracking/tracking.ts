@@ -86,7 +86,7 @@ export class Tracking {
     const { mode } = this.#parts
     const isMeasured = mode === 'all'
     if (isMeasured) this.#usage?.begin(context)
-    const isOfTracked = context.kind === 'job' && context.work.tracked
+    const isOfTracked = context.kind === 'job' && context.work.tracked && !isMeasured
     const isWaiting = context.kind === 'request' && (mode === 'privileged' || asksForTracking(wish))
     if ((!isMeasured && !isOfTracked && !isWaiting) || context.kind === 'run') return
     const open: Open = {
@@ -97,7 +97,7 @@ export class Tracking {
       truncated: undefined,
     }
     this.#open.set(context, open)
-    if (isOfTracked && !isMeasured) this.#measure(context, open)
+    if (isOfTracked) this.#measure(context, open)
   }
 
   /**
@@ -107,9 +107,11 @@ export class Tracking {
   identified(context: WorkContext): void {
     if (context.kind !== 'request') return
     const open = this.#open.get(context)
-    // What it queues after its end is marked still, unless it is somebody else's by then.
-    if (open === undefined) context.work.tracked &&= this.#may(context)
-    if (open === undefined) return
+    if (open === undefined) {
+      // What it queues after its end is marked still, unless it is somebody else's by then.
+      context.work.tracked &&= this.#may(context)
+      return
+    }
     const may = this.#may(context)
     if (may && !open.isMeasured) this.#measure(context, open)
     open.isShown = may && open.isMeasured
