@@ -27,7 +27,7 @@ const config: ViteUserConfig = defineConfig({
           include: [
             '{src,examples}/**/*.test.ts',
             'test/*.test.ts',
-            'test/{types,records}/*.test.ts',
+            'test/{types,records,security}/*.test.ts',
             'scripts/*.test.mjs',
           ],
         },
