@@ -225,4 +225,47 @@ describe.skipIf(!isRoot || !canRunAs(daemon))('a service that is not root', () =
     expect(linesOf(folder, 'a.log')).toHaveLength(1 - kept)
     expect(stdout.includes('secret')).toBe(kept === 1)
   })
+
+  test('writes its own file in a directory of another user that it may not write itself', async () => {
+    const folder = openFolder(0o755)
+    chmodSync(join(folder, '..'), 0o755)
+    writeFileSync(join(folder, 'a.log'), '')
+    chownSync(join(folder, 'a.log'), daemon, daemon)
+    chownSync(folder, nobody, nobody)
+    const { stdout } = await runProgram(source, { uid: daemon, cwd: '/', env: { LOGS: folder } })
+    expect(stdout).toContain('"keptLines":0')
+    expect(stdout.match(/who may delete the file; it is written all the same/g)).toHaveLength(1)
+    expect(linesOf(folder, 'a.log')).toHaveLength(1)
+  })
+})
+
+test('a file system that gives all files one owner (NFS with root_squash, FAT) is written, and rotates', async () => {
+  const folder = openFolder()
+  const { stderr } = await runProgram(
+    `
+    import fs from 'node:fs'
+    import { syncBuiltinESMExports } from 'node:module'
+    for (const name of ['statSync', 'lstatSync', 'fstatSync']) {
+      const below = fs[name]
+      fs[name] = (what, options) => {
+        const stats = below(what, options)
+        return stats && Object.assign(stats, { uid: options?.bigint ? 4711n : 4711 })
+      }
+    }
+    syncBuiltinESMExports()
+    const { defineLogs } = await import('spoor')
+    const rotation = { maxBytes: 1_000, backups: 3 }
+    const logs = defineLogs({ directory: process.env.LOGS, rotation, loggers: { a: { file: 'a.log', console: false, flush: 'line' } } })
+    for (let line = 0; line < 40; line++) logs.get('a').info('x'.repeat(100))
+    await logs.close()`,
+    { env: { LOGS: folder } },
+  )
+  expect(stderr).toBe('')
+  expect(readdirSync(folder)).toEqual([
+    expect.stringMatching(/^\.a\.log\.lock\.\d+$/),
+    'a.log',
+    'a.log.1',
+    'a.log.2',
+    'a.log.3',
+  ])
 })

@@ -190,8 +190,14 @@ export class AppendFile {
     if (odd !== undefined) this.#warn(`${this.path}: ${odd}; it is written all the same`)
   }
 
-  #uidHere(device: bigint): number {
-    if (this.#ownUid?.device !== device) this.#ownUid = { device, uid: ownerOfNew(this.path) }
+  #uidHere(device: bigint): number | undefined {
+    if (this.#ownUid?.device === device) return this.#ownUid.uid
+    try {
+      this.#ownUid = { device, uid: ownerOfNew(this.path) }
+    } catch {
+      // A directory that is not ours to write: everything in it was made by others.
+      return undefined
+    }
     return this.#ownUid.uid
   }
 
