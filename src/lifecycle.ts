@@ -42,10 +42,11 @@ export interface LifecycleParts extends AttemptParts {
   readonly resolveWithinMs: number
   /** Keeps the records of what was measured. */
   readonly records: RecordKeeper | undefined
+  /** @see WarnOnce */
+  readonly warnOnce: (about: string, message: string) => void
 }
 
 const closePatienceMs = 5_000
-const mostSaid = 100
 
 /**
  * What happens to a request: `begin` → `run` → `finish`. Every adapter goes through here and only translates between
@@ -57,7 +58,6 @@ export class Lifecycle implements Watcher {
   readonly #log: RequestLog
   readonly #open = new OpenExchanges()
   readonly #claims = new Map<Server, () => void>()
-  readonly #said = new Set<string>()
   #contextsLost = 0
   #closed: Promise<void> | undefined
 
@@ -147,9 +147,7 @@ export class Lifecycle implements Watcher {
    * @param about what is said once: nothing that callers choose. After 100 things nothing more is said
    */
   warnOnce(about: string, message: string): void {
-    if (this.#said.has(about) || this.#said.size >= mostSaid) return
-    this.#said.add(about)
-    this.#parts.warnings.warn(message)
+    this.#parts.warnOnce(about, message)
   }
 
   /** @see Watcher */

@@ -11,6 +11,7 @@ import { type Inspector, openInspector } from './inspector/inspector.js'
 import type { InspectorOptions } from './inspector/inspector-options.js'
 import { Lifecycle } from './lifecycle.js'
 import { logFatal } from './logging/fatal.js'
+import { WarnOnce } from './logging/warn-once.js'
 import { checkOptions } from './options.js'
 import { codeOf } from './outgoing/call.js'
 import { rulesOf } from './outgoing/rules.js'
@@ -95,7 +96,7 @@ export function createSpoor<const Name extends string>(options: SpoorOptions<Nam
     map: errors?.map,
     level: safeErrorLevel(errors?.level),
   }
-  const warnOnce = (about: string, message: string): void => lifecycle.warnOnce(about, message)
+  const { warn: warnOnce } = new WarnOnce(logs.root)
   const tracking = trackingOf(options.tracking, warnOnce)
   // A store of the service's own is closed by the service: others may use it.
   const ownStore = options.records === undefined ? memoryRecords({ maxBytes, keepForMs }) : undefined
@@ -112,6 +113,7 @@ export function createSpoor<const Name extends string>(options: SpoorOptions<Nam
     trace,
     tracking,
     records: tracking && keeper,
+    warnOnce,
   })
   const unfollowCalls = followCalls({
     ruleOf: rulesOf(outgoing, (name) => logs.get(name as Name)),

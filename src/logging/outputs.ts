@@ -33,6 +33,7 @@ export class Outputs {
   readonly #paths: Record<string, string> = {}
   readonly #deliveries: Delivery[] = []
   readonly #alarm: Alarm
+  readonly #warnOnce: (message: string) => void
   readonly #console: LineBuffer
   readonly #toTerminal: boolean = process.stdout.isTTY === true
   readonly #files: boolean
@@ -50,11 +51,12 @@ export class Outputs {
     const delivery = this.#delivery(new Delivery(new ConsoleSink(), consolePatience, witness))
     // A person at a terminal sees each line at once, and in order with what else is printed.
     this.#console = new LineBuffer(delivery, this.#toTerminal)
-    this.#alarm = new Alarm((message, outputs) => {
-      const fields = { outputs: outputs.map((output) => ({ ...output })) }
+    const say = (message: string, fields: Entry['fields']): void => {
       const line = format({ time: Date.now(), level: 'warn', logger: 'root', message, fields }, undefined)
       this.#console.addNow(`${line}\n`, 1)
-    })
+    }
+    this.#alarm = new Alarm((message, outputs) => say(message, { outputs: outputs.map((output) => ({ ...output })) }))
+    this.#warnOnce = once((message) => say(message, {}))
   }
 
   /** The outputs of a logger. */
@@ -108,7 +110,8 @@ export class Outputs {
     this.#paths[name] = path
     const known = this.#buffers.get(path)
     if (known !== undefined) return known
-    const handler = new FileHandler(path, { ...defaultRotation, ...rotation, ...own.rotation, mode })
+    const warn = (message: string): void => this.#warnOnce(message)
+    const handler = new FileHandler(path, { ...defaultRotation, ...rotation, ...own.rotation, mode, warn })
     this.#fileHandlers.push(handler)
     return this.#buffer(name, path, handler, own, file)
   }
@@ -144,6 +147,15 @@ export class Outputs {
     // for the person at the terminal, short.
     if (this.#toTerminal) return shortRequest(forPeople)
     return wanted === undefined && this.#files ? undefined : usual
+  }
+}
+
+/** `say` for messages that were not said yet: at most one for each file. */
+function once(say: (message: string) => void): (message: string) => void {
+  const said = new Set<string>()
+  return (message) => {
+    if (!said.has(message)) say(message)
+    said.add(message)
   }
 }
 

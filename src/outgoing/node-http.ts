@@ -4,6 +4,7 @@ import { syncBuiltinESMExports } from 'node:module'
 import type { Socket } from 'node:net'
 import { type CallEnd, codeOf, type OpenCall } from './call.js'
 import { harmless, listen } from './channels.js'
+import { notePorts, portOf } from './connection-port.js'
 import type { CallHeaders } from './propagation.js'
 import { targetOf } from './target.js'
 import type { Calls } from './watch.js'
@@ -39,11 +40,13 @@ export function watchNodeHttp(calls: Calls): () => void {
     'http.client.response.finish': ({ request, response }) => request[followed]?.answered(response?.statusCode ?? 0),
     'http.client.request.error': ({ request, error }) => request[followed]?.finish({ errorCode: codeOf(error) }),
   }
+  const unnote = notePorts(http.Agent)
   const stop = listen(listeners, calls.onFault)
   // What is made by somebody's mock may be no request at all.
   const unwrap = hasCreated() ? undefined : wrapRequests(harmless(begin, calls.onFault))
   return () => {
     stop()
+    unnote()
     unwrap?.()
   }
 }
@@ -51,9 +54,11 @@ export function watchNodeHttp(calls: Calls): () => void {
 function beginCall(calls: Calls, request: OwnRequest): void {
   // A tunnel is no call of the service; what goes through it is.
   if (request.method === 'CONNECT') return
-  const target = targetOf(request.method, originOf(request), request.path)
+  const origin = originOf(request)
+  const target = targetOf(request.method, origin || claimedOrigin(request), request.path)
   if (target === undefined) return
-  const call = calls.begin(isExact(request) ? target : { ...target, origin: '' }, headersOf(request))
+  // Without a known port no rule applies, but the call is charged to its request.
+  const call = calls.begin(origin ? target : { ...target, origin: '' }, headersOf(request))
   request[followed] = call
   request.once(
     'socket',
@@ -67,20 +72,32 @@ function beginCall(calls: Calls, request: OwnRequest): void {
   request.once('close', harmless(end, calls.onFault))
 }
 
-/** By the connection's name, with the port of the `Host` header: nothing else tells the port (Node 20 to 26). */
+/** Scheme, name and port that the request connects to; an empty text if the port is unknown. */
 function originOf(request: OwnRequest): string {
-  const { protocol, host } = request
-  const name = host.includes(':') ? `[${host}]` : host
-  const [, port = ''] = /:(\d+)$/.exec(String(request.getHeader('host') ?? '')) ?? []
-  return `${protocol}//${name}${port && `:${port}`}`
+  if (request.socketPath) return ''
+  const port = portOf(request) ?? portInHost(request)
+  return port === undefined ? '' : originFrom(request, port)
 }
 
-/** False where the service wrote a `Host` of its own, or uses a Unix socket: then nobody knows the port. */
-function isExact(request: OwnRequest): boolean {
+/** What the call is shown as: the port is the one its `Host` header claims. */
+function claimedOrigin(request: OwnRequest): string {
+  const [, port = ''] = /:(\d+)$/.exec(String(request.getHeader('host') ?? '')) ?? []
+  return originFrom(request, port)
+}
+
+function originFrom({ protocol, host }: OwnRequest, port: string): string {
+  return `${protocol}//${host.includes(':') ? `[${host}]` : host}${port && `:${port}`}`
+}
+
+/**
+ * The port in the `Host` header, empty for the standard one: for requests without an agent of Node's. Undefined if
+ * somebody else than Node may have written the header.
+ */
+function portInHost(request: OwnRequest): string | undefined {
   const header = request.getHeader('host')
-  const name = typeof header === 'string' ? header.replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1') : ''
-  if (request.socketPath !== undefined || name.toLowerCase() !== request.host.toLowerCase()) return false
-  return hasHostOfNode(request) && hasStandardPort(request)
+  const [, name = '', port = ''] = /^(.*?)(?::(\d+))?$/.exec(typeof header === 'string' ? header : '') ?? []
+  if (name.replace(/^\[(.*)\]$/, '$1').toLowerCase() !== request.host.toLowerCase()) return undefined
+  return hasHostOfNode(request) && hasStandardPort(request) ? port : undefined
 }
 
 // Node writes it with a capital, behind the service's headers and before what comes of the option `auth`.

@@ -11,11 +11,13 @@ export interface CpuClock {
 
 const none: CpuClock = { kind: 'wall', cpuMs: () => 0, close: () => {} }
 
-/** The finest clock of this thread's CPU there is, tried out. */
+/** The first clock of this thread's CPU that is fine enough, tried out. */
 export function openCpuClock(): CpuClock {
-  const clock = usageClock() ?? schedstatClock() ?? none
-  if (clock === none || isFine(clock)) return clock
-  clock.close()
+  for (const open of [usageClock, schedstatClock]) {
+    const clock = open()
+    if (clock !== undefined && isUsable(clock)) return clock
+    clock?.close()
+  }
   return none
 }
 
@@ -67,6 +69,15 @@ function openQuietly(path: string): number | undefined {
     return openSync(path, 'r')
   } catch {
     return undefined
+  }
+}
+
+/** Some systems have the function, and it throws there (SunOS). */
+function isUsable(clock: CpuClock): boolean {
+  try {
+    return isFine(clock)
+  } catch {
+    return false
   }
 }
 

@@ -23,7 +23,7 @@ interface Reading {
 /** What takes 20 to 40 µs to find out. */
 interface SlowReading {
   readonly tick: number
-  readonly rssBytes: number
+  readonly rssBytes: number | undefined
   readonly disk: { readonly readBytes: number; readonly writtenBytes: number } | undefined
 }
 
@@ -56,10 +56,12 @@ export class ProcessReader {
     if (now === then) return { inFlight }
     const seenAgain = now.slow !== then.slow
     const disk = seenAgain && now.slow.disk && then.slow.disk
+    const [rssThen, rssNow] = [then.slow.rssBytes, now.slow.rssBytes]
+    const seenRss = seenAgain && rssThen !== undefined && rssNow !== undefined
     return {
       cpuMs: Math.round((now.cpuMs - then.cpuMs) * 100) / 100,
       heapDeltaBytes: now.heapBytes - then.heapBytes,
-      rssDeltaBytes: seenAgain ? now.slow.rssBytes - then.slow.rssBytes : undefined,
+      rssDeltaBytes: seenRss ? rssNow - rssThen : undefined,
       readBytes: disk ? now.slow.disk.readBytes - disk.readBytes : undefined,
       writtenBytes: disk ? now.slow.disk.writtenBytes - disk.writtenBytes : undefined,
       inFlight,
@@ -72,7 +74,7 @@ export class ProcessReader {
 
   #readSlow(tick: number): SlowReading {
     if (this.#slow !== undefined && tick - this.#slow.tick < slowEveryMs) return this.#slow
-    this.#slow = { tick, rssBytes: process.memoryUsage.rss(), disk: this.#readDisk() }
+    this.#slow = { tick, rssBytes: rssBytes(), disk: this.#readDisk() }
     return this.#slow
   }
 
@@ -88,6 +90,15 @@ export class ProcessReader {
     } catch {
       return undefined
     }
+  }
+}
+
+/** Node reads it from /proc on Linux, and throws where that is missing. */
+function rssBytes(): number | undefined {
+  try {
+    return process.memoryUsage.rss()
+  } catch {
+    return undefined
   }
 }
 

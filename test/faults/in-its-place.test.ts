@@ -43,7 +43,7 @@ const faults: Fault[] = [
   },
   {
     name: 'a FIFO in the place of the file',
-    error: /is no regular file/,
+    error: /expected a regular file/,
     make(directory) {
       mkdirSync(directory)
       execFileSync('mkfifo', [join(directory, 'a.log')])

@@ -17,7 +17,8 @@ const channels = [
   'http.client.request.error',
   'http2.client.stream.created',
 ]
-const clients = (): unknown[] => [http.request, http.get, https.request, https.get]
+const agents = http.Agent.prototype as unknown as { readonly addRequest: unknown }
+const clients = (): unknown[] => [http.request, http.get, https.request, https.get, agents.addRequest]
 
 test('the last close leaves no subscription and no patch, however often each is closed', async () => {
   const before = clients()

@@ -2,6 +2,14 @@ import { closeSync, constants, fstatSync, lstatSync, openSync, readFileSync, rea
 import { dirname } from 'node:path'
 import { makeDirectory } from './directory.js'
 import { WriteError } from './handler.js'
+import {
+  checkLinks,
+  doubtAboutDirectory,
+  doubtAboutFile,
+  othersMayWrite,
+  ownerOfNew,
+  type Prepared,
+} from './ownership.js'
 
 // O_NONBLOCK: a FIFO that lies in the place of the file would stop the process until somebody reads it.
 const { O_APPEND, O_CREAT, O_WRONLY, O_RDWR, O_NOFOLLOW, O_NONBLOCK } = constants
@@ -23,11 +31,15 @@ const whole: Torn = { bytes: 0, end: Number.NaN }
 
 /**
  * The file that stands at a path, whatever others do to it: opened when needed, and anew when it was moved, deleted,
- * rotated or replaced. Appends are atomic among processes (O_APPEND), symbolic links are refused.
+ * rotated or replaced. Appends are atomic among processes (O_APPEND), symbolic links are refused, and so are files that
+ * another user may have prepared.
  */
 export class AppendFile {
   readonly path: string
   readonly #mode: number
+  readonly #warn: (message: string) => void
+  /** The owner of files that we create here, once that was in doubt. */
+  #ownUid: { readonly device: bigint; readonly uid: number } | undefined
   #fd: number | undefined
   #device = 0n
   #inode = 0n
@@ -39,9 +51,11 @@ export class AppendFile {
   /** How it ends: with a whole line, with half of one, or with what is being written now, by the look of it. */
   #tail: 'whole' | 'half' | 'unknown' = 'unknown'
 
-  constructor(path: string, mode: number) {
+  /** @param warn called for a file that is in doubt, and is written because only we and root may write its directory */
+  constructor(path: string, mode: number, warn: (message: string) => void) {
     this.path = path
     this.#mode = mode
+    this.#warn = warn
   }
 
   /**
@@ -141,10 +155,16 @@ export class AppendFile {
 
   #open(): void {
     this.release()
+    checkLinks(dirname(this.path))
     const fd = this.#descriptor()
-    const { ino, dev, size, changedMs, isFile } = fstatOf(fd)
-    if (!isFile) closeSync(fd)
-    if (!isFile) throw new Error(`${this.path} is no regular file`)
+    const stats = fstatOf(fd)
+    try {
+      this.#check(stats)
+    } catch (error) {
+      closeSync(fd)
+      throw error
+    }
+    const { ino, dev, size, changedMs } = stats
     if (ino !== this.#inode || dev !== this.#device) this.#torn = whole
     this.#fd = fd
     this.#inode = ino
@@ -153,6 +173,32 @@ export class AppendFile {
     this.#changedMs = changedMs
     this.#wholeUntil = 0
     this.#tail = 'whole'
+  }
+
+  /** @throws Error for a file that another user may have prepared */
+  #check({ isFile, dev, ...file }: Opened): void {
+    if (!isFile) throw new Error(`${this.path}: expected a regular file, got something else; delete it`)
+    const [directory, isOurs] = [dirname(this.path), (uid: number) => uid === this.#uidHere(dev)]
+    const doubt = doubtAboutFile(file, isOurs)
+    if (doubt !== undefined && othersMayWrite(directory)) {
+      throw new Error(
+        `${this.path}: ${doubt}, in a directory that others may write; delete it or restrict the directory`,
+      )
+    }
+    // In a directory of another user, only that user can delete the files that we create, and nobody can read them.
+    const odd = doubt ?? doubtAboutDirectory(directory, isOurs)
+    if (odd !== undefined) this.#warn(`${this.path}: ${odd}; it is written all the same`)
+  }
+
+  #uidHere(device: bigint): number | undefined {
+    if (this.#ownUid?.device === device) return this.#ownUid.uid
+    try {
+      this.#ownUid = { device, uid: ownerOfNew(this.path) }
+    } catch {
+      // A directory that is not ours to write: everything in it was made by others.
+      return undefined
+    }
+    return this.#ownUid.uid
   }
 
   #descriptor(): number {
@@ -206,8 +252,19 @@ function wholeOf(lines: Buffer, at: number): number {
   return at === 0 ? 0 : lines.lastIndexOf(newline, at - 1) + 1
 }
 
-function fstatOf(fd: number): { ino: bigint; dev: bigint; size: number; changedMs: number; isFile: boolean } {
+interface Opened extends Prepared {
+  readonly ino: bigint
+  readonly dev: bigint
+  readonly size: number
+  readonly changedMs: number
+  readonly isFile: boolean
+}
+
+function fstatOf(fd: number): Opened {
   const stats = fstatSync(fd, { bigint: true })
   const { ino, dev } = stats
-  return { ino, dev, size: Number(stats.size), changedMs: Number(stats.mtimeMs), isFile: stats.isFile() }
+  const [size, changedMs, uid, nlink] = [stats.size, stats.mtimeMs, stats.uid, stats.nlink].map(Number) as FourNumbers
+  return { ino, dev, size, changedMs, uid, nlink, isFile: stats.isFile() }
 }
+
+type FourNumbers = [number, number, number, number]

@@ -1,7 +1,10 @@
+import { spawn } from 'node:child_process'
 import {
   chmodSync,
+  closeSync,
   existsSync,
   mkdirSync,
+  openSync,
   readdirSync,
   readFileSync,
   renameSync,
@@ -14,7 +17,7 @@ import {
 } from 'node:fs'
 import { dirname, join } from 'node:path'
 import fc from 'fast-check'
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { linesOf, temporaryFolder } from '../../../test/programs/folder.js'
 import { defineLogs } from '../define-logs.js'
 import { FileHandler } from './file.js'
@@ -231,8 +234,16 @@ describe('a file that others write, too', () => {
 describe('a file that somebody else rotates', () => {
   const held = () => {
     const folder = temporaryFolder()
-    writeFileSync(join(folder, '.a.log.lock.1'), JSON.stringify({ ...self(), pid: process.ppid, start: undefined }))
-    return { path: join(folder, 'a.log'), lock: join(folder, '.a.log.lock.1') }
+    const lock = join(folder, '.a.log.lock.1')
+    const file = openSync(lock, 'wx')
+    // A process that has a lock has its file open.
+    const holder = spawn(process.execPath, ['-e', 'process.stdin.resume()'], {
+      stdio: ['pipe', 'ignore', 'ignore', file],
+    })
+    onTestFinished(() => void holder.kill('SIGKILL'))
+    closeSync(file)
+    writeFileSync(lock, JSON.stringify({ ...self(), pid: holder.pid, start: undefined }))
+    return { path: join(folder, 'a.log'), lock }
   }
 
   test('is waited for 50 ms, and not again for each line of a holder that hangs; then its limit is passed, counted', () => {

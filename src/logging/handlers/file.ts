@@ -6,6 +6,8 @@ import { fitting, type Rotation, rotate } from './rotation.js'
 export interface FileOptions extends Rotation {
   /** Permissions of a file it creates; default 0640. */
   mode: number
+  /** Called with what is odd about a file or its directory that is written all the same. Default: nobody is told. */
+  warn?: (message: string) => void
 }
 
 // A request never waits longer for somebody else's rotation; without any wait the limit was passed 929 times in a test.
@@ -36,10 +38,10 @@ export class FileHandler implements Handler {
   #expected = Number.NaN
   #isShared = false
 
-  constructor(path: string, { mode, ...rotation }: FileOptions) {
+  constructor(path: string, { mode, warn = () => {}, ...rotation }: FileOptions) {
     this.path = path
     this.#rotation = rotation
-    this.#file = new AppendFile(path, mode)
+    this.#file = new AppendFile(path, mode, warn)
   }
 
   write(lines: Buffer): void {

@@ -9,6 +9,7 @@ import {
   renameSync,
   rmSync,
   statSync,
+  symlinkSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs'
@@ -58,9 +59,10 @@ describe('the lock of a rotation', () => {
     expect(filesIn(folder)).toEqual(['.a.log.lock.8'])
   })
 
-  test('is not to be had while its owner, another process, lives', () => {
+  test('is not to be had, in its first 100 ms, while its owner lives: nobody looks closer', () => {
     const parent = { ...self(), pid: process.ppid, start: undefined, thread: 0 }
     const { path, folder } = heldBy(parent)
+    vi.spyOn(Date, 'now').mockReturnValue(statSync(lockAt(folder, 7)).mtimeMs + 90)
     expect(acquireLock(path)).toBeUndefined()
     expect(filesIn(folder)).toEqual(['.a.log.lock.7'])
   })
@@ -217,19 +219,75 @@ describe('the lock of a rotation', () => {
     expect(acquireLock(join(folder, 'a.log.lock'))).toBeDefined()
   })
 
-  test('is taken over where a FIFO, a directory, or a file from the future lies in its place: none stops the process', () => {
+  test('is had at once where something else lies in its place, which never stops the process', () => {
     const lay: Record<string, (file: string) => void> = {
       fifo: (file) => execFileSync('mkfifo', [file]),
       directory: (file) => mkdirSync(file),
-      future: (file) => writeFileSync(file, 'nonsense'),
+      'symbolic link': (file) => symlinkSync('/etc/hostname', file),
+      'dangling link': (file) => symlinkSync('nowhere', file),
     }
-    for (const [name, make] of Object.entries(lay)) {
-      const folder = temporaryFolder()
-      make(lockAt(folder, 5))
-      expect(acquireLock(join(folder, 'a.log'))).toBeUndefined()
-      ageBy(lockAt(folder, 5), name === 'future' ? -3_600 : 11)
-      expect(acquireLock(join(folder, 'a.log'))).toBeDefined()
+    for (const make of Object.values(lay)) {
+      for (const number of [1, 5, 999_999_999_999_999]) {
+        const folder = temporaryFolder()
+        make(lockAt(folder, number))
+        const first = acquireLock(join(folder, 'a.log'))
+        expect(first?.isFresh()).toBe(true)
+        first?.release()
+        const second = acquireLock(join(folder, 'a.log'))
+        expect(second?.isFresh()).toBe(true)
+        second?.release()
+      }
     }
+  })
+
+  test('is taken over where its file is from the future', () => {
+    const { path, lock } = heldBy('nonsense')
+    expect(acquireLock(path)).toBeUndefined()
+    ageBy(lock, -3_600)
+    expect(acquireLock(path)).toBeDefined()
+  })
+
+  test.each([999_999_999_999_999, 999_999_999_999_998])('goes on behind the number %i', (number) => {
+    const folder = temporaryFolder()
+    writeFileSync(lockAt(folder, number), '')
+    // The number behind it bears no lock.
+    if (number < 999_999_999_999_999) mkdirSync(lockAt(folder, number + 1))
+    const path = join(folder, 'a.log')
+    // It is cleared away first, as if somebody had rotated meanwhile.
+    for (let time = 0; time < 3; time++) {
+      const lock = acquireLock(path) ?? acquireLock(path)
+      expect(lock?.isFresh()).toBe(true)
+      lock?.release()
+    }
+  })
+
+  test.skipIf(!existsSync('/proc'))('is taken over from a living process that does not have it open', async () => {
+    const stranger = spawn(process.execPath, ['-e', 'process.stdin.resume()'])
+    await once(stranger, 'spawn')
+    const { path, lock } = heldBy({ ...self(), pid: stranger.pid, start: undefined })
+    ageBy(lock, 1)
+    expect(acquireLock(path)).toBeDefined()
+    stranger.kill()
+  })
+
+  test('is not taken over from a living process that has it open, however old it is', async () => {
+    const { path, folder } = heldBy('')
+    const script = `
+      import { acquireLock } from 'spoor/logging/handlers/lock.js'
+      acquireLock(process.env.LOG)
+      console.log('taken')
+      process.stdin.resume()`
+    const child = startProgram(script, { env: { LOG: path } })
+    await once(child.stdout as NodeJS.ReadableStream, 'data')
+    ageBy(lockAt(folder, 8), 5)
+    expect(acquireLock(path)).toBeUndefined()
+    if (existsSync('/proc')) {
+      ageBy(lockAt(folder, 8), 3_600)
+      expect(acquireLock(path)).toBeUndefined()
+    }
+    child.kill('SIGKILL')
+    await once(child, 'exit')
+    expect(acquireLock(path)).toBeDefined()
   })
 
   test('has no number that begins with 0: no file of that name would be found again', () => {

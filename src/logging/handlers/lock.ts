@@ -5,6 +5,7 @@ import {
   fstatSync,
   ftruncateSync,
   linkSync,
+  lstatSync,
   openSync,
   readdirSync,
   readSync,
@@ -13,13 +14,15 @@ import {
   writeSync,
 } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
-import { isAlive, self } from './process-identity.js'
+import { isTrusted, othersMayWrite } from './ownership.js'
+import { hasOpen, isAlive, self } from './process-identity.js'
 
 /**
  * The lock that lets one of many processes and threads rotate a file.
  *
  * It is the file `.<name>.lock.<N>` with the highest N beside the log file: free if there is none or it is empty, busy
- * while the owner it names lives. Taking it means linking one's own file to N + 1, which succeeds once; giving it back
+ * while the owner it names lives and has it open. Only regular files count, and where other users may write the
+ * directory, only files of this user and root. Taking it means linking one's own file to N + 1, which succeeds once; giving it back
  * means emptying it, by its descriptor: that needs no room on a full disk and cannot hit what somebody else has linked
  * since. The highest one is never deleted, so that whoever was stopped in the middle always finds it. The obvious lock
  * (one file, O_EXCL, deleted when its owner is dead) lost thousands of lines in the same test: two waiters read the dead
@@ -34,18 +37,28 @@ export interface Lock {
 // A holder that was stopped for long may have been taken over by somebody who cannot see whether it lives.
 const staleAfterMs = 10_000
 const freshForMs = 2_000
+// Most rotations are over by then; from then on the owner's descriptors are looked at, which takes longer.
+const rotatesForMs = 100
 const mostOwnerBytes = 1_024
+const lastNumber = 999_999_999_999_999
 
 /** @returns undefined if somebody else has it. @throws what the file system says */
 export function acquireLock(path: string): Lock | undefined {
-  const highest = numbersOf(path)[0] ?? 0
+  const { locks, used } = numbersOf(path)
+  const [highest = 0] = locks
   if (highest > 0 && isHeld(lockFile(path, highest))) return undefined
+  let number = highest + 1
+  // Others may have put something there that is not a lock. All who try leave out the same numbers.
+  while (used.has(number)) number++
+  // Somebody made up a number behind which no other comes. Only who made up the one before could hold it.
+  if (number > lastNumber) remove(lockFile(path, highest))
+  if (number > lastNumber) return undefined
   const own = ownFile(path)
-  const lock = new HeldLock(openSync(own, 'wx', 0o640), lockFile(path, highest + 1))
+  const lock = new HeldLock(openSync(own, 'wx', 0o640), lockFile(path, number))
   let isOurs = false
   try {
     lock.name()
-    const taken = isTaken(path, own, highest + 1)
+    const taken = isTaken(path, own, number, highest)
     if (taken) sweep(path)
     // Only now: what an error keeps from its owner is given back.
     isOurs = taken
@@ -56,8 +69,8 @@ export function acquireLock(path: string): Lock | undefined {
   return isOurs ? lock : undefined
 }
 
-/** Links `own` to the next number; of all who try, one succeeds. */
-function isTaken(path: string, own: string, number: number): boolean {
+/** Links `own` to `number`, the next one after `before`; of all who try, one succeeds. */
+function isTaken(path: string, own: string, number: number, before: number): boolean {
   const mine = lockFile(path, number)
   try {
     linkSync(own, mine)
@@ -65,10 +78,10 @@ function isTaken(path: string, own: string, number: number): boolean {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
     throw error
   }
-  const [top, ...lower] = numbersOf(path)
+  const [top, ...lower] = numbersOf(path).locks
   // While we were stopped, others took this number and higher ones, and deleted it. The one below it is deleted before
   // it, so that it tells, too: the list of a directory of thousands of files may miss what changes meanwhile.
-  const isHighest = top === number && (number === 1 || lower[0] === number - 1)
+  const isHighest = top === number && (before === 0 || lower[0] === before)
   if (!isHighest) remove(mine)
   else for (const old of lower.reverse()) remove(lockFile(path, old))
   return isHighest
@@ -109,38 +122,62 @@ class HeldLock implements Lock {
 
 function isHeld(file: string): boolean {
   try {
-    const { owner, age } = read(file)
+    const { owner, age, ...which } = read(file)
     if (owner === '') return false
     const alive = isAlive(owner)
-    // From the future: the clock was set back. Waiting for it to come there may take for ever.
-    return alive === 'unknown' ? Math.abs(age) < staleAfterMs : alive
+    if (alive === false) return false
+    if (alive === true && age >= 0 && age < rotatesForMs) return true
+    // A file may name any process that lives and knows nothing of it.
+    const isHolder = alive === true ? hasOpen(owner, which) : 'unknown'
+    return isHolder === 'unknown' ? isYoung(age) : isHolder
   } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
     // Gone: somebody took a higher one meanwhile.
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return true
+    if (code === 'ENOENT') return true
+    if (code === 'EACCES' || code === 'ELOOP') return isYoung(Date.now() - lstatSync(file).mtimeMs)
     throw error
   }
 }
 
+// From the future: the clock was set back. Waiting for it to come there may take for ever.
+function isYoung(age: number): boolean {
+  return Math.abs(age) < staleAfterMs
+}
+
 /** What a lock file says. A FIFO or a device in its place must neither stop the process nor fill its memory. */
-function read(file: string): { owner: string; age: number } {
+function read(file: string): { owner: string; age: number; dev: number; ino: number } {
   const fd = openSync(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
   try {
     const stats = fstatSync(fd)
     const bytes = Buffer.alloc(mostOwnerBytes)
     const owner = stats.isFile() ? bytes.toString('utf8', 0, readSync(fd, bytes)) : 'no lock'
-    return { owner, age: Date.now() - stats.mtimeMs }
+    return { owner, age: Date.now() - stats.mtimeMs, dev: stats.dev, ino: stats.ino }
   } finally {
     closeSync(fd)
   }
 }
 
-/** The numbers of all lock files of `path`, highest first. */
-function numbersOf(path: string): number[] {
+/** The numbers of the lock files of `path`, highest first, and of everything that bears such a name. */
+function numbersOf(path: string): { readonly locks: readonly number[]; readonly used: ReadonlySet<number> } {
   const prefix = `.${basename(path)}.lock.`
-  return readdirSync(dirname(path))
+  const used = readdirSync(dirname(path))
     .filter((name) => name.startsWith(prefix) && /^[1-9]\d{0,14}$/.test(name.slice(prefix.length)))
     .map((name) => Number(name.slice(prefix.length)))
-    .sort((a, b) => b - a)
+  const locks = used.filter((number) => isLock(path, number)).sort((a, b) => b - a)
+  return { locks, used: new Set(used) }
+}
+
+/** False for what only bears the name of a lock. One that is gone by now counts: it was there. */
+function isLock(path: string, number: number): boolean {
+  const there = lstatSync(lockFile(path, number), { throwIfNoEntry: false })
+  if (there === undefined) return true
+  if (!there.isFile()) return false
+  // The log file was checked when it was opened: who owns that may lock it.
+  return (
+    isTrusted(there.uid) ||
+    there.uid === lstatSync(path, { throwIfNoEntry: false })?.uid ||
+    !othersMayWrite(dirname(path))
+  )
 }
 
 function lockFile(path: string, number: number): string {

@@ -1,4 +1,4 @@
-import { readFileSync, readlinkSync } from 'node:fs'
+import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs'
 import { threadId } from 'node:worker_threads'
 
 /** Who somebody is among all processes and threads that may write one file. */
@@ -44,6 +44,26 @@ export function isAlive(identity: string): boolean | 'unknown' {
   if (other.pid === me.pid && other.thread === me.thread) return false
   // Without its start (no /proc, or other users' processes hidden in it) it may be somebody else by now.
   return start === undefined ? 'unknown' : threadLives(other)
+}
+
+/**
+ * Whether the process that `identity` names has a file open: whoever has a lock has its file open. `unknown` where that
+ * cannot be seen: no /proc, or a process of another user.
+ */
+export function hasOpen(identity: string, file: { readonly dev: number; readonly ino: number }): boolean | 'unknown' {
+  const folder = `/proc/${parsed(identity)?.pid}/fd`
+  try {
+    return readdirSync(folder).some((fd) => isLockAt(`${folder}/${fd}`, file))
+  } catch {
+    return 'unknown'
+  }
+}
+
+// Only locks are looked at: looking at a file of a network file system may take for ever.
+function isLockAt(link: string, { dev, ino }: { readonly dev: number; readonly ino: number }): boolean {
+  if (!linkAt(link)?.includes('.lock.')) return false
+  const there = statSync(link, { throwIfNoEntry: false })
+  return there?.ino === ino && there.dev === dev
 }
 
 function exists(pid: number): boolean {

@@ -1,6 +1,7 @@
 import { closeSync, constants, existsSync, lstatSync, openSync, renameSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
 import { acquireLock, type Lock } from './lock.js'
+import { mayReplace } from './ownership.js'
 
 /** When a file is moved away, and how many such backups are kept. */
 export interface Rotation {
@@ -47,13 +48,31 @@ function rotateIn(path: string, bytes: number, { maxBytes, backups }: Rotation):
  * @returns false if the lock was lost meanwhile
  */
 function shift(path: string, backups: number, lock: Lock): boolean {
-  let gap = 1
-  while (gap < backups && existsSync(`${path}.${gap}`)) gap++
-  for (let number = gap; number > 1 && lock.isFresh(); number--)
-    renameSync(`${path}.${number - 1}`, `${path}.${number}`)
+  const slots = slotsOf(path, backups)
+  const [newest] = slots
+  if (newest === undefined) throw new Error(`${path}: expected room for a backup, got directories or files of others`)
+  for (let at = slots.length - 1; at > 0 && lock.isFresh(); at--) {
+    renameSync(slots[at - 1] as string, slots[at] as string)
+  }
   if (!lock.isFresh()) return false
-  renameSync(path, `${path}.1`)
+  renameSync(path, newest)
   return true
+}
+
+/**
+ * The backups' paths up to the first gap, that included. Leaves out what no file can be renamed to: a directory, and
+ * another user's file in a directory like /tmp. One of them would stop rotation for good.
+ */
+function slotsOf(path: string, backups: number): string[] {
+  const slots: string[] = []
+  for (let number = 1; number <= backups; number++) {
+    const slot = `${path}.${number}`
+    const there = lstatSync(slot, { throwIfNoEntry: false })
+    if (there !== undefined && (there.isDirectory() || !mayReplace(there.uid, dirname(path)))) continue
+    slots.push(slot)
+    if (there === undefined) break
+  }
+  return slots
 }
 
 /**

@@ -1,0 +1,43 @@
+import type { Agent, ClientRequest } from 'node:http'
+
+const connectedPort: unique symbol = Symbol('spoor.port')
+
+type NotedRequest = ClientRequest & { [connectedPort]?: string }
+type AddRequest = (this: unknown, request: NotedRequest, options: unknown, ...rest: unknown[]) => unknown
+type AgentClass = { addRequest: AddRequest }
+
+/**
+ * Notes the port of each request that an agent of `node:http` or `node:https` takes. No property of a request tells the
+ * port, and its `Host` header tells it only if nobody but Node wrote one. Node hands the request to the agent before it
+ * tells the channel `http.client.request.created` (Node 20 to 26), so that the port is known by then.
+ *
+ * @returns a function that stops it
+ */
+export function notePorts({ prototype }: typeof Agent): () => void {
+  const agents = prototype as unknown as AgentClass
+  const below = agents.addRequest
+  let isOn = true
+  const noting: AddRequest = function (request, options, ...rest) {
+    if (isOn) note(request, options)
+    return Reflect.apply(below, this, [request, options, ...rest])
+  }
+  agents.addRequest = noting
+  return () => {
+    isOn = false
+    // If another library wrapped our function, ours stays below it and only passes calls on.
+    if (agents.addRequest === noting) agents.addRequest = below
+  }
+}
+
+/** The port a request connects to; undefined for a request that no agent of Node took. */
+export function portOf(request: ClientRequest): string | undefined {
+  return (request as NotedRequest)[connectedPort]
+}
+
+/** An agent that connects to another host (a proxy) hands on that host's port. */
+function note(request: NotedRequest, options: unknown): void {
+  try {
+    const { host, port } = options as { host?: unknown; port?: unknown }
+    if (host === request.host && /^\d+$/.test(String(port))) request[connectedPort] = String(port)
+  } catch {}
+}
