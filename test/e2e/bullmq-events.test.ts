@@ -186,6 +186,15 @@ describe.skipIf(!available('redis'))('listeners of a worker of BullMQ', () => {
     expect(await queues.attempts(1)).toMatchObject([{ level: 'error', error: { message: 'cancelled' } }])
   })
 
+  test('and a worker does not claim to cancel a job whose processor takes no signal', async () => {
+    const queues = openQueues(redis.url)
+    const cancelled: boolean[] = []
+    const worker = queues.work(async (job) => void cancelled.push(worker.cancelJob(String(job.id))))
+    await queues.queue.add('mail', {})
+    await queues.attempts(1)
+    expect(cancelled).toEqual([false])
+  })
+
   test('and a processor is called as BullMQ calls it, and keeps its length and name', async () => {
     const queues = openQueues(redis.url)
     const seen: unknown[] = []
