@@ -192,7 +192,7 @@ export class JobSpan implements Span<Hop> {
     this.#trouble = exception instanceof Error ? exception : new JobError(textOf(exception) ?? '')
   }
 
-  /** Without a processor of ours nobody ended it before. A job that threw nothing BullMQ leaves neither failed nor completed. */
+  /** Without our processor, nothing has ended the attempt yet. BullMQ leaves a job that threw nothing neither failed nor completed. */
   end(): void {
     this.#finish(this.#thrown ?? this.#failure ?? this.#trouble)
   }
