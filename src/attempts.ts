@@ -65,7 +65,7 @@ export class Attempts {
     const { name } = context
     this.#open.delete(context)
     const tracked = this.#parts.tracking?.end(context, (late) => this.#log.writeLate(context, name ?? 'job', late))
-    const own = { name, ...figuresOf(attempt), tracked, error }
+    const own = { name, ...figuresOf(attempt, error !== undefined), tracked, error }
     this.#log.write(context, start, error === undefined ? undefined : 500, own)
   }
 }

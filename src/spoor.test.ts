@@ -222,6 +222,37 @@ describe('spoor', () => {
     ])
   })
 
+  it('says of a failed attempt whether and when it is tried again, told at the start or when it fails', async () => {
+    const next = { maxAttempts: 3, willRetry: true, nextAttemptInMs: 1_500 }
+    const late = { attempt: 3, willRetry: true } as Attempt
+    const fail = (): never => {
+      throw new Error('no space')
+    }
+    expect(() => spoor.runChild(spoor.carry(), { attempt: 1, ...next }, fail)).toThrow()
+    spoor.runChild(spoor.carry(), { attempt: 2, ...next }, () => {})
+    const failLate = async (): Promise<void> => {
+      late.willRetry = false
+      late.nextAttemptInMs = 10
+      fail()
+    }
+    await expect(spoor.runChild(spoor.carry(), late, failLate)).rejects.toThrow()
+    const lines = await linesOf('requests.jsonl')
+    expect(lines).toMatchObject([
+      { attempt: 1, ...next },
+      { attempt: 2, maxAttempts: 3 },
+      { attempt: 3, willRetry: false },
+    ])
+    for (const member of ['willRetry', 'nextAttemptInMs']) expect(lines[1]).not.toHaveProperty(member)
+    expect(lines[2]).not.toHaveProperty('nextAttemptInMs')
+  })
+
+  it('leaves out what cannot be said of the next attempt', async () => {
+    const odd = { maxAttempts: 0, willRetry: 'yes', nextAttemptInMs: -1 } as unknown as Attempt
+    expect(() => spoor.runChild(spoor.carry(), odd, () => expect.fail('no luck'))).toThrow()
+    const [line] = await linesOf('requests.jsonl')
+    for (const member of ['maxAttempts', 'willRetry', 'nextAttemptInMs']) expect(line).not.toHaveProperty(member)
+  })
+
   it('has its line where what is said of the attempt cannot be read', async () => {
     const attempt = {
       get queuedMs(): number {

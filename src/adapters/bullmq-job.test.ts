@@ -50,10 +50,20 @@ describe('an attempt as BullMQ tells of it', () => {
     attemptOf({ attemptsStarted: 1, stalledCounter: 0, timestamp: Date.now(), ...job } as Job)
 
   test('waited for nothing less than 0 ms, though the clock of who added it is ahead', () => {
-    expect(told({ timestamp: Date.now() + 60_000 })).toEqual({ attempt: 1, queuedMs: 0, stalled: undefined })
+    expect(told({ timestamp: Date.now() + 60_000 })).toEqual({
+      attempt: 1,
+      queuedMs: 0,
+      stalled: undefined,
+      maxAttempts: 1,
+    })
   })
 
   test('has no time in the queue if it is not the first', () => {
-    expect(told({ attemptsStarted: 2, stalledCounter: 1 })).toEqual({ attempt: 2, queuedMs: undefined, stalled: 1 })
+    expect(told({ attemptsStarted: 2, stalledCounter: 1 })).toEqual({
+      attempt: 2,
+      queuedMs: undefined,
+      stalled: 1,
+      maxAttempts: 1,
+    })
   })
 })

@@ -57,12 +57,13 @@ export function isScheduled(jobId: string): boolean {
 
 /** What BullMQ's job says of its attempt. */
 export function attemptOf(job: Job): Attempt {
-  const { attemptsStarted, stalledCounter, timestamp } = job
+  const { attemptsStarted, stalledCounter, timestamp, opts } = job
   return {
     attempt: attemptsStarted,
     // Of a retry BullMQ keeps no time: only of when the job was added.
     queuedMs: attemptsStarted === 1 ? Math.max(0, Date.now() - timestamp) : undefined,
     stalled: stalledCounter || undefined,
+    maxAttempts: opts?.attempts || 1,
   }
 }
 

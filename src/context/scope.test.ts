@@ -60,6 +60,23 @@ describe('a bound callback', () => {
     expect(bound('hello')).toEqual(['hello', mine])
   })
 
+  it('keeps the length and the name of the function, by which libraries tell handlers apart', () => {
+    function onError(_error: unknown, _request: unknown, _response: unknown, _next: unknown): void {}
+    const method = onError.bind(undefined)
+    for (const fn of [onError, method, () => {}, (_one: unknown, ..._rest: unknown[]) => {}]) {
+      const { length, name } = bindToContext(fn)
+      expect([length, name]).toEqual([fn.length, fn.name])
+    }
+  })
+
+  it('is called with the receiver and the arguments that it is given', () => {
+    const bound = bindToContext(function (this: unknown, ...args: unknown[]) {
+      return [this, args]
+    })
+    const receiver = {}
+    expect(Reflect.apply(bound, receiver, [1, undefined])).toEqual([receiver, [1, undefined]])
+  })
+
   it('keeps the stores of others, too', () => {
     const theirs = new AsyncLocalStorage<string>()
     const bound = theirs.run('span 7', () => bindToContext(() => theirs.getStore()))

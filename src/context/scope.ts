@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { checkedIdentity } from './identity.js'
+import { likeOriginal } from './like-original.js'
 import { createContext, requestOf, type WorkContext } from './request-context.js'
 import { inboundId } from './request-id.js'
 import { currentContext } from './storage.js'
@@ -47,5 +48,5 @@ export function scopeContext(seed: ScopeSeed, trace?: 'own'): WorkContext {
 export function bindToContext<Args extends unknown[], Result>(
   fn: (...args: Args) => Result,
 ): (...args: Args) => Result {
-  return AsyncLocalStorage.bind(fn)
+  return likeOriginal(AsyncLocalStorage.bind(fn), fn)
 }

@@ -45,6 +45,14 @@ function enter<T>(context: WorkContext | undefined, fn: () => T): T {
   return switching === undefined ? storage.run(context, fn) : switching.run(context, fn)
 }
 
+/**
+ * Leaves the current context, for the rest of the running callback and what it starts. Only where no function can be
+ * wrapped: nobody can find an id that was left. Never enter a context this way, for it would stay.
+ */
+export function leaveContext(): void {
+  storage.enterWith(undefined)
+}
+
 /** Runs what Spoor does for itself: for no request, though one may be current. */
 export function runApart<T>(fn: () => T): T {
   return watched(() => runWithout(fn))

@@ -1,5 +1,6 @@
-import type { EventEmitter } from 'node:events'
+import { EventEmitter } from 'node:events'
 import type { ServerResponse } from 'node:http'
+import { likeOriginal } from '../context/like-original.js'
 import { belongsTo, type WorkContext } from '../context/request-context.js'
 import { currentContext, runWith } from '../context/storage.js'
 
@@ -24,7 +25,15 @@ type Bound<T> = T & { [key]?: Binding }
 
 // Node calls these where the exchange ends, whoever does that.
 const endings: ReadonlySet<unknown> = new Set(['finish', 'close', 'end', 'aborted', 'error'])
-const takingCallbacks = ['write', 'end', 'writeEarlyHints', 'writeContinue', 'writeProcessing', 'writeInformation']
+// With the number of their parameters (Node 20 to 26). Node's own prototype would have to be loaded for it.
+const takingCallbacks = {
+  write: 3,
+  end: 3,
+  writeEarlyHints: 2,
+  writeContinue: 1,
+  writeProcessing: 1,
+  writeInformation: 3,
+}
 
 /**
  * Makes whatever listens to `emitter` run in `context`. Node calls such listeners in the context of whoever moves the
@@ -50,7 +59,7 @@ export function bindEmitter(emitter: EventEmitter, context: WorkContext, onClose
 export function bindResponse(response: ServerResponse, context: WorkContext, onClose: () => void): void {
   const own = response as unknown as Record<string, Method>
   const methods: Record<string, Method> = {}
-  for (const name of takingCallbacks) {
+  for (const name of Object.keys(takingCallbacks)) {
     const method = own[name]
     if (typeof method !== 'function') continue
     methods[name] = method
@@ -79,16 +88,19 @@ function emit(this: EventEmitter, ...args: Parameters<EventEmitter['emit']>): bo
   if (current === context || (belongsTo(current, context) && !endings.has(args[0]))) return emit.apply(this, args)
   return runWith(context, () => emit.apply(this, args))
 }
+likeOriginal(emit, EventEmitter.prototype.emit)
 
 const boundMethods: Readonly<Record<string, Method>> = Object.fromEntries(
-  takingCallbacks.map((name) => [
-    name,
-    function (this: Bound<ServerResponse>, ...args: unknown[]): unknown {
-      const { context, methods } = this[key] as Binding
-      return Reflect.apply(methods?.[name] as Method, this, withBoundCallback(args, context))
-    },
-  ]),
+  Object.entries(takingCallbacks).map(([name, length]) => [name, boundMethod(name, length)]),
 )
+
+function boundMethod(name: string, length: number): Method {
+  const bound = function (this: Bound<ServerResponse>, ...args: unknown[]): unknown {
+    const { context, methods } = this[key] as Binding
+    return Reflect.apply(methods?.[name] as Method, this, withBoundCallback(args, context))
+  }
+  return Object.defineProperties(bound, { name: { value: name }, length: { value: length } })
+}
 
 function withBoundCallback(args: unknown[], context: WorkContext): unknown[] {
   const callback = args[args.length - 1]

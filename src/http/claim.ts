@@ -1,6 +1,7 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
+import { likeOriginal } from '../context/like-original.js'
 import { atRequestStart } from '../process-hooks.js'
 import { put, takeBack } from './bound-methods.js'
 import { exchangeOf } from './exchange.js'
@@ -65,7 +66,7 @@ function wrap(server: Server): Claim {
     const watcher = watchers[0]
     return watcher === undefined ? own() : dispatch(watcher, server, event, args, own)
   }
-  put(server, 'emit', watched as Server['emit'])
+  put(server, 'emit', likeOriginal(watched, emit) as Server['emit'])
   return {
     watchers,
     undo: () => {

@@ -59,6 +59,7 @@ function writeHead(this: Kept, status: number, ...rest: unknown[]): ServerRespon
   }
   return Reflect.apply(writeHead, this, [status, ...rest]) as ServerResponse
 }
+Object.defineProperty(writeHead, 'length', { value: 3 }) // as Node's own has
 
 function withOurs(response: ServerResponse, given: Given | undefined, requestId: string): Given | undefined {
   response.setHeader(requestIdHeader, requestId)

@@ -1,3 +1,4 @@
+import { likeOriginal } from '../context/like-original.js'
 import type { WorkContext } from '../context/request-context.js'
 import { currentContext, runWith, runWithout } from '../context/storage.js'
 
@@ -60,11 +61,12 @@ export class BoundRequests {
 
   #bound(original: Callback): Callback {
     const contextOf = this.#contextOf
-    return function (...args) {
+    const bound: Callback = function (...args) {
       const context = contextOf(this)
       if (context === unfollowed || context === currentContext()) return Reflect.apply(original, this, args)
       const run = (): unknown => Reflect.apply(original, this, args)
       return context === undefined ? runWithout(run) : runWith(context, run)
     }
+    return likeOriginal(bound, original)
   }
 }

@@ -2,6 +2,7 @@ import http, { type ClientRequest, type IncomingMessage } from 'node:http'
 import https from 'node:https'
 import { syncBuiltinESMExports } from 'node:module'
 import type { Socket } from 'node:net'
+import { likeOriginal } from '../context/like-original.js'
 import { type CallEnd, codeOf, type OpenCall } from './call.js'
 import { harmless, listen } from './channels.js'
 import { notePorts, portOf } from './connection-port.js'
@@ -162,7 +163,7 @@ function wrapClient(client: Client, begin: (request: ClientRequest) => void): ()
     made.end()
     return made
   }
-  Object.assign(client, { request: ownRequest, get: ownGet })
+  Object.assign(client, { request: likeOriginal(ownRequest, request), get: likeOriginal(ownGet, get) })
   return () => {
     isActive = false
     // Where somebody put theirs before ours meanwhile, ours stays below and does nothing.

@@ -5,7 +5,16 @@ import type { SafeValue } from '../safe-values/safe-value.js'
 type Fields = ParsedLine['fields']
 
 const texts = ['clientRequestId', 'clientTraceId', 'user', 'method', 'route', 'path', 'name', 'version'] as const
-const numbers = ['attempt', 'queuedMs', 'stalled', 'jobsQueued', 'status', 'gcMs'] as const
+const numbers = [
+  'attempt',
+  'queuedMs',
+  'stalled',
+  'maxAttempts',
+  'nextAttemptInMs',
+  'jobsQueued',
+  'status',
+  'gcMs',
+] as const
 const flags = ['aborted', 'upgraded', 'contextLost', 'truncated', 'accountSwitched'] as const
 const figures = ['memory', 'process', 'logs', 'late'] as const
 const needed = {
@@ -61,6 +70,7 @@ function knownMembers(fields: Fields): Partial<KeptRecord> {
   for (const name of texts) take(name, (value) => typeof value === 'string')
   for (const name of numbers) take(name, isFigure)
   for (const name of flags) take(name, (value) => value === true)
+  take('willRetry', (value) => typeof value === 'boolean')
   for (const name of figures) take(name, isFigures)
   for (const [name, parts] of Object.entries(needed))
     take(name, (value) => isFigures(value) && parts.every((part) => isFigure(value[part])))

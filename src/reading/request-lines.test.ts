@@ -158,6 +158,14 @@ describe('the lines of requests', () => {
     expect(await found(files({ '': line(1, job) })).find(all, idAt(1))).toMatchObject([job])
   })
 
+  test.each([
+    { maxAttempts: 3, willRetry: true, nextAttemptInMs: 1_500 },
+    { maxAttempts: 3, willRetry: false },
+  ])('of a failed attempt say what its line says of the next one: %j', async (next) => {
+    const attempt = { kind: 'job', attempt: 2, ...next }
+    expect(await found(files({ '': line(1, attempt) })).find(all, idAt(1))).toMatchObject([attempt])
+  })
+
   test('say nothing where only what came late is left', async () => {
     expect(await found(files({ '': late(1, 4) })).find(all, idAt(1))).toEqual([])
   })

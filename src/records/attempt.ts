@@ -10,6 +10,12 @@ export interface Attempt {
   queuedMs?: number | undefined
   /** So many attempts before this one ended with their worker: it died, or was held up for too long. */
   stalled?: number | undefined
+  /** How many attempts its queue makes before it gives the job up. */
+  maxAttempts?: number | undefined
+  /** If this attempt fails, whether the queue tries the job again. Kept of failed attempts only. */
+  willRetry?: boolean | undefined
+  /** The wait before the next attempt. Kept only with `willRetry: true`. */
+  nextAttemptInMs?: number | undefined
 }
 
 /** @throws TypeError for what cannot be an attempt, before anything is done for it */
@@ -22,14 +28,20 @@ export function checkAttempt(attempt: unknown, fn: unknown): void {
   }
 }
 
-/** The figures of an attempt. They come from a queue, which may give anything: what counts nothing is left out. */
-export function figuresOf(of: Attempt): Omit<Attempt, 'name'> {
+/** The figures of an attempt. They come from a queue, which may give any value: invalid ones are left out. */
+export function figuresOf(of: Attempt, failed: boolean): Omit<Attempt, 'name'> {
   try {
-    const { attempt, queuedMs, stalled } = of
-    return { attempt: count(attempt, 1), queuedMs: count(queuedMs, 0), stalled: count(stalled, 1) }
+    const { attempt, queuedMs, stalled, maxAttempts } = of
+    const counts = { attempt: count(attempt, 1), queuedMs: count(queuedMs, 0), stalled: count(stalled, 1) }
+    return { ...counts, maxAttempts: count(maxAttempts, 1), ...(failed && nextOf(of)) }
   } catch {
     return {}
   }
+}
+
+function nextOf({ willRetry, nextAttemptInMs }: Attempt): Pick<Attempt, 'willRetry' | 'nextAttemptInMs'> {
+  if (typeof willRetry !== 'boolean') return {}
+  return { willRetry, nextAttemptInMs: willRetry ? count(nextAttemptInMs, 0) : undefined }
 }
 
 function count(value: unknown, least: number): number | undefined {

@@ -22,6 +22,12 @@ export interface RequestRecord {
   readonly queuedMs?: number | undefined
   /** So many attempts at the job before this one ended with their worker: it died, or was held up for too long. */
   readonly stalled?: number | undefined
+  /** How many attempts the job's queue makes before it gives the job up. */
+  readonly maxAttempts?: number | undefined
+  /** Of a failed attempt: whether the queue tries the job again. */
+  readonly willRetry?: boolean | undefined
+  /** Of a failed attempt: the wait before the next one. */
+  readonly nextAttemptInMs?: number | undefined
   readonly account?: string | undefined
   readonly user?: string | undefined
   readonly method?: string | undefined
@@ -140,6 +146,9 @@ export function recordOf(context: WorkContext, of: Service, start: Start, own: R
     attempt: own.attempt,
     queuedMs: own.queuedMs,
     stalled: own.stalled,
+    maxAttempts: own.maxAttempts,
+    willRetry: own.willRetry,
+    nextAttemptInMs: own.nextAttemptInMs,
     account: context.account,
     user: context.user,
     method: own.method,

@@ -1,5 +1,6 @@
 import { AsyncResource, createHook } from 'node:async_hooks'
 import { promiseHooks } from 'node:v8'
+import { likeOriginal } from '../context/like-original.js'
 import { createContext } from '../context/request-context.js'
 import { storage } from '../context/storage.js'
 import type { Meter } from './meter.js'
@@ -79,7 +80,7 @@ function watchScopes(meter: Meter): () => void {
     }
     return Reflect.apply(below, this, [inScope, ...rest])
   }
-  prototype.runInAsyncScope = watched as RunInScope
+  prototype.runInAsyncScope = likeOriginal(watched, below) as RunInScope
   return () => {
     isOn = false
     // Where somebody put theirs before ours meanwhile, it stays below, and passes everything on.

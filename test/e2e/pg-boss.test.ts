@@ -44,9 +44,11 @@ describe.skipIf(!available('postgres'))('a job of pg-boss', () => {
     const options = { includeMetadata: true, pollingIntervalSeconds: 0.5 } as const
     const id = await boss.work<{ carried: Carried }>(queue, options, async ([job]) => {
       if (job === undefined) return
-      const { retryCount, startedOn, startAfter, output } = job
+      const { retryCount, retryLimit, retryDelay, startedOn, startAfter, output } = job
       const died = (output as Timeout)?.value?.message === 'job failed by timeout in active state'
-      const attempt = { attempt: retryCount + 1, queuedMs: +startedOn - +startAfter, stalled: died ? 1 : undefined }
+      const waited = { attempt: retryCount + 1, queuedMs: +startedOn - +startAfter, stalled: died ? 1 : undefined }
+      const next = { willRetry: retryCount < retryLimit, nextAttemptInMs: retryDelay * 1_000 }
+      const attempt = { ...waited, ...next, maxAttempts: retryLimit + 1 }
       await followed.spoor.runChild(job.data.carried, attempt, () => handler(job))
     })
     onTestFinished(() => boss.offWork({ id }))
@@ -61,6 +63,9 @@ describe.skipIf(!available('postgres'))('a job of pg-boss', () => {
     })
     await add()
     const lines = await followed.attempts(2)
+    expect(lines[0]).toMatchObject({ attempt: 1, maxAttempts: 2, willRetry: true, nextAttemptInMs: 1_000 })
+    expect(lines[1]).toMatchObject({ attempt: 2, maxAttempts: 2 })
+    expect(lines[1]).not.toHaveProperty('willRetry')
     const [first, second] = jobs.map(({ startAfter, startedOn }) => ({ due: +startAfter, started: +startedOn }))
     expect(first?.due).toBe(Number(jobs[0]?.createdOn))
     expect(second?.due).toBeGreaterThanOrEqual(Number(first?.started) + 1000)

@@ -28,6 +28,8 @@ test('a job whose attempt fails while its process ends is said to be lost too, a
   await new Promise((resolve) => setTimeout(resolve, 100))
   fail()
   await closed
+  const [attempt] = (await linesOf('requests.jsonl')).filter(({ requestId }) => requestId === json.jobId)
+  expect(attempt).toMatchObject({ attempt: 1, level: 'error', willRetry: false })
   const lines = await linesOf('publish_sync.log', String(json.jobId))
   expect(lines.at(-1)).toMatchObject({ level: 'warn', account: 'acme', message: expect.stringMatching(/ends before/) })
 })

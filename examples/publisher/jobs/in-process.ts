@@ -1,4 +1,4 @@
-import type { Carried, Spoor } from 'spoor'
+import type { Attempt, Carried, Spoor } from 'spoor'
 import { logs } from '../logs.js'
 import type { NewPost } from '../post.js'
 import type { Published } from '../publish.js'
@@ -38,21 +38,32 @@ export function inProcessJobs(spoor: Spoor, sites: Site[], backoffMs: number): J
 
   async function attempt(job: Job, queuedMs: number): Promise<void> {
     job.state = 'running'
-    job.attempts++
+    const told: Attempt = { attempt: ++job.attempts, queuedMs, maxAttempts: MAX_ATTEMPTS }
     try {
-      job.published = await spoor.runChild(
-        job.carried,
-        { attempt: job.attempts, queuedMs },
-        async (): Promise<Published> => publishFor(sites, job.account, job.post),
-      )
+      job.published = await spoor.runChild(job.carried, told, () => tryOnce(job, told))
       job.state = 'done'
     } catch (error) {
       // The error itself is on the attempt's line.
-      const again = mayPass(error) && job.attempts < MAX_ATTEMPTS
+      const again = mayTryAgain(job, error)
       job.state = again ? 'retrying' : 'failed'
       if (again && isClosed) sayLost(job)
-      else if (again) attemptIn(job, backoffMs * 2 ** (job.attempts - 1))
+      else if (again) attemptIn(job, delayAfter(job))
     }
+  }
+
+  async function tryOnce(job: Job, told: Attempt): Promise<Published> {
+    try {
+      return await publishFor(sites, job.account, job.post)
+    } catch (error) {
+      // What becomes of the job is known only now, and in time for the attempt's line.
+      told.willRetry = mayTryAgain(job, error) && !isClosed
+      told.nextAttemptInMs = delayAfter(job)
+      throw error
+    }
+  }
+
+  function delayAfter({ attempts }: Job): number {
+    return backoffMs * 2 ** (attempts - 1)
   }
 
   function sayLost({ jobId, account }: Job): void {
@@ -87,6 +98,10 @@ export function inProcessJobs(spoor: Spoor, sites: Site[], backoffMs: number): J
       await Promise.all(running)
     },
   }
+}
+
+function mayTryAgain({ attempts }: Job, error: unknown): boolean {
+  return mayPass(error) && attempts < MAX_ATTEMPTS
 }
 
 function forgetOldest(jobs: Map<string, Job>): void {

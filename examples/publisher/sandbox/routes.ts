@@ -60,11 +60,8 @@ async function createPost(site: SandboxParts, req: IncomingMessage, res: ServerR
   if (title === '' && content === '')
     throw new RestError(400, 'empty_content', 'Content, title, and excerpt are empty.')
   const post = site.shelf.add({ title, content, status })
-  // Like WordPress, the site tells of the change before it answers, and passes the request's id on.
-  await site.webhooks.send(
-    { event: 'post.status', postId: post.id, from: 'new', to: status },
-    req.headers['x-request-id'],
-  )
+  // Like WordPress, the site tells of the change before it answers, and passes the request's id and trace on.
+  await site.webhooks.send({ event: 'post.status', postId: post.id, from: 'new', to: status }, req.headers)
   sendJson(res, 201, postJson(post))
 }
 

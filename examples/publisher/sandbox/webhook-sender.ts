@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import type { IncomingHttpHeaders } from 'node:http'
 import { readSecret, sign } from '../webhooks/signature.js'
 
 const TIMEOUT_MS = 5_000
@@ -18,17 +19,12 @@ export class WebhookSender {
     this.#url = url
   }
 
-  async send(event: object, requestId: string | string[] | undefined): Promise<void> {
+  /** @param cause the headers of the request that changed the post: its id and trace go along */
+  async send(event: object, cause: IncomingHttpHeaders): Promise<void> {
     if (this.#url === undefined) return
     const body = JSON.stringify(event)
-    const headers = { ...this.#signatureHeaders(body), 'content-type': 'application/json' }
-    const idHeader = typeof requestId === 'string' ? { 'x-request-id': requestId } : {}
-    const request = {
-      method: 'POST',
-      body,
-      headers: { ...headers, ...idHeader },
-      signal: AbortSignal.timeout(TIMEOUT_MS),
-    }
+    const headers = { ...this.#signatureHeaders(body), ...passedOn(cause), 'content-type': 'application/json' }
+    const request = { method: 'POST', body, headers, signal: AbortSignal.timeout(TIMEOUT_MS) }
     try {
       const response = await fetch(this.#url, request)
       await response.arrayBuffer()
@@ -43,4 +39,9 @@ export class WebhookSender {
     const signature = sign(this.#key, id, timestamp, Buffer.from(body)).toString('base64')
     return { 'webhook-id': id, 'webhook-timestamp': String(timestamp), 'webhook-signature': `v1,${signature}` }
   }
+}
+
+function passedOn(cause: IncomingHttpHeaders): Record<string, string> {
+  const names = ['x-request-id', 'traceparent', 'tracestate']
+  return Object.fromEntries(names.flatMap((name) => (typeof cause[name] === 'string' ? [[name, cause[name]]] : [])))
 }

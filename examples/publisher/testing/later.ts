@@ -88,10 +88,11 @@ export function publishingLater(where: string, config: () => Partial<Config>): v
       expect((await jobIn(publisher, 'acme-user', answer.json.jobId, 'done')).json).toMatchObject({ attempts: 3 })
       const attempts = await attemptsOf(answer.id, 3)
       expect(attempts).toMatchObject([
-        { attempt: 1, level: 'error', error: { code: 'wordpress_failed' } },
-        { attempt: 2, level: 'error' },
-        { attempt: 3, level: 'info' },
+        { attempt: 1, level: 'error', error: { code: 'wordpress_failed' }, willRetry: true, nextAttemptInMs: 100 },
+        { attempt: 2, level: 'error', maxAttempts: 5, willRetry: true, nextAttemptInMs: 200 },
+        { attempt: 3, level: 'info', maxAttempts: 5 },
       ])
+      expect(attempts[2]).not.toHaveProperty('willRetry')
       expect(new Set(attempts.map(({ requestId }) => requestId)).size).toBe(1)
       // A timer of n ms may fire 1 ms early.
       const [first = 0, second = 0, third = 0] = attempts.map(({ startedAt }) => Date.parse(String(startedAt)))
@@ -105,7 +106,9 @@ export function publishingLater(where: string, config: () => Partial<Config>): v
       const answer = await publishLaterAs(publisher, 'acme-user')
       const { json } = await jobIn(publisher, 'acme-user', answer.json.jobId, 'failed')
       expect(json).toMatchObject({ state: 'failed', attempts: 5 })
-      expect(await attemptsOf(answer.id, 5)).toHaveLength(5)
+      const attempts = await attemptsOf(answer.id, 5)
+      expect(attempts.map(({ willRetry }) => willRetry)).toEqual([true, true, true, true, false])
+      expect(attempts[4]).not.toHaveProperty('nextAttemptInMs')
     })
 
     test('gives up a post that the site refuses, at once', async () => {
@@ -114,7 +117,7 @@ export function publishingLater(where: string, config: () => Partial<Config>): v
       const answer = await publishLaterAs(publisher, 'acme-user')
       const { json } = await jobIn(publisher, 'acme-user', answer.json.jobId, 'failed')
       expect(json).toEqual({ jobId: answer.json.jobId, state: 'failed', attempts: 1 })
-      expect(await attemptsOf(answer.id, 1)).toMatchObject([{ level: 'error', account: 'acme' }])
+      expect(await attemptsOf(answer.id, 1)).toMatchObject([{ level: 'error', account: 'acme', willRetry: false }])
     })
 
     test('finishes the attempt that runs when the service is closed, and its line', async () => {

@@ -62,6 +62,14 @@ describe('a webhook', () => {
     expect(() => gate.admit(early, NOW + 600_001)).toThrow(expect.objectContaining({ code: 'webhook_too_old' }))
   })
 
+  test('is let in once more after a restart, as docs/jobs.md says, but not once its time stamp is five minutes old', () => {
+    new WebhookGate([acme]).admit(delivery(), NOW)
+    expect(new WebhookGate([acme]).admit(delivery(), NOW + 300_000)).toBe('acme')
+    expect(() => new WebhookGate([acme]).admit(delivery(), NOW + 301_000)).toThrow(
+      expect.objectContaining({ status: 401, code: 'webhook_too_old' }),
+    )
+  })
+
   test('that is refused does not use up its id', () => {
     const gate = new WebhookGate([acme])
     expect(() => gate.admit({ ...delivery(), signature: 'v1,AAAA' }, NOW)).toThrow()

@@ -19,7 +19,10 @@ export interface Sender {
 }
 
 /**
- * Lets in the webhooks of known senders, each once.
+ * Lets in the webhooks of known senders, each once in the life of a gate.
+ *
+ * The ids are kept in memory. After a restart a copy passes once more, until its time stamp is five minutes old.
+ * Where that matters, keep the ids in the database, in the transaction of what the webhook changes.
  *
  *     const gate = new WebhookGate([{ account: 'acme', webhookSecret: 'whsec_…' }])
  *     const account = gate.admit(delivery)
