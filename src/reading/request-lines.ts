@@ -110,14 +110,22 @@ class Found {
 
   /** Looks for its lines among others. */
   look(lines: Buffer): void {
+    let ownerAt = -1
     for (let at = lines.indexOf(this.#needle); at >= 0; ) {
       const newline = lines.indexOf(10, at)
       const end = newline === -1 ? lines.length : newline
-      const line = lines.subarray(lines.lastIndexOf(10, at) + 1, end)
+      const start = lines.lastIndexOf(10, at) + 1
       // Parsing takes longer than everything else: how long it takes must not tell that there is a foreign line.
-      if (this.#owner === undefined || line.includes(this.#owner)) this.#take(parseLine(line.toString('utf8')))
+      if (ownerAt < start) ownerAt = this.#nextOwner(lines, start)
+      if (ownerAt < end) this.#take(parseLine(lines.toString('utf8', start, end)))
       at = lines.indexOf(this.#needle, end)
     }
+  }
+
+  /** Where the reader's account next stands at or after `start`. Readers of everything own every line. */
+  #nextOwner(lines: Buffer, start: number): number {
+    const at = this.#owner === undefined ? start : lines.indexOf(this.#owner, start)
+    return at === -1 ? lines.length : at
   }
 
   records(): KeptRecord[] {
