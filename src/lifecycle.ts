@@ -114,9 +114,7 @@ export class Lifecycle implements Watcher {
    * @throws whatever the resolver throws, and IdentityError for an answer that is none
    */
   identify(exchange: Exchange, resolve: Resolver): undefined | Promise<void> {
-    const later = resolveIdentity(exchange.context, resolve, this.#parts.resolveWithinMs)
-    if (later === undefined) exchange.identified()
-    return later?.then(() => exchange.identified())
+    return resolveIdentity(exchange.context, resolve, this.#parts.resolveWithinMs)
   }
 
   /** Notes what made the request fail, logs it once with its stack, and gives the answer to send. */
@@ -210,7 +208,6 @@ export class Lifecycle implements Watcher {
   }
 
   readonly #owner: ExchangeOwner = {
-    identified: ({ context }) => this.#parts.tracking?.identified(context),
     head: ({ context, request }, contentType) => {
       const { tracking, ignores } = this.#parts
       const headers = tracking?.headers(context, contentType)

@@ -2,7 +2,7 @@ import type { Server as HttpServer } from 'node:http'
 import { type Carried, carriedFrom, namedIn } from './context/carrier.js'
 import { applyIdentity, type Identity, IdentityError } from './context/identity.js'
 import { measure } from './context/measure.js'
-import type { RequestContext, WorkContext } from './context/request-context.js'
+import type { RequestContext } from './context/request-context.js'
 import { bindToContext, type ScopeSeed, scopeContext } from './context/scope.js'
 import { currentContext, runWith } from './context/storage.js'
 import { ErrorReporter } from './errors/reporter.js'
@@ -128,7 +128,7 @@ export function createSpoor<const Name extends string>(options: SpoorOptions<Nam
   const forgetFatal = logFatal(logs)
   return {
     context: currentContext,
-    identify: (identity, how) => tracking?.identified(identify(identity, how)),
+    identify,
     measure,
     run: (seed, fn) => {
       const context = scopeContext(seed, trace)
@@ -174,8 +174,8 @@ const unfollowedCall =
   'a call to another service could not be followed, and went its way all the same: its request was not what undici or ' +
   'node:http make'
 
-/** @returns the context it was said of */
-function identify(identity: Identity, options: { switch?: boolean } = {}): WorkContext {
+/** Says for whom the current request works. */
+function identify(identity: Identity, options: { switch?: boolean } = {}): void {
   const context = currentContext()
   if (context === undefined) {
     throw new IdentityError(
@@ -184,5 +184,4 @@ function identify(identity: Identity, options: { switch?: boolean } = {}): WorkC
     )
   }
   applyIdentity(context, identity, options)
-  return context
 }

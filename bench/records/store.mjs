@@ -56,6 +56,16 @@ function call(at) {
 function timed(work) {
   const before = process.cpuUsage()
   work()
+  return since(before)
+}
+
+async function timedUntil(work) {
+  const before = process.cpuUsage()
+  await work()
+  return since(before)
+}
+
+function since(before) {
   const { user, system } = process.cpuUsage(before)
   return (user + system) / 1_000
 }
@@ -64,7 +74,7 @@ function each(list, visit) {
   for (const one of list) visit(one)
 }
 
-function keeping(name, calls) {
+async function keeping(name, calls) {
   const made = Array.from({ length: count }, (_, n) => record(n, calls))
   const [put, written] = [[], []]
   for (let round = 0; round < 11; round++) {
@@ -77,7 +87,7 @@ function keeping(name, calls) {
   const before = heap()
   for (let n = 0; n < count; n++) store.put(JSON.parse(JSON.stringify(made[n])))
   const onHeap = heap() - before
-  const counted = store.health().bytes
+  const counted = (await store.health()).bytes
   return {
     record: name,
     'JSON bytes': Math.round(bytes / count),
@@ -97,11 +107,11 @@ function heap() {
   return process.memoryUsage().heapUsed
 }
 
-function reading() {
+async function reading() {
   const store = memoryRecords()
   for (let n = 0; n < count; n++) store.put(record(n, 2))
   let middle
-  for (let n = 0; n < count / 100; n++) middle = store.list(all, { before: middle }).next
+  for (let n = 0; n < count / 100; n++) middle = (await store.list(all, { before: middle })).next
   const filters = {
     none: [all, {}],
     'of one account': [acme, {}],
@@ -127,12 +137,15 @@ function reading() {
       },
     ],
   }
-  return Object.entries(filters).map(([filter, [scope, wanted]]) => {
-    const ms = Array.from({ length: rounds }, () => timed(() => store.list(scope, wanted)))
-    const items = store.list(scope, wanted).items.length
-    return { filter, items, median: median(ms).toFixed(2), '95 % within': percentile(ms, 0.95).toFixed(2) }
-  })
+  const rows = []
+  for (const [filter, [scope, wanted]] of Object.entries(filters)) {
+    const ms = []
+    for (let round = 0; round < rounds; round++) ms.push(await timedUntil(() => store.list(scope, wanted)))
+    const items = (await store.list(scope, wanted)).items.length
+    rows.push({ filter, items, median: median(ms).toFixed(2), '95 % within': percentile(ms, 0.95).toFixed(2) })
+  }
+  return rows
 }
 
-const kept = [keeping('no calls', 0), keeping('3 calls', 3), keeping('50 calls', 50)]
-process.stdout.write(JSON.stringify({ kept, lists: reading() }))
+const kept = [await keeping('no calls', 0), await keeping('3 calls', 3), await keeping('50 calls', 50)]
+process.stdout.write(JSON.stringify({ kept, lists: await reading() }))

@@ -26,7 +26,8 @@ export class IdentityError extends Error {
 const longest = 200
 
 /**
- * Says for whom `context` works. Said again with the same account it adds user and roles; another account is refused
+ * Says for whom `context` works, and tells its gate. The one door: the adapters' resolvers and `spoor.identify` of every
+ * instance come here. Said again with the same account it adds user and roles; another account is refused
  * unless `switch` is true.
  *
  * @throws IdentityError if the identity is no identity, or would switch the account silently.
@@ -50,6 +51,7 @@ export function applyIdentity(context: WorkContext, identity: Identity, options:
   }
   if (user !== undefined) open.user = user
   if (roles !== undefined) open.roles = roles
+  context.work.gate?.identified(context)
 }
 
 /**

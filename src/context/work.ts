@@ -1,5 +1,6 @@
 import type { CallList } from './call-list.js'
 import type { Charge } from './charge.js'
+import type { WorkContext } from './request-context.js'
 import type { QueuedJob, Step } from './steps.js'
 
 /**
@@ -25,6 +26,13 @@ export interface Work {
   tracked: boolean
   /** It was said to be for one account, and then for another. */
   accountSwitched: boolean
+  /** Told when somebody says for whom it is done; undefined where nobody is measured. */
+  gate: Gate | undefined
+}
+
+/** Decides what a request's user may be told, whichever instance or adapter said who that is. */
+export interface Gate {
+  identified(context: WorkContext): void
 }
 
 /** Makes the work of a new request, job or outermost scope. */
@@ -40,5 +48,6 @@ export function newWork(): Work {
     errors: 0,
     tracked: false,
     accountSwitched: false,
+    gate: undefined,
   }
 }

@@ -31,8 +31,6 @@ export function exchangeOf(request: IncomingMessage): Exchange | undefined {
 
 /** Who is told what becomes of an exchange. */
 export interface ExchangeOwner {
-  /** It was said for whom it is. */
-  identified(exchange: Exchange): void
   /** The head of its response is written. @returns headers it gets besides */
   head(exchange: Exchange, contentType: string | undefined): Readonly<Record<string, string>> | undefined
   /** It is for Spoor itself, and nobody's request any more. */
@@ -121,11 +119,6 @@ export class Exchange implements HeadOwner {
   takeOut(): void {
     this.#isOwn = true
     this.#owner.takenOut(this)
-  }
-
-  /** It was said for whom it is, by whichever instance. */
-  identified(): void {
-    this.#owner.identified(this)
   }
 
   /** Ends the count of its bytes: undefined where they cannot be told (pipelining, HTTP/2). */

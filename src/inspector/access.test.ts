@@ -1,7 +1,7 @@
 import { expect, test, vi } from 'vitest'
 import { createContext } from '../context/request-context.js'
 import type { RequestInfo } from '../http/request-info.js'
-import { seesAll } from '../records/scope.js'
+import { seesAll, seesInternals } from '../records/scope.js'
 import { type Authorize, scopeOf } from './access.js'
 
 const request = {} as RequestInfo
@@ -40,4 +40,42 @@ test('a reader bound to his account reads nothing if he has none', () => {
       () => {},
     ),
   ).toMatchObject({ isEmpty: true })
+})
+
+test('a reader of one account sees the insides of failures only if authorize says so', () => {
+  const context = createContext('request', { account: 'acme' })
+  const scopes = (
+    ['account', { read: 'account', internals: false }, { read: 'account', internals: true }, 'all'] as const
+  )
+    .map((right) => scopeOf(() => right, context, request, say))
+    .map((scope) => [scope.account, seesInternals(scope)])
+  expect(scopes).toEqual([
+    ['acme', false],
+    ['acme', false],
+    ['acme', true],
+    [undefined, true],
+  ])
+})
+
+test.each([
+  ['read all in an object', { read: 'all', internals: true }],
+  ['no internals', { read: 'account' }],
+  ['internals that are not true or false', { read: 'account', internals: 'yes' }],
+  ['inherited members', Object.create({ read: 'account', internals: true })],
+  [
+    'members that throw',
+    {
+      get read() {
+        throw new Error('x')
+      },
+      internals: true,
+    },
+  ],
+  ['a list', ['account']],
+  ['a promise', Promise.resolve({ read: 'account', internals: true })],
+])('authorize that answers %s lets nobody in, and says so', (_, right) => {
+  const context = createContext('request', { account: 'acme' })
+  const said = vi.fn()
+  expect(() => scopeOf(() => right as never, context, request, said)).toThrow('forbidden')
+  expect(said).toHaveBeenCalledWith('inspector authorize', expect.stringContaining('internals: true'))
 })

@@ -5,8 +5,14 @@ import { readerScope, type Scope } from '../records/scope.js'
 import type { Who } from '../tracking/tracking.js'
 import { Refusal } from './refusal.js'
 
-/** Says what somebody may read: everything, what was done for his account, or nothing. Answers at once. */
-export type Authorize = (who: Who, request: RequestInfo) => 'all' | 'account' | false
+/**
+ * What a reader may read: everything; what was done for their account, without the insides of the service's own failures
+ * (5xx) or, with `internals`, in full; or nothing.
+ */
+export type Right = 'all' | 'account' | { readonly read: 'account'; readonly internals: boolean } | false
+
+/** Says what somebody may read. Answers at once. */
+export type Authorize = (who: Who, request: RequestInfo) => Right
 
 /** True if somebody is signed in, whoever he is. */
 export function isSignedIn({ account, user, roles }: RequestContext): boolean {
@@ -14,8 +20,7 @@ export function isSignedIn({ account, user, roles }: RequestContext): boolean {
 }
 
 /**
- * What the one `context` works for may read. The one gate: whatever `authorize` does but answer `all` or `account`
- * leaves it closed.
+ * What the one `context` works for may read. The one gate: it opens only for the answers of type `Right`.
  *
  * @throws Refusal 401 if nobody is signed in, 403 if he may read nothing
  */
@@ -23,11 +28,20 @@ export function scopeOf(authorize: Authorize, context: RequestContext, request: 
   // Every 401 names a way in (RFC 9110, 15.5.2); a service with cookies has its own page for it.
   if (!isSignedIn(context)) throw new Refusal(401, 'unauthorized', { headers: { 'www-authenticate': 'Bearer' } })
   const right = answerOf(authorize, context, request)
-  if (right !== 'all' && right !== 'account') {
-    if (right !== false) say('inspector authorize', unusable)
-    throw forbidden()
-  }
-  return readerScope(right, context.account)
+  if (right === 'all' || right === 'account') return readerScope(right, context.account)
+  const internals = internalsOf(right)
+  if (internals !== undefined) return readerScope('account', context.account, internals)
+  if (right !== false) say('inspector authorize', unusable)
+  throw forbidden()
+}
+
+/** What `{ read: 'account', internals }` says of internals; undefined for every other answer. Own members count only. */
+function internalsOf(right: unknown): boolean | undefined {
+  if (typeof right !== 'object' || right === null) return undefined
+  // A member that throws, or is inherited, says nothing.
+  const own = Object.getOwnPropertyDescriptors(right as { read?: unknown; internals?: unknown })
+  const internals = own.internals?.value
+  return own.read?.value === 'account' && typeof internals === 'boolean' ? internals : undefined
 }
 
 /** The answer to somebody who has no right. */
@@ -39,8 +53,8 @@ export function forbidden(error?: unknown): Refusal {
 type Say = Lifecycle['warnOnce']
 
 const unusable =
-  'inspector.authorize answered neither "all", "account" nor false, so nobody was let in; it must answer at once, a ' +
-  'promise counts for nothing'
+  'inspector.authorize: expected "all", "account", { read: "account", internals: true } or false, got something else, ' +
+  'so nobody was let in; answer at once, not by a promise'
 
 function answerOf(authorize: Authorize, context: RequestContext, request: RequestInfo): unknown {
   const { account, user, roles } = context

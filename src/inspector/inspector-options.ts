@@ -6,8 +6,9 @@ import { isOrigin } from './origins.js'
 /** Options of the inspector. Without them it is closed: it answers as if it were not there. */
 export interface InspectorOptions {
   /**
-   * Says what somebody who is signed in may read: `all`, what was done for his own `account`, or nothing. What it
-   * throws, a promise and everything else leave it closed.
+   * Says what somebody who is signed in may read: `'all'`; `'account'`, what was done for their account, without
+   * messages and stacks of its 5xx; `{ read: 'account', internals: true }`, with them; or `false`. If it throws, or
+   * answers a promise or anything else, the inspector stays closed.
    */
   authorize: Authorize
   /**

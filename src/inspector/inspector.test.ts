@@ -113,7 +113,7 @@ describe('a reading that fails', () => {
     expect([status, headers.get('retry-after')]).toEqual([503, '1'])
   })
 
-  test('to end does not pile up: the 33rd at once is told to come again, and there is room once they are over', async () => {
+  test('to end does not pile up: the 17th of readers of everything is told to come again, and there is room once they are over', async () => {
     let release = (): void => {}
     const open = new Promise<void>((resolve) => {
       release = resolve
@@ -123,11 +123,36 @@ describe('a reading that fails', () => {
       return { items: [] }
     })
     const { ask } = await inspected({ list })
-    const first = Array.from({ length: 32 }, () => ask('/i/api/requests'))
-    await vi.waitFor(() => expect(list).toHaveBeenCalledTimes(32), WAITING)
+    const first = Array.from({ length: 16 }, () => ask('/i/api/requests'))
+    await vi.waitFor(() => expect(list).toHaveBeenCalledTimes(16), WAITING)
     expect((await ask('/i/api/requests')).status).toBe(503)
     release()
-    expect((await Promise.all(first)).map(({ status }) => status)).toEqual(Array(32).fill(200))
+    expect((await Promise.all(first)).map(({ status }) => status)).toEqual(Array(16).fill(200))
+    expect((await ask('/i/api/requests')).status).toBe(200)
+  })
+
+  test('to end holds half of the places for one account, and keeps no other reader out', async () => {
+    let release = (): void => {}
+    const open = new Promise<void>((resolve) => {
+      release = resolve
+    })
+    const list = vi.fn(async () => {
+      await open
+      return { items: [] }
+    })
+    const who = { account: 'acme' }
+    const asked = { authorize: ({ account }: { account?: string }) => (account === 'ops' ? 'all' : 'account') } as const
+    const { ask } = await inspected({ list }, asked, () => ({ user: 'ann', ...who }))
+    const open16 = Array.from({ length: 16 }, () => ask('/i/api/requests'))
+    await vi.waitFor(() => expect(list).toHaveBeenCalledTimes(16), WAITING)
+    expect((await ask('/i/api/requests')).status).toBe(503)
+    for (const account of ['globex', 'ops']) {
+      who.account = account
+      expect([account, (await ask('/i/api/live-requests')).status]).toEqual([account, 200])
+    }
+    who.account = 'acme'
+    release()
+    expect((await Promise.all(open16)).map(({ status }) => status)).toEqual(Array(16).fill(200))
     expect((await ask('/i/api/requests')).status).toBe(200)
   })
 

@@ -4,8 +4,8 @@ import type { RequestInfo } from '../http/request-info.js'
 import type { Lifecycle } from '../lifecycle.js'
 import type { Reading } from '../reading/reading.js'
 import { type Authorize, isSignedIn, scopeOf } from './access.js'
+import { ConcurrencyLimit } from './concurrency-limit.js'
 import { hostCheck, loopbackNames } from './hosts.js'
-import { Turnstile } from './in-time.js'
 import { corsOf, siteCheck } from './origins.js'
 import { Refusal } from './refusal.js'
 import { allow, finished, type InspectorAnswer, json, options } from './respond.js'
@@ -44,7 +44,7 @@ export function openInspector(parts: InspectorParts): Inspector {
   const { authorize, reading, lifecycle } = parts
   const isOurHost = hostCheck(parts.hosts ?? loopbackNames)
   const siteOf = siteCheck(parts.origins ?? [])
-  const turnstile = new Turnstile(parts.withinMs)
+  const limit = new ConcurrencyLimit(parts.withinMs)
   const say = lifecycle.warnOnce.bind(lifecycle)
 
   // Nothing is asked, looked up or read before the name is known to be ours, and who asks to be no other site's page.
@@ -66,7 +66,7 @@ export function openInspector(parts: InspectorParts): Inspector {
     // Said twice, an identity that was switched in between would be refused.
     if (!isSignedIn(context)) await lifecycle.identify(exchange, resolve)
     const scope = scopeOf(authorize, context, request, say)
-    return json(await turnstile.pass(() => read(reading, scope, target)))
+    return json(await limit.run(scope, () => read(reading, scope, target)))
   }
 
   return {

@@ -363,3 +363,76 @@ describe('the health', () => {
     ])
   })
 })
+
+describe('a reader of one account', () => {
+  const internals = readerScope('account', 'acme', true)
+  const secret = {
+    type: 'DatabaseError',
+    message: 'secret',
+    code: 'ECONNREFUSED',
+    stack: 'secret at db.ts',
+    cause: { message: 'secret' },
+    sql: 'secret',
+  }
+
+  const failures: readonly [string, Partial<KeptRecord>][] = [
+    ['a 5xx', { status: 503, error: secret }],
+    ['what failed after its answer began', { status: 200, error: secret }],
+    ['what failed before an answer', { status: undefined, aborted: true, error: secret }],
+    ['a failed job', { kind: 'job', status: undefined, name: 'resize', error: secret }],
+    ['an error of status 500 after another answer', { status: 404, error: { ...secret, statusCode: 500 } }],
+  ]
+
+  test.each(failures)('sees of %s its code and status, from the store and in lists', async (_, own) => {
+    const reading = readingOf({ store: storeOf(made(1, own)) })
+    const [one, listed] = [await reading.record(acme, idAt(1)), (await reading.list(acme, {})).items[0]]
+    for (const record of [one, listed]) {
+      expect(record?.error).toEqual({ code: 'ECONNREFUSED', withheld: true })
+      expect(record?.status).toBe(own.status)
+      expect(JSON.stringify(record)).not.toMatch(/secret|DatabaseError/)
+    }
+    for (const scope of [all, internals]) {
+      expect((await reading.record(scope, idAt(1)))?.error).toEqual(own.error)
+      expect((await reading.list(scope, {})).items[0]?.error).toEqual(own.error)
+    }
+  })
+
+  test('sees no more of a 5xx in its line, once the record is gone', async () => {
+    const directory = temporaryFolder()
+    const file = join(directory, 'requests.jsonl')
+    const { requestId, account, ...fields } = made(1, { status: 500, error: secret })
+    const who = { time: fields.startedAt, level: 'error', logger: 'requests', requestId, account }
+    writeFileSync(file, `${JSON.stringify({ ...who, ...fields, message: 'POST / 500' })}\n`)
+    const reading = readingOf({ requestsFile: file })
+    const seen = await reading.record(acme, idAt(1))
+    expect(seen).toMatchObject({ source: 'log', error: { code: 'ECONNREFUSED', withheld: true } })
+    expect(JSON.stringify(seen)).not.toContain('secret')
+    expect(await reading.record(internals, idAt(1))).toMatchObject({ error: secret })
+  })
+
+  test('sees a 4xx in full: its caller was told', async () => {
+    const reading = readingOf({ store: storeOf(made(1, { status: 422, error: secret })) })
+    expect((await reading.record(acme, idAt(1)))?.error).toEqual(secret)
+    expect((await reading.list(acme, {})).items[0]?.error).toEqual(secret)
+  })
+
+  test('sees no code that is a sentence, and cannot ask for it', async () => {
+    const error = { ...secret, code: 'secret of user 7' }
+    const reading = readingOf({ store: storeOf(made(1, { status: 500, error })) })
+    const seen = await reading.record(acme, idAt(1))
+    expect(seen?.error).toEqual({ withheld: true })
+    expect(seen?.summary).not.toContain('secret')
+    expect((await reading.list(acme, { errorCode: error.code })).items).toEqual([])
+    expect((await reading.list(internals, { errorCode: error.code })).items).toHaveLength(1)
+  })
+
+  test('may ask for failures by a code that it sees', async () => {
+    const reading = readingOf({ store: storeOf(made(1, { status: 500, error: secret })) })
+    expect((await reading.list(acme, { errorCode: 'ECONNREFUSED' })).items).toHaveLength(1)
+  })
+
+  test('sees nothing of an error that is a text', async () => {
+    const reading = readingOf({ store: storeOf(made(1, { status: 500, error: 'secret' })) })
+    expect((await reading.record(acme, idAt(1)))?.error).toEqual({ withheld: true })
+  })
+})

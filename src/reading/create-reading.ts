@@ -7,6 +7,7 @@ import { askedStore } from './asked-store.js'
 import { type HealthParts, healthOf } from './health.js'
 import type { Health, ListedRecord, LiveRequest, ReadBooks, Reading, ReadRecord } from './reading.js'
 import { RequestLines } from './request-lines.js'
+import { mayAskFor, shownRecord } from './shown-error.js'
 import { summary } from './summary.js'
 
 /** What is read from. */
@@ -54,14 +55,16 @@ class PartsReading implements Reading {
     // Refuses a scope that is none before anything is asked.
     isWithin(scope, undefined)
     const kept = await this.#kept(scope, id)
-    if (kept.length > 0) return readRecord(kept, id, 'memory')
-    return readRecord((await this.#lines?.find(scope, id)) ?? [], id, 'log')
+    if (kept.length > 0) return readRecord(scope, kept, id, 'memory')
+    return readRecord(scope, (await this.#lines?.find(scope, id)) ?? [], id, 'log')
   }
 
   async list(scope: Scope, filter: RecordFilter): Promise<Page<ListedRecord>> {
     isWithin(scope, undefined)
+    const { errorCode } = filter
+    if (errorCode !== undefined && !mayAskFor(scope, errorCode)) return { items: [] }
     const { items, next } = await this.#ask((store) => store.list(scope, filter))
-    const listed = within(scope, items).map(listedRecord)
+    const listed = within(scope, items).map((record) => listedRecord(shownRecord(scope, record)))
     return next === undefined ? { items: listed } : { items: listed, next }
   }
 
@@ -100,10 +103,16 @@ function within(scope: Scope, records: readonly KeptRecord[]): KeptRecord[] {
 }
 
 /** Of several the one with that very id, else the first. */
-function readRecord(found: readonly KeptRecord[], id: string, source: ReadRecord['source']): ReadRecord | undefined {
-  const record = found.find((one) => one.id === id) ?? found[0]
-  if (record === undefined) return undefined
-  const others = found.filter((one) => one !== record).map((one) => one.id)
+function readRecord(
+  scope: Scope,
+  found: readonly KeptRecord[],
+  id: string,
+  source: ReadRecord['source'],
+): ReadRecord | undefined {
+  const first = found.find((one) => one.id === id) ?? found[0]
+  if (first === undefined) return undefined
+  const others = found.filter((one) => one !== first).map((one) => one.id)
+  const record = shownRecord(scope, first)
   return { ...record, source, ...(others.length > 0 ? { others } : {}), summary: summary(record) }
 }
 

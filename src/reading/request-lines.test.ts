@@ -11,7 +11,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { temporaryFolder } from '../../test/programs/folder.js'
 import { epoch, idAt, madeCall } from '../../test/records/made.js'
 import { createContext } from '../context/request-context.js'
@@ -335,10 +335,70 @@ describe('how far a search goes', () => {
     const lines = found(files({ '': line(1) }))
     const searches = await Promise.allSettled(Array.from({ length: 40 }, () => lines.find(all, idAt(1))))
     const refused = searches.filter(({ status }) => status === 'rejected')
-    expect(refused).toHaveLength(24)
+    expect(refused).toHaveLength(32)
     expect(refused[0]).toMatchObject({ reason: { name: 'ReadingError', code: 'ERR_SPOOR_BUSY' } })
     expect(await lines.find(all, idAt(1))).toHaveLength(1)
   })
+})
+
+describe('searches of several readers', () => {
+  const globex = readerScope('account', 'globex')
+
+  test('are refused one account that has half of the places, and no other, nor a reader of everything', async () => {
+    const lines = found(files({ '': line(1) + line(2, { account: 'globex' }) }))
+    const looping = Promise.allSettled(Array.from({ length: 40 }, () => lines.find(acme, idAt(1))))
+    const others = [lines.find(globex, idAt(2)), lines.find(all, idAt(1)), lines.find(readerScope('account', 'x'), 'x')]
+    expect((await Promise.all(others)).map(({ length }) => length)).toEqual([1, 1, 0])
+    const refused = (await looping).filter(({ status }) => status === 'rejected')
+    expect(refused).toHaveLength(32)
+  })
+
+  test('take turns: the search of one account does not wait for all of another', async () => {
+    const lines = found(files({ '': line(1) + line(2, { account: 'globex' }) }))
+    const ended: string[] = []
+    const search = async (name: string, scope: typeof acme): Promise<void> => {
+      await lines.find(scope, idAt(1))
+      ended.push(name)
+    }
+    const looping = Array.from({ length: 8 }, () => search('acme', acme))
+    await Promise.all([...looping, search('globex', globex), search('everything', all)])
+    expect(ended.slice(0, 4).sort()).toEqual(['acme', 'acme', 'everything', 'globex'])
+  })
+
+  // What takes the time is to parse a line of 60 KB.
+  test('for foreign ids do not parse lines of others: 300 of them cost as much as none', async () => {
+    const path = 'x'.repeat(60_000)
+    const foreign = Array.from({ length: 300 }, (_, at) => line(at, { account: 'globex', requestId: 'order-1', path }))
+    const lines = found(files({ '': foreign.join('') }))
+    const parse = vi.spyOn(JSON, 'parse')
+    onTestFinished(() => parse.mockRestore())
+    expect(await lines.find(acme, 'order-1')).toEqual([])
+    expect(parse).not.toHaveBeenCalled()
+    expect(await lines.find(globex, 'order-1')).toHaveLength(300)
+  })
+
+  test.each(['a"b\\c', 'ünïcödé', '\u202e\u009b', '\ud800', 'a\nb', '{"account":"globex"}', '"account":"x"'])(
+    'find the lines of an account named %j, in each format of the file',
+    async (account) => {
+      for (const format of ['json', 'publish_sync', 'verbose'] as const) {
+        const directory = temporaryFolder()
+        const logs = defineLogs({ directory, loggers: { requests: { format } } })
+        onTestFinished(() => logs.close())
+        const log = new RequestLog(
+          { service: 'publisher', version: undefined },
+          logs.get('requests' as never),
+          undefined,
+        )
+        const context = createContext('request', { account })
+        log.write(context, { startedAt: Date.now(), startTick: performance.now() }, undefined, { method: 'GET' })
+        await logs.flush()
+        const kept = await found(directory).find(all, context.id)
+        const own = readerScope('account', kept[0]?.account)
+        expect(await found(directory).find(own, context.id)).toHaveLength(1)
+        expect(await found(directory).find(globex, context.id)).toEqual([])
+      }
+    },
+  )
 })
 
 describe('the files that are read', () => {

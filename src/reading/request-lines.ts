@@ -1,7 +1,10 @@
 import { type ParsedLine, parseLine } from '../logging/parser.js'
 import { newestFirst } from '../records/cursor.js'
+import { ReaderPlaces } from '../records/reader-places.js'
 import type { KeptRecord } from '../records/record.js'
-import { isWithin, mayRead, type Scope } from '../records/scope.js'
+import { isWithin, mayRead, type Scope, seesAll } from '../records/scope.js'
+import { escapeJson } from '../safe-values/escape.js'
+import { FairQueue } from './fair-queue.js'
 import { lineLate, lineRecord } from './line-record.js'
 import { lineTime, openLogFiles } from './log-files.js'
 import { readBackwards } from './read-backwards.js'
@@ -19,14 +22,17 @@ const everyId = /^[\w.:@/+=~-]{1,200}$/
 const timedId = /^[\da-f]{8}-[\da-f]{4}-7[\da-f]{3}-[\da-f]{4}-[\da-f]{12}$/
 // Several processes write one file, and the clock of whoever made the id may be another.
 const clockDifferenceMs = 60_000
-const mostWaiting = 16
+const maxWaiting = 16
 
-/** Finds finished requests and jobs in the file of the logger `requests` and its backups. One search at a time. */
+/**
+ * Finds finished requests and jobs in the file of the logger `requests` and its backups. One search runs at a time, and
+ * readers take turns.
+ */
 export class RequestLines {
   readonly #file: string
   readonly #mostBytes: number
-  #last: Promise<unknown> = Promise.resolve()
-  #waiting = 0
+  readonly #places = new ReaderPlaces(maxWaiting)
+  readonly #queue = new FairQueue()
 
   constructor({ file, mostBytes = 128 * 2 ** 20 }: RequestLinesOptions) {
     this.#file = file
@@ -35,22 +41,21 @@ export class RequestLines {
 
   /**
    * The records of which `id` is the own or the request id, newest first, each with what came late: as far as `scope`
-   * allows. Lines outside it are passed over like any others, so that a search for what is foreign and one for what is
-   * unknown do the same.
+   * allows. Lines outside it are passed over before they are parsed, so that a search for what is foreign and one for
+   * what is unknown do the same.
    *
-   * @throws ReadingError where 16 searches wait already
+   * @throws ReadingError if too many searches wait already: 16 of readers of one account, 8 of one account, and 8 of
+   * readers of everything
    */
   async find(scope: Scope, id: string): Promise<KeptRecord[]> {
     // No request bears such an id; and in JSON it would have another look.
     if (!everyId.test(id)) return []
-    if (this.#waiting >= mostWaiting) throw new ReadingError('ERR_SPOOR_BUSY', 'too many searches of request lines')
-    this.#waiting++
-    const found = this.#last.then(() => this.#search(scope, id))
-    this.#last = found.catch(() => {})
+    const free = this.#places.take(scope)
+    if (free === undefined) throw new ReadingError('ERR_SPOOR_BUSY', 'too many searches of request lines')
     try {
-      return await found
+      return await this.#queue.run(scope, () => this.#search(scope, id))
     } finally {
-      this.#waiting--
+      free()
     }
   }
 
@@ -81,11 +86,18 @@ function isBefore(lines: Buffer, since: number): boolean {
   return time !== undefined && time < since
 }
 
+/** An account as every line of it has it, in each of the formats. Nobody's lines hold the empty account. */
+function ownerText(account = ''): string {
+  return `"account":${escapeJson(JSON.stringify(account))}`
+}
+
 /** What a search has found so far. */
 class Found {
   readonly #scope: Scope
   readonly #id: string
   readonly #needle: Buffer
+  /** What every line of the reader's account holds; undefined for readers of everything. */
+  readonly #owner: Buffer | undefined
   readonly #records = new Map<string, KeptRecord>()
   readonly #late = new Map<string, NonNullable<KeptRecord['late']>>()
 
@@ -93,16 +105,27 @@ class Found {
     this.#scope = scope
     this.#id = id
     this.#needle = Buffer.from(`"${id}"`)
+    this.#owner = seesAll(scope) ? undefined : Buffer.from(ownerText(scope.account))
   }
 
   /** Looks for its lines among others. */
   look(lines: Buffer): void {
+    let ownerAt = -1
     for (let at = lines.indexOf(this.#needle); at >= 0; ) {
       const newline = lines.indexOf(10, at)
       const end = newline === -1 ? lines.length : newline
-      this.#take(parseLine(lines.toString('utf8', lines.lastIndexOf(10, at) + 1, end)))
+      const start = lines.lastIndexOf(10, at) + 1
+      // Parsing takes longer than everything else: how long it takes must not tell that there is a foreign line.
+      if (ownerAt < start) ownerAt = this.#nextOwner(lines, start)
+      if (ownerAt < end) this.#take(parseLine(lines.toString('utf8', start, end)))
       at = lines.indexOf(this.#needle, end)
     }
+  }
+
+  /** Where the reader's account next stands at or after `start`. Readers of everything own every line. */
+  #nextOwner(lines: Buffer, start: number): number {
+    const at = this.#owner === undefined ? start : lines.indexOf(this.#owner, start)
+    return at === -1 ? lines.length : at
   }
 
   records(): KeptRecord[] {

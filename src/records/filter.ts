@@ -23,6 +23,11 @@ export function passing(filter: RecordFilter): Test {
   }
 }
 
+/** The earliest start that can pass, as records have it; an empty text where any can. */
+export function startsFrom({ from }: RecordFilter): string {
+  return from === undefined || Number.isNaN(from) ? '' : isoOf(from)
+}
+
 /** How many items a page has: the `limit` asked for, at least 1 and at most 200; 50 where it is no number. */
 export function pageSize(limit: unknown): number {
   if (typeof limit !== 'number' || Number.isNaN(limit)) return usualItems
@@ -50,8 +55,12 @@ function testsOf(filter: RecordFilter): Test[] {
 /** Texts are compared, not times: reading 10,000 dates back takes longer than everything else here. */
 function startTest(ms: number, compare: (startedAt: string, bound: string) => boolean): Test {
   if (Number.isNaN(ms)) return () => false
-  const bound = new Date(Math.max(firstMs, Math.min(lastMs, ms))).toISOString()
+  const bound = isoOf(ms)
   return ({ startedAt }) => compare(startedAt, bound)
+}
+
+function isoOf(ms: number): string {
+  return new Date(Math.max(firstMs, Math.min(lastMs, ms))).toISOString()
 }
 
 function statusTest(wanted: string): Test {

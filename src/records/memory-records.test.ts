@@ -1,9 +1,10 @@
+import { setImmediate as setImmediateCallback } from 'node:timers'
 import { setImmediate } from 'node:timers/promises'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { epoch, made } from '../../test/records/made.js'
+import { epoch, idAt, made } from '../../test/records/made.js'
 import { newestFirst } from './cursor.js'
 import { MemoryRecords, memoryRecords } from './memory-records.js'
 import type { KeptRecord } from './record.js'
@@ -12,8 +13,8 @@ import { readerScope } from './scope.js'
 const all = readerScope('all', undefined)
 
 describe('memoryRecords', () => {
-  test('takes no options at all', () => {
-    expect(memoryRecords().health()).toMatchObject({ maxBytes: 67_108_864 })
+  test('takes no options at all', async () => {
+    expect(await memoryRecords().health()).toMatchObject({ maxBytes: 67_108_864 })
   })
 
   test('refuses options it cannot take, all at once', () => {
@@ -23,21 +24,21 @@ describe('memoryRecords', () => {
     )
   })
 
-  test('leaves nothing behind that keeps the process alive, even unclosed', () => {
+  test('leaves nothing behind that keeps the process alive, even unclosed', async () => {
     const active = process.getActiveResourcesInfo().length
     const store = memoryRecords({ keepForMs: 10 })
     store.put(made(1))
-    store.list(all, {})
+    await store.list(all, {})
     expect(process.getActiveResourcesInfo()).toHaveLength(active)
   })
 
-  test('counts what leaves because it is full apart from what is past its time, when both come at once', () => {
+  test('counts what leaves because it is full apart from what is past its time, when both come at once', async () => {
     let now = 0
     const store = new MemoryRecords({ maxBytes: 32_768, keepForMs: 100 }, () => now)
     for (let n = 0; n < 10; n++) store.put(made(n))
     now = 200
     for (let n = 10; n < 100; n++) store.put(made(n))
-    const { records, evicted, expired } = store.health()
+    const { records, evicted, expired } = await store.health()
     expect(expired).toBe(10)
     expect(evicted).toBe(90 - records)
   })
@@ -57,6 +58,107 @@ describe('memoryRecords', () => {
     now = 100
     store.put(made(3))
     expect(await isHeld(reference)).toBe(false)
+  })
+})
+
+describe('a full store', () => {
+  const count = 20_000
+  const acme = readerScope('account', 'acme')
+
+  function full(): MemoryRecords {
+    const store = new MemoryRecords({ maxBytes: 2 ** 30 }, () => 0)
+    for (let n = 0; n < count; n++) store.put(made(n, { requestId: n % 100 === 0 ? 'edge' : idAt(n) }))
+    return store
+  }
+
+  /** Fills a store with records that tell when a list looks at them. */
+  function counted(store: MemoryRecords, look: () => void): void {
+    for (let n = 0; n < count; n++) {
+      const record = made(n)
+      Object.defineProperty(record, 'account', {
+        get: () => {
+          look()
+          return 'acme'
+        },
+      })
+      store.put(record)
+    }
+  }
+
+  test('looks at no more records for the first page than that needs', async () => {
+    let looks = 0
+    const store = new MemoryRecords({ maxBytes: 2 ** 30 }, () => 0)
+    counted(store, () => looks++)
+    looks = 0
+    expect((await store.list(acme, { limit: 50 })).items).toHaveLength(50)
+    expect(looks).toBeLessThan(100)
+    looks = 0
+    expect((await store.list(acme, { from: epoch + count - 10, status: '5xx' })).items).toEqual([])
+    expect(looks).toBeLessThan(20)
+    looks = 0
+    expect((await store.list(acme, { requestId: idAt(7) })).items).toHaveLength(1)
+    expect(looks).toBe(1)
+  })
+
+  test('lets the event loop go on while a list looks at every record, one slice a turn for all readers', async () => {
+    const store = full()
+    let turns = 0
+    let isOver = false
+    const turn = (): void => {
+      turns++
+      if (!isOver) setImmediateCallback(turn)
+    }
+    setImmediateCallback(turn)
+    const lists = Array.from({ length: 8 }, () => store.list(acme, { errorCode: 'none' }))
+    expect((await Promise.all(lists)).map(({ items }) => items.length)).toEqual(Array(8).fill(0))
+    isOver = true
+    expect(turns).toBeGreaterThanOrEqual(8)
+  })
+
+  test('lists what was there when a reader asked, though records come and go meanwhile', async () => {
+    const store = new MemoryRecords({ maxBytes: 4 * 2 ** 20 }, () => 0)
+    const last = 30_000
+    for (let n = 0; n < last; n++) store.put(made(n, { user: n % 1_000 === 999 ? 'rare' : 'mara' }))
+    const { oldest = '' } = await store.health()
+    const first = Date.parse(oldest) - epoch
+    const list = store.list(all, { user: 'rare', limit: 200 })
+    // One third is pushed out, from below and while the list is on its way.
+    for (let n = last; n < last + (last - first) / 3; n++) store.put(made(n, { user: 'rare' }))
+    const ids = (await list).items.map(({ id }) => id)
+    const rare = Array.from({ length: last }, (_, n) => n).filter((n) => n % 1_000 === 999)
+    const expected = rare.map((n) => idAt(n)).reverse()
+    expect(ids).toEqual(expected.slice(0, ids.length))
+    const { oldest: still = '' } = await store.health()
+    const surely = rare.filter((n) => n >= Date.parse(still) - epoch)
+    expect(ids.length).toBeGreaterThanOrEqual(surely.length)
+  })
+
+  test('finds every record of a request id, also after some of them left', async () => {
+    const store = new MemoryRecords({ maxBytes: 64_000 }, () => 0)
+    const putAll = fc.array(fc.record({ n: fc.nat(40), requestId: fc.constantFrom('a', 'b', 'own', idAt(3)) }), {
+      maxLength: 200,
+    })
+    await fc.assert(
+      fc.asyncProperty(putAll, async (puts) => {
+        for (const { n, requestId } of puts) store.put(made(n, requestId === 'own' ? {} : { requestId }))
+        const { items: every } = await store.list(all, { limit: 200 })
+        for (const requestId of ['a', 'b', idAt(3)]) {
+          const { items } = await store.list(all, { requestId, limit: 200 })
+          expect(items).toEqual(every.filter((record) => record.requestId === requestId))
+        }
+      }),
+    )
+  })
+
+  test('lets go of an hour of records little by little, and shows none of them', async () => {
+    let now = 0
+    const store = new MemoryRecords({ maxBytes: 2 ** 30, keepForMs: 100 }, () => now)
+    for (let n = 0; n < 5_000; n++) store.put(made(n))
+    now = 100
+    expect((await store.list(all, {})).items).toEqual([])
+    expect(store.get(all, idAt(4_000))).toBeUndefined()
+    for (let n = 5_000; n < 5_100; n++) store.put(made(n))
+    expect(await store.health()).toMatchObject({ records: 100, expired: 5_000, evicted: 0 })
   })
 })
 
@@ -85,19 +187,24 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 )
 
 describe('pages of a store that changes meanwhile', () => {
-  test('have every record once that was there throughout, in order, and none that was never asked for', () => {
+  test('have every record once that was there throughout, in order, and none that was never asked for', async () => {
     const steps = fc.array(step, { maxLength: 120 })
-    fc.assert(
-      fc.property(steps, fc.integer({ min: 1, max: 4 }), fc.constantFrom(undefined, 'acme'), (list, limit, own) => {
-        turn(list, limit, own)
-      }),
+    await fc.assert(
+      fc.asyncProperty(
+        steps,
+        fc.integer({ min: 1, max: 4 }),
+        fc.constantFrom(undefined, 'acme'),
+        (list, limit, own) => {
+          return turn(list, limit, own)
+        },
+      ),
       { numRuns: 300 },
     )
   })
 })
 
 /** Turns pages between the steps and compares what was seen with a plain list of records. */
-function turn(steps: readonly Step[], limit: number, own: string | undefined): void {
+async function turn(steps: readonly Step[], limit: number, own: string | undefined): Promise<void> {
   let now = 0
   const store = new MemoryRecords({ keepForMs: 100 }, () => now)
   const scope = own === undefined ? all : readerScope('account', own)
@@ -108,13 +215,13 @@ function turn(steps: readonly Step[], limit: number, own: string | undefined): v
   let before: string | undefined
 
   const kept = (): KeptRecord[] => model.filter(({ until }) => until > now).map(({ record }) => record)
-  const page = (): void => {
+  const page = async (): Promise<void> => {
     throughout ??= new Set(
       kept()
         .filter(wanted)
         .map(({ id }) => id),
     )
-    const { items, next } = store.list(scope, { status: '500', limit, before })
+    const { items, next } = await store.list(scope, { status: '500', limit, before })
     for (const item of items) expect(wanted(item)).toBe(true)
     seen.push(...items)
     before = next
@@ -130,7 +237,7 @@ function turn(steps: readonly Step[], limit: number, own: string | undefined): v
   }
 
   for (const one of steps) {
-    if (one === 'page') page()
+    if (one === 'page') await page()
     else if ('pass' in one) now += one.pass
     else {
       const { at, id, ...fields } = one.put
@@ -142,7 +249,7 @@ function turn(steps: readonly Step[], limit: number, own: string | undefined): v
       store.put(record)
     }
   }
-  do page()
+  do await page()
   while (before !== undefined)
-  expect(store.list(all, { limit: 200 }).items).toEqual(kept().sort(newestFirst).slice(0, 200))
+  expect((await store.list(all, { limit: 200 })).items).toEqual(kept().sort(newestFirst).slice(0, 200))
 }

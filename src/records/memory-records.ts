@@ -1,11 +1,13 @@
-import { LRUCache } from 'lru-cache'
 import { checkOptions, object, optional, wholeNumber } from '../options.js'
-import { cursorAt, newestFirst, type Position, positionOf } from './cursor.js'
-import { pageSize, passing } from './filter.js'
+import { cursorAt, positionOf } from './cursor.js'
+import { pageSize, passing, startsFrom } from './filter.js'
+import { First } from './first.js'
+import { PutOrder, type StoredEntry } from './put-order.js'
 import type { KeptRecord } from './record.js'
 import { recordBytes } from './record-bytes.js'
 import type { Page, RecordFilter, RecordStore, StoreHealth } from './record-store.js'
 import { mayRead, type Scope } from './scope.js'
+import { Slices } from './slices.js'
 
 /** What `memoryRecords` may be told. */
 export interface MemoryRecordsOptions {
@@ -15,20 +17,16 @@ export interface MemoryRecordsOptions {
   keepForMs?: number | undefined
 }
 
-interface Entry {
-  readonly record: KeptRecord
-  /** On the store's clock. */
-  readonly until: number
-}
-
 const options = object({
   maxBytes: optional(wholeNumber(32_768, 'bytes')),
   keepForMs: optional(wholeNumber(1, 'milliseconds')),
 })
+/** Each `put` adds one record, so removing this many at most keeps up, and no `put` pays for a whole hour at once. */
+const maxExpiredAtOnce = 64
 
 /**
- * Keeps records in this process: the last hour, or as many as fit. The first to go is the one that ended first. No timer:
- * what is past its time is not given any more, and let go of at the next `put` or reading.
+ * Keeps records in this process: the last hour, or as many as fit. The record that ended first is removed first. There
+ * is no timer: an expired record is never returned, and later calls of `put` and `list` remove it.
  *
  * @example
  * createSpoor({ service: 'publisher', logs, records: memoryRecords({ maxBytes: 16 * 2 ** 20 }) })
@@ -44,11 +42,9 @@ export class MemoryRecords implements RecordStore {
   readonly #maxBytes: number
   readonly #keepForMs: number
   readonly #now: () => number
-  // A Map forgets its first entry slowly: it steps over all that were deleted before (V8). Nothing is ever `get`, so that
-  // the least recently used is the one that came first.
-  readonly #entries: LRUCache<string, Entry>
-  /** No record is past its time before; undefined where there was none. To ask for the oldest takes longer than the rest of `put`. */
-  #dueAt: number | undefined
+  readonly #entries = new PutOrder()
+  /** Shared by all readers, so that together they take one slice of each turn of the event loop. */
+  readonly #slices = new Slices()
   #evicted = 0
   #expired = 0
   #closed = false
@@ -58,20 +54,29 @@ export class MemoryRecords implements RecordStore {
     this.#maxBytes = maxBytes
     this.#keepForMs = keepForMs
     this.#now = now
-    this.#entries = new LRUCache({ maxSize: maxBytes, dispose: (entry, _id, reason) => this.#count(entry, reason) })
   }
 
   put(record: KeptRecord): void {
     if (this.#closed) return
     const now = this.#now()
-    if (this.#dueAt !== undefined && now >= this.#dueAt) this.#letGo()
-    this.#set({ record, until: now + this.#keepForMs })
-    this.#dueAt ??= now + this.#keepForMs
+    this.#removeExpired(now, maxExpiredAtOnce)
+    const bytes = recordBytes(record)
+    if (bytes > this.#maxBytes) {
+      this.#evicted++
+      return
+    }
+    this.#entries.add(record, bytes, now + this.#keepForMs)
+    this.#makeRoom()
   }
 
   update(id: string, { late }: Pick<KeptRecord, 'late'>): void {
     const entry = this.#entry(id)
-    if (entry !== undefined) this.#set({ ...entry, record: { ...entry.record, late } })
+    if (entry === undefined) return
+    const record = { ...entry.record, late }
+    const bytes = recordBytes(record)
+    if (bytes > this.#maxBytes) return
+    this.#entries.replace(entry, record, bytes)
+    this.#makeRoom()
   }
 
   get(scope: Scope, id: string): KeptRecord | undefined {
@@ -80,30 +85,38 @@ export class MemoryRecords implements RecordStore {
     return mayRead(scope, record ?? {}) ? record : undefined
   }
 
-  list(scope: Scope, filter: RecordFilter): Page<KeptRecord> {
-    this.#letGo()
+  async list(scope: Scope, filter: RecordFilter): Promise<Page<KeptRecord>> {
     const limit = pageSize(filter.limit)
     // One more tells whether there is another page.
     const first = new First(limit + 1, filter.before === undefined ? undefined : positionOf(filter.before))
     const passes = passing(filter)
+    const from = startsFrom(filter)
     // Also where there is nothing to ask about.
     mayRead(scope, {})
     const now = this.#now()
-    this.#entries.forEach(({ record, until }) => {
+    this.#removeExpired(now, maxExpiredAtOnce)
+    const { requestId } = filter
+    const entries = requestId === undefined ? this.#entries.newestFirst() : this.#entries.ofRequest(requestId)
+    await this.#slices.each(entries, ({ record, until, latestStart }) => {
+      // No record that was put earlier started later: from here on nothing can enter the page.
+      if (latestStart < from || first.isFullBefore(latestStart)) return false
       if (until > now && first.takes(record) && mayRead(scope, record) && passes(record)) first.add(record)
+      return true
     })
     const items = first.items.slice(0, limit)
     const last = items[limit - 1]
     return first.items.length > limit && last !== undefined ? { items, next: cursorAt(last) } : { items }
   }
 
-  health(): StoreHealth {
-    this.#letGo()
+  async health(): Promise<StoreHealth> {
+    const now = this.#now()
     let oldest: string | undefined
-    this.#entries.forEach(({ record: { startedAt } }) => {
-      if (oldest === undefined || startedAt < oldest) oldest = startedAt
+    await this.#slices.each(this.#entries.oldestFirst(), ({ record: { startedAt }, until }) => {
+      if (until <= now) this.#removeExpired(now, 1)
+      else if (oldest === undefined || startedAt < oldest) oldest = startedAt
+      return true
     })
-    const { size: records, calculatedSize: bytes } = this.#entries
+    const { size: records, bytes } = this.#entries
     return { records, bytes, maxBytes: this.#maxBytes, evicted: this.#evicted, expired: this.#expired, oldest }
   }
 
@@ -113,58 +126,27 @@ export class MemoryRecords implements RecordStore {
     this.#entries.clear()
   }
 
-  #entry(id: string): Entry | undefined {
-    const entry = this.#entries.peek(id)
+  #entry(id: string): StoredEntry | undefined {
+    const entry = this.#entries.get(id)
     return entry !== undefined && entry.until > this.#now() ? entry : undefined
   }
 
-  #set(entry: Entry): void {
-    const { record } = entry
-    const size = recordBytes(record)
-    if (size > this.#maxBytes) this.#evicted++
-    else this.#entries.set(record.id, entry, { size })
-  }
-
-  /** Lets go of what is past its time: the first ones. Those that were updated stand somewhat later. */
-  #letGo(): void {
-    const now = this.#now()
-    for (;;) {
-      const oldest = this.#entries.rvalues().next().value
-      this.#dueAt = oldest?.until
-      if (!oldest || oldest.until > now) return
-      this.#entries.pop()
+  #removeExpired(now: number, atMost: number): void {
+    for (let removed = 0; removed < atMost; removed++) {
+      const { oldest } = this.#entries
+      if (oldest === undefined || oldest.until > now) return
+      this.#entries.removeOldest()
+      this.#expired++
     }
   }
 
-  #count({ until }: Entry, reason: string): void {
-    if (reason !== 'evict') return
-    if (until > this.#now()) this.#evicted++
-    else this.#expired++
-  }
-}
-
-/** The first so many records of a list, in its order, of all that are shown to it in almost that order. */
-class First {
-  readonly items: KeptRecord[] = []
-  readonly #most: number
-  readonly #behind: Position | undefined
-
-  constructor(most: number, behind: Position | undefined) {
-    this.#most = most
-    this.#behind = behind
-  }
-
-  /** True if `record` would be among them: asked before what costs more. */
-  takes(record: KeptRecord): boolean {
-    if (this.#behind !== undefined && newestFirst(this.#behind, record) >= 0) return false
-    const last = this.items[this.#most - 1]
-    return last === undefined || newestFirst(record, last) < 0
-  }
-
-  add(record: KeptRecord): void {
-    let at = this.items.length
-    for (; at > 0 && newestFirst(record, this.items[at - 1] as KeptRecord) < 0; at--);
-    this.items.splice(at, 0, record)
-    if (this.items.length > this.#most) this.items.pop()
+  #makeRoom(): void {
+    while (this.#entries.bytes > this.#maxBytes) {
+      const { oldest } = this.#entries
+      if (oldest === undefined) return
+      this.#entries.removeOldest()
+      if (oldest.until > this.#now()) this.#evicted++
+      else this.#expired++
+    }
   }
 }

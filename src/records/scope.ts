@@ -9,10 +9,13 @@ class ReaderScope {
   readonly account: string | undefined
   /** True for a reader bound to an account who has none: it matches nothing. */
   readonly isEmpty: boolean
+  /** True if the reader sees what the service hides from its callers: messages and stacks of its own failures. */
+  readonly internals: boolean
 
-  constructor(account: string | undefined, isEmpty: boolean) {
+  constructor(account: string | undefined, isEmpty: boolean, internals: boolean) {
     this.account = account
     this.isEmpty = isEmpty
+    this.internals = internals
     Object.freeze(this)
   }
 
@@ -23,9 +26,20 @@ class ReaderScope {
 
 export type Scope = ReaderScope
 
-/** The scope of somebody who may read `all`, or only what is done for his `account`. */
-export function readerScope(right: 'all' | 'account', account: string | undefined): Scope {
-  return new ReaderScope(right === 'all' ? undefined : account, right !== 'all' && account === undefined)
+/**
+ * The scope of a reader of everything, or of what was done for one account.
+ *
+ * @param internals whether a reader of one account sees its failures in full; a reader of everything always does
+ */
+export function readerScope(right: 'all' | 'account', account: string | undefined, internals = false): Scope {
+  const isAll = right === 'all'
+  return new ReaderScope(isAll ? undefined : account, !isAll && account === undefined, isAll || internals)
+}
+
+/** True if a reader sees messages and stacks of the service's own failures. */
+export function seesInternals(scope: Scope): boolean {
+  ReaderScope.check(scope)
+  return scope.internals
 }
 
 /**

@@ -156,7 +156,7 @@ describe('a job', () => {
 
   it('of who is measured is measured, and so are its own, in another process as well', () => {
     for (const mode of ['header', 'privileged'] as const) {
-      const [service, workers] = [gate({ mode }), gate()]
+      const [service, workers] = [gate({ mode }), gate({ maxOpen: 4 })]
       const job = jobOf(workers, request(service, admin))
       const second = jobOf(workers, job)
       expect(workers.tracking.measured).toBe(2)
@@ -178,7 +178,7 @@ describe('a job', () => {
   })
 
   it('has one of so many places, as requests have, and keeps none of those out', () => {
-    const one = gate({ maxOpen: 2 })
+    const one = gate({ maxOpen: 4 })
     const parent = request(one, admin)
     const [, , tooMany] = [jobOf(one, parent), jobOf(one, parent), jobOf(one, parent)]
     expect(figuresOf(one, tooMany as WorkContext)).toBeUndefined()
@@ -216,6 +216,16 @@ describe('a job', () => {
     expect(everybody.tracking.measured).toBe(0)
     await new Promise((resolve) => setTimeout(resolve, 5))
     expect(everybody.tracking.end(job, nothing)).toMatchObject({ truncatedAt: undefined })
+  })
+
+  it('of one account gets half of the places of jobs at most, and jobs of others get theirs', () => {
+    const one = gate({ maxOpen: 4 })
+    const [acme, globex] = [request(one, admin), request(one, { ...admin, account: 'globex' })]
+    const told = [acme, acme, acme, globex, globex].map((parent) => figuresOf(one, jobOf(one, parent)) !== undefined)
+    // Each has ended before the next begins.
+    expect(told).toEqual([true, true, true, true, true])
+    const jobs = [acme, acme, acme, globex, globex].map((parent) => jobOf(one, parent))
+    expect(jobs.map((job) => figuresOf(one, job) !== undefined)).toEqual([true, true, false, true, true])
   })
 
   it('that turns out to be nobody’s is not measured, but with everybody', () => {
@@ -282,6 +292,48 @@ describe('how many are measured at once', () => {
     one.tracking.end(first, nothing)
     one.tracking.identified(third)
     expect(isTold(one, third)).toBe(true)
+  })
+})
+
+describe('one account', () => {
+  const globex = { account: 'globex', user: 'gus', roles: ['admin'] }
+
+  it('gets half of the places at most, in each mode of the privileged, and others get theirs', () => {
+    for (const mode of ['header', 'privileged'] as const) {
+      const one = gate({ mode, maxOpen: 20 })
+      const acme = Array.from({ length: 20 }, () => isTold(one, request(one, admin)))
+      expect(acme.filter(Boolean), mode).toHaveLength(10)
+      expect(isTold(one, request(one, globex)), mode).toBe(true)
+      expect(isTold(one, request(one, { user: 'olga', roles: ['admin'] })), mode).toBe(true)
+      expect(one.tracking.measured, mode).toBe(12)
+    }
+  })
+
+  it('gets one place where there are no two halves', () => {
+    for (const maxOpen of [1, 2, 3]) {
+      const one = gate({ maxOpen })
+      const told = [request(one, admin), request(one, admin)].map((context) => isTold(one, context))
+      expect(told, `${maxOpen}`).toEqual([true, false])
+    }
+  })
+
+  it('gets its place back, whatever account the request was switched to meanwhile', () => {
+    const one = gate({ maxOpen: 2 })
+    for (let round = 0; round < 5; round++) {
+      const context = request(one, admin)
+      expect(isTold(one, context)).toBe(true)
+      Object.assign(context, globex)
+      one.tracking.identified(context)
+      one.tracking.end(context, nothing)
+      expect(one.tracking.measured).toBe(0)
+    }
+  })
+
+  it('shares with nobody: users without an account have half of the places together', () => {
+    const one = gate({ maxOpen: 4 })
+    const users = ['olga', 'otto', 'oona'].map((user) => isTold(one, request(one, { user, roles: ['admin'] })))
+    expect(users).toEqual([true, true, false])
+    expect(isTold(one, request(one, admin))).toBe(true)
   })
 })
 

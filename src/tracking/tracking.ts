@@ -1,3 +1,4 @@
+import { Places } from '../context/places.js'
 import type { WorkContext } from '../context/request-context.js'
 import { reasonOf } from '../safe-values/safe-error.js'
 import type { LateFigures, UsageFigures } from '../usage/figures.js'
@@ -18,7 +19,7 @@ export interface TrackingParts {
   readonly mode: TrackingMode
   /** Whether somebody may be told what his requests cost. */
   readonly allow: (who: Who) => boolean
-  /** So many requests, and as many jobs, are measured at once, but for mode `all`. */
+  /** How many requests, and how many jobs, are measured at once: at most half for one account. Not in mode `all`. */
   readonly maxOpen: number
   /** So long each is measured, but for mode `all`; ms. */
   readonly maxMs: number
@@ -41,6 +42,8 @@ interface Open {
   isShown: boolean
   isMeasured: boolean
   timer: NodeJS.Timeout | undefined
+  /** Gives back its place among those measured; undefined if it has none. */
+  free: (() => void) | undefined
   truncated: Tracked | undefined
 }
 
@@ -64,12 +67,15 @@ export class Tracking {
   readonly #parts: TrackingParts
   readonly #open = new Map<WorkContext, Open>()
   #usage: Usage | undefined
-  /** How many are measured now, but for mode `all`. Jobs have places of their own, or many would keep requests out. */
-  readonly #measured = { request: 0, job: 0, run: 0 }
+  /** Places to be measured in, but for mode `all`. Jobs have their own, or many jobs would keep requests out. */
+  readonly #requests: Places
+  readonly #jobs: Places
   #isClosed = false
 
   constructor(parts: TrackingParts) {
     this.#parts = parts
+    this.#requests = new Places(parts.maxOpen)
+    this.#jobs = new Places(parts.maxOpen)
     // Here everything is charged from the start, what runs outside any request too.
     if (parts.mode === 'all') this.#usage = parts.openUsage()
   }
@@ -85,6 +91,8 @@ export class Tracking {
     if (this.#isClosed) return
     const { mode } = this.#parts
     const isMeasured = mode === 'all'
+    // Scopes share the work of their request, whose gate is that of the instance which began it.
+    if (context.kind === 'request') context.work.gate = this
     if (isMeasured) this.#usage?.begin(context)
     const isOfTracked = context.kind === 'job' && context.work.tracked && !isMeasured
     const isWaiting = context.kind === 'request' && (mode === 'privileged' || asksForTracking(wish))
@@ -94,6 +102,7 @@ export class Tracking {
       isShown: false,
       isMeasured,
       timer: undefined,
+      free: undefined,
       truncated: undefined,
     }
     this.#open.set(context, open)
@@ -101,8 +110,8 @@ export class Tracking {
   }
 
   /**
-   * It was said for whom a request works. Said again, it may open what was closed. What is measured stays so, but he is
-   * told no more who may not be: he may be somebody else by now.
+   * Called when the account of a request becomes known or changes, by whichever instance said so. May start measuring;
+   * never stops it. If the new user may not be told what it costs, the response does not tell.
    */
   identified(context: WorkContext): void {
     if (context.kind !== 'request') return
@@ -170,7 +179,7 @@ export class Tracking {
 
   /** How many are measured now. */
   get measured(): number {
-    return this.#measured.request + this.#measured.job
+    return this.#requests.taken + this.#jobs.taken
   }
 
   close(): void {
@@ -196,10 +205,13 @@ export class Tracking {
   }
 
   #measure(context: WorkContext, open: Open): void {
-    if (this.#measured[context.kind] >= this.#parts.maxOpen) return
+    const places = context.kind === 'job' ? this.#jobs : this.#requests
+    // The place stays that of the account it was taken for, whatever account the request is switched to.
+    const { account } = context
+    if (!places.take(account)) return
     this.#usage ??= this.#parts.openUsage()
     this.#usage.begin(context, open.startTick)
-    this.#measured[context.kind]++
+    open.free = () => places.free(account)
     open.isMeasured = true
     open.timer = setTimeout(() => this.#truncate(context, open), this.#parts.maxMs)
     open.timer.unref()
@@ -208,8 +220,7 @@ export class Tracking {
   #truncate(context: WorkContext, open: Open): void {
     const figures = this.#usage?.end(context)
     if (figures !== undefined) open.truncated = { figures, truncatedAt: performance.now() }
-    this.#measured[context.kind]--
-    open.timer = undefined
+    release(open)
   }
 
   #leave(context: WorkContext): void {
@@ -221,10 +232,15 @@ export class Tracking {
   #forget(context: WorkContext): Open | undefined {
     const open = this.#open.get(context)
     this.#open.delete(context)
-    if (open?.timer !== undefined) {
-      clearTimeout(open.timer)
-      this.#measured[context.kind]--
-    }
+    if (open !== undefined) release(open)
     return open
   }
+}
+
+/** Gives its place and its timer back, once. */
+function release(open: Open): void {
+  clearTimeout(open.timer)
+  open.free?.()
+  open.timer = undefined
+  open.free = undefined
 }

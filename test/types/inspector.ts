@@ -16,7 +16,10 @@ const inspector: InspectorOptions = {
 const spoor = createSpoor({ service: 'test', logs, inspector })
 spoorExpress(spoor).inspector satisfies (...args: never[]) => unknown
 spoorNode(spoor, { handler: () => {}, inspector: '/_spoor' })
+createSpoor({ service: 'test', logs, inspector: { authorize: () => ({ read: 'account', internals: true }) } })
 
+// @ts-expect-error a reader of everything sees internals anyway
+createSpoor({ service: 'test', logs, inspector: { authorize: () => ({ read: 'all', internals: true }) } })
 // @ts-expect-error who may read is always said
 createSpoor({ service: 'test', logs, inspector: {} })
 // @ts-expect-error a promise is no answer

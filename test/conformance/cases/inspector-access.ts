@@ -209,7 +209,7 @@ function authorizeCases(): Case[] {
         expect(lines[0]).toMatchObject({
           error: { message: expect.stringMatching(/the rules are down|threw nothing/) },
         })
-      } else expect(lines.filter((line) => line.message.startsWith('inspector.authorize answered'))).toHaveLength(1)
+      } else expect(lines.filter((line) => line.message.startsWith('inspector.authorize: expected'))).toHaveLength(1)
     },
   }))
 }

@@ -1,0 +1,38 @@
+/**
+ * A bounded number of places. One account takes at most half of them, so that it cannot keep all others out. Work
+ * without an account shares one half, as if it were one account's.
+ */
+export class Places {
+  readonly #max: number
+  readonly #maxOfOne: number
+  readonly #taken = new Map<string | undefined, number>()
+  #sum = 0
+
+  /** @param maxOfOne how many one account may take: default half, at least one */
+  constructor(max: number, maxOfOne: number = Math.max(1, Math.floor(max / 2))) {
+    this.#max = max
+    this.#maxOfOne = maxOfOne
+  }
+
+  /** How many are taken. */
+  get taken(): number {
+    return this.#sum
+  }
+
+  /** Takes a place, which `free` gives back. @returns false if there is none for this account */
+  take(account: string | undefined): boolean {
+    const own = this.#taken.get(account) ?? 0
+    if (this.#sum >= this.#max || own >= this.#maxOfOne) return false
+    this.#taken.set(account, own + 1)
+    this.#sum++
+    return true
+  }
+
+  free(account: string | undefined): void {
+    const own = this.#taken.get(account)
+    if (own === undefined) return
+    if (own > 1) this.#taken.set(account, own - 1)
+    else this.#taken.delete(account)
+    this.#sum--
+  }
+}

@@ -1,0 +1,24 @@
+import { Places } from '../context/places.js'
+import { type Scope, seesAll } from './scope.js'
+
+/**
+ * Places for readers. Readers of one account share `max` places, at most half of them for one account. Readers of
+ * everything have places of their own, half as many, so that accounts cannot keep them out.
+ */
+export class ReaderPlaces {
+  readonly #accounts: Places
+  readonly #everything: Places
+
+  constructor(max: number) {
+    const own = Math.ceil(max / 2)
+    this.#accounts = new Places(max)
+    this.#everything = new Places(own, own)
+  }
+
+  /** @returns what gives the place back; undefined if there is none */
+  take(scope: Scope): (() => void) | undefined {
+    const places = seesAll(scope) ? this.#everything : this.#accounts
+    const { account } = scope
+    return places.take(account) ? () => places.free(account) : undefined
+  }
+}
