@@ -1,3 +1,4 @@
+import { typeName } from './context/type-name.js'
 import type { ErrorFormat } from './errors/answer.js'
 import type { ErrorMap } from './errors/failure.js'
 import type { RequestInfo } from './http/request-info.js'
@@ -176,15 +177,24 @@ export function defaultErrorLevel(status: number): Level {
   return status >= 500 ? 'error' : 'info'
 }
 
-/** `level` made safe: what is no level, or throws, gives the default. */
-export function safeErrorLevel(level: ((status: number) => Level) | undefined): (status: number) => Level {
+/** `level` made safe: for what cannot be a level, or throws, the default is used, and that is said once. */
+export function safeErrorLevel(
+  level: ((status: number) => Level) | undefined,
+  warnOnce: (about: string, message: string) => void,
+): (status: number) => Level {
   if (level === undefined) return defaultErrorLevel
+  const used = (status: number, got: string): Level => {
+    const instead = defaultErrorLevel(status)
+    warnOnce('errors.level', `errors.level: expected one of ${levels.join(', ')}, got ${got}; ${instead} was used`)
+    return instead
+  }
   return (status) => {
     try {
-      const said = level(status)
-      return levels.includes(said) ? said : defaultErrorLevel(status)
-    } catch {
-      return defaultErrorLevel(status)
+      const said: unknown = level(status)
+      if (levels.includes(said as Level)) return said as Level
+      return used(status, typeof said === 'string' ? JSON.stringify(said.slice(0, 60)) : typeName(said))
+    } catch (error) {
+      return used(status, `a throw of ${reasonOf(error)}`)
     }
   }
 }

@@ -90,12 +90,13 @@ export function createSpoor<const Name extends string>(options: SpoorOptions<Nam
   const service = { service: options.service, version: options.version }
   // Who is told of traces must find ours on our lines.
   const trace = outgoing.some(({ propagate }) => propagate) ? 'own' : undefined
+  const warnOnce = (about: string, message: string): void => lifecycle.warnOnce(about, message)
   const policy = {
     format: errors?.format ?? 'problem',
     map: errors?.map,
-    level: safeErrorLevel(errors?.level),
+    level: safeErrorLevel(errors?.level, warnOnce),
+    redacted: (text: string): string => String(logs.safe(text) ?? ''),
   }
-  const warnOnce = (about: string, message: string): void => lifecycle.warnOnce(about, message)
   const tracking = trackingOf(options.tracking, warnOnce)
   // A store of the service's own is closed by the service: others may use it.
   const ownStore = options.records === undefined ? memoryRecords({ maxBytes, keepForMs }) : undefined
