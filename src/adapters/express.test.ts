@@ -175,7 +175,7 @@ test('the route is its pattern, also below a router with an id in its path and a
   })
   service.app.use('/accounts/:account', router).use(service.s.errors)
   const { id } = await service.ask('/accounts/4711/posts/7')
-  expect(await service.lines('requests.jsonl', id)).toMatchObject([{ route: '/accounts/:id/posts/:post' }])
+  expect(await service.lines('requests.jsonl', id)).toMatchObject([{ route: '/accounts/:account/posts/:post' }])
 })
 
 test('what it cannot take is refused at the call, by name', async () => {

@@ -4,9 +4,9 @@ import type { Exchange } from '../http/exchange.js'
 import { sendAnswer, sendGuarded } from '../http/send-answer.js'
 import type { Lifecycle } from '../lifecycle.js'
 import { callback, checkOptions, object, optional } from '../options.js'
-import { foldIds } from '../safe-values/fold-ids.js'
 import type { Spoor } from '../spoor.js'
 import { checkAdapter, noInspector } from './check-adapter.js'
+import { followRoute, routeOf } from './express-route.js'
 
 /** Says for whom an Express request works; undefined means anonymous. */
 export type ExpressResolver = (request: Request) => Identity | undefined | Promise<Identity | undefined>
@@ -54,6 +54,7 @@ export function spoorExpress(spoor: Spoor, options: ExpressOptions = {}): SpoorE
   const whole: RequestHandler = (request, response, next) => {
     requestId(request, response, () => accountContext(request, response, next))
   }
+  firstParts.add(whole).add(requestId)
   return Object.assign(whole, {
     requestId,
     accountContext,
@@ -165,33 +166,11 @@ interface Layer {
   slash?: boolean
 }
 
-// Express sets `req.route` when a route matches; at that moment `req.baseUrl` is where its router is mounted. Later it
-// may not be any more: an error leaves the router before it reaches the error handler.
+// The handlers of all instances that stand first: where they are mounted tells what stands above them.
+const firstParts = new WeakSet<object>()
+
 function rememberRoute(exchange: Exchange, request: Request): void {
   if (exchange.route !== undefined) return
-  exchange.route = () => (request as Matched)[matchedPattern]
-  Object.defineProperty(request, 'route', routeProperty)
-}
-
-const matchedRoute = Symbol('route')
-const matchedPattern = Symbol('pattern')
-
-interface Matched extends Request {
-  [matchedRoute]?: { path?: unknown } | undefined
-  [matchedPattern]?: string | undefined
-}
-
-// One pair of functions for all requests: with a pair each, every request has a shape of its own, and Express and Node
-// take twice as long over it.
-const routeProperty: PropertyDescriptor = {
-  configurable: true,
-  enumerable: true,
-  get(this: Matched) {
-    return this[matchedRoute]
-  },
-  set(this: Matched, matched: { path?: unknown } | undefined) {
-    this[matchedRoute] = matched
-    // Where a router is mounted is known only as it was called (`/accounts/7`), not as its pattern.
-    if (matched?.path !== undefined) this[matchedPattern] = `${foldIds(this.baseUrl)}${String(matched.path)}`
-  },
+  exchange.route = () => routeOf(request)
+  followRoute(request, (handler) => typeof handler === 'function' && firstParts.has(handler))
 }
