@@ -3,7 +3,7 @@ import { type Carried, carriedFrom, namedIn } from './context/carrier.js'
 import { applyIdentity, type Identity, IdentityError } from './context/identity.js'
 import { measure } from './context/measure.js'
 import type { RequestContext, WorkContext } from './context/request-context.js'
-import { bindToContext, type ScopeSeed, scopeContext } from './context/scope.js'
+import { bindToContext, checkFunction, type ScopeSeed, scopeContext } from './context/scope.js'
 import { currentContext, runWith } from './context/storage.js'
 import { ErrorReporter } from './errors/reporter.js'
 import { trustOf } from './http/trust.js'
@@ -29,13 +29,15 @@ export interface Spoor {
   /**
    * Says for whom the current request works, when that is known later than the adapter's resolver.
    *
-   * @throws IdentityError outside a request, for what is no identity, and for another account than before unless
+   * @throws IdentityError outside a request, for what cannot be an identity, and for another account than before unless
    * `switch` is true
    */
   identify(identity: Identity, options?: { switch?: boolean }): void
   /**
    * Runs `fn` in a context of its own, with a new id if none is given: for timers, scripts, messages. Inside a request
    * it has that request as `parentId` and its identity unless told. It leaves no request line.
+   *
+   * @throws IdentityError or TypeError for what it cannot take; whatever `fn` throws
    */
   run<T>(seed: ScopeSeed, fn: () => T): T
   /**
@@ -130,6 +132,7 @@ export function createSpoor<const Name extends string>(options: SpoorOptions<Nam
     identify: (identity, how) => tracking?.identified(identify(identity, how)),
     measure,
     run: (seed, fn) => {
+      checkFunction('run', fn, 'second argument')
       const context = scopeContext(seed, trace)
       tracking?.begin(context)
       return runWith(context, fn)

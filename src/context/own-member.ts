@@ -23,3 +23,8 @@ export function classMember(object: object, name: string): unknown {
   }
   return undefined
 }
+
+/** A copy with an object's own members alone: every other name is undefined in it. */
+export function ownMembers<T extends object>(object: T): Partial<T> & Readonly<Record<string, unknown>> {
+  return Object.assign(Object.create(null), object)
+}

@@ -1,3 +1,4 @@
+import { ownMembers } from '../context/own-member.js'
 import { typeName } from '../context/type-name.js'
 import { roundedMs } from '../safe-values/rounded-ms.js'
 
@@ -25,7 +26,7 @@ export function checkAttempt(attempt: unknown, fn: unknown): void {
 /** The figures of an attempt. They come from a queue, which may give anything: what counts nothing is left out. */
 export function figuresOf(of: Attempt): Omit<Attempt, 'name'> {
   try {
-    const { attempt, queuedMs, stalled } = of
+    const { attempt, queuedMs, stalled } = ownMembers(of)
     return { attempt: count(attempt, 1), queuedMs: count(queuedMs, 0), stalled: count(stalled, 1) }
   } catch {
     return {}
