@@ -2,6 +2,7 @@ import type { Server as HttpServer } from 'node:http'
 import { type Carried, carriedFrom, namedIn } from './context/carrier.js'
 import { applyIdentity, type Identity, IdentityError } from './context/identity.js'
 import { measure } from './context/measure.js'
+import { ownMembers } from './context/own-member.js'
 import type { RequestContext, WorkContext } from './context/request-context.js'
 import { bindToContext, checkFunction, type ScopeSeed, scopeContext } from './context/scope.js'
 import { currentContext, runWith } from './context/storage.js'
@@ -19,7 +20,7 @@ import { type Attempt, checkAttempt } from './records/attempt.js'
 import { memoryRecords } from './records/memory-records.js'
 import { RecordKeeper } from './records/record-keeper.js'
 import type { RecordStore } from './records/record-store.js'
-import { type SpoorOptions, safeErrorLevel, safeIgnore, spoorOptions } from './spoor-options.js'
+import { type SpoorOptions, safeErrorLevel, safeIgnore, spoorOptions, type TrackingOptions } from './spoor-options.js'
 import { type ReadFrom, readingOf, trackingOf } from './spoor-parts.js'
 
 /** What follows the requests of one service. Adapters take it, the service asks it. */
@@ -86,9 +87,9 @@ export type AttachableServer = Pick<HttpServer, 'emit' | 'listenerCount'>
  *
  * @throws OptionsError at once, with every mistake
  */
-export function createSpoor<const Name extends string>(options: SpoorOptions<Name>): Spoor {
-  checkOptions('createSpoor', options, spoorOptions)
-  const { logs, errors, outgoing = [], tracking: { maxBytes, keepForMs } = {} } = options
+export function createSpoor<const Name extends string>(given: SpoorOptions<Name>): Spoor {
+  const options = checkOptions('createSpoor', given, spoorOptions)
+  const { logs, errors, outgoing = [], tracking: { maxBytes, keepForMs } = ownMembers({}) as TrackingOptions } = options
   const service = { service: options.service, version: options.version }
   // Who is told of traces must find ours on our lines.
   const trace = outgoing.some(({ propagate }) => propagate) ? 'own' : undefined

@@ -45,8 +45,8 @@ export interface SpoorExpress extends RequestHandler {
  *
  * @throws OptionsError for options it cannot take
  */
-export function spoorExpress(spoor: Spoor, options: ExpressOptions = {}): SpoorExpress {
-  checkAdapter('spoorExpress', spoor, options, { account: optional(callback) })
+export function spoorExpress(spoor: Spoor, given: ExpressOptions = {}): SpoorExpress {
+  const options = checkAdapter('spoorExpress', spoor, given, { account: optional(callback) })
   const { lifecycle } = spoor
   const requestId = requestIdPart(lifecycle)
   const account = options.account ?? (() => undefined)

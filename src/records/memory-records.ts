@@ -36,8 +36,7 @@ const options = object({
  * @throws OptionsError with every mistake
  */
 export function memoryRecords(given: MemoryRecordsOptions = {}): RecordStore {
-  checkOptions('memoryRecords', given, options)
-  return new MemoryRecords(given, () => performance.now())
+  return new MemoryRecords(checkOptions('memoryRecords', given, options), () => performance.now())
 }
 
 export class MemoryRecords implements RecordStore {
