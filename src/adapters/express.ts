@@ -7,6 +7,7 @@ import { callback, checkOptions, object, optional } from '../options.js'
 import type { Spoor } from '../spoor.js'
 import { checkAdapter, noInspector } from './check-adapter.js'
 import { followRoute, routeOf } from './express-route.js'
+import { express5Needed, isExpress4, onlyInExpress5 } from './express-version.js'
 
 /** Says for whom an Express request works; undefined means anonymous. */
 export type ExpressResolver = (request: Request) => Identity | undefined | Promise<Identity | undefined>
@@ -43,7 +44,7 @@ export interface SpoorExpress extends RequestHandler {
  * app.get('/posts', listPosts)
  * app.use(s.errors)
  *
- * @throws OptionsError for options it cannot take
+ * @throws OptionsError for options it cannot take; what it gives, where it is mounted in Express 4
  */
 export function spoorExpress(spoor: Spoor, given: ExpressOptions = {}): SpoorExpress {
   const options = checkAdapter('spoorExpress', spoor, given, { account: optional(callback) })
@@ -55,7 +56,7 @@ export function spoorExpress(spoor: Spoor, given: ExpressOptions = {}): SpoorExp
     requestId(request, response, () => accountContext(request, response, next))
   }
   firstParts.add(whole).add(requestId)
-  return Object.assign(whole, {
+  return Object.assign(onlyInExpress5(whole), {
     requestId,
     accountContext,
     identify: (resolver: ExpressResolver) => identifyPart(lifecycle, resolver),
@@ -65,8 +66,9 @@ export function spoorExpress(spoor: Spoor, given: ExpressOptions = {}): SpoorExp
 }
 
 function requestIdPart(lifecycle: Lifecycle): RequestHandler {
-  return (request, response, next) => {
+  return onlyInExpress5((request, response, next) => {
     const exchange = lifecycle.begin(request, response)
+    if (isExpress4(request.app)) lifecycle.warnOnce('express 4', `spoorExpress: ${express5Needed('4')}`)
     if (!lifecycle.enter(exchange)) {
       lifecycle.warnOnce(
         'mounted twice',
@@ -75,15 +77,15 @@ function requestIdPart(lifecycle: Lifecycle): RequestHandler {
     }
     rememberRoute(exchange, request)
     lifecycle.run(request, next)
-  }
+  })
 }
 
 function identifyPart(lifecycle: Lifecycle, resolver: ExpressResolver): RequestHandler {
   checkOptions('s.identify', { resolver }, object({ resolver: callback }))
-  return (request, response, next) => {
+  return onlyInExpress5((request, response, next) => {
     const exchange = lifecycle.begin(request, response)
     lifecycle.resume(exchange, () => identified(() => lifecycle.identify(exchange, () => resolver(request)), next))
-  }
+  })
 }
 
 // `next` stands outside the try: what a handler behind it throws is Express's to catch.
@@ -110,7 +112,7 @@ function failureFor(error: unknown): unknown {
 }
 
 function inspectorPart({ lifecycle, inspector }: Spoor, account: ExpressResolver): RequestHandler {
-  return (request, response, next) => {
+  return onlyInExpress5((request, response, next) => {
     if (inspector === undefined) {
       lifecycle.warnOnce('no inspector', noInspector)
       next()
@@ -120,7 +122,7 @@ function inspectorPart({ lifecycle, inspector }: Spoor, account: ExpressResolver
     void lifecycle.resume(exchange, async () => {
       sendGuarded(response, await inspector.handle(exchange, request.url, () => account(request)))
     })
-  }
+  })
 }
 
 function errorsPart(lifecycle: Lifecycle): [RequestHandler, ErrorRequestHandler] {
@@ -141,11 +143,13 @@ function errorsPart(lifecycle: Lifecycle): [RequestHandler, ErrorRequestHandler]
     const exchange = lifecycle.begin(request, response)
     lifecycle.resume(exchange, () => sendAnswer(response, lifecycle.fail(exchange, error)))
   }
-  return [unknownRoute, failed]
+  return [onlyInExpress5(unknownRoute), onlyInExpress5(failed)]
 }
 
 /** Names what of the application stands behind `handler` and is never reached, if anything does. */
 function routeBehind(request: Request, handler: RequestHandler): string | undefined {
+  // In Express 4 `app.router` throws.
+  if (isExpress4(request.app)) return undefined
   const stack = (request.app as { router?: { stack?: Layer[] } } | undefined)?.router?.stack ?? []
   const at = stack.findIndex((layer) => layer.handle === handler)
   // Mounted below a path it ends only what is asked below that.
