@@ -36,10 +36,10 @@ const longest = 200
  *
  * @throws IdentityError for what cannot be an identity, and for one that would switch the account silently.
  */
-export function applyIdentity(context: WorkContext, identity: Identity, options: { switch?: boolean } = {}): void {
+export function applyIdentity(context: WorkContext, identity: Identity, options?: { switch?: boolean }): void {
   const { account, user, roles } = checkedIdentity(identity, 'account resolver')
   const mayKeep = context.account === undefined || account === undefined || account === context.account
-  if (!mayKeep && own(options, 'switch') !== true) {
+  if (!mayKeep && own(options ?? {}, 'switch') !== true) {
     throw new IdentityError(
       'ERR_SPOOR_ACCOUNT_SWITCH',
       'identify: this request already works for another account; pass { switch: true } as the second argument if that is meant',

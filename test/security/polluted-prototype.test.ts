@@ -11,7 +11,7 @@ Object.assign(Object.prototype, {
   inspector: { authorize: () => 'all' }, authorize: () => 'all', tracking: { mode: 'all' }, allow: () => true,
   errors: { map: () => ({ status: 200 }) }, map: () => ({ detail: 'polluted' }), format: 'envelope', trust: true,
   ignore: () => true, records: {}, outgoing: 7, propagate: true, redact: 7, beforeLine: () => undefined, handlers: [7],
-  maxBytes: 'x', keepForMs: 'x', root: 7, console: 'json',
+  maxBytes: 'x', keepForMs: 'x', root: 7, console: 'json', level: 'loud', serializers: 7,
 })
 `
 
@@ -34,6 +34,7 @@ const handler = (spoor) => (request, response) => {
   if (request.url === '/refuse') throw Object.assign(new Error('inside'), { status: 403 })
   if (request.url === '/switch') spoor.identify({ account: 'other' }, {})
   const carried = { v: 1, id: 'job-1' }
+  logs.root.child({ a: 1 }).info('quiet')
   response.end(JSON.stringify([
     seen(context),
     spoor.run({}, () => seen(spoor.context())),
