@@ -65,24 +65,24 @@ export interface CheckedIdentity {
   readonly roles: readonly string[] | undefined
 }
 
-const members = ['account', 'user', 'roles'] as const
+const members: readonly (keyof Identity)[] = ['account', 'user', 'roles']
 
 /**
  * An identity as it was when it was looked at: each member read once, ids as text. Only its own members say anything.
  *
  * @param who says it
- * @param besides the members that may stand beside account, user and roles
+ * @param known the members that it may have
  * @throws IdentityError for anything else
  */
-export function checkedIdentity(identity: Identity, who: string, besides: readonly string[] = []): CheckedIdentity {
+export function checkedIdentity(identity: Identity, who: string, known: readonly string[] = members): CheckedIdentity {
   const refuse: Refuse = (problem) => {
     throw new IdentityError('ERR_SPOOR_IDENTITY', `${who}: ${problem}`)
   }
   if (typeof identity !== 'object' || identity === null || Array.isArray(identity)) {
-    const orNothing = besides.length === 0 ? ' or undefined' : ''
-    return refuse(`expected { ${[...members, ...besides].join('?, ')}? }${orNothing}, got ${kindOf(identity)}`)
+    const orNothing = known === members ? ' or undefined' : ''
+    return refuse(`expected { ${known.join('?, ')}? }${orNothing}, got ${kindOf(identity)}`)
   }
-  checkNames(identity, [...members, ...besides], refuse)
+  checkNames(identity, known, refuse)
   return {
     account: idOf('account', own(identity, 'account'), refuse),
     user: idOf('user', own(identity, 'user'), refuse),
@@ -102,7 +102,7 @@ function checkNames(identity: object, known: readonly string[], refuse: Refuse):
     refuse(`${JSON.stringify(name.slice(0, 60))}: expected only ${expected}, got another member; ${fix}`)
   }
   for (const name of members) {
-    if (Object.hasOwn(identity, name) || classMember(identity, name) === undefined) continue
+    if (!(name in identity) || Object.hasOwn(identity, name) || classMember(identity, name) === undefined) continue
     refuse(`${name}: expected an own member, got an inherited one; return a plain { account, user, roles }`)
   }
 }

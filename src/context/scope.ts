@@ -24,7 +24,7 @@ export interface ScopeSeed {
  * @throws IdentityError for what cannot be an identity; TypeError for an id or a name that is not a text
  */
 export function scopeContext(seed: ScopeSeed, trace?: 'own'): WorkContext {
-  const { account, user, roles } = checkedIdentity(seed, 'run', ['requestId', 'name'])
+  const { account, user, roles } = checkedIdentity(seed, 'run', known)
   const outer = currentContext()
   const sameAccount = account === undefined || account === outer?.account
   const inherited = sameAccount ? outer : undefined
@@ -42,6 +42,8 @@ export function scopeContext(seed: ScopeSeed, trace?: 'own'): WorkContext {
     work: outer?.work,
   })
 }
+
+const known: readonly (keyof ScopeSeed)[] = ['account', 'user', 'roles', 'requestId', 'name']
 
 function textIn(seed: ScopeSeed, name: 'requestId' | 'name'): string | undefined {
   const value: unknown = own(seed, name)
