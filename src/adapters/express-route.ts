@@ -49,6 +49,8 @@ const unknown = '/*'
  */
 export function followRoute(request: Request, isOurs: (handler: unknown) => boolean): void {
   const followed: Followed = request
+  // From an application's second request on, it was followed from its first match on.
+  if (followed[mount] !== undefined) return
   followed[mount] = request.baseUrl ? mountOf(request, isOurs) : top
   followed[lastRoute] = request.route
   const symbol = noteOf(request)
@@ -57,6 +59,9 @@ export function followRoute(request: Request, isOurs: (handler: unknown) => bool
     Object.defineProperties(request, withoutNotes)
     return
   }
+  // What an object has already and is made a setter makes the whole object slow, so that later requests find the setter
+  // on their prototype. Without a follower it does what a property does.
+  Object.defineProperty(Object.getPrototypeOf(request), symbol, noteProperty)
   followed[noted] = (request as unknown as Record<symbol, unknown>)[symbol]
   Object.defineProperty(request, symbol, noteProperty)
 }
@@ -70,7 +75,7 @@ let knownNote: symbol | undefined
 
 /** The symbol under which the router notes patterns. Each copy of the router has its own. */
 function noteOf(request: Request): symbol | undefined {
-  if (knownNote !== undefined && Object.hasOwn(request, knownNote)) return knownNote
+  if (knownNote !== undefined && knownNote in request) return knownNote
   const found = Object.getOwnPropertySymbols(request).find(({ description }) => description === noteName)
   knownNote = found ?? knownNote
   return found
@@ -109,7 +114,7 @@ function noteMatch(request: Followed, pattern: unknown): void {
 /** Where `request` is now. */
 function mountAt(request: Followed): Mount {
   const url = request.baseUrl || ''
-  const before = request[mount] as Mount
+  const before = request[mount] ?? top
   if (url === before.url) return before
   const { from, pattern } = request[entering] ?? {}
   const left = ancestorAt(before, url)
