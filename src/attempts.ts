@@ -1,4 +1,5 @@
 import { amendJob, childContext, type KnownOfJob } from './context/carrier.js'
+import { own } from './context/own-member.js'
 import type { WorkContext } from './context/request-context.js'
 import { settle } from './context/settle.js'
 import { runWith } from './context/storage.js'
@@ -38,7 +39,7 @@ export class Attempts {
    */
   run<T>(carried: unknown, attempt: Attempt, fn: () => T): T {
     const { tracking, trace, warnings } = this.#parts
-    const { context, refused } = childContext(carried, attempt.name, trace)
+    const { context, refused } = childContext(carried, own(attempt, 'name'), trace)
     const start = startNow()
     tracking?.begin(context)
     this.#open.set(context, start)

@@ -3,6 +3,7 @@ import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { type AttemptParts, Attempts } from './attempts.js'
 import { inboundSeed } from './context/inbound.js'
+import { own } from './context/own-member.js'
 import { belongsTo, createContext, type WorkContext } from './context/request-context.js'
 import { type Resolver, resolveIdentity } from './context/resolver.js'
 import { currentContext, runWith } from './context/storage.js'
@@ -201,7 +202,7 @@ export class Lifecycle implements Watcher {
   #opened(request: IncomingMessage, end: ServerResponse | Duplex): Exchange {
     const context = this.#contextOf(request)
     if ('writeHead' in end)
-      this.#parts.tracking?.begin(context, request.headers['x-debug-resource-tracking']?.toString())
+      this.#parts.tracking?.begin(context, own(request.headers, 'x-debug-resource-tracking')?.toString())
     const exchange = new Exchange(request, end, context, this.#owner)
     this.#open.add(exchange)
     return exchange

@@ -1,4 +1,4 @@
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { defineLogs } from './logging/define-logs.js'
 import {
   type Check,
@@ -37,14 +37,16 @@ describe('checkOptions', () => {
       expect(error).toMatchObject({
         name: 'OptionsError',
         code: 'ERR_SPOOR_OPTIONS',
-        message: 'call:\n  - a: 1 is no text\n  - b: 2 is neither true nor false',
-        problems: ['a: 1 is no text', 'b: 2 is neither true nor false'],
+        message: 'call:\n  - a: expected a non-empty string, got 1\n  - b: expected true or false, got 2',
+        problems: ['a: expected a non-empty string, got 1', 'b: expected true or false, got 2'],
       })
     }
   })
 
   test('says a single mistake in one line', () => {
-    expect(() => checkOptions('call', { a: 1 }, object({ a: text }))).toThrow(/^call: a: 1 is no text$/)
+    expect(() => checkOptions('call', { a: 1 }, object({ a: text }))).toThrow(
+      /^call: a: expected a non-empty string, got 1$/,
+    )
   })
 
   test('takes what is right', () => {
@@ -63,8 +65,8 @@ describe('checkOptions', () => {
   test('names the path to a nested mistake', () => {
     const schema = object({ a: object({ b: list(object({ c: flag })) }), d: record(text, flag) })
     expect(problems({ a: { b: [{ c: true }, { c: 'no' }] }, d: { 'x-y': 1 } }, schema)).toEqual([
-      'a.b[1].c: "no" is neither true nor false',
-      'd["x-y"]: 1 is neither true nor false',
+      'a.b[1].c: expected true or false, got "no"',
+      'd["x-y"]: expected true or false, got 1',
     ])
   })
 
@@ -88,24 +90,24 @@ describe('checkOptions', () => {
   })
 
   test.each([
-    [undefined, '(nothing)'],
+    [undefined, 'undefined'],
     [null, 'null'],
     ['x', '"x"'],
     [[], '[]'],
     [3, '3'],
     [() => {}, '"[function]"'],
   ])('refuses %j in place of an object', (value, shown) => {
-    expect(problems(value, object({}))).toEqual([`options: ${shown} is no object`])
+    expect(problems(value, object({}))).toEqual([`options: expected an object, got ${shown}`])
   })
 
   test('says that a required option is missing', () => {
-    expect(problems({}, object({ service: text }))).toEqual(['service: (nothing) is no text'])
+    expect(problems({}, object({ service: text }))).toEqual(['service: expected a non-empty string, got undefined'])
   })
 
   test('shows no secret that was put in the wrong place, and long values cut', () => {
     const schema = object({ token: flag, name: check(() => false, 'is wrong') })
     const [token, name] = problems({ token: 'hunter2', name: { password: 'hunter2', text: 'x'.repeat(500) } }, schema)
-    expect(token).toBe('token: "[redacted]" is neither true nor false')
+    expect(token).toBe('token: expected true or false, got "[redacted]"')
     expect(name).not.toContain('hunter2')
     expect(name?.length).toBeLessThan(200)
   })
@@ -133,24 +135,24 @@ describe('defineLogs', () => {
       expect.unreachable()
     } catch (error) {
       expect((error as OptionsError).problems).toEqual([
-        'directory: "" is no text',
-        'rotation.maxBytes: 0 is no whole number of bytes from 1 on',
-        'rotation.backups: 1.5 is no whole number of backups from 1 on',
-        'loggers["1st"]: "1st" is no name for a logger (a letter, then letters, digits, _ . or -; root is taken)',
-        'loggers.root: "root" is no name for a logger (a letter, then letters, digits, _ . or -; root is taken)',
-        'loggers.a.file: "../a.log" is no file name (letters, digits, dots, - and _; the directory is an option of its own)',
-        'loggers.a.level: "verbose" is no level; use one of trace, debug, info, warn, error, fatal, silent',
-        'loggers.a.format: "xml" is not one of "publish_sync", "verbose", "json"',
-        'loggers.a.console: "loud" is not one of true, false, "verbose", "json"',
-        'loggers.a.propagate: "yes" is neither true nor false',
-        'loggers.a.flush: "never" is not one of "turn", "line"',
+        'directory: expected a non-empty string, got ""',
+        'rotation.maxBytes: expected a whole number of bytes, at least 1, got 0',
+        'rotation.backups: expected a whole number of backups, at least 1, got 1.5',
+        'loggers["1st"]: expected a name of a letter, then letters, digits, _ . or -, other than root, got "1st"',
+        'loggers.root: expected a name of a letter, then letters, digits, _ . or -, other than root, got "root"',
+        'loggers.a.file: expected a file name of letters, digits, dots, - and _, got "../a.log"; name the directory in the option directory',
+        'loggers.a.level: expected one of trace, debug, info, warn, error, fatal, got "verbose"; silent drops all entries',
+        'loggers.a.format: expected one of publish_sync, verbose, json, got "xml"',
+        'loggers.a.console: expected one of true, false, verbose, json, got "loud"',
+        'loggers.a.propagate: expected true or false, got "yes"',
+        'loggers.a.flush: expected one of turn, line, got "never"',
         'loggers.b.rotation.maxbytes: no such option; did you mean maxBytes?',
-        'loggers.b.handlers[0]: {"write":"[function]"} is no handler: it needs write, flush and close',
-        'root.level: "INFO" is no level; use one of trace, debug, info, warn, error, fatal, silent',
-        'redact.keys[0]: "" is no text',
-        'files: "off" is neither true nor false',
-        'mode: -1 is no file mode: 0o600 to 0o777, so that at least the owner reads and writes',
-        'maxLineBytes: 10 is no whole number of bytes from 256 on',
+        'loggers.b.handlers[0]: expected a handler with write, flush and close, got {"write":"[function]"}',
+        'root.level: expected one of trace, debug, info, warn, error, fatal, got "INFO"; silent drops all entries',
+        'redact.keys[0]: expected a non-empty string, got ""',
+        'files: expected true or false, got "off"',
+        'mode: expected a file mode from 0o600 to 0o777, so that at least the owner reads and writes, got -1',
+        'maxLineBytes: expected a whole number of bytes, at least 256, got 10',
       ])
     }
   })
@@ -164,8 +166,8 @@ describe('defineLogs', () => {
     } as const
     expect(() => defineLogs({ loggers })).toThrow(
       'defineLogs:\n' +
-        '  - loggers.b.file: a.log is the file of loggers.a too, with another flush or rotation\n' +
-        '  - loggers.d.file: a.log.10 is the name of a backup of the file of loggers.a',
+        '  - loggers.b.file: expected the same flush and rotation as loggers.a, which has this file, too, got others for a.log; name another file\n' +
+        '  - loggers.d.file: expected another name than that of a backup of loggers.a.file, got a.log.10; rename it',
     )
   })
 
@@ -173,28 +175,32 @@ describe('defineLogs', () => {
     [
       'the file of the requests',
       { loggers: { a: { file: 'requests.jsonl', flush: 'line' } } },
-      ['loggers.requests.file: requests.jsonl is the file of loggers.a too, with another flush or rotation'],
+      [
+        'loggers.requests.file: expected the same flush and rotation as loggers.a, which has this file, too, got others for requests.jsonl; name another file',
+      ],
     ],
     [
       'its backups, and locks',
       { loggers: { a: { file: 'requests.jsonl.1' }, b: { file: '.requests.jsonl.lock.12' } } },
       [
-        'loggers.a.file: requests.jsonl.1 is the name of a backup of the file of loggers.requests',
-        'loggers.b.file: .requests.jsonl.lock.12 is the name of a lock of the file of loggers.requests',
+        'loggers.a.file: expected another name than that of a backup of loggers.requests.file, got requests.jsonl.1; rename it',
+        'loggers.b.file: expected another name than that of a lock of loggers.requests.file, got .requests.jsonl.lock.12; rename it',
       ],
     ],
     [
       'the file of the root',
       { root: { file: 'a.log' }, loggers: { a: { file: 'a.log', rotation: { backups: 2 } }, b: { file: 'a.log.2' } } },
       [
-        'loggers.a.file: a.log is the file of root too, with another flush or rotation',
-        'loggers.b.file: a.log.2 is the name of a backup of the file of root',
+        'loggers.a.file: expected the same flush and rotation as root, which has this file, too, got others for a.log; name another file',
+        'loggers.b.file: expected another name than that of a backup of root.file, got a.log.2; rename it',
       ],
     ],
     [
       'what it was given for the requests',
       { loggers: { requests: { file: 'a.log' }, b: { file: 'a.log', flush: 'line' } } },
-      ['loggers.requests.file: a.log is the file of loggers.b too, with another flush or rotation'],
+      [
+        'loggers.requests.file: expected the same flush and rotation as loggers.b, which has this file, too, got others for a.log; name another file',
+      ],
     ],
   ])('compares the files with %s', (_, options, expected) => {
     try {
@@ -215,13 +221,13 @@ describe('defineLogs', () => {
   test.each([
     [
       640,
-      'mode: 640 is no file mode: 0o600 to 0o777, so that at least the owner reads and writes; did you mean 0o640?',
+      'mode: expected a file mode from 0o600 to 0o777, so that at least the owner reads and writes, got 640; did you mean 0o640?',
     ],
-    [0o1777, 'mode: 1023 is no file mode: 0o600 to 0o777, so that at least the owner reads and writes'],
-    [0o440, 'mode: 288 is no file mode: 0o600 to 0o777, so that at least the owner reads and writes'],
+    [0o1777, 'mode: expected a file mode from 0o600 to 0o777, so that at least the owner reads and writes, got 1023'],
+    [0o440, 'mode: expected a file mode from 0o600 to 0o777, so that at least the owner reads and writes, got 288'],
     [
       '640',
-      'mode: "640" is no file mode: 0o600 to 0o777, so that at least the owner reads and writes; did you mean 0o640?',
+      'mode: expected a file mode from 0o600 to 0o777, so that at least the owner reads and writes, got "640"; did you mean 0o640?',
     ],
     [0o600, undefined],
     [0o777, undefined],
@@ -231,21 +237,32 @@ describe('defineLogs', () => {
     else expect(call).toThrow(`defineLogs: ${problem}`)
   })
 
-  test('refuses a SPOOR_FILES that is neither on nor off, unless the options say it', () => {
-    vi.stubEnv('SPOOR_FILES', 'offf')
-    expect(() => defineLogs({ loggers: {} })).toThrow(
-      'defineLogs: SPOOR_FILES: "offf" in the environment is neither on nor off',
-    )
-    expect(() => defineLogs({ files: false, loggers: {} })).not.toThrow()
-    vi.unstubAllEnvs()
+  test.each([
+    [
+      'redact',
+      ['password'],
+      'redact: expected an object, got ["password"]; name keys: redact: { keys: [\'password\'] }',
+    ],
+    ['maxSize', 1, 'maxSize: no such option; write rotation: { maxBytes }'],
+    ['transport', {}, "transport: no such option; outputs are a logger's file, console and handlers"],
+    ['filename', 'a.log', 'filename: no such option; write file, a name in directory'],
+    ['directry', 'a', 'directry: no such option; did you mean directory?'],
+  ])('tells those who come from pino or winston what to write instead of %s', (name, value, problem) => {
+    expect(() => defineLogs({ loggers: {}, [name]: value } as never)).toThrow(`defineLogs: ${problem}`)
+  })
+
+  test('takes no option from a prototype', () => {
+    const own = { loggers: {}, files: false, root: { console: false as const } }
+    expect(() => defineLogs(Object.assign(Object.create({ maxLineBytes: 'x', lines: 7 }), own))).not.toThrow()
+    expect(() => defineLogs(Object.create(own))).toThrow('loggers: expected an object, got undefined')
   })
 
   test('refuses a call without options, and without loggers', () => {
     expect(() => (defineLogs as (options?: unknown) => unknown)()).toThrow(
-      'defineLogs: options: (nothing) is no object',
+      'defineLogs: options: expected an object, got undefined',
     )
     expect(() => (defineLogs as (options?: unknown) => unknown)({})).toThrow(
-      'defineLogs: loggers: (nothing) is no object',
+      'defineLogs: loggers: expected an object, got undefined',
     )
   })
 })

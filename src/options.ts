@@ -1,3 +1,6 @@
+import { nearestName } from './context/nearest-name.js'
+import { own, ownMembers } from './context/own-member.js'
+import { insteadOf } from './foreign-options.js'
 import { escapeJson } from './safe-values/escape.js'
 import { redaction } from './safe-values/redaction.js'
 import { safeValue } from './safe-values/safe-value.js'
@@ -5,7 +8,7 @@ import { safeValue } from './safe-values/safe-value.js'
 /** Raised by `defineLogs`, `createSpoor` and the adapters for options they cannot take: all mistakes at once. */
 export class OptionsError extends Error {
   readonly code = 'ERR_SPOOR_OPTIONS'
-  /** One sentence for each mistake: option path, value, what was expected. */
+  /** One sentence for each mistake: `path: expected …, got …; fix`. */
   readonly problems: readonly string[]
 
   constructor(call: string, problems: readonly string[]) {
@@ -18,98 +21,134 @@ export class OptionsError extends Error {
 }
 
 /** Looks at one value and says what is wrong with it to `problems`. */
-export type Check = (value: unknown, path: string, problems: string[]) => void
+export interface Check {
+  (value: unknown, path: string, problems: string[]): void
+  /**
+   * What is used of a value that passed: of objects that `object` and `record` describe their own members alone, so that
+   * nothing on Object.prototype is an option. Absent: the value as it is.
+   */
+  readonly taken?: (value: unknown) => unknown
+}
 
 const hideSecrets = redaction()
 
-/** A check of one value: `is` decides, `expected` finishes the sentence `<path>: <value> is not …`. */
-export function check(is: (value: unknown) => boolean, expected: string): Check {
+/** What is wrong with a value, as `path: expected …, got …; fix`. */
+export function problemOf(value: unknown, path: string, expected: string, fix?: string): string {
+  return `${path || 'options'}: expected ${expected}, got ${shown(value, path)}${fix === undefined ? '' : `; ${fix}`}`
+}
+
+/** A check of one value by `is`. `expected` and `fix` stand in its message: `path: expected …, got …; fix`. */
+export function check(is: (value: unknown) => boolean, expected: string, fix?: string): Check {
   return (value, path, problems) => {
-    if (!is(value)) problems.push(`${path}: ${shown(value, path)} ${expected}`)
+    if (!is(value)) problems.push(problemOf(value, path, expected, fix))
   }
 }
 
 /** Takes undefined, else asks `inner`. */
 export function optional(inner: Check): Check {
-  return (value, path, problems) => {
-    if (value !== undefined) inner(value, path, problems)
-  }
+  return either(undefined, inner)
 }
 
 /** Takes `literal`, else asks `inner`. */
 export function either(literal: unknown, inner: Check): Check {
-  return (value, path, problems) => {
+  return taking(inner.taken, (value, path, problems) => {
     if (value !== literal) inner(value, path, problems)
-  }
+  })
 }
 
 /** Asks each of `inner`. */
 export function all(...inner: Check[]): Check {
-  return (value, path, problems) => {
+  const taken = (value: unknown): unknown => inner.reduce((used, one) => one.taken?.(used) ?? used, value)
+  return taking(taken, (value, path, problems) => {
     for (const one of inner) one(value, path, problems)
-  }
+  })
 }
 
-/** An object whose members are checked each by its own check; a member without one is a mistake, most likely in spelling. */
-export function object(members: Record<string, Check>): Check {
-  return (value, path, problems) => {
+/**
+ * An object whose members are checked each by its own check; a member without one is a mistake, most likely in spelling.
+ *
+ * @param fix for what cannot be such an object
+ */
+export function object(members: Record<string, Check>, fix?: string): Check {
+  const taken = (value: unknown): unknown => {
+    if (!isObject(value)) return value
+    const used: [string, unknown][] = Object.entries(members)
+      .filter(([key]) => Object.hasOwn(value, key))
+      .map(([key, inner]) => [key, takenBy(inner, value[key])])
+    return ownMembers(Object.fromEntries(used))
+  }
+  return taking(taken, (value, path, problems) => {
     if (!isObject(value)) {
-      problems.push(`${path || 'options'}: ${shown(value, path)} is no object`)
+      problems.push(problemOf(value, path, 'an object', fix))
       return
     }
-    for (const [key, inner] of Object.entries(members)) inner(value[key], join(path, key), problems)
+    for (const [key, inner] of Object.entries(members)) inner(own(value, key), join(path, key), problems)
     for (const key of Object.keys(value)) {
-      if (!Object.hasOwn(members, key))
-        problems.push(`${join(path, key)}: no such option${nearest(key, Object.keys(members))}`)
+      if (!Object.hasOwn(members, key)) problems.push(unknownOption(key, path, Object.keys(members)))
     }
-  }
+  })
 }
 
 /** An object of any names (checked by `name`) whose members are all checked by `inner`. */
 export function record(name: Check, inner: Check): Check {
-  return (value, path, problems) => {
+  const taken = (value: unknown): unknown => {
+    if (!isObject(value)) return value
+    return ownMembers(Object.fromEntries(Object.entries(value).map(([key, member]) => [key, takenBy(inner, member)])))
+  }
+  return taking(taken, (value, path, problems) => {
     if (!isObject(value)) {
-      problems.push(`${path}: ${shown(value, path)} is no object`)
+      problems.push(problemOf(value, path, 'an object'))
       return
     }
     for (const [key, member] of Object.entries(value)) {
       name(key, join(path, key), problems)
       inner(member, join(path, key), problems)
     }
-  }
+  })
 }
 
+/** An array whose items are all checked by `inner`. */
 export function list(inner: Check): Check {
-  return (value, path, problems) => {
-    if (!Array.isArray(value)) problems.push(`${path}: ${shown(value, path)} is no array`)
+  const taken = (value: unknown): unknown =>
+    Array.isArray(value) ? value.map((item: unknown) => takenBy(inner, item)) : value
+  return taking(taken, (value, path, problems) => {
+    if (!Array.isArray(value)) problems.push(problemOf(value, path, 'an array'))
     else for (const [index, item] of value.entries()) inner(item, `${path}[${index}]`, problems)
-  }
+  })
 }
 
-export const text: Check = check((value) => typeof value === 'string' && value !== '', 'is no text')
-export const flag: Check = check((value) => typeof value === 'boolean', 'is neither true nor false')
-export const callback: Check = check((value) => typeof value === 'function', 'is no function')
-export const anything: Check = () => {}
+function taking(taken: Check['taken'], inner: Check): Check {
+  return taken === undefined ? inner : Object.assign((...args: Parameters<Check>) => inner(...args), { taken })
+}
 
-export function oneOf(values: readonly unknown[]): Check {
-  return check(
-    (value) => values.includes(value),
-    `is not one of ${values.map((value) => JSON.stringify(value)).join(', ')}`,
-  )
+function takenBy(inner: Check, value: unknown): unknown {
+  return inner.taken === undefined ? value : inner.taken(value)
+}
+
+export const text: Check = check((value) => typeof value === 'string' && value !== '', 'a non-empty string')
+export const flag: Check = check((value) => typeof value === 'boolean', 'true or false')
+export const callback: Check = check((value) => typeof value === 'function', 'a function')
+
+export function oneOf(values: readonly unknown[], fix?: string): Check {
+  return check((value) => values.includes(value), `one of ${values.map(String).join(', ')}`, fix)
 }
 
 export function wholeNumber(least: number, unit: string): Check {
   return check(
     (value) => Number.isSafeInteger(value) && (value as number) >= least,
-    `is no whole number of ${unit} from ${least} on`,
+    `a whole number of ${unit}, at least ${least}`,
   )
 }
 
-/** @throws OptionsError with every mistake that `schema` finds in `value` */
-export function checkOptions(call: string, value: unknown, schema: Check): void {
+/**
+ * @returns what of `value` is to be used: see `Check`
+ * @throws OptionsError with every mistake that `schema` finds in `value`
+ */
+export function checkOptions<T>(call: string, value: T, schema: Check): T {
   const problems: string[] = []
   schema(value, '', problems)
   if (problems.length > 0) throw new OptionsError(call, problems)
+  return takenBy(schema, value) as T
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {
@@ -123,32 +162,18 @@ function join(path: string, key: string): string {
 
 // A value may be a secret put in the wrong place: the last part of the path decides, as in any line.
 function shown(value: unknown, path: string): string {
-  if (value === undefined) return '(nothing)'
+  if (value === undefined) return 'undefined'
   const safe = safeValue({ [path.replace(/^.*\./, '')]: value }, hideSecrets, {
     depth: 3,
     members: 5,
     values: 20,
     characters: 60,
   })
-  return JSON.stringify(Object.values(safe as object)[0]) ?? '(nothing)'
+  return JSON.stringify(Object.values(safe as object)[0]) ?? 'undefined'
 }
 
-function nearest(key: string, known: readonly string[]): string {
-  const alike = known.find((name) => distance(key.toLowerCase(), name.toLowerCase()) <= 2)
-  return alike ? `; did you mean ${alike}?` : `; there are ${known.join(', ')}`
-}
-
-/** Levenshtein distance of two short words. */
-function distance(a: string, b: string): number {
-  if (Math.abs(a.length - b.length) > 2) return 3
-  let row = Array.from({ length: b.length + 1 }, (_, at) => at)
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i]
-    for (let j = 1; j <= b.length; j++) {
-      const change = a[i - 1] === b[j - 1] ? 0 : 1
-      next.push(Math.min((row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1, (row[j - 1] ?? 0) + change))
-    }
-    row = next
-  }
-  return row[b.length] ?? 0
+function unknownOption(key: string, path: string, known: readonly string[]): string {
+  const meant = nearestName(key, known)
+  const fix = insteadOf(key) ?? (meant === undefined ? `there are ${known.join(', ')}` : `did you mean ${meant}?`)
+  return `${join(path, key)}: no such option; ${fix}`
 }

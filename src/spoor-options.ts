@@ -1,3 +1,5 @@
+import { ownMembers } from './context/own-member.js'
+import { typeName } from './context/type-name.js'
 import type { ErrorFormat } from './errors/answer.js'
 import type { ErrorMap } from './errors/failure.js'
 import type { RequestInfo } from './http/request-info.js'
@@ -6,15 +8,17 @@ import { type InspectorOptions, inspectorOptions } from './inspector/inspector-o
 import type { Logs } from './logging/define-logs.js'
 import { type Level, levels } from './logging/levels.js'
 import {
-  anything,
+  all,
   type Check,
   callback,
   check,
+  either,
   flag,
   list,
   object,
   oneOf,
   optional,
+  problemOf,
   text,
   wholeNumber,
 } from './options.js'
@@ -102,35 +106,59 @@ export interface OutgoingOptions<Name extends string> {
 const milliseconds: Check = optional(wholeNumber(0, 'milliseconds'))
 const trust: Check = (value, path, problems) => {
   if (typeof value === 'boolean') return
-  if (!Array.isArray(value)) problems.push(`${path}: is neither true, false nor a list of addresses and CIDR ranges`)
-  else list(check(isRange, 'is no address or CIDR range, such as 10.0.0.7 or 10.0.0.0/8'))(value, path, problems)
+  const expected = 'true, false or an array of addresses and CIDR ranges'
+  if (!Array.isArray(value)) problems.push(problemOf(value, path, expected))
+  else list(check(isRange, 'an address or a CIDR range, such as 10.0.0.7 or 10.0.0.0/8'))(value, path, problems)
 }
 const logs: Check = (value, path, problems) => {
   const like = value as { get?: unknown; root?: unknown } | null | undefined
   if (typeof like?.get !== 'function' || typeof (like.root as { warn?: unknown } | null)?.warn !== 'function') {
-    problems.push(`${path}: is not what defineLogs returns; pass the logs of your logs.ts`)
+    problems.push(`${path}: expected what defineLogs returns, got ${typeName(value)}; pass the logs of your logs.ts`)
   }
 }
 
-const outgoing: Check = (value, path, problems) => {
-  const host = check(isHost, 'is no host such as blog.example or blog.example:8080 (no scheme, path or wildcard)')
-  list(object({ host, logger: optional(text), propagate: optional(flag) }))(value, path, problems)
+const host = check(isHost, 'a host such as blog.example or blog.example:8080', 'leave out scheme, path and wildcards')
+
+/** No host may have two entries. */
+const hostsOnce: Check = (value, path, problems) => {
   if (!Array.isArray(value)) return
   const known = new Set<string>()
   for (const [index, entry] of value.entries()) {
     const origins = isHost(entry?.host) ? originsOf(entry.host) : []
     if (origins.some((origin) => known.has(origin))) {
-      problems.push(`${path}[${index}].host: ${JSON.stringify(entry.host)} has an entry already`)
+      problems.push(problemOf(entry.host, `${path}[${index}].host`, 'a host without another entry', 'merge the two'))
     }
     for (const origin of origins) known.add(origin)
   }
 }
 
-/** What `createSpoor` takes. */
-export const spoorOptions: Check = object({
+const outgoing = all(list(object({ host, logger: optional(text), propagate: optional(flag) })), hostsOnce)
+
+/** Calls may be logged by loggers that are there. */
+function loggersKnown(value: unknown, _path: string, problems: string[]): void {
+  const { outgoing, logs } = ownMembers(Object(value)) as Partial<SpoorOptions<string>>
+  if (!Array.isArray(outgoing) || typeof logs?.get !== 'function') return
+  for (const [index, entry] of (outgoing as (Partial<OutgoingOptions<string>> | null)[]).entries()) {
+    if (typeof entry?.logger !== 'string') continue
+    try {
+      logs.get(entry.logger)
+    } catch (error) {
+      problems.push(`outgoing[${index}].logger: ${reasonOf(error).replace(/^logs\.get: /, '')}`)
+    }
+  }
+}
+
+const storeMethods = ['put', 'update', 'get', 'list', 'health', 'close']
+
+function isStore(value: unknown): boolean {
+  const store = value as Record<string, unknown> | null
+  return typeof store === 'object' && store !== null && storeMethods.every((name) => typeof store[name] === 'function')
+}
+
+const members: Check = object({
   service: check(
     (value) => typeof value === 'string' && /^[\w.@/-]{1,100}$/.test(value),
-    'is no service name (1 to 100 letters, digits and _ . @ / -)',
+    'a name of 1 to 100 letters, digits and _ . @ / -',
   ),
   version: optional(text),
   logs,
@@ -139,7 +167,7 @@ export const spoorOptions: Check = object({
     object({ format: optional(oneOf(['problem', 'envelope'])), map: optional(callback), level: optional(callback) }),
   ),
   ignore: optional(callback),
-  resolveWithinMs: optional(check(isDelay, 'is no time in milliseconds from 1 to 2147483647')),
+  resolveWithinMs: optional(check(isDelay, 'a whole number of milliseconds from 1 to 2147483647')),
   tracking: optional(
     object({
       mode: optional(oneOf(['header', 'privileged', 'all', 'off'])),
@@ -157,8 +185,13 @@ export const spoorOptions: Check = object({
   ),
   inspector: optional(inspectorOptions),
   outgoing: optional(outgoing),
-  records: optional(anything),
+  records: optional(
+    check(isStore, `a store with ${storeMethods.join(', ')}`, 'write memoryRecords(), or leave it out'),
+  ),
 })
+
+/** What `createSpoor` takes. */
+export const spoorOptions: Check = all(members, loggersKnown)
 
 // Node's timers take no longer delay: they fire at once instead.
 function isDelay(value: unknown): boolean {
@@ -166,9 +199,7 @@ function isDelay(value: unknown): boolean {
 }
 
 function offOr(inner: Check): Check {
-  return (value, path, problems) => {
-    if (value !== undefined && value !== false) inner(value, path, problems)
-  }
+  return optional(either(false, inner))
 }
 
 /** The level a failure is logged at unless the service says otherwise. */
@@ -176,15 +207,24 @@ export function defaultErrorLevel(status: number): Level {
   return status >= 500 ? 'error' : 'info'
 }
 
-/** `level` made safe: what is no level, or throws, gives the default. */
-export function safeErrorLevel(level: ((status: number) => Level) | undefined): (status: number) => Level {
+/** `level` made safe: for what cannot be a level, or throws, the default is used, and that is said once. */
+export function safeErrorLevel(
+  level: ((status: number) => Level) | undefined,
+  warnOnce: (about: string, message: string) => void,
+): (status: number) => Level {
   if (level === undefined) return defaultErrorLevel
+  const used = (status: number, got: string): Level => {
+    const instead = defaultErrorLevel(status)
+    warnOnce('errors.level', `errors.level: expected one of ${levels.join(', ')}, got ${got}; ${instead} was used`)
+    return instead
+  }
   return (status) => {
     try {
-      const said = level(status)
-      return levels.includes(said) ? said : defaultErrorLevel(status)
-    } catch {
-      return defaultErrorLevel(status)
+      const said: unknown = level(status)
+      if (levels.includes(said as Level)) return said as Level
+      return used(status, typeof said === 'string' ? JSON.stringify(said.slice(0, 60)) : typeName(said))
+    } catch (error) {
+      return used(status, `a throw of ${reasonOf(error)}`)
     }
   }
 }

@@ -1,3 +1,4 @@
+import { ownMembers } from './context/own-member.js'
 import type { Lifecycle } from './lifecycle.js'
 import type { Logs } from './logging/define-logs.js'
 import { createReading, type MeasuredBooks } from './reading/create-reading.js'
@@ -12,7 +13,7 @@ import { openUsage, type Usage } from './usage/usage.js'
 
 /** The gate; undefined where nobody is measured. */
 export function trackingOf(
-  options: TrackingOptions = {},
+  options: TrackingOptions = ownMembers({}),
   warnOnce: (about: string, message: string) => void,
 ): Tracking | undefined {
   const { mode = 'header', allow = allowed, maxOpen = 20, maxMs = 30_000 } = options

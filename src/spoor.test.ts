@@ -63,21 +63,56 @@ describe('createSpoor', () => {
       outgoing: [{ host: '' }],
     }
     expect(problemsOf(() => createSpoor(wrong as never))).toEqual([
-      'service: "a service" is no service name (1 to 100 letters, digits and _ . @ / -)',
-      'requestId.trust[1]: "proxy.internal" is no address or CIDR range, such as 10.0.0.7 or 10.0.0.0/8',
-      'errors.format: "xml" is not one of "problem", "envelope"',
-      'resolveWithinMs: 0 is no time in milliseconds from 1 to 2147483647',
-      'tracking.mode: "always" is not one of "header", "privileged", "all", "off"',
+      'service: expected a name of 1 to 100 letters, digits and _ . @ / -, got "a service"',
+      'requestId.trust[1]: expected an address or a CIDR range, such as 10.0.0.7 or 10.0.0.0/8, got "proxy.internal"',
+      'errors.format: expected one of problem, envelope, got "xml"',
+      'resolveWithinMs: expected a whole number of milliseconds from 1 to 2147483647, got 0',
+      'tracking.mode: expected one of header, privileged, all, off, got "always"',
       'tracking.maxOpne: no such option; did you mean maxOpen?',
-      'outgoing[0].host: "" is no host such as blog.example or blog.example:8080 (no scheme, path or wildcard)',
+      'outgoing[0].host: expected a host such as blog.example or blog.example:8080, got ""; leave out scheme, path and wildcards',
     ])
   })
 
   it('says what is missing', () => {
     expect(problemsOf(() => createSpoor({} as never))).toEqual([
-      'service: (nothing) is no service name (1 to 100 letters, digits and _ . @ / -)',
-      'logs: is not what defineLogs returns; pass the logs of your logs.ts',
+      'service: expected a name of 1 to 100 letters, digits and _ . @ / -, got undefined',
+      'logs: expected what defineLogs returns, got undefined; pass the logs of your logs.ts',
     ])
+  })
+
+  it('names the logger that a call cannot have, and a store that is none, where they stand', () => {
+    const outgoing = [{ host: 'a.example' }, { host: 'b.example', logger: 'wrok' }]
+    expect(problemsOf(() => createSpoor({ service: 'a', logs, outgoing, records: {} } as never))).toEqual([
+      'records: expected a store with put, update, get, list, health, close, got {}; write memoryRecords(), or leave it out',
+      'outgoing[1].logger: expected one of work, requests, got "wrok"; did you mean work?',
+    ])
+  })
+
+  it('says what is missing from run, bind and measure', async () => {
+    const spoor = createSpoor({ service: 'a', logs })
+    const calls: [() => unknown, string][] = [
+      [
+        () => spoor.run({}, undefined as never),
+        'run: fn: expected a function as second argument, got undefined; as in run({ account }, () => work())',
+      ],
+      [
+        () => spoor.bind(undefined as never),
+        'bind: fn: expected a function as its argument, got undefined; as in bind(() => work())',
+      ],
+      [() => spoor.measure('', () => {}), 'measure: name: expected a text as first argument, got an empty one'],
+      [() => spoor.measure('a', 7 as never), 'measure: fn: expected a function as second argument, got number'],
+      [() => spoor.run({ requestId: 7 as never }, () => {}), 'run: requestId: expected a string, got number'],
+      [() => spoor.run({ name: {} as never }, () => {}), 'run: name: expected a string, got object'],
+    ]
+    for (const [call, message] of calls) {
+      expect(call).toThrow(TypeError)
+      expect(call).toThrow(message)
+    }
+    expect(() => spoor.run({ acount: 'acme' } as never, () => {})).toThrow(
+      'run: "acount": expected only account, user, roles, requestId and name, got another member; did you mean account?',
+    )
+    expect(spoor.run({ account: 7 }, () => spoor.context()?.account)).toBe('7')
+    await spoor.close()
   })
 
   it('accepts every option of the contract', async () => {

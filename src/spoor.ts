@@ -2,8 +2,9 @@ import type { Server as HttpServer } from 'node:http'
 import { type Carried, carriedFrom, namedIn } from './context/carrier.js'
 import { applyIdentity, type Identity, IdentityError } from './context/identity.js'
 import { measure } from './context/measure.js'
+import { ownMembers } from './context/own-member.js'
 import type { RequestContext } from './context/request-context.js'
-import { bindToContext, type ScopeSeed, scopeContext } from './context/scope.js'
+import { bindToContext, checkFunction, type ScopeSeed, scopeContext } from './context/scope.js'
 import { currentContext, runWith } from './context/storage.js'
 import { ErrorReporter } from './errors/reporter.js'
 import { trustOf } from './http/trust.js'
@@ -20,7 +21,7 @@ import { type Attempt, checkAttempt } from './records/attempt.js'
 import { memoryRecords } from './records/memory-records.js'
 import { RecordKeeper } from './records/record-keeper.js'
 import type { RecordStore } from './records/record-store.js'
-import { type SpoorOptions, safeErrorLevel, safeIgnore, spoorOptions } from './spoor-options.js'
+import { type SpoorOptions, safeErrorLevel, safeIgnore, spoorOptions, type TrackingOptions } from './spoor-options.js'
 import { type ReadFrom, readingOf, trackingOf } from './spoor-parts.js'
 
 /** What follows the requests of one service. Adapters take it, the service asks it. */
@@ -30,13 +31,15 @@ export interface Spoor {
   /**
    * Says for whom the current request works, when that is known later than the adapter's resolver.
    *
-   * @throws IdentityError outside a request, for what is no identity, and for another account than before unless
+   * @throws IdentityError outside a request, for what cannot be an identity, and for another account than before unless
    * `switch` is true
    */
   identify(identity: Identity, options?: { switch?: boolean }): void
   /**
    * Runs `fn` in a context of its own, with a new id if none is given: for timers, scripts, messages. Inside a request
    * it has that request as `parentId` and its identity unless told. It leaves no request line.
+   *
+   * @throws IdentityError or TypeError for what it cannot take; whatever `fn` throws
    */
   run<T>(seed: ScopeSeed, fn: () => T): T
   /**
@@ -85,18 +88,19 @@ export type AttachableServer = Pick<HttpServer, 'emit' | 'listenerCount'>
  *
  * @throws OptionsError at once, with every mistake
  */
-export function createSpoor<const Name extends string>(options: SpoorOptions<Name>): Spoor {
-  checkOptions('createSpoor', options, spoorOptions)
-  const { logs, errors, outgoing = [], tracking: { maxBytes, keepForMs } = {} } = options
+export function createSpoor<const Name extends string>(given: SpoorOptions<Name>): Spoor {
+  const options = checkOptions('createSpoor', given, spoorOptions)
+  const { logs, errors, outgoing = [], tracking: { maxBytes, keepForMs } = ownMembers({}) as TrackingOptions } = options
   const service = { service: options.service, version: options.version }
   // Who is told of traces must find ours on our lines.
   const trace = outgoing.some(({ propagate }) => propagate) ? 'own' : undefined
+  const { warn: warnOnce } = new WarnOnce(logs.root)
   const policy = {
     format: errors?.format ?? 'problem',
     map: errors?.map,
-    level: safeErrorLevel(errors?.level),
+    level: safeErrorLevel(errors?.level, warnOnce),
+    redacted: (text: string): string => String(logs.safe(text) ?? ''),
   }
-  const { warn: warnOnce } = new WarnOnce(logs.root)
   const tracking = trackingOf(options.tracking, warnOnce)
   // A store of the service's own is closed by the service: others may use it.
   const ownStore = options.records === undefined ? memoryRecords({ maxBytes, keepForMs }) : undefined
@@ -131,6 +135,7 @@ export function createSpoor<const Name extends string>(options: SpoorOptions<Nam
     identify,
     measure,
     run: (seed, fn) => {
+      checkFunction('run', fn, 'second argument')
       const context = scopeContext(seed, trace)
       tracking?.begin(context)
       return runWith(context, fn)

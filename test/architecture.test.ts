@@ -10,7 +10,7 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 
 const rules: Rules = {
   layers: [
-    ['context', 'safe-values', 'process-hooks'],
+    ['context', 'safe-values', 'process-hooks', 'foreign-options'],
     ['options'],
     ['logging', 'usage', 'records'],
     ['errors', 'outgoing', 'reading', 'http', 'tracking'],

@@ -175,22 +175,22 @@ test('the route is its pattern, also below a router with an id in its path and a
   })
   service.app.use('/accounts/:account', router).use(service.s.errors)
   const { id } = await service.ask('/accounts/4711/posts/7')
-  expect(await service.lines('requests.jsonl', id)).toMatchObject([{ route: '/accounts/:id/posts/:post' }])
+  expect(await service.lines('requests.jsonl', id)).toMatchObject([{ route: '/accounts/:account/posts/:post' }])
 })
 
 test('what it cannot take is refused at the call, by name', async () => {
   const { spoor, s, app } = await start()
   expect(() => spoorExpress(undefined as never)).toThrow(
-    'spoorExpress: spoor: (nothing) is not what createSpoor returns',
+    'spoorExpress: spoor: expected what createSpoor returns, got undefined',
   )
   expect(() => spoorExpress(spoor, { acount: () => undefined } as never)).toThrow(
     'options.acount: no such option; did you mean account?',
   )
-  expect(() => s.identify(undefined as never)).toThrow('s.identify: resolver: (nothing) is no function')
+  expect(() => s.identify(undefined as never)).toThrow('s.identify: resolver: expected a function, got undefined')
   expect(() => spoor.attach(app as never)).toThrow(
     'attach: expected a server of node:http, https or http2, got a function',
   )
   expect(() => spoor.attach({} as never)).toThrow('pass what createServer(app) returns')
   expect(() => spoor.attach(undefined as never)).toThrow('got undefined')
-  expect(() => spoor.run({ account: 5 as never }, () => {})).toThrow('run: account: expected a string')
+  expect(() => spoor.run({ account: {} as never }, () => {})).toThrow('run: account: expected a string')
 })

@@ -4,9 +4,10 @@ import type { Exchange } from '../http/exchange.js'
 import { sendAnswer, sendGuarded } from '../http/send-answer.js'
 import type { Lifecycle } from '../lifecycle.js'
 import { callback, checkOptions, object, optional } from '../options.js'
-import { foldIds } from '../safe-values/fold-ids.js'
 import type { Spoor } from '../spoor.js'
 import { checkAdapter, noInspector } from './check-adapter.js'
+import { followRoute, routeOf } from './express-route.js'
+import { express5Needed, isExpress4, onlyInExpress5 } from './express-version.js'
 
 /** Says for whom an Express request works; undefined means anonymous. */
 export type ExpressResolver = (request: Request) => Identity | undefined | Promise<Identity | undefined>
@@ -43,10 +44,10 @@ export interface SpoorExpress extends RequestHandler {
  * app.get('/posts', listPosts)
  * app.use(s.errors)
  *
- * @throws OptionsError for options it cannot take
+ * @throws OptionsError for options it cannot take; what it gives, where it is mounted in Express 4
  */
-export function spoorExpress(spoor: Spoor, options: ExpressOptions = {}): SpoorExpress {
-  checkAdapter('spoorExpress', spoor, options, { account: optional(callback) })
+export function spoorExpress(spoor: Spoor, given: ExpressOptions = {}): SpoorExpress {
+  const options = checkAdapter('spoorExpress', spoor, given, { account: optional(callback) })
   const { lifecycle } = spoor
   const requestId = requestIdPart(lifecycle)
   const account = options.account ?? (() => undefined)
@@ -54,7 +55,8 @@ export function spoorExpress(spoor: Spoor, options: ExpressOptions = {}): SpoorE
   const whole: RequestHandler = (request, response, next) => {
     requestId(request, response, () => accountContext(request, response, next))
   }
-  return Object.assign(whole, {
+  firstParts.add(whole).add(requestId)
+  return Object.assign(onlyInExpress5(whole), {
     requestId,
     accountContext,
     identify: (resolver: ExpressResolver) => identifyPart(lifecycle, resolver),
@@ -64,8 +66,9 @@ export function spoorExpress(spoor: Spoor, options: ExpressOptions = {}): SpoorE
 }
 
 function requestIdPart(lifecycle: Lifecycle): RequestHandler {
-  return (request, response, next) => {
+  return onlyInExpress5((request, response, next) => {
     const exchange = lifecycle.begin(request, response)
+    if (isExpress4(request.app)) lifecycle.warnOnce('express 4', `spoorExpress: ${express5Needed('4')}`)
     if (!lifecycle.enter(exchange)) {
       lifecycle.warnOnce(
         'mounted twice',
@@ -74,15 +77,15 @@ function requestIdPart(lifecycle: Lifecycle): RequestHandler {
     }
     rememberRoute(exchange, request)
     lifecycle.run(request, next)
-  }
+  })
 }
 
 function identifyPart(lifecycle: Lifecycle, resolver: ExpressResolver): RequestHandler {
   checkOptions('s.identify', { resolver }, object({ resolver: callback }))
-  return (request, response, next) => {
+  return onlyInExpress5((request, response, next) => {
     const exchange = lifecycle.begin(request, response)
     lifecycle.resume(exchange, () => identified(() => lifecycle.identify(exchange, () => resolver(request)), next))
-  }
+  })
 }
 
 // `next` stands outside the try: what a handler behind it throws is Express's to catch.
@@ -109,7 +112,7 @@ function failureFor(error: unknown): unknown {
 }
 
 function inspectorPart({ lifecycle, inspector }: Spoor, account: ExpressResolver): RequestHandler {
-  return (request, response, next) => {
+  return onlyInExpress5((request, response, next) => {
     if (inspector === undefined) {
       lifecycle.warnOnce('no inspector', noInspector)
       next()
@@ -119,7 +122,7 @@ function inspectorPart({ lifecycle, inspector }: Spoor, account: ExpressResolver
     void lifecycle.resume(exchange, async () => {
       sendGuarded(response, await inspector.handle(exchange, request.url, () => account(request)))
     })
-  }
+  })
 }
 
 function errorsPart(lifecycle: Lifecycle): [RequestHandler, ErrorRequestHandler] {
@@ -140,11 +143,13 @@ function errorsPart(lifecycle: Lifecycle): [RequestHandler, ErrorRequestHandler]
     const exchange = lifecycle.begin(request, response)
     lifecycle.resume(exchange, () => sendAnswer(response, lifecycle.fail(exchange, error)))
   }
-  return [unknownRoute, failed]
+  return [onlyInExpress5(unknownRoute), onlyInExpress5(failed)]
 }
 
 /** Names what of the application stands behind `handler` and is never reached, if anything does. */
 function routeBehind(request: Request, handler: RequestHandler): string | undefined {
+  // In Express 4 `app.router` throws.
+  if (isExpress4(request.app)) return undefined
   const stack = (request.app as { router?: { stack?: Layer[] } } | undefined)?.router?.stack ?? []
   const at = stack.findIndex((layer) => layer.handle === handler)
   // Mounted below a path it ends only what is asked below that.
@@ -165,33 +170,11 @@ interface Layer {
   slash?: boolean
 }
 
-// Express sets `req.route` when a route matches; at that moment `req.baseUrl` is where its router is mounted. Later it
-// may not be any more: an error leaves the router before it reaches the error handler.
+// The handlers of all instances that stand first: where they are mounted tells what stands above them.
+const firstParts = new WeakSet<object>()
+
 function rememberRoute(exchange: Exchange, request: Request): void {
   if (exchange.route !== undefined) return
-  exchange.route = () => (request as Matched)[matchedPattern]
-  Object.defineProperty(request, 'route', routeProperty)
-}
-
-const matchedRoute = Symbol('route')
-const matchedPattern = Symbol('pattern')
-
-interface Matched extends Request {
-  [matchedRoute]?: { path?: unknown } | undefined
-  [matchedPattern]?: string | undefined
-}
-
-// One pair of functions for all requests: with a pair each, every request has a shape of its own, and Express and Node
-// take twice as long over it.
-const routeProperty: PropertyDescriptor = {
-  configurable: true,
-  enumerable: true,
-  get(this: Matched) {
-    return this[matchedRoute]
-  },
-  set(this: Matched, matched: { path?: unknown } | undefined) {
-    this[matchedRoute] = matched
-    // Where a router is mounted is known only as it was called (`/accounts/7`), not as its pattern.
-    if (matched?.path !== undefined) this[matchedPattern] = `${foldIds(this.baseUrl)}${String(matched.path)}`
-  },
+  exchange.route = () => routeOf(request)
+  followRoute(request, (handler) => typeof handler === 'function' && firstParts.has(handler))
 }

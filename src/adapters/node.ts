@@ -36,9 +36,9 @@ export type NodeListener = (
  *
  * @throws OptionsError for options it cannot take
  */
-export function spoorNode(spoor: Spoor, options: NodeOptions): NodeListener {
-  const path = check(isMount, 'is no path such as /_spoor (no query, no / at its end)')
-  checkAdapter('spoorNode', spoor, options, {
+export function spoorNode(spoor: Spoor, given: NodeOptions): NodeListener {
+  const path = check(isMount, 'a path such as /_spoor', 'leave out query and the / at its end')
+  const options = checkAdapter('spoorNode', spoor, given, {
     account: optional(callback),
     handler: callback,
     inspector: optional(path),

@@ -1,4 +1,5 @@
 import { newId } from './new-id.js'
+import { own, ownMembers } from './own-member.js'
 import { createContext, requestOf, type WorkContext } from './request-context.js'
 import { isRequestId } from './request-id.js'
 import { mostNamed } from './steps.js'
@@ -32,7 +33,7 @@ const longestTracestate = 512
 /** The name that `carry` was told. @throws TypeError for what is no `{ name? }` */
 export function namedIn(options: unknown = {}): string | undefined {
   if (typeof options !== 'object' || options === null) throw new TypeError(noName(options))
-  const { name } = options as { name?: unknown }
+  const name = own(options as { name?: unknown }, 'name')
   if (name === undefined || typeof name === 'string') return name
   throw new TypeError(noName(name))
 }
@@ -122,7 +123,8 @@ interface Read {
 /** @returns undefined if any of it cannot be; each member is read once, for it may be anything that answers */
 function readCarried(value: unknown): Read | undefined {
   try {
-    const { v, id, parentId, account, name, traceparent, tracestate, tracked } = value as Record<string, unknown>
+    // Own members only, whatever a dependency put on Object.prototype.
+    const { v, id, parentId, account, name, traceparent, tracestate, tracked } = ownMembers(value as object)
     if (v !== 1 || !isRequestId(id)) return undefined
     if (parentId !== undefined && !isRequestId(parentId)) return undefined
     if (account !== undefined && !isText(account)) return undefined

@@ -64,7 +64,11 @@ describe('an identity', () => {
       [],
       7,
       'acme',
-      { account: 7 },
+      { account: 1.5 },
+      { account: Number.NaN },
+      { account: 2 ** 53 },
+      { user: true },
+      { roles: ['a', 7] },
       { account: '' },
       { account: 'x'.repeat(201) },
       { roles: 'admin' },
@@ -89,6 +93,46 @@ describe('an identity', () => {
         expect(context.account === undefined || typeof context.account === 'string').toBe(true)
         expect(Array.isArray(context.roles)).toBe(true)
       }),
+    )
+  })
+
+  it('takes integers as text, for account and user alike', () => {
+    for (const [id, text] of [
+      [7, '7'],
+      [0, '0'],
+      [-1, '-1'],
+      [Number.MAX_SAFE_INTEGER, '9007199254740991'],
+      [2n ** 64n, '18446744073709551616'],
+    ] as const) {
+      const context = createContext('request')
+      applyIdentity(context, { account: id, user: id })
+      expect([context.account, context.user]).toEqual([text, text])
+      applyIdentity(context, { account: text })
+    }
+  })
+
+  it('is refused with a member that is mistyped, which is named with what was meant', () => {
+    const mistyped = { accountId: 'account', acount: 'account', Account: 'account', userId: 'user', role: 'roles' }
+    for (const [name, meant] of Object.entries(mistyped)) {
+      const call = () => applyIdentity(createContext('request'), { [name]: 'acme' })
+      expect(call).toThrow(IdentityError)
+      expect(call).toThrow(
+        `account resolver: "${name}": expected only account, user and roles, got another member; did you mean ${meant}?`,
+      )
+    }
+    expect(() => applyIdentity(createContext('request'), { ['tenant\n']: 7 } as object)).toThrow(
+      '"tenant\\n": expected',
+    )
+  })
+
+  it('is what its own members say: none from a prototype', () => {
+    const inherited = Object.create({ account: 'acme', roles: ['admin'] })
+    expect(() => applyIdentity(createContext('request'), inherited)).toThrow(
+      'account: expected an own member, got an inherited one; return a plain { account, user, roles }',
+    )
+    const context = createContext('request', { account: 'acme' })
+    expect(codeOf(() => applyIdentity(context, { account: 'globex' }, Object.create({ switch: true })))).toBe(
+      'ERR_SPOOR_ACCOUNT_SWITCH',
     )
   })
 })

@@ -1,15 +1,20 @@
+import { nearestName } from './nearest-name.js'
+import { classMember, own } from './own-member.js'
 import type { RequestContext, WorkContext } from './request-context.js'
+
+/** The id of an account or user: a text of at most 200 characters, or an integer, which is taken as text. */
+export type IdentityId = string | number | bigint
 
 /** For whom a request works, as the service's account resolver says it. */
 export interface Identity {
-  /** At most 200 characters. Leave it out for somebody who belongs to no account. */
-  account?: string | undefined
-  user?: string | undefined
+  /** Leave it out for somebody who belongs to no account. */
+  account?: IdentityId | undefined
+  user?: IdentityId | undefined
   /** Default: none. */
   roles?: readonly string[] | undefined
 }
 
-/** Raised when an identity cannot be taken: `code` says why, the message says the mend. */
+/** Raised when an identity cannot be taken: `code` says why, the message says how to fix it. */
 export class IdentityError extends Error {
   readonly code:
     | 'ERR_SPOOR_IDENTITY'
@@ -30,11 +35,12 @@ const longest = 200
  * instance come here. Said again with the same account it adds user and roles; another account is refused
  * unless `switch` is true.
  *
- * @throws IdentityError if the identity is no identity, or would switch the account silently.
+ * @throws IdentityError for what cannot be an identity, and for one that would switch the account silently.
  */
-export function applyIdentity(context: WorkContext, identity: Identity, options: { switch?: boolean } = {}): void {
+export function applyIdentity(context: WorkContext, identity: Identity, options?: { switch?: boolean }): void {
   const { account, user, roles } = checkedIdentity(identity, 'account resolver')
-  if (context.account !== undefined && account !== undefined && account !== context.account && !options.switch) {
+  const mayKeep = context.account === undefined || account === undefined || account === context.account
+  if (!mayKeep && own(options ?? {}, 'switch') !== true) {
     throw new IdentityError(
       'ERR_SPOOR_ACCOUNT_SWITCH',
       'identify: this request already works for another account; pass { switch: true } as the second argument if that is meant',
@@ -54,36 +60,80 @@ export function applyIdentity(context: WorkContext, identity: Identity, options:
   context.work.gate?.identified(context)
 }
 
+/** An identity that was checked. */
+export interface CheckedIdentity {
+  readonly account: string | undefined
+  readonly user: string | undefined
+  readonly roles: readonly string[] | undefined
+}
+
+const members: readonly (keyof Identity)[] = ['account', 'user', 'roles']
+
 /**
- * An identity as it was when it was looked at: each member read once.
+ * An identity as it was when it was looked at: each member read once, ids as text. Only its own members say anything.
  *
  * @param who says it
- * @throws IdentityError if it is none
+ * @param known the members that it may have
+ * @throws IdentityError for anything else
  */
-export function checkedIdentity(identity: Identity, who: string): Identity {
-  const refuse = (problem: string): never => {
+export function checkedIdentity(identity: Identity, who: string, known: readonly string[] = members): CheckedIdentity {
+  const refuse: Refuse = (problem) => {
     throw new IdentityError('ERR_SPOOR_IDENTITY', `${who}: ${problem}`)
   }
   if (typeof identity !== 'object' || identity === null || Array.isArray(identity)) {
-    refuse(`expected { account?, user?, roles? } or undefined, got ${kindOf(identity)}`)
+    const orNothing = known === members ? ' or undefined' : ''
+    return refuse(`expected { ${known.join('?, ')}? }${orNothing}, got ${kindOf(identity)}`)
   }
-  const { account, user, roles } = identity
-  for (const [key, value] of Object.entries({ account, user }) as [string, unknown][]) {
-    if (value === undefined || (typeof value === 'string' && value !== '' && value.length <= longest)) continue
-    refuse(`${key}: expected a string of 1 to ${longest} characters, got ${kindOf(value)}`)
+  checkNames(identity, known, refuse)
+  return {
+    account: idOf('account', own(identity, 'account'), refuse),
+    user: idOf('user', own(identity, 'user'), refuse),
+    roles: rolesOf(own(identity, 'roles'), refuse),
   }
-  if (roles === undefined) return { account, user }
-  if (!Array.isArray(roles)) return refuse(`roles: expected an array of strings, got ${kindOf(roles)}`)
-  const list = [...roles]
-  if (!list.every((role) => typeof role === 'string')) refuse('roles: expected an array of strings')
-  return { account, user, roles: list }
+}
+
+type Refuse = (problem: string) => never
+
+// A member that is mistyped would make its caller anonymous, and nobody would see why.
+function checkNames(identity: object, known: readonly string[], refuse: Refuse): void {
+  for (const name of Object.keys(identity)) {
+    if (known.includes(name)) continue
+    const meant = nearestName(name, known)
+    const fix = meant === undefined ? 'leave it out' : `did you mean ${meant}?`
+    const expected = `${known.slice(0, -1).join(', ')} and ${known.at(-1)}`
+    refuse(`${JSON.stringify(name.slice(0, 60))}: expected only ${expected}, got another member; ${fix}`)
+  }
+  for (const name of members) {
+    if (!(name in identity) || Object.hasOwn(identity, name) || classMember(identity, name) === undefined) continue
+    refuse(`${name}: expected an own member, got an inherited one; return a plain { account, user, roles }`)
+  }
+}
+
+function idOf(name: string, value: unknown, refuse: Refuse): string | undefined {
+  if (value === undefined) return undefined
+  // Beyond 2^53 two numbers are one, and two accounts would be.
+  const id = Number.isSafeInteger(value) || typeof value === 'bigint' ? String(value) : value
+  if (typeof id === 'string' && id !== '' && id.length <= longest) return id
+  return refuse(`${name}: expected a string of 1 to ${longest} characters or an integer, got ${kindOf(value)}`)
+}
+
+function rolesOf(value: unknown, refuse: Refuse): readonly string[] | undefined {
+  if (value === undefined) return undefined
+  if (!Array.isArray(value)) return refuse(`roles: expected an array of strings, got ${kindOf(value)}`)
+  const roles: unknown[] = [...value]
+  const odd = roles.find((role) => typeof role !== 'string')
+  if (odd !== undefined || roles.includes(undefined)) {
+    refuse(`roles: expected an array of strings, got one with ${kindOf(odd)}`)
+  }
+  return roles as string[]
 }
 
 // The kind only, never the value: what a resolver returns by mistake may well be a token.
 function kindOf(value: unknown): string {
-  if (value === null) return 'null'
+  if (value === null || value === undefined) return String(value)
   if (Array.isArray(value)) return 'an array'
   if (value === '') return 'an empty string'
   if (typeof value === 'string') return `a string of ${value.length} characters`
+  if (typeof value === 'number') return Number.isInteger(value) ? 'a number beyond 2^53' : 'a number with a fraction'
   return typeof value === 'object' ? 'an object' : `a ${typeof value}`
 }

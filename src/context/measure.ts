@@ -1,6 +1,7 @@
 import { settle } from './settle.js'
 import { mostNamed, type Step } from './steps.js'
 import { currentContext } from './storage.js'
+import { typeName } from './type-name.js'
 
 const longestName = 100
 
@@ -8,11 +9,16 @@ const longestName = 100
  * Runs `fn` as a named step of the current request: a stretch on its time axis and in `Server-Timing`. A request that is
  * not measured runs `fn` and nothing else. Steps may overlap and lie in each other; the first 50 of a request are kept.
  *
- * @throws TypeError for what is no name or no function; whatever `fn` throws
+ * @throws TypeError for what cannot be a name or a function; whatever `fn` throws
  */
 export function measure<T>(name: string, fn: () => T): T {
-  if (typeof name !== 'string' || name === '') throw new TypeError('measure: the first argument is no name')
-  if (typeof fn !== 'function') throw new TypeError('measure: the second argument is no function')
+  if (typeof name !== 'string' || name === '') {
+    const got = name === '' ? 'an empty one' : typeName(name)
+    throw new TypeError(`measure: name: expected a text as first argument, got ${got}`)
+  }
+  if (typeof fn !== 'function') {
+    throw new TypeError(`measure: fn: expected a function as second argument, got ${typeName(fn)}`)
+  }
   const work = currentContext()?.work
   if (work?.charge === undefined || work.charge.settled) return fn()
   work.steps ??= []

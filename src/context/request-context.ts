@@ -1,4 +1,5 @@
 import { newId } from './new-id.js'
+import { own } from './own-member.js'
 import { newTrace, type Trace } from './trace-context.js'
 import { newWork, type Work } from './work.js'
 
@@ -47,25 +48,28 @@ export type ContextSeed = { [K in keyof Omit<WorkContext, 'id' | 'kind' | 'trace
 }
 
 /** Makes a context. Without a `requestId` it gets a fresh one. */
-export function createContext(kind: ContextKind, seed: ContextSeed = {}): WorkContext {
+export function createContext(kind: ContextKind, seed: ContextSeed = nothing): WorkContext {
   const id = newId()
+  const trace = own(seed, 'trace')
   // Every member is always there, in this order: engines then give all contexts one hidden class.
   return {
     kind,
     id,
-    requestId: seed.requestId ?? id,
-    clientRequestId: seed.clientRequestId,
-    trace: seed.trace === 'own' ? newTrace(id) : seed.trace,
-    clientTraceId: seed.clientTraceId,
-    parentId: seed.parentId,
-    account: seed.account,
-    user: seed.user,
-    roles: seed.roles ?? [],
-    name: seed.name,
-    within: seed.within,
-    work: seed.work ?? newWork(),
+    requestId: own(seed, 'requestId') ?? id,
+    clientRequestId: own(seed, 'clientRequestId'),
+    trace: trace === 'own' ? newTrace(id) : trace,
+    clientTraceId: own(seed, 'clientTraceId'),
+    parentId: own(seed, 'parentId'),
+    account: own(seed, 'account'),
+    user: own(seed, 'user'),
+    roles: own(seed, 'roles') ?? [],
+    name: own(seed, 'name'),
+    within: own(seed, 'within'),
+    work: own(seed, 'work') ?? newWork(),
   }
 }
+
+const nothing: ContextSeed = {}
 
 /** The request that `context` is or was opened in. Only that is kept of where a scope was opened: not a chain of them. */
 export function requestOf(context: RequestContext | undefined): RequestContext | undefined {

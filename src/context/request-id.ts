@@ -25,8 +25,8 @@ export function idPart(text: string): string {
 export function inboundId(
   value: string | undefined,
   trusted: boolean,
-): { requestId?: string | undefined; clientRequestId?: string | undefined } {
-  if (value === undefined || value === '') return {}
-  if (trusted && isRequestId(value)) return { requestId: value }
-  return { clientRequestId: sanitiseClientId(value) }
+): { requestId: string | undefined; clientRequestId: string | undefined } {
+  const requestId = trusted && isRequestId(value) ? value : undefined
+  const isShown = requestId === undefined && value !== undefined && value !== ''
+  return { requestId, clientRequestId: isShown ? sanitiseClientId(value) : undefined }
 }

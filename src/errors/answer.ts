@@ -13,11 +13,18 @@ export interface ErrorAnswer {
 /**
  * The one shape every failure is answered in: `application/problem+json` (RFC 9457) with `code` and `requestId`, or
  * an envelope `{ error: { … } }`. The detail of a 5xx is shown only where NODE_ENV is `development`.
+ *
+ * @param redacted a text with its secrets redacted
  */
-export function answerOf(failure: Failure, requestId: string, format: ErrorFormat): ErrorAnswer {
+export function answerOf(
+  failure: Failure,
+  requestId: string,
+  format: ErrorFormat,
+  redacted: (text: string) => string,
+): ErrorAnswer {
   const { status, code } = failure
   const detail = detailOf(failure)
-  const members = { status, ...(detail === undefined ? {} : { detail }), code, requestId }
+  const members = { status, ...(detail === undefined ? {} : { detail: redacted(detail) }), code, requestId }
   const problem = { type: 'about:blank', title: phrase(status), ...members }
   return {
     status,

@@ -1,27 +1,52 @@
 import fc from 'fast-check'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { answerOf } from './answer.js'
-import { failureOf, goneFailure, notFound } from './failure.js'
+import { failureOf, goneFailure, mappedOf, notFound } from './failure.js'
 
 const errorWith = (members: object, message = 'said by the error'): Error => Object.assign(new Error(message), members)
+const asIs = (text: string): string => text
 const bodyOf = (failure: ReturnType<typeof failureOf>): Record<string, unknown> =>
-  JSON.parse(answerOf(failure, 'id-1', 'problem').body)
+  JSON.parse(answerOf(failure, 'id-1', 'problem', asIs).body)
 
 afterEach(() => {
   vi.unstubAllEnvs()
 })
 
 describe('a failure', () => {
-  it('follows http-errors: status or statusCode, expose, headers', () => {
-    expect(failureOf(errorWith({ status: 404 }))).toMatchObject({
-      status: 404,
-      code: 'not_found',
-      detail: 'said by the error',
-    })
+  it('follows http-errors: status or statusCode; message and headers where expose is true', () => {
+    expect(failureOf(errorWith({ status: 404 }))).toMatchObject({ status: 404, code: 'not_found', detail: undefined })
+    expect(failureOf(errorWith({ status: 404, expose: true })).detail).toBe('said by the error')
     expect(failureOf(errorWith({ statusCode: 409 }))).toMatchObject({ status: 409, code: 'conflict' })
-    expect(failureOf(errorWith({ status: 400, expose: false })).detail).toBeUndefined()
+    for (const expose of [false, 'true', 1, {}]) {
+      expect(failureOf(errorWith({ status: 400, expose })).detail).toBeUndefined()
+    }
     expect(failureOf(errorWith({ status: 503, expose: true })).detail).toBe('said by the error')
-    expect(failureOf(errorWith({ status: 429, headers: { 'retry-after': 7 } })).headers).toEqual({ 'retry-after': '7' })
+    const headers = { 'retry-after': 7 }
+    expect(failureOf(errorWith({ status: 429, expose: true, headers })).headers).toEqual({ 'retry-after': '7' })
+    expect(failureOf(errorWith({ status: 429, expose: false, headers }))).toMatchObject({ status: 429, headers: {} })
+  })
+
+  it('takes what a class says for all its errors, and nothing from Object.prototype', () => {
+    class TooMany extends Error {
+      get status(): number {
+        return 429
+      }
+      get expose(): boolean {
+        return true
+      }
+    }
+    expect(failureOf(new TooMany('later'))).toMatchObject({ status: 429, detail: 'later' })
+    const root = Object.prototype as unknown as Record<string, unknown>
+    const polluted = { status: 404, expose: true, code: 'polluted', headers: { allow: 'x' }, detail: 'polluted' }
+    try {
+      Object.assign(root, polluted)
+      const failure = { status: 500, code: 'internal_error', detail: undefined, headers: {} }
+      expect(failureOf(new Error('x'))).toMatchObject(failure)
+      expect(failureOf({})).toMatchObject(failure)
+      expect(failureOf(new Error('x'), mappedOf({}))).toMatchObject(failure)
+    } finally {
+      for (const name of Object.keys(polluted)) delete root[name]
+    }
   })
 
   it('is a 500 for anything else that is thrown', () => {
@@ -44,6 +69,7 @@ describe('a failure', () => {
   it("keeps the service's own code, and shows no code of Node's or a library's", () => {
     expect(failureOf(errorWith({ status: 422, code: 'title_missing' })).code).toBe('title_missing')
     expect(failureOf(errorWith({ code: 'ECONNREFUSED' })).code).toBe('internal_error')
+    expect(failureOf(errorWith({ code: 'slack_webapi_platform_error' })).code).toBe('internal_error')
     expect(failureOf(errorWith({ status: 400, code: 'ERR_INVALID_URL' })).code).toBe('bad_request')
   })
 
@@ -68,14 +94,14 @@ describe('a failure', () => {
     }
     const headers = { ...theirs, 'Retry-After': 7, 'x-ratelimit-remaining': 0, allow: 'GET', 'accept-patch': 'a/b' }
     const kept = { 'Retry-After': '7', 'x-ratelimit-remaining': '0', allow: 'GET', 'accept-patch': 'a/b' }
-    expect(failureOf(errorWith({ status: 400, headers })).headers).toEqual(kept)
+    expect(failureOf(errorWith({ status: 400, expose: true, headers })).headers).toEqual(kept)
     const given = new Headers({ 'retry-after': '7', 'content-encoding': 'gzip' })
-    expect(failureOf(errorWith({ status: 503, headers: given })).headers).toEqual({ 'retry-after': '7' })
+    expect(failureOf(errorWith({ status: 503, expose: true, headers: given })).headers).toEqual({ 'retry-after': '7' })
   })
 
   it('drops headers that HTTP cannot carry', () => {
     const headers = { allow: 'a\r\nset-cookie: b=c', 'retry-after': '\u0000' }
-    expect(failureOf(errorWith({ status: 400, headers })).headers).toEqual({})
+    expect(failureOf(errorWith({ status: 400, expose: true, headers })).headers).toEqual({})
   })
 
   it('is made of whatever is thrown, getters that throw and proxies too', () => {
@@ -113,7 +139,7 @@ describe('the failure of a client that went away', () => {
 
 describe('an error answer', () => {
   it('is application/problem+json (RFC 9457) with code and request id', () => {
-    const answer = answerOf(failureOf(errorWith({ status: 404 }, 'no post 7')), 'id-1', 'problem')
+    const answer = answerOf(failureOf(errorWith({ status: 404, expose: true }, 'no post 7')), 'id-1', 'problem', asIs)
     expect(answer.status).toBe(404)
     expect(answer.headers['content-type']).toBe('application/problem+json; charset=utf-8')
     expect(answer.body).toBe(
@@ -122,7 +148,7 @@ describe('an error answer', () => {
   })
 
   it('is an envelope by option', () => {
-    const answer = answerOf(notFound('GET', '/nope'), 'id-1', 'envelope')
+    const answer = answerOf(notFound('GET', '/nope'), 'id-1', 'envelope', asIs)
     expect(answer.headers['content-type']).toBe('application/json; charset=utf-8')
     expect(JSON.parse(answer.body)).toEqual({
       error: { type: 'about:blank', title: 'Not Found', status: 404, code: 'not_found', requestId: 'id-1' },
@@ -151,7 +177,7 @@ describe('an error answer', () => {
   })
 
   it('is never kept by a cache', () => {
-    expect(answerOf(failureOf(new Error('x')), 'id-1', 'problem').headers).toMatchObject({
+    expect(answerOf(failureOf(new Error('x')), 'id-1', 'problem', asIs).headers).toMatchObject({
       'cache-control': 'no-store',
     })
   })

@@ -1,4 +1,6 @@
 import { STATUS_CODES } from 'node:http'
+import { classMember } from '../context/own-member.js'
+import { membersOf, statusOf, type ThrownMembers } from './thrown-members.js'
 
 /** Any failure, seen as an answer: what everything thrown is turned into before a client or a log sees it. */
 export interface Failure {
@@ -6,7 +8,7 @@ export interface Failure {
   readonly status: number
   /** Stable and machine-readable, snake_case: `malformed_json`, `not_found`, the service's own. */
   readonly code: string
-  /** For the client: never anything internal. */
+  /** For the client, before secrets in it are redacted. */
   readonly detail: string | undefined
   /** What the error tells the client beside its status: `retry-after`, `allow`, `www-authenticate` and the like. */
   readonly headers: Readonly<Record<string, string>>
@@ -16,10 +18,10 @@ export interface Failure {
 
 /** What a service's own mapping says about an error; undefined leaves it to the conventions. */
 export interface MappedError {
-  /** 400 to 599; default: what the error's own `status` says, or 500. */
+  /** 400 to 599; default: what the error's own `status` says, 502 for the error of a call to another service, or 500. */
   status?: number | undefined
   code?: string | undefined
-  /** Shown for 4xx; for 5xx only where NODE_ENV is `development`. */
+  /** Shown for 4xx, secrets redacted; for 5xx only where NODE_ENV is `development`. */
   detail?: string | undefined
 }
 
@@ -37,23 +39,35 @@ const bodyErrors: Readonly<Record<string, string>> = {
 }
 
 /**
- * Reads any thrown value by the conventions of http-errors and body-parser: `status` or `statusCode` (400 to 599),
- * `expose` (default: true below 500), `headers`, `type`.
+ * Reads any thrown value by the conventions of http-errors and body-parser: `status` or `statusCode` (400 to 599) and
+ * `code` give the answer's, `message` and `headers` only where `expose` is true. The error of a call to another service
+ * carries that service's answer: it gives 502 and nothing else, unless the service's mapping says more.
  *
  * @param mapped what the service says about it, which goes first
  */
 export function failureOf(error: unknown, mapped?: MappedError): Failure {
-  const said = members(error)
-  const status = statusOf(mapped?.status) ?? statusOf(said['status']) ?? statusOf(said['statusCode']) ?? 500
-  const exposed = typeof said['expose'] === 'boolean' ? said['expose'] : status < 500
-  const own = exposed && typeof said['message'] === 'string' && said['message'] !== '' ? said['message'] : undefined
+  const said = membersOf(error)
+  const status = statusOf(mapped?.status) ?? (said.isUpstream ? 502 : (said.status as number | undefined)) ?? 500
+  const mayTell = said.exposed && !said.isUpstream
   return {
     status,
     code: isCode(mapped?.code) ? mapped.code : codeOf(said, status),
-    detail: mapped === undefined ? own : typeof mapped.detail === 'string' ? mapped.detail : undefined,
-    headers: headersOf(said['headers']),
+    detail: mapped === undefined ? (mayTell ? textOf(said.message) : undefined) : textOf(mapped.detail),
+    headers: mayTell ? headersOf(said.headers) : {},
     error: thrown(error),
   }
+}
+
+/** What the service's mapping gave, each member read once; what is neither undefined nor an object is refused. */
+export function mappedOf(given: unknown): MappedError | undefined {
+  if (given === undefined || given === null) return undefined
+  if (typeof given !== 'object') throw new TypeError(`expected { status?, code?, detail? }, got a ${typeof given}`)
+  const member = (name: string): unknown => classMember(given, name)
+  return { status: member('status'), code: member('code'), detail: member('detail') } as MappedError
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined
 }
 
 // As a field of a line, undefined and null would say that there was no error.
@@ -74,7 +88,7 @@ const goneCodes = new Set(['ECONNRESET', 'EPIPE', 'ECONNABORTED', 'ABORT_ERR', '
  * wrong with the service. Status 499 is nginx's for it.
  */
 export function goneFailure(error: unknown): Failure | undefined {
-  const { code, type } = members(error)
+  const { code, type } = membersOf(error)
   const says = error instanceof Error && (error.name === 'AbortError' || type === 'request.aborted')
   if (!says && !goneCodes.has(String(code))) return undefined
   return { status: 499, code: 'request_aborted', detail: undefined, headers: {}, error }
@@ -91,25 +105,12 @@ export function notFound(method: string, path: string, route?: string): Failure 
   return { ...failureOf(error), detail: undefined }
 }
 
-function members(error: unknown): Record<string, unknown> {
-  if (typeof error !== 'object' || error === null) return {}
-  try {
-    const { status, statusCode, expose, headers, type, code, message } = error as Record<string, unknown>
-    return { status, statusCode, expose, headers, type, code, message }
-  } catch {
-    return {}
-  }
-}
-
-function statusOf(value: unknown): number | undefined {
-  return Number.isInteger(value) && (value as number) >= 400 && (value as number) <= 599 ? (value as number) : undefined
-}
-
-function codeOf(said: Record<string, unknown>, status: number): string {
-  const { type, code } = said
-  if (typeof type === 'string' && Object.hasOwn(bodyErrors, type)) return bodyErrors[type] as string
-  // Codes in capitals are Node's and libraries' (ECONNREFUSED, ERR_…): they say how it is built inside.
-  if (isCode(code)) return code
+function codeOf(said: ThrownMembers, status: number): string {
+  const { type, code, isUpstream } = said
+  if (!isUpstream && typeof type === 'string' && Object.hasOwn(bodyErrors, type)) return bodyErrors[type] as string
+  // An error that says no status is most likely a library's, and so is its code. Codes in capitals (ECONNREFUSED,
+  // ERR_…) always are: they say how the service is built inside.
+  if (!isUpstream && said.status !== undefined && isCode(code)) return code
   return status === 500
     ? 'internal_error'
     : phrase(status)
@@ -126,8 +127,7 @@ export function phrase(status: number): string {
   return STATUS_CODES[status] ?? 'Unknown Error'
 }
 
-// What tells the client how to go on. Everything else an error carries may be another response's: clients of other
-// services put the headers they got on their errors, with lengths, encodings and cookies.
+// What tells the client how to go on; lengths, encodings and cookies are another response's.
 const forTheClient =
   /^(?:allow|retry-after|(?:www|proxy)-authenticate|content-range|accept(?:-[a-z-]+)?|(?:x-)?rate-?limit(?:-[a-z-]+)?)$/i
 

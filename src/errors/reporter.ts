@@ -1,13 +1,15 @@
 import type { Level } from '../logging/levels.js'
 import type { Logger } from '../logging/logger.js'
 import { answerOf, type ErrorAnswer, type ErrorFormat } from './answer.js'
-import { type ErrorMap, type Failure, failureOf, type MappedError } from './failure.js'
+import { type ErrorMap, type Failure, failureOf, type MappedError, mappedOf } from './failure.js'
 
 /** How failures are seen, said and logged. */
 export interface ErrorPolicy {
   readonly format: ErrorFormat
   readonly map: ErrorMap | undefined
   readonly level: (status: number) => Level
+  /** A text with its secrets redacted. */
+  readonly redacted: (text: string) => string
 }
 
 /** Logs failures by the root logger, with their stacks, and gives the answers to send. */
@@ -28,14 +30,12 @@ export class ErrorReporter {
   // A mapping that fails must not hide the error it was asked about.
   #mapped(error: unknown): MappedError | undefined {
     try {
-      const mapped = this.policy.map?.(error)
-      if (mapped === undefined || mapped === null) return undefined
+      const mapped: unknown = this.policy.map?.(error)
       if (mapped instanceof Promise) {
         mapped.catch(() => {})
-        throw new TypeError('errors.map returned a promise; it must answer at once')
+        throw new TypeError('errors.map: expected an answer at once, got a promise; make it synchronous')
       }
-      const { status, code, detail } = mapped
-      return { status, code, detail }
+      return mappedOf(mapped)
     } catch (failed) {
       this.#root.warn({ error: failed }, 'errors.map failed; its error went by the conventions')
       return undefined
@@ -49,6 +49,6 @@ export class ErrorReporter {
   }
 
   answer(failure: Failure, requestId: string): ErrorAnswer {
-    return answerOf(failure, requestId, this.policy.format)
+    return answerOf(failure, requestId, this.policy.format, this.policy.redacted)
   }
 }

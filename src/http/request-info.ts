@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http'
+import { own } from '../context/own-member.js'
 
 /** What core callbacks see of a request, whatever framework carries it. */
 export interface RequestInfo {
@@ -29,7 +30,7 @@ export class NodeRequestInfo implements RequestInfo {
   }
 
   header(name: string): string | undefined {
-    const value = this.raw.headers[name.toLowerCase()]
+    const value = own(this.raw.headers, name.toLowerCase())
     return Array.isArray(value) ? value.join(', ') : value
   }
 }

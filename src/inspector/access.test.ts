@@ -21,7 +21,7 @@ test('authorize cannot change who somebody is', () => {
 test('authorize is told what is known of somebody, and nothing else', () => {
   const authorize = vi.fn<Authorize>(() => 'all')
   scopeOf(authorize, createContext('request', { user: 'olga' }), request, say)
-  expect(authorize.mock.calls).toStrictEqual([[{ user: 'olga', roles: [] }, request]])
+  expect(authorize.mock.calls).toStrictEqual([[{ account: undefined, user: 'olga', roles: [] }, request]])
 })
 
 test('somebody of whom only roles are known is signed in', () => {

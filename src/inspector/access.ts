@@ -58,11 +58,7 @@ const unusable =
 
 function answerOf(authorize: Authorize, context: RequestContext, request: RequestInfo): unknown {
   const { account, user, roles } = context
-  const who: Who = {
-    ...(account === undefined ? {} : { account }),
-    ...(user === undefined ? {} : { user }),
-    roles: [...roles],
-  }
+  const who: Who = { account, user, roles: [...roles] }
   try {
     const said: unknown = authorize(who, request)
     // Nobody waits for it: a rejection must not end the process.

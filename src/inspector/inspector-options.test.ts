@@ -22,7 +22,7 @@ test('an inspector is told who may read, by which names and from which origins',
       origins: ['https://app.example', 'http://localhost:5173'],
     }),
   ).toEqual([])
-  expect(problemsOf({})).toEqual(['authorize: (nothing) is no function'])
+  expect(problemsOf({})).toEqual(['authorize: expected a function, got undefined'])
   expect(problemsOf({ authorise: authorize, authorize })).toEqual([
     'authorise: no such option; did you mean authorize?',
   ])
@@ -40,13 +40,15 @@ test.each([
   'https://u:p@app.example',
 ])('an origin is as a browser says it: not %s', (origin) => {
   expect(problemsOf({ authorize, origins: [origin] })).toEqual([
-    expect.stringMatching(/^origins\[0\]: .* is no origin/),
+    expect.stringMatching(/^origins\[0\]: expected an origin .*, got /),
   ])
 })
 
 test.each(['*', 'a.example:3000', 'https://a.example', ''])(
   'a host is a name without anything else: not %j',
   (host) => {
-    expect(problemsOf({ authorize, hosts: [host] })).toEqual([expect.stringMatching(/^hosts\[0\]: .* is no host name/)])
+    expect(problemsOf({ authorize, hosts: [host] })).toEqual([
+      expect.stringMatching(/^hosts\[0\]: expected a host name .*, got /),
+    ])
   },
 )

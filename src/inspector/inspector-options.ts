@@ -22,10 +22,11 @@ export interface InspectorOptions {
   overlay?: boolean | undefined
 }
 
-const host = check(isHostName, 'is no host name such as inspector.example or [::1] (no scheme, port or wildcard)')
+const host = check(isHostName, 'a host name such as inspector.example or [::1]', 'leave out scheme, port and wildcards')
 const origin = check(
   isOrigin,
-  'is no origin as a browser says it, such as https://app.example or http://localhost:5173 (no path, default port or wildcard)',
+  'an origin as a browser says it, such as https://app.example or http://localhost:5173',
+  'leave out path, default port and wildcards',
 )
 
 /** What `inspector` of `createSpoor` takes. */

@@ -1,3 +1,4 @@
+import { ownMembers } from '../context/own-member.js'
 import type { Failure } from '../errors/failure.js'
 
 /** What a refusal says beside its status. */
@@ -14,7 +15,8 @@ export class Refusal extends Error {
   readonly failure: Failure
 
   /** @param code stable and machine-readable, snake_case */
-  constructor(status: number, code: string, { detail, headers = {}, error }: RefusalParts = {}) {
+  constructor(status: number, code: string, parts: RefusalParts = {}) {
+    const { detail, headers = {}, error } = ownMembers(parts)
     super(detail ?? code)
     this.failure = { status, code, detail, headers, error: error ?? withoutStack(`inspector: ${this.message}`) }
   }

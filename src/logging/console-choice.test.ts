@@ -66,6 +66,14 @@ describe('the console', () => {
     expect(await consoleOf(program(''), { SPOOR_FILES: said })).toHaveLength(2)
   })
 
+  test('is as by default where SPOOR_FILES is neither on nor off, and that is said once', async () => {
+    const twice = `${program('')}\ndefineLogs({ loggers: {} })`
+    const lines = await consoleOf(twice, { SPOOR_FILES: 'banana' })
+    expect(lines).toHaveLength(3)
+    expect(lines[0]).toContain('[WARN] [root]')
+    expect(lines[0]).toContain('SPOOR_FILES: expected on or off, got "banana"; files are written, as by default')
+  })
+
   test('shows the request line where the logger says so', async () => {
     const options = `}, requests: { console: true`
     expect((await consoleOf(program(options)))[2]).toMatch(/^\[.*\] \[INFO\] \[requests\] .* GET \/ 200 \{.*"kind"/)

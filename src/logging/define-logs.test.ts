@@ -102,7 +102,9 @@ describe('a log domain', () => {
 
   test('that does not exist is refused with the names there are', () => {
     const logs = quiet(temporaryFolder(), { a: {} })
-    expect(() => (logs as Logs<string>).get('b')).toThrow('logs.get: there is no logger "b"; there are a, requests')
+    expect(() => (logs as Logs<string>).get('b')).toThrow(
+      'logs.get: expected one of a, requests, got "b"; did you mean a?',
+    )
   })
 
   test('takes the format, rotation and level of its entry', async () => {

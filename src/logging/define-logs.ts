@@ -1,10 +1,12 @@
+import { nearestName } from '../context/nearest-name.js'
+import { ownMembers } from '../context/own-member.js'
 import { checkOptions } from '../options.js'
 import { redaction } from '../safe-values/redaction.js'
 import { defaultBounds, type SafeValue, safeValue } from '../safe-values/safe-value.js'
 import type { OutputHealth } from './handlers/alarm.js'
 import { type LevelOrSilent, levelOf } from './levels.js'
 import { createLogger, type Logger, type LoggerCore } from './logger.js'
-import { type LoggerOptions, type LogsOptions, logsOptions, requestsDefaults } from './logs-options.js'
+import { filesProblem, type LoggerOptions, type LogsOptions, logsOptions, requestsDefaults } from './logs-options.js'
 import type { Output } from './output.js'
 import { Outputs } from './outputs.js'
 
@@ -54,8 +56,7 @@ const defaultMaxLineBytes = 65_536
  * @throws OptionsError at once, with every mistake
  */
 export function defineLogs<const Name extends string>(options: LogsOptions<Name>): Logs<Exclude<Name, 'requests'>> {
-  checkOptions('defineLogs', options, logsOptions)
-  return new DefinedLogs(options)
+  return new DefinedLogs(checkOptions('defineLogs', options, logsOptions))
 }
 
 class DefinedLogs<Name extends string> implements Logs<Exclude<Name, 'requests'>> {
@@ -75,8 +76,10 @@ class DefinedLogs<Name extends string> implements Logs<Exclude<Name, 'requests'>
       beforeLine: options.beforeLine,
       maxLineBytes,
     }
-    const root = this.#outputs.of('root', options.root ?? {})
+    const root = this.#outputs.of('root', options.root ?? ownMembers({}))
     this.root = this.#logger('root', options.root?.level, root)
+    const problem = options.files === undefined ? filesProblem() : undefined
+    if (problem !== undefined) this.root.warn(problem)
     for (const [name, own] of this.#domains()) {
       const outputs = this.#outputs.of(name, own)
       this.#loggers.set(name, this.#logger(name, own.level, own.propagate ? joined(outputs, root) : outputs))
@@ -87,7 +90,10 @@ class DefinedLogs<Name extends string> implements Logs<Exclude<Name, 'requests'>
     const logger = this.#loggers.get(name)
     if (logger !== undefined) return logger
     const known = [...this.#loggers.keys()].join(', ')
-    throw new TypeError(`logs.get: there is no logger ${JSON.stringify(String(name).slice(0, 60))}; there are ${known}`)
+    const meant = nearestName(String(name), [...this.#loggers.keys()])
+    const fix = meant === undefined ? 'add it to loggers' : `did you mean ${meant}?`
+    const got = JSON.stringify(String(name).slice(0, 60))
+    throw new TypeError(`logs.get: expected one of ${known}, got ${got}; ${fix}`)
   }
 
   files(): Readonly<Record<string, string>> {
@@ -116,7 +122,7 @@ class DefinedLogs<Name extends string> implements Logs<Exclude<Name, 'requests'>
 
   #domains(): [string, LoggerOptions][] {
     const own: Record<string, LoggerOptions> = this.#options.loggers
-    return Object.entries({ ...own, requests: { ...requestsDefaults, ...own['requests'] } })
+    return Object.entries({ ...own, requests: ownMembers({ ...requestsDefaults, ...own['requests'] }) })
   }
 
   #logger(name: string, level: string | undefined, outputs: readonly Output[]): Logger {

@@ -14,7 +14,7 @@ describe('levels', () => {
 
   test('say which there are to whoever names another', () => {
     expect(() => levelOf('verbose')).toThrow(
-      'level: "verbose" is no level; use one of trace, debug, info, warn, error, fatal, silent',
+      'level: expected one of trace, debug, info, warn, error, fatal, got "verbose"; silent drops all entries',
     )
   })
 })

@@ -25,11 +25,12 @@ export function isLevel(value: unknown): value is LevelOrSilent {
   return typeof value === 'string' && Object.hasOwn(levelNumbers, value)
 }
 
-/** @throws TypeError if `value` is no level */
+/** @throws TypeError if `value` cannot be a level */
 export function levelOf(value: string): LevelOrSilent {
   if (isLevel(value)) return value
-  throw new TypeError(`level: ${JSON.stringify(value.slice(0, 60))} ${noLevel}`)
+  throw new TypeError(`level: expected ${expectedLevel}, got ${JSON.stringify(value.slice(0, 60))}; ${silentFix}`)
 }
 
-/** Finishes the sentence about a value that is no level. */
-export const noLevel: string = `is no level; use one of ${levels.join(', ')}, silent`
+/** What a message says was expected where a level must stand, and how to fix it. */
+export const expectedLevel: string = `one of ${levels.join(', ')}`
+export const silentFix = 'silent drops all entries'

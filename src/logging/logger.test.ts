@@ -128,7 +128,7 @@ describe('levels', () => {
     expect(entries).toHaveLength(1)
     expect(() => {
       logger.level = 'loud'
-    }).toThrow('"loud" is no level')
+    }).toThrow('got "loud"')
     expect(logger.level).toBe('debug')
     expect(logger.isLevelEnabled('loud')).toBe(false)
     expect(logger.isLevelEnabled('silent')).toBe(false)
@@ -149,7 +149,7 @@ describe('children', () => {
     logger.child({}, { level: 'error' }).warn('dropped')
     expect(entries).toEqual([])
     expect(child.level).toBe('warn')
-    expect(() => logger.child({}, { level: 'loud' })).toThrow('"loud" is no level')
+    expect(() => logger.child({}, { level: 'loud' })).toThrow('got "loud"')
   })
 
   test('hide secrets in their bindings', () => {

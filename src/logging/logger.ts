@@ -1,3 +1,4 @@
+import { ownMembers } from '../context/own-member.js'
 import { currentContext } from '../context/storage.js'
 import type { Work } from '../context/work.js'
 import { askedBeforeLine, type BeforeLine } from './before-line.js'
@@ -89,8 +90,9 @@ class CoreLogger implements Logger {
   }
 
   child(bindings: object, options: ChildOptions = {}): Logger {
-    const level = options.level === undefined ? this.#level : levelOf(options.level)
-    return new CoreLogger(this.#core, level, this.#maker.child(bindings, options.serializers))
+    const own = ownMembers(options)
+    const level = own.level === undefined ? this.#level : levelOf(own.level)
+    return new CoreLogger(this.#core, level, this.#maker.child(bindings, own.serializers))
   }
 
   // Functions of their own, not methods: `promise.catch(log.error)` calls one without its logger.

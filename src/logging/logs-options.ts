@@ -8,14 +8,17 @@ import {
   object,
   oneOf,
   optional,
+  problemOf,
   record,
   text,
   wholeNumber,
 } from '../options.js'
+import { oncePerProcess } from '../process-hooks.js'
+import { escapeJson } from '../safe-values/escape.js'
 import type { Entry } from './entry.js'
 import type { Handler } from './handlers/handler.js'
 import { defaultRotation, type Rotation } from './handlers/rotation.js'
-import { isLevel, type LevelOption, noLevel } from './levels.js'
+import { expectedLevel, isLevel, type LevelOption, silentFix } from './levels.js'
 
 /** How a line looks: docs/logs.md shows each. */
 export type Format = 'publish_sync' | 'verbose' | 'json'
@@ -75,12 +78,11 @@ export interface LogsOptions<Name extends string> {
   maxLineBytes?: number | undefined
 }
 
-const level: Check = optional((value, path, problems) => {
-  if (!isLevel(value)) check(() => false, noLevel)(value, path, problems)
-})
+const level: Check = optional(check(isLevel, expectedLevel, silentFix))
 const fileName: Check = check(
   (value) => typeof value === 'string' && /^[A-Za-z0-9._-]{1,200}$/.test(value) && !/^\.+$/.test(value),
-  'is no file name (letters, digits, dots, - and _; the directory is an option of its own)',
+  'a file name of letters, digits, dots, - and _',
+  'name the directory in the option directory',
 )
 const rotation: Check = optional(
   object({ maxBytes: optional(wholeNumber(1, 'bytes')), backups: optional(wholeNumber(1, 'backups')) }),
@@ -88,9 +90,9 @@ const rotation: Check = optional(
 const consoleOption: Check = optional(oneOf([true, false, 'verbose', 'json']))
 const loggerName: Check = check(
   (value) => typeof value === 'string' && /^[A-Za-z][\w.-]{0,63}$/.test(value) && value !== 'root',
-  'is no name for a logger (a letter, then letters, digits, _ . or -; root is taken)',
+  'a name of a letter, then letters, digits, _ . or -, other than root',
 )
-const handler: Check = check(isHandler, 'is no handler: it needs write, flush and close')
+const handler: Check = check(isHandler, 'a handler with write, flush and close')
 
 const loggerOptions: Check = object({
   file: optional(fileName),
@@ -135,28 +137,33 @@ function separateFiles(value: unknown, _path: string, problems: string[]): void 
     const other = known.get(one.file)
     if (other === undefined) known.set(one.file, one)
     else if (other.how !== one.how) {
-      problems.push(`${one.owner}.file: ${one.file} is the file of ${other.owner} too, with another flush or rotation`)
+      const expected = `the same flush and rotation as ${other.owner}, which has this file, too`
+      problems.push(`${one.owner}.file: expected ${expected}, got others for ${one.file}; name another file`)
     }
   }
   for (const { owner, file } of known.values()) {
     const backupOf = known.get(file.replace(/\.\d+$/, ''))
     if (/\.\d+$/.test(file) && backupOf !== undefined) {
-      problems.push(`${owner}.file: ${file} is the name of a backup of the file of ${backupOf.owner}`)
+      problems.push(
+        `${owner}.file: expected another name than that of a backup of ${backupOf.owner}.file, got ${file}; rename it`,
+      )
     }
     const lockOf = known.get(file.replace(/^\.(.*)\.lock\.(?:\d+|of-.*)$/, '$1'))
     if (lockOf !== undefined && lockOf.file !== file) {
-      problems.push(`${owner}.file: ${file} is the name of a lock of the file of ${lockOf.owner}`)
+      problems.push(
+        `${owner}.file: expected another name than that of a lock of ${lockOf.owner}.file, got ${file}; rename it`,
+      )
     }
   }
 }
 
 const fileMode: Check = (value, path, problems) => {
   if (Number.isInteger(value) && isFileMode(value as number)) return
-  const expected = 'is no file mode: 0o600 to 0o777, so that at least the owner reads and writes'
+  const expected = 'a file mode from 0o600 to 0o777, so that at least the owner reads and writes'
   // 640 is 0o1200: whoever writes it meant the digits of chmod.
   const digits = /^[0-7]{3}$/.test(String(value)) ? Number.parseInt(String(value), 8) : 0
-  const meant = isFileMode(digits) ? `; did you mean 0o${digits.toString(8)}?` : ''
-  check(() => false, expected + meant)(value, path, problems)
+  const fix = isFileMode(digits) ? `did you mean 0o${digits.toString(8)}?` : undefined
+  problems.push(problemOf(value, path, expected, fix))
 }
 
 function isFileMode(value: number): boolean {
@@ -166,19 +173,23 @@ function isFileMode(value: number): boolean {
 const off: readonly string[] = ['off', 'false', '0', 'no']
 const on: readonly string[] = ['', 'on', 'true', '1']
 
-/** What the environment variable SPOOR_FILES says about files: `false` for none. */
+/** What the environment variable SPOOR_FILES says about files: `false` for none. Nonsense counts as unset. */
 export function filesByEnvironment(): boolean {
   return !off.includes(saidOfFiles())
 }
 
-function saidOfFiles(): string {
-  return (process.env['SPOOR_FILES'] ?? '').toLowerCase()
+/** What is wrong with SPOOR_FILES, to be said once in the process; undefined if nothing is, or it was said. */
+export function filesProblem(): string | undefined {
+  if (on.includes(saidOfFiles()) || off.includes(saidOfFiles())) return undefined
+  const once = oncePerProcess('files-problem.1', () => ({ said: false }))
+  if (once.said) return undefined
+  once.said = true
+  const problem = problemOf(process.env['SPOOR_FILES'], 'SPOOR_FILES', 'on or off', 'files are written, as by default')
+  return escapeJson(problem)
 }
 
-function environment(value: unknown, _path: string, problems: string[]): void {
-  const isAsked = isObject(value) && value['files'] === undefined
-  if (!isAsked || on.includes(saidOfFiles()) || off.includes(saidOfFiles())) return
-  check(() => false, 'in the environment is neither on nor off')(process.env['SPOOR_FILES'], 'SPOOR_FILES', problems)
+function saidOfFiles(): string {
+  return (process.env['SPOOR_FILES'] ?? '').toLowerCase()
 }
 
 const members: Check = object({
@@ -186,7 +197,12 @@ const members: Check = object({
   rotation,
   loggers: record(loggerName, loggerOptions),
   root: optional(object({ level, console: consoleOption, file: optional(fileName) })),
-  redact: optional(object({ keys: optional(list(text)), replace: optional(check(isString, 'is no text')) })),
+  redact: optional(
+    object(
+      { keys: optional(list(text)), replace: optional(check(isString, 'a string')) },
+      "name keys: redact: { keys: ['password'] }",
+    ),
+  ),
   beforeLine: optional(callback),
   files: optional(flag),
   mode: optional(fileMode),
@@ -194,7 +210,7 @@ const members: Check = object({
 })
 
 /** What `defineLogs` takes. */
-export const logsOptions: Check = all(members, separateFiles, environment)
+export const logsOptions: Check = all(members, separateFiles)
 
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null

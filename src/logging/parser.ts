@@ -1,3 +1,4 @@
+import { ownMembers } from '../context/own-member.js'
 import { escapeText, unescapeText } from '../safe-values/escape.js'
 import type { SafeValue } from '../safe-values/safe-value.js'
 import { type Level, levels } from './levels.js'
@@ -41,7 +42,8 @@ function parsedJson(line: string): ParsedLine | undefined {
 
 function membersOf(json: string): Record<string, unknown> | undefined {
   try {
-    return JSON.parse(json) as Record<string, unknown>
+    // A member that the line lacks is nothing, whatever Object.prototype says: `account` decides who may read it.
+    return ownMembers(JSON.parse(json) as Record<string, unknown>)
   } catch {
     return undefined
   }
@@ -63,13 +65,13 @@ function assembled(members: Record<string, unknown>): ParsedLine | undefined {
   const isOurs = levels.includes(level as Level) && typeof logger === 'string' && typeof message === 'string'
   if (Number.isNaN(at) || !isOurs) return undefined
   const context = { requestId, parentId, traceId, account }
-  return {
+  return ownMembers({
     time: at,
     level: level as Level,
     logger,
     ...(Object.fromEntries(Object.entries(context).filter(([, value]) => typeof value === 'string')) as typeof context &
       object),
     message,
-    fields: fields as Record<string, SafeValue>,
-  } as ParsedLine
+    fields: ownMembers(fields) as Record<string, SafeValue>,
+  }) as ParsedLine
 }

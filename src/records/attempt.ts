@@ -1,3 +1,4 @@
+import { ownMembers } from '../context/own-member.js'
 import { typeName } from '../context/type-name.js'
 import { roundedMs } from '../safe-values/rounded-ms.js'
 
@@ -31,9 +32,10 @@ export function checkAttempt(attempt: unknown, fn: unknown): void {
 /** The figures of an attempt. They come from a queue, which may give any value: invalid ones are left out. */
 export function figuresOf(of: Attempt, failed: boolean): Omit<Attempt, 'name'> {
   try {
-    const { attempt, queuedMs, stalled, maxAttempts } = of
+    const own = ownMembers(of)
+    const { attempt, queuedMs, stalled, maxAttempts } = own
     const counts = { attempt: count(attempt, 1), queuedMs: count(queuedMs, 0), stalled: count(stalled, 1) }
-    return { ...counts, maxAttempts: count(maxAttempts, 1), ...(failed && nextOf(of)) }
+    return { ...counts, maxAttempts: count(maxAttempts, 1), ...(failed && nextOf(own)) }
   } catch {
     return {}
   }

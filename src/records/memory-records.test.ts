@@ -20,7 +20,7 @@ describe('memoryRecords', () => {
   test('refuses options it cannot take, all at once', () => {
     const wrong = { maxBytes: 1_000, keepForMs: 0.5, maxByte: 1 } as object
     expect(() => memoryRecords(wrong)).toThrow(
-      /^memoryRecords:\n.*maxBytes: 1000 .*\n.*keepForMs: 0.5 .*\n.*maxByte: .*maxBytes/,
+      /^memoryRecords:\n.*maxBytes: .*got 1000\n.*keepForMs: .*got 0.5\n.*maxByte: .*maxBytes/,
     )
   })
 

@@ -34,8 +34,7 @@ const maxExpiredAtOnce = 64
  * @throws OptionsError with every mistake
  */
 export function memoryRecords(given: MemoryRecordsOptions = {}): RecordStore {
-  checkOptions('memoryRecords', given, options)
-  return new MemoryRecords(given, () => performance.now())
+  return new MemoryRecords(checkOptions('memoryRecords', given, options), () => performance.now())
 }
 
 export class MemoryRecords implements RecordStore {

@@ -1,3 +1,5 @@
+import { own } from '../context/own-member.js'
+
 /**
  * What a reader may see: everything, or what was done for one account. No method that reads works without one, and only
  * `readerScope` makes one: where somebody's right to read is decided. A class with something private, so that neither
@@ -60,8 +62,8 @@ interface Owned {
 }
 
 /** True if a reader may see a record: what was begun for one account and ended for another only who sees everything. */
-export function mayRead(scope: Scope, { account, accountSwitched }: Owned): boolean {
-  return isWithin(scope, account) && (!accountSwitched || seesAll(scope))
+export function mayRead(scope: Scope, record: Owned): boolean {
+  return isWithin(scope, own(record, 'account')) && (!own(record, 'accountSwitched') || seesAll(scope))
 }
 
 /** True for a reader of everything. What is of the whole process, and of no account, is for him only. */

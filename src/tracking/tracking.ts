@@ -10,8 +10,8 @@ export type TrackingMode = 'header' | 'privileged' | 'all' | 'off'
 
 /** For whom a request works. */
 export interface Who {
-  readonly account?: string
-  readonly user?: string
+  readonly account?: string | undefined
+  readonly user?: string | undefined
   readonly roles: readonly string[]
 }
 
@@ -192,7 +192,7 @@ export class Tracking {
     // Nobody signed in has a right to anything, whatever `allow` says of nobody.
     if (account === undefined && user === undefined) return false
     try {
-      const said: unknown = this.#parts.allow({ ...(account && { account }), ...(user && { user }), roles: [...roles] })
+      const said: unknown = this.#parts.allow({ account, user, roles: [...roles] })
       if (typeof said === 'boolean') return said
       // Nobody waits for it: a rejection must not end the process.
       if (said instanceof Promise) said.catch(() => {})

@@ -62,7 +62,7 @@ function addRoutes(app: Express, spoor: Spoor): void {
     throw 'text'
   })
   app.get('/throw-teapot', () => {
-    throw Object.assign(new Error('short and stout'), { status: 418 })
+    throw Object.assign(new Error('short and stout'), { status: 418, expose: true })
   })
   app.get('/throw-late', async (_, response) => {
     await new Promise((written) => response.write('half', written))

@@ -36,7 +36,7 @@ export type RawRoute = (request: IncomingMessage, response: ServerResponse) => u
  * | `PUT /json` | 405 with `Allow`, as the framework or a handler does it |
  * | `POST /body` | the JSON it got, at most 1 KB; malformed: 400; larger: 413 |
  * | `GET /throw`, `/reject`, `/throw-string` | throws `Error('secret')`, rejects with one, throws `'text'` |
- * | `GET /throw-teapot` | throws an error with status 418 and the message `short and stout` |
+ * | `GET /throw-teapot` | throws an error with status 418, the message `short and stout` and `expose: true` |
  * | `GET /throw-late` | sends headers and some body, then throws |
  * | `GET /empty`, `/not-modified`, `/redirect` | 204, 304, 302 |
  * | `GET /stream` | `one two three`, streamed |

@@ -103,7 +103,7 @@ async function bodyOf(request: IncomingMessage): Promise<object> {
 }
 
 function failure(status: number, code: string, message: string): Error {
-  return Object.assign(new Error(message), { status, code })
+  return Object.assign(new Error(message), { status, code, expose: true })
 }
 
 conformance(plainNode, cases)

@@ -1,7 +1,7 @@
 // Runs small programs against the sources in processes of their own: what happens at exit, on a pipe or after an
 // uncaught exception can only be seen from outside.
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process'
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -26,11 +26,14 @@ function compile(): string {
   // Some tests run programs as another user.
   chmodSync(folder, 0o755)
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
+  // Beside its package.json, as in the package.
+  copyFileSync(join(root, 'package.json'), join(folder, 'package.json'))
+  const built = join(folder, 'dist')
   const tsc = join(root, 'node_modules/typescript/bin/tsc')
   // Types are another test's business, and Node 20 cannot run TypeScript itself.
-  execFileSync(process.execPath, [tsc, '-p', 'tsconfig.build.json', '--outDir', folder, '--noCheck'], { cwd: root })
-  compiled = folder
-  return folder
+  execFileSync(process.execPath, [tsc, '-p', 'tsconfig.build.json', '--outDir', built, '--noCheck'], { cwd: root })
+  compiled = built
+  return built
 }
 
 /** Whether a user could run programs here: a project in somebody's home may be closed to others. */

@@ -97,7 +97,8 @@ export const accounts: readonly Case[] = [
     says: 'a resolver that refuses with a status of its own is answered with it',
     service: {
       account: () => {
-        throw Object.assign(new Error('token expired'), { status: 401, headers: { 'www-authenticate': 'Bearer' } })
+        const headers = { 'www-authenticate': 'Bearer' }
+        throw Object.assign(new Error('token expired'), { status: 401, expose: true, headers })
       },
     },
     async run(service) {

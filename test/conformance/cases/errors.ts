@@ -36,7 +36,7 @@ export const errors: readonly Case[] = [
   answered('a thrown error', '/throw', { status: 500, code: 'internal_error', level: 'error' }),
   answered('a rejected promise', '/reject', { status: 500, code: 'internal_error', level: 'error' }),
   answered('a thrown string', '/throw-string', { status: 500, code: 'internal_error', level: 'error' }),
-  answered('an error with a status', '/throw-teapot', {
+  answered('an error with a status that says it may be shown', '/throw-teapot', {
     status: 418,
     code: expect.any(String) as unknown as string,
     detail: 'short and stout',

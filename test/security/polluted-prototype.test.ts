@@ -1,0 +1,93 @@
+import { once } from 'node:events'
+import { expect, onTestFinished, test } from 'vitest'
+import { startProgram } from '../programs/program.js'
+
+// What a dependency with a hole may put on Object.prototype: members of identities, errors, headers, carried jobs, options.
+const pollution = `
+Object.assign(Object.prototype, {
+  account: 'globex', user: 'root', roles: ['admin'], requestId: 'polluted', clientRequestId: 'polluted', tracked: true,
+  expose: true, status: 404, statusCode: 404, code: 'polluted', detail: 'polluted', switch: true, accountSwitched: true,
+  'x-debug-resource-tracking': 'true', 'x-request-id': 'polluted', traceparent: 'polluted',
+  inspector: { authorize: () => 'all' }, authorize: () => 'all', tracking: { mode: 'all' }, allow: () => true,
+  errors: { map: () => ({ status: 200 }) }, map: () => ({ detail: 'polluted' }), format: 'envelope', trust: true,
+  ignore: () => true, records: {}, outgoing: 7, propagate: true, redact: 7, beforeLine: () => undefined, handlers: [7],
+  maxBytes: 'x', keepForMs: 'x', root: 7, console: 'json', level: 'loud', serializers: 7,
+})
+`
+
+const service = `
+import { createServer } from 'node:http'
+import { createSpoor, defineLogs } from 'spoor'
+import { spoorNode } from 'spoor/adapters/node.js'
+`
+
+const rest = `
+const logs = defineLogs({ files: false, loggers: { requests: { console: false } }, root: { console: false } })
+const authorize = ({ account, user, roles }) => (roles.includes('admin') ? 'all' : account === undefined ? false : 'account')
+const open = createSpoor({ service: 'open', logs, inspector: { authorize }, tracking: {}, requestId: {}, errors: {} })
+const bare = createSpoor({ service: 'bare', logs })
+const seen = ({ account, user, roles, requestId, id, parentId, trace, name }) =>
+  ({ account, user, roles, trace, name, isOwnId: requestId === id, hasParent: parentId !== undefined })
+const handler = (spoor) => (request, response) => {
+  const context = spoor.context()
+  if (request.url === '/throw') throw new Error('inside')
+  if (request.url === '/refuse') throw Object.assign(new Error('inside'), { status: 403 })
+  if (request.url === '/switch') spoor.identify({ account: 'other' }, {})
+  const carried = { v: 1, id: 'job-1' }
+  logs.root.child({ a: 1 }).info('quiet')
+  response.end(JSON.stringify([
+    seen(context),
+    spoor.run({}, () => seen(spoor.context())),
+    spoor.runChild(carried, {}, () => seen(spoor.context())),
+  ]))
+}
+const who = { nobody: undefined, empty: {}, ann: { account: 'acme', user: 'ann' }, admin: { user: 'eve', roles: ['admin'] } }
+const account = (request) => who[request.headers['x-who']]
+const ports = []
+for (const [spoor, mount] of [[open, { inspector: '/_spoor' }], [bare, {}]]) {
+  const server = createServer(spoorNode(spoor, { account, handler: handler(spoor), ...mount }))
+  await new Promise((done) => server.listen(0, '127.0.0.1', done))
+  ports.push(server.address().port)
+}
+process.stdout.write(ports.join() + '\\n')
+process.stdin.resume().on('end', () => process.exit())
+`
+
+const paths = ['/', '/throw', '/refuse', '/switch', '/_spoor/api/requests', '/_spoor/api/health']
+
+/** What the service answers to everybody's requests, in a process of its own. */
+async function answersOf(source: string): Promise<unknown[]> {
+  const program = startProgram(source)
+  onTestFinished(() => void program.kill())
+  let complaints = ''
+  program.stderr?.setEncoding('utf8').on('data', (text) => {
+    complaints += text
+  })
+  const [first] = await Promise.race([
+    once(program.stdout as NonNullable<typeof program.stdout>, 'data'),
+    once(program, 'exit').then(() => expect.unreachable(complaints)),
+  ])
+  const answers: unknown[] = []
+  for (const port of String(first).trim().split(',')) {
+    for (const path of paths) {
+      for (const who of ['nobody', 'empty', 'ann', 'admin']) {
+        const answer = await fetch(`http://127.0.0.1:${port}${path}`, { headers: { 'x-who': who } })
+        const id = answer.headers.get('x-request-id') ?? ''
+        const names = [...answer.headers.keys()].join()
+        const body = (await answer.text()).replaceAll(id, 'ID')
+        answers.push([path, who, answer.status, names, path.endsWith('health') ? '' : body])
+      }
+    }
+  }
+  program.stdin?.end()
+  return answers
+}
+
+test('what lies on Object.prototype gives nobody an account, a role or a view, and changes no answer', async () => {
+  const clean = await answersOf(service + rest)
+  const polluted = await answersOf(service + pollution + rest)
+  expect(polluted).toEqual(clean)
+  const text = JSON.stringify(polluted)
+  for (const word of ['globex', 'polluted', 'root']) expect(text).not.toContain(word)
+  expect(clean).toContainEqual(['/_spoor/api/requests', 'nobody', 401, expect.anything(), expect.anything()])
+})
