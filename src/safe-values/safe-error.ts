@@ -1,11 +1,7 @@
 import { types } from 'node:util'
 import type { Copy, SafeValue } from './safe-value.js'
 
-// body-parser and HTTP clients hang whole bodies on their errors: what a caller sent is not ours to keep.
-const bodies = ['body', 'rawBody'] as const
-// What axios and its like hang on theirs; each may hold a body, and a response its request's config.
-const exchanges = ['config', 'response'] as const
-const notCopied: ReadonlySet<string> = new Set(['name', 'message', 'stack', 'cause', 'code', ...bodies])
+const notCopied: ReadonlySet<string> = new Set(['name', 'message', 'stack', 'cause', 'code'])
 // Members of built-in errors that are not enumerable: AggregateError, SuppressedError.
 const hiddenMembers = ['errors', 'error', 'suppressed'] as const
 const longestType = 100
@@ -29,25 +25,25 @@ export function reasonOf(thrown: unknown): string {
  * AggregateError) and `cause?`, all of them safe and bounded.
  */
 export function safeError(error: Error, copy: Copy, depth: number): SafeValue {
-  return copy.guarded(error, depth, () => {
-    const out: Record<string, SafeValue> = {
-      type: copy.short(typeOf(error), longestType),
-      message: textOf(error, 'message', copy) ?? '',
-    }
-    const code = read(error, 'code')
-    if (code !== undefined) copy.member(out, 'code', () => code, depth)
-    const stack = textOf(error, 'stack', copy)
-    if (stack !== undefined) out['stack'] = stack
-    for (const [key, value] of Object.entries(copy.plainMembers(error, depth, notCopied))) {
-      out[Object.hasOwn(out, key) ? `${key}_` : key] = value
-    }
-    for (const key of bodies) if (Object.hasOwn(error, key)) out[key] = '[left out]'
-    for (const key of exchanges) leaveOutBody(out[key])
-    for (const key of ['cause', ...hiddenMembers]) {
-      if (!Object.hasOwn(out, key) && Object.hasOwn(error, key)) copy.member(out, key, () => read(error, key), depth)
-    }
-    return out
-  })
+  return copy.inError(() => copy.guarded(error, depth, () => membersOf(error, copy, depth)))
+}
+
+function membersOf(error: Error, copy: Copy, depth: number): SafeValue {
+  const out: Record<string, SafeValue> = {
+    type: copy.short(typeOf(error), longestType),
+    message: textOf(error, 'message', copy) ?? '',
+  }
+  const code = read(error, 'code')
+  if (code !== undefined) copy.member(out, 'code', () => code, depth)
+  const stack = textOf(error, 'stack', copy)
+  if (stack !== undefined) out['stack'] = stack
+  for (const [key, value] of Object.entries(copy.plainMembers(error, depth, notCopied, true))) {
+    out[Object.hasOwn(out, key) ? `${key}_` : key] = value
+  }
+  for (const key of ['cause', ...hiddenMembers]) {
+    if (!Object.hasOwn(out, key) && Object.hasOwn(error, key)) copy.member(out, key, () => read(error, key), depth)
+  }
+  return out
 }
 
 /** What was thrown and is no error, as it stands in the field `error`: its `type` and a `message`. */
@@ -59,12 +55,6 @@ export function safeThrown(value: unknown, copy: Copy, depth: number): SafeValue
     return { type: 'object', message: '', value: safe ?? null }
   const { type, message, ...rest } = safe
   return { type: type ?? 'object', message: typeof message === 'string' ? message : '', ...rest }
-}
-
-function leaveOutBody(exchange: SafeValue | undefined): void {
-  if (typeof exchange !== 'object' || exchange === null || Array.isArray(exchange)) return
-  for (const key of ['data', ...bodies]) if (Object.hasOwn(exchange, key)) exchange[key] = '[left out]'
-  if (Object.hasOwn(exchange, 'config')) leaveOutBody(exchange['config'])
 }
 
 // A class that sets no name says more by its own; an AbortError is a DOMException, and `name` says which.

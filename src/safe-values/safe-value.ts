@@ -1,7 +1,9 @@
 import { types } from 'node:util'
-import { knownObject } from './known-object.js'
+import { Hidden } from './hidden.js'
+import { classOf, knownObject } from './known-object.js'
 import type { Redaction } from './redaction.js'
 import { isError, safeError, safeThrown } from './safe-error.js'
+import { hiddenPieces, holdsNamed, isNamed, meaningOf, type Named, namedIn, quotedSecrets } from './secret-places.js'
 
 /** What `JSON.stringify` takes without surprises. */
 export type SafeValue = string | number | boolean | null | SafeValue[] | { [key: string]: SafeValue }
@@ -25,7 +27,7 @@ export const defaultBounds: Bounds = { depth: 8, members: 200, values: 5_000, ch
  * it is read is marked and carried through. The value itself is never changed.
  */
 export function safeValue(value: unknown, redaction: Redaction, bounds: Bounds = defaultBounds): SafeValue | undefined {
-  return new Copy(redaction, bounds).value(value, 0)
+  return copied(redaction, bounds, (copy) => copy.value(value, 0)).value
 }
 
 /** `safeValue` for a text. */
@@ -33,31 +35,92 @@ export function safeText(text: string, redaction: Redaction, bounds: Bounds = de
   return text.length <= bounds.characters ? redaction.text(text) : cutText(text, redaction, bounds.characters)
 }
 
-/** `safeValue` for the fields of an entry. What was thrown and is no error stands in `error` like one. */
+/** Fields of an entry made safe, and what was hidden in them, if an error stands there. */
+export interface SafeFields {
+  readonly fields: Record<string, SafeValue>
+  /** To be blanked in the entry's message, too. */
+  readonly hidden: Hidden | undefined
+}
+
+/**
+ * `safeValue` for the fields of an entry. What was thrown and is no error stands in `error` like one.
+ *
+ * @param beside what else the entry says: a secret there is blanked in the fields, too
+ */
+export function safeEntry(
+  fields: object,
+  redaction: Redaction,
+  bounds: Bounds = defaultBounds,
+  beside: readonly unknown[] = [],
+): SafeFields {
+  const { value, hidden } = copied(redaction, bounds, (copy) => {
+    if (copy.isCollecting) for (const other of beside) copy.value(other, 0)
+    else if (beside.some(isError)) copy.hasError = true
+    return copy.fields(fields)
+  })
+  const isObject = typeof value === 'object' && value !== null && !Array.isArray(value)
+  return { fields: isObject ? value : { value: value ?? null }, hidden }
+}
+
+/** `safeEntry` without what was hidden. */
 export function safeFields(
   fields: object,
   redaction: Redaction,
   bounds: Bounds = defaultBounds,
 ): Record<string, SafeValue> {
-  const copy = new Copy(redaction, bounds).fields(fields)
-  return typeof copy === 'object' && copy !== null && !Array.isArray(copy) ? copy : { value: copy ?? null }
+  return safeEntry(fields, redaction, bounds).fields
+}
+
+/** What is looked for secrets in an error is more than what is shown of it. */
+const collectBounds: Bounds = { depth: 24, members: 1_000, values: 5_000, characters: 65_536 }
+
+/**
+ * What `walk` copies. Where that holds an error, a second walk collects what is hidden in it; if there is something, a
+ * third one makes the copy again without these values, wherever they are quoted.
+ */
+function copied(
+  redaction: Redaction,
+  bounds: Bounds,
+  walk: (copy: Copy) => SafeValue | undefined,
+): { value: SafeValue | undefined; hidden: Hidden | undefined } {
+  const first = new Copy(redaction, bounds)
+  const value = walk(first)
+  if (!first.hasError) return { value, hidden: undefined }
+  const hidden = new Hidden(redaction.replace)
+  walk(new Copy(redaction, collectBounds, hidden, true))
+  if (hidden.isEmpty) return { value, hidden: undefined }
+  return { value: walk(new Copy(hidden.over(redaction), bounds, hidden)), hidden }
 }
 
 const longestReason = 200
-const rawHeaders = /^raw_?(?:headers|trailers)$/i
+const flatHeaders = /(?:headers|trailers)$/i
+const maxSearched = 8_192
+const maxBigintBits = 4_096
 const errorField: ReadonlySet<string> = new Set(['error'])
 
 /** One walk over one value: the open objects (for cycles), how many values and characters are left. */
 export class Copy {
+  readonly isCollecting: boolean
+  /** The walk met an error, or what names its own secrets as errors of validators do. */
+  hasError = false
   readonly #redaction: Redaction
   readonly #bounds: Bounds
+  readonly #hidden: Hidden | undefined
   readonly #open: object[] = []
   #values: number
   #characters: number
+  /** How many errors the walk is in. */
+  #errors = 0
+  /** How many requests and responses that stand on errors the walk is in. */
+  #exchanges = 0
+  #named: Named = 0
 
-  constructor(redaction: Redaction, bounds: Bounds) {
+  /** @param collects the walk only gathers in `hidden` what a copy hides */
+  constructor(redaction: Redaction, bounds: Bounds, hidden?: Hidden, collects = false) {
     this.#redaction = redaction
     this.#bounds = bounds
+    this.#hidden = hidden
+    this.isCollecting = collects
     this.#values = bounds.values
     this.#characters = bounds.characters * 4
   }
@@ -67,13 +130,16 @@ export class Copy {
       case 'string':
         return this.text(value)
       case 'number':
+        if (this.#hidden?.has(String(value)) && !this.isCollecting) return this.#redaction.replace
         // JSON knows no negative zero.
         return Number.isFinite(value) ? value + 0 : String(value)
       case 'boolean':
         return value
       case 'bigint':
+        // To write a number of a million digits takes longer than an entry may.
+        return BigInt.asIntN(maxBigintBits, value) === value ? this.text(String(value)) : '[bigint]'
       case 'symbol':
-        return this.text(String(value))
+        return this.text(`Symbol(${value.description?.slice(0, this.#bounds.characters) ?? ''})`)
       case 'function':
         return '[function]'
       case 'undefined':
@@ -84,14 +150,29 @@ export class Copy {
   }
 
   text(text: string): string {
+    if (this.isCollecting) return this.#searched(text)
     const most = Math.min(this.#bounds.characters, this.#characters)
+    if (most === 0 && text !== '') return '…'
     const safe = text.length <= most ? this.#redaction.text(text) : cutText(text, this.#redaction, most)
     this.#characters -= Math.min(safe.length, this.#characters)
     return safe
   }
 
+  /** Gathers the secrets that stand in a text. */
+  #searched(text: string): string {
+    const { replace } = this.#redaction
+    const read = text.slice(0, maxSearched)
+    if (this.#characters > 0) {
+      this.#characters -= read.length
+      for (const piece of hiddenPieces(read, this.#redaction.text(read), replace)) this.#hidden?.add(piece)
+      if (this.#errors > 0) for (const piece of quotedSecrets(read, this.#redaction)) this.#hidden?.add(piece)
+    }
+    return ''
+  }
+
   /** A text of at most `most` characters. */
   short(text: string, most: number): string {
+    if (this.isCollecting) return this.#searched(text)
     return safeText(text, this.#redaction, { ...this.#bounds, characters: most })
   }
 
@@ -99,36 +180,88 @@ export class Copy {
   fields(fields: object): SafeValue | undefined {
     const error: unknown = Object.getOwnPropertyDescriptor(fields, 'error')?.value
     if (error === undefined || error === null || isError(error) || !isPlain(fields)) return this.value(fields, 0)
-    return { ...this.plainMembers(fields, 0, errorField), error: safeThrown(error, this, 1) }
+    return { ...this.plainMembers(fields, 0, errorField), error: this.inError(() => safeThrown(error, this, 1)) }
+  }
+
+  /** `copy` of something that was thrown. */
+  inError<T>(copy: () => T): T {
+    const named = this.#named
+    this.hasError = true
+    this.#errors++
+    this.#named = 0
+    try {
+      return copy()
+    } finally {
+      this.#errors--
+      this.#named = named
+    }
   }
 
   /** The own enumerable members of an object but those `left out`, each made safe, secrets replaced. */
-  plainMembers(value: object, depth: number, leftOut?: ReadonlySet<string>): Record<string, SafeValue> {
-    const out: Record<string, SafeValue> = {}
+  plainMembers(value: object, depth: number, leftOut?: ReadonlySet<string>, isThrown = false): Members {
     const keys = Object.keys(value)
-    let left = this.#bounds.members
-    for (const key of keys) {
+    const out: Members = {}
+    const most = this.#bounds.members
+    const shown = keys.length > most ? keys.slice(0, most + (leftOut?.size ?? 0)) : keys
+    const before = this.#named
+    const named = namedIn(value, shown, before, isThrown, this.#redaction)
+    let left = most
+    for (const key of shown) {
       if (leftOut?.has(key)) continue
-      if (left-- === 0) {
-        out['…'] = `${keys.length - Object.keys(out).length} more members`
-        break
-      }
-      this.member(out, key, () => (value as Record<string, unknown>)[key], depth)
+      if (left-- === 0) break
+      // What is named reaches into the members that may hold it, not into all others.
+      this.#named = named !== 0 && (isThrown || holdsNamed(key)) ? named : 0
+      this.member(out, key, () => (value as Record<string, unknown>)[key], depth, named)
     }
+    this.#named = before
+    if (left < 0 || shown.length < keys.length) out['…'] = `${keys.length - Object.keys(out).length} more members`
     return out
   }
 
   /** Adds one member of an object at `depth` to its copy `out`. */
-  member(out: Record<string, SafeValue>, key: string, read: () => unknown, depth: number): void {
-    const copy = this.#redaction.hides(key)
-      ? this.#redaction.replace
-      : this.#read(() => this.#headers(key, read()), depth)
+  member(out: Members, key: string, read: () => unknown, depth: number, named: Named = 0): void {
+    const copy = this.#mark(key, read, named) ?? this.#read(() => this.#headers(key, read()), depth, key)
     if (copy === undefined) return
     this.#values--
     const name = this.text(key)
     // An own member named __proto__ would otherwise set the prototype of the copy.
     if (name === '__proto__') Object.defineProperty(out, name, { value: copy, enumerable: true })
     else out[name] = copy
+  }
+
+  /** What stands for a member that is hidden or withheld; undefined for any other. */
+  #mark(key: string, read: () => unknown, named: Named): string | undefined {
+    if (this.#redaction.hides(key)) return this.#hide(read)
+    if (isNamed(key, named)) {
+      const value = readOrUndefined(read)
+      if (isText(value)) {
+        this.hasError = true
+        return this.#hide(() => value)
+      }
+    }
+    if (this.#errors === 0) return undefined
+    const { withheld, isBody } = meaningOf(key)
+    const mark = isBody && this.#exchanges > 0 ? '[left out]' : withheld
+    return mark === undefined ? undefined : this.#withhold(mark, readOrUndefined(read))
+  }
+
+  #hide(read: () => unknown): string {
+    if (this.isCollecting) {
+      const value = readOrUndefined(read)
+      // What an error under a secret name says is mostly not the secret: its members tell.
+      if (isError(value)) this.#read(() => value, 0)
+      else this.#hidden?.add(value)
+    }
+    return this.#redaction.replace
+  }
+
+  #withhold(mark: string, value: unknown): string | undefined {
+    if (!isText(value) || value === '') return undefined
+    if (!this.isCollecting) return mark === '[sql]' && typeof value !== 'string' ? '[parameters]' : mark
+    if (mark === '[left out]') return mark
+    if (typeof value === 'string') this.#hidden?.addStatement(value)
+    else this.#hidden?.add(value)
+    return mark
   }
 
   /** What `copy` makes of `value`, unless that is open already, too deep, or one too many. */
@@ -146,11 +279,15 @@ export class Copy {
     }
   }
 
-  #read(read: () => unknown, depth: number): SafeValue | undefined {
+  #read(read: () => unknown, depth: number, key = ''): SafeValue | undefined {
+    const isExchange = this.#errors > 0 && key !== '' && meaningOf(key).isExchange
+    if (isExchange) this.#exchanges++
     try {
       return this.value(read(), depth + 1)
     } catch (error) {
       return this.#unreadable(error)
+    } finally {
+      if (isExchange) this.#exchanges--
     }
   }
 
@@ -177,41 +314,55 @@ export class Copy {
     }
   }
 
-  /** Node's `rawHeaders`, where names and values take turns: a secret one's value stands behind its name. */
+  /** Lists such as Node's `rawHeaders`, where names and values take turns: a secret one's value stands behind its name. */
   #headers(key: string, value: unknown): unknown {
-    if (!rawHeaders.test(key) || !Array.isArray(value)) return value
-    const { hides, replace } = this.#redaction
-    return value.map((item, at) => (at % 2 === 1 && hides(String(value[at - 1])) ? replace : item))
+    if (!flatHeaders.test(key) || !Array.isArray(value) || typeof value[0] !== 'string') return value
+    const { length } = value
+    const shown = value.slice(0, this.#bounds.members)
+    const safe = shown.map((item, at) =>
+      at % 2 === 1 && typeof shown[at - 1] === 'string' && this.#redaction.hides(shown[at - 1])
+        ? this.#hide(() => item)
+        : item,
+    )
+    if (length > safe.length) safe.push(`… ${length - safe.length} more`)
+    return safe
   }
 
   #list(value: readonly unknown[] | Set<unknown>, depth: number): SafeValue {
     return this.guarded(value, depth, () => {
       const out: SafeValue[] = []
+      const isPair = Array.isArray(value) && this.#isSecretPair(value)
       for (const item of value) {
         if (out.length === this.#bounds.members) {
           const length = Array.isArray(value) ? value.length : (value as Set<unknown>).size
           out.push(`… ${length - out.length} more`)
           break
         }
-        out.push(this.#read(() => item, depth) ?? null)
+        out.push(isPair && out.length === 1 ? this.#hide(() => item) : (this.#read(() => item, depth) ?? null))
         this.#values--
       }
       return out
     })
   }
 
+  /** `['x-api-key', 'x']`: a name and its value. */
+  #isSecretPair(list: readonly unknown[]): boolean {
+    if (list.length !== 2) return false
+    const [name, value] = list
+    return typeof name === 'string' && isText(value) && this.#redaction.hides(name)
+  }
+
   #map(value: Map<unknown, unknown>, depth: number): SafeValue {
     return this.guarded(value, depth, () => {
-      const out: Record<string, SafeValue> = {}
+      const members: Record<string, unknown> = Object.create(null)
       let taken = 0
       for (const [key, item] of value) {
-        if (taken === this.#bounds.members) {
-          out['…'] = `${value.size - taken} more members`
-          break
-        }
+        if (taken === this.#bounds.members) break
         taken++
-        this.member(out, freeName(mapKey(key), out), () => item, depth)
+        members[freeName(mapKey(key), members)] = item
       }
+      const out = this.plainMembers(members, depth)
+      if (value.size > taken) out['…'] = `${value.size - taken} more members`
       return out
     })
   }
@@ -219,10 +370,34 @@ export class Copy {
   /** An object's members, or those of what its toJSON gives. One step only, so that no toJSON can go on for ever. */
   #jsonOf(value: object, depth: number): SafeValue {
     const toJSON: unknown = (value as { toJSON?: unknown }).toJSON
-    if (typeof toJSON !== 'function') return this.plainMembers(value, depth)
+    if (typeof toJSON !== 'function') return this.#membersOrClass(value, depth)
     const json: unknown = toJSON.call(value)
     if (json === value) return this.plainMembers(value, depth)
     return isPlain(json) ? this.plainMembers(json, depth) : (this.value(json, depth + 1) ?? null)
+  }
+
+  /** An object of a class without members that could be shown is its class's name. */
+  #membersOrClass(value: object, depth: number): SafeValue {
+    const members = this.plainMembers(value, depth)
+    if (isPlain(value) || Object.keys(members).length > 0) return members
+    return this.short(`[${classOf(value)}]`, maxClass)
+  }
+}
+
+type Members = Record<string, SafeValue>
+
+const maxClass = 100
+
+/** What may hold a secret. */
+function isText(value: unknown): boolean {
+  return ['string', 'number', 'bigint'].includes(typeof value) || (typeof value === 'object' && value !== null)
+}
+
+function readOrUndefined(read: () => unknown): unknown {
+  try {
+    return read()
+  } catch {
+    return undefined
   }
 }
 
@@ -233,7 +408,8 @@ function isPlain(value: unknown): value is object {
 }
 
 function mapKey(key: unknown): string {
-  return typeof key === 'object' && key !== null ? '[object]' : String(key)
+  if (typeof key === 'bigint' && BigInt.asIntN(maxBigintBits, key) !== key) return '[bigint]'
+  return (typeof key === 'object' && key !== null) || typeof key === 'function' ? `[${typeof key}]` : String(key)
 }
 
 function freeName(name: string, out: object): string {
