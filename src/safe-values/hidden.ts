@@ -19,6 +19,7 @@ const quotes = ['"', "'", '`']
  * in the text, and bounded: where the bound is reached, the rest of the text is withheld.
  */
 export class Hidden {
+  readonly #redaction: Redaction
   readonly #replace: string
   readonly #values = new Set<string>()
   /** The values by their first two characters, longest first. */
@@ -26,8 +27,9 @@ export class Hidden {
   #compared = 0
   #isFull = false
 
-  constructor(replace: string) {
-    this.#replace = replace
+  constructor(redaction: Redaction) {
+    this.#redaction = redaction
+    this.#replace = redaction.replace
   }
 
   get isEmpty(): boolean {
@@ -37,8 +39,10 @@ export class Hidden {
   /** Adds a hidden value; of an object, the texts and numbers in it. */
   add(value: unknown, depth = 0): void {
     if (this.#isFull) return
-    if (typeof value === 'string') this.#addText(value)
-    else if (typeof value === 'number' || typeof value === 'bigint') this.#addNumber(value)
+    if (typeof value === 'string') {
+      // Arguments name secrets, too (`{ path: 'password' }`): to blank such a word everywhere would only destroy text.
+      if (depth === 0 || !this.#redaction.hides(value)) this.#addText(value)
+    } else if (typeof value === 'number' || typeof value === 'bigint') this.#addNumber(value)
     else if (typeof value === 'object' && value !== null && depth < maxDepth) this.#addMembers(value, depth)
   }
 
@@ -56,11 +60,7 @@ export class Hidden {
 
   /** `redaction` that blanks these values first. */
   over(redaction: Redaction): Redaction {
-    return {
-      hides: (key, ...rest) => redaction.hides(key, ...rest),
-      replace: redaction.replace,
-      text: (text, cut = false) => redaction.text(this.blanked(text, cut), cut),
-    }
+    return { ...redaction, text: (text, cut = false) => redaction.text(this.blanked(text, cut), cut) }
   }
 
   /** `text` without these values. @param cut its end was cut off: the beginning of a value that stands there goes, too */

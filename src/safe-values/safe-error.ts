@@ -4,6 +4,8 @@ import type { Copy, SafeValue } from './safe-value.js'
 const notCopied: ReadonlySet<string> = new Set(['name', 'message', 'stack', 'cause', 'code'])
 // Members of built-in errors that are not enumerable: AggregateError, SuppressedError.
 const hiddenMembers = ['errors', 'error', 'suppressed'] as const
+// zod says its issues in its message, too; as members they are not enumerable.
+const issues = ['issues'] as const
 const longestType = 100
 
 /** Never throws: a Proxy, which may throw when it is asked for its prototype, is no error then. */
@@ -40,6 +42,7 @@ function membersOf(error: Error, copy: Copy, depth: number): SafeValue {
   for (const [key, value] of Object.entries(copy.plainMembers(error, depth, notCopied, true))) {
     out[Object.hasOwn(out, key) ? `${key}_` : key] = value
   }
+  if (copy.isCollecting) for (const key of issues) copy.member(out, key, () => read(error, key), depth)
   for (const key of ['cause', ...hiddenMembers]) {
     if (!Object.hasOwn(out, key) && Object.hasOwn(error, key)) copy.member(out, key, () => read(error, key), depth)
   }

@@ -86,7 +86,7 @@ function copied(
   const first = new Copy(redaction, bounds)
   const value = walk(first)
   if (!first.hasError) return { value, hidden: undefined }
-  const hidden = new Hidden(redaction.replace)
+  const hidden = new Hidden(redaction)
   walk(new Copy(redaction, collectBounds, hidden, true))
   if (hidden.isEmpty) return { value, hidden: undefined }
   return { value: walk(new Copy(hidden.over(redaction), bounds, hidden)), hidden }
@@ -95,6 +95,8 @@ function copied(
 const longestReason = 200
 const flatHeaders = /(?:headers|trailers)$/i
 const maxSearched = 8_192
+const maxJson = 65_536
+const maxJsonEnd = 16
 const maxBigintBits = 4_096
 const errorField: ReadonlySet<string> = new Set(['error'])
 
@@ -165,9 +167,20 @@ export class Copy {
     if (this.#characters > 0) {
       this.#characters -= read.length
       for (const piece of hiddenPieces(read, this.#redaction.text(read), replace)) this.#hidden?.add(piece)
-      if (this.#errors > 0) for (const piece of quotedSecrets(read, this.#redaction)) this.#hidden?.add(piece)
+      if (this.#errors > 0) {
+        for (const piece of quotedSecrets(read, this.#redaction)) this.#hidden?.add(piece)
+        this.#searchedJson(text)
+      }
     }
     return ''
+  }
+
+  // What zod and GraphQL clients say is JSON, or ends with it.
+  #searchedJson(text: string): void {
+    const start = text.search(/[[{]/)
+    if (start < 0 || text.length > maxJson || !/[\]}]\s*$/.test(text.slice(-maxJsonEnd))) return
+    const json = readOrUndefined(() => JSON.parse(text.slice(start)) as unknown)
+    if (typeof json === 'object' && json !== null) this.#read(() => json, 0)
   }
 
   /** A text of at most `most` characters. */
