@@ -11,6 +11,9 @@ const maxCompared = 4_000_000
 const maxDepth = 8
 const literal = /'((?:[^'\\]|\\.|''){1,1024})'/gs
 const detailValue = /\)=\(([^)]{1,1024})\)/g
+// MySQL's escapes, and the doubled quote of all of SQL.
+const escapedInSql = /''|\\(.)/gs
+const controlOfSql: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t', b: '\b', 0: '\0', Z: '\x1a' }
 const scheme = /^(?:bearer|basic|digest|token) +(\S.*)$/is
 const quotes = ['"', "'", '`']
 
@@ -50,7 +53,12 @@ export class Hidden {
   addStatement(text: string): void {
     this.#addText(text)
     const read = text.slice(0, maxScanned)
-    for (const pattern of [literal, detailValue]) for (const [, value] of read.matchAll(pattern)) this.add(value)
+    for (const pattern of [literal, detailValue]) {
+      for (const [, value = ''] of read.matchAll(pattern)) {
+        this.add(value)
+        this.add(value.replace(escapedInSql, unescapedOfSql))
+      }
+    }
   }
 
   /** Whether `text` as a whole is a hidden value. */
@@ -150,6 +158,10 @@ export class Hidden {
     this.#byStart = starts
     return starts
   }
+}
+
+function unescapedOfSql(_: string, letter: string | undefined): string {
+  return letter === undefined ? "'" : (controlOfSql[letter] ?? letter)
 }
 
 function pairAt(text: string, at: number): number {

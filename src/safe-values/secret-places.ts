@@ -196,8 +196,11 @@ export function hiddenPieces(text: string, safe: string, replace: string): strin
     pieces.push(text.slice(at, end))
     at = end + next.length
   }
-  return pieces.flatMap((piece) => [piece, ...parts(piece)])
+  return pieces.flatMap((piece) => [piece, ...parts(piece)]).filter((piece) => !plainWord.test(piece))
 }
+
+// `password: Path is required`: what text says of a secret is not always the secret, and may be a word of the sentence.
+const plainWord = /^(?:.{0,3}|[A-Za-z]?[a-z]{1,7})$/s
 
 // Around a hidden value its quotes may be hidden, too; userinfo is a user and a password.
 function parts(piece: string): string[] {
