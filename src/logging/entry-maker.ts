@@ -90,7 +90,8 @@ export class EntryMaker {
       const message = formatMessage(first, rest, redaction)
       if (rest.length === 0 || !rest.some(isError)) return this.#textEntry(level, message, '')
       const error = errorLeftOver(first, rest)
-      return this.#safeEntry(level, message, error === undefined ? {} : { error }, rest)
+      const beside = rest.filter((value) => value !== error)
+      return this.#safeEntry(level, message, error === undefined ? {} : { error }, beside)
     }
     const given = fieldsOf(first)
     const said = rest[0] === undefined ? messageOf(given) : messageText(rest[0], redaction)

@@ -1,5 +1,5 @@
 import type { Redaction } from './redaction.js'
-import { mayHoldNamed, meaningOf } from './secret-places.js'
+import { mayHoldNamed, mayName, meaningOf, textNamesSecret } from './secret-places.js'
 
 // Words, numbers, names of files and hosts, UUIDs: no character that JSON or a terminal minds, and none without which
 // no secret can be told (`=`, `:`, a space). Times, the patterns of routes, and hosts with a port have a colon and are
@@ -38,12 +38,15 @@ export function cleanFields(redaction: Redaction, special: (key: string) => bool
   }
   return (fields) => {
     try {
-      return isPolluted() ? undefined : membersOf(fields, keyOf, 1)
+      return membersOf(fields, keyOf, redaction, 1)
     } catch {
       return undefined
     }
   }
 }
+
+const hasOwn = Object.prototype.hasOwnProperty
+const maxNames = 32
 
 interface Key {
   /** Undefined: the key needs a closer look. */
@@ -54,33 +57,33 @@ interface Key {
 
 type KeyOf = (key: string) => Key
 
-/** Whether code of the service added enumerable members to all objects: a loop over a plain object meets them, too. */
-function isPolluted(): boolean {
-  for (const _ in Object.prototype) return true
-  return false
-}
-
-function membersOf(fields: object, keyOf: KeyOf, depth: number): string | undefined {
+function membersOf(fields: object, keyOf: KeyOf, redaction: Redaction, depth: number): string | undefined {
   if (Object.getPrototypeOf(fields) !== Object.prototype) return undefined
   let members = ''
   let left = mostMembers
   let roles = 0
+  let names = ''
   for (const key in fields) {
+    // Code of the service may have added enumerable members to all objects. V8 leaves out the call where nothing did.
+    if (!hasOwn.call(fields, key)) return undefined
     const value = (fields as Record<string, unknown>)[key]
     const { json: name, role } = keyOf(key)
     // Absent; but where the key is a secret's, the long way says that there was one.
     if (value === undefined && name !== undefined) continue
-    roles |= role
-    const json = jsonValue(value, keyOf, depth)
+    if (role !== 0) {
+      roles |= role
+      if (typeof value === 'string' && mayName(role)) names += `/${value}`
+    }
+    const json = jsonValue(value, keyOf, redaction, depth)
     if (name === undefined || json === undefined || left-- === 0) return undefined
     members += members === '' ? name + json : `,${name}${json}`
   }
   // Where one member may name another as a secret, the long way looks.
-  return mayHoldNamed(roles) ? undefined : members
+  return mayHoldNamed(roles) && (names.length > maxNames || textNamesSecret(names, redaction)) ? undefined : members
 }
 
 /** @returns undefined for what needs a closer look */
-function jsonValue(value: unknown, keyOf: KeyOf, depth: number): string | undefined {
+function jsonValue(value: unknown, keyOf: KeyOf, redaction: Redaction, depth: number): string | undefined {
   switch (typeof value) {
     case 'string':
       return isCleanText(value) ? `"${value}"` : undefined
@@ -89,14 +92,14 @@ function jsonValue(value: unknown, keyOf: KeyOf, depth: number): string | undefi
     case 'boolean':
       return value ? 'true' : 'false'
     case 'object':
-      return value === null ? 'null' : depth < deepest ? jsonObject(value, keyOf, depth + 1) : undefined
+      return value === null ? 'null' : depth < deepest ? jsonObject(value, keyOf, redaction, depth + 1) : undefined
     default:
       return undefined
   }
 }
 
-function jsonObject(value: object, keyOf: KeyOf, depth: number): string | undefined {
-  const members = membersOf(value, keyOf, depth)
+function jsonObject(value: object, keyOf: KeyOf, redaction: Redaction, depth: number): string | undefined {
+  const members = membersOf(value, keyOf, redaction, depth)
   return members === undefined ? undefined : `{${members}}`
 }
 

@@ -33,15 +33,16 @@ export function safeError(error: Error, copy: Copy, depth: number): SafeValue {
 function membersOf(error: Error, copy: Copy, depth: number): SafeValue {
   const out: Record<string, SafeValue> = {
     type: copy.short(typeOf(error), longestType),
-    message: textOf(error, 'message', copy) ?? '',
+    message: messageOf(error, copy),
   }
   const code = read(error, 'code')
   if (code !== undefined) copy.member(out, 'code', () => code, depth)
-  const stack = textOf(error, 'stack', copy)
+  const stack = stackOf(error, copy)
   if (stack !== undefined) out['stack'] = stack
   for (const [key, value] of Object.entries(copy.plainMembers(error, depth, notCopied, true))) {
     out[Object.hasOwn(out, key) ? `${key}_` : key] = value
   }
+  if (!copy.isCollecting && Object.hasOwn(error, issues[0])) copy.hasHidden = true
   if (copy.isCollecting) for (const key of issues) copy.member(out, key, () => read(error, key), depth)
   for (const key of ['cause', ...hiddenMembers]) {
     if (!Object.hasOwn(out, key) && Object.hasOwn(error, key)) copy.member(out, key, () => read(error, key), depth)
@@ -68,9 +69,24 @@ function typeOf(error: Error): string {
   return typeof made === 'string' && made !== '' ? made : 'Error'
 }
 
-function textOf(error: Error, key: 'message' | 'stack', copy: Copy): string | undefined {
-  const value = read(error, key)
-  return value === undefined ? undefined : copy.text(String(value))
+function messageOf(error: Error, copy: Copy): string {
+  const message = read(error, 'message')
+  if (message === undefined) return ''
+  const text = String(message)
+  copy.searchMessage(text)
+  return copy.text(text)
+}
+
+function stackOf(error: Error, copy: Copy): string | undefined {
+  const stack = read(error, 'stack')
+  if (stack === undefined) return undefined
+  const text = String(stack)
+  // Mostly it begins with the message, which was searched.
+  return copy.isCollecting && repeats(text, read(error, 'message')) ? '' : copy.text(text)
+}
+
+function repeats(stack: string, message: unknown): boolean {
+  return typeof message === 'string' && stack.slice(0, message.length + longestType).includes(message)
 }
 
 function nameOf(made: unknown): unknown {

@@ -55,7 +55,7 @@ export function safeEntry(
 ): SafeFields {
   const { value, hidden } = copied(redaction, bounds, (copy) => {
     if (copy.isCollecting) for (const other of beside) copy.value(other, 0)
-    else if (beside.some(isError)) copy.hasError = true
+    else if (beside.some(isError)) copy.hasError = copy.hasHidden = true
     return copy.fields(fields)
   })
   const isObject = typeof value === 'object' && value !== null && !Array.isArray(value)
@@ -75,8 +75,8 @@ export function safeFields(
 const collectBounds: Bounds = { depth: 24, members: 1_000, values: 5_000, characters: 65_536 }
 
 /**
- * What `walk` copies. Where that holds an error, a second walk collects what is hidden in it; if there is something, a
- * third one makes the copy again without these values, wherever they are quoted.
+ * What `walk` copies. Where that holds an error in which something is hidden, a second walk collects these values, and a
+ * third one makes the copy again without them, wherever they are quoted.
  */
 function copied(
   redaction: Redaction,
@@ -85,7 +85,7 @@ function copied(
 ): { value: SafeValue | undefined; hidden: Hidden | undefined } {
   const first = new Copy(redaction, bounds)
   const value = walk(first)
-  if (!first.hasError) return { value, hidden: undefined }
+  if (!first.hasError || !first.hasHidden) return { value, hidden: undefined }
   const hidden = new Hidden(redaction)
   walk(new Copy(redaction, collectBounds, hidden, true))
   if (hidden.isEmpty) return { value, hidden: undefined }
@@ -105,6 +105,8 @@ export class Copy {
   readonly isCollecting: boolean
   /** The walk met an error, or what names its own secrets as errors of validators do. */
   hasError = false
+  /** Something was hidden, or may be hidden where the walk did not go. */
+  hasHidden = false
   readonly #redaction: Redaction
   readonly #bounds: Bounds
   readonly #hidden: Hidden | undefined
@@ -156,8 +158,16 @@ export class Copy {
     const most = Math.min(this.#bounds.characters, this.#characters)
     if (most === 0 && text !== '') return '…'
     const safe = text.length <= most ? this.#redaction.text(text) : cutText(text, this.#redaction, most)
+    if (safe !== text) this.hasHidden = true
     this.#characters -= Math.min(safe.length, this.#characters)
     return safe
+  }
+
+  /** Looks whether the message of an error quotes secrets that only their names beside them tell. */
+  searchMessage(message: string): void {
+    if (this.isCollecting || this.hasHidden || !/["'`[{]/.test(message)) return
+    const read = message.slice(0, maxSearched)
+    this.hasHidden = endsAsJson(read) || message.length > maxSearched || quotedSecrets(read, this.#redaction).length > 0
   }
 
   /** Gathers the secrets that stand in a text. */
@@ -178,7 +188,7 @@ export class Copy {
   // What zod and GraphQL clients say is JSON, or ends with it.
   #searchedJson(text: string): void {
     const start = text.search(/[[{]/)
-    if (start < 0 || text.length > maxJson || !/[\]}]\s*$/.test(text.slice(-maxJsonEnd))) return
+    if (start < 0 || text.length > maxJson || !endsAsJson(text)) return
     const json = readOrUndefined(() => JSON.parse(text.slice(start)) as unknown)
     if (typeof json === 'object' && json !== null) this.#read(() => json, 0)
   }
@@ -186,7 +196,9 @@ export class Copy {
   /** A text of at most `most` characters. */
   short(text: string, most: number): string {
     if (this.isCollecting) return this.#searched(text)
-    return safeText(text, this.#redaction, { ...this.#bounds, characters: most })
+    const safe = safeText(text, this.#redaction, { ...this.#bounds, characters: most })
+    if (safe !== text) this.hasHidden = true
+    return safe
   }
 
   /** The fields of an entry: an object like any other, but for `error`. */
@@ -227,7 +239,9 @@ export class Copy {
       this.member(out, key, () => (value as Record<string, unknown>)[key], depth, named)
     }
     this.#named = before
-    if (left < 0 || shown.length < keys.length) out['…'] = `${keys.length - Object.keys(out).length} more members`
+    if (left >= 0 && shown.length === keys.length) return out
+    this.hasHidden = true
+    out['…'] = `${keys.length - Object.keys(out).length} more members`
     return out
   }
 
@@ -258,7 +272,13 @@ export class Copy {
     return mark === undefined ? undefined : this.#withhold(mark, readOrUndefined(read))
   }
 
+  #leftOut(mark: string): string {
+    this.hasHidden = true
+    return mark
+  }
+
   #hide(read: () => unknown): string {
+    this.hasHidden = true
     if (this.isCollecting) {
       const value = readOrUndefined(read)
       // What an error under a secret name says is mostly not the secret: its members tell.
@@ -270,6 +290,7 @@ export class Copy {
 
   #withhold(mark: string, value: unknown): string | undefined {
     if (!isText(value) || value === '') return undefined
+    this.hasHidden = true
     if (!this.isCollecting) return mark === '[sql]' && typeof value !== 'string' ? '[parameters]' : mark
     if (mark === '[left out]') return mark
     if (typeof value === 'string') this.#hidden?.addStatement(value)
@@ -280,8 +301,8 @@ export class Copy {
   /** What `copy` makes of `value`, unless that is open already, too deep, or one too many. */
   guarded(value: object, depth: number, copy: () => SafeValue): SafeValue {
     if (this.#open.includes(value)) return '[circular]'
-    if (depth >= this.#bounds.depth) return '[nested too deep]'
-    if (this.#values-- <= 0) return '[too many values]'
+    if (depth >= this.#bounds.depth) return this.#leftOut('[nested too deep]')
+    if (this.#values-- <= 0) return this.#leftOut('[too many values]')
     this.#open.push(value)
     try {
       return copy()
@@ -329,7 +350,7 @@ export class Copy {
 
   /** Lists such as Node's `rawHeaders`, where names and values take turns: a secret one's value stands behind its name. */
   #headers(key: string, value: unknown): unknown {
-    if (!flatHeaders.test(key) || !Array.isArray(value) || typeof value[0] !== 'string') return value
+    if (!Array.isArray(value) || typeof value[0] !== 'string' || !flatHeaders.test(key)) return value
     const { length } = value
     const shown = value.slice(0, this.#bounds.members)
     const safe = shown.map((item, at) =>
@@ -347,6 +368,7 @@ export class Copy {
       const isPair = Array.isArray(value) && this.#isSecretPair(value)
       for (const item of value) {
         if (out.length === this.#bounds.members) {
+          this.hasHidden = true
           const length = Array.isArray(value) ? value.length : (value as Set<unknown>).size
           out.push(`… ${length - out.length} more`)
           break
@@ -375,6 +397,7 @@ export class Copy {
         members[freeName(mapKey(key), members)] = item
       }
       const out = this.plainMembers(members, depth)
+      if (value.size > taken) this.hasHidden = true
       if (value.size > taken) out['…'] = `${value.size - taken} more members`
       return out
     })
@@ -404,6 +427,10 @@ const maxClass = 100
 /** What may hold a secret. */
 function isText(value: unknown): boolean {
   return ['string', 'number', 'bigint'].includes(typeof value) || (typeof value === 'object' && value !== null)
+}
+
+function endsAsJson(text: string): boolean {
+  return /[\]}]\s*$/.test(text.slice(-maxJsonEnd))
 }
 
 function readOrUndefined(read: () => unknown): unknown {

@@ -85,6 +85,11 @@ export function mayHoldNamed(role: number): boolean {
   return (role & (namer | pairName)) !== 0 && (role & (value | container)) !== 0
 }
 
+/** Whether a key of such a role may name what stands beside it. */
+export function mayName(role: number): boolean {
+  return (role & (namer | pairName)) !== 0
+}
+
 /** Whether an object of such a place may hold what was named around it. */
 export function holdsNamed(key: string): boolean {
   return (meaningOf(key).role & container) !== 0
