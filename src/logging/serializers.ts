@@ -13,6 +13,7 @@ export const serializers: Readonly<Record<string, Serializer>> = { req: requestS
 
 /** `fields` as the serializers want them; the same object where there is nothing to do. */
 export function serialised(fields: object, own: Readonly<Record<string, Serializer>>): object {
+  if (!hasSerialised(fields, own)) return fields
   let out: Record<string, unknown> | undefined
   for (const key of keysToLookAt(fields, own)) {
     const serializer = Object.hasOwn(own, key) ? own[key] : undefined
@@ -33,6 +34,12 @@ const maxMembers = 1_000
 // Of a huge object only members that may have a serializer are looked for.
 function keysToLookAt(fields: object, own: Readonly<Record<string, Serializer>>): string[] {
   return ['err', ...Object.keys(own)].filter((key, at, all) => all.indexOf(key) === at && isOwnMember(fields, key))
+}
+
+// Asked of every entry that is not clean: no list is made for it.
+function hasSerialised(fields: object, own: Readonly<Record<string, Serializer>>): boolean {
+  for (const key in own) if (isOwnMember(fields, key)) return true
+  return isOwnMember(fields, 'err')
 }
 
 function isOwnMember(fields: object, key: string): boolean {

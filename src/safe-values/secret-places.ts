@@ -68,9 +68,9 @@ const meanings = new Map<string, Meaning>()
 
 /** @see Meaning */
 export function meaningOf(key: string): Meaning {
-  if (key.length > maxName) return nothing
   const known = meanings.get(key)
   if (known !== undefined) return known
+  if (key.length > maxName) return nothing
   if (meanings.size >= maxRemembered) meanings.clear()
   const name = key.replace(/[^A-Za-z0-9]/g, '').toLowerCase()
   const isBody = bodyNames.has(name)
@@ -110,6 +110,7 @@ export function namedIn(
   isError: boolean,
   redaction: Redaction,
 ): Named {
+  if (keys.length < 2) return inherited
   let all = 0
   for (const key of keys) all |= meaningOf(key).role
   if (!mayHoldNamed(all)) return inherited
