@@ -1,5 +1,6 @@
 import { types } from 'node:util'
-import type { Copy, SafeValue } from './safe-value.js'
+import type { Copy } from './copy.js'
+import type { SafeValue } from './safe-value.js'
 
 const notCopied: ReadonlySet<string> = new Set(['name', 'message', 'stack', 'cause', 'code'])
 // Members of built-in errors that are not enumerable: AggregateError, SuppressedError.
