@@ -1,12 +1,13 @@
 import { ownMembers } from './context/own-member.js'
 import type { Lifecycle } from './lifecycle.js'
-import type { Logs } from './logging/define-logs.js'
+import { editOf, type Logs } from './logging/define-logs.js'
 import { createReading, type MeasuredBooks } from './reading/create-reading.js'
 import type { LiveRequest, Reading } from './reading/reading.js'
 import { ownVersion } from './reading/version.js'
-import { safePath } from './records/kept-record.js'
+import { safePath, shownLive } from './records/kept-record.js'
 import type { RecordKeeper } from './records/record-keeper.js'
 import type { Service } from './records/request-record.js'
+import type { SafeValue } from './safe-values/safe-value.js'
 import type { TrackingOptions } from './spoor-options.js'
 import { Tracking } from './tracking/tracking.js'
 import { openUsage, type Usage } from './usage/usage.js'
@@ -41,8 +42,11 @@ export interface ReadFrom<Name extends string> {
 
 /** What is open, its paths as records show them. */
 function* safeLive(lifecycle: Lifecycle, logs: Pick<Logs<string>, 'safe'>): Iterable<LiveRequest> {
+  const safe = (value: unknown): SafeValue | undefined => logs.safe(value)
+  const edit = editOf(logs)
   for (const one of lifecycle.live()) {
-    yield one.path === undefined ? one : { ...one, path: safePath(one.path, (value) => logs.safe(value)) }
+    const shown = shownLive({ ...one, path: one.path === undefined ? undefined : safePath(one.path, safe) }, safe, edit)
+    if (shown !== undefined) yield shown
   }
 }
 

@@ -11,6 +11,7 @@ import { trustOf } from './http/trust.js'
 import { type Inspector, openInspector } from './inspector/inspector.js'
 import type { InspectorOptions } from './inspector/inspector-options.js'
 import { Lifecycle } from './lifecycle.js'
+import { editOf } from './logging/define-logs.js'
 import { logFatal } from './logging/fatal.js'
 import { WarnOnce } from './logging/warn-once.js'
 import { checkOptions } from './options.js'
@@ -104,7 +105,8 @@ export function createSpoor<const Name extends string>(given: SpoorOptions<Name>
   const tracking = trackingOf(options.tracking, warnOnce)
   // A store of the service's own is closed by the service: others may use it.
   const ownStore = options.records === undefined ? memoryRecords({ maxBytes, keepForMs }) : undefined
-  const keeper = new RecordKeeper(options.records ?? (ownStore as RecordStore), (value) => logs.safe(value), warnOnce)
+  const store = options.records ?? (ownStore as RecordStore)
+  const keeper = new RecordKeeper(store, (value) => logs.safe(value), warnOnce, editOf(logs))
   let lostCalls = 0
   const lifecycle: Lifecycle = new Lifecycle({
     service,

@@ -141,7 +141,9 @@ describe('a reading that fails', () => {
       return { items: [] }
     })
     const who = { account: 'acme' }
-    const asked = { authorize: ({ account }: { account?: string }) => (account === 'ops' ? 'all' : 'account') } as const
+    const asked = {
+      authorize: ({ account }: { account?: string | undefined }) => (account === 'ops' ? 'all' : 'account'),
+    } as const
     const { ask } = await inspected({ list }, asked, () => ({ user: 'ann', ...who }))
     const open16 = Array.from({ length: 16 }, () => ask('/i/api/requests'))
     await vi.waitFor(() => expect(list).toHaveBeenCalledTimes(16), WAITING)

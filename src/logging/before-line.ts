@@ -22,7 +22,7 @@ export function askedBeforeLine(
     const said = beforeLine(entry)
     if (typeof said !== 'object' || said === null) return undefined
     return {
-      time: Number.isFinite(said.time) ? said.time : entry.time,
+      time: isTime(said.time) ? said.time : entry.time,
       level: isEntryLevel(said.level) ? said.level : entry.level,
       // The logger's name says which file the line is in.
       logger: entry.logger,
@@ -33,6 +33,13 @@ export function askedBeforeLine(
     const message = 'beforeLine threw; what this entry said is left out'
     return { ...entry, message, fields: safeFields({ error }, redaction, bounds) }
   }
+}
+
+// What Date can hold; a time beyond it throws where the line is made.
+const maxTime = 8.64e15
+
+function isTime(time: unknown): time is number {
+  return typeof time === 'number' && Math.abs(time) <= maxTime
 }
 
 function isEntryLevel(level: unknown): level is Level {

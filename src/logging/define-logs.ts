@@ -2,7 +2,9 @@ import { nearestName } from '../context/nearest-name.js'
 import { ownMembers } from '../context/own-member.js'
 import { checkOptions } from '../options.js'
 import { redaction } from '../safe-values/redaction.js'
-import { defaultBounds, type SafeValue, safeValue } from '../safe-values/safe-value.js'
+import { defaultBounds, type SafeValue, safeFields, safeValue } from '../safe-values/safe-value.js'
+import { askedBeforeLine } from './before-line.js'
+import type { Entry } from './entry.js'
 import type { OutputHealth } from './handlers/alarm.js'
 import { type LevelOrSilent, levelOf } from './levels.js'
 import { createLogger, type Logger, type LoggerCore } from './logger.js'
@@ -38,6 +40,17 @@ export interface Logs<in out Name extends string> {
   close(): Promise<void>
   /** How each output (file, console, handler) fares: whether it fails, and how many lines wait or were given up. */
   health(): OutputHealth[]
+}
+
+/** What `beforeLine` makes of the fields of a line in `requests`; undefined where it drops the line. */
+type Edit = (fields: object, message: string) => Readonly<Record<string, SafeValue>> | undefined
+
+// Shared by copies of the package; not part of what `defineLogs` promises.
+const editKey = Symbol.for('spoor.edit')
+
+/** What `beforeLine` of these logs does, for what shows requests elsewhere; undefined where there is none. */
+export function editOf(logs: object): Edit | undefined {
+  return (logs as { [editKey]?: Edit | undefined })[editKey]
 }
 
 const defaultMaxLineBytes = 65_536
@@ -102,6 +115,16 @@ class DefinedLogs<Name extends string> implements Logs<Exclude<Name, 'requests'>
 
   safe(value: unknown): SafeValue | undefined {
     return safeValue(value, this.#parts.redaction, this.#parts.bounds)
+  }
+
+  get [editKey](): Edit | undefined {
+    const { beforeLine, redaction: hiding, bounds } = this.#parts
+    if (beforeLine === undefined) return undefined
+    return (fields, message) => {
+      const own = safeFields(fields, hiding, bounds)
+      const entry: Entry = { time: Date.now(), level: 'info', logger: 'requests', message, fields: own }
+      return askedBeforeLine(entry, beforeLine, hiding, bounds)?.fields
+    }
   }
 
   flush(): Promise<void> {

@@ -2,9 +2,9 @@ import { type CleanFields, cleanFields } from '../safe-values/clean-fields.js'
 import type { Redaction } from '../safe-values/redaction.js'
 import { rememberedMessages } from '../safe-values/remembered.js'
 import { isError } from '../safe-values/safe-error.js'
-import { type Bounds, type SafeValue, safeFields, safeText } from '../safe-values/safe-value.js'
+import { type Bounds, type SafeFields, type SafeValue, safeEntry, safeText } from '../safe-values/safe-value.js'
 import { type Entry, TextEntry } from './entry.js'
-import { errorLeftOver, formatMessage } from './format-message.js'
+import { errorLeftOver, formatMessage, messageText } from './format-message.js'
 import { fieldMembers, isOurs } from './formatters/members.js'
 import type { Level } from './levels.js'
 import { type Serializer, serialised } from './serializers.js'
@@ -55,12 +55,21 @@ export class EntryMaker {
     this.#memory = memory
   }
 
-  /** A maker that adds `bindings` and `serializers` to these. */
-  child(bindings: object, serializers: Serializers | undefined): EntryMaker {
+  /** A maker that adds `bindings` and `serializers` to these. Never throws. */
+  child(bindings: unknown, serializers: unknown): EntryMaker {
+    try {
+      return this.#child(fieldsOf(bindings), ownFunctions(serializers))
+    } catch {
+      const fields = { ...this.#bindings, unreadable: 'the bindings of this logger threw while they were read' }
+      return new EntryMaker(this.#logger, this.#safety, fields, this.#serializers, this.#memory)
+    }
+  }
+
+  #child(bindings: object, serializers: Serializers | undefined): EntryMaker {
     const all = serializers === undefined ? this.#serializers : { ...this.#serializers, ...serializers }
     const memory = serializers === undefined ? this.#memory : memoryOf(this.#safety, all)
     const clean = memory.clean(bindings)
-    const own = clean === undefined ? this.#safeFields(bindings, all) : JSON.parse(`{${clean}}`)
+    const own = clean === undefined ? this.#safeFields(bindings, all).fields : JSON.parse(`{${clean}}`)
     return new EntryMaker(this.#logger, this.#safety, { ...this.#bindings, ...own }, all, memory)
   }
 
@@ -79,16 +88,27 @@ export class EntryMaker {
     const { redaction } = this.#safety
     if (typeof first === 'string') {
       const message = formatMessage(first, rest, redaction)
-      const error = rest.length === 0 ? undefined : errorLeftOver(first, rest)
-      if (error === undefined) return this.#textEntry(level, message, '')
-      return this.#entry(level, message, { ...this.#bindings, ...this.#safeFields({ error }, this.#serializers) })
+      if (rest.length === 0 || !rest.some(isError)) return this.#textEntry(level, message, '')
+      const error = errorLeftOver(first, rest)
+      const beside = rest.filter((value) => value !== error)
+      return this.#safeEntry(level, message, error === undefined ? {} : { error }, beside)
     }
     const given = fieldsOf(first)
-    const said = rest[0] === undefined ? messageOf(given) : textOf(rest[0])
+    const said = rest[0] === undefined ? messageOf(given) : messageText(rest[0], redaction)
     const message = rest.length < 2 ? said : formatMessage(said, rest.slice(1), redaction)
     const clean = this.#memory.clean(given)
     if (clean !== undefined && !this.#overrides(given)) return this.#textEntry(level, message, clean)
-    return this.#entry(level, message, { ...this.#bindings, ...this.#safeFields(given, this.#serializers) })
+    return this.#safeEntry(level, message, given, rest)
+  }
+
+  /** The entry whose fields take the long way. A secret that was hidden in an error is blanked in the message, too. */
+  #safeEntry(level: Level, message: string, own: object, beside: readonly unknown[]): Entry {
+    const { redaction, bounds } = this.#safety
+    const { fields, hidden } = this.#safeFields(own, this.#serializers, beside)
+    const all = { ...this.#bindings, ...fields }
+    if (hidden === undefined) return this.#entry(level, message, all)
+    const text = safeText(message, hidden.over(redaction), bounds)
+    return { time: Date.now(), level, logger: this.#logger, message: text, fields: all }
   }
 
   #entry(level: Level, message: string, fields: Fields): Entry {
@@ -106,8 +126,8 @@ export class EntryMaker {
     return false
   }
 
-  #safeFields(fields: object, serializers: Serializers): Record<string, SafeValue> {
-    return safeFields(serialised(fields, serializers), this.#safety.redaction, this.#safety.bounds)
+  #safeFields(fields: object, serializers: Serializers, beside?: readonly unknown[]): SafeFields {
+    return safeEntry(serialised(fields, serializers), this.#safety.redaction, this.#safety.bounds, beside)
   }
 }
 
@@ -122,12 +142,10 @@ function fieldsOf(first: unknown): object {
   return first === undefined ? {} : { value: first }
 }
 
-function textOf(message: unknown): string {
-  try {
-    return String(message)
-  } catch {
-    return '[unreadable]'
-  }
+/** The serializers among what was given as such. */
+function ownFunctions(given: unknown): Serializers | undefined {
+  if (typeof given !== 'object' || given === null) return undefined
+  return Object.fromEntries(Object.entries(given).filter(([, serializer]) => typeof serializer === 'function'))
 }
 
 /** Without a message, an entry says what its error says. */

@@ -1,4 +1,5 @@
 import { ownMembers } from '../context/own-member.js'
+import type { RequestContext } from '../context/request-context.js'
 import { currentContext } from '../context/storage.js'
 import type { Work } from '../context/work.js'
 import { askedBeforeLine, type BeforeLine } from './before-line.js'
@@ -25,7 +26,10 @@ export interface Logger {
   /** Entries below it are dropped. @throws TypeError when set to what is no level */
   level: string
   isLevelEnabled(level: string): boolean
-  /** A logger that adds `bindings` to every entry; it starts with this logger's level and serializers. */
+  /**
+   * A logger that adds `bindings` to every entry; it starts with this logger's level and serializers. Never throws: with
+   * a `level` that is none, the child keeps its parent's and says so in a line.
+   */
   child(bindings: object, options?: ChildOptions): Logger
   trace: LogMethod
   debug: LogMethod
@@ -89,10 +93,13 @@ class CoreLogger implements Logger {
     return isLevel(level) && level !== 'silent' && levelNumbers[level] >= this.#number
   }
 
-  child(bindings: object, options: ChildOptions = {}): Logger {
-    const own = ownMembers(options)
-    const level = own.level === undefined ? this.#level : levelOf(own.level)
-    return new CoreLogger(this.#core, level, this.#maker.child(bindings, own.serializers))
+  child(bindings: object, options?: ChildOptions): Logger {
+    const { level, serializers } = optionsOf(options)
+    const known = level === undefined || isLevel(level)
+    const maker = this.#maker.child(bindings, serializers)
+    const child = new CoreLogger(this.#core, isLevel(level) ? level : this.#level, maker)
+    if (!known) child.warn({ level: typeof level === 'string' ? level.slice(0, 60) : typeof level }, unknownLevel)
+    return child
   }
 
   // Functions of their own, not methods: `promise.catch(log.error)` calls one without its logger.
@@ -106,21 +113,48 @@ class CoreLogger implements Logger {
 
   #log(level: Level, first: unknown, rest: readonly unknown[]): void {
     if (levelNumbers[level] < this.#number) return
-    const { outputs, beforeLine, maxLineBytes } = this.#core
+    const { beforeLine } = this.#core
     const made = this.#maker.make(level, first, rest)
     const entry = beforeLine === undefined ? made : this.#asked(made, beforeLine)
     if (entry === undefined) return
     const context = currentContext()
     if (context !== undefined) count(context.work, entry)
     const urgent = levelNumbers[entry.level] >= levelNumbers.error
-    for (const { format, lines } of outputs) {
-      lines.add(boundedLine(format, entry, context, maxLineBytes), urgent, this.#isOnConsole)
+    for (const { format, lines } of this.#core.outputs) {
+      lines.add(this.#line(format, entry, context), urgent, this.#isOnConsole)
+    }
+  }
+
+  // No entry should make a formatter throw; one that does costs its fields, and not the request.
+  #line(format: Output['format'], entry: Entry, context: RequestContext | undefined): string {
+    try {
+      return boundedLine(format, entry, context, this.#core.maxLineBytes)
+    } catch {
+      const { level, logger } = entry
+      return format(
+        { time: Date.now(), level, logger, message: 'this entry could not be written', fields: {} },
+        context,
+      )
     }
   }
 
   #asked(made: Entry, beforeLine: BeforeLine): Entry | undefined {
     const { redaction, bounds } = this.#core
     return askedBeforeLine(made instanceof TextEntry ? made.plain() : made, beforeLine, redaction, bounds)
+  }
+}
+
+const unknownLevel =
+  "child: level: expected one of trace, debug, info, warn, error, fatal, silent; the parent's is used"
+
+/** The options of a child. Whatever was given, asking for them does not throw. */
+function optionsOf(given: unknown): { level?: unknown; serializers?: unknown } {
+  try {
+    if (typeof given !== 'object' || given === null) return {}
+    const { level, serializers } = ownMembers(given as { level?: unknown; serializers?: unknown })
+    return { level, serializers }
+  } catch {
+    return {}
   }
 }
 

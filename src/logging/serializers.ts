@@ -13,8 +13,9 @@ export const serializers: Readonly<Record<string, Serializer>> = { req: requestS
 
 /** `fields` as the serializers want them; the same object where there is nothing to do. */
 export function serialised(fields: object, own: Readonly<Record<string, Serializer>>): object {
+  if (!hasSerialised(fields, own)) return fields
   let out: Record<string, unknown> | undefined
-  for (const key of Object.keys(fields)) {
+  for (const key of keysToLookAt(fields, own)) {
     const serializer = Object.hasOwn(own, key) ? own[key] : undefined
     const isErr = key === 'err' && !Object.hasOwn(fields, 'error')
     if (serializer === undefined && !isErr) continue
@@ -28,10 +29,28 @@ export function serialised(fields: object, own: Readonly<Record<string, Serializ
   return out ?? fields
 }
 
+const maxMembers = 1_000
+
+// Of a huge object only members that may have a serializer are looked for.
+function keysToLookAt(fields: object, own: Readonly<Record<string, Serializer>>): string[] {
+  return ['err', ...Object.keys(own)].filter((key, at, all) => all.indexOf(key) === at && isOwnMember(fields, key))
+}
+
+// Asked of every entry that is not clean: no list is made for it.
+function hasSerialised(fields: object, own: Readonly<Record<string, Serializer>>): boolean {
+  for (const key in own) if (isOwnMember(fields, key)) return true
+  return isOwnMember(fields, 'err')
+}
+
+function isOwnMember(fields: object, key: string): boolean {
+  return Object.prototype.propertyIsEnumerable.call(fields, key)
+}
+
 // A member that throws does not take the others with it: it throws again for whoever marks it.
 function membersOf(fields: object): Record<string, unknown> {
   const out = {}
-  for (const key of Object.keys(fields)) Object.defineProperty(out, key, { ...read(fields, key), ...plain })
+  for (const key of Object.keys(fields).slice(0, maxMembers))
+    Object.defineProperty(out, key, { ...read(fields, key), ...plain })
   return out
 }
 

@@ -18,7 +18,7 @@ function kept(own: object = {}, fill: (work: ReturnType<typeof createContext>['w
     { startedAt: Date.now(), startTick: 0 },
     { method: 'GET', path: '/', status: 200, ...own },
   )
-  return keptRecord(record, work, 0, safe)
+  return keptRecord(record, work, 0, safe) as KeptRecord
 }
 
 function calls(count: number, length: number): CallList {

@@ -3,6 +3,7 @@ import type { Call, CallList } from '../context/call-list.js'
 import type { Work } from '../context/work.js'
 import { roundedMs } from '../safe-values/rounded-ms.js'
 import type { SafeValue } from '../safe-values/safe-value.js'
+import { type Edit, edited } from './edited.js'
 import { outgoingSum } from './outgoing-sum.js'
 import type { KeptRecord, RecordedCall, RecordIo } from './record.js'
 import { recordBytes } from './record-bytes.js'
@@ -23,23 +24,28 @@ const longestError = 8 * 1024
 const longestPart = 500
 
 /**
- * A record as it is kept: plain JSON of at most 32 KB.
+ * A record as it is kept: plain JSON of at most 32 KB, its texts as lines show them. Undefined where `beforeLine` drops
+ * its line.
  *
  * @param safe makes a value safe, as lines hold it
+ * @param edit what `beforeLine` does
  */
 export function keptRecord(
   record: RequestRecord,
   work: Work,
   startTick: number,
   safe: (value: unknown) => SafeValue | undefined,
-): KeptRecord {
-  const { error, io, path, route, name } = record
+  edit?: Edit,
+): KeptRecord | undefined {
+  const { error, io, path, route, name, user, clientRequestId } = record
   const since = (tick: number): number => roundedMs(tick - startTick)
   const text = (value: string, most: number): string => String(safe(value)).slice(0, most)
-  return fitting({
+  const kept: KeptRecord = {
     ...record,
+    clientRequestId: clientRequestId === undefined ? undefined : text(clientRequestId, longestName),
+    user: user === undefined ? undefined : text(user, longestName),
     path: path === undefined ? undefined : safePath(path, safe),
-    route: route?.slice(0, longestRoute),
+    route: route === undefined ? undefined : text(route, longestRoute),
     name: name === undefined ? undefined : text(name, longestName),
     instance,
     io: ioOf(io, work.calls),
@@ -57,7 +63,24 @@ export function keptRecord(
       queuedAtMs: since(at),
     })),
     error: error === undefined ? undefined : boundedError(safe(error)),
-  })
+  }
+  if (edit === undefined) return fitting(kept)
+  // Named as on the line, where `outgoing` is the sum of the calls.
+  const left = edited(kept, { ...kept, outgoing: kept.io.outgoing, calls: kept.outgoing }, edit)
+  return left && fitting({ ...left, error: left.error === undefined ? undefined : boundedError(left.error) })
+}
+
+/** An open request, its texts as lines show them; undefined where `beforeLine` drops the lines of such requests. */
+export function shownLive<T extends { readonly user?: string | undefined; readonly name?: string | undefined }>(
+  live: T,
+  safe: (value: unknown) => SafeValue | undefined,
+  edit: Edit | undefined,
+): T | undefined {
+  const { user, name } = live
+  const text = (value: string | undefined): string | undefined =>
+    value === undefined ? undefined : String(safe(value)).slice(0, longestName)
+  const shown = { ...live, user: text(user), name: text(name) }
+  return edit === undefined ? shown : edited(shown, shown, edit)
 }
 
 /** A path as records show it: secrets replaced, cut. @param safe makes a value safe, as lines hold it */
@@ -103,10 +126,10 @@ function recordedCall(
     firstByteMs: firstByte === undefined ? undefined : since(firstByte),
     durationMs: end === undefined ? undefined : roundedMs(end - start),
     method,
-    host,
+    host: text(host, longestName),
     route: text(route, longestCallRoute),
     status,
-    errorCode: errorCode?.slice(0, longestName),
+    errorCode: errorCode === undefined ? undefined : text(errorCode, longestName),
     reused,
     readBytes,
     writtenBytes,

@@ -2,6 +2,7 @@ import type { Work } from '../context/work.js'
 import { reasonOf } from '../safe-values/safe-error.js'
 import type { SafeValue } from '../safe-values/safe-value.js'
 import type { LateFigures } from '../usage/figures.js'
+import type { Edit } from './edited.js'
 import { keptRecord } from './kept-record.js'
 import type { RecordStore } from './record-store.js'
 import type { RequestRecord } from './request-record.js'
@@ -10,15 +11,21 @@ import type { RequestRecord } from './request-record.js'
 export class RecordKeeper {
   readonly store: RecordStore
   readonly #safe: (value: unknown) => SafeValue | undefined
+  readonly #edit: Edit | undefined
   readonly #warnOnce: (about: string, message: string) => void
   #failed = 0
 
-  /** @param safe makes a value safe, as lines hold it */
+  /**
+   * @param safe makes a value safe, as lines hold it
+   * @param edit what `beforeLine` does
+   */
   constructor(
     store: RecordStore,
     safe: (value: unknown) => SafeValue | undefined,
     warnOnce: (about: string, message: string) => void,
+    edit?: Edit,
   ) {
+    this.#edit = edit
     this.store = store
     this.#safe = safe
     this.#warnOnce = warnOnce
@@ -30,7 +37,10 @@ export class RecordKeeper {
   }
 
   keep(record: RequestRecord, work: Work, startTick: number): void {
-    this.#guarded(() => this.store.put(keptRecord(record, work, startTick, this.#safe)))
+    this.#guarded(() => {
+      const kept = keptRecord(record, work, startTick, this.#safe, this.#edit)
+      return kept && this.store.put(kept)
+    })
   }
 
   update(id: string, late: LateFigures): void {

@@ -35,6 +35,8 @@ describe('a glance at fields', () => {
     ['a secret key', { password: 'x' }],
     ['a secret key without a value', { password: undefined, a: 1 }],
     ['a secret key of the service', { pin: 1234 }],
+    ['a member beside one that may name it', { path: 'password', value: 'x' }],
+    ['what may be named further down', { label: 'token', context: { value: 'x' } }],
     ['a secret key further down', { user: { apiKey: 'x' } }],
     ['a key of ours', { error: 'x' }],
     ['a URL', { url: 'https://user:secret@blog.example/' }],
@@ -94,9 +96,16 @@ describe('a glance at fields', () => {
   })
 
   test('gives what the long way gives, whatever the fields', () => {
-    const key = fc.oneof(fc.constantFrom('a', 'postId', 'password', 'error', '__proto__', 'toJSON'), fc.string())
+    const naming = fc.constantFrom('path', 'key', 'name', 'value', 'data', 'context', 'sql', 'headers')
+    const key = fc.oneof(
+      fc.constantFrom('a', 'postId', 'password', 'error', '__proto__', 'toJSON'),
+      naming,
+      fc.string(),
+    )
     const value = fc.oneof(
       fc.string(),
+      fc.constantFrom('password', 'user.token', '/a/secret', 'x'),
+      fc.dictionary(naming, fc.constantFrom('password', 'x')),
       fc.constantFrom('a.b', '/a/:id', 'Bearer abcdefgh', '/:a=b'),
       fc.double(),
       fc.anything(),

@@ -1,4 +1,5 @@
 import type { Redaction } from './redaction.js'
+import { mayHoldNamed, mayName, meaningOf, textNamesSecret } from './secret-places.js'
 
 // Words, numbers, names of files and hosts, UUIDs: no character that JSON or a terminal minds, and none without which
 // no secret can be told (`=`, `:`, a space). Times, the patterns of routes, and hosts with a port have a colon and are
@@ -23,46 +24,66 @@ export type CleanFields = (fields: object) => string | undefined
  * @param special keys that need a closer look whatever their value
  */
 export function cleanFields(redaction: Redaction, special: (key: string) => boolean): CleanFields {
-  const keys = new Map<string, string | undefined>()
-  const jsonKey = (key: string): string | undefined => {
+  const keys = new Map<string, Key>()
+  const keyOf = (key: string): Key => {
     const known = keys.get(key)
-    if (known !== undefined || keys.has(key)) return known
-    const harmless = key.length <= longestClean && cleanText.test(key) && !redaction.hides(key) && !special(key)
+    if (known !== undefined) return known
+    const isHarmless = key.length <= longestClean && cleanText.test(key) && !redaction.hides(key) && !special(key)
     if (keys.size >= mostKeysRemembered) keys.clear()
     // A member named __proto__ is not what it seems to whoever reads the line back.
-    const json = harmless && key !== '__proto__' ? `"${key}":` : undefined
-    keys.set(key, json)
-    return json
+    const made = { json: isHarmless && key !== '__proto__' ? `"${key}":` : undefined, role: meaningOf(key).role }
+    // A long key may be a slice that keeps a much longer text alive.
+    if (key.length <= longestClean) keys.set(key, made)
+    return made
   }
   return (fields) => {
     try {
-      return membersOf(fields, jsonKey, 1)
+      return membersOf(fields, keyOf, redaction, 1)
     } catch {
       return undefined
     }
   }
 }
 
-type JsonKey = (key: string) => string | undefined
+const hasOwn = Object.prototype.hasOwnProperty
+const maxNames = 32
 
-function membersOf(fields: object, jsonKey: JsonKey, depth: number): string | undefined {
+interface Key {
+  /** Undefined: the key needs a closer look. */
+  readonly json: string | undefined
+  /** Whether it names what stands beside it, or may be named (secret-places.ts). */
+  readonly role: number
+}
+
+type KeyOf = (key: string) => Key
+
+function membersOf(fields: object, keyOf: KeyOf, redaction: Redaction, depth: number): string | undefined {
   if (Object.getPrototypeOf(fields) !== Object.prototype) return undefined
   let members = ''
   let left = mostMembers
+  let roles = 0
+  let names = ''
   for (const key in fields) {
+    // Code of the service may have added enumerable members to all objects. V8 leaves out the call where nothing did.
+    if (!hasOwn.call(fields, key)) return undefined
     const value = (fields as Record<string, unknown>)[key]
-    const name = jsonKey(key)
+    const { json: name, role } = keyOf(key)
     // Absent; but where the key is a secret's, the long way says that there was one.
     if (value === undefined && name !== undefined) continue
-    const json = jsonValue(value, jsonKey, depth)
+    if (role !== 0) {
+      roles |= role
+      if (typeof value === 'string' && mayName(role)) names += `/${value}`
+    }
+    const json = jsonValue(value, keyOf, redaction, depth)
     if (name === undefined || json === undefined || left-- === 0) return undefined
     members += members === '' ? name + json : `,${name}${json}`
   }
-  return members
+  // Where one member may name another as a secret, the long way looks.
+  return mayHoldNamed(roles) && (names.length > maxNames || textNamesSecret(names, redaction)) ? undefined : members
 }
 
 /** @returns undefined for what needs a closer look */
-function jsonValue(value: unknown, jsonKey: JsonKey, depth: number): string | undefined {
+function jsonValue(value: unknown, keyOf: KeyOf, redaction: Redaction, depth: number): string | undefined {
   switch (typeof value) {
     case 'string':
       return isCleanText(value) ? `"${value}"` : undefined
@@ -71,14 +92,14 @@ function jsonValue(value: unknown, jsonKey: JsonKey, depth: number): string | un
     case 'boolean':
       return value ? 'true' : 'false'
     case 'object':
-      return value === null ? 'null' : depth < deepest ? jsonObject(value, jsonKey, depth + 1) : undefined
+      return value === null ? 'null' : depth < deepest ? jsonObject(value, keyOf, redaction, depth + 1) : undefined
     default:
       return undefined
   }
 }
 
-function jsonObject(value: object, jsonKey: JsonKey, depth: number): string | undefined {
-  const members = membersOf(value, jsonKey, depth)
+function jsonObject(value: object, keyOf: KeyOf, redaction: Redaction, depth: number): string | undefined {
+  const members = membersOf(value, keyOf, redaction, depth)
   return members === undefined ? undefined : `{${members}}`
 }
 

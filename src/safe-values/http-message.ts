@@ -20,6 +20,7 @@ const shownHeaders = [
  */
 export function requestSummary(value: unknown): unknown {
   if (!isObject(value) || !('method' in value)) return value
+  if (isWeb(value)) return webSummary(value)
   const { method, url, path, headers, socket } = value
   const remoteAddress = isObject(socket) ? socket['remoteAddress'] : undefined
   return { method, path: withoutQuery(url ?? path), remoteAddress, headers: allowed(headers ?? sent(value)) }
@@ -27,6 +28,7 @@ export function requestSummary(value: unknown): unknown {
 
 /** What stands for a response in a line: `{ status, headers }`, of the headers those that hold no secrets. */
 export function responseSummary(value: unknown): unknown {
+  if (isWeb(value)) return webSummary(value)
   if (!isObject(value) || !('statusCode' in value)) return value
   return { status: value['statusCode'], headers: allowed(sent(value) ?? value['headers']) }
 }
@@ -38,8 +40,25 @@ export function messageSummary(value: object): unknown {
   return undefined
 }
 
+/**
+ * What stands for a `Request` or `Response` of fetch, which have no members of their own: method, or status, and address;
+ * of the headers those that hold no secrets, and no body.
+ */
+export function webSummary(value: object): object {
+  const { method, status, statusText, url, headers } = value as Record<string, unknown>
+  return { method, status, statusText: statusText || undefined, url: url || undefined, headers: allowed(headers) }
+}
+
+function isWeb(value: unknown): value is Record<string, unknown> {
+  return isObject(value) && isObject(value['headers']) && typeof value['headers']['get'] === 'function'
+}
+
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null
+}
+
+function given(value: unknown): unknown {
+  return value === null ? undefined : value
 }
 
 function withoutQuery(url: unknown): unknown {
@@ -53,6 +72,9 @@ function sent(message: Record<string, unknown>): unknown {
 
 function allowed(headers: unknown): Record<string, unknown> | undefined {
   if (!isObject(headers)) return undefined
+  const { get } = headers
+  if (typeof get === 'function')
+    return allowed(Object.fromEntries(shownHeaders.map((n) => [n, given(get.call(headers, n))])))
   return Object.fromEntries(
     shownHeaders.filter((name) => headers[name] !== undefined).map((name) => [name, headers[name]]),
   )

@@ -1,13 +1,12 @@
 import { types } from 'node:util'
-import type { Copy, SafeValue } from './safe-value.js'
+import type { Copy } from './copy.js'
+import type { SafeValue } from './safe-value.js'
 
-// body-parser and HTTP clients hang whole bodies on their errors: what a caller sent is not ours to keep.
-const bodies = ['body', 'rawBody'] as const
-// What axios and its like hang on theirs; each may hold a body, and a response its request's config.
-const exchanges = ['config', 'response'] as const
-const notCopied: ReadonlySet<string> = new Set(['name', 'message', 'stack', 'cause', 'code', ...bodies])
+const notCopied: ReadonlySet<string> = new Set(['name', 'message', 'stack', 'cause', 'code'])
 // Members of built-in errors that are not enumerable: AggregateError, SuppressedError.
 const hiddenMembers = ['errors', 'error', 'suppressed'] as const
+// zod says its issues in its message, too; as members they are not enumerable.
+const issues = ['issues'] as const
 const longestType = 100
 
 /** Never throws: a Proxy, which may throw when it is asked for its prototype, is no error then. */
@@ -29,25 +28,27 @@ export function reasonOf(thrown: unknown): string {
  * AggregateError) and `cause?`, all of them safe and bounded.
  */
 export function safeError(error: Error, copy: Copy, depth: number): SafeValue {
-  return copy.guarded(error, depth, () => {
-    const out: Record<string, SafeValue> = {
-      type: copy.short(typeOf(error), longestType),
-      message: textOf(error, 'message', copy) ?? '',
-    }
-    const code = read(error, 'code')
-    if (code !== undefined) copy.member(out, 'code', () => code, depth)
-    const stack = textOf(error, 'stack', copy)
-    if (stack !== undefined) out['stack'] = stack
-    for (const [key, value] of Object.entries(copy.plainMembers(error, depth, notCopied))) {
-      out[Object.hasOwn(out, key) ? `${key}_` : key] = value
-    }
-    for (const key of bodies) if (Object.hasOwn(error, key)) out[key] = '[left out]'
-    for (const key of exchanges) leaveOutBody(out[key])
-    for (const key of ['cause', ...hiddenMembers]) {
-      if (!Object.hasOwn(out, key) && Object.hasOwn(error, key)) copy.member(out, key, () => read(error, key), depth)
-    }
-    return out
-  })
+  return copy.inError(() => copy.guarded(error, depth, () => membersOf(error, copy, depth)))
+}
+
+function membersOf(error: Error, copy: Copy, depth: number): SafeValue {
+  const out: Record<string, SafeValue> = {
+    type: copy.short(typeOf(error), longestType),
+    message: messageOf(error, copy),
+  }
+  const code = read(error, 'code')
+  if (code !== undefined) copy.member(out, 'code', () => code, depth)
+  const stack = stackOf(error, copy)
+  if (stack !== undefined) out['stack'] = stack
+  for (const [key, value] of Object.entries(copy.plainMembers(error, depth, notCopied, true))) {
+    out[Object.hasOwn(out, key) ? `${key}_` : key] = value
+  }
+  if (!copy.isCollecting && Object.hasOwn(error, issues[0])) copy.hasHidden = true
+  if (copy.isCollecting) for (const key of issues) copy.member(out, key, () => read(error, key), depth)
+  for (const key of ['cause', ...hiddenMembers]) {
+    if (!Object.hasOwn(out, key) && Object.hasOwn(error, key)) copy.member(out, key, () => read(error, key), depth)
+  }
+  return out
 }
 
 /** What was thrown and is no error, as it stands in the field `error`: its `type` and a `message`. */
@@ -61,12 +62,6 @@ export function safeThrown(value: unknown, copy: Copy, depth: number): SafeValue
   return { type: type ?? 'object', message: typeof message === 'string' ? message : '', ...rest }
 }
 
-function leaveOutBody(exchange: SafeValue | undefined): void {
-  if (typeof exchange !== 'object' || exchange === null || Array.isArray(exchange)) return
-  for (const key of ['data', ...bodies]) if (Object.hasOwn(exchange, key)) exchange[key] = '[left out]'
-  if (Object.hasOwn(exchange, 'config')) leaveOutBody(exchange['config'])
-}
-
 // A class that sets no name says more by its own; an AbortError is a DOMException, and `name` says which.
 function typeOf(error: Error): string {
   const name = read(error, 'name')
@@ -75,9 +70,24 @@ function typeOf(error: Error): string {
   return typeof made === 'string' && made !== '' ? made : 'Error'
 }
 
-function textOf(error: Error, key: 'message' | 'stack', copy: Copy): string | undefined {
-  const value = read(error, key)
-  return value === undefined ? undefined : copy.text(String(value))
+function messageOf(error: Error, copy: Copy): string {
+  const message = read(error, 'message')
+  if (message === undefined) return ''
+  const text = String(message)
+  copy.searchMessage(text)
+  return copy.text(text)
+}
+
+function stackOf(error: Error, copy: Copy): string | undefined {
+  const stack = read(error, 'stack')
+  if (stack === undefined) return undefined
+  const text = String(stack)
+  // Mostly it begins with the message, which was searched.
+  return copy.isCollecting && repeats(text, read(error, 'message')) ? '' : copy.text(text)
+}
+
+function repeats(stack: string, message: unknown): boolean {
+  return typeof message === 'string' && stack.slice(0, message.length + longestType).includes(message)
 }
 
 function nameOf(made: unknown): unknown {

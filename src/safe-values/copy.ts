@@ -1,0 +1,340 @@
+import { types } from 'node:util'
+import { cutText } from './cut-text.js'
+import type { Hidden } from './hidden.js'
+import { classOf, knownObject } from './known-object.js'
+import type { Redaction } from './redaction.js'
+import { isError, safeError, safeThrown } from './safe-error.js'
+import type { Bounds, SafeValue } from './safe-value.js'
+import { hiddenPieces, holdsNamed, isNamed, meaningOf, type Named, namedIn, quotedSecrets } from './secret-places.js'
+import { endsAsJson, freeName, isPlain, isText, mapKey, readOrUndefined } from './value-kinds.js'
+
+const longestReason = 200
+const flatHeaders = /(?:headers|trailers)$/i
+const maxSearched = 8_192
+const maxJson = 65_536
+const maxBigintBits = 4_096
+const errorField: ReadonlySet<string> = new Set(['error'])
+
+/** One walk over one value: the open objects (for cycles), how many values and characters are left. */
+export class Copy {
+  readonly isCollecting: boolean
+  /** The walk met an error, or what names its own secrets as errors of validators do. */
+  hasError = false
+  /** Something was hidden, or may be hidden where the walk did not go. */
+  hasHidden = false
+  readonly #redaction: Redaction
+  readonly #bounds: Bounds
+  readonly #hidden: Hidden | undefined
+  readonly #open: object[] = []
+  #values: number
+  #characters: number
+  /** How many errors the walk is in. */
+  #errors = 0
+  /** How many requests and responses that stand on errors the walk is in. */
+  #exchanges = 0
+  #named: Named = 0
+
+  /** @param collects the walk only gathers in `hidden` what a copy hides */
+  constructor(redaction: Redaction, bounds: Bounds, hidden?: Hidden, collects = false) {
+    this.#redaction = redaction
+    this.#bounds = bounds
+    this.#hidden = hidden
+    this.isCollecting = collects
+    this.#values = bounds.values
+    this.#characters = bounds.characters * 4
+  }
+
+  value(value: unknown, depth: number): SafeValue | undefined {
+    switch (typeof value) {
+      case 'string':
+        return this.text(value)
+      case 'number':
+        if (this.#hidden?.has(String(value)) && !this.isCollecting) return this.#redaction.replace
+        // JSON knows no negative zero.
+        return Number.isFinite(value) ? value + 0 : String(value)
+      case 'boolean':
+        return value
+      case 'bigint':
+        // To write a number of a million digits takes longer than an entry may.
+        return BigInt.asIntN(maxBigintBits, value) === value ? this.text(String(value)) : '[bigint]'
+      case 'symbol':
+        return this.text(`Symbol(${value.description?.slice(0, this.#bounds.characters) ?? ''})`)
+      case 'function':
+        return '[function]'
+      case 'undefined':
+        return undefined
+      default:
+        return value === null ? null : this.#object(value as object, depth)
+    }
+  }
+
+  text(text: string): string {
+    if (this.isCollecting) return this.#searched(text)
+    const most = Math.min(this.#bounds.characters, this.#characters)
+    if (most === 0 && text !== '') return '…'
+    const safe = text.length <= most ? this.#redaction.text(text) : cutText(text, this.#redaction, most)
+    if (safe !== text) this.hasHidden = true
+    this.#characters -= Math.min(safe.length, this.#characters)
+    return safe
+  }
+
+  /** Looks whether the message of an error quotes secrets that only their names beside them tell. */
+  searchMessage(message: string): void {
+    if (this.isCollecting || this.hasHidden || !/["'`[{]/.test(message)) return
+    const read = message.slice(0, maxSearched)
+    this.hasHidden = endsAsJson(read) || message.length > maxSearched || quotedSecrets(read, this.#redaction).length > 0
+  }
+
+  /** Gathers the secrets that stand in a text. */
+  #searched(text: string): string {
+    const { replace } = this.#redaction
+    const read = text.slice(0, maxSearched)
+    if (this.#characters > 0) {
+      this.#characters -= read.length
+      for (const piece of hiddenPieces(read, this.#redaction.text(read), replace)) this.#hidden?.add(piece)
+      if (this.#errors > 0) {
+        for (const piece of quotedSecrets(read, this.#redaction)) this.#hidden?.add(piece)
+        this.#searchedJson(text)
+      }
+    }
+    return ''
+  }
+
+  // What zod and GraphQL clients say is JSON, or ends with it.
+  #searchedJson(text: string): void {
+    const start = text.search(/[[{]/)
+    if (start < 0 || text.length > maxJson || !endsAsJson(text)) return
+    const json = readOrUndefined(() => JSON.parse(text.slice(start)) as unknown)
+    if (typeof json === 'object' && json !== null) this.#read(() => json, 0)
+  }
+
+  /** A text of at most `most` characters. */
+  short(text: string, most: number): string {
+    if (this.isCollecting) return this.#searched(text)
+    const safe = text.length <= most ? this.#redaction.text(text) : cutText(text, this.#redaction, most)
+    if (safe !== text) this.hasHidden = true
+    return safe
+  }
+
+  /** The fields of an entry: an object like any other, but for `error`. */
+  fields(fields: object): SafeValue | undefined {
+    const error: unknown = Object.getOwnPropertyDescriptor(fields, 'error')?.value
+    if (error === undefined || error === null || isError(error) || !isPlain(fields)) return this.value(fields, 0)
+    return { ...this.plainMembers(fields, 0, errorField), error: this.inError(() => safeThrown(error, this, 1)) }
+  }
+
+  /** `copy` of something that was thrown. */
+  inError<T>(copy: () => T): T {
+    const named = this.#named
+    this.hasError = true
+    this.#errors++
+    this.#named = 0
+    try {
+      return copy()
+    } finally {
+      this.#errors--
+      this.#named = named
+    }
+  }
+
+  /** The own enumerable members of an object but those `left out`, each made safe, secrets replaced. */
+  plainMembers(value: object, depth: number, leftOut?: ReadonlySet<string>, isThrown = false): Members {
+    const keys = Object.keys(value)
+    const out: Members = {}
+    const most = this.#bounds.members
+    const shown = keys.length > most ? keys.slice(0, most + (leftOut?.size ?? 0)) : keys
+    const before = this.#named
+    const named = namedIn(value, shown, before, isThrown, this.#redaction)
+    let left = most
+    for (const key of shown) {
+      if (leftOut?.has(key)) continue
+      if (left-- === 0) break
+      // What is named reaches into the members that may hold it, not into all others.
+      this.#named = named !== 0 && (isThrown || holdsNamed(key)) ? named : 0
+      this.member(out, key, () => (value as Record<string, unknown>)[key], depth, named)
+    }
+    this.#named = before
+    if (left >= 0 && shown.length === keys.length) return out
+    this.hasHidden = true
+    out['…'] = `${keys.length - Object.keys(out).length} more members`
+    return out
+  }
+
+  /** Adds one member of an object at `depth` to its copy `out`. */
+  member(out: Members, key: string, read: () => unknown, depth: number, named: Named = 0): void {
+    const copy = this.#mark(key, read, named) ?? this.#read(() => this.#headers(key, read()), depth, key)
+    if (copy === undefined) return
+    this.#values--
+    const name = this.text(key)
+    // An own member named __proto__ would otherwise set the prototype of the copy.
+    if (name === '__proto__') Object.defineProperty(out, name, { value: copy, enumerable: true })
+    else out[name] = copy
+  }
+
+  /** What stands for a member that is hidden or withheld; undefined for any other. */
+  #mark(key: string, read: () => unknown, named: Named): string | undefined {
+    if (this.#redaction.hides(key)) return this.#hide(read)
+    if (isNamed(key, named)) {
+      const value = readOrUndefined(read)
+      if (isText(value)) {
+        this.hasError = true
+        return this.#hide(() => value)
+      }
+    }
+    if (this.#errors === 0) return undefined
+    const { withheld, isBody } = meaningOf(key)
+    const mark = isBody && this.#exchanges > 0 ? '[left out]' : withheld
+    return mark === undefined ? undefined : this.#withhold(mark, readOrUndefined(read))
+  }
+
+  #leftOut(mark: string): string {
+    this.hasHidden = true
+    return mark
+  }
+
+  #hide(read: () => unknown): string {
+    this.hasHidden = true
+    if (this.isCollecting) {
+      const value = readOrUndefined(read)
+      // What an error under a secret name says is mostly not the secret: its members tell.
+      if (isError(value)) this.#read(() => value, 0)
+      else this.#hidden?.add(value)
+    }
+    return this.#redaction.replace
+  }
+
+  #withhold(mark: string, value: unknown): string | undefined {
+    if (!isText(value) || value === '') return undefined
+    this.hasHidden = true
+    if (!this.isCollecting) return mark === '[sql]' && typeof value !== 'string' ? '[parameters]' : mark
+    if (mark === '[left out]') return mark
+    if (typeof value === 'string') this.#hidden?.addStatement(value)
+    else this.#hidden?.add(value)
+    return mark
+  }
+
+  /** What `copy` makes of `value`, unless that is open already, too deep, or one too many. */
+  guarded(value: object, depth: number, copy: () => SafeValue): SafeValue {
+    if (this.#open.includes(value)) return '[circular]'
+    if (depth >= this.#bounds.depth) return this.#leftOut('[nested too deep]')
+    if (this.#values-- <= 0) return this.#leftOut('[too many values]')
+    this.#open.push(value)
+    try {
+      return copy()
+    } catch (error) {
+      return this.#unreadable(error)
+    } finally {
+      this.#open.pop()
+    }
+  }
+
+  #read(read: () => unknown, depth: number, key = ''): SafeValue | undefined {
+    const isExchange = this.#errors > 0 && key !== '' && meaningOf(key).isExchange
+    if (isExchange) this.#exchanges++
+    try {
+      return this.value(read(), depth + 1)
+    } catch (error) {
+      return this.#unreadable(error)
+    } finally {
+      if (isExchange) this.#exchanges--
+    }
+  }
+
+  // Proxies may throw at any question.
+  #object(value: object, depth: number): SafeValue | undefined {
+    try {
+      if (isError(value)) return safeError(value, this, depth)
+      if (Array.isArray(value) || types.isSet(value)) return this.#list(value, depth)
+      if (types.isMap(value)) return this.#map(value, depth)
+      const known = isPlain(value) ? undefined : knownObject(value)
+      if (known !== undefined) return this.value(known, depth)
+      return this.guarded(value, depth, () => this.#jsonOf(value, depth))
+    } catch (error) {
+      return this.#unreadable(error)
+    }
+  }
+
+  /** What stands for a value that throws `error` while it is read. */
+  #unreadable(error: unknown): string {
+    try {
+      return `[unreadable: ${isError(error) ? this.short(String(error.message), longestReason) : typeof error}]`
+    } catch {
+      return '[unreadable]'
+    }
+  }
+
+  /** Lists such as Node's `rawHeaders`, where names and values take turns: a secret one's value stands behind its name. */
+  #headers(key: string, value: unknown): unknown {
+    if (!Array.isArray(value) || typeof value[0] !== 'string' || !flatHeaders.test(key)) return value
+    const { length } = value
+    const shown = value.slice(0, this.#bounds.members)
+    const safe = shown.map((item, at) =>
+      at % 2 === 1 && typeof shown[at - 1] === 'string' && this.#redaction.hides(shown[at - 1])
+        ? this.#hide(() => item)
+        : item,
+    )
+    if (length > safe.length) safe.push(`… ${length - safe.length} more`)
+    return safe
+  }
+
+  #list(value: readonly unknown[] | Set<unknown>, depth: number): SafeValue {
+    return this.guarded(value, depth, () => {
+      const out: SafeValue[] = []
+      const isPair = Array.isArray(value) && this.#isSecretPair(value)
+      for (const item of value) {
+        if (out.length === this.#bounds.members) {
+          this.hasHidden = true
+          const length = Array.isArray(value) ? value.length : (value as Set<unknown>).size
+          out.push(`… ${length - out.length} more`)
+          break
+        }
+        out.push(isPair && out.length === 1 ? this.#hide(() => item) : (this.#read(() => item, depth) ?? null))
+        this.#values--
+      }
+      return out
+    })
+  }
+
+  /** `['x-api-key', 'x']`: a name and its value. */
+  #isSecretPair(list: readonly unknown[]): boolean {
+    if (list.length !== 2) return false
+    const [name, value] = list
+    return typeof name === 'string' && isText(value) && this.#redaction.hides(name)
+  }
+
+  #map(value: Map<unknown, unknown>, depth: number): SafeValue {
+    return this.guarded(value, depth, () => {
+      const members: Record<string, unknown> = Object.create(null)
+      let taken = 0
+      for (const [key, item] of value) {
+        if (taken === this.#bounds.members) break
+        taken++
+        members[freeName(mapKey(key), members)] = item
+      }
+      const out = this.plainMembers(members, depth)
+      if (value.size > taken) this.hasHidden = true
+      if (value.size > taken) out['…'] = `${value.size - taken} more members`
+      return out
+    })
+  }
+
+  /** An object's members, or those of what its toJSON gives. One step only, so that no toJSON can go on for ever. */
+  #jsonOf(value: object, depth: number): SafeValue {
+    const toJSON: unknown = (value as { toJSON?: unknown }).toJSON
+    if (typeof toJSON !== 'function') return this.#membersOrClass(value, depth)
+    const json: unknown = toJSON.call(value)
+    if (json === value) return this.plainMembers(value, depth)
+    return isPlain(json) ? this.plainMembers(json, depth) : (this.value(json, depth + 1) ?? null)
+  }
+
+  /** An object of a class without members that could be shown is its class's name. */
+  #membersOrClass(value: object, depth: number): SafeValue {
+    const members = this.plainMembers(value, depth)
+    if (isPlain(value) || Object.keys(members).length > 0) return members
+    return this.short(`[${classOf(value)}]`, maxClass)
+  }
+}
+
+type Members = Record<string, SafeValue>
+
+const maxClass = 100

@@ -1,0 +1,180 @@
+import type { Redaction } from './redaction.js'
+
+/** Shorter values would blank parts of ordinary words: they are blanked only in quotes, or where they stand alone. */
+export const minBlanked = 4
+const maxValues = 5_000
+/** Longer values are found by their beginning. */
+const maxNeedle = 512
+const maxScanned = 65_536
+/** Characters that one entry may compare; after that, text is withheld as a whole. */
+const maxCompared = 4_000_000
+const maxDepth = 8
+const literal = /'((?:[^'\\]|\\.|''){1,1024})'/gs
+const detailValue = /\)=\(([^)]{1,1024})\)/g
+// MySQL's escapes, and the doubled quote of all of SQL.
+const escapedInSql = /''|\\(.)/gs
+const controlOfSql: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t', b: '\b', 0: '\0', Z: '\x1a' }
+const scheme = /^(?:bearer|basic|digest|token) +(\S.*)$/is
+const quotes = ['"', "'", '`']
+
+/**
+ * The values that are hidden in one place of an entry, so that they can be blanked in all its texts. The work is linear
+ * in the text, and bounded: where the bound is reached, the rest of the text is withheld.
+ */
+export class Hidden {
+  readonly #redaction: Redaction
+  readonly #replace: string
+  readonly #values = new Set<string>()
+  /** The values by their first two characters, longest first. */
+  #byStart: Map<number, string[]> | undefined
+  #compared = 0
+  #isFull = false
+
+  constructor(redaction: Redaction) {
+    this.#redaction = redaction
+    this.#replace = redaction.replace
+  }
+
+  get isEmpty(): boolean {
+    return this.#values.size === 0
+  }
+
+  /** Adds a hidden value; of an object, the texts and numbers in it. */
+  add(value: unknown, depth = 0): void {
+    if (this.#isFull) return
+    if (typeof value === 'string') {
+      // Arguments name secrets, too (`{ path: 'password' }`): to blank such a word everywhere would only destroy text.
+      if (depth === 0 || !this.#redaction.hides(value)) this.#addText(value)
+    } else if (typeof value === 'number' || typeof value === 'bigint') this.#addNumber(value)
+    else if (typeof value === 'object' && value !== null && depth < maxDepth) this.#addMembers(value, depth)
+  }
+
+  /** Adds a withheld statement and the literals in it. */
+  addStatement(text: string): void {
+    this.#addText(text)
+    const read = text.slice(0, maxScanned)
+    for (const pattern of [literal, detailValue]) {
+      for (const [, value = ''] of read.matchAll(pattern)) {
+        this.add(value)
+        this.add(value.replace(escapedInSql, unescapedOfSql))
+      }
+    }
+  }
+
+  /** Whether `text` as a whole is a hidden value. */
+  has(text: string): boolean {
+    return this.#values.has(text)
+  }
+
+  /** `redaction` that blanks these values first. */
+  over(redaction: Redaction): Redaction {
+    return { ...redaction, text: (text, cut = false) => redaction.text(this.blanked(text, cut), cut) }
+  }
+
+  /** `text` without these values. @param cut its end was cut off: the beginning of a value that stands there goes, too */
+  blanked(text: string, cut: boolean): string {
+    if (this.has(text) || (this.#isFull && text.length >= minBlanked)) return this.#replace
+    let out = ''
+    let from = 0
+    let hiddenTo = 0
+    const starts = this.#starts()
+    for (let at = 0; at < text.length - 1; at++) {
+      const values = starts.get(pairAt(text, at))
+      if (values === undefined) continue
+      const end = this.#compared > maxCompared ? text.length : this.#endAt(values, text, at, cut)
+      if (end <= hiddenTo) continue
+      if (at >= hiddenTo) out += text.slice(from, at) + this.#replace
+      from = hiddenTo = end
+    }
+    return from === 0 ? text : out + text.slice(from)
+  }
+
+  /** Where the longest of `values` ends that stands at `at`; -1 if none does. */
+  #endAt(values: readonly string[], text: string, at: number, cut: boolean): number {
+    for (const value of values) {
+      const length = Math.min(value.length, text.length - at)
+      this.#compared += Math.min(length, maxNeedle)
+      if (length < value.length && !cut && length < maxNeedle) continue
+      if (!text.startsWith(value.slice(0, Math.min(length, maxNeedle)), at)) continue
+      return at + this.#sameLength(value, text, at, length)
+    }
+    return -1
+  }
+
+  /** How far `value` and the text at `at` are the same, at most `length`. */
+  #sameLength(value: string, text: string, at: number, length: number): number {
+    let same = Math.min(length, maxNeedle)
+    while (same < length && value.charCodeAt(same) === text.charCodeAt(at + same)) same++
+    this.#compared += same
+    return same
+  }
+
+  #addMembers(value: object, depth: number): void {
+    if (ArrayBuffer.isView(value)) return
+    try {
+      const members = value instanceof Map || value instanceof Set ? value.values() : Object.values(value)
+      for (const member of members) {
+        if (this.#isFull) return
+        this.add(member, depth + 1)
+      }
+    } catch {
+      // A member that throws has no text to blank.
+    }
+  }
+
+  #addNumber(value: number | bigint): void {
+    const isLong = typeof value === 'bigint' && BigInt.asIntN(4_096, value) !== value
+    const text = isLong ? '' : String(value)
+    if (text.length >= minBlanked) this.#keep(text)
+  }
+
+  #addText(value: string): void {
+    if (value.trim() === '') return
+    this.#keep(value)
+    if (value.length > maxScanned) return
+    const inner = scheme.exec(value.slice(0, maxNeedle))?.[1]
+    if (inner !== undefined && value.length < maxNeedle) this.#keep(inner)
+    for (const form of writtenForms(value)) this.#keep(form)
+    if (value.length < minBlanked) for (const quote of quotes) this.#keep(quote + value + quote)
+  }
+
+  #keep(text: string): void {
+    this.#byStart = undefined
+    if (this.#values.size >= maxValues) this.#isFull = true
+    else this.#values.add(text)
+  }
+
+  #starts(): Map<number, string[]> {
+    if (this.#byStart !== undefined) return this.#byStart
+    const starts = new Map<number, string[]>()
+    for (const value of this.#values) {
+      if (value.length < minBlanked && !(value.length === 3 && quotes.includes(value.charAt(0)))) continue
+      const key = pairAt(value, 0)
+      const others = starts.get(key)
+      if (others === undefined) starts.set(key, [value])
+      else others.push(value)
+    }
+    for (const values of starts.values()) values.sort((one, other) => other.length - one.length)
+    this.#byStart = starts
+    return starts
+  }
+}
+
+function unescapedOfSql(_: string, letter: string | undefined): string {
+  return letter === undefined ? "'" : (controlOfSql[letter] ?? letter)
+}
+
+function pairAt(text: string, at: number): number {
+  return text.charCodeAt(at) * 65_536 + text.charCodeAt(at + 1)
+}
+
+/** How programs write a text inside of others: in JSON, in a URL, in quotes of JavaScript or SQL. */
+function writtenForms(value: string): string[] {
+  const forms = [JSON.stringify(value).slice(1, -1), value.replaceAll("'", "\\'"), value.replaceAll("'", "''")]
+  try {
+    forms.push(encodeURIComponent(value))
+  } catch {
+    // Half of a surrogate pair has no such form.
+  }
+  return forms.filter((form) => form !== value)
+}

@@ -1,0 +1,36 @@
+const maxJsonEnd = 16
+const maxBigintBits = 4_096
+
+/** What may hold a secret. */
+export function isText(value: unknown): boolean {
+  return ['string', 'number', 'bigint'].includes(typeof value) || (typeof value === 'object' && value !== null)
+}
+
+export function endsAsJson(text: string): boolean {
+  return /[\]}]\s*$/.test(text.slice(-maxJsonEnd))
+}
+
+export function readOrUndefined(read: () => unknown): unknown {
+  try {
+    return read()
+  } catch {
+    return undefined
+  }
+}
+
+export function isPlain(value: unknown): value is object {
+  if (typeof value !== 'object' || value === null) return false
+  const prototype: unknown = Object.getPrototypeOf(value)
+  return prototype === Object.prototype || prototype === null
+}
+
+export function mapKey(key: unknown): string {
+  if (typeof key === 'bigint' && BigInt.asIntN(maxBigintBits, key) !== key) return '[bigint]'
+  return (typeof key === 'object' && key !== null) || typeof key === 'function' ? `[${typeof key}]` : String(key)
+}
+
+export function freeName(name: string, out: object): string {
+  let free = name
+  for (let number = 2; Object.hasOwn(out, free); number++) free = `${name} ${number}`
+  return free
+}
