@@ -267,10 +267,10 @@ export class Lifecycle implements Watcher {
     socket: Socket,
     own: (() => boolean) | undefined,
   ): boolean {
-    if (status === undefined) return own?.() ?? endSocket(socket)
+    if (status === undefined) return own?.() ?? endSocket(socket, error)
     const answer = this.#answer(exchange, failureOf(withStatus(error, status)))
     if (own !== undefined) return own()
-    const answered = answerOnSocket(socket, answer, exchange.context.requestId)
+    const answered = answerOnSocket(socket, answer, exchange.context.requestId, error)
     if (isEarlyEnd(error)) exchange.endedEarly = true
     else if (answered) exchange.answeredBelow = status
     return true
@@ -284,12 +284,12 @@ export class Lifecycle implements Watcher {
     socket: Socket,
     own: (() => boolean) | undefined,
   ): boolean {
-    if (status === undefined) return own?.() ?? endSocket(socket)
+    if (status === undefined) return own?.() ?? endSocket(socket, error)
     const failure = failureOf(withStatus(error, status))
     // A connection that was opened and never used (browsers do so) runs into its time limit: nobody asked for anything.
     if (socket.bytesRead > 0) this.#log.write(context, startNow(), status, { status: own ? undefined : status, error })
     if (own !== undefined) return own()
-    answerOnSocket(socket, this.#parts.errors.answer(failure, context.requestId), context.requestId)
+    answerOnSocket(socket, this.#parts.errors.answer(failure, context.requestId), context.requestId, error)
     return true
   }
 
