@@ -59,6 +59,7 @@ export class Lifecycle implements Watcher {
   readonly #claims = new Map<Server, () => void>()
   readonly #said = new Set<string>()
   #contextsLost = 0
+  #guarded = 0
   #closed: Promise<void> | undefined
 
   constructor(parts: LifecycleParts) {
@@ -168,6 +169,11 @@ export class Lifecycle implements Watcher {
     return this.#contextsLost
   }
 
+  /** How often something of ours failed because the service changed its request or response. */
+  get guarded(): number {
+    return this.#guarded
+  }
+
   /** What is open now: requests of the service, and attempts at jobs. */
   *live(): Iterable<LiveRequest> {
     const { tracking } = this.#parts
@@ -205,7 +211,7 @@ export class Lifecycle implements Watcher {
   #opened(request: IncomingMessage, end: ServerResponse | Duplex): Exchange {
     const context = this.#contextOf(request)
     if ('writeHead' in end)
-      this.#parts.tracking?.begin(context, request.headers['x-debug-resource-tracking']?.toString())
+      this.#parts.tracking?.begin(context, request.headers?.['x-debug-resource-tracking']?.toString())
     const exchange = new Exchange(request, end, context, this.#owner)
     this.#open.add(exchange)
     return exchange
@@ -220,7 +226,25 @@ export class Lifecycle implements Watcher {
       return headers !== undefined && ignores(request) ? undefined : headers
     },
     takenOut: ({ context }) => this.#parts.tracking?.watch(context),
-    end: (exchange) => this.#finish(exchange),
+    broke: (error) => this.#broke(error),
+    end: (exchange) => {
+      try {
+        this.#finish(exchange)
+      } catch (error) {
+        this.#broke(error)
+      }
+    },
+  }
+
+  /** Ours failed and the request goes on without: counted, and said once. */
+  #broke(error: unknown): void {
+    this.#guarded++
+    const why = error instanceof Error ? error.message : typeof error
+    this.warnOnce(
+      'guarded',
+      `a request or response was changed so that Spoor could not follow it (${why.slice(0, 200)}); ` +
+        'look for code that freezes, deletes or replaces members of req or res',
+    )
   }
 
   #finish(exchange: Exchange): void {
@@ -235,19 +259,29 @@ export class Lifecycle implements Watcher {
       if (!isIgnored) this.#log.writeLate(context, what, late)
     })
     if (isIgnored) return
-    this.#log.write(context, exchange, failure?.status, {
+    const error = failure?.error ?? exchange.brokenBy
+    this.#log.write(context, exchange, failure?.status ?? (exchange.brokenBy && 500), {
       method: request.method,
-      route: route?.(),
+      route: this.#routeOf(route),
       path: request.path,
       ...exchange.outcome,
       contextLost: contextLost || undefined,
       client: bytes,
       tracked,
-      error: failure?.error,
+      error,
     })
     if (!contextLost) return
     this.#contextsLost++
     this.#sayContextLost(exchange)
+  }
+
+  #routeOf(route: Exchange['route']): string | undefined {
+    try {
+      return route?.()
+    } catch (error) {
+      this.#broke(error)
+      return undefined
+    }
   }
 
   #answer(exchange: Exchange, failure: Failure): ErrorAnswer {

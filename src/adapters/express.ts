@@ -192,6 +192,7 @@ const routeProperty: PropertyDescriptor = {
   set(this: Matched, matched: { path?: unknown } | undefined) {
     this[matchedRoute] = matched
     // Where a router is mounted is known only as it was called (`/accounts/7`), not as its pattern.
-    if (matched?.path !== undefined) this[matchedPattern] = `${foldIds(this.baseUrl)}${String(matched.path)}`
+    if (matched?.path !== undefined)
+      this[matchedPattern] = `${foldIds(String(this.baseUrl ?? ''))}${String(matched.path)}`
   },
 }
