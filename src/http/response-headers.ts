@@ -73,7 +73,9 @@ function setInherited(response: ServerResponse, rest: unknown[]): void {
   const at = typeof rest[0] === 'string' ? 1 : 0
   const given = rest[at] as Given | undefined
   if (!given || typeof given !== 'object') return
-  const { setHeader } = Object.getPrototypeOf(response) as ServerResponse
+  const { setHeader, getHeaderNames } = Object.getPrototypeOf(response) as ServerResponse
+  // With a header of the service's own it would fail without us as well.
+  if (getHeaderNames.call(response).some((name) => name !== requestIdHeader.toLowerCase())) return
   for (const [name, value] of Object.entries(merged(given))) {
     if (value !== undefined) Reflect.apply(setHeader, response, [name, value])
   }
