@@ -60,6 +60,7 @@ export class Lifecycle implements Watcher {
   readonly #open = new OpenExchanges()
   readonly #claims = new Map<Server, () => void>()
   #contextsLost = 0
+  #guarded = 0
   #closed: Promise<void> | undefined
 
   constructor(parts: LifecycleParts) {
@@ -165,6 +166,11 @@ export class Lifecycle implements Watcher {
     return this.#contextsLost
   }
 
+  /** How often something of ours failed because the service changed its request or response. */
+  get guarded(): number {
+    return this.#guarded
+  }
+
   /** What is open now: requests of the service, and attempts at jobs. */
   *live(): Iterable<LiveRequest> {
     const { tracking } = this.#parts
@@ -202,7 +208,7 @@ export class Lifecycle implements Watcher {
   #opened(request: IncomingMessage, end: ServerResponse | Duplex): Exchange {
     const context = this.#contextOf(request)
     if ('writeHead' in end)
-      this.#parts.tracking?.begin(context, own(request.headers, 'x-debug-resource-tracking')?.toString())
+      this.#parts.tracking?.begin(context, own(request.headers ?? {}, 'x-debug-resource-tracking')?.toString())
     const exchange = new Exchange(request, end, context, this.#owner)
     this.#open.add(exchange)
     return exchange
@@ -216,7 +222,25 @@ export class Lifecycle implements Watcher {
       return headers !== undefined && ignores(request) ? undefined : headers
     },
     takenOut: ({ context }) => this.#parts.tracking?.watch(context),
-    end: (exchange) => this.#finish(exchange),
+    broke: (error) => this.#broke(error),
+    end: (exchange) => {
+      try {
+        this.#finish(exchange)
+      } catch (error) {
+        this.#broke(error)
+      }
+    },
+  }
+
+  /** Ours failed and the request goes on without: counted, and said once. */
+  #broke(error: unknown): void {
+    this.#guarded++
+    const why = error instanceof Error ? error.message : typeof error
+    this.warnOnce(
+      'guarded',
+      `a request or response was changed so that Spoor could not follow it (${why.slice(0, 200)}); ` +
+        'look for code that freezes, deletes or replaces members of req or res',
+    )
   }
 
   #finish(exchange: Exchange): void {
@@ -231,19 +255,29 @@ export class Lifecycle implements Watcher {
       if (!isIgnored) this.#log.writeLate(context, what, late)
     })
     if (isIgnored) return
-    this.#log.write(context, exchange, failure?.status, {
+    const error = failure?.error ?? exchange.brokenBy
+    this.#log.write(context, exchange, failure?.status ?? (exchange.brokenBy && 500), {
       method: request.method,
-      route: route?.(),
+      route: this.#routeOf(route),
       path: request.path,
       ...exchange.outcome,
       contextLost: contextLost || undefined,
       client: bytes,
       tracked,
-      error: failure?.error,
+      error,
     })
     if (!contextLost) return
     this.#contextsLost++
     this.#sayContextLost(exchange)
+  }
+
+  #routeOf(route: Exchange['route']): string | undefined {
+    try {
+      return route?.()
+    } catch (error) {
+      this.#broke(error)
+      return undefined
+    }
   }
 
   #answer(exchange: Exchange, failure: Failure): ErrorAnswer {
@@ -263,10 +297,10 @@ export class Lifecycle implements Watcher {
     socket: Socket,
     own: (() => boolean) | undefined,
   ): boolean {
-    if (status === undefined) return own?.() ?? endSocket(socket)
+    if (status === undefined) return own?.() ?? endSocket(socket, error)
     const answer = this.#answer(exchange, failureOf(withStatus(error, status)))
     if (own !== undefined) return own()
-    const answered = answerOnSocket(socket, answer, exchange.context.requestId)
+    const answered = answerOnSocket(socket, answer, exchange.context.requestId, error)
     if (isEarlyEnd(error)) exchange.endedEarly = true
     else if (answered) exchange.answeredBelow = status
     return true
@@ -280,12 +314,12 @@ export class Lifecycle implements Watcher {
     socket: Socket,
     own: (() => boolean) | undefined,
   ): boolean {
-    if (status === undefined) return own?.() ?? endSocket(socket)
+    if (status === undefined) return own?.() ?? endSocket(socket, error)
     const failure = failureOf(withStatus(error, status))
     // A connection that was opened and never used (browsers do so) runs into its time limit: nobody asked for anything.
     if (socket.bytesRead > 0) this.#log.write(context, startNow(), status, { status: own ? undefined : status, error })
     if (own !== undefined) return own()
-    answerOnSocket(socket, this.#parts.errors.answer(failure, context.requestId), context.requestId)
+    answerOnSocket(socket, this.#parts.errors.answer(failure, context.requestId), context.requestId, error)
     return true
   }
 

@@ -17,7 +17,9 @@ export interface InboundHeaders {
  */
 export function inboundSeed(headers: InboundHeaders, trusted: boolean, trace?: 'own'): ContextSeed {
   const seed = inboundId(headers.requestId, trusted)
-  const named = headers.traceparent === undefined ? undefined : readTrace(headers.traceparent, headers.tracestate)
+  // The state of an untrusted caller is never used, so it is never read.
+  const state = trusted ? headers.tracestate : undefined
+  const named = headers.traceparent === undefined ? undefined : readTrace(headers.traceparent, state)
   if (named === undefined) return { ...seed, trace }
   return trusted ? { ...seed, trace: named } : { ...seed, trace: 'own', clientTraceId: named.traceId }
 }

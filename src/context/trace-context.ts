@@ -58,7 +58,7 @@ function readState(tracestate: string | undefined): string | undefined {
   if (tracestate === undefined) return undefined
   const members = tracestate
     .split(',')
-    .map((each) => each.replace(/^[ \t]+|[ \t]+$/g, ''))
+    .map((each) => each.trim())
     .filter((each) => each !== '')
   if (members.length === 0 || members.length > mostMembers) return undefined
   const keys = new Set(members.map((each) => member.exec(each)?.[1]))

@@ -8,6 +8,8 @@ export interface ClientBytes {
 
 /** What a connection tells its requests. */
 export interface OnConnection {
+  /** It keeps the connection for itself (upgrade, CONNECT). */
+  readonly leavesHttp: boolean
   /** The connection is closed. */
   onConnectionEnd(): void
 }
@@ -46,6 +48,11 @@ export class Connection {
   begin(request: OnConnection): void {
     this.#open.add(request)
     if (this.#open.size > 1) this.#isShared = true
+    if (request.leavesHttp) {
+      // It is told by its socket itself; Node's own CONNECT has no listener of ours.
+      if (this.#open.size === 1) this.#unlisten()
+      return
+    }
     if (listening.has(this)) return
     // Node 20 and 22 tell of a connection's end only the response whose turn it is: those pipelined behind it hear
     // nothing, ever (Node 24 tells all). One listener serves all requests of a connection.
@@ -67,12 +74,20 @@ export class Connection {
       this.#written = this.#socket.bytesWritten
       this.#isShared = false
     }
-    return isShared ? undefined : { readBytes: this.#read - read, writtenBytes: this.#written - written }
+    // A socket that is only imitated (light-my-request, serverless-http) counts nothing.
+    if (isShared || typeof this.#socket.bytesRead !== 'number' || typeof this.#socket.bytesWritten !== 'number') {
+      return undefined
+    }
+    return { readBytes: this.#socket.bytesRead - read, writtenBytes: this.#socket.bytesWritten - written }
   }
 
   /** Leaves no listener on the socket, unless a request is open. */
   release(): void {
     if (this.#open.size > 0) return
+    this.#unlisten()
+  }
+
+  #unlisten(): void {
     listening.delete(this)
     this.#socket.off('close', this.#end)
   }

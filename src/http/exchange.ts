@@ -6,6 +6,7 @@ import { currentContext } from '../context/storage.js'
 import type { Failure } from '../errors/failure.js'
 import { bindEmitter, bindResponse, unbind } from './bound-methods.js'
 import { type ClientBytes, Connection } from './connection.js'
+import { onFirstWrite } from './first-write.js'
 import { NodeRequestInfo, type RequestInfo } from './request-info.js'
 import { type HeadOwner, keepHeaders, releaseHeaders } from './response-headers.js'
 
@@ -13,7 +14,7 @@ import { type HeadOwner, keepHeaders, releaseHeaders } from './response-headers.
 export interface Outcome {
   /** Absent if no response was sent. */
   readonly status?: number | undefined
-  /** The connection closed before the whole response was handed over. */
+  /** The client left before the whole response was handed over. */
   readonly aborted?: true | undefined
   /** The connection left HTTP (WebSocket, CONNECT); the duration is that of the connection. */
   readonly upgraded?: true | undefined
@@ -24,9 +25,12 @@ const key = Symbol.for('spoor.exchange.1')
 
 type Begun = IncomingMessage & { [key]?: Exchange }
 
+/** Those of requests that take no member, because they are frozen. */
+const frozen = new WeakMap<IncomingMessage, Exchange>()
+
 /** The exchange of a request that has begun. */
 export function exchangeOf(request: IncomingMessage): Exchange | undefined {
-  return (request as Begun)[key]
+  return (request as Begun)[key] ?? frozen.get(request)
 }
 
 /** Who is told what becomes of an exchange. */
@@ -35,6 +39,8 @@ export interface ExchangeOwner {
   head(exchange: Exchange, contentType: string | undefined): Readonly<Record<string, string>> | undefined
   /** It is for Spoor itself, and nobody's request any more. */
   takenOut(exchange: Exchange): void
+  /** Something of ours failed, because the service changed its request or response: it goes on without ours. */
+  broke(error: unknown): void
   end(exchange: Exchange): void
 }
 
@@ -56,6 +62,11 @@ export class Exchange implements HeadOwner {
   endedEarly = false
   /** The response was begun outside the request's context, so lines written there lack its id. */
   contextLost = false
+  /** It keeps the connection for itself (upgrade, CONNECT). */
+  readonly leavesHttp: boolean
+  readonly #isHttp2: boolean
+  /** The status line that a handler of an upgrade wrote, once it wrote something. */
+  #written: number | undefined = undefined
   readonly #raw: IncomingMessage
   /** What it ends with. */
   readonly #end: ServerResponse | Duplex
@@ -79,10 +90,17 @@ export class Exchange implements HeadOwner {
     this.#end = end
     this.#response = 'writeHead' in end ? end : undefined
     this.#owner = owner
-    this.#connection = request.httpVersionMajor < 2 ? Connection.of(request.socket) : undefined
+    this.#isHttp2 = request.httpVersionMajor >= 2
+    this.leavesHttp = this.#response === undefined
+    this.#connection = this.#isHttp2 || !request.socket ? undefined : Connection.of(request.socket)
     this.#connection?.begin(this)
-    ;(request as Begun)[key] = this
-    this.#bind()
+    try {
+      ;(request as Begun)[key] = this
+    } catch (error) {
+      frozen.set(request, this)
+      owner.broke(error)
+    }
+    this.#guard(() => this.#bind())
   }
 
   get requestId(): string {
@@ -97,16 +115,48 @@ export class Exchange implements HeadOwner {
   /** True once the client has gone away without its whole answer. */
   get gone(): boolean {
     if (this.#response === undefined) return (this.#end as Duplex).destroyed
-    return (streamOf(this.#response) ?? this.#response).destroyed && isCut(this.#response)
+    const response = this.#response
+    return this.#guard(() => (this.#stream ?? response).destroyed && this.#isCut(response)) ?? false
   }
 
   get outcome(): Outcome {
     const response = this.#response
-    if (response === undefined) return { upgraded: true }
+    if (response === undefined) {
+      const isRefused =
+        this.#written !== undefined && this.#written !== 101 && !(this.#written >= 200 && this.#written < 300)
+      return isRefused ? { status: this.#written } : { upgraded: true }
+    }
     if (this.answeredBelow !== undefined) return { status: this.answeredBelow }
-    return {
-      status: response.headersSent ? response.statusCode : undefined,
-      aborted: this.endedEarly || isCut(response) ? true : undefined,
+    const status = this.#guard(() => (response.headersSent ? numberOf(response.statusCode) : undefined))
+    const isAborted = this.endedEarly || (this.brokenBy === undefined && this.#guard(() => this.#isCut(response)))
+    return { status, aborted: isAborted || undefined }
+  }
+
+  /** The error that broke the response on our side (`pipeline(file, response)`, `response.destroy(error)`). */
+  get brokenBy(): Error | undefined {
+    const response = this.#response
+    if (response === undefined || this.answeredBelow !== undefined) return undefined
+    return this.#guard(() => response.errored ?? undefined)
+  }
+
+  get #stream(): ServerHttp2Stream | undefined {
+    return this.#isHttp2 ? (this.#response as { stream?: ServerHttp2Stream } | undefined)?.stream : undefined
+  }
+
+  /** True if the whole response was not handed over when its connection (in HTTP/2: its stream) closed. */
+  #isCut(response: ServerResponse): boolean {
+    const stream = this.#stream
+    // A stream that was reset calls itself finished.
+    return stream === undefined ? !response.writableFinished : !response.writableEnded || stream.rstCode !== 0
+  }
+
+  // The service may have changed its request and response in any way; nothing of that may end its process.
+  #guard<T>(fn: () => T): T | undefined {
+    try {
+      return fn()
+    } catch (error) {
+      this.#owner.broke(error)
+      return undefined
     }
   }
 
@@ -140,9 +190,13 @@ export class Exchange implements HeadOwner {
 
   /** Takes back what was put on the request, the response and the connection. */
   undo(): void {
-    unbind(this.#raw)
-    unbind(this.#end)
-    if (this.#response !== undefined) releaseHeaders(this.#response)
+    this.#guard(() => unbind(this.#raw))
+    this.#guard(() => unbind(this.#end))
+    this.#guard(() => this.#response && releaseHeaders(this.#response))
+  }
+
+  onBroken(error: unknown): void {
+    this.#owner.broke(error)
   }
 
   onHead(contentType: string | undefined): Readonly<Record<string, string>> | undefined {
@@ -153,27 +207,27 @@ export class Exchange implements HeadOwner {
 
   onConnectionEnd(): void {
     // The response of a pipelined request whose turn never came.
-    if (this.#response?.socket === null) this.#owner.end(this)
+    this.#guard(() => {
+      if (this.#response?.socket === null) this.#owner.end(this)
+    })
   }
 
   #bind(): void {
     const ended = (): void => this.#owner.end(this)
-    bindEmitter(this.#raw, this.context)
-    if (this.#response === undefined) bindEmitter(this.#end, this.context, ended)
-    else {
-      keepHeaders(this.#response, this)
-      bindResponse(this.#response, this.context, ended)
+    this.#guard(() => bindEmitter(this.#raw, this.context))
+    const response = this.#response
+    if (response === undefined) {
+      this.#guard(() => bindEmitter(this.#end, this.context, ended))
+      onFirstWrite(this.#end as Duplex, (status) => {
+        this.#written = status
+      })
+    } else {
+      this.#guard(() => keepHeaders(response, this))
+      this.#guard(() => bindResponse(response, this.context, ended))
     }
   }
 }
 
-/** True if the whole response was not handed over when its connection (in HTTP/2: its stream) closed. */
-function isCut(response: ServerResponse): boolean {
-  const stream = streamOf(response)
-  // A stream that was reset calls itself finished.
-  return stream === undefined ? !response.writableFinished : !response.writableEnded || stream.rstCode !== 0
-}
-
-function streamOf(response: ServerResponse): ServerHttp2Stream | undefined {
-  return response.req.httpVersionMajor < 2 ? undefined : (response as { stream?: ServerHttp2Stream }).stream
+function numberOf(status: unknown): number | undefined {
+  return typeof status === 'number' ? status : undefined
 }

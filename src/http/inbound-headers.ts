@@ -3,7 +3,9 @@ import type { InboundHeaders } from '../context/inbound.js'
 import { own } from '../context/own-member.js'
 
 /** What the headers of a request say about its id and trace. */
-export function inboundHeaders({ headers }: IncomingMessage): InboundHeaders {
+export function inboundHeaders(request: IncomingMessage): InboundHeaders {
+  // Middleware may have taken them away.
+  const headers = request.headers ?? {}
   return {
     requestId: own(headers, 'x-request-id')?.toString(),
     traceparent: own(headers, 'traceparent')?.toString(),

@@ -34,9 +34,12 @@ export function unfinishedRequest(socket: Socket): IncomingMessage | undefined {
 /**
  * Answers below the framework, where there is a socket but no response, and ends the connection as Node does.
  *
+ * Node destroys the socket with the error at once: a client that does not read must not hold it, and what listens for
+ * `error` (on-finished) must hear it.
+ *
  * @returns true if the answer could be written
  */
-export function answerOnSocket(socket: Socket, answer: ErrorAnswer, requestId: string): boolean {
+export function answerOnSocket(socket: Socket, answer: ErrorAnswer, requestId: string, error: Error): boolean {
   // Into a response that is under way nothing may be written: the client would take it for a part of that.
   const free = socket.writable && !responseOn(socket)?.headersSent
   if (free) {
@@ -50,7 +53,7 @@ export function answerOnSocket(socket: Socket, answer: ErrorAnswer, requestId: s
     const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
     socket.write(`HTTP/1.1 ${answer.status} ${STATUS_CODES[answer.status]}\r\n${lines.join('')}\r\n${answer.body}`)
   }
-  socket.destroySoon()
+  socket.destroy(error)
   return free
 }
 
@@ -64,8 +67,8 @@ export function withStatus(error: Error, status: number): Error {
   return Object.assign(error, { status, expose: false })
 }
 
-/** Ends a connection without an answer. @returns true: it is dealt with */
-export function endSocket(socket: Socket): boolean {
-  socket.destroy()
+/** Ends a connection without an answer, with the error as Node does. @returns true: it is dealt with */
+export function endSocket(socket: Socket, error: Error): boolean {
+  socket.destroy(error)
   return true
 }

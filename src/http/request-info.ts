@@ -20,8 +20,8 @@ export class NodeRequestInfo implements RequestInfo {
   readonly raw: IncomingMessage
 
   constructor(request: IncomingMessage) {
-    this.method = request.method ?? ''
-    this.path = pathOf(request)
+    this.method = cutText(textOf(request.method), longestMethod)
+    this.path = cutText(pathOf(request), longestPath)
     this.raw = request
   }
 
@@ -30,14 +30,30 @@ export class NodeRequestInfo implements RequestInfo {
   }
 
   header(name: string): string | undefined {
-    const value = own(this.raw.headers, name.toLowerCase())
+    const value = own(this.raw.headers ?? {}, name.toLowerCase())
     return Array.isArray(value) ? value.join(', ') : value
   }
 }
 
+// The path is written up to three times (message, path, error), and escaping may make six characters of one.
+const longestPath = 512
+const longestMethod = 32
+
+// Middleware may put anything in the place of what Node read.
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : ''
+}
+
+/** The caller's text, cut once where it enters; the mark is the one that lines carry. */
+function cutText(text: string, most: number): string {
+  if (text.length <= most) return text
+  const mark = `…[cut: ${text.length} characters]`
+  return text.slice(0, most - mark.length) + mark
+}
+
 // Express cuts the mount path off `url` while a router runs, and keeps the whole one beside it.
 function pathOf(request: IncomingMessage & { originalUrl?: string }): string {
-  const url = request.originalUrl ?? request.url ?? ''
+  const url = textOf(request.originalUrl ?? request.url)
   const end = url.search(/[?#]/)
   return end < 0 ? url : url.slice(0, end)
 }

@@ -17,6 +17,8 @@ type Given = OutgoingHttpHeaders | OutgoingHttpHeader[]
 
 /** Whose id a response carries. */
 export interface HeadOwner {
+  /** Ours failed, because the service changed the response: its head goes without ours. */
+  onBroken(error: unknown): void
   readonly requestId: string
   /**
    * Called when the headers are written, by whoever writes them.
@@ -51,20 +53,40 @@ export function releaseHeaders(response: ServerResponse): void {
 // One function for all responses: see bound-methods.ts.
 function writeHead(this: Kept, status: number, ...rest: unknown[]): ServerResponse {
   const { owner, writeHead } = this[key] as NonNullable<Kept[typeof key]>
-  if (!this.headersSent) {
-    // As Node reads it: the headers come second also behind a reason that is none.
-    const at = typeof rest[0] === 'string' || (rest[1] !== undefined && rest[1] !== null) ? 1 : 0
-    const headers = withOurs(this, (rest[at] ?? undefined) as Given | undefined, owner.requestId)
-    rest[at] = withMore(this, headers, owner)
+  try {
+    if (!this.headersSent) {
+      // As Node reads it: the headers come second also behind a reason that is none.
+      const at = typeof rest[0] === 'string' || (rest[1] !== undefined && rest[1] !== null) ? 1 : 0
+      const headers = withOurs(this, (rest[at] ?? undefined) as Given | undefined, owner.requestId)
+      rest[at] = withMore(this, headers, owner)
+    }
+  } catch (error) {
+    owner.onBroken(error)
+    setInherited(this, rest)
   }
   return Reflect.apply(writeHead, this, [status, ...rest]) as ServerResponse
 }
 Object.defineProperty(writeHead, 'length', { value: 3 }) // as Node's own has
 
+// Node's writeHead calls the response's `setHeader` as soon as one header is set, and ours is. Where the service's fails, the
+// inherited one sets what it gave.
+function setInherited(response: ServerResponse, rest: unknown[]): void {
+  const at = typeof rest[0] === 'string' ? 1 : 0
+  const given = rest[at] as Given | undefined
+  if (!given || typeof given !== 'object') return
+  const { setHeader, getHeaderNames } = Object.getPrototypeOf(response) as ServerResponse
+  // With a header of the service's own it would fail without us as well.
+  if (getHeaderNames.call(response).some((name) => name !== requestIdHeader.toLowerCase())) return
+  for (const [name, value] of Object.entries(merged(given))) {
+    if (value !== undefined) Reflect.apply(setHeader, response, [name, value])
+  }
+  rest[at] = undefined
+}
+
 function withOurs(response: ServerResponse, given: Given | undefined, requestId: string): Given | undefined {
   response.setHeader(requestIdHeader, requestId)
   // An odd list is a mistake that Node names.
-  if (Array.isArray(given) && !isPairs(given) && given.length % 2 !== 0) return given
+  if (Array.isArray(given) && isOdd(given)) return given
   const headers = given && merged(given)
   if (headers !== undefined) delete headers[keyOf(headers, requestIdHeader)]
   const origin = headers?.[keyOf(headers, 'Access-Control-Allow-Origin')]
@@ -126,6 +148,11 @@ function entriesOf(given: Given): [string, OutgoingHttpHeader | undefined][] {
   if (!Array.isArray(given)) return Object.entries(given)
   if (isPairs(given)) return given
   return given.flatMap((name, at) => (at % 2 === 0 ? [[String(name), given[at + 1]]] : []))
+}
+
+function isOdd(given: unknown[]): boolean {
+  if (!isPairs(given)) return given.length % 2 !== 0
+  return given.some((pair: unknown) => !Array.isArray(pair) || typeof pair[0] !== 'string')
 }
 
 function isPairs(given: unknown[]): given is [string, OutgoingHttpHeader][] {

@@ -1,0 +1,125 @@
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http'
+import { type AddressInfo, connect } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import express from 'express'
+import { createSpoor, defineLogs } from 'spoor'
+import { spoorExpress } from 'spoor/express'
+import { spoorNode } from 'spoor/node'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+
+// Code of a service may do anything to its request and response. Spoor answers as plain Node and Express do.
+
+const directory = mkdtempSync(join(tmpdir(), 'spoor-changed-'))
+const logs = defineLogs({
+  directory,
+  root: { console: false, file: 'root.log' },
+  loggers: { requests: { console: false } },
+})
+const spoor = createSpoor({ service: 'changed', logs })
+const thrown: unknown[] = []
+const note = (error: unknown): void => void thrown.push(error)
+beforeAll(() => void process.on('uncaughtException', note))
+afterAll(async () => {
+  process.off('uncaughtException', note)
+  await spoor.close()
+  await logs.close()
+  rmSync(directory, { recursive: true })
+})
+
+type Change = (request: Record<string, unknown>, response: Record<string, unknown>) => unknown
+const fails = (): never => {
+  throw new Error('changed by the service')
+}
+const getter =
+  (name: string): Change =>
+  (_, response) =>
+    Object.defineProperty(response, name, { get: fails, configurable: true })
+
+const changes: [string, Change][] = [
+  ['res.req is null', (_, response) => Object.assign(response, { req: null })],
+  ['res.req is deleted', (_, response) => delete response['req']],
+  ['res.headersSent throws', getter('headersSent')],
+  ['res.writableFinished throws', getter('writableFinished')],
+  ['res.errored throws', getter('errored')],
+  ...['setHeader', 'getHeader', 'appendHeader', 'removeHeader', 'getHeaderNames'].flatMap(
+    (name): [string, Change][] => [
+      [`res.${name} throws`, (_, response) => Object.assign(response, { [name]: fails })],
+      [`res.${name} is undefined`, (_, response) => Object.assign(response, { [name]: undefined })],
+    ],
+  ),
+  ['res.socket is null', (_, response) => Object.defineProperty(response, 'socket', { value: null })],
+  ['req.baseUrl is undefined', (request) => Object.assign(request, { baseUrl: undefined })],
+  ...[undefined, 7, {}].map((url): [string, Change] => [
+    `req.url is ${typeof url}`,
+    (request) => Object.assign(request, { url }),
+  ]),
+  ['req.headers is null', (request) => Object.defineProperty(request, 'headers', { value: null })],
+  ['req.method is changed', (request) => Object.assign(request, { method: 'ODD' })],
+  ['req is frozen', (request) => Object.freeze(request)],
+]
+
+const respond = (change: Change, request: IncomingMessage, response: ServerResponse): void => {
+  change(request as unknown as Record<string, unknown>, response as unknown as Record<string, unknown>)
+  response.writeHead(200, { 'content-length': 2 })
+  response.end('ok')
+}
+
+/** What a client sees: the status line and the body, or nothing where the connection is cut. */
+async function seen(listener: RequestListener, attached: boolean): Promise<string> {
+  const server = createServer(listener)
+  if (attached) spoor.attach(server)
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const client = connect((server.address() as AddressInfo).port, '127.0.0.1')
+  let text = ''
+  client.on('data', (chunk) => {
+    text += chunk
+    if (text.endsWith('ok')) client.end()
+  })
+  client.on('error', () => undefined)
+  client.write('GET /p/a HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n')
+  const gone = setTimeout(() => client.destroy(), 3_000)
+  await once(client, 'close')
+  clearTimeout(gone)
+  server.closeAllConnections()
+  server.close()
+  await once(server, 'close')
+  const [status] = text.split('\r\n')
+  const errors = thrown.splice(0).map(String)
+  return [status, text.slice(text.indexOf('\r\n\r\n') + 4), ...errors].join(' ')
+}
+
+function listeners(change: Change): { plain: RequestListener; node: RequestListener } {
+  const plain: RequestListener = (request, response) => respond(change, request, response)
+  return { plain, node: spoorNode(spoor, { handler: plain }) as RequestListener }
+}
+
+function app(change: Change, followed: boolean): RequestListener {
+  const made = express()
+  if (followed) made.use(spoorExpress(spoor))
+  made.use(
+    '/p',
+    express.Router().get('/a', (request, response) => respond(change, request, response)),
+  )
+  return made as unknown as RequestListener
+}
+
+describe.each(changes)('where %s', (_, change) => {
+  it.each([
+    ['attached', true],
+    ['not attached', false],
+  ])('a Node server answers as without Spoor and lives on (%s)', async (_, attached) => {
+    const { plain, node } = listeners(change)
+    expect(await seen(node, attached)).toBe(await seen(plain, false))
+  })
+
+  it.each([
+    ['attached', true],
+    ['not attached', false],
+  ])('an Express app answers as without Spoor and lives on (%s)', async (_, attached) => {
+    expect(await seen(app(change, true), attached)).toBe(await seen(app(change, false), false))
+  })
+})

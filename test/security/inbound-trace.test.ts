@@ -1,0 +1,36 @@
+import { describe, expect, it } from 'vitest'
+import { inboundSeed } from '../../src/context/inbound.js'
+import { readTrace } from '../../src/context/trace-context.js'
+
+const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01'
+
+function cpuMs(fn: () => void): number {
+  const before = process.cpuUsage()
+  fn()
+  const { user, system } = process.cpuUsage(before)
+  return (user + system) / 1000
+}
+
+describe('a caller that sends a long tracestate', () => {
+  it.each([
+    ['blanks', ' '],
+    ['tabs', '\t'],
+    ['commas', ','],
+    ['blanks and commas', ' ,'],
+    ['members', 'a=1,'],
+  ])('costs no more than its length: 64 KB of %s', (_, fragment) => {
+    const state = `a=b${fragment.repeat(65_536 / fragment.length)}x`
+    expect(cpuMs(() => readTrace(traceparent, state))).toBeLessThan(100)
+  })
+
+  it('is not even read where the caller is not trusted', () => {
+    const headers = {
+      requestId: undefined,
+      traceparent,
+      get tracestate(): string {
+        throw new Error('the state was read')
+      },
+    }
+    expect(inboundSeed(headers, false).clientTraceId).toBe('4bf92f3577b34da6a3ce929d0e0e4736')
+  })
+})
