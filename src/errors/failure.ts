@@ -1,5 +1,3 @@
-import { STATUS_CODES } from 'node:http'
-
 /** Any failure, seen as an answer: what everything thrown is turned into before a client or a log sees it. */
 export interface Failure {
   /** 400 to 599. */
@@ -123,7 +121,7 @@ function isCode(value: unknown): value is string {
 
 /** The status' name (RFC 9110), `Unknown Error` where it has none. */
 export function phrase(status: number): string {
-  return STATUS_CODES[status] ?? 'Unknown Error'
+  return process.getBuiltinModule('node:http').STATUS_CODES[status] ?? 'Unknown Error'
 }
 
 // What tells the client how to go on. Everything else an error carries may be another response's: clients of other

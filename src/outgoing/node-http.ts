@@ -1,5 +1,4 @@
-import http, { type ClientRequest, type IncomingMessage } from 'node:http'
-import https from 'node:https'
+import type { ClientRequest, IncomingMessage } from 'node:http'
 import { syncBuiltinESMExports } from 'node:module'
 import type { Socket } from 'node:net'
 import { type CallEnd, codeOf, type OpenCall } from './call.js'
@@ -124,7 +123,8 @@ type Client = { request: Method; get: Method }
 
 /** Calls `begin` for what `request()` and `get()` of http and https make. @returns what takes it back */
 function wrapRequests(begin: (request: ClientRequest) => void): () => void {
-  const undos = [http, https].map((client) => wrapClient(client as unknown as Client, begin))
+  const clients = [process.getBuiltinModule('node:http'), process.getBuiltinModule('node:https')]
+  const undos = clients.map((client) => wrapClient(client as unknown as Client, begin))
   syncBuiltinESMExports()
   return () => {
     for (const undo of undos) undo()

@@ -1,5 +1,4 @@
 import { AsyncResource, createHook } from 'node:async_hooks'
-import { promiseHooks } from 'node:v8'
 import { createContext } from '../context/request-context.js'
 import { storage } from '../context/storage.js'
 import type { Meter } from './meter.js'
@@ -61,6 +60,7 @@ function watchReactions(meter: Meter): () => void {
       meter.giveUp()
     }
   }
+  const { promiseHooks } = process.getBuiltinModule('node:v8')
   return promiseHooks.createHook({ before, after }) as unknown as () => void
 }
 
