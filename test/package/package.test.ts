@@ -1,5 +1,5 @@
 // The package as its users get it: packed, installed into an empty project, loaded and compiled against there.
-import { readFile } from 'node:fs/promises'
+import { readFile, rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { exec, makeProject, type Project, root } from './project.js'
@@ -77,6 +77,38 @@ describe('the public surface', () => {
   })
 })
 
+describe('what is needed later', () => {
+  test.each(entries)('is no module of Node for %s', async (name) => {
+    const code = `
+      const before = new Set(process.moduleLoadList)
+      await import('${name === 'index' ? 'spoor' : `spoor/${name}`}')
+      const loaded = process.moduleLoadList.filter((one) => !before.has(one)).map((one) => one.split(' ').at(-1))
+      console.log(JSON.stringify(loaded))`
+    const loaded: string[] = JSON.parse(await project.node('--input-type=module', '--eval', code))
+    const late = [
+      'http',
+      'https',
+      'http2',
+      '_http_server',
+      'internal/http2/core',
+      'crypto',
+      'internal/deps/undici/undici',
+    ]
+    expect(loaded.filter((one) => late.includes(one))).toEqual([])
+  })
+
+  test('is the inspector: without its file a service works until somebody asks for it', async () => {
+    const dist = join(project.folder, 'node_modules/spoor/dist')
+    await rename(join(dist, 'spoor-inspector.js'), join(dist, 'away.js'))
+    try {
+      await project.write('late.js', inspectedService)
+      expect(JSON.parse(await project.node('late.js'))).toEqual([200, 500, 200])
+    } finally {
+      await rename(join(dist, 'away.js'), join(dist, 'spoor-inspector.js'))
+    }
+  })
+})
+
 describe('a service that uses it', () => {
   test('runs', async () => {
     await project.write('service.js', runningService)
@@ -116,6 +148,24 @@ const server = app.listen(0, '127.0.0.1', async () => {
   server.close()
   await spoor.close()
   await logs.close()
+})
+`
+
+const inspectedService = `
+import { createServer } from 'node:http'
+import { createSpoor, defineLogs } from 'spoor'
+import { spoorNode } from 'spoor/node'
+
+const silent = { console: false }
+const logs = defineLogs({ loggers: { requests: silent }, root: silent, files: false })
+const spoor = createSpoor({ service: 'consumer', logs, inspector: { authorize: () => 'all' } })
+const server = createServer(spoorNode(spoor, { handler: (req, res) => res.end('hello'), inspector: '/_spoor' }))
+server.listen(0, '127.0.0.1', async () => {
+  const url = 'http://127.0.0.1:' + server.address().port
+  const statuses = []
+  for (const path of ['/', '/_spoor/api/health', '/']) statuses.push((await fetch(url + path)).status)
+  console.log(JSON.stringify(statuses))
+  process.exit()
 })
 `
 
