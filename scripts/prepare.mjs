@@ -33,9 +33,9 @@ export async function buildPackage() {
   })
 }
 
-/** Makes bench/inside/: each source as a module of its own, for benchmarks of what the package does not export. */
+/** Makes dist.inside/: each source as a module of its own, for benchmarks of what the package does not export. */
 export async function buildInside() {
-  const made = { what: 'the inside of the package', sources: 'src', output: 'bench/inside' }
+  const made = { what: 'the inside of the package', sources: 'src', output: 'dist.inside' }
   await make(made, (folder) =>
     step(made, runTool('typescript/bin/tsc', ['-p', 'tsconfig.build.json', '--outDir', folder])),
   )
