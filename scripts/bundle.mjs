@@ -18,11 +18,16 @@ const readJson = (path) => JSON.parse(readFileSync(join(root, path), 'utf8'))
  * @type {Readonly<Record<string, string>>}
  */
 const entries = readJson('scripts/entries.json')
-const { dependencies, peerDependencies } = readJson('package.json')
+const { dependencies = {}, peerDependencies } = readJson('package.json')
 const external = Object.keys({ ...dependencies, ...peerDependencies })
 
-/** Packages that are compiled in. Of uuid one function is used; loading all of it took half as long as loading Spoor. */
-const compiledIn = Object.fromEntries(['uuid'].map((name) => [name, fileURLToPath(import.meta.resolve(name))]))
+/**
+ * Packages that are compiled in: to load them as they are took as long as to load all of Spoor, most of it for the 16 files
+ * of uuid, of which one function is used.
+ */
+const compiledIn = Object.fromEntries(
+  ['lru-cache', 'uuid'].map((name) => [name, fileURLToPath(import.meta.resolve(name))]),
+)
 
 /**
  * Takes Node's modules from `process.getBuiltinModule`, and their members where they are used. An `import` evaluates every

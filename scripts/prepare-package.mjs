@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { root } from './child.mjs'
 import { buildPackage, orExit } from './prepare.mjs'
 
-const compilers = ['typescript', 'rollup', 'rollup-plugin-dts', '@typescript/typescript6', 'uuid']
+const compilers = ['typescript', 'rollup', 'rollup-plugin-dts', '@typescript/typescript6', 'lru-cache', 'uuid']
 const isThere = (name) => existsSync(join(root, 'node_modules', name))
 
 if (compilers.every(isThere)) await orExit(buildPackage)

@@ -66,18 +66,14 @@ describe('a service with every option on', () => {
 
   // Babel in Jest does so: file by file, an import becomes a require.
   test('finds them where each file is made CommonJS by itself', async () => {
-    const installed = join(project.folder, 'node_modules')
-    const made = 'commonjs/node_modules'
-    for (const name of ['spoor/dist', 'lru-cache/dist/esm/node']) {
-      await mkdir(join(project.folder, made, name), { recursive: true })
-      for (const file of (await readdir(join(installed, name))).filter((file) => file.endsWith('.js'))) {
-        await project.write(`${made}/${name}/${file}`, await asCommonJs(join(installed, name, file)))
-      }
+    const installed = join(project.folder, 'node_modules/spoor')
+    const made = 'commonjs/node_modules/spoor'
+    await mkdir(join(project.folder, made, 'dist'), { recursive: true })
+    for (const file of (await readdir(join(installed, 'dist'))).filter((file) => file.endsWith('.js'))) {
+      await project.write(`${made}/dist/${file}`, await asCommonJs(join(installed, 'dist', file)))
     }
-    const { exports } = JSON.parse(await readFile(join(installed, 'spoor/package.json'), 'utf8'))
-    await project.write(`${made}/spoor/package.json`, JSON.stringify({ name: 'spoor', exports, type: 'commonjs' }))
-    const lru = { name: 'lru-cache', main: 'dist/esm/node/index.js', type: 'commonjs' }
-    await project.write(`${made}/lru-cache/package.json`, JSON.stringify(lru))
+    const { exports } = JSON.parse(await readFile(join(installed, 'package.json'), 'utf8'))
+    await project.write(`${made}/package.json`, JSON.stringify({ name: 'spoor', exports, type: 'commonjs' }))
     await project.write('commonjs/service.cjs', await asCommonJs(entry))
     expect(await run('commonjs/service.cjs', 'commonjs')).toEqual(everything())
   })

@@ -1,13 +1,15 @@
 // The package as its users get it: packed, installed into an empty project, loaded and compiled against there.
-import { readFile, rename } from 'node:fs/promises'
+import { readdir, readFile, rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { exec, makeProject, type Project, root } from './project.js'
 
 let project: Project
+let installed: string[]
 
 beforeAll(async () => {
   project = await makeProject()
+  installed = await readdir(join(project.folder, 'node_modules'))
   await project.install('express', '@types/express', '@types/node')
 })
 
@@ -38,9 +40,10 @@ describe('the tarball', () => {
     expect(stack).toMatch(/src\/spoor\.ts:\d+/)
   })
 
-  test('brings lru-cache and nothing else along', async () => {
-    const { dependencies } = JSON.parse(await readFile(join(project.folder, 'node_modules/spoor/package.json'), 'utf8'))
-    expect(Object.keys(dependencies)).toEqual(['lru-cache'])
+  test('brings no other package along, and the licences of what is compiled in', async () => {
+    expect(installed).toEqual(['.package-lock.json', 'spoor'])
+    const code = await readFile(join(project.folder, 'node_modules/spoor/dist/core.js'), 'utf8')
+    expect(code).toMatch(/\/\*! lru-cache\n.*Blue Oak Model License.*\/\*! uuid\n.*The MIT License/s)
   })
 })
 
