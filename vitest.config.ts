@@ -1,13 +1,15 @@
+import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { defineConfig, type ViteUserConfig } from 'vitest/config'
 
 const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
 
 // Tests import the package by its name and get the sources, so that no build is needed before them.
-const alias = [
-  { find: /^spoor$/, replacement: at('./src/index.ts') },
-  { find: /^spoor\/(.+)$/, replacement: `${at('./src/adapters/')}$1.ts` },
-]
+const entries = JSON.parse(readFileSync(at('./scripts/entries.json'), 'utf8')) as Record<string, string>
+const alias = Object.entries(entries).map(([name, source]) => ({
+  find: name === 'index' ? /^spoor$/ : new RegExp(`^spoor/${name}$`),
+  replacement: at(`./src/${source}.ts`),
+}))
 
 const config: ViteUserConfig = defineConfig({
   resolve: { alias },
@@ -48,7 +50,14 @@ const config: ViteUserConfig = defineConfig({
       },
       {
         extends: true,
-        test: { name: 'package', include: ['test/package/**/*.test.ts'], testTimeout: 120_000, hookTimeout: 300_000 },
+        test: {
+          name: 'package',
+          include: ['test/package/**/*.test.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 300_000,
+          // Each of them builds the package.
+          fileParallelism: false,
+        },
       },
       {
         extends: true,

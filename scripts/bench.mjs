@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { root, run, runNpm } from './child.mjs'
-import { buildPackage, installPackages, orExit, StepFailed } from './prepare.mjs'
+import { buildInside, buildPackage, installPackages, orExit, StepFailed } from './prepare.mjs'
 
 const folder = join(root, 'bench')
 const shared = new Set(['report.mjs', 'cores.mjs'])
@@ -18,6 +18,7 @@ const options = named ? rest : process.argv.slice(2)
 await orExit(async () => {
   await installPackages()
   await buildPackage()
+  await buildInside()
   await installPeers()
   for (const name of names) {
     const { ok } = await run(process.execPath, [join(folder, `${name}.mjs`), ...options], {

@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { root, runNpm, runTool } from './child.mjs'
+import { root, run, runNpm, runTool } from './child.mjs'
 import { isInstalled } from './installed.mjs'
 
 /** A step that could not be done; its message is meant for the user as it is. */
@@ -18,19 +18,41 @@ export async function installPackages() {
   if (!ok) throw new StepFailed(`npm ci failed:\n${stdout}${stderr}`)
 }
 
-/** Makes dist/ from src/. */
+/** Makes dist/ from src/: the compiler's files, without comments in the code, then few of them (scripts/bundle.mjs). */
 export async function buildPackage() {
-  await compile({ what: 'the package', project: 'tsconfig.build.json', sources: 'src', output: 'dist' })
+  const made = { what: 'the package', sources: 'src', output: 'dist' }
+  await make(made, async (folder) => {
+    checkVersion()
+    const modules = `${folder}/modules`
+    const options = ['-p', 'tsconfig.build.json', '--outDir', modules]
+    const code = ['--removeComments', '--declaration', 'false', '--isolatedDeclarations', 'false']
+    await step(made, runTool('typescript/bin/tsc', [...options, ...code]))
+    await step(made, runTool('typescript/bin/tsc', [...options, '--emitDeclarationOnly']))
+    await step(made, run(process.execPath, ['scripts/bundle.mjs', modules, folder]))
+    rmSync(join(root, modules), { recursive: true })
+  })
+}
+
+/** Makes dist.inside/: each source as a module of its own, for benchmarks of what the package does not export. */
+export async function buildInside() {
+  const made = { what: 'the inside of the package', sources: 'src', output: 'dist.inside' }
+  await make(made, (folder) =>
+    step(made, runTool('typescript/bin/tsc', ['-p', 'tsconfig.build.json', '--outDir', folder])),
+  )
 }
 
 /** Makes the example's dist/; it compiles against the package's dist/, as a user's service would. */
 export async function buildExample() {
   const folder = 'examples/publisher'
   if (!existsSync(join(root, folder, 'main.ts'))) throw new StepFailed(`there is no example yet (${folder}/main.ts)`)
-  await compile({ what: 'the example', project: folder, sources: folder, output: `${folder}/dist`, after: 'dist' })
+  const made = { what: 'the example', sources: folder, output: `${folder}/dist`, after: 'dist' }
+  await make(made, (fresh) =>
+    step(made, runTool('typescript/bin/tsc', ['-p', folder, '--outDir', fresh, '--noEmitOnError'])),
+  )
 }
 
-async function compile({ what, project, sources, output, after = undefined }) {
+/** Makes `output` with `build`, unless it was made from these inputs. */
+async function make({ what, sources, output, after = undefined }, build) {
   if (after && !existsSync(stampOf(after))) throw new StepFailed(`${what} needs ${after}/, which is not there`)
   const inputs = fingerprint(sources, output, after)
   const stamp = stampOf(output)
@@ -39,9 +61,7 @@ async function compile({ what, project, sources, output, after = undefined }) {
   // Into a new folder: files of deleted sources do not stay, and a failed build leaves the old one alone.
   const fresh = `${output}.${process.pid}`
   try {
-    const options = ['-p', project, '--outDir', fresh, '--noEmitOnError']
-    const { ok, stdout, stderr } = await runTool('typescript/bin/tsc', options)
-    if (!ok) throw new StepFailed(`building ${what} failed:\n${stdout}${stderr}`)
+    await build(fresh)
     writeFileSync(stampOf(fresh), inputs)
     rmSync(join(root, output), { recursive: true, force: true })
     renameSync(join(root, fresh), join(root, output))
@@ -50,13 +70,30 @@ async function compile({ what, project, sources, output, after = undefined }) {
   }
 }
 
+async function step({ what }, running) {
+  const { ok, stdout, stderr } = await running
+  if (!ok) throw new StepFailed(`building ${what} failed:\n${stdout}${stderr}`)
+}
+
+// The sources hold the version as a constant, so that it is there in every bundle.
+function checkVersion() {
+  const file = 'src/reading/version.ts'
+  const { version } = readJson('package.json')
+  const [, written] = readFileSync(join(root, file), 'utf8').match(/version = '(.*)'/) ?? []
+  if (written !== version) {
+    throw new StepFailed(`${file}: expected the version '${version}' of package.json, got '${written}'; write it there`)
+  }
+}
+
 // What a folder was made from, kept in it (and out of the npm package).
 const stampOf = (output) => join(root, output, '.inputs')
+
+const builders = ['scripts/prepare.mjs', 'scripts/bundle.mjs', 'scripts/entries.json']
 
 // Contents, not times: a checkout gives every file a new time.
 function fingerprint(sources, output, after) {
   const hash = createHash('sha256')
-  const configs = ['package.json', 'package-lock.json', 'tsconfig.json', 'tsconfig.build.json']
+  const configs = ['package.json', 'package-lock.json', 'tsconfig.json', 'tsconfig.build.json', ...builders]
   for (const file of [...configs, ...sourceFiles(sources, output)]) {
     hash
       .update(`${file}\0`)

@@ -1,13 +1,4 @@
 import { ownMembers } from './context/own-member.js'
-import type { Lifecycle } from './lifecycle.js'
-import { editOf, type Logs } from './logging/define-logs.js'
-import { createReading, type MeasuredBooks } from './reading/create-reading.js'
-import type { LiveRequest, Reading } from './reading/reading.js'
-import { ownVersion } from './reading/version.js'
-import { safePath, shownLive } from './records/kept-record.js'
-import type { RecordKeeper } from './records/record-keeper.js'
-import type { Service } from './records/request-record.js'
-import type { SafeValue } from './safe-values/safe-value.js'
 import type { TrackingOptions } from './spoor-options.js'
 import { Tracking } from './tracking/tracking.js'
 import { openUsage, type Usage } from './usage/usage.js'
@@ -27,53 +18,4 @@ export function trackingOf(
 
 function allowed({ roles }: { roles: readonly string[] }): boolean {
   return roles.includes('admin') || roles.includes('developer')
-}
-
-/** What a reading of one instance is made of. */
-export interface ReadFrom<Name extends string> {
-  readonly service: Service
-  readonly logs: Logs<Name>
-  readonly lifecycle: Lifecycle
-  readonly tracking: Tracking | undefined
-  readonly keeper: RecordKeeper
-  /** How many calls undici sent from queues of its own. */
-  readonly lostCalls: () => number
-}
-
-/** What is open, its paths as records show them. */
-function* safeLive(lifecycle: Lifecycle, logs: Pick<Logs<string>, 'safe'>): Iterable<LiveRequest> {
-  const safe = (value: unknown): SafeValue | undefined => logs.safe(value)
-  const edit = editOf(logs)
-  for (const one of lifecycle.live()) {
-    const shown = shownLive({ ...one, path: one.path === undefined ? undefined : safePath(one.path, safe) }, safe, edit)
-    if (shown !== undefined) yield shown
-  }
-}
-
-/** The only door to what one instance keeps and has open. */
-export function readingOf<Name extends string>(from: ReadFrom<Name>): Reading {
-  const { service, logs, lifecycle, tracking, keeper, lostCalls } = from
-  const files = logs.files()
-  const measured = (): MeasuredBooks | undefined => {
-    const usage = tracking?.usage
-    return usage && { ...usage.measured(), books: usage.books() }
-  }
-  return createReading({
-    store: keeper.store,
-    requestsFile: files['requests'],
-    live: () => safeLive(lifecycle, logs),
-    books: measured,
-    health: {
-      about: { ...service, spoor: ownVersion(), startedAt: new Date(performance.timeOrigin).toISOString() },
-      tracking: () => ({
-        mode: tracking?.mode ?? 'off',
-        open: tracking?.measured ?? 0,
-        measuredShare: tracking?.usage?.measured().measuredShare ?? 0,
-      }),
-      failed: () => keeper.failed,
-      context: () => ({ lost: lifecycle.contextsLost, lostCalls: lostCalls() }),
-      outputs: () => logs.health(),
-      files: [...new Set(Object.values(files))],
-    },
-  })
 }

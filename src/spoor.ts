@@ -8,8 +8,9 @@ import { bindToContext, checkFunction, type ScopeSeed, scopeContext } from './co
 import { currentContext, runWith } from './context/storage.js'
 import { ErrorReporter } from './errors/reporter.js'
 import { trustOf } from './http/trust.js'
-import { type Inspector, openInspector } from './inspector/inspector.js'
+import type { Inspector } from './inspector/inspector.js'
 import type { InspectorOptions } from './inspector/inspector-options.js'
+import { lateInspector } from './inspector/late-inspector.js'
 import { Lifecycle } from './lifecycle.js'
 import { editOf } from './logging/define-logs.js'
 import { logFatal } from './logging/fatal.js'
@@ -22,8 +23,9 @@ import { type Attempt, checkAttempt } from './records/attempt.js'
 import { memoryRecords } from './records/memory-records.js'
 import { RecordKeeper } from './records/record-keeper.js'
 import type { RecordStore } from './records/record-store.js'
+import type { ReadFrom } from './spoor-inspector.js'
 import { type SpoorOptions, safeErrorLevel, safeIgnore, spoorOptions, type TrackingOptions } from './spoor-options.js'
-import { type ReadFrom, readingOf, trackingOf } from './spoor-parts.js'
+import { trackingOf } from './spoor-parts.js'
 
 /** What follows the requests of one service. Adapters take it, the service asks it. */
 export interface Spoor {
@@ -130,7 +132,7 @@ export function createSpoor<const Name extends string>(given: SpoorOptions<Name>
     onFault: (error) => warnOnce('call not followed', `${unfollowedCall} (${codeOf(error)})`),
   })
   const from = { service, logs, lifecycle, tracking, keeper, lostCalls: () => lostCalls }
-  const inspector = inspectorOf(options.inspector, from)
+  const inspector = ownInspector(options.inspector, from)
   const forgetFatal = logFatal(logs)
   return {
     context: currentContext,
@@ -163,14 +165,16 @@ export function createSpoor<const Name extends string>(given: SpoorOptions<Name>
   }
 }
 
-/** The inspector; undefined where it is not asked for. */
-function inspectorOf<Name extends string>(
+/** The inspector, loaded when it is first asked; undefined where the options have none. */
+function ownInspector<Name extends string>(
   options: InspectorOptions | undefined,
   from: ReadFrom<Name>,
 ): Inspector | undefined {
   if (options === undefined) return undefined
-  const { authorize, hosts, origins } = options
-  return openInspector({ authorize, hosts, origins, lifecycle: from.lifecycle, reading: readingOf(from) })
+  return lateInspector(from.lifecycle, async () => {
+    const { inspectorOf } = await import('./spoor-inspector.js')
+    return inspectorOf(options, from)
+  })
 }
 
 const lostCall =

@@ -18,7 +18,7 @@ const rules: Rules = {
     ['lifecycle'],
     ['adapters', 'inspector'],
     ['spoor-options'],
-    ['spoor-parts'],
+    ['spoor-parts', 'spoor-inspector'],
     ['spoor'],
     ['index'],
     ['testing', 'cli'],
@@ -227,13 +227,17 @@ function sources(): Sources {
 
 /** The sources of what package.json exports. */
 function entryPoints(): string[] {
-  const { exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
-    exports: Record<string, unknown>
-  }
+  const { exports } = readJson('package.json') as { exports: Record<string, unknown> }
+  const entries = readJson('scripts/entries.json') as Record<string, string>
   return Object.values(exports).flatMap((entry) => {
     const built = typeof entry === 'object' && entry && 'default' in entry ? String(entry.default) : ''
-    return built.startsWith('./dist/') ? [built.slice('./dist/'.length).replace(/\.js$/, '.ts')] : []
+    const name = /^\.\/dist\/(.+)\.js$/.exec(built)?.[1]
+    return name === undefined ? [] : [`${entries[name]}.ts`]
   })
+}
+
+function readJson(path: string): unknown {
+  return JSON.parse(readFileSync(join(root, path), 'utf8'))
 }
 
 function trackedTexts(): { file: string; text: string }[] {

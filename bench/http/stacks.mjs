@@ -26,7 +26,7 @@ async function bare(app) {
 
 const spoor = (isAttached) => async (app, directory, server) => {
   const { createSpoor, defineLogs } = await import('../../dist/index.js')
-  const { spoorExpress } = await import('../../dist/adapters/express.js')
+  const { spoorExpress } = await import('../../dist/express.js')
   const logs = defineLogs({
     directory,
     root: { console: false },

@@ -1,7 +1,7 @@
 // What follows a job, each made by `await stacks[name](directory)`: `telemetry` for BullMQ, `processor` where a stack wraps
 // it, and `scope` in which jobs are added.
 import { join } from 'node:path'
-import { bullmqTelemetry } from '../../dist/adapters/bullmq.js'
+import { bullmqTelemetry } from '../../dist/bullmq.js'
 import { createSpoor, defineLogs } from '../../dist/index.js'
 
 const alone = async () => ({})

@@ -2,8 +2,8 @@
 import { mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { RequestLines } from '../../dist/reading/request-lines.js'
-import { readerScope } from '../../dist/records/scope.js'
+import { RequestLines } from '../../dist.inside/reading/request-lines.js'
+import { readerScope } from '../../dist.inside/records/scope.js'
 import { median } from '../report.mjs'
 
 const rounds = Number(process.argv[2])

@@ -1,6 +1,6 @@
 // One process of bench:records: fills stores and reads pages of them. Answers on stdout, as JSON.
-import { memoryRecords } from '../../dist/index.js'
-import { readerScope } from '../../dist/records/scope.js'
+import { memoryRecords } from '../../dist.inside/index.js'
+import { readerScope } from '../../dist.inside/records/scope.js'
 import { median } from '../report.mjs'
 
 const [count, rounds] = process.argv.slice(2).map(Number)

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises'
 import { setTimeout as later } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { openCpuClock } from '../../dist/usage/cpu-clock.js'
+import { openCpuClock } from '../../dist.inside/usage/cpu-clock.js'
 
 const clock = openCpuClock()
 const file = fileURLToPath(import.meta.url)

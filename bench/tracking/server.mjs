@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { join } from 'node:path'
 import express from 'express'
-import { joinEngine } from '../../dist/usage/engine.js'
+import { joinEngine } from '../../dist.inside/usage/engine.js'
 import { burned, mount } from './endpoints.mjs'
 import { stacks } from './stacks.mjs'
 

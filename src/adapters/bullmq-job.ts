@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import type { Job } from 'bullmq'
 import { type Carried, unlistedFrom } from '../context/carrier.js'
 import { idPart, isRequestId } from '../context/request-id.js'
@@ -45,7 +44,7 @@ function parsed(text: unknown): unknown {
 export function jobIdWithin(prefix: string, jobId: string): string {
   const id = `${prefix}/${jobId}`
   if (isRequestId(id)) return id
-  const hash = createHash('sha256').update(id).digest('hex').slice(0, 32)
+  const hash = process.getBuiltinModule('node:crypto').createHash('sha256').update(id).digest('hex').slice(0, 32)
   // A queue may have any name: of one that is no part of an id, what is.
   return `${idPart(prefix).slice(0, longestPrefix)}/${hash}`
 }

@@ -1,4 +1,3 @@
-import { STATUS_CODES } from 'node:http'
 import { classMember } from '../context/own-member.js'
 import { membersOf, statusOf, type ThrownMembers } from './thrown-members.js'
 
@@ -124,7 +123,7 @@ function isCode(value: unknown): value is string {
 
 /** The status' name (RFC 9110), `Unknown Error` where it has none. */
 export function phrase(status: number): string {
-  return STATUS_CODES[status] ?? 'Unknown Error'
+  return process.getBuiltinModule('node:http').STATUS_CODES[status] ?? 'Unknown Error'
 }
 
 // What tells the client how to go on; lengths, encodings and cookies are another response's.

@@ -1,4 +1,4 @@
-import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { ErrorAnswer } from '../errors/answer.js'
 import { requestIdHeader } from './response-headers.js'
@@ -51,6 +51,7 @@ export function answerOnSocket(socket: Socket, answer: ErrorAnswer, requestId: s
       connection: 'close',
     }
     const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
+    const { STATUS_CODES } = process.getBuiltinModule('node:http')
     socket.write(`HTTP/1.1 ${answer.status} ${STATUS_CODES[answer.status]}\r\n${lines.join('')}\r\n${answer.body}`)
   }
   socket.destroy(error)

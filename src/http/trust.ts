@@ -1,5 +1,3 @@
-import { BlockList, isIP } from 'node:net'
-
 /** Says whether what comes from an address is believed. */
 export type Trust = (remoteAddress: string | undefined) => boolean
 
@@ -9,6 +7,7 @@ export type Trust = (remoteAddress: string | undefined) => boolean
  */
 export function trustOf(trusted: boolean | readonly string[]): Trust {
   if (typeof trusted === 'boolean') return () => trusted
+  const { BlockList, isIP } = process.getBuiltinModule('node:net')
   const list = new BlockList()
   for (const range of trusted) {
     const { address, prefix, family } = parseRange(range) as Range
@@ -35,7 +34,7 @@ interface Range {
 
 function parseRange(range: string): Range | undefined {
   const [address = '', prefix, ...rest] = range.split('/')
-  const version = isIP(address)
+  const version = process.getBuiltinModule('node:net').isIP(address)
   if (version === 0 || rest.length > 0) return undefined
   const bits = version === 4 ? 32 : 128
   const wanted = prefix === undefined ? bits : /^\d{1,3}$/.test(prefix) ? Number(prefix) : Number.NaN

@@ -1,5 +1,4 @@
-import http, { type ClientRequest, type IncomingMessage } from 'node:http'
-import https from 'node:https'
+import type { ClientRequest, IncomingMessage } from 'node:http'
 import { syncBuiltinESMExports } from 'node:module'
 import type { Socket } from 'node:net'
 import { likeOriginal } from '../context/like-original.js'
@@ -41,7 +40,7 @@ export function watchNodeHttp(calls: Calls): () => void {
     'http.client.response.finish': ({ request, response }) => request[followed]?.answered(response?.statusCode ?? 0),
     'http.client.request.error': ({ request, error }) => request[followed]?.finish({ errorCode: codeOf(error) }),
   }
-  const unnote = notePorts(http.Agent)
+  const unnote = notePorts(process.getBuiltinModule('node:http').Agent)
   const stop = listen(listeners, calls.onFault)
   // What is made by somebody's mock may be no request at all.
   const unwrap = hasCreated() ? undefined : wrapRequests(harmless(begin, calls.onFault))
@@ -142,7 +141,8 @@ type Client = { request: Method; get: Method }
 
 /** Calls `begin` for what `request()` and `get()` of http and https make. @returns what takes it back */
 function wrapRequests(begin: (request: ClientRequest) => void): () => void {
-  const undos = [http, https].map((client) => wrapClient(client as unknown as Client, begin))
+  const clients = [process.getBuiltinModule('node:http'), process.getBuiltinModule('node:https')]
+  const undos = clients.map((client) => wrapClient(client as unknown as Client, begin))
   syncBuiltinESMExports()
   return () => {
     for (const undo of undos) undo()

@@ -1,5 +1,3 @@
-import { IncomingMessage, OutgoingMessage } from 'node:http'
-
 // An allow-list: of the headers we do not know, some will be secrets (Sentry, CVE-2025-65944).
 const shownHeaders = [
   'host',
@@ -35,6 +33,7 @@ export function responseSummary(value: unknown): unknown {
 
 /** The summary of one of Node's own request or response objects, wherever it stands in a value. */
 export function messageSummary(value: object): unknown {
+  const { IncomingMessage, OutgoingMessage } = process.getBuiltinModule('node:http')
   if (value instanceof IncomingMessage) return value.method ? requestSummary(value) : responseSummary(value)
   if (value instanceof OutgoingMessage) return 'statusCode' in value ? responseSummary(value) : requestSummary(value)
   return undefined

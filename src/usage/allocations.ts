@@ -1,4 +1,4 @@
-import { getHeapStatistics } from 'node:v8'
+import type { getHeapStatistics } from 'node:v8'
 
 // @types/node 20 does not know it; Node 26 has it.
 type Heap = ReturnType<typeof getHeapStatistics> & { total_allocated_bytes?: number }
@@ -13,9 +13,10 @@ const totalTooHigh = 125_000
  * one came in between, Node 26 tells to about 100 KB, earlier ones tell nothing, and 0 is given.
  */
 export function allocationCounter(): () => number {
-  let { used, total } = readHeap()
+  const { getHeapStatistics } = process.getBuiltinModule('node:v8')
+  let { used, total } = readHeap(getHeapStatistics)
   const read = (): number => {
-    const now = readHeap()
+    const now = readHeap(getHeapStatistics)
     let bytes = now.used - used
     if (bytes < -collectedBytes && now.total > 0) bytes = now.total - total - totalTooHigh
     used = now.used
@@ -26,7 +27,7 @@ export function allocationCounter(): () => number {
   return () => Math.max(0, read() - own)
 }
 
-function readHeap(): { used: number; total: number } {
+function readHeap(getHeapStatistics: () => unknown): { used: number; total: number } {
   const heap = getHeapStatistics() as Heap
   return { used: heap.used_heap_size, total: heap.total_allocated_bytes ?? 0 }
 }

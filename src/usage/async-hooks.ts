@@ -1,5 +1,4 @@
 import { AsyncResource, createHook } from 'node:async_hooks'
-import { promiseHooks } from 'node:v8'
 import { likeOriginal } from '../context/like-original.js'
 import { createContext } from '../context/request-context.js'
 import { storage } from '../context/storage.js'
@@ -62,6 +61,7 @@ function watchReactions(meter: Meter): () => void {
       meter.giveUp()
     }
   }
+  const { promiseHooks } = process.getBuiltinModule('node:v8')
   return promiseHooks.createHook({ before, after }) as unknown as () => void
 }
 

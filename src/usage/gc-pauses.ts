@@ -1,4 +1,4 @@
-import { type PerformanceEntry, PerformanceObserver } from 'node:perf_hooks'
+import type { PerformanceEntry } from 'node:perf_hooks'
 import type { Charge } from '../context/charge.js'
 import { watched } from '../context/storage.js'
 

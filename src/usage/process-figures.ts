@@ -1,5 +1,4 @@
 import { closeSync, openSync, readSync } from 'node:fs'
-import { getHeapStatistics } from 'node:v8'
 
 /** What the whole process used while a request was open, whoever used it: the classic figures, for comparison only. */
 export interface ProcessFigures {
@@ -38,6 +37,7 @@ export class ProcessReader {
   readonly #buffer = Buffer.alloc(512)
   // What is read here is nobody's: `file-bytes.ts` may stand before it later.
   readonly #readSync = readSync
+  readonly #heapStatistics = process.getBuiltinModule('node:v8').getHeapStatistics
   #last: Reading | undefined
   #slow: SlowReading | undefined
 
@@ -45,7 +45,7 @@ export class ProcessReader {
     const tick = performance.now()
     if (this.#last !== undefined && tick - this.#last.tick < everyMs) return this.#last
     const { user, system } = process.cpuUsage()
-    const heapBytes = getHeapStatistics().used_heap_size
+    const heapBytes = this.#heapStatistics().used_heap_size
     this.#last = { tick, cpuMs: (user + system) / 1e3, heapBytes, slow: this.#readSlow(tick) }
     return this.#last
   }

@@ -1,4 +1,3 @@
-import { performance } from 'node:perf_hooks'
 import type { Charge } from '../context/charge.js'
 import type { CpuClock } from './cpu-clock.js'
 import type { Ledger } from './ledger.js'

@@ -1,55 +1,53 @@
 // The package as its users get it: packed, installed into an empty project, loaded and compiled against there.
-import { execFile } from 'node:child_process'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readdir, readFile, rename } from 'node:fs/promises'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { exec, makeProject, type Project, root } from './project.js'
 
-const root = fileURLToPath(new URL('../..', import.meta.url))
-const exec = promisify(execFile)
-
-/** What `npm pack` says of the tarball. */
-interface Tarball {
-  filename: string
-  unpackedSize: number
-  files: { path: string }[]
-}
-
-let project: string
-let tarball: Tarball
+let project: Project
+let installed: string[]
 
 beforeAll(async () => {
-  project = await mkdtemp(join(tmpdir(), 'spoor-package-'))
-  await exec(process.execPath, ['scripts/build.mjs'], { cwd: root })
-  const packed = await exec('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', project], { cwd: root })
-  tarball = onlyTarball(packed.stdout)
-  await writeFile(join(project, 'package.json'), JSON.stringify({ name: 'consumer', private: true, type: 'module' }))
-  const packages = await Promise.all(['express', '@types/express', '@types/node'].map(asLocked))
-  const options = ['--prefer-offline', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error']
-  await exec('npm', ['install', ...options, `./${tarball.filename}`, ...packages], { cwd: project })
+  project = await makeProject()
+  installed = await readdir(join(project.folder, 'node_modules'))
+  await project.install('express', '@types/express', '@types/node')
 })
 
-afterAll(() => rm(project, { recursive: true, force: true }))
+afterAll(() => project?.remove())
 
 describe('the tarball', () => {
   test('holds what runs, and what one reads before, nothing else', () => {
-    const rest = tarball.files
+    const rest = project.tarball.files
       .map(({ path }) => path)
       .filter((path) => !/^dist\/.+\.(js|js\.map|d\.ts)$/.test(path) || path.includes('.test.'))
     expect(rest.sort()).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json'])
   })
 
   test('stays small', () => {
-    expect(tarball.unpackedSize).toBeLessThan(640_000)
+    expect(project.tarball.unpackedSize).toBeLessThan(840_000)
   })
 
-  test('brings lru-cache and uuid and nothing else along', async () => {
-    const { dependencies } = JSON.parse(await readFile(join(project, 'node_modules/spoor/package.json'), 'utf8'))
-    expect(Object.keys(dependencies)).toEqual(['lru-cache', 'uuid'])
+  test('has one type file for each entry, and few files of code', () => {
+    const ofEnding = (ending: string) => project.tarball.files.filter(({ path }) => path.endsWith(ending))
+    expect(ofEnding('.d.ts').map(({ path }) => path)).toEqual(entries.map((name) => `dist/${name}.d.ts`))
+    expect(ofEnding('.js').length).toBeLessThanOrEqual(10)
+    expect(ofEnding('.js.map').length).toBe(ofEnding('.js').length)
+  })
+
+  test("leads a stack trace to the sources' lines", async () => {
+    const code = `import { createSpoor } from 'spoor'\ntry { createSpoor({}) } catch (error) { console.log(error.stack) }`
+    const stack = await project.node('--enable-source-maps', '--input-type=module', '--eval', code)
+    expect(stack).toMatch(/src\/spoor\.ts:\d+/)
+  })
+
+  test('brings no other package along, and the licences of what is compiled in', async () => {
+    expect(installed).toEqual(['.package-lock.json', 'spoor'])
+    const code = await readFile(join(project.folder, 'node_modules/spoor/dist/core.js'), 'utf8')
+    expect(code).toMatch(/\/\*! uuid\n.*The MIT License/s)
   })
 })
+
+const entries = ['bullmq', 'express', 'index', 'node']
 
 describe('the public surface', () => {
   const exportsOf = {
@@ -61,26 +59,63 @@ describe('the public surface', () => {
 
   test.each(Object.entries(exportsOf))('of %s is what is listed here', async (name, expected) => {
     const code = `console.log(JSON.stringify(Object.keys(await import('${name}')).sort()))`
-    expect(JSON.parse(await node('--input-type=module', '--eval', code))).toEqual(expected)
+    expect(JSON.parse(await project.node('--input-type=module', '--eval', code))).toEqual(expected)
   })
 
   // Fails as soon as one module awaits at its top level.
   test.each(Object.entries(exportsOf))('of %s can be had by require', async (name, expected) => {
     const code = `console.log(JSON.stringify(Object.keys(require('${name}')).filter((key) => key !== '__esModule').sort()))`
-    expect(JSON.parse(await node('--input-type=commonjs', '--eval', code))).toEqual(expected)
+    expect(JSON.parse(await project.node('--input-type=commonjs', '--eval', code))).toEqual(expected)
+  })
+
+  test('is all the bundler is told of', async () => {
+    const built = JSON.parse(await readFile(join(root, 'scripts/entries.json'), 'utf8'))
+    expect(Object.keys(built).sort()).toEqual(entries)
   })
 
   test('ends there: no file of the inside can be imported', async () => {
-    await expect(node('--input-type=module', '--eval', `await import('spoor/dist/spoor.js')`)).rejects.toThrow(
+    await expect(project.node('--input-type=module', '--eval', `await import('spoor/dist/spoor.js')`)).rejects.toThrow(
       'ERR_PACKAGE_PATH_NOT_EXPORTED',
     )
   })
 })
 
+describe('what is needed later', () => {
+  test.each(entries)('is no module of Node for %s', async (name) => {
+    const code = `
+      const before = new Set(process.moduleLoadList)
+      await import('${name === 'index' ? 'spoor' : `spoor/${name}`}')
+      const loaded = process.moduleLoadList.filter((one) => !before.has(one)).map((one) => one.split(' ').at(-1))
+      console.log(JSON.stringify(loaded))`
+    const loaded: string[] = JSON.parse(await project.node('--input-type=module', '--eval', code))
+    const late = [
+      'http',
+      'https',
+      'http2',
+      '_http_server',
+      'internal/http2/core',
+      'crypto',
+      'internal/deps/undici/undici',
+    ]
+    expect(loaded.filter((one) => late.includes(one))).toEqual([])
+  })
+
+  test('is the inspector: without its file a service works until somebody asks for it', async () => {
+    const dist = join(project.folder, 'node_modules/spoor/dist')
+    await rename(join(dist, 'spoor-inspector.js'), join(dist, 'away.js'))
+    try {
+      await project.write('late.js', inspectedService)
+      expect(JSON.parse(await project.node('late.js'))).toEqual([200, 500, 200])
+    } finally {
+      await rename(join(dist, 'away.js'), join(dist, 'spoor-inspector.js'))
+    }
+  })
+})
+
 describe('a service that uses it', () => {
   test('runs', async () => {
-    await writeFile(join(project, 'service.js'), runningService)
-    expect(await node('service.js')).toMatch(/^[\da-f]{8}-[\da-f]{4}-7[\da-f]{3}-[\da-f]{4}-[\da-f]{12}$/m)
+    await project.write('service.js', runningService)
+    expect(await project.node('service.js')).toMatch(/^[\da-f]{8}-[\da-f]{4}-7[\da-f]{3}-[\da-f]{4}-[\da-f]{12}$/m)
   })
 
   test.each([
@@ -88,7 +123,7 @@ describe('a service that uses it', () => {
     { module: 'nodenext', file: 'consumer.cts' },
     { module: 'preserve', file: 'consumer.ts' }, // what bundlers take
   ])('compiles, as $file with module $module', async ({ module, file }) => {
-    await writeFile(join(project, file), typedService)
+    await project.write(file, typedService)
     await compile(file, module)
   })
 })
@@ -97,7 +132,7 @@ describe('a service that uses it', () => {
 async function compile(file: string, module: string): Promise<void> {
   const tsc = join(root, 'node_modules/typescript/bin/tsc')
   const options = ['--noEmit', '--strict', '--target', 'es2023', '--types', 'node', '--module', module, file]
-  const { stdout } = await exec(process.execPath, [tsc, ...options], { cwd: project }).catch((error) => error)
+  const { stdout } = await exec(process.execPath, [tsc, ...options], { cwd: project.folder }).catch((error) => error)
   expect(stdout).toBe('')
 }
 
@@ -119,6 +154,24 @@ const server = app.listen(0, '127.0.0.1', async () => {
 })
 `
 
+const inspectedService = `
+import { createServer } from 'node:http'
+import { createSpoor, defineLogs } from 'spoor'
+import { spoorNode } from 'spoor/node'
+
+const silent = { console: false }
+const logs = defineLogs({ loggers: { requests: silent }, root: silent, files: false })
+const spoor = createSpoor({ service: 'consumer', logs, inspector: { authorize: () => 'all' } })
+const server = createServer(spoorNode(spoor, { handler: (req, res) => res.end('hello'), inspector: '/_spoor' }))
+server.listen(0, '127.0.0.1', async () => {
+  const url = 'http://127.0.0.1:' + server.address().port
+  const statuses = []
+  for (const path of ['/', '/_spoor/api/health', '/']) statuses.push((await fetch(url + path)).status)
+  console.log(JSON.stringify(statuses))
+  process.exit()
+})
+`
+
 const typedService = `
 import express from 'express'
 import { createSpoor, defineLogs } from 'spoor'
@@ -133,22 +186,3 @@ const spoor = createSpoor({ service: 'consumer', logs })
 const s = spoorExpress(spoor, { account: (req) => ({ account: req.get('x-account') ?? 'acme', roles: ['admin'] }) })
 express().use(s).use(s.errors)
 `
-
-/** Runs Node in the consumer's project and gives its output. */
-async function node(...args: string[]): Promise<string> {
-  const { stdout } = await exec(process.execPath, args, { cwd: project, timeout: 30_000 })
-  return stdout
-}
-
-/** `name@version` as our lock file has it: npm has that one in its cache. */
-async function asLocked(name: string): Promise<string> {
-  const { version } = JSON.parse(await readFile(join(root, 'node_modules', name, 'package.json'), 'utf8'))
-  return `${name}@${version}`
-}
-
-/** npm 11 answers with a list, newer ones with an object by package name. */
-function onlyTarball(json: string): Tarball {
-  const [first] = Object.values(JSON.parse(json) as Record<string, Tarball>)
-  if (!first) throw new Error(`npm pack made no tarball: ${json}`)
-  return first
-}

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import {
   closeSync,
   constants,
@@ -187,7 +186,8 @@ function lockFile(path: string, number: number): string {
 // A name that nobody else has, not even another container's process of the same pid: linking what somebody else wrote,
 // or writing into what a killed thread had linked, would change who owns a lock.
 function ownFile(path: string): string {
-  return join(dirname(path), `.${basename(path)}.lock.of-${process.pid}-${randomBytes(6).toString('hex')}`)
+  const random = process.getBuiltinModule('node:crypto').randomBytes(6).toString('hex')
+  return join(dirname(path), `.${basename(path)}.lock.of-${process.pid}-${random}`)
 }
 
 /** Deletes what killed threads left behind between writing and linking. */

@@ -1,5 +1,4 @@
 import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs'
-import { threadId } from 'node:worker_threads'
 
 /** Who somebody is among all processes and threads that may write one file. */
 interface Identity {
@@ -25,6 +24,7 @@ export function self(): Identity {
 
 function made(): Identity {
   const { pid } = process
+  const { threadId } = process.getBuiltinModule('node:worker_threads')
   const task = linkAt('/proc/thread-self')?.match(/\d+$/)?.[0]
   const taskStart = task === undefined ? undefined : startAt(`/proc/${pid}/task/${task}/stat`)
   return { pid, start: startOf(pid), namespace: linkAt('/proc/self/ns/pid'), thread: threadId, task, taskStart }

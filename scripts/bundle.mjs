@@ -1,0 +1,141 @@
+// node scripts/bundle.mjs FROM TO: makes the package's few files from the compiler's many. Each entry has one file of
+// code and one of types. `core.js` holds what `spoor` loads and what several entries load; what is imported later has a
+// file of its own.
+import { readFileSync } from 'node:fs'
+import { isBuiltin } from 'node:module'
+import { dirname, join, resolve, sep } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { rollup } from 'rollup'
+import { dts } from 'rollup-plugin-dts'
+import { root } from './child.mjs'
+
+const readJson = (path) => JSON.parse(readFileSync(join(root, path), 'utf8'))
+
+/**
+ * What can be imported of the package: the name of each file in dist/ and its source in src/, both without an ending.
+ * `index` is `spoor`, each other one is `spoor/<name>`; package.json lists the same names in `exports`.
+ *
+ * @type {Readonly<Record<string, string>>}
+ */
+const entries = readJson('scripts/entries.json')
+const { dependencies = {}, peerDependencies } = readJson('package.json')
+const external = Object.keys({ ...dependencies, ...peerDependencies })
+
+/**
+ * Packages that are compiled in: to load them as they are took as long as to load all of Spoor, most of it for the 16 files
+ * of uuid, of which one function is used.
+ */
+const compiledIn = Object.fromEntries(['uuid'].map((name) => [name, fileURLToPath(import.meta.resolve(name))]))
+
+/**
+ * Takes Node's modules from `process.getBuiltinModule`, and their members where they are used. An `import` evaluates every
+ * export of such a module, lazy ones too: on Node 22 and later `node:http` loads Node's own undici that way, which
+ * replaces the global dispatcher of the undici that a CommonJS service installed.
+ */
+const builtins = {
+  name: 'built-in modules',
+  resolveId: (id) => (isBuiltin(id) ? `\0node:${id.replace(/^node:/, '')}` : null),
+  load: (id) =>
+    id.startsWith('\0node:')
+      ? {
+          code: `const builtin = process.getBuiltinModule('${id.slice(1)}'); export { builtin, builtin as default }`,
+          syntheticNamedExports: 'builtin',
+          moduleSideEffects: false,
+        }
+      : null,
+}
+
+const packages = {
+  name: 'packages',
+  resolveId: (id) => compiledIn[id] ?? (isExternal(id) ? { id, external: true } : null),
+}
+
+/** Gives Rollup the compiler's source maps, so that those of the package lead to the sources. */
+const sourceMaps = (from) => ({
+  name: "the compiler's source maps",
+  load: (id) => {
+    if (!id.startsWith(from + sep) || !id.endsWith('.js')) return null
+    const code = readFileSync(id, 'utf8').replace(/\/\/# sourceMappingURL=.*\s*$/, '')
+    return { code, map: readFileSync(`${id}.map`, 'utf8') }
+  },
+})
+
+async function bundleCode(from, to) {
+  const input = inputs(from, '.js')
+  const bundle = await rollup({ input, plugins: [packages, builtins, sourceMaps(from)], onwarn: fail })
+  await bundle.write({
+    dir: to,
+    entryFileNames: '[name].js',
+    chunkFileNames: '[name].js',
+    manualChunks: coreOf(input),
+    banner: licences,
+    sourcemap: true,
+    sourcemapExcludeSources: true,
+  })
+}
+
+/** Says which modules go to the core: what the index loads, and what more than one entry loads. */
+function coreOf(input) {
+  let core
+  return (id, { getModuleInfo }) => {
+    const loadedBy = (entry, seen = new Set()) => {
+      if (seen.has(entry)) return seen
+      seen.add(entry)
+      for (const imported of getModuleInfo(entry)?.importedIds ?? []) loadedBy(imported, seen)
+      return seen
+    }
+    core ??= [...loadedBy(input.index), ...twice(Object.values(input).flatMap((entry) => [...loadedBy(entry)]))]
+    return core.includes(id) && !Object.values(input).includes(id) ? 'core' : undefined
+  }
+}
+
+/** What stands in `list` more than once. */
+function twice(list) {
+  return list.filter((one, at) => list.indexOf(one) < at)
+}
+
+/** The licences of what is compiled into a file. */
+function licences({ moduleIds }) {
+  return Object.entries(compiledIn)
+    .filter(([, file]) => moduleIds.some((id) => id.startsWith(dirname(file) + sep)))
+    .map(
+      ([name]) => `/*! ${name}\n\n${readFileSync(join(root, 'node_modules', name, 'LICENSE.md'), 'utf8').trim()}\n*/`,
+    )
+    .join('\n')
+}
+
+/** Types that several entries name are the index's: the other entries import them from there. */
+async function bundleTypes(from, to) {
+  const input = inputs(from, '.d.ts')
+  const { index, ...others } = input
+  const bundle = await rollup({
+    input,
+    external: (id) => isBuiltin(id) || isExternal(id),
+    plugins: [dts()],
+    onwarn: fail,
+  })
+  await bundle.write({
+    dir: to,
+    entryFileNames: '[name].d.ts',
+    chunkFileNames: '[name].d.ts',
+    manualChunks: (id) => (Object.values(others).includes(id) ? undefined : 'index'),
+    hoistTransitiveImports: false,
+  })
+}
+
+function isExternal(id) {
+  return external.some((name) => id === name || id.startsWith(`${name}/`))
+}
+
+function inputs(from, ending) {
+  return Object.fromEntries(Object.entries(entries).map(([name, source]) => [name, join(from, `${source}${ending}`)]))
+}
+
+/** @returns {never} */
+function fail({ message }) {
+  throw new Error(message)
+}
+
+const [from, to] = process.argv.slice(2).map((path) => resolve(root, path))
+await bundleCode(from, to)
+await bundleTypes(from, to)

@@ -1,0 +1,21 @@
+import type { Lifecycle } from '../lifecycle.js'
+import type { Inspector } from './inspector.js'
+import { finished } from './respond.js'
+
+/** An inspector that is loaded when it is first asked: in most processes nobody ever asks. */
+export function lateInspector(lifecycle: Lifecycle, load: () => Promise<Inspector>): Inspector {
+  let loading: Promise<Inspector> | undefined
+  return {
+    handle: async (exchange, target, resolve) => {
+      exchange.takeOut()
+      try {
+        loading ??= load()
+        return await (await loading).handle(exchange, target, resolve)
+      } catch (error) {
+        // A file of the package is missing, as during a deployment: the next request tries again.
+        loading = undefined
+        return finished(lifecycle.fail(exchange, error), {})
+      }
+    },
+  }
+}
