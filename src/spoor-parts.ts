@@ -38,10 +38,17 @@ export interface ReadFrom<Name extends string> {
   readonly lostCalls: () => number
 }
 
-/** What is open, its paths as records show them. */
-function* safeLive(lifecycle: Lifecycle, logs: Pick<Logs<string>, 'safe'>): Iterable<LiveRequest> {
+/** Open requests that a reader may see, their paths as records show them. Foreign paths are never redacted: that costs. */
+function* safeLive(
+  lifecycle: Lifecycle,
+  logs: Pick<Logs<string>, 'safe' | 'safePath'>,
+  mayRead: (request: LiveRequest) => boolean,
+): Iterable<LiveRequest> {
   for (const one of lifecycle.live()) {
-    yield one.path === undefined ? one : { ...one, path: safePath(one.path, (value) => logs.safe(value)) }
+    if (!mayRead(one)) continue
+    yield one.path === undefined
+      ? one
+      : { ...one, path: safePath(logs.safePath(one.path), (value) => logs.safe(value)) }
   }
 }
 
@@ -56,7 +63,7 @@ export function readingOf<Name extends string>(from: ReadFrom<Name>): Reading {
   return createReading({
     store: keeper.store,
     requestsFile: files['requests'],
-    live: () => safeLive(lifecycle, logs),
+    live: (mayRead) => safeLive(lifecycle, logs, mayRead),
     books: measured,
     health: {
       about: { ...service, spoor: ownVersion(), startedAt: new Date(performance.timeOrigin).toISOString() },

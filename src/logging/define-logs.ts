@@ -1,5 +1,6 @@
 import { checkOptions } from '../options.js'
 import { redaction } from '../safe-values/redaction.js'
+import { withoutSecretSegments } from '../safe-values/safe-path.js'
 import { defaultBounds, type SafeValue, safeValue } from '../safe-values/safe-value.js'
 import type { OutputHealth } from './handlers/alarm.js'
 import { type LevelOrSilent, levelOf } from './levels.js'
@@ -21,6 +22,8 @@ export interface Logs<in out Name extends string> {
   files(): Readonly<Record<string, string>>
   /** A value as lines hold it: secrets redacted by these logs' options, bounded, plain JSON. Never throws. */
   safe(value: unknown): SafeValue | undefined
+  /** A path as lines hold it: without tokens (JWTs, random segments of 20 characters and more). */
+  safePath(path: string): string
   /**
    * Resolves when every line logged so far has been handed to the system. All that can be written at once is written
    * before it returns; what a file still refuses has gone to the console and is tried again later.
@@ -96,6 +99,10 @@ class DefinedLogs<Name extends string> implements Logs<Exclude<Name, 'requests'>
 
   safe(value: unknown): SafeValue | undefined {
     return safeValue(value, this.#parts.redaction, this.#parts.bounds)
+  }
+
+  safePath(path: string): string {
+    return withoutSecretSegments(path, this.#parts.redaction.replace)
   }
 
   flush(): Promise<void> {

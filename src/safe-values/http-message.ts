@@ -1,4 +1,5 @@
 import { IncomingMessage, OutgoingMessage } from 'node:http'
+import { withoutSecretSegments } from './safe-path.js'
 
 // An allow-list: of the headers we do not know, some will be secrets (Sentry, CVE-2025-65944).
 const shownHeaders = [
@@ -14,15 +15,15 @@ const shownHeaders = [
 ]
 
 /**
- * What stands for a request in a line: `{ method, path, remoteAddress, headers }`, the path without its query, of the
- * headers those that hold no secrets. Takes Node's requests and whatever wraps them (Express, Fastify); gives anything
+ * What stands for a request in a line: `{ method, path, remoteAddress, headers }`, the path without its query and
+ * without tokens, of the headers those that hold no secrets. Takes Node's requests and whatever wraps them (Express, Fastify); gives anything
  * else back as it is.
  */
 export function requestSummary(value: unknown): unknown {
   if (!isObject(value) || !('method' in value)) return value
   const { method, url, path, headers, socket } = value
   const remoteAddress = isObject(socket) ? socket['remoteAddress'] : undefined
-  return { method, path: withoutQuery(url ?? path), remoteAddress, headers: allowed(headers ?? sent(value)) }
+  return { method, path: shownPath(url ?? path), remoteAddress, headers: allowed(headers ?? sent(value)) }
 }
 
 /** What stands for a response in a line: `{ status, headers }`, of the headers those that hold no secrets. */
@@ -42,8 +43,8 @@ function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null
 }
 
-function withoutQuery(url: unknown): unknown {
-  return typeof url === 'string' ? url.replace(/[?#].*$/s, '') : undefined
+function shownPath(url: unknown): unknown {
+  return typeof url === 'string' ? withoutSecretSegments(url.replace(/[?#].*$/s, '')) : undefined
 }
 
 function sent(message: Record<string, unknown>): unknown {

@@ -121,7 +121,7 @@ export class Copy {
   /** Adds one member of an object at `depth` to its copy `out`. */
   member(out: Record<string, SafeValue>, key: string, read: () => unknown, depth: number): void {
     const copy = this.#redaction.hides(key)
-      ? this.#redaction.replace
+      ? this.#hidden(key, read)
       : this.#read(() => this.#headers(key, read()), depth)
     if (copy === undefined) return
     this.#values--
@@ -144,6 +144,13 @@ export class Copy {
     } finally {
       this.#open.pop()
     }
+  }
+
+  /** What stands for the value of a secret's name. Most names hide no numbers and booleans: those are counts and flags. */
+  #hidden(key: string, read: () => unknown): SafeValue {
+    if (this.#redaction.hidesNumbers(key)) return this.#redaction.replace
+    const value = this.#read(() => literalOnly(read()), 0)
+    return typeof value === 'number' || typeof value === 'boolean' ? value : this.#redaction.replace
   }
 
   #read(read: () => unknown, depth: number): SafeValue | undefined {
@@ -230,6 +237,10 @@ function isPlain(value: unknown): value is object {
   if (typeof value !== 'object' || value === null) return false
   const prototype: unknown = Object.getPrototypeOf(value)
   return prototype === Object.prototype || prototype === null
+}
+
+function literalOnly(value: unknown): unknown {
+  return typeof value === 'number' || typeof value === 'boolean' ? value : undefined
 }
 
 function mapKey(key: unknown): string {
