@@ -62,8 +62,9 @@ export function redaction(keys: readonly string[] = [], replace = '[redacted]'):
   }
   const hides = (key: string): boolean => secrecy(key) !== 'shown'
   const hidesNumbers = (key: string): boolean => secrecy(key) === 'hidden with numbers'
-  const rules = { hides, hidesNumbers, replace }
-  return { ...rules, text: (text, cut = false) => withoutSecrets(text, { ...rules, cut }) }
+  // Written out: `...` takes a third of a microsecond, at each text.
+  const text = (text: string, cut = false): string => withoutSecrets(text, { hides, hidesNumbers, replace, cut })
+  return { hides, hidesNumbers, replace, text }
 }
 
 function plain(key: string): string {
