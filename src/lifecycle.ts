@@ -41,6 +41,8 @@ export interface LifecycleParts extends AttemptParts {
   /** Never throws. */
   readonly ignores: (request: RequestInfo) => boolean
   readonly resolveWithinMs: number
+  /** A path as lines hold it. */
+  readonly safePath: (path: string) => string
   /** Keeps the records of what was measured. */
   readonly records: RecordKeeper | undefined
   /** @see WarnOnce */
@@ -138,7 +140,7 @@ export class Lifecycle implements Watcher {
   /** The answer to a request that no route took. */
   notFound(exchange: Exchange): ErrorAnswer {
     const { request, route } = exchange
-    return this.#answer(exchange, notFound(request.method, request.path, route?.()))
+    return this.#answer(exchange, notFound(request.method, this.#parts.safePath(request.path), route?.()))
   }
 
   /**
@@ -249,7 +251,8 @@ export class Lifecycle implements Watcher {
     const { request, failure, route, contextLost, context } = exchange
     if (exchange.isOwn) return
     const isIgnored = this.#parts.ignores(request)
-    const what = `${request.method} ${request.path}`
+    const path = this.#parts.safePath(request.path)
+    const what = `${request.method} ${path}`
     // Nothing else may be kept for the time until then: the request, its socket and buffers would be, too.
     const tracked = this.#parts.tracking?.end(context, (late) => {
       if (!isIgnored) this.#log.writeLate(context, what, late)
@@ -259,7 +262,7 @@ export class Lifecycle implements Watcher {
     this.#log.write(context, exchange, failure?.status ?? (exchange.brokenBy && 500), {
       method: request.method,
       route: this.#routeOf(route),
-      path: request.path,
+      path,
       ...exchange.outcome,
       contextLost: contextLost || undefined,
       client: bytes,
@@ -284,7 +287,7 @@ export class Lifecycle implements Watcher {
     const { errors } = this.#parts
     const { method, path } = exchange.request
     // Once, by whoever sees it first: a second error of the same request is another one, and logged too.
-    if (exchange.failure?.error !== failure.error) errors.log(failure, `${method} ${path}`)
+    if (exchange.failure?.error !== failure.error) errors.log(failure, `${method} ${this.#parts.safePath(path)}`)
     exchange.failure ??= failure
     return errors.answer(failure, exchange.context.requestId)
   }
@@ -326,7 +329,7 @@ export class Lifecycle implements Watcher {
   #sayContextLost({ request, route }: Exchange): void {
     this.warnOnce(
       `context lost ${request.method} ${route?.() ?? ''}`,
-      `the request context was lost in ${request.method} ${route?.() ?? request.path}: its response was written outside it; ` +
+      `the request context was lost in ${request.method} ${route?.() ?? this.#parts.safePath(request.path)}: its response was written outside it; ` +
         'wrap the callback that came from a pool or another request with spoor.bind (docs/context.md)',
     )
   }

@@ -22,12 +22,18 @@ export interface ReadFrom<Name extends string> {
   readonly lostCalls: () => number
 }
 
-/** What is open, its paths as records show them. */
-function* safeLive(lifecycle: Lifecycle, logs: Pick<Logs<string>, 'safe'>): Iterable<LiveRequest> {
+/** Open requests that a reader may see, as records show them. Foreign ones are never redacted: that costs. */
+function* safeLive(
+  lifecycle: Lifecycle,
+  logs: Pick<Logs<string>, 'safe' | 'safePath'>,
+  mayRead: (request: LiveRequest) => boolean,
+): Iterable<LiveRequest> {
   const safe = (value: unknown): SafeValue | undefined => logs.safe(value)
   const edit = editOf(logs)
   for (const one of lifecycle.live()) {
-    const shown = shownLive({ ...one, path: one.path === undefined ? undefined : safePath(one.path, safe) }, safe, edit)
+    if (!mayRead(one)) continue
+    const path = one.path === undefined ? undefined : safePath(logs.safePath(one.path), safe)
+    const shown = shownLive({ ...one, path }, safe, edit)
     if (shown !== undefined) yield shown
   }
 }
@@ -43,7 +49,7 @@ function readingOf<Name extends string>(from: ReadFrom<Name>): Reading {
   return createReading({
     store: keeper.store,
     requestsFile: files['requests'],
-    live: () => safeLive(lifecycle, logs),
+    live: (mayRead) => safeLive(lifecycle, logs, mayRead),
     books: measured,
     health: {
       about: { ...service, spoor: version, startedAt: new Date(performance.timeOrigin).toISOString() },

@@ -118,6 +118,7 @@ export function createSpoor<const Name extends string>(given: SpoorOptions<Name>
     trusts: trustOf(options.requestId?.trust ?? false),
     ignores: safeIgnore(options.ignore, warnOnce),
     resolveWithinMs: options.resolveWithinMs ?? 5_000,
+    safePath: (path) => logs.safePath(path),
     trace,
     tracking,
     records: tracking && keeper,

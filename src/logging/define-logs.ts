@@ -2,6 +2,7 @@ import { nearestName } from '../context/nearest-name.js'
 import { ownMembers } from '../context/own-member.js'
 import { checkOptions } from '../options.js'
 import { redaction } from '../safe-values/redaction.js'
+import { withoutSecretSegments } from '../safe-values/safe-path.js'
 import { defaultBounds, type SafeValue, safeFields, safeValue } from '../safe-values/safe-value.js'
 import { askedBeforeLine } from './before-line.js'
 import type { Entry } from './entry.js'
@@ -25,6 +26,8 @@ export interface Logs<in out Name extends string> {
   files(): Readonly<Record<string, string>>
   /** A value as lines hold it: secrets redacted by these logs' options, bounded, plain JSON. Never throws. */
   safe(value: unknown): SafeValue | undefined
+  /** A path as lines hold it: without tokens (JWTs, random segments of 20 characters and more). */
+  safePath(path: string): string
   /**
    * Resolves when every line logged so far has been handed to the system. All that can be written at once is written
    * before it returns; what a file still refuses has gone to the console and is tried again later.
@@ -125,6 +128,10 @@ class DefinedLogs<Name extends string> implements Logs<Exclude<Name, 'requests'>
       const entry: Entry = { time: Date.now(), level: 'info', logger: 'requests', message, fields: own }
       return askedBeforeLine(entry, beforeLine, hiding, bounds)?.fields
     }
+  }
+
+  safePath(path: string): string {
+    return withoutSecretSegments(path, this.#parts.redaction.replace)
   }
 
   flush(): Promise<void> {

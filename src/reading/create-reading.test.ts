@@ -231,6 +231,22 @@ describe('a scope that nobody made', () => {
 })
 
 describe('what is open', () => {
+  test('are asked for by scope, so that nothing is done to those of other accounts', () => {
+    const accounts = ['acme', 'globex', undefined, 'acme']
+    let done = 0
+    const reading = readingOf({
+      *live(mayRead) {
+        for (const one of accounts.map((account, n) => live(n, { account }))) {
+          if (!mayRead(one)) continue
+          done++
+          yield one
+        }
+      },
+    })
+    expect(reading.live(readerScope('account', 'acme'))).toHaveLength(2)
+    expect(done).toBe(2)
+  })
+
   test('is listed oldest first', () => {
     const reading = readingOf({ live: () => [live(3), live(1), live(2)] })
     expect(reading.live(all).map(({ id }) => id)).toEqual([idAt(1), idAt(2), idAt(3)])

@@ -15,8 +15,8 @@ export interface ReadingParts {
   readonly store: RecordStore
   /** The file of the logger `requests`; undefined where there is none. */
   readonly requestsFile: string | undefined
-  /** What is open now, in any order. */
-  live(): Iterable<LiveRequest>
+  /** Open requests that `mayRead` lets through, in any order. It decides before anything is done to a request. */
+  live(mayRead: (request: LiveRequest) => boolean): Iterable<LiveRequest>
   /** Undefined where nothing is measured. */
   books(): MeasuredBooks | undefined
   readonly health: HealthParts
@@ -69,7 +69,10 @@ class PartsReading implements Reading {
   }
 
   live(scope: Scope): readonly LiveRequest[] {
-    return [...this.#parts.live()].filter(({ account }) => isWithin(scope, account)).sort((a, b) => b.openMs - a.openMs)
+    // Refuses a scope that is none before anything is asked.
+    isWithin(scope, undefined)
+    const mayRead = ({ account }: LiveRequest): boolean => isWithin(scope, account)
+    return [...this.#parts.live(mayRead)].filter(mayRead).sort((a, b) => b.openMs - a.openMs)
   }
 
   books(scope: Scope): ReadBooks | undefined {

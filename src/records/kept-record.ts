@@ -2,6 +2,7 @@ import { hostname } from 'node:os'
 import type { Call, CallList } from '../context/call-list.js'
 import type { Work } from '../context/work.js'
 import { roundedMs } from '../safe-values/rounded-ms.js'
+import { withoutSecretSegments } from '../safe-values/safe-path.js'
 import type { SafeValue } from '../safe-values/safe-value.js'
 import { type Edit, edited } from './edited.js'
 import { outgoingSum } from './outgoing-sum.js'
@@ -85,7 +86,7 @@ export function shownLive<T extends { readonly user?: string | undefined; readon
 
 /** A path as records show it: secrets replaced, cut. @param safe makes a value safe, as lines hold it */
 export function safePath(path: string, safe: (value: unknown) => SafeValue | undefined): string {
-  return String(safe(path)).slice(0, longestPath)
+  return String(safe(withoutSecretSegments(path))).slice(0, longestPath)
 }
 
 /** Makes a record smaller, step by step, until it is small enough. */

@@ -1,8 +1,9 @@
 import type { Redaction } from './redaction.js'
 import { mayHoldNamed, mayName, meaningOf, textNamesSecret } from './secret-places.js'
+import { mayHoldKey } from './secret-shapes.js'
 
-// Words, numbers, names of files and hosts, UUIDs: no character that JSON or a terminal minds, and none without which
-// no secret can be told (`=`, `:`, a space). Times, the patterns of routes, and hosts with a port have a colon and are
+// Words, numbers, names of files and hosts, UUIDs: no character that JSON or a terminal minds, and none of those that
+// stand before a secret (`=`, `:`, a space). Times, the patterns of routes, and hosts with a port have a colon and are
 // harmless.
 const cleanText = /^[\w.,/@~-]*$/
 const cleanWithColon = /^(?:\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z|(?:\/:?[\w.,@~-]+)+|[\w.-]*\.[\w-]{1,40}:\d{1,5})$/
@@ -104,5 +105,5 @@ function jsonObject(value: object, keyOf: KeyOf, redaction: Redaction, depth: nu
 }
 
 function isCleanText(text: string): boolean {
-  return text.length <= longestClean && (cleanText.test(text) || cleanWithColon.test(text))
+  return text.length <= longestClean && (cleanText.test(text) || cleanWithColon.test(text)) && !mayHoldKey(text)
 }

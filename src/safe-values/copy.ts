@@ -172,8 +172,8 @@ export class Copy {
   }
 
   /** What stands for a member that is hidden or withheld; undefined for any other. */
-  #mark(key: string, read: () => unknown, named: Named): string | undefined {
-    if (this.#redaction.hides(key)) return this.#hide(read)
+  #mark(key: string, read: () => unknown, named: Named): string | number | boolean | undefined {
+    if (this.#redaction.hides(key)) return this.#hideText(key, read)
     if (isNamed(key, named)) {
       const value = readOrUndefined(read)
       if (isText(value)) {
@@ -185,6 +185,15 @@ export class Copy {
     const { withheld, isBody } = meaningOf(key)
     const mark = isBody && this.#exchanges > 0 ? '[left out]' : withheld
     return mark === undefined ? undefined : this.#withhold(mark, readOrUndefined(read))
+  }
+
+  /** Hides the value of a secret's name. Most names hide no numbers and booleans: those are counts and flags. */
+  #hideText(key: string, read: () => unknown): string | number | boolean {
+    if (this.#redaction.hidesNumbers(key)) return this.#hide(read)
+    // Read once: a getter must not show a number first and a text then.
+    const value = readOrUndefined(read)
+    if (typeof value === 'boolean') return value
+    return typeof value === 'number' && Number.isFinite(value) ? value + 0 : this.#hide(() => value)
   }
 
   #leftOut(mark: string): string {

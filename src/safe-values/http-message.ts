@@ -1,3 +1,5 @@
+import { withoutSecretSegments } from './safe-path.js'
+
 // An allow-list: of the headers we do not know, some will be secrets (Sentry, CVE-2025-65944).
 const shownHeaders = [
   'host',
@@ -12,8 +14,8 @@ const shownHeaders = [
 ]
 
 /**
- * What stands for a request in a line: `{ method, path, remoteAddress, headers }`, the path without its query, of the
- * headers those that hold no secrets. Takes Node's requests and whatever wraps them (Express, Fastify); gives anything
+ * What stands for a request in a line: `{ method, path, remoteAddress, headers }`, the path without its query and
+ * without tokens, of the headers those that hold no secrets. Takes Node's requests and whatever wraps them (Express, Fastify); gives anything
  * else back as it is.
  */
 export function requestSummary(value: unknown): unknown {
@@ -21,7 +23,7 @@ export function requestSummary(value: unknown): unknown {
   if (isWeb(value)) return webSummary(value)
   const { method, url, path, headers, socket } = value
   const remoteAddress = isObject(socket) ? socket['remoteAddress'] : undefined
-  return { method, path: withoutQuery(url ?? path), remoteAddress, headers: allowed(headers ?? sent(value)) }
+  return { method, path: shownPath(url ?? path), remoteAddress, headers: allowed(headers ?? sent(value)) }
 }
 
 /** What stands for a response in a line: `{ status, headers }`, of the headers those that hold no secrets. */
@@ -60,8 +62,8 @@ function given(value: unknown): unknown {
   return value === null ? undefined : value
 }
 
-function withoutQuery(url: unknown): unknown {
-  return typeof url === 'string' ? url.replace(/[?#].*$/s, '') : undefined
+function shownPath(url: unknown): unknown {
+  return typeof url === 'string' ? withoutSecretSegments(url.replace(/[?#].*$/s, '')) : undefined
 }
 
 function sent(message: Record<string, unknown>): unknown {

@@ -50,8 +50,8 @@ describe('members in text', () => {
     ['x-api-key: abc def', 'x-api-key: [redacted]'],
     ['{"password":\t"a b"}', '{"password":\t[redacted]}'],
     [
-      '{"password":\n            "a b",\n"token"\n:      7}',
-      '{"password":\n            [redacted],\n"token"\n:      [redacted]}',
+      '{"password":\n            "a b",\n"cvv"\n:      7}',
+      '{"password":\n            [redacted],\n"cvv"\n:      [redacted]}',
     ],
     ['password=\thunter2 x', 'password=\t[redacted] x'],
     [

@@ -1,19 +1,24 @@
+import { encodedQuote, type KeyBefore, keyBefore, mostBefore } from './key-before.js'
+import { withoutKeys, withoutPrivateKeys } from './secret-shapes.js'
+
 /** What `withoutSecrets` goes by. */
 export interface TextRules {
   hides(key: string): boolean
+  /** Whether numbers and booleans are hidden under `key` as well. */
+  hidesNumbers(key: string): boolean
   readonly replace: string
   /** The end of the text was cut off: what begins like a secret and reaches the end is taken for one. */
   readonly cut: boolean
 }
 
-// All but the first two kinds of secrets hold one of these; most text holds none.
+// Secrets that are told by what stands before them have one of these there; most text has none.
 const suspicious = /[=:]|%3[ad]|<\/|bearer|basic/i
 const shortestApplicationPassword = 29
 
 /**
  * `text` with the secrets replaced that stand in it: userinfo of URLs, values of secret keys (`?token=…`,
  * `"password":"…"`, `<password>…</password>`, `Authorization: …`; one level of percent-encoding is seen through), bearer and basic credentials, WordPress application passwords, and what
- * JSON.parse quotes of its input. Each search takes time linear in the text's length: no pattern can go back over more
+ * JSON.parse quotes of its input; private keys, JWTs and the keys of well-known services by their looks. Each search takes time linear in the text's length: no pattern can go back over more
  * than a fixed number of characters.
  */
 export function withoutSecrets(text: string, rules: TextRules): string {
@@ -23,8 +28,14 @@ export function withoutSecrets(text: string, rules: TextRules): string {
       ? text
       : text.replace(applicationPassword, (run) => (isProse(run) ? run : rules.replace))
   if (out.includes(notJson)) out = withoutQuotedInput(out, rules)
-  if (!suspicious.test(out)) return out
-  out = withoutCredentials(out, rules)
+  out = withoutPrivateKeys(out, rules.replace)
+  if (suspicious.test(out)) out = withoutNamedSecrets(out, rules)
+  // Last: a password may begin like a key and go on where no key would.
+  return withoutKeys(out, rules.replace)
+}
+
+function withoutNamedSecrets(text: string, rules: TextRules): string {
+  let out = withoutCredentials(text, rules)
   if (out.includes('://')) out = withoutUserinfo(out, rules)
   if (out.includes('</')) out = withoutSecretElements(out, rules)
   return withoutSecretMembers(out, rules)
@@ -134,11 +145,13 @@ function withoutSecretMembers(text: string, rules: TextRules): string {
     // A word inside a hidden word ends with it.
     if (behind < hiddenTo && (isEncoded(sign) || (sign === '=' && !isQuote(text, skipped(blanks, text, behind)))))
       continue
-    const key = keyBefore(text, found.index)
-    if (key === undefined || !rules.hides(key.name)) continue
+    const key = keyBefore(text, found.index, sign)
+    if (key === undefined) continue
+    const isParameter = isSecretParameter(text, found.index, behind, sign, key)
+    if (!isParameter && !rules.hides(key.name)) continue
     const start = skipped(key.quoted && sign !== '=' ? spaces : blanks, text, behind)
-    const { end, isOpaque } = valueAt(text, sign, start, start > behind, key, lineEndFrom)
-    if (end <= start) continue
+    const { end, isOpaque } = valueAt(text, sign, start, start > behind, key, lineEndFrom, rules.hides)
+    if (end <= start || isShownLiteral(text, start, end, key, rules)) continue
     if (start >= hiddenTo) out += text.slice(hiddenTo, start) + rules.replace
     hiddenTo = Math.max(hiddenTo, end)
     // What was hidden may itself hold the key of something that goes further: `token= password="…"`.
@@ -152,8 +165,6 @@ const assignment = /(?<![=!<>])=(?!=)>?|:|%3[ad]/gi
 const blanks = /[^\S\r\n]{0,8}/y
 // In JSON a value may stand on the next line.
 const spaces = /\s{0,64}/y
-const mostBefore = 80
-const escapeLength = 6
 
 /** Where what `pattern` takes at `at` ends. */
 function skipped(pattern: RegExp, text: string, at: number): number {
@@ -166,37 +177,27 @@ function isEncoded(sign: string): boolean {
   return sign.startsWith('%')
 }
 
-interface KeyBefore {
-  readonly name: string
-  readonly quoted: boolean
-  /** What stands before the key. */
-  readonly before: string
+// Secrets in a query or form (OAuth 2, OIDC), and something else elsewhere: `code: 'ECONNREFUSED'`.
+const parameterNames: ReadonlySet<string> = new Set(['code'])
+const beforeParameter = /(?:[?&#]|%(?:3f|26|23))$/i
+// What errors give for a code.
+const errorCode = /^(?:[A-Z][A-Z0-9_]*|\d{1,5})(?![\w.~%/+-])/
+
+/** Whether `key` is a parameter of a query, or the first of a form, that is a secret there. */
+function isSecretParameter(text: string, at: number, behind: number, sign: string, key: KeyBefore): boolean {
+  if (!parameterNames.has(key.name) || (sign !== '=' && sign.toLowerCase() !== '%3d')) return false
+  const start = at - key.name.length
+  if (beforeParameter.test(text.slice(Math.max(0, start - 3), start))) return true
+  return start === 0 && sign === '=' && !errorCode.test(text.slice(behind, behind + mostBefore))
 }
 
-/** The key that ends at `end`: quoted (also with escaped quotes, as in JSON in JSON), or a word. */
-function keyBefore(text: string, end: number): KeyBefore | undefined {
-  const before = text.slice(Math.max(0, end - mostBefore), end).trimEnd()
-  const quote = before.at(-1)
-  if (quote === '"' || quote === "'" || quote === '`') {
-    const isEscaped = before.includes('\\u')
-    const wide = isEscaped ? text.slice(Math.max(0, end - mostBefore * escapeLength), end).trimEnd() : before
-    const inside = wide.slice(0, -1).replace(/\\{1,8}$/, '')
-    const name = inside.slice(inside.lastIndexOf(quote) + 1)
-    return { name: isEscaped ? unescaped(name) : name, quoted: true, before: quote }
-  }
-  const name = before.match(/[\w.%[\]-]{1,80}$/)?.[0]
-  if (name === undefined) return undefined
-  return { name: decoded(name), quoted: false, before: before.charAt(before.length - name.length - 1) }
-}
+const literal = /^(?:-?\d[\d.eE+-]*|true|false)$/
+const longestLiteral = 40
 
-function unescaped(name: string): string {
-  return name.replace(/\\{1,8}u([0-9a-f]{4})/gi, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16)))
-}
-
-// Not decodeURIComponent, which throws at a character that was cut in two; names of secrets are ASCII.
-function decoded(name: string): string {
-  if (!name.includes('%')) return name
-  return name.replace(/%([0-7][0-9a-f])/gi, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16)))
+/** A number or boolean of JSON whose name hides texts only. */
+function isShownLiteral(text: string, start: number, end: number, key: KeyBefore, rules: TextRules): boolean {
+  if (!key.quoted || end - start > longestLiteral || !literal.test(text.slice(start, end))) return false
+  return !rules.hidesNumbers(key.name)
 }
 
 const wordEnd = /[\s&;,"'<>(){}[\]|\\`]/g
@@ -218,37 +219,47 @@ function valueAt(
   hasSpace: boolean,
   key: KeyBefore,
   lineEndFrom: (start: number) => number,
+  hides: (key: string) => boolean,
 ): ValueAt {
-  if (isEncoded(sign)) return encodedValue(text, sign, start, key)
+  if (isEncoded(sign)) return encodedValue(text, start)
   if (sign === '=>' && !key.quoted) return none
   if (isQuote(text, start)) return { end: quotedEnd(text, start) }
   if (sign === '=' || isValue(text, start, key)) return { end: indexOf(wordEnd, text, start) }
   if (key.quoted) return { end: nestedEnd(text, start), isOpaque: true }
-  if (headerName.test(key.name)) return { end: headerEnd(text, start, key.before, lineEndFrom(start)) }
-  // `password: try again` is prose, `password: hunter2` at the end of a line is data.
-  return hasSpace ? { end: lastWordEnd(text, start) } : none
+  const isSubject = hides(lastWord(key.name)) || namedKey.test(key.name)
+  if (isSubject && headerName.test(key.name)) return { end: headerEnd(text, start, key.before, lineEndFrom(start)) }
+  // `password: try again` is prose, `password: hunter2` at the end of a line is data; `auth-service: ready` is prose too.
+  if (!hasSpace) return none
+  const end = lastWordEnd(text, start)
+  return isSubject || end < 0 || !plainWord.test(text.slice(start, end)) ? { end } : none
 }
 
-const encodedQuote = '%22'
 const encodedEnd = /%(?:0[ad]|2[02367c]|3[bce]|5d|7d)|[\s&;,"'<>(){}[\]|\\`]/gi
 const encodedQuoteEnd = /%22|[\s&;"'<>\\`]/g
 
-function encodedValue(text: string, sign: string, start: number, key: KeyBefore): ValueAt {
-  if (sign.toLowerCase() === '%3a' && !key.name.endsWith('"')) return none
+function encodedValue(text: string, start: number): ValueAt {
   if (!text.startsWith(encodedQuote, start)) return { end: indexOf(encodedEnd, text, start) }
   return { end: indexOf(encodedQuoteEnd, text, start + encodedQuote.length) }
 }
 
 const lineEndNext = /[)}\]>,;]{0,4}[^\S\r\n]{0,8}[)}\]>,;]{0,4}(?:[\r\n"'`\\]|$)/y
 // What programs say of a secret that they do not show.
-const ofSecrets =
-  /^(?:\W*|undefined|null|true|false|none|missing|required|empty|expired|invalid|unknown|revoked|wrong)\W*$/i
+const saidOfSecrets = new Set(
+  'undefined null true false none missing required empty expired invalid unknown revoked wrong'.split(' '),
+)
+const wordThenMore = /^(\w{0,20})(.*)$/s
+
+/** Whether a text is such a word, or no word at all. */
+function isSaidOfSecrets(text: string): boolean {
+  const [, said = '', more = ''] = wordThenMore.exec(text) ?? []
+  return (said === '' || saidOfSecrets.has(said.toLowerCase())) && !/\w/.test(more)
+}
 
 /** Where the word ends that begins at `start` and is the last of its line; -1 for any other. */
 function lastWordEnd(text: string, start: number): number {
   const end = indexOf(wordEnd, text, start)
   lineEndNext.lastIndex = end
-  return lineEndNext.test(text) && !ofSecrets.test(text.slice(start, end)) ? end : -1
+  return lineEndNext.test(text) && !isSaidOfSecrets(text.slice(start, end)) ? end : -1
 }
 
 /** A number or a word of JSON. */
@@ -260,6 +271,13 @@ function isValue(text: string, start: number, key: KeyBefore): boolean {
 function headerEnd(text: string, start: number, before: string, end: number): number {
   const quote = /["'`]/.test(before) ? text.indexOf(before, start) : -1
   return quote >= 0 && quote < end ? quote : end
+}
+
+const namedKey = /key$/i
+const plainWord = /^[A-Za-z]{1,40}$/
+
+function lastWord(name: string): string {
+  return name.split(/[^A-Za-z0-9]|(?<=[a-z0-9])(?=[A-Z])/).findLast((word) => word !== '') ?? ''
 }
 
 const headerName = /^(?:authorization|cookie|[A-Za-z0-9]{1,40}-[A-Za-z0-9-]{1,60})$/i

@@ -1,0 +1,61 @@
+// Shorter segments are names and ids; what is random in them is no secret that anybody could not try out.
+const minSegment = 20
+const longSegment = /[^/]{20}/
+const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
+const jwt = /^eyJ[\w-]*\.[\w.-]*$/
+// Between the words of a slug; also what is percent-encoded, as letters of other scripts are.
+const separators = /(?:%[0-9a-f]{2}|[^A-Za-z0-9])+/i
+
+/**
+ * `path` with the segments replaced that look like tokens: JWTs, and random segments of 20 characters and more that are
+ * not UUIDs. A segment is random if at least half of its letters and digits stand in random words (see `isRandom`), as
+ * in `/reset/V1StGXR8Z5jdHi6BmyT0`, or if more than every third one is of another kind than the one before. Slugs such as `my-first-post-about-something` stay.
+ */
+export function withoutSecretSegments(path: string, replace = '[redacted]'): string {
+  if (!longSegment.test(path)) return path
+  return path
+    .split('/')
+    .map((segment) => (isSecretSegment(segment) ? replace : segment))
+    .join('/')
+}
+
+function isSecretSegment(segment: string): boolean {
+  if (segment.length < minSegment || uuid.test(segment)) return false
+  if (jwt.test(segment)) return true
+  let all = 0
+  let random = 0
+  let switched = 0
+  for (const word of segment.split(separators)) {
+    all += word.length
+    switched += word.match(switches)?.length ?? 0
+    if (isRandom(word)) random += word.length
+  }
+  return random >= minSegment || (random > 0 && random * 2 >= all) || switched * 3 > all
+}
+
+// From small letters to capitals (a capital begins a word), and between letters and digits.
+const switches = /(?<=[a-z])[A-Z]|(?<=[A-Za-z])\d|(?<=\d)[A-Za-z]/g
+
+const maxDigits = 19
+// No word of English has seven consonants in a row. Capitals may: `XMLHTTPRequest`.
+const consonants = /[b-df-hj-np-tv-xz]{7}/
+
+/**
+ * Whether a word is made of characters at random: it changes between letters and digits three times or more, has so many
+ * capitals among small letters that it cannot be camelCase, has seven consonants in a row, or is a number that no 64
+ * bits hold.
+ */
+function isRandom(word: string): boolean {
+  const letters = word.replace(/\d+/g, '').length
+  if (letters === 0) return word.length > maxDigits
+  const mixed = changes(word)
+  if (mixed > 2 || consonants.test(word)) return true
+  const capitals = word.replace(/[^A-Z]+/g, '').length
+  // Digits in the middle make it likelier.
+  return Math.min(capitals, letters - capitals) * (mixed > 1 ? 5 : 3) > letters
+}
+
+/** How often a word changes from letters to digits and back: `v2` once, `3f2a` three times. */
+function changes(word: string): number {
+  return (word.match(/\d+|\D+/g)?.length ?? 1) - 1
+}

@@ -1,0 +1,131 @@
+/** What a name says about its value: nothing; hide it unless it is a number or a boolean; hide it whatever it is. */
+export type Secrecy = 'shown' | 'hidden' | 'hidden with numbers'
+
+const words = (text: string): ReadonlySet<string> => new Set(text.split(' '))
+
+// The default lists of Rails, Sentry and Laravel as whole words, and the parameters of OAuth 2, OIDC, SAML and CAS.
+// Plurals count too. docs/redaction.md lists all of this file.
+const secretWords = words(
+  'password passwd passwort passphrase passcode passwords pass pwd pw pswd secret token bearer auth authorization oauth ' +
+    'cookie session sess sid phpsessid jsessionid sessid credential cred signature sig hmac jwt csrf xsrf crypt ' +
+    'crypted encrypted bcrypt salt certificate otp totp hotp mfa pin ssn cvv cvc csc card creditcard cardnumber ' +
+    'verifier assertion samlresponse samlrequest samlart relaystate apikey privatekey',
+)
+
+// Under these, numbers and booleans are secrets too. Under the other words they are counts, flags and times.
+const numericWords = words(
+  'password passwd passwort passphrase passcode pwd pw pswd otp totp hotp pin ssn cvv cvc csc card creditcard cardnumber',
+)
+
+// Only as the whole name: the same words within longer names mean something else.
+const secretNames = words(
+  'accesstoken refreshtoken idtoken clientsecret setcookie proxyauthorization ticket samlresponse samlrequest samlart relaystate phpauthpw connectsid pgtiou pgtid',
+)
+
+// A key is a secret behind one of these words, or glued to it (`AccountKey`, `accountkey`).
+const keyWords = words(
+  'api access private secret account encryption decryption signing sign shared master auth crypto cipher hmac ssh ssl ' +
+    'tls rsa gpg pgp aes app application client consumer deploy license licence service server storage subscription ' +
+    'functions function webhook session security recovery admin root integration stripe sendgrid openai aws azure ' +
+    'google gcp github gitlab slack npm twilio mailgun sentry datadog symmetric host instrumentation',
+)
+
+const codeWords = words(
+  'authorization authorisation auth oauth device user verification otp pin recovery backup mfa 2fa sms factor',
+)
+
+// Long enough, or odd enough, that no ordinary word holds them: they count within a word, too (`PGPASSWORD`).
+const glued =
+  /passw|passphrase|passcode|pwd|secret(?!ar|e[ds]?$|es|i|ly|or)|credential(?!ed$|ing$)|authorization|signature|jwt|csrf|xsrf|cvv|creditcard|cardnumber|sessid|sessionid|connectsid|(?:api|access|private|secret|account|encryption|decryption|signing|shared|master|auth|license|storage|subscription|client|service|session|ssh|app)keys?$|privkey|tokens?$|cookies?$|(?:db|user|usr|my|mysql|pg|postgres|smtp|imap|mail|root|admin|ftp|ssh|redis|mongo|proxy|http|wp|ldap|ssl|tls)(?:pass|pw)$|(?:user|php|asp|web)session|(?:access|auth|csrf|refresh|id|session|api)token|(?:auth|device)code$|(?:oauth|code)verifier|cookiesecret|(?:set|http|session)cookie/
+
+const gluedNumeric = /passw|passphrase|passcode|pwd|cvv|creditcard|cardnumber/
+
+// A name that ends so tells of a secret and does not hold it: `token_type`, `passwordChangedAt`, `sessionCount`.
+const aboutSecrets = words(
+  'type types kind count counts total length len size limit ttl expiry expires expiration expired lifetime timeout ' +
+    'policy strength required enabled disabled endpoint at in seconds ms age attempts retries method methods status ' +
+    'exists present alg algorithm issuer provider strategy scheme realm domain version format brand last4 rate',
+)
+
+// Tokens that are counted (language models), and those that name a place in a list.
+const countedTokens = words(
+  'total max maximum min minimum prompt completion input output reasoning thinking cached cache audio text image used remaining ' +
+    'consumed billed num number per count counts usage limit budget prediction accepted rejected generated estimated ' +
+    'avg average context details length',
+)
+const tokensOfPages = words('page next previous prev continuation pagination sync resume cursor scroll skip')
+const idOf = words('key certificate card credential')
+
+// What every secret name holds, so that most names are done with after one look.
+const mayBeSecret =
+  /pass|pwd|pw|pswd|secret|token|bearer|auth|cookie|sess|sid|cred|signature|sig|hmac|jwt|csrf|xsrf|crypt|salt|cert|otp|mfa|pin|ssn|cv[vc]|csc|card|verifier|assertion|saml|relay|ticket|pgt|key|code/i
+
+// Between words: what is no letter or digit, `userName`, `DBPass`, `PGpassword2`.
+const wordBoundary =
+  /[^A-Za-z0-9]+|(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=\d)(?=[A-Za-z])|(?<=[A-Za-z])(?=\d)/
+
+const maxName = 256
+
+/** Whether `name` is the name of a secret. In time linear in its length. */
+export function secrecyOf(name: string): Secrecy {
+  if (!mayBeSecret.test(name)) return 'shown'
+  if (name.length > maxName) return secrecyOfLong(name)
+  const parts = wordsOf(name)
+  const plain = parts.join('')
+  if (secretNames.has(plain)) return 'hidden'
+  const last = parts.findLast((word) => !/^\d/.test(word)) ?? ''
+  if (aboutSecrets.has(last) || (last === 'name' && parts.length > 1)) return 'shown'
+  if (last === 'id' && idOf.has(singular(parts.at(-2) ?? ''))) return 'shown'
+  const secret = parts.filter((word, at) => isSecretWord(word, at, parts))
+  if (secret.length === 0 && !isGluedAcross(plain)) return 'shown'
+  const isNumeric = secret.some((word) => numericWords.has(singular(word)) || gluedNumeric.test(word))
+  return isNumeric || gluedNumeric.test(plain) ? 'hidden with numbers' : 'hidden'
+}
+
+// Names of this length are callers' texts: their ends are judged like names, and what is between by its odd words only.
+function secrecyOfLong(name: string): Secrecy {
+  const whole = name.toLowerCase()
+  if (gluedNumeric.test(whole)) return 'hidden with numbers'
+  const ends = [secrecyOf(name.slice(-maxName)), secrecyOf(name.slice(0, maxName))]
+  return ends.find((secrecy) => secrecy !== 'shown') ?? (glued.test(whole) ? 'hidden' : 'shown')
+}
+
+/** The words of a name in lower case: `userApiKey`, `USER_API_KEY` → `user`, `api`, `key`. */
+export function wordsOf(name: string): string[] {
+  return name
+    .split(wordBoundary)
+    .filter((word) => word !== '')
+    .map((word) => word.toLowerCase())
+}
+
+function isSecretWord(word: string, at: number, parts: readonly string[]): boolean {
+  const one = singular(word)
+  if (one === 'token' || glueOfToken.test(word)) return !isHarmlessToken(word, at, parts)
+  if (secretWords.has(word) || secretWords.has(one)) return true
+  const before = parts[at - 1] ?? ''
+  if (one === 'key') return keyWords.has(before)
+  if (one === 'code') return codeWords.has(before)
+  return glued.test(word)
+}
+
+const glueOfToken = /tokens?$/
+
+/** `total_tokens`, `tokenCount`, `nextPageToken`. */
+function isHarmlessToken(word: string, at: number, parts: readonly string[]): boolean {
+  if (tokensOfPages.has(parts[at - 1] ?? '')) return true
+  const isCounted = parts.some((part) => countedTokens.has(part))
+  return word.endsWith('s') ? isCounted : parts.length > at + 1 && countedTokens.has(parts[at + 1] ?? '')
+}
+
+// `DbPassWord`, `pass_word` and `tOKEN` are secrets however they are written.
+function isGluedAcross(plain: string): boolean {
+  return (
+    secretWords.has(plain) ||
+    secretWords.has(singular(plain)) ||
+    /passw(?:or)?d|passphrase|passcode|apikeys?$|creditcard/.test(plain)
+  )
+}
+
+function singular(word: string): string {
+  return word.length > 3 && word.endsWith('s') ? word.slice(0, -1) : word
+}

@@ -1,0 +1,99 @@
+// Keys that can be told by their looks. Each row: whose they are, how they begin, and the rest. Every rest has a fixed
+// length, or takes all it can and needs nothing behind it, so that the search is linear.
+const keyShapes: readonly (readonly [of: string, prefix: string, rest: string])[] = [
+  // The secret half often stands right behind the id.
+  ['AWS', '(?:AKIA|ASIA|ABIA|ACCA)', '[A-Z0-9]{16}(?![A-Za-z0-9])(?:[\\s:,;]{1,3}[A-Za-z0-9/+]{40}(?![A-Za-z0-9/+]))?'],
+  ['Google', 'AIza', '[\\w-]{30,}'],
+  ['Google OAuth', 'ya29\\.', '[\\w.-]{20,}'],
+  ['Google OAuth clients', 'GOCSPX-', '[\\w-]{20,}'],
+  ['GitHub', 'gh[pousr]_', '\\w{20,}'],
+  ['GitHub', 'github_pat_', '\\w{20,}'],
+  ['GitLab', 'gl(?:pat|dt|rt|cbt|ptt|ft|soat|imt|agent|oas|ffct)-', '[\\w.-]{16,}'],
+  ['Slack', 'xox[a-z]-', '[\\w-]{10,}'],
+  ['Slack', 'xapp-', '[\\w-]{10,}'],
+  ['npm', 'npm_', '[A-Za-z0-9]{30,}'],
+  ['Stripe', '[sr]k_(?:live|test)_', '\\w{10,}'],
+  ['Stripe webhooks', 'whsec_', '[A-Za-z0-9+/=]{16,}'],
+  ['SendGrid', 'SG\\.', '[\\w-]{16,}\\.[\\w-]{16,}'],
+  ['OpenAI', 'sk-', '[A-Za-z0-9]{20,}'],
+  ['OpenAI, Anthropic', 'sk-(?:proj|svcacct|admin|ant|or|None)-', '[\\w-]{16,}'],
+  ['Hugging Face', 'hf_', '[A-Za-z0-9]{30,}'],
+  ['Shopify', 'shp(?:at|ca|pa|ss)_', '[A-Fa-f0-9]{32}'],
+  ['DigitalOcean', 'do[opr]_v1_', '[a-f0-9]{40,}'],
+  ['PyPI', 'pypi-', 'AgE[\\w-]{20,}'],
+  // JSON Web Tokens, signed (three parts) and encrypted (five).
+  ['JWT', 'eyJ', '[A-Za-z0-9]{5,}(?:\\.[\\w-]*){2,4}'],
+]
+
+const prefixes = new RegExp(`(?<![A-Za-z0-9])(?:${keyShapes.map(([, prefix]) => prefix).join('|')})`)
+const keys = new RegExp(`(?<![A-Za-z0-9])(?:${keyShapes.map(([, prefix, rest]) => `${prefix}${rest}`).join('|')})`, 'g')
+// The shortest key: `xoxb-` and ten characters.
+const minRun = 15
+
+/** Whether a key may stand in `text`. Almost always false: one look spares the others. */
+export function mayHoldKey(text: string): boolean {
+  return hasLongRun(text) && prefixes.test(text)
+}
+
+/** Whether 15 characters of keys stand in a row. Most messages have shorter words; this is ten times faster than a pattern. */
+function hasLongRun(text: string): boolean {
+  for (let start = 0; start + minRun <= text.length; ) {
+    let at = start + minRun - 1
+    while (at >= start && isKeyCode(text.charCodeAt(at))) at--
+    if (at < start) return true
+    start = at + 1
+  }
+  return false
+}
+
+// Letters, digits, `_`, `-` and `.`.
+function isKeyCode(code: number): boolean {
+  return (
+    (code >= 97 && code <= 122) ||
+    (code >= 65 && code <= 90) ||
+    (code >= 48 && code <= 57) ||
+    code === 95 ||
+    code === 45 ||
+    code === 46
+  )
+}
+
+/** `text` with the keys replaced that can be told by their looks. */
+export function withoutKeys(text: string, replace: string): string {
+  return mayHoldKey(text) ? text.replace(keys, () => replace) : text
+}
+
+const privateKeyHead = /-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----/g
+const privateKeyEnd = '-----END '
+// A key that was cut off: base64, its headers, line ends, also escaped ones.
+const restOfKey = /[A-Za-z0-9+/=\s\\:,-]*/y
+
+/** `text` without private keys in PEM (RFC 7468), from their head to their end. */
+export function withoutPrivateKeys(text: string, replace: string): string {
+  // Short: V8 prepares a table for patterns of eight characters and more, which takes longer than most searches.
+  if (!text.includes('-----')) return text
+  let out = ''
+  let from = 0
+  let hasEnd = true
+  for (const { index } of text.matchAll(privateKeyHead)) {
+    if (index < from) continue
+    const end: number = hasEnd ? text.indexOf(privateKeyEnd, index + 1) : -1
+    hasEnd = end >= 0
+    out += text.slice(from, index) + replace
+    from = hasEnd ? endOfMark(text, end) : restEnd(text, index)
+  }
+  return out + text.slice(from)
+}
+
+const maxMark = 80
+
+function endOfMark(text: string, start: number): number {
+  const closing = text.slice(start + privateKeyEnd.length, start + maxMark).indexOf('-----')
+  return closing < 0 ? restEnd(text, start) : start + privateKeyEnd.length + closing + '-----'.length
+}
+
+function restEnd(text: string, start: number): number {
+  restOfKey.lastIndex = start
+  restOfKey.test(text)
+  return Math.max(start, restOfKey.lastIndex)
+}

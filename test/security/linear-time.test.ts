@@ -1,0 +1,126 @@
+import { expect, test } from 'vitest'
+import { readTrace } from '../../src/context/trace-context.js'
+import { isHostName } from '../../src/inspector/hosts.js'
+import { formatMessage } from '../../src/logging/format-message.js'
+import { parseLine } from '../../src/logging/parser.js'
+import { routeOf, targetOf } from '../../src/outgoing/target.js'
+import { shownName } from '../../src/reading/shown-name.js'
+import { cleanFields } from '../../src/safe-values/clean-fields.js'
+import { escapeJson, escapeText, unescapeText } from '../../src/safe-values/escape.js'
+import { foldIds } from '../../src/safe-values/fold-ids.js'
+import { requestSummary } from '../../src/safe-values/http-message.js'
+import { redaction } from '../../src/safe-values/redaction.js'
+import { withoutSecretSegments } from '../../src/safe-values/safe-path.js'
+import { safeFields, safeText, safeValue } from '../../src/safe-values/safe-value.js'
+import { cpuMsOf } from '../usage/burn.js'
+
+const characters = 64 * 1_024
+const longestMs = 100
+
+const fragments = [
+  ...[
+    'a',
+    '0',
+    ' ',
+    '\t',
+    '\n',
+    '!',
+    '%',
+    '=',
+    ':',
+    '/',
+    '@',
+    ',',
+    '.',
+    '-',
+    '_',
+    '"',
+    '\\',
+    '{',
+    '<',
+    'é',
+    '\u202e',
+    '\ud800',
+  ],
+  ...[
+    '%3a',
+    '%3D',
+    '%3D%22',
+    '%2e%2e/',
+    '%5B',
+    '%22token%22%3A',
+    '://',
+    'a://b:c@',
+    'a://b:c/',
+    '?code=a&',
+    '\\"',
+    '\\u0041',
+  ],
+  ...['<a>', '<token>', '<token ', '<token><![CDATA[', 'token=', 'password: ', 'password: !', '"token":{', '"token":"'],
+  ...[
+    'cookie: ',
+    'x-api-key: ',
+    'token: x ',
+    'bearer ',
+    'Basic ',
+    'abcd ',
+    '" is not valid JSON',
+    "'token' => {",
+    'token="token=\'',
+  ],
+  ...[
+    '-----BEGIN PRIVATE KEY-----',
+    'eyJhbGci.',
+    '_eyJaaaaa',
+    'eyJaaaaa._',
+    'sk-',
+    'glpat-',
+    'SG.aaaaaaaaaaaaaaaa',
+    'AKIA',
+  ],
+  ...['a1', 'aB', 'a1=', 'a1token1', 'passw', ' {"logger":"a"', '[x] ', 'a@%40', '/:a(b)'],
+]
+const prefixes = ['', 'password: ', '/reset/?token=']
+const suffixes = ['', 'x"\n']
+
+const rules = redaction(['iban'])
+const clean = cleanFields(rules, () => false)
+const head = '[2026-11-24T07:26:20.123Z] [INFO] '
+
+const functions: Readonly<Record<string, (text: string) => unknown>> = {
+  'a message is redacted': (text) => safeText(text, rules),
+  'a text that was cut is redacted': (text) => rules.text(text, true),
+  'an error is redacted': (text) => safeFields({ error: new Error(text) }, rules),
+  'a member is named by a caller': (text) => safeValue({ [text]: 1 }, rules),
+  'fields are looked at': (text) => clean({ a: text, [text.slice(0, 200)]: text.slice(0, 200) }),
+  'tokens are taken out of a path': (text) => withoutSecretSegments(text),
+  'a path becomes a route': (text) => [foldIds(text), routeOf(text)],
+  'a target is read': (text) => [targetOf('GET', 'http://a.example', text), targetOf('GET', text, '/')],
+  'a request is summed up': (text) => requestSummary({ method: 'GET', url: text, headers: { host: text } }),
+  'a message is filled': (text) => formatMessage(text, [text.slice(0, 1_000)], rules),
+  'text is escaped and read back': (text) => [unescapeText(escapeText(text)), unescapeText(text), escapeJson(text)],
+  'a line is parsed': (text) => [parseLine(text), parseLine(`${head}${text} {"logger":"a"}`)],
+  'a name is shown': (text) => shownName(text),
+  'a host is checked': (text) => isHostName(text),
+  'traceparent is read': (text) => readTrace(text),
+}
+
+const texts = fragments.flatMap((fragment) => {
+  const middle = fragment.repeat(Math.ceil(characters / fragment.length)).slice(0, characters)
+  return prefixes.flatMap((prefix) => suffixes.map((suffix) => prefix + middle + suffix))
+})
+
+test.each(Object.entries(functions))('%s in at most 100 ms of CPU, whatever 64 KB a caller sends', (_, fn) => {
+  let [worst, worstMs] = ['', 0]
+  for (const text of texts) {
+    const ms = cpuMsOf(() => fn(text))
+    if (ms > worstMs) [worst, worstMs] = [text, ms]
+  }
+  // A collection of garbage, or the compiler, may have been at work: the worst text has a second and a third chance.
+  if (worstMs > longestMs)
+    worstMs = Math.min(
+      cpuMsOf(() => fn(worst)),
+      cpuMsOf(() => fn(worst)),
+    )
+  expect(worstMs, `of ${JSON.stringify(worst.slice(0, 60))}`).toBeLessThan(longestMs)
+})
