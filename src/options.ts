@@ -1,7 +1,7 @@
-import { nearestName } from './context/nearest-name.js'
-import { own, ownMembers } from './context/own-member.js'
 import { insteadOf } from './foreign-options.js'
 import { escapeJson } from './safe-values/escape.js'
+import { nearestName } from './safe-values/nearest-name.js'
+import { own, ownMembers } from './safe-values/own-member.js'
 import { redaction } from './safe-values/redaction.js'
 import { safeValue } from './safe-values/safe-value.js'
 

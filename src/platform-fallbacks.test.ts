@@ -68,7 +68,7 @@ process.getBuiltinModule ??= createRequire(import.meta.url)
 const service = `
 const http = await import('node:http')
 const { createSpoor, defineLogs } = await import('spoor')
-const { spoorNode } = await import('spoor/adapters/node.js')
+const { spoorNode } = await import('spoor/adapters/node/node.js')
 const logs = defineLogs({ directory: process.env.LOGS, loggers: {} })
 const spoor = createSpoor({ service: 'fallback', logs, tracking: { mode: 'all', memory: true, fs: true } })
 const handler = (request, response) => {

@@ -1,13 +1,13 @@
 import { type Inspector, openInspector } from './inspector/inspector.js'
 import type { InspectorOptions } from './inspector/inspector-options.js'
-import type { Lifecycle } from './lifecycle.js'
+import type { Lifecycle } from './lifecycle/requests.js'
 import { editOf, type Logs } from './logging/define-logs.js'
 import { createReading, type MeasuredBooks } from './reading/create-reading.js'
 import type { LiveRequest, Reading } from './reading/reading.js'
 import { version } from './reading/version.js'
-import { safePath, shownLive } from './records/kept-record.js'
-import type { RecordKeeper } from './records/record-keeper.js'
+import type { RecordWriter } from './records/record-writer.js'
 import type { Service } from './records/request-record.js'
+import { safePath, shownLive } from './records/stored-record.js'
 import type { SafeValue } from './safe-values/safe-value.js'
 import type { Tracking } from './tracking/tracking.js'
 
@@ -17,7 +17,7 @@ export interface ReadFrom<Name extends string> {
   readonly logs: Logs<Name>
   readonly lifecycle: Lifecycle
   readonly tracking: Tracking | undefined
-  readonly keeper: RecordKeeper
+  readonly keeper: RecordWriter
   /** How many calls undici sent from queues of its own. */
   readonly lostCalls: () => number
 }

@@ -1,5 +1,3 @@
-import { ownMembers } from './context/own-member.js'
-import { typeName } from './context/type-name.js'
 import type { ErrorFormat } from './errors/answer.js'
 import type { ErrorMap } from './errors/failure.js'
 import type { RequestInfo } from './http/request-info.js'
@@ -24,7 +22,9 @@ import {
 } from './options.js'
 import { isHost, originsOf } from './outgoing/rules.js'
 import type { RecordStore } from './records/record-store.js'
+import { ownMembers } from './safe-values/own-member.js'
 import { reasonOf } from './safe-values/safe-error.js'
+import { typeName } from './safe-values/type-name.js'
 import type { TrackingMode, Who } from './tracking/tracking.js'
 
 /** Options of `createSpoor`. Only `service` and `logs` are required. */

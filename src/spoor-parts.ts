@@ -1,4 +1,4 @@
-import { ownMembers } from './context/own-member.js'
+import { ownMembers } from './safe-values/own-member.js'
 import type { TrackingOptions } from './spoor-options.js'
 import { Tracking } from './tracking/tracking.js'
 import { openUsage, type Usage } from './usage/usage.js'

@@ -13,7 +13,7 @@ import {
   type Spoor,
   type SpoorOptions,
 } from './index.js'
-import { readerScope } from './records/scope.js'
+import { readAccess } from './records/read-access.js'
 
 let directory: string
 let logs: Logs<'work'>
@@ -227,7 +227,7 @@ describe('spoor', () => {
       const carried = measuring.run({ requestId: 'one-parent', account }, () => measuring.carry({ name: 'resize' }))
       for (const attempt of [1, 2]) measuring.runChild(carried, { attempt }, () => {})
     }
-    const found = await records.list(readerScope('account', 'acme'), { parentId: 'one-parent', kind: 'job' })
+    const found = await records.list(readAccess('account', 'acme'), { parentId: 'one-parent', kind: 'job' })
     expect(found.items).toMatchObject([
       { account: 'acme', attempt: 2, cpu: { ms: expect.any(Number) } },
       { account: 'acme', attempt: 1 },

@@ -2,7 +2,6 @@ import type { Server as HttpServer } from 'node:http'
 import { type Carried, carriedFrom, namedIn } from './context/carrier.js'
 import { applyIdentity, type Identity, IdentityError } from './context/identity.js'
 import { measure } from './context/measure.js'
-import { ownMembers } from './context/own-member.js'
 import type { RequestContext } from './context/request-context.js'
 import { bindToContext, checkFunction, type ScopeSeed, scopeContext } from './context/scope.js'
 import { currentContext, runWith } from './context/storage.js'
@@ -11,7 +10,7 @@ import { trustOf } from './http/trust.js'
 import type { Inspector } from './inspector/inspector.js'
 import type { InspectorOptions } from './inspector/inspector-options.js'
 import { lateInspector } from './inspector/late-inspector.js'
-import { Lifecycle } from './lifecycle.js'
+import { Lifecycle } from './lifecycle/requests.js'
 import { editOf } from './logging/define-logs.js'
 import { logFatal } from './logging/fatal.js'
 import { WarnOnce } from './logging/warn-once.js'
@@ -21,8 +20,9 @@ import { rulesOf } from './outgoing/rules.js'
 import { followCalls } from './outgoing/watch.js'
 import { type Attempt, checkAttempt } from './records/attempt.js'
 import { memoryRecords } from './records/memory-records.js'
-import { RecordKeeper } from './records/record-keeper.js'
 import type { RecordStore } from './records/record-store.js'
+import { RecordWriter } from './records/record-writer.js'
+import { ownMembers } from './safe-values/own-member.js'
 import type { ReadFrom } from './spoor-inspector.js'
 import { type SpoorOptions, safeErrorLevel, safeIgnore, spoorOptions, type TrackingOptions } from './spoor-options.js'
 import { trackingOf } from './spoor-parts.js'
@@ -108,7 +108,7 @@ export function createSpoor<const Name extends string>(given: SpoorOptions<Name>
   // A store of the service's own is closed by the service: others may use it.
   const ownStore = options.records === undefined ? memoryRecords({ maxBytes, keepForMs }) : undefined
   const store = options.records ?? (ownStore as RecordStore)
-  const keeper = new RecordKeeper(store, (value) => logs.safe(value), warnOnce, editOf(logs))
+  const keeper = new RecordWriter(store, (value) => logs.safe(value), warnOnce, editOf(logs))
   let lostCalls = 0
   const lifecycle: Lifecycle = new Lifecycle({
     service,

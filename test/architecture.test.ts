@@ -10,20 +10,21 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 
 const rules: Rules = {
   layers: [
-    ['context', 'safe-values', 'process-hooks', 'foreign-options'],
+    ['safe-values', 'process', 'work', 'foreign-options'],
     ['options'],
-    ['logging', 'usage', 'records'],
-    ['errors', 'outgoing', 'reading', 'http', 'tracking'],
-    ['attempts'],
+    ['context'],
+    ['logging', 'usage'],
+    ['records', 'errors', 'tracking', 'outgoing'],
+    ['http', 'reading'],
     ['lifecycle'],
-    ['adapters', 'inspector'],
+    ['inspector', 'adapters'],
     ['spoor-options'],
     ['spoor-parts', 'spoor-inspector'],
     ['spoor'],
     ['index'],
     ['testing', 'cli'],
   ],
-  alone: ['context', 'safe-values'],
+  alone: ['safe-values', 'work'],
   typesFrom: { adapters: ['spoor'] },
   // What users test their services with is made of what users have.
   onlyFrom: { testing: ['index', 'adapters'] },
@@ -85,24 +86,24 @@ describe('the checker', () => {
 
   test('refuses values sideways, not types', () => {
     const made = {
-      'logging/a.ts': type('../records/a.js'),
-      'records/a.ts': value('../logging/b.js'),
+      'logging/a.ts': type('../usage/a.js'),
+      'usage/a.ts': value('../logging/b.js'),
       'logging/b.ts': '',
     }
     expect(check(made)).toEqual([
-      'records/a.ts imports logging/b.ts: records and logging are in one layer: sideways only types',
+      'usage/a.ts imports logging/b.ts: usage and logging are in one layer: sideways only types',
     ])
   })
 
   test('counts an import of inline types as one of values, since the compiler keeps it', () => {
-    const made = { 'records/a.ts': `import { type A } from '../logging/a.js'\n`, 'logging/a.ts': '' }
+    const made = { 'usage/a.ts': `import { type A } from '../logging/a.js'\n`, 'logging/a.ts': '' }
     expect(check(made)).toHaveLength(1)
   })
 
-  test('keeps context and safe-values alone', () => {
-    const made = { 'context/a.ts': type('../safe-values/a.js'), 'safe-values/a.ts': empty }
+  test('keeps safe-values and work alone', () => {
+    const made = { 'work/a.ts': type('../safe-values/a.js'), 'safe-values/a.ts': empty }
     expect(check(made)).toEqual([
-      'context/a.ts imports types of safe-values/a.ts: context imports nothing of ours, not even a type',
+      'work/a.ts imports types of safe-values/a.ts: work imports nothing of ours, not even a type',
     ])
   })
 

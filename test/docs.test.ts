@@ -14,7 +14,7 @@ describe.each(['logs.md', 'redaction.md', 'outgoing.md', 'tracking.md', 'jobs.md
   const examples = [...readFileSync(join(docs, file), 'utf8').matchAll(example)].map((found, index) => ({
     number: index + 1,
     // The program lies beside the sources, where adapters have a folder.
-    program: (found.groups?.['program'] ?? '').replace(/'spoor\/(\w+)'/g, "'spoor/adapters/$1.js'"),
+    program: (found.groups?.['program'] ?? '').replace(/'spoor\/(\w+)'/g, "'spoor/adapters/$1/$1.js'"),
     lines: (found.groups?.['lines'] ?? '').split('\n').slice(0, -1),
   }))
 

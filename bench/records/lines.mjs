@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { RequestLines } from '../../dist.inside/reading/request-lines.js'
-import { readerScope } from '../../dist.inside/records/scope.js'
+import { readAccess } from '../../dist.inside/records/scope.js'
 import { median } from '../report.mjs'
 
 const rounds = Number(process.argv[2])
@@ -11,8 +11,8 @@ const backups = 10
 const epoch = Date.now() - 3_600_000
 const folder = mkdtempSync(join(tmpdir(), 'spoor-bench-'))
 const file = join(folder, 'requests.jsonl')
-const all = readerScope('all', undefined)
-const globex = readerScope('account', 'globex')
+const all = readAccess('all', undefined)
+const globex = readAccess('account', 'globex')
 
 /** The n-th id, a UUIDv7; one is made every 10 ms. */
 function idAt(n) {

@@ -1,14 +1,14 @@
 // One process of bench:records: fills stores and reads pages of them. Answers on stdout, as JSON.
 import { memoryRecords } from '../../dist.inside/index.js'
-import { readerScope } from '../../dist.inside/records/scope.js'
+import { readAccess } from '../../dist.inside/records/scope.js'
 import { median } from '../report.mjs'
 
 const [count, rounds] = process.argv.slice(2).map(Number)
 const epoch = Date.parse('2026-11-24T12:00:00.000Z')
 const accounts = ['acme', 'globex', 'initech', 'northwind', 'hooli']
 const roomy = { maxBytes: 2 ** 30 }
-const all = readerScope('all', undefined)
-const acme = readerScope('account', 'acme')
+const all = readAccess('all', undefined)
+const acme = readAccess('account', 'acme')
 
 /** The n-th record to end. One starts every 10 ms; most take under a second, one of 50 up to 15 minutes. */
 function record(n, calls) {

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
 
 const writer = new URL('./writer.mjs', import.meta.url)
-const mostAtOnce = 64 * 1024
+const maxBatchBytes = 64 * 1024
 
 export const defaults = {
   processes: 8,
@@ -44,7 +44,7 @@ export async function soak(given = {}) {
     const writers = options.processes + options.threads
     // Linux ends a long write of a process that is killed meanwhile at the next page.
     const mayTear = options.killMs > 0 ? run.killed : 0
-    return { ...run, ...count(folders, options.maxBytes), mayTear, mayPassBy: (writers - 1) * mostAtOnce }
+    return { ...run, ...count(folders, options.maxBytes), mayTear, mayPassBy: (writers - 1) * maxBatchBytes }
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }

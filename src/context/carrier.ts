@@ -1,12 +1,12 @@
+import { own, ownMembers } from '../safe-values/own-member.js'
+import { typeName } from '../safe-values/type-name.js'
+import { maxNamed } from '../work/steps.js'
+import type { Work } from '../work/work.js'
 import { newId } from './new-id.js'
-import { own, ownMembers } from './own-member.js'
 import { createContext, requestOf, type WorkContext } from './request-context.js'
 import { isRequestId } from './request-id.js'
-import { mostNamed } from './steps.js'
 import { currentContext } from './storage.js'
 import { newTrace, readTrace, type Trace } from './trace-context.js'
-import { typeName } from './type-name.js'
-import type { Work } from './work.js'
 
 /** What travels with a job or message: plain JSON. Never roles: who may do what is decided where it is done. */
 export interface Carried {
@@ -25,10 +25,10 @@ export interface Carried {
   readonly tracked?: true | undefined
 }
 
-const longestText = 200
+const maxTextLength = 200
 /** `carry` gives at most 55 and 512 characters of a trace. */
-const longestTraceparent = 100
-const longestTracestate = 512
+const maxTraceparentLength = 100
+const maxTracestateLength = 512
 
 /** The name that `carry` was told. @throws TypeError for what is no `{ name? }` */
 export function namedIn(options: unknown = {}): string | undefined {
@@ -67,7 +67,7 @@ export function unlistedFrom(context: WorkContext | undefined, name?: string): C
 export function listJobs(work: Work, job: { id: string; name: string | undefined }, count?: number): void {
   work.jobsQueued += count ?? 1
   work.jobs ??= []
-  if (work.jobs.length >= mostNamed) return
+  if (work.jobs.length >= maxNamed) return
   work.jobs.push({ id: job.id, name: nameOf(job.name), count, at: performance.now() })
 }
 
@@ -93,7 +93,7 @@ export function childContext(
 }
 
 /** What is known of a job only when it is about to run. */
-export interface KnownOfJob {
+export interface JobDetails {
   readonly requestId?: string | undefined
   readonly name?: string | undefined
   /** It begins a chain of its own, whatever it carried. */
@@ -101,7 +101,7 @@ export interface KnownOfJob {
 }
 
 /** Changes the context of a job, before anything was done in it. */
-export function amendJob(context: WorkContext, known: KnownOfJob): void {
+export function amendJob(context: WorkContext, known: JobDetails): void {
   const open = context as { -readonly [K in keyof WorkContext]: WorkContext[K] }
   if (known.isFresh) {
     Object.assign(open, { parentId: undefined, account: undefined, trace: context.trace && newTrace(context.id) })
@@ -129,11 +129,11 @@ function readCarried(value: unknown): Read | undefined {
     if (parentId !== undefined && !isRequestId(parentId)) return undefined
     if (account !== undefined && !isText(account)) return undefined
     if (tracked !== undefined && tracked !== true) return undefined
-    if (traceparent !== undefined && (typeof traceparent !== 'string' || traceparent.length > longestTraceparent)) {
+    if (traceparent !== undefined && (typeof traceparent !== 'string' || traceparent.length > maxTraceparentLength)) {
       return undefined
     }
     const state = typeof tracestate === 'string' ? tracestate : undefined
-    if (state !== undefined && state.length > longestTracestate) return undefined
+    if (state !== undefined && state.length > maxTracestateLength) return undefined
     const trace = readTrace(traceparent, state)
     if (traceparent !== undefined && trace === undefined) return undefined
     // An odd name is no reason to lose whose job it is.
@@ -145,11 +145,11 @@ function readCarried(value: unknown): Read | undefined {
 
 /** A name as it is kept: cut where it is too long, none where it cannot be one. */
 function nameOf(value: unknown): string | undefined {
-  return typeof value === 'string' && value !== '' ? value.slice(0, longestText) : undefined
+  return typeof value === 'string' && value !== '' ? value.slice(0, maxTextLength) : undefined
 }
 
 function isText(value: unknown): value is string {
-  return typeof value === 'string' && value !== '' && value.length <= longestText
+  return typeof value === 'string' && value !== '' && value.length <= maxTextLength
 }
 
 function noName(value: unknown): string {

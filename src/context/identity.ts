@@ -1,5 +1,5 @@
-import { nearestName } from './nearest-name.js'
-import { classMember, own } from './own-member.js'
+import { nearestName } from '../safe-values/nearest-name.js'
+import { classMember, own } from '../safe-values/own-member.js'
 import type { RequestContext, WorkContext } from './request-context.js'
 
 /** The id of an account or user: a text of at most 200 characters, or an integer, which is taken as text. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { Charge } from './charge.js'
+import { Charge } from '../work/charge.js'
 import { measure } from './measure.js'
 import { createContext, type WorkContext } from './request-context.js'
 import { runWith } from './storage.js'

@@ -1,9 +1,9 @@
-import { settle } from './settle.js'
-import { mostNamed, type Step } from './steps.js'
+import { settle } from '../process/settle.js'
+import { typeName } from '../safe-values/type-name.js'
+import { maxNamed, type Step } from '../work/steps.js'
 import { currentContext } from './storage.js'
-import { typeName } from './type-name.js'
 
-const longestName = 100
+const maxNameLength = 100
 
 /**
  * Runs `fn` as a named step of the current request: a stretch on its time axis and in `Server-Timing`. A request that is
@@ -22,8 +22,8 @@ export function measure<T>(name: string, fn: () => T): T {
   const work = currentContext()?.work
   if (work?.charge === undefined || work.charge.settled) return fn()
   work.steps ??= []
-  if (work.steps.length >= mostNamed) return fn()
-  const step: Step = { name: name.slice(0, longestName), start: performance.now(), end: undefined }
+  if (work.steps.length >= maxNamed) return fn()
+  const step: Step = { name: name.slice(0, maxNameLength), start: performance.now(), end: undefined }
   work.steps.push(step)
   return settle(fn, () => {
     step.end = performance.now()

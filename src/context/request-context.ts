@@ -1,7 +1,7 @@
+import { own } from '../safe-values/own-member.js'
+import { newWork, type Work } from '../work/work.js'
 import { newId } from './new-id.js'
-import { own } from './own-member.js'
 import { newTrace, type Trace } from './trace-context.js'
-import { newWork, type Work } from './work.js'
 
 /** What kind of work a context stands for: a request, a job, or a scope opened by `spoor.run`. */
 export type ContextKind = 'request' | 'job' | 'run'

@@ -1,7 +1,7 @@
 // SPEC.md, S1. Wide enough for the ids of Heroku, Rails, Envoy, nginx and UUIDs; nothing in it needs escaping anywhere.
 const acceptable = /^[A-Za-z0-9._:@/+=~-]{1,200}$/
 const outside = /[^A-Za-z0-9._:@/+=~-]/g
-const longestClientId = 200
+const maxClientIdLength = 200
 
 /** True if `value` may be used as a request id as it is. */
 export function isRequestId(value: unknown): value is string {
@@ -10,7 +10,7 @@ export function isRequestId(value: unknown): value is string {
 
 /** An id we do not believe, made safe to show: characters outside the pattern become `?`, at most 200 are kept. */
 export function sanitiseClientId(value: string): string {
-  return value.slice(0, longestClientId).replace(outside, '?')
+  return value.slice(0, maxClientIdLength).replace(outside, '?')
 }
 
 /** Any text made fit to be a part of an id of ours: characters outside the pattern become `_`. */

@@ -1,11 +1,11 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
+import { likeOriginal } from '../process/like-original.js'
+import { own } from '../safe-values/own-member.js'
+import { typeName } from '../safe-values/type-name.js'
 import { checkedIdentity, type IdentityId } from './identity.js'
-import { likeOriginal } from './like-original.js'
-import { own } from './own-member.js'
 import { createContext, requestOf, type WorkContext } from './request-context.js'
 import { inboundId } from './request-id.js'
 import { currentContext } from './storage.js'
-import { typeName } from './type-name.js'
 
 /** What `spoor.run` may be told. */
 export interface ScopeSeed {

@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import type { WorkContext } from './request-context.js'
 
 /** Told when code is run in a context by hand: no hook of Node's tells of that. There only while somebody is measured. */
-export interface Switching {
+export interface ContextSwitchListener {
   /** Runs `fn` in `context`, or outside any, charged to it. */
   run<T>(context: WorkContext | undefined, fn: () => T): T
   /** Runs `fn` charged to Spoor itself, whatever context it enters. */
@@ -11,7 +11,7 @@ export interface Switching {
 
 interface Shared {
   readonly storage: AsyncLocalStorage<WorkContext | undefined>
-  switching: Switching | undefined
+  switching: ContextSwitchListener | undefined
 }
 
 // Two copies of the package in one process (a dependency brings its own) must see the same context, or a line
@@ -54,7 +54,7 @@ export function leaveContext(): void {
 }
 
 /** Runs what Spoor does for itself: for no request, though one may be current. */
-export function runApart<T>(fn: () => T): T {
+export function runDetached<T>(fn: () => T): T {
   return watched(() => runWithout(fn))
 }
 
@@ -65,6 +65,6 @@ export function watched<T>(fn: () => T): T {
 }
 
 /** Has `switching` told of contexts entered by hand, or nobody. */
-export function tellSwitching(switching: Switching | undefined): void {
+export function setContextSwitchListener(switching: ContextSwitchListener | undefined): void {
   shared.switching = switching
 }

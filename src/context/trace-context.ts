@@ -47,8 +47,8 @@ export function childTraceparent({ traceparent }: Trace): string {
   return `${traceparent.slice(0, 36)}${newSpanId()}${traceparent.slice(52)}`
 }
 
-const mostMembers = 32
-const longestState = 512
+const maxMembers = 32
+const maxStateLength = 512
 const key = '[a-z0-9][a-z0-9_\\-*/]{0,255}|[a-z0-9][a-z0-9_\\-*/]{0,240}@[a-z][a-z0-9_\\-*/]{0,13}'
 const value = '[\\x20-\\x2b\\x2d-\\x3c\\x3e-\\x7e]{0,255}[\\x21-\\x2b\\x2d-\\x3c\\x3e-\\x7e]'
 const member = new RegExp(`^(${key})=(?:${value})$`)
@@ -60,7 +60,7 @@ function readState(tracestate: string | undefined): string | undefined {
     .split(',')
     .map((each) => each.trim())
     .filter((each) => each !== '')
-  if (members.length === 0 || members.length > mostMembers) return undefined
+  if (members.length === 0 || members.length > maxMembers) return undefined
   const keys = new Set(members.map((each) => member.exec(each)?.[1]))
   if (keys.has(undefined) || keys.size < members.length) return undefined
   return bounded(members).join(',')
@@ -68,7 +68,7 @@ function readState(tracestate: string | undefined): string | undefined {
 
 // The document asks to carry 512 characters at least, and to drop long members, then the last ones, beyond that.
 function bounded(members: string[]): string[] {
-  const kept = members.filter((each) => members.join(',').length <= longestState || each.length <= 128)
-  while (kept.join(',').length > longestState) kept.pop()
+  const kept = members.filter((each) => members.join(',').length <= maxStateLength || each.length <= 128)
+  while (kept.join(',').length > maxStateLength) kept.pop()
   return kept
 }

@@ -1,4 +1,4 @@
-import { classMember } from '../context/own-member.js'
+import { classMember } from '../safe-values/own-member.js'
 import { membersOf, statusOf, type ThrownMembers } from './thrown-members.js'
 
 /** Any failure, seen as an answer: what everything thrown is turned into before a client or a log sees it. */

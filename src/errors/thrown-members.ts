@@ -1,4 +1,4 @@
-import { classMember } from '../context/own-member.js'
+import { classMember } from '../safe-values/own-member.js'
 
 /** What an error says about its answer, each member read once. */
 export interface ThrownMembers {

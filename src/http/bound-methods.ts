@@ -1,8 +1,8 @@
 import { EventEmitter } from 'node:events'
 import type { ServerResponse } from 'node:http'
-import { likeOriginal } from '../context/like-original.js'
 import { belongsTo, type WorkContext } from '../context/request-context.js'
 import { currentContext, runWith } from '../context/storage.js'
+import { likeOriginal } from '../process/like-original.js'
 
 // What stands here before an object's own methods is the same few functions for all objects, and what they need to know
 // lies on the object: with closures of its own each request had a shape of its own, and Node and Express took twice as

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { InboundHeaders } from '../context/inbound.js'
-import { own } from '../context/own-member.js'
+import { own } from '../safe-values/own-member.js'
 
 /** What the headers of a request say about its id and trace. */
 export function inboundHeaders(request: IncomingMessage): InboundHeaders {

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import { own } from '../context/own-member.js'
+import { own } from '../safe-values/own-member.js'
 
 /** What core callbacks see of a request, whatever framework carries it. */
 export interface RequestInfo {
@@ -20,8 +20,8 @@ export class NodeRequestInfo implements RequestInfo {
   readonly raw: IncomingMessage
 
   constructor(request: IncomingMessage) {
-    this.method = cutText(textOf(request.method), longestMethod)
-    this.path = cutText(pathOf(request), longestPath)
+    this.method = cutText(textOf(request.method), maxMethodLength)
+    this.path = cutText(pathOf(request), maxPathLength)
     this.raw = request
   }
 
@@ -36,8 +36,8 @@ export class NodeRequestInfo implements RequestInfo {
 }
 
 // The path is written up to three times (message, path, error), and escaping may make six characters of one.
-const longestPath = 512
-const longestMethod = 32
+const maxPathLength = 512
+const maxMethodLength = 32
 
 // Middleware may put anything in the place of what Node read.
 function textOf(value: unknown): string {

@@ -1,7 +1,7 @@
 import { expect, test, vi } from 'vitest'
 import { createContext } from '../context/request-context.js'
 import type { RequestInfo } from '../http/request-info.js'
-import { seesAll, seesInternals } from '../records/scope.js'
+import { seesAll, seesInternals } from '../records/read-access.js'
 import { type Authorize, scopeOf } from './access.js'
 
 const request = {} as RequestInfo

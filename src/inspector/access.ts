@@ -1,7 +1,7 @@
 import type { RequestContext } from '../context/request-context.js'
 import type { RequestInfo } from '../http/request-info.js'
-import type { Lifecycle } from '../lifecycle.js'
-import { readerScope, type Scope } from '../records/scope.js'
+import type { Lifecycle } from '../lifecycle/requests.js'
+import { type ReadAccess, readAccess } from '../records/read-access.js'
 import type { Who } from '../tracking/tracking.js'
 import { Refusal } from './refusal.js'
 
@@ -24,13 +24,13 @@ export function isSignedIn({ account, user, roles }: RequestContext): boolean {
  *
  * @throws Refusal 401 if nobody is signed in, 403 if he may read nothing
  */
-export function scopeOf(authorize: Authorize, context: RequestContext, request: RequestInfo, say: Say): Scope {
+export function scopeOf(authorize: Authorize, context: RequestContext, request: RequestInfo, say: Say): ReadAccess {
   // Every 401 names a way in (RFC 9110, 15.5.2); a service with cookies has its own page for it.
   if (!isSignedIn(context)) throw new Refusal(401, 'unauthorized', { headers: { 'www-authenticate': 'Bearer' } })
   const right = answerOf(authorize, context, request)
-  if (right === 'all' || right === 'account') return readerScope(right, context.account)
+  if (right === 'all' || right === 'account') return readAccess(right, context.account)
   const internals = internalsOf(right)
-  if (internals !== undefined) return readerScope('account', context.account, internals)
+  if (internals !== undefined) return readAccess('account', context.account, internals)
   if (right !== false) say('inspector authorize', unusable)
   throw forbidden()
 }

@@ -1,6 +1,6 @@
 import { ReadingError } from '../reading/reading-error.js'
+import type { ReadAccess } from '../records/read-access.js'
 import { ReaderPlaces } from '../records/reader-places.js'
-import type { Scope } from '../records/scope.js'
 import { Refusal } from './refusal.js'
 
 /** How long one reading may take. */
@@ -18,7 +18,7 @@ export class ConcurrencyLimit {
   }
 
   /** @throws Refusal 503 if too many readings run, this one took too long, or it failed for a reason that may pass */
-  async run<T>(scope: Scope, read: () => Promise<T>): Promise<T> {
+  async run<T>(scope: ReadAccess, read: () => Promise<T>): Promise<T> {
     const free = this.#places.take(scope)
     if (free === undefined) throw busy('too many readers at once')
     let timer: NodeJS.Timeout | undefined

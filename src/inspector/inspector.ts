@@ -1,7 +1,7 @@
 import type { Resolver } from '../context/resolver.js'
 import type { Exchange } from '../http/exchange.js'
 import type { RequestInfo } from '../http/request-info.js'
-import type { Lifecycle } from '../lifecycle.js'
+import type { Lifecycle } from '../lifecycle/requests.js'
 import type { Reading } from '../reading/reading.js'
 import { type Authorize, isSignedIn, scopeOf } from './access.js'
 import { ConcurrencyLimit } from './concurrency-limit.js'

@@ -1,4 +1,4 @@
-import type { Lifecycle } from '../lifecycle.js'
+import type { Lifecycle } from '../lifecycle/requests.js'
 import type { Inspector } from './inspector.js'
 import { finished } from './respond.js'
 

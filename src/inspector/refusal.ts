@@ -1,5 +1,5 @@
-import { ownMembers } from '../context/own-member.js'
 import type { Failure } from '../errors/failure.js'
+import { ownMembers } from '../safe-values/own-member.js'
 
 /** What a refusal says beside its status. */
 export interface RefusalParts {

@@ -1,5 +1,5 @@
 import type { Reading } from '../reading/reading.js'
-import { type Scope, seesAll } from '../records/scope.js'
+import { type ReadAccess, seesAll } from '../records/read-access.js'
 import { forbidden } from './access.js'
 import { badCursor, filterOf, noParameters } from './query.js'
 import { notThere, Refusal } from './refusal.js'
@@ -19,7 +19,7 @@ export function targetOf(url: string): Target {
   return at < 0 ? { path: whole, query: '' } : { path: whole.slice(0, at), query: whole.slice(at + 1) }
 }
 
-type Route = (reading: Reading, scope: Scope, query: string) => unknown
+type Route = (reading: Reading, scope: ReadAccess, query: string) => unknown
 
 const routes: Readonly<Record<string, Route>> = {
   '/api/requests': async (reading, scope, query) => {
@@ -51,7 +51,7 @@ const routes: Readonly<Record<string, Route>> = {
  *
  * @throws Refusal 400 for parameters that are none, 403 for what is of the whole process, 404 for everything unknown
  */
-export async function read(reading: Reading, scope: Scope, { path, query }: Target): Promise<unknown> {
+export async function read(reading: Reading, scope: ReadAccess, { path, query }: Target): Promise<unknown> {
   const id = /^\/api\/requests\/([^/]{1,600})$/.exec(path)?.[1]
   const route = Object.hasOwn(routes, path) ? routes[path] : undefined
   if (id !== undefined) noParameters(query)
@@ -60,7 +60,7 @@ export async function read(reading: Reading, scope: Scope, { path, query }: Targ
   return found
 }
 
-async function recordOf(reading: Reading, scope: Scope, encoded: string): Promise<unknown> {
+async function recordOf(reading: Reading, scope: ReadAccess, encoded: string): Promise<unknown> {
   const id = decoded(encoded)
   // What no id can be is not searched for.
   return id === undefined || !/^[\w.:@/+=~-]{1,200}$/.test(id) ? undefined : reading.record(scope, id)
@@ -74,7 +74,7 @@ function decoded(text: string): string | undefined {
   }
 }
 
-function ofTheProcess(scope: Scope, query: string): void {
+function ofTheProcess(scope: ReadAccess, query: string): void {
   if (!seesAll(scope)) throw forbidden()
   noParameters(query)
 }

@@ -5,21 +5,21 @@ import type { Entry, Formatter } from './entry.js'
 const shortestCut = 32
 
 /**
- * The line of an entry, at most `mostBytes` long without its newline: where it would be longer, its longest strings are
+ * The line of an entry, at most `maxBytes` long without its newline: where it would be longer, its longest strings are
  * cut, all to one length, and say so; where that is not enough, its fields are left out.
  */
 export function boundedLine(
   format: Formatter,
   entry: Entry,
   context: RequestContext | undefined,
-  mostBytes: number,
+  maxBytes: number,
 ): string {
   const line = format(entry, context)
   // No character takes more than three bytes of UTF-8 per unit of its length.
-  if (line.length * 3 <= mostBytes || Buffer.byteLength(line) <= mostBytes) return line
-  for (let most = mostBytes / 2; most >= shortestCut; most /= 2) {
+  if (line.length * 3 <= maxBytes || Buffer.byteLength(line) <= maxBytes) return line
+  for (let most = maxBytes / 2; most >= shortestCut; most /= 2) {
     const shorter = format({ ...entry, ...cutStrings(entry, Math.floor(most)) }, context)
-    if (Buffer.byteLength(shorter) <= mostBytes) return shorter
+    if (Buffer.byteLength(shorter) <= maxBytes) return shorter
   }
   const fields = { cut: `fields of ${JSON.stringify(entry.fields).length} characters` }
   return format({ ...entry, message: cutText(entry.message, shortestCut), fields }, context)

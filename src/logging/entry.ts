@@ -17,7 +17,7 @@ export interface Entry {
  * An entry of which the fields are known as JSON text already. Most are never asked for anything else; who asks gets
  * them read back.
  */
-export class TextEntry implements Entry {
+export class EncodedEntry implements Entry {
   readonly time: number
   readonly level: Level
   readonly logger: string

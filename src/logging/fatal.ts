@@ -1,4 +1,4 @@
-import { atUncaught } from '../process-hooks.js'
+import { atUncaught } from '../process/uncaught.js'
 import type { Logs } from './define-logs.js'
 
 const what = { uncaughtException: 'uncaught exception', unhandledRejection: 'unhandled rejection' }

@@ -1,12 +1,12 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
-import { Delivery } from './handlers/delivery.js'
+import { RetryQueue } from './handlers/retry-queue.js'
 import { LineBuffer } from './line-buffer.js'
 
 /** A buffer, what it delivered batch by batch, and of a sink that refuses them the lines that must be shown elsewhere. */
 function bufferTo({ refusing = false, everyLine = false } = {}) {
   const batches: string[] = []
-  const unseen: string[] = []
+  const notOnConsole: string[] = []
   const sink = {
     name: 'sink',
     write(lines: Buffer) {
@@ -16,13 +16,13 @@ function bufferTo({ refusing = false, everyLine = false } = {}) {
     flush: async () => {},
     close: async () => {},
   }
-  const patience = { mostKeptBytes: 1, firstRetryMs: 1e6, longestRetryMs: 1e6, waitMs: 0 }
-  const delivery = new Delivery(sink, patience, {
-    refused: (lines) => unseen.push(lines),
+  const patience = { maxKeptBytes: 1, firstRetryMs: 1e6, maxRetryMs: 1e6, waitMs: 0 }
+  const delivery = new RetryQueue(sink, patience, {
+    refused: (lines) => notOnConsole.push(lines),
     failed() {},
     notice: () => '',
   })
-  return { buffer: new LineBuffer(delivery, everyLine), batches, unseen }
+  return { buffer: new LineBuffer(delivery, everyLine), batches, notOnConsole }
 }
 
 test('lines of one turn are delivered together, at the next', async () => {
@@ -70,19 +70,19 @@ describe.each([
 
 describe('where the sink refuses them', () => {
   test('lines that nobody saw are shown, all or some of them', () => {
-    const { buffer, unseen } = bufferTo({ refusing: true })
-    buffer.add('unseen', true, false)
+    const { buffer, notOnConsole } = bufferTo({ refusing: true })
+    buffer.add('notOnConsole', true, false)
     buffer.add('seen', true, true)
     for (const [line, seen] of [['1', false], ['2', true], ['3', false]] as const) buffer.add(line, false, seen) // biome-ignore format: a row
     buffer.write()
-    expect(unseen).toEqual(['unseen\n', '', '1\n3\n'])
+    expect(notOnConsole).toEqual(['notOnConsole\n', '', '1\n3\n'])
   })
 
   test('also those that have been counted before the first seen one', () => {
-    const { buffer, unseen } = bufferTo({ refusing: true })
+    const { buffer, notOnConsole } = bufferTo({ refusing: true })
     for (let i = 0; i < 40; i++) buffer.add('x'.repeat(1_000), false, false)
     buffer.add('seen', false, true)
     buffer.add('y', true, false)
-    expect(unseen).toEqual([`${`${'x'.repeat(1_000)}\n`.repeat(40)}y\n`])
+    expect(notOnConsole).toEqual([`${`${'x'.repeat(1_000)}\n`.repeat(40)}y\n`])
   })
 })

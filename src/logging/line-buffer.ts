@@ -1,10 +1,10 @@
-import { runApart } from '../context/storage.js'
-import { atExit, isExiting } from '../process-hooks.js'
-import type { Delivery } from './handlers/delivery.js'
+import { runDetached } from '../context/storage.js'
+import { atExit, isExiting } from '../process/exit.js'
+import type { RetryQueue } from './handlers/retry-queue.js'
 
-const mostBytes = 64 * 1024
+const maxBytes = 64 * 1024
 // In UTF-8 a JavaScript character takes three bytes at most.
-const mostBytesPerCharacter = 3
+const maxBytesPerCharacter = 3
 // Bytes are counted by encoding a piece at a time into a buffer that stays: 10 ns a line, where Buffer.byteLength of
 // each line takes 80 to 110. A turn with less than one piece, as most are, counts nothing.
 const pieceCharacters = 8 * 1024
@@ -16,8 +16,8 @@ const smallestPiece = 2_000
  * `setImmediate`, so 64 KB is the true bound of what a kill can lose.
  */
 export class LineBuffer {
-  readonly #delivery: Delivery
-  readonly #refuge: LineBuffer | undefined
+  readonly #delivery: RetryQueue
+  readonly #fallback: LineBuffer | undefined
   #everyLine: boolean
   /** The beginning of what is gathered, in UTF-8. */
   #encoded: Buffer | undefined
@@ -27,8 +27,8 @@ export class LineBuffer {
   /** How many characters `#lines` may have before they are encoded. */
   #piece = pieceCharacters
   /** Those that do not go to the console anyway, once they are not all of them. */
-  #unseen = ''
-  #unseenCount = 0
+  #notOnConsole = ''
+  #notOnConsoleCount = 0
   #count = 0
   #isClosed = false
   #scheduled: NodeJS.Immediate | undefined
@@ -36,12 +36,12 @@ export class LineBuffer {
 
   /**
    * @param everyLine write each line at once (`flush: 'line'`)
-   * @param refuge the console, which gets the lines once this is closed
+   * @param fallback the console, which gets the lines once this is closed
    */
-  constructor(delivery: Delivery, everyLine: boolean, refuge?: LineBuffer) {
+  constructor(delivery: RetryQueue, everyLine: boolean, fallback?: LineBuffer) {
     this.#delivery = delivery
     this.#everyLine = everyLine
-    this.#refuge = refuge
+    this.#fallback = fallback
     // From the start: a listener that is added while the others are called is not called any more.
     this.#forgetExit = atExit(() => this.write())
   }
@@ -52,7 +52,7 @@ export class LineBuffer {
    */
   add(line: string, urgent: boolean, seen: boolean): void {
     if (this.#isClosed) {
-      if (!seen) this.#refuge?.addNow(`${line}\n`, 1)
+      if (!seen) this.#fallback?.addNow(`${line}\n`, 1)
       return
     }
     this.#note(line, seen)
@@ -75,13 +75,13 @@ export class LineBuffer {
   write(): void {
     if (this.#count === 0) return
     const lines = this.#bytes()
-    const [count, unseenCount] = [this.#count, this.#unseenCount]
-    const unseen = unseenCount === count ? undefined : this.#unseen
-    this.#lines = this.#unseen = ''
+    const [count, notOnConsoleCount] = [this.#count, this.#notOnConsoleCount]
+    const notOnConsole = notOnConsoleCount === count ? undefined : this.#notOnConsole
+    this.#lines = this.#notOnConsole = ''
     this.#encodedBytes = 0
     this.#piece = pieceCharacters
-    this.#count = this.#unseenCount = 0
-    this.#delivery.deliver(lines, count, unseen, unseenCount)
+    this.#count = this.#notOnConsoleCount = 0
+    this.#delivery.deliver(lines, count, notOnConsole, notOnConsoleCount)
   }
 
   async flush(): Promise<void> {
@@ -109,21 +109,21 @@ export class LineBuffer {
 
   #note(line: string, seen: boolean): void {
     if (seen) {
-      if (this.#count > 0 && this.#unseenCount === this.#count) this.#unseen = this.#bytes().toString()
+      if (this.#count > 0 && this.#notOnConsoleCount === this.#count) this.#notOnConsole = this.#bytes().toString()
       return
     }
-    if (this.#unseenCount < this.#count) this.#unseen += `${line}\n`
-    this.#unseenCount++
+    if (this.#notOnConsoleCount < this.#count) this.#notOnConsole += `${line}\n`
+    this.#notOnConsoleCount++
   }
 
   /** Encodes what has come. @returns whether the next lines could take it all past 64 KB */
   #isFull(): boolean {
-    const room = mostBytes - this.#encodedBytes
-    if (this.#lines.length * mostBytesPerCharacter > room && Buffer.byteLength(this.#lines) > room) return true
-    this.#encoded ??= Buffer.allocUnsafeSlow(mostBytes)
+    const room = maxBytes - this.#encodedBytes
+    if (this.#lines.length * maxBytesPerCharacter > room && Buffer.byteLength(this.#lines) > room) return true
+    this.#encoded ??= Buffer.allocUnsafeSlow(maxBytes)
     this.#encodedBytes += this.#encoded.write(this.#lines, this.#encodedBytes)
     this.#lines = ''
-    this.#piece = Math.min(pieceCharacters, (mostBytes - this.#encodedBytes) / mostBytesPerCharacter)
+    this.#piece = Math.min(pieceCharacters, (maxBytes - this.#encodedBytes) / maxBytesPerCharacter)
     return this.#piece < smallestPiece
   }
 
@@ -138,7 +138,7 @@ export class LineBuffer {
     this.#scheduled ??= setImmediate(() => {
       this.#scheduled = undefined
       // Called in the context of the first line's request; the lines are those of many.
-      runApart(() => this.write())
+      runDetached(() => this.write())
     })
   }
 }

@@ -1,11 +1,11 @@
-import { ownMembers } from '../context/own-member.js'
 import type { RequestContext } from '../context/request-context.js'
 import { currentContext } from '../context/storage.js'
-import type { Work } from '../context/work.js'
+import { ownMembers } from '../safe-values/own-member.js'
+import type { Work } from '../work/work.js'
 import { askedBeforeLine, type BeforeLine } from './before-line.js'
 import { boundedLine } from './bounded-line.js'
-import { type Entry, TextEntry } from './entry.js'
-import { type EntryMaker, entryMaker, type Safety } from './entry-maker.js'
+import { EncodedEntry, type Entry } from './entry.js'
+import { type EntryBuilder, entryBuilder, type SanitizerOptions } from './entry-builder.js'
 import { isLevel, type Level, type LevelOption, type LevelOrSilent, levelNumbers, levelOf } from './levels.js'
 import type { Output } from './output.js'
 import { type Serializer, serializers } from './serializers.js'
@@ -49,7 +49,7 @@ export interface ChildOptions {
 }
 
 /** What loggers of one name share. */
-export interface LoggerCore extends Safety {
+export interface LoggerCore extends SanitizerOptions {
   readonly name: string
   readonly outputs: readonly Output[]
   readonly beforeLine: BeforeLine | undefined
@@ -58,17 +58,17 @@ export interface LoggerCore extends Safety {
 
 /** Makes the logger of a name. */
 export function createLogger(core: LoggerCore, level: LevelOrSilent): Logger {
-  return new CoreLogger(core, level, entryMaker(core.name, core, serializers))
+  return new CoreLogger(core, level, entryBuilder(core.name, core, serializers))
 }
 
 class CoreLogger implements Logger {
   readonly #core: LoggerCore
-  readonly #maker: EntryMaker
+  readonly #maker: EntryBuilder
   readonly #isOnConsole: boolean
   #level: LevelOrSilent
   #number: number
 
-  constructor(core: LoggerCore, level: LevelOrSilent, maker: EntryMaker) {
+  constructor(core: LoggerCore, level: LevelOrSilent, maker: EntryBuilder) {
     this.#core = core
     this.#maker = maker
     this.#isOnConsole = core.outputs.some((output) => output.isConsole)
@@ -140,7 +140,7 @@ class CoreLogger implements Logger {
 
   #asked(made: Entry, beforeLine: BeforeLine): Entry | undefined {
     const { redaction, bounds } = this.#core
-    return askedBeforeLine(made instanceof TextEntry ? made.plain() : made, beforeLine, redaction, bounds)
+    return askedBeforeLine(made instanceof EncodedEntry ? made.plain() : made, beforeLine, redaction, bounds)
   }
 }
 

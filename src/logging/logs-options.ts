@@ -13,7 +13,7 @@ import {
   text,
   wholeNumber,
 } from '../options.js'
-import { oncePerProcess } from '../process-hooks.js'
+import { oncePerProcess } from '../process/once.js'
 import { escapeJson } from '../safe-values/escape.js'
 import type { Entry } from './entry.js'
 import type { Handler } from './handlers/handler.js'

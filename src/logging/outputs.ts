@@ -2,11 +2,11 @@ import { resolve } from 'node:path'
 import type { Entry, Formatter } from './entry.js'
 import { json } from './formatters/json.js'
 import { colouredVerbose, publishSync, verbose } from './formatters/text.js'
-import { Alarm, healthOf, type OutputHealth } from './handlers/alarm.js'
 import { ConsoleSink, sayUnwritten } from './handlers/console.js'
-import { Delivery, type Patience, type Witness } from './handlers/delivery.js'
+import { FailureWarnings, healthOf, type OutputHealth } from './handlers/failure-warnings.js'
 import { FileHandler } from './handlers/file.js'
 import type { Handler } from './handlers/handler.js'
+import { type RetryEvents, type RetryPolicy, RetryQueue } from './handlers/retry-queue.js'
 import { defaultRotation } from './handlers/rotation.js'
 import { HandlerSink } from './handlers/sink.js'
 import { LineBuffer } from './line-buffer.js'
@@ -22,8 +22,8 @@ import { shortRequest } from './short-request.js'
 
 const formatters: Readonly<Record<Format, Formatter>> = { publish_sync: publishSync, verbose, json }
 
-const filePatience: Patience = { mostKeptBytes: 16 * 2 ** 20, firstRetryMs: 10, longestRetryMs: 250, waitMs: 0 }
-const consolePatience: Patience = { mostKeptBytes: 2 ** 20, firstRetryMs: 20, longestRetryMs: 20, waitMs: 1_000 }
+const filePatience: RetryPolicy = { maxKeptBytes: 16 * 2 ** 20, firstRetryMs: 10, maxRetryMs: 250, waitMs: 0 }
+const consolePatience: RetryPolicy = { maxKeptBytes: 2 ** 20, firstRetryMs: 20, maxRetryMs: 20, waitMs: 1_000 }
 
 /** Where the lines of one `defineLogs` go: every file once, the console, the handlers of the service. */
 export class Outputs {
@@ -31,8 +31,8 @@ export class Outputs {
   readonly #buffers = new Map<string, LineBuffer>()
   readonly #fileHandlers: FileHandler[] = []
   readonly #paths: Record<string, string> = {}
-  readonly #deliveries: Delivery[] = []
-  readonly #alarm: Alarm
+  readonly #deliveries: RetryQueue[] = []
+  readonly #alarm: FailureWarnings
   readonly #warnOnce: (message: string) => void
   readonly #console: LineBuffer
   readonly #toTerminal: boolean = process.stdout.isTTY === true
@@ -42,20 +42,22 @@ export class Outputs {
     this.#options = options
     this.#files = options.files ?? filesByEnvironment()
     const format = this.#consoleFormat('root', options.root?.console) ?? verbose
-    const witness: Witness = {
+    const witness: RetryEvents = {
       refused() {},
       failed() {},
       notice: (...gap) => noticeLine(format, 'root', ...gap),
       unwritten: sayUnwritten,
     }
-    const delivery = this.#delivery(new Delivery(new ConsoleSink(), consolePatience, witness))
+    const delivery = this.#delivery(new RetryQueue(new ConsoleSink(), consolePatience, witness))
     // A person at a terminal sees each line at once, and in order with what else is printed.
     this.#console = new LineBuffer(delivery, this.#toTerminal)
     const say = (message: string, fields: Entry['fields']): void => {
       const line = format({ time: Date.now(), level: 'warn', logger: 'root', message, fields }, undefined)
       this.#console.addNow(`${line}\n`, 1)
     }
-    this.#alarm = new Alarm((message, outputs) => say(message, { outputs: outputs.map((output) => ({ ...output })) }))
+    this.#alarm = new FailureWarnings((message, outputs) =>
+      say(message, { outputs: outputs.map((output) => ({ ...output })) }),
+    )
     this.#warnOnce = once((message) => say(message, {}))
   }
 
@@ -119,8 +121,8 @@ export class Outputs {
   #buffer(logger: string, key: string, handler: Handler, own: LoggerOptions, output = key): LineBuffer {
     const format = formatters[own.format ?? 'publish_sync']
     const sink = new HandlerSink(output, handler, (lines, count) => this.#console.addNow(String(lines), count))
-    const delivery = new Delivery(sink, filePatience, {
-      refused: (unseen, count) => this.#console.addNow(unseen, count),
+    const delivery = new RetryQueue(sink, filePatience, {
+      refused: (notOnConsole, count) => this.#console.addNow(notOnConsole, count),
       failed: (failing) => this.#alarm.raise(failing),
       notice: (...gap) => noticeLine(format, logger, ...gap),
     })
@@ -129,7 +131,7 @@ export class Outputs {
     return buffer
   }
 
-  #delivery(delivery: Delivery): Delivery {
+  #delivery(delivery: RetryQueue): RetryQueue {
     this.#deliveries.push(delivery)
     return delivery
   }

@@ -1,5 +1,5 @@
-import { ownMembers } from '../context/own-member.js'
 import { escapeText, unescapeText } from '../safe-values/escape.js'
+import { ownMembers } from '../safe-values/own-member.js'
 import type { SafeValue } from '../safe-values/safe-value.js'
 import { type Level, levels } from './levels.js'
 

@@ -1,6 +1,6 @@
-import { likeOriginal } from '../context/like-original.js'
 import type { WorkContext } from '../context/request-context.js'
 import { currentContext, runWith, runWithout } from '../context/storage.js'
+import { likeOriginal } from '../process/like-original.js'
 
 type Callback = (this: object, ...args: unknown[]) => unknown
 type Class = Record<string, unknown>

@@ -1,6 +1,6 @@
 import { runWith, runWithout } from '../context/storage.js'
 import type { Level } from '../logging/levels.js'
-import { duration } from '../records/duration.js'
+import { duration } from '../safe-values/duration.js'
 import { roundedMs } from '../safe-values/rounded-ms.js'
 import type { OpenCall } from './call.js'
 

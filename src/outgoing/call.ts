@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
-import type { Call } from '../context/call-list.js'
 import type { WorkContext } from '../context/request-context.js'
+import type { Call } from '../work/calls.js'
 import { enterConnection, leaveConnection } from './connections.js'
 import type { Rule } from './rules.js'
 import { routeOf, type Target } from './target.js'

@@ -1,4 +1,4 @@
-import { listen } from './channels.js'
+import { listen } from '../process/channels.js'
 import type { Calls } from './watch.js'
 
 interface Message {

@@ -1,6 +1,6 @@
 import { currentContext } from '../context/storage.js'
 
-const mostFrames = 12
+const maxFrames = 12
 const builtIn = 'node:internal/deps/undici/undici'
 
 /** By undici's class of requests, one for each copy of it: whether it is the one that Node brings. */
@@ -29,7 +29,7 @@ export function isFromQueue(request: object): boolean {
 function onStack(read: (error: Error, frames: NodeJS.CallSite[]) => string): string {
   const { prepareStackTrace, stackTraceLimit } = Error
   // Set by Reflect, which does not throw where a service has frozen Error: then the stack is the usual text.
-  Reflect.set(Error, 'stackTraceLimit', mostFrames)
+  Reflect.set(Error, 'stackTraceLimit', maxFrames)
   Reflect.set(Error, 'prepareStackTrace', read)
   try {
     return String(new Error().stack)

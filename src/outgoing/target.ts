@@ -14,9 +14,9 @@ export interface Target {
 }
 
 const standardPorts: Readonly<Record<string, string>> = { 'http:': '80', 'https:': '443' }
-const longestRoute = 500
+const maxRouteLength = 500
 // That of a name in the DNS (RFC 1035), and of a port. A URL may have a longer one, though nobody answers there.
-const longestHost = 253 + 6
+const maxHostLength = 253 + 6
 
 /**
  * The target of a call.
@@ -41,7 +41,7 @@ export function targetOf(method: string, origin: string, path: string): Target |
  */
 export function routeOf(path: string): string {
   const end = path.search(/[?#]/)
-  return foldIds(end < 0 ? path : path.slice(0, end)).slice(0, longestRoute)
+  return foldIds(end < 0 ? path : path.slice(0, end)).slice(0, maxRouteLength)
 }
 
 /** An origin with its port, or an empty text for what is none. */
@@ -51,7 +51,7 @@ export const fullOrigin: (origin: string) => string = remembered((origin) => {
   return port === undefined ? '' : `${url?.protocol}//${url?.hostname}:${port}`
 })
 
-const hostOf = remembered((full) => new URL(full).host.slice(0, longestHost))
+const hostOf = remembered((full) => new URL(full).host.slice(0, maxHostLength))
 
 function urlOf(text: string): URL | undefined {
   return URL.canParse(text) ? new URL(text) : undefined

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net'
+import { listen } from '../process/channels.js'
 import { BoundRequests, unfollowed } from './bound-request.js'
 import { codeOf, type OpenCall, textOf } from './call.js'
-import { listen } from './channels.js'
 import type { CallHeaders } from './propagation.js'
 import { isFromQueue } from './queued.js'
 import { targetOf } from './target.js'

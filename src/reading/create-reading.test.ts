@@ -5,18 +5,18 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { temporaryFolder } from '../../test/programs/folder.js'
 import { epoch, idAt, made, madeCall } from '../../test/records/made.js'
 import { MemoryRecords } from '../records/memory-records.js'
-import type { KeptRecord } from '../records/record.js'
+import { type ReadAccess, readAccess } from '../records/read-access.js'
+import type { StoredRecord } from '../records/record.js'
 import type { RecordStore } from '../records/record-store.js'
-import { readerScope, type Scope } from '../records/scope.js'
 import { createReading, type ReadingParts } from './create-reading.js'
 import type { LiveRequest } from './reading.js'
 import { ReadingError } from './reading-error.js'
 
-const all = readerScope('all', undefined)
-const acme = readerScope('account', 'acme')
-const nobody = readerScope('account', undefined)
+const all = readAccess('all', undefined)
+const acme = readAccess('account', 'acme')
+const nobody = readAccess('account', undefined)
 
-function storeOf(...records: KeptRecord[]): MemoryRecords {
+function storeOf(...records: StoredRecord[]): MemoryRecords {
   const store = new MemoryRecords({}, () => 0)
   for (const record of records) store.put(record)
   onTestFinished(() => store.close())
@@ -132,7 +132,7 @@ describe('a record that is gone from the store', () => {
     for (const [scope, ids] of [
       [all, [1, 2, 3, 4]],
       [acme, [1, 3]],
-      [readerScope('account', 'globex'), [2]],
+      [readAccess('account', 'globex'), [2]],
       [nobody, []],
     ] as const) {
       for (const n of [1, 2, 3, 4, 5]) {
@@ -169,12 +169,12 @@ describe('listing records', () => {
 })
 
 /** What a reader sees of two accounts and of nobody's, at every door. */
-const matrix: readonly [string, Scope, readonly (string | undefined)[], boolean][] = [
+const matrix: readonly [string, ReadAccess, readonly (string | undefined)[], boolean][] = [
   ['everything', all, ['acme', 'globex', undefined], true],
-  ['everything, himself of an account', readerScope('all', 'acme'), ['acme', 'globex', undefined], true],
+  ['everything, himself of an account', readAccess('all', 'acme'), ['acme', 'globex', undefined], true],
   ['acme', acme, ['acme'], false],
-  ['globex', readerScope('account', 'globex'), ['globex'], false],
-  ['an account that did nothing', readerScope('account', 'initech'), [], false],
+  ['globex', readAccess('account', 'globex'), ['globex'], false],
+  ['an account that did nothing', readAccess('account', 'initech'), [], false],
   ['no account, though bound to one', nobody, [], false],
 ]
 
@@ -218,7 +218,7 @@ describe.each(matrix)('a reader of %s', (_, scope, seen, isAll) => {
 })
 
 describe('a scope that nobody made', () => {
-  const forged = { ...acme, account: undefined } as Scope
+  const forged = { ...acme, account: undefined } as ReadAccess
 
   test('opens no door', async () => {
     const reading = readingOf({ store: storeOf(made(1)), live: () => [live(1)] })
@@ -243,7 +243,7 @@ describe('what is open', () => {
         }
       },
     })
-    expect(reading.live(readerScope('account', 'acme'))).toHaveLength(2)
+    expect(reading.live(readAccess('account', 'acme'))).toHaveLength(2)
     expect(done).toBe(2)
   })
 
@@ -381,7 +381,7 @@ describe('the health', () => {
 })
 
 describe('a reader of one account', () => {
-  const internals = readerScope('account', 'acme', true)
+  const internals = readAccess('account', 'acme', true)
   const secret = {
     type: 'DatabaseError',
     message: 'secret',
@@ -391,7 +391,7 @@ describe('a reader of one account', () => {
     sql: 'secret',
   }
 
-  const failures: readonly [string, Partial<KeptRecord>][] = [
+  const failures: readonly [string, Partial<StoredRecord>][] = [
     ['a 5xx', { status: 503, error: secret }],
     ['what failed after its answer began', { status: 200, error: secret }],
     ['what failed before an answer', { status: undefined, aborted: true, error: secret }],

@@ -1,13 +1,13 @@
-import type { KeptRecord } from '../records/record.js'
+import { mayRead, mayReadAccount, type ReadAccess, seesAll } from '../records/read-access.js'
+import type { StoredRecord } from '../records/record.js'
 import type { Page, RecordFilter, RecordStore } from '../records/record-store.js'
-import { isWithin, mayRead, type Scope, seesAll } from '../records/scope.js'
 import { roundedMs } from '../safe-values/rounded-ms.js'
 import type { Books } from '../usage/ledger.js'
-import { askedStore } from './asked-store.js'
 import { type HealthParts, healthOf } from './health.js'
 import type { Health, ListedRecord, LiveRequest, ReadBooks, Reading, ReadRecord } from './reading.js'
 import { RequestLines } from './request-lines.js'
 import { mayAskFor, shownRecord } from './shown-error.js'
+import { withinStoreTimeLimit } from './store-time-limit.js'
 import { summary } from './summary.js'
 
 /** What is read from. */
@@ -32,7 +32,7 @@ export interface MeasuredBooks {
   readonly books: Books
 }
 
-const mostOthers = 200
+const maxOthers = 200
 
 /** Makes the only door to what is kept and open: a scope in, results out. */
 export function createReading(parts: ReadingParts): Reading {
@@ -51,16 +51,16 @@ class PartsReading implements Reading {
     this.#lines = requestsFile === undefined ? undefined : new RequestLines({ file: requestsFile })
   }
 
-  async record(scope: Scope, id: string): Promise<ReadRecord | undefined> {
+  async record(scope: ReadAccess, id: string): Promise<ReadRecord | undefined> {
     // Refuses a scope that is none before anything is asked.
-    isWithin(scope, undefined)
+    mayReadAccount(scope, undefined)
     const kept = await this.#kept(scope, id)
     if (kept.length > 0) return readRecord(scope, kept, id, 'memory')
     return readRecord(scope, (await this.#lines?.find(scope, id)) ?? [], id, 'log')
   }
 
-  async list(scope: Scope, filter: RecordFilter): Promise<Page<ListedRecord>> {
-    isWithin(scope, undefined)
+  async list(scope: ReadAccess, filter: RecordFilter): Promise<Page<ListedRecord>> {
+    mayReadAccount(scope, undefined)
     const { errorCode } = filter
     if (errorCode !== undefined && !mayAskFor(scope, errorCode)) return { items: [] }
     const { items, next } = await this.#ask((store) => store.list(scope, filter))
@@ -68,47 +68,47 @@ class PartsReading implements Reading {
     return next === undefined ? { items: listed } : { items: listed, next }
   }
 
-  live(scope: Scope): readonly LiveRequest[] {
+  live(scope: ReadAccess): readonly LiveRequest[] {
     // Refuses a scope that is none before anything is asked.
-    isWithin(scope, undefined)
-    const mayRead = ({ account }: LiveRequest): boolean => isWithin(scope, account)
+    mayReadAccount(scope, undefined)
+    const mayRead = ({ account }: LiveRequest): boolean => mayReadAccount(scope, account)
     return [...this.#parts.live(mayRead)].filter(mayRead).sort((a, b) => b.openMs - a.openMs)
   }
 
-  books(scope: Scope): ReadBooks | undefined {
+  books(scope: ReadAccess): ReadBooks | undefined {
     const measured = seesAll(scope) ? this.#parts.books() : undefined
     return measured && readBooks(measured)
   }
 
-  async health(scope: Scope): Promise<Health | undefined> {
+  async health(scope: ReadAccess): Promise<Health | undefined> {
     if (!seesAll(scope)) return undefined
     return healthOf(this.#parts.health, this.#parts.store, this.#withinMs)
   }
 
   /** The record of that id first, and all of its request id. */
-  async #kept(scope: Scope, id: string): Promise<KeptRecord[]> {
+  async #kept(scope: ReadAccess, id: string): Promise<StoredRecord[]> {
     return this.#ask(async (store) => {
       const own = await store.get(scope, id)
       const requestId = own?.requestId ?? id
-      const { items } = await store.list(scope, { requestId, limit: mostOthers })
+      const { items } = await store.list(scope, { requestId, limit: maxOthers })
       return within(scope, own === undefined ? items : [own, ...items.filter((one) => one.id !== own.id)])
     })
   }
 
   #ask<T>(ask: (store: RecordStore) => T | Promise<T>): Promise<T> {
-    return askedStore(this.#parts.store, this.#withinMs, ask)
+    return withinStoreTimeLimit(this.#parts.store, this.#withinMs, ask)
   }
 }
 
 /** The scope once more: a store may be somebody else's. */
-function within(scope: Scope, records: readonly KeptRecord[]): KeptRecord[] {
+function within(scope: ReadAccess, records: readonly StoredRecord[]): StoredRecord[] {
   return records.filter((record) => mayRead(scope, record))
 }
 
 /** Of several the one with that very id, else the first. */
 function readRecord(
-  scope: Scope,
-  found: readonly KeptRecord[],
+  scope: ReadAccess,
+  found: readonly StoredRecord[],
   id: string,
   source: ReadRecord['source'],
 ): ReadRecord | undefined {
@@ -119,7 +119,7 @@ function readRecord(
   return { ...record, source, ...(others.length > 0 ? { others } : {}), summary: summary(record) }
 }
 
-function listedRecord(record: KeptRecord): ListedRecord {
+function listedRecord(record: StoredRecord): ListedRecord {
   const { outgoing, steps, jobs, timeline, logs, process, ...listed } = record
   return listed
 }

@@ -1,4 +1,4 @@
-import { type Scope, seesAll } from '../records/scope.js'
+import { type ReadAccess, seesAll } from '../records/read-access.js'
 
 type Work = () => Promise<unknown>
 
@@ -11,7 +11,7 @@ export class FairQueue {
   readonly #waiting = new Map<string | undefined | symbol, Work[]>()
   #isRunning = false
 
-  run<T>(scope: Scope, work: () => Promise<T>): Promise<T> {
+  run<T>(scope: ReadAccess, work: () => Promise<T>): Promise<T> {
     const reader = seesAll(scope) ? everything : scope.account
     return new Promise<T>((resolve, reject) => {
       const own = this.#waiting.get(reader)

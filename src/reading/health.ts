@@ -1,9 +1,9 @@
 import { basename } from 'node:path'
-import type { OutputHealth } from '../logging/handlers/alarm.js'
+import type { OutputHealth } from '../logging/handlers/failure-warnings.js'
 import type { RecordStore } from '../records/record-store.js'
-import { askedStore } from './asked-store.js'
 import { lineTime, openLogFiles } from './log-files.js'
 import type { Health, LogFileHealth } from './reading.js'
+import { withinStoreTimeLimit } from './store-time-limit.js'
 
 /** What a service and its parts say of themselves; each is asked anew every time. */
 export interface HealthParts {
@@ -21,7 +21,7 @@ export interface HealthParts {
 export async function healthOf(parts: HealthParts, store: RecordStore, withinMs: number): Promise<Health> {
   const { about, files } = parts
   const [records, reach] = await Promise.all([
-    askedStore(store, withinMs, (one) => one.health()).catch((error: Error) => ({ error: error.message })),
+    withinStoreTimeLimit(store, withinMs, (one) => one.health()).catch((error: Error) => ({ error: error.message })),
     Promise.all(files.map(fileHealth)),
   ])
   return {

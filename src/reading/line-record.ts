@@ -1,5 +1,5 @@
 import type { ParsedLine } from '../logging/parser.js'
-import type { KeptRecord, RecordedCall, RecordedJob, RecordedStep } from '../records/record.js'
+import type { RecordedCall, RecordedJob, RecordedStep, StoredRecord } from '../records/record.js'
 import type { SafeValue } from '../safe-values/safe-value.js'
 
 type Fields = ParsedLine['fields']
@@ -28,7 +28,7 @@ const needed = {
  *
  * @returns undefined for a line that is not that of a finished request or job
  */
-export function lineRecord({ fields, requestId, parentId, account }: ParsedLine): KeptRecord | undefined {
+export function lineRecord({ fields, requestId, parentId, account }: ParsedLine): StoredRecord | undefined {
   const { id, kind, service, startedAt, durationMs, pid, instance } = fields
   if (kind !== 'request' && kind !== 'job') return undefined
   if (typeof id !== 'string' || typeof startedAt !== 'string' || !isTime(startedAt) || !isFigure(durationMs))
@@ -54,14 +54,14 @@ export function lineRecord({ fields, requestId, parentId, account }: ParsedLine)
 }
 
 /** What came late, of a line of kind `late`. */
-export function lineLate({ fields }: ParsedLine): KeptRecord['late'] {
+export function lineLate({ fields }: ParsedLine): StoredRecord['late'] {
   const late = fields['late']
   return isFigures(late) && isFigure(late['cpuMs']) && isFigure(late['untilMs'])
-    ? (late as unknown as KeptRecord['late'])
+    ? (late as unknown as StoredRecord['late'])
     : undefined
 }
 
-function knownMembers(fields: Fields): Partial<KeptRecord> {
+function knownMembers(fields: Fields): Partial<StoredRecord> {
   const members: Record<string, SafeValue> = {}
   const take = (name: string, is: (value: SafeValue) => boolean): void => {
     const value = fields[name]
@@ -82,7 +82,7 @@ function knownMembers(fields: Fields): Partial<KeptRecord> {
 }
 
 /** Where a record has its calls, a line has their sum. */
-function ioOf({ io, outgoing }: Fields): KeptRecord['io'] {
+function ioOf({ io, outgoing }: Fields): StoredRecord['io'] {
   const known: { [key: string]: SafeValue } = isObject(io) ? io : {}
   const sum = [outgoing, known['outgoing']].filter(isObject).find(({ calls }) => isFigure(calls))
   const byHost = sum && isObject(sum['byHost']) ? sum['byHost'] : {}
@@ -91,7 +91,7 @@ function ioOf({ io, outgoing }: Fields): KeptRecord['io'] {
     ...(isFigures(known['client']) ? { client: known['client'] } : {}),
     ...(isFigures(known['fs']) ? { fs: known['fs'] } : {}),
     ...(sum === undefined ? {} : { outgoing: { calls: sum['calls'], byHost: Object.fromEntries(hosts) } }),
-  } as unknown as KeptRecord['io']
+  } as unknown as StoredRecord['io']
 }
 
 /** Those of a list that have what each of them must have. */

@@ -10,7 +10,7 @@ export interface LogFile {
 }
 
 // More backups than anybody keeps: what is beyond is none of ours.
-const mostBackups = 1_000
+const maxBackups = 1_000
 const lineHead = /^(?:\{"time":"|\[)(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z)/
 
 /**
@@ -62,5 +62,5 @@ async function lastBackup(path: string): Promise<number> {
   const numbers = names
     .filter((name) => name.startsWith(start) && /^[1-9]\d{0,3}$/.test(name.slice(start.length)))
     .map((name) => Number(name.slice(start.length)))
-  return numbers.filter((number) => number <= mostBackups).reduce((a, b) => Math.max(a, b), 0)
+  return numbers.filter((number) => number <= maxBackups).reduce((a, b) => Math.max(a, b), 0)
 }

@@ -2,7 +2,7 @@ import type { FileHandle } from 'node:fs/promises'
 
 const chunkBytes = 512 * 1_024
 // A longer line is none that we wrote: it is not put together.
-const mostLineBytes = 2 ** 20
+const maxLineBytes = 2 ** 20
 
 /**
  * The lines of a file in pieces of about 512 KB, the last piece first. Each piece is whole lines; the loop goes on between
@@ -23,7 +23,7 @@ export async function* readBackwards(handle: FileHandle, bytes: number): AsyncGe
     const newline = start === 0 ? -1 : data.indexOf(10)
     yield data.subarray(newline + 1)
     rest = data.subarray(0, newline + 1)
-    if (rest.length > mostLineBytes) rest = Buffer.alloc(0)
+    if (rest.length > maxLineBytes) rest = Buffer.alloc(0)
     end = start
   }
 }

@@ -1,7 +1,7 @@
-import type { OutputHealth } from '../logging/handlers/alarm.js'
-import type { KeptRecord } from '../records/record.js'
+import type { OutputHealth } from '../logging/handlers/failure-warnings.js'
+import type { ReadAccess } from '../records/read-access.js'
+import type { StoredRecord } from '../records/record.js'
 import type { Page, RecordFilter, StoreHealth } from '../records/record-store.js'
-import type { Scope } from '../records/scope.js'
 
 /** The only door to records and what is open: a scope in, results out. */
 export interface Reading {
@@ -11,23 +11,23 @@ export interface Reading {
    *
    * @throws ReadingError where the store fails or does not answer, or too many searches of the lines wait
    */
-  record(scope: Scope, id: string): Promise<ReadRecord | undefined>
+  record(scope: ReadAccess, id: string): Promise<ReadRecord | undefined>
   /**
    * What the store has, newest first.
    *
    * @throws RangeError for a `before` that is no cursor; ReadingError where the store fails or does not answer
    */
-  list(scope: Scope, filter: RecordFilter): Promise<Page<ListedRecord>>
+  list(scope: ReadAccess, filter: RecordFilter): Promise<Page<ListedRecord>>
   /** What is open now, oldest first. */
-  live(scope: Scope): readonly LiveRequest[]
+  live(scope: ReadAccess): readonly LiveRequest[]
   /** Where the thread's CPU went while anybody was measured. Of the whole process: for readers of everything only. */
-  books(scope: Scope): ReadBooks | undefined
+  books(scope: ReadAccess): ReadBooks | undefined
   /** Whether all is well with Spoor itself. For readers of everything only. */
-  health(scope: Scope): Promise<Health | undefined>
+  health(scope: ReadAccess): Promise<Health | undefined>
 }
 
 /** A record, what else is known of it, and the answer in one sentence. */
-export interface ReadRecord extends KeptRecord {
+export interface ReadRecord extends StoredRecord {
   /** `memory`: the whole record. `log`: it is gone from memory, and this is what its line holds. */
   readonly source: 'memory' | 'log'
   /**
@@ -40,7 +40,7 @@ export interface ReadRecord extends KeptRecord {
 }
 
 /** A record as lists have it: without its own lists. */
-export type ListedRecord = Omit<KeptRecord, 'outgoing' | 'steps' | 'jobs' | 'timeline' | 'logs' | 'process'>
+export type ListedRecord = Omit<StoredRecord, 'outgoing' | 'steps' | 'jobs' | 'timeline' | 'logs' | 'process'>
 
 /** A request or job that has not ended. */
 export interface LiveRequest {

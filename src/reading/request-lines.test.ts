@@ -16,13 +16,13 @@ import { temporaryFolder } from '../../test/programs/folder.js'
 import { epoch, idAt, madeCall } from '../../test/records/made.js'
 import { createContext } from '../context/request-context.js'
 import { defineLogs } from '../logging/define-logs.js'
+import { readAccess } from '../records/read-access.js'
 import { RequestLog } from '../records/request-log.js'
-import { readerScope } from '../records/scope.js'
 import { openLogFiles } from './log-files.js'
 import { RequestLines } from './request-lines.js'
 
-const all = readerScope('all', undefined)
-const acme = readerScope('account', 'acme')
+const all = readAccess('all', undefined)
+const acme = readAccess('account', 'acme')
 
 interface Line {
   readonly account?: string | undefined
@@ -61,8 +61,8 @@ const late = (n: number, cpuMs: number, own: Line = {}): string =>
 const lines = (from: number, to: number): string =>
   Array.from({ length: to - from }, (_, at) => line(from + at)).join('')
 
-function found(directory: string, mostBytes?: number): RequestLines {
-  return new RequestLines({ file: join(directory, 'requests.jsonl'), mostBytes })
+function found(directory: string, maxBytes?: number): RequestLines {
+  return new RequestLines({ file: join(directory, 'requests.jsonl'), maxBytes })
 }
 
 /** A folder with the files of `requests`; named by their ending: '' and '.1'. */
@@ -274,7 +274,7 @@ describe('a reader who is bound to an account', () => {
     const foreign = { ...shared, account: 'globex' }
     const made = files({ '': line(1, shared) + line(2, foreign) + late(1, 9, foreign) + late(1, 4, shared) })
     expect(await found(made).find(acme, 'shared')).toMatchObject([{ id: idAt(1), late: { cpuMs: 4 } }])
-    expect(await found(made).find(readerScope('account', undefined), 'shared')).toEqual([])
+    expect(await found(made).find(readAccess('account', undefined), 'shared')).toEqual([])
     expect(await found(made).find(all, 'shared')).toHaveLength(2)
   })
 
@@ -342,12 +342,12 @@ describe('how far a search goes', () => {
 })
 
 describe('searches of several readers', () => {
-  const globex = readerScope('account', 'globex')
+  const globex = readAccess('account', 'globex')
 
   test('are refused one account that has half of the places, and no other, nor a reader of everything', async () => {
     const lines = found(files({ '': line(1) + line(2, { account: 'globex' }) }))
     const looping = Promise.allSettled(Array.from({ length: 40 }, () => lines.find(acme, idAt(1))))
-    const others = [lines.find(globex, idAt(2)), lines.find(all, idAt(1)), lines.find(readerScope('account', 'x'), 'x')]
+    const others = [lines.find(globex, idAt(2)), lines.find(all, idAt(1)), lines.find(readAccess('account', 'x'), 'x')]
     expect((await Promise.all(others)).map(({ length }) => length)).toEqual([1, 1, 0])
     const refused = (await looping).filter(({ status }) => status === 'rejected')
     expect(refused).toHaveLength(32)
@@ -393,7 +393,7 @@ describe('searches of several readers', () => {
         log.write(context, { startedAt: Date.now(), startTick: performance.now() }, undefined, { method: 'GET' })
         await logs.flush()
         const kept = await found(directory).find(all, context.id)
-        const own = readerScope('account', kept[0]?.account)
+        const own = readAccess('account', kept[0]?.account)
         expect(await found(directory).find(own, context.id)).toHaveLength(1)
         expect(await found(directory).find(globex, context.id)).toEqual([])
       }

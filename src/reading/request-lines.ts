@@ -1,8 +1,8 @@
 import { type ParsedLine, parseLine } from '../logging/parser.js'
 import { newestFirst } from '../records/cursor.js'
+import { mayRead, mayReadAccount, type ReadAccess, seesAll } from '../records/read-access.js'
 import { ReaderPlaces } from '../records/reader-places.js'
-import type { KeptRecord } from '../records/record.js'
-import { isWithin, mayRead, type Scope, seesAll } from '../records/scope.js'
+import type { StoredRecord } from '../records/record.js'
 import { escapeJson } from '../safe-values/escape.js'
 import { FairQueue } from './fair-queue.js'
 import { lineLate, lineRecord } from './line-record.js'
@@ -15,7 +15,7 @@ export interface RequestLinesOptions {
   /** The file of the logger `requests`. */
   readonly file: string
   /** How much one search reads, newest first. Default 128 MB. */
-  readonly mostBytes?: number | undefined
+  readonly maxBytes?: number | undefined
 }
 
 const everyId = /^[\w.:@/+=~-]{1,200}$/
@@ -30,13 +30,13 @@ const maxWaiting = 16
  */
 export class RequestLines {
   readonly #file: string
-  readonly #mostBytes: number
+  readonly #maxBytes: number
   readonly #places = new ReaderPlaces(maxWaiting)
   readonly #queue = new FairQueue()
 
-  constructor({ file, mostBytes = 128 * 2 ** 20 }: RequestLinesOptions) {
+  constructor({ file, maxBytes = 128 * 2 ** 20 }: RequestLinesOptions) {
     this.#file = file
-    this.#mostBytes = mostBytes
+    this.#maxBytes = maxBytes
   }
 
   /**
@@ -47,7 +47,7 @@ export class RequestLines {
    * @throws ReadingError if too many searches wait already: 16 of readers of one account, 8 of one account, and 8 of
    * readers of everything
    */
-  async find(scope: Scope, id: string): Promise<KeptRecord[]> {
+  async find(scope: ReadAccess, id: string): Promise<StoredRecord[]> {
     // No request bears such an id; and in JSON it would have another look.
     if (!everyId.test(id)) return []
     const free = this.#places.take(scope)
@@ -59,10 +59,10 @@ export class RequestLines {
     }
   }
 
-  async #search(scope: Scope, id: string): Promise<KeptRecord[]> {
+  async #search(scope: ReadAccess, id: string): Promise<StoredRecord[]> {
     const found = new Found(scope, id)
     const since = earliestLine(id)
-    let left = this.#mostBytes
+    let left = this.#maxBytes
     for await (const { handle, bytes, modifiedMs } of openLogFiles(this.#file)) {
       if (modifiedMs < since) break
       for await (const lines of readBackwards(handle, bytes)) {
@@ -93,15 +93,15 @@ function ownerText(account = ''): string {
 
 /** What a search has found so far. */
 class Found {
-  readonly #scope: Scope
+  readonly #scope: ReadAccess
   readonly #id: string
   readonly #needle: Buffer
   /** What every line of the reader's account holds; undefined for readers of everything. */
   readonly #owner: Buffer | undefined
-  readonly #records = new Map<string, KeptRecord>()
-  readonly #late = new Map<string, NonNullable<KeptRecord['late']>>()
+  readonly #records = new Map<string, StoredRecord>()
+  readonly #late = new Map<string, NonNullable<StoredRecord['late']>>()
 
-  constructor(scope: Scope, id: string) {
+  constructor(scope: ReadAccess, id: string) {
     this.#scope = scope
     this.#id = id
     this.#needle = Buffer.from(`"${id}"`)
@@ -128,7 +128,7 @@ class Found {
     return at === -1 ? lines.length : at
   }
 
-  records(): KeptRecord[] {
+  records(): StoredRecord[] {
     return [...this.#records.values()]
       .map((record) => {
         const late = this.#late.get(record.id)
@@ -138,7 +138,7 @@ class Found {
   }
 
   #take(line: ParsedLine | undefined): void {
-    if (line === undefined || line.logger !== 'requests' || !isWithin(this.#scope, line.account)) return
+    if (line === undefined || line.logger !== 'requests' || !mayReadAccount(this.#scope, line.account)) return
     const { id, kind } = line.fields
     if (typeof id !== 'string' || (id !== this.#id && line.requestId !== this.#id)) return
     if (kind === 'late') {

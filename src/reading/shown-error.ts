@@ -1,5 +1,5 @@
-import type { KeptRecord } from '../records/record.js'
-import { type Scope, seesInternals } from '../records/scope.js'
+import { type ReadAccess, seesInternals } from '../records/read-access.js'
+import type { StoredRecord } from '../records/record.js'
 
 // A name or number that stands for a kind of failure, not a sentence: `ECONNREFUSED`, `post_not_found`, `28P01`.
 const plainCode = /^[\w.-]{1,64}$/
@@ -8,33 +8,33 @@ const plainCode = /^[\w.-]{1,64}$/
  * A record as a reader may see it. A reader without internals sees the error of a 4xx, which its caller was told. Of any
  * other failure that reader sees the code only: messages, stacks and causes are about the inside of the service.
  */
-export function shownRecord(scope: Scope, record: KeptRecord): KeptRecord {
+export function shownRecord(scope: ReadAccess, record: StoredRecord): StoredRecord {
   if (record.error === undefined || seesInternals(scope) || isOfCaller(record)) return record
   return { ...record, error: withheld(record.error) }
 }
 
 /** True if a reader may ask for failures by this code: without internals only by one that it could be shown. */
-export function mayAskFor(scope: Scope, errorCode: string): boolean {
+export function mayAskFor(scope: ReadAccess, errorCode: string): boolean {
   return seesInternals(scope) || plainCode.test(errorCode)
 }
 
-function isOfCaller({ kind, status, error }: KeptRecord): boolean {
+function isOfCaller({ kind, status, error }: StoredRecord): boolean {
   return kind === 'request' && isClientStatus(status) && !isServerStatus(ownStatus(error))
 }
 
 /** The status an error claims: it may be thrown after another answer was sent. */
-function ownStatus(error: KeptRecord['error']): unknown {
+function ownStatus(error: StoredRecord['error']): unknown {
   if (!isObject(error)) return undefined
   return error['status'] ?? error['statusCode']
 }
 
-function withheld(error: KeptRecord['error']): NonNullable<KeptRecord['error']> {
+function withheld(error: StoredRecord['error']): NonNullable<StoredRecord['error']> {
   const code = isObject(error) ? error['code'] : undefined
   const isPlain = typeof code === 'number' || (typeof code === 'string' && plainCode.test(code))
   return isPlain ? { code, withheld: true } : { withheld: true }
 }
 
-function isObject(error: KeptRecord['error']): error is { [name: string]: KeptRecord['error'] & {} } {
+function isObject(error: StoredRecord['error']): error is { [name: string]: StoredRecord['error'] & {} } {
   return typeof error === 'object' && error !== null && !Array.isArray(error)
 }
 

@@ -1,5 +1,5 @@
-import { duration } from '../records/duration.js'
-import type { KeptRecord } from '../records/record.js'
+import type { StoredRecord } from '../records/record.js'
+import { duration } from '../safe-values/duration.js'
 import { shownName } from './shown-name.js'
 
 interface Part {
@@ -9,12 +9,12 @@ interface Part {
 }
 
 // A part that takes less than a hundredth of the time is not named: it counts as other waits.
-const leastShare = 0.01
+const minShare = 0.01
 // The garbage collector's part of the CPU is said from here on.
 const notableGc = 0.25
 
 /** What the time went on, biggest first, what has no name last. */
-export function partsOf(record: KeptRecord): string[] {
+export function partsOf(record: StoredRecord): string[] {
   const { waits, cpu } = record
   if (waits === undefined || cpu === undefined) return unmeasuredParts(record)
   const total = record.durationMs
@@ -24,15 +24,15 @@ export function partsOf(record: KeptRecord): string[] {
     { ms: waits.stepsMs, says: `in ${stepsOf(record)}` },
     { ms: waits.unmeasuredMs, says: 'not measured' },
   ]
-  const named = waiting.filter(({ ms }) => ms >= total * leastShare && ms > 0)
+  const named = waiting.filter(({ ms }) => ms >= total * minShare && ms > 0)
   const rest = waiting.filter((part) => !named.includes(part)).reduce((sum, { ms }) => sum + ms, waits.otherMs)
   const parts = said([...named, cpuPart(cpu, record.gcMs)])
-  if (rest >= total * leastShare && rest > 0) parts.push(`${duration(rest)} other waits`)
+  if (rest >= total * minShare && rest > 0) parts.push(`${duration(rest)} other waits`)
   return parts
 }
 
 /** Where it is not known how the time divides, calls are known all the same; some of their time may have been CPU. */
-function unmeasuredParts(record: KeptRecord): string[] {
+function unmeasuredParts(record: StoredRecord): string[] {
   const parts: Part[] = []
   if (record.cpu !== undefined) parts.push(cpuPart(record.cpu, record.gcMs))
   const calls = Object.values(record.io.outgoing?.byHost ?? {}).reduce((sum, { ms }) => sum + ms, 0)
@@ -48,14 +48,14 @@ function said(parts: Part[]): string[] {
 }
 
 /** By a clock of the wall it holds what the process waited for a core. */
-function cpuPart({ ms, clock }: NonNullable<KeptRecord['cpu']>, gcMs = 0): Part {
+function cpuPart({ ms, clock }: NonNullable<StoredRecord['cpu']>, gcMs = 0): Part {
   const isNotable = gcMs > 0 && gcMs >= ms * notableGc
   const pauses = isNotable ? ` (${duration(gcMs)} of it collecting garbage)` : ''
   return { ms, says: `own CPU${pauses}`, isUpperBound: clock === 'wall' }
 }
 
 /** The host that took longest, and how many others there were. */
-function hostsOf({ io, outgoing }: KeptRecord): string {
+function hostsOf({ io, outgoing }: StoredRecord): string {
   const byHost = new Map<string, number>()
   for (const [host, { ms }] of Object.entries(io.outgoing?.byHost ?? {})) byHost.set(host, ms)
   if (byHost.size === 0) {
@@ -66,7 +66,7 @@ function hostsOf({ io, outgoing }: KeptRecord): string {
   return shownName(longest[0]) + others(byHost.size - 1, 'host')
 }
 
-function stepsOf({ steps }: KeptRecord): string {
+function stepsOf({ steps }: StoredRecord): string {
   const [longest] = [...steps].sort((a, b) => (b.durationMs ?? Infinity) - (a.durationMs ?? Infinity))
   return longest === undefined ? 'steps' : `step ${shownName(longest.name)}${others(steps.length - 1, 'step')}`
 }

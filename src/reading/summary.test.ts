@@ -1,19 +1,19 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { made, madeCall } from '../../test/records/made.js'
-import type { KeptRecord } from '../records/record.js'
+import type { StoredRecord } from '../records/record.js'
 import { summary } from './summary.js'
 
 const measured = (
   cpuMs: number,
-  waits: Partial<NonNullable<KeptRecord['waits']>> = {},
-  own: Partial<KeptRecord> = {},
+  waits: Partial<NonNullable<StoredRecord['waits']>> = {},
+  own: Partial<StoredRecord> = {},
 ) => {
   const all = { outgoingMs: 0, stepsMs: 0, otherMs: 0, unmeasuredMs: 0, heldUpMs: 0, ...(waits as object) }
   const durationMs = cpuMs + Object.values(all).reduce((sum, ms) => sum + ms, 0)
   return made(1, { durationMs, cpu: { ms: cpuMs, slices: 7, clock: 'thread', fromMs: 0 }, waits: all, ...own })
 }
-const unmeasured = (own: Partial<KeptRecord> = {}) =>
+const unmeasured = (own: Partial<StoredRecord> = {}) =>
   made(1, { durationMs: 812, cpu: undefined, waits: undefined, process: undefined, ...own })
 const blog = { outgoing: [madeCall(1)] }
 const byHost = (hosts: Record<string, number>) => ({
@@ -26,7 +26,7 @@ const byHost = (hosts: Record<string, number>) => ({
 })
 const error = { type: 'Error', message: 'connect', code: 'ECONNREFUSED' }
 
-const sentences: readonly [string, KeptRecord][] = [
+const sentences: readonly [string, StoredRecord][] = [
   [
     '812 ms: 530 ms waiting for blog.acme.example, 14 ms own CPU, 268 ms other waits',
     measured(14, { outgoingMs: 530, otherMs: 268 }, blog),
@@ -171,7 +171,7 @@ describe('the summary of a record', () => {
   test('is one line of at most 300 characters for whatever names and figures a record has', () => {
     fc.assert(
       fc.property(records, (own) => {
-        const sentence = summary(made(1, own as unknown as Partial<KeptRecord>))
+        const sentence = summary(made(1, own as unknown as Partial<StoredRecord>))
         expect(sentence.length).toBeLessThanOrEqual(300)
         expect(sentence).toMatch(/^[^\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]+$/u)
         if (own.cpu === undefined) expect(sentence).not.toMatch(/\d m?s own CPU/)

@@ -1,9 +1,9 @@
-import { duration } from '../records/duration.js'
-import type { KeptRecord } from '../records/record.js'
+import type { StoredRecord } from '../records/record.js'
+import { duration } from '../safe-values/duration.js'
 import { shownName } from './shown-name.js'
 import { partsOf } from './summary-parts.js'
 
-const mostCharacters = 300
+const maxCharacters = 300
 // What it used after its end is said from these on: ms, and of its own CPU.
 const notableLate = { ms: 1, share: 0.1 }
 // A wait in the queue is said from these on: ms, and of the duration.
@@ -16,7 +16,7 @@ const notableQueue = { ms: 10, share: 0.1 }
  * @example
  * summary(record) // 812 ms: 530 ms waiting for blog.acme.example, 14 ms own CPU, 268 ms other waits
  */
-export function summary(record: KeptRecord): string {
+export function summary(record: StoredRecord): string {
   let sentence = `${headOf(record)}: `
   let before = ''
   for (const part of partsOf(record)) {
@@ -29,10 +29,10 @@ export function summary(record: KeptRecord): string {
 
 /** What would make it too long is left out. */
 function extended(sentence: string, by: string): string {
-  return sentence.length + by.length > mostCharacters ? sentence : sentence + by
+  return sentence.length + by.length > maxCharacters ? sentence : sentence + by
 }
 
-function headOf(record: KeptRecord): string {
+function headOf(record: StoredRecord): string {
   const { status, aborted, upgraded } = record
   const took = duration(record.durationMs)
   const code = codeOf(record.error)
@@ -45,18 +45,18 @@ function headOf(record: KeptRecord): string {
 }
 
 /** A 5xx, or what was thrown where nothing was answered. */
-function hasFailed({ kind, status, error, aborted }: KeptRecord): boolean {
+function hasFailed({ kind, status, error, aborted }: StoredRecord): boolean {
   if (kind === 'job') return error !== undefined
   return status === undefined ? error !== undefined && !aborted : status >= 500
 }
 
-function codeOf(error: KeptRecord['error']): string | undefined {
+function codeOf(error: StoredRecord['error']): string | undefined {
   if (typeof error !== 'object' || error === null || Array.isArray(error)) return undefined
   const { code } = error
   return typeof code === 'string' && code !== '' ? code : undefined
 }
 
-function notesOf(record: KeptRecord): string[] {
+function notesOf(record: StoredRecord): string[] {
   const { attempt = 1, queuedMs = 0, durationMs, truncated, jobs, late, cpu, aborted } = record
   const notes: string[] = []
   if (truncated) notes.push('measuring ended before it did')
@@ -70,7 +70,7 @@ function notesOf(record: KeptRecord): string[] {
   return notes
 }
 
-function jobsWords(jobs: KeptRecord['jobs']): string {
+function jobsWords(jobs: StoredRecord['jobs']): string {
   const [first] = jobs
   if (jobs.length > 1) return `${jobs.length} jobs`
   return first?.name === undefined ? '1 job' : `job ${shownName(first.name)}`

@@ -1,6 +1,6 @@
-import { ownMembers } from '../context/own-member.js'
-import { typeName } from '../context/type-name.js'
+import { ownMembers } from '../safe-values/own-member.js'
 import { roundedMs } from '../safe-values/rounded-ms.js'
+import { typeName } from '../safe-values/type-name.js'
 
 /** What is known of one attempt at a job. */
 export interface Attempt {

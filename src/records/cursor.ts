@@ -7,7 +7,7 @@ export interface Position {
 }
 
 const position = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z) ([\x21-\x7e]{1,200})$/
-const mostShown = 60
+const maxShown = 60
 
 /** The opaque text for a place in a list. It says nothing but that place, so that it serves with any filter. */
 export function cursorAt({ startedAt, id }: Position): string {
@@ -19,7 +19,7 @@ export function positionOf(cursor: unknown): Position {
   const [, startedAt, id] = typeof cursor === 'string' ? (position.exec(decoded(cursor)) ?? []) : []
   // Decoding overlooks what is no base64url: only what comes out the same way is a cursor.
   if (startedAt !== undefined && id !== undefined && cursorAt({ startedAt, id }) === cursor) return { startedAt, id }
-  const shown = typeof cursor === 'string' ? escapeJson(JSON.stringify(cursor.slice(0, mostShown))) : typeof cursor
+  const shown = typeof cursor === 'string' ? escapeJson(JSON.stringify(cursor.slice(0, maxShown))) : typeof cursor
   throw new RangeError(`before: ${shown} is no cursor; give the \`next\` of the page before`)
 }
 

@@ -1,11 +1,11 @@
-import { mostlyOf } from './mostly.js'
-import type { KeptRecord } from './record.js'
+import { dominantOf } from './dominant.js'
+import type { StoredRecord } from './record.js'
 import type { RecordFilter } from './record-store.js'
 
-type Test = (record: KeptRecord) => boolean
+type Test = (record: StoredRecord) => boolean
 
 const equal = ['account', 'user', 'route', 'kind', 'parentId', 'requestId'] as const
-const mostItems = 200
+const maxItems = 200
 const usualItems = 50
 // The years that ISO 8601 writes with four digits: their texts are in the order of their times.
 const firstMs = Date.parse('0000-01-01T00:00:00.000Z')
@@ -31,7 +31,7 @@ export function startsFrom({ from }: RecordFilter): string {
 /** How many items a page has: the `limit` asked for, at least 1 and at most 200; 50 where it is no number. */
 export function pageSize(limit: unknown): number {
   if (typeof limit !== 'number' || Number.isNaN(limit)) return usualItems
-  return Math.max(1, Math.min(mostItems, Math.floor(limit)))
+  return Math.max(1, Math.min(maxItems, Math.floor(limit)))
 }
 
 /** Only what is asked for is looked at: most filters have one or two members, and there may be 100,000 records. */
@@ -48,7 +48,7 @@ function testsOf(filter: RecordFilter): Test[] {
   if (minMs !== undefined) tests.push(({ durationMs }) => durationMs >= minMs)
   if (minCpuMs !== undefined) tests.push(({ cpu }) => cpu !== undefined && cpu.ms >= minCpuMs)
   if (errorCode !== undefined) tests.push(({ error }) => codeOf(error) === errorCode)
-  if (mostly !== undefined) tests.push((record) => mostlyOf(record) === mostly)
+  if (mostly !== undefined) tests.push((record) => dominantOf(record) === mostly)
   return tests
 }
 
@@ -70,7 +70,7 @@ function statusTest(wanted: string): Test {
 }
 
 /** The `code` of an error as a record has it. */
-function codeOf(error: KeptRecord['error']): string | undefined {
+function codeOf(error: StoredRecord['error']): string | undefined {
   if (typeof error !== 'object' || error === null || Array.isArray(error)) return undefined
   const { code } = error
   return typeof code === 'string' || typeof code === 'number' ? String(code) : undefined

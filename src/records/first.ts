@@ -1,9 +1,9 @@
 import { newestFirst, type Position } from './cursor.js'
-import type { KeptRecord } from './record.js'
+import type { StoredRecord } from './record.js'
 
 /** The first n records of a list, in its order. It is fastest when the records come almost in that order. */
 export class First {
-  readonly items: KeptRecord[] = []
+  readonly items: StoredRecord[] = []
   readonly #max: number
   readonly #behind: Position | undefined
 
@@ -14,7 +14,7 @@ export class First {
   }
 
   /** True if `record` would be among them: asked before what costs more. */
-  takes(record: KeptRecord): boolean {
+  takes(record: StoredRecord): boolean {
     if (this.#behind !== undefined && newestFirst(this.#behind, record) >= 0) return false
     const last = this.items[this.#max - 1]
     return last === undefined || newestFirst(record, last) < 0
@@ -26,9 +26,9 @@ export class First {
     return last !== undefined && last.startedAt > start
   }
 
-  add(record: KeptRecord): void {
+  add(record: StoredRecord): void {
     let at = this.items.length
-    for (; at > 0 && newestFirst(record, this.items[at - 1] as KeptRecord) < 0; at--);
+    for (; at > 0 && newestFirst(record, this.items[at - 1] as StoredRecord) < 0; at--);
     this.items.splice(at, 0, record)
     if (this.items.length > this.#max) this.items.pop()
   }

@@ -1,9 +1,9 @@
 import type { RequestContext } from '../context/request-context.js'
+import { duration } from '../safe-values/duration.js'
 import type { LateFigures } from '../usage/figures.js'
-import { duration } from './duration.js'
 
 /** Less is not worth a line: what listens to the end of a response takes some 0.1 ms of almost every request. */
-const leastMs = 1
+const minMs = 1
 
 /** The line that says what a request or job used after its end; undefined if that is next to nothing. */
 export function lateLine(
@@ -11,6 +11,6 @@ export function lateLine(
   what: string,
   late: LateFigures,
 ): { fields: object; message: string } | undefined {
-  if (late.cpuMs < leastMs && (late.gcMs ?? 0) < leastMs) return undefined
+  if (late.cpuMs < minMs && (late.gcMs ?? 0) < minMs) return undefined
   return { fields: { kind: 'late', id, of: kind, late }, message: `${what} late ${duration(late.cpuMs)} CPU` }
 }

@@ -7,10 +7,10 @@ import { describe, expect, test } from 'vitest'
 import { epoch, idAt, made } from '../../test/records/made.js'
 import { newestFirst } from './cursor.js'
 import { MemoryRecords, memoryRecords } from './memory-records.js'
-import type { KeptRecord } from './record.js'
-import { readerScope } from './scope.js'
+import { readAccess } from './read-access.js'
+import type { StoredRecord } from './record.js'
 
-const all = readerScope('all', undefined)
+const all = readAccess('all', undefined)
 
 describe('memoryRecords', () => {
   test('takes no options at all', async () => {
@@ -46,7 +46,7 @@ describe('memoryRecords', () => {
   test('lets go of what is past its time when new records come, read or not', async () => {
     let now = 0
     const store = new MemoryRecords({ keepForMs: 100 }, () => now)
-    const putOne = (): WeakRef<KeptRecord> => {
+    const putOne = (): WeakRef<StoredRecord> => {
       const record = made(1)
       store.put(record)
       return new WeakRef(record)
@@ -63,7 +63,7 @@ describe('memoryRecords', () => {
 
 describe('a full store', () => {
   const count = 20_000
-  const acme = readerScope('account', 'acme')
+  const acme = readAccess('account', 'acme')
 
   function full(): MemoryRecords {
     const store = new MemoryRecords({ maxBytes: 2 ** 30 }, () => 0)
@@ -207,14 +207,15 @@ describe('pages of a store that changes meanwhile', () => {
 async function turn(steps: readonly Step[], limit: number, own: string | undefined): Promise<void> {
   let now = 0
   const store = new MemoryRecords({ keepForMs: 100 }, () => now)
-  const scope = own === undefined ? all : readerScope('account', own)
-  const wanted = (record: KeptRecord): boolean => (own === undefined || record.account === own) && record.status === 500
-  let model: { record: KeptRecord; until: number }[] = []
+  const scope = own === undefined ? all : readAccess('account', own)
+  const wanted = (record: StoredRecord): boolean =>
+    (own === undefined || record.account === own) && record.status === 500
+  let model: { record: StoredRecord; until: number }[] = []
   let throughout: Set<string> | undefined
-  let seen: KeptRecord[] = []
+  let seen: StoredRecord[] = []
   let before: string | undefined
 
-  const kept = (): KeptRecord[] => model.filter(({ until }) => until > now).map(({ record }) => record)
+  const kept = (): StoredRecord[] => model.filter(({ until }) => until > now).map(({ record }) => record)
   const page = async (): Promise<void> => {
     throughout ??= new Set(
       kept()

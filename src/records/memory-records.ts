@@ -3,10 +3,10 @@ import { cursorAt, positionOf } from './cursor.js'
 import { pageSize, passing, startsFrom } from './filter.js'
 import { First } from './first.js'
 import { PutOrder, type StoredEntry } from './put-order.js'
-import type { KeptRecord } from './record.js'
+import { mayRead, type ReadAccess } from './read-access.js'
+import type { StoredRecord } from './record.js'
 import { recordBytes } from './record-bytes.js'
 import type { Page, RecordFilter, RecordStore, StoreHealth } from './record-store.js'
-import { mayRead, type Scope } from './scope.js'
 import { Slices } from './slices.js'
 
 /** What `memoryRecords` may be told. */
@@ -55,7 +55,7 @@ export class MemoryRecords implements RecordStore {
     this.#now = now
   }
 
-  put(record: KeptRecord): void {
+  put(record: StoredRecord): void {
     if (this.#closed) return
     const now = this.#now()
     this.#removeExpired(now, maxExpiredAtOnce)
@@ -68,7 +68,7 @@ export class MemoryRecords implements RecordStore {
     this.#makeRoom()
   }
 
-  update(id: string, { late }: Pick<KeptRecord, 'late'>): void {
+  update(id: string, { late }: Pick<StoredRecord, 'late'>): void {
     const entry = this.#entry(id)
     if (entry === undefined) return
     const record = { ...entry.record, late }
@@ -78,13 +78,13 @@ export class MemoryRecords implements RecordStore {
     this.#makeRoom()
   }
 
-  get(scope: Scope, id: string): KeptRecord | undefined {
+  get(scope: ReadAccess, id: string): StoredRecord | undefined {
     const record = this.#entry(id)?.record
     // Asked of the unknown as well: a scope that is none is refused either way.
     return mayRead(scope, record ?? {}) ? record : undefined
   }
 
-  async list(scope: Scope, filter: RecordFilter): Promise<Page<KeptRecord>> {
+  async list(scope: ReadAccess, filter: RecordFilter): Promise<Page<StoredRecord>> {
     const limit = pageSize(filter.limit)
     // One more tells whether there is another page.
     const first = new First(limit + 1, filter.before === undefined ? undefined : positionOf(filter.before))

@@ -1,5 +1,5 @@
-import type { CallList, CallSum } from '../context/call-list.js'
 import { roundedMs } from '../safe-values/rounded-ms.js'
+import type { CallList, CallSum } from '../work/calls.js'
 
 /** The calls of a request or job, as its line sums them up. */
 export interface OutgoingSum extends CallSum {

@@ -1,8 +1,8 @@
-import type { KeptRecord } from './record.js'
+import type { StoredRecord } from './record.js'
 
 /** A record in the store. */
 export interface StoredEntry {
-  readonly record: KeptRecord
+  readonly record: StoredRecord
   readonly bytes: number
   /** When it expires, on the store's clock. Entries expire in the order they were put. */
   readonly until: number
@@ -13,7 +13,7 @@ export interface StoredEntry {
 type Next = () => StoredEntry | undefined
 
 class Entry implements StoredEntry {
-  record: KeptRecord
+  record: StoredRecord
   bytes: number
   readonly until: number
   readonly latestStart: string
@@ -23,7 +23,7 @@ class Entry implements StoredEntry {
   older: Entry | undefined = undefined
   newer: Entry | undefined = undefined
 
-  constructor(record: KeptRecord, bytes: number, until: number, latestStart: string, place: number) {
+  constructor(record: StoredRecord, bytes: number, until: number, latestStart: string, place: number) {
     this.record = record
     this.bytes = bytes
     this.until = until
@@ -65,7 +65,7 @@ export class PutOrder {
   }
 
   /** Adds a record. One with the same id is removed. */
-  add(record: KeptRecord, bytes: number, until: number): void {
+  add(record: StoredRecord, bytes: number, until: number): void {
     const { id, requestId, startedAt } = record
     const replaced = this.#byId.get(id)
     if (replaced !== undefined) this.#remove(replaced)
@@ -79,7 +79,7 @@ export class PutOrder {
   }
 
   /** Puts a completed record, of the same ids, in the place of `old`. */
-  replace(old: StoredEntry, record: KeptRecord, bytes: number): void {
+  replace(old: StoredEntry, record: StoredRecord, bytes: number): void {
     const entry = this.#byId.get(old.record.id)
     if (entry === undefined) return
     this.#bytes += bytes - entry.bytes

@@ -1,5 +1,5 @@
 import { Places } from '../context/places.js'
-import { type Scope, seesAll } from './scope.js'
+import { type ReadAccess, seesAll } from './read-access.js'
 
 /**
  * Places for readers. Readers of one account share `max` places, at most half of them for one account. Readers of
@@ -16,7 +16,7 @@ export class ReaderPlaces {
   }
 
   /** @returns what gives the place back; undefined if there is none */
-  take(scope: Scope): (() => void) | undefined {
+  take(scope: ReadAccess): (() => void) | undefined {
     const places = seesAll(scope) ? this.#everything : this.#accounts
     const { account } = scope
     return places.take(account) ? () => places.free(account) : undefined

@@ -1,5 +1,5 @@
-import type { KeptRecord } from './record.js'
-import type { Scope } from './scope.js'
+import type { ReadAccess } from './read-access.js'
+import type { StoredRecord } from './record.js'
 
 /** Which records a reader asks for; an absent member lets all pass. */
 export interface RecordFilter {
@@ -52,12 +52,12 @@ export interface StoreHealth {
  * `account`; what has `accountSwitched` is for who sees everything only.
  */
 export interface RecordStore {
-  put(record: KeptRecord): void | Promise<void>
+  put(record: StoredRecord): void | Promise<void>
   /** Adds what became known after the end. Does nothing for a record that is gone, and keeps none longer. */
-  update(id: string, later: Pick<KeptRecord, 'late'>): void | Promise<void>
+  update(id: string, later: Pick<StoredRecord, 'late'>): void | Promise<void>
   /** By the record's own id. */
-  get(scope: Scope, id: string): KeptRecord | undefined | Promise<KeptRecord | undefined>
-  list(scope: Scope, filter: RecordFilter): Page<KeptRecord> | Promise<Page<KeptRecord>>
+  get(scope: ReadAccess, id: string): StoredRecord | undefined | Promise<StoredRecord | undefined>
+  list(scope: ReadAccess, filter: RecordFilter): Page<StoredRecord> | Promise<Page<StoredRecord>>
   health(): StoreHealth | Promise<StoreHealth>
   close(): void | Promise<void>
 }

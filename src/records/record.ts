@@ -6,7 +6,7 @@ import type { RequestRecord } from './request-record.js'
  * The record of one finished request or job, as it is kept and read back: plain JSON, at most 32 KB. Times in ms (those
  * named `startMs` after its start), sizes in bytes. A member that was not measured is absent, never 0.
  */
-export interface KeptRecord extends Omit<RequestRecord, 'error' | 'io'> {
+export interface StoredRecord extends Omit<RequestRecord, 'error' | 'io'> {
   /** Host and id of the process: tells several instances of a service apart. */
   readonly instance: string
   readonly io: RecordIo

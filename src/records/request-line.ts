@@ -1,4 +1,4 @@
-import { duration } from './duration.js'
+import { duration } from '../safe-values/duration.js'
 import type { OutgoingSum } from './outgoing-sum.js'
 import type { RequestRecord } from './request-record.js'
 

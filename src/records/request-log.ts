@@ -4,7 +4,7 @@ import type { Logger } from '../logging/logger.js'
 import type { LateFigures } from '../usage/figures.js'
 import { lateLine } from './late-line.js'
 import { outgoingSum } from './outgoing-sum.js'
-import type { RecordKeeper } from './record-keeper.js'
+import type { RecordWriter } from './record-writer.js'
 import { requestLine } from './request-line.js'
 import { type RecordOwn, recordOf, type Service, type Start } from './request-record.js'
 
@@ -12,9 +12,9 @@ import { type RecordOwn, recordOf, type Service, type Start } from './request-re
 export class RequestLog {
   readonly #service: Service
   readonly #requests: Logger
-  readonly #keeper: RecordKeeper | undefined
+  readonly #keeper: RecordWriter | undefined
 
-  constructor(service: Service, requests: Logger, keeper: RecordKeeper | undefined) {
+  constructor(service: Service, requests: Logger, keeper: RecordWriter | undefined) {
     this.#service = service
     this.#requests = requests
     this.#keeper = keeper

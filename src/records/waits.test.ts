@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { CallList } from '../context/call-list.js'
-import { newWork, type Work } from '../context/work.js'
+import { CallList } from '../work/calls.js'
+import { newWork, type Work } from '../work/work.js'
 import type { TrackedFigures } from './request-record.js'
 import { waitsOf } from './waits.js'
 

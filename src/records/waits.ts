@@ -1,6 +1,6 @@
-import type { Span } from '../context/charge.js'
-import type { Work } from '../context/work.js'
 import { roundedMs } from '../safe-values/rounded-ms.js'
+import type { Span } from '../work/charge.js'
+import type { Work } from '../work/work.js'
 import type { TrackedFigures } from './request-record.js'
 
 /**

@@ -7,10 +7,10 @@ import { mayHoldKey } from './secret-shapes.js'
 // harmless.
 const cleanText = /^[\w.,/@~-]*$/
 const cleanWithColon = /^(?:\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z|(?:\/:?[\w.,@~-]+)+|[\w.-]*\.[\w-]{1,40}:\d{1,5})$/
-const longestClean = 256
-const mostMembers = 40
+const maxCleanLength = 256
+const maxMembers = 40
 const deepest = 3
-const mostKeysRemembered = 2_000
+const maxKeysRemembered = 2_000
 
 /** The fields as the inside of a JSON object, if all keys and values are clean; undefined: a closer look is needed. */
 export type CleanFields = (fields: object) => string | undefined
@@ -29,12 +29,12 @@ export function cleanFields(redaction: Redaction, special: (key: string) => bool
   const keyOf = (key: string): Key => {
     const known = keys.get(key)
     if (known !== undefined) return known
-    const isHarmless = key.length <= longestClean && cleanText.test(key) && !redaction.hides(key) && !special(key)
-    if (keys.size >= mostKeysRemembered) keys.clear()
+    const isHarmless = key.length <= maxCleanLength && cleanText.test(key) && !redaction.hides(key) && !special(key)
+    if (keys.size >= maxKeysRemembered) keys.clear()
     // A member named __proto__ is not what it seems to whoever reads the line back.
     const made = { json: isHarmless && key !== '__proto__' ? `"${key}":` : undefined, role: meaningOf(key).role }
     // A long key may be a slice that keeps a much longer text alive.
-    if (key.length <= longestClean) keys.set(key, made)
+    if (key.length <= maxCleanLength) keys.set(key, made)
     return made
   }
   return (fields) => {
@@ -61,7 +61,7 @@ type KeyOf = (key: string) => Key
 function membersOf(fields: object, keyOf: KeyOf, redaction: Redaction, depth: number): string | undefined {
   if (Object.getPrototypeOf(fields) !== Object.prototype) return undefined
   let members = ''
-  let left = mostMembers
+  let left = maxMembers
   let roles = 0
   let names = ''
   for (const key in fields) {
@@ -105,5 +105,5 @@ function jsonObject(value: object, keyOf: KeyOf, redaction: Redaction, depth: nu
 }
 
 function isCleanText(text: string): boolean {
-  return text.length <= longestClean && (cleanText.test(text) || cleanWithColon.test(text)) && !mayHoldKey(text)
+  return text.length <= maxCleanLength && (cleanText.test(text) || cleanWithColon.test(text)) && !mayHoldKey(text)
 }

@@ -8,7 +8,7 @@ import type { Bounds, SafeValue } from './safe-value.js'
 import { hiddenPieces, holdsNamed, isNamed, meaningOf, type Named, namedIn, quotedSecrets } from './secret-places.js'
 import { endsAsJson, freeName, isPlain, isText, mapKey, readOrUndefined } from './value-kinds.js'
 
-const longestReason = 200
+const maxReasonLength = 200
 const flatHeaders = /(?:headers|trailers)$/i
 const maxSearched = 8_192
 const maxJson = 65_536
@@ -266,7 +266,7 @@ export class Copy {
   /** What stands for a value that throws `error` while it is read. */
   #unreadable(error: unknown): string {
     try {
-      return `[unreadable: ${isError(error) ? this.short(String(error.message), longestReason) : typeof error}]`
+      return `[unreadable: ${isError(error) ? this.short(String(error.message), maxReasonLength) : typeof error}]`
     } catch {
       return '[unreadable]'
     }

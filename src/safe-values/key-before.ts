@@ -1,5 +1,5 @@
 /** How far back a key is looked for. */
-export const mostBefore = 80
+export const maxBefore = 80
 const escapeLength = 6
 /** A quote in a URL. */
 export const encodedQuote = '%22'
@@ -23,7 +23,7 @@ export function keyBefore(text: string, end: number, sign: string): KeyBefore | 
 
 /** Where the blanks begin that end at `end`. */
 function blanksBefore(text: string, end: number): number {
-  const least = Math.max(0, end - mostBefore)
+  const least = Math.max(0, end - maxBefore)
   let at = end
   while (at > least && isBlank(text.charCodeAt(at - 1))) at--
   return at
@@ -34,9 +34,9 @@ function isBlank(code: number): boolean {
 }
 
 function quotedKeyBefore(text: string, end: number, at: number, quote: string): KeyBefore {
-  const near = text.slice(Math.max(0, end - mostBefore), at)
+  const near = text.slice(Math.max(0, end - maxBefore), at)
   const isEscaped = near.includes('\\u')
-  const inside = isEscaped ? text.slice(Math.max(0, end - mostBefore * escapeLength), at) : near
+  const inside = isEscaped ? text.slice(Math.max(0, end - maxBefore * escapeLength), at) : near
   let last = inside.length
   while (last > 0 && last > inside.length - 8 && inside[last - 1] === '\\') last--
   const name = inside.slice(inside.lastIndexOf(quote, last - 1) + 1, last)
@@ -52,7 +52,7 @@ function encodedKeyBefore(text: string, end: number): KeyBefore | undefined {
 
 /** The word that ends at `end`, percent-encoding seen through. An encoded character that no name has ends it, too. */
 function wordBefore(text: string, end: number): KeyBefore | undefined {
-  const least = Math.max(0, end - mostBefore)
+  const least = Math.max(0, end - maxBefore)
   let at = end
   while (at > least) {
     if (isNameCode(text.charCodeAt(at - 1)) && !isEncodedAt(text, at - 3)) at--

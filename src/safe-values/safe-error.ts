@@ -7,7 +7,7 @@ const notCopied: ReadonlySet<string> = new Set(['name', 'message', 'stack', 'cau
 const hiddenMembers = ['errors', 'error', 'suppressed'] as const
 // zod says its issues in its message, too; as members they are not enumerable.
 const issues = ['issues'] as const
-const longestType = 100
+const maxTypeLength = 100
 
 /** Never throws: a Proxy, which may throw when it is asked for its prototype, is no error then. */
 export function isError(value: unknown): value is Error {
@@ -33,7 +33,7 @@ export function safeError(error: Error, copy: Copy, depth: number): SafeValue {
 
 function membersOf(error: Error, copy: Copy, depth: number): SafeValue {
   const out: Record<string, SafeValue> = {
-    type: copy.short(typeOf(error), longestType),
+    type: copy.short(typeOf(error), maxTypeLength),
     message: messageOf(error, copy),
   }
   const code = read(error, 'code')
@@ -87,7 +87,7 @@ function stackOf(error: Error, copy: Copy): string | undefined {
 }
 
 function repeats(stack: string, message: unknown): boolean {
-  return typeof message === 'string' && stack.slice(0, message.length + longestType).includes(message)
+  return typeof message === 'string' && stack.slice(0, message.length + maxTypeLength).includes(message)
 }
 
 function nameOf(made: unknown): unknown {

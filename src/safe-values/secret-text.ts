@@ -1,4 +1,4 @@
-import { encodedQuote, type KeyBefore, keyBefore, mostBefore } from './key-before.js'
+import { encodedQuote, type KeyBefore, keyBefore, maxBefore } from './key-before.js'
 import { withoutKeys, withoutPrivateKeys } from './secret-shapes.js'
 
 /** What `withoutSecrets` goes by. */
@@ -52,13 +52,13 @@ function isProse(run: string): boolean {
 
 // V8 quotes at most some 40 characters: `Unexpected token 'h', ..."ssword": hunter2"... is not valid JSON`.
 const notJson = ' is not valid JSON'
-const longestQuote = 120
+const maxQuoteLength = 120
 
 function withoutQuotedInput(text: string, { replace }: TextRules): string {
   let out = ''
   let from = 0
   for (let end = text.indexOf(notJson); end >= 0; end = text.indexOf(notJson, end + 1)) {
-    const begin = Math.max(from, end - longestQuote)
+    const begin = Math.max(from, end - maxQuoteLength)
     const before = text.slice(begin, end)
     const token = before.indexOf('Unexpected token ')
     const start = token >= 0 ? token : before.indexOf('"')
@@ -86,7 +86,7 @@ function withoutUserinfo(text: string, { replace, cut }: TextRules): string {
 
 const authorityEnd = /[\s/?#"'<>\\`]/g
 const urlEnd = /[\s"'<>\\`]/g
-const longestUserinfo = 512
+const maxUserinfoLength = 512
 
 /** Where the userinfo ends that begins at `start`: at its `@`, or -1 if there is none. */
 function userinfoEnd(text: string, start: number, cut: boolean): number {
@@ -96,7 +96,7 @@ function userinfoEnd(text: string, start: number, cut: boolean): number {
   // A password with a slash in it is no valid URL and yet often written; a port is digits only.
   const colon = authority.indexOf(':')
   if (colon < 0 || /^\d*$/.test(authority.slice(colon + 1))) return -1
-  const rest = text.slice(start, start + longestUserinfo)
+  const rest = text.slice(start, start + maxUserinfoLength)
   const end = indexOf(urlEnd, rest, 0)
   const late = rest.slice(0, end).lastIndexOf('@')
   if (late >= 0) return start + late
@@ -188,15 +188,15 @@ function isSecretParameter(text: string, at: number, behind: number, sign: strin
   if (!parameterNames.has(key.name) || (sign !== '=' && sign.toLowerCase() !== '%3d')) return false
   const start = at - key.name.length
   if (beforeParameter.test(text.slice(Math.max(0, start - 3), start))) return true
-  return start === 0 && sign === '=' && !errorCode.test(text.slice(behind, behind + mostBefore))
+  return start === 0 && sign === '=' && !errorCode.test(text.slice(behind, behind + maxBefore))
 }
 
 const literal = /^(?:-?\d[\d.eE+-]*|true|false)$/
-const longestLiteral = 40
+const maxLiteralLength = 40
 
 /** A number or boolean of JSON whose name hides texts only. */
 function isShownLiteral(text: string, start: number, end: number, key: KeyBefore, rules: TextRules): boolean {
-  if (!key.quoted || end - start > longestLiteral || !literal.test(text.slice(start, end))) return false
+  if (!key.quoted || end - start > maxLiteralLength || !literal.test(text.slice(start, end))) return false
   return !rules.hidesNumbers(key.name)
 }
 

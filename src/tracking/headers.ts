@@ -1,6 +1,6 @@
 import type { WorkContext } from '../context/request-context.js'
 
-const mostEntries = 20
+const maxEntries = 20
 
 /** What a tracked response carries: its record's id, what it cost so far, and that it is nobody else's. */
 export function trackingHeaders(context: WorkContext, cpuMs: number | undefined): Readonly<Record<string, string>> {
@@ -19,7 +19,7 @@ function serverTiming({ work }: WorkContext, cpuMs: number | undefined): string 
   if (work.calls !== undefined) entries.push(['outgoing', work.calls.sum(now).ms])
   for (const { name, start, end } of work.steps ?? []) entries.push([token(name), (end ?? now) - start])
   return entries
-    .slice(0, mostEntries)
+    .slice(0, maxEntries)
     .map(([name, ms]) => `${name};dur=${Math.round(ms * 10) / 10}`)
     .join(', ')
 }

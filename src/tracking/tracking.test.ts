@@ -231,12 +231,12 @@ describe('a job', () => {
   it('that turns out to be nobody’s is not measured, but with everybody', () => {
     const [one, everybody] = [gate(), gate({ mode: 'all' })]
     const job = jobOf(one, request(one, admin))
-    one.tracking.disown(job)
+    one.tracking.detach(job)
     expect(one.tracking.measured).toBe(1)
     expect(one.tracking.cpuMs(job)).toBeUndefined()
     expect(figuresOf(one, job)).toBeUndefined()
     const measured = jobOf(everybody, request(everybody, admin))
-    everybody.tracking.disown(measured)
+    everybody.tracking.detach(measured)
     expect(figuresOf(everybody, measured)).toBeDefined()
   })
 })

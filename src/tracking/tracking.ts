@@ -129,7 +129,7 @@ export class Tracking {
   }
 
   /** A job that began as one of somebody who is measured turned out to be nobody's. */
-  disown(context: WorkContext): void {
+  detach(context: WorkContext): void {
     if (this.#parts.mode !== 'all') this.#leave(context)
   }
 

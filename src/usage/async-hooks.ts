@@ -1,7 +1,7 @@
 import { AsyncResource, createHook } from 'node:async_hooks'
-import { likeOriginal } from '../context/like-original.js'
 import { createContext } from '../context/request-context.js'
 import { storage } from '../context/storage.js'
+import { likeOriginal } from '../process/like-original.js'
 import type { Meter } from './meter.js'
 
 /** What this Node offers, tried out: versions and flags (`--no-async-context-frame`) tell less. */

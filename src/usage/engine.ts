@@ -1,5 +1,5 @@
-import { tellSwitching } from '../context/storage.js'
-import { oncePerProcess } from '../process-hooks.js'
+import { setContextSwitchListener } from '../context/storage.js'
+import { oncePerProcess } from '../process/once.js'
 import { allocationCounter } from './allocations.js'
 import { callbackHooks } from './async-hooks.js'
 import { type CpuClock, openCpuClock } from './cpu-clock.js'
@@ -89,14 +89,14 @@ export class Engine {
     this.#onSince = performance.now()
     this.#gc.start()
     this.#switchOff = this.#switchOn()
-    tellSwitching(this.meter)
+    setContextSwitchListener(this.meter)
     this.meter.start()
   }
 
   #off(): void {
     this.#onMs += performance.now() - this.#onSince
     this.meter.stop()
-    tellSwitching(undefined)
+    setContextSwitchListener(undefined)
     this.#switchOff?.()
     this.#gc.stop()
   }

@@ -1,5 +1,5 @@
-import type { Charge, FileBytes, Span } from '../context/charge.js'
 import { roundedMs } from '../safe-values/rounded-ms.js'
+import type { Charge, FileBytes, Span } from '../work/charge.js'
 import type { Engine, Wanted } from './engine.js'
 import type { ProcessFigures } from './process-figures.js'
 

@@ -1,7 +1,7 @@
 import fs from 'node:fs'
 import { syncBuiltinESMExports } from 'node:module'
-import type { FileBytes } from '../context/charge.js'
 import { currentContext } from '../context/storage.js'
+import type { FileBytes } from '../work/charge.js'
 
 // biome-ignore lint/suspicious/noExplicitAny: whatever is given to node:fs goes through
 type Method = (this: unknown, ...args: any[]) => any

@@ -1,7 +1,7 @@
 import { setTimeout as later } from 'node:timers/promises'
 import { expect, it } from 'vitest'
 import { until } from '../../test/usage/burn.js'
-import { Charge } from '../context/charge.js'
+import { Charge } from '../work/charge.js'
 import { GcPauses } from './gc-pauses.js'
 
 /** Makes garbage until Node has told of a pause. */

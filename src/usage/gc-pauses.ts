@@ -1,6 +1,6 @@
 import type { PerformanceEntry } from 'node:perf_hooks'
-import type { Charge } from '../context/charge.js'
 import { watched } from '../context/storage.js'
+import type { Charge } from '../work/charge.js'
 
 const remembered = 1_024
 

@@ -1,4 +1,4 @@
-import { Charge, type ChargeTotal } from '../context/charge.js'
+import { Charge, type ChargeTotal } from '../work/charge.js'
 import type { Slices } from './slices.js'
 
 /** Where all CPU goes that is charged, by kind of owner. */

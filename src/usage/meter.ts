@@ -1,6 +1,6 @@
-import type { Charge } from '../context/charge.js'
 import type { WorkContext } from '../context/request-context.js'
-import { type Switching, storage } from '../context/storage.js'
+import { type ContextSwitchListener, storage } from '../context/storage.js'
+import type { Charge } from '../work/charge.js'
 import type { CpuClock } from './cpu-clock.js'
 import { Ledger } from './ledger.js'
 import { Slices } from './slices.js'
@@ -12,7 +12,7 @@ const reaction = -1
  * Knows at any moment for whom this thread works: it is told of callbacks and promise reactions by Node's hooks, of
  * contexts entered by hand by `runWith`, and looks whose context is current. What is not known is nobody's.
  */
-export class Meter implements Switching {
+export class Meter implements ContextSwitchListener {
   readonly ledger: Ledger = new Ledger()
   readonly slices: Slices
   #isOn = false
@@ -55,14 +55,14 @@ export class Meter implements Switching {
   lookAgain(): void {
     if (!this.#isOn || this.#isWatching) return
     this.slices.closeTail()
-    this.slices.passTo(this.#owner())
+    this.slices.switchTo(this.#owner())
   }
 
   run<T>(context: WorkContext | undefined, fn: () => T): T {
     if (!this.#isOn || this.#isWatching) return storage.run(context, fn)
     this.slices.closeTail()
     const before = this.slices.current
-    this.slices.passTo(this.#ownerOf(context))
+    this.slices.switchTo(this.#ownerOf(context))
     try {
       return storage.run(context, fn)
     } finally {
@@ -74,7 +74,7 @@ export class Meter implements Switching {
     if (!this.#isOn || this.#isWatching) return fn()
     this.slices.closeTail()
     const before = this.slices.current
-    this.slices.passTo(this.ledger.watching)
+    this.slices.switchTo(this.ledger.watching)
     this.#isWatching = true
     try {
       return fn()
@@ -89,7 +89,7 @@ export class Meter implements Switching {
     this.slices.closeTail()
     this.#ids.push(id)
     this.#before.push(this.slices.current)
-    this.slices.passTo(this.#owner())
+    this.slices.switchTo(this.#owner())
   }
 
   /** A callback is over. */
@@ -101,11 +101,11 @@ export class Meter implements Switching {
       const before = this.#before[at] as Charge
       this.#ids.length = this.#before.length = at
       this.slices.closeTail()
-      this.slices.passTo(this.#living(before))
+      this.slices.switchTo(this.#living(before))
     } else if (this.#ids.length === 0) {
       // It began before we listened.
       this.slices.closeTail()
-      this.slices.passTo(this.ledger.unattributed)
+      this.slices.switchTo(this.ledger.unattributed)
     }
   }
 
@@ -124,7 +124,7 @@ export class Meter implements Switching {
     const open = this.#ids.length
     if (open === 0) {
       this.#inReaction = false
-      this.slices.leaveTail()
+      this.slices.noteTail()
     } else if (this.#ids[open - 1] === reaction) this.callbackEnds(reaction)
   }
 
@@ -139,7 +139,7 @@ export class Meter implements Switching {
   #giveBack(before: Charge): void {
     if (!this.#isOn) return
     this.slices.closeTail()
-    this.slices.passTo(this.#living(before))
+    this.slices.switchTo(this.#living(before))
   }
 
   #owner(): Charge {

@@ -1,7 +1,7 @@
-import { runApart } from '../context/storage.js'
+import { runDetached } from '../context/storage.js'
 
 /** With thousands of requests a second a timer for each would cost more than what is late. */
-const leastWaitMs = 50
+const minWaitMs = 50
 
 interface Waiting {
   readonly due: number
@@ -36,7 +36,7 @@ export class SettleQueue {
 
   #wait(ms: number): NodeJS.Timeout {
     // Made in the context of some request, it would be charged to it.
-    return runApart(() => setTimeout(() => this.#settleDue(), ms)).unref()
+    return runDetached(() => setTimeout(() => this.#settleDue(), ms)).unref()
   }
 
   #settleDue(): void {
@@ -44,7 +44,7 @@ export class SettleQueue {
     const later = this.#waiting.findIndex(({ due }) => due > now)
     const over = this.#waiting.splice(0, later < 0 ? this.#waiting.length : later)
     const next = this.#waiting[0]
-    this.#timer = next === undefined ? undefined : this.#wait(Math.max(next.due - now, leastWaitMs))
+    this.#timer = next === undefined ? undefined : this.#wait(Math.max(next.due - now, minWaitMs))
     for (const { settle } of over) settle()
   }
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { clocksByHand } from '../../test/usage/clocks-by-hand.js'
-import { Charge } from '../context/charge.js'
+import { Charge } from '../work/charge.js'
 import { Ledger } from './ledger.js'
 import { Slices } from './slices.js'
 
@@ -28,7 +28,7 @@ function byHand(readingMs = 0): {
     charged: () => ledger.requests.cpuMs + ledger.unattributed.cpuMs + ledger.watching.cpuMs,
     pass: (owner, wallMs, cpuMs) => {
       run(wallMs, cpuMs)
-      slices.passTo(owner)
+      slices.switchTo(owner)
     },
     owner: () => new Charge(ledger.requests, 0, 0),
   }
@@ -144,7 +144,7 @@ it('brought up to date, a charge holds what ran until its owner was done', () =>
   const one = owner()
   pass(one, 0, 0)
   pass(one, 0.2, 0.2)
-  slices.leaveTail()
+  slices.noteTail()
   pass(one, 0.1, 0.1)
   slices.bringUpToDate(one)
   slices.check()
@@ -171,7 +171,7 @@ it('a slice goes on where its owner comes again', () => {
   const { slices, pass, ledger, owner } = byHand()
   const one = owner()
   pass(one, 0, 0)
-  slices.leaveTail()
+  slices.noteTail()
   slices.passFromTail(one)
   pass(ledger.unattributed, 0.1, 0.1)
   expect([one.slices, one.cpuMs]).toEqual([1, expect.closeTo(0.1)])
@@ -182,7 +182,7 @@ it('a long slice whose owner was done is one slice, whatever comes then', () => 
   const one = owner()
   pass(one, 0, 0)
   pass(one, 3, 3)
-  slices.leaveTail()
+  slices.noteTail()
   slices.passFromTail(ledger.unattributed)
   expect([one.slices, one.cpuMs]).toEqual([1, expect.closeTo(3)])
 })
@@ -193,7 +193,7 @@ it('a clock that is set back takes nothing from anybody', () => {
   pass(one, 1, 1)
   pass(ledger.unattributed, -60_000, 0.1)
   pass(one, -60_000, 0.1)
-  slices.leaveTail()
+  slices.noteTail()
   pass(ledger.unattributed, 2, 2)
   slices.check()
   expect(one.cpuMs).toBeCloseTo(2)

@@ -1,4 +1,4 @@
-import type { Charge } from '../context/charge.js'
+import type { Charge } from '../work/charge.js'
 import type { CpuClock } from './cpu-clock.js'
 import type { Ledger } from './ledger.js'
 
@@ -8,11 +8,11 @@ import type { Ledger } from './ledger.js'
 /** Beyond this a slice is held against the CPU clock: preemption and blocking calls are no CPU of anybody. */
 const longMs = 0.25
 /** At the latest then, so that what short slices lost is not taken from the next long one. */
-const longestUncheckedMs = 5
+const maxUncheckedMs = 5
 /** What a slice may hold of it and still be believed. */
 const idleToleranceMs = 0.02
 /** More was no CPU of ours: the thread was preempted while it looked at the clocks. */
-const mostOwnMs = 0.05
+const maxOwnMs = 0.05
 
 const timing = performance.nodeTiming
 
@@ -91,7 +91,7 @@ export class Slices {
     this.current = this.#ledger.unattributed
   }
 
-  passTo(owner: Charge): void {
+  switchTo(owner: Charge): void {
     if (owner === this.current) return
     this.#close(false)
     this.current = owner
@@ -105,7 +105,7 @@ export class Slices {
   }
 
   /** The current owner is done. Nothing is charged yet: most often it comes again at once, and the slice goes on. */
-  leaveTail(): void {
+  noteTail(): void {
     if (this.current === this.#ledger.unattributed) return
     const now = performance.now()
     if (now - this.#last <= longMs) this.#tail = now
@@ -120,7 +120,7 @@ export class Slices {
     if (owner === this.current) this.#tail = 0
     else {
       this.closeTail()
-      this.passTo(owner)
+      this.switchTo(owner)
     }
   }
 
@@ -135,7 +135,7 @@ export class Slices {
     this.current = this.#ledger.unattributed
   }
 
-  /** Ends the current slice at a time noted earlier; `leaveTail` saw to it that it is short. */
+  /** Ends the current slice at a time noted earlier; `noteTail` saw to it that it is short. */
   #closeAt(end: number): void {
     const start = this.#last
     this.#last = end
@@ -158,7 +158,7 @@ export class Slices {
       ms -= idle - this.#idle
       this.#idle = idle
     }
-    if (isDue || end - start > longMs || end - this.#wallThen > longestUncheckedMs) {
+    if (isDue || end - start > longMs || end - this.#wallThen > maxUncheckedMs) {
       this.#closeChecked(owner, start, end, ms)
       return
     }
@@ -186,7 +186,7 @@ export class Slices {
     this.#longestMs = 0
     // After the reading: preemption between the two would be taken from the next slice.
     this.#last = this.#wallThen = performance.now()
-    this.#readingMs = Math.min(this.#last - end, mostOwnMs)
+    this.#readingMs = Math.min(this.#last - end, maxOwnMs)
     this.#add(this.#ledger.watching, this.#readingMs, end, this.#last)
   }
 

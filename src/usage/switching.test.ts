@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { type ClocksByHand, clocksByHand } from '../../test/usage/clocks-by-hand.js'
-import { Charge } from '../context/charge.js'
 import { createContext, type WorkContext } from '../context/request-context.js'
 import { storage } from '../context/storage.js'
+import { Charge } from '../work/charge.js'
 import { Meter } from './meter.js'
 
 // What Node's hooks tell, told by hand: orders of events that are rare in life.

@@ -1,8 +1,8 @@
-import type { Span, Stretches } from '../context/charge.js'
+import type { Span, Stretches } from '../work/charge.js'
 
 const shortestMs = 0.25
 const finestGapMs = 0.1
-const mostSpans = 64
+const maxSpans = 64
 
 /**
  * When work was on the CPU: slices less than 0.1 ms apart are one stretch, stretches under 0.25 ms are left out. At
@@ -37,7 +37,7 @@ export class Timeline implements Stretches {
   #keep(): void {
     this.#kept ??= []
     this.#kept.push(this.#start, this.#end)
-    while (this.#kept.length >= mostSpans * 2) {
+    while (this.#kept.length >= maxSpans * 2) {
       this.#gapMs *= 2
       this.#kept = merged(this.#kept, this.#gapMs)
     }

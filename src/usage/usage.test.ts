@@ -7,7 +7,7 @@ import { burn, onRealClock, testUsage, turn, until, Worker } from '../../test/us
 import { loadUsageCopy } from '../../test/usage/usage-copy.js'
 import { createContext } from '../context/request-context.js'
 import { scopeContext } from '../context/scope.js'
-import { runApart, runWith, watched } from '../context/storage.js'
+import { runDetached, runWith, watched } from '../context/storage.js'
 import { defineLogs } from '../index.js'
 import type { LateFigures } from './figures.js'
 import { booksBetween } from './ledger.js'
@@ -214,7 +214,7 @@ describe('the books', () => {
       await runWith(job, () => turn().then(() => burn(10)))
       await runWith(scope, () => turn().then(() => burn(8)))
       watched(() => burn(6))
-      runWith(request, () => runApart(() => burn(2)))
+      runWith(request, () => runDetached(() => burn(2)))
       await turn()
       burn(14)
       const books = booksBetween(before, usage.books())

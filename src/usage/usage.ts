@@ -1,7 +1,7 @@
-import { Charge } from '../context/charge.js'
 import type { WorkContext } from '../context/request-context.js'
-import { runApart, watched } from '../context/storage.js'
-import { atExit } from '../process-hooks.js'
+import { runDetached, watched } from '../context/storage.js'
+import { atExit } from '../process/exit.js'
+import { Charge } from '../work/charge.js'
 import { joinEngine, type Wanted } from './engine.js'
 import { figuresOf, type LateFigures, lateFiguresOf, pausesOf, type UsageFigures } from './figures.js'
 import type { Books } from './ledger.js'
@@ -147,7 +147,7 @@ export function openUsage(options: UsageOptions): Usage {
       if (isClosed) return
       isClosed = true
       forgetExit()
-      runApart(() => queue.empty())
+      runDetached(() => queue.empty())
       engine.inFlight -= open.size
       for (const [charge, release] of open) {
         // Nobody will ask for it, and those who measure next have books of their own.

@@ -22,8 +22,8 @@ export async function loadCopy(): Promise<PackageCopy> {
     import(/* @vite-ignore */ pathToFileURL(join(folder, 'src', file)).href)
   return {
     core: (await load('index.ts')) as PackageCopy['core'],
-    express: (await load('adapters/express.ts')) as PackageCopy['express'],
-    node: (await load('adapters/node.ts')) as PackageCopy['node'],
+    express: (await load('adapters/express/express.ts')) as PackageCopy['express'],
+    node: (await load('adapters/node/node.ts')) as PackageCopy['node'],
     remove: () => rmSync(folder, { recursive: true, force: true }),
   }
 }

@@ -15,7 +15,7 @@ const page = readFileSync(new URL('../../docs/jobs.md', import.meta.url), 'utf8'
 const example = /```js (?<service>redis|postgres)\n(?<program>.*?)```\n+```text\n(?<lines>.*?)```/gs
 const examples = [...page.matchAll(example)].map(({ groups }) => ({
   service: groups?.['service'] as keyof typeof services,
-  program: (groups?.['program'] ?? '').replace("'spoor/bullmq'", "'spoor/adapters/bullmq.js'"),
+  program: (groups?.['program'] ?? '').replace("'spoor/bullmq'", "'spoor/adapters/bullmq/bullmq.js'"),
   lines: (groups?.['lines'] ?? '').split('\n').slice(0, -1),
 }))
 

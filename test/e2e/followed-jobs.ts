@@ -4,10 +4,10 @@ import { join } from 'node:path'
 import {
   createSpoor,
   defineLogs,
-  type KeptRecord,
   type Logs,
   type RecordStore,
   type Spoor,
+  type StoredRecord,
   type TrackingMode,
 } from 'spoor'
 import { onTestFinished, vi } from 'vitest'
@@ -22,7 +22,7 @@ export interface Followed {
   readonly logs: Logs<'work'>
   readonly directory: string
   /** The records of what was measured: everything, in mode `all`. */
-  readonly kept: readonly KeptRecord[]
+  readonly kept: readonly StoredRecord[]
   textOf(file: string): Promise<string>
   linesOf(file: string): Promise<Line[]>
   /** The lines of attempts at jobs, once there are so many. */
@@ -31,7 +31,7 @@ export interface Followed {
 
 export function followJobs(mode: TrackingMode = 'all'): Followed {
   const directory = temporaryFolder()
-  const kept: KeptRecord[] = []
+  const kept: StoredRecord[] = []
   const logs = defineLogs({
     directory,
     root: { console: false, file: 'root.log' },
@@ -66,7 +66,7 @@ export function linesIn(text: string): Line[] {
 }
 
 /** A store that keeps everything, in the order it came. */
-function keepIn(kept: KeptRecord[]): RecordStore {
+function keepIn(kept: StoredRecord[]): RecordStore {
   return {
     put: (record) => void kept.push(record),
     update: () => {},

@@ -127,7 +127,7 @@ function workerProgram(directory: string, url: string, moment: Moment, flush: st
   return `
     import { Worker } from 'bullmq'
     import { createSpoor, defineLogs } from 'spoor'
-    import { bullmqTelemetry } from 'spoor/adapters/bullmq.js'
+    import { bullmqTelemetry } from 'spoor/adapters/bullmq/bullmq.js'
     const logs = defineLogs({ directory: ${JSON.stringify(directory)}, loggers: { requests: { console: false, flush: '${flush}' } } })
     const telemetry = bullmqTelemetry(createSpoor({ service: 'worker', logs }))
     const connection = { url: ${JSON.stringify(url)}, maxRetriesPerRequest: null }

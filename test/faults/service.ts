@@ -2,7 +2,7 @@
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { onTestFinished } from 'vitest'
-import type { OutputHealth } from '../../src/logging/handlers/alarm.js'
+import type { OutputHealth } from '../../src/logging/handlers/failure-warnings.js'
 import { type RunOptions, startProgram } from '../programs/program.js'
 
 // It does what it is told on standard input and answers with its health on standard error.

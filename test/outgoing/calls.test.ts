@@ -1,8 +1,8 @@
 import type { RequestListener } from 'node:http'
 import type { Socket } from 'node:net'
 import { describe, expect, test } from 'vitest'
-import type { CallList } from '../../src/context/call-list.js'
 import type { WorkContext } from '../../src/context/request-context.js'
+import type { CallList } from '../../src/work/calls.js'
 import { clients } from './clients.js'
 import { following, target } from './started.js'
 

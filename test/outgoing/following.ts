@@ -1,6 +1,6 @@
 import { createSpoor, defineLogs, type Handler, type OutgoingOptions, type Spoor, type SpoorOptions } from 'spoor'
-import type { CallList } from '../../src/context/call-list.js'
 import type { WorkContext } from '../../src/context/request-context.js'
+import type { CallList } from '../../src/work/calls.js'
 
 /** One line of the logger `blog`. */
 export interface CallLine {

@@ -1,10 +1,10 @@
 import { expect } from 'vitest'
-import { readerScope } from '../../src/records/scope.js'
+import { readAccess } from '../../src/records/read-access.js'
 import { pagesOf } from './cases-pages.js'
 import { idAt, made, madeCall } from './made.js'
 import type { StoreCase } from './suite.js'
 
-const all = readerScope('all', undefined)
+const all = readAccess('all', undefined)
 const late = { cpuMs: 1, untilMs: 2 }
 
 /** What it holds, and what it gives up. */

@@ -1,15 +1,15 @@
-import type { KeptRecord, RecordFilter } from 'spoor'
+import type { RecordFilter, StoredRecord } from 'spoor'
 import { expect } from 'vitest'
-import { readerScope } from '../../src/records/scope.js'
+import { readAccess } from '../../src/records/read-access.js'
 import { epoch, idAt, made } from './made.js'
 import type { StoreCase } from './suite.js'
 
-const all = readerScope('all', undefined)
+const all = readAccess('all', undefined)
 const waits = { outgoingMs: 0, stepsMs: 0, otherMs: 0, unmeasuredMs: 0 }
 const cpu = (ms: number) => ({ ms, slices: 1, clock: 'thread' as const, fromMs: 0 })
 
 // What each has of its own; by its place in this list it is named below.
-const kept: readonly Partial<KeptRecord>[] = [
+const kept: readonly Partial<StoredRecord>[] = [
   { account: 'globex', user: 'ben', cpu: cpu(500), waits: { ...waits, outgoingMs: 300 }, durationMs: 800 },
   {
     route: '/a',

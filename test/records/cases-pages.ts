@@ -1,10 +1,10 @@
-import type { KeptRecord, Page, RecordFilter, RecordStore } from 'spoor'
+import type { Page, RecordFilter, RecordStore, StoredRecord } from 'spoor'
 import { expect } from 'vitest'
-import { readerScope } from '../../src/records/scope.js'
+import { readAccess } from '../../src/records/read-access.js'
 import { idAt, made } from './made.js'
 import type { StoreCase } from './suite.js'
 
-const all = readerScope('all', undefined)
+const all = readAccess('all', undefined)
 
 /** The ids of all pages, and how many there were. */
 export async function pagesOf(
@@ -14,7 +14,7 @@ export async function pagesOf(
 ): Promise<{ ids: string[]; pages: number }> {
   const ids: string[] = []
   for (let pages = 1, before: string | undefined; ; pages++) {
-    const page: Page<KeptRecord> = await store.list(all, { ...filter, before })
+    const page: Page<StoredRecord> = await store.list(all, { ...filter, before })
     ids.push(...page.items.map(({ id }) => id))
     before = page.next
     if (before === undefined) return { ids, pages }

@@ -1,9 +1,9 @@
 import { expect } from 'vitest'
-import { readerScope } from '../../src/records/scope.js'
+import { readAccess } from '../../src/records/read-access.js'
 import { idAt, made, madeCall } from './made.js'
 import type { StoreCase } from './suite.js'
 
-const all = readerScope('all', undefined)
+const all = readAccess('all', undefined)
 
 /** Put in, got out, completed. */
 export const readingCases: readonly StoreCase[] = [

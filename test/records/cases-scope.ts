@@ -1,18 +1,18 @@
 import { expect } from 'vitest'
-import { readerScope, type Scope } from '../../src/records/scope.js'
+import { type ReadAccess, readAccess } from '../../src/records/read-access.js'
 import { idAt, made } from './made.js'
 import type { StoreCase } from './suite.js'
 
 const accounts = ['acme', 'globex', undefined, 'acme ', 'ACME', '__proto__', ''] as const
-const scopes: readonly [string, Scope, readonly (string | undefined)[]][] = [
-  ['all', readerScope('all', undefined), accounts],
-  ['all, of an account', readerScope('all', 'acme'), accounts],
-  ['acme', readerScope('account', 'acme'), ['acme']],
-  ['globex', readerScope('account', 'globex'), ['globex']],
-  ['an account without records', readerScope('account', 'initech'), []],
-  ['an account that is an empty text', readerScope('account', ''), ['']],
-  ['a hostile account', readerScope('account', '__proto__'), ['__proto__']],
-  ['an account of nobody', readerScope('account', undefined), []],
+const scopes: readonly [string, ReadAccess, readonly (string | undefined)[]][] = [
+  ['all', readAccess('all', undefined), accounts],
+  ['all, of an account', readAccess('all', 'acme'), accounts],
+  ['acme', readAccess('account', 'acme'), ['acme']],
+  ['globex', readAccess('account', 'globex'), ['globex']],
+  ['an account without records', readAccess('account', 'initech'), []],
+  ['an account that is an empty text', readAccess('account', ''), ['']],
+  ['a hostile account', readAccess('account', '__proto__'), ['__proto__']],
+  ['an account of nobody', readAccess('account', undefined), []],
 ]
 
 /** Nothing foreign leaves a store. */
@@ -35,10 +35,10 @@ export const scopeCases: readonly StoreCase[] = [
     says: 'shows what was begun for one account and ended for another to readers of everything only',
     async run({ store }) {
       await store.put(made(1, { accountSwitched: true }))
-      const everything = readerScope('all', 'acme')
+      const everything = readAccess('all', 'acme')
       expect(await store.get(everything, idAt(1))).toBeDefined()
       expect((await store.list(everything, {})).items).toHaveLength(1)
-      const mine = readerScope('account', 'acme')
+      const mine = readAccess('account', 'acme')
       expect(await store.get(mine, idAt(1))).toBeUndefined()
       expect((await store.list(mine, {})).items).toEqual([])
     },
@@ -47,7 +47,7 @@ export const scopeCases: readonly StoreCase[] = [
     says: 'does not widen a scope by a filter',
     async run({ store }) {
       for (const [n, account] of accounts.entries()) await store.put(made(n, { account }))
-      const mine = readerScope('account', 'acme')
+      const mine = readAccess('account', 'acme')
       expect((await store.list(mine, { account: 'globex' })).items).toEqual([])
       expect((await store.list(mine, { requestId: idAt(1) })).items).toEqual([])
       expect((await store.list(mine, { account: 'acme' })).items).toHaveLength(1)
@@ -57,7 +57,7 @@ export const scopeCases: readonly StoreCase[] = [
     says: 'tells of foreign records neither by pages nor by cursors',
     async run({ store }) {
       for (let n = 0; n < 30; n++) await store.put(made(n, { account: n % 10 === 0 ? 'acme' : 'globex' }))
-      const mine = readerScope('account', 'acme')
+      const mine = readAccess('account', 'acme')
       const first = await store.list(mine, { limit: 2 })
       expect(first.items.map(({ id }) => id)).toEqual([idAt(20), idAt(10)])
       const second = await store.list(mine, { limit: 2, before: first.next })
@@ -69,10 +69,10 @@ export const scopeCases: readonly StoreCase[] = [
   {
     says: 'refuses a scope that nobody made, whatever it says of itself',
     async run({ store }) {
-      const scope = readerScope('account', 'acme')
+      const scope = readAccess('account', 'acme')
       for (const forged of [{ account: undefined, isEmpty: false }, { ...scope, account: undefined }, {}, null]) {
-        const read = async () => store.get(forged as unknown as Scope, idAt(1))
-        const list = async () => store.list(forged as unknown as Scope, {})
+        const read = async () => store.get(forged as unknown as ReadAccess, idAt(1))
+        const list = async () => store.list(forged as unknown as ReadAccess, {})
         await expect(read()).rejects.toThrow(TypeError)
         await expect(list()).rejects.toThrow(TypeError)
       }

@@ -1,4 +1,4 @@
-import type { KeptRecord, RecordedCall } from 'spoor'
+import type { RecordedCall, StoredRecord } from 'spoor'
 
 /** When the first made record starts, ms since the epoch; the n-th starts n ms later. */
 export const epoch = Date.parse('2026-11-24T12:00:00.000Z')
@@ -10,7 +10,7 @@ export function idAt(n: number): string {
 }
 
 /** A record such as the lifecycle makes, the n-th of its kind: measured, without calls. */
-export function made(n: number, own: Partial<KeptRecord> = {}): KeptRecord {
+export function made(n: number, own: Partial<StoredRecord> = {}): StoredRecord {
   const id = own.id ?? idAt(n)
   return {
     id,

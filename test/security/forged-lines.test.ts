@@ -20,7 +20,7 @@ import http from 'node:http'
 import net from 'node:net'
 import { writeFileSync } from 'node:fs'
 import { createSpoor, defineLogs } from 'spoor'
-import { spoorNode } from 'spoor/adapters/node.js'
+import { spoorNode } from 'spoor/adapters/node/node.js'
 
 let seed = Number(process.env.SEED) * 2654435761 % 4294967296
 const random = (below) => {

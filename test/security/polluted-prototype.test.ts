@@ -18,7 +18,7 @@ Object.assign(Object.prototype, {
 const service = `
 import { createServer } from 'node:http'
 import { createSpoor, defineLogs } from 'spoor'
-import { spoorNode } from 'spoor/adapters/node.js'
+import { spoorNode } from 'spoor/adapters/node/node.js'
 `
 
 const rest = `

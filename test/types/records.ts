@@ -1,8 +1,8 @@
 // What the compiler promises about who may read: a scope is made by Spoor, and nothing that looks like one is taken.
-import { type KeptRecord, memoryRecords, type RecordStore, type Scope } from 'spoor'
+import { memoryRecords, type ReadAccess, type RecordStore, type StoredRecord } from 'spoor'
 
-declare const scope: Scope
-declare const record: KeptRecord
+declare const scope: ReadAccess
+declare const record: StoredRecord
 const store: RecordStore = memoryRecords({ maxBytes: 2 ** 20 })
 
 void store.get(scope, 'id')

@@ -2,7 +2,7 @@ import type { RequestContext } from '../../context/request-context.js'
 import { escapeJson } from '../../safe-values/escape.js'
 import { remembered } from '../../safe-values/remembered.js'
 import type { SafeValue } from '../../safe-values/safe-value.js'
-import { type Entry, TextEntry } from '../entry.js'
+import { EncodedEntry, type Entry } from '../entry.js'
 
 // The hot path of every line (docs/benchmarks.md has it beside JSON.stringify of the whole line). What helps: parts that
 // come again are made once and flat (the time of a millisecond, the context of a request, a message), clean fields are
@@ -25,24 +25,25 @@ export const jsonText: (text: string) => string = remembered((text) => escapeJso
  * inside of a JSON object. A field that clashes with one of ours gets a trailing `_`.
  */
 export function lineMembers(entry: Entry, context: RequestContext | undefined): string {
-  const lead = leadOf(entry.logger, context)
-  const fields = entry instanceof TextEntry ? entry.members : fieldMembers(entry.fields)
+  const lead = prefixOf(entry.logger, context)
+  const fields = entry instanceof EncodedEntry ? entry.members : fieldMembers(entry.fields)
   return fields === '' ? lead : `${lead},${fields}`
 }
 
 // The lines of one request follow each other. Not a WeakMap by context: the garbage collector took a tenth of all time
 // for it (Node 24).
-let lastLead = {
+let lastPrefix = {
   logger: '',
   context: undefined as RequestContext | undefined,
   account: undefined as string | undefined,
   text: '"logger":""',
 }
 
-function leadOf(logger: string, context: RequestContext | undefined): string {
+function prefixOf(logger: string, context: RequestContext | undefined): string {
   const account = context?.account
   // The account may be said late.
-  if (lastLead.context === context && lastLead.logger === logger && lastLead.account === account) return lastLead.text
+  if (lastPrefix.context === context && lastPrefix.logger === logger && lastPrefix.account === account)
+    return lastPrefix.text
   // Ids hold nothing that needs escaping (context/request-id.ts). Escaping all of it flattens the text, which is then
   // copied in one piece into every line.
   const id = context === undefined ? '' : `,"requestId":"${context.requestId}"`
@@ -50,7 +51,7 @@ function leadOf(logger: string, context: RequestContext | undefined): string {
   const trace = context?.trace === undefined ? '' : `,"traceId":"${context.trace.traceId}"`
   const owner = account === undefined ? '' : `,"account":${jsonText(account)}`
   const text = escapeJson(`"logger":${jsonText(logger)}${id}${parent}${trace}${owner}`)
-  lastLead = { logger, context, account, text }
+  lastPrefix = { logger, context, account, text }
   return text
 }
 

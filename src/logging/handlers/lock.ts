@@ -38,7 +38,7 @@ const staleAfterMs = 10_000
 const freshForMs = 2_000
 // Most rotations are over by then; from then on the owner's descriptors are looked at, which takes longer.
 const rotatesForMs = 100
-const mostOwnerBytes = 1_024
+const maxOwnerBytes = 1_024
 const lastNumber = 999_999_999_999_999
 
 /** @returns undefined if somebody else has it. @throws what the file system says */
@@ -148,7 +148,7 @@ function read(file: string): { owner: string; age: number; dev: number; ino: num
   const fd = openSync(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
   try {
     const stats = fstatSync(fd)
-    const bytes = Buffer.alloc(mostOwnerBytes)
+    const bytes = Buffer.alloc(maxOwnerBytes)
     const owner = stats.isFile() ? bytes.toString('utf8', 0, readSync(fd, bytes)) : 'no lock'
     return { owner, age: Date.now() - stats.mtimeMs, dev: stats.dev, ino: stats.ino }
   } finally {

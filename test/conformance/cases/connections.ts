@@ -227,7 +227,7 @@ export const connections: readonly Case[] = [
       onServer: (server, _, note) => {
         server.on('upgrade', (request, socket) => {
           const expect = { expect: request.headers['x-request-id'] }
-          socket.write('HTTP/1.1 101 Switching Protocols\r\nUpgrade: echo\r\nConnection: Upgrade\r\n\r\n')
+          socket.write('HTTP/1.1 101 ContextSwitchListener Protocols\r\nUpgrade: echo\r\nConnection: Upgrade\r\n\r\n')
           note(expect, 'upgraded')
           socket.on('data', (data) => {
             note(expect, 'socket data')

@@ -111,7 +111,7 @@ export const instances: readonly Case[] = [
       spoor: { requestId: { trust: true } },
       onServer: (server) => {
         server.on('upgrade', (_, socket) => {
-          socket.write('HTTP/1.1 101 Switching Protocols\r\nUpgrade: echo\r\nConnection: Upgrade\r\n\r\n')
+          socket.write('HTTP/1.1 101 ContextSwitchListener Protocols\r\nUpgrade: echo\r\nConnection: Upgrade\r\n\r\n')
           socket.on('end', () => socket.end())
         })
       },

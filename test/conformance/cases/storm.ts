@@ -204,7 +204,7 @@ export const storm: readonly Case[] = [
           const id = spoor.context()?.requestId
           const say = (message: string): void => note({ expect: id }, message, { marker: request.headers['x-marker'] })
           say('handler')
-          const head = `HTTP/1.1 101 Switching\r\nX-Request-ID: ${id}\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n`
+          const head = `HTTP/1.1 101 ContextSwitchListener\r\nX-Request-ID: ${id}\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n`
           socket.write(head)
           socket.on('data', () => {
             say('socket data')

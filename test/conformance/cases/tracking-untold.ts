@@ -211,7 +211,7 @@ export const trackingUntold: readonly Case[] = [
           server.on('upgrade', (_, socket) => {
             socket.on('error', () => {})
             socket.on('end', () => socket.end())
-            socket.resume().write('HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n')
+            socket.resume().write('HTTP/1.1 101 ContextSwitchListener Protocols\r\nUpgrade: x\r\n\r\n')
           })
         },
       },

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import type { KeptRecord, RecordStore, TrackingOptions } from 'spoor'
+import type { RecordStore, StoredRecord, TrackingOptions } from 'spoor'
 import { expect } from 'vitest'
 import { burn, onRealClock } from '../../usage/burn.js'
 import type { Account, RawRoute } from '../fixture.js'
@@ -16,16 +16,16 @@ const whoever: Account = (request) => people[String(request.headers['x-who'])]
 
 /** Keeps every record, so that a test sees which there are. */
 class Kept implements RecordStore {
-  readonly records: KeptRecord[] = []
-  put(record: KeptRecord): void {
+  readonly records: StoredRecord[] = []
+  put(record: StoredRecord): void {
     this.records.push(record)
   }
   update(id: string, later: object): void {
     const at = this.records.findIndex((record) => record.id === id)
-    this.records[at] = { ...(this.records[at] as KeptRecord), ...later }
+    this.records[at] = { ...(this.records[at] as StoredRecord), ...later }
   }
   get(): undefined {}
-  list(): { items: KeptRecord[] } {
+  list(): { items: StoredRecord[] } {
     return { items: [] }
   }
   health(): { records: number; bytes: number; maxBytes: number; evicted: number } {

@@ -1,0 +1,57 @@
+import type { Job } from 'bullmq'
+import { currentContext, runWithout } from '../../context/storage.js'
+import { likeOriginal } from '../../process/like-original.js'
+import { type JobSpan, runningSpan } from './bullmq-spans.js'
+
+type Emit = (this: unknown, ...args: unknown[]) => boolean
+type Method = (this: unknown, ...args: unknown[]) => unknown
+
+const hidden = { enumerable: false, configurable: true, writable: true }
+
+/** What BullMQ emits by itself. `paused`, `resumed`, `closing` and `closed` answer a call, and belong to its caller. */
+const ownEvents: ReadonlySet<unknown> = new Set(
+  ['active', 'completed', 'drained', 'error', 'failed', 'ioredis:close'].concat([
+    'lockRenewalFailed',
+    'locksRenewed',
+    'progress',
+    'ready',
+    'stalled',
+  ]),
+)
+
+const followedWorkers = new WeakSet<object>()
+
+/**
+ * Makes the listeners of a job's worker run outside any context, except where an event is about the job whose context it
+ * is. BullMQ fetches the next job where the one before ended, and emits `active` and `drained` there. For most jobs its
+ * telemetry tells in time to leave their context; of one that is put back it tells nothing.
+ */
+export function followWorker(job: Job): void {
+  const worker = (job as unknown as { queue?: { emit?: Emit } } | undefined)?.queue
+  const emit = worker?.emit
+  if (worker === undefined || typeof emit !== 'function' || followedWorkers.has(worker)) return
+  followedWorkers.add(worker)
+  const followed: Emit = function (...args) {
+    const own = (): boolean => Reflect.apply(emit, this, args)
+    return isForeign(args) ? runWithout(own) : own()
+  }
+  Object.defineProperty(worker, 'emit', { value: likeOriginal(followed, emit), ...hidden })
+}
+
+function isForeign([event, subject]: unknown[]): boolean {
+  if (currentContext() === undefined || !ownEvents.has(event)) return false
+  return !runningSpan()?.isAbout(event, subject)
+}
+
+/** Tells `span` what BullMQ decides when this attempt fails: whether there is another one, and after what delay. */
+export function followDecision(job: Job, span: JobSpan): void {
+  const { shouldRetryJob } = job as unknown as { shouldRetryJob?: Method }
+  if (typeof shouldRetryJob !== 'function') return
+  const followed: Method = async function (...args) {
+    const decided = await Reflect.apply(shouldRetryJob, this, args)
+    const [willRetry, delayMs] = Array.isArray(decided) ? decided : []
+    if (typeof willRetry === 'boolean') span.decide(willRetry, willRetry ? Number(delayMs ?? 0) : undefined)
+    return decided
+  }
+  Object.defineProperty(job, 'shouldRetryJob', { value: likeOriginal(followed, shouldRetryJob), ...hidden })
+}

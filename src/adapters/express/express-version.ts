@@ -1,0 +1,46 @@
+import { readFileSync } from 'node:fs'
+import { OptionsError } from '../../options.js'
+
+/**
+ * Makes `handler` refuse to be mounted in Express 4. A mount shows a handler nothing of its application, but each
+ * version of Express reads the handler's name: the file that reads it tells which. In a bundle it cannot be told; there
+ * the first request says it (`isExpress4`).
+ */
+export function onlyInExpress5<T extends (...args: never[]) => unknown>(handler: T): T {
+  const { name } = handler
+  return Object.defineProperty(handler, 'name', {
+    configurable: true,
+    get() {
+      const version = versionOfReader()
+      if (version !== undefined) throw new OptionsError('spoorExpress', [express5Needed(version)])
+      return name
+    },
+  })
+}
+
+/** True for an application of Express 4. */
+export function isExpress4(app: unknown): boolean {
+  return typeof (app as { lazyrouter?: unknown } | undefined)?.lazyrouter === 'function'
+}
+
+export function express5Needed(version: string): string {
+  return `app: expected Express 5, got Express ${version}; npm install express@5`
+}
+
+// Express 4 has a router of its own, Express 5 that of the package `router`. A file of the service may have this name,
+// too, so that the package it is in is asked.
+const readerInExpress4 = /\(?([^()\n]+[\\/]lib[\\/]router[\\/])(?:index|layer)\.js:\d+:\d+\)?$/
+
+/** The version of Express 4, if the property that is being read is read by it. */
+function versionOfReader(): string | undefined {
+  const { stack } = new Error('who reads')
+  // This function, the getter, the reader.
+  const reader = typeof stack === 'string' ? stack.split('\n')[3] : undefined
+  const folder = readerInExpress4.exec(reader ?? '')?.[1]?.replace(/^\s*at (?:async )?/, '')
+  try {
+    const about = folder && JSON.parse(readFileSync(`${folder}../../package.json`, 'utf8'))
+    return about?.name === 'express' && typeof about.version === 'string' ? about.version : undefined
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,107 @@
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { likeOriginal } from '../process/like-original.js'
+import { atRequestStart } from '../process/request-starts.js'
+import { put, takeBack } from './bound-methods.js'
+import { exchangeOf } from './exchange.js'
+
+/** Who watches a server: what is called for what happens on it. */
+export interface Watcher {
+  /** A request began. Idempotent. */
+  begin(request: IncomingMessage, response: ServerResponse): void
+  /** A request leaves HTTP. Idempotent. */
+  beginUpgrade(request: IncomingMessage, socket: Duplex): void
+  /** Runs the service's listeners of a request in its context. */
+  run<T>(request: IncomingMessage, fn: () => T): T
+  /** Bytes came that are no request. @param own runs the service's own listeners, if it has any */
+  clientError(error: Error, socket: Socket, own: (() => boolean) | undefined): boolean
+}
+
+// On the server itself: two copies of the package must not both wrap it.
+const key = Symbol.for('spoor.claim.1')
+interface Claim {
+  /** The first one serves; another one follows when it leaves. */
+  readonly watchers: Watcher[]
+  readonly undo: () => void
+}
+
+/**
+ * Claims a server: its requests begin before any code of the service sees them, its listeners run in their context.
+ * Servers that nobody claimed are left alone.
+ *
+ * @returns what gives the server back, as it was
+ */
+export function claim(server: Server, watcher: Watcher): () => void {
+  const claimed = server as Server & { [key]?: Claim }
+  claimed[key] ??= wrap(server)
+  const { watchers, undo } = claimed[key]
+  watchers.push(watcher)
+  return () => {
+    const at = watchers.indexOf(watcher)
+    if (at >= 0) watchers.splice(at, 1)
+    if (watchers.length > 0 || claimed[key]?.watchers !== watchers) return
+    delete claimed[key]
+    undo()
+  }
+}
+
+/** @throws TypeError for what is no server of node:http, https or http2 */
+export function checkServer(server: Server): void {
+  const has = (name: 'emit' | 'listen' | 'close'): boolean => typeof server?.[name] === 'function'
+  if (has('emit') && has('listen') && has('close')) return
+  const got = typeof server === 'function' ? 'a function (an app?)' : typeof server
+  throw new TypeError(
+    `attach: expected a server of node:http, https or http2, got ${got}; pass what createServer(app) returns`,
+  )
+}
+
+function wrap(server: Server): Claim {
+  const watchers: Watcher[] = []
+  // The channel comes first: it sees what Node answers itself too (417, 503, a missing Host).
+  const unsubscribe = atRequestStart(server, (request, response) => watchers[0]?.begin(request, response))
+  const emit = server.emit
+  const watched = function (this: Server, event: string, ...args: unknown[]): boolean {
+    const own = (): boolean => Reflect.apply(emit, this, [event, ...args]) as boolean
+    const watcher = watchers[0]
+    return watcher === undefined ? own() : dispatch(watcher, server, event, args, own)
+  }
+  put(server, 'emit', likeOriginal(watched, emit) as Server['emit'])
+  return {
+    watchers,
+    undo: () => {
+      unsubscribe()
+      takeBack(server, 'emit', watched as Server['emit'], emit)
+    },
+  }
+}
+
+function dispatch(watcher: Watcher, server: Server, event: string, args: unknown[], own: () => boolean): boolean {
+  switch (event) {
+    case 'request':
+    case 'checkContinue':
+    case 'checkExpectation': {
+      const [request, response] = args as [IncomingMessage, ServerResponse]
+      watcher.begin(request, response)
+      return watcher.run(request, own)
+    }
+    case 'upgrade':
+    case 'connect': {
+      const [request, other] = args as [IncomingMessage, Duplex | ServerResponse]
+      // The compatibility API of HTTP/2 gives CONNECT a response.
+      if ('writeHead' in other) watcher.begin(request, other)
+      else watcher.beginUpgrade(request, other)
+      return watcher.run(request, own)
+    }
+    case 'dropRequest': {
+      const [request] = args as [IncomingMessage]
+      return exchangeOf(request) === undefined ? own() : watcher.run(request, own)
+    }
+    case 'clientError': {
+      const [error, socket] = args as [Error, Socket]
+      return watcher.clientError(error, socket, server.listenerCount('clientError') > 0 ? own : undefined)
+    }
+    default:
+      return own()
+  }
+}

@@ -1,0 +1,37 @@
+import type { WorkContext } from '../context/request-context.js'
+import type { LiveRequest } from '../reading/reading.js'
+import { roundedMs } from '../safe-values/rounded-ms.js'
+
+/** What a piece of open work says of itself. */
+export interface OpenWork {
+  readonly context: WorkContext
+  /** Milliseconds since the epoch, and `performance.now()`. */
+  readonly startedAt: number
+  readonly startTick: number
+  readonly method?: string | undefined
+  readonly route?: string | undefined
+  readonly path?: string | undefined
+  readonly cpuMs: number | undefined
+}
+
+/** A request or job that is open, as it is shown now. */
+export function liveRequest({ context, startedAt, startTick, cpuMs, ...what }: OpenWork): LiveRequest {
+  const { id, requestId, kind, parentId, account, user, name, work } = context
+  const now = performance.now()
+  const sum = work.calls?.sum(now)
+  return {
+    id,
+    requestId,
+    kind: kind === 'job' ? 'job' : 'request',
+    parentId,
+    // It was begun for another account: only who sees everything may see it.
+    account: work.accountSwitched ? undefined : account,
+    user: work.accountSwitched ? undefined : user,
+    ...what,
+    name,
+    startedAt: new Date(startedAt).toISOString(),
+    openMs: roundedMs(now - startTick),
+    cpuMs: cpuMs === undefined ? undefined : roundedMs(cpuMs),
+    outgoing: sum && { calls: sum.calls, ms: roundedMs(sum.ms) },
+  }
+}

@@ -1,0 +1,38 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { FailureWarnings, type OutputHealth } from './failure-warnings.js'
+import type { RetryQueue } from './retry-queue.js'
+
+beforeEach(() => {
+  vi.useFakeTimers()
+})
+afterEach(() => {
+  vi.useRealTimers()
+})
+
+const failing = (name: string) => ({ name, error: new Error('disk full'), keptLines: 2, lostLines: 1 }) as RetryQueue
+
+test('the first failure is said at once, and then once a minute all that fails still', () => {
+  const warnings: [string, OutputHealth[]][] = []
+  const alarm = new FailureWarnings((message, outputs) => warnings.push([message, outputs]))
+  const [a, b] = [failing('a.log'), failing('b.log')]
+  alarm.raise(a)
+  for (let second = 0; second < 59; second++) {
+    alarm.raise(a)
+    alarm.raise(b)
+    vi.advanceTimersByTime(1_000)
+  }
+  expect(warnings).toEqual([
+    [
+      expect.stringMatching(/^a\.log cannot be written: disk full;/),
+      [{ output: 'a.log', error: 'disk full', keptLines: 2, lostLines: 1 }],
+    ],
+  ])
+  vi.advanceTimersByTime(1_000)
+  alarm.raise(b)
+  expect(warnings).toHaveLength(2)
+  expect(warnings[1]?.[0]).toMatch(/^a\.log \(and 1 more\) cannot be written/)
+  a.error = undefined
+  vi.advanceTimersByTime(60_000)
+  alarm.raise(b)
+  expect(warnings[2]?.[1].map(({ output }) => output)).toEqual(['b.log'])
+})

@@ -1,0 +1,68 @@
+import { reasonOf } from '../safe-values/safe-error.js'
+import type { SafeValue } from '../safe-values/safe-value.js'
+import type { LateFigures } from '../usage/figures.js'
+import type { Work } from '../work/work.js'
+import type { Edit } from './edited.js'
+import type { RecordStore } from './record-store.js'
+import type { RequestRecord } from './request-record.js'
+import { storedRecord } from './stored-record.js'
+
+/** Hands records to the store, which no request waits for: what it throws or rejects with is counted, and said once. */
+export class RecordWriter {
+  readonly store: RecordStore
+  readonly #safe: (value: unknown) => SafeValue | undefined
+  readonly #edit: Edit | undefined
+  readonly #warnOnce: (about: string, message: string) => void
+  #failed = 0
+
+  /**
+   * @param safe makes a value safe, as lines hold it
+   * @param edit what `beforeLine` does
+   */
+  constructor(
+    store: RecordStore,
+    safe: (value: unknown) => SafeValue | undefined,
+    warnOnce: (about: string, message: string) => void,
+    edit?: Edit,
+  ) {
+    this.#edit = edit
+    this.store = store
+    this.#safe = safe
+    this.#warnOnce = warnOnce
+  }
+
+  /** How often the store failed. */
+  get failed(): number {
+    return this.#failed
+  }
+
+  keep(record: RequestRecord, work: Work, startTick: number): void {
+    this.#guarded(() => {
+      const kept = storedRecord(record, work, startTick, this.#safe, this.#edit)
+      return kept && this.store.put(kept)
+    })
+  }
+
+  update(id: string, late: LateFigures): void {
+    this.#guarded(() => this.store.update(id, { late }))
+  }
+
+  #guarded(act: () => unknown): void {
+    const fail = (error: unknown): void => {
+      this.#failed++
+      const why = reasonOf(error)
+      this.#warnOnce('records', `records: the store failed, so a record is not kept (its line is written): ${why}`)
+    }
+    try {
+      const later = act()
+      // A store's put may give back what it stored: only what may still fail is listened to.
+      if (isPromise(later)) later.then(undefined, fail)
+    } catch (error) {
+      fail(error)
+    }
+  }
+}
+
+function isPromise(value: unknown): value is PromiseLike<unknown> {
+  return typeof (value as PromiseLike<unknown> | null | undefined)?.then === 'function'
+}

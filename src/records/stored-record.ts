@@ -1,0 +1,147 @@
+import { hostname } from 'node:os'
+import { roundedMs } from '../safe-values/rounded-ms.js'
+import { withoutSecretSegments } from '../safe-values/safe-path.js'
+import type { SafeValue } from '../safe-values/safe-value.js'
+import type { Call, CallList } from '../work/calls.js'
+import type { Work } from '../work/work.js'
+import { type Edit, edited } from './edited.js'
+import { outgoingSum } from './outgoing-sum.js'
+import type { RecordedCall, RecordIo, StoredRecord } from './record.js'
+import { recordBytes } from './record-bytes.js'
+import type { RequestRecord } from './request-record.js'
+
+/** Of a record as JSON. */
+export const maxRecordBytes: number = 32 * 1024
+
+const none: readonly never[] = Object.freeze([])
+const instance = `${hostname()}:${process.pid}`
+const maxPathLength = 2_000
+const maxRouteLength = 1_000
+const maxCallRouteLength = 300
+const maxNameLength = 200
+const lists = ['outgoing', 'steps', 'jobs'] as const
+/** An error in full may be as large as a line; beyond this it stands on its line only, and the record says where. */
+const maxErrorBytes = 8 * 1024
+const maxPartLength = 500
+
+/**
+ * A record as it is kept: plain JSON of at most 32 KB, its texts as lines show them. Undefined where `beforeLine` drops
+ * its line.
+ *
+ * @param safe makes a value safe, as lines hold it
+ * @param edit what `beforeLine` does
+ */
+export function storedRecord(
+  record: RequestRecord,
+  work: Work,
+  startTick: number,
+  safe: (value: unknown) => SafeValue | undefined,
+  edit?: Edit,
+): StoredRecord | undefined {
+  const { error, io, path, route, name, user, clientRequestId } = record
+  const since = (tick: number): number => roundedMs(tick - startTick)
+  const text = (value: string, most: number): string => String(safe(value)).slice(0, most)
+  const kept: StoredRecord = {
+    ...record,
+    clientRequestId: clientRequestId === undefined ? undefined : text(clientRequestId, maxNameLength),
+    user: user === undefined ? undefined : text(user, maxNameLength),
+    path: path === undefined ? undefined : safePath(path, safe),
+    route: route === undefined ? undefined : text(route, maxRouteLength),
+    name: name === undefined ? undefined : text(name, maxNameLength),
+    instance,
+    io: ioOf(io, work.calls),
+    logs: { lines: work.lines, warnings: work.warnings, errors: work.errors },
+    outgoing: work.calls === undefined ? none : work.calls.kept.map((call) => recordedCall(call, since, text)),
+    steps: (work.steps ?? none).map(({ name, start, end }) => ({
+      name: text(name, maxNameLength),
+      startMs: since(start),
+      durationMs: end === undefined ? undefined : roundedMs(end - start),
+    })),
+    jobs: (work.jobs ?? none).map(({ id, name, count, at }) => ({
+      id,
+      name: name === undefined ? undefined : text(name, maxNameLength),
+      count,
+      queuedAtMs: since(at),
+    })),
+    error: error === undefined ? undefined : boundedError(safe(error)),
+  }
+  if (edit === undefined) return fitting(kept)
+  // Named as on the line, where `outgoing` is the sum of the calls.
+  const left = edited(kept, { ...kept, outgoing: kept.io.outgoing, calls: kept.outgoing }, edit)
+  return left && fitting({ ...left, error: left.error === undefined ? undefined : boundedError(left.error) })
+}
+
+/** An open request, its texts as lines show them; undefined where `beforeLine` drops the lines of such requests. */
+export function shownLive<T extends { readonly user?: string | undefined; readonly name?: string | undefined }>(
+  live: T,
+  safe: (value: unknown) => SafeValue | undefined,
+  edit: Edit | undefined,
+): T | undefined {
+  const { user, name } = live
+  const text = (value: string | undefined): string | undefined =>
+    value === undefined ? undefined : String(safe(value)).slice(0, maxNameLength)
+  const shown = { ...live, user: text(user), name: text(name) }
+  return edit === undefined ? shown : edited(shown, shown, edit)
+}
+
+/** A path as records show it: secrets replaced, cut. @param safe makes a value safe, as lines hold it */
+export function safePath(path: string, safe: (value: unknown) => SafeValue | undefined): string {
+  return String(safe(withoutSecretSegments(path))).slice(0, maxPathLength)
+}
+
+/** Makes a record smaller, step by step, until it is small enough. */
+function fitting(record: StoredRecord): StoredRecord {
+  // An estimate, which takes a tenth of the time; half leaves room for what it does not see.
+  if (recordBytes(record) <= maxRecordBytes / 2) return record
+  let fit: StoredRecord | undefined = record
+  // Everything else is cut already, so that it ends before nothing is left to give up.
+  while (fit !== undefined && Buffer.byteLength(JSON.stringify(fit)) > maxRecordBytes) fit = smaller(fit)
+  return fit ?? { ...record, io: {}, outgoing: none, steps: none, jobs: none, error: undefined }
+}
+
+/** Half of the longest list less, then the sums by host; undefined if there is none of them any more. */
+function smaller(record: StoredRecord): StoredRecord | undefined {
+  const longest = lists.reduce((one, other) => (record[other].length > record[one].length ? other : one))
+  const list = record[longest]
+  if (list.length > 0) return { ...record, [longest]: list.slice(0, Math.floor(list.length / 2)) }
+  const { io } = record
+  if (io.outgoing === undefined || Object.keys(io.outgoing.byHost).length === 0) return undefined
+  return { ...record, io: { ...io, outgoing: { ...io.outgoing, byHost: {} } } }
+}
+
+function ioOf(io: RequestRecord['io'], calls: CallList | undefined): RecordIo {
+  if (calls === undefined) return { ...io }
+  const { readBytes, writtenBytes } = calls.bytes ?? {}
+  const { byHost = {}, calls: count = 0 } = outgoingSum(calls) ?? {}
+  return { ...io, outgoing: { calls: count, readBytes, writtenBytes, byHost } }
+}
+
+function recordedCall(
+  call: Call,
+  since: (tick: number) => number,
+  text: (value: string, most: number) => string,
+): RecordedCall {
+  const { method, host, route, start, firstByte, end, status, errorCode, reused, readBytes, writtenBytes } = call
+  return {
+    startMs: since(start),
+    firstByteMs: firstByte === undefined ? undefined : since(firstByte),
+    durationMs: end === undefined ? undefined : roundedMs(end - start),
+    method,
+    host: text(host, maxNameLength),
+    route: text(route, maxCallRouteLength),
+    status,
+    errorCode: errorCode === undefined ? undefined : text(errorCode, maxNameLength),
+    reused,
+    readBytes,
+    writtenBytes,
+  }
+}
+
+function boundedError(error: SafeValue | undefined): SafeValue | undefined {
+  if (error === undefined || Buffer.byteLength(JSON.stringify(error)) <= maxErrorBytes) return error
+  const { type, message, code } = (
+    typeof error === 'object' && error !== null && !Array.isArray(error) ? error : { message: error }
+  ) as Record<string, SafeValue>
+  const short = (value: SafeValue | undefined): string => String(value ?? '').slice(0, maxPartLength)
+  return { type: short(type), message: short(message), ...(code !== undefined && { code: short(code) }), cut: true }
+}
