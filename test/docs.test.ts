@@ -212,7 +212,7 @@ function linksOf(page: string): Link[] {
   )
 }
 
-/** The text of a page, '' for a file or folder that is none; undefined where nothing is. */
+/** The text of a page, '' for another file or a folder; undefined if the path does not exist. */
 function textOrUndefined(path: string): string | undefined {
   if (pages.includes(path)) return textOf(path)
   return existsSync(root + path) ? '' : undefined
