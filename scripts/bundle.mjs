@@ -89,6 +89,12 @@ function coreOf(input) {
   }
 }
 
+/** Says which types go to the index: those it names, and those that more than one entry names. */
+function indexOf({ index, ...others }) {
+  const core = coreOf({ index, ...others })
+  return (id, api) => (id === index || core(id, api) === 'core' ? 'index' : undefined)
+}
+
 /** What stands in `list` more than once. */
 function twice(list) {
   return list.filter((one, at) => list.indexOf(one) < at)
@@ -107,7 +113,6 @@ function licences({ moduleIds }) {
 /** Types that several entries name are the index's: the other entries import them from there. */
 async function bundleTypes(from, to) {
   const input = inputs(from, '.d.ts')
-  const { index, ...others } = input
   const bundle = await rollup({
     input,
     external: (id) => isBuiltin(id) || isExternal(id),
@@ -118,7 +123,7 @@ async function bundleTypes(from, to) {
     dir: to,
     entryFileNames: '[name].d.ts',
     chunkFileNames: '[name].d.ts',
-    manualChunks: (id) => (Object.values(others).includes(id) ? undefined : 'index'),
+    manualChunks: indexOf(input),
     hoistTransitiveImports: false,
   })
 }

@@ -3,7 +3,7 @@ import type { ServerHttp2Stream } from 'node:http2'
 import type { Duplex } from 'node:stream'
 import { belongsTo, type WorkContext } from '../context/request-context.js'
 import { currentContext } from '../context/storage.js'
-import type { Failure } from '../errors/failure.js'
+import { type Failure, goneFailure } from '../errors/failure.js'
 import { bindEmitter, bindResponse, unbind } from './bound-methods.js'
 import { type ClientBytes, Connection } from './connection.js'
 import { onFirstWrite } from './first-write.js'
@@ -132,11 +132,20 @@ export class Exchange implements HeadOwner {
     return { status, aborted: isAborted || undefined }
   }
 
-  /** The error that broke the response on our side (`pipeline(file, response)`, `response.destroy(error)`). */
+  /**
+   * The error that broke the response on the service's side (`pipeline(file, response)`, `response.destroy(error)`). From
+   * Node 24 on, `errored` also holds the error of a connection that the client closed.
+   */
   get brokenBy(): Error | undefined {
     const response = this.#response
     if (response === undefined || this.answeredBelow !== undefined) return undefined
-    return this.#guard(() => response.errored ?? undefined)
+    const error = this.#guard(() => response.errored ?? undefined)
+    return error === undefined || goneFailure(error) !== undefined ? undefined : error
+  }
+
+  /** Version 0.1 calls it on exchanges of this version: its adapters tell nobody else who a request is for. */
+  identified(): void {
+    this.context.work.gate?.identified(this.context)
   }
 
   get #stream(): ServerHttp2Stream | undefined {

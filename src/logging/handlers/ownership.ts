@@ -1,7 +1,6 @@
 // Other users of the machine may have prepared what lies where log files are written: files of their own, hard links to
 // files of ours, symbolic links. On Windows there are no user ids, and nothing is checked.
 
-import { randomBytes } from 'node:crypto'
 import { closeSync, fstatSync, lstatSync, openSync, type Stats, statSync, unlinkSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 
@@ -73,7 +72,10 @@ export function doubtAboutDirectory(directory: string, isOurs: (uid: number) => 
 
 /** The owner that a file system gives to files of this process: NFS with `root_squash` and FAT give another one. */
 export function ownerOfNew(path: string): number {
-  const probe = join(dirname(path), `.${basename(path)}.owner-${randomBytes(6).toString('hex')}`)
+  const probe = join(
+    dirname(path),
+    `.${basename(path)}.owner-${process.getBuiltinModule('node:crypto').randomBytes(6).toString('hex')}`,
+  )
   const fd = openSync(probe, 'wx', 0o600)
   try {
     return fstatSync(fd).uid
