@@ -1,6 +1,7 @@
 import type { Level } from '../logging/levels.js'
 import type { Logger } from '../logging/logger.js'
 import { answerOf, type ErrorAnswer, type ErrorFormat } from './answer.js'
+import { callersError } from './callers-error.js'
 import { type ErrorMap, type Failure, failureOf, type MappedError, mappedOf } from './failure.js'
 
 /** How failures are seen, said and logged. */
@@ -8,6 +9,8 @@ export interface ErrorPolicy {
   readonly format: ErrorFormat
   readonly map: ErrorMap | undefined
   readonly level: (status: number) => Level
+  /** How many bytes a value takes on a line. */
+  readonly bytesOf: (value: unknown) => number
   /** A text with its secrets redacted. */
   readonly redacted: (text: string) => string
 }
@@ -44,8 +47,14 @@ export class ErrorReporter {
 
   /** @param what the request, as in `POST /api/v1/publish` */
   log(failure: Failure, what: string): void {
-    const { status, code, error } = failure
+    const { status, code } = failure
+    const error = this.shown(failure)
     this.#root[this.policy.level(status)]({ error, code, status }, `${what} failed: ${status} ${code}`)
+  }
+
+  /** The error of a failure as lines hold it: bounded if the caller caused it. */
+  shown({ status, error }: Failure): unknown {
+    return status < 500 ? callersError(error, this.policy.bytesOf) : error
   }
 
   answer(failure: Failure, requestId: string): ErrorAnswer {

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http'
+import { endWithin } from '../safe-values/end-within.js'
 import { own } from '../safe-values/own-member.js'
 
 /** What core callbacks see of a request, whatever framework carries it. */
@@ -35,7 +36,8 @@ export class NodeRequestInfo implements RequestInfo {
   }
 }
 
-// The path is written up to three times (message, path, error), and escaping may make six characters of one.
+// In bytes on a line. The path is written up to five times: in two messages, in the field, and in an error's message and
+// stack.
 const maxPathLength = 512
 const maxMethodLength = 32
 
@@ -46,9 +48,9 @@ function textOf(value: unknown): string {
 
 /** The caller's text, cut once where it enters; the mark is the one that lines carry. */
 function cutText(text: string, most: number): string {
-  if (text.length <= most) return text
+  if (endWithin(text, most) === text.length) return text
   const mark = `…[cut: ${text.length} characters]`
-  return text.slice(0, most - mark.length) + mark
+  return text.slice(0, endWithin(text, most - mark.length)) + mark
 }
 
 // Express cuts the mount path off `url` while a router runs, and keeps the whole one beside it.

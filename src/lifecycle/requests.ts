@@ -258,7 +258,7 @@ export class Lifecycle implements Watcher {
       if (!isIgnored) this.#log.writeLate(context, what, late)
     })
     if (isIgnored) return
-    const error = failure?.error ?? exchange.brokenBy
+    const error = failure === undefined ? exchange.brokenBy : this.#parts.errors.shown(failure)
     this.#log.write(context, exchange, failure?.status ?? (exchange.brokenBy && 500), {
       method: request.method,
       route: this.#routeOf(route),
@@ -319,8 +319,10 @@ export class Lifecycle implements Watcher {
   ): boolean {
     if (status === undefined) return own?.() ?? endSocket(socket, error)
     const failure = failureOf(withStatus(error, status))
+    const shown = this.#parts.errors.shown({ ...failure, error })
     // A connection that was opened and never used (browsers do so) runs into its time limit: nobody asked for anything.
-    if (socket.bytesRead > 0) this.#log.write(context, startNow(), status, { status: own ? undefined : status, error })
+    if (socket.bytesRead > 0)
+      this.#log.write(context, startNow(), status, { status: own ? undefined : status, error: shown })
     if (own !== undefined) return own()
     answerOnSocket(socket, this.#parts.errors.answer(failure, context.requestId), context.requestId, error)
     return true

@@ -1,0 +1,51 @@
+import { endWithin } from '../safe-values/end-within.js'
+import { reasonOf } from '../safe-values/safe-error.js'
+
+/** Bytes that the error of a caller's mistake may take on one line. */
+const maxBytes = 1_500
+const maxMessageBytes = 400
+const maxStackBytes = 900
+const maxMemberBytes = 80
+const smallMembers: ReadonlySet<string> = new Set(['status', 'statusCode', 'code', 'expose'])
+const kept = ['code', 'status', 'statusCode', 'type'] as const
+
+/**
+ * An error as it is logged for an answer below 500. Such errors quote what an anonymous caller sent (a body, a path), so
+ * that one request could fill the log files. A larger one keeps its name, message, stack and code, each cut.
+ *
+ * @param bytesOf how many bytes a value takes on a line
+ */
+export function callersError(error: unknown, bytesOf: (value: unknown) => number): unknown {
+  if (isSmall(error) || bytesOf(error) <= maxBytes) return error
+  const { name, stack } = error instanceof Error ? error : { name: typeof error, stack: undefined }
+  const short = new Error(cut(String(reasonOf(error)), maxMessageBytes))
+  short.name = cut(String(name), maxMemberBytes)
+  short.stack = `${short.name}: ${short.message}${cut(framesOf(String(stack ?? '')), maxStackBytes)}`
+  for (const key of kept) {
+    const value = (error as Record<string, unknown> | undefined)?.[key]
+    if (typeof value === 'number' || typeof value === 'string') {
+      Object.assign(short, { [key]: typeof value === 'string' ? cut(value, maxMemberBytes) : value })
+    }
+  }
+  return Object.assign(short, { cut: true })
+}
+
+/** True at a glance for most errors, such as that of an unknown route: no members of its own, and little text. */
+function isSmall(error: unknown): boolean {
+  if (!(error instanceof Error) || error.cause !== undefined || error instanceof AggregateError) return false
+  const { message, stack = '' } = error
+  const texts = endWithin(message, maxMessageBytes) === message.length && stack.length <= maxStackBytes
+  return texts && Object.keys(error).every((key) => smallMembers.has(key))
+}
+
+/** The frames of a stack, without the message above them. */
+function framesOf(stack: string): string {
+  const at = stack.search(/\n {4}at /)
+  return at < 0 ? '' : stack.slice(at)
+}
+
+/** The beginning of `text` that takes at most `max` bytes on a line, where characters are escaped. */
+function cut(text: string, max: number): string {
+  const end = endWithin(text, max)
+  return end === text.length ? text : `${text.slice(0, end)}…`
+}
