@@ -59,6 +59,10 @@ const changes: [string, Change][] = [
   ['req.headers is null', (request) => Object.defineProperty(request, 'headers', { value: null })],
   ['req.method is changed', (request) => Object.assign(request, { method: 'ODD' })],
   ['req is frozen', (request) => Object.freeze(request)],
+  ...[0, 'x', 1e9, Number.NaN].map((statusCode): [string, Change] => [
+    `res.statusCode is ${statusCode}`,
+    (_, response) => Object.assign(response, { statusCode, writeHead: () => response }),
+  ]),
 ]
 
 const respond = (change: Change, request: IncomingMessage, response: ServerResponse): void => {
@@ -67,8 +71,12 @@ const respond = (change: Change, request: IncomingMessage, response: ServerRespo
   response.end('ok')
 }
 
-/** What a client sees: the status line and the body, or nothing where the connection is cut. */
-async function seen(listener: RequestListener, attached: boolean): Promise<string> {
+/**
+ * What a client sees: the status line and the body, or nothing where the connection is cut or nothing comes.
+ *
+ * @param waitMs how long the client waits for an answer
+ */
+async function seen(listener: RequestListener, attached: boolean, waitMs = 1_000): Promise<string> {
   const server = createServer(listener)
   if (attached) spoor.attach(server)
   server.listen(0, '127.0.0.1')
@@ -81,7 +89,7 @@ async function seen(listener: RequestListener, attached: boolean): Promise<strin
   })
   client.on('error', () => undefined)
   client.write('GET /p/a HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n')
-  const gone = setTimeout(() => client.destroy(), 3_000)
+  const gone = setTimeout(() => client.destroy(), waitMs)
   await once(client, 'close')
   clearTimeout(gone)
   server.closeAllConnections()
@@ -107,19 +115,44 @@ function app(change: Change, followed: boolean): RequestListener {
   return made as unknown as RequestListener
 }
 
+/** The same seen with Spoor. Where there is an answer without Spoor, the client waits long for the one with it. */
+async function alike(plain: string, listener: RequestListener, attached: boolean): Promise<void> {
+  expect(await seen(listener, attached, plain.startsWith('HTTP') ? 20_000 : 1_000)).toBe(plain)
+}
+
 describe.each(changes)('where %s', (_, change) => {
   it.each([
     ['attached', true],
     ['not attached', false],
   ])('a Node server answers as without Spoor and lives on (%s)', async (_, attached) => {
     const { plain, node } = listeners(change)
-    expect(await seen(node, attached)).toBe(await seen(plain, false))
+    await alike(await seen(plain, false), node, attached)
   })
 
   it.each([
     ['attached', true],
     ['not attached', false],
   ])('an Express app answers as without Spoor and lives on (%s)', async (_, attached) => {
-    expect(await seen(app(change, true), attached)).toBe(await seen(app(change, false), false))
+    await alike(await seen(app(change, false), false), app(change, true), attached)
   })
+
+  it('a Node server answers as without Spoor if that was done before Spoor sees the request', async () => {
+    const early =
+      (listener: RequestListener): RequestListener =>
+      (request, response) => {
+        change(request as unknown as Record<string, unknown>, response as unknown as Record<string, unknown>)
+        return listener(request, response)
+      }
+    const { plain, node } = listeners(() => undefined)
+    await alike(await seen(early(plain), false), early(node), false)
+  })
+})
+
+it('a Node server answers as without Spoor if it is given proxies of the request and the response', async () => {
+  const { plain, node } = listeners(() => undefined)
+  const proxied =
+    (listener: RequestListener): RequestListener =>
+    (request, response) =>
+      listener(new Proxy(request, {}), new Proxy(response, {}))
+  await alike(await seen(proxied(plain), false), proxied(node), true)
 })
