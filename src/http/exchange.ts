@@ -7,7 +7,7 @@ import { type Failure, goneFailure } from '../errors/failure.js'
 import { bindEmitter, bindResponse, unbind } from './bound-methods.js'
 import { type ClientBytes, Connection } from './connection.js'
 import { onFirstWrite } from './first-write.js'
-import { NodeRequestInfo, type RequestInfo } from './request-info.js'
+import { NodeRequestInfo } from './request-info.js'
 import { type HeadOwner, keepHeaders, releaseHeaders } from './response-headers.js'
 
 /** How an exchange ended. */
@@ -47,7 +47,7 @@ export interface ExchangeOwner {
 /** One request with its response (or, once it left HTTP, its socket), from begin to end. */
 export class Exchange implements HeadOwner {
   readonly context: WorkContext
-  readonly request: RequestInfo
+  readonly request: NodeRequestInfo
   /** Milliseconds since the epoch. */
   readonly startedAt: number = Date.now()
   /** `performance.now()` at the start. */
