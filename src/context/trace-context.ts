@@ -2,6 +2,8 @@ import { newSpanId } from './new-id.js'
 
 // W3C Trace Context, https://www.w3.org/TR/trace-context/ (level 1, and of level 2 the flag "random").
 const shape = /^([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?$/
+/** Callers may send any length; what later versions add stands behind the parts that are read. */
+const maxParentLength = 512
 const zeroes = /^0+$/
 const knownFlags = 0x03
 
@@ -22,7 +24,8 @@ export interface Trace {
  * @returns undefined for what is no `traceparent`: then nothing of `tracestate` counts either
  */
 export function readTrace(traceparent: string | undefined, tracestate?: string): Trace | undefined {
-  const [, version, traceId, parentId, flags, more] = shape.exec(traceparent?.trim() ?? '') ?? []
+  const [, version, traceId, parentId, flags, more] =
+    shape.exec(traceparent?.slice(0, maxParentLength).trim() ?? '') ?? []
   if (version === undefined || traceId === undefined || parentId === undefined || flags === undefined) return undefined
   if (version === 'ff' || zeroes.test(traceId) || zeroes.test(parentId)) return undefined
   // Later versions may add parts; ours has none.

@@ -6,6 +6,7 @@ const maxBytes = 1_500
 const maxMessageBytes = 400
 const maxStackBytes = 900
 const maxMemberBytes = 80
+const maxDepth = 3
 const smallMembers: ReadonlySet<string> = new Set(['status', 'statusCode', 'code', 'expose'])
 const kept = ['code', 'status', 'statusCode', 'type'] as const
 
@@ -48,4 +49,12 @@ function framesOf(stack: string): string {
 function cut(text: string, max: number): string {
   const end = endWithin(text, max)
   return end === text.length ? text : `${text.slice(0, end)}…`
+}
+
+/** True if an error holds `text`, in its message, its stack, a member or a cause. */
+export function quotes(error: unknown, text: string, depth = 0): boolean {
+  if (typeof error === 'string') return error.includes(text)
+  if (typeof error !== 'object' || error === null || depth > maxDepth) return false
+  const { message, stack, cause } = error as Partial<Error>
+  return [message, stack, cause, ...Object.values(error)].some((one) => quotes(one, text, depth + 1))
 }

@@ -1,7 +1,7 @@
 import type { Level } from '../logging/levels.js'
 import type { Logger } from '../logging/logger.js'
 import { answerOf, type ErrorAnswer, type ErrorFormat } from './answer.js'
-import { callersError } from './callers-error.js'
+import { callersError, quotes } from './callers-error.js'
 import { type ErrorMap, type Failure, failureOf, type MappedError, mappedOf } from './failure.js'
 
 /** How failures are seen, said and logged. */
@@ -45,16 +45,28 @@ export class ErrorReporter {
     }
   }
 
-  /** @param what the request, as in `POST /api/v1/publish` */
-  log(failure: Failure, what: string): void {
+  /**
+   * @param what the request, as in `POST /api/v1/publish`
+   * @param longUrl its URL, if that is long
+   */
+  log(failure: Failure, what: string, longUrl?: string): void {
     const { status, code } = failure
-    const error = this.shown(failure)
+    const error = this.shown(failure, longUrl)
     this.#root[this.policy.level(status)]({ error, code, status }, `${what} failed: ${status} ${code}`)
   }
 
-  /** The error of a failure as lines hold it: bounded if the caller caused it. */
-  shown({ status, error }: Failure): unknown {
-    return status < 500 ? callersError(error, this.policy.bytesOf) : error
+  /**
+   * The error of a failure as lines hold it: bounded if the caller caused it, or if it quotes a long URL of the caller
+   * (`new URL(request.url)` does).
+   */
+  shown({ status, error }: Failure, longUrl?: string): unknown {
+    try {
+      const isCallers = status < 500 || (longUrl !== undefined && quotes(error, longUrl))
+      return isCallers ? callersError(error, this.policy.bytesOf) : error
+    } catch {
+      // A member of the error throws. Lines leave such members out.
+      return error
+    }
   }
 
   answer(failure: Failure, requestId: string): ErrorAnswer {

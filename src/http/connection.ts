@@ -32,7 +32,9 @@ export class Connection {
   /** Two requests were open at once (pipelining): what belongs to whom cannot be told. */
   #isShared = false
 
-  static of(socket: Socket): Connection {
+  /** @returns undefined for what only imitates a socket (serverless-http) */
+  static of(socket: Socket | undefined): Connection | undefined {
+    if (typeof socket?.on !== 'function') return undefined
     const known = connections.get(socket)
     if (known !== undefined) return known
     const connection = new Connection(socket)

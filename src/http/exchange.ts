@@ -7,7 +7,7 @@ import { type Failure, goneFailure } from '../errors/failure.js'
 import { bindEmitter, bindResponse, unbind } from './bound-methods.js'
 import { type ClientBytes, Connection } from './connection.js'
 import { onFirstWrite } from './first-write.js'
-import { NodeRequestInfo, type RequestInfo } from './request-info.js'
+import { NodeRequestInfo } from './request-info.js'
 import { type HeadOwner, keepHeaders, releaseHeaders } from './response-headers.js'
 
 /** How an exchange ended. */
@@ -47,7 +47,7 @@ export interface ExchangeOwner {
 /** One request with its response (or, once it left HTTP, its socket), from begin to end. */
 export class Exchange implements HeadOwner {
   readonly context: WorkContext
-  readonly request: RequestInfo
+  readonly request: NodeRequestInfo
   /** Milliseconds since the epoch. */
   readonly startedAt: number = Date.now()
   /** `performance.now()` at the start. */
@@ -67,6 +67,8 @@ export class Exchange implements HeadOwner {
   readonly #isHttp2: boolean
   /** The status line that a handler of an upgrade wrote, once it wrote something. */
   #written: number | undefined = undefined
+  /** It emitted `finish`: heard only where the socket is an imitation, which never says that it took everything. */
+  #saidFinish = false
   readonly #raw: IncomingMessage
   /** What it ends with. */
   readonly #end: ServerResponse | Duplex
@@ -92,8 +94,8 @@ export class Exchange implements HeadOwner {
     this.#owner = owner
     this.#isHttp2 = request.httpVersionMajor >= 2
     this.leavesHttp = this.#response === undefined
-    this.#connection = this.#isHttp2 || !request.socket ? undefined : Connection.of(request.socket)
-    this.#connection?.begin(this)
+    this.#connection = this.#guard(() => (this.#isHttp2 ? undefined : Connection.of(request.socket)))
+    this.#guard(() => this.#connection?.begin(this))
     try {
       ;(request as Begun)[key] = this
     } catch (error) {
@@ -156,7 +158,8 @@ export class Exchange implements HeadOwner {
   #isCut(response: ServerResponse): boolean {
     const stream = this.#stream
     // A stream that was reset calls itself finished.
-    return stream === undefined ? !response.writableFinished : !response.writableEnded || stream.rstCode !== 0
+    if (stream !== undefined) return !response.writableEnded || stream.rstCode !== 0
+    return !response.writableFinished && !this.#saidFinish
   }
 
   // The service may have changed its request and response in any way; nothing of that may end its process.
@@ -221,6 +224,10 @@ export class Exchange implements HeadOwner {
     })
   }
 
+  readonly #onFinish = (): void => {
+    this.#saidFinish = true
+  }
+
   #bind(): void {
     const ended = (): void => this.#owner.end(this)
     this.#guard(() => bindEmitter(this.#raw, this.context))
@@ -233,8 +240,16 @@ export class Exchange implements HeadOwner {
     } else {
       this.#guard(() => keepHeaders(response, this))
       this.#guard(() => bindResponse(response, this.context, ended))
+      this.#guard(
+        () => !this.#isHttp2 && isImitated(response) && response.prependOnceListener('finish', this.#onFinish),
+      )
     }
   }
+}
+
+/** True where only an imitation of a socket takes the response (light-my-request, serverless-http). */
+function isImitated({ socket }: ServerResponse): boolean {
+  return socket !== null && typeof socket.bytesWritten !== 'number'
 }
 
 function numberOf(status: unknown): number | undefined {

@@ -26,6 +26,12 @@ export class NodeRequestInfo implements RequestInfo {
     this.raw = request
   }
 
+  /** The beginning of its URL, if that is longer than the path that lines show. */
+  get longUrl(): string | undefined {
+    const url = textOf(this.raw.url)
+    return url.length > maxPathLength ? url.slice(0, maxPathLength) : undefined
+  }
+
   get remoteAddress(): string | undefined {
     return this.raw.socket?.remoteAddress
   }

@@ -258,7 +258,7 @@ export class Lifecycle implements Watcher {
       if (!isIgnored) this.#log.writeLate(context, what, late)
     })
     if (isIgnored) return
-    const error = failure === undefined ? exchange.brokenBy : this.#parts.errors.shown(failure)
+    const error = failure === undefined ? exchange.brokenBy : this.#parts.errors.shown(failure, request.longUrl)
     this.#log.write(context, exchange, failure?.status ?? (exchange.brokenBy && 500), {
       method: request.method,
       route: this.#routeOf(route),
@@ -285,9 +285,11 @@ export class Lifecycle implements Watcher {
 
   #answer(exchange: Exchange, failure: Failure): ErrorAnswer {
     const { errors } = this.#parts
-    const { method, path } = exchange.request
+    const { method, path, longUrl } = exchange.request
     // Once, by whoever sees it first: a second error of the same request is another one, and logged too.
-    if (exchange.failure?.error !== failure.error) errors.log(failure, `${method} ${this.#parts.safePath(path)}`)
+    if (exchange.failure?.error !== failure.error) {
+      errors.log(failure, `${method} ${this.#parts.safePath(path)}`, longUrl)
+    }
     exchange.failure ??= failure
     return errors.answer(failure, exchange.context.requestId)
   }

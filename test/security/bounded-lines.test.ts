@@ -50,6 +50,18 @@ const requests: Record<string, string> = {
   'bytes that are no request': `${fill('nonsense ')}\r\n\r\n`,
   'a header that is too large': head('/', `X-Large: ${fill('a', 20_000)}`),
   'a malformed chunk': `POST /body HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n${fill('z')}\r\n`,
+  'a long name of a host': head('/').replace('Host: a', `Host: ${fill('h')}`),
+  'a long name of a header': head('/', `X-${fill('n')}: v`),
+  'a long query behind an upgrade': head(`/?q=${fill('u')}`).replace(
+    'Connection: close',
+    `Connection: Upgrade\r\nUpgrade: ${fill('w', 1_000)}`,
+  ),
+  'an expectation nobody knows': head('/', `Expect: ${fill('e')}`),
+  'no host': head(`/${fill('p')}`).replace('Host: a\r\n', ''),
+  'a length and chunks': head(`/${fill('p')}`, 'Content-Length: 1', 'Transfer-Encoding: chunked'),
+  'a body that ends early': post('/body', `{"a":"${fill('b')}"}`).slice(0, -5),
+  'a charset nobody knows': post('/body', '{}').replace('json', `json; charset=${fill('c')}`),
+  'an encoding nobody knows': post('/body', '{}').replace('Host: a', `Host: a\r\nContent-Encoding: ${fill('c')}`),
   'a body that is too large': post('/body', `{"a":"${fill('b', 200_000)}"}`),
 }
 for (const [name, text] of Object.entries(texts)) {
@@ -57,6 +69,8 @@ for (const [name, text] of Object.entries(texts)) {
   requests[`an unknown route of ${name}`] = head(`/no/${text}`)
   requests[`a parameter of ${name}`] = head(`/users/${text}`)
   requests[`a query of ${name}`] = head(`/?q=${text}`)
+  requests[`a URL that cannot be read of ${name}`] = head(`/url/${text}`)
+  requests[`a failure that quotes ${name}`] = head(`/broken/${text}`)
   requests[`a malformed body of ${name}`] = post('/body', `{"password": "${text}`)
   requests[`an error that quotes ${name}`] = head(`/quote/${text}`)
 }
@@ -73,6 +87,10 @@ function expressApp(spoor: Spoor): RequestListener {
     })
     throw Object.assign(error, { status: 404, expose: true, url: request.url, details: [{ path: request.url }] })
   })
+  app.get('/url/*rest', (request) => void new URL(request.url))
+  app.get('/broken/*rest', (request) => {
+    throw Object.assign(new Error(`broken: ${request.url}`, { cause: new Error(request.url) }), { url: request.url })
+  })
   app.post('/body', express.json(), (_, response) => void response.end())
   return app.use(s.errors) as unknown as RequestListener
 }
@@ -84,6 +102,9 @@ function nodeApp(spoor: Spoor): RequestListener {
       if (url.startsWith('/no/')) throw Object.assign(new Error(`no ${url}`), { status: 404, expose: true })
       if (url.startsWith('/users/')) decodeURIComponent(url)
       if (url.startsWith('/quote/')) throw Object.assign(new Error(url), { status: 400, expose: true, body: url })
+      if (url.startsWith('/url/')) new URL(url)
+      if (url.startsWith('/broken/'))
+        throw Object.assign(new Error(`broken: ${url}`, { cause: new Error(url) }), { url })
       let body = ''
       for await (const chunk of request) body += String(chunk)
       if (request.method === 'POST') {
