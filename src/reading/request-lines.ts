@@ -5,7 +5,7 @@ import { ReaderPlaces } from '../records/reader-places.js'
 import type { StoredRecord } from '../records/record.js'
 import { escapeJson } from '../safe-values/escape.js'
 import { FairQueue } from './fair-queue.js'
-import { lineLate, lineRecord } from './line-record.js'
+import { lineLate, lineLateError, lineRecord } from './line-record.js'
 import { lineTime, openLogFiles } from './log-files.js'
 import { readBackwards } from './read-backwards.js'
 import { ReadingError } from './reading-error.js'
@@ -100,6 +100,7 @@ class Found {
   readonly #owner: Buffer | undefined
   readonly #records = new Map<string, StoredRecord>()
   readonly #late = new Map<string, NonNullable<StoredRecord['late']>>()
+  readonly #lateErrors = new Map<string, NonNullable<StoredRecord['error']>>()
 
   constructor(scope: ReadAccess, id: string) {
     this.#scope = scope
@@ -132,7 +133,9 @@ class Found {
     return [...this.#records.values()]
       .map((record) => {
         const late = this.#late.get(record.id)
-        return late === undefined ? record : { ...record, late }
+        const error = record.error ?? this.#lateErrors.get(record.id)
+        if (late === undefined && error === record.error) return record
+        return { ...record, ...(late && { late }), ...(error !== undefined && { error }) }
       })
       .sort(newestFirst)
   }
@@ -143,6 +146,8 @@ class Found {
     if (typeof id !== 'string' || (id !== this.#id && line.requestId !== this.#id)) return
     if (kind === 'late') {
       const late = lineLate(line)
+      const error = lineLateError(line)
+      if (error != null && !this.#lateErrors.has(id)) this.#lateErrors.set(id, error)
       // Of several the last counts, wherever it stands.
       if (late !== undefined && late.untilMs >= (this.#late.get(id)?.untilMs ?? 0)) this.#late.set(id, late)
       return

@@ -5,6 +5,16 @@ import type { LateFigures } from '../usage/figures.js'
 /** Less is not worth a line: what listens to the end of a response takes some 0.1 ms of almost every request. */
 const minMs = 1
 
+/** The line of an error that was thrown after the request's own line was written. */
+export function lateErrorLine(
+  { id, kind }: RequestContext,
+  what: string,
+  status: number,
+  error: unknown,
+): { fields: object; message: string } {
+  return { fields: { kind: 'late', id, of: kind, status, error }, message: `${what} failed after its end` }
+}
+
 /** The line that says what a request or job used after its end; undefined if that is next to nothing. */
 export function lateLine(
   { id, kind }: RequestContext,

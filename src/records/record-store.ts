@@ -54,7 +54,7 @@ export interface StoreHealth {
 export interface RecordStore {
   put(record: StoredRecord): void | Promise<void>
   /** Adds what became known after the end. Does nothing for a record that is gone, and keeps none longer. */
-  update(id: string, later: Pick<StoredRecord, 'late'>): void | Promise<void>
+  update(id: string, later: Pick<StoredRecord, 'late' | 'error'>): void | Promise<void>
   /** By the record's own id. */
   get(scope: ReadAccess, id: string): StoredRecord | undefined | Promise<StoredRecord | undefined>
   list(scope: ReadAccess, filter: RecordFilter): Page<StoredRecord> | Promise<Page<StoredRecord>>

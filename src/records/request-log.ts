@@ -2,7 +2,7 @@ import type { WorkContext } from '../context/request-context.js'
 import { runWith, watched } from '../context/storage.js'
 import type { Logger } from '../logging/logger.js'
 import type { LateFigures } from '../usage/figures.js'
-import { lateLine } from './late-line.js'
+import { lateErrorLine, lateLine } from './late-line.js'
 import { outgoingSum } from './outgoing-sum.js'
 import type { RecordWriter } from './record-writer.js'
 import { requestLine } from './request-line.js'
@@ -35,6 +35,17 @@ export class RequestLog {
   writeLate(context: WorkContext, what: string, late: LateFigures): void {
     const line = lateLine(context, what, late)
     if (line !== undefined) runWith(context, () => this.#requests.info(line.fields, line.message))
-    this.#keeper?.update(context.id, late)
+    this.#keeper?.update(context.id, { late })
+  }
+
+  /**
+   * Writes an error that was thrown after the request's line.
+   *
+   * @param what the request's method and path
+   */
+  writeLateError(context: WorkContext, what: string, status: number, error: unknown): void {
+    const { fields, message } = lateErrorLine(context, what, status, error)
+    runWith(context, () => this.#requests[status >= 500 ? 'error' : 'info'](fields, message))
+    this.#keeper?.updateError(context.id, status, error)
   }
 }
