@@ -91,7 +91,8 @@ export interface Health {
     readonly error?: string | undefined
   }
   /** Requests whose context was lost, and calls nobody knows whose they are. */
-  readonly context: { readonly lost: number; readonly lostCalls: number }
+  /** `guarded`: how often Spoor could not follow a request or response that the service had changed. */
+  readonly context: { readonly lost: number; readonly lostCalls: number; readonly guarded: number }
   readonly outputs: readonly OutputHealth[]
   /** Log files, each with its backups. */
   readonly files: readonly LogFileHealth[]
