@@ -1,5 +1,5 @@
 import { mayRead, mayReadAccount, type ReadAccess, seesAll } from '../records/read-access.js'
-import type { StoredRecord } from '../records/record.js'
+import { memberRows, type StoredRecord } from '../records/record.js'
 import type { Page, RecordFilter, RecordStore } from '../records/record-store.js'
 import { roundedMs } from '../safe-values/rounded-ms.js'
 import type { Books } from '../usage/ledger.js'
@@ -120,8 +120,9 @@ function readRecord(
 }
 
 function listedRecord(record: StoredRecord): ListedRecord {
-  const { outgoing, steps, jobs, timeline, logs, process, ...listed } = record
-  return listed
+  const listed: Record<string, unknown> = {}
+  for (const [name, { inLists }] of memberRows) if (inLists && name in record) listed[name] = record[name]
+  return listed as unknown as ListedRecord
 }
 
 function readBooks({ since, measuredShare, books }: MeasuredBooks): ReadBooks {

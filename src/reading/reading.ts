@@ -1,6 +1,6 @@
 import type { OutputHealth } from '../logging/handlers/failure-warnings.js'
 import type { ReadAccess } from '../records/read-access.js'
-import type { StoredRecord } from '../records/record.js'
+import type { StoredRecord, UnlistedName } from '../records/record.js'
 import type { Page, RecordFilter, StoreHealth } from '../records/record-store.js'
 
 /** The only door to records and what is open: a scope in, results out. */
@@ -40,7 +40,7 @@ export interface ReadRecord extends StoredRecord {
 }
 
 /** A record as lists have it: without its own lists. */
-export type ListedRecord = Omit<StoredRecord, 'outgoing' | 'steps' | 'jobs' | 'timeline' | 'logs' | 'process'>
+export type ListedRecord = Omit<StoredRecord, UnlistedName>
 
 /** A request or job that has not ended. */
 export interface LiveRequest {

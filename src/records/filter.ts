@@ -1,6 +1,6 @@
-import { dominantOf } from './dominant.js'
 import type { StoredRecord } from './record.js'
 import type { RecordFilter } from './record-store.js'
+import { dominantOf } from './waits.js'
 
 type Test = (record: StoredRecord) => boolean
 

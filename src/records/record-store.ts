@@ -1,6 +1,9 @@
 import type { ReadAccess } from './read-access.js'
 import type { StoredRecord } from './record.js'
 
+/** Where the time of a request went. `held`: others held the request up; not measured yet, so that no record has it. */
+export type DominantTime = 'cpu' | 'held' | 'outgoing' | 'other'
+
 /** Which records a reader asks for; an absent member lets all pass. */
 export interface RecordFilter {
   readonly account?: string | undefined
@@ -13,7 +16,7 @@ export interface RecordFilter {
   readonly parentId?: string | undefined
   readonly requestId?: string | undefined
   /** Where most of the time went. */
-  readonly mostly?: 'cpu' | 'held' | 'outgoing' | 'other' | undefined
+  readonly mostly?: DominantTime | undefined
   /** Started at or after, and before (ms since the epoch). */
   readonly from?: number | undefined
   readonly to?: number | undefined
