@@ -6,7 +6,7 @@ export type Unit = 'ms' | 'ms after the start' | 'bytes' | 'count'
 export type Member =
   | { readonly kind: 'text' | 'flag' | 'boolean' | 'value' }
   | { readonly kind: 'time'; readonly unit: 'ISO 8601, UTC' }
-  | { readonly kind: 'number'; readonly unit: Unit }
+  | { readonly kind: 'number'; readonly unit?: Unit }
   /** Pairs of start and duration. */
   | { readonly kind: 'spans'; readonly unit: 'ms after the start, ms' }
   /** `list`: an array of objects. `names`: an object of objects, by a name. */
@@ -36,7 +36,7 @@ type Row<T> = [NonNullable<SafeValue>] extends [T]
     : [T] extends [boolean]
       ? { readonly kind: 'boolean' }
       : [T] extends [number]
-        ? { readonly kind: 'number'; readonly unit: Unit }
+        ? { readonly kind: 'number'; readonly unit?: Unit }
         : [T] extends [string]
           ? { readonly kind: 'text' } | { readonly kind: 'time'; readonly unit: 'ISO 8601, UTC' }
           : [T] extends [readonly (readonly [number, number])[]]

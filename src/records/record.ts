@@ -148,6 +148,7 @@ const flag = { ...optional, kind: 'flag' } as const
 const list = { kind: 'list', inLists: false, inLine: false, isEditable: true, since: '0.1' } as const
 
 const text = { kind: 'text' } as const
+const number = { kind: 'number' } as const
 const count = { kind: 'number', unit: 'count' } as const
 const ms = { kind: 'number', unit: 'ms' } as const
 const startMs = { kind: 'number', unit: 'ms after the start' } as const
@@ -179,14 +180,14 @@ export const recordMembers = {
   method: editableText,
   route: editableText,
   path: editableText,
-  status: { ...optional, ...count },
+  status: { ...optional, ...number },
   aborted: flag,
   upgraded: flag,
   contextLost: flag,
   name: editableText,
   service: { ...always, ...text },
   version: optionalText,
-  pid: { ...always, ...count },
+  pid: { ...always, ...number },
   instance: { ...always, ...text, inLine: false },
   startedAt: { ...always, kind: 'time', unit: 'ISO 8601, UTC' },
   durationMs: { ...always, ...ms },
@@ -243,7 +244,7 @@ export const recordMembers = {
       method: text,
       host: text,
       route: text,
-      status: { ...isOptional, ...count },
+      status: { ...isOptional, ...number },
       errorCode: { ...isOptional, ...text },
       reused: { ...isOptional, kind: 'boolean' },
       readBytes: { ...isOptional, ...bytes },
