@@ -1,6 +1,6 @@
 import { checkOptions, object, optional, wholeNumber } from '../options.js'
 import { cursorAt, positionOf } from './cursor.js'
-import { pageSize, passing, startsFrom } from './filter.js'
+import { matches, pageSize, startsFrom } from './filter.js'
 import { PutOrder, type StoredEntry } from './put-order.js'
 import { mayRead, type ReadAccess } from './read-access.js'
 import type { StoredRecord } from './record.js'
@@ -78,20 +78,20 @@ export class MemoryRecords implements RecordStore {
     this.#makeRoom()
   }
 
-  get(scope: ReadAccess, id: string): StoredRecord | undefined {
+  get(access: ReadAccess, id: string): StoredRecord | undefined {
     const record = this.#entry(id)?.record
-    // Asked of the unknown as well: a scope that is none is refused either way.
-    return mayRead(scope, record ?? {}) ? record : undefined
+    // Asked of the unknown as well: a access that is none is refused either way.
+    return mayRead(access, record ?? {}) ? record : undefined
   }
 
-  async list(scope: ReadAccess, filter: RecordFilter): Promise<Page<StoredRecord>> {
+  async list(access: ReadAccess, filter: RecordFilter): Promise<Page<StoredRecord>> {
     const limit = pageSize(filter.limit)
     // One more tells whether there is another page.
     const top = new TopN(limit + 1, filter.before === undefined ? undefined : positionOf(filter.before))
-    const passes = passing(filter)
+    const isMatch = matches(filter)
     const from = startsFrom(filter)
     // Also where there is nothing to ask about.
-    mayRead(scope, {})
+    mayRead(access, {})
     const now = this.#now()
     this.#removeExpired(now, maxExpiredAtOnce)
     const { requestId } = filter
@@ -99,7 +99,7 @@ export class MemoryRecords implements RecordStore {
     await this.#slices.each(entries, ({ record, until, latestStart }) => {
       // No record that was put earlier started later: from here on nothing can enter the page.
       if (latestStart < from || top.isFullBefore(latestStart)) return false
-      if (until > now && top.takes(record) && mayRead(scope, record) && passes(record)) top.add(record)
+      if (until > now && top.takes(record) && mayRead(access, record) && isMatch(record)) top.add(record)
       return true
     })
     const items = top.items.slice(0, limit)

@@ -96,6 +96,9 @@ export interface StoredRecord extends Omit<RequestRecord, 'error' | 'io'> {
   readonly error?: SafeValue | undefined
 }
 
+/** @deprecated Renamed to `StoredRecord`; removed in 0.3. */
+export type KeptRecord = StoredRecord
+
 export interface RecordIo {
   readonly client?: { readonly readBytes: number; readonly writtenBytes: number } | undefined
   readonly outgoing?:
