@@ -2,7 +2,7 @@ import { expect, test, vi } from 'vitest'
 import { createContext } from '../context/request-context.js'
 import type { RequestInfo } from '../http/request-info.js'
 import { seesAll, seesInternals } from '../records/read-access.js'
-import { type Authorize, scopeOf } from './access.js'
+import { type Authorize, accessOf } from './access.js'
 
 const request = {} as RequestInfo
 const say = (): void => {}
@@ -14,26 +14,26 @@ test('authorize cannot change who somebody is', () => {
     ;(who.roles as string[]).push('operator')
     return 'account'
   }
-  expect(scopeOf(authorize, context, request, say)).toMatchObject({ account: 'acme' })
+  expect(accessOf(authorize, context, request, say)).toMatchObject({ account: 'acme' })
   expect(context).toMatchObject({ account: 'acme', roles: ['admin'] })
 })
 
 test('authorize is told what is known of somebody, and nothing else', () => {
   const authorize = vi.fn<Authorize>(() => 'all')
-  scopeOf(authorize, createContext('request', { user: 'olga' }), request, say)
+  accessOf(authorize, createContext('request', { user: 'olga' }), request, say)
   expect(authorize.mock.calls).toStrictEqual([[{ account: undefined, user: 'olga', roles: [] }, request]])
 })
 
 test('somebody of whom only roles are known is signed in', () => {
   const context = createContext('request', { roles: ['probe'] })
-  const scope = scopeOf(() => 'all', context, request, say)
-  expect(seesAll(scope)).toBe(true)
+  const access = accessOf(() => 'all', context, request, say)
+  expect(seesAll(access)).toBe(true)
 })
 
 test('a reader bound to his account reads nothing if he has none', () => {
   const context = createContext('request', { user: 'sid' })
   expect(
-    scopeOf(
+    accessOf(
       () => 'account',
       context,
       request,
@@ -47,8 +47,8 @@ test('a reader of one account sees the insides of failures only if authorize say
   const scopes = (
     ['account', { read: 'account', internals: false }, { read: 'account', internals: true }, 'all'] as const
   )
-    .map((right) => scopeOf(() => right, context, request, say))
-    .map((scope) => [scope.account, seesInternals(scope)])
+    .map((right) => accessOf(() => right, context, request, say))
+    .map((access) => [access.account, seesInternals(access)])
   expect(scopes).toEqual([
     ['acme', false],
     ['acme', false],
@@ -76,6 +76,6 @@ test.each([
 ])('authorize that answers %s lets nobody in, and says so', (_, right) => {
   const context = createContext('request', { account: 'acme' })
   const said = vi.fn()
-  expect(() => scopeOf(() => right as never, context, request, said)).toThrow('forbidden')
+  expect(() => accessOf(() => right as never, context, request, said)).toThrow('forbidden')
   expect(said).toHaveBeenCalledWith('inspector authorize', expect.stringContaining('internals: true'))
 })

@@ -24,7 +24,7 @@ export function isSignedIn({ account, user, roles }: RequestContext): boolean {
  *
  * @throws Refusal 401 if nobody is signed in, 403 if he may read nothing
  */
-export function scopeOf(authorize: Authorize, context: RequestContext, request: RequestInfo, say: Say): ReadAccess {
+export function accessOf(authorize: Authorize, context: RequestContext, request: RequestInfo, say: Say): ReadAccess {
   // Every 401 names a way in (RFC 9110, 15.5.2); a service with cookies has its own page for it.
   if (!isSignedIn(context)) throw new Refusal(401, 'unauthorized', { headers: { 'www-authenticate': 'Bearer' } })
   const right = answerOf(authorize, context, request)

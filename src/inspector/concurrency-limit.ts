@@ -18,8 +18,8 @@ export class ConcurrencyLimit {
   }
 
   /** @throws Refusal 503 if too many readings run, this one took too long, or it failed for a reason that may pass */
-  async run<T>(scope: ReadAccess, read: () => Promise<T>): Promise<T> {
-    const free = this.#places.take(scope)
+  async run<T>(access: ReadAccess, read: () => Promise<T>): Promise<T> {
+    const free = this.#places.take(access)
     if (free === undefined) throw busy('too many readers at once')
     let timer: NodeJS.Timeout | undefined
     const tooLate = new Promise<never>((_, reject) => {

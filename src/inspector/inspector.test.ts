@@ -24,7 +24,7 @@ const nothing: Reading = {
   record: async () => undefined,
   list: async () => ({ items: [] }),
   live: () => [],
-  books: () => undefined,
+  accounting: () => undefined,
   health: async () => undefined,
 }
 
@@ -158,10 +158,13 @@ describe('a reading that fails', () => {
     expect((await ask('/i/api/requests')).status).toBe(200)
   })
 
-  test('on a cursor is a mistake of who sent it, and on anything else is not', async () => {
+  test('is answered 400 for an invalid cursor, and 500 for anything else', async () => {
     const { ask } = await inspected({ list: () => Promise.reject(new RangeError('no cursor')) })
     const { status, body } = await ask('/i/api/requests?before=abc')
-    expect([status, JSON.parse(body)]).toMatchObject([400, { detail: 'before: is no `next` of a page' }])
+    expect([status, JSON.parse(body)]).toMatchObject([
+      400,
+      { detail: 'before: expected the `next` of a page, got another value' },
+    ])
     expect((await ask('/i/api/requests')).status).toBe(500)
   })
 })
@@ -175,10 +178,16 @@ test('an id is read as it was meant, and only if it can be one', async () => {
   expect(record.mock.calls.map((call: unknown[]) => call[1])).toEqual(['a/b:7', 'a'.repeat(200)])
 })
 
-test('books that are not kept are said to be not measured', async () => {
+test.each(['/i/api/accounting', '/i/api/books'])('%s answers not_measured where nothing is measured', async (path) => {
   const { ask } = await inspected({})
-  const { status, body } = await ask('/i/api/books')
+  const { status, body } = await ask(path)
   expect([status, JSON.parse(body)]).toMatchObject([404, { code: 'not_measured' }])
+})
+
+test('/api/books answers as /api/accounting', async () => {
+  const { ask } = await inspected({ accounting: () => ({ overheadMs: 1, watchingMs: 1 }) as never })
+  const [renamed, old] = [await ask('/i/api/accounting'), await ask('/i/api/books')]
+  expect([old.status, old.body]).toEqual([200, renamed.body])
 })
 
 test('an answer is safe on a terminal', async () => {

@@ -3,7 +3,7 @@ import type { Exchange } from '../http/exchange.js'
 import type { RequestInfo } from '../http/request-info.js'
 import type { Lifecycle } from '../lifecycle/requests.js'
 import type { Reading } from '../reading/reading.js'
-import { type Authorize, isSignedIn, scopeOf } from './access.js'
+import { type Authorize, accessOf, isSignedIn } from './access.js'
 import { ConcurrencyLimit } from './concurrency-limit.js'
 import { hostCheck, loopbackNames } from './hosts.js'
 import { corsOf, siteCheck } from './origins.js'
@@ -65,8 +65,8 @@ export function openInspector(parts: InspectorParts): Inspector {
     }
     // Said twice, an identity that was switched in between would be refused.
     if (!isSignedIn(context)) await lifecycle.identify(exchange, resolve)
-    const scope = scopeOf(authorize, context, request, say)
-    return json(await limit.run(scope, () => read(reading, scope, target)))
+    const access = accessOf(authorize, context, request, say)
+    return json(await limit.run(access, () => read(reading, access, target)))
   }
 
   return {

@@ -129,7 +129,7 @@ describe('a record that is gone from the store', () => {
   })
 
   test('is found by nobody else than in the store', async () => {
-    for (const [scope, ids] of [
+    for (const [access, ids] of [
       [all, [1, 2, 3, 4]],
       [acme, [1, 3]],
       [readAccess('account', 'globex'), [2]],
@@ -138,7 +138,7 @@ describe('a record that is gone from the store', () => {
       for (const n of [1, 2, 3, 4, 5]) {
         // It is in memory, too, but for whom it is foreign that changes nothing.
         for (const store of [storeOf(), storeOf(made(2, { account: 'globex' }), made(4, { account: undefined }))]) {
-          const record = await reading(store).record(scope, idAt(n))
+          const record = await reading(store).record(access, idAt(n))
           expect(record?.id).toBe((ids as readonly number[]).includes(n) ? idAt(n) : undefined)
         }
       }
@@ -178,7 +178,7 @@ const matrix: readonly [string, ReadAccess, readonly (string | undefined)[], boo
   ['no account, though bound to one', nobody, [], false],
 ]
 
-describe.each(matrix)('a reader of %s', (_, scope, seen, isAll) => {
+describe.each(matrix)('a reader of %s', (_, access, seen, isAll) => {
   const accounts = ['acme', 'globex', undefined] as const
   const reading = () =>
     readingOf({
@@ -188,17 +188,17 @@ describe.each(matrix)('a reader of %s', (_, scope, seen, isAll) => {
 
   test('sees his records by id, and others like unknown ones', async () => {
     for (const [n, account] of accounts.entries()) {
-      const record = await reading().record(scope, idAt(n))
+      const record = await reading().record(access, idAt(n))
       if (seen.includes(account)) expect(record?.id).toBe(idAt(n))
-      else expect(record).toEqual(await reading().record(scope, idAt(99)))
+      else expect(record).toEqual(await reading().record(access, idAt(99)))
     }
   })
 
   test('sees his records in lists, whatever he filters by', async () => {
-    const { items } = await reading().list(scope, {})
+    const { items } = await reading().list(access, {})
     expect(items.map(({ account }) => account).reverse()).toEqual(seen)
     for (const account of accounts.filter((one) => one !== undefined)) {
-      const { items } = await reading().list(scope, { account })
+      const { items } = await reading().list(access, { account })
       expect(items).toHaveLength(seen.includes(account) ? 1 : 0)
     }
   })
@@ -206,18 +206,18 @@ describe.each(matrix)('a reader of %s', (_, scope, seen, isAll) => {
   test('sees his open requests', () => {
     expect(
       reading()
-        .live(scope)
+        .live(access)
         .map(({ account }) => account),
     ).toEqual(seen)
   })
 
   test(`${isAll ? 'sees' : 'does not see'} what is of the whole process`, async () => {
-    expect(reading().books(scope) !== undefined).toBe(isAll)
-    expect((await reading().health(scope)) !== undefined).toBe(isAll)
+    expect(reading().accounting(access) !== undefined).toBe(isAll)
+    expect((await reading().health(access)) !== undefined).toBe(isAll)
   })
 })
 
-describe('a scope that nobody made', () => {
+describe('a access that nobody made', () => {
   const forged = { ...acme, account: undefined } as ReadAccess
 
   test('opens no door', async () => {
@@ -226,12 +226,12 @@ describe('a scope that nobody made', () => {
     await expect(reading.list(forged, {})).rejects.toThrow(TypeError)
     await expect(reading.health(forged)).rejects.toThrow(TypeError)
     expect(() => reading.live(forged)).toThrow(TypeError)
-    expect(() => reading.books(forged)).toThrow(TypeError)
+    expect(() => reading.accounting(forged)).toThrow(TypeError)
   })
 })
 
 describe('what is open', () => {
-  test('are asked for by scope, so that nothing is done to those of other accounts', () => {
+  test('are asked for by access, so that nothing is done to those of other accounts', () => {
     const accounts = ['acme', 'globex', undefined, 'acme']
     let done = 0
     const reading = readingOf({
@@ -255,13 +255,14 @@ describe('what is open', () => {
 
 describe('the books', () => {
   test('have what everybody used', () => {
-    expect(readingOf().books(all)).toEqual({
+    expect(readingOf().accounting(all)).toEqual({
       since: '2026-11-24T12:00:00.000Z',
       measuredShare: 0.5,
       requestsMs: 70,
       jobsMs: 10,
       runsMs: 1,
       unattributedMs: 12,
+      overheadMs: 6,
       watchingMs: 6,
       threadCpuMs: 100,
       unexplainedMs: 1,
@@ -269,7 +270,7 @@ describe('the books', () => {
   })
 
   test('are absent where nothing is measured', () => {
-    expect(readingOf({ books: () => undefined }).books(all)).toBeUndefined()
+    expect(readingOf({ books: () => undefined }).accounting(all)).toBeUndefined()
   })
 })
 
@@ -407,9 +408,9 @@ describe('a reader of one account', () => {
       expect(record?.status).toBe(own.status)
       expect(JSON.stringify(record)).not.toMatch(/secret|DatabaseError/)
     }
-    for (const scope of [all, internals]) {
-      expect((await reading.record(scope, idAt(1)))?.error).toEqual(own.error)
-      expect((await reading.list(scope, {})).items[0]?.error).toEqual(own.error)
+    for (const access of [all, internals]) {
+      expect((await reading.record(access, idAt(1)))?.error).toEqual(own.error)
+      expect((await reading.list(access, {})).items[0]?.error).toEqual(own.error)
     }
   })
 

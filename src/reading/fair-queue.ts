@@ -11,8 +11,8 @@ export class FairQueue {
   readonly #waiting = new Map<string | undefined | symbol, Work[]>()
   #isRunning = false
 
-  run<T>(scope: ReadAccess, work: () => Promise<T>): Promise<T> {
-    const reader = seesAll(scope) ? everything : scope.account
+  run<T>(access: ReadAccess, work: () => Promise<T>): Promise<T> {
+    const reader = seesAll(access) ? everything : access.account
     return new Promise<T>((resolve, reject) => {
       const own = this.#waiting.get(reader)
       const piece: Work = () => work().then(resolve, reject)

@@ -1,9 +1,9 @@
 import type { OutputHealth } from '../logging/handlers/failure-warnings.js'
 import type { ReadAccess } from '../records/read-access.js'
-import type { StoredRecord } from '../records/record.js'
+import type { StoredRecord, UnlistedName } from '../records/record.js'
 import type { Page, RecordFilter, StoreHealth } from '../records/record-store.js'
 
-/** The only door to records and what is open: a scope in, results out. */
+/** The only door to records and what is open: a access in, results out. */
 export interface Reading {
   /**
    * A finished request or job, by the id of its record or by its request id (then the newest): from the store, and what is
@@ -11,19 +11,19 @@ export interface Reading {
    *
    * @throws ReadingError where the store fails or does not answer, or too many searches of the lines wait
    */
-  record(scope: ReadAccess, id: string): Promise<ReadRecord | undefined>
+  record(access: ReadAccess, id: string): Promise<ReadRecord | undefined>
   /**
    * What the store has, newest first.
    *
    * @throws RangeError for a `before` that is no cursor; ReadingError where the store fails or does not answer
    */
-  list(scope: ReadAccess, filter: RecordFilter): Promise<Page<ListedRecord>>
+  list(access: ReadAccess, filter: RecordFilter): Promise<Page<ListedRecord>>
   /** What is open now, oldest first. */
-  live(scope: ReadAccess): readonly LiveRequest[]
-  /** Where the thread's CPU went while anybody was measured. Of the whole process: for readers of everything only. */
-  books(scope: ReadAccess): ReadBooks | undefined
+  live(access: ReadAccess): readonly LiveRequest[]
+  /** Where the CPU of the thread went while anything was measured. Undefined unless the reader sees everything. */
+  accounting(access: ReadAccess): CpuAccounting | undefined
   /** Whether all is well with Spoor itself. For readers of everything only. */
-  health(scope: ReadAccess): Promise<Health | undefined>
+  health(access: ReadAccess): Promise<Health | undefined>
 }
 
 /** A record, what else is known of it, and the answer in one sentence. */
@@ -40,7 +40,7 @@ export interface ReadRecord extends StoredRecord {
 }
 
 /** A record as lists have it: without its own lists. */
-export type ListedRecord = Omit<StoredRecord, 'outgoing' | 'steps' | 'jobs' | 'timeline' | 'logs' | 'process'>
+export type ListedRecord = Omit<StoredRecord, UnlistedName>
 
 /** A request or job that has not ended. */
 export interface LiveRequest {
@@ -63,7 +63,8 @@ export interface LiveRequest {
   readonly outgoing?: { readonly calls: number; readonly ms: number } | undefined
 }
 
-export interface ReadBooks {
+/** Where the CPU of the thread went, in ms. */
+export interface CpuAccounting {
   /** Since when, and how much of that time the hooks were on (0 to 1). */
   readonly since: string
   readonly measuredShare: number
@@ -71,6 +72,8 @@ export interface ReadBooks {
   readonly jobsMs: number
   readonly runsMs: number
   readonly unattributedMs: number
+  readonly overheadMs: number
+  /** @deprecated The same as `overheadMs`; removed in 0.3. */
   readonly watchingMs: number
   readonly threadCpuMs?: number | undefined
   readonly unexplainedMs?: number | undefined

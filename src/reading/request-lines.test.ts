@@ -356,8 +356,8 @@ describe('searches of several readers', () => {
   test('take turns: the search of one account does not wait for all of another', async () => {
     const lines = found(files({ '': line(1) + line(2, { account: 'globex' }) }))
     const ended: string[] = []
-    const search = async (name: string, scope: typeof acme): Promise<void> => {
-      await lines.find(scope, idAt(1))
+    const search = async (name: string, access: typeof acme): Promise<void> => {
+      await lines.find(access, idAt(1))
       ended.push(name)
     }
     const looping = Array.from({ length: 8 }, () => search('acme', acme))

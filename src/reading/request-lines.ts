@@ -40,27 +40,27 @@ export class RequestLines {
   }
 
   /**
-   * The records of which `id` is the own or the request id, newest first, each with what came late: as far as `scope`
+   * The records of which `id` is the own or the request id, newest first, each with what came late: as far as `access`
    * allows. Lines outside it are passed over before they are parsed, so that a search for what is foreign and one for
    * what is unknown do the same.
    *
    * @throws ReadingError if too many searches wait already: 16 of readers of one account, 8 of one account, and 8 of
    * readers of everything
    */
-  async find(scope: ReadAccess, id: string): Promise<StoredRecord[]> {
+  async find(access: ReadAccess, id: string): Promise<StoredRecord[]> {
     // No request bears such an id; and in JSON it would have another look.
     if (!everyId.test(id)) return []
-    const free = this.#places.take(scope)
+    const free = this.#places.take(access)
     if (free === undefined) throw new ReadingError('ERR_SPOOR_BUSY', 'too many searches of request lines')
     try {
-      return await this.#queue.run(scope, () => this.#search(scope, id))
+      return await this.#queue.run(access, () => this.#search(access, id))
     } finally {
       free()
     }
   }
 
-  async #search(scope: ReadAccess, id: string): Promise<StoredRecord[]> {
-    const found = new Found(scope, id)
+  async #search(access: ReadAccess, id: string): Promise<StoredRecord[]> {
+    const found = new Found(access, id)
     const since = earliestLine(id)
     let left = this.#maxBytes
     for await (const { handle, bytes, modifiedMs } of openLogFiles(this.#file)) {
@@ -93,7 +93,7 @@ function ownerText(account = ''): string {
 
 /** What a search has found so far. */
 class Found {
-  readonly #scope: ReadAccess
+  readonly #access: ReadAccess
   readonly #id: string
   readonly #needle: Buffer
   /** What every line of the reader's account holds; undefined for readers of everything. */
@@ -102,11 +102,11 @@ class Found {
   readonly #late = new Map<string, NonNullable<StoredRecord['late']>>()
   readonly #lateErrors = new Map<string, NonNullable<StoredRecord['error']>>()
 
-  constructor(scope: ReadAccess, id: string) {
-    this.#scope = scope
+  constructor(access: ReadAccess, id: string) {
+    this.#access = access
     this.#id = id
     this.#needle = Buffer.from(`"${id}"`)
-    this.#owner = seesAll(scope) ? undefined : Buffer.from(ownerText(scope.account))
+    this.#owner = seesAll(access) ? undefined : Buffer.from(ownerText(access.account))
   }
 
   /** Looks for its lines among others. */
@@ -141,7 +141,7 @@ class Found {
   }
 
   #take(line: ParsedLine | undefined): void {
-    if (line === undefined || line.logger !== 'requests' || !mayReadAccount(this.#scope, line.account)) return
+    if (line === undefined || line.logger !== 'requests' || !mayReadAccount(this.#access, line.account)) return
     const { id, kind } = line.fields
     if (typeof id !== 'string' || (id !== this.#id && line.requestId !== this.#id)) return
     if (kind === 'late') {
@@ -153,6 +153,6 @@ class Found {
       return
     }
     const record = lineRecord(line)
-    if (record !== undefined && mayRead(this.#scope, record)) this.#records.set(id, record)
+    if (record !== undefined && mayRead(this.#access, record)) this.#records.set(id, record)
   }
 }

@@ -8,14 +8,14 @@ const plainCode = /^[\w.-]{1,64}$/
  * A record as a reader may see it. A reader without internals sees the error of a 4xx, which its caller was told. Of any
  * other failure that reader sees the code only: messages, stacks and causes are about the inside of the service.
  */
-export function shownRecord(scope: ReadAccess, record: StoredRecord): StoredRecord {
-  if (record.error === undefined || seesInternals(scope) || isOfCaller(record)) return record
+export function shownRecord(access: ReadAccess, record: StoredRecord): StoredRecord {
+  if (record.error === undefined || seesInternals(access) || isOfCaller(record)) return record
   return { ...record, error: withheld(record.error) }
 }
 
 /** True if a reader may ask for failures by this code: without internals only by one that it could be shown. */
-export function mayAskFor(scope: ReadAccess, errorCode: string): boolean {
-  return seesInternals(scope) || plainCode.test(errorCode)
+export function mayAskFor(access: ReadAccess, errorCode: string): boolean {
+  return seesInternals(access) || plainCode.test(errorCode)
 }
 
 function isOfCaller({ kind, status, error }: StoredRecord): boolean {

@@ -20,7 +20,6 @@ export function partsOf(record: StoredRecord): string[] {
   const total = record.durationMs
   const waiting: Part[] = [
     { ms: waits.outgoingMs, says: `waiting for ${hostsOf(record)}` },
-    { ms: waits.heldUpMs ?? 0, says: 'held up' },
     { ms: waits.stepsMs, says: `in ${stepsOf(record)}` },
     { ms: waits.unmeasuredMs, says: 'not measured' },
   ]

@@ -1,4 +1,5 @@
 import type { SafeValue } from '../safe-values/safe-value.js'
+import { type EditableTextName, editableTextNames, listNames } from './record.js'
 
 /**
  * What the service's `beforeLine` makes of the fields of a line in `requests`; undefined where it drops the line.
@@ -6,14 +7,10 @@ import type { SafeValue } from '../safe-values/safe-value.js'
  */
 export type Edit = (fields: object, message: string) => Readonly<Record<string, SafeValue>> | undefined
 
-const texts = ['clientRequestId', 'clientTraceId', 'user', 'method', 'route', 'path', 'name'] as const
-const lists = ['calls', 'steps', 'jobs'] as const
 const maxText = 2_000
 
-type Text = (typeof texts)[number]
-
 /** What records and open requests have in common. */
-type Shown = { readonly [key in Text]?: string | undefined } & { readonly durationMs?: number }
+type Shown = { readonly [key in EditableTextName]?: string | undefined } & { readonly durationMs?: number }
 
 /**
  * A record or an open request with what `beforeLine` changed or took away of its texts and lists. Ids, the account and
@@ -23,11 +20,12 @@ export function edited<T extends Shown>(of: T, fields: object, edit: Edit): T | 
   const left = edit(fields, `${of.name ?? `${of.method ?? '-'} ${of.path ?? '-'}`}`)
   if (left === undefined) return undefined
   const out: Record<string, unknown> = { ...of }
-  for (const name of texts) if (of[name] !== undefined) out[name] = textOf(left[name])
+  for (const name of editableTextNames) if (of[name] !== undefined) out[name] = textOf(left[name])
   if ('error' in of && of.error !== undefined) out['error'] = left['error']
-  for (const name of lists) {
-    const own = name === 'calls' ? 'outgoing' : name
-    if (Array.isArray(out[own])) out[own] = sameShape(out[own], left[name])
+  for (const name of listNames) {
+    // On the line `outgoing` is the sum of the calls.
+    const lineName = name === 'outgoing' ? 'calls' : name
+    if (Array.isArray(out[name])) out[name] = sameShape(out[name], left[lineName])
   }
   return out as T
 }

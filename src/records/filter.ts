@@ -1,6 +1,6 @@
-import { dominantOf } from './dominant.js'
 import type { StoredRecord } from './record.js'
 import type { RecordFilter } from './record-store.js'
+import { dominantOf } from './waits.js'
 
 type Test = (record: StoredRecord) => boolean
 
@@ -15,7 +15,7 @@ const lastMs = Date.parse('9999-12-31T23:59:59.999Z')
  * Makes the test of a filter. Where and how many (`before`, `limit`) it leaves to the list; a wish that nothing can meet
  * (`status: 'ok'`, `from: NaN`) lets nothing pass.
  */
-export function passing(filter: RecordFilter): Test {
+export function matches(filter: RecordFilter): Test {
   const tests = testsOf(filter)
   return (record) => {
     for (const test of tests) if (!test(record)) return false
@@ -36,7 +36,7 @@ export function pageSize(limit: unknown): number {
 
 /** Only what is asked for is looked at: most filters have one or two members, and there may be 100,000 records. */
 function testsOf(filter: RecordFilter): Test[] {
-  const { status, mostly, from, to, minMs, minCpuMs, errorCode } = filter
+  const { status, dominant, mostly, from, to, minMs, minCpuMs, errorCode } = filter
   const tests: Test[] = []
   for (const name of equal) {
     const wanted = filter[name]
@@ -48,7 +48,9 @@ function testsOf(filter: RecordFilter): Test[] {
   if (minMs !== undefined) tests.push(({ durationMs }) => durationMs >= minMs)
   if (minCpuMs !== undefined) tests.push(({ cpu }) => cpu !== undefined && cpu.ms >= minCpuMs)
   if (errorCode !== undefined) tests.push(({ error }) => codeOf(error) === errorCode)
-  if (mostly !== undefined) tests.push((record) => dominantOf(record) === mostly)
+  for (const wanted of new Set([dominant, mostly])) {
+    if (wanted !== undefined) tests.push((record) => dominantOf(record) === wanted)
+  }
   return tests
 }
 

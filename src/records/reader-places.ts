@@ -16,9 +16,9 @@ export class ReaderPlaces {
   }
 
   /** @returns what gives the place back; undefined if there is none */
-  take(scope: ReadAccess): (() => void) | undefined {
-    const places = seesAll(scope) ? this.#everything : this.#accounts
-    const { account } = scope
+  take(access: ReadAccess): (() => void) | undefined {
+    const places = seesAll(access) ? this.#everything : this.#accounts
+    const { account } = access
     return places.take(account) ? () => places.free(account) : undefined
   }
 }

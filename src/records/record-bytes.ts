@@ -1,26 +1,56 @@
-import type { RecordedCall, RecordedJob, RecordedStep, RecordIo, StoredRecord } from './record.js'
+import {
+  type MemberName,
+  memberRows,
+  type RecordedCall,
+  type RecordedJob,
+  type RecordedStep,
+  type RecordIo,
+  type StoredRecord,
+} from './record.js'
+import type { Member, Parts, Unit } from './record-member.js'
 
-// Names, punctuation and figures of the members that come together, as they usually are.
+// Names, punctuation and figures of what comes together, as they usually are.
 const bytesOf = {
   /** What every record has, without its texts. */
-  always: 262,
-  cpu: 58,
-  waits: 74,
+  always: 249,
   client: 49,
   outgoing: 70,
   host: 24,
   fs: 60,
-  process: 100,
-  logs: 42,
-  memory: 33,
-  late: 43,
   call: 100,
   callBytes: 32,
   step: 40,
   job: 66,
   span: 14,
 }
+/** Digits of a number, as there usually are. */
+const digitsOf: { readonly [unit in Unit]: number } = { ms: 6, 'ms after the start': 4, bytes: 6, count: 2 }
+const usualText = 8
 const plain = /^[\x20\x21\x23-\x5b\x5d-\x7e]*$/
+
+/** What each optional member of a usual size takes. */
+const usual = Object.fromEntries(
+  memberRows.flatMap(([name, row]) => (row.isOptional ? [[name, namedBytes(name, row)]] : [])),
+) as { readonly [Name in MemberName]: number }
+
+/** Of a member with its name, quotes, colon and comma. */
+function namedBytes(name: string, member: Member): number {
+  return name.length + 4 + usualBytes(member)
+}
+
+function usualBytes(member: Member): number {
+  if (member.kind === 'number') return digitsOf[member.unit ?? 'count']
+  if (member.kind === 'object') return 1 + partsBytes(member.parts)
+  return member.kind === 'text' ? usualText : 'true'.length
+}
+
+/** A part that may be absent counts half. */
+function partsBytes(parts: Parts): number {
+  const bytes = Object.entries(parts).reduce((sum, [name, part]) => {
+    return sum + namedBytes(name, part) * (part.isOptional ? 0.5 : 1)
+  }, 0)
+  return Math.round(bytes)
+}
 
 /**
  * About how many bytes a record takes as JSON in UTF-8, from its parts and without writing it: texts exactly, figures by
@@ -59,14 +89,29 @@ function textsBytes(record: StoredRecord): number {
   )
 }
 
-function figuresBytes({ cpu, waits, process, logs, memory, late }: StoredRecord): number {
+// Member by member: a loop over the table's names took 220 ns longer, a tenth of all that finishes a request (Node 20).
+function figuresBytes(record: StoredRecord): number {
   return (
-    (cpu === undefined ? 0 : bytesOf.cpu) +
-    (waits === undefined ? 0 : bytesOf.waits) +
-    (process === undefined ? 0 : bytesOf.process) +
-    (logs === undefined ? 0 : bytesOf.logs) +
-    (memory === undefined ? 0 : bytesOf.memory) +
-    (late === undefined ? 0 : bytesOf.late)
+    (record.attempt === undefined ? 0 : usual.attempt) +
+    (record.queuedMs === undefined ? 0 : usual.queuedMs) +
+    (record.stalled === undefined ? 0 : usual.stalled) +
+    (record.maxAttempts === undefined ? 0 : usual.maxAttempts) +
+    (record.willRetry === undefined ? 0 : usual.willRetry) +
+    (record.nextAttemptInMs === undefined ? 0 : usual.nextAttemptInMs) +
+    (record.jobsQueued === undefined ? 0 : usual.jobsQueued) +
+    (record.status === undefined ? 0 : usual.status) +
+    (record.aborted === undefined ? 0 : usual.aborted) +
+    (record.upgraded === undefined ? 0 : usual.upgraded) +
+    (record.contextLost === undefined ? 0 : usual.contextLost) +
+    (record.accountSwitched === undefined ? 0 : usual.accountSwitched) +
+    (record.cpu === undefined ? 0 : usual.cpu) +
+    (record.waits === undefined ? 0 : usual.waits) +
+    (record.truncated === undefined ? 0 : usual.truncated) +
+    (record.gcMs === undefined ? 0 : usual.gcMs) +
+    (record.memory === undefined ? 0 : usual.memory) +
+    (record.process === undefined ? 0 : usual.process) +
+    (record.logs === undefined ? 0 : usual.logs) +
+    (record.late === undefined ? 0 : usual.late)
   )
 }
 

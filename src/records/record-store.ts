@@ -1,6 +1,9 @@
 import type { ReadAccess } from './read-access.js'
 import type { StoredRecord } from './record.js'
 
+/** Where the time of a request went. `held`: others held the request up; not measured yet, so that no record has it. */
+export type DominantTime = 'cpu' | 'held' | 'outgoing' | 'other'
+
 /** Which records a reader asks for; an absent member lets all pass. */
 export interface RecordFilter {
   readonly account?: string | undefined
@@ -12,8 +15,10 @@ export interface RecordFilter {
   readonly kind?: 'request' | 'job' | undefined
   readonly parentId?: string | undefined
   readonly requestId?: string | undefined
-  /** Where most of the time went. */
-  readonly mostly?: 'cpu' | 'held' | 'outgoing' | 'other' | undefined
+  /** The kind of time that took most of the duration. */
+  readonly dominant?: DominantTime | undefined
+  /** @deprecated Renamed to `dominant`; removed in 0.3. */
+  readonly mostly?: DominantTime | undefined
   /** Started at or after, and before (ms since the epoch). */
   readonly from?: number | undefined
   readonly to?: number | undefined
@@ -48,7 +53,7 @@ export interface StoreHealth {
 
 /**
  * Keeps records for a while. Requests never wait for it: what `put` and `update` return is not awaited, what they throw
- * or reject with is counted. `scope` is applied by the store itself, so that nothing foreign ever leaves it: by
+ * or reject with is counted. `access` is applied by the store itself, so that nothing foreign ever leaves it: by
  * `account`; what has `accountSwitched` is for who sees everything only.
  */
 export interface RecordStore {
@@ -56,8 +61,8 @@ export interface RecordStore {
   /** Adds what became known after the end. Does nothing for a record that is gone, and keeps none longer. */
   update(id: string, later: Pick<StoredRecord, 'late' | 'error'>): void | Promise<void>
   /** By the record's own id. */
-  get(scope: ReadAccess, id: string): StoredRecord | undefined | Promise<StoredRecord | undefined>
-  list(scope: ReadAccess, filter: RecordFilter): Page<StoredRecord> | Promise<Page<StoredRecord>>
+  get(access: ReadAccess, id: string): StoredRecord | undefined | Promise<StoredRecord | undefined>
+  list(access: ReadAccess, filter: RecordFilter): Page<StoredRecord> | Promise<Page<StoredRecord>>
   health(): StoreHealth | Promise<StoreHealth>
   close(): void | Promise<void>
 }

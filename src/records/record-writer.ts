@@ -3,8 +3,8 @@ import type { SafeValue } from '../safe-values/safe-value.js'
 import type { LateFigures } from '../usage/figures.js'
 import type { Work } from '../work/work.js'
 import type { Edit } from './edited.js'
+import type { RequestRecord } from './record.js'
 import type { RecordStore } from './record-store.js'
-import type { RequestRecord } from './request-record.js'
 import { lateError, storedRecord } from './stored-record.js'
 
 /** Hands records to the store, which no request waits for: what it throws or rejects with is counted, and said once. */

@@ -1,6 +1,9 @@
+import type { RequestContext } from '../context/request-context.js'
 import { duration } from '../safe-values/duration.js'
-import type { OutgoingSum } from './outgoing-sum.js'
-import type { RequestRecord } from './request-record.js'
+import { roundedMs } from '../safe-values/rounded-ms.js'
+import type { LateFigures } from '../usage/figures.js'
+import type { CallList, CallSum } from '../work/calls.js'
+import type { RequestRecord } from './record.js'
 
 // Who it was for stands on every line already: the formatter takes it from the context.
 const onEveryLine = new Set(['kind', 'requestId', 'parentId', 'account'])
@@ -32,4 +35,51 @@ function outcomeOf({ kind, status, aborted, upgraded, error }: RequestRecord): s
   if (kind === 'job') return error === undefined ? 'done' : 'failed'
   if (upgraded) return 'upgraded'
   return [status, aborted && 'aborted'].filter(Boolean).join(' ')
+}
+
+/** Less is not worth a line: what listens to the end of a response takes some 0.1 ms of almost every request. */
+const minLateMs = 1
+
+/** The line of an error that was thrown after the request's own line was written. */
+export function lateErrorLine(
+  { id, kind }: RequestContext,
+  what: string,
+  status: number,
+  error: unknown,
+): { fields: object; message: string } {
+  return { fields: { kind: 'late', id, of: kind, status, error }, message: `${what} failed after its end` }
+}
+
+/** The line that says what a request or job used after its end; undefined if that is next to nothing. */
+export function lateLine(
+  { id, kind }: RequestContext,
+  what: string,
+  late: LateFigures,
+): { fields: object; message: string } | undefined {
+  if (late.cpuMs < minLateMs && (late.gcMs ?? 0) < minLateMs) return undefined
+  return { fields: { kind: 'late', id, of: kind, late }, message: `${what} late ${duration(late.cpuMs)} CPU` }
+}
+
+/** The calls of a request or job, as its line sums them up. */
+export interface OutgoingSum extends CallSum {
+  /** Calls of which only the beginning is known (HTTP/2 clients, connections that left HTTP). */
+  readonly unknown?: number | undefined
+  /** The first 20 hosts. */
+  readonly byHost: Readonly<Record<string, CallSum>>
+}
+
+/**
+ * Sums calls up: how many, and in how many ms at least one was open. Those that are open still count until now.
+ *
+ * @returns undefined where there were none
+ */
+export function outgoingSum(list: CallList | undefined): OutgoingSum | undefined {
+  if (list === undefined) return undefined
+  const now = performance.now()
+  const byHost = Object.entries(list.byHost(now)).map(([host, sum]) => [host, rounded(sum)] as const)
+  return { ...rounded(list.sum(now)), unknown: list.unknown || undefined, byHost: Object.fromEntries(byHost) }
+}
+
+function rounded({ calls, ms }: CallSum): CallSum {
+  return { calls, ms: roundedMs(ms) }
 }

@@ -2,10 +2,8 @@ import type { WorkContext } from '../context/request-context.js'
 import { runWith, watched } from '../context/storage.js'
 import type { Logger } from '../logging/logger.js'
 import type { LateFigures } from '../usage/figures.js'
-import { lateErrorLine, lateLine } from './late-line.js'
-import { outgoingSum } from './outgoing-sum.js'
 import type { RecordWriter } from './record-writer.js'
-import { requestLine } from './request-line.js'
+import { lateErrorLine, lateLine, outgoingSum, requestLine } from './request-line.js'
 import { type RecordOwn, recordOf, type Service, type Start } from './request-record.js'
 
 /** Leaves the lines of finished requests and jobs in the logger `requests`, and has the records of those measured kept. */

@@ -5,10 +5,9 @@ import type { SafeValue } from '../safe-values/safe-value.js'
 import type { Call, CallList } from '../work/calls.js'
 import type { Work } from '../work/work.js'
 import { type Edit, edited } from './edited.js'
-import { outgoingSum } from './outgoing-sum.js'
-import type { RecordedCall, RecordIo, StoredRecord } from './record.js'
+import { listNames, type RecordedCall, type RecordIo, type RequestRecord, type StoredRecord } from './record.js'
 import { recordBytes } from './record-bytes.js'
-import type { RequestRecord } from './request-record.js'
+import { outgoingSum } from './request-line.js'
 
 /** Of a record as JSON. */
 export const maxRecordBytes: number = 32 * 1024
@@ -19,7 +18,8 @@ const maxPathLength = 2_000
 const maxRouteLength = 1_000
 const maxCallRouteLength = 300
 const maxNameLength = 200
-const lists = ['outgoing', 'steps', 'jobs'] as const
+/** A record's own lists, all empty. */
+const emptyLists = Object.fromEntries(listNames.map((name) => [name, none]))
 /** An error in full may be as large as a line; beyond this it stands on its line only, and the record says where. */
 const maxErrorBytes = 8 * 1024
 const maxPartLength = 500
@@ -96,12 +96,12 @@ function fitting(record: StoredRecord): StoredRecord {
   let fit: StoredRecord | undefined = record
   // Everything else is cut already, so that it ends before nothing is left to give up.
   while (fit !== undefined && Buffer.byteLength(JSON.stringify(fit)) > maxRecordBytes) fit = smaller(fit)
-  return fit ?? { ...record, io: {}, outgoing: none, steps: none, jobs: none, error: undefined }
+  return fit ?? { ...record, ...emptyLists, io: {}, error: undefined }
 }
 
 /** Half of the longest list less, then the sums by host; undefined if there is none of them any more. */
 function smaller(record: StoredRecord): StoredRecord | undefined {
-  const longest = lists.reduce((one, other) => (record[other].length > record[one].length ? other : one))
+  const longest = listNames.reduce((one, other) => (record[other].length > record[one].length ? other : one))
   const list = record[longest]
   if (list.length > 0) return { ...record, [longest]: list.slice(0, Math.floor(list.length / 2)) }
   const { io } = record

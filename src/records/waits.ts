@@ -1,6 +1,8 @@
 import { roundedMs } from '../safe-values/rounded-ms.js'
 import type { Span } from '../work/charge.js'
 import type { Work } from '../work/work.js'
+import type { StoredRecord } from './record.js'
+import type { DominantTime } from './record-store.js'
 import type { TrackedFigures } from './request-record.js'
 
 /**
@@ -9,8 +11,6 @@ import type { TrackedFigures } from './request-record.js'
  * `otherMs`.
  */
 export interface Waits {
-  /** It was ready while the event loop ran something else. Not measured yet. */
-  readonly heldUpMs?: number | undefined
   /** At least one of its calls was open. */
   readonly outgoingMs: number
   /** In a step of `spoor.measure`. */
@@ -19,6 +19,20 @@ export interface Waits {
   readonly otherMs: number
   /** Before measuring began, and after it ended. */
   readonly unmeasuredMs: number
+}
+
+/**
+ * The kind of time that took most of a request's duration; of equal kinds the first. Steps and unmeasured time count as
+ * `other`.
+ *
+ * @returns undefined for a request that was not measured
+ */
+export function dominantOf({ cpu, waits }: StoredRecord): DominantTime | undefined {
+  if (cpu === undefined || waits === undefined) return undefined
+  const other = waits.stepsMs + waits.otherMs + waits.unmeasuredMs
+  const most = Math.max(cpu.ms, waits.outgoingMs, other)
+  if (cpu.ms === most) return 'cpu'
+  return waits.outgoingMs === most ? 'outgoing' : 'other'
 }
 
 /** A stretch of time, `performance.now()`. */

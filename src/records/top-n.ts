@@ -2,7 +2,7 @@ import { newestFirst, type Position } from './cursor.js'
 import type { StoredRecord } from './record.js'
 
 /** The first n records of a list, in its order. It is fastest when the records come almost in that order. */
-export class First {
+export class TopN {
   readonly items: StoredRecord[] = []
   readonly #max: number
   readonly #behind: Position | undefined

@@ -4,7 +4,7 @@ import { idAt, made } from './made.js'
 import type { StoreCase } from './suite.js'
 
 const accounts = ['acme', 'globex', undefined, 'acme ', 'ACME', '__proto__', ''] as const
-const scopes: readonly [string, ReadAccess, readonly (string | undefined)[]][] = [
+const rights: readonly [string, ReadAccess, readonly (string | undefined)[]][] = [
   ['all', readAccess('all', undefined), accounts],
   ['all, of an account', readAccess('all', 'acme'), accounts],
   ['acme', readAccess('account', 'acme'), ['acme']],
@@ -16,17 +16,17 @@ const scopes: readonly [string, ReadAccess, readonly (string | undefined)[]][] =
 ]
 
 /** Nothing foreign leaves a store. */
-export const scopeCases: readonly StoreCase[] = [
-  ...scopes.map(
-    ([name, scope, seen]): StoreCase => ({
+export const accessCases: readonly StoreCase[] = [
+  ...rights.map(
+    ([name, access, seen]): StoreCase => ({
       says: `shows a reader of ${name} what is his, by id and in lists`,
       async run({ store }) {
         for (const [n, account] of accounts.entries()) await store.put(made(n, { account }))
         for (const [n, account] of accounts.entries()) {
-          const record = await store.get(scope, idAt(n))
+          const record = await store.get(access, idAt(n))
           expect(record?.id).toBe(seen.includes(account) ? idAt(n) : undefined)
         }
-        const { items } = await store.list(scope, {})
+        const { items } = await store.list(access, {})
         expect(items.map(({ account }) => account).reverse()).toEqual(seen)
       },
     }),
@@ -44,7 +44,7 @@ export const scopeCases: readonly StoreCase[] = [
     },
   },
   {
-    says: 'does not widen a scope by a filter',
+    says: 'does not widen a access by a filter',
     async run({ store }) {
       for (const [n, account] of accounts.entries()) await store.put(made(n, { account }))
       const mine = readAccess('account', 'acme')
@@ -67,10 +67,10 @@ export const scopeCases: readonly StoreCase[] = [
     },
   },
   {
-    says: 'refuses a scope that nobody made, whatever it says of itself',
+    says: 'refuses a access that nobody made, whatever it says of itself',
     async run({ store }) {
-      const scope = readAccess('account', 'acme')
-      for (const forged of [{ account: undefined, isEmpty: false }, { ...scope, account: undefined }, {}, null]) {
+      const access = readAccess('account', 'acme')
+      for (const forged of [{ account: undefined, isEmpty: false }, { ...access, account: undefined }, {}, null]) {
         const read = async () => store.get(forged as unknown as ReadAccess, idAt(1))
         const list = async () => store.list(forged as unknown as ReadAccess, {})
         await expect(read()).rejects.toThrow(TypeError)
