@@ -129,7 +129,7 @@ describe('createSpoor', () => {
         maxOpen: 20,
         maxMs: 30_000,
         lateMs: 2_000,
-        windows: { everyMs: 1_000, forMs: 50 },
+        windows: false,
         memory: false,
         fs: false,
         watchdog: false,
@@ -141,6 +141,17 @@ describe('createSpoor', () => {
       ignore: () => false,
     }
     await createSpoor(whole).close()
+  })
+
+  it.each([
+    ['tracking.windows', { tracking: { windows: { everyMs: 1_000, forMs: 50 } } }],
+    ['tracking.windows', { tracking: { windows: true } }],
+    ['tracking.watchdog', { tracking: { watchdog: { afterMs: 1_000 } } }],
+    ['inspector.overlay', { inspector: { authorize: () => false, overlay: true } }],
+  ])('refuses %s, which is not built yet, unless it is false', (path, options) => {
+    expect(() => createSpoor({ service: 'test', logs, ...(options as object) })).toThrow(
+      new RegExp(`createSpoor: ${path}: expected false, got .*; it is not built yet`),
+    )
   })
 })
 
