@@ -1,10 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2'
 import type { Identity } from '../../context/identity.js'
-import type { Exchange } from '../../http/exchange.js'
-import { sendAnswer, sendGuarded } from '../../http/send-answer.js'
-import type { Inspector } from '../../inspector/inspector.js'
-import type { Lifecycle } from '../../lifecycle/requests.js'
+import type { Adapter, AdapterInspector, OpenRequest } from '../../lifecycle/adapter.js'
 import { callback, check, optional } from '../../options.js'
 import type { Spoor } from '../../spoor.js'
 import { checkAdapter, noInspector } from '../check-adapter.js'
@@ -38,26 +35,26 @@ export type NodeListener = (
  */
 export function spoorNode(spoor: Spoor, given: NodeOptions): NodeListener {
   const path = check(isMount, 'a path such as /_spoor', 'leave out query and the / at its end')
-  const options = checkAdapter('spoorNode', spoor, given, {
+  const { adapter, options } = checkAdapter('spoorNode', spoor, given, {
     account: optional(callback),
     handler: callback,
     inspector: optional(path),
   })
-  const { lifecycle, inspector } = spoor
+  const { inspector } = adapter
   const mount = options.inspector
-  if (mount !== undefined && inspector === undefined) lifecycle.warnOnce('no inspector', noInspector)
+  if (mount !== undefined && inspector === undefined) adapter.warnOnce('no inspector', noInspector)
   return (incoming, outgoing) => {
     // The compatibility API of HTTP/2 has what we and most handlers use; Node's types do not say so.
     const [request, response] = [incoming as IncomingMessage, outgoing as ServerResponse]
-    const exchange = lifecycle.begin(request, response)
-    if (!lifecycle.enter(exchange)) {
-      lifecycle.warnOnce('mounted twice', 'spoorNode is used twice on one request; leave the outermost')
+    const open = adapter.begin(request, response)
+    if (!adapter.markMounted(open)) {
+      adapter.warnOnce('mounted twice', 'spoorNode is used twice on one request; leave the outermost')
     }
     const target = inspector && mount && behind(mount, request.url ?? '')
-    void lifecycle.run(request, () =>
+    void adapter.run(open, () =>
       inspector !== undefined && target !== undefined
-        ? inspect(inspector, exchange, target, options, request, response)
-        : answer(lifecycle, exchange, options, request, response),
+        ? inspect(adapter, inspector, open, target, options, request, response)
+        : answer(adapter, open, options, request, response),
     )
   }
 }
@@ -74,29 +71,30 @@ function behind(mount: string, url: string): string | undefined {
 }
 
 async function inspect(
-  inspector: Inspector,
-  exchange: Exchange,
+  adapter: Adapter,
+  inspector: AdapterInspector,
+  open: OpenRequest,
   target: string,
   { account }: NodeOptions,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  sendGuarded(response, await inspector.handle(exchange, target, () => account?.(request)))
+  adapter.sendPrivate(response, await inspector.handle(open, target, () => account?.(request)))
 }
 
 async function answer(
-  lifecycle: Lifecycle,
-  exchange: Exchange,
+  adapter: Adapter,
+  open: OpenRequest,
   { account, handler }: NodeOptions,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
   try {
     // No await where there is nothing to wait for: a handler must be able to listen before the first byte of a body.
-    const later = account && lifecycle.identify(exchange, () => account(request))
+    const later = account && adapter.identify(open, () => account(request))
     if (later !== undefined) await later
     await handler(request, response)
   } catch (error) {
-    sendAnswer(response, lifecycle.fail(exchange, error))
+    adapter.send(response, adapter.fail(open, error))
   }
 }
