@@ -129,6 +129,15 @@ export const text: Check = check((value) => typeof value === 'string' && value !
 export const flag: Check = check((value) => typeof value === 'boolean', 'true or false')
 export const callback: Check = check((value) => typeof value === 'function', 'a function')
 
+/** Takes only `false`: the feature of this option is not built yet. */
+export const notBuilt: Check = check((value) => value === false, 'false', 'it is not built yet')
+
+/** A delay that Node's timers can take: they fire at once for a longer one. */
+export const delay: Check = check(
+  (value) => Number.isSafeInteger(value) && (value as number) >= 1 && (value as number) < 2 ** 31,
+  'a whole number of milliseconds from 1 to 2147483647',
+)
+
 export function oneOf(values: readonly unknown[], fix?: string): Check {
   return check((value) => values.includes(value), `one of ${values.map(String).join(', ')}`, fix)
 }

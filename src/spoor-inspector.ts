@@ -1,6 +1,7 @@
 import { type Inspector, openInspector } from './inspector/inspector.js'
 import type { InspectorOptions } from './inspector/inspector-options.js'
-import type { Lifecycle } from './lifecycle/requests.js'
+import type { RequestAdapter } from './lifecycle/adapter.js'
+import type { Lifecycle } from './lifecycle/lifecycle.js'
 import { editOf, type Logs } from './logging/define-logs.js'
 import { createReading, type MeasuredBooks } from './reading/create-reading.js'
 import type { LiveRequest, Reading } from './reading/reading.js'
@@ -16,6 +17,7 @@ export interface ReadFrom<Name extends string> {
   readonly service: Service
   readonly logs: Logs<Name>
   readonly lifecycle: Lifecycle
+  readonly adapter: RequestAdapter
   readonly tracking: Tracking | undefined
   readonly keeper: RecordWriter
   /** How many calls undici sent from queues of its own. */
@@ -59,7 +61,11 @@ function readingOf<Name extends string>(from: ReadFrom<Name>): Reading {
         measuredShare: tracking?.usage?.measured().measuredShare ?? 0,
       }),
       failed: () => keeper.failed,
-      context: () => ({ lost: lifecycle.contextsLost, lostCalls: lostCalls(), guarded: lifecycle.guarded }),
+      context: () => ({
+        lost: lifecycle.trouble.contextsLost,
+        lostCalls: lostCalls(),
+        guarded: lifecycle.trouble.guarded,
+      }),
       outputs: () => logs.health(),
       files: [...new Set(Object.values(files))],
     },
@@ -69,5 +75,5 @@ function readingOf<Name extends string>(from: ReadFrom<Name>): Reading {
 /** Opens the inspector of one instance. */
 export function inspectorOf<Name extends string>(options: InspectorOptions, from: ReadFrom<Name>): Inspector {
   const { authorize, hosts, origins } = options
-  return openInspector({ authorize, hosts, origins, lifecycle: from.lifecycle, reading: readingOf(from) })
+  return openInspector({ authorize, hosts, origins, adapter: from.adapter, reading: readingOf(from) })
 }

@@ -13,6 +13,7 @@ import {
   type Spoor,
   type SpoorOptions,
 } from './index.js'
+import { internalsOf } from './lifecycle/adapter.js'
 import { readAccess } from './records/read-access.js'
 
 let directory: string
@@ -129,7 +130,7 @@ describe('createSpoor', () => {
         maxOpen: 20,
         maxMs: 30_000,
         lateMs: 2_000,
-        windows: { everyMs: 1_000, forMs: 50 },
+        windows: false,
         memory: false,
         fs: false,
         watchdog: false,
@@ -141,6 +142,17 @@ describe('createSpoor', () => {
       ignore: () => false,
     }
     await createSpoor(whole).close()
+  })
+
+  it.each([
+    ['tracking.windows', { tracking: { windows: { everyMs: 1_000, forMs: 50 } } }],
+    ['tracking.windows', { tracking: { windows: true } }],
+    ['tracking.watchdog', { tracking: { watchdog: { afterMs: 1_000 } } }],
+    ['inspector.overlay', { inspector: { authorize: () => false, overlay: true } }],
+  ])('refuses %s, which is not built yet, unless it is false', (path, options) => {
+    expect(() => createSpoor({ service: 'test', logs, ...(options as object) })).toThrow(
+      new RegExp(`createSpoor: ${path}: expected false, got .*; it is not built yet`),
+    )
   })
 })
 
@@ -329,7 +341,7 @@ describe('spoor', () => {
     await new Promise((resolve) => setImmediate(resolve))
     await logs.flush()
     expect(existsSync(join(directory, 'requests.jsonl'))).toBe(false)
-    expect([...spoor.lifecycle.live()]).toMatchObject([{ kind: 'job', name: 'thenable' }])
+    expect([...(internalsOf(spoor)?.lifecycle.live() ?? [])]).toMatchObject([{ kind: 'job', name: 'thenable' }])
     end(7)
     expect(await result).toBe(7)
     const unreadable = Object.defineProperty({}, 'then', { get: () => expect.fail('asked') })
@@ -338,7 +350,7 @@ describe('spoor', () => {
       { name: 'thenable', level: 'info' },
       { name: 'unreadable', level: 'error' },
     ])
-    expect([...spoor.lifecycle.live()]).toEqual([])
+    expect([...(internalsOf(spoor)?.lifecycle.live() ?? [])]).toEqual([])
   })
 
   it('runs a job whose carrier was forged without an account, and says so', async () => {

@@ -5,12 +5,15 @@ import { measure } from './context/measure.js'
 import type { RequestContext } from './context/request-context.js'
 import { bindToContext, checkFunction, type ScopeSeed, scopeContext } from './context/scope.js'
 import { currentContext, runWith } from './context/storage.js'
+import { safeErrorLevel } from './errors/errors-options.js'
 import { ErrorReporter } from './errors/reporter.js'
+import { safeIgnore } from './http/ignore.js'
 import { trustOf } from './http/trust.js'
 import type { Inspector } from './inspector/inspector.js'
 import type { InspectorOptions } from './inspector/inspector-options.js'
 import { lateInspector } from './inspector/late-inspector.js'
-import { Lifecycle } from './lifecycle/requests.js'
+import { adapterFor, withInternals } from './lifecycle/adapter.js'
+import { openLifecycle } from './lifecycle/lifecycle.js'
 import { editOf } from './logging/define-logs.js'
 import { logFatal } from './logging/fatal.js'
 import { WarnOnce } from './logging/warn-once.js'
@@ -24,8 +27,8 @@ import type { RecordStore } from './records/record-store.js'
 import { RecordWriter } from './records/record-writer.js'
 import { ownMembers } from './safe-values/own-member.js'
 import type { ReadFrom } from './spoor-inspector.js'
-import { type SpoorOptions, safeErrorLevel, safeIgnore, spoorOptions, type TrackingOptions } from './spoor-options.js'
-import { trackingOf } from './spoor-parts.js'
+import { type SpoorOptions, spoorOptions } from './spoor-options.js'
+import { type TrackingOptions, trackingOf } from './tracking/tracking-options.js'
 
 /** What follows the requests of one service. Adapters take it, the service asks it. */
 export interface Spoor {
@@ -74,10 +77,6 @@ export interface Spoor {
    * does not close `logs`.
    */
   close(): Promise<void>
-  /** @internal Adapters use `adapterOf` of `spoor/adapter`. */
-  readonly lifecycle: Lifecycle
-  /** @internal */
-  readonly inspector?: Inspector | undefined
 }
 
 /** A server of `node:http`, `node:https` or `node:http2`. */
@@ -111,7 +110,7 @@ export function createSpoor<const Name extends string>(given: SpoorOptions<Name>
   const store = options.records ?? (ownStore as RecordStore)
   const keeper = new RecordWriter(store, (value) => logs.safe(value), warnOnce, editOf(logs))
   let lostCalls = 0
-  const lifecycle: Lifecycle = new Lifecycle({
+  const lifecycle = openLifecycle({
     service,
     requests: logs.get('requests'),
     warnings: logs.root,
@@ -133,10 +132,11 @@ export function createSpoor<const Name extends string>(given: SpoorOptions<Name>
     },
     onFault: (error) => warnOnce('call not followed', `${unfollowedCall} (${codeOf(error)})`),
   })
-  const from = { service, logs, lifecycle, tracking, keeper, lostCalls: () => lostCalls }
+  const adapter = adapterFor(lifecycle, warnOnce)
+  const from = { service, logs, lifecycle, adapter, tracking, keeper, lostCalls: () => lostCalls }
   const inspector = ownInspector(options.inspector, from)
   const forgetFatal = logFatal(logs)
-  return {
+  const spoor: Spoor = {
     context: currentContext,
     identify,
     measure,
@@ -149,7 +149,7 @@ export function createSpoor<const Name extends string>(given: SpoorOptions<Name>
     carry: (options) => carriedFrom(currentContext(), namedIn(options)),
     runChild: (carried, attempt, fn) => {
       checkAttempt(attempt, fn)
-      return lifecycle.attempts.run(carried, attempt, fn)
+      return lifecycle.jobs.run(carried, attempt, fn)
     },
     bind: bindToContext,
     attach: (server) => lifecycle.attach(server as HttpServer),
@@ -162,9 +162,8 @@ export function createSpoor<const Name extends string>(given: SpoorOptions<Name>
       forgetFatal()
       await logs.flush()
     },
-    lifecycle,
-    ...(inspector === undefined ? {} : { inspector }),
   }
+  return withInternals(spoor, { adapter: { ...adapter, inspector }, lifecycle })
 }
 
 /** The inspector, loaded when it is first asked; undefined where the options have none. */
@@ -173,7 +172,7 @@ function ownInspector<Name extends string>(
   from: ReadFrom<Name>,
 ): Inspector | undefined {
   if (options === undefined) return undefined
-  return lateInspector(from.lifecycle, async () => {
+  return lateInspector(from.adapter, async () => {
     const { inspectorOf } = await import('./spoor-inspector.js')
     return inspectorOf(options, from)
   })

@@ -19,7 +19,7 @@ const rules: Rules = {
     ['lifecycle'],
     ['inspector', 'adapters'],
     ['spoor-options'],
-    ['spoor-parts', 'spoor-inspector'],
+    ['spoor-inspector'],
     ['spoor'],
     ['index'],
     ['testing', 'cli'],

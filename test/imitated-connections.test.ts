@@ -10,6 +10,7 @@ import { createSpoor, defineLogs, type Spoor } from 'spoor'
 import { spoorExpress } from 'spoor/express'
 import { spoorNode } from 'spoor/node'
 import { describe, expect, test } from 'vitest'
+import { internalsOf } from '../src/lifecycle/adapter.js'
 
 interface Answer {
   readonly status: number
@@ -85,7 +86,11 @@ async function followed(
   await logs.close()
   const text = readFileSync(join(directory, 'requests.jsonl'), 'utf8')
   rmSync(directory, { recursive: true })
-  return { answer, line: JSON.parse(text) as Record<string, unknown>, guarded: spoor.lifecycle.guarded }
+  return {
+    answer,
+    line: JSON.parse(text) as Record<string, unknown>,
+    guarded: internalsOf(spoor)?.lifecycle.trouble.guarded ?? -1,
+  }
 }
 
 describe.each(Object.entries(senders))('a request through %s', (_, send) => {

@@ -1,19 +1,26 @@
+import { type Adapter, internalsOf } from '../lifecycle/adapter.js'
 import { type Check, check, checkOptions, object } from '../options.js'
 
-const spoorLike = check(
-  (value) => typeof (value as { lifecycle?: { begin?: unknown } } | null)?.lifecycle?.begin === 'function',
-  'what createSpoor returns',
-)
+const spoorLike = check((value) => internalsOf(value) !== undefined, 'what createSpoor returns')
 
-/** The mend for an inspector that is mounted and answers nothing. */
+/** The warning for an inspector that is mounted without the option `inspector`. */
 export const noInspector: string =
-  'the inspector is mounted, but createSpoor has no option for it, so nobody gets in; say who may read what: ' +
+  'the inspector is mounted, but createSpoor has no option inspector, so it stays closed; say who may read what: ' +
   'inspector: { authorize: ({ roles }) => … }'
 
 /**
- * @returns what of the options is to be used: their own members
- * @throws OptionsError if an adapter is not given a Spoor, or options it cannot take
+ * Checks the arguments of an adapter.
+ *
+ * @returns the interface, and the options without inherited members
+ * @throws OptionsError with every mistake
  */
-export function checkAdapter<T>(call: string, spoor: unknown, options: T, members: Record<string, Check>): T {
-  return checkOptions(call, { spoor, options }, object({ spoor: spoorLike, options: object(members) })).options
+export function checkAdapter<T>(
+  call: string,
+  spoor: unknown,
+  given: T,
+  members: Record<string, Check>,
+): { adapter: Adapter; options: T } {
+  const schema = object({ spoor: spoorLike, options: object(members) })
+  const { options } = checkOptions(call, { spoor, options: given }, schema)
+  return { adapter: internalsOf(spoor)?.adapter as Adapter, options }
 }

@@ -1,6 +1,6 @@
 import type { RequestContext } from '../context/request-context.js'
 import type { RequestInfo } from '../http/request-info.js'
-import type { Lifecycle } from '../lifecycle/requests.js'
+import type { RequestAdapter } from '../lifecycle/adapter.js'
 import { type ReadAccess, readAccess } from '../records/read-access.js'
 import type { Who } from '../tracking/tracking.js'
 import { Refusal } from './refusal.js'
@@ -49,8 +49,8 @@ export function forbidden(error?: unknown): Refusal {
   return new Refusal(403, 'forbidden', { error })
 }
 
-/** Says a mistake of the service once. @see Lifecycle.warnOnce */
-type Say = Lifecycle['warnOnce']
+/** Says a mistake of the service once. @see WarnOnce */
+type Say = RequestAdapter['warnOnce']
 
 const unusable =
   'inspector.authorize: expected "all", "account", { read: "account", internals: true } or false, got something else, ' +

@@ -1,4 +1,4 @@
-import { type Check, callback, check, flag, list, object, optional } from '../options.js'
+import { type Check, callback, check, list, notBuilt, object, optional } from '../options.js'
 import type { Authorize } from './access.js'
 import { isHostName } from './hosts.js'
 import { isOrigin } from './origins.js'
@@ -18,8 +18,8 @@ export interface InspectorOptions {
   hosts?: readonly string[] | undefined
   /** Origins of other sites whose pages may read, as those who sit before them: `https://app.example`. Default: none. */
   origins?: readonly string[] | undefined
-  /** Not built yet: no effect. */
-  overlay?: boolean | undefined
+  /** Not built yet: only `false` is accepted. */
+  overlay?: false | undefined
 }
 
 const host = check(isHostName, 'a host name such as inspector.example or [::1]', 'leave out scheme, port and wildcards')
@@ -34,5 +34,5 @@ export const inspectorOptions: Check = object({
   authorize: callback,
   hosts: optional(list(host)),
   origins: optional(list(origin)),
-  overlay: optional(flag),
+  overlay: optional(notBuilt),
 })

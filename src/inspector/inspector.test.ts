@@ -8,6 +8,7 @@ import { linesIn } from '../../test/conformance/lines.js'
 import { temporaryFolder } from '../../test/programs/folder.js'
 import { burn, onRealClock, testUsage } from '../../test/usage/burn.js'
 import { createContext } from '../context/request-context.js'
+import { type Internals, internalsOf, withInternals } from '../lifecycle/adapter.js'
 import type { Reading } from '../reading/reading.js'
 import { ReadingError } from '../reading/reading-error.js'
 import { type InspectorParts, openInspector } from './inspector.js'
@@ -42,9 +43,10 @@ async function inspected(
     loggers: { requests: { console: false } },
   })
   const made = createSpoor({ service: 'test', logs, tracking: { mode: 'all' } })
-  const { lifecycle } = made
-  const parts = { authorize: () => 'all' as const, lifecycle, reading: { ...nothing, ...reading }, ...own }
-  const spoor = { ...made, inspector: openInspector(parts) }
+  const internals = internalsOf(made) as Internals
+  const { adapter } = internals
+  const parts = { authorize: () => 'all' as const, adapter, reading: { ...nothing, ...reading }, ...own }
+  const spoor = withInternals({ ...made }, { ...internals, adapter: { ...adapter, inspector: openInspector(parts) } })
   const server = createServer(
     spoorNode(spoor, { account, handler: (_, response) => response.end('x'), inspector: '/i' }),
   )

@@ -1,7 +1,7 @@
 import type { Resolver } from '../context/resolver.js'
 import type { Exchange } from '../http/exchange.js'
 import type { RequestInfo } from '../http/request-info.js'
-import type { Lifecycle } from '../lifecycle/requests.js'
+import type { RequestAdapter } from '../lifecycle/adapter.js'
 import type { Reading } from '../reading/reading.js'
 import { type Authorize, accessOf, isSignedIn } from './access.js'
 import { ConcurrencyLimit } from './concurrency-limit.js'
@@ -30,7 +30,7 @@ export interface InspectorParts {
   /** Default: none. */
   readonly origins?: readonly string[] | undefined
   readonly reading: Reading
-  readonly lifecycle: Lifecycle
+  readonly adapter: RequestAdapter
   /** How long a reading may take; default 10,000. */
   readonly withinMs?: number | undefined
 }
@@ -41,11 +41,11 @@ const otherHost =
 
 /** Opens the inspector of a service. */
 export function openInspector(parts: InspectorParts): Inspector {
-  const { authorize, reading, lifecycle } = parts
+  const { authorize, reading, adapter } = parts
   const isOurHost = hostCheck(parts.hosts ?? loopbackNames)
   const siteOf = siteCheck(parts.origins ?? [])
   const limit = new ConcurrencyLimit(parts.withinMs)
-  const say = lifecycle.warnOnce.bind(lifecycle)
+  const say = adapter.warnOnce
 
   // Nothing is asked, looked up or read before the name is known to be ours, and who asks to be no other site's page.
   const admitted = (request: RequestInfo): Record<string, string> => {
@@ -64,7 +64,7 @@ export function openInspector(parts: InspectorParts): Inspector {
       throw new Refusal(405, 'method_not_allowed', { headers: { allow } })
     }
     // Said twice, an identity that was switched in between would be refused.
-    if (!isSignedIn(context)) await lifecycle.identify(exchange, resolve)
+    if (!isSignedIn(context)) await adapter.identify(exchange, resolve)
     const access = accessOf(authorize, context, request, say)
     return json(await limit.run(access, () => read(reading, access, target)))
   }
@@ -79,7 +79,7 @@ export function openInspector(parts: InspectorParts): Inspector {
         return finished(await answered(exchange, targetOf(target), resolve), cors)
       } catch (error) {
         const refused = error instanceof Refusal
-        return finished(refused ? lifecycle.refuse(exchange, error.failure) : lifecycle.fail(exchange, error), cors)
+        return finished(refused ? adapter.refuse(exchange, error.failure) : adapter.fail(exchange, error), cors)
       }
     },
   }

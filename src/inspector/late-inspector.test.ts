@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { createSpoor, defineLogs } from 'spoor'
 import { spoorNode } from 'spoor/node'
 import { expect, onTestFinished, test } from 'vitest'
+import { type Internals, internalsOf, withInternals } from '../lifecycle/adapter.js'
 import type { Inspector } from './inspector.js'
 import { lateInspector } from './late-inspector.js'
 
@@ -12,7 +13,9 @@ const silent = { console: false } as const
 async function service(load: () => Promise<Inspector>) {
   const logs = defineLogs({ files: false, root: silent, loggers: { requests: silent } })
   const made = createSpoor({ service: 'test', logs })
-  const spoor = { ...made, inspector: lateInspector(made.lifecycle, load) }
+  const { adapter, lifecycle } = internalsOf(made) as Internals
+  const inspector = lateInspector(adapter, load)
+  const spoor = withInternals({ ...made }, { lifecycle, adapter: { ...adapter, inspector } })
   const server = createServer(spoorNode(spoor, { handler: (_, response) => response.end('x'), inspector: '/i' }))
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   onTestFinished(async () => {
@@ -22,7 +25,7 @@ async function service(load: () => Promise<Inspector>) {
     await logs.close()
   })
   const ask = (path: string) => fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}${path}`)
-  return { ask, lifecycle: made.lifecycle }
+  return { ask, lifecycle }
 }
 
 const answering: Inspector = { handle: async () => ({ status: 200, headers: {}, body: 'here' }) }

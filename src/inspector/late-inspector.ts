@@ -1,9 +1,9 @@
-import type { Lifecycle } from '../lifecycle/requests.js'
+import type { RequestAdapter } from '../lifecycle/adapter.js'
 import type { Inspector } from './inspector.js'
 import { finished } from './respond.js'
 
 /** An inspector that is loaded when it is first asked: in most processes nobody ever asks. */
-export function lateInspector(lifecycle: Lifecycle, load: () => Promise<Inspector>): Inspector {
+export function lateInspector(adapter: RequestAdapter, load: () => Promise<Inspector>): Inspector {
   let loading: Promise<Inspector> | undefined
   return {
     handle: async (exchange, target, resolve) => {
@@ -14,7 +14,7 @@ export function lateInspector(lifecycle: Lifecycle, load: () => Promise<Inspecto
       } catch (error) {
         // A file of the package is missing, as during a deployment: the next request tries again.
         loading = undefined
-        return finished(lifecycle.fail(exchange, error), {})
+        return finished(adapter.fail(exchange, error), {})
       }
     },
   }

@@ -11,16 +11,27 @@ import { own } from '../safe-values/own-member.js'
 import type { Tracking } from '../tracking/tracking.js'
 import { liveRequest } from './live.js'
 
-/** What attempts are made of, and requests too. */
+/** The parts that jobs need. */
 export interface JobParts {
   readonly warnings: Logger
-  /** What jobs and requests do that no trace came with. */
+  /** `own` if a job that came without a trace starts one. */
   readonly trace: 'own' | undefined
-  /** Measures them; undefined where nobody is measured. */
+  /** Undefined when nothing is measured. */
   readonly tracking: Tracking | undefined
 }
 
-/** What happens to an attempt at a job: `run` → `amend`, where a queue says more only then → its line. */
+/** One attempt at a job, from `begin` to `end`. */
+export interface OpenJob {
+  readonly context: WorkContext
+  /** Runs `fn`, and everything that `fn` starts, in the job's context. Does not end the job. */
+  run<T>(fn: () => T): T
+  /** Completes the job's context, before any code ran in it. */
+  update(details: JobDetails): void
+  /** Ends the attempt and writes its line. Later calls do nothing. @param error the reason why the attempt failed */
+  end(error?: unknown): void
+}
+
+/** Takes each attempt at a job through its life: `begin` → `run` → `end`. */
 export class Jobs {
   readonly #parts: JobParts
   readonly #log: RequestLog
@@ -32,39 +43,48 @@ export class Jobs {
   }
 
   /**
-   * Runs one attempt at a job as the child of the request that queued it, and leaves its line.
+   * Begins one attempt at a job, as the child of the request that queued it.
    *
-   * @param carried what `carry` gave, back from the queue; what cannot be is refused: the job runs without an account
-   * @param attempt may be filled in until it ends
+   * @param carried what `carry` returned, back from the queue; anything else is refused with a warning, and the job has no
+   * account
+   * @param attempt may be completed until the attempt ends
    */
-  run<T>(carried: unknown, attempt: Attempt, fn: () => T): T {
+  begin(carried: unknown, attempt: Attempt): OpenJob {
     const { tracking, trace, warnings } = this.#parts
     const { context, refused } = childContext(carried, own(attempt, 'name'), trace)
     const start = startNow()
     tracking?.begin(context)
     this.#open.set(context, start)
-    return runWith(context, () => {
-      if (refused)
-        warnings.warn('runChild: what was carried is not what carry gave; running without parent and account')
-      return settle(fn, (error) => this.#finish(context, start, attempt, error))
-    })
+    const run = <T>(fn: () => T): T => runWith(context, fn)
+    if (refused) {
+      run(() => warnings.warn('runChild: what was carried is not what carry gave; running without parent and account'))
+    }
+    return {
+      context,
+      run,
+      update: (details) => {
+        amendJob(context, details)
+        if (details.isFresh) tracking?.detach(context)
+      },
+      end: (error) => run(() => this.#finish(context, start, attempt, error)),
+    }
   }
 
-  /** Says what is known of a job only when it is about to run, before anything was done in its context. */
-  amend(context: WorkContext, known: JobDetails): void {
-    amendJob(context, known)
-    if (known.isFresh) this.#parts.tracking?.detach(context)
+  /** Runs `fn` as one attempt, which ends when `fn` returns or the promise of `fn` settles. */
+  run<T>(carried: unknown, attempt: Attempt, fn: () => T): T {
+    const job = this.begin(carried, attempt)
+    return job.run(() => settle(fn, job.end))
   }
 
-  /** Those that run now. */
+  /** The attempts that are open now. */
   *live(): Iterable<LiveRequest> {
     for (const [context, start] of this.#open)
       yield liveRequest({ context, ...start, cpuMs: this.#parts.tracking?.cpuMs(context) })
   }
 
   #finish(context: WorkContext, start: Start, attempt: Attempt, error: unknown): void {
+    if (!this.#open.delete(context)) return
     const { name } = context
-    this.#open.delete(context)
     const tracked = this.#parts.tracking?.end(context, (late) => this.#log.writeLate(context, name ?? 'job', late))
     const own = { name, ...figuresOf(attempt, error !== undefined), tracked, error }
     this.#log.write(context, start, error === undefined ? undefined : 500, own)

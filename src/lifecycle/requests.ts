@@ -1,110 +1,72 @@
-import type { IncomingMessage, Server, ServerResponse } from 'node:http'
-import type { Socket } from 'node:net'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { inboundSeed } from '../context/inbound.js'
 import { belongsTo, createContext, type WorkContext } from '../context/request-context.js'
 import { type Resolver, resolveIdentity } from '../context/resolver.js'
 import { currentContext, runWith } from '../context/storage.js'
-import type { ErrorAnswer } from '../errors/answer.js'
-import { type Failure, failureOf, goneFailure, notFound } from '../errors/failure.js'
 import type { ErrorReporter } from '../errors/reporter.js'
-import { checkServer, claim, type Watcher } from '../http/attach.js'
-import { releaseIdleConnections } from '../http/connection.js'
 import { Exchange, type ExchangeOwner, exchangeOf } from '../http/exchange.js'
 import { inboundHeaders } from '../http/inbound-headers.js'
-import {
-  answerOnSocket,
-  endSocket,
-  isEarlyEnd,
-  parserStatus,
-  unfinishedRequest,
-  withStatus,
-} from '../http/parser-error.js'
 import type { RequestInfo } from '../http/request-info.js'
 import type { Trust } from '../http/trust.js'
-import type { Logger } from '../logging/logger.js'
 import type { LiveRequest } from '../reading/reading.js'
-import type { RecordWriter } from '../records/record-writer.js'
-import { RequestLog } from '../records/request-log.js'
-import { type Service, startNow } from '../records/request-record.js'
+import type { RequestLog } from '../records/request-log.js'
 import { own } from '../safe-values/own-member.js'
-import { type JobParts, Jobs } from './jobs.js'
+import type { Tracking } from '../tracking/tracking.js'
 import { liveRequest } from './live.js'
 import { OpenExchanges } from './open-exchanges.js'
+import type { Trouble } from './trouble.js'
 
-/** What a lifecycle is made of. */
-export interface LifecycleParts extends JobParts {
-  readonly service: Service
-  readonly requests: Logger
+/** The parts that requests need. */
+export interface RequestParts {
   readonly errors: ErrorReporter
   readonly trusts: Trust
   /** Never throws. */
   readonly ignores: (request: RequestInfo) => boolean
   readonly resolveWithinMs: number
-  /** A path as lines hold it. */
+  /** A path as lines show it. */
   readonly safePath: (path: string) => string
-  /** Keeps the records of what was measured. */
-  readonly records: RecordWriter | undefined
-  /** @see WarnOnce */
-  readonly warnOnce: (about: string, message: string) => void
+  /** `own` if a request that came without a trace starts one. */
+  readonly trace: 'own' | undefined
+  /** Undefined when nothing is measured. */
+  readonly tracking: Tracking | undefined
 }
 
-const closePatienceMs = 5_000
+const maxCloseWaitMs = 5_000
 
-/**
- * What happens to a request: `begin` → `run` → `finish`. Every adapter goes through here and only translates between
- * its framework and this class.
- */
-export class Lifecycle implements Watcher {
-  readonly attempts: Jobs
-  readonly #parts: LifecycleParts
+/** Takes each request through its life: `begin` → `run` → finish. Every adapter goes through here. */
+export class Requests {
+  readonly #parts: RequestParts
   readonly #log: RequestLog
+  readonly #trouble: Trouble
   readonly #open = new OpenExchanges()
-  readonly #claims = new Map<Server, () => void>()
-  #contextsLost = 0
-  #guarded = 0
   #closed: Promise<void> | undefined
 
-  constructor(parts: LifecycleParts) {
+  constructor(parts: RequestParts, log: RequestLog, trouble: Trouble) {
     this.#parts = parts
-    this.#log = new RequestLog(parts.service, parts.requests, parts.records)
-    this.attempts = new Jobs(parts, this.#log)
-  }
-
-  /** Claims a server: ids below the framework, from the first connection on. Claiming it twice does nothing more. */
-  attach(server: Server): void {
-    checkServer(server)
-    if (!this.#claims.has(server)) this.#claims.set(server, claim(server, this))
+    this.#log = log
+    this.#trouble = trouble
   }
 
   /**
-   * The exchange of a request, begun at the first call: its context made, its id set on the response, its line due at
-   * the end. Whoever meets the request first calls it; later calls, also of other instances, give the same exchange.
+   * Gives the exchange of a request. The first call begins the exchange: it makes the context and sets the id on the
+   * response. Later calls, also by other instances, return the same exchange.
    */
   begin(request: IncomingMessage, response: ServerResponse): Exchange {
     return exchangeOf(request) ?? this.#opened(request, response)
   }
 
-  /** `begin` for a request that leaves HTTP (upgrade, CONNECT): it ends with its socket. */
+  /** Begins a request that leaves HTTP (upgrade, CONNECT). It ends with its socket. */
   beginUpgrade(request: IncomingMessage, socket: Duplex): Exchange {
     return exchangeOf(request) ?? this.#opened(request, socket)
   }
 
-  /** Runs `fn`, and everything it starts, in the request's context. */
-  run<T>(request: IncomingMessage, fn: () => T): T {
-    const exchange = exchangeOf(request)
-    return exchange === undefined ? fn() : runWith(exchange.context, fn)
-  }
-
-  /**
-   * True at the first call for an exchange. An adapter asks when a request comes in; a second time means that it is
-   * mounted twice.
-   */
-  enter(exchange: Exchange): boolean {
+  /** Notes that an adapter of this instance has the request. @returns false if one had it before: it is mounted twice */
+  markMounted(exchange: Exchange): boolean {
     return exchange.enter(this)
   }
 
-  /** Runs a later part of an adapter in the request's context, and notes if something on the way there had lost it. */
+  /** Runs a later part of an adapter in the request's context, and notes if code before that part lost the context. */
   resume<T>(exchange: Exchange, fn: () => T): T {
     if (belongsTo(currentContext(), exchange.context)) return fn()
     if (exchange.hasEntered(this)) exchange.contextLost = true
@@ -112,68 +74,16 @@ export class Lifecycle implements Watcher {
   }
 
   /**
-   * Asks `resolve` for whom the request works and notes it.
+   * Sets the identity of a request to what `resolve` returns.
    *
-   * @returns undefined if it was said at once, else a promise
-   * @throws whatever the resolver throws, and IdentityError for an answer that is none
+   * @returns undefined if `resolve` answered at once, else a promise
+   * @throws the error of `resolve`; IdentityError if its answer is not an identity
    */
   identify(exchange: Exchange, resolve: Resolver): undefined | Promise<void> {
     return resolveIdentity(exchange.context, resolve, this.#parts.resolveWithinMs)
   }
 
-  /** Notes what made the request fail, logs it once with its stack, and gives the answer to send. */
-  fail(exchange: Exchange, error: unknown): ErrorAnswer {
-    const { failure } = exchange
-    // The parser's failure was logged; what reads the body only hears that it ended.
-    if (failure !== undefined && goneFailure(error) !== undefined) {
-      return this.#parts.errors.answer(failure, exchange.requestId)
-    }
-    const gone = exchange.gone ? goneFailure(error) : undefined
-    return this.#answer(exchange, gone ?? this.#parts.errors.failure(error))
-  }
-
-  /** The answer to a request that is refused by Spoor itself, logged like any failure; the service's mapping is not asked. */
-  refuse(exchange: Exchange, failure: Failure): ErrorAnswer {
-    return this.#answer(exchange, failure)
-  }
-
-  /** The answer to a request that no route took. */
-  notFound(exchange: Exchange): ErrorAnswer {
-    const { request, route } = exchange
-    return this.#answer(exchange, notFound(request.method, this.#parts.safePath(request.path), route?.()))
-  }
-
-  /**
-   * Says once, by the root logger, that Spoor is mounted or used in a wrong way, and the mend.
-   *
-   * @param about what is said once: nothing that callers choose. After 100 things nothing more is said
-   */
-  warnOnce(about: string, message: string): void {
-    this.#parts.warnOnce(about, message)
-  }
-
-  /** @see Watcher */
-  clientError(error: Error, socket: Socket, own: (() => boolean) | undefined): boolean {
-    const status = parserStatus(error)
-    const request = unfinishedRequest(socket)
-    const exchange = request && exchangeOf(request)
-    if (exchange !== undefined)
-      return runWith(exchange.context, () => this.#brokenBody(exchange, error, status, socket, own))
-    const context = createContext('request')
-    return runWith(context, () => this.#noRequest(context, error, status, socket, own))
-  }
-
-  /** How many requests lost their context. */
-  get contextsLost(): number {
-    return this.#contextsLost
-  }
-
-  /** How often something of ours failed because the service changed its request or response. */
-  get guarded(): number {
-    return this.#guarded
-  }
-
-  /** What is open now: requests of the service, and attempts at jobs. */
+  /** The requests that are open now, without those for Spoor itself. */
   *live(): Iterable<LiveRequest> {
     const { tracking } = this.#parts
     for (const { isOwn, context, request, route, startedAt, startTick } of this.#open) {
@@ -182,29 +92,19 @@ export class Lifecycle implements Watcher {
       const cpuMs = tracking?.cpuMs(context)
       yield liveRequest({ context, startedAt, startTick, method, route: route?.(), path, cpuMs })
     }
-    yield* this.attempts.live()
   }
 
   /**
-   * Waits for the requests that are open, 5 s at most (not for upgraded connections, which may stay for days), then
-   * takes everything back that was put on servers, requests and responses, and writes the lines of what is open still.
-   * May be called twice.
+   * Waits up to 5 s for open requests, but not for upgraded connections. Then it writes the lines of the requests that are
+   * still open and restores their requests and responses. Calling it twice is safe.
    */
   async close(): Promise<void> {
-    for (const release of this.#claims.values()) release()
-    this.#claims.clear()
-    this.#closed ??= this.#open.idle(closePatienceMs)
+    this.#closed ??= this.#open.idle(maxCloseWaitMs)
     await this.#closed
     for (const exchange of this.#open) {
       exchange.undo()
       this.#finish(exchange)
     }
-    releaseIdleConnections()
-  }
-
-  #contextOf(request: IncomingMessage): WorkContext {
-    const { trusts, trace } = this.#parts
-    return createContext('request', inboundSeed(inboundHeaders(request), trusts(request.socket?.remoteAddress), trace))
   }
 
   #opened(request: IncomingMessage, end: ServerResponse | Duplex): Exchange {
@@ -216,33 +116,27 @@ export class Lifecycle implements Watcher {
     return exchange
   }
 
+  #contextOf(request: IncomingMessage): WorkContext {
+    const { trusts, trace } = this.#parts
+    return createContext('request', inboundSeed(inboundHeaders(request), trusts(request.socket?.remoteAddress), trace))
+  }
+
   readonly #owner: ExchangeOwner = {
     head: ({ context, request }, contentType) => {
       const { tracking, ignores } = this.#parts
       const headers = tracking?.headers(context, contentType)
-      // It will have no record that one could read back.
+      // An ignored request has no record that the headers could point to.
       return headers !== undefined && ignores(request) ? undefined : headers
     },
     takenOut: ({ context }) => this.#parts.tracking?.watch(context),
-    broke: (error) => this.#broke(error),
+    broke: (error) => this.#trouble.broke(error),
     end: (exchange) => {
       try {
         this.#finish(exchange)
       } catch (error) {
-        this.#broke(error)
+        this.#trouble.broke(error)
       }
     },
-  }
-
-  /** Ours failed and the request goes on without: counted, and said once. */
-  #broke(error: unknown): void {
-    this.#guarded++
-    const why = error instanceof Error ? error.message : typeof error
-    this.warnOnce(
-      'guarded',
-      `a request or response was changed so that Spoor could not follow it (${why.slice(0, 200)}); ` +
-        'look for code that freezes, deletes or replaces members of req or res',
-    )
   }
 
   #finish(exchange: Exchange): void {
@@ -253,7 +147,7 @@ export class Lifecycle implements Watcher {
     const isIgnored = this.#parts.ignores(request)
     const path = this.#parts.safePath(request.path)
     const what = `${request.method} ${path}`
-    // Nothing else may be kept for the time until then: the request, its socket and buffers would be, too.
+    // This closure lives on after the request: it must not hold the request, its socket or its buffers.
     const tracked = this.#parts.tracking?.end(context, (late) => {
       if (!isIgnored) this.#log.writeLate(context, what, late)
     })
@@ -270,77 +164,15 @@ export class Lifecycle implements Watcher {
       tracked,
       error,
     })
-    if (!contextLost) return
-    this.#contextsLost++
-    this.#sayContextLost(exchange)
+    if (contextLost) this.#trouble.lostContext(exchange)
   }
 
   #routeOf(route: Exchange['route']): string | undefined {
     try {
       return route?.()
     } catch (error) {
-      this.#broke(error)
+      this.#trouble.broke(error)
       return undefined
     }
-  }
-
-  #answer(exchange: Exchange, failure: Failure): ErrorAnswer {
-    const { errors } = this.#parts
-    const { method, path, longUrl } = exchange.request
-    // Once, by whoever sees it first: a second error of the same request is another one, and logged too.
-    if (exchange.failure?.error !== failure.error) {
-      const what = `${method} ${this.#parts.safePath(path)}`
-      errors.log(failure, what, longUrl)
-      // Its line is written: the handler went on after the answer.
-      if (exchange.hasLine) {
-        this.#log.writeLateError(exchange.context, what, failure.status, errors.shown(failure, longUrl))
-      }
-    }
-    exchange.failure ??= failure
-    return errors.answer(failure, exchange.context.requestId)
-  }
-
-  /** The parser failed in the body of a request that has begun: it is that request's failure. */
-  #brokenBody(
-    exchange: Exchange,
-    error: Error,
-    status: number | undefined,
-    socket: Socket,
-    own: (() => boolean) | undefined,
-  ): boolean {
-    if (status === undefined) return own?.() ?? endSocket(socket, error)
-    const answer = this.#answer(exchange, failureOf(withStatus(error, status)))
-    if (own !== undefined) return own()
-    const answered = answerOnSocket(socket, answer, exchange.context.requestId, error)
-    if (isEarlyEnd(error)) exchange.endedEarly = true
-    else if (answered) exchange.answeredBelow = status
-    return true
-  }
-
-  /** Bytes that are no request: answered with an id all the same, and a request line without method and path. */
-  #noRequest(
-    context: WorkContext,
-    error: Error,
-    status: number | undefined,
-    socket: Socket,
-    own: (() => boolean) | undefined,
-  ): boolean {
-    if (status === undefined) return own?.() ?? endSocket(socket, error)
-    const failure = failureOf(withStatus(error, status))
-    const shown = this.#parts.errors.shown({ ...failure, error })
-    // A connection that was opened and never used (browsers do so) runs into its time limit: nobody asked for anything.
-    if (socket.bytesRead > 0)
-      this.#log.write(context, startNow(), status, { status: own ? undefined : status, error: shown })
-    if (own !== undefined) return own()
-    answerOnSocket(socket, this.#parts.errors.answer(failure, context.requestId), context.requestId, error)
-    return true
-  }
-
-  #sayContextLost({ request, route }: Exchange): void {
-    this.warnOnce(
-      `context lost ${request.method} ${route?.() ?? ''}`,
-      `the request context was lost in ${request.method} ${route?.() ?? this.#parts.safePath(request.path)}: its response was written outside it; ` +
-        'wrap the callback that came from a pool or another request with spoor.bind (docs/context.md)',
-    )
   }
 }

@@ -1,4 +1,5 @@
 import type { Logger } from '../logging/logger.js'
+import type { OutgoingOptions } from './outgoing-options.js'
 import { fullOrigin } from './target.js'
 
 /** What to do with the calls to a host. */
@@ -9,18 +10,11 @@ export interface Rule {
   readonly propagate: boolean
 }
 
-/** One entry of `outgoing`, as the service wrote it. */
-export interface RuleOptions<Name extends string = string> {
-  readonly host: string
-  readonly logger?: Name | undefined
-  readonly propagate?: boolean | undefined
-}
-
 /** Finds the rule for an origin. */
 export type RuleOf = (origin: string) => Rule | undefined
 
 /** Makes the rules of a service. Scheme, name and port must be exactly those of the entry. */
-export function rulesOf(entries: readonly RuleOptions[], loggerOf: (name: string) => Logger): RuleOf {
+export function rulesOf(entries: readonly OutgoingOptions[], loggerOf: (name: string) => Logger): RuleOf {
   const rules = new Map<string, Rule>()
   for (const { host, logger, propagate = false } of entries) {
     const rule = { logger: logger === undefined ? undefined : loggerOf(logger), propagate }

@@ -9,7 +9,7 @@ import { linesOf, temporaryFolder } from '../../test/programs/folder.js'
 import { burn, onRealClock, testUsage, turn, until } from '../../test/usage/burn.js'
 import { spoorNode } from '../adapters/node/node.js'
 import { createSpoor, defineLogs, type Spoor } from '../index.js'
-import type { TrackingOptions } from '../spoor-options.js'
+import type { TrackingOptions } from '../tracking/tracking-options.js'
 import { booksBetween } from './ledger.js'
 
 type Line = Record<string, unknown> & { cpu: { ms: number; slices: number; fromMs: number } }

@@ -2,7 +2,7 @@ import type { Attributes, Exception, Job, Span } from 'bullmq'
 import { type Carried, listJobs, unlistedFrom } from '../../context/carrier.js'
 import type { WorkContext } from '../../context/request-context.js'
 import { currentContext, leaveContext } from '../../context/storage.js'
-import type { Lifecycle } from '../../lifecycle/requests.js'
+import type { OpenJob } from '../../lifecycle/jobs.js'
 import type { Attempt } from '../../records/attempt.js'
 import type { Work } from '../../work/work.js'
 import { attemptOf, isPutBack, isScheduled, JobError, jobIdWithin, type Metadata, writeMetadata } from './bullmq-job.js'
@@ -25,12 +25,6 @@ export const consumer = 4
  * scopes opened inside share.
  */
 const running = new WeakMap<Work, JobSpan>()
-
-/** Notes that the current context is that of an attempt. */
-export function noteRunning(span: JobSpan): void {
-  const context = currentContext()
-  if (context !== undefined) running.set(context.work, span)
-}
 
 /** The attempt that the current context belongs to. */
 export function runningSpan(): JobSpan | undefined {
@@ -104,10 +98,7 @@ export class QueueSpan implements Span<Hop> {
 export class JobSpan implements Span<Hop> {
   readonly attempt: Attempt = {}
   idOf: Metadata['idOf'] = 'job'
-  /** Settles when the attempt is over. */
-  readonly over: Promise<void>
-  #settle: { resolve: () => void; reject: (error: unknown) => void } | undefined
-  readonly #lifecycle: Lifecycle
+  #job: OpenJob | undefined
   #queue = ''
   #jobId: string | undefined
   /** What the processor threw, until BullMQ has decided about it. */
@@ -116,11 +107,11 @@ export class JobSpan implements Span<Hop> {
   #failure: unknown
   #trouble: Error | undefined
 
-  constructor(lifecycle: Lifecycle) {
-    this.#lifecycle = lifecycle
-    this.over = new Promise((resolve, reject) => {
-      this.#settle = { resolve, reject }
-    })
+  /** Takes the job that the span is about, once it has begun. */
+  begin(job: OpenJob): OpenJob {
+    this.#job = job
+    running.set(job.context.work, this)
+    return job
   }
 
   /** Takes what BullMQ does not say. */
@@ -131,7 +122,7 @@ export class JobSpan implements Span<Hop> {
   /** The processor has ended. A failed attempt is over only once BullMQ has decided whether there is another one. */
   ended(error: unknown): void {
     this.#isPutBack = error !== undefined && isPutBack(error)
-    if (error === undefined || this.#isPutBack) this.#finish(undefined)
+    if (error === undefined || this.#isPutBack) this.#job?.end()
     else this.#thrown = error
   }
 
@@ -139,7 +130,7 @@ export class JobSpan implements Span<Hop> {
   decide(willRetry: boolean, delayMs: number | undefined): void {
     this.attempt.willRetry ??= willRetry
     this.attempt.nextAttemptInMs ??= delayMs
-    if (this.#thrown !== undefined) this.#finish(this.#thrown)
+    if (this.#thrown !== undefined) this.#job?.end(this.#thrown)
   }
 
   /** Takes the same from what BullMQ says of its operations. It says whether a retry waits, but not for how long. */
@@ -155,11 +146,6 @@ export class JobSpan implements Span<Hop> {
   isAbout(event: unknown, subject: unknown): boolean {
     if (event === 'error') return !this.#isPutBack
     return isOutcome(event) && (subject as Partial<Job> | undefined)?.id === this.#jobId
-  }
-
-  #finish(error: unknown): void {
-    if (error === undefined) this.#settle?.resolve()
-    else this.#settle?.reject(error)
   }
 
   setSpanOnContext(hop: Hop): Hop {
@@ -194,17 +180,18 @@ export class JobSpan implements Span<Hop> {
 
   /** Without our processor, nothing has ended the attempt yet. BullMQ leaves a job that threw nothing neither failed nor completed. */
   end(): void {
-    this.#finish(this.#thrown ?? this.#failure ?? this.#trouble)
+    this.#job?.end(this.#thrown ?? this.#failure ?? this.#trouble)
   }
 
   #name(jobId: string, name: string | undefined): void {
-    const context = currentContext()
-    if (context === undefined) return
+    const job = this.#job
+    if (job === undefined) return
+    const { context } = job
     const isFresh = isScheduled(jobId)
     // What was refused was given an id for this attempt only.
     const idOf = isFresh || context.requestId === context.id ? 'nobody' : this.idOf
     const prefix = idOf === 'bulk' ? context.requestId : this.#queue
-    this.#lifecycle.attempts.amend(context, {
+    job.update({
       name,
       isFresh,
       requestId: idOf === 'job' ? undefined : jobIdWithin(prefix, jobId),

@@ -1,13 +1,13 @@
 import type { JobProgress, Processor, SpanOptions, Telemetry } from 'bullmq'
 import { runWithout } from '../../context/storage.js'
-import type { Lifecycle } from '../../lifecycle/requests.js'
+import type { Adapter } from '../../lifecycle/adapter.js'
 import { likeOriginal } from '../../process/like-original.js'
 import { settle } from '../../process/settle.js'
 import { typeName } from '../../safe-values/type-name.js'
 import type { Spoor } from '../../spoor.js'
 import { checkAdapter } from '../check-adapter.js'
 import { readMetadata } from './bullmq-job.js'
-import { consumer, type Hop, JobSpan, noteRunning, QueueSpan, runningSpan } from './bullmq-spans.js'
+import { consumer, type Hop, JobSpan, QueueSpan, runningSpan } from './bullmq-spans.js'
 import { followDecision, followWorker } from './bullmq-worker.js'
 
 export type { Hop } from './bullmq-spans.js'
@@ -35,29 +35,18 @@ export interface BullmqTelemetry extends Telemetry<Hop> {
  * @throws OptionsError for what is no Spoor
  */
 export function bullmqTelemetry(spoor: Spoor): BullmqTelemetry {
-  checkAdapter('bullmqTelemetry', spoor, {}, {})
-  const { lifecycle } = spoor
+  const { adapter } = checkAdapter('bullmqTelemetry', spoor, {}, {})
 
   function runJob<T>(span: JobSpan, metadata: string | undefined, fn: () => T): T {
     const { carried, idOf } = readMetadata(metadata)
     span.idOf = idOf
-    let result: T | undefined
-    // Not in the request that happened to start the worker.
-    runWithout(() =>
-      lifecycle.attempts
-        .run(carried, span.attempt, () => {
-          noteRunning(span)
-          result = fn()
-          return span.over
-        })
-        .catch(() => {}),
-    )
-    return result as T
+    // Outside the request that happened to start the worker.
+    return runWithout(() => span.begin(adapter.jobs.begin(carried, span.attempt)).run(fn))
   }
 
   return {
     tracer: {
-      startSpan: (_name, { kind }: SpanOptions) => (kind === consumer ? new JobSpan(lifecycle) : new QueueSpan(kind)),
+      startSpan: (_name, { kind }: SpanOptions) => (kind === consumer ? new JobSpan() : new QueueSpan(kind)),
     },
     contextManager: {
       active: (): Hop => ({}),
@@ -74,7 +63,7 @@ export function bullmqTelemetry(spoor: Spoor): BullmqTelemetry {
       const followed: typeof fn = function (this: unknown, ...args) {
         const run = () => Reflect.apply(fn, this, args)
         const span = runningSpan()
-        if (span === undefined) return withoutTelemetry(lifecycle, run)
+        if (span === undefined) return withoutTelemetry(adapter, run)
         const [job] = args
         span.tell(job)
         followWorker(job)
@@ -95,8 +84,8 @@ function checkProcessor(fn: unknown): void {
   )
 }
 
-function withoutTelemetry<T>(lifecycle: Lifecycle, fn: () => T): T {
-  lifecycle.warnOnce(
+function withoutTelemetry<T>(adapter: Adapter, fn: () => T): T {
+  adapter.warnOnce(
     'bullmq telemetry',
     'bullmqTelemetry: a worker has a processor of ours but no telemetry, so its jobs have no id; give it both: ' +
       'new Worker(name, telemetry.processor(fn), { connection, telemetry })',

@@ -1,9 +1,9 @@
 import type { ErrorRequestHandler, NextFunction, Request, RequestHandler } from 'express'
 import type { Identity } from '../../context/identity.js'
+import type { Adapter, OpenRequest } from '../../lifecycle/adapter.js'
 import { callback, checkOptions, object, optional } from '../../options.js'
 import type { Spoor } from '../../spoor.js'
-import { type Adapter, adapterOf, type FollowedRequest } from '../adapter/adapter.js'
-import { checkAdapter } from '../check-adapter.js'
+import { checkAdapter, noInspector } from '../check-adapter.js'
 import { followRoute, routeOf } from './express-route.js'
 import { express5Needed, isExpress4, onlyInExpress5 } from './express-version.js'
 
@@ -45,8 +45,7 @@ export interface SpoorExpress extends RequestHandler {
  * @throws OptionsError for options it cannot take; what it gives, where it is mounted in Express 4
  */
 export function spoorExpress(spoor: Spoor, given: ExpressOptions = {}): SpoorExpress {
-  const options = checkAdapter('spoorExpress', spoor, given, { account: optional(callback) })
-  const adapter = adapterOf('spoorExpress', spoor)
+  const { adapter, options } = checkAdapter('spoorExpress', spoor, given, { account: optional(callback) })
   const requestId = requestIdPart(adapter)
   const account = options.account ?? (() => undefined)
   const accountContext = identifyPart(adapter, account)
@@ -65,24 +64,24 @@ export function spoorExpress(spoor: Spoor, given: ExpressOptions = {}): SpoorExp
 
 function requestIdPart(adapter: Adapter): RequestHandler {
   return onlyInExpress5((request, response, next) => {
-    const followed = adapter.begin(request, response)
+    const open = adapter.begin(request, response)
     if (isExpress4(request.app)) adapter.warnOnce('express 4', `spoorExpress: ${express5Needed('4')}`)
-    if (!adapter.markMounted(followed)) {
+    if (!adapter.markMounted(open)) {
       adapter.warnOnce(
         'mounted twice',
         'spoorExpress is mounted twice on one path; leave one app.use(s), the outermost',
       )
     }
-    rememberRoute(followed, request)
-    adapter.run(request, next)
+    rememberRoute(open, request)
+    adapter.run(open, next)
   })
 }
 
 function identifyPart(adapter: Adapter, resolver: ExpressResolver): RequestHandler {
   checkOptions('s.identify', { resolver }, object({ resolver: callback }))
   return onlyInExpress5((request, response, next) => {
-    const followed = adapter.begin(request, response)
-    adapter.resume(followed, () => identified(() => adapter.identify(followed, () => resolver(request)), next))
+    const open = adapter.begin(request, response)
+    adapter.resume(open, () => identified(() => adapter.identify(open, () => resolver(request)), next))
   })
 }
 
@@ -110,16 +109,23 @@ function failureFor(error: unknown): unknown {
 }
 
 function inspectorPart(adapter: Adapter, account: ExpressResolver): RequestHandler {
+  const { inspector } = adapter
   return onlyInExpress5((request, response, next) => {
-    const followed = adapter.begin(request, response)
-    const answered = adapter.inspect(followed, response, request.url, () => account(request))
-    if (answered === undefined) next()
+    if (inspector === undefined) {
+      adapter.warnOnce('no inspector', noInspector)
+      next()
+      return
+    }
+    const open = adapter.begin(request, response)
+    void adapter.resume(open, async () => {
+      adapter.sendPrivate(response, await inspector.handle(open, request.url, () => account(request)))
+    })
   })
 }
 
 function errorsPart(adapter: Adapter): [RequestHandler, ErrorRequestHandler] {
   const unknownRoute: RequestHandler = (request, response) => {
-    const followed = adapter.begin(request, response)
+    const open = adapter.begin(request, response)
     // Answered already, and passed on all the same: nothing is unknown.
     if (response.writableEnded) return
     const behind = routeBehind(request, unknownRoute)
@@ -129,11 +135,11 @@ function errorsPart(adapter: Adapter): [RequestHandler, ErrorRequestHandler] {
         `s.errors is mounted before ${behind}, which is never reached; mount app.use(s.errors) last`,
       )
     }
-    adapter.resume(followed, () => adapter.send(response, adapter.notFound(followed)))
+    adapter.resume(open, () => adapter.send(response, adapter.notFound(open)))
   }
   const failed: ErrorRequestHandler = (error, request, response, _next) => {
-    const followed = adapter.begin(request, response)
-    adapter.resume(followed, () => adapter.send(response, adapter.fail(followed, error)))
+    const open = adapter.begin(request, response)
+    adapter.resume(open, () => adapter.send(response, adapter.fail(open, error)))
   }
   return [onlyInExpress5(unknownRoute), onlyInExpress5(failed)]
 }
@@ -165,8 +171,8 @@ interface Layer {
 // The handlers of all instances that stand first: where they are mounted tells what stands above them.
 const firstParts = new WeakSet<object>()
 
-function rememberRoute(followed: FollowedRequest, request: Request): void {
-  if (followed.route !== undefined) return
-  followed.route = () => routeOf(request)
+function rememberRoute(open: OpenRequest, request: Request): void {
+  if (open.route !== undefined) return
+  open.route = () => routeOf(request)
   followRoute(request, (handler) => typeof handler === 'function' && firstParts.has(handler))
 }

@@ -1,10 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2'
 import type { Identity } from '../../context/identity.js'
+import type { Adapter, AdapterInspector, OpenRequest } from '../../lifecycle/adapter.js'
 import { callback, check, optional } from '../../options.js'
 import type { Spoor } from '../../spoor.js'
-import { type Adapter, adapterOf, type FollowedRequest } from '../adapter/adapter.js'
-import { checkAdapter } from '../check-adapter.js'
+import { checkAdapter, noInspector } from '../check-adapter.js'
 
 /** Options of `spoorNode`. */
 export interface NodeOptions {
@@ -35,26 +35,27 @@ export type NodeListener = (
  */
 export function spoorNode(spoor: Spoor, given: NodeOptions): NodeListener {
   const path = check(isMount, 'a path such as /_spoor', 'leave out query and the / at its end')
-  const options = checkAdapter('spoorNode', spoor, given, {
+  const { adapter, options } = checkAdapter('spoorNode', spoor, given, {
     account: optional(callback),
     handler: callback,
     inspector: optional(path),
   })
-  const adapter = adapterOf('spoorNode', spoor)
+  const { inspector } = adapter
   const mount = options.inspector
+  if (mount !== undefined && inspector === undefined) adapter.warnOnce('no inspector', noInspector)
   return (incoming, outgoing) => {
-    // The compatibility API of HTTP/2 has what Spoor and most handlers use; Node's types do not say so.
+    // The compatibility API of HTTP/2 has what we and most handlers use; Node's types do not say so.
     const [request, response] = [incoming as IncomingMessage, outgoing as ServerResponse]
-    const followed = adapter.begin(request, response)
-    if (!adapter.markMounted(followed)) {
+    const open = adapter.begin(request, response)
+    if (!adapter.markMounted(open)) {
       adapter.warnOnce('mounted twice', 'spoorNode is used twice on one request; leave the outermost')
     }
-    void adapter.run(request, () => {
-      const target = mount && behind(mount, request.url ?? '')
-      const inspected =
-        target === undefined ? undefined : adapter.inspect(followed, response, target, () => options.account?.(request))
-      return inspected ?? answer(adapter, followed, options, request, response)
-    })
+    const target = inspector && mount && behind(mount, request.url ?? '')
+    void adapter.run(open, () =>
+      inspector !== undefined && target !== undefined
+        ? inspect(adapter, inspector, open, target, options, request, response)
+        : answer(adapter, open, options, request, response),
+    )
   }
 }
 
@@ -62,26 +63,38 @@ function isMount(value: unknown): boolean {
   return typeof value === 'string' && /^\/[^?#\s]*[^/?#\s]$/.test(value)
 }
 
-/** The part of `url` below `mount`; undefined if `url` is elsewhere. */
+/** What of `url` stands behind `mount`; undefined if it lies elsewhere. */
 function behind(mount: string, url: string): string | undefined {
   if (!url.startsWith(mount)) return undefined
   const rest = url.slice(mount.length)
   return rest === '' || rest.startsWith('/') || rest.startsWith('?') ? rest : undefined
 }
 
+async function inspect(
+  adapter: Adapter,
+  inspector: AdapterInspector,
+  open: OpenRequest,
+  target: string,
+  { account }: NodeOptions,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  adapter.sendPrivate(response, await inspector.handle(open, target, () => account?.(request)))
+}
+
 async function answer(
   adapter: Adapter,
-  followed: FollowedRequest,
+  open: OpenRequest,
   { account, handler }: NodeOptions,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
   try {
     // No await where there is nothing to wait for: a handler must be able to listen before the first byte of a body.
-    const later = account && adapter.identify(followed, () => account(request))
+    const later = account && adapter.identify(open, () => account(request))
     if (later !== undefined) await later
     await handler(request, response)
   } catch (error) {
-    adapter.send(response, adapter.fail(followed, error))
+    adapter.send(response, adapter.fail(open, error))
   }
 }

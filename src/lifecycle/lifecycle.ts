@@ -1,0 +1,81 @@
+import type { Server } from 'node:http'
+import { runWith } from '../context/storage.js'
+import { checkServer, claim, type Watcher } from '../http/attach.js'
+import { releaseIdleConnections } from '../http/connection.js'
+import { exchangeOf } from '../http/exchange.js'
+import type { Logger } from '../logging/logger.js'
+import type { LiveRequest } from '../reading/reading.js'
+import type { RecordWriter } from '../records/record-writer.js'
+import { RequestLog } from '../records/request-log.js'
+import type { Service } from '../records/request-record.js'
+import { BrokenRequests } from './broken-requests.js'
+import { Failures } from './failures.js'
+import { type JobParts, Jobs } from './jobs.js'
+import { type RequestParts, Requests } from './requests.js'
+import { Trouble } from './trouble.js'
+
+/** The parts of a lifecycle. */
+export interface LifecycleParts extends RequestParts, JobParts {
+  readonly service: Service
+  /** The logger of request lines. */
+  readonly requests: Logger
+  /** Keeps the records of measured requests. */
+  readonly records: RecordWriter | undefined
+  /** @see WarnOnce */
+  readonly warnOnce: (about: string, message: string) => void
+}
+
+/** The requests and jobs of one instance. */
+export interface Lifecycle {
+  readonly requests: Requests
+  readonly failures: Failures
+  readonly jobs: Jobs
+  readonly trouble: Trouble
+  /** Attaches a server: its requests get their ids below the framework. Attaching it twice does nothing more. */
+  attach(server: Server): void
+  /** The requests and jobs that are open now. */
+  live(): Iterable<LiveRequest>
+  /** Waits up to 5 s for open requests, writes their lines, and releases servers and connections. */
+  close(): Promise<void>
+}
+
+/** Composes the lifecycle of one instance. */
+export function openLifecycle(parts: LifecycleParts): Lifecycle {
+  const { service, errors, safePath, warnOnce } = parts
+  const log = new RequestLog(service, parts.requests, parts.records)
+  const trouble = new Trouble(warnOnce, safePath)
+  const failures = new Failures(errors, log, safePath)
+  const requests = new Requests(parts, log, trouble)
+  const jobs = new Jobs(parts, log)
+  const broken = new BrokenRequests(errors, failures, log)
+  const watcher: Watcher = {
+    begin: (request, response) => requests.begin(request, response),
+    beginUpgrade: (request, socket) => requests.beginUpgrade(request, socket),
+    run: (request, fn) => {
+      const exchange = exchangeOf(request)
+      return exchange === undefined ? fn() : runWith(exchange.context, fn)
+    },
+    clientError: (error, socket, own) => broken.clientError(error, socket, own),
+  }
+  const servers = new Map<Server, () => void>()
+  return {
+    requests,
+    failures,
+    jobs,
+    trouble,
+    attach: (server) => {
+      checkServer(server)
+      if (!servers.has(server)) servers.set(server, claim(server, watcher))
+    },
+    live: function* () {
+      yield* requests.live()
+      yield* jobs.live()
+    },
+    close: async () => {
+      for (const release of servers.values()) release()
+      servers.clear()
+      await requests.close()
+      releaseIdleConnections()
+    },
+  }
+}
