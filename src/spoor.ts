@@ -74,9 +74,9 @@ export interface Spoor {
    * does not close `logs`.
    */
   close(): Promise<void>
-  /** For adapters: what happens to a request, begin → run → finish. */
+  /** @internal Adapters use `adapterOf` of `spoor/adapter`. */
   readonly lifecycle: Lifecycle
-  /** For adapters: what answers below the inspector's mount. Absent: nothing does. */
+  /** @internal */
   readonly inspector?: Inspector | undefined
 }
 

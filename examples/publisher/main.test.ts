@@ -1,6 +1,8 @@
 // The service as `npm start` starts it: a process of its own.
+import { once } from 'node:events'
 import { readdirSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
+import { connect, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { addressOf, closeServer, listen } from './server.js'
@@ -14,6 +16,10 @@ const WAITING = { timeout: 20_000, interval: 10 }
 function linesOf(started: Started): Record<string, unknown>[] {
   const lines = started.stdout().split('\n').slice(0, -1)
   return lines.map((line) => JSON.parse(line))
+}
+
+function requestsIn(started: Started): string {
+  return readFileSync(join(started.logDirectory, 'requests.jsonl'), 'utf8')
 }
 
 function publishTo(url: string): Promise<Response> {
@@ -105,6 +111,34 @@ describe('npm start', PATIENT, () => {
       await expect(fetch(url)).rejects.toThrow()
     },
   )
+
+  // `docker stop` kills after 10 s.
+  test('SIGTERM ends it within 8 s although a client has sent half a request and others keep connections', async () => {
+    const started = npmStart({ PORT: '0' })
+    const url = await addressIn(started)
+    const { hostname, port } = new URL(url)
+    const say = async (bytes: string): Promise<Socket> => {
+      const socket = connect(Number(port), hostname)
+      socket.on('error', () => {})
+      onTestFinished(() => void socket.destroy())
+      await new Promise<void>((sent) => socket.write(bytes, () => sent()))
+      return socket
+    }
+    const head = 'Host: a\r\nAuthorization: Bearer acme-admin\r\n'
+    await say(
+      `POST /api/v1/publish HTTP/1.1\r\n${head}Content-Type: application/json\r\nContent-Length: 100\r\n\r\n{"ti`,
+    )
+    const idle = await say(`GET /api/v1/posts HTTP/1.1\r\n${head}\r\n`)
+    await once(idle, 'data')
+    const reader = await say(`GET /api/v1/work?allocKb=1&chunks=2 HTTP/1.1\r\n${head}\r\n`)
+    reader.pause()
+    await vi.waitFor(() => expect(requestsIn(started)).toContain('/api/v1/posts'), WAITING)
+    const before = performance.now()
+    started.child.kill('SIGTERM')
+    expect(await started.exit).toBe(0)
+    expect(performance.now() - before).toBeLessThan(8_000)
+    expect(requestsIn(started)).toContain('"method":"POST"')
+  })
 
   test('with a mistake in the environment says which, and exits with 1', async () => {
     const started = npmStart({ PORT: 'eighty', WORDPRESS_USER: 'admin' })

@@ -69,6 +69,8 @@ export class Exchange implements HeadOwner {
   #written: number | undefined = undefined
   /** It emitted `finish`: heard only where the socket is an imitation, which never says that it took everything. */
   #saidFinish = false
+  /** Its line is written. */
+  hasLine = false
   readonly #raw: IncomingMessage
   /** What it ends with. */
   readonly #end: ServerResponse | Duplex

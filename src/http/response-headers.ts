@@ -57,8 +57,9 @@ function writeHead(this: Kept, status: number, ...rest: unknown[]): ServerRespon
     if (!this.headersSent) {
       // As Node reads it: the headers come second also behind a reason that is none.
       const at = typeof rest[0] === 'string' || (rest[1] !== undefined && rest[1] !== null) ? 1 : 0
-      const headers = withOurs(this, (rest[at] ?? undefined) as Given | undefined, owner.requestId)
-      rest[at] = withMore(this, headers, owner)
+      const given = (rest[at] ?? undefined) as Given | undefined
+      const headers = withMore(this, withOurs(this, given, owner.requestId), owner)
+      rest[at] = given === undefined ? headers : (asGiven(this, given) ?? headers)
     }
   } catch (error) {
     owner.onBroken(error)
@@ -106,6 +107,31 @@ function withMore(response: ServerResponse, given: Given | undefined, owner: Hea
     if (own !== undefined) delete own[keyOf(own, name)]
   }
   return given
+}
+
+/**
+ * The service's headers as a list with ours, where Node's way with headers that were set before would change them: it
+ * writes a name that was given in two spellings (`X-A`, `x-a`) in one, and raises another error for an odd list.
+ *
+ * @returns undefined for all other headers, and where the service set some before
+ */
+function asGiven(response: ServerResponse, given: Given): Given | undefined {
+  const isWrong = Array.isArray(given) && isOdd(given)
+  if (!isWrong && !isSpeltTwice(entriesOf(given))) return undefined
+  const ours = Object.entries(response.getHeaders())
+  const store = Object.getOwnPropertySymbols(response).find((symbol) => symbol.description === 'kOutHeaders')
+  if (store === undefined || ours.length > 1) return undefined
+  // Without headers set before, Node writes a list as it is.
+  Reflect.set(response, store, null)
+  if (isWrong) return given
+  const own = entriesOf(given).filter(([name]) => name.toLowerCase() !== requestIdHeader.toLowerCase())
+  const id = ours.map(([, value]): [string, OutgoingHttpHeader | undefined] => [requestIdHeader, value])
+  return [...own, ...id].flatMap(([name, value]) => [name, value ?? ''] as OutgoingHttpHeader[])
+}
+
+function isSpeltTwice(entries: readonly [string, unknown][]): boolean {
+  const names = new Set(entries.map(([name]) => name))
+  return new Set([...names].map((name) => name.toLowerCase())).size < names.size
 }
 
 function expose(response: ServerResponse, headers: OutgoingHttpHeaders | undefined): void {

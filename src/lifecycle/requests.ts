@@ -258,6 +258,7 @@ export class Lifecycle implements Watcher {
       if (!isIgnored) this.#log.writeLate(context, what, late)
     })
     if (isIgnored) return
+    exchange.hasLine = true
     const error = failure === undefined ? exchange.brokenBy : this.#parts.errors.shown(failure, request.longUrl)
     this.#log.write(context, exchange, failure?.status ?? (exchange.brokenBy && 500), {
       method: request.method,
@@ -288,7 +289,12 @@ export class Lifecycle implements Watcher {
     const { method, path, longUrl } = exchange.request
     // Once, by whoever sees it first: a second error of the same request is another one, and logged too.
     if (exchange.failure?.error !== failure.error) {
-      errors.log(failure, `${method} ${this.#parts.safePath(path)}`, longUrl)
+      const what = `${method} ${this.#parts.safePath(path)}`
+      errors.log(failure, what, longUrl)
+      // Its line is written: the handler went on after the answer.
+      if (exchange.hasLine) {
+        this.#log.writeLateError(exchange.context, what, failure.status, errors.shown(failure, longUrl))
+      }
     }
     exchange.failure ??= failure
     return errors.answer(failure, exchange.context.requestId)

@@ -33,6 +33,12 @@ export function lineRecord({ fields, requestId, parentId, account }: ParsedLine)
   }
 }
 
+/** The error of a line of kind `late`, with the status of its failure; undefined if the line has none. */
+export function lineLateError({ fields }: ParsedLine): StoredRecord['error'] {
+  const { error, status } = fields
+  return isObject(error) && isFigure(status) ? { ...error, status } : undefined
+}
+
 /** Reads the figures of a line of kind `late`. */
 export function lineLate({ fields }: ParsedLine): StoredRecord['late'] {
   const late = fields['late']

@@ -93,8 +93,11 @@ export interface Health {
     /** Why the store could not report its state; the rest is then absent. */
     readonly error?: string | undefined
   }
-  /** Requests whose context was lost, and outgoing calls without a known request. */
-  readonly context: { readonly lost: number; readonly lostCalls: number }
+  /**
+   * Requests whose context was lost, and outgoing calls without a known request. `guarded`: how often Spoor could not
+   * follow a request or response that the service had changed.
+   */
+  readonly context: { readonly lost: number; readonly lostCalls: number; readonly guarded: number }
   readonly outputs: readonly OutputHealth[]
   /** Log files, each with its backups. */
   readonly files: readonly LogFileHealth[]

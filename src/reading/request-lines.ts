@@ -5,7 +5,7 @@ import { ReaderPlaces } from '../records/reader-places.js'
 import type { StoredRecord } from '../records/record.js'
 import { escapeJson } from '../safe-values/escape.js'
 import { FairQueue } from './fair-queue.js'
-import { lineLate, lineRecord } from './line-record.js'
+import { lineLate, lineLateError, lineRecord } from './line-record.js'
 import { lineTime, openLogFiles } from './log-files.js'
 import { readBackwards } from './read-backwards.js'
 import { ReadingError } from './reading-error.js'
@@ -99,6 +99,7 @@ class SearchResult {
   readonly #owner: Buffer | undefined
   readonly #records = new Map<string, StoredRecord>()
   readonly #late = new Map<string, NonNullable<StoredRecord['late']>>()
+  readonly #lateErrors = new Map<string, NonNullable<StoredRecord['error']>>()
 
   constructor(access: ReadAccess, id: string) {
     this.#access = access
@@ -131,7 +132,9 @@ class SearchResult {
     return [...this.#records.values()]
       .map((record) => {
         const late = this.#late.get(record.id)
-        return late === undefined ? record : { ...record, late }
+        const error = record.error ?? this.#lateErrors.get(record.id)
+        if (late === undefined && error === record.error) return record
+        return { ...record, ...(late && { late }), ...(error !== undefined && { error }) }
       })
       .sort(newestFirst)
   }
@@ -142,6 +145,8 @@ class SearchResult {
     if (typeof id !== 'string' || (id !== this.#id && line.requestId !== this.#id)) return
     if (kind === 'late') {
       const late = lineLate(line)
+      const error = lineLateError(line)
+      if (error != null && !this.#lateErrors.has(id)) this.#lateErrors.set(id, error)
       // The latest of several counts, in any order of lines.
       if (late !== undefined && late.untilMs >= (this.#late.get(id)?.untilMs ?? 0)) this.#late.set(id, late)
       return

@@ -68,10 +68,11 @@ export class MemoryRecords implements RecordStore {
     this.#makeRoom()
   }
 
-  update(id: string, { late }: Pick<StoredRecord, 'late'>): void {
+  update(id: string, { late, error }: Pick<StoredRecord, 'late' | 'error'>): void {
     const entry = this.#entry(id)
     if (entry === undefined) return
-    const record = { ...entry.record, late }
+    const { record: kept } = entry
+    const record = { ...kept, late: late ?? kept.late, error: kept.error ?? error }
     const bytes = recordBytes(record)
     if (bytes > this.#maxBytes) return
     this.#entries.replace(entry, record, bytes)

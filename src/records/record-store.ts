@@ -59,7 +59,7 @@ export interface StoreHealth {
 export interface RecordStore {
   put(record: StoredRecord): void | Promise<void>
   /** Adds what became known after the end. Ignores a removed record, and does not keep a record longer. */
-  update(id: string, later: Pick<StoredRecord, 'late'>): void | Promise<void>
+  update(id: string, later: Pick<StoredRecord, 'late' | 'error'>): void | Promise<void>
   /** Returns a record by its own id. */
   get(access: ReadAccess, id: string): StoredRecord | undefined | Promise<StoredRecord | undefined>
   list(access: ReadAccess, filter: RecordFilter): Page<StoredRecord> | Promise<Page<StoredRecord>>

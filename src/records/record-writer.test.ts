@@ -39,7 +39,7 @@ describe('what hands records to the store', () => {
     for (const way of ways) {
       const { keeper, said, keep } = keeperOf(way)
       keep()
-      keeper.update('some id', { cpuMs: 1, untilMs: 2 })
+      keeper.update('some id', { late: { cpuMs: 1, untilMs: 2 } })
       await turn()
       expect(keeper.failed).toBe(2)
       expect(said[0]).toContain('a record is not kept')

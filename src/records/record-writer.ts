@@ -5,7 +5,7 @@ import type { Work } from '../work/work.js'
 import type { Edit } from './edited.js'
 import type { RequestRecord } from './record.js'
 import type { RecordStore } from './record-store.js'
-import { storedRecord } from './stored-record.js'
+import { lateError, storedRecord } from './stored-record.js'
 
 /** Gives records to the store. No request waits for the store; its failures are counted, and the first is logged. */
 export class RecordWriter {
@@ -43,8 +43,16 @@ export class RecordWriter {
     })
   }
 
-  update(id: string, late: LateFigures): void {
-    this.#guarded(() => this.store.update(id, { late }))
+  update(id: string, later: { readonly late: LateFigures }): void {
+    this.#guarded(() => this.store.update(id, later))
+  }
+
+  /** Adds an error that was thrown after the record was made. */
+  updateError(id: string, status: number, thrown: unknown): void {
+    this.#guarded(() => {
+      const error = lateError(this.#safe(thrown), status)
+      return error === undefined ? undefined : this.store.update(id, { error })
+    })
   }
 
   #guarded(act: () => unknown): void {

@@ -36,6 +36,16 @@ function outcomeOf({ kind, status, aborted, upgraded, error }: RequestRecord): s
 /** Less gets no line: listeners to the end of a response take about 0.1 ms of almost every request. */
 const minLateMs = 1
 
+/** The line of an error that was thrown after the request's own line was written. */
+export function lateErrorLine(
+  { id, kind }: RequestContext,
+  what: string,
+  status: number,
+  error: unknown,
+): { fields: object; message: string } {
+  return { fields: { kind: 'late', id, of: kind, status, error }, message: `${what} failed after its end` }
+}
+
 /** The line about CPU used after the end of a request or job; undefined below 1 ms. */
 export function lateLine(
   { id, kind }: RequestContext,

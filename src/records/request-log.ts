@@ -3,7 +3,7 @@ import { runWith, watched } from '../context/storage.js'
 import type { Logger } from '../logging/logger.js'
 import type { LateFigures } from '../usage/figures.js'
 import type { RecordWriter } from './record-writer.js'
-import { lateLine, outgoingSum, requestLine } from './request-line.js'
+import { lateErrorLine, lateLine, outgoingSum, requestLine } from './request-line.js'
 import { type RecordOwn, recordOf, type Service, type Start } from './request-record.js'
 
 /** Writes a line to the logger `requests` for each finished request or job, and stores the records of measured ones. */
@@ -33,6 +33,17 @@ export class RequestLog {
   writeLate(context: WorkContext, what: string, late: LateFigures): void {
     const line = lateLine(context, what, late)
     if (line !== undefined) runWith(context, () => this.#requests.info(line.fields, line.message))
-    this.#keeper?.update(context.id, late)
+    this.#keeper?.update(context.id, { late })
+  }
+
+  /**
+   * Writes an error that was thrown after the request's line.
+   *
+   * @param what the request's method and path
+   */
+  writeLateError(context: WorkContext, what: string, status: number, error: unknown): void {
+    const { fields, message } = lateErrorLine(context, what, status, error)
+    runWith(context, () => this.#requests[status >= 500 ? 'error' : 'info'](fields, message))
+    this.#keeper?.updateError(context.id, status, error)
   }
 }

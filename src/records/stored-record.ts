@@ -137,6 +137,12 @@ function recordedCall(
   }
 }
 
+/** An error that was thrown after its request's answer, with the status of that failure: it decides who may read it. */
+export function lateError(error: SafeValue | undefined, status: number): SafeValue | undefined {
+  const bounded = boundedError(error)
+  return typeof bounded === 'object' && bounded !== null && !Array.isArray(bounded) ? { ...bounded, status } : bounded
+}
+
 function boundedError(error: SafeValue | undefined): SafeValue | undefined {
   if (error === undefined || Buffer.byteLength(JSON.stringify(error)) <= maxErrorBytes) return error
   const { type, message, code } = (

@@ -28,6 +28,7 @@ export class Hidden {
   /** The values by their first two characters, longest first. */
   #byStart: Map<number, string[]> | undefined
   #compared = 0
+  #looked = 0
   #isFull = false
 
   constructor(redaction: Redaction) {
@@ -36,7 +37,7 @@ export class Hidden {
   }
 
   get isEmpty(): boolean {
-    return this.#values.size === 0
+    return this.#values.size === 0 && !this.#isFull
   }
 
   /** Adds a hidden value; of an object, the texts and numbers in it. */
@@ -114,6 +115,8 @@ export class Hidden {
     try {
       const members = value instanceof Map || value instanceof Set ? value.values() : Object.values(value)
       for (const member of members) {
+        // Members that are skipped count too: to look at a million names of secrets takes a second.
+        if (++this.#looked > maxValues) this.#isFull = true
         if (this.#isFull) return
         this.add(member, depth + 1)
       }

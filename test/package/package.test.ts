@@ -47,11 +47,12 @@ describe('the tarball', () => {
   })
 })
 
-const entries = ['bullmq', 'express', 'index', 'node']
+const entries = ['adapter', 'bullmq', 'express', 'index', 'node']
 
 describe('the public surface', () => {
   const exportsOf = {
     spoor: ['IdentityError', 'OptionsError', 'WriteError', 'corsHeaders', 'createSpoor', 'defineLogs', 'memoryRecords'],
+    'spoor/adapter': ['adapterOf'],
     'spoor/bullmq': ['bullmqTelemetry'],
     'spoor/express': ['spoorExpress'],
     'spoor/node': ['spoorNode'],

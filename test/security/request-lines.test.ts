@@ -1,11 +1,14 @@
 import { once } from 'node:events'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { createServer, type RequestListener } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createSpoor, defineLogs } from 'spoor'
-import { describe, expect, it } from 'vitest'
+import express from 'express'
+import { createSpoor, defineLogs, type Spoor } from 'spoor'
+import { spoorExpress } from 'spoor/express'
+import { spoorNode } from 'spoor/node'
+import { describe, expect, it, vi } from 'vitest'
 
 /** The line that a request leaves in the logger `requests`, and the size of all files. */
 async function lineOf(
@@ -40,6 +43,66 @@ async function lineOf(
   return { line: JSON.parse(text) as Record<string, unknown>, size }
 }
 
+type Listener = (spoor: Spoor, handler: () => Promise<void>) => RequestListener
+
+const expressListener: Listener = (spoor, handler) => {
+  const s = spoorExpress(spoor, { account: () => ({ account: 'acme', roles: ['admin'] }) })
+  const app = express().use('/_spoor', s.inspector).use(s)
+  app.get('/', async (_request, response) => {
+    response.end('done')
+    await handler()
+  })
+  return app.use(s.errors) as unknown as RequestListener
+}
+
+const nodeListener: Listener = (spoor, handler) =>
+  spoorNode(spoor, {
+    inspector: '/_spoor',
+    account: () => ({ account: 'acme', roles: ['admin'] }),
+    handler: async (_request, response) => {
+      response.end('done')
+      await handler()
+    },
+  }) as RequestListener
+
+/** The lines of a request whose handler fails after the request's own line was written, and what the inspector reads back. */
+async function linesAfterTheAnswer(
+  listener: Listener,
+): Promise<{ lines: Record<string, unknown>[]; record: Record<string, unknown> }> {
+  const directory = mkdtempSync(join(tmpdir(), 'spoor-lines-'))
+  const file = join(directory, 'requests.jsonl')
+  const quiet = { console: false } as const
+  const logs = defineLogs({ directory, root: quiet, loggers: { requests: { ...quiet, flush: 'line' } } })
+  const spoor = createSpoor({ service: 'lines', logs, inspector: { authorize: () => 'all' } })
+  const lines = (): Record<string, unknown>[] =>
+    existsSync(file)
+      ? readFileSync(file, 'utf8')
+          .trim()
+          .split('\n')
+          .map((line) => JSON.parse(line))
+      : []
+  const failing = async (): Promise<void> => {
+    await vi.waitUntil(() => lines().length > 0, { timeout: 20_000 })
+    throw new Error('after the answer')
+  }
+  const server = createServer(listener(spoor, failing))
+  spoor.attach(server)
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const { headers } = await fetch(url)
+  await vi.waitUntil(() => lines().length > 1, { timeout: 20_000 })
+  const read = await fetch(`${url}/_spoor/api/requests/${headers.get('x-request-id')}`)
+  const record = (await read.json()) as Record<string, unknown>
+  server.closeAllConnections()
+  server.close()
+  await spoor.close()
+  await logs.close()
+  const found = lines()
+  rmSync(directory, { recursive: true })
+  return { lines: found, record }
+}
+
 describe('the line of a request', () => {
   it('says what broke a response on our side, and not that the client left', async () => {
     const { line } = await lineOf((_request, response) => {
@@ -55,6 +118,18 @@ describe('the line of a request', () => {
     const { line } = await lineOf(() => undefined, upgrade)
     expect(line).toMatchObject({ status: 401 })
     expect(line).not.toHaveProperty('upgraded')
+  })
+
+  it.each([
+    ['through spoor/express', expressListener],
+    ['through spoor/node', nodeListener],
+  ])('is followed by a late line with the error of a handler that fails after the answer, %s', async (_, listener) => {
+    const { lines, record } = await linesAfterTheAnswer(listener)
+    expect(lines.map(({ kind, status, error }) => [kind, status, (error as Error | undefined)?.message])).toEqual([
+      ['request', 200, undefined],
+      ['late', 500, 'after the answer'],
+    ])
+    expect(record).toMatchObject({ status: 200, error: { message: 'after the answer' } })
   })
 
   it('stays below 8 KB with a path of 15 KB', async () => {

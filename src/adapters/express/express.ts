@@ -1,11 +1,9 @@
 import type { ErrorRequestHandler, NextFunction, Request, RequestHandler } from 'express'
 import type { Identity } from '../../context/identity.js'
-import type { Exchange } from '../../http/exchange.js'
-import { sendAnswer, sendGuarded } from '../../http/send-answer.js'
-import type { Lifecycle } from '../../lifecycle/requests.js'
 import { callback, checkOptions, object, optional } from '../../options.js'
 import type { Spoor } from '../../spoor.js'
-import { checkAdapter, noInspector } from '../check-adapter.js'
+import { type Adapter, adapterOf, type FollowedRequest } from '../adapter/adapter.js'
+import { checkAdapter } from '../check-adapter.js'
 import { followRoute, routeOf } from './express-route.js'
 import { express5Needed, isExpress4, onlyInExpress5 } from './express-version.js'
 
@@ -48,10 +46,10 @@ export interface SpoorExpress extends RequestHandler {
  */
 export function spoorExpress(spoor: Spoor, given: ExpressOptions = {}): SpoorExpress {
   const options = checkAdapter('spoorExpress', spoor, given, { account: optional(callback) })
-  const { lifecycle } = spoor
-  const requestId = requestIdPart(lifecycle)
+  const adapter = adapterOf('spoorExpress', spoor)
+  const requestId = requestIdPart(adapter)
   const account = options.account ?? (() => undefined)
-  const accountContext = identifyPart(lifecycle, account)
+  const accountContext = identifyPart(adapter, account)
   const whole: RequestHandler = (request, response, next) => {
     requestId(request, response, () => accountContext(request, response, next))
   }
@@ -59,32 +57,32 @@ export function spoorExpress(spoor: Spoor, given: ExpressOptions = {}): SpoorExp
   return Object.assign(onlyInExpress5(whole), {
     requestId,
     accountContext,
-    identify: (resolver: ExpressResolver) => identifyPart(lifecycle, resolver),
-    inspector: inspectorPart(spoor, account),
-    errors: errorsPart(lifecycle),
+    identify: (resolver: ExpressResolver) => identifyPart(adapter, resolver),
+    inspector: inspectorPart(adapter, account),
+    errors: errorsPart(adapter),
   })
 }
 
-function requestIdPart(lifecycle: Lifecycle): RequestHandler {
+function requestIdPart(adapter: Adapter): RequestHandler {
   return onlyInExpress5((request, response, next) => {
-    const exchange = lifecycle.begin(request, response)
-    if (isExpress4(request.app)) lifecycle.warnOnce('express 4', `spoorExpress: ${express5Needed('4')}`)
-    if (!lifecycle.enter(exchange)) {
-      lifecycle.warnOnce(
+    const followed = adapter.begin(request, response)
+    if (isExpress4(request.app)) adapter.warnOnce('express 4', `spoorExpress: ${express5Needed('4')}`)
+    if (!adapter.markMounted(followed)) {
+      adapter.warnOnce(
         'mounted twice',
         'spoorExpress is mounted twice on one path; leave one app.use(s), the outermost',
       )
     }
-    rememberRoute(exchange, request)
-    lifecycle.run(request, next)
+    rememberRoute(followed, request)
+    adapter.run(request, next)
   })
 }
 
-function identifyPart(lifecycle: Lifecycle, resolver: ExpressResolver): RequestHandler {
+function identifyPart(adapter: Adapter, resolver: ExpressResolver): RequestHandler {
   checkOptions('s.identify', { resolver }, object({ resolver: callback }))
   return onlyInExpress5((request, response, next) => {
-    const exchange = lifecycle.begin(request, response)
-    lifecycle.resume(exchange, () => identified(() => lifecycle.identify(exchange, () => resolver(request)), next))
+    const followed = adapter.begin(request, response)
+    adapter.resume(followed, () => identified(() => adapter.identify(followed, () => resolver(request)), next))
   })
 }
 
@@ -111,37 +109,31 @@ function failureFor(error: unknown): unknown {
   return new Error(`the account resolver threw ${JSON.stringify(error) ?? 'undefined'}`, { cause: error })
 }
 
-function inspectorPart({ lifecycle, inspector }: Spoor, account: ExpressResolver): RequestHandler {
+function inspectorPart(adapter: Adapter, account: ExpressResolver): RequestHandler {
   return onlyInExpress5((request, response, next) => {
-    if (inspector === undefined) {
-      lifecycle.warnOnce('no inspector', noInspector)
-      next()
-      return
-    }
-    const exchange = lifecycle.begin(request, response)
-    void lifecycle.resume(exchange, async () => {
-      sendGuarded(response, await inspector.handle(exchange, request.url, () => account(request)))
-    })
+    const followed = adapter.begin(request, response)
+    const answered = adapter.inspect(followed, response, request.url, () => account(request))
+    if (answered === undefined) next()
   })
 }
 
-function errorsPart(lifecycle: Lifecycle): [RequestHandler, ErrorRequestHandler] {
+function errorsPart(adapter: Adapter): [RequestHandler, ErrorRequestHandler] {
   const unknownRoute: RequestHandler = (request, response) => {
-    const exchange = lifecycle.begin(request, response)
+    const followed = adapter.begin(request, response)
     // Answered already, and passed on all the same: nothing is unknown.
     if (response.writableEnded) return
     const behind = routeBehind(request, unknownRoute)
     if (behind !== undefined) {
-      lifecycle.warnOnce(
+      adapter.warnOnce(
         'errors first',
         `s.errors is mounted before ${behind}, which is never reached; mount app.use(s.errors) last`,
       )
     }
-    lifecycle.resume(exchange, () => sendAnswer(response, lifecycle.notFound(exchange)))
+    adapter.resume(followed, () => adapter.send(response, adapter.notFound(followed)))
   }
   const failed: ErrorRequestHandler = (error, request, response, _next) => {
-    const exchange = lifecycle.begin(request, response)
-    lifecycle.resume(exchange, () => sendAnswer(response, lifecycle.fail(exchange, error)))
+    const followed = adapter.begin(request, response)
+    adapter.resume(followed, () => adapter.send(response, adapter.fail(followed, error)))
   }
   return [onlyInExpress5(unknownRoute), onlyInExpress5(failed)]
 }
@@ -173,8 +165,8 @@ interface Layer {
 // The handlers of all instances that stand first: where they are mounted tells what stands above them.
 const firstParts = new WeakSet<object>()
 
-function rememberRoute(exchange: Exchange, request: Request): void {
-  if (exchange.route !== undefined) return
-  exchange.route = () => routeOf(request)
+function rememberRoute(followed: FollowedRequest, request: Request): void {
+  if (followed.route !== undefined) return
+  followed.route = () => routeOf(request)
   followRoute(request, (handler) => typeof handler === 'function' && firstParts.has(handler))
 }

@@ -1,13 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2'
 import type { Identity } from '../../context/identity.js'
-import type { Exchange } from '../../http/exchange.js'
-import { sendAnswer, sendGuarded } from '../../http/send-answer.js'
-import type { Inspector } from '../../inspector/inspector.js'
-import type { Lifecycle } from '../../lifecycle/requests.js'
 import { callback, check, optional } from '../../options.js'
 import type { Spoor } from '../../spoor.js'
-import { checkAdapter, noInspector } from '../check-adapter.js'
+import { type Adapter, adapterOf, type FollowedRequest } from '../adapter/adapter.js'
+import { checkAdapter } from '../check-adapter.js'
 
 /** Options of `spoorNode`. */
 export interface NodeOptions {
@@ -43,22 +40,21 @@ export function spoorNode(spoor: Spoor, given: NodeOptions): NodeListener {
     handler: callback,
     inspector: optional(path),
   })
-  const { lifecycle, inspector } = spoor
+  const adapter = adapterOf('spoorNode', spoor)
   const mount = options.inspector
-  if (mount !== undefined && inspector === undefined) lifecycle.warnOnce('no inspector', noInspector)
   return (incoming, outgoing) => {
-    // The compatibility API of HTTP/2 has what we and most handlers use; Node's types do not say so.
+    // The compatibility API of HTTP/2 has what Spoor and most handlers use; Node's types do not say so.
     const [request, response] = [incoming as IncomingMessage, outgoing as ServerResponse]
-    const exchange = lifecycle.begin(request, response)
-    if (!lifecycle.enter(exchange)) {
-      lifecycle.warnOnce('mounted twice', 'spoorNode is used twice on one request; leave the outermost')
+    const followed = adapter.begin(request, response)
+    if (!adapter.markMounted(followed)) {
+      adapter.warnOnce('mounted twice', 'spoorNode is used twice on one request; leave the outermost')
     }
-    const target = inspector && mount && behind(mount, request.url ?? '')
-    void lifecycle.run(request, () =>
-      inspector !== undefined && target !== undefined
-        ? inspect(inspector, exchange, target, options, request, response)
-        : answer(lifecycle, exchange, options, request, response),
-    )
+    void adapter.run(request, () => {
+      const target = mount && behind(mount, request.url ?? '')
+      const inspected =
+        target === undefined ? undefined : adapter.inspect(followed, response, target, () => options.account?.(request))
+      return inspected ?? answer(adapter, followed, options, request, response)
+    })
   }
 }
 
@@ -66,37 +62,26 @@ function isMount(value: unknown): boolean {
   return typeof value === 'string' && /^\/[^?#\s]*[^/?#\s]$/.test(value)
 }
 
-/** What of `url` stands behind `mount`; undefined if it lies elsewhere. */
+/** The part of `url` below `mount`; undefined if `url` is elsewhere. */
 function behind(mount: string, url: string): string | undefined {
   if (!url.startsWith(mount)) return undefined
   const rest = url.slice(mount.length)
   return rest === '' || rest.startsWith('/') || rest.startsWith('?') ? rest : undefined
 }
 
-async function inspect(
-  inspector: Inspector,
-  exchange: Exchange,
-  target: string,
-  { account }: NodeOptions,
-  request: IncomingMessage,
-  response: ServerResponse,
-): Promise<void> {
-  sendGuarded(response, await inspector.handle(exchange, target, () => account?.(request)))
-}
-
 async function answer(
-  lifecycle: Lifecycle,
-  exchange: Exchange,
+  adapter: Adapter,
+  followed: FollowedRequest,
   { account, handler }: NodeOptions,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
   try {
     // No await where there is nothing to wait for: a handler must be able to listen before the first byte of a body.
-    const later = account && lifecycle.identify(exchange, () => account(request))
+    const later = account && adapter.identify(followed, () => account(request))
     if (later !== undefined) await later
     await handler(request, response)
   } catch (error) {
-    sendAnswer(response, lifecycle.fail(exchange, error))
+    adapter.send(response, adapter.fail(followed, error))
   }
 }

@@ -1,0 +1,83 @@
+// What `writeHead` puts on the wire is the same with Spoor as without, but for the header of ours.
+import { once } from 'node:events'
+import { createServer, type RequestListener, type ServerResponse } from 'node:http'
+import { type AddressInfo, connect } from 'node:net'
+import { createSpoor, defineLogs, type Spoor } from 'spoor'
+import { afterAll, expect, test } from 'vitest'
+
+const logs = defineLogs({ files: false, root: { console: false }, loggers: { requests: { console: false } } })
+const spoor = createSpoor({ service: 'heads', logs })
+afterAll(async () => {
+  await spoor.close()
+  await logs.close()
+})
+
+/** The lines of the head as they are written, without the date and our header, or the error that `writeHead` throws. */
+async function headOf(write: (response: ServerResponse) => void, followed?: Spoor): Promise<string[]> {
+  const thrown: string[] = []
+  const listener: RequestListener = (_, response) => {
+    try {
+      write(response)
+    } catch (error) {
+      const { name, code, message } = error as NodeJS.ErrnoException
+      thrown.push(`${name} ${code} ${message}`)
+    }
+    response.end('ok')
+  }
+  const server = createServer(listener)
+  followed?.attach(server)
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const client = connect((server.address() as AddressInfo).port, '127.0.0.1')
+  let text = ''
+  client.setEncoding('latin1').on('data', (more) => (text += more))
+  client.write('GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n')
+  await once(client, 'close')
+  server.close()
+  const lines = text.slice(0, text.indexOf('\r\n\r\n')).split('\r\n')
+  return [...lines.filter((line) => !/^(?:date|x-request-id):/i.test(line)), ...thrown]
+}
+
+const heads: Record<string, (response: ServerResponse) => void> = {
+  'no headers': (response) => response.writeHead(200),
+  'a reason': (response) => response.writeHead(200, 'Fine'),
+  'an object': (response) => response.writeHead(200, { 'X-A': '1', 'x-b': '2' }),
+  'an object with a list': (response) => response.writeHead(200, { 'Set-Cookie': ['a=1', 'b=2'] }),
+  'a flat list': (response) => response.writeHead(200, ['X-A', '1', 'x-b', '2']),
+  'a flat list with a name twice': (response) => response.writeHead(200, ['Set-Cookie', 'a=1', 'Set-Cookie', 'b=2']),
+  'a flat list with a name in two spellings': (response) => response.writeHead(200, ['X-A', '1', 'x-a', '2']),
+  'an object with a name in two spellings': (response) => response.writeHead(200, { 'X-A': '1', 'x-a': '2' }),
+  'headers set before': (response) => {
+    response.setHeader('X-Before', '0')
+    response.writeHead(200, { 'X-A': '1' })
+  },
+  'an odd list': (response) => response.writeHead(200, ['X-A']),
+  'a list with an empty list': (response) => response.writeHead(200, [[]] as unknown as string[]),
+  'a status that is none': (response) => response.writeHead(9),
+  'an invalid name': (response) => response.writeHead(200, { 'a b': '1' }),
+  'an invalid value': (response) => response.writeHead(200, { 'X-A': 'a\nb' }),
+}
+
+test.each(Object.keys(heads))('writeHead with %s writes the same head as without Spoor', async (name) => {
+  const write = heads[name] as (response: ServerResponse) => void
+  expect(await headOf(write, spoor)).toEqual(await headOf(write))
+})
+
+test('a CONNECT leaves no listener of ours for the end of its socket', async () => {
+  const counts: number[] = []
+  for (const followed of [undefined, spoor]) {
+    const server = createServer()
+    server.on('connect', (_, socket) => {
+      counts.push(socket.listenerCount('close'))
+      socket.end('HTTP/1.1 200 OK\r\n\r\n')
+    })
+    followed?.attach(server)
+    server.listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const client = connect((server.address() as AddressInfo).port, '127.0.0.1').resume()
+    client.write('CONNECT a:80 HTTP/1.1\r\nHost: a:80\r\n\r\n')
+    await once(client, 'close')
+    server.close()
+  }
+  expect(counts[1]).toBe(counts[0])
+})
