@@ -7,7 +7,7 @@ import { type Authorize, accessOf } from './access.js'
 const request = {} as RequestInfo
 const say = (): void => {}
 
-test('authorize cannot change who somebody is', () => {
+test('authorize cannot change the identity of a reader', () => {
   const context = createContext('request', { account: 'acme', roles: ['admin'] })
   const authorize: Authorize = (who) => {
     Object.assign(who, { account: 'globex' })
@@ -18,19 +18,19 @@ test('authorize cannot change who somebody is', () => {
   expect(context).toMatchObject({ account: 'acme', roles: ['admin'] })
 })
 
-test('authorize is told what is known of somebody, and nothing else', () => {
+test('authorize gets the identity of the reader, and nothing else', () => {
   const authorize = vi.fn<Authorize>(() => 'all')
   accessOf(authorize, createContext('request', { user: 'olga' }), request, say)
   expect(authorize.mock.calls).toStrictEqual([[{ account: undefined, user: 'olga', roles: [] }, request]])
 })
 
-test('somebody of whom only roles are known is signed in', () => {
+test('a reader with roles only is signed in', () => {
   const context = createContext('request', { roles: ['probe'] })
   const access = accessOf(() => 'all', context, request, say)
   expect(seesAll(access)).toBe(true)
 })
 
-test('a reader bound to his account reads nothing if he has none', () => {
+test('a reader bound to an account sees nothing without an account', () => {
   const context = createContext('request', { user: 'sid' })
   expect(
     accessOf(
@@ -42,14 +42,14 @@ test('a reader bound to his account reads nothing if he has none', () => {
   ).toMatchObject({ isEmpty: true })
 })
 
-test('a reader of one account sees the insides of failures only if authorize says so', () => {
+test('a reader of one account sees failures in full only if authorize allows it', () => {
   const context = createContext('request', { account: 'acme' })
-  const scopes = (
+  const rights = (
     ['account', { read: 'account', internals: false }, { read: 'account', internals: true }, 'all'] as const
   )
     .map((right) => accessOf(() => right, context, request, say))
     .map((access) => [access.account, seesInternals(access)])
-  expect(scopes).toEqual([
+  expect(rights).toEqual([
     ['acme', false],
     ['acme', false],
     ['acme', true],
@@ -73,7 +73,7 @@ test.each([
   ],
   ['a list', ['account']],
   ['a promise', Promise.resolve({ read: 'account', internals: true })],
-])('authorize that answers %s lets nobody in, and says so', (_, right) => {
+])('authorize that returns %s refuses the reader, and Spoor warns', (_, right) => {
   const context = createContext('request', { account: 'acme' })
   const said = vi.fn()
   expect(() => accessOf(() => right as never, context, request, said)).toThrow('forbidden')

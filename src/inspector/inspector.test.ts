@@ -29,7 +29,7 @@ const nothing: Reading = {
   health: async () => undefined,
 }
 
-/** A service whose inspector reads by `reading`; everybody may read everything. */
+/** A service whose inspector uses `reading`; every reader sees everything. */
 async function inspected(
   reading: Partial<Reading>,
   own: Partial<InspectorParts> = {},
@@ -200,7 +200,7 @@ test('an answer is safe on a terminal', async () => {
   expect(JSON.parse(body)).toEqual(record)
 })
 
-test('nobody is asked who it is, and nothing is read, before host and origin are known to be right', async () => {
+test('host and origin are checked before the resolver is asked and anything is read', async () => {
   const account = vi.fn(() => ({ user: 'olga' }))
   const authorize = vi.fn(() => 'all' as const)
   const { ask } = await inspected({}, { hosts: ['elsewhere.test'], authorize }, account)
@@ -217,7 +217,7 @@ test('what lies beside the mount is the service’s own', async () => {
   expect((await ask('/i?x=1')).status).toBe(404)
 })
 
-test('what the inspector uses is booked as watching, from its first byte on', onRealClock, async () => {
+test('the CPU of the inspector counts as overhead from its first byte on', onRealClock, async () => {
   const books = testUsage()
   onTestFinished(() => books.close())
   const { ask } = await inspected(

@@ -2,7 +2,7 @@ import type { RecordFilter } from '../records/record-store.js'
 import { momentOf } from './moment.js'
 import { Refusal } from './refusal.js'
 
-/** How one parameter is read. */
+/** How to read one parameter. */
 interface Parameter<Value> {
   /** The value of `text`; undefined for an invalid text. */
   readonly read: (text: string) => Value | undefined

@@ -4,15 +4,15 @@ import { forbidden } from './access.js'
 import { badCursor, filterOf, noParameters } from './query.js'
 import { notThere, Refusal } from './refusal.js'
 
-/** What is asked for below the mount. */
+/** The part of a URL below the mount. */
 export interface Target {
-  /** `/api/requests`, percent-encoded as it came. */
+  /** `/api/requests`, percent-encoded as received. */
   readonly path: string
   /** Without its `?`. */
   readonly query: string
 }
 
-/** The parts of what stands behind the mount in a URL. */
+/** Splits the part of a URL behind the mount. */
 export function targetOf(url: string): Target {
   const [whole = ''] = url.split('#', 1)
   const at = whole.indexOf('?')
@@ -52,9 +52,10 @@ const routes: Readonly<Record<string, Route>> = {
 }
 
 /**
- * Reads what `target` asks for, within what `access` allows.
+ * Returns what `target` names, as far as `access` allows.
  *
- * @throws Refusal 400 for parameters that are none, 403 for what is of the whole process, 404 for everything unknown
+ * @throws Refusal 400 for wrong parameters, 403 for endpoints that are for readers of everything, 404 for unknown paths and
+ * ids
  */
 export async function read(reading: Reading, access: ReadAccess, { path, query }: Target): Promise<unknown> {
   const id = /^\/api\/requests\/([^/]{1,600})$/.exec(path)?.[1]
@@ -67,7 +68,7 @@ export async function read(reading: Reading, access: ReadAccess, { path, query }
 
 async function recordOf(reading: Reading, access: ReadAccess, encoded: string): Promise<unknown> {
   const id = decoded(encoded)
-  // What no id can be is not searched for.
+  // Text that cannot be an id is not searched for.
   return id === undefined || !/^[\w.:@/+=~-]{1,200}$/.test(id) ? undefined : reading.record(access, id)
 }
 

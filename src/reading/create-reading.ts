@@ -10,14 +10,14 @@ import { mayAskFor, shownRecord } from './shown-error.js'
 import { withinStoreTimeLimit } from './store-time-limit.js'
 import { summary } from './summary.js'
 
-/** What is read from. */
+/** The sources of a reading. */
 export interface ReadingParts {
   readonly store: RecordStore
-  /** The file of the logger `requests`; undefined where there is none. */
+  /** The file of the logger `requests`, if it writes to one. */
   readonly requestsFile: string | undefined
-  /** Open requests that `mayRead` lets through, in any order. It decides before anything is done to a request. */
+  /** Open requests that `mayRead` accepts, in any order. `mayRead` is called before any other work on a request. */
   live(mayRead: (request: LiveRequest) => boolean): Iterable<LiveRequest>
-  /** Undefined where nothing is measured. */
+  /** Undefined if nothing is measured. */
   books(): MeasuredBooks | undefined
   readonly health: HealthParts
   /** How long the store has to answer. Default 2 s. */
@@ -34,7 +34,7 @@ export interface MeasuredBooks {
 
 const maxOthers = 200
 
-/** Makes the only door to what is kept and open: a access in, results out. */
+/** Creates the only way to read records and open requests. */
 export function createReading(parts: ReadingParts): Reading {
   return new PartsReading(parts)
 }
@@ -52,7 +52,7 @@ class PartsReading implements Reading {
   }
 
   async record(access: ReadAccess, id: string): Promise<ReadRecord | undefined> {
-    // Refuses a access that is none before anything is asked.
+    // An invalid `access` throws before any source is asked.
     mayReadAccount(access, undefined)
     const kept = await this.#kept(access, id)
     if (kept.length > 0) return readRecord(access, kept, id, 'memory')
@@ -69,7 +69,7 @@ class PartsReading implements Reading {
   }
 
   live(access: ReadAccess): readonly LiveRequest[] {
-    // Refuses a access that is none before anything is asked.
+    // An invalid `access` throws before any source is asked.
     mayReadAccount(access, undefined)
     const mayRead = ({ account }: LiveRequest): boolean => mayReadAccount(access, account)
     return [...this.#parts.live(mayRead)].filter(mayRead).sort((a, b) => b.openMs - a.openMs)
@@ -85,7 +85,7 @@ class PartsReading implements Reading {
     return healthOf(this.#parts.health, this.#parts.store, this.#withinMs)
   }
 
-  /** The record of that id first, and all of its request id. */
+  /** The record with this id first, then all with its request id. */
   async #kept(access: ReadAccess, id: string): Promise<StoredRecord[]> {
     return this.#ask(async (store) => {
       const own = await store.get(access, id)
@@ -100,12 +100,12 @@ class PartsReading implements Reading {
   }
 }
 
-/** The access once more: a store may be somebody else's. */
+/** Applies the access again: the store may be third-party code. */
 function within(access: ReadAccess, records: readonly StoredRecord[]): StoredRecord[] {
   return records.filter((record) => mayRead(access, record))
 }
 
-/** Of several the one with that very id, else the first. */
+/** The record with this id, else the first. */
 function readRecord(
   access: ReadAccess,
   found: readonly StoredRecord[],

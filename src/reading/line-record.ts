@@ -1,15 +1,15 @@
 import type { ParsedLine } from '../logging/parser.js'
-import { type ListName, listNames, memberRows, recordMembers, type StoredRecord } from '../records/record.js'
+import { type ListName, memberRows, recordMembers, type StoredRecord } from '../records/record.js'
 import type { Member, Parts } from '../records/record-member.js'
 import type { SafeValue } from '../safe-values/safe-value.js'
 
 type Fields = ParsedLine['fields']
 
 /**
- * The record a line of `requests` holds: lists that a line does not have are empty. Each member
- * is taken if it is what it should be; files may be damaged, and written by others.
+ * Reads the record from a line of `requests`. Members of a wrong kind are left out, because files may be damaged or
+ * written by other programs. Lists that the line lacks are empty.
  *
- * @returns undefined for a line that is not that of a finished request or job
+ * @returns undefined unless the line is about a finished request or job
  */
 export function lineRecord({ fields, requestId, parentId, account }: ParsedLine): StoredRecord | undefined {
   const { id, kind, service, startedAt, durationMs, pid, instance } = fields
@@ -39,7 +39,7 @@ export function lineLateError({ fields }: ParsedLine): StoredRecord['error'] {
   return isObject(error) && isFigure(status) ? { ...error, status } : undefined
 }
 
-/** What came late, of a line of kind `late`. */
+/** Reads the figures of a line of kind `late`. */
 export function lineLate({ fields }: ParsedLine): StoredRecord['late'] {
   const late = fields['late']
   return late !== undefined && isValid(late, recordMembers.late) ? (late as unknown as StoredRecord['late']) : undefined
@@ -95,14 +95,15 @@ function hasParts(value: SafeValue, parts: Parts): boolean {
 
 /** The items of each list that have what such items must have; a list that the line lacks is empty. */
 function listsOf(fields: Fields): Pick<StoredRecord, ListName> {
-  const lists = listNames.map((name) => {
+  const lists = memberRows.flatMap(([name, row]) => {
+    if (row.kind !== 'list') return []
     const items = fields[name]
-    return [name, Array.isArray(items) ? items.filter((item) => hasParts(item, recordMembers[name].parts)) : []]
+    return [[name, Array.isArray(items) ? items.filter((item) => hasParts(item, row.parts)) : []]]
   })
   return Object.fromEntries(lists)
 }
 
-/** Where a record has its calls, a line has their sum. */
+/** A line has the sum of the calls at the top, a record in `io`. */
 function ioOf({ io, outgoing }: Fields): StoredRecord['io'] {
   const known: { [key: string]: SafeValue } = isObject(io) ? io : {}
   const sum = [outgoing, known['outgoing']].filter(isObject).find(({ calls }) => isFigure(calls))

@@ -258,7 +258,7 @@ describe('a reader who is bound to an account', () => {
       '': line(1) + line(2, { account: 'globex' }) + line(3, { account: undefined }) + line(4, { account: 'acme2' }),
     })
 
-  test('finds his own lines, and no other', async () => {
+  test('finds own lines only', async () => {
     expect(idsOf(await found(directory()).find(acme, idAt(1)))).toEqual([idAt(1)])
     for (const n of [2, 3, 4, 5]) expect(await found(directory()).find(acme, idAt(n))).toEqual([])
   })
@@ -269,7 +269,7 @@ describe('a reader who is bound to an account', () => {
     expect(await found(made).find(all, idAt(1))).toMatchObject([{ accountSwitched: true }])
   })
 
-  test('gets of a shared request id what is his, also of what came late', async () => {
+  test('gets own records and late figures of a shared request id', async () => {
     const shared = { requestId: 'shared' }
     const foreign = { ...shared, account: 'globex' }
     const made = files({ '': line(1, shared) + line(2, foreign) + late(1, 9, foreign) + late(1, 4, shared) })

@@ -37,7 +37,7 @@ const sentences: readonly [string, StoredRecord][] = [
   ['0.42 ms: 0.42 ms own CPU', measured(0.42)],
   // Measured, and it was nothing: that is known.
   ['50 ms: 0 ms own CPU, 50 ms other waits', measured(0, { otherMs: 50 })],
-  // What takes less than a hundredth is no part of its own.
+  // A part below a hundredth of the time is not named.
   ['1 s: 990 ms own CPU, 10 ms other waits', measured(990, { stepsMs: 6, otherMs: 4 }, { durationMs: 1_000 })],
   [
     '100 ms: 60 ms in step render, 40 ms own CPU',

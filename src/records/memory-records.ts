@@ -9,11 +9,11 @@ import type { Page, RecordFilter, RecordStore, StoreHealth } from './record-stor
 import { Slices } from './slices.js'
 import { TopN } from './top-n.js'
 
-/** What `memoryRecords` may be told. */
+/** Options of `memoryRecords`. */
 export interface MemoryRecordsOptions {
-  /** How much is kept, counted as JSON; on the heap it is 1.2 to 1.9 times that. Default 64 MB (67,108,864), at least 32 KB. */
+  /** Maximum size of all records as JSON; on the heap they take 1.2 to 1.9 times as much. Default 64 MB, at least 32 KB. */
   maxBytes?: number | undefined
-  /** For how long a record is kept, from its end. Default an hour. */
+  /** How long a record is kept after its end, in ms. Default one hour. */
   keepForMs?: number | undefined
 }
 
@@ -25,8 +25,8 @@ const options = object({
 const maxExpiredAtOnce = 64
 
 /**
- * Keeps records in this process: the last hour, or as many as fit. The record that ended first is removed first. There
- * is no timer: an expired record is never returned, and later calls of `put` and `list` remove it.
+ * Stores records in this process: those of the last hour, or as many as fit. The record that ended first is removed
+ * first. Expired records are never returned; later calls of `put` and `list` remove them, without a timer.
  *
  * @example
  * createSpoor({ service: 'publisher', logs, records: memoryRecords({ maxBytes: 16 * 2 ** 20 }) })
@@ -81,7 +81,7 @@ export class MemoryRecords implements RecordStore {
 
   get(access: ReadAccess, id: string): StoredRecord | undefined {
     const record = this.#entry(id)?.record
-    // Asked of the unknown as well: a access that is none is refused either way.
+    // Also for an unknown id, so that an invalid `access` always throws.
     return mayRead(access, record ?? {}) ? record : undefined
   }
 
@@ -91,7 +91,7 @@ export class MemoryRecords implements RecordStore {
     const top = new TopN(limit + 1, filter.before === undefined ? undefined : positionOf(filter.before))
     const isMatch = matches(filter)
     const from = startsFrom(filter)
-    // Also where there is nothing to ask about.
+    // An invalid `access` throws even if the store is empty.
     mayRead(access, {})
     const now = this.#now()
     this.#removeExpired(now, maxExpiredAtOnce)
@@ -120,7 +120,7 @@ export class MemoryRecords implements RecordStore {
     return { records, bytes, maxBytes: this.#maxBytes, evicted: this.#evicted, expired: this.#expired, oldest }
   }
 
-  /** Forgets everything; what is put later is not kept. May be called twice. */
+  /** Removes all records and ignores later ones. May be called twice. */
   close(): void {
     this.#closed = true
     this.#entries.clear()

@@ -15,7 +15,7 @@ export class ReaderPlaces {
     this.#everything = new Places(own, own)
   }
 
-  /** @returns what gives the place back; undefined if there is none */
+  /** Takes a place. @returns a function that gives the place back; undefined if all places are taken */
   take(access: ReadAccess): (() => void) | undefined {
     const places = seesAll(access) ? this.#everything : this.#accounts
     const { account } = access

@@ -1,28 +1,25 @@
 import type { SafeValue } from '../safe-values/safe-value.js'
 import type { LateFigures, UsageFigures } from '../usage/figures.js'
-import type { Column, Member, Parts, Rows } from './record-member.js'
+import type { Column, Member, Rows } from './record-member.js'
 import type { Waits } from './waits.js'
 
-/**
- * What is kept of one finished request or job. Times in ms, sizes in bytes; a member that was not measured is absent,
- * never 0. More members come with the parts that measure them.
- */
+/** The record of one finished request or job, before it is stored. Times in ms, sizes in bytes. */
 export interface RequestRecord {
-  /** Our own id, UUIDv7; equal to `requestId` where we made that. */
+  /** The record's own id, UUIDv7; equal to `requestId` if Spoor made the request id. */
   readonly id: string
   readonly requestId: string
   readonly clientRequestId?: string | undefined
-  /** The trace an untrusted caller named. */
+  /** The trace id sent by an untrusted caller. */
   readonly clientTraceId?: string | undefined
   readonly kind: 'request' | 'job'
   readonly parentId?: string | undefined
-  /** Which attempt at a job this was, from 1 on. */
+  /** The number of the job's attempt, from 1. */
   readonly attempt?: number | undefined
   /** How long the job waited in its queue. */
   readonly queuedMs?: number | undefined
-  /** So many attempts at the job before this one ended with their worker: it died, or was held up for too long. */
+  /** How many earlier attempts ended with their worker: it died, or was blocked for too long. */
   readonly stalled?: number | undefined
-  /** How many attempts the job's queue makes before it gives the job up. */
+  /** How many attempts the queue makes before it gives the job up. */
   readonly maxAttempts?: number | undefined
   /** Of a failed attempt: whether the queue tries the job again. */
   readonly willRetry?: boolean | undefined
@@ -37,15 +34,15 @@ export interface RequestRecord {
   readonly path?: string | undefined
   /** Absent if no response was sent. */
   readonly status?: number | undefined
-  /** The connection closed before the whole response was handed over. */
+  /** The client closed the connection before the response was complete. */
   readonly aborted?: true | undefined
   /** The connection left HTTP (WebSocket, CONNECT). */
   readonly upgraded?: true | undefined
-  /** The response was begun outside the request's context: lines written there lack its id. */
+  /** The response was started outside the request's context, so lines written there lack its id. */
   readonly contextLost?: true | undefined
-  /** Of a job. */
+  /** The job's name. */
   readonly name?: string | undefined
-  /** How many jobs it queued; absent if none. */
+  /** How many jobs it queued before its end; absent if it queued none. */
   readonly jobsQueued?: number | undefined
   readonly service: string
   readonly version?: string | undefined
@@ -53,21 +50,21 @@ export interface RequestRecord {
   /** ISO 8601, UTC. */
   readonly startedAt: string
   readonly durationMs: number
-  /** It was said to be for one account, and then for another: only who sees everything may read it. */
+  /** Its account changed while it ran: only readers of everything may see the record. */
   readonly accountSwitched?: true | undefined
   readonly cpu?: UsageFigures['cpu'] | undefined
-  /** Where its time went; with `cpu.ms` they add up to `durationMs`. */
+  /** The parts of its duration off the CPU. Together with `cpu.ms` they give `durationMs`. */
   readonly waits?: Waits | undefined
-  /** Measuring ended before it did, after `maxMs`. */
+  /** Measuring ended before the request did, after `maxMs`. */
   readonly truncated?: true | undefined
-  /** Pauses of the garbage collector; a part of `cpu.ms`. */
+  /** Pauses for garbage collection; a part of `cpu.ms`. */
   readonly gcMs?: number | undefined
   readonly memory?: UsageFigures['memory'] | undefined
   readonly io?: { readonly client?: ClientBytes | undefined; readonly fs?: UsageFigures['fs'] | undefined } | undefined
-  /** What the whole process used meanwhile. */
+  /** What the whole process used in that time. */
   readonly process?: UsageFigures['process'] | undefined
   readonly timeline?: UsageFigures['timeline'] | undefined
-  /** What made it fail, as it was thrown. */
+  /** The error that made it fail, as it was thrown. */
   readonly error?: unknown
 }
 
@@ -77,18 +74,18 @@ export interface ClientBytes {
 }
 
 /**
- * The record of one finished request or job, as it is kept and read back: plain JSON, at most 32 KB. Times in ms (those
- * named `startMs` after its start), sizes in bytes. A member that was not measured is absent, never 0.
+ * The record of one finished request or job, as it is stored and read back: plain JSON, at most 32 KB. Times in ms
+ * (`startMs`: after its start), sizes in bytes. A member that was not measured is absent, never 0.
  */
 export interface StoredRecord extends Omit<RequestRecord, 'error' | 'io'> {
-  /** Host and id of the process: tells several instances of a service apart. */
+  /** Host and process id: tells instances of a service apart. */
   readonly instance: string
   readonly io: RecordIo
   /** Lines it wrote. */
   readonly logs?: { readonly lines: number; readonly warnings: number; readonly errors: number } | undefined
   /** Its calls to other services, the first 50. */
   readonly outgoing: readonly RecordedCall[]
-  /** Stretches named by `spoor.measure`, the first 50. */
+  /** Its steps, named by `spoor.measure`; the first 50. */
   readonly steps: readonly RecordedStep[]
   /** Jobs it queued, the first 50. */
   readonly jobs: readonly RecordedJob[]
@@ -115,7 +112,7 @@ export interface RecordIo {
 export interface RecordedCall {
   readonly startMs: number
   readonly firstByteMs?: number | undefined
-  /** Absent while it is open. */
+  /** Absent while the call is open. */
   readonly durationMs?: number | undefined
   readonly method: string
   readonly host: string
@@ -130,17 +127,31 @@ export interface RecordedCall {
 export interface RecordedStep {
   readonly name: string
   readonly startMs: number
-  /** Absent if it had not ended. */
+  /** Absent if the step had not ended. */
   readonly durationMs?: number | undefined
 }
 
 export interface RecordedJob {
   readonly id: string
   readonly name?: string | undefined
-  /** Of several that were queued at once: their ids begin with `id`. */
+  /** Of jobs that were queued at once: how many. Their ids begin with `id`. */
   readonly count?: number | undefined
   readonly queuedAtMs: number
 }
+
+export type MemberName = keyof StoredRecord
+
+/** The record's own lists of objects. */
+export type ListName = {
+  [Name in MemberName]-?: NonNullable<StoredRecord[Name]> extends readonly object[]
+    ? Name extends 'timeline'
+      ? never
+      : Name
+    : never
+}[MemberName]
+
+/** The members that lists of records do not have. The compiler compares them with the table. */
+export type UnlistedName = ListName | 'timeline' | 'logs' | 'process'
 
 const always = { inLists: true, inLine: true, since: '0.1' } as const
 const optional = { ...always, isOptional: true } as const
@@ -267,42 +278,22 @@ const table = {
     parts: { cpuMs: ms, gcMs: { ...isOptional, ...ms }, untilMs: startMs, lines: { ...isOptional, ...count } },
   },
   error: { ...optional, kind: 'value', isEditable: true },
-} as const satisfies Rows<StoredRecord, Column>
+} as const satisfies Rows<StoredRecord, Column> & {
+  readonly [Name in MemberName]: { readonly inLists: Name extends UnlistedName ? false : true }
+}
 
-export type MemberName = keyof StoredRecord
-
-/** The members that lists of records do not have. */
-export type UnlistedName = 'process' | 'logs' | 'outgoing' | 'steps' | 'jobs' | 'timeline'
-
-/** The record's own lists of objects. */
-export type ListName = 'outgoing' | 'steps' | 'jobs'
-
-/** The texts that `beforeLine` may change or remove. */
-export type EditableTextName = 'clientRequestId' | 'clientTraceId' | 'user' | 'method' | 'route' | 'path' | 'name'
-
-/** The members that have `Wanted` in their row. */
-type NamesOf<Wanted> = { [Name in keyof typeof table]: (typeof table)[Name] extends Wanted ? Name : never }[MemberName]
-type Same<One, Other> = [One, Other] extends [Other, One] ? true : never
-
-// The compiler compares the names above with the table: exported types cannot be taken from it (isolatedDeclarations).
-void ([true, true, true] satisfies [
-  Same<UnlistedName, NamesOf<{ readonly inLists: false }>>,
-  Same<ListName, NamesOf<{ readonly kind: 'list' }>>,
-  Same<EditableTextName, NamesOf<{ readonly kind: 'text'; readonly isEditable: true }>>,
-])
-
-/** The row of each member. */
-export const recordMembers: Readonly<Record<MemberName, Member & Column>> &
-  Readonly<Record<ListName, { readonly parts: Parts }>> = table
+/** The table by name. */
+export const recordMembers: Readonly<Record<MemberName, Member & Column>> = table
 
 /** Every member with its row, in the order of the docs. */
-export const memberRows: readonly (readonly [MemberName, Member & Column])[] = Object.entries(recordMembers) as never
+export const memberRows: readonly (readonly [MemberName, Member & Column])[] = Object.entries(table) as never
 
 export const unlistedNames: readonly UnlistedName[] = namesWhere(({ inLists }) => !inLists)
 
 export const listNames: readonly ListName[] = namesWhere(({ kind }) => kind === 'list')
 
-export const editableTextNames: readonly EditableTextName[] = namesWhere(
+/** The texts that `beforeLine` may change or remove. */
+export const editableTextNames: readonly MemberName[] = namesWhere(
   ({ kind, isEditable }) => kind === 'text' && isEditable === true,
 )
 

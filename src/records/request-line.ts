@@ -5,20 +5,16 @@ import type { LateFigures } from '../usage/figures.js'
 import type { CallList, CallSum } from '../work/calls.js'
 import type { RequestRecord } from './record.js'
 
-// Who it was for stands on every line already: the formatter takes it from the context.
+// The formatter takes these from the context and writes them on every line.
 const onEveryLine = new Set(['kind', 'requestId', 'parentId', 'account'])
 
-/**
- * The fields and the message of the line a record leaves in the logger `requests`.
- *
- * @param outgoing the sum of its calls
- */
+/** The fields and the message of a record's line in the logger `requests`. @param outgoing the sum of its calls */
 export function requestLine(record: RequestRecord, outgoing?: OutgoingSum): { fields: object; message: string } {
   const fields: Record<string, unknown> = { kind: record.kind }
   for (const name in record) {
     const value = record[name as keyof RequestRecord]
     if (value === undefined || onEveryLine.has(name)) continue
-    // Last of all is the error, which may be long.
+    // The error comes last: it may be long.
     if (name === 'error' && outgoing !== undefined) fields['outgoing'] = outgoing
     fields[name] = value
   }
@@ -37,7 +33,7 @@ function outcomeOf({ kind, status, aborted, upgraded, error }: RequestRecord): s
   return [status, aborted && 'aborted'].filter(Boolean).join(' ')
 }
 
-/** Less is not worth a line: what listens to the end of a response takes some 0.1 ms of almost every request. */
+/** Less gets no line: listeners to the end of a response take about 0.1 ms of almost every request. */
 const minLateMs = 1
 
 /** The line of an error that was thrown after the request's own line was written. */
@@ -50,7 +46,7 @@ export function lateErrorLine(
   return { fields: { kind: 'late', id, of: kind, status, error }, message: `${what} failed after its end` }
 }
 
-/** The line that says what a request or job used after its end; undefined if that is next to nothing. */
+/** The line about CPU used after the end of a request or job; undefined below 1 ms. */
 export function lateLine(
   { id, kind }: RequestContext,
   what: string,
@@ -60,18 +56,18 @@ export function lateLine(
   return { fields: { kind: 'late', id, of: kind, late }, message: `${what} late ${duration(late.cpuMs)} CPU` }
 }
 
-/** The calls of a request or job, as its line sums them up. */
+/** The sum of the calls of a request or job, as its line has it. */
 export interface OutgoingSum extends CallSum {
-  /** Calls of which only the beginning is known (HTTP/2 clients, connections that left HTTP). */
+  /** Calls whose end is unknown (HTTP/2 clients, connections that left HTTP). */
   readonly unknown?: number | undefined
   /** The first 20 hosts. */
   readonly byHost: Readonly<Record<string, CallSum>>
 }
 
 /**
- * Sums calls up: how many, and in how many ms at least one was open. Those that are open still count until now.
+ * Sums up calls: how many, and for how many ms at least one was open. Open calls count until now.
  *
- * @returns undefined where there were none
+ * @returns undefined without calls
  */
 export function outgoingSum(list: CallList | undefined): OutgoingSum | undefined {
   if (list === undefined) return undefined

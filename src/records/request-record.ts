@@ -4,13 +4,13 @@ import type { UsageFigures } from '../usage/figures.js'
 import type { ClientBytes, RequestRecord } from './record.js'
 import { waitsOf } from './waits.js'
 
-/** Whose records these are. */
+/** The service that records belong to. */
 export interface Service {
   readonly service: string
   readonly version: string | undefined
 }
 
-/** When a piece of work began. */
+/** The start of a piece of work. */
 export interface Start {
   /** Milliseconds since the epoch. */
   readonly startedAt: number
@@ -18,12 +18,12 @@ export interface Start {
   readonly startTick: number
 }
 
-/** The start of what begins now. */
+/** The start of work that begins now. */
 export function startNow(): Start {
   return { startedAt: Date.now(), startTick: performance.now() }
 }
 
-/** What a record takes from the request or job itself; who and when it was comes from its context and start. */
+/** The members that a request or job gives itself. The others come from its context, its start and its measurement. */
 export type RecordOwn = Omit<
   RequestRecord,
   | 'id'
@@ -51,14 +51,14 @@ export type RecordOwn = Omit<
   readonly tracked?: TrackedFigures | undefined
 }
 
-/** What was measured of it. */
+/** The measurement of a request or job. */
 export interface TrackedFigures {
   readonly figures: UsageFigures
-  /** When measuring ended, if that was before the end; `performance.now()`. */
+  /** When measuring ended (`performance.now()`), if that was before the end of the work. */
   readonly truncatedAt: number | undefined
 }
 
-/** The record of a piece of work that ends now. */
+/** Makes the record of work that ends now. */
 export function recordOf(context: WorkContext, of: Service, start: Start, own: RecordOwn): RequestRecord {
   const { client, tracked } = own
   const used = tracked?.figures

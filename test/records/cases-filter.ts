@@ -95,7 +95,7 @@ const hostile: readonly [object, readonly number[]][] = [
 function filterCase([filter, expected]: readonly [object, readonly number[]]): StoreCase {
   const shown = JSON.stringify(filter, (_, value: unknown) => (typeof value === 'number' ? String(value) : value))
   return {
-    says: `lists what passes ${shown.slice(0, 80)}`,
+    says: `lists the records that match ${shown.slice(0, 80)}`,
     async run({ store }) {
       for (const [n, own] of kept.entries()) await store.put(made(n, own))
       const { items } = await store.list(all, filter)
