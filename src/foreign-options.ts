@@ -1,4 +1,4 @@
-/** Where to find here what an option of pino, pino-roll, pino-http or winston is called there. */
+/** Spoor's counterpart of each option of pino, pino-roll, pino-http and winston. */
 const hereFor: Readonly<Record<string, string>> = {
   // pino
   transport: "outputs are a logger's file, console and handlers",
@@ -33,7 +33,7 @@ const hereFor: Readonly<Record<string, string>> = {
   colorize: 'the console is coloured at a terminal; NO_COLOR=1 switches it off',
 }
 
-/** What to write instead of an option of another library; undefined for every other name. */
+/** Returns what to write instead of another library's option; undefined for all other names. */
 export function insteadOf(name: string): string | undefined {
   return Object.hasOwn(hereFor, name) ? hereFor[name] : undefined
 }

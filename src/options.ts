@@ -5,10 +5,10 @@ import { own, ownMembers } from './safe-values/own-member.js'
 import { redaction } from './safe-values/redaction.js'
 import { safeValue } from './safe-values/safe-value.js'
 
-/** Raised by `defineLogs`, `createSpoor` and the adapters for options they cannot take: all mistakes at once. */
+/** Thrown by `defineLogs`, `createSpoor` and the adapters for invalid options. It lists all mistakes at once. */
 export class OptionsError extends Error {
   readonly code = 'ERR_SPOOR_OPTIONS'
-  /** One sentence for each mistake: `path: expected …, got …; fix`. */
+  /** One sentence per mistake: `path: expected …, got …; fix`. */
   readonly problems: readonly string[]
 
   constructor(call: string, problems: readonly string[]) {
@@ -20,43 +20,43 @@ export class OptionsError extends Error {
   }
 }
 
-/** Looks at one value and says what is wrong with it to `problems`. */
+/** Checks one value and adds its mistakes to `problems`. */
 export interface Check {
   (value: unknown, path: string, problems: string[]): void
   /**
-   * What is used of a value that passed: of objects that `object` and `record` describe their own members alone, so that
-   * nothing on Object.prototype is an option. Absent: the value as it is.
+   * Returns the part of a valid value that is used. From objects only their own members are used, so that no member of
+   * Object.prototype becomes an option. Absent: the value is used as it is.
    */
   readonly taken?: (value: unknown) => unknown
 }
 
 const hideSecrets = redaction()
 
-/** What is wrong with a value, as `path: expected …, got …; fix`. */
+/** Describes a mistake as `path: expected …, got …; fix`. */
 export function problemOf(value: unknown, path: string, expected: string, fix?: string): string {
   return `${path || 'options'}: expected ${expected}, got ${shown(value, path)}${fix === undefined ? '' : `; ${fix}`}`
 }
 
-/** A check of one value by `is`. `expected` and `fix` stand in its message: `path: expected …, got …; fix`. */
+/** Checks one value with `is`. The message shows `expected` and `fix`: `path: expected …, got …; fix`. */
 export function check(is: (value: unknown) => boolean, expected: string, fix?: string): Check {
   return (value, path, problems) => {
     if (!is(value)) problems.push(problemOf(value, path, expected, fix))
   }
 }
 
-/** Takes undefined, else asks `inner`. */
+/** Accepts undefined and all that `inner` accepts. */
 export function optional(inner: Check): Check {
   return either(undefined, inner)
 }
 
-/** Takes `literal`, else asks `inner`. */
+/** Accepts `literal` and all that `inner` accepts. */
 export function either(literal: unknown, inner: Check): Check {
   return taking(inner.taken, (value, path, problems) => {
     if (value !== literal) inner(value, path, problems)
   })
 }
 
-/** Asks each of `inner`. */
+/** Accepts a value that all of `inner` accept. */
 export function all(...inner: Check[]): Check {
   const taken = (value: unknown): unknown => inner.reduce((used, one) => one.taken?.(used) ?? used, value)
   return taking(taken, (value, path, problems) => {
@@ -65,9 +65,10 @@ export function all(...inner: Check[]): Check {
 }
 
 /**
- * An object whose members are checked each by its own check; a member without one is a mistake, most likely in spelling.
+ * Checks each member of an object with the member's own check. A member without a check is a mistake, most likely in
+ * spelling.
  *
- * @param fix for what cannot be such an object
+ * @param fix shown if the value is not an object
  */
 export function object(members: Record<string, Check>, fix?: string): Check {
   const taken = (value: unknown): unknown => {
@@ -89,7 +90,7 @@ export function object(members: Record<string, Check>, fix?: string): Check {
   })
 }
 
-/** An object of any names (checked by `name`) whose members are all checked by `inner`. */
+/** Checks an object with arbitrary names: each name with `name`, each member with `inner`. */
 export function record(name: Check, inner: Check): Check {
   const taken = (value: unknown): unknown => {
     if (!isObject(value)) return value
@@ -107,7 +108,7 @@ export function record(name: Check, inner: Check): Check {
   })
 }
 
-/** An array whose items are all checked by `inner`. */
+/** Checks each item of an array with `inner`. */
 export function list(inner: Check): Check {
   const taken = (value: unknown): unknown =>
     Array.isArray(value) ? value.map((item: unknown) => takenBy(inner, item)) : value
@@ -142,15 +143,15 @@ export function oneOf(values: readonly unknown[], fix?: string): Check {
   return check((value) => values.includes(value), `one of ${values.map(String).join(', ')}`, fix)
 }
 
-export function wholeNumber(least: number, unit: string): Check {
+export function wholeNumber(min: number, unit: string): Check {
   return check(
-    (value) => Number.isSafeInteger(value) && (value as number) >= least,
-    `a whole number of ${unit}, at least ${least}`,
+    (value) => Number.isSafeInteger(value) && (value as number) >= min,
+    `a whole number of ${unit}, at least ${min}`,
   )
 }
 
 /**
- * @returns what of `value` is to be used: see `Check`
+ * @returns the part of `value` that is used: see `Check`
  * @throws OptionsError with every mistake that `schema` finds in `value`
  */
 export function checkOptions<T>(call: string, value: T, schema: Check): T {
@@ -169,7 +170,7 @@ function join(path: string, key: string): string {
   return path === '' ? key : `${path}.${key}`
 }
 
-// A value may be a secret put in the wrong place: the last part of the path decides, as in any line.
+// A value may be a secret in the wrong place. The last part of the path decides whether it is hidden, as on any line.
 function shown(value: unknown, path: string): string {
   if (value === undefined) return 'undefined'
   const safe = safeValue({ [path.replace(/^.*\./, '')]: value }, hideSecrets, {

@@ -12,7 +12,7 @@ import { safePath, shownLive } from './records/stored-record.js'
 import type { SafeValue } from './safe-values/safe-value.js'
 import type { Tracking } from './tracking/tracking.js'
 
-/** What a reading of one instance is made of. */
+/** The parts of one instance's reading. */
 export interface ReadFrom<Name extends string> {
   readonly service: Service
   readonly logs: Logs<Name>
@@ -20,11 +20,11 @@ export interface ReadFrom<Name extends string> {
   readonly adapter: RequestAdapter
   readonly tracking: Tracking | undefined
   readonly keeper: RecordWriter
-  /** How many calls undici sent from queues of its own. */
+  /** How many calls undici sent from its own queues. */
   readonly lostCalls: () => number
 }
 
-/** Open requests that a reader may see, as records show them. Foreign ones are never redacted: that costs. */
+/** The open requests that a reader may see, as records show them. Others are skipped before the costly redaction. */
 function* safeLive(
   lifecycle: Lifecycle,
   logs: Pick<Logs<string>, 'safe' | 'safePath'>,
@@ -40,7 +40,7 @@ function* safeLive(
   }
 }
 
-/** The only door to what one instance keeps and has open. */
+/** The only access to the records and open requests of one instance. */
 function readingOf<Name extends string>(from: ReadFrom<Name>): Reading {
   const { service, logs, lifecycle, tracking, keeper, lostCalls } = from
   const files = logs.files()

@@ -30,50 +30,51 @@ import type { ReadFrom } from './spoor-inspector.js'
 import { type SpoorOptions, spoorOptions } from './spoor-options.js'
 import { type TrackingOptions, trackingOf } from './tracking/tracking-options.js'
 
-/** What follows the requests of one service. Adapters take it, the service asks it. */
+/** The Spoor of one service. Hand it to the adapters, and call its methods in your code. */
 export interface Spoor {
-  /** The context of the request that is being worked for, or undefined outside any. */
+  /** Returns the context of the current request, job or scope; undefined outside them. */
   context(): RequestContext | undefined
   /**
-   * Says for whom the current request works, when that is known later than the adapter's resolver.
+   * Sets the identity of the current request when it is known later than the adapter's account resolver runs.
    *
-   * @throws IdentityError outside a request, for what cannot be an identity, and for another account than before unless
+   * @throws IdentityError outside a request, for a value that is not an identity, and for a different account unless
    * `switch` is true
    */
   identify(identity: Identity, options?: { switch?: boolean }): void
   /**
-   * Runs `fn` in a context of its own, with a new id if none is given: for timers, scripts, messages. Inside a request
-   * it has that request as `parentId` and its identity unless told. It leaves no request line.
+   * Runs `fn` in a new context, for timers, scripts and messages. The context gets a new id unless `seed` has one. Inside
+   * a request it takes that request as `parentId`, and its identity unless `seed` has one. It writes no request line.
    *
-   * @throws IdentityError or TypeError for what it cannot take; whatever `fn` throws
+   * @throws IdentityError or TypeError for a seed it cannot take; the error of `fn`
    */
   run<T>(seed: ScopeSeed, fn: () => T): T
   /**
-   * Runs `fn` as a named step of the current request: on its time axis and in `Server-Timing` where it is measured.
+   * Runs `fn` as a named step of the current request. Measured requests show the step on their time axis and in
+   * `Server-Timing`.
    *
-   * @throws TypeError for what is no name or no function; whatever `fn` throws
+   * @throws TypeError if the name is not a string or `fn` is not a function; the error of `fn`
    */
   measure<T>(name: string, fn: () => T): T
   /**
-   * What travels with a job or message: plain JSON with its new id, the parent's request id and the account.
+   * Returns the data to send along with a job or message, as plain JSON: a new id, the request id and the account.
    *
-   * @throws TypeError for what is no `{ name? }`
+   * @throws TypeError if `options` is not `{ name? }`
    */
   carry(options?: { name?: string }): Carried
   /**
-   * Runs one attempt at a job as the child of the request that queued it, and leaves its line.
+   * Runs one attempt at a job as the child of the request that queued it, and writes the attempt's line.
    *
-   * @throws TypeError for what is no attempt or no function; whatever `fn` throws
+   * @throws TypeError if `attempt` is not an object or `fn` is not a function; the error of `fn`
    */
   runChild<T>(carried: Carried, attempt: Attempt, fn: () => T): T
-  /** Ties a callback to the context of here and now, for libraries that call it from somewhere else. */
+  /** Binds a callback to the current context, for libraries that call it from another context. */
   bind<Args extends unknown[], Result>(fn: (...args: Args) => Result): (...args: Args) => Result
-  /** Claims an http(s) server, so that requests have their id below the framework: parser errors, upgrades. */
+  /** Attaches an HTTP server, so that requests get their id below the framework: also parser errors and upgrades. */
   attach(server: AttachableServer): void
-  /** Resolves when every line written so far has been handed to the system. */
+  /** Resolves when all lines written so far are handed to the operating system. */
   flush(): Promise<void>
   /**
-   * Waits for open requests (5 s at most), writes their lines and undoes every hook and patch. May be called twice. It
+   * Waits up to 5 s for open requests, writes their lines and removes every hook and patch. Calling it twice is safe. It
    * does not close `logs`.
    */
   close(): Promise<void>
@@ -83,18 +84,18 @@ export interface Spoor {
 export type AttachableServer = Pick<HttpServer, 'emit' | 'listenerCount'>
 
 /**
- * Makes the Spoor of a service.
+ * Creates the Spoor of a service.
  *
  * @example
  * export const spoor: Spoor = createSpoor({ service: 'publisher', version: '1.0.0', logs })
  *
- * @throws OptionsError at once, with every mistake
+ * @throws OptionsError with every mistake in the options
  */
 export function createSpoor<const Name extends string>(given: SpoorOptions<Name>): Spoor {
   const options = checkOptions('createSpoor', given, spoorOptions)
   const { logs, errors, outgoing = [], tracking: { maxBytes, keepForMs } = ownMembers({}) as TrackingOptions } = options
   const service = { service: options.service, version: options.version }
-  // Who is told of traces must find ours on our lines.
+  // A service that receives our trace must be able to find it on our lines.
   const trace = outgoing.some(({ propagate }) => propagate) ? 'own' : undefined
   const { warn: warnOnce } = new WarnOnce(logs.root)
   const policy = {
@@ -105,7 +106,7 @@ export function createSpoor<const Name extends string>(given: SpoorOptions<Name>
     redacted: (text: string): string => String(logs.safe(text) ?? ''),
   }
   const tracking = trackingOf(options.tracking, warnOnce)
-  // A store of the service's own is closed by the service: others may use it.
+  // The service closes a store that it made itself: other code may still use it.
   const ownStore = options.records === undefined ? memoryRecords({ maxBytes, keepForMs }) : undefined
   const store = options.records ?? (ownStore as RecordStore)
   const keeper = new RecordWriter(store, (value) => logs.safe(value), warnOnce, editOf(logs))
@@ -166,7 +167,7 @@ export function createSpoor<const Name extends string>(given: SpoorOptions<Name>
   return withInternals(spoor, { adapter: { ...adapter, inspector }, lifecycle })
 }
 
-/** The inspector, loaded when it is first asked; undefined where the options have none. */
+/** The inspector, loaded by the first request for it; undefined without the option `inspector`. */
 function ownInspector<Name extends string>(
   options: InspectorOptions | undefined,
   from: ReadFrom<Name>,
@@ -179,14 +180,13 @@ function ownInspector<Name extends string>(
 }
 
 const lostCall =
-  'undici sent a call from the queue of a dispatcher that limits its connections: it is not known for which request, so ' +
-  'it carries no id and is charged to nobody; limit the calls before the dispatcher instead (docs/outgoing.md)'
+  'undici sent a call from the queue of a dispatcher that limits its connections: its request is unknown, so the call ' +
+  'carries no id and no request is charged for it; limit the calls before the dispatcher instead (docs/outgoing.md)'
 
 const unfollowedCall =
-  'a call to another service could not be followed, and went its way all the same: its request was not what undici or ' +
-  'node:http make'
+  'a call to another service was sent but could not be followed: its request was not made by undici or node:http'
 
-/** Says for whom the current request works. */
+/** Sets the identity of the current request. */
 function identify(identity: Identity, options: { switch?: boolean } = {}): void {
   const context = currentContext()
   if (context === undefined) {

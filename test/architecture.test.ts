@@ -29,7 +29,12 @@ const rules: Rules = {
   // What users test their services with is made of what users have.
   onlyFrom: { testing: ['index', 'adapters'] },
   // An adapter takes a finished Spoor as a value: a service that brings its own handlers or stores loads none of ours.
-  neverLoads: { adapters: ['logging/handlers/', 'spoor.ts'], spoor: ['adapters/'], index: ['adapters/'] },
+  // Of the lifecycle it uses the narrow interface only.
+  neverLoads: {
+    adapters: ['logging/handlers/', 'spoor.ts', 'http/exchange.ts', 'lifecycle/lifecycle.ts', 'lifecycle/requests.ts'],
+    spoor: ['adapters/'],
+    index: ['adapters/'],
+  },
   entryPoints: entryPoints(),
   maxLines: 350,
   longFiles: {},

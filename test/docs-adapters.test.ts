@@ -82,7 +82,7 @@ describe('the adapter of docs/adapters.md', () => {
   test('opens the inspector, whose requests leave no line', async () => {
     const { ask, lines } = await service()
     await ask('/posts/7')
-    const { status, body } = await ask('/_spoor/api/live')
+    const { status, body } = await ask('/_spoor/api/live-requests')
     expect([status, Object.keys(JSON.parse(body))]).toEqual([200, expect.arrayContaining(['items'])])
     expect(await lines()).toHaveLength(1)
   })

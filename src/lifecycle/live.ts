@@ -2,7 +2,7 @@ import type { WorkContext } from '../context/request-context.js'
 import type { LiveRequest } from '../reading/reading.js'
 import { roundedMs } from '../safe-values/rounded-ms.js'
 
-/** What a piece of open work says of itself. */
+/** An open request or job. */
 export interface OpenWork {
   readonly context: WorkContext
   /** Milliseconds since the epoch, and `performance.now()`. */
@@ -14,7 +14,7 @@ export interface OpenWork {
   readonly cpuMs: number | undefined
 }
 
-/** A request or job that is open, as it is shown now. */
+/** An open request or job as readers see it now. */
 export function liveRequest({ context, startedAt, startTick, cpuMs, ...what }: OpenWork): LiveRequest {
   const { id, requestId, kind, parentId, account, user, name, work } = context
   const now = performance.now()
@@ -24,7 +24,7 @@ export function liveRequest({ context, startedAt, startTick, cpuMs, ...what }: O
     requestId,
     kind: kind === 'job' ? 'job' : 'request',
     parentId,
-    // It was begun for another account: only who sees everything may see it.
+    // It began for another account: only readers with full access may see it.
     account: work.accountSwitched ? undefined : account,
     user: work.accountSwitched ? undefined : user,
     ...what,

@@ -1,6 +1,6 @@
 import type { Exchange } from '../http/exchange.js'
 
-/** The exchanges that are open, and when there are none any more. */
+/** The exchanges that are open. Tells when all of them have ended. */
 export class OpenExchanges implements Iterable<Exchange> {
   readonly #open = new Set<Exchange>()
   #whenIdle: (() => void) | undefined
@@ -9,7 +9,7 @@ export class OpenExchanges implements Iterable<Exchange> {
     this.#open.add(exchange)
   }
 
-  /** @returns false if it was not open any more */
+  /** @returns false if the exchange was already deleted */
   delete(exchange: Exchange): boolean {
     if (!this.#open.delete(exchange)) return false
     if (this.#whenIdle !== undefined && !this.#isBusy()) this.#whenIdle()
@@ -20,7 +20,7 @@ export class OpenExchanges implements Iterable<Exchange> {
     return this.#open.values()
   }
 
-  /** Resolves when all are over, at most after `withinMs`; upgraded connections, which may stay for days, do not count. */
+  /** Resolves when all have ended, or after `withinMs`. Upgraded connections do not count: they may stay open for days. */
   async idle(withinMs: number): Promise<void> {
     if (!this.#isBusy()) return
     let timer: NodeJS.Timeout | undefined

@@ -128,7 +128,7 @@ export class Requests {
       // An ignored request has no record that the headers could point to.
       return headers !== undefined && ignores(request) ? undefined : headers
     },
-    takenOut: ({ context }) => this.#parts.tracking?.watch(context),
+    takenOut: ({ context }) => this.#parts.tracking?.exclude(context),
     broke: (error) => this.#trouble.broke(error),
     end: (exchange) => {
       try {

@@ -2,7 +2,7 @@ import type { WorkContext } from '../context/request-context.js'
 
 const maxEntries = 20
 
-/** What a tracked response carries: its record's id, what it cost so far, and that it is nobody else's. */
+/** The headers of a tracked response: the id of its record, the cost so far, and `no-store` for shared caches. */
 export function trackingHeaders(context: WorkContext, cpuMs: number | undefined): Readonly<Record<string, string>> {
   return {
     'X-Resource-Tracking-ID': context.id,

@@ -247,7 +247,7 @@ describe('how many are measured at once', () => {
     const ways: Record<string, (context: WorkContext) => unknown> = {
       end: (context) => one.tracking.end(context, nothing),
       leave: (context) => one.tracking.headers(context, 'Text/Event-Stream'),
-      watch: (context) => one.tracking.watch(context),
+      watch: (context) => one.tracking.exclude(context),
       'end twice': (context) => [one.tracking.end(context, nothing), one.tracking.end(context, nothing)],
       'leave, then end': (context) => [
         one.tracking.headers(context, 'Text/Event-Stream'),
@@ -277,7 +277,7 @@ describe('how many are measured at once', () => {
       const [stream, own] = [request(one, admin), request(one, admin)]
       expect(one.tracking.cpuMs(stream), mode).toBeGreaterThanOrEqual(0)
       one.tracking.headers(stream, 'Text/Event-Stream')
-      one.tracking.watch(own)
+      one.tracking.exclude(own)
       expect([one.tracking.cpuMs(stream), one.tracking.cpuMs(own)], mode).toEqual([undefined, undefined])
       expect([stream.work.charge?.settled, own.work.charge?.kind], mode).toEqual([true, 'watching'])
     }

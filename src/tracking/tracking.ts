@@ -5,69 +5,70 @@ import type { LateFigures, UsageFigures } from '../usage/figures.js'
 import type { Usage } from '../usage/usage.js'
 import { trackingHeaders } from './headers.js'
 
-/** Who is measured: who asks for it by a header, everybody who may ask, everybody, or nobody. */
+/** Which requests and jobs are measured. @see TrackingOptions.mode */
 export type TrackingMode = 'header' | 'privileged' | 'all' | 'off'
 
-/** For whom a request works. */
+/** The user a request works for, as the account resolver returned it. */
 export interface Who {
   readonly account?: string | undefined
   readonly user?: string | undefined
   readonly roles: readonly string[]
 }
 
+/** The parts of the gate. */
 export interface TrackingParts {
   readonly mode: TrackingMode
-  /** Whether somebody may be told what his requests cost. */
+  /** Returns true for users who may see what their requests cost. */
   readonly allow: (who: Who) => boolean
-  /** How many requests, and how many jobs, are measured at once: at most half for one account. Not in mode `all`. */
+  /** How many requests, and how many jobs, are measured at once. One account gets at most half. Ignored in mode `all`. */
   readonly maxOpen: number
-  /** So long each is measured, but for mode `all`; ms. */
+  /** How long each is measured, in ms. Ignored in mode `all`. */
   readonly maxMs: number
-  /** Opens what measures, when it is first needed. */
+  /** Opens the measuring when it is first needed. */
   readonly openUsage: () => Usage
   readonly warnOnce: (about: string, message: string) => void
 }
 
-/** What was measured of a request or job that is over. */
+/** The figures of a request or job that has ended. */
 export interface Tracked {
   readonly figures: UsageFigures
-  /** When measuring ended, if that was before the end; `performance.now()`. */
+  /** When measuring ended, if that was before the request's end; `performance.now()`. */
   readonly truncatedAt: number | undefined
 }
 
-/** What is known of one that is open. */
+/** A request or job that is open and measured, or may be. */
 interface Open {
   readonly startTick: number
-  /** He who asked may see it: his response says so. */
+  /** The user may see the cost: the response carries the tracking headers. */
   isShown: boolean
   isMeasured: boolean
   timer: NodeJS.Timeout | undefined
-  /** Gives back its place among those measured; undefined if it has none. */
+  /** Frees the place among those measured; undefined if none is taken. */
   free: (() => void) | undefined
   truncated: Tracked | undefined
 }
 
 const noAnswer =
-  'tracking.allow answered neither true nor false, so nobody is tracked; it must answer at once, a promise counts for nothing'
+  'tracking.allow: expected true or false, got something else, so the user is not tracked; answer at once, not by a promise'
 
 const eventStream = /^\s*text\/event-stream\b/i
 
 const wishes: ReadonlySet<string> = new Set(['true', '1', 'on'])
 
-/** True for what the header `X-Debug-Resource-Tracking` says when it asks for tracking: `true`, `1` or `on`. */
+/** True if the header `X-Debug-Resource-Tracking` asks for tracking: `true`, `1` or `on`. */
 function asksForTracking(header: string | undefined): boolean {
   return header !== undefined && wishes.has(header.trim().toLowerCase())
 }
 
 /**
- * The gate: decides whose requests are measured and who is told, and ends measuring in time. Whoever may not be tracked
- * gets nothing and switches nothing on, whatever he sends.
+ * The gate. It decides which requests are measured and whose responses show the cost, and it ends measuring in time. A user
+ * whom `allow` refuses sees nothing and starts nothing, whatever they send.
  */
 export class Tracking {
   readonly #parts: TrackingParts
   readonly #open = new Map<WorkContext, Open>()
   #usage: Usage | undefined
-  /** Places to be measured in, but for mode `all`. Jobs have their own, or many jobs would keep requests out. */
+  /** The places of measured requests. Jobs have places of their own, or many jobs would keep requests out. */
   readonly #requests: Places
   readonly #jobs: Places
   #isClosed = false
@@ -76,22 +77,22 @@ export class Tracking {
     this.#parts = parts
     this.#requests = new Places(parts.maxOpen)
     this.#jobs = new Places(parts.maxOpen)
-    // Here everything is charged from the start, what runs outside any request too.
+    // This mode also charges work outside any request, so it measures from the start.
     if (parts.mode === 'all') this.#usage = parts.openUsage()
   }
 
   /**
-   * A request or job begins: in mode `all` it is measured from here, and so is a job of who is measured. A scope is
-   * charged with all others of its kind.
+   * Called when a request, job or scope begins. Measuring starts here in mode `all`, and for the jobs of a measured request.
+   * Scopes are never measured one by one: all scopes are charged together.
    *
-   * @param wish what `X-Debug-Resource-Tracking` says
+   * @param wish the header `X-Debug-Resource-Tracking`
    */
   begin(context: WorkContext, wish?: string): void {
-    // Adapters serve on after close(): what would be opened then, nobody would close.
+    // Adapters keep serving after close(). Measuring that opens then would never be closed.
     if (this.#isClosed) return
     const { mode } = this.#parts
     const isMeasured = mode === 'all'
-    // Scopes share the work of their request, whose gate is that of the instance which began it.
+    // A scope shares the work of its request. The request's gate belongs to the instance that began the request.
     if (context.kind === 'request') context.work.gate = this
     if (isMeasured) this.#usage?.begin(context)
     const isOfTracked = context.kind === 'job' && context.work.tracked && !isMeasured
@@ -110,38 +111,38 @@ export class Tracking {
   }
 
   /**
-   * Called when the account of a request becomes known or changes, by whichever instance said so. May start measuring;
-   * never stops it. If the new user may not be told what it costs, the response does not tell.
+   * Called when the account of a request becomes known or changes, also by another instance. May start measuring; never
+   * stops it. If `allow` refuses the new user, the tracking headers are withheld.
    */
   identified(context: WorkContext): void {
     if (context.kind !== 'request') return
     const open = this.#open.get(context)
     if (open === undefined) {
-      // What it queues after its end is marked still, unless it is somebody else's by then.
+      // The request is over. Jobs that it queues now are still measured, unless `allow` refuses the new user.
       context.work.tracked &&= this.#may(context)
       return
     }
     const may = this.#may(context)
     if (may && !open.isMeasured) this.#measure(context, open)
     open.isShown = may && open.isMeasured
-    // In mode `all` nobody asked for it: where his jobs run, others may be measured.
+    // Mode `all` marks no jobs: the process that runs them may measure other users only.
     if (this.#parts.mode !== 'all') context.work.tracked = open.isShown
   }
 
-  /** A job that began as one of somebody who is measured turned out to be nobody's. */
+  /** Stops measuring a job that turned out not to belong to the request that carried it. */
   detach(context: WorkContext): void {
     if (this.#parts.mode !== 'all') this.#leave(context)
   }
 
-  /** It turned out to be for Spoor itself: nobody's request, booked as `watching`. */
-  watch(context: WorkContext): void {
+  /** Excludes a request that is for Spoor itself: its cost is charged to the overhead. */
+  exclude(context: WorkContext): void {
     this.#forget(context)
     this.#usage?.watch(context)
   }
 
   /**
-   * The headers that a response carries of it; undefined for who may not see any. Event streams are never measured: they
-   * may stay for days.
+   * The tracking headers of a response; undefined if the user may not see them. Event streams are not measured, because they
+   * may stay open for days.
    */
   headers(context: WorkContext, contentType?: string): Readonly<Record<string, string>> | undefined {
     if (contentType !== undefined && eventStream.test(contentType)) this.#leave(context)
@@ -150,16 +151,16 @@ export class Tracking {
     return trackingHeaders(context, open.truncated?.figures.cpu.ms ?? this.#usage?.cpuMs(context))
   }
 
-  /** CPU so far; undefined if it is not measured. */
+  /** CPU time so far, in ms; undefined if the request is not measured. */
   cpuMs(context: WorkContext): number | undefined {
     return this.#usage?.cpuMs(context)
   }
 
   /**
-   * It is over.
+   * Called when a request or job ends.
    *
-   * @param onLate told once, some time afterwards, of what it used since
-   * @returns what was measured of it, if it was
+   * @param onLate called once, some time later, with the work done since the end
+   * @returns the figures, if the request or job was measured
    */
   end(context: WorkContext, onLate: (late: LateFigures) => void): Tracked | undefined {
     const open = this.#forget(context)
@@ -177,7 +178,7 @@ export class Tracking {
     return this.#usage
   }
 
-  /** How many are measured now. */
+  /** How many requests and jobs are measured now. Always 0 in mode `all`. */
   get measured(): number {
     return this.#requests.taken + this.#jobs.taken
   }
@@ -189,24 +190,27 @@ export class Tracking {
   }
 
   #may({ account, user, roles }: WorkContext): boolean {
-    // Nobody signed in has a right to anything, whatever `allow` says of nobody.
+    // An anonymous request has no rights, whatever `allow` returns.
     if (account === undefined && user === undefined) return false
     try {
-      const said: unknown = this.#parts.allow({ account, user, roles: [...roles] })
-      if (typeof said === 'boolean') return said
-      // Nobody waits for it: a rejection must not end the process.
-      if (said instanceof Promise) said.catch(() => {})
+      const answer: unknown = this.#parts.allow({ account, user, roles: [...roles] })
+      if (typeof answer === 'boolean') return answer
+      // An unhandled rejection must not end the process.
+      if (answer instanceof Promise) answer.catch(() => {})
       this.#parts.warnOnce('tracking.allow answer', noAnswer)
       return false
     } catch (error) {
-      this.#parts.warnOnce('tracking.allow', `tracking.allow threw, so nobody is tracked: ${reasonOf(error)}`)
+      this.#parts.warnOnce(
+        'tracking.allow',
+        `tracking.allow: threw ${reasonOf(error)}, so the user is not tracked; return true or false`,
+      )
       return false
     }
   }
 
   #measure(context: WorkContext, open: Open): void {
     const places = context.kind === 'job' ? this.#jobs : this.#requests
-    // The place stays that of the account it was taken for, whatever account the request is switched to.
+    // The place belongs to the account that took it, also if the request switches to another account.
     const { account } = context
     if (!places.take(account)) return
     this.#usage ??= this.#parts.openUsage()
@@ -237,7 +241,7 @@ export class Tracking {
   }
 }
 
-/** Gives its place and its timer back, once. */
+/** Frees the place and the timer, once. */
 function release(open: Open): void {
   clearTimeout(open.timer)
   open.free?.()

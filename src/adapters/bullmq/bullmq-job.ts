@@ -3,17 +3,17 @@ import { type Carried, unlistedFrom } from '../../context/carrier.js'
 import { idPart, isRequestId } from '../../context/request-id.js'
 import type { Attempt } from '../../records/attempt.js'
 
-/** What `bullmqTelemetry` writes is a fifth of it. */
+/** Five times the length that `bullmqTelemetry` writes. */
 const maxMetadataLength = 4_096
-/** With a hash behind it, it is an id still. */
+/** With a hash behind it, the prefix is still a valid id. */
 const maxPrefixLength = 160
 
-/** What BullMQ keeps for us among a job's options, as text. */
+/** The data that BullMQ keeps for us in a job's options, as text. */
 export interface Metadata {
-  /** What was carried, or whatever came instead; checked by who runs the job. */
+  /** The carried data, or any other value in its place. `jobs.begin` checks it. */
   readonly carried: unknown
-  /** Whose id is in it: the job's, that of all jobs of one `addBulk`, or none, where the producer knows nothing of us. */
-  readonly idOf: 'job' | 'bulk' | 'nobody'
+  /** The id in the data: the job's own, one for all jobs of an `addBulk`, or none if the producer does not use Spoor. */
+  readonly idOf: 'job' | 'bulk' | 'none'
 }
 
 export function writeMetadata(carried: Carried, isBulk: boolean): string {
@@ -21,8 +21,8 @@ export function writeMetadata(carried: Carried, isBulk: boolean): string {
 }
 
 export function readMetadata(text: unknown): Metadata {
-  // No forgery: nothing came.
-  if (text === undefined) return { carried: unlistedFrom(undefined), idOf: 'nobody' }
+  // Not forged: the producer sent nothing.
+  if (text === undefined) return { carried: unlistedFrom(undefined), idOf: 'none' }
   const carried = parsed(text)
   return { carried, idOf: (carried as { bulk?: unknown } | null)?.bulk === true ? 'bulk' : 'job' }
 }
@@ -37,29 +37,29 @@ function parsed(text: unknown): unknown {
 }
 
 /**
- * The id of a job that has none of its own in what it carries: the same for each of its attempts.
+ * Makes the id of a job whose carried data has no id of its own. All attempts at the job get the same id.
  *
- * @param prefix what it shares with others
+ * @param prefix the part that it shares with other jobs
  */
 export function jobIdWithin(prefix: string, jobId: string): string {
   const id = `${prefix}/${jobId}`
   if (isRequestId(id)) return id
   const hash = process.getBuiltinModule('node:crypto').createHash('sha256').update(id).digest('hex').slice(0, 32)
-  // A queue may have any name: of one that is no part of an id, what is.
+  // A queue may have any name. Characters that an id cannot have are left out.
   return `${idPart(prefix).slice(0, maxPrefixLength)}/${hash}`
 }
 
-/** A job that a scheduler made. BullMQ gives all of them what the first one carried, or what was current by chance. */
+/** True for a job of a scheduler. BullMQ gives all of them the data of the first one, or of the request that was current. */
 export function isScheduled(jobId: string): boolean {
   return jobId.startsWith('repeat:')
 }
 
-/** What BullMQ's job says of its attempt. */
+/** Reads the attempt from BullMQ's job. */
 export function attemptOf(job: Job): Attempt {
   const { attemptsStarted, stalledCounter, timestamp, opts } = job
   return {
     attempt: attemptsStarted,
-    // Of a retry BullMQ keeps no time: only of when the job was added.
+    // BullMQ keeps the time when the job was added, but not the time of a retry.
     queuedMs: attemptsStarted === 1 ? Math.max(0, Date.now() - timestamp) : undefined,
     stalled: stalledCounter || undefined,
     maxAttempts: opts?.attempts || 1,
@@ -68,7 +68,7 @@ export function attemptOf(job: Job): Attempt {
 
 const putBackNames = new Set(['DelayedError', 'RateLimitError', 'WaitingError', 'WaitingChildrenError'])
 
-/** True for what a processor throws to have its job again later: it did not fail. Never throws, whatever that is. */
+/** True for an error that puts the job back into the queue: the job did not fail. Never throws. */
 export function isPutBack(error: unknown): boolean {
   try {
     return error instanceof Error && (putBackNames.has(error.name) || error.message === 'bullmq:rateLimitExceeded')
@@ -77,7 +77,7 @@ export function isPutBack(error: unknown): boolean {
   }
 }
 
-/** A failure of which BullMQ tells the message only. Its stack would be ours. */
+/** A failure for which BullMQ reports only the message. The stack would show Spoor's code, so it is left out. */
 export class JobError extends Error {
   override readonly name = 'JobError'
   constructor(reason: string) {

@@ -7,7 +7,7 @@ import type { Attempt } from '../../records/attempt.js'
 import type { Work } from '../../work/work.js'
 import { attemptOf, isPutBack, isScheduled, JobError, jobIdWithin, type Metadata, writeMetadata } from './bullmq-job.js'
 
-/** What BullMQ calls a context. */
+/** BullMQ's context. */
 export interface Hop {
   readonly metadata?: string | undefined
   readonly span?: Span | undefined
@@ -15,14 +15,14 @@ export interface Hop {
   readonly isRoot?: true
 }
 
-// BullMQ's SpanKind. Importing it would load BullMQ, of which there may be several copies.
+// BullMQ's SpanKind. Importing it would load BullMQ, and a service may have several copies of it.
 const internal = 0
 const producer = 3
 export const consumer = 4
 
 /**
- * The attempts that run, of every telemetry: a service may make it anew in each of its files. By their work, which the
- * scopes opened inside share.
+ * The running attempts of every telemetry: a service may create one telemetry per file. The key is the attempt's work,
+ * because scopes inside the attempt share it.
  */
 const running = new WeakMap<Work, JobSpan>()
 
@@ -32,7 +32,7 @@ export function runningSpan(): JobSpan | undefined {
   return context && running.get(context.work)
 }
 
-/** What BullMQ says while it does something with a queue. Only what adds jobs says anything to us. */
+/** The span of a queue operation. Only operations that add jobs matter here. */
 export class QueueSpan implements Span<Hop> {
   readonly #kind: number
   readonly #said: Attributes = {}
@@ -44,7 +44,7 @@ export class QueueSpan implements Span<Hop> {
     this.#kind = kind
   }
 
-  /** Asked for also where a job fails, whose id stays: then it is empty, and BullMQ leaves things as they are. */
+  /** BullMQ also calls it when a job fails. The job keeps its id then: the text is empty, and BullMQ changes nothing. */
   carry(): string {
     if (this.#kind !== producer) return ''
     this.#parent = currentContext()
@@ -63,7 +63,7 @@ export class QueueSpan implements Span<Hop> {
   setAttributes(attributes: Attributes): void {
     Object.assign(this.#said, attributes)
     const jobId = textOf(attributes['bullmq.job.id'])
-    // BullMQ decides about a failed attempt in that attempt's context, and names the job then.
+    // BullMQ decides about a failed attempt in the attempt's own context, and names the job there.
     if (this.#kind === internal && jobId !== undefined) runningSpan()?.hear(this.#said)
   }
 
@@ -73,7 +73,7 @@ export class QueueSpan implements Span<Hop> {
     this.#failed = true
   }
 
-  /** Only now it is known that the jobs were added, and what they are called. */
+  /** Lists the jobs: only now it is known that they were added, and their names. */
   end(): void {
     if (this.#parent === undefined || this.#carried === undefined || this.#failed) return
     if (this.#said['bullmq.job.scheduler.id'] !== undefined) return
@@ -94,14 +94,14 @@ export class QueueSpan implements Span<Hop> {
   }
 }
 
-/** What BullMQ says while a worker runs an attempt at a job. */
+/** The span of one attempt at a job, in a worker. */
 export class JobSpan implements Span<Hop> {
   readonly attempt: Attempt = {}
   idOf: Metadata['idOf'] = 'job'
   #job: OpenJob | undefined
   #queue = ''
   #jobId: string | undefined
-  /** What the processor threw, until BullMQ has decided about it. */
+  /** The error of the processor, until BullMQ has decided about a retry. */
   #thrown: unknown
   #isPutBack = false
   #failure: unknown
@@ -114,26 +114,26 @@ export class JobSpan implements Span<Hop> {
     return job
   }
 
-  /** Takes what BullMQ does not say. */
+  /** Reads from the job what BullMQ does not report to telemetry. */
   tell(job: Job): void {
     Object.assign(this.attempt, attemptOf(job))
   }
 
-  /** The processor has ended. A failed attempt is over only once BullMQ has decided whether there is another one. */
+  /** Called when the processor has ended. A failed attempt ends only when BullMQ has decided about a retry. */
   ended(error: unknown): void {
     this.#isPutBack = error !== undefined && isPutBack(error)
     if (error === undefined || this.#isPutBack) this.#job?.end()
     else this.#thrown = error
   }
 
-  /** Takes what BullMQ decided about a failed attempt. Nothing is known of the wait where `delayMs` is undefined. */
+  /** Takes BullMQ's decision about a failed attempt. `delayMs` is undefined if the delay is unknown. */
   decide(willRetry: boolean, delayMs: number | undefined): void {
     this.attempt.willRetry ??= willRetry
     this.attempt.nextAttemptInMs ??= delayMs
     if (this.#thrown !== undefined) this.#job?.end(this.#thrown)
   }
 
-  /** Takes the same from what BullMQ says of its operations. It says whether a retry waits, but not for how long. */
+  /** Takes the decision from the spans of BullMQ's operations. They show that a retry is delayed, but not how long. */
   hear(said: Attributes): void {
     if (said['bullmq.queue.name'] !== this.#queue || said['bullmq.job.id'] !== this.#jobId) return
     const operation = said['bullmq.queue.operation']
@@ -142,7 +142,7 @@ export class JobSpan implements Span<Hop> {
     if (operation === 'delay') this.decide(true, undefined)
   }
 
-  /** Whether an event of the worker, which is emitted in this job's context, is about this job. */
+  /** True if an event that the worker emits in this job's context is about this job. */
   isAbout(event: unknown, subject: unknown): boolean {
     if (event === 'error') return !this.#isPutBack
     return isOutcome(event) && (subject as Partial<Job> | undefined)?.id === this.#jobId
@@ -159,7 +159,7 @@ export class JobSpan implements Span<Hop> {
   setAttributes(said: Attributes): void {
     this.#queue = textOf(said['bullmq.queue.name']) ?? this.#queue
     const jobId = textOf(said['bullmq.job.id'])
-    // Said once, right before the processor is called.
+    // BullMQ sets it once, right before it calls the processor.
     this.#jobId ??= jobId
     if (jobId !== undefined) this.#name(jobId, textOf(said['bullmq.job.name']))
     const made = said['bullmq.job.attempts.made']
@@ -169,16 +169,16 @@ export class JobSpan implements Span<Hop> {
   addEvent(name: string, said: Attributes = {}): void {
     if (name === 'job failed') this.#failure ??= new JobError(textOf(said['bullmq.job.failed.reason']) ?? '')
     if (name === 'job completed') this.#trouble = undefined
-    // Its listeners have been called. BullMQ goes on with the next job: its `active`, or `drained`.
+    // All listeners were called. BullMQ continues with the next job: it emits `active` or `drained`.
     if (name === 'job completed' || name === 'job failed') leaveContext()
   }
 
-  /** Also of what BullMQ gets over, as of a Redis that is away for a while: then the job is completed all the same. */
+  /** BullMQ also records errors that it recovers from, such as a short outage of Redis. The job may still complete. */
   recordException(exception: Exception): void {
     this.#trouble = exception instanceof Error ? exception : new JobError(textOf(exception) ?? '')
   }
 
-  /** Without our processor, nothing has ended the attempt yet. BullMQ leaves a job that threw nothing neither failed nor completed. */
+  /** Ends the attempt if the wrapped processor has not: the worker may use its own. */
   end(): void {
     this.#job?.end(this.#thrown ?? this.#failure ?? this.#trouble)
   }
@@ -188,8 +188,8 @@ export class JobSpan implements Span<Hop> {
     if (job === undefined) return
     const { context } = job
     const isFresh = isScheduled(jobId)
-    // What was refused was given an id for this attempt only.
-    const idOf = isFresh || context.requestId === context.id ? 'nobody' : this.idOf
+    // A job whose data was refused has an id for this attempt only.
+    const idOf = isFresh || context.requestId === context.id ? 'none' : this.idOf
     const prefix = idOf === 'bulk' ? context.requestId : this.#queue
     job.update({
       name,

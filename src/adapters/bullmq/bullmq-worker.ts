@@ -8,7 +8,7 @@ type Method = (this: unknown, ...args: unknown[]) => unknown
 
 const hidden = { enumerable: false, configurable: true, writable: true }
 
-/** What BullMQ emits by itself. `paused`, `resumed`, `closing` and `closed` answer a call, and belong to its caller. */
+/** The events that BullMQ emits on its own. `paused`, `resumed`, `closing` and `closed` answer a call and keep the caller's context. */
 const ownEvents: ReadonlySet<unknown> = new Set(
   ['active', 'completed', 'drained', 'error', 'failed', 'ioredis:close'].concat([
     'lockRenewalFailed',
@@ -22,9 +22,9 @@ const ownEvents: ReadonlySet<unknown> = new Set(
 const followedWorkers = new WeakSet<object>()
 
 /**
- * Makes the listeners of a job's worker run outside any context, except where an event is about the job whose context it
- * is. BullMQ fetches the next job where the one before ended, and emits `active` and `drained` there. For most jobs its
- * telemetry tells in time to leave their context; of one that is put back it tells nothing.
+ * Runs the listeners of a worker outside any context, unless the event is about the job whose context is current. BullMQ
+ * fetches the next job in the context of the previous one, and emits `active` and `drained` there. For most jobs, telemetry
+ * shows when to leave the context. For a job that is put back, it does not.
  */
 export function followWorker(job: Job): void {
   const worker = (job as unknown as { queue?: { emit?: Emit } } | undefined)?.queue
@@ -43,7 +43,7 @@ function isForeign([event, subject]: unknown[]): boolean {
   return !runningSpan()?.isAbout(event, subject)
 }
 
-/** Tells `span` what BullMQ decides when this attempt fails: whether there is another one, and after what delay. */
+/** Reports BullMQ's decision about a failed attempt to `span`: whether it retries, and after which delay. */
 export function followDecision(job: Job, span: JobSpan): void {
   const { shouldRetryJob } = job as unknown as { shouldRetryJob?: Method }
   if (typeof shouldRetryJob !== 'function') return

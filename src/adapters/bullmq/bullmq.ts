@@ -12,12 +12,14 @@ import { followDecision, followWorker } from './bullmq-worker.js'
 
 export type { Hop } from './bullmq-spans.js'
 
-/** BullMQ's own interface for telemetry, and what it cannot tell. */
+/** BullMQ's telemetry, and a wrapper for processors that adds what telemetry cannot report. */
 export interface BullmqTelemetry extends Telemetry<Hop> {
   /**
-   * Wraps a worker's processor, so that an attempt's line has its number, how long it waited, whether attempts before
-   * it died with their worker, how many there may be, when the next one comes, and its error with the stack: BullMQ tells
-   * telemetry none of these.
+   * Wraps the processor of a worker. The line of an attempt then also has: its number, its waiting time, the number of
+   * earlier attempts that died with their worker, the maximum number of attempts, the time of the next attempt, and the
+   * error with its stack. BullMQ reports none of these to telemetry.
+   *
+   * @throws TypeError if `fn` is not a function
    */
   processor<Data, Result, Name extends string, Progress extends JobProgress>(
     fn: Processor<Data, Result, Name, Progress>,
@@ -32,7 +34,7 @@ export interface BullmqTelemetry extends Telemetry<Hop> {
  * const queue = new Queue('mail', { connection, telemetry })
  * const worker = new Worker('mail', telemetry.processor(sendMail), { connection, telemetry })
  *
- * @throws OptionsError for what is no Spoor
+ * @throws OptionsError if `spoor` is not what `createSpoor` returned
  */
 export function bullmqTelemetry(spoor: Spoor): BullmqTelemetry {
   const { adapter } = checkAdapter('bullmqTelemetry', spoor, {}, {})
@@ -70,7 +72,7 @@ export function bullmqTelemetry(spoor: Spoor): BullmqTelemetry {
         followDecision(job, span)
         return settle(run, (error) => span.ended(error))
       }
-      // BullMQ makes an AbortSignal, for `worker.cancelJob`, only for a processor of three parameters.
+      // BullMQ creates an AbortSignal (for `worker.cancelJob`) only if the processor has three parameters.
       return likeOriginal(followed, fn)
     },
   }
@@ -79,15 +81,15 @@ export function bullmqTelemetry(spoor: Spoor): BullmqTelemetry {
 function checkProcessor(fn: unknown): void {
   if (typeof fn === 'function') return
   throw new TypeError(
-    `bullmqTelemetry.processor: expected a function, got ${fn === null ? '' : 'a '}${typeName(fn)}; give a processor ` +
-      'in a file of its own to the worker as it is',
+    `bullmqTelemetry.processor: expected a function, got ${fn === null ? '' : 'a '}${typeName(fn)}; pass a processor ` +
+      'in a separate file to the worker as it is',
   )
 }
 
 function withoutTelemetry<T>(adapter: Adapter, fn: () => T): T {
   adapter.warnOnce(
     'bullmq telemetry',
-    'bullmqTelemetry: a worker has a processor of ours but no telemetry, so its jobs have no id; give it both: ' +
+    'bullmqTelemetry: a worker has the wrapped processor but no telemetry, so its jobs have no id; pass both: ' +
       'new Worker(name, telemetry.processor(fn), { connection, telemetry })',
   )
   return fn()

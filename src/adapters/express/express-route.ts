@@ -1,40 +1,40 @@
 import type { Request } from 'express'
 import { foldIds } from '../../safe-values/fold-ids.js'
 
-// A route is reported as the patterns it was declared with, those of the mounts above it first. Express keeps of a mount
-// only what was asked for (`req.baseUrl`: `/t/acme`). From router 2.3.0 on it notes the pattern of each match on the
-// request, under a symbol; there a setter for that symbol follows the mounts. It is one pair of functions for all
-// requests: with a pair each, every request has a shape of its own, and Express and Node take twice as long over it.
+// A route is reported with its declared pattern, behind the patterns of the mounts above it. For a mount, Express keeps
+// only the requested path (`req.baseUrl`: `/t/acme`). Since router 2.3.0 it also notes the pattern of each match on the
+// request, under a symbol. A setter for that symbol follows the mounts. All requests share one getter and one setter: with
+// their own pair, each request would have its own shape, and Express and Node would take twice as long.
 
 /** Where a router or an application is mounted. */
 interface Mount {
-  /** As it was called. */
+  /** The requested path. */
   readonly url: string
-  /** As it was declared. */
+  /** The declared pattern. */
   readonly pattern: string
   readonly parent: Mount | undefined
 }
 
-// One member of the request for all: on Node 20 each costs 2 µs once Express has given the request another prototype.
+// One member holds everything: on Node 20 each member costs 2 µs once Express has changed the request's prototype.
 interface Followed extends Request {
   [key]?: Matches
 }
 
-/** What is known of a request's matches. */
+/** The matches of a request so far. */
 interface Matches {
-  /** What the router noted last. */
+  /** The router's last note. */
   noted: unknown
-  /** Where the request was when that was looked at; undefined before the first match. */
+  /** The mount of the last match; undefined before the first match. */
   mount: Mount | undefined
   entering: Entering | undefined
   lastRoute: unknown
   /** The pattern of the last route. */
   matched: string | undefined
-  /** `baseUrl`, where the router notes nothing. */
+  /** `baseUrl`, for routers that write no notes. */
   current: string | undefined
 }
 
-/** The match that leads below a mount, if the next one is there. */
+/** The match that leads below a mount, if the next match is there. */
 interface Entering {
   readonly from: Mount
   readonly pattern: string
@@ -56,17 +56,17 @@ function matchesOf(request: Followed): Matches {
 
 const top: Mount = { url: '', pattern: '', parent: undefined }
 
-/** What stands for a mount whose pattern is not known. Never what was called there: that has the callers' values in it. */
+/** Stands for a mount whose pattern is unknown. The requested path is never shown: it holds values from callers. */
 const unknown = '/*'
 
 /**
- * Follows the matches of a request from here on.
+ * Follows the matches of a request from now on.
  *
- * @param isOurs tells the middleware that calls this, to find where it is mounted
+ * @param isOurs returns true for the calling middleware, to find its mount
  */
 export function followRoute(request: Request, isOurs: (handler: unknown) => boolean): void {
   const symbol = noteOf(request)
-  // From an application's second request on, the setter is there before the first match.
+  // From the second request of an application on, the setter exists before the first match.
   if (symbol !== undefined && !Object.hasOwn(request, symbol)) return
   const followed = matchesOf(request)
   followed.mount = request.baseUrl ? mountOf(request, isOurs) : top
@@ -76,8 +76,8 @@ export function followRoute(request: Request, isOurs: (handler: unknown) => bool
     Object.defineProperties(request, withoutNotes)
     return
   }
-  // What an object has already and is made a setter makes the whole object slow, so that later requests find the setter
-  // on their prototype. Without a follower it does what a property does.
+  // Turning an existing property into a setter makes the whole object slow. Later requests therefore find the setter on
+  // their prototype. For requests that are not followed, it behaves like a plain property.
   Object.defineProperty(Object.getPrototypeOf(request), symbol, noteProperty)
   followed.noted = (request as unknown as Record<symbol, unknown>)[symbol]
   Object.defineProperty(request, symbol, noteProperty)
@@ -112,12 +112,12 @@ const noteProperty: PropertyDescriptor & ThisType<Followed> = {
     try {
       noteMatch(this, matches, pattern)
     } catch {
-      // The service's code changed the request so that it throws when it is read: its route stays unknown.
+      // The service changed the request so that reading it throws: the route stays unknown.
     }
   },
 }
 
-// The router sets `route`, if a route matched, then the note, then `baseUrl`, if it goes below a mount.
+// The router first sets `route` (if a route matched), then the note, then `baseUrl` (if it goes below a mount).
 function noteMatch(request: Request, matches: Matches, pattern: unknown): void {
   const route = request.route as { path?: unknown } | undefined
   if (route && (route !== matches.lastRoute || route.path === pattern)) {
@@ -129,7 +129,7 @@ function noteMatch(request: Request, matches: Matches, pattern: unknown): void {
   matches.entering = { from, pattern: from.pattern + mountText(pattern) }
 }
 
-/** Where `request` is now. */
+/** The mount that `request` is in now. */
 function mountAt(request: Request, matches: Matches): Mount {
   const url = request.baseUrl || ''
   const before = matches.mount ?? top
@@ -164,7 +164,7 @@ function mountText(pattern: unknown): string {
   return typeof pattern === 'string' ? pattern.replace(/(?<!\/)\/+$/, '') : textOf(pattern)
 }
 
-/** What the router keeps of each `use` and route. */
+/** An entry of the router: a `use` or a route. */
 interface Layer {
   readonly handle?: { readonly name?: string; readonly stack?: readonly Layer[] }
   match?(path: string): { path: string; pattern?: unknown } | false
@@ -175,15 +175,15 @@ interface App {
   readonly router?: { readonly stack?: readonly Layer[] }
 }
 
-const deepest = 20
+const maxDepth = 20
 
-/** Where the middleware that `isOurs` tells is mounted: what matched above it was not followed. */
+/** Finds the mount of our middleware. The matches above it happened before the request was followed. */
 function mountOf(request: Request, isOurs: (handler: unknown) => boolean): Mount {
   const url = request.baseUrl
   try {
     if (noteOf(request) === undefined) return lost(url)
     const apps: App[] = []
-    for (let app = request.app as App | undefined; app && apps.length < deepest; app = app.parent) apps.unshift(app)
+    for (let app = request.app as App | undefined; app && apps.length < maxDepth; app = app.parent) apps.unshift(app)
     return search(top, { url, isOurs, apps, depth: 0 }) ?? lost(url)
   } catch {
     return lost(url)
@@ -191,16 +191,16 @@ function mountOf(request: Request, isOurs: (handler: unknown) => boolean): Mount
 }
 
 interface Search {
-  /** As it was called, up to where the middleware is. */
+  /** The requested path, up to the middleware. */
   readonly url: string
   readonly isOurs: (handler: unknown) => boolean
-  /** The application that is looked through, and those that it leads to, one mounted in the other. */
+  /** The application to search, and the applications mounted inside it, from the outside in. */
   readonly apps: readonly App[]
   readonly depth: number
 }
 
 function search(above: Mount, how: Search, stack = how.apps[0]?.router?.stack ?? []): Mount | undefined {
-  if (how.depth > deepest) return undefined
+  if (how.depth > maxDepth) return undefined
   const rest = how.url.slice(above.url.length) || '/'
   for (const layer of stack) {
     const found = layer.match?.(rest)
@@ -216,7 +216,7 @@ function search(above: Mount, how: Search, stack = how.apps[0]?.router?.stack ??
 function searchInside({ handle }: Layer, at: Mount, how: Search): Mount | undefined {
   const deeper = { ...how, depth: how.depth + 1 }
   if (handle?.stack !== undefined) return search(at, deeper, handle.stack)
-  // Express hides a mounted application in a function of this name.
+  // Express wraps a mounted application in a function with this name.
   return handle?.name === 'mounted_app' ? search(at, { ...deeper, apps: how.apps.slice(1) }) : undefined
 }
 
@@ -226,8 +226,8 @@ function below(parent: Mount, { path, pattern }: { path: string; pattern?: unkno
   return { url: parent.url + asked, pattern: parent.pattern + mountText(pattern), parent }
 }
 
-// Before router 2.3.0, and in Express 4, patterns of mounts are kept nowhere: of what was called, all that holds the value
-// of a parameter is replaced by the parameter's name, and what looks like an id by `:id`.
+// Before router 2.3.0, and in Express 4, the patterns of mounts are not kept. In the requested path, each part with a
+// parameter's value becomes the parameter's name, and each part that looks like an id becomes `:id`.
 const withoutNotes: PropertyDescriptorMap & ThisType<Followed> = {
   route: {
     configurable: true,

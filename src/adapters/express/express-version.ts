@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs'
 import { OptionsError } from '../../options.js'
 
 /**
- * Makes `handler` refuse to be mounted in Express 4. A mount shows a handler nothing of its application, but each
- * version of Express reads the handler's name: the file that reads it tells which. In a bundle it cannot be told; there
- * the first request says it (`isExpress4`).
+ * Makes `handler` refuse to be mounted in Express 4. A handler cannot see the application that mounts it, but Express
+ * reads the handler's name when it mounts it, and the file that reads the name shows the version. In a bundle the file is
+ * unknown; there the first request detects Express 4 (`isExpress4`).
  */
 export function onlyInExpress5<T extends (...args: never[]) => unknown>(handler: T): T {
   const { name } = handler
@@ -27,13 +27,13 @@ export function express5Needed(version: string): string {
   return `app: expected Express 5, got Express ${version}; npm install express@5`
 }
 
-// Express 4 has a router of its own, Express 5 that of the package `router`. A file of the service may have this name,
-// too, so that the package it is in is asked.
+// Express 4 has its own router; Express 5 uses the package `router`. A file of the service may have the same name, so the
+// package.json beside it is read.
 const readerInExpress4 = /\(?([^()\n]+[\\/]lib[\\/]router[\\/])(?:index|layer)\.js:\d+:\d+\)?$/
 
-/** The version of Express 4, if the property that is being read is read by it. */
+/** The version of Express 4, if Express 4 is the reader of the property; otherwise undefined. */
 function versionOfReader(): string | undefined {
-  const { stack } = new Error('who reads')
+  const { stack } = new Error('reader')
   // This function, the getter, the reader.
   const reader = typeof stack === 'string' ? stack.split('\n')[3] : undefined
   const folder = readerInExpress4.exec(reader ?? '')?.[1]?.replace(/^\s*at (?:async )?/, '')

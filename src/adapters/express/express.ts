@@ -7,26 +7,26 @@ import { checkAdapter, noInspector } from '../check-adapter.js'
 import { followRoute, routeOf } from './express-route.js'
 import { express5Needed, isExpress4, onlyInExpress5 } from './express-version.js'
 
-/** Says for whom an Express request works; undefined means anonymous. */
+/** Returns the identity of an Express request; undefined means anonymous. */
 export type ExpressResolver = (request: Request) => Identity | undefined | Promise<Identity | undefined>
 
 /** Options of `spoorExpress`. */
 export interface ExpressOptions {
-  /** Asked for every request, right after it has its id. Default: everybody is anonymous. */
+  /** Returns the identity of each request. Called right after the request has its id. Default: every request is anonymous. */
   account?: ExpressResolver | undefined
 }
 
-/** Spoor's middleware for Express 5: the whole of it in one mount, and its parts for those who must split them. */
+/** Spoor's middleware for Express 5. Mount it as one, or mount its parts separately. */
 export interface SpoorExpress extends RequestHandler {
   /** The first part: id, context, request line. */
   readonly requestId: RequestHandler
-  /** The second part: asks `account` for whom the request works. */
+  /** The second part: sets the identity that `account` returns. */
   readonly accountContext: RequestHandler
-  /** A middleware that says later for whom the request works, behind late authentication. */
+  /** A middleware that sets the identity later, behind your own authentication. */
   identify(resolver: ExpressResolver): RequestHandler
   /**
-   * The inspector: `app.use('/_spoor', s.inspector)`, before or after `s`. It asks `account` itself who is there. Without
-   * the option `inspector` of `createSpoor` it answers nothing.
+   * The inspector: `app.use('/_spoor', s.inspector)`, before or after `s`. It calls `account` itself. Without the option
+   * `inspector` of `createSpoor` it passes every request on.
    */
   readonly inspector: RequestHandler
   /** Mount it last: `app.use(s.errors)` answers unknown routes and every failure in one shape. */
@@ -42,7 +42,7 @@ export interface SpoorExpress extends RequestHandler {
  * app.get('/posts', listPosts)
  * app.use(s.errors)
  *
- * @throws OptionsError for options it cannot take; what it gives, where it is mounted in Express 4
+ * @throws OptionsError for invalid options, and when the middleware is mounted in Express 4
  */
 export function spoorExpress(spoor: Spoor, given: ExpressOptions = {}): SpoorExpress {
   const { adapter, options } = checkAdapter('spoorExpress', spoor, given, { account: optional(callback) })
@@ -85,7 +85,7 @@ function identifyPart(adapter: Adapter, resolver: ExpressResolver): RequestHandl
   })
 }
 
-// `next` stands outside the try: what a handler behind it throws is Express's to catch.
+// `next` is called outside the try: Express catches the errors of the handlers behind it.
 function identified(identify: () => undefined | Promise<void>, next: NextFunction): void {
   let later: undefined | Promise<void>
   try {
@@ -102,7 +102,8 @@ function identified(identify: () => undefined | Promise<void>, next: NextFunctio
     )
 }
 
-// Express takes nothing, 'route' and 'router' for orders to go on: a resolver that failed so would let its request in.
+// Express goes on after next(undefined), next('route') and next('router'). A resolver that throws one of these must still
+// stop its request.
 function failureFor(error: unknown): unknown {
   if (error && error !== 'route' && error !== 'router') return error
   return new Error(`the account resolver threw ${JSON.stringify(error) ?? 'undefined'}`, { cause: error })
@@ -126,7 +127,7 @@ function inspectorPart(adapter: Adapter, account: ExpressResolver): RequestHandl
 function errorsPart(adapter: Adapter): [RequestHandler, ErrorRequestHandler] {
   const unknownRoute: RequestHandler = (request, response) => {
     const open = adapter.begin(request, response)
-    // Answered already, and passed on all the same: nothing is unknown.
+    // A handler answered the request and called next() too: a route matched.
     if (response.writableEnded) return
     const behind = routeBehind(request, unknownRoute)
     if (behind !== undefined) {
@@ -144,13 +145,13 @@ function errorsPart(adapter: Adapter): [RequestHandler, ErrorRequestHandler] {
   return [onlyInExpress5(unknownRoute), onlyInExpress5(failed)]
 }
 
-/** Names what of the application stands behind `handler` and is never reached, if anything does. */
+/** Names the part of the application that is mounted behind `handler` and is never reached; undefined if there is none. */
 function routeBehind(request: Request, handler: RequestHandler): string | undefined {
   // In Express 4 `app.router` throws.
   if (isExpress4(request.app)) return undefined
   const stack = (request.app as { router?: { stack?: Layer[] } } | undefined)?.router?.stack ?? []
   const at = stack.findIndex((layer) => layer.handle === handler)
-  // Mounted below a path it ends only what is asked below that.
+  // Below a path, the handler ends only the requests below that path.
   if (stack[at]?.slash !== true) return undefined
   const behind = stack.slice(at + 1).find((layer) => layer.handle?.length !== 4)
   if (behind === undefined) return undefined
@@ -159,7 +160,7 @@ function routeBehind(request: Request, handler: RequestHandler): string | undefi
     : `a ${behind.name === 'router' ? 'router' : 'middleware'}`
 }
 
-/** What Express's router keeps of each `use` and route. */
+/** An entry of Express's router: a `use` or a route. */
 interface Layer {
   handle?: { length: number }
   name?: string
@@ -168,7 +169,7 @@ interface Layer {
   slash?: boolean
 }
 
-// The handlers of all instances that stand first: where they are mounted tells what stands above them.
+// The first middleware of each instance. Its place in the router shows the mounts above it.
 const firstParts = new WeakSet<object>()
 
 function rememberRoute(open: OpenRequest, request: Request): void {

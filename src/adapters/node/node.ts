@@ -8,13 +8,13 @@ import { checkAdapter, noInspector } from '../check-adapter.js'
 
 /** Options of `spoorNode`. */
 export interface NodeOptions {
-  /** Asked for every request, right after it has its id. Default: everybody is anonymous. */
+  /** Returns the identity of each request. Called right after the request has its id. Default: every request is anonymous. */
   account?: ((request: IncomingMessage) => Identity | undefined | Promise<Identity | undefined>) | undefined
-  /** Answers the request. What it throws or rejects with is answered and logged like any failure. */
+  /** Answers the request. If it throws or rejects, the error is answered and logged like any failure. */
   handler: (request: IncomingMessage, response: ServerResponse) => unknown
   /**
-   * Where the inspector is mounted: `/_spoor`. It asks `account` itself who is there. Without the option `inspector` of
-   * `createSpoor` the handler gets what is asked there.
+   * The path of the inspector, such as `/_spoor`. The inspector calls `account` itself. Without the option `inspector` of
+   * `createSpoor`, the handler gets these requests too.
    */
   inspector?: string | undefined
 }
@@ -31,7 +31,7 @@ export type NodeListener = (
  * @example
  * createServer(spoorNode(spoor, { handler: (req, res) => res.end('hello') }))
  *
- * @throws OptionsError for options it cannot take
+ * @throws OptionsError for invalid options
  */
 export function spoorNode(spoor: Spoor, given: NodeOptions): NodeListener {
   const path = check(isMount, 'a path such as /_spoor', 'leave out query and the / at its end')
@@ -44,7 +44,7 @@ export function spoorNode(spoor: Spoor, given: NodeOptions): NodeListener {
   const mount = options.inspector
   if (mount !== undefined && inspector === undefined) adapter.warnOnce('no inspector', noInspector)
   return (incoming, outgoing) => {
-    // The compatibility API of HTTP/2 has what we and most handlers use; Node's types do not say so.
+    // HTTP/2's compatibility API has all members that Spoor and most handlers use. Node's types do not show that.
     const [request, response] = [incoming as IncomingMessage, outgoing as ServerResponse]
     const open = adapter.begin(request, response)
     if (!adapter.markMounted(open)) {
@@ -63,7 +63,7 @@ function isMount(value: unknown): boolean {
   return typeof value === 'string' && /^\/[^?#\s]*[^/?#\s]$/.test(value)
 }
 
-/** What of `url` stands behind `mount`; undefined if it lies elsewhere. */
+/** The part of `url` behind `mount`; undefined if `url` is not below it. */
 function behind(mount: string, url: string): string | undefined {
   if (!url.startsWith(mount)) return undefined
   const rest = url.slice(mount.length)
@@ -90,7 +90,7 @@ async function answer(
   response: ServerResponse,
 ): Promise<void> {
   try {
-    // No await where there is nothing to wait for: a handler must be able to listen before the first byte of a body.
+    // Await only a promise: a handler must be able to listen before the first byte of a body.
     const later = account && adapter.identify(open, () => account(request))
     if (later !== undefined) await later
     await handler(request, response)

@@ -243,7 +243,7 @@ export const tracking: readonly Case[] = [
     },
     async ({ service, ask }) => {
       for (const _ of [1, 2]) expect(isTracked(await ask('admin', 'true'))).toBe(false)
-      const said = (await service.lines()).filter(({ message }) => message.includes('tracking.allow threw'))
+      const said = (await service.lines()).filter(({ message }) => message.includes('tracking.allow: threw'))
       expect(said).toHaveLength(1)
     },
   ),
