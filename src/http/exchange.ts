@@ -218,10 +218,7 @@ export class Exchange implements HeadOwner {
   }
 
   onConnectionEnd(): void {
-    // The response of a pipelined request whose turn never came.
-    this.#guard(() => {
-      if (this.#response?.socket === null) this.#owner.end(this)
-    })
+    this.#owner.end(this)
   }
 
   readonly #onFinish = (): void => {

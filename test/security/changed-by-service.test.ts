@@ -1,14 +1,14 @@
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
-import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http'
-import { type AddressInfo, connect } from 'node:net'
+import { createServer, IncomingMessage, type RequestListener, ServerResponse } from 'node:http'
+import { type AddressInfo, connect, Server as NetServer, Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import express from 'express'
 import { createSpoor, defineLogs } from 'spoor'
 import { spoorExpress } from 'spoor/express'
 import { spoorNode } from 'spoor/node'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 
 // Code of a service may do anything to its request and response. Spoor answers as plain Node and Express do.
 
@@ -21,9 +21,9 @@ const logs = defineLogs({
 const spoor = createSpoor({ service: 'changed', logs })
 const thrown: unknown[] = []
 const note = (error: unknown): void => void thrown.push(error)
-beforeAll(() => void process.on('uncaughtException', note))
+beforeAll(() => void process.on('uncaughtException', note).on('unhandledRejection', note))
 afterAll(async () => {
-  process.off('uncaughtException', note)
+  process.off('uncaughtException', note).off('unhandledRejection', note)
   await spoor.close()
   await logs.close()
   rmSync(directory, { recursive: true })
@@ -37,6 +37,15 @@ const getter =
   (name: string): Change =>
   (_, response) =>
     Object.defineProperty(response, name, { get: fails, configurable: true })
+
+const throwEverywhere = (target: object): void => {
+  for (let on = target; on !== Object.prototype; on = Object.getPrototypeOf(on)) {
+    for (const name of Object.getOwnPropertyNames(on)) {
+      const { configurable = true } = Object.getOwnPropertyDescriptor(target, name) ?? {}
+      if (configurable) Object.defineProperty(target, name, { get: fails, set: fails, configurable: true })
+    }
+  }
+}
 
 const changes: [string, Change][] = [
   ['res.req is null', (_, response) => Object.assign(response, { req: null })],
@@ -59,67 +68,166 @@ const changes: [string, Change][] = [
   ['req.headers is null', (request) => Object.defineProperty(request, 'headers', { value: null })],
   ['req.method is changed', (request) => Object.assign(request, { method: 'ODD' })],
   ['req is frozen', (request) => Object.freeze(request)],
+  ['res is frozen', (_, response) => Object.freeze(response)],
+  ['res is sealed', (_, response) => Object.seal(response)],
+  ...[0, 'x', '200', 1e9, Number.NaN, -1, undefined, {}].map((statusCode): [string, Change] => [
+    `res.statusCode is ${JSON.stringify(statusCode)}`,
+    (_, response) => Object.assign(response, { statusCode }),
+  ]),
+  ...['emit', 'on', 'once', 'removeListener'].flatMap((name): [string, Change][] => [
+    [`res.${name} throws`, (_, response) => Object.assign(response, { [name]: fails })],
+    [`req.${name} throws`, (request) => Object.assign(request, { [name]: fails })],
+  ]),
+  ...['writeHead', 'write', 'end'].map((name): [string, Change] => [
+    `res.${name} throws`,
+    (_, response) => Object.assign(response, { [name]: fails }),
+  ]),
+  ['every member of res throws', (_, response) => throwEverywhere(response)],
+  ['every member of req throws', (request) => throwEverywhere(request)],
+  ['res.statusCode throws', getter('statusCode')],
+  ['res.writableEnded throws', getter('writableEnded')],
+  ['res.destroyed throws', getter('destroyed')],
+  ...['emit', 'write', 'end', 'writeHead', 'writeEarlyHints'].flatMap((name): [string, Change][] => [
+    [
+      `res.${name} is given to another response`,
+      (_, response) => {
+        const other = new ServerResponse(new IncomingMessage(new Socket())) as unknown as Record<string, unknown>
+        other[name] = response[name]
+        ;(other[name] as (...args: unknown[]) => unknown)(name === 'writeHead' ? 204 : 'b')
+      },
+    ],
+    [
+      `res.${name} is read-only`,
+      (_, response) => Object.defineProperty(response, name, { value: response[name], writable: false }),
+    ],
+  ]),
+  [
+    'its symbols are deleted',
+    (request, response) => {
+      for (const target of [request, response]) {
+        for (const symbol of Object.getOwnPropertySymbols(target)) {
+          if (symbol.description?.startsWith('spoor')) delete target[symbol as never]
+        }
+      }
+    },
+  ],
+  ['res has another prototype', (_, response) => Object.setPrototypeOf(response, ServerResponse.prototype)],
 ]
 
-const respond = (change: Change, request: IncomingMessage, response: ServerResponse): void => {
-  change(request as unknown as Record<string, unknown>, response as unknown as Record<string, unknown>)
-  response.writeHead(200, { 'content-length': 2 })
+const respond = (response: ServerResponse): void => {
+  // Node writes the head itself where the service has set a status.
+  if (response.statusCode === 200) response.writeHead(200, { 'content-length': 2 })
   response.end('ok')
 }
 
-/** What a client sees: the status line and the body, or nothing where the connection is cut. */
-async function seen(listener: RequestListener, attached: boolean): Promise<string> {
+/** What a client sees (nothing where no answer comes), and what ended the process, had it not been caught. */
+interface Seen {
+  readonly answer: string
+  readonly uncaught: string[]
+}
+
+async function seen(listener: RequestListener, attached: boolean): Promise<Seen> {
   const server = createServer(listener)
   if (attached) spoor.attach(server)
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   const client = connect((server.address() as AddressInfo).port, '127.0.0.1')
   let text = ''
+  let isClosed = false
   client.on('data', (chunk) => {
     text += chunk
-    if (text.endsWith('ok')) client.end()
   })
   client.on('error', () => undefined)
+  client.on('close', () => {
+    isClosed = true
+  })
+  const called = new Promise((resolve) => server.prependOnceListener('request', resolve))
   client.write('GET /p/a HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n')
-  const gone = setTimeout(() => client.destroy(), 3_000)
-  await once(client, 'close')
-  clearTimeout(gone)
-  server.closeAllConnections()
-  server.close()
+  await called
+  // Client and server share one event loop: what is not there after so many turns never comes.
+  for (let turn = 0; turn < 200 && !isClosed; turn++) await new Promise(setImmediate)
+  client.destroy()
+  // That of http looks at each response.
+  NetServer.prototype.close.call(server)
   await once(server, 'close')
+  for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate)
   const [status] = text.split('\r\n')
-  const errors = thrown.splice(0).map(String)
-  return [status, text.slice(text.indexOf('\r\n\r\n') + 4), ...errors].join(' ')
+  return { answer: `${status} ${text.endsWith('ok') ? 'ok' : ''}`, uncaught: thrown.splice(0).map(String) }
 }
 
-function listeners(change: Change): { plain: RequestListener; node: RequestListener } {
-  const plain: RequestListener = (request, response) => respond(change, request, response)
-  return { plain, node: spoorNode(spoor, { handler: plain }) as RequestListener }
+type Middleware = (request: IncomingMessage, response: ServerResponse) => void
+
+/** A plain Node server, and the same behind Spoor. `before` stands before Spoor, `behind` in the handler. */
+function listeners(before: Middleware, behind: Middleware): { plain: RequestListener; node: RequestListener } {
+  const handler: RequestListener = (request, response) => {
+    behind(request, response)
+    respond(response)
+  }
+  const node = spoorNode(spoor, { handler })
+  const after =
+    (listener: (request: IncomingMessage, response: ServerResponse) => void): RequestListener =>
+    (request, response) => {
+      before(request, response)
+      listener(request, response)
+    }
+  return { plain: after(handler as never), node: after(node) }
 }
 
-function app(change: Change, followed: boolean): RequestListener {
+function app(before: Middleware, behind: Middleware, followed: boolean): RequestListener {
   const made = express()
+  made.use((request, response, next) => {
+    before(request, response)
+    next()
+  })
   if (followed) made.use(spoorExpress(spoor))
-  made.use(
-    '/p',
-    express.Router().get('/a', (request, response) => respond(change, request, response)),
-  )
-  return made as unknown as RequestListener
+  const router = express.Router().get('/a', (request, response) => {
+    behind(request, response)
+    respond(response)
+  })
+  return made.use('/p', router) as unknown as RequestListener
 }
+
+const nothing: Middleware = () => undefined
+const ways = [
+  ['attached', true],
+  ['not attached', false],
+] as const
 
 describe.each(changes)('where %s', (_, change) => {
-  it.each([
-    ['attached', true],
-    ['not attached', false],
-  ])('a Node server answers as without Spoor and lives on (%s)', async (_, attached) => {
-    const { plain, node } = listeners(change)
-    expect(await seen(node, attached)).toBe(await seen(plain, false))
-  })
+  afterEach(() => expect([...spoor.lifecycle.live()]).toEqual([]))
 
-  it.each([
-    ['attached', true],
-    ['not attached', false],
-  ])('an Express app answers as without Spoor and lives on (%s)', async (_, attached) => {
-    expect(await seen(app(change, true), attached)).toBe(await seen(app(change, false), false))
+  const changed = change as unknown as Middleware
+  describe.each([
+    ['behind Spoor', nothing, changed],
+    ['before Spoor', changed, nothing],
+  ])('%s', (_, before, behind) => {
+    it.each(ways)('a Node server answers as without Spoor and lives on (%s)', async (_, attached) => {
+      const { plain, node } = listeners(before, behind)
+      const [followed, bare] = [await seen(node, attached), await seen(plain, false)]
+      // What a handler throws ends a plain server; the adapter answers it where it can.
+      if (bare.uncaught.length === 0) expect(followed).toEqual(bare)
+      else expect(bare.uncaught).toEqual(expect.arrayContaining(followed.uncaught))
+    })
+
+    it.each(ways)('an Express app answers as without Spoor and lives on (%s)', async (_, attached) => {
+      expect(await seen(app(before, behind, true), attached)).toEqual(await seen(app(before, behind, false), false))
+    })
+  })
+})
+
+describe('where a middleware passes proxies on', () => {
+  const proxied =
+    (listener: RequestListener): RequestListener =>
+    (request, response) =>
+      listener(new Proxy(request, {}), new Proxy(response, {}) as typeof response)
+
+  it.each(ways)('a Node server and an Express app answer as without Spoor (%s)', async (_, attached) => {
+    const { plain, node } = listeners(nothing, nothing)
+    expect(await seen(proxied(node), attached)).toEqual(await seen(proxied(plain), false))
+    const [followed, bare] = [app(nothing, nothing, true), app(nothing, nothing, false)]
+    expect(await seen(proxied(followed), attached)).toEqual(await seen(proxied(bare), false))
+    const inner = spoorNode(spoor, { handler: proxied(plain) as never }) as RequestListener
+    expect(await seen(inner, attached)).toEqual(await seen(proxied(plain), false))
+    expect([...spoor.lifecycle.live()]).toEqual([])
   })
 })
