@@ -59,7 +59,7 @@ function readingOf<Name extends string>(from: ReadFrom<Name>): Reading {
         measuredShare: tracking?.usage?.measured().measuredShare ?? 0,
       }),
       failed: () => keeper.failed,
-      context: () => ({ lost: lifecycle.contextsLost, lostCalls: lostCalls() }),
+      context: () => ({ lost: lifecycle.contextsLost, lostCalls: lostCalls(), guarded: lifecycle.guarded }),
       outputs: () => logs.health(),
       files: [...new Set(Object.values(files))],
     },

@@ -90,8 +90,14 @@ export interface Health {
     /** Why the store could not say how it fares; then the rest is absent. */
     readonly error?: string | undefined
   }
-  /** Requests whose context was lost, and calls nobody knows whose they are. */
-  readonly context: { readonly lost: number; readonly lostCalls: number }
+  readonly context: {
+    /** Requests whose context was lost. */
+    readonly lost: number
+    /** Calls nobody knows whose they are. */
+    readonly lostCalls: number
+    /** How often a changed request or response kept Spoor from following it. */
+    readonly guarded: number
+  }
   readonly outputs: readonly OutputHealth[]
   /** Log files, each with its backups. */
   readonly files: readonly LogFileHealth[]
