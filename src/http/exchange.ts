@@ -62,11 +62,14 @@ export class Exchange implements HeadOwner {
   endedEarly = false
   /** The response was begun outside the request's context, so lines written there lack its id. */
   contextLost = false
+  /** The handler failed while its response was under way, which was cut therefore. */
+  cutByFailure = false
   /** It keeps the connection for itself (upgrade, CONNECT). */
   readonly leavesHttp: boolean
   readonly #isHttp2: boolean
-  /** The status line that a handler of an upgrade wrote, once it wrote something. */
-  #written: number | undefined = undefined
+  /** The status line that a handler of an upgrade wrote, once it wrote something: undefined within for other bytes. */
+  #written: { readonly status: number | undefined } | undefined = undefined
+  #isOver = false
   /** It emitted `finish`: heard only where the socket is an imitation, which never says that it took everything. */
   #saidFinish = false
   readonly #raw: IncomingMessage
@@ -121,16 +124,30 @@ export class Exchange implements HeadOwner {
     return this.#guard(() => (this.#stream ?? response).destroyed && this.#isCut(response)) ?? false
   }
 
+  /** True once its line is written. */
+  get isOver(): boolean {
+    return this.#isOver
+  }
+
+  /** True while its response has begun and not ended. */
+  get isUnderWay(): boolean {
+    const response = this.#response
+    if (response === undefined) return false
+    return this.#guard(() => response.headersSent && !response.writableEnded && !response.destroyed) ?? false
+  }
+
   get outcome(): Outcome {
     const response = this.#response
     if (response === undefined) {
-      const isRefused =
-        this.#written !== undefined && this.#written !== 101 && !(this.#written >= 200 && this.#written < 300)
-      return isRefused ? { status: this.#written } : { upgraded: true }
+      // It was dropped without a word.
+      if (this.#written === undefined) return {}
+      const { status } = this.#written
+      return status === undefined || status === 101 || (status >= 200 && status < 300) ? { upgraded: true } : { status }
     }
     if (this.answeredBelow !== undefined) return { status: this.answeredBelow }
     const status = this.#guard(() => (response.headersSent ? numberOf(response.statusCode) : undefined))
-    const isAborted = this.endedEarly || (this.brokenBy === undefined && this.#guard(() => this.#isCut(response)))
+    const isOurs = this.cutByFailure || this.brokenBy !== undefined
+    const isAborted = this.endedEarly || (!isOurs && this.#guard(() => this.#isCut(response)))
     return { status, aborted: isAborted || undefined }
   }
 
@@ -185,6 +202,7 @@ export class Exchange implements HeadOwner {
 
   /** Ends the count of its bytes: undefined where they cannot be told (pipelining, HTTP/2). */
   finish(): ClientBytes | undefined {
+    this.#isOver = true
     return this.#connection?.finish(this)
   }
 
@@ -232,7 +250,7 @@ export class Exchange implements HeadOwner {
     if (response === undefined) {
       this.#guard(() => bindEmitter(this.#end, this.context, ended))
       onFirstWrite(this.#end as Duplex, (status) => {
-        this.#written = status
+        this.#written = { status }
       })
     } else {
       this.#guard(() => keepHeaders(response, this))

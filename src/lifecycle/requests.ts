@@ -129,6 +129,8 @@ export class Lifecycle implements Watcher {
       return this.#parts.errors.answer(failure, exchange.requestId)
     }
     const gone = exchange.gone ? goneFailure(error) : undefined
+    // What answers cuts it: the client must not take half of it for a whole.
+    if (exchange.isUnderWay) exchange.cutByFailure = true
     return this.#answer(exchange, gone ?? this.#parts.errors.failure(error))
   }
 
@@ -289,9 +291,17 @@ export class Lifecycle implements Watcher {
     // Once, by whoever sees it first: a second error of the same request is another one, and logged too.
     if (exchange.failure?.error !== failure.error) {
       errors.log(failure, `${method} ${this.#parts.safePath(path)}`, longUrl)
+      if (exchange.isOver) this.#failedLate(exchange, failure)
     }
     exchange.failure ??= failure
     return errors.answer(failure, exchange.context.requestId)
+  }
+
+  /** A handler went on after its answer, and failed: the request's line is written, so this is a line of its own. */
+  #failedLate({ request, context, isOwn, gone }: Exchange, failure: Failure): void {
+    if (isOwn || this.#parts.ignores(request) || (gone && goneFailure(failure.error) !== undefined)) return
+    const what = `${request.method} ${this.#parts.safePath(request.path)}`
+    this.#log.writeFailedLate(context, what, failure.status, this.#parts.errors.shown(failure, request.longUrl))
   }
 
   /** The parser failed in the body of a request that has begun: it is that request's failure. */

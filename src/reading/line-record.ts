@@ -61,6 +61,14 @@ export function lineLate({ fields }: ParsedLine): StoredRecord['late'] {
     : undefined
 }
 
+/** The error of a line of kind `late`: what failed after the end. It claims its own status: the answer was another one. */
+export function lineLateError({ fields }: ParsedLine): StoredRecord['error'] {
+  const { error, status } = fields
+  if (error === undefined) return undefined
+  const claimed = isFigure(status) ? { status } : {}
+  return isObject(error) ? { ...claimed, ...error } : { ...claimed, message: error }
+}
+
 function knownMembers(fields: Fields): Partial<StoredRecord> {
   const members: Record<string, SafeValue> = {}
   const take = (name: string, is: (value: SafeValue) => boolean): void => {

@@ -5,7 +5,7 @@ import { ReaderPlaces } from '../records/reader-places.js'
 import type { StoredRecord } from '../records/record.js'
 import { escapeJson } from '../safe-values/escape.js'
 import { FairQueue } from './fair-queue.js'
-import { lineLate, lineRecord } from './line-record.js'
+import { lineLate, lineLateError, lineRecord } from './line-record.js'
 import { lineTime, openLogFiles } from './log-files.js'
 import { readBackwards } from './read-backwards.js'
 import { ReadingError } from './reading-error.js'
@@ -100,6 +100,7 @@ class Found {
   readonly #owner: Buffer | undefined
   readonly #records = new Map<string, StoredRecord>()
   readonly #late = new Map<string, NonNullable<StoredRecord['late']>>()
+  readonly #lateErrors = new Map<string, NonNullable<StoredRecord['error']>>()
 
   constructor(scope: ReadAccess, id: string) {
     this.#scope = scope
@@ -129,12 +130,15 @@ class Found {
   }
 
   records(): StoredRecord[] {
-    return [...this.#records.values()]
-      .map((record) => {
-        const late = this.#late.get(record.id)
-        return late === undefined ? record : { ...record, late }
-      })
-      .sort(newestFirst)
+    return [...this.#records.values()].map((record) => this.#completed(record)).sort(newestFirst)
+  }
+
+  /** With what came late. An error on the record's own line stays: it came first. */
+  #completed(record: StoredRecord): StoredRecord {
+    const late = this.#late.get(record.id)
+    const error = record.error ?? this.#lateErrors.get(record.id)
+    if (late === undefined && error === record.error) return record
+    return { ...record, ...(late && { late }), ...(error !== undefined && { error }) }
   }
 
   #take(line: ParsedLine | undefined): void {
@@ -145,6 +149,8 @@ class Found {
       const late = lineLate(line)
       // Of several the last counts, wherever it stands.
       if (late !== undefined && late.untilMs >= (this.#late.get(id)?.untilMs ?? 0)) this.#late.set(id, late)
+      const error = lineLateError(line)
+      if (error !== undefined && error !== null) this.#lateErrors.set(id, error)
       return
     }
     const record = lineRecord(line)

@@ -14,3 +14,13 @@ export function lateLine(
   if (late.cpuMs < minMs && (late.gcMs ?? 0) < minMs) return undefined
   return { fields: { kind: 'late', id, of: kind, late }, message: `${what} late ${duration(late.cpuMs)} CPU` }
 }
+
+/** The line that says that a request failed after its end. @param status what it would have been answered with */
+export function failedLateLine(
+  { id, kind }: RequestContext,
+  what: string,
+  status: number,
+  error: unknown,
+): { fields: object; message: string } {
+  return { fields: { kind: 'late', id, of: kind, status, error }, message: `${what} failed after its end` }
+}

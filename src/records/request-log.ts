@@ -2,7 +2,7 @@ import type { WorkContext } from '../context/request-context.js'
 import { runWith, watched } from '../context/storage.js'
 import type { Logger } from '../logging/logger.js'
 import type { LateFigures } from '../usage/figures.js'
-import { lateLine } from './late-line.js'
+import { failedLateLine, lateLine } from './late-line.js'
 import { outgoingSum } from './outgoing-sum.js'
 import type { RecordWriter } from './record-writer.js'
 import { requestLine } from './request-line.js'
@@ -29,6 +29,12 @@ export class RequestLog {
       const status = failed ?? own.status ?? 200
       runWith(context, () => this.#requests[status >= 500 ? 'error' : 'info'](fields, message))
     })
+  }
+
+  /** The line of a request that failed after its own line. @param what its method and path */
+  writeFailedLate(context: WorkContext, what: string, status: number, error: unknown): void {
+    const { fields, message } = failedLateLine(context, what, status, error)
+    runWith(context, () => this.#requests[status >= 500 ? 'error' : 'info'](fields, message))
   }
 
   /** @param what the request's method and path, or the job's name */
