@@ -62,8 +62,6 @@ export class Exchange implements HeadOwner {
   endedEarly = false
   /** The response was begun outside the request's context, so lines written there lack its id. */
   contextLost = false
-  /** The handler failed while its response was under way, which was cut therefore. */
-  cutByFailure = false
   /** It keeps the connection for itself (upgrade, CONNECT). */
   readonly leavesHttp: boolean
   readonly #isHttp2: boolean
@@ -129,13 +127,6 @@ export class Exchange implements HeadOwner {
     return this.#isOver
   }
 
-  /** True while its response has begun and not ended. */
-  get isUnderWay(): boolean {
-    const response = this.#response
-    if (response === undefined) return false
-    return this.#guard(() => response.headersSent && !response.writableEnded && !response.destroyed) ?? false
-  }
-
   get outcome(): Outcome {
     const response = this.#response
     if (response === undefined) {
@@ -146,8 +137,7 @@ export class Exchange implements HeadOwner {
     }
     if (this.answeredBelow !== undefined) return { status: this.answeredBelow }
     const status = this.#guard(() => (response.headersSent ? numberOf(response.statusCode) : undefined))
-    const isOurs = this.cutByFailure || this.brokenBy !== undefined
-    const isAborted = this.endedEarly || (!isOurs && this.#guard(() => this.#isCut(response)))
+    const isAborted = this.endedEarly || (this.brokenBy === undefined && this.#guard(() => this.#isCut(response)))
     return { status, aborted: isAborted || undefined }
   }
 

@@ -129,8 +129,6 @@ export class Lifecycle implements Watcher {
       return this.#parts.errors.answer(failure, exchange.requestId)
     }
     const gone = exchange.gone ? goneFailure(error) : undefined
-    // What answers cuts it: the client must not take half of it for a whole.
-    if (exchange.isUnderWay) exchange.cutByFailure = true
     return this.#answer(exchange, gone ?? this.#parts.errors.failure(error))
   }
 
