@@ -17,9 +17,11 @@ import { epoch, idAt, madeCall } from '../../test/records/made.js'
 import { createContext } from '../context/request-context.js'
 import { defineLogs } from '../logging/define-logs.js'
 import { readAccess } from '../records/read-access.js'
+import type { StoredRecord } from '../records/record.js'
 import { RequestLog } from '../records/request-log.js'
 import { openLogFiles } from './log-files.js'
 import { RequestLines } from './request-lines.js'
+import { shownRecord } from './shown-error.js'
 
 const all = readAccess('all', undefined)
 const acme = readAccess('account', 'acme')
@@ -164,6 +166,21 @@ describe('the lines of requests', () => {
   ])('of a failed attempt say what its line says of the next one: %j', async (next) => {
     const attempt = { kind: 'job', attempt: 2, ...next }
     expect(await found(files({ '': line(1, attempt) })).find(all, idAt(1))).toMatchObject([attempt])
+  })
+
+  test('show the error of a request that failed after its answer, with the status of the failure', async () => {
+    const failed = { kind: 'late', of: 'request', startedAt: undefined, status: 500, error: { message: 'broken' } }
+    const made = files({ '': line(1, { status: 404 }) + late(1, 4) + line(1, failed) })
+    const [record] = await found(made).find(all, idAt(1))
+    expect(record).toMatchObject({ status: 404, late: { cpuMs: 4 }, error: { message: 'broken', status: 500 } })
+    // Not its caller's: they were told of the 404 only.
+    expect(shownRecord(acme, record as StoredRecord).error).toEqual({ withheld: true })
+  })
+
+  test('keep the error that was there first', async () => {
+    const failed = { kind: 'late', of: 'request', startedAt: undefined, status: 500, error: { message: 'second' } }
+    const made = files({ '': line(1, { error: { message: 'first' } }) + line(1, failed) })
+    expect(await found(made).find(all, idAt(1))).toMatchObject([{ error: { message: 'first' } }])
   })
 
   test('say nothing where only what came late is left', async () => {
