@@ -90,9 +90,9 @@ function coreOf(input) {
 }
 
 /** Says which types go to the index: those it names, and those that more than one entry names. */
-function indexOf({ index, ...others }) {
-  const core = coreOf({ index, ...others })
-  return (id, api) => (id === index || core(id, api) === 'core' ? 'index' : undefined)
+function indexOf(input) {
+  const core = coreOf(input)
+  return (id, api) => (id === input.index || core(id, api) === 'core' ? 'index' : undefined)
 }
 
 /** What stands in `list` more than once. */
