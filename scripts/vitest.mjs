@@ -4,13 +4,13 @@ import { freshReport, readReport, tally } from './results.mjs'
 
 /**
  * Runs Vitest once and counts its JSON report. `node` is the binary it runs under, which also comes first on the PATH,
- * so that what a test starts as `node` is the same one.
+ * so that what a test starts as `node` is the same one. `env` adds variables.
  */
-export async function runVitest(name, { args = [], node = process.execPath } = {}) {
+export async function runVitest(name, { args = [], node = process.execPath, env: more = {} } = {}) {
   const report = `${name.replaceAll(/\W+/g, '-')}.json`
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${freshReport(report)}`]
   console.log(`\n── ${name}`)
-  const env = { ...process.env, PATH: `${dirname(node)}${delimiter}${process.env.PATH ?? ''}` }
+  const env = { ...process.env, ...more, PATH: `${dirname(node)}${delimiter}${process.env.PATH ?? ''}` }
   // A run that hangs is ended in time for the others to run and for the sums to be told.
   const options = { show: true, env, limitMs: 12 * 60_000 }
   const { code } = await run(node, ['node_modules/vitest/vitest.mjs', 'run', ...reporters, ...args], options)

@@ -22,10 +22,17 @@ export { OptionsError } from './options.js'
 export type { OutgoingOptions } from './outgoing/outgoing-options.js'
 export type { Attempt } from './records/attempt.js'
 export { type MemoryRecordsOptions, memoryRecords } from './records/memory-records.js'
-export type { ReadAccess } from './records/read-access.js'
-export type { RecordedCall, RecordedJob, RecordedStep, RecordIo, StoredRecord } from './records/record.js'
+export type { ReadAccess, Scope } from './records/read-access.js'
+export type {
+  KeptRecord,
+  RecordedCall,
+  RecordedJob,
+  RecordedStep,
+  RecordIo,
+  RequestRecord,
+  StoredRecord,
+} from './records/record.js'
 export type { Page, RecordFilter, RecordStore, StoreHealth } from './records/record-store.js'
-export type { RequestRecord } from './records/request-record.js'
 export type { Waits } from './records/waits.js'
 export type { AttachableServer } from './spoor.js'
 export { createSpoor, type Spoor } from './spoor.js'

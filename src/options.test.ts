@@ -142,7 +142,7 @@ describe('defineLogs', () => {
         'loggers.root: expected a name of a letter, then letters, digits, _ . or -, other than root, got "root"',
         'loggers.a.file: expected a file name of letters, digits, dots, - and _, got "../a.log"; name the directory in the option directory',
         'loggers.a.level: expected one of trace, debug, info, warn, error, fatal, got "verbose"; silent drops all entries',
-        'loggers.a.format: expected one of publish_sync, verbose, json, got "xml"',
+        'loggers.a.format: expected one of text, publish_sync, verbose, json, got "xml"',
         'loggers.a.console: expected one of true, false, verbose, json, got "loud"',
         'loggers.a.propagate: expected true or false, got "yes"',
         'loggers.a.flush: expected one of turn, line, got "never"',
@@ -211,7 +211,7 @@ describe('defineLogs', () => {
     }
   })
 
-  test('takes loggers that agree about their file, whoever says so', () => {
+  test('takes loggers that agree about their file, whichever of them sets it', () => {
     const rotation = { backups: 10 }
     expect(() =>
       defineLogs({ root: { file: 'a.log' }, loggers: { a: { file: 'a.log', rotation }, b: { file: '.b.lock.1' } } }),

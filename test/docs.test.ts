@@ -38,7 +38,7 @@ describe('every block of code', () => {
 
 /** The kinds of blocks that are checked, and by which test. */
 const checks = new Map([
-  ['js', 'this file; docs/context.md has docs-context.test.ts'],
+  ['js', 'this file; docs/context.md has docs-context.test.ts, docs/adapters.md has docs-adapters.test.ts'],
   ['js redis', 'e2e/docs-jobs.test.ts'],
   ['js postgres', 'e2e/docs-jobs.test.ts'],
   ['ts', 'this file'],
@@ -47,9 +47,10 @@ const checks = new Map([
   ['text', 'output: of the program before it, if there is one'],
 ])
 
-// A test of its own runs the examples of docs/context.md in a service.
+// Tests of their own run the examples of these pages in a service.
+const runElsewhere: ReadonlySet<string> = new Set(['docs/context.md', 'docs/adapters.md'])
 const programs = blocks.filter(
-  ({ language, page, notRun }) => language === 'js' && page !== 'docs/context.md' && notRun === undefined,
+  ({ language, page, notRun }) => language === 'js' && !runElsewhere.has(page) && notRun === undefined,
 )
 
 describe.each(programs.map((block): [string, Block] => [where(block), block]))('the program %s', (_, block) => {

@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs'
-import { describe, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { filterOf } from '../src/inspector/query.js'
 import type { Refusal } from '../src/inspector/refusal.js'
+import { memberRows, unlistedNames } from '../src/records/record.js'
+import type { Member } from '../src/records/record-member.js'
 import { pathsOf } from './architecture/members.js'
 import { repeated } from './conformance/service.js'
 
@@ -19,30 +21,54 @@ function section(begin: string, end: string): string {
   return page.slice(from, page.indexOf(end, from + begin.length))
 }
 
-describe.each(['ReadRecord', 'LiveRequest', 'ReadBooks', 'Health'])('the table of %s', (type) => {
-  const rows = rowsIn(section(`<!-- ${type} -->`, '<!-- end -->'))
+/** The members that an answer has beside those of the record. */
+const added: readonly Row[] = [
+  ['source', ''],
+  ['others[]', ''],
+  ['summary', ''],
+]
+type Row = readonly [path: string, unit: string]
 
-  test('has every member of the type, once, and no other', () => {
-    const members = rows.map(([member]) => member as string)
+/** The path and unit of every value in a member: `io.outgoing.byHost.*.ms`. */
+function valuesOf(name: string, member: Member): Row[] {
+  if (!('parts' in member)) return [[name, ('unit' in member && member.unit) || '']]
+  const mark = { object: '', list: '[]', names: '.*' }[member.kind]
+  return Object.entries(member.parts).flatMap(([part, row]) => valuesOf(`${name}${mark}.${part}`, row))
+}
+
+test('the table of a record has every member of the record, once, in its order, with its unit', () => {
+  const rows = typeRows('ReadRecord')
+  const members = memberRows.flatMap(([name, row]) => valuesOf(name, row))
+  expect(rows.map(([path, unit]) => [path, unit])).toEqual([...members, ...added])
+})
+
+const typeRows = (type: string): string[][] => rowsIn(section(`<!-- ${type} -->`, '<!-- end -->'))
+
+test.each(['LiveRequest', 'CpuAccounting', 'Health'])(
+  'the table of %s has every member, once, and no other',
+  (type) => {
+    const members = typeRows(type).map(([member]) => member as string)
     expect(repeated(members)).toEqual([])
     expect(members.sort()).toEqual(pathsOf(type).sort())
-  })
+  },
+)
 
-  test('says the unit that the name says, and a meaning', () => {
-    for (const [member = '', unit, meaning] of rows) {
+test.each(['ReadRecord', 'LiveRequest', 'CpuAccounting', 'Health'])(
+  'the table of %s gives the unit that the name says, and a meaning',
+  (type) => {
+    for (const [member = '', unit, meaning] of typeRows(type)) {
       const named = /[mM]s$/.test(member) ? /^ms( after the start)?$/ : /[bB]ytes$/.test(member) ? /^bytes$/ : /.*/
       expect([member, unit]).toEqual([member, expect.stringMatching(named)])
       expect([member, meaning]).toEqual([member, expect.stringMatching(/\w{2}/)])
     }
-  })
-})
+  },
+)
 
 test('a list has what the page says that it lacks, and nothing else less', () => {
   const sentence = /Lists have everything but ([\s\S]*?)\. In/.exec(page)?.[1] ?? ''
   const lacking = [...sentence.matchAll(/`(\w+)(?:\[\])?`/g)].map(([, name]) => name as string)
-  const listed = new Set(pathsOf('ListedRecord'))
-  const gone = pathsOf('ReadRecord').filter((path) => !listed.has(path))
-  expect([...new Set(gone.map((path) => path.replace(/\W.*$/, '')))].sort()).toEqual(lacking.sort())
+  const gone = [...unlistedNames, ...added.map(([path]) => path.replace('[]', ''))]
+  expect(lacking.sort()).toEqual(gone.sort())
 })
 
 test('the parameters are those that are taken, in their order', () => {
@@ -50,13 +76,13 @@ test('the parameters are those that are taken, in their order', () => {
   expect(rows.map(([name]) => name)).toEqual(parameters())
 })
 
-/** The parameters there are, as the refusal of one that is none says. */
+/** The known parameters, as the refusal of an unknown parameter names them. */
 function parameters(): string[] {
   try {
     filterOf('none=1')
     return []
   } catch (error) {
-    return /there are (.*)$/.exec((error as Refusal).failure.detail ?? '')?.[1]?.split(', ') ?? []
+    return /parameters (.*), got another$/.exec((error as Refusal).failure.detail ?? '')?.[1]?.split(', ') ?? []
   }
 }
 

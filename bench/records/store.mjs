@@ -1,6 +1,6 @@
 // One process of bench:records: fills stores and reads pages of them. Answers on stdout, as JSON.
 import { memoryRecords } from '../../dist.inside/index.js'
-import { readAccess } from '../../dist.inside/records/scope.js'
+import { readAccess } from '../../dist.inside/records/read-access.js'
 import { median } from '../report.mjs'
 
 const [count, rounds] = process.argv.slice(2).map(Number)

@@ -18,7 +18,8 @@ interface Binding {
   readonly methods: Readonly<Record<string, Method>> | undefined
 }
 
-type Method = (...args: unknown[]) => unknown
+/** Any method. */
+export type Method = (...args: unknown[]) => unknown
 
 const key = Symbol('spoor.binding')
 type Bound<T> = T & { [key]?: Binding }
@@ -47,7 +48,7 @@ const takingCallbacks = {
  */
 export function bindEmitter(emitter: EventEmitter, context: WorkContext, onClose?: () => void): void {
   const bound: Bound<EventEmitter> = emitter
-  bound[key] = { context, onClose, emit: emitter.emit, methods: undefined }
+  bound[key] = { context, onClose, emit: emitOf(emitter), methods: undefined }
   put(emitter, 'emit', emit)
 }
 
@@ -62,12 +63,13 @@ export function bindResponse(response: ServerResponse, context: WorkContext, onC
   for (const name of Object.keys(takingCallbacks)) {
     const method = own[name]
     if (typeof method !== 'function') continue
-    methods[name] = method
-    put(own, name, boundMethods[name] as Method)
+    methods[name] = method === boundMethods[name] ? nodesMethod(name) : method
   }
   const bound: Bound<ServerResponse> = response
-  bound[key] = { context, onClose, emit: response.emit, methods }
+  // First: where the service made a method read-only, those put before it must find theirs.
+  bound[key] = { context, onClose, emit: emitOf(response), methods }
   put(response, 'emit', emit)
+  for (const name of Object.keys(methods)) put(own, name, boundMethods[name] as Method)
 }
 
 /** Takes back what `bindEmitter` or `bindResponse` did. Where somebody put a method before ours meanwhile, it stays below. */
@@ -81,8 +83,16 @@ export function unbind(emitter: EventEmitter): void {
   }
 }
 
+// It is ours where the service deleted what we keep on the object: calling itself, it would never end.
+function emitOf(emitter: EventEmitter): EventEmitter['emit'] {
+  return emitter.emit === emit ? EventEmitter.prototype.emit : emitter.emit
+}
+
 function emit(this: EventEmitter, ...args: Parameters<EventEmitter['emit']>): boolean {
-  const { context, emit, onClose } = (this as Bound<EventEmitter>)[key] as Binding
+  const binding = (this as Bound<EventEmitter>)[key]
+  // The service gave it to another object.
+  if (binding === undefined) return EventEmitter.prototype.emit.apply(this, args)
+  const { context, emit, onClose } = binding
   if (onClose !== undefined && args[0] === 'close') onClose()
   const current = currentContext()
   if (current === context || (belongsTo(current, context) && !endings.has(args[0]))) return emit.apply(this, args)
@@ -96,10 +106,17 @@ const boundMethods: Readonly<Record<string, Method>> = Object.fromEntries(
 
 function boundMethod(name: string, length: number): Method {
   const bound = function (this: Bound<ServerResponse>, ...args: unknown[]): unknown {
-    const { context, methods } = this[key] as Binding
-    return Reflect.apply(methods?.[name] as Method, this, withBoundCallback(args, context))
+    const binding = this[key]
+    if (binding === undefined) return Reflect.apply(nodesMethod(name), this, args)
+    return Reflect.apply(binding.methods?.[name] as Method, this, withBoundCallback(args, binding.context))
   }
   return Object.defineProperties(bound, { name: { value: name }, length: { value: length } })
+}
+
+/** A method of responses as Node has it: for an object that the service gave ours to. */
+export function nodesMethod(name: string): Method {
+  const { ServerResponse } = process.getBuiltinModule('node:http')
+  return (ServerResponse.prototype as unknown as Record<string, Method>)[name] as Method
 }
 
 function withBoundCallback(args: unknown[], context: WorkContext): unknown[] {

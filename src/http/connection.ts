@@ -10,7 +10,7 @@ export interface ClientBytes {
 export interface OnConnection {
   /** It keeps the connection for itself (upgrade, CONNECT). */
   readonly leavesHttp: boolean
-  /** The connection is closed. */
+  /** The connection is closed, and its response did not tell its end. */
   onConnectionEnd(): void
 }
 
@@ -59,7 +59,8 @@ export class Connection {
     // Node 20 and 22 tell of a connection's end only the response whose turn it is: those pipelined behind it hear
     // nothing, ever (Node 24 tells all). One listener serves all requests of a connection.
     listening.add(this)
-    this.#socket.on('close', this.#end)
+    // First: where the service broke its response, Node's own listener throws.
+    this.#socket.prependListener('close', this.#end)
   }
 
   /**
@@ -96,6 +97,10 @@ export class Connection {
 
   readonly #end = (): void => {
     listening.delete(this)
-    for (const request of this.#open) request.onConnectionEnd()
+    // Node tells the response whose turn it is after this. Left are pipelined ones whose turn never came, and those of
+    // which the service replaced `emit`.
+    process.nextTick(() => {
+      for (const request of this.#open) if (!request.leavesHttp) request.onConnectionEnd()
+    })
   }
 }

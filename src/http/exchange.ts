@@ -65,8 +65,8 @@ export class Exchange implements HeadOwner {
   /** It keeps the connection for itself (upgrade, CONNECT). */
   readonly leavesHttp: boolean
   readonly #isHttp2: boolean
-  /** The status line that a handler of an upgrade wrote, once it wrote something. */
-  #written: number | undefined = undefined
+  /** The status line that a handler of an upgrade wrote, once it wrote something: undefined within for other bytes. */
+  #written: { readonly status: number | undefined } | undefined = undefined
   /** It emitted `finish`: heard only where the socket is an imitation, which never says that it took everything. */
   #saidFinish = false
   /** Its line is written. */
@@ -126,9 +126,10 @@ export class Exchange implements HeadOwner {
   get outcome(): Outcome {
     const response = this.#response
     if (response === undefined) {
-      const isRefused =
-        this.#written !== undefined && this.#written !== 101 && !(this.#written >= 200 && this.#written < 300)
-      return isRefused ? { status: this.#written } : { upgraded: true }
+      // It was dropped without a word.
+      if (this.#written === undefined) return {}
+      const { status } = this.#written
+      return status === undefined || status === 101 || (status >= 200 && status < 300) ? { upgraded: true } : { status }
     }
     if (this.answeredBelow !== undefined) return { status: this.answeredBelow }
     const status = this.#guard(() => (response.headersSent ? numberOf(response.statusCode) : undefined))
@@ -220,10 +221,7 @@ export class Exchange implements HeadOwner {
   }
 
   onConnectionEnd(): void {
-    // The response of a pipelined request whose turn never came.
-    this.#guard(() => {
-      if (this.#response?.socket === null) this.#owner.end(this)
-    })
+    this.#owner.end(this)
   }
 
   readonly #onFinish = (): void => {
@@ -237,7 +235,7 @@ export class Exchange implements HeadOwner {
     if (response === undefined) {
       this.#guard(() => bindEmitter(this.#end, this.context, ended))
       onFirstWrite(this.#end as Duplex, (status) => {
-        this.#written = status
+        this.#written = { status }
       })
     } else {
       this.#guard(() => keepHeaders(response, this))

@@ -1,5 +1,5 @@
 import type { OutgoingHttpHeader, OutgoingHttpHeaders, ServerResponse } from 'node:http'
-import { put, takeBack } from './bound-methods.js'
+import { nodesMethod, put, takeBack } from './bound-methods.js'
 
 /** The header that carries the request id, in and out. */
 export const requestIdHeader = 'X-Request-ID'
@@ -40,7 +40,11 @@ export function keepHeaders(response: ServerResponse, owner: HeadOwner): void {
   if (response.headersSent) return
   response.setHeader(requestIdHeader, owner.requestId)
   const kept: Kept = response
-  kept[key] = { owner, writeHead: response.writeHead }
+  const isOurs = response.writeHead === (writeHead as unknown)
+  kept[key] = {
+    owner,
+    writeHead: isOurs ? (nodesMethod('writeHead') as ServerResponse['writeHead']) : response.writeHead,
+  }
   put(response, 'writeHead', writeHead as ServerResponse['writeHead'])
 }
 
@@ -52,7 +56,10 @@ export function releaseHeaders(response: ServerResponse): void {
 
 // One function for all responses: see bound-methods.ts.
 function writeHead(this: Kept, status: number, ...rest: unknown[]): ServerResponse {
-  const { owner, writeHead } = this[key] as NonNullable<Kept[typeof key]>
+  const kept = this[key]
+  // The service gave it to another object.
+  if (kept === undefined) return Reflect.apply(nodesMethod('writeHead'), this, [status, ...rest]) as ServerResponse
+  const { owner, writeHead } = kept
   try {
     if (!this.headersSent) {
       // As Node reads it: the headers come second also behind a reason that is none.

@@ -18,9 +18,17 @@ const aboutTheBody = [
 /**
  * Sends an error answer. If a response is already under way its connection is cut instead, so that the client sees a
  * broken response and never takes half of one for a whole. Never throws: where the headers that are set make an answer
- * impossible, they are left out.
+ * impossible, they are left out. A response that the service changed so that nothing can be sent loses its connection.
  */
 export function sendAnswer(response: ServerResponse, answer: ErrorAnswer): void {
+  try {
+    send(response, answer)
+  } catch {
+    cut(response)
+  }
+}
+
+function send(response: ServerResponse, answer: ErrorAnswer): void {
   if (response.headersSent) {
     if (!response.writableEnded) response.destroy()
     return
@@ -38,12 +46,33 @@ export function sendAnswer(response: ServerResponse, answer: ErrorAnswer): void 
  * other sites is taken back.
  */
 export function sendGuarded(response: ServerResponse, answer: ErrorAnswer): void {
-  if (!response.headersSent) {
-    for (const name of response.getHeaderNames()) {
-      if (name.startsWith('access-control-')) response.removeHeader(name)
+  try {
+    if (!response.headersSent) {
+      for (const name of response.getHeaderNames()) {
+        if (name.startsWith('access-control-')) response.removeHeader(name)
+      }
     }
+  } catch {
+    cut(response)
+    return
   }
   sendAnswer(response, answer)
+}
+
+function cut(response: ServerResponse): void {
+  try {
+    response.destroy()
+  } catch {
+    destroySocket(response)
+  }
+}
+
+function destroySocket(response: ServerResponse): void {
+  try {
+    response.socket?.destroy()
+  } catch {
+    // Nothing is left to end it by. The server's own timeouts do.
+  }
 }
 
 function sendBare(response: ServerResponse, answer: ErrorAnswer): void {
@@ -51,7 +80,7 @@ function sendBare(response: ServerResponse, answer: ErrorAnswer): void {
     for (const name of response.getHeaderNames()) response.removeHeader(name)
     write(response, { ...answer, headers: { 'content-type': answer.headers['content-type'] ?? 'application/json' } })
   } catch {
-    response.destroy()
+    cut(response)
   }
 }
 

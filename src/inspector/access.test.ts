@@ -2,38 +2,38 @@ import { expect, test, vi } from 'vitest'
 import { createContext } from '../context/request-context.js'
 import type { RequestInfo } from '../http/request-info.js'
 import { seesAll, seesInternals } from '../records/read-access.js'
-import { type Authorize, scopeOf } from './access.js'
+import { type Authorize, accessOf } from './access.js'
 
 const request = {} as RequestInfo
 const say = (): void => {}
 
-test('authorize cannot change who somebody is', () => {
+test('authorize cannot change the identity of a reader', () => {
   const context = createContext('request', { account: 'acme', roles: ['admin'] })
   const authorize: Authorize = (who) => {
     Object.assign(who, { account: 'globex' })
     ;(who.roles as string[]).push('operator')
     return 'account'
   }
-  expect(scopeOf(authorize, context, request, say)).toMatchObject({ account: 'acme' })
+  expect(accessOf(authorize, context, request, say)).toMatchObject({ account: 'acme' })
   expect(context).toMatchObject({ account: 'acme', roles: ['admin'] })
 })
 
-test('authorize is told what is known of somebody, and nothing else', () => {
+test('authorize gets the identity of the reader, and nothing else', () => {
   const authorize = vi.fn<Authorize>(() => 'all')
-  scopeOf(authorize, createContext('request', { user: 'olga' }), request, say)
+  accessOf(authorize, createContext('request', { user: 'olga' }), request, say)
   expect(authorize.mock.calls).toStrictEqual([[{ account: undefined, user: 'olga', roles: [] }, request]])
 })
 
-test('somebody of whom only roles are known is signed in', () => {
+test('a reader with roles only is signed in', () => {
   const context = createContext('request', { roles: ['probe'] })
-  const scope = scopeOf(() => 'all', context, request, say)
-  expect(seesAll(scope)).toBe(true)
+  const access = accessOf(() => 'all', context, request, say)
+  expect(seesAll(access)).toBe(true)
 })
 
-test('a reader bound to his account reads nothing if he has none', () => {
+test('a reader bound to an account sees nothing without an account', () => {
   const context = createContext('request', { user: 'sid' })
   expect(
-    scopeOf(
+    accessOf(
       () => 'account',
       context,
       request,
@@ -42,14 +42,14 @@ test('a reader bound to his account reads nothing if he has none', () => {
   ).toMatchObject({ isEmpty: true })
 })
 
-test('a reader of one account sees the insides of failures only if authorize says so', () => {
+test('a reader of one account sees failures in full only if authorize allows it', () => {
   const context = createContext('request', { account: 'acme' })
-  const scopes = (
+  const rights = (
     ['account', { read: 'account', internals: false }, { read: 'account', internals: true }, 'all'] as const
   )
-    .map((right) => scopeOf(() => right, context, request, say))
-    .map((scope) => [scope.account, seesInternals(scope)])
-  expect(scopes).toEqual([
+    .map((right) => accessOf(() => right, context, request, say))
+    .map((access) => [access.account, seesInternals(access)])
+  expect(rights).toEqual([
     ['acme', false],
     ['acme', false],
     ['acme', true],
@@ -73,9 +73,9 @@ test.each([
   ],
   ['a list', ['account']],
   ['a promise', Promise.resolve({ read: 'account', internals: true })],
-])('authorize that answers %s lets nobody in, and says so', (_, right) => {
+])('authorize that returns %s refuses the reader, and Spoor warns', (_, right) => {
   const context = createContext('request', { account: 'acme' })
   const said = vi.fn()
-  expect(() => scopeOf(() => right as never, context, request, said)).toThrow('forbidden')
+  expect(() => accessOf(() => right as never, context, request, said)).toThrow('forbidden')
   expect(said).toHaveBeenCalledWith('inspector authorize', expect.stringContaining('internals: true'))
 })

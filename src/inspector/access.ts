@@ -6,26 +6,26 @@ import type { Who } from '../tracking/tracking.js'
 import { Refusal } from './refusal.js'
 
 /**
- * What a reader may read: everything; what was done for their account, without the insides of the service's own failures
- * (5xx) or, with `internals`, in full; or nothing.
+ * What a reader may see: everything; work done for their account, with failures of the service (5xx) withheld or, with
+ * `internals`, in full; or nothing.
  */
 export type Right = 'all' | 'account' | { readonly read: 'account'; readonly internals: boolean } | false
 
-/** Says what somebody may read. Answers at once. */
+/** Decides what a signed-in reader may see. Synchronous. */
 export type Authorize = (who: Who, request: RequestInfo) => Right
 
-/** True if somebody is signed in, whoever he is. */
+/** True if the resolver knows anything about the reader. */
 export function isSignedIn({ account, user, roles }: RequestContext): boolean {
   return account !== undefined || user !== undefined || roles.length > 0
 }
 
 /**
- * What the one `context` works for may read. The one gate: it opens only for the answers of type `Right`.
+ * Returns what the reader of this request may see. Any answer of `authorize` that is not a `Right` is refused.
  *
- * @throws Refusal 401 if nobody is signed in, 403 if he may read nothing
+ * @throws Refusal 401 without a signed-in reader, 403 if the reader may see nothing
  */
-export function scopeOf(authorize: Authorize, context: RequestContext, request: RequestInfo, say: Say): ReadAccess {
-  // Every 401 names a way in (RFC 9110, 15.5.2); a service with cookies has its own page for it.
+export function accessOf(authorize: Authorize, context: RequestContext, request: RequestInfo, say: Say): ReadAccess {
+  // A 401 must name a scheme (RFC 9110, 15.5.2). A service with cookies has its own sign-in page.
   if (!isSignedIn(context)) throw new Refusal(401, 'unauthorized', { headers: { 'www-authenticate': 'Bearer' } })
   const right = answerOf(authorize, context, request)
   if (right === 'all' || right === 'account') return readAccess(right, context.account)
@@ -35,33 +35,33 @@ export function scopeOf(authorize: Authorize, context: RequestContext, request: 
   throw forbidden()
 }
 
-/** What `{ read: 'account', internals }` says of internals; undefined for every other answer. Own members count only. */
+/** The `internals` of `{ read: 'account', internals }`; undefined for any other answer. Only own members count. */
 function internalsOf(right: unknown): boolean | undefined {
   if (typeof right !== 'object' || right === null) return undefined
-  // A member that throws, or is inherited, says nothing.
+  // Getters and inherited members are ignored.
   const own = Object.getOwnPropertyDescriptors(right as { read?: unknown; internals?: unknown })
   const internals = own.internals?.value
   return own.read?.value === 'account' && typeof internals === 'boolean' ? internals : undefined
 }
 
-/** The answer to somebody who has no right. */
+/** The refusal of a reader without a right. */
 export function forbidden(error?: unknown): Refusal {
   return new Refusal(403, 'forbidden', { error })
 }
 
-/** Says a mistake of the service once. @see WarnOnce */
+/** Warns once about a mistake of the service. @see WarnOnce */
 type Say = WarnOnce['warn']
 
 const unusable =
   'inspector.authorize: expected "all", "account", { read: "account", internals: true } or false, got something else, ' +
-  'so nobody was let in; answer at once, not by a promise'
+  'so the reader was refused; answer synchronously'
 
 function answerOf(authorize: Authorize, context: RequestContext, request: RequestInfo): unknown {
   const { account, user, roles } = context
   const who: Who = { account, user, roles: [...roles] }
   try {
     const said: unknown = authorize(who, request)
-    // Nobody waits for it: a rejection must not end the process.
+    // An unhandled rejection would end the process.
     if (said instanceof Promise) said.catch(() => {})
     return said
   } catch (error) {

@@ -48,7 +48,7 @@ describe('the name a request comes by', () => {
     expect(isOurs(by({}))).toBe(false)
   })
 
-  test('is nobody’s for an empty list', () => {
+  test('is refused if the list is empty', () => {
     expect(hostCheck([])(by({ host: 'localhost' }))).toBe(false)
   })
 })

@@ -1,9 +1,9 @@
 import type { RequestInfo } from '../http/request-info.js'
 
-/** The names a service on one's own machine is asked by. */
+/** The host names of a service on the local machine. */
 export const loopbackNames: readonly string[] = ['localhost', '127.0.0.1', '[::1]']
 
-/** True for a name as it may stand in `hosts`: `inspector.example`, `192.0.2.7`, `[::1]`; no scheme, port or wildcard. */
+/** True for a valid item of `hosts`: `inspector.example`, `192.0.2.7`, `[::1]`; without scheme, port and wildcard. */
 export function isHostName(value: unknown): boolean {
   return (
     typeof value === 'string' &&
@@ -13,14 +13,13 @@ export function isHostName(value: unknown): boolean {
 }
 
 /**
- * Makes the check of the name a request came by: exactly one of `names`, in any case, with any port. A page of another
- * site whose name was made to resolve to this service (DNS rebinding, CVE-2024-34069) is of its origin for the browser;
- * only the name gives it away.
+ * Makes a check of a request's host name: it must be one of `names`, in any case, with any port. This stops DNS rebinding
+ * (CVE-2024-34069): another site's name resolves to this service, and only the host name shows it.
  */
 export function hostCheck(names: readonly string[]): (request: RequestInfo) => boolean {
   const known = new Set(names.map((name) => name.toLowerCase()))
   return (request) => {
-    // HTTP/2 names it `:authority`. Where both came, both count.
+    // HTTP/2 sends `:authority`. If both are present, both must be listed.
     const said = [request.header(':authority'), request.header('host')].filter((name) => name !== undefined)
     return said.length > 0 && said.every((host) => known.has(withoutPort(host).toLowerCase()))
   }

@@ -3,20 +3,20 @@ import type { Authorize } from './access.js'
 import { isHostName } from './hosts.js'
 import { isOrigin } from './origins.js'
 
-/** Options of the inspector. Without them it is closed: it answers as if it were not there. */
+/** Options of the inspector. Without them it is closed: its paths answer as if it did not exist. */
 export interface InspectorOptions {
   /**
-   * Says what somebody who is signed in may read: `'all'`; `'account'`, what was done for their account, without
-   * messages and stacks of its 5xx; `{ read: 'account', internals: true }`, with them; or `false`. If it throws, or
-   * answers a promise or anything else, the inspector stays closed.
+   * Decides what a signed-in reader may see: `'all'`; `'account'`, work done for their account, without messages and
+   * stacks of 5xx; `{ read: 'account', internals: true }`, with them; or `false`. If it throws, or returns a promise or
+   * any other value, the reader is refused.
    */
   authorize: Authorize
   /**
-   * The names the service may be asked by, without port: `inspector.example`, `[::1]`. Default: localhost, 127.0.0.1 and
-   * [::1]. Every other name is answered 421.
+   * The host names the inspector answers to, without port: `inspector.example`, `[::1]`. Default: localhost, 127.0.0.1
+   * and [::1]. Requests to other names get 421.
    */
   hosts?: readonly string[] | undefined
-  /** Origins of other sites whose pages may read, as those who sit before them: `https://app.example`. Default: none. */
+  /** Other origins whose pages may read, with the credentials of their user: `https://app.example`. Default: none. */
   origins?: readonly string[] | undefined
   /** Not built yet: only `false` is accepted. */
   overlay?: false | undefined
@@ -29,7 +29,7 @@ const origin = check(
   'leave out path, default port and wildcards',
 )
 
-/** What `inspector` of `createSpoor` takes. */
+/** The check of the option `inspector`. */
 export const inspectorOptions: Check = object({
   authorize: callback,
   hosts: optional(list(host)),

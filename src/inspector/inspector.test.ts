@@ -25,11 +25,11 @@ const nothing: Reading = {
   record: async () => undefined,
   list: async () => ({ items: [] }),
   live: () => [],
-  books: () => undefined,
+  accounting: () => undefined,
   health: async () => undefined,
 }
 
-/** A service whose inspector reads by `reading`; everybody may read everything. */
+/** A service whose inspector uses `reading`; every reader sees everything. */
 async function inspected(
   reading: Partial<Reading>,
   own: Partial<InspectorParts> = {},
@@ -160,10 +160,13 @@ describe('a reading that fails', () => {
     expect((await ask('/i/api/requests')).status).toBe(200)
   })
 
-  test('on a cursor is a mistake of who sent it, and on anything else is not', async () => {
+  test('is answered 400 for an invalid cursor, and 500 for anything else', async () => {
     const { ask } = await inspected({ list: () => Promise.reject(new RangeError('no cursor')) })
     const { status, body } = await ask('/i/api/requests?before=abc')
-    expect([status, JSON.parse(body)]).toMatchObject([400, { detail: 'before: is no `next` of a page' }])
+    expect([status, JSON.parse(body)]).toMatchObject([
+      400,
+      { detail: 'before: expected the `next` of a page, got another value' },
+    ])
     expect((await ask('/i/api/requests')).status).toBe(500)
   })
 })
@@ -177,10 +180,16 @@ test('an id is read as it was meant, and only if it can be one', async () => {
   expect(record.mock.calls.map((call: unknown[]) => call[1])).toEqual(['a/b:7', 'a'.repeat(200)])
 })
 
-test('books that are not kept are said to be not measured', async () => {
+test.each(['/i/api/accounting', '/i/api/books'])('%s answers not_measured where nothing is measured', async (path) => {
   const { ask } = await inspected({})
-  const { status, body } = await ask('/i/api/books')
+  const { status, body } = await ask(path)
   expect([status, JSON.parse(body)]).toMatchObject([404, { code: 'not_measured' }])
+})
+
+test('/api/books answers as /api/accounting', async () => {
+  const { ask } = await inspected({ accounting: () => ({ overheadMs: 1, watchingMs: 1 }) as never })
+  const [renamed, old] = [await ask('/i/api/accounting'), await ask('/i/api/books')]
+  expect([old.status, old.body]).toEqual([200, renamed.body])
 })
 
 test('an answer is safe on a terminal', async () => {
@@ -191,7 +200,7 @@ test('an answer is safe on a terminal', async () => {
   expect(JSON.parse(body)).toEqual(record)
 })
 
-test('nobody is asked who it is, and nothing is read, before host and origin are known to be right', async () => {
+test('host and origin are checked before the resolver is asked and anything is read', async () => {
   const account = vi.fn(() => ({ user: 'olga' }))
   const authorize = vi.fn(() => 'all' as const)
   const { ask } = await inspected({}, { hosts: ['elsewhere.test'], authorize }, account)
@@ -208,7 +217,7 @@ test('what lies beside the mount is the service’s own', async () => {
   expect((await ask('/i?x=1')).status).toBe(404)
 })
 
-test('what the inspector uses is booked as watching, from its first byte on', onRealClock, async () => {
+test('the CPU of the inspector counts as overhead from its first byte on', onRealClock, async () => {
   const books = testUsage()
   onTestFinished(() => books.close())
   const { ask } = await inspected(

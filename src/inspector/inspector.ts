@@ -3,7 +3,7 @@ import type { Exchange } from '../http/exchange.js'
 import type { RequestInfo } from '../http/request-info.js'
 import type { RequestAdapter } from '../lifecycle/adapter.js'
 import type { Reading } from '../reading/reading.js'
-import { type Authorize, isSignedIn, scopeOf } from './access.js'
+import { type Authorize, accessOf, isSignedIn } from './access.js'
 import { ConcurrencyLimit } from './concurrency-limit.js'
 import { hostCheck, loopbackNames } from './hosts.js'
 import { corsOf, siteCheck } from './origins.js'
@@ -11,18 +11,19 @@ import { Refusal } from './refusal.js'
 import { allow, finished, type InspectorAnswer, json, options } from './respond.js'
 import { read, type Target, targetOf } from './routes.js'
 
-/** Answers what is asked below the mount of one service's inspector. It reads and never changes anything. */
+/** Answers requests below the inspector's mount. It only reads. */
 export interface Inspector {
   /**
-   * The answer to a request, which from now on is Spoor's own: not measured, without a record and a line. Never rejects.
+   * Answers a request. The request then belongs to Spoor: it is not measured and leaves no record and no line. Never
+   * rejects.
    *
-   * @param target what stands in the URL behind the mount, with its query
-   * @param resolve says who asks, unless that is known already
+   * @param target the part of the URL behind the mount, with its query
+   * @param resolve identifies the reader, if the context does not know them yet
    */
   handle(exchange: Exchange, target: string, resolve: Resolver): Promise<InspectorAnswer>
 }
 
-/** What an inspector is made of. */
+/** The parts of an inspector. */
 export interface InspectorParts {
   readonly authorize: Authorize
   /** Default: the loopback names. */
@@ -36,8 +37,8 @@ export interface InspectorParts {
 }
 
 const otherHost =
-  'inspector: a request came by a host name that is not listed and was answered 421; if it is a name of this service, ' +
-  'list it, without its port: inspector: { hosts: ["localhost", …] }'
+  'inspector: a request came by a host name that is not listed and was answered 421; ' +
+  'if it is a name of this service, list it, without its port: inspector: { hosts: ["localhost", …] }'
 
 /** Opens the inspector of a service. */
 export function openInspector(parts: InspectorParts): Inspector {
@@ -47,14 +48,15 @@ export function openInspector(parts: InspectorParts): Inspector {
   const limit = new ConcurrencyLimit(parts.withinMs)
   const say = adapter.warnOnce
 
-  // Nothing is asked, looked up or read before the name is known to be ours, and who asks to be no other site's page.
+  // Host and origin are checked before the resolver is asked or anything is read.
   const admitted = (request: RequestInfo): Record<string, string> => {
     if (!isOurHost(request)) {
       say('inspector host', otherHost)
       throw new Refusal(421, 'misdirected_request', { detail: 'this host name is not listed in inspector.hosts' })
     }
     const site = siteOf(request)
-    if (site.kind === 'foreign') throw new Refusal(403, 'foreign_origin', { detail: 'asked by a page of another site' })
+    if (site.kind === 'foreign')
+      throw new Refusal(403, 'foreign_origin', { detail: 'the request comes from a page of another site' })
     return site.kind === 'listed' ? corsOf(site.origin, request.method) : {}
   }
 
@@ -63,10 +65,10 @@ export function openInspector(parts: InspectorParts): Inspector {
     if (request.method !== 'GET' && request.method !== 'HEAD') {
       throw new Refusal(405, 'method_not_allowed', { headers: { allow } })
     }
-    // Said twice, an identity that was switched in between would be refused.
+    // Identifying twice would fail if the identity was switched in between.
     if (!isSignedIn(context)) await adapter.identify(exchange, resolve)
-    const scope = scopeOf(authorize, context, request, say)
-    return json(await limit.run(scope, () => read(reading, scope, target)))
+    const access = accessOf(authorize, context, request, say)
+    return json(await limit.run(access, () => read(reading, access, target)))
   }
 
   return {

@@ -2,7 +2,7 @@ import type { RequestAdapter } from '../lifecycle/adapter.js'
 import type { Inspector } from './inspector.js'
 import { finished } from './respond.js'
 
-/** An inspector that is loaded when it is first asked: in most processes nobody ever asks. */
+/** An inspector that is loaded with its first request: most processes never need it. */
 export function lateInspector(adapter: RequestAdapter, load: () => Promise<Inspector>): Inspector {
   let loading: Promise<Inspector> | undefined
   return {
@@ -12,7 +12,7 @@ export function lateInspector(adapter: RequestAdapter, load: () => Promise<Inspe
         loading ??= load()
         return await (await loading).handle(exchange, target, resolve)
       } catch (error) {
-        // A file of the package is missing, as during a deployment: the next request tries again.
+        // A file of the package may be missing during a deployment. The next request tries again.
         loading = undefined
         return finished(adapter.fail(exchange, error), {})
       }

@@ -2,12 +2,12 @@
 const isoTime = /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:\d\d))?$/
 
 /**
- * The ms since the epoch that `text` says: ISO 8601 with its zone, or the ms themselves. Undefined for everything else,
- * also for a time without a zone: it would be the server's, which the reader does not know.
+ * Parses ISO 8601 with a zone, or ms since the epoch, to ms since the epoch. Undefined for other texts. A time without a
+ * zone is refused: the reader does not know the server's zone.
  */
 export function momentOf(text: string): number | undefined {
   if (/^\d{1,15}$/.test(text)) return Number(text)
-  // In a query `+` means a space, and few people write %2B.
+  // In a query `+` means a space, and few callers write %2B.
   const written = text.replace(/ (?=\d\d:\d\d$)/, '+')
   const time = isoTime.test(written) ? Date.parse(written) : Number.NaN
   return Number.isNaN(time) ? undefined : time

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { filterOf, noParameters } from './query.js'
 import { Refusal } from './refusal.js'
 
-/** What is said of a query that is refused. */
+/** The message of a refused query; undefined for a query that is not refused. */
 function detailOf(query: string, read: (query: string) => unknown = filterOf): string | undefined {
   try {
     read(query)
@@ -16,9 +16,9 @@ function detailOf(query: string, read: (query: string) => unknown = filterOf): s
 }
 
 describe('a query', () => {
-  test('is the filter it asks for, each value in its type', () => {
+  test('gives the filter, each value in its type', () => {
     const query =
-      'account=acme&user=ann%40acme.example&route=%2Fposts%2F%3Aid&status=5xx&kind=job&parentId=p1&mostly=outgoing' +
+      'account=acme&user=ann%40acme.example&route=%2Fposts%2F%3Aid&status=5xx&kind=job&parentId=p1&dominant=outgoing' +
       '&from=2026-11-24T10:00:00%2B01:00&to=1800000000000&minMs=250&minCpuMs=0.5&errorCode=quota&before=abc&limit=200'
     expect(filterOf(query)).toEqual({
       account: 'acme',
@@ -27,6 +27,7 @@ describe('a query', () => {
       status: '5xx',
       kind: 'job',
       parentId: 'p1',
+      dominant: 'outgoing',
       mostly: 'outgoing',
       from: Date.UTC(2026, 10, 24, 9),
       to: 1_800_000_000_000,
@@ -60,7 +61,7 @@ describe('a query', () => {
     '',
     '2026'.repeat(9),
   ])('is refused for the time %j', (text) => {
-    expect(detailOf(`to=${text}`)).toMatch(/^to: is (no time|empty)/)
+    expect(detailOf(`to=${text}`)).toMatch(/^to: expected a time .*, got an(?:other| empty) value$/)
   })
 
   test.each([
@@ -68,30 +69,41 @@ describe('a query', () => {
     ['status', ['99', '600', '40', '4XX', 'xx', '4xx,5xx', '404 ']],
     ['minMs', ['-1', '1e3', 'Infinity', 'NaN', '1.2345', '9'.repeat(13)]],
     ['kind', ['requests', 'Request', 'totals']],
+    ['dominant', ['gc', 'heldUp']],
     ['mostly', ['gc', 'heldUp']],
     ['account', ['a'.repeat(201)]],
     ['before', ['two words', 'ä', 'x'.repeat(1_001), '\n']],
   ])('is refused by the name of %s', (name, values) => {
     for (const value of values)
-      expect(detailOf(`${name}=${encodeURIComponent(value)}`)).toMatch(new RegExp(`^${name}: is `))
+      expect(detailOf(`${name}=${encodeURIComponent(value)}`)).toMatch(
+        new RegExp(`^${name}: expected .*, got another value$`),
+      )
   })
 
-  test('is refused for a parameter that is none, with those there are', () => {
-    expect(detailOf('acount=acme')).toMatch(/^there is a parameter that is none; there are account, user, .*limit$/)
-    for (const name of ['__proto__', 'constructor', 'toString', 'requestId', '']) {
-      expect(detailOf(`${name}=1`)).toMatch(/^there is a parameter that is none/)
+  test('may say dominant by its old name, mostly, or by both if they agree', () => {
+    const expected = { dominant: 'cpu', mostly: 'cpu' }
+    for (const query of ['dominant=cpu', 'mostly=cpu', 'dominant=cpu&mostly=cpu']) {
+      expect(filterOf(query)).toEqual(expected)
     }
-    expect(detailOf('x=1', noParameters)).toBe('there is a parameter that is none; there are none here')
+    expect(detailOf('dominant=cpu&mostly=held')).toMatch(/^mostly: expected the same value as `dominant`/)
+  })
+
+  test('is refused for an unknown parameter, with the known ones', () => {
+    expect(detailOf('acount=acme')).toMatch(/^query: expected only the parameters account, user, .*limit, got another$/)
+    for (const name of ['__proto__', 'constructor', 'toString', 'requestId', '']) {
+      expect(detailOf(`${name}=1`)).toMatch(/^query: expected only the parameters/)
+    }
+    expect(detailOf('x=1', noParameters)).toBe('query: expected no parameters, got some')
     expect(detailOf('', noParameters)).toBeUndefined()
   })
 
-  test('is refused for an interval that is none, and for saying a thing twice, the same or not', () => {
-    expect(detailOf('from=5&to=5')).toBe('from: is not before `to`')
-    expect(detailOf('limit=1&limit=1')).toBe('limit: is there more than once')
-    expect(detailOf('limit=x&limit=1')).toMatch(/limit: is there more than once$/)
+  test('is refused for an empty interval, and for a parameter given twice', () => {
+    expect(detailOf('from=5&to=5')).toBe('from: expected a time before `to`, got the same or a later time')
+    expect(detailOf('limit=1&limit=1')).toBe('limit: expected one value, got several')
+    expect(detailOf('limit=x&limit=1')).toMatch(/limit: expected one value, got several$/)
   })
 
-  test('never comes back, whatever it is, and is refused in a bounded number of words', () => {
+  test('is never repeated in the message, which has a bounded length', () => {
     const names = fc.oneof(fc.string(), fc.constantFrom('account', 'limit', 'before', 'status', 'from', '__proto__'))
     const marked = fc.string().map((text) => `Q${text}Q`)
     fc.assert(

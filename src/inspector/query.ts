@@ -2,74 +2,91 @@ import type { RecordFilter } from '../records/record-store.js'
 import { momentOf } from './moment.js'
 import { Refusal } from './refusal.js'
 
-/** How one parameter is read. */
+/** How to read one parameter. */
 interface Parameter<Value> {
-  /** undefined for what it cannot be. */
+  /** The value of `text`; undefined for an invalid text. */
   readonly read: (text: string) => Value | undefined
-  /** Finishes the sentence `<name>: is …`. */
+  /** What a message says that the parameter must be. */
   readonly expected: string
 }
 
-/** What a list can be filtered by. All ids of one request are asked for by `requests/:id`. */
+/** The members of a filter that a query can set; `requests/:id` finds records by request id. */
 type ListFilter = Omit<RecordFilter, 'requestId'>
 
 const name = text(200)
-const ms = number(/^\d{1,12}(?:\.\d{1,3})?$/, 'no number of ms, such as 250 or 0.5')
-const moment: Parameter<number> = { read: momentOf, expected: 'no time: ISO 8601 with its zone, or ms since 1970' }
+const ms = number(/^\d{1,12}(?:\.\d{1,3})?$/, 'a number of ms, such as 250 or 0.5')
+const moment: Parameter<number> = { read: momentOf, expected: 'a time in ISO 8601 with its zone, or ms since 1970' }
+
+const dominant = oneOf('cpu', 'held', 'outgoing', 'other')
 
 const parameters: { readonly [Name in keyof ListFilter]-?: Parameter<NonNullable<ListFilter[Name]>> } = {
   account: name,
   user: name,
   route: text(1_000),
-  status: matching(/^[1-5](?:\d\d|xx)$/, 'no status such as 404, and no class such as 5xx'),
+  status: matching(/^[1-5](?:\d\d|xx)$/, 'a status such as 404, or a class such as 5xx'),
   kind: oneOf('request', 'job'),
   parentId: name,
-  mostly: oneOf('cpu', 'held', 'outgoing', 'other'),
+  dominant,
+  mostly: dominant,
   from: moment,
   to: moment,
   minMs: ms,
   minCpuMs: ms,
   errorCode: name,
-  before: matching(/^[\x21-\x7e]{1,1000}$/, 'no `next` of a page'),
-  limit: number(/^(?:[1-9]\d?|1\d\d|200)$/, 'no whole number from 1 to 200'),
+  before: matching(/^[\x21-\x7e]{1,1000}$/, 'the `next` of a page'),
+  limit: number(/^(?:[1-9]\d?|1\d\d|200)$/, 'a whole number from 1 to 200'),
 }
 
 /**
- * The filter that the query of a URL asks for.
+ * Reads the filter that the query of a URL asks for.
  *
  * @param query without its `?`
- * @throws Refusal 400 that names every parameter at fault, once, and repeats nothing of what was sent
+ * @throws Refusal 400 that names every wrong parameter once; the message repeats no text of the caller
  */
 export function filterOf(query: string): RecordFilter {
   const filter: Record<string, unknown> = {}
   const problems = new Set<string>()
   for (const [key, value] of new URLSearchParams(query)) {
-    if (!isParameter(key)) problems.add(unknownOf(Object.keys(parameters)))
-    else if (Object.hasOwn(filter, key)) problems.add(`${key}: is there more than once`)
+    if (!isParameter(key)) problems.add(unknownParameter)
+    else if (Object.hasOwn(filter, key)) problems.add(`${key}: expected one value, got several`)
     else {
       const { read, expected } = parameters[key]
       filter[key] = read(value)
-      if (filter[key] === undefined) problems.add(`${key}: is ${value === '' ? 'empty' : expected}`)
+      if (filter[key] === undefined)
+        problems.add(`${key}: expected ${expected}, got ${value === '' ? 'an empty' : 'another'} value`)
     }
   }
   const { from, to } = filter as RecordFilter
-  if (from !== undefined && to !== undefined && from >= to) problems.add('from: is not before `to`')
+  if (from !== undefined && to !== undefined && from >= to) {
+    problems.add('from: expected a time before `to`, got the same or a later time')
+  }
+  nameDominant(filter, problems)
   refuse(problems)
   return filter
+}
+
+/** `mostly` is the old name of `dominant`, until 0.3. Stores written for 0.1 read the old name, so both are set. */
+function nameDominant(filter: Record<string, unknown>, problems: Set<string>): void {
+  const { dominant, mostly } = filter
+  if (dominant !== undefined && mostly !== undefined && dominant !== mostly) {
+    problems.add('mostly: expected the same value as `dominant`, got another value; leave mostly out')
+  }
+  const wanted = dominant ?? mostly
+  if (wanted !== undefined) Object.assign(filter, { dominant: wanted, mostly: wanted })
 }
 
 function isParameter(key: string): key is keyof ListFilter {
   return Object.hasOwn(parameters, key)
 }
 
-/** @throws Refusal 400 for any parameter at all */
+/** @throws Refusal 400 for any parameter */
 export function noParameters(query: string): void {
-  refuse(query === '' ? new Set() : new Set([unknownOf([])]))
+  refuse(query === '' ? new Set() : new Set(['query: expected no parameters, got some']))
 }
 
-/** The refusal of a cursor that is none. */
+/** The refusal of a `before` that is not a cursor of the store. */
 export function badCursor(): Refusal {
-  return badQuery([`before: is ${parameters.before.expected}`])
+  return badQuery([`before: expected ${parameters.before.expected}, got another value`])
 }
 
 function refuse(problems: ReadonlySet<string>): void {
@@ -80,18 +97,16 @@ function badQuery(problems: readonly string[]): Refusal {
   return new Refusal(400, 'bad_query', { detail: problems.join('; ') })
 }
 
-function unknownOf(known: readonly string[]): string {
-  return `there is a parameter that is none; there ${known.length === 0 ? 'are none here' : `are ${known.join(', ')}`}`
-}
+const unknownParameter = `query: expected only the parameters ${Object.keys(parameters).join(', ')}, got another`
 
 function matching(pattern: RegExp, expected: string): Parameter<string> {
   return { read: (value) => (pattern.test(value) ? value : undefined), expected }
 }
 
-function text(most: number): Parameter<string> {
+function text(max: number): Parameter<string> {
   return {
-    read: (value) => (value !== '' && value.length <= most ? value : undefined),
-    expected: `longer than ${most} characters`,
+    read: (value) => (value !== '' && value.length <= max ? value : undefined),
+    expected: `1 to ${max} characters`,
   }
 }
 
@@ -100,5 +115,5 @@ function number(pattern: RegExp, expected: string): Parameter<number> {
 }
 
 function oneOf<const Value extends string>(...values: Value[]): Parameter<Value> {
-  return { read: (value) => values.find((one) => one === value), expected: `none of ${values.join(', ')}` }
+  return { read: (value) => values.find((one) => one === value), expected: `one of ${values.join(', ')}` }
 }

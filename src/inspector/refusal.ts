@@ -1,16 +1,16 @@
 import type { Failure } from '../errors/failure.js'
 import { ownMembers } from '../safe-values/own-member.js'
 
-/** What a refusal says beside its status. */
+/** The parts of a refusal beside its status and code. */
 export interface RefusalParts {
-  /** For the caller: never anything that he sent. */
+  /** For the caller. It must not repeat what the caller sent. */
   readonly detail?: string | undefined
   readonly headers?: Readonly<Record<string, string>> | undefined
   /** For the log only; default: the detail. */
   readonly error?: unknown
 }
 
-/** Thrown inside the inspector for a request that is not answered with what it asked for. */
+/** Thrown inside the inspector to refuse a request. */
 export class Refusal extends Error {
   readonly failure: Failure
 
@@ -22,12 +22,12 @@ export class Refusal extends Error {
   }
 }
 
-/** One and the same for what does not exist and for what the reader must not know of. */
+/** The same 404 for what does not exist and for what the reader must not know of. */
 export function notThere(): Refusal {
   return new Refusal(404, 'not_found')
 }
 
-// Where we noticed it says nothing about who asked.
+// The stack would only show where the inspector noticed it.
 function withoutStack(message: string): Error {
   const error = new Error(message)
   delete error.stack

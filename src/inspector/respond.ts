@@ -7,13 +7,13 @@ export interface InspectorAnswer {
   readonly body: string
 }
 
-/** What every answer says, of whatever kind. */
+/** The headers of every answer. */
 const always: Readonly<Record<string, string>> = {
   'cache-control': 'no-store',
-  // What an answer depends on, for caches that keep what they must not.
+  // For caches that ignore `no-store`.
   vary: 'Origin, Sec-Fetch-Site, Cookie, Authorization',
   'x-content-type-options': 'nosniff',
-  // No other page can load it as an image or script, not even to measure it.
+  // Other pages cannot load an answer as an image or script.
   'cross-origin-resource-policy': 'same-origin',
   'referrer-policy': 'no-referrer',
 }
@@ -24,13 +24,13 @@ export function json(value: unknown): InspectorAnswer {
   return { status: 200, headers, body: `${escapeJson(JSON.stringify(value))}\n` }
 }
 
-/** The methods there are. */
+/** The allowed methods. */
 export const allow = 'GET, HEAD, OPTIONS'
 
 /** The answer to OPTIONS. */
 export const options: InspectorAnswer = { status: 204, headers: { allow }, body: '' }
 
-/** `answer` with what every answer says, and with `headers`. */
+/** Adds the headers of every answer, and `headers`. */
 export function finished(answer: InspectorAnswer, headers: Readonly<Record<string, string>>): InspectorAnswer {
   return { ...answer, headers: { ...answer.headers, ...always, ...headers } }
 }

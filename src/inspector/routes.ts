@@ -4,66 +4,72 @@ import { forbidden } from './access.js'
 import { badCursor, filterOf, noParameters } from './query.js'
 import { notThere, Refusal } from './refusal.js'
 
-/** What is asked for below the mount. */
+/** The part of a URL below the mount. */
 export interface Target {
-  /** `/api/requests`, percent-encoded as it came. */
+  /** `/api/requests`, percent-encoded as received. */
   readonly path: string
   /** Without its `?`. */
   readonly query: string
 }
 
-/** The parts of what stands behind the mount in a URL. */
+/** Splits the part of a URL behind the mount. */
 export function targetOf(url: string): Target {
   const [whole = ''] = url.split('#', 1)
   const at = whole.indexOf('?')
   return at < 0 ? { path: whole, query: '' } : { path: whole.slice(0, at), query: whole.slice(at + 1) }
 }
 
-type Route = (reading: Reading, scope: ReadAccess, query: string) => unknown
+type Route = (reading: Reading, access: ReadAccess, query: string) => unknown
+
+const accounting: Route = (reading, access, query) => {
+  ofTheProcess(access, query)
+  const measured = reading.accounting(access)
+  if (measured === undefined)
+    throw new Refusal(404, 'not_measured', { detail: 'nothing is measured; see tracking.mode' })
+  return measured
+}
 
 const routes: Readonly<Record<string, Route>> = {
-  '/api/requests': async (reading, scope, query) => {
+  '/api/requests': async (reading, access, query) => {
     const filter = filterOf(query)
     try {
-      return await reading.list(scope, filter)
+      return await reading.list(access, filter)
     } catch (error) {
       throw error instanceof RangeError && filter.before !== undefined ? badCursor() : error
     }
   },
-  '/api/live-requests': (reading, scope, query) => {
+  '/api/live-requests': (reading, access, query) => {
     noParameters(query)
-    return { items: reading.live(scope) }
+    return { items: reading.live(access) }
   },
-  '/api/books': (reading, scope, query) => {
-    ofTheProcess(scope, query)
-    const books = reading.books(scope)
-    if (books === undefined) throw new Refusal(404, 'not_measured', { detail: 'nothing is measured (tracking.mode)' })
-    return books
-  },
-  '/api/health': (reading, scope, query) => {
-    ofTheProcess(scope, query)
-    return reading.health(scope)
+  '/api/accounting': accounting,
+  // The name of version 0.1; removed in 0.3.
+  '/api/books': accounting,
+  '/api/health': (reading, access, query) => {
+    ofTheProcess(access, query)
+    return reading.health(access)
   },
 }
 
 /**
- * Reads what `target` asks for, within what `scope` allows.
+ * Returns what `target` names, as far as `access` allows.
  *
- * @throws Refusal 400 for parameters that are none, 403 for what is of the whole process, 404 for everything unknown
+ * @throws Refusal 400 for wrong parameters, 403 for endpoints that are for readers of everything, 404 for unknown paths and
+ * ids
  */
-export async function read(reading: Reading, scope: ReadAccess, { path, query }: Target): Promise<unknown> {
+export async function read(reading: Reading, access: ReadAccess, { path, query }: Target): Promise<unknown> {
   const id = /^\/api\/requests\/([^/]{1,600})$/.exec(path)?.[1]
   const route = Object.hasOwn(routes, path) ? routes[path] : undefined
   if (id !== undefined) noParameters(query)
-  const found = id === undefined ? await route?.(reading, scope, query) : await recordOf(reading, scope, id)
+  const found = id === undefined ? await route?.(reading, access, query) : await recordOf(reading, access, id)
   if (found === undefined) throw notThere()
   return found
 }
 
-async function recordOf(reading: Reading, scope: ReadAccess, encoded: string): Promise<unknown> {
+async function recordOf(reading: Reading, access: ReadAccess, encoded: string): Promise<unknown> {
   const id = decoded(encoded)
-  // What no id can be is not searched for.
-  return id === undefined || !/^[\w.:@/+=~-]{1,200}$/.test(id) ? undefined : reading.record(scope, id)
+  // Text that cannot be an id is not searched for.
+  return id === undefined || !/^[\w.:@/+=~-]{1,200}$/.test(id) ? undefined : reading.record(access, id)
 }
 
 function decoded(text: string): string | undefined {
@@ -74,7 +80,7 @@ function decoded(text: string): string | undefined {
   }
 }
 
-function ofTheProcess(scope: ReadAccess, query: string): void {
-  if (!seesAll(scope)) throw forbidden()
+function ofTheProcess(access: ReadAccess, query: string): void {
+  if (!seesAll(access)) throw forbidden()
   noParameters(query)
 }

@@ -35,7 +35,7 @@ export class Failures {
       const what = `${method} ${this.#safePath(path)}`
       this.#errors.log(failure, what, longUrl)
       // The request line is written already: the handler went on after the answer.
-      if (exchange.hasLine) {
+      if (exchange.hasLine && failure.code !== 'request_aborted') {
         this.#log.writeLateError(exchange.context, what, failure.status, this.#errors.shown(failure, longUrl))
       }
     }

@@ -234,3 +234,18 @@ describe('files off', () => {
     expect(existsSync(directory)).toBe(false)
   })
 })
+
+test('writes the same file by the format text, its old name publish_sync, and by default', () => {
+  const directory = temporaryFolder()
+  const logs = quiet(directory, {
+    a: { file: 'a.log', format: 'text' },
+    b: { file: 'b.log', format: 'publish_sync' },
+    c: { file: 'c.log' },
+  })
+  for (const name of ['a', 'b', 'c'] as const) logs.get(name).error({ postId: 7 }, 'published')
+  const [a, b, c] = ['a', 'b', 'c'].map((name) =>
+    linesOf(join(directory, `${name}.log`)).map((line) => line.replace(/^\[[^\]]*\]/, '').replace(/"logger":"."/, '')),
+  )
+  expect(a).toEqual([' [ERROR] published {,"postId":7}'])
+  expect([b, c]).toEqual([a, a])
+})

@@ -20,8 +20,8 @@ import type { Handler } from './handlers/handler.js'
 import { defaultRotation, type Rotation } from './handlers/rotation.js'
 import { expectedLevel, isLevel, type LevelOption, silentFix } from './levels.js'
 
-/** How a line looks: docs/logs.md shows each. */
-export type Format = 'publish_sync' | 'verbose' | 'json'
+/** How a line looks (docs/logs.md). `publish_sync` is the name of `text` until 0.3. */
+export type Format = 'text' | 'publish_sync' | 'verbose' | 'json'
 
 /** What a logger shows on the console: `true` is verbose, or json where files are off and stdout is no terminal. */
 export type ConsoleOption = boolean | 'verbose' | 'json'
@@ -32,7 +32,7 @@ export interface LoggerOptions {
   file?: string | undefined
   /** Entries below are dropped. Any string is accepted here and checked at the call. Default `info`. */
   level?: LevelOption
-  /** How lines look in the file. Default `publish_sync`. */
+  /** How lines look in the file. Default `text`. */
   format?: Format | undefined
   /** Default `true`. */
   console?: ConsoleOption | undefined
@@ -97,7 +97,7 @@ const handler: Check = check(isHandler, 'a handler with write, flush and close')
 const loggerOptions: Check = object({
   file: optional(fileName),
   level,
-  format: optional(oneOf(['publish_sync', 'verbose', 'json'])),
+  format: optional(oneOf(['text', 'publish_sync', 'verbose', 'json'])),
   console: consoleOption,
   propagate: optional(flag),
   rotation,

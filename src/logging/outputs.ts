@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import type { Entry, Formatter } from './entry.js'
 import { json } from './formatters/json.js'
-import { colouredVerbose, publishSync, verbose } from './formatters/text.js'
+import { colouredVerbose, text, verbose } from './formatters/text.js'
 import { ConsoleSink, sayUnwritten } from './handlers/console.js'
 import { FailureWarnings, healthOf, type OutputHealth } from './handlers/failure-warnings.js'
 import { FileHandler } from './handlers/file.js'
@@ -20,7 +20,7 @@ import {
 import type { Output } from './output.js'
 import { shortRequest } from './short-request.js'
 
-const formatters: Readonly<Record<Format, Formatter>> = { publish_sync: publishSync, verbose, json }
+const formatters: Readonly<Record<Format, Formatter>> = { text, publish_sync: text, verbose, json }
 
 const filePatience: RetryPolicy = { maxKeptBytes: 16 * 2 ** 20, firstRetryMs: 10, maxRetryMs: 250, waitMs: 0 }
 const consolePatience: RetryPolicy = { maxKeptBytes: 2 ** 20, firstRetryMs: 20, maxRetryMs: 20, waitMs: 1_000 }
@@ -64,7 +64,7 @@ export class Outputs {
   /** The outputs of a logger. */
   of(name: string, own: LoggerOptions): Output[] {
     const outputs: Output[] = []
-    const format = formatters[own.format ?? 'publish_sync']
+    const format = formatters[own.format ?? 'text']
     if (this.#files && own.file !== undefined) {
       outputs.push({ format, lines: this.#file(name, own.file, own), isConsole: false })
     }
@@ -119,7 +119,7 @@ export class Outputs {
   }
 
   #buffer(logger: string, key: string, handler: Handler, own: LoggerOptions, output = key): LineBuffer {
-    const format = formatters[own.format ?? 'publish_sync']
+    const format = formatters[own.format ?? 'text']
     const sink = new HandlerSink(output, handler, (lines, count) => this.#console.addNow(String(lines), count))
     const delivery = new RetryQueue(sink, filePatience, {
       refused: (notOnConsole, count) => this.#console.addNow(notOnConsole, count),

@@ -6,13 +6,13 @@ import { redaction } from '../safe-values/redaction.js'
 import { type SafeValue, safeFields } from '../safe-values/safe-value.js'
 import type { Entry, Formatter } from './entry.js'
 import { json } from './formatters/json.js'
-import { publishSync, verbose } from './formatters/text.js'
+import { text as textFormat, verbose } from './formatters/text.js'
 import { levels } from './levels.js'
 import { parseLine } from './parser.js'
 
 const formats: [string, Formatter][] = [
   ['json', json],
-  ['publish_sync', publishSync],
+  ['text', textFormat],
   ['verbose', verbose],
 ]
 

@@ -14,7 +14,7 @@ import { ReadingError } from './reading-error.js'
 
 const all = readAccess('all', undefined)
 const acme = readAccess('account', 'acme')
-const nobody = readAccess('account', undefined)
+const withoutAccount = readAccess('account', undefined)
 
 function storeOf(...records: StoredRecord[]): MemoryRecords {
   const store = new MemoryRecords({}, () => 0)
@@ -128,17 +128,17 @@ describe('a record that is gone from the store', () => {
     expect(record).not.toHaveProperty('others')
   })
 
-  test('is found by nobody else than in the store', async () => {
-    for (const [scope, ids] of [
+  test('is found by the same readers as in the store', async () => {
+    for (const [access, ids] of [
       [all, [1, 2, 3, 4]],
       [acme, [1, 3]],
       [readAccess('account', 'globex'), [2]],
-      [nobody, []],
+      [withoutAccount, []],
     ] as const) {
       for (const n of [1, 2, 3, 4, 5]) {
         // It is in memory, too, but for whom it is foreign that changes nothing.
         for (const store of [storeOf(), storeOf(made(2, { account: 'globex' }), made(4, { account: undefined }))]) {
-          const record = await reading(store).record(scope, idAt(n))
+          const record = await reading(store).record(access, idAt(n))
           expect(record?.id).toBe((ids as readonly number[]).includes(n) ? idAt(n) : undefined)
         }
       }
@@ -163,22 +163,22 @@ describe('listing records', () => {
     expect(last).not.toHaveProperty('next')
   })
 
-  test('refuses what is no cursor with a RangeError', async () => {
+  test('throws a RangeError for an invalid cursor', async () => {
     await expect(readingOf().list(all, { before: 'x' })).rejects.toThrow(RangeError)
   })
 })
 
-/** What a reader sees of two accounts and of nobody's, at every door. */
+/** What a reader sees of two accounts, and of work without an account, from every method. */
 const matrix: readonly [string, ReadAccess, readonly (string | undefined)[], boolean][] = [
   ['everything', all, ['acme', 'globex', undefined], true],
   ['everything, himself of an account', readAccess('all', 'acme'), ['acme', 'globex', undefined], true],
   ['acme', acme, ['acme'], false],
   ['globex', readAccess('account', 'globex'), ['globex'], false],
   ['an account that did nothing', readAccess('account', 'initech'), [], false],
-  ['no account, though bound to one', nobody, [], false],
+  ['no account, though bound to one', withoutAccount, [], false],
 ]
 
-describe.each(matrix)('a reader of %s', (_, scope, seen, isAll) => {
+describe.each(matrix)('a reader of %s', (_, access, seen, isAll) => {
   const accounts = ['acme', 'globex', undefined] as const
   const reading = () =>
     readingOf({
@@ -186,52 +186,52 @@ describe.each(matrix)('a reader of %s', (_, scope, seen, isAll) => {
       live: () => accounts.map((account, n) => live(n, { account })),
     })
 
-  test('sees his records by id, and others like unknown ones', async () => {
+  test('sees own records by id, and others like unknown ones', async () => {
     for (const [n, account] of accounts.entries()) {
-      const record = await reading().record(scope, idAt(n))
+      const record = await reading().record(access, idAt(n))
       if (seen.includes(account)) expect(record?.id).toBe(idAt(n))
-      else expect(record).toEqual(await reading().record(scope, idAt(99)))
+      else expect(record).toEqual(await reading().record(access, idAt(99)))
     }
   })
 
-  test('sees his records in lists, whatever he filters by', async () => {
-    const { items } = await reading().list(scope, {})
+  test('sees own records in lists, whatever the filter', async () => {
+    const { items } = await reading().list(access, {})
     expect(items.map(({ account }) => account).reverse()).toEqual(seen)
     for (const account of accounts.filter((one) => one !== undefined)) {
-      const { items } = await reading().list(scope, { account })
+      const { items } = await reading().list(access, { account })
       expect(items).toHaveLength(seen.includes(account) ? 1 : 0)
     }
   })
 
-  test('sees his open requests', () => {
+  test('sees own open requests', () => {
     expect(
       reading()
-        .live(scope)
+        .live(access)
         .map(({ account }) => account),
     ).toEqual(seen)
   })
 
   test(`${isAll ? 'sees' : 'does not see'} what is of the whole process`, async () => {
-    expect(reading().books(scope) !== undefined).toBe(isAll)
-    expect((await reading().health(scope)) !== undefined).toBe(isAll)
+    expect(reading().accounting(access) !== undefined).toBe(isAll)
+    expect((await reading().health(access)) !== undefined).toBe(isAll)
   })
 })
 
-describe('a scope that nobody made', () => {
+describe('an access that Spoor did not make', () => {
   const forged = { ...acme, account: undefined } as ReadAccess
 
-  test('opens no door', async () => {
+  test('is refused by every method', async () => {
     const reading = readingOf({ store: storeOf(made(1)), live: () => [live(1)] })
     await expect(reading.record(forged, idAt(1))).rejects.toThrow(TypeError)
     await expect(reading.list(forged, {})).rejects.toThrow(TypeError)
     await expect(reading.health(forged)).rejects.toThrow(TypeError)
     expect(() => reading.live(forged)).toThrow(TypeError)
-    expect(() => reading.books(forged)).toThrow(TypeError)
+    expect(() => reading.accounting(forged)).toThrow(TypeError)
   })
 })
 
-describe('what is open', () => {
-  test('are asked for by scope, so that nothing is done to those of other accounts', () => {
+describe('open requests', () => {
+  test('are asked for by access, so that nothing is done to those of other accounts', () => {
     const accounts = ['acme', 'globex', undefined, 'acme']
     let done = 0
     const reading = readingOf({
@@ -253,23 +253,24 @@ describe('what is open', () => {
   })
 })
 
-describe('the books', () => {
-  test('have what everybody used', () => {
-    expect(readingOf().books(all)).toEqual({
+describe('the accounting', () => {
+  test('has the CPU of requests, jobs, runs and overhead', () => {
+    expect(readingOf().accounting(all)).toEqual({
       since: '2026-11-24T12:00:00.000Z',
       measuredShare: 0.5,
       requestsMs: 70,
       jobsMs: 10,
       runsMs: 1,
       unattributedMs: 12,
+      overheadMs: 6,
       watchingMs: 6,
       threadCpuMs: 100,
       unexplainedMs: 1,
     })
   })
 
-  test('are absent where nothing is measured', () => {
-    expect(readingOf({ books: () => undefined }).books(all)).toBeUndefined()
+  test('is absent if nothing is measured', () => {
+    expect(readingOf({ books: () => undefined }).accounting(all)).toBeUndefined()
   })
 })
 
@@ -323,8 +324,8 @@ describe.each(broken)('a store that %s', (_, answer, message) => {
   })
 })
 
-describe('a store of somebody else', () => {
-  test('that answers late, after its time, troubles nobody', async () => {
+describe('a third-party store', () => {
+  test('may answer after its time limit without an unhandled rejection', async () => {
     const slow = new BrokenStore(async () => {
       await delay(30)
       throw new Error('late')
@@ -407,9 +408,9 @@ describe('a reader of one account', () => {
       expect(record?.status).toBe(own.status)
       expect(JSON.stringify(record)).not.toMatch(/secret|DatabaseError/)
     }
-    for (const scope of [all, internals]) {
-      expect((await reading.record(scope, idAt(1)))?.error).toEqual(own.error)
-      expect((await reading.list(scope, {})).items[0]?.error).toEqual(own.error)
+    for (const access of [all, internals]) {
+      expect((await reading.record(access, idAt(1)))?.error).toEqual(own.error)
+      expect((await reading.list(access, {})).items[0]?.error).toEqual(own.error)
     }
   })
 

@@ -1,30 +1,30 @@
 import { mayRead, mayReadAccount, type ReadAccess, seesAll } from '../records/read-access.js'
-import type { StoredRecord } from '../records/record.js'
+import { memberRows, type StoredRecord } from '../records/record.js'
 import type { Page, RecordFilter, RecordStore } from '../records/record-store.js'
 import { roundedMs } from '../safe-values/rounded-ms.js'
 import type { Books } from '../usage/ledger.js'
 import { type HealthParts, healthOf } from './health.js'
-import type { Health, ListedRecord, LiveRequest, ReadBooks, Reading, ReadRecord } from './reading.js'
+import type { CpuAccounting, Health, ListedRecord, LiveRequest, Reading, ReadRecord } from './reading.js'
 import { RequestLines } from './request-lines.js'
 import { mayAskFor, shownRecord } from './shown-error.js'
 import { withinStoreTimeLimit } from './store-time-limit.js'
 import { summary } from './summary.js'
 
-/** What is read from. */
+/** The sources of a reading. */
 export interface ReadingParts {
   readonly store: RecordStore
-  /** The file of the logger `requests`; undefined where there is none. */
+  /** The file of the logger `requests`, if it writes to one. */
   readonly requestsFile: string | undefined
-  /** Open requests that `mayRead` lets through, in any order. It decides before anything is done to a request. */
+  /** Open requests that `mayRead` accepts, in any order. `mayRead` is called before any other work on a request. */
   live(mayRead: (request: LiveRequest) => boolean): Iterable<LiveRequest>
-  /** Undefined where nothing is measured. */
+  /** Undefined if nothing is measured. */
   books(): MeasuredBooks | undefined
   readonly health: HealthParts
   /** How long the store has to answer. Default 2 s. */
   readonly withinMs?: number | undefined
 }
 
-/** The books since the hooks were first on. */
+/** The CPU accounting since the hooks were first on. */
 export interface MeasuredBooks {
   /** ISO 8601. */
   readonly since: string
@@ -34,7 +34,7 @@ export interface MeasuredBooks {
 
 const maxOthers = 200
 
-/** Makes the only door to what is kept and open: a scope in, results out. */
+/** Creates the only way to read records and open requests. */
 export function createReading(parts: ReadingParts): Reading {
   return new PartsReading(parts)
 }
@@ -51,47 +51,47 @@ class PartsReading implements Reading {
     this.#lines = requestsFile === undefined ? undefined : new RequestLines({ file: requestsFile })
   }
 
-  async record(scope: ReadAccess, id: string): Promise<ReadRecord | undefined> {
-    // Refuses a scope that is none before anything is asked.
-    mayReadAccount(scope, undefined)
-    const kept = await this.#kept(scope, id)
-    if (kept.length > 0) return readRecord(scope, kept, id, 'memory')
-    return readRecord(scope, (await this.#lines?.find(scope, id)) ?? [], id, 'log')
+  async record(access: ReadAccess, id: string): Promise<ReadRecord | undefined> {
+    // An invalid `access` throws before any source is asked.
+    mayReadAccount(access, undefined)
+    const kept = await this.#kept(access, id)
+    if (kept.length > 0) return readRecord(access, kept, id, 'memory')
+    return readRecord(access, (await this.#lines?.find(access, id)) ?? [], id, 'log')
   }
 
-  async list(scope: ReadAccess, filter: RecordFilter): Promise<Page<ListedRecord>> {
-    mayReadAccount(scope, undefined)
+  async list(access: ReadAccess, filter: RecordFilter): Promise<Page<ListedRecord>> {
+    mayReadAccount(access, undefined)
     const { errorCode } = filter
-    if (errorCode !== undefined && !mayAskFor(scope, errorCode)) return { items: [] }
-    const { items, next } = await this.#ask((store) => store.list(scope, filter))
-    const listed = within(scope, items).map((record) => listedRecord(shownRecord(scope, record)))
+    if (errorCode !== undefined && !mayAskFor(access, errorCode)) return { items: [] }
+    const { items, next } = await this.#ask((store) => store.list(access, filter))
+    const listed = within(access, items).map((record) => listedRecord(shownRecord(access, record)))
     return next === undefined ? { items: listed } : { items: listed, next }
   }
 
-  live(scope: ReadAccess): readonly LiveRequest[] {
-    // Refuses a scope that is none before anything is asked.
-    mayReadAccount(scope, undefined)
-    const mayRead = ({ account }: LiveRequest): boolean => mayReadAccount(scope, account)
+  live(access: ReadAccess): readonly LiveRequest[] {
+    // An invalid `access` throws before any source is asked.
+    mayReadAccount(access, undefined)
+    const mayRead = ({ account }: LiveRequest): boolean => mayReadAccount(access, account)
     return [...this.#parts.live(mayRead)].filter(mayRead).sort((a, b) => b.openMs - a.openMs)
   }
 
-  books(scope: ReadAccess): ReadBooks | undefined {
-    const measured = seesAll(scope) ? this.#parts.books() : undefined
-    return measured && readBooks(measured)
+  accounting(access: ReadAccess): CpuAccounting | undefined {
+    const measured = seesAll(access) ? this.#parts.books() : undefined
+    return measured && cpuAccounting(measured)
   }
 
-  async health(scope: ReadAccess): Promise<Health | undefined> {
-    if (!seesAll(scope)) return undefined
+  async health(access: ReadAccess): Promise<Health | undefined> {
+    if (!seesAll(access)) return undefined
     return healthOf(this.#parts.health, this.#parts.store, this.#withinMs)
   }
 
-  /** The record of that id first, and all of its request id. */
-  async #kept(scope: ReadAccess, id: string): Promise<StoredRecord[]> {
+  /** The record with this id first, then all with its request id. */
+  async #kept(access: ReadAccess, id: string): Promise<StoredRecord[]> {
     return this.#ask(async (store) => {
-      const own = await store.get(scope, id)
+      const own = await store.get(access, id)
       const requestId = own?.requestId ?? id
-      const { items } = await store.list(scope, { requestId, limit: maxOthers })
-      return within(scope, own === undefined ? items : [own, ...items.filter((one) => one.id !== own.id)])
+      const { items } = await store.list(access, { requestId, limit: maxOthers })
+      return within(access, own === undefined ? items : [own, ...items.filter((one) => one.id !== own.id)])
     })
   }
 
@@ -100,14 +100,14 @@ class PartsReading implements Reading {
   }
 }
 
-/** The scope once more: a store may be somebody else's. */
-function within(scope: ReadAccess, records: readonly StoredRecord[]): StoredRecord[] {
-  return records.filter((record) => mayRead(scope, record))
+/** Applies the access again: the store may be third-party code. */
+function within(access: ReadAccess, records: readonly StoredRecord[]): StoredRecord[] {
+  return records.filter((record) => mayRead(access, record))
 }
 
-/** Of several the one with that very id, else the first. */
+/** The record with this id, else the first. */
 function readRecord(
-  scope: ReadAccess,
+  access: ReadAccess,
   found: readonly StoredRecord[],
   id: string,
   source: ReadRecord['source'],
@@ -115,16 +115,17 @@ function readRecord(
   const first = found.find((one) => one.id === id) ?? found[0]
   if (first === undefined) return undefined
   const others = found.filter((one) => one !== first).map((one) => one.id)
-  const record = shownRecord(scope, first)
+  const record = shownRecord(access, first)
   return { ...record, source, ...(others.length > 0 ? { others } : {}), summary: summary(record) }
 }
 
 function listedRecord(record: StoredRecord): ListedRecord {
-  const { outgoing, steps, jobs, timeline, logs, process, ...listed } = record
-  return listed
+  const listed: Record<string, unknown> = {}
+  for (const [name, { inLists }] of memberRows) if (inLists && name in record) listed[name] = record[name]
+  return listed as unknown as ListedRecord
 }
 
-function readBooks({ since, measuredShare, books }: MeasuredBooks): ReadBooks {
+function cpuAccounting({ since, measuredShare, books }: MeasuredBooks): CpuAccounting {
   const { requests, jobs, runs, unattributed, watching, threadCpuMs, unexplained } = books
   return {
     since,
@@ -133,6 +134,7 @@ function readBooks({ since, measuredShare, books }: MeasuredBooks): ReadBooks {
     jobsMs: roundedMs(jobs),
     runsMs: roundedMs(runs),
     unattributedMs: roundedMs(unattributed),
+    overheadMs: roundedMs(watching),
     watchingMs: roundedMs(watching),
     threadCpuMs: threadCpuMs === undefined ? undefined : roundedMs(threadCpuMs),
     unexplainedMs: unexplained === undefined ? undefined : roundedMs(unexplained),

@@ -3,16 +3,16 @@ import { type ReadAccess, seesAll } from '../records/read-access.js'
 type Work = () => Promise<unknown>
 
 /**
- * Runs one piece of work at a time. Readers take turns, not pieces of work: who asks a lot waits for themselves. An
- * account is one reader, and so are all readers of everything.
+ * Runs one piece of work at a time. Readers take turns, so a reader with much work delays only their own. An account is
+ * one reader; all readers of everything together are one reader.
  */
 export class FairQueue {
-  /** What waits, by reader; the next turn is the first one's. */
+  /** Waiting work by reader; the first reader is next. */
   readonly #waiting = new Map<string | undefined | symbol, Work[]>()
   #isRunning = false
 
-  run<T>(scope: ReadAccess, work: () => Promise<T>): Promise<T> {
-    const reader = seesAll(scope) ? everything : scope.account
+  run<T>(access: ReadAccess, work: () => Promise<T>): Promise<T> {
+    const reader = seesAll(access) ? everything : access.account
     return new Promise<T>((resolve, reject) => {
       const own = this.#waiting.get(reader)
       const piece: Work = () => work().then(resolve, reject)
@@ -28,7 +28,7 @@ export class FairQueue {
       const [next] = this.#waiting
       if (next === undefined) break
       const [reader, [piece, ...rest]] = next
-      // Behind all others.
+      // The reader goes to the end of the queue.
       this.#waiting.delete(reader)
       if (rest.length > 0) this.#waiting.set(reader, rest)
       await piece?.()

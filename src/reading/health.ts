@@ -5,7 +5,7 @@ import { lineTime, openLogFiles } from './log-files.js'
 import type { Health, LogFileHealth } from './reading.js'
 import { withinStoreTimeLimit } from './store-time-limit.js'
 
-/** What a service and its parts say of themselves; each is asked anew every time. */
+/** The parts that report their state. Every call asks them again. */
 export interface HealthParts {
   readonly about: Pick<Health, 'service' | 'version' | 'spoor' | 'startedAt'>
   tracking(): Health['tracking']
@@ -17,7 +17,7 @@ export interface HealthParts {
   readonly files: readonly string[]
 }
 
-/** Puts together whether all is well. A store that does not answer is what one wants to be told. */
+/** Collects the state of Spoor. A store that fails or does not answer is reported, not thrown. */
 export async function healthOf(parts: HealthParts, store: RecordStore, withinMs: number): Promise<Health> {
   const { about, files } = parts
   const [records, reach] = await Promise.all([
@@ -44,7 +44,7 @@ async function fileHealth(path: string): Promise<LogFileHealth> {
   for await (const { handle, bytes } of openLogFiles(path)) {
     sum += bytes
     const { buffer, bytesRead } = await handle.read(Buffer.alloc(headBytes), 0, headBytes, 0)
-    // Of the oldest file that says when it begins: they come newest first.
+    // Files come newest first, so the last time found is the oldest.
     oldest = lineTime(buffer.toString('latin1', 0, bytesRead)) ?? oldest
   }
   const file = { file: basename(path), bytes: sum }

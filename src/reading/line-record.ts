@@ -1,32 +1,15 @@
 import type { ParsedLine } from '../logging/parser.js'
-import type { RecordedCall, RecordedJob, RecordedStep, StoredRecord } from '../records/record.js'
+import { type ListName, memberRows, recordMembers, type StoredRecord } from '../records/record.js'
+import type { Member, Parts } from '../records/record-member.js'
 import type { SafeValue } from '../safe-values/safe-value.js'
 
 type Fields = ParsedLine['fields']
 
-const texts = ['clientRequestId', 'clientTraceId', 'user', 'method', 'route', 'path', 'name', 'version'] as const
-const numbers = [
-  'attempt',
-  'queuedMs',
-  'stalled',
-  'maxAttempts',
-  'nextAttemptInMs',
-  'jobsQueued',
-  'status',
-  'gcMs',
-] as const
-const flags = ['aborted', 'upgraded', 'contextLost', 'truncated', 'accountSwitched'] as const
-const figures = ['memory', 'process', 'logs', 'late'] as const
-const needed = {
-  cpu: ['ms', 'slices', 'fromMs'],
-  waits: ['outgoingMs', 'stepsMs', 'otherMs', 'unmeasuredMs'],
-} as const
-
 /**
- * The record a line of `requests` holds: lists that a line does not have are empty. Each member
- * is taken if it is what it should be; files may be damaged, and written by others.
+ * Reads the record from a line of `requests`. Members of a wrong kind are left out, because files may be damaged or
+ * written by other programs. Lists that the line lacks are empty.
  *
- * @returns undefined for a line that is not that of a finished request or job
+ * @returns undefined unless the line is about a finished request or job
  */
 export function lineRecord({ fields, requestId, parentId, account }: ParsedLine): StoredRecord | undefined {
   const { id, kind, service, startedAt, durationMs, pid, instance } = fields
@@ -44,12 +27,9 @@ export function lineRecord({ fields, requestId, parentId, account }: ParsedLine)
     pid: isFigure(pid) ? pid : 0,
     startedAt,
     durationMs,
-    ...knownMembers(fields),
+    ...optionalMembers(fields),
     io: ioOf(fields),
-    outgoing: listOf<RecordedCall>(fields['outgoing'], ['startMs'], ['method', 'host', 'route']),
-    steps: listOf<RecordedStep>(fields['steps'], ['startMs'], ['name']),
-    jobs: listOf<RecordedJob>(fields['jobs'], ['queuedAtMs'], ['id']),
-    ...(fields['error'] === undefined ? {} : { error: fields['error'] }),
+    ...listsOf(fields),
   }
 }
 
@@ -59,35 +39,71 @@ export function lineLateError({ fields }: ParsedLine): StoredRecord['error'] {
   return isObject(error) && isFigure(status) ? { ...error, status } : undefined
 }
 
-/** What came late, of a line of kind `late`. */
+/** Reads the figures of a line of kind `late`. */
 export function lineLate({ fields }: ParsedLine): StoredRecord['late'] {
   const late = fields['late']
-  return isFigures(late) && isFigure(late['cpuMs']) && isFigure(late['untilMs'])
-    ? (late as unknown as StoredRecord['late'])
-    : undefined
+  return late !== undefined && isValid(late, recordMembers.late) ? (late as unknown as StoredRecord['late']) : undefined
 }
 
-function knownMembers(fields: Fields): Partial<StoredRecord> {
+/** The optional members, each if the line has a value of its kind. */
+function optionalMembers(fields: Fields): Partial<StoredRecord> {
   const members: Record<string, SafeValue> = {}
-  const take = (name: string, is: (value: SafeValue) => boolean): void => {
+  for (const [name, row] of memberRows) {
+    // The account and the parent stand on every line, where the parser takes them from.
+    if (row.isOptional !== true || name === 'account' || name === 'parentId') continue
     const value = fields[name]
-    if (value !== undefined && is(value)) members[name] = value
+    if (value !== undefined && isValid(value, row)) members[name] = value
   }
-  for (const name of texts) take(name, (value) => typeof value === 'string')
-  for (const name of numbers) take(name, isFigure)
-  for (const name of flags) take(name, (value) => value === true)
-  take('willRetry', (value) => typeof value === 'boolean')
-  for (const name of figures) take(name, isFigures)
-  for (const [name, parts] of Object.entries(needed))
-    take(name, (value) => isFigures(value) && parts.every((part) => isFigure(value[part])))
-  take(
-    'timeline',
-    (value) => Array.isArray(value) && value.every((span) => Array.isArray(span) && span.every(isFigure)),
-  )
   return members
 }
 
-/** Where a record has its calls, a line has their sum. */
+/** True for a value that a member of this kind may have. */
+function isValid(value: SafeValue, member: Member): boolean {
+  switch (member.kind) {
+    case 'text':
+    case 'time':
+      return typeof value === 'string'
+    case 'number':
+      return isFigure(value)
+    case 'flag':
+      return value === true
+    case 'boolean':
+      return typeof value === 'boolean'
+    case 'spans':
+      return Array.isArray(value) && value.every((span) => Array.isArray(span) && span.every(isFigure))
+    case 'object':
+      return hasParts(value, member.parts)
+    case 'list':
+      return Array.isArray(value) && value.every((item) => hasParts(item, member.parts))
+    case 'names':
+      return isObject(value) && Object.values(value).every((item) => hasParts(item, member.parts))
+    case 'value':
+      return true
+  }
+}
+
+/** True for an object of plain values that has every part it must have. */
+function hasParts(value: SafeValue, parts: Parts): boolean {
+  return (
+    isFigures(value) &&
+    Object.entries(parts).every(([name, part]) => {
+      const own = Object.hasOwn(value, name) ? value[name] : undefined
+      return own === undefined ? part.isOptional === true : isValid(own, part)
+    })
+  )
+}
+
+/** The items of each list that have what such items must have; a list that the line lacks is empty. */
+function listsOf(fields: Fields): Pick<StoredRecord, ListName> {
+  const lists = memberRows.flatMap(([name, row]) => {
+    if (row.kind !== 'list') return []
+    const items = fields[name]
+    return [[name, Array.isArray(items) ? items.filter((item) => hasParts(item, row.parts)) : []]]
+  })
+  return Object.fromEntries(lists)
+}
+
+/** A line has the sum of the calls at the top, a record in `io`. */
 function ioOf({ io, outgoing }: Fields): StoredRecord['io'] {
   const known: { [key: string]: SafeValue } = isObject(io) ? io : {}
   const sum = [outgoing, known['outgoing']].filter(isObject).find(({ calls }) => isFigure(calls))
@@ -98,18 +114,6 @@ function ioOf({ io, outgoing }: Fields): StoredRecord['io'] {
     ...(isFigures(known['fs']) ? { fs: known['fs'] } : {}),
     ...(sum === undefined ? {} : { outgoing: { calls: sum['calls'], byHost: Object.fromEntries(hosts) } }),
   } as unknown as StoredRecord['io']
-}
-
-/** Those of a list that have what each of them must have. */
-function listOf<T>(value: SafeValue | undefined, figures: readonly string[], texts: readonly string[]): T[] {
-  if (!Array.isArray(value)) return []
-  const whole = value.filter(
-    (item) =>
-      isFigures(item) &&
-      figures.every((name) => isFigure(item[name])) &&
-      texts.every((name) => typeof item[name] === 'string'),
-  )
-  return whole as unknown as T[]
 }
 
 function isTime(text: string): boolean {

@@ -9,19 +9,18 @@ export interface LogFile {
   readonly modifiedMs: number
 }
 
-// More backups than anybody keeps: what is beyond is none of ours.
+// More backups than any setup keeps: higher numbers belong to other files.
 const maxBackups = 1_000
 const lineHead = /^(?:\{"time":"|\[)(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z)/
 
 /**
- * Opens the file `path` and its backups `path.1`, `path.2` …, one after the other, newest first; each is closed when the
- * next is asked for. Nothing else is opened: no symlink, and no device or pipe that bears such a name. A file that is
- * rotated meanwhile is met once: files only move to higher numbers, and one that was seen is not seen again.
+ * Opens the file `path` and its backups `path.1`, `path.2` …, one after the other, newest first. Each file is closed when
+ * the next is requested. Symlinks, devices and pipes are skipped. A file that is rotated meanwhile is opened once only.
  */
 export async function* openLogFiles(path: string): AsyncGenerator<LogFile, void, void> {
   const last = await lastBackup(path)
   const seen = new Set<string>()
-  // One more than there were: it may be rotated while we read.
+  // One more than there were: a rotation may happen meanwhile.
   for (let number = 0; number <= last + 1; number++) {
     const handle = await openPlain(number === 0 ? path : `${path}.${number}`)
     if (handle === undefined) continue
@@ -36,7 +35,7 @@ export async function* openLogFiles(path: string): AsyncGenerator<LogFile, void,
   }
 }
 
-/** When a line was written, ms since the epoch, by its first characters. @returns undefined for what is no line of ours */
+/** The time of a line, ms since the epoch, from its first characters. @returns undefined for lines of other programs */
 export function lineTime(head: string): number | undefined {
   const time = lineHead.exec(head)?.[1]
   return time === undefined ? undefined : Date.parse(time)
@@ -45,11 +44,11 @@ export function lineTime(head: string): number | undefined {
 async function openPlain(path: string): Promise<FileHandle | undefined> {
   let handle: FileHandle | undefined
   try {
-    // O_NONBLOCK: opening a pipe that nobody writes to would wait for ever.
+    // O_NONBLOCK: opening a pipe without a writer would wait forever.
     handle = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
     if ((await handle.stat()).isFile()) return handle
   } catch {
-    // Gone, a symlink, or not ours to read: then there is nothing to read.
+    // The file is gone, a symlink, or not readable.
   }
   await handle?.close()
   return undefined

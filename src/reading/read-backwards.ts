@@ -1,14 +1,14 @@
 import type { FileHandle } from 'node:fs/promises'
 
 const chunkBytes = 512 * 1_024
-// A longer line is none that we wrote: it is not put together.
+// Spoor writes no longer lines. Longer ones are skipped.
 const maxLineBytes = 2 ** 20
 
 /**
- * The lines of a file in pieces of about 512 KB, the last piece first. Each piece is whole lines; the loop goes on between
- * two of them.
+ * Reads the lines of a file in pieces of about 512 KB, the last piece first. A piece has whole lines only. The event loop
+ * continues between two pieces.
  *
- * @param bytes where the end is: what is added meanwhile is not read
+ * @param bytes the end of the part to read: later lines are ignored
  */
 export async function* readBackwards(handle: FileHandle, bytes: number): AsyncGenerator<Buffer, void, void> {
   let end = bytes
@@ -17,7 +17,7 @@ export async function* readBackwards(handle: FileHandle, bytes: number): AsyncGe
     const start = Math.max(0, end - chunkBytes)
     const chunk = Buffer.allocUnsafe(end - start)
     const { bytesRead } = await handle.read(chunk, 0, chunk.length, start)
-    // The file was cut short: what stood behind is gone.
+    // The file was truncated: the part behind is gone.
     const data = bytesRead < chunk.length ? chunk.subarray(0, bytesRead) : Buffer.concat([chunk, rest])
     // What stands before the first newline began further up. It takes its newline along, so that one is always found.
     const newline = start === 0 ? -1 : data.indexOf(10)

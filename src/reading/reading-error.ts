@@ -1,6 +1,6 @@
-/** What keeps a reader from an answer and is not his fault: he may ask again later. */
+/** A failure that is not the reader's fault. The reader may retry later. */
 export class ReadingError extends Error {
-  /** The store of records failed or did not answer; or too many searches of the log files are under way. */
+  /** The record store failed or did not answer; or too many searches of log files are waiting. */
   readonly code: 'ERR_SPOOR_STORE' | 'ERR_SPOOR_BUSY'
 
   constructor(code: ReadingError['code'], message: string, options?: ErrorOptions) {

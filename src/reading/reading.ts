@@ -1,46 +1,46 @@
 import type { OutputHealth } from '../logging/handlers/failure-warnings.js'
 import type { ReadAccess } from '../records/read-access.js'
-import type { StoredRecord } from '../records/record.js'
+import type { StoredRecord, UnlistedName } from '../records/record.js'
 import type { Page, RecordFilter, StoreHealth } from '../records/record-store.js'
 
-/** The only door to records and what is open: a scope in, results out. */
+/** The only way to read records and open requests. Every method applies the reader's access. */
 export interface Reading {
   /**
-   * A finished request or job, by the id of its record or by its request id (then the newest): from the store, and what is
-   * gone there from the lines of `requests`. A foreign id is answered like an unknown one.
+   * A finished request or job, by its own id or by its request id (then the newest). It comes from the store, or else
+   * from the lines of `requests`. The id of another account is answered like an unknown id.
    *
-   * @throws ReadingError where the store fails or does not answer, or too many searches of the lines wait
+   * @throws ReadingError if the store fails or does not answer, or too many searches of the lines wait
    */
-  record(scope: ReadAccess, id: string): Promise<ReadRecord | undefined>
+  record(access: ReadAccess, id: string): Promise<ReadRecord | undefined>
   /**
-   * What the store has, newest first.
+   * The records of the store, newest first.
    *
-   * @throws RangeError for a `before` that is no cursor; ReadingError where the store fails or does not answer
+   * @throws RangeError for an invalid `before`; ReadingError if the store fails or does not answer
    */
-  list(scope: ReadAccess, filter: RecordFilter): Promise<Page<ListedRecord>>
-  /** What is open now, oldest first. */
-  live(scope: ReadAccess): readonly LiveRequest[]
-  /** Where the thread's CPU went while anybody was measured. Of the whole process: for readers of everything only. */
-  books(scope: ReadAccess): ReadBooks | undefined
-  /** Whether all is well with Spoor itself. For readers of everything only. */
-  health(scope: ReadAccess): Promise<Health | undefined>
+  list(access: ReadAccess, filter: RecordFilter): Promise<Page<ListedRecord>>
+  /** Open requests and jobs, oldest first. */
+  live(access: ReadAccess): readonly LiveRequest[]
+  /** Where the CPU of the thread went while anything was measured. Undefined unless the reader sees everything. */
+  accounting(access: ReadAccess): CpuAccounting | undefined
+  /** The state of Spoor itself. Undefined unless the reader sees everything. */
+  health(access: ReadAccess): Promise<Health | undefined>
 }
 
-/** A record, what else is known of it, and the answer in one sentence. */
+/** A record with its source, related records and a summary. */
 export interface ReadRecord extends StoredRecord {
-  /** `memory`: the whole record. `log`: it is gone from memory, and this is what its line holds. */
+  /** `memory`: the whole record. `log`: the parts that its line holds, because memory no longer has it. */
   readonly source: 'memory' | 'log'
   /**
-   * Other records of the same request id (attempts, an id from a proxy used twice), newest first, at most 200: those that
-   * are where this one was found.
+   * Ids of other records with the same request id (attempts, an id that a proxy used twice), newest first, at most 200,
+   * from the same source.
    */
   readonly others?: readonly string[] | undefined
   /** Where the time went, in one sentence. */
   readonly summary: string
 }
 
-/** A record as lists have it: without its own lists. */
-export type ListedRecord = Omit<StoredRecord, 'outgoing' | 'steps' | 'jobs' | 'timeline' | 'logs' | 'process'>
+/** A record as lists have it: without its own lists. The table of members says what is left out. */
+export type ListedRecord = Omit<StoredRecord, UnlistedName>
 
 /** A request or job that has not ended. */
 export interface LiveRequest {
@@ -57,20 +57,23 @@ export interface LiveRequest {
   readonly startedAt: string
   /** How long it has been open. */
   readonly openMs: number
-  /** So far, where it is measured. */
+  /** CPU so far, if it is measured. */
   readonly cpuMs?: number | undefined
   /** Its calls so far. */
   readonly outgoing?: { readonly calls: number; readonly ms: number } | undefined
 }
 
-export interface ReadBooks {
-  /** Since when, and how much of that time the hooks were on (0 to 1). */
+/** Where the CPU of the thread went, in ms. */
+export interface CpuAccounting {
+  /** When accounting began, and the share of that time in which anything was measured (0 to 1). */
   readonly since: string
   readonly measuredShare: number
   readonly requestsMs: number
   readonly jobsMs: number
   readonly runsMs: number
   readonly unattributedMs: number
+  readonly overheadMs: number
+  /** @deprecated The same as `overheadMs`; removed in 0.3. */
   readonly watchingMs: number
   readonly threadCpuMs?: number | undefined
   readonly unexplainedMs?: number | undefined
@@ -87,11 +90,13 @@ export interface Health {
   readonly records: Partial<StoreHealth> & {
     /** How often the store threw or rejected when a record was put or completed. */
     readonly failed: number
-    /** Why the store could not say how it fares; then the rest is absent. */
+    /** Why the store could not report its state; the rest is then absent. */
     readonly error?: string | undefined
   }
-  /** Requests whose context was lost, and calls nobody knows whose they are. */
-  /** `guarded`: how often Spoor could not follow a request or response that the service had changed. */
+  /**
+   * Requests whose context was lost, and outgoing calls without a known request. `guarded`: how often Spoor could not
+   * follow a request or response that the service had changed.
+   */
   readonly context: { readonly lost: number; readonly lostCalls: number; readonly guarded: number }
   readonly outputs: readonly OutputHealth[]
   /** Log files, each with its backups. */
@@ -103,6 +108,6 @@ export interface LogFileHealth {
   /** Its name, without its directory. */
   readonly file: string
   readonly bytes: number
-  /** How far back they reach (ISO 8601); absent where nothing in them says so. */
+  /** The time of the oldest line (ISO 8601); absent if no line has a time. */
   readonly oldest?: string | undefined
 }

@@ -17,9 +17,11 @@ import { epoch, idAt, madeCall } from '../../test/records/made.js'
 import { createContext } from '../context/request-context.js'
 import { defineLogs } from '../logging/define-logs.js'
 import { readAccess } from '../records/read-access.js'
+import type { StoredRecord } from '../records/record.js'
 import { RequestLog } from '../records/request-log.js'
 import { openLogFiles } from './log-files.js'
 import { RequestLines } from './request-lines.js'
+import { shownRecord } from './shown-error.js'
 
 const all = readAccess('all', undefined)
 const acme = readAccess('account', 'acme')
@@ -166,6 +168,21 @@ describe('the lines of requests', () => {
     expect(await found(files({ '': line(1, attempt) })).find(all, idAt(1))).toMatchObject([attempt])
   })
 
+  test('show the error of a request that failed after its answer, with the status of the failure', async () => {
+    const failed = { kind: 'late', of: 'request', startedAt: undefined, status: 500, error: { message: 'broken' } }
+    const made = files({ '': line(1, { status: 404 }) + late(1, 4) + line(1, failed) })
+    const [record] = await found(made).find(all, idAt(1))
+    expect(record).toMatchObject({ status: 404, late: { cpuMs: 4 }, error: { message: 'broken', status: 500 } })
+    // Not its caller's: they were told of the 404 only.
+    expect(shownRecord(acme, record as StoredRecord).error).toEqual({ withheld: true })
+  })
+
+  test('keep the error that was there first', async () => {
+    const failed = { kind: 'late', of: 'request', startedAt: undefined, status: 500, error: { message: 'second' } }
+    const made = files({ '': line(1, { error: { message: 'first' } }) + line(1, failed) })
+    expect(await found(made).find(all, idAt(1))).toMatchObject([{ error: { message: 'first' } }])
+  })
+
   test('say nothing where only what came late is left', async () => {
     expect(await found(files({ '': late(1, 4) })).find(all, idAt(1))).toEqual([])
   })
@@ -258,7 +275,7 @@ describe('a reader who is bound to an account', () => {
       '': line(1) + line(2, { account: 'globex' }) + line(3, { account: undefined }) + line(4, { account: 'acme2' }),
     })
 
-  test('finds his own lines, and no other', async () => {
+  test('finds own lines only', async () => {
     expect(idsOf(await found(directory()).find(acme, idAt(1)))).toEqual([idAt(1)])
     for (const n of [2, 3, 4, 5]) expect(await found(directory()).find(acme, idAt(n))).toEqual([])
   })
@@ -269,7 +286,7 @@ describe('a reader who is bound to an account', () => {
     expect(await found(made).find(all, idAt(1))).toMatchObject([{ accountSwitched: true }])
   })
 
-  test('gets of a shared request id what is his, also of what came late', async () => {
+  test('gets own records and late figures of a shared request id', async () => {
     const shared = { requestId: 'shared' }
     const foreign = { ...shared, account: 'globex' }
     const made = files({ '': line(1, shared) + line(2, foreign) + late(1, 9, foreign) + late(1, 4, shared) })
@@ -356,8 +373,8 @@ describe('searches of several readers', () => {
   test('take turns: the search of one account does not wait for all of another', async () => {
     const lines = found(files({ '': line(1) + line(2, { account: 'globex' }) }))
     const ended: string[] = []
-    const search = async (name: string, scope: typeof acme): Promise<void> => {
-      await lines.find(scope, idAt(1))
+    const search = async (name: string, access: typeof acme): Promise<void> => {
+      await lines.find(access, idAt(1))
       ended.push(name)
     }
     const looping = Array.from({ length: 8 }, () => search('acme', acme))

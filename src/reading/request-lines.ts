@@ -10,7 +10,7 @@ import { lineTime, openLogFiles } from './log-files.js'
 import { readBackwards } from './read-backwards.js'
 import { ReadingError } from './reading-error.js'
 
-/** Where the lines of finished requests and jobs are, and how far a search goes. */
+/** Where request lines are, and how far a search goes. */
 export interface RequestLinesOptions {
   /** The file of the logger `requests`. */
   readonly file: string
@@ -20,7 +20,7 @@ export interface RequestLinesOptions {
 
 const everyId = /^[\w.:@/+=~-]{1,200}$/
 const timedId = /^[\da-f]{8}-[\da-f]{4}-7[\da-f]{3}-[\da-f]{4}-[\da-f]{12}$/
-// Several processes write one file, and the clock of whoever made the id may be another.
+// Several processes write one file, and the id may come from a machine with another clock.
 const clockDifferenceMs = 60_000
 const maxWaiting = 16
 
@@ -40,42 +40,41 @@ export class RequestLines {
   }
 
   /**
-   * The records of which `id` is the own or the request id, newest first, each with what came late: as far as `scope`
-   * allows. Lines outside it are passed over before they are parsed, so that a search for what is foreign and one for
-   * what is unknown do the same.
+   * Finds the records with this id or request id that `access` allows, newest first, with their late figures. Lines of
+   * other accounts are skipped before they are parsed, so a search for a foreign id takes as long as for an unknown id.
    *
    * @throws ReadingError if too many searches wait already: 16 of readers of one account, 8 of one account, and 8 of
    * readers of everything
    */
-  async find(scope: ReadAccess, id: string): Promise<StoredRecord[]> {
-    // No request bears such an id; and in JSON it would have another look.
+  async find(access: ReadAccess, id: string): Promise<StoredRecord[]> {
+    // No request has such an id, and JSON would write it differently.
     if (!everyId.test(id)) return []
-    const free = this.#places.take(scope)
+    const free = this.#places.take(access)
     if (free === undefined) throw new ReadingError('ERR_SPOOR_BUSY', 'too many searches of request lines')
     try {
-      return await this.#queue.run(scope, () => this.#search(scope, id))
+      return await this.#queue.run(access, () => this.#search(access, id))
     } finally {
       free()
     }
   }
 
-  async #search(scope: ReadAccess, id: string): Promise<StoredRecord[]> {
-    const found = new Found(scope, id)
+  async #search(access: ReadAccess, id: string): Promise<StoredRecord[]> {
+    const result = new SearchResult(access, id)
     const since = earliestLine(id)
     let left = this.#maxBytes
     for await (const { handle, bytes, modifiedMs } of openLogFiles(this.#file)) {
       if (modifiedMs < since) break
       for await (const lines of readBackwards(handle, bytes)) {
-        found.look(lines)
+        result.look(lines)
         left -= lines.length
-        if (left <= 0 || isBefore(lines, since)) return found.records()
+        if (left <= 0 || isBefore(lines, since)) return result.records()
       }
     }
-    return found.records()
+    return result.records()
   }
 }
 
-/** A request cannot end before it began: no line of it is older than its id. */
+/** The earliest time of a line about `id`: a request cannot end before its id was made. */
 function earliestLine(id: string): number {
   if (!timedId.test(id)) return Number.NEGATIVE_INFINITY
   return Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16) - clockDifferenceMs
@@ -86,44 +85,44 @@ function isBefore(lines: Buffer, since: number): boolean {
   return time !== undefined && time < since
 }
 
-/** An account as every line of it has it, in each of the formats. Nobody's lines hold the empty account. */
+/** The text with which every line names its account, in each format. Lines without an account match no reader. */
 function ownerText(account = ''): string {
   return `"account":${escapeJson(JSON.stringify(account))}`
 }
 
-/** What a search has found so far. */
-class Found {
-  readonly #scope: ReadAccess
+/** Collects the results of a search. */
+class SearchResult {
+  readonly #access: ReadAccess
   readonly #id: string
   readonly #needle: Buffer
-  /** What every line of the reader's account holds; undefined for readers of everything. */
+  /** A text that every line of the reader's account contains; undefined for readers of everything. */
   readonly #owner: Buffer | undefined
   readonly #records = new Map<string, StoredRecord>()
   readonly #late = new Map<string, NonNullable<StoredRecord['late']>>()
   readonly #lateErrors = new Map<string, NonNullable<StoredRecord['error']>>()
 
-  constructor(scope: ReadAccess, id: string) {
-    this.#scope = scope
+  constructor(access: ReadAccess, id: string) {
+    this.#access = access
     this.#id = id
     this.#needle = Buffer.from(`"${id}"`)
-    this.#owner = seesAll(scope) ? undefined : Buffer.from(ownerText(scope.account))
+    this.#owner = seesAll(access) ? undefined : Buffer.from(ownerText(access.account))
   }
 
-  /** Looks for its lines among others. */
+  /** Takes the matching lines. */
   look(lines: Buffer): void {
     let ownerAt = -1
     for (let at = lines.indexOf(this.#needle); at >= 0; ) {
       const newline = lines.indexOf(10, at)
       const end = newline === -1 ? lines.length : newline
       const start = lines.lastIndexOf(10, at) + 1
-      // Parsing takes longer than everything else: how long it takes must not tell that there is a foreign line.
+      // Parsing is slow: the time of a search must not reveal that a line of another account exists.
       if (ownerAt < start) ownerAt = this.#nextOwner(lines, start)
       if (ownerAt < end) this.#take(parseLine(lines.toString('utf8', start, end)))
       at = lines.indexOf(this.#needle, end)
     }
   }
 
-  /** Where the reader's account next stands at or after `start`. Readers of everything own every line. */
+  /** Where the reader's account next appears at or after `start`. For readers of everything every line matches. */
   #nextOwner(lines: Buffer, start: number): number {
     const at = this.#owner === undefined ? start : lines.indexOf(this.#owner, start)
     return at === -1 ? lines.length : at
@@ -141,18 +140,18 @@ class Found {
   }
 
   #take(line: ParsedLine | undefined): void {
-    if (line === undefined || line.logger !== 'requests' || !mayReadAccount(this.#scope, line.account)) return
+    if (line === undefined || line.logger !== 'requests' || !mayReadAccount(this.#access, line.account)) return
     const { id, kind } = line.fields
     if (typeof id !== 'string' || (id !== this.#id && line.requestId !== this.#id)) return
     if (kind === 'late') {
       const late = lineLate(line)
       const error = lineLateError(line)
       if (error != null && !this.#lateErrors.has(id)) this.#lateErrors.set(id, error)
-      // Of several the last counts, wherever it stands.
+      // The latest of several counts, in any order of lines.
       if (late !== undefined && late.untilMs >= (this.#late.get(id)?.untilMs ?? 0)) this.#late.set(id, late)
       return
     }
     const record = lineRecord(line)
-    if (record !== undefined && mayRead(this.#scope, record)) this.#records.set(id, record)
+    if (record !== undefined && mayRead(this.#access, record)) this.#records.set(id, record)
   }
 }

@@ -1,28 +1,28 @@
 import { type ReadAccess, seesInternals } from '../records/read-access.js'
 import type { StoredRecord } from '../records/record.js'
 
-// A name or number that stands for a kind of failure, not a sentence: `ECONNREFUSED`, `post_not_found`, `28P01`.
+// A code that names a kind of failure: `ECONNREFUSED`, `post_not_found`, `28P01`.
 const plainCode = /^[\w.-]{1,64}$/
 
 /**
- * A record as a reader may see it. A reader without internals sees the error of a 4xx, which its caller was told. Of any
- * other failure that reader sees the code only: messages, stacks and causes are about the inside of the service.
+ * The record as a reader may see it. A reader without internals sees errors of a 4xx in full, as their caller did. Of
+ * other failures such a reader sees the code only: messages, stacks and causes reveal the inside of the service.
  */
-export function shownRecord(scope: ReadAccess, record: StoredRecord): StoredRecord {
-  if (record.error === undefined || seesInternals(scope) || isOfCaller(record)) return record
+export function shownRecord(access: ReadAccess, record: StoredRecord): StoredRecord {
+  if (record.error === undefined || seesInternals(access) || isOfCaller(record)) return record
   return { ...record, error: withheld(record.error) }
 }
 
-/** True if a reader may ask for failures by this code: without internals only by one that it could be shown. */
-export function mayAskFor(scope: ReadAccess, errorCode: string): boolean {
-  return seesInternals(scope) || plainCode.test(errorCode)
+/** True if a reader may filter by this code. A reader without internals may use codes that records show them. */
+export function mayAskFor(access: ReadAccess, errorCode: string): boolean {
+  return seesInternals(access) || plainCode.test(errorCode)
 }
 
 function isOfCaller({ kind, status, error }: StoredRecord): boolean {
   return kind === 'request' && isClientStatus(status) && !isServerStatus(ownStatus(error))
 }
 
-/** The status an error claims: it may be thrown after another answer was sent. */
+/** The status of the error itself: it may be thrown after another response was sent. */
 function ownStatus(error: StoredRecord['error']): unknown {
   if (!isObject(error)) return undefined
   return error['status'] ?? error['statusCode']

@@ -4,8 +4,8 @@ const harmless = /^[\w.:/@[\]+~-]+$/
 const maxCharacters = 40
 
 /**
- * A name out of a record as it may stand in a sentence: one line, at most 42 characters, in quotes where it could be
- * taken for a part of the sentence.
+ * Makes a name from a record safe inside a sentence: one line, at most 42 characters, quoted if it could be read as part
+ * of the sentence.
  */
 export function shownName(name: string): string {
   if (name.length <= maxCharacters && harmless.test(name)) return name

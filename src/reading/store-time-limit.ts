@@ -4,9 +4,9 @@ import { reasonOf } from '../safe-values/safe-error.js'
 import { ReadingError } from './reading-error.js'
 
 /**
- * What a store answers, within a time: it may be somebody else's, and on another machine.
+ * Asks a store and waits at most `withinMs`: it may be third-party code that talks to another machine.
  *
- * @throws ReadingError that names the store where it fails or does not answer; a RangeError (of a cursor) as it is
+ * @throws ReadingError that names the store if the store fails or does not answer; a RangeError (of a cursor) unchanged
  */
 export async function withinStoreTimeLimit<T>(
   store: RecordStore,

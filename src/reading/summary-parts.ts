@@ -8,19 +8,18 @@ interface Part {
   readonly isUpperBound?: boolean
 }
 
-// A part that takes less than a hundredth of the time is not named: it counts as other waits.
+// A part below this share of the time counts as other waits.
 const minShare = 0.01
-// The garbage collector's part of the CPU is said from here on.
+// Garbage collection is mentioned from this share of the CPU on.
 const notableGc = 0.25
 
-/** What the time went on, biggest first, what has no name last. */
+/** The parts of the time, largest first, other waits last. */
 export function partsOf(record: StoredRecord): string[] {
   const { waits, cpu } = record
   if (waits === undefined || cpu === undefined) return unmeasuredParts(record)
   const total = record.durationMs
   const waiting: Part[] = [
     { ms: waits.outgoingMs, says: `waiting for ${hostsOf(record)}` },
-    { ms: waits.heldUpMs ?? 0, says: 'held up' },
     { ms: waits.stepsMs, says: `in ${stepsOf(record)}` },
     { ms: waits.unmeasuredMs, says: 'not measured' },
   ]
@@ -31,7 +30,7 @@ export function partsOf(record: StoredRecord): string[] {
   return parts
 }
 
-/** Where it is not known how the time divides, calls are known all the same; some of their time may have been CPU. */
+/** Without waits, only calls are known. Part of their time may have been CPU. */
 function unmeasuredParts(record: StoredRecord): string[] {
   const parts: Part[] = []
   if (record.cpu !== undefined) parts.push(cpuPart(record.cpu, record.gcMs))
@@ -47,14 +46,14 @@ function said(parts: Part[]): string[] {
     .map(({ ms, says, isUpperBound }) => `${isUpperBound ? 'at most ' : ''}${duration(ms)} ${says}`)
 }
 
-/** By a clock of the wall it holds what the process waited for a core. */
+/** By the wall clock, CPU includes time in which the process waited for a core. */
 function cpuPart({ ms, clock }: NonNullable<StoredRecord['cpu']>, gcMs = 0): Part {
   const isNotable = gcMs > 0 && gcMs >= ms * notableGc
   const pauses = isNotable ? ` (${duration(gcMs)} of it collecting garbage)` : ''
   return { ms, says: `own CPU${pauses}`, isUpperBound: clock === 'wall' }
 }
 
-/** The host that took longest, and how many others there were. */
+/** The slowest host, and the number of others. */
 function hostsOf({ io, outgoing }: StoredRecord): string {
   const byHost = new Map<string, number>()
   for (const [host, { ms }] of Object.entries(io.outgoing?.byHost ?? {})) byHost.set(host, ms)

@@ -9,7 +9,7 @@ const measured = (
   waits: Partial<NonNullable<StoredRecord['waits']>> = {},
   own: Partial<StoredRecord> = {},
 ) => {
-  const all = { outgoingMs: 0, stepsMs: 0, otherMs: 0, unmeasuredMs: 0, heldUpMs: 0, ...(waits as object) }
+  const all = { outgoingMs: 0, stepsMs: 0, otherMs: 0, unmeasuredMs: 0, ...(waits as object) }
   const durationMs = cpuMs + Object.values(all).reduce((sum, ms) => sum + ms, 0)
   return made(1, { durationMs, cpu: { ms: cpuMs, slices: 7, clock: 'thread', fromMs: 0 }, waits: all, ...own })
 }
@@ -31,17 +31,13 @@ const sentences: readonly [string, StoredRecord][] = [
     '812 ms: 530 ms waiting for blog.acme.example, 14 ms own CPU, 268 ms other waits',
     measured(14, { outgoingMs: 530, otherMs: 268 }, blog),
   ],
-  [
-    '812 ms: 530 ms waiting for blog.acme.example, 240 ms held up, 14 ms own CPU, 28 ms other waits',
-    measured(14, { outgoingMs: 530, heldUpMs: 240, otherMs: 28 }, blog),
-  ],
   ['8.4 ms: 8.4 ms own CPU', measured(8.4)],
   ['2.41 s: 2.4 s own CPU', measured(2_400, { otherMs: 10 })],
   ['52 ms: 2 ms own CPU, 50 ms other waits', measured(2, { otherMs: 50 })],
   ['0.42 ms: 0.42 ms own CPU', measured(0.42)],
   // Measured, and it was nothing: that is known.
   ['50 ms: 0 ms own CPU, 50 ms other waits', measured(0, { otherMs: 50 })],
-  // What takes less than a hundredth is no part of its own.
+  // A part below a hundredth of the time is not named.
   ['1 s: 990 ms own CPU, 10 ms other waits', measured(990, { stepsMs: 6, otherMs: 4 }, { durationMs: 1_000 })],
   [
     '100 ms: 60 ms in step render, 40 ms own CPU',
@@ -160,7 +156,7 @@ describe('the summary of a record', () => {
     gcMs: maybe(ms),
     error: maybe(fc.oneof(fc.anything(), fc.record({ code: name }))),
     cpu: maybe(fc.record({ ms, clock: fc.constantFrom('thread', 'wall') })),
-    waits: maybe(fc.record({ heldUpMs: maybe(ms), outgoingMs: ms, stepsMs: ms, otherMs: ms, unmeasuredMs: ms })),
+    waits: maybe(fc.record({ outgoingMs: ms, stepsMs: ms, otherMs: ms, unmeasuredMs: ms })),
     io: fc.record({ outgoing: maybe(fc.record({ byHost: fc.dictionary(name, fc.record({ ms }), { maxKeys: 4 }) })) }),
     outgoing: few(fc.record({ host: name, durationMs: maybe(ms) })),
     steps: few(fc.record({ name, durationMs: maybe(ms) })),

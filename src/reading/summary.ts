@@ -4,14 +4,14 @@ import { shownName } from './shown-name.js'
 import { partsOf } from './summary-parts.js'
 
 const maxCharacters = 300
-// What it used after its end is said from these on: ms, and of its own CPU.
+// The summary mentions late CPU from these values on: ms, and share of its own CPU.
 const notableLate = { ms: 1, share: 0.1 }
-// A wait in the queue is said from these on: ms, and of the duration.
+// The summary mentions a wait in the queue from these values on: ms, and share of the duration.
 const notableQueue = { ms: 10, share: 0.1 }
 
 /**
- * The answer in one sentence: how long it took and what the time went on, and what else is the point. One line of at
- * most 300 characters, the same in page, overlay and command line.
+ * Says in one sentence how long the request took, where the time went and what else matters. One line of at most 300
+ * characters.
  *
  * @example
  * summary(record) // 812 ms: 530 ms waiting for blog.acme.example, 14 ms own CPU, 268 ms other waits
@@ -27,7 +27,7 @@ export function summary(record: StoredRecord): string {
   return sentence
 }
 
-/** What would make it too long is left out. */
+/** Appends `by` unless the sentence would become too long. */
 function extended(sentence: string, by: string): string {
   return sentence.length + by.length > maxCharacters ? sentence : sentence + by
 }
@@ -44,7 +44,7 @@ function headOf(record: StoredRecord): string {
   return upgraded ? `upgraded, closed after ${took}` : took
 }
 
-/** A 5xx, or what was thrown where nothing was answered. */
+/** True for a 5xx, or an error without a response. */
 function hasFailed({ kind, status, error, aborted }: StoredRecord): boolean {
   if (kind === 'job') return error !== undefined
   return status === undefined ? error !== undefined && !aborted : status >= 500

@@ -2,16 +2,16 @@ import { ownMembers } from '../safe-values/own-member.js'
 import { roundedMs } from '../safe-values/rounded-ms.js'
 import { typeName } from '../safe-values/type-name.js'
 
-/** What is known of one attempt at a job. */
+/** Details of one attempt at a job. */
 export interface Attempt {
   name?: string | undefined
-  /** From 1 on. */
+  /** The number of the attempt, from 1. */
   attempt?: number | undefined
-  /** How long it waited in its queue. */
+  /** How long the job waited in its queue. */
   queuedMs?: number | undefined
-  /** So many attempts before this one ended with their worker: it died, or was held up for too long. */
+  /** How many earlier attempts ended with their worker: it died, or was blocked for too long. */
   stalled?: number | undefined
-  /** How many attempts its queue makes before it gives the job up. */
+  /** How many attempts the queue makes before it gives the job up. */
   maxAttempts?: number | undefined
   /** If this attempt fails, whether the queue tries the job again. Kept of failed attempts only. */
   willRetry?: boolean | undefined
@@ -19,7 +19,7 @@ export interface Attempt {
   nextAttemptInMs?: number | undefined
 }
 
-/** @throws TypeError for what cannot be an attempt, before anything is done for it */
+/** @throws TypeError for an invalid attempt or function */
 export function checkAttempt(attempt: unknown, fn: unknown): void {
   if (typeof attempt !== 'object' || attempt === null) {
     throw new TypeError(`runChild: attempt: expected { attempt?, queuedMs?, … }, at least {}, got ${typeName(attempt)}`)
@@ -29,7 +29,7 @@ export function checkAttempt(attempt: unknown, fn: unknown): void {
   }
 }
 
-/** The figures of an attempt. They come from a queue, which may give any value: invalid ones are left out. */
+/** The details of an attempt for its record. A queue may give any value: invalid values are left out. */
 export function figuresOf(of: Attempt, failed: boolean): Omit<Attempt, 'name'> {
   try {
     const own = ownMembers(of)
@@ -46,7 +46,7 @@ function nextOf({ willRetry, nextAttemptInMs }: Attempt): Pick<Attempt, 'willRet
   return { willRetry, nextAttemptInMs: willRetry ? count(nextAttemptInMs, 0) : undefined }
 }
 
-function count(value: unknown, least: number): number | undefined {
+function count(value: unknown, min: number): number | undefined {
   const counted = typeof value === 'number' ? roundedMs(value) : Number.NaN
-  return Number.isFinite(counted) && counted >= least ? counted : undefined
+  return Number.isFinite(counted) && counted >= min ? counted : undefined
 }

@@ -9,27 +9,31 @@ export interface Position {
 const position = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z) ([\x21-\x7e]{1,200})$/
 const maxShown = 60
 
-/** The opaque text for a place in a list. It says nothing but that place, so that it serves with any filter. */
+/** The opaque text for a place in a list. A cursor holds only that place, so it works with any filter. */
 export function cursorAt({ startedAt, id }: Position): string {
   return Buffer.from(`${startedAt} ${id}`).toString('base64url')
 }
 
-/** @throws RangeError for what no `cursorAt` made */
+/**
+ * The place that a cursor names.
+ *
+ * @throws RangeError for a text that `cursorAt` did not make
+ */
 export function positionOf(cursor: unknown): Position {
   const [, startedAt, id] = typeof cursor === 'string' ? (position.exec(decoded(cursor)) ?? []) : []
-  // Decoding overlooks what is no base64url: only what comes out the same way is a cursor.
+  // Decoding ignores invalid characters, so the text must also be exactly what encoding gives.
   if (startedAt !== undefined && id !== undefined && cursorAt({ startedAt, id }) === cursor) return { startedAt, id }
   const shown = typeof cursor === 'string' ? escapeJson(JSON.stringify(cursor.slice(0, maxShown))) : typeof cursor
-  throw new RangeError(`before: ${shown} is no cursor; give the \`next\` of the page before`)
+  throw new RangeError(`before: expected the \`next\` of a page, got ${shown}`)
 }
 
-/** How two places follow each other in a list, newest first: below 0 if `a` comes before `b`. */
+/** Compares two places, newest first: below 0 if `a` comes before `b`. */
 export function newestFirst(a: Position, b: Position): number {
   if (a.startedAt !== b.startedAt) return a.startedAt > b.startedAt ? -1 : 1
   return a.id === b.id ? 0 : a.id > b.id ? -1 : 1
 }
 
-// The longest cursor is shorter: no work for a megabyte of something else.
+// Every cursor is shorter. A megabyte of other text is not decoded.
 function decoded(cursor: string): string {
   return cursor.length > 400 ? '' : Buffer.from(cursor, 'base64url').toString('latin1')
 }

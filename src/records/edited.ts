@@ -1,33 +1,35 @@
 import type { SafeValue } from '../safe-values/safe-value.js'
+import { editableTextNames, listNames } from './record.js'
 
 /**
- * What the service's `beforeLine` makes of the fields of a line in `requests`; undefined where it drops the line.
- * Undefined instead of it: the service has none.
+ * Applies the service's `beforeLine` to the fields of a line in `requests`. Returns undefined if `beforeLine` drops the
+ * line.
  */
 export type Edit = (fields: object, message: string) => Readonly<Record<string, SafeValue>> | undefined
 
-const texts = ['clientRequestId', 'clientTraceId', 'user', 'method', 'route', 'path', 'name'] as const
-const lists = ['calls', 'steps', 'jobs'] as const
 const maxText = 2_000
 
-type Text = (typeof texts)[number]
-
-/** What records and open requests have in common. */
-type Shown = { readonly [key in Text]?: string | undefined } & { readonly durationMs?: number }
+/** The members that records and open requests share. */
+interface Shown {
+  readonly name?: string | undefined
+  readonly method?: string | undefined
+  readonly path?: string | undefined
+}
 
 /**
- * A record or an open request with what `beforeLine` changed or took away of its texts and lists. Ids, the account and
- * figures stay: who may read it depends on them. Undefined where the line is dropped.
+ * Applies the changes of `beforeLine` to the texts and lists of a record or open request. Ids, account and numbers stay,
+ * because they decide who may read it. Returns undefined if `beforeLine` drops the line.
  */
 export function edited<T extends Shown>(of: T, fields: object, edit: Edit): T | undefined {
   const left = edit(fields, `${of.name ?? `${of.method ?? '-'} ${of.path ?? '-'}`}`)
   if (left === undefined) return undefined
-  const out: Record<string, unknown> = { ...of }
-  for (const name of texts) if (of[name] !== undefined) out[name] = textOf(left[name])
+  const out = { ...of } as Record<string, unknown>
+  for (const name of editableTextNames) if (out[name] !== undefined) out[name] = textOf(left[name])
   if ('error' in of && of.error !== undefined) out['error'] = left['error']
-  for (const name of lists) {
-    const own = name === 'calls' ? 'outgoing' : name
-    if (Array.isArray(out[own])) out[own] = sameShape(out[own], left[name])
+  for (const name of listNames) {
+    // On the line `outgoing` is the sum of the calls.
+    const lineName = name === 'outgoing' ? 'calls' : name
+    if (Array.isArray(out[name])) out[name] = sameShape(out[name], left[lineName])
   }
   return out as T
 }
@@ -36,7 +38,7 @@ function textOf(value: SafeValue | undefined): string | undefined {
   return value === undefined || value === null ? undefined : String(value).slice(0, maxText)
 }
 
-/** The items of `own` with the texts of `left`; none where `left` is not a list like it. */
+/** The items of `own` with the texts of `left`; an empty list if `left` is not a list. */
 function sameShape(own: readonly unknown[], left: SafeValue | undefined): readonly unknown[] {
   if (!Array.isArray(left)) return []
   return own.slice(0, left.length).map((item, at) => itemOf(item as Record<string, unknown>, left[at]))

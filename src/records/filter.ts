@@ -1,21 +1,21 @@
-import { dominantOf } from './dominant.js'
 import type { StoredRecord } from './record.js'
 import type { RecordFilter } from './record-store.js'
+import { dominantOf } from './waits.js'
 
 type Test = (record: StoredRecord) => boolean
 
 const equal = ['account', 'user', 'route', 'kind', 'parentId', 'requestId'] as const
 const maxItems = 200
-const usualItems = 50
-// The years that ISO 8601 writes with four digits: their texts are in the order of their times.
+const defaultItems = 50
+// The years that ISO 8601 writes with four digits: their texts sort like their times.
 const firstMs = Date.parse('0000-01-01T00:00:00.000Z')
 const lastMs = Date.parse('9999-12-31T23:59:59.999Z')
 
 /**
- * Makes the test of a filter. Where and how many (`before`, `limit`) it leaves to the list; a wish that nothing can meet
- * (`status: 'ok'`, `from: NaN`) lets nothing pass.
+ * Makes the test of a filter. The list itself applies `before` and `limit`. An impossible filter (`status: 'ok'`,
+ * `from: NaN`) matches nothing.
  */
-export function passing(filter: RecordFilter): Test {
+export function matches(filter: RecordFilter): Test {
   const tests = testsOf(filter)
   return (record) => {
     for (const test of tests) if (!test(record)) return false
@@ -23,20 +23,20 @@ export function passing(filter: RecordFilter): Test {
   }
 }
 
-/** The earliest start that can pass, as records have it; an empty text where any can. */
+/** The earliest start that can match, in the form of records; an empty text if every start can. */
 export function startsFrom({ from }: RecordFilter): string {
   return from === undefined || Number.isNaN(from) ? '' : isoOf(from)
 }
 
-/** How many items a page has: the `limit` asked for, at least 1 and at most 200; 50 where it is no number. */
+/** The number of items on a page: `limit`, from 1 to 200. Default 50, also for a `limit` that is not a number. */
 export function pageSize(limit: unknown): number {
-  if (typeof limit !== 'number' || Number.isNaN(limit)) return usualItems
+  if (typeof limit !== 'number' || Number.isNaN(limit)) return defaultItems
   return Math.max(1, Math.min(maxItems, Math.floor(limit)))
 }
 
-/** Only what is asked for is looked at: most filters have one or two members, and there may be 100,000 records. */
+/** One test per given member: most filters have one or two members, and there may be 100,000 records. */
 function testsOf(filter: RecordFilter): Test[] {
-  const { status, mostly, from, to, minMs, minCpuMs, errorCode } = filter
+  const { status, dominant, mostly, from, to, minMs, minCpuMs, errorCode } = filter
   const tests: Test[] = []
   for (const name of equal) {
     const wanted = filter[name]
@@ -48,11 +48,13 @@ function testsOf(filter: RecordFilter): Test[] {
   if (minMs !== undefined) tests.push(({ durationMs }) => durationMs >= minMs)
   if (minCpuMs !== undefined) tests.push(({ cpu }) => cpu !== undefined && cpu.ms >= minCpuMs)
   if (errorCode !== undefined) tests.push(({ error }) => codeOf(error) === errorCode)
-  if (mostly !== undefined) tests.push((record) => dominantOf(record) === mostly)
+  for (const wanted of new Set([dominant, mostly])) {
+    if (wanted !== undefined) tests.push((record) => dominantOf(record) === wanted)
+  }
   return tests
 }
 
-/** Texts are compared, not times: reading 10,000 dates back takes longer than everything else here. */
+/** Compares texts: parsing 10,000 dates takes longer than all other tests. */
 function startTest(ms: number, compare: (startedAt: string, bound: string) => boolean): Test {
   if (Number.isNaN(ms)) return () => false
   const bound = isoOf(ms)
@@ -65,8 +67,8 @@ function isoOf(ms: number): string {
 
 function statusTest(wanted: string): Test {
   if (!/^[1-9]xx$/.test(wanted)) return ({ status }) => status !== undefined && String(status) === wanted
-  const least = Number(wanted[0]) * 100
-  return ({ status }) => status !== undefined && status >= least && status < least + 100
+  const min = Number(wanted[0]) * 100
+  return ({ status }) => status !== undefined && status >= min && status < min + 100
 }
 
 /** The `code` of an error as a record has it. */

@@ -175,7 +175,7 @@ async function isHeld(reference: WeakRef<object>): Promise<boolean> {
   return reference.deref() !== undefined
 }
 
-/** What happens to a store while somebody turns pages. */
+/** What happens to a store while a reader turns pages. */
 type Step = { put: { at: number; id: number; account: string; status: number } } | { pass: number } | 'page'
 
 const account = fc.constantFrom('acme', 'globex')
@@ -207,7 +207,7 @@ describe('pages of a store that changes meanwhile', () => {
 async function turn(steps: readonly Step[], limit: number, own: string | undefined): Promise<void> {
   let now = 0
   const store = new MemoryRecords({ keepForMs: 100 }, () => now)
-  const scope = own === undefined ? all : readAccess('account', own)
+  const access = own === undefined ? all : readAccess('account', own)
   const wanted = (record: StoredRecord): boolean =>
     (own === undefined || record.account === own) && record.status === 500
   let model: { record: StoredRecord; until: number }[] = []
@@ -222,7 +222,7 @@ async function turn(steps: readonly Step[], limit: number, own: string | undefin
         .filter(wanted)
         .map(({ id }) => id),
     )
-    const { items, next } = await store.list(scope, { status: '500', limit, before })
+    const { items, next } = await store.list(access, { status: '500', limit, before })
     for (const item of items) expect(wanted(item)).toBe(true)
     seen.push(...items)
     before = next

@@ -1,19 +1,19 @@
 import { checkOptions, object, optional, wholeNumber } from '../options.js'
 import { cursorAt, positionOf } from './cursor.js'
-import { pageSize, passing, startsFrom } from './filter.js'
-import { First } from './first.js'
+import { matches, pageSize, startsFrom } from './filter.js'
 import { PutOrder, type StoredEntry } from './put-order.js'
 import { mayRead, type ReadAccess } from './read-access.js'
 import type { StoredRecord } from './record.js'
 import { recordBytes } from './record-bytes.js'
 import type { Page, RecordFilter, RecordStore, StoreHealth } from './record-store.js'
 import { Slices } from './slices.js'
+import { TopN } from './top-n.js'
 
-/** What `memoryRecords` may be told. */
+/** Options of `memoryRecords`. */
 export interface MemoryRecordsOptions {
-  /** How much is kept, counted as JSON; on the heap it is 1.2 to 1.9 times that. Default 64 MB (67,108,864), at least 32 KB. */
+  /** Maximum size of all records as JSON; on the heap they take 1.2 to 1.9 times as much. Default 64 MB, at least 32 KB. */
   maxBytes?: number | undefined
-  /** For how long a record is kept, from its end. Default an hour. */
+  /** How long a record is kept after its end, in ms. Default one hour. */
   keepForMs?: number | undefined
 }
 
@@ -25,8 +25,8 @@ const options = object({
 const maxExpiredAtOnce = 64
 
 /**
- * Keeps records in this process: the last hour, or as many as fit. The record that ended first is removed first. There
- * is no timer: an expired record is never returned, and later calls of `put` and `list` remove it.
+ * Stores records in this process: those of the last hour, or as many as fit. The record that ended first is removed
+ * first. Expired records are never returned; later calls of `put` and `list` remove them, without a timer.
  *
  * @example
  * createSpoor({ service: 'publisher', logs, records: memoryRecords({ maxBytes: 16 * 2 ** 20 }) })
@@ -79,33 +79,33 @@ export class MemoryRecords implements RecordStore {
     this.#makeRoom()
   }
 
-  get(scope: ReadAccess, id: string): StoredRecord | undefined {
+  get(access: ReadAccess, id: string): StoredRecord | undefined {
     const record = this.#entry(id)?.record
-    // Asked of the unknown as well: a scope that is none is refused either way.
-    return mayRead(scope, record ?? {}) ? record : undefined
+    // Also for an unknown id, so that an invalid `access` always throws.
+    return mayRead(access, record ?? {}) ? record : undefined
   }
 
-  async list(scope: ReadAccess, filter: RecordFilter): Promise<Page<StoredRecord>> {
+  async list(access: ReadAccess, filter: RecordFilter): Promise<Page<StoredRecord>> {
     const limit = pageSize(filter.limit)
     // One more tells whether there is another page.
-    const first = new First(limit + 1, filter.before === undefined ? undefined : positionOf(filter.before))
-    const passes = passing(filter)
+    const top = new TopN(limit + 1, filter.before === undefined ? undefined : positionOf(filter.before))
+    const isMatch = matches(filter)
     const from = startsFrom(filter)
-    // Also where there is nothing to ask about.
-    mayRead(scope, {})
+    // An invalid `access` throws even if the store is empty.
+    mayRead(access, {})
     const now = this.#now()
     this.#removeExpired(now, maxExpiredAtOnce)
     const { requestId } = filter
     const entries = requestId === undefined ? this.#entries.newestFirst() : this.#entries.ofRequest(requestId)
     await this.#slices.each(entries, ({ record, until, latestStart }) => {
       // No record that was put earlier started later: from here on nothing can enter the page.
-      if (latestStart < from || first.isFullBefore(latestStart)) return false
-      if (until > now && first.takes(record) && mayRead(scope, record) && passes(record)) first.add(record)
+      if (latestStart < from || top.isFullBefore(latestStart)) return false
+      if (until > now && top.takes(record) && mayRead(access, record) && isMatch(record)) top.add(record)
       return true
     })
-    const items = first.items.slice(0, limit)
+    const items = top.items.slice(0, limit)
     const last = items[limit - 1]
-    return first.items.length > limit && last !== undefined ? { items, next: cursorAt(last) } : { items }
+    return top.items.length > limit && last !== undefined ? { items, next: cursorAt(last) } : { items }
   }
 
   async health(): Promise<StoreHealth> {
@@ -120,7 +120,7 @@ export class MemoryRecords implements RecordStore {
     return { records, bytes, maxBytes: this.#maxBytes, evicted: this.#evicted, expired: this.#expired, oldest }
   }
 
-  /** Forgets everything; what is put later is not kept. May be called twice. */
+  /** Removes all records and ignores later ones. May be called twice. */
   close(): void {
     this.#closed = true
     this.#entries.clear()

@@ -4,7 +4,7 @@ import type { StoredRecord } from './record.js'
 export interface StoredEntry {
   readonly record: StoredRecord
   readonly bytes: number
-  /** When it expires, on the store's clock. Entries expire in the order they were put. */
+  /** When the record expires, on the store's clock. Entries expire in the order they were put. */
   readonly until: number
   /** The latest start among this record and those put before it: a list of the newest ends by it. */
   readonly latestStart: string

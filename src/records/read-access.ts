@@ -1,15 +1,15 @@
 import { own } from '../safe-values/own-member.js'
 
 /**
- * What a reader may see: everything, or what was done for one account. No method that reads works without one, and only
- * `readAccess` makes one: where somebody's right to read is decided. A class with something private, so that neither
- * the compiler nor `mayReadAccount` takes an object that only looks like one, a changed copy included.
+ * What a reader may see: everything, or what was done for one account. Every method that reads takes one, and only
+ * `readAccess` makes one, where the reader's right is decided. A private member keeps the compiler and `mayReadAccount`
+ * from taking an object that only looks alike, such as a changed copy.
  */
-class Access {
+class ReadAccess {
   readonly #made = true
-  /** The one account; undefined for everything, and where `isEmpty`. */
+  /** The one account; undefined for a reader of everything, and where `isEmpty`. */
   readonly account: string | undefined
-  /** True for a reader bound to an account who has none: it matches nothing. */
+  /** True for a reader bound to an account who has none: such a reader sees nothing. */
   readonly isEmpty: boolean
   /** True if the reader sees what the service hides from its callers: messages and stacks of its own failures. */
   readonly internals: boolean
@@ -21,53 +21,56 @@ class Access {
     Object.freeze(this)
   }
 
-  static check(scope: Access): void {
-    if (!(#made in scope && scope.#made)) throw new TypeError('scope: is none that Spoor made')
+  static check(access: ReadAccess): void {
+    if (!(#made in access && access.#made)) throw new TypeError('access: expected a ReadAccess that Spoor made')
   }
 }
 
-export type ReadAccess = Access
+export type { ReadAccess }
+
+/** @deprecated Renamed to `ReadAccess`; removed in 0.3. */
+export type Scope = ReadAccess
 
 /**
- * The scope of a reader of everything, or of what was done for one account.
+ * Gives access to everything, or to what was done for one account.
  *
  * @param internals whether a reader of one account sees its failures in full; a reader of everything always does
  */
 export function readAccess(right: 'all' | 'account', account: string | undefined, internals = false): ReadAccess {
   const isAll = right === 'all'
-  return new Access(isAll ? undefined : account, !isAll && account === undefined, isAll || internals)
+  return new ReadAccess(isAll ? undefined : account, !isAll && account === undefined, isAll || internals)
 }
 
 /** True if a reader sees messages and stacks of the service's own failures. */
-export function seesInternals(scope: ReadAccess): boolean {
-  Access.check(scope)
-  return scope.internals
+export function seesInternals(access: ReadAccess): boolean {
+  ReadAccess.check(access)
+  return access.internals
 }
 
 /**
- * True if a reader may see what was done for `account`. What was done for nobody only who sees everything may.
+ * True if a reader may see what was done for `account`. Work for no account is visible to readers of everything only.
  *
- * @throws TypeError for a scope that is none of ours
+ * @throws TypeError unless `readAccess` made `access`
  */
-export function mayReadAccount(scope: ReadAccess, account: string | undefined): boolean {
-  Access.check(scope)
-  if (scope.isEmpty) return false
-  return scope.account === undefined || scope.account === account
+export function mayReadAccount(access: ReadAccess, account: string | undefined): boolean {
+  ReadAccess.check(access)
+  if (access.isEmpty) return false
+  return access.account === undefined || access.account === account
 }
 
-/** What says whose a record is. */
+/** The members of a record that say whose it is. */
 interface Owned {
   readonly account?: string | undefined
   readonly accountSwitched?: true | undefined
 }
 
-/** True if a reader may see a record: what was begun for one account and ended for another only who sees everything. */
-export function mayRead(scope: ReadAccess, record: Owned): boolean {
-  return mayReadAccount(scope, own(record, 'account')) && (!own(record, 'accountSwitched') || seesAll(scope))
+/** True if a reader may see a record. A record whose account was switched is visible to readers of everything only. */
+export function mayRead(access: ReadAccess, record: Owned): boolean {
+  return mayReadAccount(access, own(record, 'account')) && (!own(record, 'accountSwitched') || seesAll(access))
 }
 
-/** True for a reader of everything. What is of the whole process, and of no account, is for him only. */
-export function seesAll(scope: ReadAccess): boolean {
-  Access.check(scope)
-  return scope.account === undefined && !scope.isEmpty
+/** True for a reader of everything. Only such readers see what belongs to the whole process, or to no account. */
+export function seesAll(access: ReadAccess): boolean {
+  ReadAccess.check(access)
+  return access.account === undefined && !access.isEmpty
 }

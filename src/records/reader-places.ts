@@ -15,10 +15,10 @@ export class ReaderPlaces {
     this.#everything = new Places(own, own)
   }
 
-  /** @returns what gives the place back; undefined if there is none */
-  take(scope: ReadAccess): (() => void) | undefined {
-    const places = seesAll(scope) ? this.#everything : this.#accounts
-    const { account } = scope
+  /** Takes a place. @returns a function that gives the place back; undefined if all places are taken */
+  take(access: ReadAccess): (() => void) | undefined {
+    const places = seesAll(access) ? this.#everything : this.#accounts
+    const { account } = access
     return places.take(account) ? () => places.free(account) : undefined
   }
 }

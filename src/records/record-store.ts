@@ -1,7 +1,10 @@
 import type { ReadAccess } from './read-access.js'
 import type { StoredRecord } from './record.js'
 
-/** Which records a reader asks for; an absent member lets all pass. */
+/** A kind of time. `held`: other requests held this one up; not measured yet, so it matches no record. */
+export type DominantTime = 'cpu' | 'held' | 'outgoing' | 'other'
+
+/** Selects records. An absent member matches every record. */
 export interface RecordFilter {
   readonly account?: string | undefined
   readonly user?: string | undefined
@@ -12,52 +15,54 @@ export interface RecordFilter {
   readonly kind?: 'request' | 'job' | undefined
   readonly parentId?: string | undefined
   readonly requestId?: string | undefined
-  /** Where most of the time went. */
-  readonly mostly?: 'cpu' | 'held' | 'outgoing' | 'other' | undefined
-  /** Started at or after, and before (ms since the epoch). */
+  /** The kind of time that took most of the duration. */
+  readonly dominant?: DominantTime | undefined
+  /** @deprecated Renamed to `dominant`; removed in 0.3. */
+  readonly mostly?: DominantTime | undefined
+  /** Started at or after `from`, and before `to` (ms since the epoch). */
   readonly from?: number | undefined
   readonly to?: number | undefined
   readonly minMs?: number | undefined
   readonly minCpuMs?: number | undefined
   readonly errorCode?: string | undefined
-  /** The opaque `next` of a page before. One that is none is refused with a RangeError. */
+  /** The opaque `next` of the previous page. A store throws a RangeError for any other text. */
   readonly before?: string | undefined
-  /** 1 to 200, what is beyond is taken for the nearest; default 50. */
+  /** 1 to 200; other numbers count as the nearest. Default 50. */
   readonly limit?: number | undefined
 }
 
-/** One page, newest first: by `startedAt`, within a millisecond by `id`. Stable: what comes and goes moves nothing else. */
+/** One page, newest first: by `startedAt`, then by `id`. Records that come and go do not move others between pages. */
 export interface Page<Item> {
   readonly items: readonly Item[]
-  /** Given as `before` it asks for the page behind; absent on the last. */
+  /** Pass it as `before` to get the next page. Absent on the last page. */
   readonly next?: string | undefined
 }
 
-/** How full a store is, and what it had to give up. */
+/** The size of a store, and how many records it removed. */
 export interface StoreHealth {
   readonly records: number
   readonly bytes: number
   readonly maxBytes: number
-  /** Given up before their time because the store was full. */
+  /** Records removed early because the store was full. */
   readonly evicted: number
-  /** Given up at the end of their time. Absent where the store cannot tell. */
+  /** Records removed at the end of their time. Absent if the store cannot tell. */
   readonly expired?: number | undefined
   /** The start of the oldest record (ISO 8601). */
   readonly oldest?: string | undefined
 }
 
 /**
- * Keeps records for a while. Requests never wait for it: what `put` and `update` return is not awaited, what they throw
- * or reject with is counted. `scope` is applied by the store itself, so that nothing foreign ever leaves it: by
- * `account`; what has `accountSwitched` is for who sees everything only.
+ * Stores records for a while. Requests never wait for the store: promises of `put` and `update` are not awaited, and
+ * failures are counted. The store itself applies `access`, so that no record of another account leaves it: by `account`,
+ * and records with `accountSwitched` for readers of everything only.
  */
 export interface RecordStore {
   put(record: StoredRecord): void | Promise<void>
-  /** Adds what became known after the end. Does nothing for a record that is gone, and keeps none longer. */
+  /** Adds what became known after the end. Ignores a removed record, and does not keep a record longer. */
   update(id: string, later: Pick<StoredRecord, 'late' | 'error'>): void | Promise<void>
-  /** By the record's own id. */
-  get(scope: ReadAccess, id: string): StoredRecord | undefined | Promise<StoredRecord | undefined>
-  list(scope: ReadAccess, filter: RecordFilter): Page<StoredRecord> | Promise<Page<StoredRecord>>
+  /** Returns a record by its own id. */
+  get(access: ReadAccess, id: string): StoredRecord | undefined | Promise<StoredRecord | undefined>
+  list(access: ReadAccess, filter: RecordFilter): Page<StoredRecord> | Promise<Page<StoredRecord>>
   health(): StoreHealth | Promise<StoreHealth>
   close(): void | Promise<void>
 }

@@ -3,11 +3,11 @@ import type { SafeValue } from '../safe-values/safe-value.js'
 import type { LateFigures } from '../usage/figures.js'
 import type { Work } from '../work/work.js'
 import type { Edit } from './edited.js'
+import type { RequestRecord } from './record.js'
 import type { RecordStore } from './record-store.js'
-import type { RequestRecord } from './request-record.js'
 import { lateError, storedRecord } from './stored-record.js'
 
-/** Hands records to the store, which no request waits for: what it throws or rejects with is counted, and said once. */
+/** Gives records to the store. No request waits for the store; its failures are counted, and the first is logged. */
 export class RecordWriter {
   readonly store: RecordStore
   readonly #safe: (value: unknown) => SafeValue | undefined
@@ -16,8 +16,8 @@ export class RecordWriter {
   #failed = 0
 
   /**
-   * @param safe makes a value safe, as lines hold it
-   * @param edit what `beforeLine` does
+   * @param safe makes a value safe, as in lines
+   * @param edit applies `beforeLine`
    */
   constructor(
     store: RecordStore,
@@ -63,7 +63,7 @@ export class RecordWriter {
     }
     try {
       const later = act()
-      // A store's put may give back what it stored: only what may still fail is listened to.
+      // Only a promise can still fail.
       if (isPromise(later)) later.then(undefined, fail)
     } catch (error) {
       fail(error)

@@ -1,7 +1,8 @@
 import { describe, expect, it, vi } from 'vitest'
 import { createContext } from '../context/request-context.js'
+import type { RequestRecord } from './record.js'
 import { requestLine } from './request-line.js'
-import { type RequestRecord, recordOf } from './request-record.js'
+import { recordOf } from './request-record.js'
 
 const service = { service: 'publisher', version: '1.0.0' }
 const record = (own: object = {}, tookMs = 812): RequestRecord => {

@@ -2,13 +2,11 @@ import type { WorkContext } from '../context/request-context.js'
 import { runWith, watched } from '../context/storage.js'
 import type { Logger } from '../logging/logger.js'
 import type { LateFigures } from '../usage/figures.js'
-import { lateErrorLine, lateLine } from './late-line.js'
-import { outgoingSum } from './outgoing-sum.js'
 import type { RecordWriter } from './record-writer.js'
-import { requestLine } from './request-line.js'
+import { lateErrorLine, lateLine, outgoingSum, requestLine } from './request-line.js'
 import { type RecordOwn, recordOf, type Service, type Start } from './request-record.js'
 
-/** Leaves the lines of finished requests and jobs in the logger `requests`, and has the records of those measured kept. */
+/** Writes a line to the logger `requests` for each finished request or job, and stores the records of measured ones. */
 export class RequestLog {
   readonly #service: Service
   readonly #requests: Logger
@@ -20,7 +18,7 @@ export class RequestLog {
     this.#keeper = keeper
   }
 
-  /** None of them pays for it. @param failed the status of what made it fail, if something did */
+  /** The work counts as overhead. @param failed the status of the error that made it fail, if there was one */
   write(context: WorkContext, start: Start, failed: number | undefined, own: RecordOwn): void {
     watched(() => {
       const record = recordOf(context, this.#service, start, own)
@@ -31,7 +29,7 @@ export class RequestLog {
     })
   }
 
-  /** @param what the request's method and path, or the job's name */
+  /** Writes the CPU used after the end. @param what the request's method and path, or the job's name */
   writeLate(context: WorkContext, what: string, late: LateFigures): void {
     const line = lateLine(context, what, late)
     if (line !== undefined) runWith(context, () => this.#requests.info(line.fields, line.message))

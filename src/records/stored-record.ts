@@ -5,12 +5,11 @@ import type { SafeValue } from '../safe-values/safe-value.js'
 import type { Call, CallList } from '../work/calls.js'
 import type { Work } from '../work/work.js'
 import { type Edit, edited } from './edited.js'
-import { outgoingSum } from './outgoing-sum.js'
-import type { RecordedCall, RecordIo, StoredRecord } from './record.js'
+import { listNames, type RecordedCall, type RecordIo, type RequestRecord, type StoredRecord } from './record.js'
 import { recordBytes } from './record-bytes.js'
-import type { RequestRecord } from './request-record.js'
+import { outgoingSum } from './request-line.js'
 
-/** Of a record as JSON. */
+/** The maximum size of a record as JSON. */
 export const maxRecordBytes: number = 32 * 1024
 
 const none: readonly never[] = Object.freeze([])
@@ -19,17 +18,18 @@ const maxPathLength = 2_000
 const maxRouteLength = 1_000
 const maxCallRouteLength = 300
 const maxNameLength = 200
-const lists = ['outgoing', 'steps', 'jobs'] as const
-/** An error in full may be as large as a line; beyond this it stands on its line only, and the record says where. */
+/** A record's own lists, all empty. */
+const emptyLists = Object.fromEntries(listNames.map((name) => [name, none]))
+/** A larger error is stored by type, message and code only; the line has the whole error. */
 const maxErrorBytes = 8 * 1024
 const maxPartLength = 500
 
 /**
- * A record as it is kept: plain JSON of at most 32 KB, its texts as lines show them. Undefined where `beforeLine` drops
- * its line.
+ * Makes the record to store: plain JSON of at most 32 KB, with texts as lines show them. Undefined if `beforeLine` drops
+ * the line of the record.
  *
- * @param safe makes a value safe, as lines hold it
- * @param edit what `beforeLine` does
+ * @param safe makes a value safe, as in lines
+ * @param edit applies `beforeLine`
  */
 export function storedRecord(
   record: RequestRecord,
@@ -66,12 +66,12 @@ export function storedRecord(
     error: error === undefined ? undefined : boundedError(safe(error)),
   }
   if (edit === undefined) return fitting(kept)
-  // Named as on the line, where `outgoing` is the sum of the calls.
+  // The names are those of the line, where `outgoing` is the sum of the calls.
   const left = edited(kept, { ...kept, outgoing: kept.io.outgoing, calls: kept.outgoing }, edit)
   return left && fitting({ ...left, error: left.error === undefined ? undefined : boundedError(left.error) })
 }
 
-/** An open request, its texts as lines show them; undefined where `beforeLine` drops the lines of such requests. */
+/** An open request with texts as lines show them. Undefined if `beforeLine` drops the lines of such requests. */
 export function shownLive<T extends { readonly user?: string | undefined; readonly name?: string | undefined }>(
   live: T,
   safe: (value: unknown) => SafeValue | undefined,
@@ -84,24 +84,24 @@ export function shownLive<T extends { readonly user?: string | undefined; readon
   return edit === undefined ? shown : edited(shown, shown, edit)
 }
 
-/** A path as records show it: secrets replaced, cut. @param safe makes a value safe, as lines hold it */
+/** A path as records show it: secrets replaced, cut. @param safe makes a value safe, as in lines */
 export function safePath(path: string, safe: (value: unknown) => SafeValue | undefined): string {
   return String(safe(withoutSecretSegments(path))).slice(0, maxPathLength)
 }
 
-/** Makes a record smaller, step by step, until it is small enough. */
+/** Shortens a record until it fits. */
 function fitting(record: StoredRecord): StoredRecord {
-  // An estimate, which takes a tenth of the time; half leaves room for what it does not see.
+  // The estimate takes a tenth of the time of the exact size. Half the limit leaves room for its errors.
   if (recordBytes(record) <= maxRecordBytes / 2) return record
   let fit: StoredRecord | undefined = record
-  // Everything else is cut already, so that it ends before nothing is left to give up.
+  // All other members are bounded already, so lists and hosts are enough.
   while (fit !== undefined && Buffer.byteLength(JSON.stringify(fit)) > maxRecordBytes) fit = smaller(fit)
-  return fit ?? { ...record, io: {}, outgoing: none, steps: none, jobs: none, error: undefined }
+  return fit ?? { ...record, ...emptyLists, io: {}, error: undefined }
 }
 
-/** Half of the longest list less, then the sums by host; undefined if there is none of them any more. */
+/** Removes half of the longest list, then the sums by host. Undefined if nothing is left to remove. */
 function smaller(record: StoredRecord): StoredRecord | undefined {
-  const longest = lists.reduce((one, other) => (record[other].length > record[one].length ? other : one))
+  const longest = listNames.reduce((one, other) => (record[other].length > record[one].length ? other : one))
   const list = record[longest]
   if (list.length > 0) return { ...record, [longest]: list.slice(0, Math.floor(list.length / 2)) }
   const { io } = record

@@ -1,24 +1,37 @@
 import { roundedMs } from '../safe-values/rounded-ms.js'
 import type { Span } from '../work/charge.js'
 import type { Work } from '../work/work.js'
+import type { StoredRecord } from './record.js'
+import type { DominantTime } from './record-store.js'
 import type { TrackedFigures } from './request-record.js'
 
 /**
- * Where the time of a request went that it was not on the CPU. With `cpu.ms` these add up to its duration: each moment
- * counts for the first that applies, in this order. Time in which others held it up is not told apart yet: it is in
- * `otherMs`.
+ * The parts of a request's duration off the CPU. Together with `cpu.ms` they give the duration: each moment counts for
+ * the first part that applies, in this order. Time in which other requests held this one up is in `otherMs`.
  */
 export interface Waits {
-  /** It was ready while the event loop ran something else. Not measured yet. */
-  readonly heldUpMs?: number | undefined
-  /** At least one of its calls was open. */
+  /** At least one outgoing call was open. */
   readonly outgoingMs: number
-  /** In a step of `spoor.measure`. */
+  /** Inside a step of `spoor.measure`. */
   readonly stepsMs: number
   /** Everything else: timers, files, databases, its turn in the event loop. */
   readonly otherMs: number
   /** Before measuring began, and after it ended. */
   readonly unmeasuredMs: number
+}
+
+/**
+ * The kind of time that took most of a request's duration; of equal kinds the first. Steps and unmeasured time count as
+ * `other`.
+ *
+ * @returns undefined for a request that was not measured
+ */
+export function dominantOf({ cpu, waits }: StoredRecord): DominantTime | undefined {
+  if (cpu === undefined || waits === undefined) return undefined
+  const other = waits.stepsMs + waits.otherMs + waits.unmeasuredMs
+  const most = Math.max(cpu.ms, waits.outgoingMs, other)
+  if (cpu.ms === most) return 'cpu'
+  return waits.outgoingMs === most ? 'outgoing' : 'other'
 }
 
 /** A stretch of time, `performance.now()`. */
@@ -43,7 +56,7 @@ export function waitsOf(
       until,
     ),
   )
-  // Short slices are not on the timeline, so the parts may be a little too long together: the last ones give way.
+  // Short slices are not on the timeline, so the parts may add up to too much: the last ones are shortened.
   let left = Math.max(0, window - figures.cpu.ms)
   const take = (ms: number): number => {
     const taken = Math.min(left, ms)
@@ -60,7 +73,7 @@ function toInterval(origin: number): (span: Span) => Interval {
   return ([start, length]) => [origin + start, origin + start + length]
 }
 
-/** Those that are kept; where there were more, the rest is in other waits. */
+/** The recorded calls. The time of further calls is in `otherMs`. */
 function callsOf({ calls }: Work, now: number): Interval[] {
   return (calls?.kept ?? []).map(({ start, end }) => [start, end ?? now])
 }

@@ -6,10 +6,12 @@ import { Service, type Wanted } from './service.js'
 export interface Case {
   /** The row of SPEC.md it belongs to. */
   readonly row: string
-  /** The behaviour in a sentence; it is the test's name and a row of the table in docs/frameworks.md. */
+  /** The behaviour in a sentence; it is the test's name and a row of docs/conformance.md. */
   readonly says: string
   /** How its service is made. */
   readonly service?: Wanted
+  /** A case of `core/` that each adapter runs all the same: how it mounts the inspector, how it writes headers. */
+  readonly perAdapter?: boolean
   /** Default: that of the project. */
   readonly withinMs?: number
   /** How often it is tried again; `onRealClock` has it. */
@@ -17,10 +19,20 @@ export interface Case {
   run(service: Service, fixture: Fixture): Promise<void>
 }
 
-/** Runs every case against one framework. Its file is all that a framework adds to the suite. */
-export function conformance(fixture: Fixture, cases: readonly Case[]): void {
-  // The script that makes the table finds adapter and Node version here (scripts/frameworks.mjs).
-  describe(`${fixture.adapter} on Node ${process.versions.node.split('.')[0]}`, () => {
+/**
+ * Runs cases against one framework. Its file is all that a framework adds to the suite.
+ *
+ * @param all every case that the fixture may say it lacks; default: `cases`
+ * @param name what the table calls the column; default: the adapter
+ */
+export function conformance(
+  fixture: Fixture,
+  cases: readonly Case[],
+  all: readonly Case[] = cases,
+  name: string = fixture.adapter,
+): void {
+  // The script that makes the tables finds the column and the Node version here (scripts/conformance.mjs).
+  describe(`${name} on Node ${process.versions.node.split('.')[0]}`, () => {
     for (const one of cases) {
       const { row, says, withinMs: timeout, retry } = one
       if (lacking(fixture, says) !== undefined) continue
@@ -33,12 +45,12 @@ export function conformance(fixture: Fixture, cases: readonly Case[]): void {
     }
 
     test('names nothing as lacking that the suite does not have', ({ task }) => {
-      const says = cases.map((one) => one.says)
+      const says = all.map((one) => one.says)
       const stale = Object.keys(fixture.lacks).filter((start) => !says.some((one) => one.startsWith(start)))
       expect(stale).toEqual([])
       // For the table: what does not apply here, and why.
       Object.assign(task.meta, {
-        lacking: cases.flatMap(({ row, says }) => {
+        lacking: all.flatMap(({ row, says }) => {
           const reason = lacking(fixture, says)
           return reason === undefined ? [] : [{ row, says, reason }]
         }),

@@ -18,7 +18,7 @@ import {
   WebSocket,
 } from 'undici'
 import { expect, test } from 'vitest'
-import { outgoingSum } from '../../src/records/outgoing-sum.js'
+import { outgoingSum } from '../../src/records/request-line.js'
 import { clientKey, serverKey } from '../conformance/shared-key.js'
 import { afterwards, following, target } from './started.js'
 

@@ -20,7 +20,7 @@ export const fillingCases: readonly StoreCase[] = [
     },
   },
   {
-    says: 'says how full it is and how far back it reaches',
+    says: 'reports its size and its oldest record',
     async run({ store }) {
       expect(await store.health()).toMatchObject({ records: 0, bytes: 0, evicted: 0 })
       for (const n of [5, 3, 4]) await store.put(made(n))
@@ -31,7 +31,7 @@ export const fillingCases: readonly StoreCase[] = [
     },
   },
   {
-    says: 'gives up those that ended first when it is full, counts them, and never takes more than its bytes',
+    says: 'removes the first records when it is full, counts them, and never takes more than its maximum',
     size: { maxBytes: 100_000 },
     async run({ store }) {
       for (let n = 0; n < 500; n++) {
@@ -47,7 +47,7 @@ export const fillingCases: readonly StoreCase[] = [
     },
   },
   {
-    says: 'keeps nothing longer because it is read or completed',
+    says: 'keeps no record longer because it is read or updated',
     size: { maxBytes: 100_000 },
     async run({ store }) {
       for (let n = 0; n < 50; n++) await store.put(made(n))
@@ -60,7 +60,7 @@ export const fillingCases: readonly StoreCase[] = [
     },
   },
   {
-    says: 'does nothing for what came late to a record that was given up',
+    says: 'ignores late figures of a removed record',
     size: { maxBytes: 32_768 },
     async run({ store }) {
       for (let n = 0; n < 100; n++) await store.put(made(n))
@@ -71,7 +71,7 @@ export const fillingCases: readonly StoreCase[] = [
     },
   },
   {
-    says: 'counts a record that does not fit at all as given up, and keeps the others',
+    says: 'counts a record that is too large as evicted, and keeps the others',
     size: { maxBytes: 32_768 },
     async run({ store }) {
       await store.put(made(1))
@@ -82,7 +82,7 @@ export const fillingCases: readonly StoreCase[] = [
     },
   },
   {
-    says: 'keeps a record for its time and no longer, by id and in lists; that is no eviction',
+    says: 'keeps a record for its time and no longer, by id and in lists, and does not count it as evicted',
     size: { keepForMs: 1_000 },
     async run({ store, pass }) {
       await store.put(made(1))
@@ -96,7 +96,7 @@ export const fillingCases: readonly StoreCase[] = [
     },
   },
   {
-    says: 'does not keep a record longer for what came late',
+    says: 'keeps no record longer because of late figures',
     size: { keepForMs: 1_000 },
     async run({ store, pass }) {
       await store.put(made(1))

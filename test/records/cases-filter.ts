@@ -24,7 +24,7 @@ const kept: readonly Partial<StoredRecord>[] = [
   { kind: 'job', name: 'resize', parentId: idAt(0), status: undefined, error: { type: 'E', message: '', code: 7 } },
   { status: 503, cpu: undefined, waits: undefined, error: 'broken', aborted: true },
   { cpu: cpu(3), waits: { ...waits, stepsMs: 4, unmeasuredMs: 4, outgoingMs: 5 } },
-  { cpu: cpu(3), waits: { ...waits, heldUpMs: 6, otherMs: 4 } },
+  { cpu: cpu(3), waits: { ...waits, stepsMs: 6, otherMs: 4 } },
 ]
 
 const filters: readonly [RecordFilter, readonly number[]][] = [
@@ -39,10 +39,13 @@ const filters: readonly [RecordFilter, readonly number[]][] = [
   [{ kind: 'job' }, [3]],
   [{ parentId: idAt(0) }, [3]],
   [{ requestId: idAt(5) }, [5]],
-  [{ mostly: 'cpu' }, [0]],
-  [{ mostly: 'held' }, [6]],
+  [{ dominant: 'cpu' }, [0]],
+  [{ dominant: 'held' }, []],
+  [{ dominant: 'outgoing' }, [2, 3]],
+  [{ dominant: 'other' }, [1, 5, 6]],
   [{ mostly: 'outgoing' }, [2, 3]],
-  [{ mostly: 'other' }, [1, 5]],
+  [{ dominant: 'outgoing', mostly: 'outgoing' }, [2, 3]],
+  [{ dominant: 'outgoing', mostly: 'cpu' }, []],
   [{ from: epoch + 5 }, [5, 6]],
   [{ to: epoch + 2 }, [0, 1]],
   [{ from: epoch + 1, to: epoch + 3 }, [1, 2]],
@@ -70,6 +73,7 @@ const hostile: readonly [object, readonly number[]][] = [
   [{ status: '50' }, []],
   [{ status: '404.0' }, []],
   [{ status: '5xx5xx' }, []],
+  [{ dominant: 'heldUp' }, []],
   [{ mostly: 'heldUp' }, []],
   [{ kind: 'run' }, []],
   [{ errorCode: '' }, []],
@@ -91,7 +95,7 @@ const hostile: readonly [object, readonly number[]][] = [
 function filterCase([filter, expected]: readonly [object, readonly number[]]): StoreCase {
   const shown = JSON.stringify(filter, (_, value: unknown) => (typeof value === 'number' ? String(value) : value))
   return {
-    says: `lists what passes ${shown.slice(0, 80)}`,
+    says: `lists the records that match ${shown.slice(0, 80)}`,
     async run({ store }) {
       for (const [n, own] of kept.entries()) await store.put(made(n, own))
       const { items } = await store.list(all, filter)

@@ -26,17 +26,17 @@ const shuffled = [7, 2, 9, 0, 4, 1, 8, 3, 6, 5]
 const newestFirst = [...shuffled].sort((a, b) => b - a).map(idAt)
 const noCursors = ['', 'x', '!', 'null', idAt(1), 'x'.repeat(1_000_000), '\u0000', `\u001b[2J`, '%00', 'AAAA', '=']
 
-/** In which order, and how a list goes on. */
+/** Order and pages of lists. */
 export const pageCases: readonly StoreCase[] = [
   {
-    says: 'lists newest first by start, not by when they were put',
+    says: 'lists newest first by start, in whatever order records were put',
     async run({ store }) {
       for (const n of shuffled) await store.put(made(n))
       expect((await store.list(all, {})).items.map(({ id }) => id)).toEqual(newestFirst)
     },
   },
   {
-    says: 'lists by id what started in the same millisecond',
+    says: 'lists records of the same millisecond by id',
     async run({ store }) {
       for (const n of shuffled) await store.put(made(0, { id: idAt(n) }))
       expect((await store.list(all, {})).items.map(({ id }) => id)).toEqual(newestFirst)
@@ -52,7 +52,7 @@ export const pageCases: readonly StoreCase[] = [
     },
   },
   {
-    says: 'has no next on the last page, not even where that is full',
+    says: 'has no next on the last page, even if that page is full',
     async run({ store }) {
       for (let n = 0; n < 10; n++) await store.put(made(n))
       expect((await store.list(all, { limit: 10 })).next).toBeUndefined()
@@ -61,7 +61,7 @@ export const pageCases: readonly StoreCase[] = [
     },
   },
   {
-    says: 'goes on behind the page before while new records come',
+    says: 'continues behind the previous page while new records arrive',
     async run({ store }) {
       for (const n of shuffled) await store.put(made(n))
       let n = 10
@@ -70,7 +70,7 @@ export const pageCases: readonly StoreCase[] = [
     },
   },
   {
-    says: 'takes a cursor under another filter for the same place in time',
+    says: 'continues at the same time if a cursor is used with another filter',
     async run({ store }) {
       for (let n = 0; n < 10; n++) await store.put(made(n, { status: n % 2 === 0 ? 200 : 500 }))
       const { next } = await store.list(all, { status: '500', limit: 2 })
@@ -79,7 +79,7 @@ export const pageCases: readonly StoreCase[] = [
     },
   },
   {
-    says: 'refuses a cursor that something was added to',
+    says: 'refuses a changed cursor',
     async run({ store }) {
       for (let n = 0; n < 3; n++) await store.put(made(n))
       const { next } = await store.list(all, { limit: 1 })
@@ -91,7 +91,7 @@ export const pageCases: readonly StoreCase[] = [
   },
   ...noCursors.map(
     (before): StoreCase => ({
-      says: `refuses ${JSON.stringify(before.slice(0, 40))} as a cursor, by name and cut`,
+      says: `refuses ${JSON.stringify(before.slice(0, 40))} as a cursor, with a short message that names the member`,
       async run({ store }) {
         await store.put(made(1))
         const list = async () => store.list(all, { before })

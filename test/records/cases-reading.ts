@@ -5,10 +5,10 @@ import type { StoreCase } from './suite.js'
 
 const all = readAccess('all', undefined)
 
-/** Put in, got out, completed. */
+/** Put, get and update. */
 export const readingCases: readonly StoreCase[] = [
   {
-    says: 'gives a record back as it was put, by its own id',
+    says: 'returns a record as it was put, by its own id',
     async run({ store }) {
       const record = made(1, {
         outgoing: [madeCall(1)],
@@ -20,7 +20,7 @@ export const readingCases: readonly StoreCase[] = [
     },
   },
   {
-    says: 'knows nothing of an id that was never put, whatever it looks like',
+    says: 'returns nothing for an unknown id, whatever it looks like',
     async run({ store }) {
       await store.put(made(1))
       for (const id of [idAt(2), '', '*', '__proto__', 'constructor', `${idAt(1)} `, 'x'.repeat(10_000), '\u0000'])
@@ -28,7 +28,7 @@ export const readingCases: readonly StoreCase[] = [
     },
   },
   {
-    says: 'keeps one record of an id: the last that was put',
+    says: 'keeps the last record that was put for an id',
     async run({ store }) {
       await store.put(made(1))
       await store.put(made(1, { status: 500 }))
@@ -37,7 +37,7 @@ export const readingCases: readonly StoreCase[] = [
     },
   },
   {
-    says: 'finds all records of a request id, the attempts at a job',
+    says: 'finds all records of a request id, such as the attempts at a job',
     async run({ store }) {
       for (const n of [1, 2, 3]) await store.put(made(n, { kind: 'job', requestId: idAt(100), attempt: n }))
       await store.put(made(4))
@@ -46,7 +46,7 @@ export const readingCases: readonly StoreCase[] = [
     },
   },
   {
-    says: 'adds what came late, and changes nothing else',
+    says: 'adds late figures, and changes nothing else',
     async run({ store }) {
       for (const n of [1, 2]) await store.put(made(n))
       const late = { cpuMs: 1.1, untilMs: 840 }
@@ -56,7 +56,7 @@ export const readingCases: readonly StoreCase[] = [
     },
   },
   {
-    says: 'does nothing for what came late to a record it does not have',
+    says: 'ignores late figures of an unknown record',
     async run({ store }) {
       await store.update(idAt(1), { late: { cpuMs: 1, untilMs: 2 } })
       expect(await store.get(all, idAt(1))).toBeUndefined()
@@ -64,7 +64,7 @@ export const readingCases: readonly StoreCase[] = [
     },
   },
   {
-    says: 'may be closed twice, and after that neither keeps nor gives anything',
+    says: 'may be closed twice, and then neither stores nor returns records',
     async run({ store }) {
       await store.put(made(1))
       await store.close()

@@ -4,7 +4,7 @@ import { createContext } from '../../context/request-context.js'
 import type { SafeValue } from '../../safe-values/safe-value.js'
 import type { Entry, Formatter } from '../entry.js'
 import { json } from './json.js'
-import { colouredVerbose, publishSync, verbose } from './text.js'
+import { colouredVerbose, text, verbose } from './text.js'
 
 const time = Date.parse('2026-11-24T07:26:20.123Z')
 const entry = (own: Partial<Entry> = {}): Entry => ({
@@ -34,7 +34,7 @@ describe('json', () => {
 
 describe('publish_sync', () => {
   test('is time, level, message and one object with the rest', () => {
-    expect(publishSync(entry(), context)).toBe(
+    expect(text(entry(), context)).toBe(
       '[2026-11-24T07:26:20.123Z] [INFO] published ' +
         '{"logger":"publish_sync","requestId":"r-1","parentId":"p-1","account":"acme","postId":7}',
     )
@@ -63,7 +63,7 @@ describe('verbose', () => {
 describe('every format', () => {
   const formats: [string, Formatter][] = [
     ['json', json],
-    ['publish_sync', publishSync],
+    ['text', text],
     ['verbose', verbose],
   ]
 

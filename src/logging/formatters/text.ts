@@ -20,7 +20,7 @@ const inCapitals: Record<Level, string> = {
 }
 
 /** `[time] [LEVEL] message {context and fields}`: what stands in the domain files. */
-export const publishSync: Formatter = (entry, context) =>
+export const text: Formatter = (entry, context) =>
   `[${isoTime(entry.time)}] [${inCapitals[entry.level]}] ${shownBehindLevel(entry.message)} {${lineMembers(entry, context)}}`
 
 /** `[time] [LEVEL] [logger] [pid] [request id] message {context and fields}`: what stands on the console. */

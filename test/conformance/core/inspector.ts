@@ -42,6 +42,7 @@ export const inspector: readonly Case[] = [
   ...mounts.map(
     (mount): Case => ({
       row: 'B6',
+      perAdapter: true,
       says: `the inspector that is not configured answers as any unknown route, mounted ${mount} everything else`,
       service: { inspector: mount },
       async run(service) {
@@ -221,6 +222,7 @@ function ownRequests(mount: 'before' | 'after', mode: 'all' | 'header'): Case {
   const tracked = { 'X-Who': 'admin', 'X-Debug-Resource-Tracking': 'true' }
   return {
     row: 'B6',
+    perAdapter: true,
     says: `the inspector's own requests, mounted ${mount} everything else, are not measured in mode ${mode}, leave no line and are in no list`,
     service: { ...wanted, spoor: { ...wanted.spoor, tracking: { mode } } },
     async run(service) {

@@ -3,11 +3,9 @@ import cors from 'cors'
 import express, { type Express, type RequestHandler } from 'express'
 import { corsHeaders, type Spoor } from 'spoor'
 import { type SpoorExpress, spoorExpress } from 'spoor/express'
-import { cases } from './cases/all.js'
 import type { Fixture, Parts } from './fixture.js'
-import { conformance } from './suite.js'
 
-const express5: Fixture = {
+export const express5: Fixture = {
   name: 'Express 5',
   adapter: 'spoor/express',
   lacks: { 'HTTP/2': 'Express 5 does not serve node:http2' },
@@ -78,5 +76,3 @@ function addRoutes(app: Express, spoor: Spoor): void {
   })
   app.get('/users/:id', (request, response) => void response.json({ user: request.params.id }))
 }
-
-conformance(express5, cases)

@@ -4,7 +4,7 @@ import { idAt, made } from './made.js'
 import type { StoreCase } from './suite.js'
 
 const accounts = ['acme', 'globex', undefined, 'acme ', 'ACME', '__proto__', ''] as const
-const scopes: readonly [string, ReadAccess, readonly (string | undefined)[]][] = [
+const rights: readonly [string, ReadAccess, readonly (string | undefined)[]][] = [
   ['all', readAccess('all', undefined), accounts],
   ['all, of an account', readAccess('all', 'acme'), accounts],
   ['acme', readAccess('account', 'acme'), ['acme']],
@@ -12,27 +12,27 @@ const scopes: readonly [string, ReadAccess, readonly (string | undefined)[]][] =
   ['an account without records', readAccess('account', 'initech'), []],
   ['an account that is an empty text', readAccess('account', ''), ['']],
   ['a hostile account', readAccess('account', '__proto__'), ['__proto__']],
-  ['an account of nobody', readAccess('account', undefined), []],
+  ['no account, though bound to one', readAccess('account', undefined), []],
 ]
 
-/** Nothing foreign leaves a store. */
-export const scopeCases: readonly StoreCase[] = [
-  ...scopes.map(
-    ([name, scope, seen]): StoreCase => ({
-      says: `shows a reader of ${name} what is his, by id and in lists`,
+/** No record of another account leaves a store. */
+export const accessCases: readonly StoreCase[] = [
+  ...rights.map(
+    ([name, access, seen]): StoreCase => ({
+      says: `shows a reader of ${name} own records only, by id and in lists`,
       async run({ store }) {
         for (const [n, account] of accounts.entries()) await store.put(made(n, { account }))
         for (const [n, account] of accounts.entries()) {
-          const record = await store.get(scope, idAt(n))
+          const record = await store.get(access, idAt(n))
           expect(record?.id).toBe(seen.includes(account) ? idAt(n) : undefined)
         }
-        const { items } = await store.list(scope, {})
+        const { items } = await store.list(access, {})
         expect(items.map(({ account }) => account).reverse()).toEqual(seen)
       },
     }),
   ),
   {
-    says: 'shows what was begun for one account and ended for another to readers of everything only',
+    says: 'shows a record whose account was switched to readers of everything only',
     async run({ store }) {
       await store.put(made(1, { accountSwitched: true }))
       const everything = readAccess('all', 'acme')
@@ -44,7 +44,7 @@ export const scopeCases: readonly StoreCase[] = [
     },
   },
   {
-    says: 'does not widen a scope by a filter',
+    says: 'does not show more because of a filter',
     async run({ store }) {
       for (const [n, account] of accounts.entries()) await store.put(made(n, { account }))
       const mine = readAccess('account', 'acme')
@@ -54,7 +54,7 @@ export const scopeCases: readonly StoreCase[] = [
     },
   },
   {
-    says: 'tells of foreign records neither by pages nor by cursors',
+    says: 'does not reveal records of other accounts by pages or cursors',
     async run({ store }) {
       for (let n = 0; n < 30; n++) await store.put(made(n, { account: n % 10 === 0 ? 'acme' : 'globex' }))
       const mine = readAccess('account', 'acme')
@@ -67,10 +67,10 @@ export const scopeCases: readonly StoreCase[] = [
     },
   },
   {
-    says: 'refuses a scope that nobody made, whatever it says of itself',
+    says: 'refuses an access that Spoor did not make, whatever its members',
     async run({ store }) {
-      const scope = readAccess('account', 'acme')
-      for (const forged of [{ account: undefined, isEmpty: false }, { ...scope, account: undefined }, {}, null]) {
+      const access = readAccess('account', 'acme')
+      for (const forged of [{ account: undefined, isEmpty: false }, { ...access, account: undefined }, {}, null]) {
         const read = async () => store.get(forged as unknown as ReadAccess, idAt(1))
         const list = async () => store.list(forged as unknown as ReadAccess, {})
         await expect(read()).rejects.toThrow(TypeError)

@@ -1,26 +1,26 @@
 import { newestFirst, type Position } from './cursor.js'
 import type { StoredRecord } from './record.js'
 
-/** The first n records of a list, in its order. It is fastest when the records come almost in that order. */
-export class First {
+/** Collects the n newest records. It is fastest if records arrive almost newest first. */
+export class TopN {
   readonly items: StoredRecord[] = []
   readonly #max: number
   readonly #behind: Position | undefined
 
-  /** @param behind where the page before ended */
+  /** @param behind the end of the previous page */
   constructor(max: number, behind: Position | undefined) {
     this.#max = max
     this.#behind = behind
   }
 
-  /** True if `record` would be among them: asked before what costs more. */
+  /** True if `record` would be among the n. A cheap test to run before others. */
   takes(record: StoredRecord): boolean {
     if (this.#behind !== undefined && newestFirst(this.#behind, record) >= 0) return false
     const last = this.items[this.#max - 1]
     return last === undefined || newestFirst(record, last) < 0
   }
 
-  /** True if all n are found, and nothing that started at `start` or earlier can be one of them. */
+  /** True if all n are found, and no record that started at `start` or earlier can be among them. */
   isFullBefore(start: string): boolean {
     const last = this.items[this.#max - 1]
     return last !== undefined && last.startedAt > start

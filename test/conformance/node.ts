@@ -3,12 +3,10 @@ import { Readable } from 'node:stream'
 import cors from 'cors'
 import { corsHeaders, type Spoor } from 'spoor'
 import { type NodeListener, spoorNode } from 'spoor/node'
-import { cases } from './cases/all.js'
 import type { Fixture, Parts, RawRoute } from './fixture.js'
 import { answerJson } from './routes.js'
-import { conformance } from './suite.js'
 
-const plainNode: Fixture = {
+export const plainNode: Fixture = {
   name: 'node:http',
   adapter: 'spoor/node',
   lacks: {
@@ -105,5 +103,3 @@ async function bodyOf(request: IncomingMessage): Promise<object> {
 function failure(status: number, code: string, message: string): Error {
   return Object.assign(new Error(message), { status, code, expose: true })
 }
-
-conformance(plainNode, cases)

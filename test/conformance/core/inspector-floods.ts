@@ -27,6 +27,7 @@ const bad: Readonly<Record<string, string>> = {
   user: `/api/requests?user=${'u'.repeat(201)}`,
   status: '/api/requests?status=6xx',
   kind: '/api/requests?kind=query',
+  dominant: '/api/requests?dominant=memory',
   mostly: '/api/requests?mostly=memory',
   from: '/api/requests?from=yesterday',
   to: '/api/requests?to=2026-11-24T10:00',
@@ -34,9 +35,9 @@ const bad: Readonly<Record<string, string>> = {
   minCpuMs: '/api/requests?minCpuMs=1e9',
   before: '/api/requests?before=%00',
   limit: '/api/requests?limit=201',
-  'there is a parameter that is none': '/api/requests?acount=acme',
-  'there is a parameter that is none; there are none here': '/api/live-requests?account=acme',
-  'there is a parameter that is none; there are none': `/api/requests/01a20cbd-6426-707a-a1ab-a7dd0f1b12b1?limit=1`,
+  'query: expected only the parameters account': '/api/requests?acount=acme',
+  'query: expected no parameters': '/api/live-requests?account=acme',
+  'query: expected no': `/api/requests/01a20cbd-6426-707a-a1ab-a7dd0f1b12b1?limit=1`,
 }
 
 export const inspectorFloods: readonly Case[] = [
@@ -53,8 +54,9 @@ export const inspectorFloods: readonly Case[] = [
       }
       const several = await askAs(service, 'operator', '/api/requests?limit=0&kind=x&account=a&account=b&from=2&to=1')
       expect(several.json()['detail']).toBe(
-        'limit: is no whole number from 1 to 200; kind: is none of request, job; account: is there more than once; ' +
-          'from: is not before `to`',
+        'limit: expected a whole number from 1 to 200, got another value; ' +
+          'kind: expected one of request, job, got another value; account: expected one value, got several; ' +
+          'from: expected a time before `to`, got the same or a later time',
       )
     },
   },

@@ -126,6 +126,7 @@ export const inspectorAccess: readonly Case[] = [
   },
   {
     row: 'B6',
+    perAdapter: true,
     says: 'the inspector sees by whom it is asked whether it is mounted before or after the account is known',
     service: inspected('after'),
     async run(service) {
