@@ -78,21 +78,34 @@ async function bundleCode(from, to) {
 function coreOf(input) {
   let core
   return (id, { getModuleInfo }) => {
-    const loadedBy = (entry, seen = new Set()) => {
-      if (seen.has(entry)) return seen
-      seen.add(entry)
-      for (const imported of getModuleInfo(entry)?.importedIds ?? []) loadedBy(imported, seen)
-      return seen
-    }
+    const loadedBy = (entry) => loadedFrom(entry, getModuleInfo)
     core ??= [...loadedBy(input.index), ...twice(Object.values(input).flatMap((entry) => [...loadedBy(entry)]))]
     return core.includes(id) && !Object.values(input).includes(id) ? 'core' : undefined
   }
 }
 
-/** Says which types go to the index: those it names, and those that more than one entry names. */
-function indexOf(input) {
-  const core = coreOf(input)
-  return (id, api) => (id === input.index || core(id, api) === 'core' ? 'index' : undefined)
+/**
+ * Says which types go to which entry. The index gets the types that it loads itself. The adapter interface gets the others
+ * that it loads, also if other entries load them.
+ */
+function typesOf({ index, adapter }) {
+  let entryOf
+  return (id, { getModuleInfo }) => {
+    const loadedBy = (entry) => loadedFrom(entry, getModuleInfo)
+    entryOf ??= new Map([
+      ...[...loadedBy(adapter)].map((module) => [module, 'adapter']),
+      ...[...loadedBy(index)].map((module) => [module, 'index']),
+    ])
+    return entryOf.get(id)
+  }
+}
+
+/** The modules that `entry` loads, with itself. */
+function loadedFrom(entry, getModuleInfo, seen = new Set()) {
+  if (seen.has(entry)) return seen
+  seen.add(entry)
+  for (const imported of getModuleInfo(entry)?.importedIds ?? []) loadedFrom(imported, getModuleInfo, seen)
+  return seen
 }
 
 /** What stands in `list` more than once. */
@@ -123,7 +136,7 @@ async function bundleTypes(from, to) {
     dir: to,
     entryFileNames: '[name].d.ts',
     chunkFileNames: '[name].d.ts',
-    manualChunks: indexOf(input),
+    manualChunks: typesOf(input),
     hoistTransitiveImports: false,
   })
 }

@@ -211,7 +211,7 @@ describe('defineLogs', () => {
     }
   })
 
-  test('takes loggers that agree about their file, whoever says so', () => {
+  test('takes loggers that agree about their file, whichever of them sets it', () => {
     const rotation = { backups: 10 }
     expect(() =>
       defineLogs({ root: { file: 'a.log' }, loggers: { a: { file: 'a.log', rotation }, b: { file: '.b.lock.1' } } }),

@@ -53,7 +53,7 @@ function problemsOf(fn: () => unknown): readonly string[] {
 }
 
 describe('createSpoor', () => {
-  it('refuses mistakes at the call, all at once, each with its path, its value and the mend', () => {
+  it('refuses mistakes at the call, all at once, each with its path, its value and the fix', () => {
     const wrong = {
       service: 'a service',
       logs,
@@ -81,7 +81,7 @@ describe('createSpoor', () => {
     ])
   })
 
-  it('names the logger that a call cannot have, and a store that is none, where they stand', () => {
+  it('names an unknown logger and an unusable store by their paths', () => {
     const outgoing = [{ host: 'a.example' }, { host: 'b.example', logger: 'wrok' }]
     expect(problemsOf(() => createSpoor({ service: 'a', logs, outgoing, records: {} } as never))).toEqual([
       'records: expected a store with put, update, get, list, health, close, got {}; write memoryRecords(), or leave it out',
@@ -162,7 +162,7 @@ describe('spoor', () => {
     expect(() => spoor.identify({ account: 'acme' })).toThrow('identify: called outside any request')
   })
 
-  it('listens for what nobody catches until it is closed, once for two instances on the same logs', async () => {
+  it('listens for uncaught errors until it is closed, once for two instances on the same logs', async () => {
     const listening = (): number => process.listenerCount('uncaughtExceptionMonitor')
     const second = createSpoor({ service: 'test', logs })
     expect(listening()).toBe(1)
@@ -172,7 +172,7 @@ describe('spoor', () => {
     expect(listening()).toBe(0)
   })
 
-  it('measures nobody any more and keeps nothing once it is closed', async () => {
+  it('measures nothing and keeps nothing after it is closed', async () => {
     const all = createSpoor({ service: 'test', logs, tracking: { mode: 'all' } })
     const measured = (): boolean => all.run({}, () => (all.context() as WorkContext).work.charge !== undefined)
     expect(measured()).toBe(true)
@@ -248,7 +248,7 @@ describe('spoor', () => {
     await measuring.close()
   })
 
-  it('leaves the failure of a job on its line, and to whoever runs the queue', async () => {
+  it('writes the failure of a job on its line, and rethrows it for the queue', async () => {
     const broken = new Error('no space')
     const carried = spoor.carry({ name: 'resize' })
     const fail = (): never => {

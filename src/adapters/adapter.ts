@@ -4,8 +4,14 @@ import { checkAdapter } from './check-adapter.js'
 
 export type { Resolver } from '../context/resolver.js'
 export type { ErrorAnswer } from '../errors/answer.js'
-export type { Adapter, AdapterInspector, OpenRequest, Refused } from '../lifecycle/adapter.js'
-export type { OpenJob } from '../lifecycle/jobs.js'
+export type {
+  Adapter,
+  AdapterInspector,
+  AdapterJobs,
+  OpenJob,
+  OpenRequest,
+  Refused,
+} from '../lifecycle/adapter.js'
 
 /**
  * The interface between Spoor and a framework, to write an adapter with: docs/adapters.md.

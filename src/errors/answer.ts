@@ -1,7 +1,5 @@
+import type { ErrorFormat } from './errors-options.js'
 import { type Failure, phrase } from './failure.js'
-
-/** The JSON shape of an error response. */
-export type ErrorFormat = 'problem' | 'envelope'
 
 /** An error response, ready to send. */
 export interface ErrorAnswer {

@@ -2,8 +2,10 @@ import { type Level, levels } from '../logging/levels.js'
 import { type Check, callback, object, oneOf, optional } from '../options.js'
 import { reasonOf } from '../safe-values/safe-error.js'
 import { typeName } from '../safe-values/type-name.js'
-import type { ErrorFormat } from './answer.js'
 import type { ErrorMap } from './failure.js'
+
+/** The JSON shape of an error response. */
+export type ErrorFormat = 'problem' | 'envelope'
 
 /** The option `errors`: how failures are answered and logged. */
 export interface ErrorsOptions {

@@ -1,7 +1,8 @@
 import type { Level } from '../logging/levels.js'
 import type { Logger } from '../logging/logger.js'
-import { answerOf, type ErrorAnswer, type ErrorFormat } from './answer.js'
+import { answerOf, type ErrorAnswer } from './answer.js'
 import { callersError, quotes } from './callers-error.js'
+import type { ErrorFormat } from './errors-options.js'
 import { type ErrorMap, type Failure, failureOf, type MappedError, mappedOf } from './failure.js'
 
 /** How failures are seen, said and logged. */

@@ -1,6 +1,6 @@
 import type { RequestContext } from '../context/request-context.js'
 import type { RequestInfo } from '../http/request-info.js'
-import type { RequestAdapter } from '../lifecycle/adapter.js'
+import type { WarnOnce } from '../logging/warn-once.js'
 import { type ReadAccess, readAccess } from '../records/read-access.js'
 import type { Who } from '../tracking/tracking.js'
 import { Refusal } from './refusal.js'
@@ -50,7 +50,7 @@ export function forbidden(error?: unknown): Refusal {
 }
 
 /** Warns once about a mistake of the service. @see WarnOnce */
-type Say = RequestAdapter['warnOnce']
+type Say = WarnOnce['warn']
 
 const unusable =
   'inspector.authorize: expected "all", "account", { read: "account", internals: true } or false, got something else, ' +

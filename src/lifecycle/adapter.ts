@@ -6,7 +6,7 @@ import type { ErrorAnswer } from '../errors/answer.js'
 import { type Failure, failureOf } from '../errors/failure.js'
 import type { Exchange } from '../http/exchange.js'
 import { sendAnswer, sendGuarded } from '../http/send-answer.js'
-import type { Jobs } from './jobs.js'
+import type { Attempt } from '../records/attempt.js'
 import type { Lifecycle } from './lifecycle.js'
 
 /** A request that has begun. An adapter gets it from `begin` and hands it back to the other methods. */
@@ -39,6 +39,32 @@ export interface AdapterInspector {
    * @param resolve returns the identity of the reader; asked unless the identity is already known
    */
   handle(request: OpenRequest, target: string, resolve: Resolver): Promise<ErrorAnswer>
+}
+
+/** One attempt at a job. */
+export interface OpenJob {
+  readonly context: RequestContext
+  /** Runs `fn`, and everything that `fn` starts, in the job's context. Does not end the attempt. */
+  run<T>(fn: () => T): T
+  /**
+   * Completes the job's context. Call it before any code of the job runs. `isFresh` cuts the job off from the request that
+   * carried it: the job has no parent and no account.
+   */
+  update(details: { requestId?: string | undefined; name?: string | undefined; isFresh?: boolean }): void
+  /** Ends the attempt and writes its line. Later calls do nothing. @param error the reason why the attempt failed */
+  end(error?: unknown): void
+}
+
+/** Begins attempts at jobs. */
+export interface AdapterJobs {
+  /**
+   * Begins one attempt, as the child of the request that queued the job.
+   *
+   * @param carried the data that `spoor.carry` returned, back from the queue. Other data is refused with a warning: the job
+   * then has no account
+   * @param attempt may be completed until the attempt ends
+   */
+  begin(carried: unknown, attempt: Attempt): OpenJob
 }
 
 /** The interface between Spoor and an adapter. `adapterOf(spoor)` of `spoor/adapter` gives it. */
@@ -78,7 +104,7 @@ export interface Adapter {
   /** Undefined if `createSpoor` has no option `inspector`. */
   readonly inspector: AdapterInspector | undefined
   /** For adapters of queues: begins attempts at jobs. */
-  readonly jobs: Pick<Jobs, 'begin'>
+  readonly jobs: AdapterJobs
   /**
    * Writes a warning with the root logger, once per `about`: a mistake in how Spoor is mounted, and the fix.
    *

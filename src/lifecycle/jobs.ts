@@ -20,8 +20,8 @@ export interface JobParts {
   readonly tracking: Tracking | undefined
 }
 
-/** One attempt at a job, from `begin` to `end`. */
-export interface OpenJob {
+/** One attempt at a job, from `begin` to `end`. @see OpenJob */
+export interface BegunJob {
   readonly context: WorkContext
   /** Runs `fn`, and everything that `fn` starts, in the job's context. Does not end the job. */
   run<T>(fn: () => T): T
@@ -49,7 +49,7 @@ export class Jobs {
    * account
    * @param attempt may be completed until the attempt ends
    */
-  begin(carried: unknown, attempt: Attempt): OpenJob {
+  begin(carried: unknown, attempt: Attempt): BegunJob {
     const { tracking, trace, warnings } = this.#parts
     const { context, refused } = childContext(carried, own(attempt, 'name'), trace)
     const start = startNow()

@@ -42,7 +42,7 @@ function gate(own: Partial<TrackingParts> = {}): Gate {
   return { tracking, said, usages }
 }
 
-/** A request that has begun, of somebody or nobody, with what it says in the header. */
+/** A request that has begun, signed in or anonymous, with its tracking header. */
 function request({ tracking }: Gate, who: object = {}, wish: string | undefined = 'true'): WorkContext {
   const context = createContext('request', who)
   tracking.begin(context, wish)
@@ -53,7 +53,7 @@ function request({ tracking }: Gate, who: object = {}, wish: string | undefined 
 const isTold = ({ tracking }: Gate, context: WorkContext): boolean => tracking.headers(context) !== undefined
 
 describe('the gate', () => {
-  it('opens nothing that measures before somebody may be measured', () => {
+  it('opens no measuring before a user may be measured', () => {
     const one = gate()
     for (const who of [editor, {}, { roles: ['admin'] }]) expect(isTold(one, request(one, who))).toBe(false)
     expect(isTold(one, request(one, admin, 'no'))).toBe(false)
@@ -62,7 +62,7 @@ describe('the gate', () => {
     expect(one.usages).toHaveLength(1)
   })
 
-  it('asks allow of nobody who is not signed in', () => {
+  it('does not call allow for anonymous requests', () => {
     const allow = vi.fn(() => true)
     const one = gate({ allow, mode: 'privileged' })
     expect(isTold(one, request(one, { roles: ['admin'] }))).toBe(false)
@@ -79,7 +79,7 @@ describe('the gate', () => {
     }
   })
 
-  it('stays closed where allow rejects, and nobody has to catch that', async () => {
+  it('stays closed if allow rejects, without an unhandled rejection', async () => {
     const rejected = vi.fn()
     process.on('unhandledRejection', rejected)
     const one = gate({ allow: (async () => Promise.reject(new Error('no idea'))) as never })
@@ -90,7 +90,7 @@ describe('the gate', () => {
     expect(one.said).toHaveLength(1)
   })
 
-  it('does not let allow change who somebody is', () => {
+  it('does not let allow change the identity', () => {
     const one = gate({
       allow: ({ roles }) => {
         ;(roles as string[]).push('admin')
@@ -100,7 +100,7 @@ describe('the gate', () => {
     expect(request(one, { account: 'acme', roles: ['editor'] }).roles).toEqual(['editor'])
   })
 
-  it('tells nothing to whom a request has become, if he may not be told', () => {
+  it('withholds the headers if the request switches to a user whom allow refuses', () => {
     const one = gate()
     const context = request(one, admin)
     Object.assign(context, { account: 'globex', user: 'gus', roles: [] })
@@ -110,7 +110,7 @@ describe('the gate', () => {
     expect(one.tracking.measured).toBe(0)
   })
 
-  it('may be opened later, and counts nobody twice', () => {
+  it('may start measuring later, and counts no request twice', () => {
     const one = gate()
     const context = request(one, editor)
     Object.assign(context, { roles: ['admin'] })
@@ -120,7 +120,7 @@ describe('the gate', () => {
     expect(one.tracking.measured).toBe(1)
   })
 
-  it('does not measure a request that is over, nor a job of nobody who is measured, nor a scope', () => {
+  it('measures no request that has ended, no job of an unmeasured request, and no scope', () => {
     const one = gate({ mode: 'privileged' })
     const over = createContext('request', editor)
     one.tracking.begin(over)
@@ -200,7 +200,7 @@ describe('a job', () => {
     expect(figuresOf(one, jobOf(one, stream))).toBeUndefined()
   })
 
-  it('that is queued after the end of a request is measured, unless that is somebody else’s by then', () => {
+  it('that is queued after the end of a request is measured, unless the request switched to another user', () => {
     const one = gate()
     const [mine, others] = [request(one, admin), request(one, admin)]
     for (const context of [mine, others]) one.tracking.end(context, nothing)
@@ -210,7 +210,7 @@ describe('a job', () => {
     expect(figuresOf(one, jobOf(one, others))).toBeUndefined()
   })
 
-  it('in mode all has no bounds, whoever queued it', async () => {
+  it('in mode all has no bounds, whatever queued it', async () => {
     const [service, everybody] = [gate(), gate({ mode: 'all', maxMs: 1 })]
     const job = jobOf(everybody, request(service, admin))
     expect(everybody.tracking.measured).toBe(0)
@@ -228,7 +228,7 @@ describe('a job', () => {
     expect(jobs.map((job) => figuresOf(one, job) !== undefined)).toEqual([true, true, false, true, true])
   })
 
-  it('that turns out to be nobody’s is not measured, but with everybody', () => {
+  it('that turns out to belong to no request is measured in mode all only', () => {
     const [one, everybody] = [gate(), gate({ mode: 'all' })]
     const job = jobOf(one, request(one, admin))
     one.tracking.detach(job)
@@ -283,7 +283,7 @@ describe('how many are measured at once', () => {
     }
   })
 
-  it('lets somebody in as soon as there is room, if he is identified again', () => {
+  it('measures a user as soon as a place is free, if they are identified again', () => {
     const one = gate({ maxOpen: 1 })
     const [first, second] = [request(one, admin), request(one, admin)]
     expect(isTold(one, second)).toBe(false)
@@ -329,7 +329,7 @@ describe('one account', () => {
     }
   })
 
-  it('shares with nobody: users without an account have half of the places together', () => {
+  it('gives users without an account half of the places together', () => {
     const one = gate({ maxOpen: 4 })
     const users = ['olga', 'otto', 'oona'].map((user) => isTold(one, request(one, { user, roles: ['admin'] })))
     expect(users).toEqual([true, true, false])
@@ -337,7 +337,7 @@ describe('one account', () => {
   })
 })
 
-describe('the time somebody is measured', () => {
+describe('the time a request is measured', () => {
   it('ends after maxMs: what came until then is kept, and told', async () => {
     const one = gate({ maxMs: 5 })
     const context = request(one, admin)
@@ -360,7 +360,7 @@ describe('the time somebody is measured', () => {
 })
 
 describe('a closed gate', () => {
-  it('lets nobody in, and opens nothing that nobody would close', () => {
+  it('measures no request, and opens nothing', () => {
     for (const mode of ['header', 'privileged', 'all'] as const) {
       const one = gate({ mode })
       const before = one.usages.length

@@ -413,7 +413,7 @@ describe.skipIf(!available('redis'))('a job of BullMQ', () => {
     await queue.addBulk([1, 2].map((data) => ({ name: 'mail', data })))
     await vi.waitFor(() => expect(ran).toHaveBeenCalledTimes(2), WAITING)
     const said = await followed.textOf('root.log')
-    expect(said.match(/give it both/g)).toHaveLength(1)
+    expect(said.match(/pass both/g)).toHaveLength(1)
   })
 
   test('whose worker was killed in the middle is attempted again under its id, and that attempt says so', async () => {

@@ -2,7 +2,7 @@ import type { Attributes, Exception, Job, Span } from 'bullmq'
 import { type Carried, listJobs, unlistedFrom } from '../../context/carrier.js'
 import type { WorkContext } from '../../context/request-context.js'
 import { currentContext, leaveContext } from '../../context/storage.js'
-import type { OpenJob } from '../../lifecycle/jobs.js'
+import type { OpenJob } from '../../lifecycle/adapter.js'
 import type { Attempt } from '../../records/attempt.js'
 import type { Work } from '../../work/work.js'
 import { attemptOf, isPutBack, isScheduled, JobError, jobIdWithin, type Metadata, writeMetadata } from './bullmq-job.js'
@@ -110,7 +110,10 @@ export class JobSpan implements Span<Hop> {
   /** Takes the job that the span is about, once it has begun. */
   begin(job: OpenJob): OpenJob {
     this.#job = job
-    running.set(job.context.work, this)
+    job.run(() => {
+      const context = currentContext()
+      if (context !== undefined) running.set(context.work, this)
+    })
     return job
   }
 

@@ -62,7 +62,7 @@ async function start(account?: ExpressResolver, options: Partial<SpoorOptions<ne
 describe('an account resolver that fails', () => {
   const thrown: unknown[] = [undefined, null, 0, '', 'route', 'router']
   test.each(thrown.flatMap((value) => [['throws', value] as const, ['rejects with', value] as const]))(
-    'by what Express takes for an order to go on (%s %j) lets nobody in',
+    'with a value that makes Express go on (%s %j) lets no request in',
     async (how, value) => {
       const service = await start(() => {
         if (how === 'throws') throw value
@@ -90,7 +90,7 @@ describe('the error handler', () => {
     expect((await service.lines('requests.jsonl', id))[0]).not.toHaveProperty('error')
   })
 
-  test('says which route passed a request on that nobody answers', async () => {
+  test('names the route that passed on a request without an answer', async () => {
     const service = await start()
     service.app.get('/posts/:id', () => {
       throw undefined
