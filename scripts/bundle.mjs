@@ -88,14 +88,17 @@ function coreOf(input) {
  * Says which types go to which entry. The index gets the types that it loads itself. The adapter interface gets the others
  * that it loads, also if other entries load them.
  */
-function typesOf({ index, adapter }) {
+function typesOf(input) {
+  /** @type {Map<string, string> | undefined} */
   let entryOf
   return (id, { getModuleInfo }) => {
     const loadedBy = (entry) => loadedFrom(entry, getModuleInfo)
-    entryOf ??= new Map([
-      ...[...loadedBy(adapter)].map((module) => [module, 'adapter']),
-      ...[...loadedBy(index)].map((module) => [module, 'index']),
-    ])
+    if (entryOf === undefined) {
+      entryOf = new Map()
+      for (const entry of ['adapter', 'index']) {
+        for (const module of loadedBy(input[entry])) entryOf.set(module, entry)
+      }
+    }
     return entryOf.get(id)
   }
 }
