@@ -1,5 +1,6 @@
-import type { OutgoingHttpHeader, OutgoingHttpHeaders, ServerResponse } from 'node:http'
+import type { OutgoingHttpHeader, ServerResponse } from 'node:http'
 import { nodesMethod, put, takeBack } from './bound-methods.js'
+import { type Given, givenValue, isPairs, merged, without } from './given-headers.js'
 
 /** The header that carries the request id, in and out. */
 export const requestIdHeader = 'X-Request-ID'
@@ -12,8 +13,6 @@ export const corsHeaders: { readonly exposed: string[]; readonly allowed: string
   exposed: [requestIdHeader, 'X-Resource-Tracking-ID'],
   allowed: [requestIdHeader, 'X-Debug-Resource-Tracking', 'traceparent', 'tracestate'],
 }
-
-type Given = OutgoingHttpHeaders | OutgoingHttpHeader[]
 
 /** Whose id a response carries. */
 export interface HeadOwner {
@@ -30,7 +29,13 @@ export interface HeadOwner {
 }
 
 const key = Symbol('spoor.head')
-type Kept = ServerResponse & { [key]?: { owner: HeadOwner; writeHead: ServerResponse['writeHead'] } }
+interface Keeping {
+  readonly owner: HeadOwner
+  readonly writeHead: ServerResponse['writeHead']
+  /** Where Node keeps the headers that are set, if none was when ours was. */
+  readonly slot: symbol | undefined
+}
+type Kept = ServerResponse & { [key]?: Keeping }
 
 /**
  * Sets the request id on a response now, so that the service can read it from there, and once more when the headers
@@ -38,13 +43,12 @@ type Kept = ServerResponse & { [key]?: { owner: HeadOwner; writeHead: ServerResp
  */
 export function keepHeaders(response: ServerResponse, owner: HeadOwner): void {
   if (response.headersSent) return
+  const slot = emptySlot(response)
   response.setHeader(requestIdHeader, owner.requestId)
   const kept: Kept = response
   const isOurs = response.writeHead === (writeHead as unknown)
-  kept[key] = {
-    owner,
-    writeHead: isOurs ? (nodesMethod('writeHead') as ServerResponse['writeHead']) : response.writeHead,
-  }
+  const before = isOurs ? (nodesMethod('writeHead') as ServerResponse['writeHead']) : response.writeHead
+  kept[key] = { owner, writeHead: before, slot }
   put(response, 'writeHead', writeHead as ServerResponse['writeHead'])
 }
 
@@ -59,93 +63,84 @@ function writeHead(this: Kept, status: number, ...rest: unknown[]): ServerRespon
   const kept = this[key]
   // The service gave it to another object.
   if (kept === undefined) return Reflect.apply(nodesMethod('writeHead'), this, [status, ...rest]) as ServerResponse
-  const { owner, writeHead } = kept
+  // As Node reads it: the headers come second also behind a reason that is none.
+  const at = typeof rest[0] === 'string' || (rest[1] !== undefined && rest[1] !== null) ? 1 : 0
+  const isAlone = kept.slot !== undefined && isOnlyOurs((this as WithSet)[kept.slot])
   try {
-    if (!this.headersSent) {
-      // As Node reads it: the headers come second also behind a reason that is none.
-      const at = typeof rest[0] === 'string' || (rest[1] !== undefined && rest[1] !== null) ? 1 : 0
-      const given = (rest[at] ?? undefined) as Given | undefined
-      const headers = withMore(this, withOurs(this, given, owner.requestId), owner)
-      rest[at] = given === undefined ? headers : (asGiven(this, given) ?? headers)
-    }
+    if (!this.headersSent) rest[at] = withOurs(this, (rest[at] ?? undefined) as Given | undefined, kept.owner)
   } catch (error) {
-    owner.onBroken(error)
-    setInherited(this, rest)
+    kept.owner.onBroken(error)
   }
-  return Reflect.apply(writeHead, this, [status, ...rest]) as ServerResponse
+  if (isAlone && typeof rest[at] === 'object') return writeHeadAlone(this, kept, [status, ...rest], at + 1)
+  if (Array.isArray(rest[at])) rest[at] = merged(rest[at])
+  return Reflect.apply(kept.writeHead, this, [status, ...rest]) as ServerResponse
 }
 Object.defineProperty(writeHead, 'length', { value: 3 }) // as Node's own has
 
-// Node's writeHead calls the response's `setHeader` as soon as one header is set, and ours is. Where the service's fails, the
-// inherited one sets what it gave.
-function setInherited(response: ServerResponse, rest: unknown[]): void {
-  const at = typeof rest[0] === 'string' ? 1 : 0
-  const given = rest[at] as Given | undefined
-  if (!given || typeof given !== 'object') return
-  const { setHeader, getHeaderNames } = Object.getPrototypeOf(response) as ServerResponse
-  // With a header of the service's own it would fail without us as well.
-  if (getHeaderNames.call(response).some((name) => name !== requestIdHeader.toLowerCase())) return
-  for (const [name, value] of Object.entries(merged(given))) {
-    if (value !== undefined) Reflect.apply(setHeader, response, [name, value])
+// The headers that are set on a response, as Node keeps them: by the name in lower case, the name as it was set, and the value.
+type SetHeaders = Record<string, [name: string, value: OutgoingHttpHeader]>
+type WithSet = ServerResponse & Record<symbol, SetHeaders | null | undefined>
+let slotOfNode: symbol | undefined
+
+function emptySlot(response: ServerResponse): symbol | undefined {
+  slotOfNode ??= Object.getOwnPropertySymbols(response).find(({ description }) => description === 'kOutHeaders')
+  return slotOfNode !== undefined && (response as WithSet)[slotOfNode] === null ? slotOfNode : undefined
+}
+
+function isOnlyOurs(set: SetHeaders | null | undefined): boolean {
+  if (!set) return false
+  for (const name in set) if (name !== 'x-request-id') return false
+  return true
+}
+
+/**
+ * Where no header is set, Node writes what it is given as it is, with repeated names in any case; else it sets each. Ours
+ * must not change that: it goes along with what is given.
+ */
+function writeHeadAlone(
+  response: ServerResponse,
+  { writeHead, slot }: Keeping,
+  args: unknown[],
+  at: number,
+): ServerResponse {
+  const held = response as WithSet
+  const ours = held[slot as symbol] as SetHeaders
+  const given = args[at] as Given
+  // Node names the list in its error: it must be the service's own.
+  const isOdd = Array.isArray(given) && !isPairs(given) && given.length % 2 !== 0
+  if (!isOdd) args[at] = joined(Object.values(ours), given)
+  held[slot as symbol] = null
+  try {
+    return Reflect.apply(writeHead, response, args) as ServerResponse
+  } finally {
+    held[slot as symbol] ??= ours
   }
-  rest[at] = undefined
 }
 
-function withOurs(response: ServerResponse, given: Given | undefined, requestId: string): Given | undefined {
-  response.setHeader(requestIdHeader, requestId)
-  // An odd list is a mistake that Node names.
-  if (Array.isArray(given) && isOdd(given)) return given
-  const headers = given && merged(given)
-  if (headers !== undefined) delete headers[keyOf(headers, requestIdHeader)]
-  const origin = headers?.[keyOf(headers, 'Access-Control-Allow-Origin')]
-  if ((origin ?? response.getHeader('Access-Control-Allow-Origin')) === undefined) return headers
-  expose(response, headers)
-  return headers
+function joined(ours: SetHeaders[string][], given: Given): unknown {
+  if (!Array.isArray(given)) return Object.assign(Object.create(null), Object.fromEntries(ours), given)
+  return [...(isPairs(given) ? ours : ours.flat()), ...given]
 }
 
-function withMore(response: ServerResponse, given: Given | undefined, owner: HeadOwner): Given | undefined {
-  const own = given === undefined || Array.isArray(given) ? undefined : given
-  const said = (name: string): OutgoingHttpHeader | undefined => own?.[keyOf(own, name)] ?? response.getHeader(name)
+function withOurs(response: ServerResponse, given: Given | undefined, owner: HeadOwner): Given | undefined {
+  response.setHeader(requestIdHeader, owner.requestId)
+  const replaced = ['x-request-id']
+  const said = (name: string): OutgoingHttpHeader | undefined =>
+    (given && givenValue(given, name.toLowerCase())) ?? response.getHeader(name)
+  const set = (name: string, value: string): void => {
+    response.setHeader(name, value)
+    replaced.push(name.toLowerCase())
+  }
+  if (said('Access-Control-Allow-Origin') !== undefined) {
+    set('Access-Control-Expose-Headers', appended(said('Access-Control-Expose-Headers')))
+  }
   const more = owner.onHead(said('Content-Type')?.toString())
   for (const [name, value] of Object.entries(more ?? {})) {
     // What the service timed itself stays, before ours.
     const before = name === 'Server-Timing' ? said(name) : undefined
-    response.setHeader(name, before === undefined ? value : `${[before].flat().join(', ')}, ${value}`)
-    if (own !== undefined) delete own[keyOf(own, name)]
+    set(name, before === undefined ? value : `${[before].flat().join(', ')}, ${value}`)
   }
-  return given
-}
-
-/**
- * The service's headers as a list with ours, where Node's way with headers that were set before would change them: it
- * writes a name that was given in two spellings (`X-A`, `x-a`) in one, and raises another error for an odd list.
- *
- * @returns undefined for all other headers, and where the service set some before
- */
-function asGiven(response: ServerResponse, given: Given): Given | undefined {
-  const isWrong = Array.isArray(given) && isOdd(given)
-  if (!isWrong && !isSpeltTwice(entriesOf(given))) return undefined
-  const ours = Object.entries(response.getHeaders())
-  const store = Object.getOwnPropertySymbols(response).find((symbol) => symbol.description === 'kOutHeaders')
-  if (store === undefined || ours.length > 1) return undefined
-  // Without headers set before, Node writes a list as it is.
-  Reflect.set(response, store, null)
-  if (isWrong) return given
-  const own = entriesOf(given).filter(([name]) => name.toLowerCase() !== requestIdHeader.toLowerCase())
-  const id = ours.map(([, value]): [string, OutgoingHttpHeader | undefined] => [requestIdHeader, value])
-  return [...own, ...id].flatMap(([name, value]) => [name, value ?? ''] as OutgoingHttpHeader[])
-}
-
-function isSpeltTwice(entries: readonly [string, unknown][]): boolean {
-  const names = new Set(entries.map(([name]) => name))
-  return new Set([...names].map((name) => name.toLowerCase())).size < names.size
-}
-
-function expose(response: ServerResponse, headers: OutgoingHttpHeaders | undefined): void {
-  const name = 'Access-Control-Expose-Headers'
-  const key = headers && keyOf(headers, name)
-  response.setHeader(name, appended((key && headers?.[key]) ?? response.getHeader(name)))
-  if (key !== undefined) delete headers?.[key]
+  return given && without(given, replaced)
 }
 
 /** The service's list as it is, then those of ours it lacks. */
@@ -159,42 +154,4 @@ function appended(exposed: OutgoingHttpHeader | undefined): string {
   )
   const missing = corsHeaders.exposed.filter((name) => !there.has(name.toLowerCase()))
   return [own, ...missing].filter((part) => part !== '').join(', ')
-}
-
-/**
- * What writeHead was given as one object of our own, each name once. Where a header was set before (ours always is),
- * Node 20 keeps only the last of two cookies in a flat array, and no version takes a list of pairs.
- */
-function merged(given: Given): OutgoingHttpHeaders {
-  // Without a prototype: a header may be named constructor.
-  const headers: OutgoingHttpHeaders = Object.create(null)
-  for (const [name, value] of entriesOf(given)) {
-    const key = keyOf(headers, name)
-    const before = headers[key]
-    headers[key] = before === undefined ? value : ([before, value].flat().map(String) as string[])
-  }
-  return headers
-}
-
-// An object, or a flat array [name, value, name, value, …], or (not documented, but it works) a list of pairs.
-function entriesOf(given: Given): [string, OutgoingHttpHeader | undefined][] {
-  if (!Array.isArray(given)) return Object.entries(given)
-  if (isPairs(given)) return given
-  return given.flatMap((name, at) => (at % 2 === 0 ? [[String(name), given[at + 1]]] : []))
-}
-
-function isOdd(given: unknown[]): boolean {
-  if (!isPairs(given)) return given.length % 2 !== 0
-  return given.some((pair: unknown) => !Array.isArray(pair) || typeof pair[0] !== 'string')
-}
-
-function isPairs(given: unknown[]): given is [string, OutgoingHttpHeader][] {
-  return Array.isArray(given[0])
-}
-
-/** The name as it is written in `headers`, if it is there in any case. */
-function keyOf(headers: OutgoingHttpHeaders, name: string): string {
-  if (Object.hasOwn(headers, name)) return name
-  const wanted = name.toLowerCase()
-  return Object.keys(headers).find((key) => key.toLowerCase() === wanted) ?? name
 }

@@ -1,0 +1,60 @@
+import type { OutgoingHttpHeader, OutgoingHttpHeaders } from 'node:http'
+
+/** The headers that `writeHead` was given: an object, a flat list or a list of pairs. */
+export type Given = OutgoingHttpHeaders | OutgoingHttpHeader[]
+
+/** What writeHead was given for a name in any case: several values as a list. */
+export function givenValue(given: Given, lowerName: string): OutgoingHttpHeader | undefined {
+  const values = entriesOf(given).flatMap(([name, value]) => (isNamed(name, [lowerName]) ? [value] : []))
+  return values.length > 1 ? values.flat().map(String) : values[0]
+}
+
+/** What writeHead was given, without some names; what Node would refuse stays as it is. */
+export function without(given: Given, lowerNames: readonly string[]): Given {
+  if (!entriesOf(given).some(([name]) => isNamed(name, lowerNames))) return given
+  const kept = entriesOf(given).filter(([name]) => !isNamed(name, lowerNames))
+  if (Array.isArray(given)) return (isPairs(given) ? kept : kept.flat()) as Given
+  // Without a prototype: a header may be named constructor.
+  return Object.assign(Object.create(null), Object.fromEntries(kept)) as OutgoingHttpHeaders
+}
+
+/**
+ * A list as an object, for a response that has headers already: there Node 20 keeps only the last of two cookies in a
+ * flat list, and no version takes pairs. What is no list of headers stays as it is: Node names the mistake.
+ */
+export function merged(given: OutgoingHttpHeader[]): Given {
+  const entries = entriesOf(given)
+  const isWhole = isPairs(given)
+    ? given.every((pair: unknown) => Array.isArray(pair) && pair.length === 2)
+    : given.length % 2 === 0
+  if (!isWhole || !entries.every(([name]) => typeof name === 'string')) return given
+  const headers = new Map<string, [name: string, value: OutgoingHttpHeader | undefined]>()
+  for (const [name, value] of entries as [string, OutgoingHttpHeader | undefined][]) {
+    const before = headers.get(name.toLowerCase())
+    headers.set(name.toLowerCase(), before === undefined ? [name, value] : [before[0], both(before[1], value)])
+  }
+  return Object.assign(Object.create(null), Object.fromEntries(headers.values())) as OutgoingHttpHeaders
+}
+
+function both(...values: (OutgoingHttpHeader | undefined)[]): string[] {
+  return values.flat().map(String)
+}
+
+function isNamed(name: unknown, lowerNames: readonly string[]): boolean {
+  return typeof name === 'string' && lowerNames.includes(name.toLowerCase())
+}
+
+// An object, or a flat array [name, value, name, value, …], or (not documented, but it works) a list of pairs.
+function entriesOf(given: Given): [name: unknown, value: OutgoingHttpHeader | undefined][] {
+  if (!Array.isArray(given)) return Object.entries(given)
+  if (isPairs(given))
+    return given.map((pair: unknown) => (Array.isArray(pair) ? [pair[0], pair[1]] : [pair, undefined]))
+  const entries: [unknown, OutgoingHttpHeader | undefined][] = []
+  for (let at = 0; at < given.length; at += 2) entries.push([given[at], given[at + 1]])
+  return entries
+}
+
+/** True for a list of pairs, and not a flat one. */
+export function isPairs(given: unknown[]): boolean {
+  return Array.isArray(given[0])
+}
