@@ -1,6 +1,6 @@
 import type { RequestContext } from '../context/request-context.js'
 import { currentContext } from '../context/storage.js'
-import { ownMembers } from '../safe-values/own-member.js'
+import { own } from '../safe-values/own-member.js'
 import type { Work } from '../work/work.js'
 import { askedBeforeLine, type BeforeLine } from './before-line.js'
 import { boundedLine } from './bounded-line.js'
@@ -151,8 +151,8 @@ const unknownLevel =
 function optionsOf(given: unknown): { level?: unknown; serializers?: unknown } {
   try {
     if (typeof given !== 'object' || given === null) return {}
-    const { level, serializers } = ownMembers(given as { level?: unknown; serializers?: unknown })
-    return { level, serializers }
+    const options = given as { level?: unknown; serializers?: unknown }
+    return { level: own(options, 'level'), serializers: own(options, 'serializers') }
   } catch {
     return {}
   }

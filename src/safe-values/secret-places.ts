@@ -18,7 +18,7 @@ const pairValue = 16
 const roles: ReadonlyMap<string, number> = new Map([
   ...each(
     namer,
-    'path key keyword label param parameter property propertyname propertypath propname prop field fieldname ' +
+    'path loc key keyword label param parameter property propertyname propertypath propname prop field fieldname ' +
       'attribute attr column columnname instancepath datapath argument argumentname option variable header headername',
   ),
   ...each(pairName, 'name id type k'),
