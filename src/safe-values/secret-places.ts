@@ -181,12 +181,27 @@ export function quotedSecrets(text: string, redaction: Redaction): string[] {
     const [first, second] = [found[Math.min(one, other)], found[Math.max(one, other)]]
     return first !== undefined && second !== undefined && second.start - first.end <= maxBetween
   }
-  return found.flatMap((name, at) => {
+  const beside = found.filter(({ start, end }) => isBesideBareName(text, start, end, redaction)).map(({ text }) => text)
+  const named = found.flatMap((name, at) => {
     if (name.text.length > maxName * 2 || !textNamesSecret(name.text, redaction)) return []
     return [at - 1, at + 1]
       .filter((other) => isValue(other) && near(at, other))
       .map((other) => found[other]?.text ?? '')
   })
+  return [...named, ...beside.filter((value) => !redaction.hides(value))]
+}
+
+const bareNameBefore = /(?:^|[^\w-])([A-Za-z][\w-]{1,40})(?: (?:is|was)|:| =|=)? ?$/
+const maxBare = 48
+
+/** `invalid password 'x'`, `"x" is not a valid password`: the name stands without quotes. */
+function isBesideBareName(text: string, start: number, end: number, redaction: Redaction): boolean {
+  const before = bareNameBefore.exec(text.slice(Math.max(0, start - maxBare), start))?.[1]
+  if (before !== undefined && redaction.hides(before)) return true
+  const after = text.slice(end, end + maxBare)
+  if (!/^ (?:is|was|does|must|has|fails|cannot) /.test(after)) return false
+  // Behind a value only the strongest names count: `"users" is not a valid token` is about no secret.
+  return after.split(/[^\w-]+/).some((word) => word !== '' && redaction.hidesNumbers(word))
 }
 
 /** What `redaction` hid of `text`, piece by piece; by what is left between the pieces. */
