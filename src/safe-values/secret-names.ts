@@ -6,7 +6,7 @@ const words = (text: string): ReadonlySet<string> => new Set(text.split(' '))
 // The default lists of Rails, Sentry and Laravel as whole words, and the parameters of OAuth 2, OIDC, SAML and CAS.
 // Plurals count too. docs/redaction.md lists all of this file.
 const secretWords = words(
-  'password passwd passwort passphrase passcode passwords pass pwd pw pswd secret token bearer auth authorization oauth ' +
+  'password passwd passwort kennwort contrasena senha wachtwoord passphrase passcode mnemonic seedphrase passwords pass pwd pw pswd secret token bearer auth authorization oauth ' +
     'cookie session sess sid phpsessid jsessionid sessid credential cred signature sig hmac jwt csrf xsrf crypt ' +
     'crypted encrypted bcrypt salt certificate otp totp hotp mfa pin ssn cvv cvc csc card creditcard cardnumber ' +
     'verifier assertion samlresponse samlrequest samlart relaystate apikey privatekey',
@@ -44,7 +44,7 @@ const gluedNumeric = /passw|passphrase|passcode|pwd|cvv|creditcard|cardnumber/
 const aboutSecrets = words(
   'type types kind count counts total length len size limit ttl expiry expires expiration expired lifetime timeout ' +
     'policy strength required enabled disabled endpoint at in seconds ms age attempts retries method methods status ' +
-    'exists present alg algorithm issuer provider strategy scheme realm domain version format brand last4 rate',
+    'exists present alg algorithm issuer provider strategy scheme realm domain version format brand last4 rate title color colour error',
 )
 
 // Tokens that are counted (language models), and those that name a place in a list.
@@ -58,7 +58,7 @@ const idOf = words('key certificate card credential')
 
 // What every secret name holds, so that most names are done with after one look.
 const mayBeSecret =
-  /pass|pwd|pw|pswd|secret|token|bearer|auth|cookie|sess|sid|cred|signature|sig|hmac|jwt|csrf|xsrf|crypt|salt|cert|otp|mfa|pin|ssn|cv[vc]|csc|card|verifier|assertion|saml|relay|ticket|pgt|key|code/i
+  /pass|pwd|pw|pswd|secret|token|bearer|auth|cookie|sess|sid|cred|signature|sig|hmac|jwt|csrf|xsrf|crypt|salt|cert|otp|mfa|pin|ssn|cv[vc]|csc|card|verifier|assertion|saml|relay|ticket|pgt|key|code|wort|woord|contras|senha|mnemonic|phrase/i
 
 // Between words: what is no letter or digit, `userName`, `DBPass`, `PGpassword2`.
 const wordBoundary =

@@ -33,7 +33,7 @@ const roles: ReadonlyMap<string, number> = new Map([
 
 const statements = 'sql sqltext statement statements query querytext querystring internalquery detail where'
 const parameters =
-  'params parameters bindings binds values variables variablevalues args arguments argv spawnargs cmd commandargs'
+  'params parameters bindings binds values variables variablevalues args arguments argv spawnargs cmd commandargs bindparams op'
 const bodies = 'body rawbody requestbody responsebody requestbodyvalues responsetext'
 const exchanges = 'config response request options opts req res requestoptions requestconfig internals'
 const bodiesInExchange = `${bodies} data json form formdata multipart text payload content`

@@ -43,3 +43,20 @@ test('a buffer as the options of a child logger costs no more than its bound', (
   const { log } = logger()
   expect(cpuMsOf(() => log.child({}, Buffer.alloc(10_000_000) as never).info('x'))).toBeLessThan(100)
 })
+
+test.each(['assertionError', 'cardTitle', 'cardColor'])('a field named %s is about no secret', async (name) => {
+  const { log, written } = logger()
+  log.info({ [name]: 'plain words' }, 'said')
+  expect(await written()).toContain('plain words')
+})
+
+test.each(['mnemonic', 'kennwort', 'contrasena', 'senha', 'wachtwoord'])('a field named %s is hidden', async (name) => {
+  const { log, written } = logger()
+  log.info({ [name]: secret }, 'said')
+  expect(await written()).not.toContain(secret)
+})
+
+test("the documents of MongoDB's bulk errors are withheld", async () => {
+  const error = Object.assign(new Error('bulk write failed'), { writeErrors: [{ err: { op: { note: secret } } }] })
+  expect(await lineOf(error)).not.toContain(secret)
+})
