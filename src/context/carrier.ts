@@ -136,7 +136,7 @@ function readCarried(value: unknown): Read | undefined {
     if (state !== undefined && state.length > maxTracestateLength) return undefined
     const trace = readTrace(traceparent, state)
     if (traceparent !== undefined && trace === undefined) return undefined
-    // An odd name is no reason to lose whose job it is.
+    // A job with an invalid name keeps its parent and account.
     return { requestId: id, parentId, account, name: nameOf(name), trace, tracked: tracked === true }
   } catch {
     return undefined

@@ -11,7 +11,7 @@ export interface InboundHeaders {
 
 /**
  * Decides on the id and trace a caller sent. A trusted caller's are taken; those of others are only kept, as
- * `clientRequestId` and `clientTraceId`, and whoever named a trace gets a new one.
+ * `clientRequestId` and `clientTraceId`, and a caller who named a trace gets a new one.
  *
  * @param trace what to do where no trace came in
  */

@@ -13,7 +13,7 @@ export function sanitiseClientId(value: string): string {
   return value.slice(0, maxClientIdLength).replace(outside, '?')
 }
 
-/** Any text made fit to be a part of an id of ours: characters outside the pattern become `_`. */
+/** Makes any text fit for a part of an id that Spoor makes: characters outside the pattern become `_`. */
 export function idPart(text: string): string {
   return text.replace(outside, '_')
 }

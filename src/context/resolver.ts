@@ -8,7 +8,7 @@ export type Resolver = () => Identity | undefined | PromiseLike<Identity | undef
  * Asks `resolve` and notes the answer on `context`. What an asynchronous resolver says after its time counts no more.
  *
  * @returns undefined if it was said at once, else a promise
- * @throws (or rejects with) whatever the resolver throws, IdentityError for an answer that is none or came too late
+ * @throws (or rejects with) whatever the resolver throws, IdentityError for an answer that is invalid or came too late
  */
 export function resolveIdentity(context: WorkContext, resolve: Resolver, withinMs: number): undefined | Promise<void> {
   const said = resolve()
@@ -32,7 +32,7 @@ async function timed<T>(said: PromiseLike<T>, withinMs: number): Promise<T> {
         ),
       )
     }, withinMs)
-    // Whoever waits for it holds a connection, which keeps the process; the timer alone does not.
+    // The waiting request holds a connection, which keeps the process alive. The timer alone does not.
     timer.unref()
   })
   try {

@@ -9,7 +9,7 @@ import { currentContext } from './storage.js'
 
 /** What `spoor.run` may be told. */
 export interface ScopeSeed {
-  /** Default, and for what is no id: a fresh one (the given value is kept as `clientRequestId`). */
+  /** Default, and in place of an invalid id: a fresh one. The given value is kept as `clientRequestId`. */
   requestId?: string | undefined
   /** Default: those of the context it is called in. Another account takes neither user nor roles along. */
   account?: IdentityId | undefined

@@ -35,7 +35,7 @@ export function readTrace(traceparent: string | undefined, tracestate?: string):
 }
 
 /**
- * A trace that begins with a piece of work of ours, named like it: its last 7 bytes are random, as level 2 wants. Not
+ * A trace that begins with a request, job or scope, and is named like it: its last 7 bytes are random, as level 2 wants. Not
  * sampled: we record no spans, and nobody before us does.
  *
  * @param id a UUID

@@ -14,7 +14,7 @@ export interface Watcher {
   beginUpgrade(request: IncomingMessage, socket: Duplex): void
   /** Runs the service's listeners of a request in its context. */
   run<T>(request: IncomingMessage, fn: () => T): T
-  /** Bytes came that are no request. @param own runs the service's own listeners, if it has any */
+  /** The parser refused bytes. @param own runs the service's own listeners, if it has any */
   clientError(error: Error, socket: Socket, own: (() => boolean) | undefined): boolean
 }
 
@@ -46,7 +46,7 @@ export function claim(server: Server, watcher: Watcher): () => void {
   }
 }
 
-/** @throws TypeError for what is no server of node:http, https or http2 */
+/** @throws TypeError for a value that is not a server of node:http, https or http2 */
 export function checkServer(server: Server): void {
   const has = (name: 'emit' | 'listen' | 'close'): boolean => typeof server?.[name] === 'function'
   if (has('emit') && has('listen') && has('close')) return

@@ -24,7 +24,7 @@ export type Method = (...args: unknown[]) => unknown
 const key = Symbol('spoor.binding')
 type Bound<T> = T & { [key]?: Binding }
 
-// Node calls these where the exchange ends, whoever does that.
+// Node calls these where the exchange ends, in the context of the code that ended it.
 const endings: ReadonlySet<unknown> = new Set(['finish', 'close', 'end', 'aborted', 'error'])
 // With the number of their parameters (Node 20 to 26). Node's own prototype would have to be loaded for it.
 const takingCallbacks = {
@@ -37,7 +37,7 @@ const takingCallbacks = {
 }
 
 /**
- * Makes whatever listens to `emitter` run in `context`. Node calls such listeners in the context of whoever moves the
+ * Makes whatever listens to `emitter` run in `context`. Node calls such listeners in the context of the code that moves the
  * connection on: from Node 24 (AsyncContextFrame) `req.on('end')` had none 100 times of 100, and on every version
  * `finish` of a pipelined response ran in the context of the request before it.
  *
@@ -55,7 +55,7 @@ export function bindEmitter(emitter: EventEmitter, context: WorkContext, onClose
 /**
  * `bindEmitter`, and the same for the callbacks given to `write`, `end` and the informational responses. What a
  * pipelined response writes waits for the one before it, and is then written, and called back, in that one's context
- * (Node 20 to 26; that of `end` from 24 on, where it is no listener of `finish` any more).
+ * (Node 20 to 26; that of `end` from 24 on, where it does not listen to `finish` any more).
  */
 export function bindResponse(response: ServerResponse, context: WorkContext, onClose: () => void): void {
   const own = response as unknown as Record<string, Method>

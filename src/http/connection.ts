@@ -51,7 +51,7 @@ export class Connection {
     this.#open.add(request)
     if (this.#open.size > 1) this.#isShared = true
     if (request.leavesHttp) {
-      // It is told by its socket itself; Node's own CONNECT has no listener of ours.
+      // Its socket itself reports the end. Node wants no further listener on the socket of a CONNECT.
       if (this.#open.size === 1) this.#unlisten()
       return
     }

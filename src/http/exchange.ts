@@ -37,9 +37,9 @@ export function exchangeOf(request: IncomingMessage): Exchange | undefined {
 export interface ExchangeOwner {
   /** The head of its response is written. @returns headers it gets besides */
   head(exchange: Exchange, contentType: string | undefined): Readonly<Record<string, string>> | undefined
-  /** It is for Spoor itself, and nobody's request any more. */
+  /** It is for Spoor itself, and does not count as a request of the service any more. */
   takenOut(exchange: Exchange): void
-  /** Something of ours failed, because the service changed its request or response: it goes on without ours. */
+  /** Spoor's own code failed, because the service changed its request or response. The request goes on without it. */
   broke(error: unknown): void
   end(exchange: Exchange): void
 }
@@ -191,7 +191,7 @@ export class Exchange implements HeadOwner {
     return this.#connection?.finish(this)
   }
 
-  /** Notes that it came through somebody's adapter. @returns false if it did before */
+  /** Notes that it came through an adapter. @returns false if it did before */
   enter(adapter: unknown): boolean {
     if (this.#entered?.includes(adapter)) return false
     this.#entered ??= []

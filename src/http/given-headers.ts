@@ -20,7 +20,7 @@ export function without(given: Given, lowerNames: readonly string[]): Given {
 
 /**
  * A list as an object, for a response that has headers already: there Node 20 keeps only the last of two cookies in a
- * flat list, and no version takes pairs. What is no list of headers stays as it is: Node names the mistake.
+ * flat list, and no version takes pairs. An invalid list stays as it is: Node names the mistake.
  */
 export function merged(given: OutgoingHttpHeader[]): Given {
   const entries = entriesOf(given)

@@ -10,7 +10,7 @@ const statuses: Readonly<Record<string, number>> = {
   ERR_HTTP_REQUEST_TIMEOUT: 408,
 }
 
-/** The status for bytes that are no request, or undefined where the connection itself failed (reset, TLS). */
+/** The status for bytes that the parser refuses, or undefined if the connection itself failed (reset, TLS). */
 export function parserStatus(error: unknown): number | undefined {
   const code: unknown = (error as { code?: unknown } | null)?.code
   if (typeof code !== 'string') return undefined

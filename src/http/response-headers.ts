@@ -20,7 +20,7 @@ export interface HeadOwner {
   onBroken(error: unknown): void
   readonly requestId: string
   /**
-   * Called when the headers are written, by whoever writes them.
+   * Called when the headers are written.
    *
    * @param contentType of the response, if it has one
    * @returns headers that the response gets besides, in the place of the service's own
@@ -63,7 +63,7 @@ function writeHead(this: Kept, status: number, ...rest: unknown[]): ServerRespon
   const kept = this[key]
   // The service gave it to another object.
   if (kept === undefined) return Reflect.apply(nodesMethod('writeHead'), this, [status, ...rest]) as ServerResponse
-  // As Node reads it: the headers come second also behind a reason that is none.
+  // As Node reads it: the headers come second also if the reason is undefined.
   const at = typeof rest[0] === 'string' || (rest[1] !== undefined && rest[1] !== null) ? 1 : 0
   const isAlone = kept.slot !== undefined && isOnlyOurs((this as WithSet)[kept.slot])
   try {
@@ -143,7 +143,7 @@ function withOurs(response: ServerResponse, given: Given | undefined, owner: Hea
   return given && without(given, replaced)
 }
 
-/** The service's list as it is, then those of ours it lacks. */
+/** The service's list as it is, then the names of Spoor's headers that it lacks. */
 function appended(exposed: OutgoingHttpHeader | undefined): string {
   const own = exposed === undefined ? '' : Array.isArray(exposed) ? exposed.join(', ') : String(exposed)
   const there = new Set(

@@ -22,7 +22,7 @@ export class EncodedEntry implements Entry {
   readonly level: Level
   readonly logger: string
   readonly message: string
-  /** The fields as the inside of a JSON object, escaped, none of them named like a member of ours. */
+  /** The fields as the inside of a JSON object, escaped, none of them named like a member that Spoor writes. */
   readonly members: string
 
   constructor(time: number, level: Level, logger: string, message: string, members: string) {

@@ -40,7 +40,7 @@ export function errorLeftOver(message: string, values: readonly unknown[]): Erro
   return values.slice(taken).find(isError)
 }
 
-/** A message that is no text, as `%s` shows it. Never throws. */
+/** A message of another type than text, as `%s` shows it. Never throws. */
 export function messageText(message: unknown, redaction: Redaction): string {
   return typeof message === 'string' ? message : attempt(message, 's', redaction)
 }

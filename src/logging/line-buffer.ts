@@ -130,7 +130,7 @@ export class LineBuffer {
   #bytes(): Buffer {
     const last = Buffer.from(this.#lines)
     if (this.#encoded === undefined || this.#encodedBytes === 0) return last
-    // A copy: whoever gets it may keep it.
+    // A copy: the receiver may keep it.
     return Buffer.concat([this.#encoded.subarray(0, this.#encodedBytes), last])
   }
 

@@ -23,12 +23,12 @@ export interface LogMethod {
 /** What `logs.get` gives. Every entry carries the request context it was logged in. Logging never throws. */
 export interface Logger {
   readonly name: string
-  /** Entries below it are dropped. @throws TypeError when set to what is no level */
+  /** Entries below it are dropped. @throws TypeError when set to an invalid level */
   level: string
   isLevelEnabled(level: string): boolean
   /**
    * A logger that adds `bindings` to every entry; it starts with this logger's level and serializers. Never throws: with
-   * a `level` that is none, the child keeps its parent's and says so in a line.
+   * an invalid `level`, the child keeps its parent's and says so in a line.
    */
   child(bindings: object, options?: ChildOptions): Logger
   trace: LogMethod

@@ -23,7 +23,7 @@ import { expectedLevel, isLevel, type LevelOption, silentFix } from './levels.js
 /** How a line looks (docs/logs.md). `publish_sync` is the name of `text` until 0.3. */
 export type Format = 'text' | 'publish_sync' | 'verbose' | 'json'
 
-/** What a logger shows on the console: `true` is verbose, or json where files are off and stdout is no terminal. */
+/** What a logger shows on the console: `true` is verbose, or json where files are off and stdout is not a terminal. */
 export type ConsoleOption = boolean | 'verbose' | 'json'
 
 /** One log domain. An empty object is a whole one: level info, console only, not propagating. */
@@ -160,7 +160,7 @@ function separateFiles(value: unknown, _path: string, problems: string[]): void 
 const fileMode: Check = (value, path, problems) => {
   if (Number.isInteger(value) && isFileMode(value as number)) return
   const expected = 'a file mode from 0o600 to 0o777, so that at least the owner reads and writes'
-  // 640 is 0o1200: whoever writes it meant the digits of chmod.
+  // 640 is 0o1200: the author meant the digits of chmod.
   const digits = /^[0-7]{3}$/.test(String(value)) ? Number.parseInt(String(value), 8) : 0
   const fix = isFileMode(digits) ? `did you mean 0o${digits.toString(8)}?` : undefined
   problems.push(problemOf(value, path, expected, fix))

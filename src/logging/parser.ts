@@ -3,7 +3,7 @@ import { ownMembers } from '../safe-values/own-member.js'
 import type { SafeValue } from '../safe-values/safe-value.js'
 import { type Level, levels } from './levels.js'
 
-/** A line of ours, read back. Who and what it was for comes from its object only, never from its message. */
+/** A line of Spoor's, read back. Ids and account come from its object only, never from its message. */
 export interface ParsedLine {
   /** Milliseconds since the epoch. */
   readonly time: number
@@ -14,16 +14,16 @@ export interface ParsedLine {
   readonly traceId?: string
   readonly account?: string
   readonly message: string
-  /** A field that clashed with one of ours bears the name it has in the line (`account_`). */
+  /** A field that clashed with a member of Spoor's bears the name it has in the line (`account_`). */
   readonly fields: Readonly<Record<string, SafeValue>>
 }
 
 const textHead = /^\[(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z)\] \[([A-Z]{4,5})\] /
-// Every object of ours begins so. In a message it may stand, too, but before the line's own object; inside that object
+// Every object that Spoor writes begins so. In a message it may stand, too, but before the line's own object; inside that object
 // it cannot: there every quote of a string is escaped, and one that ends a string has no `{` before it but in it.
 const objectStart = ' {"logger":'
 
-/** Reads a line of any of the three formats, without colours. @returns undefined for what is no line of ours */
+/** Reads a line of any of the three formats, without colours. @returns undefined for a line of another program */
 export function parseLine(line: string): ParsedLine | undefined {
   if (line.startsWith('{')) return parsedJson(line)
   const head = textHead.exec(line)

@@ -46,7 +46,7 @@ function isOwnMember(fields: object, key: string): boolean {
   return Object.prototype.propertyIsEnumerable.call(fields, key)
 }
 
-// A member that throws does not take the others with it: it throws again for whoever marks it.
+// A member that throws does not take the others with it: it throws again where it is marked.
 function membersOf(fields: object): Record<string, unknown> {
   const out = {}
   for (const key of Object.keys(fields).slice(0, maxMembers))

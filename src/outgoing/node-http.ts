@@ -42,7 +42,7 @@ export function watchNodeHttp(calls: Calls): () => void {
   }
   const unnote = notePorts(process.getBuiltinModule('node:http').Agent)
   const stop = listen(listeners, calls.onFault)
-  // What is made by somebody's mock may be no request at all.
+  // A mock may return something else than a request.
   const unwrap = hasCreated() ? undefined : wrapRequests(harmless(begin, calls.onFault))
   return () => {
     stop()
@@ -52,7 +52,7 @@ export function watchNodeHttp(calls: Calls): () => void {
 }
 
 function beginCall(calls: Calls, request: OwnRequest): void {
-  // A tunnel is no call of the service; what goes through it is.
+  // A tunnel does not count as a call of the service. The calls through it do.
   if (request.method === 'CONNECT') return
   const origin = originOf(request)
   const target = targetOf(request.method, origin || claimedOrigin(request), request.path)

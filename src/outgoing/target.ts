@@ -23,7 +23,7 @@ const maxHostLength = 253 + 6
  *
  * @param origin scheme, name and port that the connection is made to
  * @param path what is asked for there; a whole address where the connection is that of a proxy
- * @returns undefined for what is no address of http or https
+ * @returns undefined for an address of another protocol than http and https
  */
 export function targetOf(method: string, origin: string, path: string): Target | undefined {
   if (/^https?:\/\//i.test(path)) {
@@ -44,7 +44,7 @@ export function routeOf(path: string): string {
   return foldIds(end < 0 ? path : path.slice(0, end)).slice(0, maxRouteLength)
 }
 
-/** An origin with its port, or an empty text for what is none. */
+/** An origin with its port, or an empty text if there is no such origin. */
 export const fullOrigin: (origin: string) => string = remembered((origin) => {
   const url = urlOf(origin)
   const port = url && (url.port || standardPorts[url.protocol])

@@ -37,7 +37,7 @@ export function watchUndici(calls: Calls): () => void {
   })
   const listeners: Record<string, (message: Message) => void> = {
     'undici:request:create': ({ request }) => {
-      // A proxy's tunnel is no call of the service; what goes through it is.
+      // A proxy's tunnel does not count as a call of the service. The calls through it do.
       if (request.method === 'CONNECT') return
       if (request.upgrade) return calls.beginUnknown()
       const target = targetOf(request.method, String(request.origin), request.path)

@@ -4,7 +4,7 @@ export function settle<T>(fn: () => T, end: (error?: unknown) => void): T {
   let isPending: boolean
   try {
     result = fn()
-    // What throws when it is asked for `then` would do so again for whoever awaits it.
+    // What throws when it is asked for `then` would do so again for the code that awaits it.
     isPending = isPromise(result)
   } catch (error) {
     end(error ?? new Error('the job threw nothing'))

@@ -31,7 +31,7 @@ export function cleanFields(redaction: Redaction, special: (key: string) => bool
     if (known !== undefined) return known
     const isHarmless = key.length <= maxCleanLength && cleanText.test(key) && !redaction.hides(key) && !special(key)
     if (keys.size >= maxKeysRemembered) keys.clear()
-    // A member named __proto__ is not what it seems to whoever reads the line back.
+    // A member named __proto__ is not what it seems to a program that reads the line back.
     const made = { json: isHarmless && key !== '__proto__' ? `"${key}":` : undefined, role: meaningOf(key).role }
     // A long key may be a slice that keeps a much longer text alive.
     if (key.length <= maxCleanLength) keys.set(key, made)

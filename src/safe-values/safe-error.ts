@@ -9,7 +9,7 @@ const hiddenMembers = ['errors', 'error', 'suppressed'] as const
 const issues = ['issues'] as const
 const maxTypeLength = 100
 
-/** Never throws: a Proxy, which may throw when it is asked for its prototype, is no error then. */
+/** Never throws: a Proxy that throws when it is asked for its prototype does not count as an error. */
 export function isError(value: unknown): value is Error {
   try {
     return types.isNativeError(value) || value instanceof Error
@@ -18,7 +18,7 @@ export function isError(value: unknown): value is Error {
   }
 }
 
-/** Why something failed, for a warning of ours: the error's message, or of what kind that was which was thrown. */
+/** The reason of a failure, for Spoor's warnings: the error's message, or the type of another thrown value. */
 export function reasonOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : typeof thrown
 }
@@ -51,7 +51,7 @@ function membersOf(error: Error, copy: Copy, depth: number): SafeValue {
   return out
 }
 
-/** What was thrown and is no error, as it stands in the field `error`: its `type` and a `message`. */
+/** A thrown value that is not an error, as it stands in the field `error`: its `type` and a `message`. */
 export function safeThrown(value: unknown, copy: Copy, depth: number): SafeValue {
   if (typeof value !== 'object' || value === null)
     return { type: typeof value, message: String(copy.value(value, depth)) }

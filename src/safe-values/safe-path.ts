@@ -1,4 +1,4 @@
-// Shorter segments are names and ids; what is random in them is no secret that anybody could not try out.
+// Shorter segments are names and ids; a random one could be guessed by trying.
 const minSegment = 20
 const longSegment = /[^/]{20}/
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i

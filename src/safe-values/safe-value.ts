@@ -42,7 +42,7 @@ export interface SafeFields {
 }
 
 /**
- * `safeValue` for the fields of an entry. What was thrown and is no error stands in `error` like one.
+ * `safeValue` for the fields of an entry. A thrown value that is not an error stands in `error` like one.
  *
  * @param beside what else the entry says: a secret there is blanked in the fields, too
  */

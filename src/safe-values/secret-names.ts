@@ -60,7 +60,7 @@ const idOf = words('key certificate card credential')
 const mayBeSecret =
   /pass|pwd|pw|pswd|secret|token|bearer|auth|cookie|sess|sid|cred|signature|sig|hmac|jwt|csrf|xsrf|crypt|salt|cert|otp|mfa|pin|ssn|cv[vc]|csc|card|verifier|assertion|saml|relay|ticket|pgt|key|code|wort|woord|contras|senha|mnemonic|phrase/i
 
-// Between words: what is no letter or digit, `userName`, `DBPass`, `PGpassword2`.
+// Between words: other characters than letters and digits, `userName`, `DBPass`, `PGpassword2`.
 const wordBoundary =
   /[^A-Za-z0-9]+|(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=\d)(?=[A-Za-z])|(?<=[A-Za-z])(?=\d)/
 

@@ -93,7 +93,7 @@ function userinfoEnd(text: string, start: number, cut: boolean): number {
   const authority = text.slice(start, indexOf(authorityEnd, text, start))
   const at = authority.lastIndexOf('@')
   if (at >= 0) return start + at
-  // A password with a slash in it is no valid URL and yet often written; a port is digits only.
+  // A URL is invalid with a slash in its password, and yet often written so. A port is digits only.
   const colon = authority.indexOf(':')
   if (colon < 0 || /^\d*$/.test(authority.slice(colon + 1))) return -1
   const rest = text.slice(start, start + maxUserinfoLength)
@@ -335,7 +335,7 @@ function word(value: string): string {
   return value.replace(/[.=-]{1,3}$/, '').toLowerCase()
 }
 
-// Basic credentials are base64 of `user:password` (RFC 7617); a plain word after "basic" is none.
+// Basic credentials are base64 of `user:password` (RFC 7617); a plain word after "basic" is something else.
 function isUserAndPassword(value: string): boolean {
   return Buffer.from(value, 'base64').includes(':')
 }

@@ -45,7 +45,7 @@ function schedstatClock(): CpuClock | undefined {
   const file = openQuietly('/proc/thread-self/schedstat')
   if (file === undefined) return undefined
   const buffer = Buffer.alloc(64)
-  // What is read here is nobody's: `file-bytes.ts` may stand before it later.
+  // These reads count for no request: `file-bytes.ts` may wrap the function later.
   const read = readSync
   return {
     kind: 'thread',

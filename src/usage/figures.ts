@@ -57,7 +57,7 @@ export function lateFiguresOf(charge: Charge, cpuMs: number, gcMs: number): Late
   return { cpuMs: Math.max(0, late), gcMs: pauses || undefined, untilMs: roundedMs(charge.lastTick - charge.startTick) }
 }
 
-/** Node measures pauses by the wall clock: where the process waited for a core in one, it was no CPU. */
+/** Node measures pauses by the wall clock: the wait for a core in a pause did not use CPU. */
 export function pausesOf({ gcMs, cpuMs }: Charge): number {
   return Math.min(gcMs, cpuMs)
 }

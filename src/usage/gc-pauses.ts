@@ -6,7 +6,7 @@ const remembered = 1_024
 
 /**
  * Adds the garbage collector's pauses to whose slices they fell in. Node tells of a pause 10 to 500 ms after it; pauses
- * between slices are nobody's. Slices too short to hold a noticeable one are not kept.
+ * between slices belong to no request. Slices too short to hold a noticeable one are not kept.
  */
 export class GcPauses {
   readonly #starts = new Float64Array(remembered)

@@ -25,7 +25,7 @@ function shared(kind: ChargeTotal['kind']): Charge {
 }
 
 /**
- * Where this thread's CPU went while the hooks were on, ms: by kind of owner, what is nobody's that we know (the loop,
+ * Where this thread's CPU went while the hooks were on, ms: by kind of owner, what belongs to no known owner (the loop,
  * accepting connections, work outside any context), and Spoor's own. Two of them, subtracted, tell of a stretch of time.
  */
 export interface Books {

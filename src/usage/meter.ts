@@ -10,7 +10,7 @@ const reaction = -1
 
 /**
  * Knows at any moment for whom this thread works: it is told of callbacks and promise reactions by Node's hooks, of
- * contexts entered by hand by `runWith`, and looks whose context is current. What is not known is nobody's.
+ * contexts entered by hand by `runWith`, and looks whose context is current. Time without a known context is unattributed.
  */
 export class Meter implements ContextSwitchListener {
   readonly ledger: Ledger = new Ledger()
@@ -128,7 +128,7 @@ export class Meter implements ContextSwitchListener {
     } else if (this.#ids[open - 1] === reaction) this.callbackEnds(reaction)
   }
 
-  /** After something went wrong in a hook: what is open is nobody's. Calls next to nothing: the stack may be full. */
+  /** After something went wrong in a hook: what is open is unattributed. Calls next to nothing: the stack may be full. */
   giveUp(): void {
     this.#ids.length = this.#before.length = 0
     this.#inReaction = false

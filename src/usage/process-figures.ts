@@ -1,6 +1,6 @@
 import { closeSync, openSync, readSync } from 'node:fs'
 
-/** What the whole process used while a request was open, whoever used it: the classic figures, for comparison only. */
+/** What the whole process used while a request was open, all requests together: the classic figures, for comparison only. */
 export interface ProcessFigures {
   /** Absent, as all others here, for a request that was over before it was looked at again. */
   readonly cpuMs?: number | undefined
@@ -35,7 +35,7 @@ const slowEveryMs = 10
 export class ProcessReader {
   readonly #io: number | undefined = openIo()
   readonly #buffer = Buffer.alloc(512)
-  // What is read here is nobody's: `file-bytes.ts` may stand before it later.
+  // These reads count for no request: `file-bytes.ts` may wrap the function later.
   readonly #readSync = readSync
   readonly #heapStatistics = process.getBuiltinModule('node:v8').getHeapStatistics
   #last: Reading | undefined

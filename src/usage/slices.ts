@@ -5,13 +5,13 @@ import type { Ledger } from './ledger.js'
 // Hot: this runs some 10 to 30 times in a small request, and twice for each of its awaits. What it may cost: an empty
 // pair of hooks takes 70 ns of an await (Node 24), the clock 60 to 120 ns, so that it is not read while the owner stays.
 
-/** Beyond this a slice is held against the CPU clock: preemption and blocking calls are no CPU of anybody. */
+/** Beyond this a slice is held against the CPU clock: preemption and blocking calls use no CPU. */
 const longMs = 0.25
 /** At the latest then, so that what short slices lost is not taken from the next long one. */
 const maxUncheckedMs = 5
 /** What a slice may hold of it and still be believed. */
 const idleToleranceMs = 0.02
-/** More was no CPU of ours: the thread was preempted while it looked at the clocks. */
+/** More was not CPU of Spoor's: the thread was preempted while it looked at the clocks. */
 const maxOwnMs = 0.05
 
 const timing = performance.nodeTiming
@@ -30,7 +30,7 @@ export class Slices {
   onLongSlice: LongSlice | undefined = undefined
   /** Gives the heap bytes allocated since it was asked last. */
   allocated: (() => number) | undefined = undefined
-  /** The current one is stale: something must have been missed, and the thread is nobody's. */
+  /** The current one is stale: something must have been missed, and the thread is unattributed. */
   readonly #onStale: () => void
   readonly #clock: CpuClock
   readonly #ledger: Ledger
@@ -68,7 +68,7 @@ export class Slices {
     return this.#cpuBefore + this.#cpuThen - this.#cpuAtStart
   }
 
-  /** Begins with nobody's; the time before is left out. */
+  /** Begins unattributed; the time before is left out. */
   start(): void {
     this.forget()
     this.allocated?.()
@@ -85,7 +85,7 @@ export class Slices {
     this.#close(true)
   }
 
-  /** What is open is nobody's. Calls nothing: it may be that the stack is full. */
+  /** What is open becomes unattributed. Calls nothing: it may be that the stack is full. */
   forget(): void {
     this.#tail = 0
     this.current = this.#ledger.unattributed
@@ -124,7 +124,7 @@ export class Slices {
     }
   }
 
-  /** Something else begins: if the owner before was done, its slice ends there, and what followed is nobody's. */
+  /** Something else begins: if the owner before was done, its slice ends there, and what followed is unattributed. */
   closeTail(): void {
     const tail = this.#tail
     if (tail === 0) return

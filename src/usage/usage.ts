@@ -69,7 +69,7 @@ export function openUsage(options: UsageOptions): Usage {
     // Adapters serve on after close().
     if (isClosed || work.charge !== undefined) return
     if (kind === 'run') {
-      // What it shares with a request that is not measured is that request's, and nobody's.
+      // What it shares with a request that is not measured belongs to that request, and is not charged.
       if (context.parentId === undefined) work.charge = ledger.runs
     } else {
       const total = kind === 'job' ? ledger.jobs : ledger.requests

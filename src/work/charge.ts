@@ -1,4 +1,4 @@
-/** Whose CPU it is: a request's, a job's, that of scopes opened by `spoor.run`, nobody's we know, or Spoor's own. */
+/** The owner of CPU: a request, a job, a scope opened by `spoor.run`, no known context, or Spoor itself. */
 export type ChargeKind = 'request' | 'job' | 'run' | 'unattributed' | 'watching'
 
 /** What all charges of one kind add up to. */
@@ -41,11 +41,11 @@ export class Charge {
   lastTick = 0
   slices = 0
   allocatedBytes = 0
-  /** Its time to be charged is over: what still runs for it is nobody's. */
+  /** Its time to be charged is over: what still runs for it is unattributed. */
   settled = false
   timeline: Stretches | undefined
   fs: FileBytes | undefined = undefined
-  /** What the whole process had used when measuring began; whoever put it there knows its shape. */
+  /** What the whole process had used when measuring began; the code that put it there knows its shape. */
   processBefore: object | undefined = undefined
 
   constructor(total: ChargeTotal, startTick: number, fromTick: number, timeline?: Stretches) {

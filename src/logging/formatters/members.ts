@@ -22,7 +22,7 @@ export const jsonText: (text: string) => string = remembered((text) => escapeJso
 
 /**
  * Who and what for: the members that a line carries besides time, level and message, in the contract's order, as the
- * inside of a JSON object. A field that clashes with one of ours gets a trailing `_`.
+ * inside of a JSON object. A field that clashes with a member of Spoor's gets a trailing `_`.
  */
 export function lineMembers(entry: Entry, context: RequestContext | undefined): string {
   const lead = prefixOf(entry.logger, context)
@@ -58,7 +58,7 @@ function prefixOf(logger: string, context: RequestContext | undefined): string {
 // An entry's line is made for each of its outputs, one after the other; its fields are the same.
 let last: { fields: Entry['fields']; members: string } = { fields: {}, members: '' }
 
-/** Fields as the inside of a JSON object. A field that clashes with a member of ours gets a trailing `_`. */
+/** Fields as the inside of a JSON object. A field that clashes with a member of Spoor's gets a trailing `_`. */
 export function fieldMembers(fields: Entry['fields']): string {
   if (last.fields === fields) return last.members
   const members = escapeJson(JSON.stringify(withoutClashes(fields)).slice(1, -1))

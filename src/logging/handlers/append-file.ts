@@ -16,7 +16,7 @@ const { O_APPEND, O_CREAT, O_WRONLY, O_RDWR, O_NOFOLLOW, O_NONBLOCK } = constant
 const flags = O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK
 const directoryMode = 0o750
 const newline = 10
-// Nobody's write is under way any more.
+// No write is under way any more.
 const stillMs = 1_000
 
 /** A line of which only the beginning could be written, as on a full disk. */

@@ -23,7 +23,7 @@ import { hasOpen, isAlive, self } from './process-identity.js'
  * while the owner it names lives and has it open. Only regular files count, and where other users may write the
  * directory, only files of this user and root. Taking it means linking one's own file to N + 1, which succeeds once; giving it back
  * means emptying it, by its descriptor: that needs no room on a full disk and cannot hit what somebody else has linked
- * since. The highest one is never deleted, so that whoever was stopped in the middle always finds it. The obvious lock
+ * since. The highest one is never deleted, so that a process that was stopped in the middle always finds it. The obvious lock
  * (one file, O_EXCL, deleted when its owner is dead) lost thousands of lines in the same test: two waiters read the dead
  * owner, the second deletes the first one's live lock, and both rotate.
  */
@@ -200,7 +200,7 @@ function sweep(path: string): void {
   }
 }
 
-// What cannot be deleted (a directory, somebody else's in a directory like /tmp) is in nobody's way.
+// What cannot be deleted (a directory, another user's file in a directory like /tmp) is in no one's way.
 function remove(file: string): void {
   try {
     unlinkSync(file)

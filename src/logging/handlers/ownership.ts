@@ -1,5 +1,5 @@
 // Other users of the machine may have prepared what lies where log files are written: files of their own, hard links to
-// files of ours, symbolic links. On Windows there are no user ids, and nothing is checked.
+// files of this user, symbolic links. On Windows there are no user ids, and nothing is checked.
 
 import { closeSync, fstatSync, lstatSync, openSync, type Stats, statSync, unlinkSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'

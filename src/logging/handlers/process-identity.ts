@@ -31,7 +31,7 @@ function made(): Identity {
 }
 
 /**
- * Whether whoever wrote `identity` (the JSON of `self()`) still lives: false if it is certainly dead, `unknown` if it
+ * Whether the process or thread that wrote `identity` (the JSON of `self()`) still lives: false if it is certainly dead, `unknown` if it
  * cannot be seen from here: in another pid namespace, a worker thread where there is no /proc, or not readable at all.
  */
 export function isAlive(identity: string): boolean | 'unknown' {
@@ -47,7 +47,7 @@ export function isAlive(identity: string): boolean | 'unknown' {
 }
 
 /**
- * Whether the process that `identity` names has a file open: whoever has a lock has its file open. `unknown` where that
+ * Whether the process that `identity` names has a file open: the holder of a lock has its file open. `unknown` where that
  * cannot be seen: no /proc, or a process of another user.
  */
 export function hasOpen(identity: string, file: { readonly dev: number; readonly ino: number }): boolean | 'unknown' {
