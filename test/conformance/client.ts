@@ -59,7 +59,7 @@ export class Connection {
       this.#bytes = Buffer.concat([this.#bytes, chunk])
       this.#wake()
     })
-    // A reset is one of the ways a connection ends here; whoever still waits for bytes is told by the end.
+    // A reset is one of the ways a connection ends here; a reader that still waits for bytes sees the end.
     socket.on('error', () => {})
     this.closed = new Promise((resolve) => {
       socket.on('close', () => {
@@ -119,7 +119,7 @@ export class Connection {
     return answer
   }
 
-  /** Bytes that are no response: what an upgraded connection says. */
+  /** Bytes that are not responses: what an upgraded connection says. */
   async text(length: number): Promise<string> {
     return (await this.#take(length)).toString('latin1')
   }

@@ -10,10 +10,9 @@ export const plainNode: Fixture = {
   name: 'node:http',
   adapter: 'spoor/node',
   lacks: {
-    'an app within an app': 'there are no apps; two instances round each other are a row of their own',
-    'the error handler before the routes: said by name, with the mend, at the first request':
-      'there is no error handler to mount',
-    "the line carries the route's pattern": 'a handler of node:http has no routes',
+    'an app within an app': 'node:http has no apps; two instances around each other have their own case',
+    'an error handler before the routes causes one warning': 'node:http has no error handler to mount',
+    "the request line has the route's pattern": 'a handler of node:http has no routes',
   },
   serve: (parts) => parts.create(listenerOf(parts)),
 }
@@ -96,7 +95,7 @@ async function bodyOf(request: IncomingMessage): Promise<object> {
   try {
     return JSON.parse(text) as object
   } catch {
-    throw failure(400, 'malformed_body', 'this is no JSON')
+    throw failure(400, 'malformed_body', 'this is not JSON')
   }
 }
 

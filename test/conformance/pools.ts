@@ -3,7 +3,7 @@ import { connect, createServer, type Server, type Socket } from 'node:net'
 
 /**
  * A database that answers each line it gets, and a pool of one connection to it, built as pg and mysql build theirs:
- * the connection's socket is made in the first request that needs it, and calls back whoever waits, from its `data`.
+ * the connection's socket is made in the first request that needs it, and calls the waiting callbacks from its `data`.
  */
 export class CallbackPool {
   readonly #server: Server
@@ -42,7 +42,7 @@ export class CallbackPool {
 }
 
 /**
- * Gathers the keys that are asked for within a time and loads them together, in the context of whoever asked first. It
+ * Gathers the keys that are asked for within a time and loads them together, in the context of the first caller. It
  * waits for two of them, for 300 ms: in a turn or two the second may not have come where the machine is busy.
  */
 export class CallbackLoader {

@@ -3,13 +3,13 @@ import type { Identity, InspectorOptions } from 'spoor'
 import type { Answer, Ask } from './client.js'
 import type { Service, Wanted } from './service.js'
 
-/** Those who ask the inspector; each names himself in `X-Who`, which stands for a cookie or a token. */
+/** Readers of the inspector. Each sends a name in `X-Who`, which stands for a cookie or a token. */
 export const people: Readonly<Record<string, Identity>> = {
   admin: { account: 'acme', user: 'ann', roles: ['admin'] },
   developer: { account: 'globex', user: 'gus', roles: ['developer'] },
   user: { account: 'acme', user: 'uma', roles: [] },
   operator: { user: 'olga', roles: ['operator'] },
-  /** May read his account, and has none. */
+  /** May read its account, but has no account. */
   stray: { user: 'sid', roles: ['admin'] },
 }
 
@@ -33,7 +33,7 @@ export function inspected(inspector: 'before' | 'after', own: Partial<InspectorO
   }
 }
 
-/** Asks the inspector as one of `people`, or as nobody. */
+/** Asks the inspector as one of `people`, or without signing in. */
 export function askAs(service: Service, who: string | undefined, path: string, ask: Ask = {}): Promise<Answer> {
   const named = who === undefined ? {} : { 'X-Who': who }
   return service.ask(`/_spoor${path}`, { ...ask, headers: { ...named, ...ask.headers } })

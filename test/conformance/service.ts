@@ -93,7 +93,7 @@ export class Service {
     return connection.send(requestText(path, ask)).answer(ask.method)
   }
 
-  /** What a client sends and gets back until the connection is closed, for bytes that are no request. */
+  /** What a client sends and gets back until the connection is closed, for bytes that need not be a request. */
   async say(bytes: string | Buffer): Promise<Answer> {
     const connection = await this.connect()
     return connection.send(bytes).answer()

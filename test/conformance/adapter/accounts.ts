@@ -8,7 +8,7 @@ const ann = { account: 'acme', user: 'ann', roles: ['admin'] }
 function fails(says: string, account: Account, code: string, status = 500): Case {
   return {
     row: 'S3',
-    says: `a resolver that ${says} fails its request with the id, and the service lives`,
+    says: `a request fails with its id when the resolver ${says}, and the service keeps running`,
     service: {
       account: (request) => (request.url === '/who' ? account(request) : undefined),
       spoor: { resolveWithinMs: 50 },
@@ -27,8 +27,8 @@ function fails(says: string, account: Account, code: string, status = 500): Case
 }
 
 const resolvers: Record<string, Account> = {
-  'an identity said at once': () => ann,
-  'an identity said by a promise': async () => {
+  'an identity that is returned': () => ann,
+  'an identity that a promise resolves to': async () => {
     await turn()
     return ann
   },
@@ -37,7 +37,7 @@ const resolvers: Record<string, Account> = {
 function knows(says: string, account: Account): Case {
   return {
     row: 'S3',
-    says: `${says} is there in the handler, on its lines and on the request line`,
+    says: `${says} is known in the handler, on its log lines and on the request line`,
     service: { account },
     async run(service) {
       const who = await service.ask('/who')
@@ -57,7 +57,7 @@ export const accounts: readonly Case[] = [
   ...Object.entries(resolvers).map(([says, account]) => knows(says, account)),
   {
     row: 'S3',
-    says: 'nobody signed in is no account: no line has one',
+    says: 'a request without a signed-in user has no account on any line',
     service: { account: () => undefined },
     async run(service) {
       const answer = await service.ask('/who')
@@ -67,8 +67,8 @@ export const accounts: readonly Case[] = [
   },
   {
     row: 'S3',
-    says: 'a body sent at once is not lost while a resolver is awaited',
-    service: { account: resolvers['an identity said by a promise'] as Account },
+    says: 'a body that arrives while the resolver runs is not lost',
+    service: { account: resolvers['an identity that a promise resolves to'] as Account },
     async run(service) {
       const answer = await service.ask('/events', { method: 'POST', body: 'hello' })
       expect(answer.body).toBe('hello')
@@ -83,18 +83,18 @@ export const accounts: readonly Case[] = [
   ),
   fails('rejects', () => Promise.reject(coded('E_DIRECTORY')), 'E_DIRECTORY'),
   fails('hangs', () => new Promise(() => {}), 'ERR_SPOOR_RESOLVER_TIMEOUT'),
-  fails('answers a number', () => 7 as never, 'ERR_SPOOR_IDENTITY'),
-  fails('answers null', () => null as never, 'ERR_SPOOR_IDENTITY'),
-  fails('answers an empty account', () => ({ account: '' }), 'ERR_SPOOR_IDENTITY'),
-  fails('answers an account of 201 characters', () => ({ account: 'a'.repeat(201) }), 'ERR_SPOOR_IDENTITY'),
+  fails('returns a number', () => 7 as never, 'ERR_SPOOR_IDENTITY'),
+  fails('returns null', () => null as never, 'ERR_SPOOR_IDENTITY'),
+  fails('returns an empty account', () => ({ account: '' }), 'ERR_SPOOR_IDENTITY'),
+  fails('returns an account of 201 characters', () => ({ account: 'a'.repeat(201) }), 'ERR_SPOOR_IDENTITY'),
   fails(
-    'answers roles that are no list',
+    'returns roles that are not a list',
     async () => ({ account: 'acme', roles: 'admin' as never }),
     'ERR_SPOOR_IDENTITY',
   ),
   {
     row: 'S3',
-    says: 'a resolver that refuses with a status of its own is answered with it',
+    says: 'a resolver refuses a request by throwing an error with a status',
     service: {
       account: () => {
         const headers = { 'www-authenticate': 'Bearer' }
@@ -109,7 +109,7 @@ export const accounts: readonly Case[] = [
   },
   {
     row: 'S3',
-    says: 'an account said later is on every later line of the request',
+    says: 'an account that is set later is on every later line of the request',
     async run(service) {
       const answer = await service.ask('/late-identify', { headers: { 'X-Account': 'acme' } })
       expect(answer.json()).toEqual({ account: 'acme' })
@@ -120,7 +120,7 @@ export const accounts: readonly Case[] = [
   },
   {
     row: 'S3',
-    says: 'another account later is refused',
+    says: 'a later change to another account is refused',
     service: { account: () => ann },
     async run(service) {
       const answer = await service.ask('/late-identify', { headers: { 'X-Account': 'globex' } })
@@ -131,7 +131,7 @@ export const accounts: readonly Case[] = [
   },
   {
     row: 'S3',
-    says: 'another account later is taken where the switch is explicit',
+    says: 'a later change to another account is accepted with switch: true',
     service: { account: () => ann },
     async run(service) {
       const answer = await service.ask('/late-identify', { headers: { 'X-Account': 'globex', 'X-Switch': 'yes' } })
@@ -140,7 +140,7 @@ export const accounts: readonly Case[] = [
   },
   {
     row: 'S3',
-    says: 'what a resolver says after its time counts no more',
+    says: 'the result of a resolver that exceeds its timeout is ignored',
     service: {
       spoor: { resolveWithinMs: 5 },
       account: async (request) => {

@@ -17,22 +17,22 @@ function exposes(says: string, path: string, expected: string | undefined): Case
 }
 
 export const browser: readonly Case[] = [
-  exposes('a cross-origin response exposes both ids', '/cors-plain', ours),
+  exposes('a cross-origin response exposes both id headers', '/cors-plain', ours),
   exposes(
-    "the service's own list stays as it is, ours appended without doubles, whatever their case",
+    "the id headers are appended to the service's own list, without duplicates in any case",
     '/cors-own',
     'X-Own, x-request-id, X-Resource-Tracking-ID',
   ),
-  exposes('a list given to writeHead stays as it is, ours appended', '/cors-head', `X-Own, ${ours}`),
+  exposes('the id headers are appended to a list that is passed to writeHead', '/cors-head', `X-Own, ${ours}`),
   exposes(
-    'a star stays, with ours named beside it: it counts for nothing with credentials',
+    'the id headers are named beside a star, which does not count for requests with credentials',
     '/cors-star',
     `*, ${ours}`,
   ),
-  exposes('a same-origin response exposes nothing', '/implicit', undefined),
+  exposes('a same-origin response has no list of exposed headers', '/implicit', undefined),
   {
     row: 'S2',
-    says: 'with the cors package its list stays, without doubles',
+    says: 'the id headers are appended to the list of the cors package, without duplicates',
     service: { cors: 'package' },
     async run(service) {
       const answer = await service.ask('/json', { headers: { Origin: 'https://page.test' } })
@@ -42,7 +42,7 @@ export const browser: readonly Case[] = [
   },
   {
     row: 'S2',
-    says: 'with the cors package and corsHeaders a preflight lets X-Debug-Resource-Tracking through',
+    says: 'a preflight allows X-Debug-Resource-Tracking with the cors package and corsHeaders',
     service: { cors: 'package' },
     async run(service) {
       const answer = await service.ask('/json', {
@@ -61,7 +61,7 @@ export const browser: readonly Case[] = [
   },
   {
     row: 'S2',
-    says: 'an error answered to another origin exposes the ids as well',
+    says: 'an error response to another origin exposes both id headers',
     service: { cors: 'package' },
     async run(service) {
       const answer = await service.ask('/throw', { headers: { Origin: 'https://page.test' } })

@@ -30,7 +30,7 @@ const everyEvent = [
 export const connections: readonly Case[] = [
   {
     row: 'B15',
-    says: 'every event of request and response, and every callback of write and end, runs in its own request',
+    says: 'every request event, response event and write callback runs in the context of its request',
     async run(service) {
       const answer = await (await service.connect()).send(events('a')).answer()
       expect(await ownLines(service, answer.id, 'a')).toEqual(expect.arrayContaining(everyEvent))
@@ -38,7 +38,7 @@ export const connections: readonly Case[] = [
   },
   {
     row: 'B15',
-    says: 'requests pipelined in one packet and finished out of order keep their own ids in every event',
+    says: 'requests that are pipelined in one packet and finish out of order keep their ids in every event',
     async run(service) {
       const connection = await service.connect()
       connection.send([events('a', 9), events('b', 5), events('c', 0), events('d', 2)].join(''))
@@ -51,7 +51,7 @@ export const connections: readonly Case[] = [
   },
   {
     row: 'B15',
-    says: 'requests interleaved on several connections, in pieces, keep their own ids in every event',
+    says: 'requests that arrive in pieces on several connections keep their ids in every event',
     async run(service) {
       const all = await Promise.all(['a', 'b', 'c'].map(async () => service.connect()))
       const texts = ['a', 'b', 'c'].map((marker, at) => events(marker, at))
@@ -69,7 +69,7 @@ export const connections: readonly Case[] = [
   },
   {
     row: 'B15',
-    says: 'a body that is sent in two halves on a kept-alive connection is read in its own request',
+    says: 'a body that arrives in two parts on a kept-alive connection is read in the context of its request',
     async run(service) {
       const connection = await service.connect()
       await connection.send(events('first')).answer()
@@ -82,7 +82,7 @@ export const connections: readonly Case[] = [
   },
   {
     row: 'B15',
-    says: 'a body larger than the buffers is read in its own request, with backpressure',
+    says: 'a body larger than the buffers is read in the context of its request, with backpressure',
     async run(service) {
       const connection = await service.connect()
       const body = 'x'.repeat(2 * 1024 * 1024)
@@ -93,7 +93,7 @@ export const connections: readonly Case[] = [
   },
   {
     row: 'B15',
-    says: 'a body read after the response is read in its own request',
+    says: 'a body is read in the context of its request after the response too',
     async run(service) {
       const connection = await service.connect()
       const text = requestText('/read-later', { method: 'POST', body: 'hello' })
@@ -106,7 +106,7 @@ export const connections: readonly Case[] = [
   },
   {
     row: 'B15',
-    says: 'a body read by for await is read in its own request',
+    says: 'a body is read in the context of its request by for await',
     async run(service) {
       const connection = await service.connect()
       await connection.sendSplit(requestText('/iterate', { method: 'POST', body: 'hello' }))
@@ -131,7 +131,7 @@ export const connections: readonly Case[] = [
   },
   {
     row: 'B15',
-    says: 'Expect: 100-continue with a listener of the service runs it in the request',
+    says: 'a checkContinue listener runs in the context of its request',
     service: {
       onServer: (server, _, note) => {
         server.on('checkContinue', (request, response) => {
@@ -154,7 +154,7 @@ export const connections: readonly Case[] = [
   },
   {
     row: 'S17',
-    says: 'a client that goes before the answer leaves a line that says aborted, without a status',
+    says: 'a client that disconnects before the response leaves a request line with aborted and without a status',
     async run(service) {
       const connection = await service.connect()
       connection.send(requestText('/hang', { headers: { 'X-Marker': 'gone' } }))
@@ -168,7 +168,7 @@ export const connections: readonly Case[] = [
   },
   {
     row: 'S17',
-    says: 'a client that goes in the middle of the answer leaves a line with its status that says aborted',
+    says: 'a client that disconnects during the response leaves a request line with aborted and the status',
     async run(service) {
       const connection = await service.connect()
       connection.send(requestText('/half', { headers: { 'X-Marker': 'gone' } }))
@@ -180,7 +180,7 @@ export const connections: readonly Case[] = [
   },
   {
     row: 'S17',
-    says: 'a client that goes in the middle of its body leaves a line that says aborted',
+    says: 'a client that disconnects during its body leaves a request line with aborted',
     async run(service) {
       const connection = await service.connect()
       const headers = { 'X-Marker': 'gone', 'Content-Length': '100' }
@@ -193,7 +193,7 @@ export const connections: readonly Case[] = [
   },
   {
     row: 'S17',
-    says: 'pipelined requests whose client goes leave a line each, also those whose turn to answer never came',
+    says: 'each pipelined request leaves a request line when the client disconnects, even if its turn to respond never came',
     async run(service) {
       const connection = await service.connect()
       const hang = (marker: string): string => requestText('/hang', { headers: { 'X-Marker': marker } })
@@ -210,7 +210,7 @@ export const connections: readonly Case[] = [
   },
   {
     row: 'S17',
-    says: 'a response that the service cuts leaves a line that says aborted, without a status',
+    says: 'a response that the service destroys leaves a request line with aborted and without a status',
     async run(service) {
       const connection = await service.connect()
       connection.send(requestText('/cut'))
@@ -222,12 +222,12 @@ export const connections: readonly Case[] = [
   },
   {
     row: 'B15',
-    says: 'an upgraded connection runs in its request, for as long as it is open, and leaves one line',
+    says: 'an upgraded connection runs in the context of its request while it is open, and leaves one request line',
     service: {
       onServer: (server, _, note) => {
         server.on('upgrade', (request, socket) => {
           const expect = { expect: request.headers['x-request-id'] }
-          socket.write('HTTP/1.1 101 ContextSwitchListener Protocols\r\nUpgrade: echo\r\nConnection: Upgrade\r\n\r\n')
+          socket.write('HTTP/1.1 101 Switching Protocols\r\nUpgrade: echo\r\nConnection: Upgrade\r\n\r\n')
           note(expect, 'upgraded')
           socket.on('data', (data) => {
             note(expect, 'socket data')
@@ -255,7 +255,7 @@ export const connections: readonly Case[] = [
   },
   {
     row: 'S1',
-    says: 'an upgrade that nobody listens for is an ordinary request with an id',
+    says: 'an upgrade without a listener is handled as an ordinary request',
     async run(service) {
       const upgrade = { Connection: 'Upgrade', Upgrade: 'echo' }
       const answer = await service.ask('/json', { headers: upgrade })
@@ -265,7 +265,7 @@ export const connections: readonly Case[] = [
   },
   {
     row: 'B15',
-    says: 'CONNECT runs in its request and leaves one line',
+    says: 'CONNECT runs in the context of its request and leaves one request line',
     service: {
       onServer: (server, spoor) => {
         server.on('connect', (_, socket) => {

@@ -13,7 +13,7 @@ interface Shape {
 function answered(says: string, path: string, shape: Shape, ask: { method?: string; body?: string } = {}): Case {
   return {
     row: 'S10',
-    says: `${says} is answered in the one shape, and logged once by the root with its error`,
+    says: `${says} is answered with a problem document and logged once, by the root logger`,
     async run(service) {
       const headers = ask.body === undefined ? {} : { 'Content-Type': 'application/json' }
       const answer = await service.ask(path, { ...ask, headers })
@@ -36,7 +36,7 @@ export const errors: readonly Case[] = [
   answered('a thrown error', '/throw', { status: 500, code: 'internal_error', level: 'error' }),
   answered('a rejected promise', '/reject', { status: 500, code: 'internal_error', level: 'error' }),
   answered('a thrown string', '/throw-string', { status: 500, code: 'internal_error', level: 'error' }),
-  answered('an error with a status that says it may be shown', '/throw-teapot', {
+  answered('an error with a status and expose: true', '/throw-teapot', {
     status: 418,
     code: expect.any(String) as unknown as string,
     detail: 'short and stout',
@@ -50,14 +50,14 @@ export const errors: readonly Case[] = [
     { method: 'POST', body: '{"a":' },
   ),
   answered(
-    'too large a body',
+    'a body that is too large',
     '/body',
     { status: 413, code: 'body_too_large', level: 'info' },
     { method: 'POST', body: JSON.stringify('x'.repeat(2_000)) },
   ),
   {
     row: 'S10',
-    says: 'an error after the headers were sent cuts the connection, and is logged with its id',
+    says: 'an error after the headers closes the connection and is logged with the id of its request',
     async run(service) {
       const connection = await service.connect()
       connection.send(requestText('/throw-late'))
@@ -72,7 +72,7 @@ export const errors: readonly Case[] = [
   },
   {
     row: 'S10',
-    says: 'what a handler throws because its client went is logged once at info, and the service lives',
+    says: 'an error that a handler throws because the client disconnected is logged once at level info',
     async run(service) {
       const connection = await service.connect()
       connection.send(requestText('/abort-error', { headers: { 'X-Marker': 'gone' } }))
@@ -90,7 +90,7 @@ export const errors: readonly Case[] = [
   },
   {
     row: 'S10',
-    says: 'the envelope is the same members in an object named error',
+    says: 'the envelope format puts the same members into an object named error',
     service: { spoor: { errors: { format: 'envelope' } } },
     async run(service) {
       const answer = await service.ask('/throw')
@@ -100,7 +100,7 @@ export const errors: readonly Case[] = [
   },
   {
     row: 'S10',
-    says: "the service's own mapping says status, code and detail",
+    says: 'errors.map sets status, code and detail',
     service: { spoor: { errors: { map: () => ({ status: 409, code: 'taken', detail: 'choose another' }) } } },
     async run(service) {
       const answer = await service.ask('/throw')

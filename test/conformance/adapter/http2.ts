@@ -42,28 +42,34 @@ function http2(says: string, run: (service: Service, client: ClientHttp2Session)
 }
 
 export const http2Cases: readonly Case[] = [
-  http2('an answer with implicit headers carries X-Request-ID, its line no aborted', async (service, client) => {
-    const reply = await ask(client, { ':path': '/implicit' })
-    expect([reply.status, reply.body]).toEqual([200, 'x'])
-    const line = await service.requestLine(reply.id)
-    expect(line).toMatchObject({ method: 'GET', path: '/implicit', status: 200 })
-    expect(line).not.toHaveProperty('aborted')
-  }),
-  http2('writeHead with an object, a flat array, and ids of its own', async (service, client) => {
-    for (const path of [
-      '/head-object',
-      '/head-array',
-      '/head-array-after-set',
-      '/head-conflict',
-      '/head-conflict-array',
-    ]) {
-      const reply = await ask(client, { ':path': path })
-      expect([reply.status, reply.headers['x-own']]).toEqual([200, 'a'])
-      expect(reply.headers['set-cookie']).toEqual(path.includes('conflict') ? undefined : ['a=1', 'b=2'])
-      await service.requestLine(reply.id)
-    }
-  }),
-  http2('204, HEAD and flushed headers', async (service, client) => {
+  http2(
+    'a response with implicit headers carries X-Request-ID, and its request line has no aborted',
+    async (service, client) => {
+      const reply = await ask(client, { ':path': '/implicit' })
+      expect([reply.status, reply.body]).toEqual([200, 'x'])
+      const line = await service.requestLine(reply.id)
+      expect(line).toMatchObject({ method: 'GET', path: '/implicit', status: 200 })
+      expect(line).not.toHaveProperty('aborted')
+    },
+  ),
+  http2(
+    'writeHead keeps headers from an object or a flat array, and ignores ids of the service',
+    async (service, client) => {
+      for (const path of [
+        '/head-object',
+        '/head-array',
+        '/head-array-after-set',
+        '/head-conflict',
+        '/head-conflict-array',
+      ]) {
+        const reply = await ask(client, { ':path': path })
+        expect([reply.status, reply.headers['x-own']]).toEqual([200, 'a'])
+        expect(reply.headers['set-cookie']).toEqual(path.includes('conflict') ? undefined : ['a=1', 'b=2'])
+        await service.requestLine(reply.id)
+      }
+    },
+  ),
+  http2('a 204, a response to HEAD and one with flushed headers carry X-Request-ID', async (service, client) => {
     for (const [method, path, status] of [
       ['GET', '/empty', 204],
       ['HEAD', '/implicit', 200],
@@ -74,13 +80,13 @@ export const http2Cases: readonly Case[] = [
       expect(await service.requestLine(reply.id)).toMatchObject({ method, path, status })
     }
   }),
-  http2('a thrown error is answered in the one shape', async (service, client) => {
+  http2('a thrown error is answered with a problem document', async (service, client) => {
     const reply = await ask(client, { ':path': '/throw' })
     expect(reply.status).toBe(500)
     expect(JSON.parse(reply.body)).toMatchObject({ status: 500, requestId: reply.id })
     expect(await service.requestLine(reply.id)).toMatchObject({ status: 500, error: { message: 'secret' } })
   }),
-  http2('streams of one connection keep their own ids in every event', async (service, client) => {
+  http2('streams of one connection keep their ids in every event', async (service, client) => {
     const replies = await Promise.all(
       Array.from({ length: 10 }, (_, i) => {
         const headers = { ':method': 'POST', ':path': '/events', 'x-marker': `m${i}`, 'x-delay': String(10 - i) }
@@ -97,7 +103,7 @@ export const http2Cases: readonly Case[] = [
       )
     }
   }),
-  http2('a stream that the client resets leaves a line that says aborted', async (service, client) => {
+  http2('a stream that the client resets leaves a request line with aborted', async (service, client) => {
     const stream = client.request({ ':path': '/hang', 'x-marker': 'gone' })
     stream.on('error', () => {})
     await until('the request', async () => (await service.lines()).find((line) => line['marker'] === 'gone'))
@@ -105,14 +111,14 @@ export const http2Cases: readonly Case[] = [
     const [line] = await service.requestLines(1)
     expect(line).toMatchObject({ path: '/hang', aborted: true })
   }),
-  http2('CONNECT that nobody listens for is answered with an id', async (service, client) => {
+  http2('CONNECT without a listener is answered with an id', async (service, client) => {
     const reply = await ask(client, { ':method': 'CONNECT', ':authority': 'other.test:443' })
     expect(reply.status).toBe(405)
     expect(await service.requestLine(reply.id)).toMatchObject({ method: 'CONNECT', status: 405 })
   }),
   {
     row: 'B6',
-    says: 'HTTP/2: the inspector answers by the name in :authority, HEAD and OPTIONS too, and refuses every other name',
+    says: 'HTTP/2: the inspector accepts its own host name in :authority, also for HEAD and OPTIONS, and refuses every other name',
     service: { ...inspected('before', { hosts: undefined }), http2: true },
     async run(service) {
       const client = session(service)

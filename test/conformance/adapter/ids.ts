@@ -37,11 +37,11 @@ function keeps(says: string, path: string, cookies = true): Case {
 
 export const ids: readonly Case[] = [
   carries('a 200', '/json', 200),
-  carries('an answer with implicit headers', '/implicit', 200),
+  carries('a response with implicit headers', '/implicit', 200),
   carries('a 204', '/empty', 204),
   carries('a redirect', '/redirect', 302),
   carries('a 304', '/not-modified', 304),
-  carries('an answer to HEAD', '/implicit', 200, { method: 'HEAD' }),
+  carries('a response to HEAD', '/implicit', 200, { method: 'HEAD' }),
   carries('a 404', '/nowhere', 404),
   carries('a 405', '/json', 405, { method: 'PUT' }),
   carries('a 413', '/body', 413, { method: 'POST', body: JSON.stringify('x'.repeat(2_000)) }),
@@ -57,11 +57,11 @@ export const ids: readonly Case[] = [
   keeps('writeHead with a flat array keeps both cookies', '/head-array'),
   keeps('writeHead with a flat array keeps both cookies where headers were set before', '/head-array-after-set'),
   keeps('writeHead with pairs keeps both cookies', '/head-pairs'),
-  keeps('an X-Request-ID of the service in writeHead does not replace ours', '/head-conflict', false),
-  keeps('X-Request-IDs of the service in a flat array do not replace ours', '/head-conflict-array', false),
+  keeps('an X-Request-ID of the service in writeHead does not replace the id', '/head-conflict', false),
+  keeps('X-Request-IDs of the service in a flat array do not replace the id', '/head-conflict-array', false),
   {
     row: 'S1',
-    says: 'an X-Request-ID that the service sets does not replace ours',
+    says: 'an X-Request-ID that the service sets does not replace the id',
     async run(service) {
       const answer = await service.ask('/set-conflict')
       expect(await service.requestLine(answer.id)).toMatchObject({ path: '/set-conflict' })
@@ -69,7 +69,7 @@ export const ids: readonly Case[] = [
   },
   {
     row: 'S1',
-    says: 'early hints come before the answer, and the answer carries X-Request-ID',
+    says: 'a response after early hints carries X-Request-ID',
     async run(service) {
       const connection = await service.connect()
       connection.send(requestText('/early-hints'))
@@ -87,7 +87,7 @@ export const ids: readonly Case[] = [
   },
   {
     row: 'S1',
-    says: 'ids are ordered by time, and each is another',
+    says: 'ids are unique and sort by time',
     async run(service) {
       const all: string[] = []
       for (let i = 0; i < 50; i++) all.push((await service.ask('/json')).id)
@@ -97,7 +97,7 @@ export const ids: readonly Case[] = [
   },
   {
     row: 'S1',
-    says: 'each request of a kept-alive connection has an id of its own',
+    says: 'each request on a kept-alive connection has its own id',
     async run(service) {
       const connection = await service.connect()
       const all: string[] = []
@@ -108,7 +108,7 @@ export const ids: readonly Case[] = [
   },
   {
     row: 'S1',
-    says: 'a request that is split at every byte has its id in header, body and line',
+    says: 'a request that arrives byte by byte has the same id in header, body and request line',
     async run(service) {
       const connection = await service.connect()
       await connection.sendSplit(requestText('/events', { method: 'POST', body: 'hello' }))
@@ -120,7 +120,7 @@ export const ids: readonly Case[] = [
   },
   {
     row: 'S1',
-    says: 'an id is there before any other listener of the server sees the request',
+    says: 'the id exists before any other listener of the server sees the request',
     service: {
       onServer: (server) => {
         server.prependListener('request', (_, response) => {
@@ -135,7 +135,7 @@ export const ids: readonly Case[] = [
   },
   {
     row: 'S1',
-    says: 'a server that was not attached gives ids from the adapter on',
+    says: 'a server that is not attached gives the id in the adapter',
     service: { attach: false },
     async run(service) {
       const answer = await service.ask('/events', { method: 'POST', body: 'hello' })
@@ -144,7 +144,7 @@ export const ids: readonly Case[] = [
   },
   {
     row: 'S1',
-    says: "https: every answer carries X-Request-ID, the parser's own too",
+    says: 'https: every response carries X-Request-ID, including those to parser errors',
     service: { tls: true },
     async run(service) {
       const answer = await service.ask('/json')

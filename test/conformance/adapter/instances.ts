@@ -9,7 +9,7 @@ import type { Case } from '../suite.js'
 export const instances: readonly Case[] = [
   {
     row: 'S22',
-    says: 'two instances on one server: one id and one request line a request, for parser errors too',
+    says: 'two instances on one server give each request one id and one request line, including parser errors',
     service: { others: 'second' },
     async run(service) {
       const answer = await service.ask('/events', { method: 'POST', body: 'hello' })
@@ -23,7 +23,7 @@ export const instances: readonly Case[] = [
   },
   {
     row: 'S22',
-    says: 'an app within an app, each with an instance of its own: one line, with the whole route',
+    says: 'an app within an app, each with its own instance, writes one request line with the whole route',
     service: { others: 'nested' },
     async run(service) {
       const answer = await service.ask('/nested/users/7')
@@ -37,7 +37,7 @@ export const instances: readonly Case[] = [
   },
   {
     row: 'S22',
-    says: 'where one of two instances is closed, the other serves the server',
+    says: 'after one of two instances closes, the other still handles the server',
     service: { others: 'second' },
     async run(service) {
       await service.spoor.close()
@@ -49,7 +49,7 @@ export const instances: readonly Case[] = [
   },
   {
     row: 'S22',
-    says: 'servers that nobody claimed are left alone',
+    says: 'servers without an instance are left alone',
     async run(service) {
       const other = createServer((_, response) => response.end(String(response.getHeader('x-request-id'))))
       await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve))
@@ -64,7 +64,7 @@ export const instances: readonly Case[] = [
   },
   {
     row: 'S21',
-    says: 'close(), called twice, waits for a request in the middle, and its line is written',
+    says: 'close() waits for an open request and writes its request line, also when called twice',
     async run(service) {
       const connection = await service.connect()
       const text = requestText('/events', { method: 'POST', body: 'hello', headers: { 'X-Marker': 'open' } })
@@ -86,7 +86,7 @@ export const instances: readonly Case[] = [
   },
   {
     row: 'S21',
-    says: 'close() gives up on a request after 5 s, writes its line and leaves nothing on it; its answer still comes',
+    says: 'close() stops waiting for a request after 5 s and writes its request line; the response still arrives',
     async run(service) {
       const connection = await service.connect()
       const text = requestText('/iterate', { method: 'POST', body: 'hello' })
@@ -106,12 +106,12 @@ export const instances: readonly Case[] = [
   },
   {
     row: 'S21',
-    says: 'close() does not wait for an upgraded connection, and writes its line',
+    says: 'close() does not wait for an upgraded connection and writes its request line',
     service: {
       spoor: { requestId: { trust: true } },
       onServer: (server) => {
         server.on('upgrade', (_, socket) => {
-          socket.write('HTTP/1.1 101 ContextSwitchListener Protocols\r\nUpgrade: echo\r\nConnection: Upgrade\r\n\r\n')
+          socket.write('HTTP/1.1 101 Switching Protocols\r\nUpgrade: echo\r\nConnection: Upgrade\r\n\r\n')
           socket.on('end', () => socket.end())
         })
       },
@@ -130,7 +130,7 @@ export const instances: readonly Case[] = [
   },
   {
     row: 'S21',
-    says: 'after close() no listener, timer, property or channel subscription of ours is left, and the server serves on',
+    says: 'close() removes every listener, timer, property and channel subscription of Spoor, and the server keeps serving',
     async run(service) {
       const { server, spoor } = service
       const exitListeners = process.listenerCount('exit')
@@ -161,7 +161,7 @@ export const instances: readonly Case[] = [
   },
   {
     row: 'S21',
-    says: 'close() takes nothing away that somebody else put on the server or subscribed to meanwhile',
+    says: 'close() keeps listeners and subscriptions that other code added',
     async run(service) {
       const { server, spoor } = service
       const emit = server.emit

@@ -5,7 +5,7 @@ import type { Case } from '../suite.js'
 export const lines: readonly Case[] = [
   {
     row: 'S17',
-    says: 'a request leaves one line with method, path, status, duration and bytes',
+    says: 'a request leaves one request line with method, path, status, duration and bytes',
     async run(service) {
       const answer = await service.ask('/json?token=secret')
       const line = await service.requestLine(answer.id)
@@ -29,7 +29,7 @@ export const lines: readonly Case[] = [
   },
   {
     row: 'S17',
-    says: 'the bytes of requests that follow each other on one connection are counted for each',
+    says: 'bytes are counted for each request of a kept-alive connection',
     async run(service) {
       const connection = await service.connect()
       const sizes: [number, unknown][] = []
@@ -47,7 +47,7 @@ export const lines: readonly Case[] = [
   },
   {
     row: 'S17',
-    says: 'the bytes of pipelined requests cannot be told apart, and are left out',
+    says: 'bytes of pipelined requests are left out, because they cannot be told apart',
     async run(service) {
       const connection = await service.connect()
       const text = requestText('/events', { method: 'POST', body: 'hello', headers: { 'X-Delay': '2' } })
@@ -64,7 +64,7 @@ export const lines: readonly Case[] = [
   },
   {
     row: 'S17',
-    says: 'what ignore names leaves no line, and an ignore that throws hides nothing',
+    says: 'a request that ignore matches leaves no request line, and one for which ignore throws leaves one',
     service: {
       spoor: {
         ignore: ({ path }) => {
@@ -83,7 +83,7 @@ export const lines: readonly Case[] = [
   },
   {
     row: 'S17',
-    says: "the line carries the route's pattern",
+    says: "the request line has the route's pattern",
     async run(service) {
       const answer = await service.ask('/users/7')
       expect(answer.json()).toEqual({ user: '7' })
@@ -92,7 +92,7 @@ export const lines: readonly Case[] = [
   },
   {
     row: 'S16',
-    says: 'timers, promises and streams after the response log with its id and account',
+    says: 'timers, promises and streams log with the id and the account after the response',
     service: { account: () => ({ account: 'acme' }) },
     async run(service) {
       const answer = await service.ask('/after')
@@ -105,7 +105,7 @@ export const lines: readonly Case[] = [
   },
   {
     row: 'S16',
-    says: 'a scope inside the request has an id of its own and the request as parent, also for what is emitted inside',
+    says: 'a scope inside a request has its own id and the request as parent, also for events that it emits',
     service: { account: () => ({ account: 'acme' }) },
     async run(service) {
       const answer = await service.ask('/scope')
@@ -122,7 +122,7 @@ export const lines: readonly Case[] = [
   },
   {
     row: 'S12',
-    says: 'a job carries the account and its request, and leaves a line for each attempt under one id',
+    says: 'a job has the account and the id of its request, and each attempt leaves a line under one id',
     service: { account: () => ({ account: 'acme', roles: ['admin'] }) },
     async run(service) {
       const answer = await service.ask('/job')

@@ -30,16 +30,16 @@ const libraries: Record<string, (spoor: Spoor) => Asking> = {
 /** Routes that answer from the callback; what they log there says which context it is in. */
 function routes(asking: (spoor: Spoor) => Asking): Wanted['raw'] {
   return (spoor: Spoor, note: Note): Record<string, RawRoute> => {
-    const answer: (mended: boolean) => RawRoute = (mended) => (_, response) => {
+    const answer: (bound: boolean) => RawRoute = (bound) => (_, response) => {
       const done = (): void => {
         const own = idOf(response)
         const current = spoor.context()?.requestId
-        if (mended) note(response, 'in the callback')
+        if (bound) note(response, 'in the callback')
         response.end(current === own ? 'own' : 'lost')
       }
-      asking(spoor)('select 1', mended ? spoor.bind(done) : done)
+      asking(spoor)('select 1', bound ? spoor.bind(done) : done)
     }
-    return { '/unmended': answer(false), '/mended': answer(true) }
+    return { '/unbound': answer(false), '/bound': answer(true) }
   }
 }
 
@@ -60,28 +60,26 @@ function loses(library: string): Case[] {
   return [
     {
       row: 'B15',
-      says: `${library} loses the context: the request line says contextLost, one warning says the mend`,
+      says: `${library} loses the context: the request line has contextLost, and one warning names the fix`,
       service: { raw: routes(asking) as never },
       async run(service) {
-        const answers = await twoAtOnce(service, '/unmended')
+        const answers = await twoAtOnce(service, '/unbound')
         const lost = answers.filter((answer) => answer.body === 'lost')
         expect(lost.length).toBe(1)
         for (const answer of answers) {
           const line = await service.requestLine(answer.id)
           expect(line['contextLost']).toBe(answer.body === 'lost' ? true : undefined)
         }
-        await service.ask('/unmended')
-        expect(await warned(service)).toEqual([
-          expect.stringMatching(/context was lost in GET \/unmended.*spoor\.bind/),
-        ])
+        await service.ask('/unbound')
+        expect(await warned(service)).toEqual([expect.stringMatching(/context was lost in GET \/unbound.*spoor\.bind/)])
       },
     },
     {
       row: 'B15',
-      says: `${library}, mended by spoor.bind: every line bears its own id, and nothing is said to be lost`,
+      says: `${library} keeps the context through spoor.bind`,
       service: { raw: routes(asking) as never },
       async run(service) {
-        for (const answer of await twoAtOnce(service, '/mended')) {
+        for (const answer of await twoAtOnce(service, '/bound')) {
           expect(answer.body).toBe('own')
           expect(await service.requestLine(answer.id)).not.toHaveProperty('contextLost')
           await service.linesOf(answer.id, (lines) => lines.some((line) => line.message === 'in the callback'))
@@ -96,7 +94,7 @@ export const lost: readonly Case[] = [
   ...Object.keys(libraries).flatMap(loses),
   {
     row: 'B15',
-    says: 'a file upload through multer keeps the context, in its callbacks too',
+    says: 'a file upload through multer keeps the context, also in its callbacks',
     service: {
       raw: (_, note) => ({
         '/upload': (request, response) => {
@@ -127,7 +125,7 @@ export const lost: readonly Case[] = [
   },
   {
     row: 'B15',
-    says: 'a proxied answer over kept-alive connections keeps the context, and nothing is said to be lost',
+    says: 'a proxied response over kept-alive connections keeps the context',
     service: {
       raw: (_, note) => ({
         '/proxied': (request, response) => {
@@ -151,7 +149,7 @@ export const lost: readonly Case[] = [
   },
   {
     row: 'B15',
-    says: 'a socket that a request opens for itself keeps the context',
+    says: 'a socket that a request opens keeps the context',
     service: {
       raw: (_, note) => ({
         '/socket': (request, response) => {

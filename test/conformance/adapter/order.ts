@@ -5,7 +5,7 @@ import type { Case } from '../suite.js'
 export const order: readonly Case[] = [
   {
     row: 'S11',
-    says: 'mounted twice: said once by the root logger with the mend, and every request has one line',
+    says: 'mounting twice writes one warning that names the fix, and each request has one request line',
     service: { others: 'same', account: () => ({ account: 'acme' }) },
     async run(service) {
       for (let i = 0; i < 2; i++) {
@@ -19,7 +19,7 @@ export const order: readonly Case[] = [
   },
   {
     row: 'S11',
-    says: 'the resolver sees a request that has its id already, the handler one that has its account',
+    says: 'the id exists when the resolver runs, and the account when the handler runs',
     service: { accountWith: (spoor) => () => ({ account: 'acme', user: String(spoor.context()?.requestId) }) },
     async run(service) {
       const answer = await service.ask('/who')
@@ -28,7 +28,7 @@ export const order: readonly Case[] = [
   },
   {
     row: 'S11',
-    says: 'the error handler before the routes: said by name, with the mend, at the first request',
+    says: 'an error handler before the routes causes one warning at the first request, which names the fix',
     service: { errorsFirst: true },
     async run(service) {
       const answer = await service.ask('/json')

@@ -194,7 +194,7 @@ function wrongMarkers(storm: Storm, lines: readonly Line[]): Line[] {
 export const storm: readonly Case[] = [
   {
     row: 'B15',
-    says: 'a storm of connections, pipelined, aborted, upgraded, malformed, split at every byte: no header, body or line bears a wrong id or account',
+    says: 'no header, body or line has a wrong id or account among many pipelined, aborted, upgraded, malformed and split requests',
     withinMs: 120_000,
     service: {
       account,

@@ -24,7 +24,7 @@ async function said(url: string): Promise<{ id?: string; traceparent?: string }>
 export const calls: readonly Case[] = [
   {
     row: 'B10',
-    says: 'the calls of a request are summed up on its line, and only a listed host sees its id and trace',
+    says: 'the request line sums up the outgoing calls, and only listed hosts get the id and the trace',
     service: {
       spoor: { outgoing: [{ host: listed.host, logger: 'app', propagate: true }] },
       raw: () => ({
@@ -56,7 +56,7 @@ export const calls: readonly Case[] = [
   },
   {
     row: 'S17',
-    says: 'a request without calls says nothing of any',
+    says: 'the request line has no calls if the request made none',
     async run(service) {
       const answer = await service.ask('/json')
       expect(await service.requestLine(answer.id)).not.toHaveProperty('outgoing')

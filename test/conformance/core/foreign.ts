@@ -10,7 +10,7 @@ const foreign = new AsyncLocalStorage<string>()
 const key = createContextKey('conformance')
 let copy: PackageCopy | undefined
 
-/** A store that somebody else opens round a handler, seen at the end of all that the handler does. */
+/** A store that other code opens around a handler, read at the end of everything that the handler does. */
 function storeCase(
   says: string,
   run: (value: string, fn: () => void) => void,
@@ -59,12 +59,12 @@ function storeCase(
 
 export const foreignCases: readonly Case[] = [
   storeCase(
-    "somebody else's AsyncLocalStorage survives beside ours, and ours beside it",
+    "an AsyncLocalStorage of the service and Spoor's context do not disturb each other",
     (value, fn) => foreign.run(value, fn),
     () => foreign.getStore(),
   ),
   storeCase(
-    "OpenTelemetry's context survives beside ours, and ours beside it",
+    "OpenTelemetry's context and Spoor's context do not disturb each other",
     (value, fn) => context.with(ROOT_CONTEXT.setValue(key, value), fn),
     () => context.active().getValue(key),
     () => {
@@ -74,7 +74,7 @@ export const foreignCases: readonly Case[] = [
   ),
   {
     row: 'B15',
-    says: 'a store that somebody enters round the whole server is there in the handler',
+    says: 'a store that is entered around the server is present in the handler',
     service: {
       onServer: (server) => {
         const emit = server.emit
@@ -97,7 +97,7 @@ export const foreignCases: readonly Case[] = [
   },
   {
     row: 'S22',
-    says: 'another copy of the package in the process: the same id, context and account, one line a request',
+    says: 'two copies of the package share id, context and account, and write one request line',
     service: {
       account: () => ({ account: 'acme' }),
       onServer: async (server, spoor) => {

@@ -53,34 +53,48 @@ function shape(says: string, lines: string, expected: { id?: string; kept?: stri
 }
 
 export const inbound: readonly Case[] = [
-  trusted('an inbound id is not believed unless that is asked for, and kept as clientRequestId', false, false),
-  trusted('an inbound id is believed from everybody where trust is true', true, true),
-  trusted('an inbound id is believed from a listed address', ['10.0.0.7', '127.0.0.1'], true),
-  trusted('an inbound id is believed from a listed range', ['127.0.0.0/8'], true),
-  trusted('an inbound id is not believed from outside the listed ranges', ['10.0.0.0/8', 'fd00::/8'], false),
-  trusted('an inbound id is not believed from anybody where the list is empty', [], false),
-  trusted('an IPv6 range that is not the whole network does not trust IPv4', ['2000::/3', 'fd00::/8'], false),
-  shape('an id of all allowed characters is believed', 'X-Request-ID: Az09._:@/+=~-\r\n', { id: 'Az09._:@/+=~-' }),
-  shape('an id of 200 characters is believed', `X-Request-ID: ${longest}\r\n`, { id: longest }),
-  shape('an id of 201 characters is not believed, and cut', `X-Request-ID: ${longest}b\r\n`, { kept: longest }),
-  shape('an id of 10,000 characters is not believed, and cut', `X-Request-ID: ${'a'.repeat(10_000)}\r\n`, {
+  trusted('an inbound id is not trusted by default, and is kept as clientRequestId', false, false),
+  trusted('trust: true accepts an inbound id from every address', true, true),
+  trusted('an inbound id is accepted from a listed address', ['10.0.0.7', '127.0.0.1'], true),
+  trusted('an inbound id is accepted from a listed range', ['127.0.0.0/8'], true),
+  trusted('an inbound id is refused from outside the listed ranges', ['10.0.0.0/8', 'fd00::/8'], false),
+  trusted('an empty list accepts an inbound id from no address', [], false),
+  trusted(
+    'an IPv6 range smaller than the whole network does not trust IPv4 addresses',
+    ['2000::/3', 'fd00::/8'],
+    false,
+  ),
+  shape('an id of all allowed characters is accepted', 'X-Request-ID: Az09._:@/+=~-\r\n', { id: 'Az09._:@/+=~-' }),
+  shape('an id of 200 characters is accepted', `X-Request-ID: ${longest}\r\n`, { id: longest }),
+  shape('an id of 201 characters is refused, and kept up to 200 characters', `X-Request-ID: ${longest}b\r\n`, {
     kept: longest,
   }),
-  shape('an empty id is none', 'X-Request-ID:\r\n', {}),
-  shape('an id of spaces is none', 'X-Request-ID:    \r\n', {}),
-  shape('an id with spaces inside is sanitised', 'X-Request-ID: a b\r\n', { kept: 'a?b' }),
-  shape('an id with markup is sanitised', 'X-Request-ID: <b>"\'\r\n', { kept: '?b???' }),
-  shape('an emoji is sanitised', 'X-Request-ID: a\u{1f600}b\r\n', { kept: 'a????b' }),
-  shape('several headers are believed by no one', 'X-Request-ID: a\r\nX-Request-ID: b\r\n', { kept: 'a??b' }),
-  shape('the same header twice is believed by no one', 'X-Request-ID: a\r\nX-Request-ID: a\r\n', { kept: 'a??a' }),
-  shape('a NUL in the id is answered by the parser, with an id', 'X-Request-ID: a\0b\r\n', { parserSaid: 400 }),
-  shape('a bare CR in the id is answered by the parser, with an id', 'X-Request-ID: a\rX-Evil: 1\r\n', {
+  shape(
+    'an id of 10,000 characters is refused, and kept up to 200 characters',
+    `X-Request-ID: ${'a'.repeat(10_000)}\r\n`,
+    {
+      kept: longest,
+    },
+  ),
+  shape('an empty id is ignored', 'X-Request-ID:\r\n', {}),
+  shape('an id of spaces is ignored', 'X-Request-ID:    \r\n', {}),
+  shape('an id with spaces inside is refused, and kept sanitised', 'X-Request-ID: a b\r\n', { kept: 'a?b' }),
+  shape('an id with markup is refused, and kept sanitised', 'X-Request-ID: <b>"\'\r\n', { kept: '?b???' }),
+  shape('an id with an emoji is refused, and kept sanitised', 'X-Request-ID: a\u{1f600}b\r\n', { kept: 'a????b' }),
+  shape('several id headers are refused', 'X-Request-ID: a\r\nX-Request-ID: b\r\n', { kept: 'a??b' }),
+  shape('the same id header twice is refused', 'X-Request-ID: a\r\nX-Request-ID: a\r\n', { kept: 'a??a' }),
+  shape('the parser refuses a NUL in the id, and the response has a new id', 'X-Request-ID: a\0b\r\n', {
     parserSaid: 400,
   }),
-  shape('a bare LF in the id makes no header of ours', 'X-Request-ID: a\nX-Request-ID: b\r\n', { parserSaid: 400 }),
+  shape('the parser refuses a bare CR in the id, and the response has a new id', 'X-Request-ID: a\rX-Evil: 1\r\n', {
+    parserSaid: 400,
+  }),
+  shape('a bare LF in the id does not add a response header', 'X-Request-ID: a\nX-Request-ID: b\r\n', {
+    parserSaid: 400,
+  }),
   {
     row: 'S1',
-    says: 'a believed id that repeats is one id with two request lines',
+    says: 'an accepted id that comes twice has two request lines',
     service: { spoor: { requestId: { trust: true } } },
     async run(service) {
       for (let i = 0; i < 2; i++) await service.ask('/json', { headers: { 'X-Request-ID': 'same' } })
@@ -89,15 +103,25 @@ export const inbound: readonly Case[] = [
       expect(new Set(lines.map((line) => line['id'])).size).toBe(2)
     },
   },
-  from('an IPv4 address that a dual-stack socket shows as IPv6 counts as IPv4', '::ffff:10.1.2.3', '10.0.0.0/8', true),
-  from('an IPv4 address outside the range does not, however it is shown', '::ffff:11.1.2.3', '10.0.0.0/8', false),
-  from('an inbound id is believed from an address in a listed IPv6 range', 'fd12::7', 'fd00::/8', true),
-  from('an inbound id is not believed from outside the listed IPv6 range', '2001:db8::7', 'fd00::/8', false),
-  from('an IPv6 address with its zone is in the range without it', 'fe80::1%eth0', 'fe80::/10', true),
-  from('a connection without an address (a Unix socket) is in no range', undefined, '0.0.0.0/0', false),
+  from(
+    'an IPv4 address that a dual-stack socket shows as IPv6 matches an IPv4 range',
+    '::ffff:10.1.2.3',
+    '10.0.0.0/8',
+    true,
+  ),
+  from(
+    'an IPv4 address outside the range does not match when it is shown as IPv6',
+    '::ffff:11.1.2.3',
+    '10.0.0.0/8',
+    false,
+  ),
+  from('an inbound id is accepted from an address in a listed IPv6 range', 'fd12::7', 'fd00::/8', true),
+  from('an inbound id is refused from outside the listed IPv6 range', '2001:db8::7', 'fd00::/8', false),
+  from('an IPv6 address with a zone matches a range without one', 'fe80::1%eth0', 'fe80::/10', true),
+  from('a connection without an address, such as a Unix socket, matches no range', undefined, '0.0.0.0/0', false),
   {
     row: 'S1',
-    says: '64 KB of headers are answered 431 with an id, and the service lives on',
+    says: '64 KB of headers get a 431 with an id, and the service keeps running',
     async run(service) {
       const connection = await service.connect()
       connection.send(requestText('/json', { headers: { 'X-Large': 'a'.repeat(65_536) } }))

@@ -68,7 +68,7 @@ async function seesOnly(service: Service, who: string, { status, sees, process }
     expect([account, one.status]).toEqual([account, status !== 200 || sees.includes(account) ? status : 404])
     if (one.status === 200) expect(one.json()).toMatchObject({ id, requestId: id })
     else expect(one.body).not.toContain(account)
-    // To filter for somebody else's shows nothing of his.
+    // A filter for another account shows nothing of that account.
     const filtered = await askAs(service, who, `/api/requests?account=${account}`)
     expect(filtered.status).toBe(status)
     if (status === 200) expect(idsOf(filtered)).toEqual(sees.includes(account) && account !== 'none' ? [id] : [])
@@ -96,19 +96,19 @@ export const inspectorAccess: readonly Case[] = [
   ...Object.entries(rights).map(
     ([who, right]): Case => ({
       row: 'S13',
-      says: `${who} gets through the inspector: ${saysOf(right)}`,
+      says: `the reader ${who} ${saysOf(right)}`,
       service: inspected('before'),
       run: (service) => seesOnly(service, who, right),
     }),
   ),
-  alike('a foreign id', 'admin', (ids) => `/api/requests/${ids['globex']}`, unknown),
-  alike("the id of nobody's request", 'admin', (ids) => `/api/requests/${ids['none']}`, unknown),
+  alike('an id of another account', 'admin', (ids) => `/api/requests/${ids['globex']}`, unknown),
+  alike('the id of a request without an account', 'admin', (ids) => `/api/requests/${ids['none']}`, unknown),
   alike('any id to a reader without an account', 'stray', (ids) => `/api/requests/${ids['acme']}`, unknown),
-  alike('what no id can be', 'admin', () => '/api/requests/%ff%00..%2f', unknown),
-  alike('an endpoint that is none', 'operator', () => '/api/secrets', unknown),
+  alike('a malformed id', 'admin', () => '/api/requests/%ff%00..%2f', unknown),
+  alike('an unknown endpoint', 'operator', () => '/api/secrets', unknown),
   {
     row: 'S13',
-    says: 'a foreign id takes the inspector about as long as an unknown one',
+    says: 'the inspector takes about as long for an id of another account as for an unknown id',
     service: inspected('before'),
     async run(service) {
       const foreign = `/api/requests/${(await finished(service))['globex']}`
@@ -127,7 +127,7 @@ export const inspectorAccess: readonly Case[] = [
   {
     row: 'B6',
     perAdapter: true,
-    says: 'the inspector sees by whom it is asked whether it is mounted before or after the account is known',
+    says: 'the inspector resolves the account wherever it is mounted',
     service: inspected('after'),
     async run(service) {
       expect((await askAs(service, 'admin', '/api/requests')).status).toBe(200)
@@ -136,7 +136,7 @@ export const inspectorAccess: readonly Case[] = [
   },
   {
     row: 'B6',
-    says: 'an account resolver that fails lets nobody see anything, and is answered as everywhere',
+    says: 'a failing account resolver gives no access to the inspector, and is answered as on other routes',
     service: {
       ...inspected('before'),
       account: (request) => {
@@ -156,7 +156,7 @@ export const inspectorAccess: readonly Case[] = [
   ...authorizeCases(),
   {
     row: 'B6',
-    says: 'authorize sees account, user, roles and the request, and cannot change whose roles they are',
+    says: 'authorize sees account, user, roles and the request, and cannot change the roles',
     service: inspected('before', {
       authorize: (who, request) => {
         ;(who.roles as string[]).push('operator')
@@ -174,11 +174,11 @@ export const inspectorAccess: readonly Case[] = [
 ]
 
 function saysOf({ status, sees, process }: Rights): string {
-  if (status !== 200) return `${status}, whatever is asked`
-  return `${sees.length === 0 ? 'nothing' : sees.join(', ')}; of the process ${process}`
+  if (status !== 200) return `gets a ${status} for every endpoint`
+  return `sees requests of ${sees.length === 0 ? 'no account' : sees.join(', ')} and gets a ${process} for the process`
 }
 
-/** `authorize` that does anything but answer. */
+/** `authorize` that does anything but return an access. */
 function authorizeCases(): Case[] {
   const wrong: Readonly<Record<string, () => unknown>> = {
     'throws an error': () => {
@@ -187,18 +187,18 @@ function authorizeCases(): Case[] {
     'throws undefined': () => {
       throw undefined
     },
-    'hangs in a promise': () => new Promise(() => {}),
-    'promises everything': () => Promise.resolve('all'),
+    'never settles': () => new Promise(() => {}),
+    'resolves to all': () => Promise.resolve('all'),
     'rejects later': () => Promise.reject(new Error('the rules are down')),
-    'answers true': () => true,
-    'answers nothing': () => undefined,
-    'answers ALL': () => 'ALL',
-    'answers a list': () => ['all'],
-    'answers what calls itself all': () => ({ toString: () => 'all', valueOf: () => 'all' }),
+    'returns true': () => true,
+    'returns nothing': () => undefined,
+    'returns ALL': () => 'ALL',
+    'returns a list': () => ['all'],
+    'returns an object that converts to all': () => ({ toString: () => 'all', valueOf: () => 'all' }),
   }
   return Object.entries(wrong).map(([says, authorize]) => ({
     row: 'B6',
-    says: `authorize that ${says} lets nobody in, and is logged`,
+    says: `an authorize that ${says} gives no access, and is logged`,
     service: inspected('before', { authorize: authorize as never }),
     async run(service) {
       for (const path of ['/api/requests', unknown, '/api/live-requests', '/api/books', '/api/health', '/api/none']) {

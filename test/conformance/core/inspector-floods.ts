@@ -43,7 +43,7 @@ const bad: Readonly<Record<string, string>> = {
 export const inspectorFloods: readonly Case[] = [
   {
     row: 'B6',
-    says: 'a wrong parameter is answered 400 by its name, and nothing of what was sent comes back',
+    says: 'a wrong parameter gets a 400 that names it, without any text of the request',
     service: inspected('before'),
     async run(service) {
       for (const [name, path] of Object.entries(bad)) {
@@ -62,7 +62,7 @@ export const inspectorFloods: readonly Case[] = [
   },
   {
     row: 'B6',
-    says: 'nothing that is sent to the inspector comes back in a header, a body or a raw line',
+    says: 'text that is sent to the inspector does not come back in a header, a body or a log line',
     service: inspected('before'),
     async run(service) {
       const marker = 'x%0d%0aSet-Cookie:%20evil=1%0d%0a%1b%5b2J%e2%80%ae<script>evil</script>'
@@ -85,7 +85,7 @@ export const inspectorFloods: readonly Case[] = [
   },
   {
     row: 'B6',
-    says: 'floods of ids, filters and cursors are answered one by one, and cost no memory that stays',
+    says: 'floods of ids, filters and cursors are answered and leave no memory in use',
     service: inspected('before'),
     async run(service) {
       const flood = async (): Promise<void> => {
@@ -119,7 +119,7 @@ export const inspectorFloods: readonly Case[] = [
   },
   {
     row: 'B6',
-    says: 'thousands of parameters are answered once, in little time and few words',
+    says: 'thousands of parameters get one short answer quickly',
     service: inspected('before'),
     async run(service) {
       const before = process.cpuUsage()

@@ -43,7 +43,7 @@ export const inspector: readonly Case[] = [
     (mount): Case => ({
       row: 'B6',
       perAdapter: true,
-      says: `the inspector that is not configured answers as any unknown route, mounted ${mount} everything else`,
+      says: `an inspector without configuration, mounted ${mount} everything else, answers like an unknown route`,
       service: { inspector: mount },
       async run(service) {
         const answer = await service.ask('/_spoor/api/requests')
@@ -57,7 +57,7 @@ export const inspector: readonly Case[] = [
   ),
   {
     row: 'B6',
-    says: "the inspector's answers are kept by nobody, loaded by no other page, and open to no other origin",
+    says: 'responses of the inspector are not cached, not embedded by other pages and not readable from other origins',
     service: { ...inspected('after'), cors: 'package' },
     async run(service) {
       for (const who of ['operator', 'user', undefined]) {
@@ -72,7 +72,7 @@ export const inspector: readonly Case[] = [
   },
   {
     row: 'B6',
-    says: 'HEAD gets what GET gets, without the body',
+    says: 'HEAD gets the headers of GET, without the body',
     service: inspected('before'),
     async run(service) {
       for (const [who, path] of [
@@ -92,7 +92,7 @@ export const inspector: readonly Case[] = [
   },
   {
     row: 'B6',
-    says: 'OPTIONS gets the methods, and to pages of a listed origin alone what they may send',
+    says: 'OPTIONS gets the methods, and only pages of a listed origin get the headers that they may send',
     service: inspected('before'),
     async run(service) {
       const preflight = (origin: string): Ask => ({
@@ -116,7 +116,7 @@ export const inspector: readonly Case[] = [
   ...['POST', 'PUT', 'PATCH', 'DELETE', 'PROPFIND'].map(
     (method): Case => ({
       row: 'B6',
-      says: `${method} changes nothing: 405 with the methods there are, whoever asks`,
+      says: `${method} gets a 405 with the allowed methods, for every reader`,
       service: inspected('before'),
       async run(service) {
         const answer = await askAs(service, 'operator', list, { method, body: '{"limit":1}' })
@@ -128,7 +128,7 @@ export const inspector: readonly Case[] = [
   accountAskedOnce(),
   {
     row: 'B13',
-    says: 'a live request shows its path as its record will: without secrets',
+    says: 'an open request shows its path without secrets, as its record does',
     service: {
       ...inspected('before'),
       raw: () => ({ '/held;password=hunter2': (_, response) => void response.write('half') }),
@@ -144,30 +144,25 @@ export const inspector: readonly Case[] = [
     },
   },
   refused('another host name (DNS rebinding)', { Host: 'evil.test' }, 421, 'misdirected_request'),
-  refused('a name that only ends like its own', { Host: 'evil-service.test' }, 421, 'misdirected_request'),
-  refused('a name that only begins like its own', { Host: 'service.test.evil.test' }, 421, 'misdirected_request'),
-  refused('its own name with a dot behind', { Host: 'service.test.' }, 421, 'misdirected_request'),
+  refused('a name that ends like its own', { Host: 'evil-service.test' }, 421, 'misdirected_request'),
+  refused('a name that begins like its own', { Host: 'service.test.evil.test' }, 421, 'misdirected_request'),
+  refused('its own name with a dot at the end', { Host: 'service.test.' }, 421, 'misdirected_request'),
   refused('an empty host name', { Host: '' }, 421, 'misdirected_request'),
-  refused("another site's page", { 'Sec-Fetch-Site': 'cross-site' }, 403, 'foreign_origin'),
-  refused('a page of another host of its domain', { 'Sec-Fetch-Site': 'same-site' }, 403, 'foreign_origin'),
-  refused('what no browser says of itself', { 'Sec-Fetch-Site': 'same-origin, none' }, 403, 'foreign_origin'),
+  refused('a page of another site', { 'Sec-Fetch-Site': 'cross-site' }, 403, 'foreign_origin'),
+  refused('a page of another host of the same domain', { 'Sec-Fetch-Site': 'same-site' }, 403, 'foreign_origin'),
+  refused('a Sec-Fetch-Site that no browser sends', { 'Sec-Fetch-Site': 'same-origin, none' }, 403, 'foreign_origin'),
   refused('an origin that is not listed', { Origin: 'https://evil.test' }, 403, 'foreign_origin'),
-  refused('an origin that hides itself', { Origin: 'null' }, 403, 'foreign_origin'),
-  refused(
-    'an origin that only begins like a listed one',
-    { Origin: `${listedOrigin}.evil.test` },
-    403,
-    'foreign_origin',
-  ),
-  refused('a listed origin by another scheme', { Origin: 'http://app.test' }, 403, 'foreign_origin'),
-  taken('by its own name, in any case and on any port', { Host: 'Service.TEST:8443' }),
+  refused('the origin null', { Origin: 'null' }, 403, 'foreign_origin'),
+  refused('an origin that begins like a listed one', { Origin: `${listedOrigin}.evil.test` }, 403, 'foreign_origin'),
+  refused('a listed origin with another scheme', { Origin: 'http://app.test' }, 403, 'foreign_origin'),
+  taken('under its own name, in any case and on any port', { Host: 'Service.TEST:8443' }),
   taken('its own pages', { 'Sec-Fetch-Site': 'same-origin', Origin: 'http://service.test' }),
-  taken('its own pages in a browser that says no more', { Origin: 'http://service.test' }),
-  taken('who typed its address', { 'Sec-Fetch-Site': 'none' }),
+  taken('its own pages in a browser without Sec-Fetch-Site', { Origin: 'http://service.test' }),
+  taken('a request from the address bar', { 'Sec-Fetch-Site': 'none' }),
   taken('a page of a listed origin', { Origin: listedOrigin, 'Sec-Fetch-Site': 'cross-site' }),
   {
     row: 'B6',
-    says: 'the refusal of an origin that is listed can be read by its page',
+    says: 'a page of a listed origin can read a refusal',
     service: inspected('before'),
     async run(service) {
       const answer = await askAs(service, undefined, list, { headers: { Origin: listedOrigin } })
@@ -177,7 +172,7 @@ export const inspector: readonly Case[] = [
   },
   {
     row: 'B6',
-    says: 'other host names are said once, with the mend and none of the names, however many come',
+    says: 'many foreign host names cause one warning, which names the fix and none of the names',
     service: inspected('before'),
     async run(service) {
       const connection = await service.connect()
@@ -200,7 +195,7 @@ function accountAskedOnce(): Case {
   let asked = 0
   return {
     row: 'B6',
-    says: 'who asks the inspector is not asked for once more where that is known already',
+    says: 'the inspector does not resolve the account again when it is already known',
     service: {
       ...wanted,
       account: (request) => {
@@ -223,7 +218,7 @@ function ownRequests(mount: 'before' | 'after', mode: 'all' | 'header'): Case {
   return {
     row: 'B6',
     perAdapter: true,
-    says: `the inspector's own requests, mounted ${mount} everything else, are not measured in mode ${mode}, leave no line and are in no list`,
+    says: `requests to the inspector, mounted ${mount} everything else, are not measured in mode ${mode} and leave no line and no record`,
     service: { ...wanted, spoor: { ...wanted.spoor, tracking: { mode } } },
     async run(service) {
       const own = [

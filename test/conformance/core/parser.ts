@@ -35,14 +35,14 @@ const impatient = { connectionsCheckingInterval: 20, headersTimeout: 60, request
 export const parser: readonly Case[] = [
   {
     row: 'S1',
-    says: "a parser error on the server's very first connection is answered 400 with an id and leaves a request line",
+    says: 'a parser error on the first connection of a server gets a 400 with an id and leaves a request line',
     async run(service) {
       await refused(service, await service.say('nonsense\r\n\r\n'), 400)
     },
   },
   {
     row: 'S1',
-    says: "too large a header on the server's very first connection is answered 431 with an id",
+    says: 'too large a header on the first connection of a server gets a 431 with an id',
     async run(service) {
       const header = `X-Large: ${'a'.repeat(20_000)}\r\n`
       await refused(service, await service.say(`GET / HTTP/1.1\r\nHost: a\r\n${header}\r\n`), 431)
@@ -50,7 +50,7 @@ export const parser: readonly Case[] = [
   },
   {
     row: 'S1',
-    says: "headers that do not end in time are answered 408 with an id, on the server's very first connection",
+    says: 'headers that exceed headersTimeout on the first connection of a server get a 408 with an id',
     service: { server: impatient },
     async run(service) {
       await refused(service, await service.say('GET / HTTP/1.1\r\nHost: a\r\n'), 408)
@@ -58,7 +58,7 @@ export const parser: readonly Case[] = [
   },
   {
     row: 'S1',
-    says: 'a parser error after an answered request has an id of its own',
+    says: 'a parser error after a finished request has its own id',
     async run(service) {
       const connection = await service.connect()
       const first = await connection.send(requestText('/json')).answer()
@@ -70,7 +70,7 @@ export const parser: readonly Case[] = [
   },
   {
     row: 'S1',
-    says: "a malformed chunk in the middle of a body is that request's failure, with its id",
+    says: 'a malformed chunk in a body fails its own request, with its id',
     async run(service) {
       const connection = await service.connect()
       connection.send(requestText('/events', { method: 'POST', headers: { 'Transfer-Encoding': 'chunked' } }))
@@ -85,7 +85,7 @@ export const parser: readonly Case[] = [
   },
   {
     row: 'S1',
-    says: "a body that does not end in time is that request's failure, 408 with its id",
+    says: 'a body that exceeds requestTimeout fails its own request with 408 and its id',
     // So long that its headers have come, also where the process stood still in between.
     service: { server: { ...impatient, headersTimeout: 600, requestTimeout: 600 } },
     async run(service) {
@@ -98,7 +98,7 @@ export const parser: readonly Case[] = [
   },
   {
     row: 'S1',
-    says: 'a malformed body behind a pipelined request that is still open is the failure of its own request',
+    says: 'a malformed body behind an open pipelined request fails its own request',
     async run(service) {
       const connection = await service.connect()
       const body = requestText('/events', { method: 'POST', headers: { 'Transfer-Encoding': 'chunked' } })
@@ -115,7 +115,7 @@ export const parser: readonly Case[] = [
   },
   {
     row: 'S1',
-    says: 'a malformed rest of a body whose request was answered already is no second request line without a path',
+    says: 'a malformed rest of a body after the response does not leave a second request line',
     async run(service) {
       const connection = await service.connect()
       connection.send(requestText('/refuse-body', { method: 'POST', headers: { 'Transfer-Encoding': 'chunked' } }))
@@ -129,7 +129,7 @@ export const parser: readonly Case[] = [
   },
   {
     row: 'S1',
-    says: "the service's own clientError listener answers, ours only logs",
+    says: 'a clientError listener of the service writes the response, and Spoor only logs',
     service: {
       onServer: (server) => {
         server.on('clientError', (_, socket) => socket.end('HTTP/1.1 400 Own\r\nContent-Length: 3\r\n\r\nown'))
@@ -144,7 +144,7 @@ export const parser: readonly Case[] = [
   },
   {
     row: 'S1',
-    says: 'a connection that is opened and never used leaves no line',
+    says: 'a connection without a request leaves no request line',
     service: { server: impatient },
     async run(service) {
       const connection = await service.connect()
@@ -154,22 +154,18 @@ export const parser: readonly Case[] = [
   },
   {
     row: 'S1',
-    says: 'a parser error on a server that was not attached is left to Node',
+    says: 'a parser error on a server that is not attached is left to Node',
     service: { attach: false },
     async run(service) {
       const answer = await service.say('nonsense\r\n\r\n')
       expect([answer.status, answer.header('x-request-id')]).toEqual([400, undefined])
     },
   },
-  byNode('a missing Host is answered 400 with an id', 400, 'GET /json HTTP/1.1\r\n\r\n'),
-  byNode(
-    'an unknown expectation is answered 417 with an id',
-    417,
-    requestText('/json', { headers: { Expect: 'tea' } }),
-  ),
+  byNode('a missing Host gets a 400 with an id', 400, 'GET /json HTTP/1.1\r\n\r\n'),
+  byNode('an unknown expectation gets a 417 with an id', 417, requestText('/json', { headers: { Expect: 'tea' } })),
   {
     row: 'S1',
-    says: 'a request over maxRequestsPerSocket is answered 503 with an id',
+    says: 'a request over maxRequestsPerSocket gets a 503 with an id',
     service: { onServer: (server) => Object.assign(server, { maxRequestsPerSocket: 1 }) },
     async run(service) {
       const connection = await service.connect()

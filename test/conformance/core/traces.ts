@@ -39,12 +39,12 @@ const ownTrace = expect.stringMatching(hex32)
 export const traces: readonly Case[] = [
   trace('the trace of a trusted caller is on every line of its request', trusting, { traceparent }, { own: traceId }),
   trace(
-    'the trace of an untrusted caller is only noted, and the request has a new one',
+    'the trace of an untrusted caller is kept as clientTraceId, and the request has a new trace',
     {},
     { traceparent },
     { own: expect.not.stringContaining(traceId), clientTraceId: traceId },
   ),
-  trace('what is no traceparent is no trace', trusting, { traceparent: 'nonsense' }, {}),
-  trace('without a trace there is none on the lines', {}, {}, {}),
-  trace('a service that passes traces on begins one for each request', passingOn, {}, { own: ownTrace }),
+  trace('a malformed traceparent is ignored', trusting, { traceparent: 'nonsense' }, {}),
+  trace('a request without a trace has no trace on its lines', {}, {}, {}),
+  trace('a service that propagates traces starts one for each request', passingOn, {}, { own: ownTrace }),
 ]

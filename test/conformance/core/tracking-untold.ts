@@ -11,7 +11,7 @@ import type { Case } from '../suite.js'
 const quiet = { console: false }
 
 const modes = ['header', 'privileged', 'all', 'off'] as const
-/** Who may not be tracked: somebody without the role, and nobody. */
+/** Callers who may not be tracked: a user without the role, and a caller who is not signed in. */
 const untold = ['user', ''] as const
 // As a header's name, not as one that pages may see; what errors say of caches they say to everybody.
 const said = /\["(?:X-Resource-Tracking-ID|Server-Timing)"|private, no-store/i
@@ -47,7 +47,7 @@ function wanted(tracking: TrackingOptions, own: Wanted = {}): Wanted {
   return { ...base, ...own, spoor: { ...base.spoor, tracking: { lateMs: 20, ...tracking } } }
 }
 
-/** Says only now for whom the request works: somebody who may not be tracked. */
+/** Sets the identity late: a user who may not be tracked. */
 const later: Wanted['raw'] = (spoor) => ({
   '/later': async (_, response) => {
     await pause(2)
@@ -87,7 +87,7 @@ export const trackingUntold: readonly Case[] = [
   ...modes.map(
     (mode): Case => ({
       row: 'S4',
-      says: `in mode ${mode} errors, streams, HEAD, 304 and whatever else are the same bytes for who may not be tracked, whatever he sends`,
+      says: `in mode ${mode} errors, streams, HEAD, 304 and other responses are the same bytes for a user without the right, with and without the header`,
       service: wanted({ mode }, { raw: later }),
       async run(service) {
         for (const [path, ask] of asked) {
@@ -106,7 +106,7 @@ export const trackingUntold: readonly Case[] = [
   ),
   {
     row: 'S4',
-    says: 'of pipelined requests those alone are told what they cost who may be, whoever stands beside them',
+    says: 'among pipelined requests only those of users with the right are told the cost',
     service: wanted({ mode: 'header' }),
     async run(service) {
       const connection = await service.connect()
@@ -120,7 +120,7 @@ export const trackingUntold: readonly Case[] = [
   },
   {
     row: 'S4',
-    says: 'HTTP/2: who may not be tracked gets the same whatever he sends, who may his cost',
+    says: 'HTTP/2: only a user with the right is told the cost, and others get the same headers with and without asking',
     service: wanted({ mode: 'header' }, { http2: true }),
     async run(service) {
       const client = connect(`http://127.0.0.1:${service.port}`)
@@ -143,7 +143,7 @@ export const trackingUntold: readonly Case[] = [
   },
   {
     row: 'S4',
-    says: 'who has become of a request another who may not be tracked is told nothing of what it cost',
+    says: 'a request that changes to a user without the right is not told the cost',
     service: wanted(
       { mode: 'header' },
       {
@@ -162,7 +162,7 @@ export const trackingUntold: readonly Case[] = [
   },
   {
     row: 'S4',
-    says: 'who may is told by whichever instance began his request, though another one asks for the account',
+    says: 'a user with the right is told the cost when another instance resolves the account',
     service: wanted(
       {},
       {
@@ -186,7 +186,7 @@ export const trackingUntold: readonly Case[] = [
   },
   {
     row: 'S4',
-    says: 'a request that leaves no record is told no id of one',
+    says: 'a request without a record gets no tracking id',
     service: { ...wanted({}), spoor: { ...wanted({}).spoor, ignore: ({ path }) => path === '/json' } },
     async run(service) {
       const ignored = await service.ask('/json', { headers: wish('admin', 'true') })
@@ -197,7 +197,7 @@ export const trackingUntold: readonly Case[] = [
   switched(),
   {
     row: 'S4',
-    says: 'a place among maxOpen is free again after a client that went away, a handler that failed, an upgrade and an event stream',
+    says: 'a place among maxOpen is free again after a disconnect, a failed handler, an upgrade and an event stream',
     service: wanted(
       { maxOpen: 1 },
       {
@@ -211,7 +211,7 @@ export const trackingUntold: readonly Case[] = [
           server.on('upgrade', (_, socket) => {
             socket.on('error', () => {})
             socket.on('end', () => socket.end())
-            socket.resume().write('HTTP/1.1 101 ContextSwitchListener Protocols\r\nUpgrade: x\r\n\r\n')
+            socket.resume().write('HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n')
           })
         },
       },
@@ -246,7 +246,7 @@ function switched(): Case {
   const { route, begun, end } = held()
   return {
     row: 'S13',
-    says: 'a request whose account was switched is seen by who sees everything only: while it is open, its record, its line',
+    says: 'a request whose account was switched, its record and its line are visible only to readers of everything',
     service: wanted(
       { mode: 'all', keepForMs: 600_000 },
       {

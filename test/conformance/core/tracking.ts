@@ -12,7 +12,7 @@ const people: Record<string, ReturnType<Account>> = {
   user: { account: 'acme', user: 'uma', roles: ['editor'] },
   roleless: { account: 'acme', user: 'rob' },
 }
-const whoever: Account = (request) => people[String(request.headers['x-who'])]
+const account: Account = (request) => people[String(request.headers['x-who'])]
 
 /** Keeps every record, so that a test sees which there are. */
 class Kept implements RecordStore {
@@ -61,7 +61,7 @@ function tracked(
       kept = new Kept()
       const spoor = { tracking: { lateMs: 20, ...tracking }, records: kept }
       return {
-        account: whoever,
+        account,
         ...own,
         spoor: { ...spoor, ...own.spoor },
         raw: (one, note) => ({ '/burn': burning, ...own.raw?.(one, note) }),
@@ -102,7 +102,7 @@ export const tracking: readonly Case[] = [
   perAdapter(
     timed(
       tracked(
-        'a privileged user who asks gets a record, its id, his cost, and nobody caches it',
+        'a privileged user who asks gets a record, its id and the cost, and the response is not cached',
         {},
         async ({ kept, ask }) => {
           const headers = await ask('admin', 'true')
@@ -121,14 +121,14 @@ export const tracking: readonly Case[] = [
       ),
     ),
   ),
-  tracked('the header may say true, 1 or on, in any case, and nothing else', {}, async ({ ask }) => {
+  tracked('the header accepts true, 1 and on, in any case, and nothing else', {}, async ({ ask }) => {
     for (const yes of ['true', '1', 'on', 'TRUE', 'On']) expect(isTracked(await ask('admin', yes)), yes).toBe(true)
     for (const no of ['false', '0', 'yes', '', 'true, true']) expect(isTracked(await ask('admin', no)), no).toBe(false)
     expect(isTracked(await ask('developer', '1'))).toBe(true)
   }),
   ...(['header', 'privileged', 'all', 'off'] as const).map((mode) =>
     tracked(
-      `in mode ${mode} whoever may not be tracked gets the same bytes, whether he asks or not`,
+      `in mode ${mode} a user without the right gets the same bytes with and without the header`,
       { mode },
       async ({ kept, ask }) => {
         for (const who of ['user', 'roleless', 'nobody']) {
@@ -141,7 +141,7 @@ export const tracking: readonly Case[] = [
     ),
   ),
   tracked(
-    'in mode privileged those who may are tracked without asking',
+    'in mode privileged users with the right are tracked without the header',
     { mode: 'privileged' },
     async ({ kept, ask }) => {
       expect(isTracked(await ask('admin'))).toBe(true)
@@ -150,7 +150,7 @@ export const tracking: readonly Case[] = [
     },
   ),
   tracked(
-    'in mode all everybody has a record, and only those who may are told',
+    'in mode all every request has a record, and only users with the right are told the cost',
     { mode: 'all' },
     async ({ kept, ask }) => {
       expect(isTracked(await ask('admin'))).toBe(true)
@@ -160,12 +160,12 @@ export const tracking: readonly Case[] = [
       expect(kept.records[0]?.cpu?.fromMs).toBe(0)
     },
   ),
-  tracked('in mode off nobody is tracked', { mode: 'off' }, async ({ kept, ask }) => {
+  tracked('in mode off no request is tracked', { mode: 'off' }, async ({ kept, ask }) => {
     expect(isTracked(await ask('admin', 'true'))).toBe(false)
     expect(kept.records).toEqual([])
   }),
   tracked(
-    'no more than maxOpen are measured at once',
+    'at most maxOpen requests are measured at once',
     { maxOpen: 2 },
     async ({ ask }) => {
       const all = await Promise.all(
@@ -194,7 +194,7 @@ export const tracking: readonly Case[] = [
   ),
   timed(
     tracked(
-      'a request is measured for maxMs at most, and its record says so',
+      'a request is measured for at most maxMs, and its record has truncated: true',
       { maxMs: 20 },
       async ({ kept, ask }) => {
         await ask('admin', 'true', '/slow')
@@ -215,7 +215,7 @@ export const tracking: readonly Case[] = [
     ),
   ),
   tracked(
-    'an event stream is never measured',
+    'an event stream is not measured',
     { mode: 'all' },
     async ({ kept, ask }) => {
       for (const path of ['/events', '/Events']) expect(isTracked(await ask('admin', 'true', path))).toBe(false)
@@ -235,7 +235,7 @@ export const tracking: readonly Case[] = [
     },
   ),
   tracked(
-    'an allow that throws tracks nobody, and is named once',
+    'an allow that throws tracks no request and causes one warning',
     {
       allow: () => {
         throw new Error('no idea')
@@ -249,7 +249,7 @@ export const tracking: readonly Case[] = [
   ),
   timed(
     tracked(
-      'who is known only later is measured from then on',
+      'a user who becomes known later is measured from then on',
       {},
       async ({ kept, ask }) => {
         expect(isTracked(await ask('nobody', 'true', '/late'))).toBe(true)
@@ -270,7 +270,7 @@ export const tracking: readonly Case[] = [
   ),
   timed(
     tracked(
-      'named steps are in the record and in Server-Timing, and run all the same where nobody measures',
+      'named steps appear in the record and in Server-Timing, and run without measurement too',
       {},
       async ({ kept, ask }) => {
         const headers = await ask('admin', 'true', '/steps')
@@ -293,7 +293,7 @@ export const tracking: readonly Case[] = [
     ),
   ),
   tracked(
-    "the service's own Cache-Control gives way, and its Server-Timing stays before ours",
+    "the service's Cache-Control is replaced, and its Server-Timing is kept before Spoor's",
     {},
     async ({ ask }) => {
       const own = { 'cache-control': 'public, max-age=60', 'server-timing': 'db;dur=5' }
@@ -312,7 +312,7 @@ export const tracking: readonly Case[] = [
     },
   ),
   tracked(
-    'a store that throws, rejects or never answers is waited for by nobody, and named once',
+    'no request waits for a store that throws, rejects or never settles, and one warning names it',
     {},
     async ({ service, ask }) => {
       for (const _ of [1, 2, 3]) expect(isTracked(await ask('admin', 'true'))).toBe(true)
