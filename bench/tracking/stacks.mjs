@@ -26,13 +26,13 @@ function off(app, directory, mount) {
   return withSpoor(app, directory, mount, { mode: 'off' })
 }
 
-/** Ready to measure whoever may and asks, and nobody does. */
+/** Ready to measure users who may and ask; none asks. */
 function header(app, directory, mount) {
   joinEngine({ memory: false, fs: false })
   return withSpoor(app, directory, mount, { mode: 'header' })
 }
 
-/** Hooks and charging: every request has a charge, and nobody asks for it. */
+/** Hooks and charging: every request has a charge, and no request asks for the cost. */
 function hooks(app, directory, mount) {
   const { engine } = joinEngine({ memory: false, fs: false })
   engine.hold()

@@ -89,7 +89,7 @@ const program = `
 
   const { FileHandler } = await import('spoor/logging/handlers/file.js')
   let task
-  // Its end says whose it is, too: half of one and half of another are none.
+  // Its end says whose it is, too: half of one and half of another are not a line.
   const line = (seq) => task.id + ':' + seq + ';' + seq + ':' + task.id + '\\n'
   parentPort.on('message', (given) => {
     task = given
@@ -162,7 +162,7 @@ export class SteppedWriter {
     return this.#control[acknowledged] as number
   }
 
-  /** How often it waited for somebody else's rotation, a millisecond each. */
+  /** How often it waited a millisecond for the rotation of another writer. */
   get pauses(): number {
     return this.#control[pauses] as number
   }

@@ -154,7 +154,7 @@ interface Told {
 }
 
 const isOwnId = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}$/
-// What divides lines for somebody's tool, or moves a terminal's cursor.
+// What divides lines for some tools, or moves a terminal's cursor.
 const divides = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/
 
 /** What is wrong with a written line; undefined if nothing is. */
@@ -186,7 +186,7 @@ async function check(path: string, accounts: ReadonlyMap<string, string | null>)
   return counts
 }
 
-test(`no caller's text reads back as a line of another request or account, in any format (${wanted} forged lines)`, {
+test(`no text of a caller reads as a line of another request or account, in any format (${wanted} forged lines)`, {
   timeout: 60_000 + wanted,
 }, async () => {
   const folder = temporaryFolder()

@@ -37,9 +37,9 @@ const revoked = (target: object): object => {
   return proxy
 }
 
-describe('nothing that is handed to a logger throws', () => {
+describe('a logger does not throw for hostile values', () => {
   const values: [string, unknown][] = [
-    ['a Proxy that throws at every question', hostile],
+    ['a Proxy whose traps all throw', hostile],
     ['a revoked Proxy', revoked({})],
     ['a revoked Proxy of a function', revoked(() => {})],
     ['a revoked Proxy of an array', revoked([])],
@@ -96,7 +96,7 @@ describe('nothing that is handed to a logger throws', () => {
     ['a message that throws', { message: { [Symbol.toPrimitive]: boom } }],
     ['fields that throw', { fields: hostile }],
     ['no fields', { fields: undefined }],
-    ['a level that is none', { level: { toString: boom } }],
+    ['an invalid level', { level: { toString: boom } }],
     ['a Proxy', undefined],
   ])('beforeLine gives %s', (_, own) => {
     const { logger, lines } = loggerOf((entry) => (own === undefined ? hostile : { ...entry, ...own }) as Entry)
@@ -105,13 +105,13 @@ describe('nothing that is handed to a logger throws', () => {
     expect(Math.abs(Date.parse(JSON.parse(lines[0] as string).time) - Date.now())).toBeLessThan(60_000)
   })
 
-  test('a child with a level that is none keeps the level of its parent, and says so', () => {
+  test('a child with an invalid level keeps the level of its parent, and logs a warning', () => {
     const { logger, lines } = loggerOf()
     expect(logger.child({}, { level: 'loud' }).level).toBe('trace')
     expect(lines).toEqual([expect.stringContaining('child: level: expected one of trace')])
   })
 
-  test('members that code adds to all objects do not reach a line', () => {
+  test('members of Object.prototype do not reach a line', () => {
     const { logger, lines } = loggerOf()
     const all = Object.prototype as { added?: string }
     all.added = 'CANARY'
@@ -124,7 +124,7 @@ describe('nothing that is handed to a logger throws', () => {
   })
 })
 
-describe('a value of any size costs no more than its bound', () => {
+describe('the cost of a value is bounded for any size', () => {
   const keys = (): object => Object.fromEntries(Array.from({ length: 200_000 }, (_, at) => [`k${at}`, at]))
   const chain = (): Error => {
     let error = new Error('last')
@@ -158,7 +158,7 @@ describe('a value of any size costs no more than its bound', () => {
       () => new URLSearchParams(Array.from({ length: 100_000 }, (): [string, string] => ['a', 'b'])),
     ],
     ['a chain of 100,000 causes', chain],
-    ['100,000 arrays in each other', nested],
+    ['100,000 nested arrays', nested],
     ['an error of 22 MB', () => errorWith({ message: long, stack: long, name: long, code: long })],
     ['an error with 200,000 keys', () => errorWith(keys())],
     [

@@ -49,10 +49,10 @@ async function eventsOf(bytes: string, attached: boolean, body: number): Promise
 
 describe('a client that does not read', () => {
   it.each([
-    ['sends bytes that are no request behind a request', broken, 64 << 20],
+    ['sends malformed bytes after a request', broken, 64 << 20],
     ['sends half a request and waits', whole, 64 << 20],
     ['sends half a request, its answer fits', whole, 10],
-    ['sends nothing but nonsense', 'no request\r\n\r\n', 10],
+    ['sends only malformed bytes', 'no request\r\n\r\n', 10],
   ])('loses its connection with an error as on plain Node when it %s', async (_, bytes, body) => {
     const plain = await eventsOf(bytes, false, body)
     expect(plain).toHaveLength(2)
