@@ -60,7 +60,7 @@ async function costsOf(node, client, port) {
     for (const caller of callers) await burst(caller, warmUp)
     for (let round = 0; round < rounds; round++) {
       const one = {}
-      // Forth and back: nobody is always the neighbour of the same one.
+      // Forth and back, so that no variant always runs next to the same one.
       for (const caller of round % 2 === 0 ? callers : callers.toReversed())
         one[caller.name] = await burst(caller, calls)
       measured.push(one)

@@ -13,7 +13,7 @@ export class StepFailed extends Error {}
 export async function installPackages() {
   if (isInstalled(readJson('package-lock.json'), readJson('node_modules/.package-lock.json'))) return
   say('installing npm packages')
-  // The compiler is a development dependency, and somebody may have set NODE_ENV=production.
+  // The compiler is a development dependency, and NODE_ENV=production may be set.
   const { ok, stdout, stderr } = await runNpm(['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error'])
   if (!ok) throw new StepFailed(`npm ci failed:\n${stdout}${stderr}`)
 }

@@ -12,7 +12,7 @@ const fileOf = (assertionResults, status = 'passed', message = '') => ({
 })
 const reportOf = (...files) => ({ testResults: files })
 
-test('passed, failed and skipped tests are counted apart and named', () => {
+test('passed, failed and skipped tests are counted separately and named', () => {
   const file = fileOf([
     passed,
     { ...passed, title: 'b', status: 'failed' },
@@ -38,11 +38,11 @@ test('a hook that fails and skips its tests is a failure', () => {
   expect(result.failed).toHaveLength(1)
 })
 
-test('a test that never ended is a failure', () => {
+test('a test that did not end is a failure', () => {
   expect(tally('unit', reportOf(fileOf([{ ...passed, status: 'pending' }])), 1).failed).toHaveLength(1)
 })
 
-test('a runner that died, ran nothing, or failed beside its tests is a failure', () => {
+test('a runner that died, ran no test, or failed outside its tests is a failure', () => {
   expect(tally('unit', undefined, 137).failed).toEqual(['no report: the runner died (exit code 137)'])
   expect(tally('unit', undefined, 0).failed).toHaveLength(1)
   expect(tally('unit', reportOf(), 0).failed).toEqual(['not one test was executed'])

@@ -40,13 +40,13 @@ const rules: Rules = {
   longFiles: {},
 }
 
-describe('the house', () => {
-  test('keeps its rules', () => {
+describe('the sources', () => {
+  test('keep the rules of the architecture', () => {
     expect(violations(sources(), rules)).toEqual([])
   })
 
   const hasGit = existsSync(join(root, '.git'))
-  test.skipIf(!hasGit)('names no path of a machine in any tracked text', () => {
+  test.skipIf(!hasGit)('and all other tracked text name no path of a machine', () => {
     const path = /(?<![\w.~/-])(?:\/(?:work|root)\/|\/(?:home|Users)\/\w|[A-Z]:\\Users\\)/
     const naming = trackedTexts().flatMap(({ file, text }) =>
       text.split('\n').flatMap((line, index) => (path.test(line) ? [`${file}:${index + 1}: ${line.trim()}`] : [])),
@@ -54,7 +54,7 @@ describe('the house', () => {
     expect(naming).toEqual([])
   })
 
-  test('names no fetch address in the lock file', () => {
+  test('have a lock file without download addresses', () => {
     expect(readFileSync(join(root, 'package-lock.json'), 'utf8')).not.toContain(`"resolved": "http`)
   })
 })
@@ -65,7 +65,7 @@ describe('the checker', () => {
   const type = (path: string) => `import type { A } from '${path}'\n`
   const empty = 'export const a = 1\n'
 
-  test('lets a layer import those to its left, its own folder and packages', () => {
+  test('accepts imports of layers to the left, of the own folder and of packages', () => {
     const made = {
       'context/a.ts': value('./b.js'),
       'context/b.ts': value('uuid'),
@@ -89,7 +89,7 @@ describe('the checker', () => {
     ])
   })
 
-  test('refuses values sideways, not types', () => {
+  test('refuses values of a layer at the same level, and accepts types', () => {
     const made = {
       'logging/a.ts': type('../usage/a.js'),
       'usage/a.ts': value('../logging/b.js'),
@@ -100,19 +100,19 @@ describe('the checker', () => {
     ])
   })
 
-  test('counts an import of inline types as one of values, since the compiler keeps it', () => {
+  test('treats an import of inline types as an import of values, because the compiler keeps it', () => {
     const made = { 'usage/a.ts': `import { type A } from '../logging/a.js'\n`, 'logging/a.ts': '' }
     expect(check(made)).toHaveLength(1)
   })
 
-  test('keeps safe-values and work alone', () => {
+  test('refuses imports in safe-values and work', () => {
     const made = { 'work/a.ts': type('../safe-values/a.js'), 'safe-values/a.ts': empty }
     expect(check(made)).toEqual([
       'work/a.ts imports types of safe-values/a.ts: work imports no other folder, not even a type',
     ])
   })
 
-  test('lets adapters take the type of the whole, not the whole', () => {
+  test('accepts the type Spoor in adapters, and refuses its value', () => {
     const spoor = { 'spoor.ts': empty }
     expect(check({ ...spoor, 'adapters/a.ts': type('../spoor.js') })).toEqual([])
     expect(check({ ...spoor, 'adapters/a.ts': value('../spoor.js') })).toContain(
@@ -121,7 +121,7 @@ describe('the checker', () => {
     expect(check({ ...spoor, 'inspector/a.ts': type('../spoor.js') })).toHaveLength(1)
   })
 
-  test('follows what an adapter loads to the end', () => {
+  test('follows everything that an adapter loads', () => {
     const made = {
       'adapters/a.ts': value('../lifecycle.js'),
       'lifecycle.ts': value('./logging/a.js'),
@@ -133,7 +133,7 @@ describe('the checker', () => {
     ])
   })
 
-  test('gives the testing kit the public surface only', () => {
+  test('accepts only the public surface in the testing kit', () => {
     const made = {
       'testing/a.ts': value('../index.js') + value('../records/a.js'),
       'index.ts': empty,
@@ -142,7 +142,7 @@ describe('the checker', () => {
     expect(check(made)).toEqual(['testing/a.ts imports records/a.ts: testing imports only index, adapters'])
   })
 
-  test('finds cycles of values, also within a folder, and lets types go round', () => {
+  test('refuses cycles of values, also within a folder, and accepts cycles of types', () => {
     const made = { 'logging/a.ts': value('./b.js'), 'logging/b.ts': value('./c.js'), 'logging/c.ts': value('./a.js') }
     expect(check(made)).toEqual([
       'logging/a.ts → logging/b.ts → logging/c.ts → logging/a.ts: no cycles of imports at run time',
@@ -155,7 +155,7 @@ describe('the checker', () => {
     expect(check({ [file]: empty }, { layers })).toEqual([expect.stringContaining('name it by its subject')])
   })
 
-  test('refuses barrels, except entry points', () => {
+  test('refuses barrels other than the entry points', () => {
     const made = {
       'logging/all.ts': `// all\nexport { a } from './a.js'\nexport type { B } from './a.js'\n`,
       'logging/a.ts': empty,
@@ -166,7 +166,7 @@ describe('the checker', () => {
     expect(check({ 'logging/b.ts': `${empty}export { b } from './a.js'\n`, 'logging/a.ts': empty })).toEqual([])
   })
 
-  test('refuses what lies outside, tests, missing files, its own name, computed modules and unknown folders', () => {
+  test('refuses files outside src, tests, missing files, its own package name, computed modules and unknown folders', () => {
     const refused = (line: string, others: Sources = {}) => check({ 'logging/a.ts': line, ...others })
     expect(refused(value('../../examples/publisher/main.js'))).toEqual([expect.stringContaining('outside of src/')])
     expect(refused(value('../../test/a.js'))).toEqual([expect.stringContaining('outside of src/')])
@@ -216,7 +216,7 @@ describe('the scanner', () => {
     expect(specifiers(source)).toEqual([])
   })
 
-  test('tells types from values', () => {
+  test('distinguishes types from values', () => {
     const list = importsOf(
       `import type { A } from 'a'\nimport type B from 'b'\nimport type from 'c'\nimport { type D } from 'd'`,
     ).list

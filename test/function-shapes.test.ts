@@ -36,7 +36,7 @@ async function ask(server: Server): Promise<void> {
   server.closeAllConnections()
 }
 
-test('the functions of Node keep their length and name while requests are followed and measured', () => {
+test('functions of Node keep their length and name while requests are followed and measured', () => {
   const owners: [object, string[]][] = [
     [http, ['request', 'get']],
     [https, ['request', 'get']],
@@ -50,7 +50,7 @@ test('the functions of Node keep their length and name while requests are follow
   expect(shapes()).toEqual(before)
 })
 
-test('the methods of a server, its requests and its responses keep their length and name', async () => {
+test('methods of a server, its requests and its responses keep their length and name', async () => {
   const spoor = follow()
   const methods = [
     'write',
@@ -76,13 +76,13 @@ test('the methods of a server, its requests and its responses keep their length 
   expect(seen).toEqual(expected)
 })
 
-test('Express takes only the last part of Spoor for an error handler, by its four parameters', () => {
+test("Express recognizes only Spoor's error handler as an error handler, by its four parameters", () => {
   const s = spoorExpress(follow())
   const parts = [s, s.requestId, s.accountContext, s.inspector, s.identify(() => undefined), ...s.errors]
   expect(parts.map(({ length }) => length === 4)).toEqual([false, false, false, false, false, false, true])
 })
 
-test('an error handler that was bound to a request is still one to Express', async () => {
+test('an error handler that is bound to a request remains an error handler for Express', async () => {
   const spoor = follow()
   const app = express()
   app.get('/', () => {

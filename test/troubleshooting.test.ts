@@ -14,7 +14,7 @@ const said = [...filesIn('src/', '.ts'), ...filesIn('scripts/', '.mjs')].join('\
 // Behind the message: who says it, if that is not Spoor.
 const messages = [...page.matchAll(/^\| `(.+?)`(?: \((\w+)\))? \|/gm)].map(([, message, other]) => ({ message, other }))
 
-test('each message of docs/troubleshooting.md is one that Spoor writes', () => {
+test('Spoor writes each message of docs/troubleshooting.md', () => {
   const own = messages.filter(({ message, other }) => other === undefined && message?.includes('…') === false)
   expect(own.length).toBeGreaterThan(30)
   expect(

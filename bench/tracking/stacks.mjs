@@ -32,7 +32,7 @@ function header(app, directory, mount) {
   return withSpoor(app, directory, mount, { mode: 'header' })
 }
 
-/** Hooks and charging: every request has a charge, and nobody asks for it. */
+/** Hooks and charging: every request has a charge, and no request asks for the cost. */
 function hooks(app, directory, mount) {
   const { engine } = joinEngine({ memory: false, fs: false })
   engine.hold()

@@ -56,7 +56,7 @@ export function broken(result) {
   const zero = Object.keys(most)
     .filter((name) => result[name] > most[name])
     .map((name) => `${result[name]} ${name}`)
-  // Nobody waits longer for a rotation.
+  // No writer waits longer for a rotation.
   const isPromised = result.longestMs <= 50
   const passed =
     isPromised && result.passedBy > result.mayPassBy ? [`a file passed its limit by ${result.passedBy} bytes`] : []

@@ -68,7 +68,7 @@ describe.skipIf(!available('redis'))('listeners of a worker of BullMQ', () => {
   const kinds: [string, () => Processor | string, boolean][] = [
     ['a wrapped processor', () => async () => {}, false],
     ['a processor that is not wrapped', () => async () => {}, true],
-    ['a processor in a file of its own', fileProcessor, true],
+    ['a processor in its own file', fileProcessor, true],
     ['a wrapped processor that fails', () => () => Promise.reject(new Error('no luck')), false],
     ['a failing processor that is not wrapped', () => () => Promise.reject(new Error('no luck')), true],
   ]
@@ -84,7 +84,7 @@ describe.skipIf(!available('redis'))('listeners of a worker of BullMQ', () => {
     expectNoForeignId(heard, owners)
   })
 
-  test('of completed and failed have the id of the job they are about', async () => {
+  test('for completed and failed run with the id of the job', async () => {
     const queues = openQueues(redis.url)
     const owners = await addThree(queues)
     const worker = queues.work(
@@ -99,7 +99,7 @@ describe.skipIf(!available('redis'))('listeners of a worker of BullMQ', () => {
     for (const { about, account } of outcomes()) expect(account).toBe(owners.get(about))
   })
 
-  test('of progress have the id of the job that reports it, inside a scope too', async () => {
+  test('for progress run with the id of the job that reports it, also inside a scope', async () => {
     const queues = openQueues(redis.url)
     const owners = await addThree(queues)
     const worker = queues.work((job) => queues.spoor.run({ name: 'step' }, () => job.updateProgress(50)), {
@@ -111,7 +111,7 @@ describe.skipIf(!available('redis'))('listeners of a worker of BullMQ', () => {
     for (const { about, account } of told()) expect(account).toBe(owners.get(about))
   })
 
-  test('never have the id of a job that was put back', async () => {
+  test('do not run with the id of a job that was put back', async () => {
     const queues = openQueues(redis.url)
     const owners = await addThree(queues)
     const worker = queues.work(async (job, token) => {
@@ -126,7 +126,7 @@ describe.skipIf(!available('redis'))('listeners of a worker of BullMQ', () => {
     expectNoForeignId(heard, owners)
   })
 
-  test('of a worker that a request started do not have the id of that request once it works', async () => {
+  test('of a worker that a request started do not run with the id of that request once the worker runs', async () => {
     const queues = openQueues(redis.url)
     const worker = queues.spoor.run({ requestId: 'lazy-1', account: 'globex' }, () => queues.work(async () => {}))
     const heard = listen(queues, worker)
@@ -139,7 +139,7 @@ describe.skipIf(!available('redis'))('listeners of a worker of BullMQ', () => {
     expect(heard.filter(({ requestId }) => requestId === 'lazy-1')).toEqual([])
   })
 
-  test('of what a request asks of the worker, and of events of the service itself, have the id of that request', async () => {
+  test('for calls of a request to the worker, and for events of the service, run with the id of that request', async () => {
     const queues = openQueues(redis.url)
     const worker = queues.work(async () => {})
     await queues.queue.add('mail', {})
@@ -154,7 +154,7 @@ describe.skipIf(!available('redis'))('listeners of a worker of BullMQ', () => {
     expect(seen).toEqual(['pausing-1', 'pausing-1'])
   })
 
-  test('and a backoff strategy has the id of the job that failed', async () => {
+  test('and a backoff strategy runs with the id of the failed job', async () => {
     const queues = openQueues(redis.url)
     const seen: unknown[] = []
     const owners = await addThree(queues, { attempts: 2, backoff: { type: 'mine' } })
@@ -186,7 +186,7 @@ describe.skipIf(!available('redis'))('listeners of a worker of BullMQ', () => {
     expect(await queues.attempts(1)).toMatchObject([{ level: 'error', error: { message: 'cancelled' } }])
   })
 
-  test('and a worker does not claim to cancel a job whose processor takes no signal', async () => {
+  test('and a worker reports that it cannot cancel a job whose processor takes no signal', async () => {
     const queues = openQueues(redis.url)
     const cancelled: boolean[] = []
     const worker = queues.work(async (job) => void cancelled.push(worker.cancelJob(String(job.id))))
@@ -195,7 +195,7 @@ describe.skipIf(!available('redis'))('listeners of a worker of BullMQ', () => {
     expect(cancelled).toEqual([false])
   })
 
-  test('and a processor is called as BullMQ calls it, and keeps its length and name', async () => {
+  test('and a processor gets the arguments of BullMQ, and keeps its length and name', async () => {
     const queues = openQueues(redis.url)
     const seen: unknown[] = []
     async function sendMail(this: unknown, ...args: unknown[]): Promise<void> {

@@ -36,9 +36,9 @@ describe.skipIf(!available('redis'))('the line and the record of a failed attemp
   }
 
   test.each<[string, JobsOptions, unknown[][]]>([
-    ['that is made once', {}, [[1, 1, false, undefined]]],
+    ['with a single attempt', {}, [[1, 1, false, undefined]]],
     [
-      'that is tried again at once',
+      'with an immediate retry',
       { attempts: 2 },
       [
         [1, 2, true, 0],
@@ -46,7 +46,7 @@ describe.skipIf(!available('redis'))('the line and the record of a failed attemp
       ],
     ],
     [
-      'that is tried again after a fixed wait',
+      'with a retry after a fixed delay',
       { attempts: 2, backoff: 15 },
       [
         [1, 2, true, 15],
@@ -54,7 +54,7 @@ describe.skipIf(!available('redis'))('the line and the record of a failed attemp
       ],
     ],
     [
-      'that is tried again later and later',
+      'with exponential backoff',
       { attempts: 3, backoff: { type: 'exponential', delay: 10 } },
       [
         [1, 3, true, 10],
@@ -63,29 +63,29 @@ describe.skipIf(!available('redis'))('the line and the record of a failed attemp
       ],
     ],
     [
-      'whose backoff strategy gives it up early',
+      'whose backoff strategy stops early',
       { attempts: 5, backoff: { type: 'mine' } },
       [
         [1, 5, true, 7],
         [2, 5, false, undefined],
       ],
     ],
-  ])('%s says whether there is another attempt, and when', async (_, opts, expected) => {
+  ])('%s say whether another attempt follows, and when', async (_, opts, expected) => {
     expect(await fail(expected.length, opts)).toEqual(expected)
   })
 
-  test('says the wait that BullMQ chose at random', async () => {
+  test('have the random delay that BullMQ chose', async () => {
     const [first] = await fail(2, { attempts: 2, backoff: { type: 'fixed', delay: 100, jitter: 1 } })
     expect(first?.slice(0, 3)).toEqual([1, 2, true])
     expect(first?.[3]).toBeGreaterThanOrEqual(0)
     expect(first?.[3]).toBeLessThanOrEqual(100)
   })
 
-  test('whose error is unrecoverable says that there is no other attempt', async () => {
+  test('say that no attempt follows an unrecoverable error', async () => {
     expect(await fail(1, { attempts: 3 }, () => new UnrecoverableError('never'))).toEqual([[1, 3, false, undefined]])
   })
 
-  test('without our processor says whether there is another attempt', async () => {
+  test("say whether another attempt follows without Spoor's processor too", async () => {
     const queues = openQueues(redis.url)
     await queues.queue.add('mail', {}, { attempts: 2, backoff: 5 })
     queues.work(() => Promise.reject(new Error('no luck')), { plain: true })
@@ -95,7 +95,7 @@ describe.skipIf(!available('redis'))('the line and the record of a failed attemp
     ])
   })
 
-  test('is not on the line of an attempt that succeeds', async () => {
+  test('differ from the line of a successful attempt, which has no retry', async () => {
     const queues = openQueues(redis.url)
     await queues.queue.add('mail', {}, { attempts: 3 })
     queues.work(async () => {})

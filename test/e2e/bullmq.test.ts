@@ -60,7 +60,7 @@ describe.skipIf(!available('redis'))('a job of BullMQ', () => {
 
   const attempts = (count: number): Promise<Line[]> => followed.attempts(count)
 
-  test('has an id of its own, the request that added it as parent, its account, and nothing in its data', async () => {
+  test('has its own id, the id of its request as parent, the account, and nothing in its data', async () => {
     const queue = openQueue()
     const job = await spoor.run({ requestId: 'request-1', account: 'acme', roles: ['admin'] }, () =>
       queue.add('mail', { to: 'mara' }),
@@ -81,7 +81,7 @@ describe.skipIf(!available('redis'))('a job of BullMQ', () => {
     ])
   })
 
-  test('keeps its id over its attempts, each with a line of its own, and fails with its error in full', async () => {
+  test('keeps its id over all attempts, with a line for each attempt and the full error', async () => {
     const queue = openQueue()
     const options = { attempts: 3, backoff: { type: 'fixed', delay: 20 } }
     await spoor.run({ requestId: 'request-1', account: 'acme' }, () => queue.add('mail', {}, options))
@@ -103,7 +103,7 @@ describe.skipIf(!available('redis'))('a job of BullMQ', () => {
     expect(lines[1]).not.toHaveProperty('queuedMs')
   })
 
-  test('goes on over a second hop: the job is the parent of what it adds, in the same account', async () => {
+  test('is the parent of the jobs that it adds, in the same account', async () => {
     const [first, second] = [openQueue(), openQueue()]
     openWorker(first.name, () => second.add('second', {}))
     openWorker(second.name, async () => {})
@@ -113,7 +113,7 @@ describe.skipIf(!available('redis'))('a job of BullMQ', () => {
     expect(two).toMatchObject({ name: 'second', parentId: one?.requestId, account: 'acme' })
   })
 
-  test('is listed by who added it, under the id it will have, once it is in the queue', async () => {
+  test('is listed in the record of its request, under its id, once it is in the queue', async () => {
     const queue = openQueue()
     await spoor.runChild(spoor.carry(), { name: 'parent' }, () => queue.add('mail', {}))
     openWorker(queue.name, async () => {})
@@ -124,14 +124,14 @@ describe.skipIf(!available('redis'))('a job of BullMQ', () => {
     ])
   })
 
-  test('is listed by nobody if it could not be added', async () => {
+  test('is not listed if it could not be added', async () => {
     const queue = openQueue()
     const refused = spoor.runChild(spoor.carry(), { name: 'parent' }, () => queue.add('mail', {}, { jobId: '0' }))
     await expect(refused).rejects.toThrow('JobId cannot be')
     expect((await attempts(1))[0]).not.toHaveProperty('jobsQueued')
   })
 
-  test('has an id of its own among those added in bulk, which begins with the one that is listed', async () => {
+  test('has its own id when it is added in bulk, which begins with the listed id', async () => {
     const queue = openQueue()
     const options = { attempts: 2, backoff: { type: 'fixed', delay: 1 } }
     const bulk = [1, 2, 3].map((data) => ({ name: 'mail', data, opts: options }))
@@ -150,7 +150,7 @@ describe.skipIf(!available('redis'))('a job of BullMQ', () => {
     }
   })
 
-  test('of a flow has the request that added the flow as parent, children and grandchildren too', async () => {
+  test('in a flow has the request that added the flow as parent, also as a child or grandchild', async () => {
     const name = openQueue().name
     const flows = new FlowProducer({ connection: connection(), telemetry })
     onTestFinished(() => flows.close())
@@ -167,7 +167,7 @@ describe.skipIf(!available('redis'))('a job of BullMQ', () => {
     expect(new Set(jobs.map(({ requestId }) => requestId)).size).toBe(4)
   })
 
-  test('that is delayed knows who added it, and counts the delay as time in the queue', async () => {
+  test('with a delay has its request as parent, and counts the delay as time in the queue', async () => {
     const queue = openQueue()
     openWorker(queue.name, async () => {})
     await spoor.run({ requestId: 'request-1', account: 'acme' }, () => queue.add('later', {}, { delay: 150 }))
@@ -210,7 +210,7 @@ describe.skipIf(!available('redis'))('a job of BullMQ', () => {
     expect(new Set(ticks.map(({ requestId }) => requestId)).size).toBe(ticks.length - 1)
   })
 
-  test('has one id over its attempts, and each that repeats its own, whatever its queue is called', async () => {
+  test('has one id over all attempts, and each repetition its own, for every queue name', async () => {
     const queue = openQueue(`my queue, ${freshName()}`)
     openWorker(queue.name, async ({ attemptsStarted }) => {
       if (attemptsStarted === 1) throw new Error('once')
@@ -224,14 +224,14 @@ describe.skipIf(!available('redis'))('a job of BullMQ', () => {
     expect(ticks[2]?.requestId).not.toBe(ticks[0]?.requestId)
   })
 
-  test('with a long name has its beginning', async () => {
+  test('with a long name shows the start of the name', async () => {
     const queue = openQueue()
     openWorker(queue.name, async () => {})
     await queue.add('n'.repeat(300), {})
     expect(await attempts(1)).toMatchObject([{ name: 'n'.repeat(200) }])
   })
 
-  test('is the same to a processor of another bullmqTelemetry', async () => {
+  test('keeps its id for a processor of another bullmqTelemetry', async () => {
     const queue = openQueue()
     const processor = bullmqTelemetry(spoor).processor(async () => {})
     const worker = new Worker(queue.name, processor, { connection: connection(), telemetry })
@@ -241,12 +241,12 @@ describe.skipIf(!available('redis'))('a job of BullMQ', () => {
     expect(await followed.textOf('root.log')).toBe('')
   })
 
-  test('whose processor is a file is not wrapped: that is said at once', () => {
+  test('with a processor file is refused at once, because a file cannot be wrapped', () => {
     const wrap = telemetry.processor as (processor: unknown) => unknown
     expect(() => wrap('/srv/mail.js')).toThrow('processor: expected a function, got a string')
   })
 
-  test('is not what the loop that looks for stalled ones runs in', () => {
+  test('does not pass its context to the check for stalled jobs', () => {
     const { contextManager } = telemetry
     const root = contextManager.root?.() ?? {}
     spoor.run({ requestId: 'request-1' }, () =>
@@ -255,14 +255,14 @@ describe.skipIf(!available('redis'))('a job of BullMQ', () => {
     expect.assertions(1)
   })
 
-  test('keeps what it carries while BullMQ does something with it that adds none', () => {
+  test('keeps its metadata when BullMQ handles it without adding a job', () => {
     const { contextManager, tracer } = telemetry
     const carriedBy = (kind: number): string =>
       contextManager.getMetadata(tracer.startSpan('', { kind }).setSpanOnContext(contextManager.active()))
     expect([0, 3].map(carriedBy)).toEqual(['', expect.stringContaining('"v":1')])
   })
 
-  test('is not the request that happened to start its worker', async () => {
+  test('does not run in the context of the request that started its worker', async () => {
     const queue = openQueue()
     spoor.run({ requestId: 'request-1', account: 'globex' }, () => openWorker(queue.name, async () => {}))
     await queue.add('mail', {})
@@ -271,7 +271,7 @@ describe.skipIf(!available('redis'))('a job of BullMQ', () => {
     expect(line).not.toHaveProperty('account')
   })
 
-  test('whose producer knows nothing of us has one id over its attempts, without a word', async () => {
+  test('from a producer without Spoor has one id over all attempts, without a warning', async () => {
     const queue = openQueue(freshName(), { telemetry: undefined as never })
     openWorker(queue.name, async ({ attemptsStarted }) => {
       if (attemptsStarted === 1) throw new Error('once')
@@ -286,9 +286,9 @@ describe.skipIf(!available('redis'))('a job of BullMQ', () => {
   test.each([
     ['that is not JSON', '{'],
     ['of another telemetry', JSON.stringify({ traceparent: '00-1' })],
-    ['that is huge', JSON.stringify({ v: 1, id: 'x', account: 'acme', padding: 'x'.repeat(1_000_000) })],
+    ['that is too large', JSON.stringify({ v: 1, id: 'x', account: 'acme', padding: 'x'.repeat(1_000_000) })],
     ['of another version', JSON.stringify({ v: 2, id: 'x', account: 'acme' })],
-  ])('runs without an account for metadata %s, and says so', async (_, metadata) => {
+  ])('runs without an account for metadata %s, and logs a warning', async (_, metadata) => {
     const queue = openQueue(freshName(), { telemetry: undefined as never })
     await queue.add('mail', {}, { telemetry: { metadata } })
     openWorker(queue.name, async () => {})
@@ -298,7 +298,7 @@ describe.skipIf(!available('redis'))('a job of BullMQ', () => {
     expect(await followed.textOf('root.log')).toContain(`[WARN] runChild: what was carried is not what carry gave`)
   })
 
-  test('has one id over its attempts for metadata that is refused', async () => {
+  test('has one id over all attempts when its metadata is refused', async () => {
     const queue = openQueue(freshName(), { telemetry: undefined as never })
     const job = await queue.add('mail', {}, { attempts: 2, telemetry: { metadata: '{"traceparent":"00-1"}' } })
     openWorker(queue.name, async ({ attemptsStarted }) => {
@@ -311,7 +311,7 @@ describe.skipIf(!available('redis'))('a job of BullMQ', () => {
     ])
   })
 
-  test('of several names in bulk is listed without one', async () => {
+  test('is listed without a name when a bulk has several names', async () => {
     const queue = openQueue()
     const bulk = ['mail', 'mail', 'text'].map((name) => ({ name, data: {} }))
     await spoor.runChild(spoor.carry(), { name: 'parent' }, () => queue.addBulk(bulk))
@@ -319,14 +319,14 @@ describe.skipIf(!available('redis'))('a job of BullMQ', () => {
     expect(followed.kept[0]?.jobs).toMatchObject([{ name: undefined, count: 3 }])
   })
 
-  test('is not listed where none was added in bulk', async () => {
+  test('is not listed for an empty bulk', async () => {
     const queue = openQueue()
     await spoor.runChild(spoor.carry(), { name: 'parent' }, () => queue.addBulk([]))
     await attempts(1)
     expect(followed.kept).toMatchObject([{ name: 'parent', jobs: [] }])
   })
 
-  test('whose error cannot be read leaves a failed line with what can', async () => {
+  test('leaves a failed line with the readable parts of its error', async () => {
     const queue = openQueue()
     await queue.add('mail', {})
     const unreadable = Object.defineProperty(new Error('no luck'), 'name', { get: () => expect.fail('asked') })
@@ -347,7 +347,7 @@ describe.skipIf(!available('redis'))('a job of BullMQ', () => {
     expect(line).toMatchObject({ level: 'error', attempt: 1, error: expect.anything() })
   })
 
-  test('that is put back did not fail', async () => {
+  test('that is put back is not logged as failed', async () => {
     const queue = openQueue()
     const job = await queue.add('mail', {})
     openWorker(queue.name, async (running, token) => {
@@ -364,7 +364,7 @@ describe.skipIf(!available('redis'))('a job of BullMQ', () => {
     await vi.waitFor(async () => expect(await job.getState()).toBe('completed'), WAITING)
   })
 
-  test('leaves its line without our processor too: with what BullMQ tells', async () => {
+  test("leaves its line without Spoor's processor too, with what BullMQ reports", async () => {
     const queue = openQueue()
     const worker = new Worker(queue.name, async () => Promise.reject(new TypeError('no luck')), {
       connection: connection(),
@@ -381,21 +381,18 @@ describe.skipIf(!available('redis'))('a job of BullMQ', () => {
   test.each([
     ['null', null],
     ['nothing', undefined],
-  ])(
-    'without our processor and with one that throws %s did not do its work, and its line says so',
-    async (_, thrown) => {
-      const queue = openQueue()
-      const worker = new Worker(queue.name, () => Promise.reject(thrown), { connection: connection(), telemetry })
-      worker.on('error', () => {})
-      onTestFinished(() => worker.close())
-      await queue.add('mail', {})
-      expect(await attempts(1)).toMatchObject([
-        { level: 'error', error: { type: 'JobError', message: expect.stringMatching(/\S/) } },
-      ])
-    },
-  )
+  ])('whose own processor throws %s is logged as unfinished', async (_, thrown) => {
+    const queue = openQueue()
+    const worker = new Worker(queue.name, () => Promise.reject(thrown), { connection: connection(), telemetry })
+    worker.on('error', () => {})
+    onTestFinished(() => worker.close())
+    await queue.add('mail', {})
+    expect(await attempts(1)).toMatchObject([
+      { level: 'error', error: { type: 'JobError', message: expect.stringMatching(/\S/) } },
+    ])
+  })
 
-  test('that BullMQ completed did not fail, though Redis was away in between', async () => {
+  test('that BullMQ completed is not logged as failed when Redis was away in between', async () => {
     const { contextManager, tracer } = telemetry
     const span = tracer.startSpan('process', { kind: 4 })
     contextManager.with(span.setSpanOnContext({}), () => span.recordException('Connection is closed.'))
@@ -416,7 +413,7 @@ describe.skipIf(!available('redis'))('a job of BullMQ', () => {
     expect(said.match(/pass both/g)).toHaveLength(1)
   })
 
-  test('whose worker was killed in the middle is attempted again under its id, and that attempt says so', async () => {
+  test('whose worker was killed is attempted again under its id, and its line has the stall', async () => {
     const queue = openQueue()
     await spoor.run({ requestId: 'request-1', account: 'acme' }, () => queue.add('mail', {}))
     const killed = startWorkerProcess(queue.name, redis.url)
@@ -427,7 +424,7 @@ describe.skipIf(!available('redis'))('a job of BullMQ', () => {
     expect(line).toMatchObject({ attempt: 2, stalled: 1, parentId: 'request-1', account: 'acme', level: 'info' })
   })
 
-  test('that stalled too often fails without being run, and its line says why', async () => {
+  test('that stalled too often fails without running, and its line has the reason', async () => {
     const queue = openQueue()
     await spoor.run({ requestId: 'request-1' }, () => queue.add('mail', {}))
     const killed = startWorkerProcess(queue.name, redis.url)
@@ -447,7 +444,7 @@ describe.skipIf(!available('redis'))('a job of BullMQ', () => {
   test.each([
     ['closed', false],
     ['closed by force', true],
-  ])('that runs while its worker and queue are %s leaves its line, once', async (_, force) => {
+  ])('that runs while its worker and queue are %s leaves one line', async (_, force) => {
     const queue = openQueue()
     await spoor.run({ account: 'acme' }, () => queue.add('mail', {}))
     let open = (): void => {}

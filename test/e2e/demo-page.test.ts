@@ -31,7 +31,7 @@ describe.skipIf(!available('chromium'))('the demo page', () => {
     return { page, refused }
   }
 
-  test('publishes for whom one chooses to be, and shows the id of the request and how to follow it', async () => {
+  test('publishes as the chosen user, and shows the request id and how to follow it', async () => {
     const { page, refused } = await open()
     expect(await page.locator('#empty').textContent()).toContain(`grep its id ${logDirectory}/*`)
     await page.getByRole('radio', { name: 'globex-user' }).check()
@@ -43,7 +43,7 @@ describe.skipIf(!available('chromium'))('the demo page', () => {
     expect(refused).toEqual([])
   })
 
-  test('says nothing of log files where there are none', async () => {
+  test('does not mention log files when files are off', async () => {
     const server = createServer(express().use(demoPage(undefined)))
     await listen(server, 0, '127.0.0.1')
     onTestFinished(() => closeServer(server))
@@ -56,7 +56,7 @@ describe.skipIf(!available('chromium'))('the demo page', () => {
     expect(refused).toEqual([])
   })
 
-  test('shows what others wrote as text, never as HTML', async () => {
+  test('shows foreign text as text, not as HTML', async () => {
     const { page, refused } = await open()
     const title = '<img src=x onerror="document.title = `run`">'
     await page.getByLabel('Title').fill(title)
@@ -70,7 +70,7 @@ describe.skipIf(!available('chromium'))('the demo page', () => {
     expect(refused).toEqual([])
   })
 
-  test('shows a failure with its problem body, and an answer that breaks off with its id', async () => {
+  test('shows a failure with its problem body, and a truncated response with its id', async () => {
     const { page } = await open()
     await page.getByRole('button', { name: 'Fail', exact: true }).click()
     await page.getByRole('status').filter({ hasText: '500' }).waitFor()

@@ -19,13 +19,13 @@ const examples = [...page.matchAll(example)].map(({ groups }) => ({
   lines: (groups?.['lines'] ?? '').split('\n').slice(0, -1),
 }))
 
-test('docs/jobs.md has an example over each service', () => {
+test('docs/jobs.md has an example for each service', () => {
   expect(examples.map(({ service }) => service)).toEqual(['redis', 'postgres'])
 })
 
 for (const { service, program, lines } of examples) {
   test.skipIf(!available(service))(
-    `the example of docs/jobs.md over ${service} prints what the page says`,
+    `the example of docs/jobs.md for ${service} prints the output on the page`,
     async () => {
       const { variable, start } = services[service]
       const { url, stop } = await start()

@@ -54,7 +54,7 @@ describe.skipIf(!available('postgres'))('a job of pg-boss', () => {
     onTestFinished(() => boss.offWork({ id }))
   }
 
-  test('has waited since it was due, not since it was added or failed', async () => {
+  test('counts its time in the queue from when it was due', async () => {
     await boss.createQueue(queue, { name: queue, retryLimit: 1, retryDelay: 1 })
     const jobs: Job[] = []
     await work((job) => {
@@ -72,7 +72,7 @@ describe.skipIf(!available('postgres'))('a job of pg-boss', () => {
     expect(lines).toMatchObject([first, second].map((one) => ({ queuedMs: Number(one?.started) - Number(one?.due) })))
   })
 
-  test('goes with the transaction in which it was added, and is counted by who added it also if that is undone', async () => {
+  test('is added in the transaction of its request, and is listed there even after a rollback', async () => {
     await boss.createQueue(queue)
     const client = new Client(postgres.url)
     await client.connect()
@@ -91,7 +91,7 @@ describe.skipIf(!available('postgres'))('a job of pg-boss', () => {
     expect(await followed.attempts(2)).toMatchObject([{ jobsQueued: 1 }, { jobsQueued: 1 }])
   })
 
-  test('is attempted again after its worker died, with that stall on its line', async () => {
+  test('is attempted again after its worker died, with the stall on its line', async () => {
     await boss.createQueue(queue, { name: queue, expireInSeconds: 1 })
     await followed.spoor.run({ requestId: 'request-1', account: 'acme' }, () => add())
     const { signal } = await runProgram(dyingWorker, { env: { DATABASE_URL: postgres.url, QUEUE: queue } })

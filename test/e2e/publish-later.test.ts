@@ -28,7 +28,7 @@ describe.skipIf(!available('redis'))('with REDIS_URL', () => {
 
   publishingLater('over Redis', () => ({ redisUrl: redis.url }))
 
-  test('a job that is done has what was published, also for who asks in that moment', async () => {
+  test('a finished job returns the published post, also while it finishes', async () => {
     const publisher = await start({ redisUrl: redis.url })
     for (let count = 0; count < 30; count++) {
       const { json } = await publishLaterAs(publisher, 'acme-user')
@@ -41,7 +41,7 @@ describe.skipIf(!available('redis'))('with REDIS_URL', () => {
     }
   })
 
-  test('a Redis that is not there is a 503 for jobs and nothing for the rest', async () => {
+  test('jobs get a 503 without Redis, and all other routes work', async () => {
     const url = (await deadAddress()).replace('http:', 'redis:')
     const publisher = await start({ redisUrl: url })
     const answer = await publishLaterAs(publisher, 'acme-user')
@@ -52,7 +52,7 @@ describe.skipIf(!available('redis'))('with REDIS_URL', () => {
     expect(await call(publisher, 'POST', '/api/v1/publish', { token, body: posted })).toMatchObject({ status: 201 })
   })
 
-  test('a Redis that hangs is a 503 for jobs, and does not keep the service from ending', async () => {
+  test('jobs get a 503 when Redis hangs, and the service can stop', async () => {
     // Of its own: what it was asked while it hung it may do afterwards.
     const hanging = await startRedis({ dir: temporaryFolder() })
     onTestFinished(hanging.stop)
@@ -67,7 +67,7 @@ describe.skipIf(!available('redis'))('with REDIS_URL', () => {
     expect(performance.now() - began).toBeLessThan(10_000)
   })
 
-  test('a Redis that comes late is queued to; what was refused before is not published after all', async () => {
+  test('jobs are queued once Redis starts, and earlier refused jobs are not published', async () => {
     const { wordpress, taken } = await startTakingSite()
     const url = (await deadAddress()).replace('http:', 'redis:')
     const publisher = await start({ redisUrl: url, wordpress })
@@ -78,7 +78,7 @@ describe.skipIf(!available('redis'))('with REDIS_URL', () => {
     expect(taken).toEqual(['after'])
   })
 
-  test('a Redis that is killed and started again is queued to again; what was refused meanwhile is not', async () => {
+  test('jobs are queued again after a restart of Redis, and jobs refused meanwhile are not published', async () => {
     const { wordpress, taken } = await startTakingSite()
     const publisher = await start({ redisUrl: redis.url, wordpress })
     await queuedAtLast(publisher, 'before')
@@ -90,7 +90,7 @@ describe.skipIf(!available('redis'))('with REDIS_URL', () => {
     expect(taken).toEqual(['before', 'after'])
   })
 
-  test('the service stops though its Redis has gone', async () => {
+  test('the service stops when Redis is gone', async () => {
     const publisher = await start({ redisUrl: redis.url })
     await queuedAtLast(publisher, 'before')
     process.kill(redis.pid, 'SIGKILL')
@@ -98,7 +98,7 @@ describe.skipIf(!available('redis'))('with REDIS_URL', () => {
     redis = await startRedis({ dir, port: Number(new URL(redis.url).port) })
   })
 
-  test('a job whose Redis kept nothing is as unknown as one that never was; its lines stay', async () => {
+  test('a job that Redis lost is unknown, and its log lines stay', async () => {
     const wordpress = await startSite((_, res) => res.writeHead(500).end('{}'))
     const publisher = await start({ redisUrl: redis.url, wordpress, jobBackoffMs: 600_000 })
     const { id, json } = await publishTitled(publisher, 'waiting')

@@ -12,7 +12,7 @@ import { grep } from './grep.js'
 import { available, type Redis, startRedis, startWordPress, type WordPress } from './services.js'
 
 describe.skipIf(!available('wordpress') || !available('redis'))('the story of a post', () => {
-  test('is found by one grep, from the proxy to the webhook and the retries, though WordPress and Redis are killed', async () => {
+  test('is found with one grep, from the proxy to the webhook and the retries, when WordPress and Redis are killed', async () => {
     const { publisher, site, redis, logDirectory } = await startAll()
     const [id, traceId] = [`from-proxy-${randomBytes(8).toString('hex')}`, randomBytes(16).toString('hex')]
     const headers = { 'x-request-id': id, traceparent: `00-${traceId}-${randomBytes(8).toString('hex')}-01` }

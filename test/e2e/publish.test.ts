@@ -55,7 +55,7 @@ describe.skipIf(!available('wordpress'))('publishing to a real WordPress', () =>
     return (await response.json()) as Record<string, unknown>
   }
 
-  test('the post is on the site, and every step bears the id of the request and the account', async () => {
+  test('creates the post, and every step has the request id and the account', async () => {
     const title = 'Häuser & Höfe – “schön”'
     const answer = await publishAs(publisher, 'acme-admin', { title, content: '<p>Some text</p>' })
     expect(answer.status).toBe(201)
@@ -84,7 +84,7 @@ describe.skipIf(!available('wordpress'))('publishing to a real WordPress', () =>
     for (const { account } of [...steps, ...calls]) expect(account).toBe('acme')
   })
 
-  test('its signed webhook is verified, and logged under the id of the publishing request', async () => {
+  test('verifies the signed webhook and logs it under the id of the publishing request', async () => {
     const answer = await publishAs(publisher, 'acme-user')
     const webhook = await vi.waitFor(async () => {
       const [line] = await linesOf('webhooks.log', answer.id)
@@ -100,7 +100,7 @@ describe.skipIf(!available('wordpress'))('publishing to a real WordPress', () =>
     })
   })
 
-  test('the posts are listed as WordPress has them', async () => {
+  test('lists the posts of WordPress', async () => {
     const answer = await publishAs(publisher, 'acme-user', { title: 'A draft', content: 'Text', status: 'draft' })
     const { json } = await call(publisher, 'GET', '/api/v1/posts', { token: 'acme-user' })
     expect(json.posts).toContainEqual(
@@ -108,7 +108,7 @@ describe.skipIf(!available('wordpress'))('publishing to a real WordPress', () =>
     )
   })
 
-  test('a wrong application password is a 502 with a code of its own, and a warning in the log', async () => {
+  test('answers 502 with its own code and logs a warning for a wrong application password', async () => {
     const wordpress = { ...config.wordpress!, appPassword: 'not the one' }
     const wrong = await start({ wordpress })
     const answer = await publishAs(wrong, 'acme-admin')
@@ -123,7 +123,7 @@ describe.skipIf(!available('wordpress'))('publishing to a real WordPress', () =>
     expect(told?.error).toMatchObject({ message: expect.stringMatching(/401 \w*(?:rest_|password)/) })
   })
 
-  test('a WordPress that stops is a 502; started again, it is published to again', async () => {
+  test('answers 502 while WordPress is stopped, and publishes again after its restart', async () => {
     await site.stop()
     const answer = await publishAs(publisher, 'acme-admin')
     expect(answer).toMatchObject({ status: 502, json: { code: 'wordpress_unreachable', requestId: answer.id } })

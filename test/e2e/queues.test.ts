@@ -158,7 +158,7 @@ const kinds: readonly Kind[] = [
 
 for (const { kind, open, needs } of kinds) {
   describe.skipIf(needs !== undefined && !available(needs))(`over a queue ${kind} a job`, () => {
-    test('has its own id, and the request that queued it as parent, with its account', async () => {
+    test('has its own id, the request that queued it as parent, and the account', async () => {
       const { spoor, logs, attempts, linesOf } = followJobs()
       const queue = await open(spoor)
       queue.work(async () => logs.get('work').info({ roles: spoor.context()?.roles }, 'working'))
@@ -172,7 +172,7 @@ for (const { kind, open, needs } of kinds) {
       expect(line?.requestId).not.toBe('request-1')
     })
 
-    test('keeps its id, parent and account in a second attempt, which has a line of its own', async () => {
+    test('keeps its id, parent and account in a second attempt, which has its own line', async () => {
       const { spoor, attempts } = followJobs()
       const queue = await open(spoor)
       queue.work(async ({ attempt }) => {
@@ -186,7 +186,7 @@ for (const { kind, open, needs } of kinds) {
       expect(second?.id).not.toBe(first?.id)
     })
 
-    test('is the parent of what it queues itself, in the same account and trace', async () => {
+    test('is the parent of the jobs that it queues, in the same account and trace', async () => {
       const { spoor, attempts } = followJobs()
       const queue = await open(spoor)
       queue.work(async ({ name }) => {
@@ -203,7 +203,7 @@ for (const { kind, open, needs } of kinds) {
       for (const { traceId } of lines) expect(traceId).toBe('a'.repeat(32))
     })
 
-    test('is listed by who queued it, under the id it has', async () => {
+    test('is listed in the record of its request, under its id', async () => {
       const { spoor, attempts, kept } = followJobs()
       const queue = await open(spoor)
       queue.work(async () => {})
@@ -214,7 +214,7 @@ for (const { kind, open, needs } of kinds) {
       expect(parent?.jobs).toMatchObject([{ id: mail?.requestId, name: 'mail' }])
     })
 
-    test('never works for the account of another that runs beside it', async () => {
+    test('keeps its account while jobs of other accounts run', async () => {
       const { spoor, attempts, linesOf, logs } = followJobs()
       const queue = await open(spoor)
       const accounts = ['acme', 'globex', 'initech']

@@ -34,7 +34,7 @@ describe.skipIf(!available('redis'))('jobs of BullMQ', () => {
     return queue
   }
 
-  test('that are added while Redis is away run when it comes, each for who added it', async () => {
+  test('that are added while Redis is away run when it returns, each for its account', async () => {
     const [followed, port] = [followJobs(), await freePort()]
     const { spoor, attempts } = followed
     const queue = openBoth(followed, port, async () => {})
@@ -50,7 +50,7 @@ describe.skipIf(!available('redis'))('jobs of BullMQ', () => {
     ])
   })
 
-  test('have their line once when Redis is killed while they run, and new ones run after its restart', async () => {
+  test('leave one line each when Redis is killed while they run, and new jobs run after its restart', async () => {
     const [followed, dir] = [followJobs(), temporaryFolder()]
     const { spoor, attempts } = followed
     const redis = await start(dir)
@@ -90,13 +90,13 @@ describe.skipIf(!available('redis'))('jobs of BullMQ', () => {
   }
 
   // The worker learns it a round trip after the line was handed to the system.
-  test('that Redis knows to be done have their line, though their process was killed as it heard so', async () => {
+  test('that Redis has completed have their line when their process is killed at that moment', async () => {
     const { state, lines } = await killedAt('told', followJobs())
     expect(state).toBe('completed')
     expect(lines).toMatchObject([{ parentId: 'request-1', account: 'acme', attempt: 1 }])
   })
 
-  test('whose process was killed between their end and their line are attempted again, and that line says so', async () => {
+  test('whose process was killed before their line are attempted again, and that line has the stall', async () => {
     const followed = followJobs()
     const { state, lines, port } = await killedAt('ended', followed)
     expect(state).toBe('active')
@@ -106,7 +106,7 @@ describe.skipIf(!available('redis'))('jobs of BullMQ', () => {
     expect(again).toMatchObject([{ parentId: 'request-1', account: 'acme', attempt: 2, stalled: 1, level: 'info' }])
   })
 
-  test('have their line even if their process was killed in the turn of their end, where each line is written at once', async () => {
+  test('have their line when their process is killed in the turn of their end, if each line is flushed', async () => {
     const { lines } = await killedAt('sent', followJobs(), 'line')
     expect(lines).toMatchObject([{ parentId: 'request-1', account: 'acme', attempt: 1 }])
   })

@@ -41,7 +41,7 @@ describe.skipIf(!available('redis'))('the service', () => {
   })
 
   test.concurrent(
-    'without Redis for a minute answers at once, says so, does not grow, and goes on with the job that waited',
+    'answers at once during a minute without Redis, logs it, does not grow, and then runs the waiting job',
     LONG,
     async ({ onTestFinished }) => {
       const [dir, taken] = [temporaryFolder(onTestFinished), [] as string[]]
@@ -96,7 +96,7 @@ describe.skipIf(!available('redis'))('the service', () => {
   )
 
   test.concurrent(
-    'killed in the middle of a job attempts it again after its restart, under the same id, and says that it stalled',
+    'attempts a job again after a kill and a restart, under the same id, with the stall on its line',
     LONG,
     async ({ onTestFinished }) => {
       const redis = await startRedis({ dir: temporaryFolder(onTestFinished) })

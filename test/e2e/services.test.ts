@@ -11,7 +11,7 @@ import { startPostgres } from './postgres.js'
 import { available, chromiumPath, startRedis, startWordPress } from './services.js'
 
 describe.skipIf(!available('wordpress'))('WordPress', () => {
-  test('starts, takes a post with its application password, and posts a signed webhook', async () => {
+  test('starts, accepts a post with its application password, and sends a signed webhook', async () => {
     const hook = await receiver()
     const site = await startWordPress({
       dir: await folder(),
@@ -33,7 +33,7 @@ describe.skipIf(!available('wordpress'))('WordPress', () => {
 })
 
 describe.skipIf(!available('redis'))('Redis', () => {
-  test('starts and stops, twice', async () => {
+  test('starts and stops twice', async () => {
     const dir = await folder()
     const first = await startRedis({ dir })
     const second = await startRedis({ dir })
@@ -44,7 +44,7 @@ describe.skipIf(!available('redis'))('Redis', () => {
 })
 
 describe.skipIf(!available('postgres'))('PostgreSQL', () => {
-  test('starts, answers, and stops with somebody connected, leaving nothing', async () => {
+  test('starts, answers, stops with an open connection, and leaves nothing behind', async () => {
     const postgres = await startPostgres()
     const client = new Client(postgres.url)
     client.on('error', () => {})

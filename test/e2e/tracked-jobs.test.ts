@@ -53,7 +53,7 @@ function overBullmq({ spoor }: Followed, work: (name: string, add: Add) => Promi
   return add
 }
 
-/** A service whose requests queue the job they name, asked as somebody who may be told what it costs. */
+/** A service whose requests queue the job they name, asked as a user who may see the cost. */
 async function serve({ spoor }: Followed, add: Add): Promise<(path: string, header: string) => Promise<string>> {
   const account = () => ({ account: 'acme', user: 'ann', roles: ['admin'] })
   const handler = spoorNode(spoor, {
@@ -82,7 +82,7 @@ for (const [where, open, needsRedis] of [
   ['over BullMQ', overBullmq, true],
 ] as const) {
   describe.skipIf(needsRedis && !available('redis'))(`${where} what a job costs`, () => {
-    test('is on its line and kept where its request was measured, the second hop too, and nowhere else', async () => {
+    test('is on its line and in its record if its request was measured, also after a second hop, and only then', async () => {
       const followed = followJobs('header')
       const add = open(followed, async (name, add) => {
         burn(5)
@@ -107,7 +107,7 @@ for (const [where, open, needsRedis] of [
 }
 
 describe.skipIf(!available('redis'))('a job that a scheduler makes', () => {
-  test('is not measured for ever because a request that was measured set the scheduler up', async () => {
+  test('is not measured because a measured request created the scheduler', async () => {
     const followed = followJobs('header')
     const add = overBullmq(followed, async () => {})
     const ask = await serve(followed, add)

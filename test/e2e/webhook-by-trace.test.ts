@@ -11,9 +11,9 @@ import { grep } from './grep.js'
 const isWebhook = ({ route }: Line): boolean => route === '/api/v1/webhooks/wordpress'
 
 test.each([
-  ['a caller who is not trusted', {}],
+  ['an untrusted caller', {}],
   ['a trusted proxy', { TRUSTED_PROXIES: '127.0.0.1' }],
-])('the webhook of a job that %s queued is found by the trace of the request', async (_, env) => {
+])('the webhook of a job from %s is found by the trace of the request', async (_, env) => {
   const service = npmStart({ PORT: '0', ...env })
   const publisher = { url: await addressIn(service) }
   const headers = { traceparent: `00-${randomBytes(16).toString('hex')}-${randomBytes(8).toString('hex')}-01` }

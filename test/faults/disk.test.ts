@@ -35,7 +35,7 @@ function freeBlock(disk: string): void {
 
 // Needs the right to mount a tmpfs.
 describe.skipIf(!mayMount)('a full disk', () => {
-  test('tears, doubles and loses no line: half of one that is on disk is continued', async () => {
+  test('does not tear, repeat or lose a line: the rest of a half-written line follows', async () => {
     const { disk, directory, service } = crampedService()
     await service.tell('log 100')
     const { error, keptLines } = await service.tell('log 2000')
@@ -53,7 +53,7 @@ describe.skipIf(!mayMount)('a full disk', () => {
     await service.end()
   })
 
-  test('of several processes costs no line either: what one cannot continue it repeats', async () => {
+  test('does not lose a line of several processes: a line that cannot be continued is repeated', async () => {
     const { disk, directory, service } = crampedService()
     const all = [service, started(directory), started(directory)]
     await Promise.all(all.map((one) => one.tell('log 10')))
@@ -68,7 +68,7 @@ describe.skipIf(!mayMount)('a full disk', () => {
     expect(numbers).toEqual(upTo(3 * 7_510).map((n) => Math.floor(n / 3)))
   })
 
-  test('that is freed block by block doubles no line of several processes, though each tears those of the others', async () => {
+  test('that is freed block by block repeats no line of several processes that interrupt each other', async () => {
     const { disk, directory, service } = crampedService()
     const all = [service, started(directory), started(directory)]
     for (const one of all) await one.tell('log 700')
@@ -82,7 +82,7 @@ describe.skipIf(!mayMount)('a full disk', () => {
     expect(numbers).toEqual(upTo(3 * 700).map((n) => Math.floor(n / 3)))
   })
 
-  test('leaves half a line of a process that is killed then; those of the next one are whole', async () => {
+  test('leaves half a line of a process that is killed then, and the next process writes whole lines', async () => {
     const { disk, directory, service } = crampedService()
     await service.tell('log 2000')
     await service.kill()
@@ -96,11 +96,11 @@ describe.skipIf(!mayMount)('a full disk', () => {
 })
 
 describe.skipIf(!mayMount)('a disk', () => {
-  test('that becomes read-only gets its lines when it is writable again; until then the console has them', async () => {
+  test('that becomes read-only gets its lines once it is writable again, and the console shows them until then', async () => {
     const disk = smallDisk(1_024)
     const service = started(disk)
     await service.tell('log 2')
-    // Linux remounts only what nobody has open to write.
+    // Linux remounts only file systems without files open for writing.
     await service.tell('reopen')
     remount(disk, 'ro')
     expect(await service.tell('log 2')).toMatchObject({ error: expect.stringContaining('EROFS'), keptLines: 2 })
@@ -110,7 +110,7 @@ describe.skipIf(!mayMount)('a disk', () => {
     expect(numbersIn(linesOf(disk, 'a.log'))).toEqual(upTo(4))
   })
 
-  test('that is mounted over the directory gets the lines from then on, though its files have the same numbers', async () => {
+  test('that is mounted over the directory gets the lines from then on, even with equal inode numbers', async () => {
     const disk = smallDisk(1_024)
     const service = started(disk)
     await service.tell('log 2')
@@ -123,7 +123,7 @@ describe.skipIf(!mayMount)('a disk', () => {
   })
 })
 
-test('a process that may open no more files sends lines to the console, and writes them when it may again', async () => {
+test('a process without free file descriptors sends lines to the console, and writes them later', async () => {
   const directory = temporaryFolder()
   // Enough for Node to load modules with, many at once.
   const service = started(directory, { limits: '-n 256' })
@@ -139,7 +139,7 @@ test('a process that may open no more files sends lines to the console, and writ
 
 // `prlimit` (util-linux) raises the limit of a process that runs.
 test.skipIf(!has('prlimit'))(
-  'a file that reached the limit of its process (EFBIG) goes on where it ended',
+  'a file that reached the size limit of its process (EFBIG) continues where it ended',
   async () => {
     const directory = temporaryFolder()
     const service = started(directory, { limits: '-S -f 64' })
@@ -155,7 +155,7 @@ test.skipIf(!has('prlimit'))(
 )
 
 // No disk breaks when told to; strace makes the kernel say so, where it is installed and may trace.
-test.skipIf(!has('strace'))('a disk that breaks (EIO) and works again loses and doubles no line', async ({ skip }) => {
+test.skipIf(!has('strace'))('a disk that fails with EIO and recovers loses and repeats no line', async ({ skip }) => {
   const directory = temporaryFolder()
   const service = started(directory)
   await service.tell('log 2')

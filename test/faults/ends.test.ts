@@ -49,7 +49,7 @@ const orderly: [string, string, number | null][] = [
   ['a rejection', 'log(250); say(); Promise.reject(new Error("x"))', 1],
   ['an exception in an exit listener', `process.on('exit', () => { throw new Error('x') }); log(250); say()`, 1],
   [
-    'an exception in an exit listener that comes before ours',
+    "an exception in an exit listener before Spoor's",
     `process.prependListener('exit', () => { throw new Error('x') }); log(250); say()`,
     1,
   ],
@@ -68,7 +68,7 @@ const orderly: [string, string, number | null][] = [
   ],
 ]
 
-test.each(orderly)('no line is lost by %s', async (_, end, code) => {
+test.each(orderly)('no line is lost with %s', async (_, end, code) => {
   const outcome = await lostBy(end)
   expect(outcome.code).toBe(code)
   expect(outcome.lost).toBe(0)
@@ -81,25 +81,25 @@ const sudden: [string, string, NodeJS.Signals][] = [
 ]
 
 describe.each(sudden)('%s', (_, end, signal) => {
-  test('costs what was logged since the last turn, when that is under 64 KB', async () => {
+  test('loses the lines since the last turn of the event loop, at most 64 KB', async () => {
     const outcome = await lostBy(`log(250); say(); ${end}`)
     expect([outcome.signal, outcome.lost]).toEqual([signal, 250])
     expect(outcome.lost * lineBytes).toBeLessThan(64 * 1_024)
   })
 
-  test('costs nothing that was logged a turn before', async () => {
+  test('loses no line of earlier turns', async () => {
     const outcome = await lostBy(`log(250); await turn(); await turn(); say(); ${end}`)
     expect([outcome.signal, outcome.lost]).toEqual([signal, 0])
   })
 
-  test('costs under 64 KB of a loop that never lets the event loop turn', async () => {
+  test('loses at most 64 KB of a loop that blocks the event loop', async () => {
     const outcome = await lostBy(`for (let i = 0; i < 2_000; i++) { log(1); await null } say(); ${end}`)
     expect(outcome.signal).toBe(signal)
     expect(outcome.lost * lineBytes).toBeLessThan(64 * 1_024)
     expect(Number(outcome.stdout)).toBe(4_000)
   })
 
-  test('costs nothing where each line is flushed', async () => {
+  test('loses nothing if each line is flushed', async () => {
     const outcome = await lostBy(`log(250); say(); ${end}`, 'line')
     expect([outcome.signal, outcome.lost]).toEqual([signal, 0])
   })

@@ -51,7 +51,7 @@ const faults: Fault[] = [
     mend: (directory) => unlinkSync(join(directory, 'a.log')),
   },
   {
-    // Opened to write only, it would stop the process until somebody reads it.
+    // Opening it for writing only would block the process until another process reads it.
     name: 'a FIFO that may not be read in the place of the file',
     error: /ENXIO/,
     ...(isRoot ? { uid: nobody } : {}),
@@ -88,23 +88,26 @@ describe.each(faults)('$name', ({ error, uid, make, mend }) => {
     return { directory, service: started(directory, uid === undefined ? {} : { uid }) }
   }
 
-  test.skipIf(!isPossible)('sends the lines to the console at once, and writes them when it has passed', async () => {
-    const { directory, service } = faulty()
-    expect(await service.tell('log 3')).toMatchObject({
-      error: expect.stringMatching(error),
-      keptLines: 3,
-      lostLines: 0,
-    })
-    await service.tell('log 2')
-    await expect.poll(() => numbersIn(service.console())).toEqual(upTo(5))
-    mend(directory)
-    expect(await service.tell('wait')).toEqual({ output: 'a.log', keptLines: 0, lostLines: 0 })
-    await service.tell('log 1')
-    expect(numbersIn(linesOf(directory, 'a.log'))).toEqual(upTo(6))
-    expect(await service.end()).toBe(0)
-  })
+  test.skipIf(!isPossible)(
+    'sends the lines to the console at once, and writes them when the fault is over',
+    async () => {
+      const { directory, service } = faulty()
+      expect(await service.tell('log 3')).toMatchObject({
+        error: expect.stringMatching(error),
+        keptLines: 3,
+        lostLines: 0,
+      })
+      await service.tell('log 2')
+      await expect.poll(() => numbersIn(service.console())).toEqual(upTo(5))
+      mend(directory)
+      expect(await service.tell('wait')).toEqual({ output: 'a.log', keptLines: 0, lostLines: 0 })
+      await service.tell('log 1')
+      expect(numbersIn(linesOf(directory, 'a.log'))).toEqual(upTo(6))
+      expect(await service.end()).toBe(0)
+    },
+  )
 
-  test.skipIf(!isPossible)('is said once a minute, not once a line', async () => {
+  test.skipIf(!isPossible)('causes one warning a minute, not one for each line', async () => {
     const { service } = faulty()
     for (let i = 0; i < 20; i++) await service.tell('log 1')
     await expect.poll(() => numbersIn(service.console())).toEqual(upTo(20))
@@ -115,7 +118,7 @@ describe.each(faults)('$name', ({ error, uid, make, mend }) => {
 })
 
 // Root may read everything.
-test.skipIf(isRoot && !canRunAs(nobody))('a file that may be written and not read gets each line once', async () => {
+test.skipIf(isRoot && !canRunAs(nobody))('a file that may be written but not read gets each line once', async () => {
   const directory = temporaryFolder()
   const path = join(directory, 'a.log')
   writeFileSync(path, 'a line of before\n')
@@ -135,7 +138,7 @@ describe('a file that refuses its lines', () => {
     return directory
   }
 
-  test('sends to the console what did not go there anyway, once', async () => {
+  test('sends lines to the console once, unless they go there anyway', async () => {
     const service = started(broken())
     await service.tell('quiet 2')
     await service.tell('log 2')
@@ -144,7 +147,7 @@ describe('a file that refuses its lines', () => {
     await service.end()
   })
 
-  test('is tried again at once by flush, by reopen and by close', async () => {
+  test('is retried at once by flush, reopen and close', async () => {
     const directory = broken()
     const service = started(directory)
     await service.tell('log 1')
@@ -161,7 +164,7 @@ describe('a file that refuses its lines', () => {
     expect([linesOf(directory, 'a.log').length, linesOf(directory, 'quiet.log').length]).toEqual([1, 1])
   })
 
-  test('keeps 16 MB, and says afterwards in their place how many lines are missing', async () => {
+  test('keeps 16 MB in memory, and later writes how many lines are missing', async () => {
     const directory = broken()
     const service = started(directory)
     const { keptLines, lostLines } = await service.tell('megabytes 18', 'quiet.log')
@@ -182,7 +185,7 @@ describe('a file that refuses its lines', () => {
   })
 })
 
-test('exit tries again at once', async () => {
+test('a process that exits retries at once', async () => {
   const directory = temporaryFolder()
   mkdirSync(join(directory, 'exit.log'))
   const mendAtExit = `

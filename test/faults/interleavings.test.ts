@@ -118,7 +118,7 @@ const runs = Number(process.env['SPOOR_RUNS'] ?? 300)
 vi.setConfig({ testTimeout: 180_000 * Math.max(1, runs / 300) })
 const longestBatch = 3 * '1:99;99:1\n'.length
 
-test.each([2, 3])('%i writers lose, double and tear no line, in whatever order they go on', async (writers) => {
+test.each([2, 3])('%i writers lose, repeat and tear no line in any order of steps', async (writers) => {
   await fc.assert(
     fc.asyncProperty(run('none', writers), async (given) => {
       const outcome = await play(given)
@@ -147,7 +147,7 @@ test.skipIf(!deadThreadsAreSeen)('nor do they where one after the other is kille
   expect(kills).toBeGreaterThan(runs / 8)
 })
 
-test('one writer on a disk that is full again and again leaves no half line', async () => {
+test('one writer leaves no half line on a disk that is full again and again', async () => {
   await fc.assert(
     fc.asyncProperty(run('full disk', 1), async (given) => {
       const outcome = await play(given)
@@ -159,7 +159,7 @@ test('one writer on a disk that is full again and again leaves no half line', as
   )
 })
 
-test('several on such a disk repeat in whole what they cannot continue', async () => {
+test('several writers on such a disk repeat lines that they cannot continue', async () => {
   await fc.assert(
     fc.asyncProperty(run('full disk', 2), async (given) => expectAll(await play(given))),
     { numRuns: runs },

@@ -31,7 +31,7 @@ const logger = (rotation: string) => `
     loggers: { a: { file: 'a.log', format: 'json', console: false } },
   })`
 
-test('two instances in one process lose nothing, each with a rotation of its own', async () => {
+test('two instances in one process lose nothing while each rotates its file', async () => {
   const folder = temporaryFolder()
   await runProgram(
     `
@@ -52,7 +52,7 @@ test('two instances in one process lose nothing, each with a rotation of its own
   expect(sizes.length).toBeGreaterThan(10)
 })
 
-test('a service that is started again and again goes on in the same file', async () => {
+test('a service that restarts again and again continues the same file', async () => {
   const folder = temporaryFolder()
   for (let run = 1; run <= 3; run++) {
     const log = `for (let seq = 1; seq <= 300; seq++) logs.get('a').info({ who: ${run}, seq }, 'x')`
@@ -64,7 +64,7 @@ test('a service that is started again and again goes on in the same file', async
 
 // Where the system does not tell whether a thread lives, its lock is taken over after 10 s.
 test.skipIf(!existsSync('/proc/thread-self'))(
-  'a worker that is terminated in the middle of a rotation keeps nobody from rotating',
+  'a worker that is terminated during a rotation does not block rotation',
   async () => {
     const folder = temporaryFolder()
     const { stdout, stderr } = await runProgram(
@@ -100,7 +100,7 @@ test.skipIf(!existsSync('/proc/thread-self'))(
   },
 )
 
-test('process.exit of the main thread costs its workers less than 64 KB each, and nothing that they flushed', async () => {
+test('process.exit of the main thread loses less than 64 KB of each worker, and nothing that was flushed', async () => {
   const folder = temporaryFolder()
   const { stdout, code } = await runProgram(
     `

@@ -7,19 +7,19 @@ const built = new URL('./index.js', pathToFileURL(writeProgram(''))).href
 // They end with the last of the kills, which comes later where it takes seconds to start a process.
 const short = { package: built, ms: 150_000, kills: 60 }
 
-describe('while they are stopped and killed at any step and started again', () => {
+describe('while writers are stopped, killed at any step and started again', () => {
   test.each([
-    ['eight processes, killed from outside, too,', { backups: 100_000, killMs: 150 }],
+    ['eight processes that are also killed from outside', { backups: 100_000, killMs: 150 }],
     ['eight processes with one backup', { backups: 1 }],
     ['six threads of one process', { processes: 0, threads: 6 }],
-  ])('%s lose, double and tear no line of their file', async (_, options) => {
+  ])('%s lose, repeat and tear no line of their file', async (_, options) => {
     const result = await soak({ ...short, ...options })
     expect(broken(result)).toEqual([])
     expect(result.killed).toBeGreaterThanOrEqual(60)
   })
 })
 
-test('what breaks a promise is said', () => {
+test('the soak test reports what breaks a promise', () => {
   const good = {
     promised: 1,
     lost: 0,

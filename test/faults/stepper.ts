@@ -162,7 +162,7 @@ export class SteppedWriter {
     return this.#control[acknowledged] as number
   }
 
-  /** How often it waited for somebody else's rotation, a millisecond each. */
+  /** How often it waited a millisecond for the rotation of another writer. */
   get pauses(): number {
     return this.#control[pauses] as number
   }

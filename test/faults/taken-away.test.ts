@@ -18,7 +18,7 @@ import { linesOf, temporaryFolder } from '../programs/folder.js'
 import { runProgram } from '../programs/program.js'
 import { numbersIn, started, upTo } from './service.js'
 
-test('a file whose directory is deleted or moved while it is written loses no line', async () => {
+test('a file loses no line when its directory is deleted or moved', async () => {
   const directory = join(temporaryFolder(), 'logs')
   const service = started(directory)
   await service.tell('log 1')
@@ -33,7 +33,7 @@ test('a file whose directory is deleted or moved while it is written loses no li
 
 // By their paths alone (no /proc) the renames would fall on the new directory.
 test.skipIf(!existsSync('/proc/self/fd'))(
-  'one that is moved in the middle of a rotation costs the new one no backup',
+  'a directory that is moved during a rotation costs the new directory no backup',
   async () => {
     const directory = join(temporaryFolder(), 'logs')
     const { stderr } = await runProgram(
@@ -68,7 +68,7 @@ test.skipIf(!existsSync('/proc/self/fd'))(
 )
 
 describe('logrotate', () => {
-  test('that moves the file and creates a new one (create) loses no line, and its permissions stay', async () => {
+  test('with create loses no line, and the permissions stay', async () => {
     const directory = temporaryFolder()
     const path = join(directory, 'a.log')
     const service = started(directory)
@@ -84,7 +84,7 @@ describe('logrotate', () => {
     expect(statSync(path).mode & 0o777).toBe(0o600)
   })
 
-  test('that copies the file and truncates it in place (copytruncate) is followed from its new beginning', async () => {
+  test('with copytruncate leaves a file that starts anew', async () => {
     const directory = temporaryFolder()
     const path = join(directory, 'a.log')
     const service = started(directory)
@@ -112,7 +112,7 @@ describe('logrotate', () => {
   })
 })
 
-test('a file that is deleted begins anew', async () => {
+test('a deleted file is created again', async () => {
   const directory = temporaryFolder()
   const service = started(directory)
   await service.tell('log 1')
@@ -124,7 +124,7 @@ test('a file that is deleted begins anew', async () => {
 test.each([
   ['a directory', (path: string) => mkdirSync(path), 'EISDIR'],
   ['a symbolic link to where it was moved', (path: string) => symlinkSync(`${path}.moved`, path), 'ELOOP'],
-])('a file that is replaced by %s while it is open gets its lines when that is gone', async (_, replace, error) => {
+])('a file that is replaced by %s gets its lines when that is gone', async (_, replace, error) => {
   const directory = temporaryFolder()
   const path = join(directory, 'a.log')
   const service = started(directory)

@@ -38,7 +38,7 @@ describe.each(Object.entries(clients))('a call by %s', (name, call) => {
     expect(JSON.stringify(line)).not.toContain('secret')
   })
 
-  test('carries the id and trace of its request to a host that may see them, and to no other', async () => {
+  test('sends the id and trace of its request to listed hosts only', async () => {
     const [blog, stranger] = [await target(answering(200)), await target(answering(200))]
     const followed = following([
       { host: blog.host, logger: 'blog', propagate: true },
@@ -56,7 +56,7 @@ describe.each(Object.entries(clients))('a call by %s', (name, call) => {
     expect(stranger.idsOf(0)).toEqual([])
   })
 
-  test('carries nothing from outside a request, and its line bears no id', async () => {
+  test('outside a request sends no ids, and its line has no id', async () => {
     const blog = await target(answering(200))
     const followed = following([{ host: blog.host, logger: 'blog', propagate: true }])
     await call(blog.url)
@@ -64,7 +64,7 @@ describe.each(Object.entries(clients))('a call by %s', (name, call) => {
     expect(blog.idsOf(0)).toEqual([])
   })
 
-  test('keeps what its caller put in the place of our headers, once', async () => {
+  test('keeps headers that the service set itself, once', async () => {
     const blog = await target(answering(200))
     const followed = following([{ host: blog.host, propagate: true }])
     const own = { 'X-Request-ID': 'mine', Traceparent: `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01` }
@@ -78,14 +78,14 @@ describe.each(Object.entries(clients))('a call by %s', (name, call) => {
     [429, 'warn'],
     [503, 'error'],
     [302, 'info'],
-  ])('answered with %i is logged at level %s', async (status, level) => {
+  ])('that is answered with %i is logged at level %s', async (status, level) => {
     const blog = await target(answering(status))
     const followed = following([{ host: blog.host, logger: 'blog' }])
     await followed.inRequest('r1', () => call(blog.url))
     expect((await followed.lines(1))[0]).toMatchObject({ level, status })
   })
 
-  test('that finds nobody, or is hung up on, tells why', async () => {
+  test('that is refused or cut off logs the reason', async () => {
     const [gone, rude] = [await target(answering(200)), await target(hangUp)]
     const [goneHost, rudeHost] = [gone.host, rude.host]
     await gone.stop()
@@ -105,7 +105,7 @@ describe.each(Object.entries(clients))('a call by %s', (name, call) => {
     })
   })
 
-  test('that gets half an answer has its status and why it failed', async () => {
+  test('that gets half a response has its status and the reason of the failure', async () => {
     const blog = await target(halfAnswer)
     const followed = following([{ host: blog.host, logger: 'blog' }])
     await followed.inRequest('r1', () => call(blog.url).catch(() => {}))
@@ -113,7 +113,7 @@ describe.each(Object.entries(clients))('a call by %s', (name, call) => {
     expect(line).toMatchObject({ level: 'error', status: 200, errorCode: expect.stringMatching(/^(UND_ERR_|ECONN)/) })
   })
 
-  test('knows when it began, when the head of its answer came, and when all of it had come', async () => {
+  test('has the times of its start, of the response head and of the end', async () => {
     let answer = (): void => {}
     const blog = await target((_, response) => {
       response.writeHead(200).write('half')
@@ -137,7 +137,7 @@ describe.each(Object.entries(clients))('a call by %s', (name, call) => {
     expect(times).toEqual(times.toSorted((one, other) => (one ?? 0) - (other ?? 0)))
   })
 
-  test('that was told early hints has no answer before its answer', async () => {
+  test('does not count early hints as the response', async () => {
     const blog = await target((request, response) => {
       response.writeEarlyHints({ link: '</style.css>; rel=preload' }, () => {
         if (request.url === '/gone') request.socket.destroy()
@@ -155,7 +155,7 @@ describe.each(Object.entries(clients))('a call by %s', (name, call) => {
     ])
   })
 
-  test('that runs out of time says so, before and in the middle of an answer', async () => {
+  test('that times out before or during the response logs the timeout', async () => {
     const blog = await target((request, response) => {
       if (request.url === '/half') response.writeHead(200).write('half')
     })
@@ -183,7 +183,7 @@ describe.each(Object.entries(clients))('a call by %s', (name, call) => {
     expect(half?.errorCode ?? half?.aborted).toBeDefined()
   })
 
-  test('counts the bytes that its connection moved, on a connection that is kept too', async () => {
+  test('counts the bytes of its connection, also on a kept-alive connection', async () => {
     const moved: { read: number; written: number; reused: boolean }[] = []
     const before = new WeakMap<Socket, { read: number; written: number }>()
     const blog = await target((request, response) => {
@@ -212,7 +212,7 @@ describe.each(Object.entries(clients))('a call by %s', (name, call) => {
     expect(moved.at(-1)?.reused).toBe(true)
   })
 
-  test('counts a thousand times in one request: the first fifty are kept', async () => {
+  test('is counted a thousand times in one request, of which the first fifty are kept', async () => {
     const blog = await target(answering(204))
     const followed = following([])
     const calls = await followed.inRequest('r1', async () => {
@@ -223,7 +223,7 @@ describe.each(Object.entries(clients))('a call by %s', (name, call) => {
     expect(calls?.byHost(performance.now())).toEqual({ [blog.host]: calls?.sum(performance.now()) })
   })
 
-  test('that outlives its request leaves its line with the id all the same', async () => {
+  test('that outlives its request leaves its line with the id', async () => {
     let answer = (): void => {}
     const blog = await target((_, response) => {
       answer = () => response.end(body)
@@ -239,7 +239,7 @@ describe.each(Object.entries(clients))('a call by %s', (name, call) => {
     expect((await followed.lines(1))[0]).toMatchObject({ requestId: 'r1', account: 'acme', status: 200 })
   })
 
-  test('that is open when Spoor is closed leaves its line then, and later calls none', async () => {
+  test('that is open when Spoor closes leaves its line then, and later calls leave no line', async () => {
     const blog = await target((request, response) => void (request.url === '/quick' && response.end()))
     const followed = following([{ host: blog.host, logger: 'blog', propagate: true }])
     const silent = followed.inRequest('r1', () => call(blog.url).catch(() => {}))

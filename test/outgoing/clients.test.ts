@@ -24,7 +24,7 @@ import { afterwards, following, target } from './started.js'
 
 const versionHas = (major: number): boolean => Number(process.versions.node.split('.')[0]) >= major
 
-test('a pool with fewer connections than calls never lends a call the id of another request', async () => {
+test('a pool with fewer connections than calls gives each call the id of its own request', async () => {
   const blog = await target((_, response) => setTimeout(() => response.end('x'), 5))
   const followed = following([{ host: blog.host, logger: 'blog', propagate: true }])
   const dispatcher = new Agent({ connections: 2 })
@@ -47,7 +47,7 @@ test('a pool with fewer connections than calls never lends a call the id of anot
   await dispatcher.close()
 })
 
-test('each attempt of a client that tries again is a call of its own', async () => {
+test('each attempt of a client that retries is its own call', async () => {
   const blog = await target((_, response) => {
     response.writeHead(blog.received.length < 3 ? 503 : 200).end('x')
   })
@@ -63,7 +63,7 @@ test('each attempt of a client that tries again is a call of its own', async () 
   await dispatcher.close()
 })
 
-test('what undici tries again or redirects over the connection of another request carries its own id', async () => {
+test('retries and redirects of undici over the connection of another request keep their id', async () => {
   const blog = await target(({ url = '' }, response) => {
     const [, id, how] = url.split('/')
     const isFirst = blog.received.filter((each) => each.url === url).length === 1
@@ -90,7 +90,7 @@ test('what undici tries again or redirects over the connection of another reques
   await dispatcher.close()
 })
 
-test('a call from a queue that is tried again carries no id then either', async () => {
+test('a retried call from a queue outside a request carries no id', async () => {
   const blog = await target((_, response) => setTimeout(() => response.writeHead(503).end('x'), 5))
   const followed = following([{ host: blog.host, logger: 'blog', propagate: true }])
   const dispatcher = new RetryAgent(new Agent({ connections: 1 }), { maxRetries: 2, minTimeout: 1, maxTimeout: 1 })
@@ -108,7 +108,7 @@ test('a call from a queue that is tried again carries no id then either', async 
   await dispatcher.close()
 })
 
-test('through a proxy the call is followed, not the tunnel, and only its target sees the id', async () => {
+test('a call through a proxy is followed instead of the tunnel, and only its target gets the id', async () => {
   const blog = await target((_, response) => response.end('x'))
   const tunnels: Record<string, unknown>[] = []
   const proxy = createServer()
@@ -136,7 +136,7 @@ test('through a proxy the call is followed, not the tunnel, and only its target 
   expect(tunnels[0]).not.toHaveProperty('x-request-id')
 })
 
-test("the service's own global dispatcher is followed too, set before or after", async () => {
+test('a global dispatcher of the service is followed, set before or after Spoor', async () => {
   const blog = await target((_, response) => response.end('x'))
   const before = getGlobalDispatcher()
   const followed = following([{ host: blog.host, logger: 'blog' }])
@@ -146,7 +146,7 @@ test("the service's own global dispatcher is followed too, set before or after",
   expect((await followed.lines(1))[0]).toMatchObject({ requestId: 'r1', status: 200 })
 })
 
-test('a Request that is used for two calls is two calls, and stays as it was', async () => {
+test('a Request that is used twice makes two calls and stays unchanged', async () => {
   const blog = await target((_, response) => response.end('x'))
   const followed = following([{ host: blog.host, logger: 'blog', propagate: true }])
   const asked = new Request(blog.url, { headers: { 'x-own': '1' } })
@@ -162,7 +162,7 @@ test('a Request that is used for two calls is two calls, and stays as it was', a
   expect([[...asked.headers.keys()], options.headers]).toEqual([['x-own'], { 'x-own': '1' }])
 })
 
-test('headers given as an array are sent as they are: the call is timed, and carries nothing', async () => {
+test('headers in an array are sent unchanged: the call is timed and carries no id', async () => {
   const blog = await target((_, response) => response.end('x'))
   const followed = following([{ host: blog.host, logger: 'blog', propagate: true }])
   await followed.inRequest('r1', async () => {
@@ -178,7 +178,7 @@ test('headers given as an array are sent as they are: the call is timed, and car
   expect(blog.idsOf(0)).toEqual([])
 })
 
-test('an answer nobody reads ends with its connection', async () => {
+test('an unread response ends with its connection', async () => {
   const blog = await target((_, response) => response.end('x'))
   const followed = following([{ host: blog.host, logger: 'blog' }])
   const calls = await followed.inRequest('r1', async () => {
@@ -189,7 +189,7 @@ test('an answer nobody reads ends with its connection', async () => {
   expect((await followed.lines(1))[0]).toMatchObject({ requestId: 'r1', status: 200 })
 })
 
-test('an answer of fetch that nobody reads ends when it is collected as garbage', async () => {
+test('an unread response of fetch ends when it is garbage collected', async () => {
   setFlagsFromString('--expose-gc')
   const collect = runInNewContext('gc') as () => void
   const blog = await target((_, response) => response.end(Buffer.alloc(3_000_000)))
@@ -204,7 +204,7 @@ test('an answer of fetch that nobody reads ends when it is collected as garbage'
   expect((await followed.lines(1))[0]).toMatchObject({ level: 'info', requestId: 'r1', status: 200, aborted: true })
 })
 
-test('an answer that is cancelled is aborted, and no failure', async () => {
+test('a cancelled response is aborted, not failed', async () => {
   const blog = await target((_, response) => response.end(Buffer.alloc(3_000_000)))
   const followed = following([{ host: blog.host, logger: 'blog' }])
   await followed.inRequest('r1', async () => (await fetch(blog.url)).body?.cancel())
@@ -215,7 +215,7 @@ test('an answer that is cancelled is aborted, and no failure', async () => {
   for (const line of await followed.lines(2)) expect(line).toMatchObject({ level: 'info', status: 200, aborted: true })
 })
 
-test('an upgrade ends with its 101, and says nothing of bytes', async () => {
+test('an upgrade ends with its 101 and has no bytes', async () => {
   const blog = await target(() => {})
   blog.server.on('upgrade', (_, socket) => socket.write('HTTP/1.1 101 Go\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n'))
   const followed = following([{ host: blog.host, logger: 'blog', propagate: true }])
@@ -229,8 +229,8 @@ test('an upgrade ends with its 101, and says nothing of bytes', async () => {
   expect(calls?.kept[0]?.readBytes).toBeUndefined()
 })
 
-// A resolver that nobody answers gives up after 20 s and more.
-test('an unknown name tells so', { timeout: 90_000 }, async () => {
+// A resolver without an answer gives up after 20 s or more.
+test('a call to an unknown host name logs that reason', { timeout: 90_000 }, async () => {
   const followed = following([{ host: 'nowhere.invalid', logger: 'blog' }])
   await followed.inRequest('r1', () => fetch('http://nowhere.invalid/').catch(() => {}))
   expect((await followed.lines(1))[0]).toMatchObject({
@@ -239,7 +239,7 @@ test('an unknown name tells so', { timeout: 90_000 }, async () => {
   })
 })
 
-test('a connection that cannot be made secure tells so', async () => {
+test('a call with a failed TLS handshake logs that reason', async () => {
   const secure = createSecureServer({ ...serverKey, allowHTTP1: true }, (_, response) => response.end('x'))
   secure.listen(0, '127.0.0.1')
   await once(secure, 'listening')
@@ -253,7 +253,7 @@ test('a connection that cannot be made secure tells so', async () => {
   })
 })
 
-test('over HTTP/2 undici tells the times and no bytes; streams of node:http2 are counted as unknown', async () => {
+test('calls of undici over HTTP/2 have times and no bytes, and streams of node:http2 are counted as unknown', async () => {
   const secure = createSecureServer(serverKey, (_, response) => response.end('x'))
   secure.listen(0, '127.0.0.1')
   await once(secure, 'listening')
@@ -276,7 +276,7 @@ test('over HTTP/2 undici tells the times and no bytes; streams of node:http2 are
   expect(calls?.unknown).toBe(versionHas(22) ? 1 : 0)
 })
 
-test('the bytes of calls that share a connection at once are left out, those of the next one are told', async () => {
+test('bytes are left out for calls that share a connection at the same time, and given for the next call', async () => {
   const waiting: (() => void)[] = []
   const blog = await target(({ url }, response) => {
     waiting.push(() => response.end('x'))
@@ -297,7 +297,7 @@ test('the bytes of calls that share a connection at once are left out, those of 
   await client.close()
 })
 
-test('a WebSocket is counted as unknown, and carries nothing', async () => {
+test('a WebSocket is counted as unknown and carries no id', async () => {
   const blog = await target((_, response) => response.end())
   const seen: (string | undefined)[] = []
   blog.server.on('upgrade', ({ headers }, socket) => {
@@ -310,7 +310,7 @@ test('a WebSocket is counted as unknown, and carries nothing', async () => {
   expect(outgoingSum(calls)).toEqual({ calls: 0, ms: 0, unknown: 1, byHost: {} })
 })
 
-test('the sum of calls that overlap is the time in which one of them was open', async () => {
+test('the total of overlapping calls is the time in which any of them was open', async () => {
   const blog = await target((request, response) => setTimeout(() => response.end(), Number(request.url?.slice(1))))
   const followed = following([])
   const calls = await followed.inRequest('r1', async () => {

@@ -8,7 +8,7 @@ import { afterwards, following, target } from './started.js'
 // What a channel's listener throws is an uncaught exception: Vitest fails the run for it, Node stops the process.
 const cruel = (name: string): object => Object.defineProperty({}, name, { get: () => expect.fail(`${name} was read`) })
 
-describe('a call is ended by whatever it is aborted with', () => {
+describe('a call can be aborted with any reason', () => {
   const { 'http.request': _, 'http.get': __, ...aborting } = clients
   test.each(Object.entries<Client>(aborting))('%s', async (_name, call) => {
     const blog = await target((request, response) => {
@@ -50,7 +50,7 @@ test('something else than a request does no harm, and one warning says so', asyn
   expect(followed.warnings).toEqual([expect.stringContaining('could not be followed')])
 })
 
-test('a mock of http.request that was there before us gives what it gives', async () => {
+test('a mock of http.request from before Spoor keeps its result', async () => {
   const { request } = http
   afterwards(() => {
     http.request = request
@@ -66,7 +66,7 @@ test('a mock of http.request that was there before us gives what it gives', asyn
 test.each([
   ['prepareStackTrace', undefined],
   ['stackTraceLimit', 10],
-])('where Error.%s cannot be changed, calls are followed all the same', async (name, value) => {
+])('calls are followed even if Error.%s cannot be changed', async (name, value) => {
   const blog = await target((_, response) => response.end('x'))
   const followed = following([{ host: blog.host, logger: 'blog', propagate: true }])
   const before = Object.getOwnPropertyDescriptor(Error, name)
@@ -83,7 +83,7 @@ test.each([
   expect(await followed.lines(2)).toHaveLength(2)
 })
 
-test('the prepareStackTrace of a service stays in its place', async () => {
+test('the prepareStackTrace of a service stays in place', async () => {
   const blog = await target((_, response) => response.end('x'))
   const followed = following([{ host: blog.host, logger: 'blog' }])
   const { prepareStackTrace, stackTraceLimit } = Error

@@ -40,19 +40,16 @@ function tracer(): void {
 
 const ways: [string, Ask][] = [
   ['no headers', (port) => ({ port })],
-  ['headers of its own', (port) => ({ port, headers: { 'X-Own': '1', accept: '*/*' } })],
+  ['its own headers', (port) => ({ port, headers: { 'X-Own': '1', accept: '*/*' } })],
   ['a port as text', (port) => ({ port: String(port) })],
   ['the option auth', (port) => ({ port, auth: 'ada:secret' })],
   ['its own Host in front', (port) => ({ port, headers: { Host: `127.0.0.1:${port}`, 'X-Own': '1' } })],
   ['its own host in lower case', (port) => ({ port, headers: { 'X-Own': '1', host: `127.0.0.1:${port}` } })],
   ['the Host of a virtual host', (port) => ({ port, headers: { host: 'blog.example' } })],
   ['no Host at all', (port) => ({ port, setHost: false, headers: { 'X-Own': '1' } })],
-  ['an agent of its own', (port) => ({ port, agent: new Agent({ keepAlive: false, maxSockets: 1 }) })],
+  ['its own agent', (port) => ({ port, agent: new Agent({ keepAlive: false, maxSockets: 1 }) })],
   ['no shared agent', (port) => ({ port, agent: false })],
-  [
-    'a connection of its own and an agent',
-    (port) => ({ port, agent: new Agent(), createConnection: () => connect(port) }),
-  ],
+  ['its own connection and an agent', (port) => ({ port, agent: new Agent(), createConnection: () => connect(port) })],
   ['setHeader after it was made', (port) => ({ port, before: (request) => request.setHeader('X-Own', '1') })],
   ['Host set after it was made', (port) => ({ port, before: (request) => request.setHeader('host', 'blog.example') })],
 ]
@@ -66,7 +63,7 @@ describe('a call by node:http has its line and carries its ids', () => {
     expect(blog.idsOf(0).sort()).toEqual(ids)
   })
 
-  test.each(ways)('with %s, where a tracer subscribed first and adds a header', async (_, options) => {
+  test.each(ways)('with %s, when a tracer subscribed first and adds a header', async (_, options) => {
     const blog = await service()
     tracer()
     const followed = following([{ host: blog.host, logger: 'blog', propagate: true }])
@@ -75,7 +72,7 @@ describe('a call by node:http has its line and carries its ids', () => {
     expect(blog.idsOf(0).sort()).toEqual(ids)
   })
 
-  test.each(['before', 'after'])('where a library wraps http.request %s Spoor and adds a header', async (when) => {
+  test.each(['before', 'after'])('when a library wraps http.request %s Spoor and adds a header', async (when) => {
     const blog = await service()
     const wrap = (): void => {
       const below = http.request
@@ -98,7 +95,7 @@ describe('a call by node:http has its line and carries its ids', () => {
     expect(blog.received[0]?.headers['x-datadog-trace-id']).toBe('1')
   })
 
-  test('where a library wrapped addRequest of the agents before or after Spoor', async () => {
+  test('when a library wraps addRequest of the agents before or after Spoor', async () => {
     const blog = await service()
     const agents = Agent.prototype as unknown as { addRequest: (...args: unknown[]) => unknown }
     const before = agents.addRequest
@@ -162,7 +159,7 @@ describe('a call by undici has its line and carries its ids', () => {
     unsubscribe(channel, add)
   })
 
-  test('once, if the caller sent an id of its own in any of these forms', async () => {
+  test('once, if the service set its own id in any of these forms', async () => {
     const blog = await service()
     const followed = following([{ host: blog.host, logger: 'blog', propagate: true }])
     const own = [

@@ -74,17 +74,17 @@ describe('by node:http', () => {
   }
 
   test.each([
-    ['a Host header in small letters (of a request that is passed on)', (host: string) => ({ headers: { host } })],
+    ['a Host header in lower case, as of a forwarded request', (host: string) => ({ headers: { host } })],
     ['a Host header before other headers', (host: string) => ({ headers: { Host: host, 'X-Own': '1' } })],
-    ['a whole address in the place of the path', (host: string) => ({ path: `http://${host}/` })],
-  ])('%s that names a listed host takes no id to another port', async (_, options) => {
+    ['a whole URL as the path', (host: string) => ({ path: `http://${host}/` })],
+  ])('%s that names a listed host sends no id to another port', async (_, options) => {
     const { listed, port } = await services()
     const followed = following([{ host: listed.host, propagate: true }])
     await followed.inRequest('r1', () => ask({ port: port.port, ...options(listed.host) }))
     expect([port.received.length, port.idsOf(0)]).toEqual([1, []])
   })
 
-  test('an agent whose standard port is another one takes no id there', async () => {
+  test('an agent with another default port sends no id there', async () => {
     const { port } = await services()
     const followed = following([{ host: '127.0.0.1', propagate: true }])
     const agent = Object.assign(new HttpAgent(), { defaultPort: port.port })
@@ -92,7 +92,7 @@ describe('by node:http', () => {
     expect([port.received.length, port.idsOf(0)]).toEqual([1, []])
   })
 
-  test('a Unix socket sees no id, whatever name it is called by', async () => {
+  test('a Unix socket gets no id under any host name', async () => {
     const { listed } = await services()
     const seen: unknown[] = []
     const local = createServer(({ headers }, response) => {
@@ -107,7 +107,7 @@ describe('by node:http', () => {
     expect(seen).toEqual([listed.host, undefined])
   })
 
-  test('a proxy of plain http sees ids only if it is listed too', async () => {
+  test('a proxy of plain http gets ids only if it is listed too', async () => {
     const { listed, port: proxy } = await services()
     const path = `http://${listed.host}/`
     const entries = [{ host: listed.host, propagate: true }]
@@ -119,7 +119,7 @@ describe('by node:http', () => {
     expect([proxy.idsOf(0), proxy.idsOf(1).sort()]).toEqual([[], ['traceparent', 'x-request-id']])
   })
 
-  test('the option auth keeps no id back', async () => {
+  test('a call with the option auth sends its ids', async () => {
     const { listed } = await services()
     const followed = following([{ host: listed.host, propagate: true }])
     await followed.inRequest('r1', () => ask({ port: listed.port, auth: 'ada:secret', headers: { 'X-Own': '1' } }))

@@ -20,7 +20,7 @@ const channels = [
 const agents = http.Agent.prototype as unknown as { readonly addRequest: unknown }
 const clients = (): unknown[] => [http.request, http.get, https.request, https.get, agents.addRequest]
 
-test('the last close leaves no subscription and no patch, however often each is closed', async () => {
+test('the last close removes all subscriptions and patches, also when close is called twice', async () => {
   const before = clients()
   const [first, second] = [new Following([]), new Following([])]
   expect(channels.filter((name) => !hasSubscribers(name))).toEqual([])
@@ -32,7 +32,7 @@ test('the last close leaves no subscription and no patch, however often each is 
   expect(clients()).toEqual(before)
 })
 
-test('what somebody put before our patch meanwhile stays, and ours does nothing any more', async () => {
+test("a patch that other code put over Spoor's stays, and Spoor's becomes inactive", async () => {
   const blog = await target((_, response) => response.end('x'))
   const followed = new Following([{ host: blog.host, logger: 'blog', propagate: true }])
   const ours = http.request
@@ -47,7 +47,7 @@ test('what somebody put before our patch meanwhile stays, and ours does nothing 
   http.request = ours
 })
 
-test('two instances charge a call once; the first with a rule for its host leaves its line', async () => {
+test('two instances count a call once, and the first with a rule for its host writes the line', async () => {
   const blog = await target((_, response) => response.end('x'))
   const without = following([])
   const [first, second] = [1, 2].map(() => following([{ host: blog.host, logger: 'blog', propagate: true }]))
@@ -58,7 +58,7 @@ test('two instances charge a call once; the first with a rule for its host leave
   expect(blog.idsOf(0).sort()).toEqual(['traceparent', 'x-request-id'])
 })
 
-test('where OpenTelemetry propagates, traceparent is left to it, and the request id goes along', async () => {
+test('traceparent is left to OpenTelemetry if it propagates, and the request id is still sent', async () => {
   const blog = await target((_, response) => response.end('x'))
   const followed = following([{ host: blog.host, propagate: true }])
   const { propagation } = await import('@opentelemetry/api')

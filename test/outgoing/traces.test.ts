@@ -16,24 +16,24 @@ async function sent(headers: Record<string, string>): Promise<{ headers: Record<
   return { headers: blog.received[0]?.headers ?? {}, names: blog.idsOf(0).sort() }
 }
 
-test('a trace goes on with its flags and its state, under a new parent', async () => {
+test('a trace continues with its flags and state, under a new parent', async () => {
   const { headers, names } = await sent({})
   expect(headers['traceparent']).toMatch(new RegExp(`^00-${traceId}-[0-9a-f]{16}-01$`))
   expect(headers['traceparent']).not.toBe(traceparent)
   expect([headers['tracestate'], names]).toEqual([tracestate, ['traceparent', 'tracestate', 'x-request-id']])
 })
 
-test('a tracestate that is there stays, alone', async () => {
+test('a tracestate that the service set stays, alone', async () => {
   const { headers, names } = await sent({ TraceState: 'own=1' })
   expect([headers['tracestate'], names]).toEqual(['own=1', ['traceparent', 'tracestate', 'x-request-id']])
 })
 
-test('beside a traceparent of the service itself there is no state of another trace', async () => {
+test('a traceparent that the service set gets no tracestate of another trace', async () => {
   const { names } = await sent({ traceparent: `00-${'a'.repeat(32)}-${'b'.repeat(16)}-00` })
   expect(names).toEqual(['traceparent', 'x-request-id'])
 })
 
-test('a job, and a scope in it, go on with the trace of the request that left it behind, through any queue', async () => {
+test('a job, and a scope in it, continue the trace of their request through any queue', async () => {
   const blog = await target((_, response) => response.end('x'))
   const { spoor } = following([{ host: blog.host, propagate: true }])
   const carried = spoor.runChild(job, {}, () => JSON.parse(JSON.stringify(spoor.carry())) as Carried)
@@ -42,7 +42,7 @@ test('a job, and a scope in it, go on with the trace of the request that left it
   expect(blog.received[0]?.headers).toMatchObject({ traceparent: expect.stringContaining(traceId), tracestate })
 })
 
-test('the calls of a scope are those of the request or job it was opened in', async () => {
+test('calls in a scope count for the request or job around it', async () => {
   const blog = await target((_, response) => response.end('x'))
   const followed = following([])
   const calls = await followed.inRequest('r1', () => followed.spoor.run({}, async () => (await fetch(blog.url)).text()))

@@ -21,7 +21,7 @@ beforeAll(async () => {
 afterAll(() => project?.remove())
 
 describe('a service with every option on', () => {
-  test('finds its lines, its record and its call as it is', async () => {
+  test('has its lines, its record and its call unbundled', async () => {
     expect(await run('service.js', 'as-it-is')).toEqual(everything())
   })
 
@@ -35,14 +35,14 @@ describe('a service with every option on', () => {
     expect(await run(file, file)).toEqual(everything())
   })
 
-  test('finds them bundled by esbuild into chunks', async () => {
+  test('has them bundled by esbuild into chunks', async () => {
     const outdir = join(project.folder, 'chunks')
     const options = { bundle: true, platform: 'node', format: 'esm', splitting: true, logLevel: 'silent' } as const
     await esbuild({ entryPoints: [entry], outdir, ...options })
     expect(await run('chunks/service.js', 'chunks')).toEqual(everything())
   })
 
-  test('finds them bundled by webpack', async () => {
+  test('has them bundled by webpack', async () => {
     const output = { path: join(project.folder, 'webpack'), filename: 'service.cjs', chunkFilename: '[id].cjs' }
     const compiler = webpack({ mode: 'production', target: 'node20', context: project.folder, entry, output })
     const errors = await new Promise((resolve, reject) =>
@@ -52,7 +52,7 @@ describe('a service with every option on', () => {
     expect(await run('webpack/service.cjs', 'webpack')).toEqual(everything())
   })
 
-  test('finds them bundled by Vite for the server', async () => {
+  test('has them bundled by Vite for the server', async () => {
     const [root, outDir] = [project.folder, join(project.folder, 'vite')]
     await vite({
       root,
@@ -65,7 +65,7 @@ describe('a service with every option on', () => {
   })
 
   // Babel in Jest does so: file by file, an import becomes a require.
-  test('finds them where each file is made CommonJS by itself', async () => {
+  test('has them when each file is compiled to CommonJS separately', async () => {
     const installed = join(project.folder, 'node_modules/spoor')
     const made = 'commonjs/node_modules/spoor'
     await mkdir(join(project.folder, made, 'dist'), { recursive: true })

@@ -20,7 +20,7 @@ describe.skipIf(!existsSync(join(root, '.git')))('a clone', () => {
 
   afterAll(() => rm(folder, { recursive: true, force: true }))
 
-  test('can be installed from git, built', { timeout: 300_000 }, async () => {
+  test('is built when it is installed from git', { timeout: 300_000 }, async () => {
     const project = join(folder, 'project')
     await mkdir(project)
     await writeFile(join(project, 'package.json'), JSON.stringify({ name: 'consumer', private: true }))
@@ -32,13 +32,13 @@ describe.skipIf(!existsSync(join(root, '.git')))('a clone', () => {
     expect(existsSync(join(project, 'node_modules/spoor/dist/index.d.ts'))).toBe(true)
   })
 
-  test('installs for production without the compilers, and says that it is not built', async () => {
+  test('installs for production without the compilers, and reports that it is not built', async () => {
     const { stderr } = await exec('npm', ['ci', '--omit=dev', '--foreground-scripts', ...quiet], { cwd: clone })
     expect(stderr).toContain('dist/ is not built')
     expect(built(clone)).toBe(false)
   })
 
-  test('is built by npm ci, once', { timeout: 300_000 }, async () => {
+  test('is built once by npm ci', { timeout: 300_000 }, async () => {
     const { stderr } = await exec('npm', ['ci', '--foreground-scripts', ...quiet], { cwd: clone })
     expect(stderr.match(/building the package/g)).toHaveLength(1)
     expect(built(clone)).toBe(true)

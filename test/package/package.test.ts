@@ -16,7 +16,7 @@ beforeAll(async () => {
 afterAll(() => project?.remove())
 
 describe('the tarball', () => {
-  test('holds what runs, and what one reads before, nothing else', () => {
+  test('contains the code, its types and the documents, nothing else', () => {
     const rest = project.tarball.files
       .map(({ path }) => path)
       .filter((path) => !/^dist\/.+\.(js|js\.map|d\.ts)$/.test(path) || path.includes('.test.'))
@@ -27,20 +27,20 @@ describe('the tarball', () => {
     expect(project.tarball.unpackedSize).toBeLessThan(1_000_000)
   })
 
-  test('has one type file for each entry, and few files of code', () => {
+  test('has one type file for each entry, and few code files', () => {
     const ofEnding = (ending: string) => project.tarball.files.filter(({ path }) => path.endsWith(ending))
     expect(ofEnding('.d.ts').map(({ path }) => path)).toEqual(entries.map((name) => `dist/${name}.d.ts`))
     expect(ofEnding('.js').length).toBeLessThanOrEqual(10)
     expect(ofEnding('.js.map').length).toBe(ofEnding('.js').length)
   })
 
-  test("leads a stack trace to the sources' lines", async () => {
+  test('maps a stack trace to lines of the sources', async () => {
     const code = `import { createSpoor } from 'spoor'\ntry { createSpoor({}) } catch (error) { console.log(error.stack) }`
     const stack = await project.node('--enable-source-maps', '--input-type=module', '--eval', code)
     expect(stack).toMatch(/src\/spoor\.ts:\d+/)
   })
 
-  test('brings no other package along, and the licences of what is compiled in', async () => {
+  test('depends on no package, and has the licences of bundled code', async () => {
     expect(installed).toEqual(['.package-lock.json', 'spoor'])
     const code = await readFile(join(project.folder, 'node_modules/spoor/dist/core.js'), 'utf8')
     expect(code).toMatch(/\/\*! uuid\n.*The MIT License/s)
@@ -69,12 +69,12 @@ describe('the public surface', () => {
     expect(JSON.parse(await project.node('--input-type=commonjs', '--eval', code))).toEqual(expected)
   })
 
-  test('is all the bundler is told of', async () => {
+  test("is the bundler's complete list of entries", async () => {
     const built = JSON.parse(await readFile(join(root, 'scripts/entries.json'), 'utf8'))
     expect(Object.keys(built).sort()).toEqual(entries)
   })
 
-  test('ends there: no file of the inside can be imported', async () => {
+  test('does not include internal files', async () => {
     await expect(project.node('--input-type=module', '--eval', `await import('spoor/dist/spoor.js')`)).rejects.toThrow(
       'ERR_PACKAGE_PATH_NOT_EXPORTED',
     )
@@ -101,7 +101,7 @@ describe('what is needed later', () => {
     expect(loaded.filter((one) => late.includes(one))).toEqual([])
   })
 
-  test('is the inspector: without its file a service works until somebody asks for it', async () => {
+  test('is the inspector: a service works without its file until the first request to it', async () => {
     const dist = join(project.folder, 'node_modules/spoor/dist')
     await rename(join(dist, 'spoor-inspector.js'), join(dist, 'away.js'))
     try {

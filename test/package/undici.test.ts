@@ -36,7 +36,7 @@ describe('the global dispatcher', () => {
     expect(JSON.parse(await project.node(`--input-type=${kind}`, '--eval', code))).toEqual([])
   })
 
-  test("is npm's undici's where the service loaded that first", async () => {
+  test('belongs to undici from npm if the service loaded that first', async () => {
     const code = `
       const { getGlobalDispatcher, Agent } = require('undici')
       const own = getGlobalDispatcher()

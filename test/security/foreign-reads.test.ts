@@ -155,7 +155,7 @@ async function closed(server: Server, spoor: Spoor, logs: { close(): Promise<voi
   await logs.close()
 }
 
-/** An id that nobody has, of the same form: answers about it have the same length. */
+/** An unused id of the same form: answers about it have the same length. */
 function unknownLike(id: string): string {
   return id.replace(/\w{4}$/, (end) => (end === 'fffe' ? 'ffff' : id.includes('-7') ? 'fffe' : '0000'))
 }
@@ -189,7 +189,7 @@ describe.each(Object.keys(mounts))('a reader of one account, with %s', (mount) =
     expect(one, bytesFor(value)).toBe(other)
   }
 
-  test('is attacking something: its owner and a reader of everything read what is tried for', async () => {
+  test('tries for data that its owner and a reader of everything can read', async () => {
     for (const [what, id] of Object.entries(target.ids)) {
       if (what === 'that is open') continue
       expect(await bodyOf(target.port, 'operator', `/api/requests/${id}`), what).toMatchObject({ requestId: id })
@@ -199,7 +199,7 @@ describe.each(Object.keys(mounts))('a reader of one account, with %s', (mount) =
     expect(await bodyOf(target.port, 'acme', `/api/requests/${target.ownId}`)).toMatchObject({ account: 'acme' })
   })
 
-  test('gets the bytes of an unknown id for a foreign one, by every path to it', async () => {
+  test('gets the response of an unknown id for a foreign id, on every path', async () => {
     for (const id of Object.values(target.ids)) {
       const paths = [pathsTo(id, target.ownId), pathsTo(unknownLike(id), target.ownId)]
       for (const [at, path] of (paths[0] as string[]).entries()) {
@@ -208,7 +208,7 @@ describe.each(Object.keys(mounts))('a reader of one account, with %s', (mount) =
     }
   })
 
-  test('gets them by every method, header and form of request', async () => {
+  test('gets that response with every method, header and form of request', async () => {
     const kinds = ['with a record', 'whose record only its line has', 'that is open', 'of a job']
     for (const id of kinds.map((kind) => target.ids[kind] as string)) {
       const path = (value: string): string => `/api/requests/${value}`
@@ -219,14 +219,14 @@ describe.each(Object.keys(mounts))('a reader of one account, with %s', (mount) =
     }
   })
 
-  test('gets an empty list, or the same mistake, for foreign values in every parameter', async () => {
+  test('gets an empty list, or the same error, for foreign values in every parameter', async () => {
     for (const query of listQueries(Object.values(target.ids))) {
       const bytesFor = (value: string): string => requestBytes('acme', 'GET', `/api/requests?${value}`)
       await alike(bytesFor, query.foreign, query.unknown)
     }
   })
 
-  test('sees only its own in lists, whatever cursors of other readers it sends', async () => {
+  test('sees only its own data in lists, with cursors of other readers too', async () => {
     const secrets = Object.values(target.ids)
     for (const cursor of [...target.cursors, ...target.cursors.map((one) => `${one}&account=acme`)]) {
       for (const limit of [1, 50, 200]) {
@@ -242,14 +242,14 @@ describe.each(Object.keys(mounts))('a reader of one account, with %s', (mount) =
     }
   })
 
-  test('is refused what belongs to the whole process, by every method and form of request', async () => {
+  test('gets no data of the whole process, with every method and form of request', async () => {
     for (const path of ['/api/books', '/api/health', '/api/books?', '/api/health?account=acme', '/api/health/']) {
       for (const method of methods) await tried(requestBytes('acme', method, path), ['measuredShare', 'outputs'])
       for (const shape of shapes) await tried(requestBytes('acme', 'GET', path, shape), ['measuredShare', 'outputs'])
     }
   })
 
-  test('gets nothing of the answer before it, on a connection that others use', async () => {
+  test('gets nothing of the previous response on a shared connection', async () => {
     const id = target.ids['with a record'] as string
     for (const before of ['operator', 'globex']) {
       const first = requestBytes(before, 'GET', `/api/requests/${id}`).replace('Connection: close\r\n', '')
@@ -262,6 +262,6 @@ describe.each(Object.keys(mounts))('a reader of one account, with %s', (mount) =
   })
 })
 
-test('the figure of the documentation holds: hundreds of ways were tried', () => {
+test('the documented number of attempts was made', () => {
   expect(attempts).toBeGreaterThan(766)
 })

@@ -186,7 +186,7 @@ async function check(path: string, accounts: ReadonlyMap<string, string | null>)
   return counts
 }
 
-test(`no caller's text reads back as a line of another request or account, in any format (${wanted} forged lines)`, {
+test(`no text of a caller reads as a line of another request or account, in any format (${wanted} forged lines)`, {
   timeout: 60_000 + wanted,
 }, async () => {
   const folder = temporaryFolder()

@@ -37,9 +37,9 @@ const revoked = (target: object): object => {
   return proxy
 }
 
-describe('nothing that is handed to a logger throws', () => {
+describe('a logger does not throw for hostile values', () => {
   const values: [string, unknown][] = [
-    ['a Proxy that throws at every question', hostile],
+    ['a Proxy whose traps all throw', hostile],
     ['a revoked Proxy', revoked({})],
     ['a revoked Proxy of a function', revoked(() => {})],
     ['a revoked Proxy of an array', revoked([])],
@@ -111,7 +111,7 @@ describe('nothing that is handed to a logger throws', () => {
     expect(lines).toEqual([expect.stringContaining('child: level: expected one of trace')])
   })
 
-  test('members that code adds to all objects do not reach a line', () => {
+  test('members of Object.prototype do not reach a line', () => {
     const { logger, lines } = loggerOf()
     const all = Object.prototype as { added?: string }
     all.added = 'CANARY'
@@ -124,7 +124,7 @@ describe('nothing that is handed to a logger throws', () => {
   })
 })
 
-describe('a value of any size costs no more than its bound', () => {
+describe('the cost of a value is bounded for any size', () => {
   const keys = (): object => Object.fromEntries(Array.from({ length: 200_000 }, (_, at) => [`k${at}`, at]))
   const chain = (): Error => {
     let error = new Error('last')
@@ -158,7 +158,7 @@ describe('a value of any size costs no more than its bound', () => {
       () => new URLSearchParams(Array.from({ length: 100_000 }, (): [string, string] => ['a', 'b'])),
     ],
     ['a chain of 100,000 causes', chain],
-    ['100,000 arrays in each other', nested],
+    ['100,000 nested arrays', nested],
     ['an error of 22 MB', () => errorWith({ message: long, stack: long, name: long, code: long })],
     ['an error with 200,000 keys', () => errorWith(keys())],
     [

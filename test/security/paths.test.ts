@@ -55,7 +55,7 @@ async function service() {
   return { ask, logs, open, written, spoor }
 }
 
-test('a token in a path stands in no line, no record, no list of open requests', async () => {
+test('a token in a path is in no line, record or list of open requests', async () => {
   const { ask, written, open, spoor } = await service()
   for (const path of [
     `/reset/${token}`,
@@ -81,7 +81,7 @@ test('a token in a path stands in no line, no record, no list of open requests',
   expect(written()).toContain('/posts/my-first-post-about-something')
 })
 
-test('a reader of one account has only the open requests of that account redacted', async () => {
+test('a list for one account redacts only the open requests of that account', async () => {
   const { ask, logs, open } = await service()
   const held = Array.from({ length: 20 }, (_, n) => ask(`/open/${n}`, { 'x-account': n === 0 ? 'acme' : 'globex' }))
   await vi.waitUntil(() => open.length === held.length)

@@ -83,7 +83,7 @@ async function answersOf(source: string): Promise<unknown[]> {
   return answers
 }
 
-test('what lies on Object.prototype gives nobody an account, a role or a view, and changes no answer', async () => {
+test('members of Object.prototype give no account, role or view, and change no response', async () => {
   const clean = await answersOf(service + rest)
   const polluted = await answersOf(service + pollution + rest)
   expect(polluted).toEqual(clean)

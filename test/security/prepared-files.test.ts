@@ -44,7 +44,7 @@ async function logged(directory: string, lines = 1, maxBytes = 10_485_760) {
   return { health }
 }
 
-describe.skipIf(!isRoot)('in a directory that others may write', () => {
+describe.skipIf(!isRoot)('in a directory that other users may write', () => {
   const lay: [string, (folder: string, file: string) => void][] = [
     [
       'a file of another user',
@@ -66,7 +66,7 @@ describe.skipIf(!isRoot)('in a directory that others may write', () => {
     ['a directory', (_, file) => mkdirSync(file)],
   ]
 
-  test.each(lay)('%s gets no line: the lines are kept, and health says why', async (_, make) => {
+  test.each(lay)('%s gets no line: the lines are kept, and health has the reason', async (_, make) => {
     for (const mode of [0o777, 0o1777, 0o775]) {
       const folder = openFolder(mode)
       chownSync(folder, 0, mode === 0o775 ? 1_234 : 0)
@@ -79,7 +79,7 @@ describe.skipIf(!isRoot)('in a directory that others may write', () => {
     }
   })
 
-  test('a directory of another user counts as one that others may write', async () => {
+  test('a directory of another user counts as writable by others', async () => {
     const folder = openFolder(0o755)
     writeFileSync(join(folder, 'a.log'), '')
     for (const path of [folder, join(folder, 'a.log')]) chownSync(path, nobody, nobody)
@@ -90,7 +90,7 @@ describe.skipIf(!isRoot)('in a directory that others may write', () => {
     expect(statSync(join(folder, 'a.log')).size).toBe(0)
   })
 
-  test('a symbolic link of another user in the place of the directory leads nowhere', async () => {
+  test('a symbolic link of another user instead of the directory is not followed', async () => {
     const folder = openFolder(0o1777)
     const elsewhere = join(folder, '../elsewhere')
     mkdirSync(elsewhere)
@@ -103,7 +103,7 @@ describe.skipIf(!isRoot)('in a directory that others may write', () => {
     expect(readdirSync(elsewhere)).toEqual([])
   })
 
-  test('a file of this user, and one that is not there yet, are written', async () => {
+  test('an own file and a new file are written', async () => {
     const folder = openFolder()
     for (const lines of [1, 2]) {
       expect((await logged(folder)).health).toMatchObject({ keptLines: 0 })
@@ -136,7 +136,7 @@ describe.skipIf(!isRoot)('in a directory that only this user and root may write'
   test.each([
     ['a file of another user', (file: string) => chownSync(file, nobody, nobody)],
     ['a file with a second name', (file: string) => linkSync(file, `${file}.saved`)],
-  ])('%s is written, and one warning says so', async (_, make) => {
+  ])('%s is written, with one warning', async (_, make) => {
     const folder = temporaryFolder()
     writeFileSync(join(folder, 'a.log'), '')
     make(join(folder, 'a.log'))
@@ -155,7 +155,7 @@ describe.skipIf(!isRoot)('in a directory that only this user and root may write'
   })
 })
 
-describe('what lies in the place of a lock or a backup does not stop rotation', () => {
+describe('rotation works with foreign files in place of a lock or a backup', () => {
   const lay: [string, (folder: string) => void][] = [
     ['a lock with the highest number', (folder) => writeFileSync(join(folder, '.a.log.lock.999999999999999'), '')],
     ['a lock with a number beyond it', (folder) => writeFileSync(join(folder, '.a.log.lock.9999999999999999'), '')],
@@ -212,7 +212,7 @@ describe.skipIf(!isRoot || !canRunAs(daemon))('a service that is not root', () =
 
   test.each([
     ['writes no file that another user prepared for it', nobody, 1],
-    ['writes one that root prepared', 0, 0],
+    ['writes a file that root prepared', 0, 0],
     ['writes its own', daemon, 0],
   ])('%s in a directory like /tmp', async (_, owner, kept) => {
     const folder = openFolder(0o1777)
@@ -239,7 +239,7 @@ describe.skipIf(!isRoot || !canRunAs(daemon))('a service that is not root', () =
   })
 })
 
-test('a file system that gives all files one owner (NFS with root_squash, FAT) is written, and rotates', async () => {
+test('files are written and rotate on a file system with one owner for all files (NFS with root_squash, FAT)', async () => {
   const folder = openFolder()
   const { stderr } = await runProgram(
     `

@@ -65,7 +65,7 @@ async function shownOf(beforeLine?: BeforeLine): Promise<Shown> {
   return { lines, records: await read('requests'), live }
 }
 
-describe('records and open requests show what lines show', () => {
+describe('records and open requests show the same as lines', () => {
   test('secrets in user, client request id and names of jobs are redacted', async () => {
     const shown = await shownOf()
     for (const text of Object.values(shown)) {
@@ -75,7 +75,7 @@ describe('records and open requests show what lines show', () => {
     }
   })
 
-  test('what beforeLine takes away or changes is gone everywhere; ids, account and figures stay', async () => {
+  test('fields that beforeLine removes or changes change everywhere; ids, account and figures stay', async () => {
     const shown = await shownOf((entry) => {
       const { user: _, name, ...fields } = entry.fields
       return { ...entry, fields: name === undefined ? fields : { ...fields, name: 'a job' } }
@@ -91,7 +91,7 @@ describe('records and open requests show what lines show', () => {
     }
   })
 
-  test('what beforeLine drops is shown nowhere', async () => {
+  test('a line that beforeLine drops is shown nowhere', async () => {
     const shown = await shownOf((entry) => (entry.fields['kind'] === 'job' ? undefined : entry))
     for (const text of Object.values(shown)) {
       expect(text).toContain('/orders')
@@ -99,7 +99,7 @@ describe('records and open requests show what lines show', () => {
     }
   })
 
-  test('where beforeLine throws, no text is left', async () => {
+  test('a beforeLine that throws leaves no text', async () => {
     const shown = await shownOf(() => {
       throw new Error('broken')
     })

@@ -185,7 +185,7 @@ describe('errors of validators, databases and clients, rethrown by an Express se
     }
   })
 
-  test('leave none where the service logs them', async () => {
+  test('leave no password in lines of the service', async () => {
     const log = logs.get('app')
     for (const [name, error] of all) {
       log.error({ err: error }, name)
@@ -298,7 +298,7 @@ describe('a secret in an error', () => {
     expectNoSecret(logged({ headers: ['accept', 'b', 'cookie', canary] }, 'a'))
   })
 
-  test('that is cut in two at the end of a long message leaves no half', () => {
+  test('that is cut at the end of a long message leaves no part', () => {
     const filler = 'x'.repeat(65_536 - 45)
     expectNoSecret(logged(errorWith({ password: canary }, filler + canary)))
     const many = `${canary} `.repeat(6_000)
@@ -319,7 +319,7 @@ describe('bodies', () => {
 })
 
 // A canary under secret names, anywhere in an error of any shape, quoted anywhere else in it.
-test('no error of any shape shows what stands under a secret name', () => {
+test('no error of any shape shows a value with a secret name', () => {
   const secret = fc.constantFrom('password', 'apiKey', 'access_token', 'clientSecret', 'authorization')
   const text = fc.oneof(fc.constant(canary), fc.constant(`said ${canary} here`), fc.string())
   const { value } = fc.letrec<{ value: unknown; hidden: unknown }>((tie) => ({

@@ -52,7 +52,7 @@ describe('a client that does not read', () => {
     ['sends bytes that are not a request behind a request', broken, 64 << 20],
     ['sends half a request and waits', whole, 64 << 20],
     ['sends half a request, its answer fits', whole, 10],
-    ['sends nothing but nonsense', 'no request\r\n\r\n', 10],
+    ['sends only malformed bytes', 'no request\r\n\r\n', 10],
   ])('loses its connection with an error as on plain Node when it %s', async (_, bytes, body) => {
     const plain = await eventsOf(bytes, false, body)
     expect(plain).toHaveLength(2)

@@ -38,16 +38,16 @@ async function isTracked(url: string): Promise<boolean> {
   return answer.headers.has('x-resource-tracking-id')
 }
 
-test('a request of an admin that a second instance does not touch is told what it cost', async () => {
+test('an admin is told the cost if a second instance does nothing', async () => {
   expect(await isTracked(await served(() => {}))).toBe(true)
 })
 
-test('a second instance that switches the account to a user who may not see it takes the tracking headers away', async () => {
+test('a second instance removes the tracking headers by switching to a user without the right', async () => {
   const url = await served((second) => second.identify({ account: 'globex', user: 'gus' }, { switch: true }))
   expect(await isTracked(url)).toBe(false)
 })
 
-test('a second instance that takes roles away takes the tracking headers away, also later and inside a promise', async () => {
+test('a second instance removes the tracking headers by removing roles, also later and inside a promise', async () => {
   const url = await served(async (second) => {
     await new Promise((resolve) => setImmediate(resolve))
     second.identify({ account: 'acme', roles: [] })
@@ -55,7 +55,7 @@ test('a second instance that takes roles away takes the tracking headers away, a
   expect(await isTracked(url)).toBe(false)
 })
 
-test('a second instance that says first who asks opens the gate of the first', async () => {
+test('a second instance that sets the identity first enables tracking in the first', async () => {
   const url = await served(
     (second) => second.identify(admin),
     () => undefined,
@@ -63,7 +63,7 @@ test('a second instance that says first who asks opens the gate of the first', a
   expect(await isTracked(url)).toBe(true)
 })
 
-test('a scope of the second instance with another identity closes nothing of the request it runs in', async () => {
+test('a scope of the second instance with another identity does not stop tracking of its request', async () => {
   const url = await served((second) =>
     second.run({ account: 'globex', user: 'gus' }, () => second.identify({ account: 'globex', roles: ['editor'] })),
   )

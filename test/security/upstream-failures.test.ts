@@ -79,7 +79,7 @@ describe('the failure of a call to another service', () => {
     expect(line).toContain('[ERROR]')
   })
 
-  test('is what errors.map says, with secrets redacted', async () => {
+  test('is answered with the result of errors.map, with secrets redacted', async () => {
     const map = (error: unknown) => ({ status: 422, code: 'no_report', detail: (error as Error).message })
     const { answer } = await failing(
       () => {
@@ -93,7 +93,7 @@ describe('the failure of a call to another service', () => {
     expect(body.detail).not.toContain('api_key=K')
   })
 
-  test('stays hidden as the cause of an error of the service', async () => {
+  test('stays hidden as the cause of another error', async () => {
     const { answer } = await failing(() => {
       throw createError(409, 'no report today', { cause: thrown['axios'] })
     })
@@ -105,7 +105,7 @@ describe('the failure of a call to another service', () => {
 })
 
 describe('an error with a status', () => {
-  test('keeps its message and headers to itself unless expose is true', async () => {
+  test('hides its message and headers unless expose is true', async () => {
     const { answer, line } = await failing(() => {
       throw errorWith({ status: 403, code: 'not_yours' })
     })
@@ -114,7 +114,7 @@ describe('an error with a status', () => {
     expect(line).toContain('[INFO]')
   })
 
-  test('is shown as http-errors makes it', async () => {
+  test('is shown if http-errors made it', async () => {
     const { answer } = await failing(() => {
       throw createError(429, 'wait; password=hunter2', { headers: { 'retry-after': '7' } })
     })
