@@ -1,6 +1,6 @@
 // npm run check: types, lint and format, package exports. Every step runs, whatever the others said.
 import { fileURLToPath } from 'node:url'
-import { runTool } from './child.mjs'
+import { run, runTool } from './child.mjs'
 import { buildExample, buildPackage, installPackages, orExit, StepFailed } from './prepare.mjs'
 
 const tsc = (...args) => runTool('typescript/bin/tsc', args)
@@ -12,6 +12,7 @@ const steps = [
   // Compiles against dist/, so it also sees declarations that only the sources have.
   { name: 'types of the example', run: () => done(buildExample()) },
   { name: 'lint and format', run: () => runTool('@biomejs/biome/bin/biome', ['check', '--error-on-warnings', '.']) },
+  { name: 'prose', run: () => run(process.execPath, ['scripts/prose.mjs']) },
   { name: 'package exports', run: () => runTool('publint/src/cli.js', ['--strict']) },
 ]
 

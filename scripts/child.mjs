@@ -1,4 +1,4 @@
-// Child processes as the scripts need them: the result is a value, a failing command is no exception.
+// Child processes as the scripts need them: the result is a value, and a failing command does not throw.
 import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 

@@ -30,7 +30,7 @@ test('cases of the core stand in a table of their own', () => {
   expect(core.split('\n').slice(2)).toEqual(['| S4 | c | 24 |'])
 })
 
-test('a case that does not apply says the reason, and a test that is no case is left out', () => {
+test('a case that does not apply says the reason, and other tests are left out', () => {
   const lacking = [{ row: 'S1', says: 'a', reason: 'no routes' }]
   const [table] = tablesOf([report(result(node, 20, 'names nothing', 'passed', { lacking })), undefined, {}])
   expect(table).toContain('| S1 | a | no routes |')

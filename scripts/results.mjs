@@ -42,7 +42,7 @@ function countFile(result, file) {
   }
 }
 
-/** Steps of ours (`{ name, ok }`) counted like tests. */
+/** Steps of the scripts (`{ name, ok }`) counted like tests. */
 export function tallySteps(runner, steps) {
   const failed = steps.filter((step) => !step.ok).map((step) => step.name)
   return { runner, passed: steps.length - failed.length, failed, skipped: [] }

@@ -30,7 +30,7 @@ async function runAll() {
   conclude('test', results, leftOut && !services?.ok ? howToInstall : undefined)
 }
 
-// A project that has no folder yet is no failure; one that has it and runs no test is.
+// A project without a folder is skipped; one that has a folder and runs no test fails.
 function isThere(project) {
   return project === 'unit' || existsSync(join(root, 'test', project))
 }

@@ -28,7 +28,7 @@ const rules: Rules = {
   typesFrom: { adapters: ['spoor'] },
   // What users test their services with is made of what users have.
   onlyFrom: { testing: ['index', 'adapters'] },
-  // An adapter takes a finished Spoor as a value: a service that brings its own handlers or stores loads none of ours.
+  // An adapter takes a finished Spoor as a value: a service that brings its own handlers or stores loads none of Spoor's.
   // Of the lifecycle it uses the narrow interface only.
   neverLoads: {
     adapters: ['logging/handlers/', 'spoor.ts', 'http/exchange.ts', 'lifecycle/lifecycle.ts', 'lifecycle/requests.ts'],
@@ -108,7 +108,7 @@ describe('the checker', () => {
   test('keeps safe-values and work alone', () => {
     const made = { 'work/a.ts': type('../safe-values/a.js'), 'safe-values/a.ts': empty }
     expect(check(made)).toEqual([
-      'work/a.ts imports types of safe-values/a.ts: work imports nothing of ours, not even a type',
+      'work/a.ts imports types of safe-values/a.ts: work imports no other folder, not even a type',
     ])
   })
 

@@ -1,4 +1,4 @@
-// What `writeHead` puts on the wire is the same with Spoor as without, but for the header of ours.
+// What `writeHead` puts on the wire is the same with Spoor as without, but for Spoor's header.
 import { once } from 'node:events'
 import { createServer, type RequestListener, type ServerResponse } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
@@ -53,7 +53,7 @@ const heads: Record<string, (response: ServerResponse) => void> = {
   },
   'an odd list': (response) => response.writeHead(200, ['X-A']),
   'a list with an empty list': (response) => response.writeHead(200, [[]] as unknown as string[]),
-  'a status that is none': (response) => response.writeHead(9),
+  'an invalid status': (response) => response.writeHead(9),
   'an invalid name': (response) => response.writeHead(200, { 'a b': '1' }),
   'an invalid value': (response) => response.writeHead(200, { 'X-A': 'a\nb' }),
 }
@@ -63,7 +63,7 @@ test.each(Object.keys(heads))('writeHead with %s writes the same head as without
   expect(await headOf(write, spoor)).toEqual(await headOf(write))
 })
 
-test('a CONNECT leaves no listener of ours for the end of its socket', async () => {
+test('a CONNECT gets no listener for the end of its socket', async () => {
   const counts: number[] = []
   for (const followed of [undefined, spoor]) {
     const server = createServer()

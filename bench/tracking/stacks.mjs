@@ -26,7 +26,7 @@ function off(app, directory, mount) {
   return withSpoor(app, directory, mount, { mode: 'off' })
 }
 
-/** Ready to measure whoever may and asks, and nobody does. */
+/** Ready to measure allowed users who ask, and none does. */
 function header(app, directory, mount) {
   joinEngine({ memory: false, fs: false })
   return withSpoor(app, directory, mount, { mode: 'header' })

@@ -13,7 +13,7 @@ export interface Config {
   /** 0 takes any free port. */
   port: number
   host: string
-  /** Whose X-Request-ID is believed: nobody's, everybody's, or that of these addresses. */
+  /** The callers whose X-Request-ID is believed: none, all, or these addresses. */
   trustedProxies: boolean | string[]
   /** A real site for the account acme; without it acme gets a sandbox site like every other account. */
   wordpress: SiteAccess | undefined

@@ -34,7 +34,7 @@ describe('what a request cost', () => {
     const { cpu, process } = await recordOf(publisher, own, 'acme-admin')
     // Where it goes by the CPU of the whole process (before Node 23.9), its other threads do a part of it.
     expect(cpu.ms).toBeGreaterThan(2)
-    // What others burned meanwhile, 1,000 ms in all, is none of it; a neighbour on the machine may add some.
+    // What others burned meanwhile, 1,000 ms in all, is not part of it; a neighbour on the machine may add some.
     expect(cpu.ms).toBeLessThan(30)
     expect(process.cpuMs).toBeGreaterThan(5 * cpu.ms)
   })

@@ -16,7 +16,7 @@ const MAX_CONTENT = 200_000
 /**
  * Takes a post from a request body.
  *
- * @throws Refusal that names everything that is wrong with it: 415 if the body was no JSON, else 400.
+ * @throws Refusal that names everything that is wrong with it: 415 if the body was not JSON, else 400.
  */
 export function readPost(body: unknown): NewPost {
   if (body === undefined) {

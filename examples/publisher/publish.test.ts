@@ -63,7 +63,7 @@ describe('publishing a post', () => {
     expect(await linesOf('wordpress-api.log', answer.id)).toEqual([])
   })
 
-  test('refuses a body that is no JSON, is another type, or is too large', async () => {
+  test('refuses a body that is not JSON, has another type, or is too large', async () => {
     const publisher = await start()
     const broken = await publishAs(publisher, 'acme-admin', '{"title": ')
     expect(broken).toMatchObject({ status: 400, json: { status: 400, requestId: broken.id } })

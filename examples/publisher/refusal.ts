@@ -1,6 +1,6 @@
 /**
  * A request that this service refuses. Thrown anywhere, it becomes the answer: `status`, `code`, and the message as
- * `detail`, with `headers`. So the message is for the caller: it says what was expected, and quotes nothing he sent.
+ * `detail`, with `headers`. So the message is for the caller: it says what was expected, and quotes nothing that the caller sent.
  *
  *     throw new Refusal(400, 'invalid_post', 'title: expected 1 to 200 characters')
  */

@@ -58,7 +58,7 @@ describe('an identity', () => {
     expect(context.account).toBe('acme')
   })
 
-  it('is refused if it is no identity, with what was expected and without the value', () => {
+  it('is refused if it is invalid, with what was expected and without the value', () => {
     const nonsense = [
       null,
       [],

@@ -26,7 +26,7 @@ describe('the trace a caller names', () => {
     expect(context.trace?.tracestate).toBeUndefined()
   })
 
-  it('counts as none if it is none', () => {
+  it('does not count if it is empty', () => {
     for (const trusted of [true, false]) {
       const seed = inboundSeed(said({ traceparent: 'x', tracestate: 'congo=1' }), trusted)
       expect(createContext('request', seed)).toMatchObject({ trace: undefined, clientTraceId: undefined })

@@ -84,7 +84,7 @@ describe('a named step', () => {
     })
   })
 
-  it('refuses what is no name or no function, measured or not', () => {
+  it('refuses an invalid name and a value that is not a function, measured or not', () => {
     for (const isMeasured of [true, false]) {
       within(isMeasured, () => {
         expect(() => measure('', () => 1)).toThrow(TypeError)

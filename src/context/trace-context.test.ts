@@ -41,7 +41,7 @@ describe('traceparent', () => {
     ['with a line break', `${example}\nx: y`],
     ['empty', ''],
     ['absent', undefined],
-  ])('%s is none', (_, header) => {
+  ])('%s is refused', (_, header) => {
     expect(readTrace(header, 'congo=t61rcWkgMzE')).toBeUndefined()
   })
 

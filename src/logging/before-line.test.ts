@@ -42,7 +42,7 @@ describe('beforeLine', () => {
     expect(await logged(() => changed)).toMatchObject([{ ...changed, logger: 'a' }])
   })
 
-  test('cannot bring a secret back, an unknown level, or what is no text', async () => {
+  test('cannot bring back a secret, an unknown level, or a value that is not a text', async () => {
     const wrong = { time: 'now', level: 'loud', message: 'token=abc', fields: { password: 'x', n: 1n } } as never
     const lines = await logged(() => wrong)
     expect(lines).toMatchObject([

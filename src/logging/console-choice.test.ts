@@ -21,7 +21,7 @@ async function consoleOf(source: string, env: Record<string, string> = {}): Prom
 const time = String.raw`\[\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z\]`
 
 describe('the console', () => {
-  test('shows verbose lines where stdout is no terminal, and leaves the request line to its file', async () => {
+  test('shows verbose lines where stdout is not a terminal, and leaves the request line to its file', async () => {
     const lines = await consoleOf(program(''))
     expect(lines).toHaveLength(2)
     expect(lines[0]).toMatch(new RegExp(`^${time} \\[INFO\\] \\[a\\] \\[\\d+\\] \\[-\\] from a {"logger":"a","n":1}$`))

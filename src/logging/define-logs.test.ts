@@ -93,7 +93,7 @@ describe('a log domain', () => {
     expect(linesOf(directory, 'a.log')).toHaveLength(1)
   })
 
-  test('has one logger, whoever asks', async () => {
+  test('returns the same logger for each call', async () => {
     const logs = quiet(temporaryFolder(), { a: {} })
     expect(logs.get('a')).toBe(logs.get('a'))
     expect(logs.get('a').name).toBe('a')

@@ -12,7 +12,7 @@ describe('levels', () => {
     expect(isLevel(value)).toBe(false)
   })
 
-  test('say which there are to whoever names another', () => {
+  test('are listed in the error for another name', () => {
     expect(() => levelOf('verbose')).toThrow(
       'level: expected one of trace, debug, info, warn, error, fatal, got "verbose"; silent drops all entries',
     )

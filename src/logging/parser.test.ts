@@ -114,7 +114,7 @@ describe.each(formats)('a line in the format %s', (_, format) => {
   })
 })
 
-describe('what is no line of ours', () => {
+describe('a line of another program', () => {
   test.each([
     '',
     'hello',

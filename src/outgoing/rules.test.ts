@@ -66,7 +66,7 @@ describe('a host', () => {
     '::1',
     7,
     undefined,
-  ])('%j is none', (host) => expect(isHost(host)).toBe(false))
+  ])('%j is not a host', (host) => expect(isHost(host)).toBe(false))
 })
 
 describe('a target', () => {
@@ -75,7 +75,7 @@ describe('a target', () => {
     expect(target).toMatchObject({ origin: 'http://blog.example:80', host: 'blog.example', path: '/posts' })
   })
 
-  it('is none for what is no address of http', () => {
+  it('is undefined for an address of another protocol', () => {
     expect(targetOf('GET', 'ftp://blog.example', '/')).toBeUndefined()
     expect(targetOf('GET', 'nonsense', '/')).toBeUndefined()
   })

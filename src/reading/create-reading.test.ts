@@ -171,7 +171,7 @@ describe('listing records', () => {
 /** What a reader sees of two accounts, and of work without an account, from every method. */
 const matrix: readonly [string, ReadAccess, readonly (string | undefined)[], boolean][] = [
   ['everything', all, ['acme', 'globex', undefined], true],
-  ['everything, himself of an account', readAccess('all', 'acme'), ['acme', 'globex', undefined], true],
+  ['everything, with an account of their own', readAccess('all', 'acme'), ['acme', 'globex', undefined], true],
   ['acme', acme, ['acme'], false],
   ['globex', readAccess('account', 'globex'), ['globex'], false],
   ['an account that did nothing', readAccess('account', 'initech'), [], false],

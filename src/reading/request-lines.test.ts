@@ -191,7 +191,7 @@ describe('the lines of requests', () => {
     expect(await found(files({ '.1': line(1), '': line(1) })).find(all, idAt(1))).toHaveLength(1)
   })
 
-  test('are found by ids that are no UUIDs, from a proxy', async () => {
+  test('are found by ids of a proxy, which are not UUIDs', async () => {
     const directory = files({ '.1': line(1, { requestId: 'edge:7/abc+=~@x' }), '': lines(2, 9) })
     expect(idsOf(await found(directory).find(all, 'edge:7/abc+=~@x'))).toEqual([idAt(1)])
     expect(await found(directory).find(all, 'edge:7/abc+=~@')).toEqual([])
@@ -220,7 +220,7 @@ describe('the lines of requests', () => {
   test.each([
     ['no line at all', 'x'.repeat(1_000)],
     ['half a line', line(1).slice(0, -20)],
-    ['bytes that are no text', `\u0000\ufffd"${idAt(1)}"\u0000`],
+    ['bytes that are not text', `\u0000\ufffd"${idAt(1)}"\u0000`],
     ['no times', line(1, { startedAt: 'yesterday' })],
     ['a number for a text', line(1, { id: 7 })],
     ['a text for a number', line(1, { durationMs: '8' })],

@@ -47,12 +47,12 @@ const records = {
   }),
   'as many calls as are kept': made(1, { outgoing: many(50, (n) => madeCall(n)) }),
   'as many spans as are kept': made(1, { timeline: many(500, span) }),
-  'long names that are no ASCII': made(1, { steps: many(50, (n) => ({ name: '😀ü中'.repeat(20), startMs: n })) }),
+  'long names outside of ASCII': made(1, { steps: many(50, (n) => ({ name: '😀ü中'.repeat(20), startMs: n })) }),
   'a path of control characters': made(1, { path: '\u0001'.repeat(5_000) }),
   'a path of halves of surrogate pairs': made(1, { path: '\ud800'.repeat(2_000) }),
   'an error of nothing but quotes': made(1, { error: { type: 'E', message: '"\\'.repeat(4_000) } }),
   'an error of many small values': made(1, { error: many(200, () => [{ a: true, b: null, c: [] }]) }),
-  'an error of names that are no ASCII': made(1, { error: Object.fromEntries(many(200, (n) => [`中文\n${n}`, true])) }),
+  'an error of names outside of ASCII': made(1, { error: Object.fromEntries(many(200, (n) => [`中文\n${n}`, true])) }),
   'an error of numbers': made(1, { error: many(1_000, (n) => 10 ** (n % 16)) }),
 }
 

@@ -38,7 +38,7 @@ describe('a glance at fields', () => {
     ['a member beside one that may name it', { path: 'password', value: 'x' }],
     ['what may be named further down', { label: 'token', context: { value: 'x' } }],
     ['a secret key further down', { user: { apiKey: 'x' } }],
-    ['a key of ours', { error: 'x' }],
+    ['a key that Spoor writes', { error: 'x' }],
     ['a URL', { url: 'https://user:secret@blog.example/' }],
     ['an assignment', { query: 'token=abc' }],
     ['text with a space, which may be a credential', { header: 'Bearer abc' }],

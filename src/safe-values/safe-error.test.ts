@@ -113,7 +113,7 @@ describe('an error', () => {
     expect(safe(error)).toEqual({ type: 'Error', message: 'broken', detail: '[unreadable: boom]' })
   })
 
-  test('whose toString is no function, or that is a Proxy, is still one', () => {
+  test('whose toString is not a function, or that is a Proxy, still counts as an error', () => {
     expect(safe(Object.assign(new Error('x'), { message: Object.create(null) }))).toEqual(expect.any(String))
     expect(safe(new Proxy(new Error('x'), {}))).toMatchObject({ type: 'Error', message: 'x' })
   })

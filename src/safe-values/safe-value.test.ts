@@ -255,7 +255,7 @@ describe('fields', () => {
     expect(fields({ error: proxy, a: 1 })).toMatchObject({ a: 1 })
   })
 
-  test('an undefined error is none', () => {
+  test('an undefined error is left out', () => {
     expect(fields({ error: undefined, a: 1 })).toEqual({ a: 1 })
   })
 })

@@ -38,7 +38,7 @@ describe('keys of services are known by their looks', () => {
     'SG.example.com',
     'xoxo-hugs',
     'task-force',
-  ])('%s is none', (text) => expect(hide(text)).toBe(text))
+  ])('%s is not hidden', (text) => expect(hide(text)).toBe(text))
 })
 
 const body = 'MIIEvQIBADANBgkqhkiG9w0BAQEFAASC'
@@ -52,7 +52,7 @@ test.each([
   expect(hide(text)).toBe(expected)
 })
 
-test('a public key is none', () => {
+test('a public key is not hidden', () => {
   const key = `-----BEGIN PUBLIC KEY-----\n${body}\n-----END PUBLIC KEY-----`
   expect(hide(key)).toBe(key)
 })

@@ -132,7 +132,7 @@ describe('WordPress application passwords', () => {
     'with five four word runs there',
     '2026 11 24',
     'abcd EFGH 1234 ijkl mnopq QRST rstu',
-  ])('%s is none', (text) => {
+  ])('%s is not hidden', (text) => {
     expect(hide(text)).toBe(text)
   })
 })

@@ -202,7 +202,7 @@ describe.each(Object.entries(bound))('%s', onRealClock, (_, bind) => {
       fn()
       other.burn(3)
     })
-    // Without a context around it, what `other` burns is nobody's.
+    // Without a context around it, the CPU of `other` is unattributed.
     if (_ !== 'no request') expectCharged(other)
     expectCharged(one)
   })

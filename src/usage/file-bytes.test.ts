@@ -146,7 +146,7 @@ describe('bytes of node:fs', () => {
     plain.close()
   })
 
-  it('of what is settled are nobody’s', async () => {
+  it('are not counted once a request is settled', async () => {
     const worker = new Worker()
     usage.begin(worker.context)
     usage.end(worker.context)

@@ -16,7 +16,7 @@ async function untilTold(charge: Charge): Promise<void> {
 
 const owner = (): Charge => new Charge({ kind: 'request', cpuMs: 0 }, 0, 0)
 
-it('what a slice held of a pause is its owner’s; before and after it, nobody’s', async () => {
+it('the part of a pause inside a slice is charged to its owner; the rest is unattributed', async () => {
   const pauses = new GcPauses()
   pauses.start()
   const [past, all] = [owner(), owner()]

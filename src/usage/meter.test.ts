@@ -23,7 +23,7 @@ function workers<const N extends number>(count: N): N extends 2 ? [Worker, Worke
   return made as never
 }
 
-/** Each has what it burned, and what nobody had is nobody's. */
+/** Each is charged with what it burned, and the rest is unattributed. */
 function expectOwn(...all: Worker[]): void {
   for (const worker of all) {
     expect(worker.chargedMs).toBeGreaterThan(worker.burnedMs * 0.9 - 0.5)
@@ -130,7 +130,7 @@ describe('of two requests', onRealClock, () => {
     expectOwn(one, other)
   })
 
-  it('where one ended, what it still does is late, and later nobody’s; the other has its own', async () => {
+  it('what a request does after its end is late, and later unattributed; the other keeps its own', async () => {
     const [one, other] = workers(2)
     await Promise.all([
       one.run(async () => {
@@ -148,7 +148,7 @@ describe('of two requests', onRealClock, () => {
   })
 })
 
-describe('what is no CPU of the request', onRealClock, () => {
+describe('time without CPU of the request', onRealClock, () => {
   it('waiting in a blocking call is not charged', () => {
     const [one] = workers(2)
     one.run(() => {
@@ -166,7 +166,7 @@ describe('what is no CPU of the request', onRealClock, () => {
     expect(since().unattributed).toBeLessThan(30)
   })
 
-  it('work outside any request is nobody’s', async () => {
+  it('work outside any request is unattributed', async () => {
     const [one] = workers(2)
     await turn()
     burn(4)

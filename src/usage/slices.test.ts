@@ -128,7 +128,7 @@ describe('the books', () => {
   })
 })
 
-it('waiting of the event loop is nobody’s, and takes nothing off what ran', () => {
+it('waiting of the event loop is unattributed, and takes nothing off what ran', () => {
   const { slices, pass, idle, ledger, owner } = byHand()
   const one = owner()
   pass(one, 0, 0)

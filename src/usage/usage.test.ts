@@ -110,7 +110,7 @@ describe('the figures of a request', () => {
 })
 
 describe('work that goes on after the end', () => {
-  it('is late for its time, and then nobody’s', onRealClock, async () => {
+  it('is late for its time, and then unattributed', onRealClock, async () => {
     const usage = open({ lateMs: 40 })
     const worker = begun(usage)
     let late: LateFigures | undefined
@@ -260,7 +260,7 @@ describe('the books', () => {
     expect(books.runs).toBeLessThan(3)
   })
 
-  it('what was open when all was closed is nobody’s in the books of those who measure next', onRealClock, () => {
+  it('what was open when all was closed is unattributed in the accounting that follows', onRealClock, () => {
     const usage = open()
     const [request, scope] = [begun(usage), scopeContext({})]
     usage.begin(scope)

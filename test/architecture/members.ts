@@ -13,7 +13,7 @@ type Members = ReadonlyMap<string, string>
 /**
  * The paths of all values an interface (or alias of one) holds: `cpu.ms`, `outgoing[].host`, `byHost.*.calls`.
  *
- * @throws for a name that is none, or that several sources give to different things
+ * @throws for an unknown name, or one that several sources give to different things
  */
 export function pathsOf(type: string): string[] {
   return [...new Set(leaves(type, ''))]
@@ -30,7 +30,7 @@ function leaves(written: string, path: string): string[] {
   return [...members].flatMap(([name, inner]) => leaves(inner, path === '' ? name : `${path}.${name}`))
 }
 
-/** The members of a type that is an object; undefined if it is none of ours. */
+/** The members of a type that is an object; undefined for types of other packages. */
 function membersOf(written: string): Members | undefined {
   const type = bare(written)
   if (type.startsWith('{')) return membersIn(type.slice(1, -1))

@@ -8,11 +8,11 @@ export type Sources = Readonly<Record<string, string>>
 export interface Rules {
   /** From left to right; a layer may import those to its left. A member is a folder of src/ or a file in it. */
   readonly layers: readonly (readonly string[])[]
-  /** Members that import nothing of ours, not even a type. */
+  /** Members that import no other folder, not even a type. */
   readonly alone: readonly string[]
   /** What a member may import besides, as a type only: a source that takes the finished whole as a value. */
   readonly typesFrom: Readonly<Record<string, readonly string[]>>
-  /** All that a member may import of ours: what a user of the package could. */
+  /** All that a member may import: what a user of the package could. */
   readonly onlyFrom: Readonly<Record<string, readonly string[]>>
   /** What a member must not load, however indirectly. */
   readonly neverLoads: Readonly<Record<string, readonly string[]>>
@@ -80,7 +80,7 @@ function crossing(from: string, to: string, { typeOnly }: Edge, rules: Rules): s
   const left = layerOf(to, rules)
   const own = layerOf(from, rules)
   if (own < 0 || left < 0) return `${own < 0 ? from : to} has no layer yet: give it one in test/architecture.test.ts`
-  if (rules.alone.includes(from)) return `${from} imports nothing of ours, not even a type`
+  if (rules.alone.includes(from)) return `${from} imports no other folder, not even a type`
   const allowed = rules.onlyFrom[from]
   if (allowed) return allowed.includes(to) ? undefined : `${from} imports only ${allowed.join(', ')}`
   if (rules.typesFrom[from]?.includes(to)) return typeOnly ? undefined : `${from} takes of ${to} the types only`
@@ -162,5 +162,5 @@ function fileProblems(file: string, text: string, rules: Rules): string[] {
 
 function staleException(file: string, sources: Sources, rules: Rules): string | undefined {
   const lines = sources[file]?.split('\n').length ?? 0
-  return lines - 1 > rules.maxLines ? undefined : `${file} is listed as a long file but is none: remove the exception`
+  return lines - 1 > rules.maxLines ? undefined : `${file} is listed as a long file but is short: remove the exception`
 }

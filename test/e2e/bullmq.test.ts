@@ -176,7 +176,7 @@ describe.skipIf(!available('redis'))('a job of BullMQ', () => {
     expect(line?.queuedMs).toBeGreaterThanOrEqual(149)
   })
 
-  test('that repeats begins a fresh chain each time, for nobody, whoever set it up and whatever ran before', async () => {
+  test('that repeats begins a fresh chain each time, without an account, whatever ran before', async () => {
     const queue = openQueue()
     let runs = 0
     const worker = openWorker(queue.name, async ({ name }) => {
@@ -284,7 +284,7 @@ describe.skipIf(!available('redis'))('a job of BullMQ', () => {
   })
 
   test.each([
-    ['that is no JSON', '{'],
+    ['that is not JSON', '{'],
     ['of another telemetry', JSON.stringify({ traceparent: '00-1' })],
     ['that is huge', JSON.stringify({ v: 1, id: 'x', account: 'acme', padding: 'x'.repeat(1_000_000) })],
     ['of another version', JSON.stringify({ v: 2, id: 'x', account: 'acme' })],
@@ -406,7 +406,7 @@ describe.skipIf(!available('redis'))('a job of BullMQ', () => {
     expect(line).not.toHaveProperty('error')
   })
 
-  test('whose worker has our processor but no telemetry runs all the same, and the mend is said once', async () => {
+  test('whose worker has the processor but no telemetry runs all the same, and one warning says the fix', async () => {
     const queue = openQueue()
     const ran = vi.fn(async () => {})
     openWorker(queue.name, ran, { telemetry: undefined as never })

@@ -11,7 +11,7 @@ import { promisify } from 'node:util'
 export interface Postgres {
   /** `postgres://spoor@127.0.0.1:port/postgres`, without a password */
   readonly url: string
-  /** Ends it, whoever is connected, and removes its data. */
+  /** Ends it with all its connections, and removes its data. */
   stop(): Promise<void>
 }
 

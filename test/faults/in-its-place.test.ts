@@ -78,7 +78,7 @@ const faults: Fault[] = [
 ]
 
 describe.each(faults)('$name', ({ error, uid, make, mend }) => {
-  // Another user needs a project that he can read: one in somebody's home may be closed to him.
+  // Another user needs a project that they can read. A home folder may be closed to them.
   const isPossible = uid === undefined || canRunAs(uid)
   const faulty = () => {
     const folder = temporaryFolder()

@@ -68,7 +68,7 @@ async function play({ writers, maxBytes, backups, order, faults }: Run): Promise
       else if (faults === 'kills' && luck < 10) {
         await done(index).kill()
         kills++
-        // Whoever died is started again.
+        // A writer that died is started again.
         await start([2, 1, 2])
       }
     }

@@ -1,4 +1,4 @@
-// Several writers of one file that are no processes of their own: threads, and instances within one process.
+// Several writers of one file inside one process: threads, and instances within one process.
 import { existsSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'

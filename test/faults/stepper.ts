@@ -89,7 +89,7 @@ const program = `
 
   const { FileHandler } = await import('spoor/logging/handlers/file.js')
   let task
-  // Its end says whose it is, too: half of one and half of another are none.
+  // Its end says whose it is, too: half of one and half of another do not count.
   const line = (seq) => task.id + ':' + seq + ';' + seq + ':' + task.id + '\\n'
   parentPort.on('message', (given) => {
     task = given

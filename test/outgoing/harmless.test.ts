@@ -41,7 +41,7 @@ describe('a call is ended by whatever it is aborted with', () => {
   })
 })
 
-test('a request that is none hurts nobody, and is told of once', async () => {
+test('something else than a request does no harm, and one warning says so', async () => {
   const followed = following([])
   for (const name of ['undici:request:create', 'http.client.request.start']) {
     for (const made of [{ request: {} }, { request: cruel('method') }, {}]) channel(name).publish(made)

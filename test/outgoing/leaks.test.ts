@@ -29,7 +29,7 @@ async function services(): Promise<Record<'listed' | 'renamed' | 'port' | 'tls',
 }
 
 describe('over redirects', () => {
-  test('each hop is a call of its own, and no host that is not listed sees a header of ours', async () => {
+  test('each hop is a call of its own, and no unlisted host sees a header that Spoor adds', async () => {
     const { listed, port, tls } = await services()
     const followed = following([{ host: listed.host, logger: 'blog', propagate: true }])
     const origins: [string, Target][] = [

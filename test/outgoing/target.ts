@@ -49,7 +49,7 @@ export class Target {
     return `http://${this.host}`
   }
 
-  /** The names of ours that one request carried, in lower case, each as often as it came. */
+  /** The names of Spoor's headers that one request carried, in lower case, each as often as it came. */
   idsOf(at: number): string[] {
     const names = (this.received[at]?.rawHeaders ?? []).filter((_, index) => index % 2 === 0)
     return names

@@ -82,7 +82,7 @@ describe('the public surface', () => {
 })
 
 describe('what is needed later', () => {
-  test.each(entries)('is no module of Node for %s', async (name) => {
+  test.each(entries)('does not include heavy modules of Node for %s', async (name) => {
     const code = `
       const before = new Set(process.moduleLoadList)
       await import('${name === 'index' ? 'spoor' : `spoor/${name}`}')

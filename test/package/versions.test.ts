@@ -56,7 +56,7 @@ describe.each(pairs)('with $name', ({ own, other }) => {
       alone: 'hello',
       uncaught: [],
     })
-    // One for each of three requests and for the one that was no HTTP.
+    // One for each of three requests and for the bytes that were not HTTP.
     expect(lines).toEqual([1, 1, 1, 1])
   })
 })

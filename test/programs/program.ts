@@ -36,7 +36,7 @@ function compile(): string {
   return built
 }
 
-/** Whether a user could run programs here: a project in somebody's home may be closed to others. */
+/** Whether a user could run programs here: a home folder may be closed to others. */
 export function canRunAs(uid: number): boolean {
   const imports = `await import(${JSON.stringify(join(compile(), 'index.js'))})`
   return spawnSync(process.execPath, ['--input-type=module', '-e', imports], { uid, cwd: '/' }).status === 0

@@ -47,7 +47,7 @@ const requests: Record<string, string> = {
   'many headers': head('/', ...Array.from({ length: 90 }, (_, at) => `X-${at}: ${'v'.repeat(100)}`)),
   'a method nobody knows': head('/').replace('GET', 'PROPFIND'),
   'an upgrade': head(`/${fill('u')}`).replace('Connection: close', 'Connection: Upgrade\r\nUpgrade: websocket'),
-  'bytes that are no request': `${fill('nonsense ')}\r\n\r\n`,
+  'bytes that are not a request': `${fill('nonsense ')}\r\n\r\n`,
   'a header that is too large': head('/', `X-Large: ${fill('a', 20_000)}`),
   'a malformed chunk': `POST /body HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n${fill('z')}\r\n`,
   'a long name of a host': head('/').replace('Host: a', `Host: ${fill('h')}`),

@@ -154,7 +154,7 @@ interface Told {
 }
 
 const isOwnId = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}$/
-// What divides lines for somebody's tool, or moves a terminal's cursor.
+// Characters that divide lines for some tools, or move a terminal's cursor.
 const divides = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/
 
 /** What is wrong with a written line; undefined if nothing is. */

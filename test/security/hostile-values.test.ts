@@ -96,7 +96,7 @@ describe('nothing that is handed to a logger throws', () => {
     ['a message that throws', { message: { [Symbol.toPrimitive]: boom } }],
     ['fields that throw', { fields: hostile }],
     ['no fields', { fields: undefined }],
-    ['a level that is none', { level: { toString: boom } }],
+    ['an invalid level', { level: { toString: boom } }],
     ['a Proxy', undefined],
   ])('beforeLine gives %s', (_, own) => {
     const { logger, lines } = loggerOf((entry) => (own === undefined ? hostile : { ...entry, ...own }) as Entry)
@@ -105,7 +105,7 @@ describe('nothing that is handed to a logger throws', () => {
     expect(Math.abs(Date.parse(JSON.parse(lines[0] as string).time) - Date.now())).toBeLessThan(60_000)
   })
 
-  test('a child with a level that is none keeps the level of its parent, and says so', () => {
+  test('a child with an invalid level keeps the level of its parent, and says so', () => {
     const { logger, lines } = loggerOf()
     expect(logger.child({}, { level: 'loud' }).level).toBe('trace')
     expect(lines).toEqual([expect.stringContaining('child: level: expected one of trace')])

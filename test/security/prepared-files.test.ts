@@ -55,7 +55,7 @@ describe.skipIf(!isRoot)('in a directory that others may write', () => {
       },
     ],
     [
-      'a hard link to a file of ours',
+      'a hard link to a file of this user',
       (folder, file) => {
         writeFileSync(join(folder, '../victim'), '')
         linkSync(join(folder, '../victim'), file)

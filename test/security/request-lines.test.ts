@@ -103,7 +103,7 @@ describe('the line of a request', () => {
 
   it.each([
     ['101', 'HTTP/1.1 101 Switching Protocols\r\n\r\n'],
-    ['bytes that are no status line', 'hello'],
+    ['bytes that are not a status line', 'hello'],
   ])('calls a WebSocket upgraded that got %s', async (_, bytes) => {
     const { line } = await lineOf(
       () => idle,

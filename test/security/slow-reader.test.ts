@@ -49,7 +49,7 @@ async function eventsOf(bytes: string, attached: boolean, body: number): Promise
 
 describe('a client that does not read', () => {
   it.each([
-    ['sends bytes that are no request behind a request', broken, 64 << 20],
+    ['sends bytes that are not a request behind a request', broken, 64 << 20],
     ['sends half a request and waits', whole, 64 << 20],
     ['sends half a request, its answer fits', whole, 10],
     ['sends nothing but nonsense', 'no request\r\n\r\n', 10],

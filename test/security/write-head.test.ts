@@ -104,7 +104,7 @@ const uses: Record<string, Use> = {
   'a value that is undefined': (res) => res.writeHead(200, { 'X-Own': undefined }),
   null: (res) => res.writeHead(200, null),
   'undefined and headers': (res) => res.writeHead(200, undefined, { 'X-Own': 'a' }),
-  'a status that is none': (res) => res.writeHead(1_000, { 'X-Own': 'a' }),
+  'an invalid status': (res) => res.writeHead(1_000, { 'X-Own': 'a' }),
   'a symbol as a name': (res) => res.writeHead(200, [Symbol('x'), 'a']),
   'headers twice': (res) => {
     res.writeHead(200, { 'X-Own': 'a' })

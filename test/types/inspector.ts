@@ -22,11 +22,11 @@ createSpoor({ service: 'test', logs, inspector: { authorize: () => ({ read: 'acc
 createSpoor({ service: 'test', logs, inspector: { authorize: () => ({ read: 'all', internals: true }) } })
 // @ts-expect-error who may read is always said
 createSpoor({ service: 'test', logs, inspector: {} })
-// @ts-expect-error a promise is no answer
+// @ts-expect-error a promise is not an answer
 createSpoor({ service: 'test', logs, inspector: { authorize: async () => 'all' } })
-// @ts-expect-error true is no answer
+// @ts-expect-error true is not an answer
 createSpoor({ service: 'test', logs, inspector: { authorize: () => true } })
-// @ts-expect-error whose roles they are is not his to change
+// @ts-expect-error the callback must not change the roles
 createSpoor({ service: 'test', logs, inspector: { authorize: ({ roles }) => roles.push('operator') && 'all' } })
 // @ts-expect-error where it is mounted is a path
 spoorNode(spoor, { handler: () => {}, inspector: true })

@@ -23,7 +23,7 @@ export function cpuMsOf(fn: () => unknown): number {
 
 /**
  * For tests whose subject is the real clock of this thread's CPU: they are tried three times. A neighbour on the machine
- * adds ms now and then (stolen time, a collection, the compiler) to whatever runs; a fault of ours shows each time. Not
+ * adds ms now and then (stolen time, a collection, the compiler) to whatever runs; a fault of Spoor's shows each time. Not
  * for what is right or wrong whatever the time is: ids, accounts, lines.
  */
 export const onRealClock = { retry: 2 } as const

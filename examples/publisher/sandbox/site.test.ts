@@ -43,8 +43,8 @@ test.each([
   ['a wrong password', '/posts', { password: 'wrong' }, 401, 'rest_not_logged_in'],
   ['an unknown post', '/posts/9', {}, 404, 'rest_post_invalid_id'],
   ['an unknown route', '/pages', {}, 404, 'rest_no_route'],
-  ['a body that is no JSON', '/posts', { method: 'POST', body: '{' }, 400, 'rest_invalid_json'],
-  ['a title that is no text', '/posts', { method: 'POST', body: '{"title":1}' }, 400, 'rest_invalid_param'],
+  ['a body that is not JSON', '/posts', { method: 'POST', body: '{' }, 400, 'rest_invalid_json'],
+  ['a title that is not a text', '/posts', { method: 'POST', body: '{"title":1}' }, 400, 'rest_invalid_param'],
   ['an empty post', '/posts', { method: 'POST', body: '{}' }, 400, 'empty_content'],
 ])('answers %s with an error in WordPress’s shape', async (_what, path, init, status, code) => {
   const answer = await rest(await start(), path, init)

@@ -36,7 +36,7 @@ describe('a webhook', () => {
     ['without an id', { ...delivery(), id: undefined }, 'webhook_headers_missing'],
     ['without a time', { ...delivery(), timestamp: undefined }, 'webhook_headers_missing'],
     ['without a signature', { ...delivery(), signature: undefined }, 'webhook_headers_missing'],
-    ['whose time is no number', { ...delivery(), timestamp: 'now' }, 'webhook_headers_missing'],
+    ['whose time is not a number', { ...delivery(), timestamp: 'now' }, 'webhook_headers_missing'],
     ['whose time is negative', { ...delivery(), timestamp: '-1' }, 'webhook_headers_missing'],
     ['whose id could hide where the time begins', delivery({ id: 'msg.1' }), 'webhook_headers_missing'],
     ['five minutes and a second old', delivery({ at: NOW - 301_000 }), 'webhook_too_old'],

@@ -12,7 +12,7 @@ export interface Delivery {
   body: Uint8Array
 }
 
-/** Whoever may send webhooks, and the secret that proves it. */
+/** A sender of webhooks, and the secret that proves it. */
 export interface Sender {
   account: string
   webhookSecret: string

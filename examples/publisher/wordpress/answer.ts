@@ -8,7 +8,7 @@ export interface Answer {
   text: string
 }
 
-/** Reads a body to its end, unless it is too long to be one of ours. */
+/** Reads a body to its end, unless it is too long for an answer that this service expects. */
 export async function readText(response: Response): Promise<string> {
   const chunks: Uint8Array[] = []
   let bytes = 0

@@ -30,7 +30,7 @@ export class WordPressError extends Error {
   }
 }
 
-/** For `createSpoor({ errors: { map } })`: what the caller is told when his request failed because of WordPress. */
+/** For `createSpoor({ errors: { map } })`: what the caller is told if a request failed because of WordPress. */
 export function answerToWordPressError(error: unknown): { status: number; code: string; detail: string } | undefined {
   if (!(error instanceof WordPressError)) return undefined
   return { status: STATUS[error.code], code: error.code, detail: DETAIL[error.code] }

@@ -121,7 +121,7 @@ const failures: Failure[] = [
     line: { level: 'error', status: 500 },
   },
   {
-    what: 'answers JSON that is no post',
+    what: 'answers JSON that is not a post',
     site: answering(201, 'application/json', '[1, 2]'),
     status: 502,
     code: 'wordpress_bad_answer',
