@@ -31,7 +31,7 @@ const keyWords = words(
 )
 
 const codeWords = words(
-  'authorization authorisation auth oauth device user verification otp pin recovery backup mfa 2fa sms factor',
+  'authorization authorisation security auth oauth device user verification otp pin recovery backup mfa 2fa sms factor',
 )
 
 // Long enough, or odd enough, that no ordinary word holds them: they count within a word, too (`PGPASSWORD`).

@@ -50,7 +50,7 @@ test.each(['assertionError', 'cardTitle', 'cardColor'])('a field named %s is abo
   expect(await written()).toContain('plain words')
 })
 
-test.each(['mnemonic', 'kennwort', 'contrasena', 'senha', 'wachtwoord'])('a field named %s is hidden', async (name) => {
+test.each(['securityCode', 'security_code', 'mnemonic', 'kennwort', 'contrasena', 'senha', 'wachtwoord'])('a field named %s is hidden', async (name) => {
   const { log, written } = logger()
   log.info({ [name]: secret }, 'said')
   expect(await written()).not.toContain(secret)
