@@ -50,11 +50,14 @@ test.each(['assertionError', 'cardTitle', 'cardColor'])('a field named %s is abo
   expect(await written()).toContain('plain words')
 })
 
-test.each(['securityCode', 'security_code', 'mnemonic', 'kennwort', 'contrasena', 'senha', 'wachtwoord'])('a field named %s is hidden', async (name) => {
-  const { log, written } = logger()
-  log.info({ [name]: secret }, 'said')
-  expect(await written()).not.toContain(secret)
-})
+test.each(['securityCode', 'security_code', 'mnemonic', 'kennwort', 'contrasena', 'senha', 'wachtwoord'])(
+  'a field named %s is hidden',
+  async (name) => {
+    const { log, written } = logger()
+    log.info({ [name]: secret }, 'said')
+    expect(await written()).not.toContain(secret)
+  },
+)
 
 test("the documents of MongoDB's bulk errors are withheld", async () => {
   const error = Object.assign(new Error('bulk write failed'), { writeErrors: [{ err: { op: { note: secret } } }] })
