@@ -1,12 +1,20 @@
 import type { Redaction } from './redaction.js'
 import { mayHoldNamed, mayName, meaningOf, textNamesSecret } from './secret-places.js'
-import { mayHoldKey } from './secret-shapes.js'
+import { beginsLikeKey } from './secret-shapes.js'
 
 // Words, numbers, names of files and hosts, UUIDs: no character that JSON or a terminal minds, and none of those that
 // stand before a secret (`=`, `:`, a space). Times, the patterns of routes, and hosts with a port have a colon and are
 // harmless.
 const cleanText = /^[\w.,/@~-]*$/
 const cleanWithColon = /^(?:\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z|(?:\/:?[\w.,@~-]+)+|[\w.-]*\.[\w-]{1,40}:\d{1,5})$/
+// By character code: 1 is a letter or digit, 2 another clean character, 4 a colon, 0 any other.
+const kinds = new Uint8Array(2 ** 16)
+for (let code = 0; code < 128; code++) {
+  const character = String.fromCharCode(code)
+  if (/[A-Za-z0-9]/.test(character)) kinds[code] = 1
+  else if (cleanText.test(character)) kinds[code] = 2
+  else if (character === ':') kinds[code] = 4
+}
 const maxCleanLength = 256
 const maxMembers = 40
 const deepest = 3
@@ -39,6 +47,8 @@ export function cleanFields(redaction: Redaction, special: (key: string) => bool
   }
   return (fields) => {
     try {
+      // Code of the service may have added enumerable members to all objects. To ask each member takes 5 % of a line.
+      for (const _ in Object.prototype) return undefined
       return membersOf(fields, keyOf, redaction, 1)
     } catch {
       return undefined
@@ -46,7 +56,6 @@ export function cleanFields(redaction: Redaction, special: (key: string) => bool
   }
 }
 
-const hasOwn = Object.prototype.hasOwnProperty
 const maxNames = 32
 
 interface Key {
@@ -65,8 +74,6 @@ function membersOf(fields: object, keyOf: KeyOf, redaction: Redaction, depth: nu
   let roles = 0
   let names = ''
   for (const key in fields) {
-    // Code of the service may have added enumerable members to all objects. V8 leaves out the call where nothing did.
-    if (!hasOwn.call(fields, key)) return undefined
     const value = (fields as Record<string, unknown>)[key]
     const { json: name, role } = keyOf(key)
     // Absent; but where the key is a secret's, the long way says that there was one.
@@ -104,6 +111,19 @@ function jsonObject(value: object, keyOf: KeyOf, redaction: Redaction, depth: nu
   return members === undefined ? undefined : `{${members}}`
 }
 
+// One pass over the characters takes half the time of two patterns, one for clean texts and one for keys of services.
+// Numbers stand here as they are, because a bundler may turn constants of a module into variables.
 function isCleanText(text: string): boolean {
-  return text.length <= maxCleanLength && (cleanText.test(text) || cleanWithColon.test(text)) && !mayHoldKey(text)
+  const { length } = text
+  if (length > maxCleanLength) return false
+  let before = 0
+  let all = 0
+  for (let at = 0; at < length; at++) {
+    const kind = kinds[text.charCodeAt(at)] as number
+    if (kind === 1 && before !== 1 && beginsLikeKey(text, at)) return false
+    if (kind === 0) return false
+    all |= kind
+    before = kind
+  }
+  return all < 4 || cleanWithColon.test(text)
 }

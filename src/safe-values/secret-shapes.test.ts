@@ -20,6 +20,16 @@ const keys = [
   `sk-${rest}`,
   `sk-proj-${rest}`,
   `eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.${rest}`,
+  `GOCSPX-${rest}`,
+  ...['gldt', 'glrt', 'glcbt', 'glptt', 'glft', 'glsoat', 'glimt', 'glagent', 'gloas', 'glffct'].map(
+    (kind) => `${kind}-${rest}`,
+  ),
+  `rk_test_${rest}`,
+  ...['svcacct', 'admin', 'ant', 'or', 'None'].map((kind) => `sk-${kind}-${rest}`),
+  `hf_${rest}`,
+  ...['shpat', 'shpca', 'shppa', 'shpss'].map((kind) => `${kind}_${'0a1B'.repeat(8)}`),
+  ...['doo', 'dop', 'dor'].map((kind) => `${kind}_v1_${'0a1b'.repeat(10)}`),
+  `pypi-AgE${rest}`,
 ]
 
 describe('keys of services are known by their looks', () => {
