@@ -1,3 +1,4 @@
+import { isPromise, withinTime } from '../process/promises.js'
 import { applyIdentity, type Identity, IdentityError } from './identity.js'
 import type { WorkContext } from './request-context.js'
 
@@ -12,7 +13,9 @@ export type Resolver = () => Identity | undefined | PromiseLike<Identity | undef
  */
 export function resolveIdentity(context: WorkContext, resolve: Resolver, withinMs: number): undefined | Promise<void> {
   const said = resolve()
-  if (isPromise(said)) return timed(said, withinMs).then((identity) => note(context, identity))
+  // The waiting request holds a connection, which keeps the process alive.
+  if (isPromise(said))
+    return withinTime(said, withinMs, () => late(withinMs)).then((identity) => note(context, identity))
   note(context, said)
   return undefined
 }
@@ -21,27 +24,9 @@ function note(context: WorkContext, identity: Identity | undefined): void {
   if (identity !== undefined) applyIdentity(context, identity)
 }
 
-async function timed<T>(said: PromiseLike<T>, withinMs: number): Promise<T> {
-  let timer: NodeJS.Timeout | undefined
-  const tooLate = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      reject(
-        new IdentityError(
-          'ERR_SPOOR_RESOLVER_TIMEOUT',
-          `account resolver: no answer within ${withinMs} ms (resolveWithinMs)`,
-        ),
-      )
-    }, withinMs)
-    // The waiting request holds a connection, which keeps the process alive. The timer alone does not.
-    timer.unref()
-  })
-  try {
-    return await Promise.race([said, tooLate])
-  } finally {
-    clearTimeout(timer)
-  }
-}
-
-function isPromise(value: unknown): value is PromiseLike<Identity | undefined> {
-  return typeof (value as { then?: unknown } | null | undefined)?.then === 'function'
+function late(withinMs: number): IdentityError {
+  return new IdentityError(
+    'ERR_SPOOR_RESOLVER_TIMEOUT',
+    `account resolver: no answer within ${withinMs} ms (resolveWithinMs)`,
+  )
 }

@@ -1,3 +1,4 @@
+import { withinTime } from '../process/promises.js'
 import { ReadingError } from '../reading/reading-error.js'
 import type { ReadAccess } from '../records/read-access.js'
 import { ReaderPlaces } from '../records/reader-places.js'
@@ -21,19 +22,12 @@ export class ConcurrencyLimit {
   async run<T>(access: ReadAccess, read: () => Promise<T>): Promise<T> {
     const free = this.#places.take(access)
     if (free === undefined) throw busy('too many readers at once')
-    let timer: NodeJS.Timeout | undefined
-    const tooLate = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(busy(`a reading took longer than ${this.#withinMs} ms`)), this.#withinMs)
-      // The timer alone must not keep the process alive.
-      timer.unref()
-    })
     try {
-      return await Promise.race([read(), tooLate])
+      return await withinTime(read(), this.#withinMs, () => busy(`a reading took longer than ${this.#withinMs} ms`))
     } catch (error) {
       throw error instanceof ReadingError ? retryLater(error) : error
     } finally {
       free()
-      clearTimeout(timer)
     }
   }
 }

@@ -1,3 +1,5 @@
+import { isPromise } from './promises.js'
+
 /** Calls `end` when what `fn` does is over, with what it threw or rejected with, and changes nothing else. */
 export function settle<T>(fn: () => T, end: (error?: unknown) => void): T {
   let result: T
@@ -24,8 +26,4 @@ export function settle<T>(fn: () => T, end: (error?: unknown) => void): T {
   }
   end()
   return result
-}
-
-function isPromise(value: unknown): value is PromiseLike<unknown> {
-  return typeof (value as { then?: unknown } | null | undefined)?.then === 'function'
 }

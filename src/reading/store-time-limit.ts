@@ -1,3 +1,4 @@
+import { withinTime } from '../process/promises.js'
 import type { RecordStore } from '../records/record-store.js'
 import { duration } from '../safe-values/duration.js'
 import { reasonOf } from '../safe-values/safe-error.js'
@@ -13,20 +14,14 @@ export async function withinStoreTimeLimit<T>(
   withinMs: number,
   ask: (store: RecordStore) => T | Promise<T>,
 ): Promise<T> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<never>((_, reject) => {
-    const message = `records: ${nameOf(store)} did not answer within ${duration(withinMs)}`
-    timer = setTimeout(() => reject(new ReadingError('ERR_SPOOR_STORE', message)), withinMs)
-    timer.unref()
-  })
+  const late = (): ReadingError =>
+    new ReadingError('ERR_SPOOR_STORE', `records: ${nameOf(store)} did not answer within ${duration(withinMs)}`)
   try {
-    return await Promise.race([(async () => ask(store))(), late])
+    return await withinTime((async () => ask(store))(), withinMs, late)
   } catch (error) {
     if (error instanceof ReadingError || error instanceof RangeError) throw error
     const message = `records: ${nameOf(store)} failed: ${reasonOf(error)}`
     throw new ReadingError('ERR_SPOOR_STORE', message, { cause: error })
-  } finally {
-    clearTimeout(timer)
   }
 }
 

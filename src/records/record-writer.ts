@@ -1,3 +1,4 @@
+import { isPromise } from '../process/promises.js'
 import { reasonOf } from '../safe-values/safe-error.js'
 import type { SafeValue } from '../safe-values/safe-value.js'
 import type { LateFigures } from '../usage/figures.js'
@@ -69,8 +70,4 @@ export class RecordWriter {
       fail(error)
     }
   }
-}
-
-function isPromise(value: unknown): value is PromiseLike<unknown> {
-  return typeof (value as PromiseLike<unknown> | null | undefined)?.then === 'function'
 }
