@@ -1,7 +1,6 @@
 import type { Server as HttpServer } from 'node:http'
 import { type Carried, carriedFrom, namedIn } from './context/carrier.js'
 import { applyIdentity, type Identity, IdentityError } from './context/identity.js'
-import { measure } from './context/measure.js'
 import type { RequestContext } from './context/request-context.js'
 import { bindToContext, checkFunction, type ScopeSeed, scopeContext } from './context/scope.js'
 import { currentContext, runWith } from './context/storage.js'
@@ -29,6 +28,7 @@ import { ownMembers } from './safe-values/own-member.js'
 import type { ReadFrom } from './spoor-inspector.js'
 import { type SpoorOptions, spoorOptions } from './spoor-options.js'
 import { type TrackingOptions, trackingOf } from './tracking/tracking-options.js'
+import { measure } from './usage/measure.js'
 
 /** The Spoor of one service. Hand it to the adapters, and call its methods in your code. */
 export interface Spoor {

@@ -1,4 +1,4 @@
-import { Places } from '../context/places.js'
+import { Places } from '../work/places.js'
 import { type ReadAccess, seesAll } from './read-access.js'
 
 /**

@@ -1,8 +1,8 @@
-import { Places } from '../context/places.js'
 import type { WorkContext } from '../context/request-context.js'
 import { reasonOf } from '../safe-values/safe-error.js'
 import type { LateFigures, UsageFigures } from '../usage/figures.js'
 import type { Usage } from '../usage/usage.js'
+import { Places } from '../work/places.js'
 import { trackingHeaders } from './headers.js'
 
 /** Which requests and jobs are measured. @see TrackingOptions.mode */

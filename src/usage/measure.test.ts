@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
+import { createContext, type WorkContext } from '../context/request-context.js'
+import { runWith } from '../context/storage.js'
 import { Charge } from '../work/charge.js'
 import { measure } from './measure.js'
-import { createContext, type WorkContext } from './request-context.js'
-import { runWith } from './storage.js'
 
 const nothing = (): void => {}
 

@@ -1,7 +1,7 @@
+import { currentContext } from '../context/storage.js'
 import { settle } from '../process/settle.js'
 import { typeName } from '../safe-values/type-name.js'
 import { maxNamed, type Step } from '../work/steps.js'
-import { currentContext } from './storage.js'
 
 const maxNameLength = 100
 
