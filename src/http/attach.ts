@@ -1,9 +1,8 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import { likeOriginal } from '../process/like-original.js'
+import { patch } from '../process/patch.js'
 import { atRequestStart } from '../process/request-starts.js'
-import { put, takeBack } from './bound-methods.js'
 import { exchangeOf } from './exchange.js'
 
 /** Who watches a server: what is called for what happens on it. */
@@ -56,22 +55,24 @@ export function checkServer(server: Server): void {
   )
 }
 
+type Emit = (event: string, ...args: unknown[]) => boolean
+
 function wrap(server: Server): Claim {
   const watchers: Watcher[] = []
   // The channel comes first: it sees what Node answers itself too (417, 503, a missing Host).
   const unsubscribe = atRequestStart(server, (request, response) => watchers[0]?.begin(request, response))
-  const emit = server.emit
-  const watched = function (this: Server, event: string, ...args: unknown[]): boolean {
-    const own = (): boolean => Reflect.apply(emit, this, [event, ...args]) as boolean
-    const watcher = watchers[0]
-    return watcher === undefined ? own() : dispatch(watcher, server, event, args, own)
-  }
-  put(server, 'emit', likeOriginal(watched, emit) as Server['emit'])
+  const unpatch = patch<Emit>(server, 'emit', (emit) => {
+    return function (this: Server, event, ...args) {
+      const own = (): boolean => Reflect.apply(emit, this, [event, ...args])
+      const watcher = watchers[0]
+      return watcher === undefined ? own() : dispatch(watcher, server, event, args, own)
+    }
+  })
   return {
     watchers,
     undo: () => {
       unsubscribe()
-      takeBack(server, 'emit', watched as Server['emit'], emit)
+      unpatch()
     },
   }
 }

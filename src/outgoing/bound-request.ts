@@ -1,9 +1,8 @@
 import type { WorkContext } from '../context/request-context.js'
 import { currentContext, runWith, runWithout } from '../context/storage.js'
-import { likeOriginal } from '../process/like-original.js'
+import { patch } from '../process/patch.js'
 
 type Callback = (this: object, ...args: unknown[]) => unknown
-type Class = Record<string, unknown>
 
 /** For whom a request of undici is made; `unfollowed` for one that nobody follows. */
 export type ContextOf = (request: object) => WorkContext | undefined | typeof unfollowed
@@ -41,7 +40,11 @@ export class BoundRequests {
     const prototype: object | null = Object.getPrototypeOf(request)
     // A request that somebody made by hand has no class of its own.
     if (prototype === null || prototype === Object.prototype || this.#undos.has(prototype)) return
-    this.#undos.set(prototype, this.#wrap(prototype as Class))
+    const own = names.filter((name) => Object.hasOwn(prototype, name))
+    const undos = own.map((name) => patch<Callback>(prototype, name, (callback) => this.#bound(callback)))
+    this.#undos.set(prototype, () => {
+      for (const undo of undos) undo()
+    })
   }
 
   undo(): void {
@@ -49,24 +52,13 @@ export class BoundRequests {
     this.#undos.clear()
   }
 
-  #wrap(prototype: Class): () => void {
-    const wrapped = names.filter((name) => Object.hasOwn(prototype, name) && typeof prototype[name] === 'function')
-    const originals = wrapped.map((name) => [name, prototype[name], this.#bound(prototype[name] as Callback)] as const)
-    for (const [name, , bound] of originals) prototype[name] = bound
-    return () => {
-      // Where somebody put theirs before ours meanwhile, ours stays below, and finds nobody followed.
-      for (const [name, original, bound] of originals) if (prototype[name] === bound) prototype[name] = original
-    }
-  }
-
   #bound(original: Callback): Callback {
     const contextOf = this.#contextOf
-    const bound: Callback = function (...args) {
+    return function (...args) {
       const context = contextOf(this)
       if (context === unfollowed || context === currentContext()) return Reflect.apply(original, this, args)
       const run = (): unknown => Reflect.apply(original, this, args)
       return context === undefined ? runWithout(run) : runWith(context, run)
     }
-    return likeOriginal(bound, original)
   }
 }

@@ -1,10 +1,10 @@
 import type { Agent, ClientRequest } from 'node:http'
+import { patch } from '../process/patch.js'
 
 const connectedPort: unique symbol = Symbol('spoor.port')
 
 type NotedRequest = ClientRequest & { [connectedPort]?: string }
 type AddRequest = (this: unknown, request: NotedRequest, options: unknown, ...rest: unknown[]) => unknown
-type AgentClass = { addRequest: AddRequest }
 
 /**
  * Notes the port of each request that an agent of `node:http` or `node:https` takes. No property of a request tells the
@@ -14,19 +14,12 @@ type AgentClass = { addRequest: AddRequest }
  * @returns a function that stops it
  */
 export function notePorts({ prototype }: typeof Agent): () => void {
-  const agents = prototype as unknown as AgentClass
-  const below = agents.addRequest
-  let isOn = true
-  const noting: AddRequest = function (request, options, ...rest) {
-    if (isOn) note(request, options)
-    return Reflect.apply(below, this, [request, options, ...rest])
-  }
-  agents.addRequest = noting
-  return () => {
-    isOn = false
-    // If another library wrapped our function, ours stays below it and only passes calls on.
-    if (agents.addRequest === noting) agents.addRequest = below
-  }
+  return patch<AddRequest>(prototype, 'addRequest', (below) => {
+    return function (request, options, ...rest) {
+      note(request, options)
+      return Reflect.apply(below, this, [request, options, ...rest])
+    }
+  })
 }
 
 /** The port a request connects to; undefined for a request that no agent of Node took. */

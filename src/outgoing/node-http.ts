@@ -2,7 +2,7 @@ import type { ClientRequest, IncomingMessage } from 'node:http'
 import { syncBuiltinESMExports } from 'node:module'
 import type { Socket } from 'node:net'
 import { harmless, listen } from '../process/channels.js'
-import { likeOriginal } from '../process/like-original.js'
+import { patch } from '../process/patch.js'
 import { type CallEnd, codeOf, type OpenCall } from './call.js'
 import { notePorts, portOf } from './connection-port.js'
 import type { CallHeaders } from './propagation.js'
@@ -136,13 +136,13 @@ function hasCreated(): boolean {
   return major > 23 || (major === 23 && minor >= 2) || (major === 22 && minor >= 12)
 }
 
-type Method = (...args: unknown[]) => ClientRequest
-type Client = { request: Method; get: Method }
+type Make = (...args: unknown[]) => ClientRequest
+type Client = { readonly request: Make; readonly get: Make }
 
-/** Calls `begin` for what `request()` and `get()` of http and https make. @returns what takes it back */
+/** Calls `begin` for what `request()` and `get()` of http and https make. @returns a function that undoes it */
 function wrapRequests(begin: (request: ClientRequest) => void): () => void {
   const clients = [process.getBuiltinModule('node:http'), process.getBuiltinModule('node:https')]
-  const undos = clients.map((client) => wrapClient(client as unknown as Client, begin))
+  const undos = clients.flatMap((client) => wrapClient(client as unknown as Client, begin))
   syncBuiltinESMExports()
   return () => {
     for (const undo of undos) undo()
@@ -150,24 +150,18 @@ function wrapRequests(begin: (request: ClientRequest) => void): () => void {
   }
 }
 
-function wrapClient(client: Client, begin: (request: ClientRequest) => void): () => void {
-  const { request, get } = client
-  let isActive = true
-  const ownRequest: Method = (...args) => {
+function wrapClient(client: Client, begin: (request: ClientRequest) => void): (() => void)[] {
+  const { request } = client
+  const followedRequest: Make = (...args) => {
     const made = request(...args)
-    if (isActive) begin(made)
+    begin(made)
     return made
   }
-  const ownGet: Method = (...args) => {
-    const made = ownRequest(...args)
+  // Node's `get` ends the request before a header can be added, so the original is not called.
+  const followedGet: Make = (...args) => {
+    const made = followedRequest(...args)
     made.end()
     return made
   }
-  Object.assign(client, { request: likeOriginal(ownRequest, request), get: likeOriginal(ownGet, get) })
-  return () => {
-    isActive = false
-    // Where somebody put theirs before ours meanwhile, ours stays below and does nothing.
-    if (client.request === ownRequest) client.request = request
-    if (client.get === ownGet) client.get = get
-  }
+  return [patch<Make>(client, 'request', () => followedRequest), patch<Make>(client, 'get', () => followedGet)]
 }

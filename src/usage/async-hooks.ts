@@ -1,7 +1,7 @@
 import { AsyncResource, createHook } from 'node:async_hooks'
 import { createContext } from '../context/request-context.js'
 import { storage } from '../context/storage.js'
-import { likeOriginal } from '../process/like-original.js'
+import { patch } from '../process/patch.js'
 import type { Meter } from './meter.js'
 
 /** What this Node offers, tried out: versions and flags (`--no-async-context-frame`) tell less. */
@@ -65,27 +65,20 @@ function watchReactions(meter: Meter): () => void {
   return promiseHooks.createHook({ before, after }) as unknown as () => void
 }
 
-type RunInScope = typeof AsyncResource.prototype.runInAsyncScope
+type RunInScope = (this: AsyncResource, fn: (...args: unknown[]) => unknown, ...rest: unknown[]) => unknown
 
 /** Has the meter look again within `runInAsyncScope`; `bind` and `snapshot`, of AsyncLocalStorage too, go through it. */
 function watchScopes(meter: Meter): () => void {
-  const { prototype } = AsyncResource
-  const below = prototype.runInAsyncScope
-  let isOn = true
-  const watched = function (this: AsyncResource, fn: (...args: unknown[]) => unknown, ...rest: unknown[]): unknown {
-    if (!isOn || typeof fn !== 'function') return Reflect.apply(below, this, [fn, ...rest])
-    const inScope = function (this: unknown, ...args: unknown[]): unknown {
-      meter.lookAgain()
-      return Reflect.apply(fn, this, args)
+  return patch<RunInScope>(AsyncResource.prototype, 'runInAsyncScope', (below) => {
+    return function (fn, ...rest) {
+      if (typeof fn !== 'function') return Reflect.apply(below, this, [fn, ...rest])
+      const inScope = function (this: unknown, ...args: unknown[]): unknown {
+        meter.lookAgain()
+        return Reflect.apply(fn, this, args)
+      }
+      return Reflect.apply(below, this, [inScope, ...rest])
     }
-    return Reflect.apply(below, this, [inScope, ...rest])
-  }
-  prototype.runInAsyncScope = likeOriginal(watched, below) as RunInScope
-  return () => {
-    isOn = false
-    // Where somebody put theirs before ours meanwhile, it stays below, and passes everything on.
-    if (prototype.runInAsyncScope === watched) prototype.runInAsyncScope = below
-  }
+  })
 }
 
 function tryOut(): Abilities {

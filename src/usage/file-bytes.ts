@@ -1,11 +1,11 @@
 import fs from 'node:fs'
 import { syncBuiltinESMExports } from 'node:module'
 import { currentContext } from '../context/storage.js'
+import { patch } from '../process/patch.js'
 import type { FileBytes } from '../work/charge.js'
 
 // biome-ignore lint/suspicious/noExplicitAny: whatever is given to node:fs goes through
 type Method = (this: unknown, ...args: any[]) => any
-type Methods = Record<string, Method>
 /** What a finished call moved. */
 type Count = (bytes: FileBytes, result: unknown, args: unknown[]) => void
 
@@ -46,7 +46,7 @@ export function countFileBytes(): () => void {
   const undo: (() => void)[] = []
   const put = (target: object, counts: Record<string, Count>, wrap: Wrap, suffix = ''): void => {
     for (const [name, count] of Object.entries(counts)) {
-      undo.push(replace(target as Methods, name + suffix, (below) => wrap(below, count)))
+      undo.push(patch<Method>(target, name + suffix, (below) => wrap(below, count)))
     }
   }
   put(fs, { ...parts, readFile: wholeFiles.readFile }, withCallback)
@@ -148,26 +148,6 @@ function telling(args: unknown[], done: (error: unknown, result: unknown) => voi
     done(error, results[0])
     return Reflect.apply(callback, this, [error, ...results])
   })
-}
-
-function replace(target: Methods, name: string, make: (below: Method) => Method): () => void {
-  const below = target[name]
-  // Some runtimes and mocks lack some of them.
-  if (typeof below !== 'function') return () => {}
-  const ours = make(below)
-  let isOn = true
-  const above: Method = function (...args) {
-    return Reflect.apply(isOn ? ours : below, this, args)
-  }
-  // What util.promisify looks for, name and length among it.
-  const { prototype: _, ...own } = Object.getOwnPropertyDescriptors(below as object) as PropertyDescriptorMap
-  Object.defineProperties(above, own)
-  target[name] = above
-  return () => {
-    isOn = false
-    // Where somebody put theirs before ours meanwhile, it stays below, and passes everything on.
-    if (target[name] === above) target[name] = below
-  }
 }
 
 function numberOf(result: unknown, member: string): number {
