@@ -1,10 +1,5 @@
 import type { Socket } from 'node:net'
-
-/** Bytes of one request on the client's connection, headers included. */
-export interface ClientBytes {
-  readonly readBytes: number
-  readonly writtenBytes: number
-}
+import { type MovedBytes, SocketBytes } from '../process/socket-bytes.js'
 
 /** What a connection tells its requests. */
 export interface OnConnection {
@@ -26,11 +21,8 @@ export function releaseIdleConnections(): void {
 export class Connection {
   readonly #socket: Socket
   readonly #open = new Set<OnConnection>()
-  /** The socket's counters when its last request ended. */
-  #read = 0
-  #written = 0
-  /** Two requests were open at once (pipelining): what belongs to whom cannot be told. */
-  #isShared = false
+  // From 0: what Node read before it told of the first request belongs to that request.
+  readonly #bytes = new SocketBytes(0, 0)
 
   /** @returns undefined for what only imitates a socket (serverless-http) */
   static of(socket: Socket | undefined): Connection | undefined {
@@ -49,7 +41,7 @@ export class Connection {
   /** Counts what a request moves: it has begun. */
   begin(request: OnConnection): void {
     this.#open.add(request)
-    if (this.#open.size > 1) this.#isShared = true
+    this.#bytes.begin()
     if (request.leavesHttp) {
       // Its socket itself reports the end. Node wants no further listener on the socket of a CONNECT.
       if (this.#open.size === 1) this.#unlisten()
@@ -63,25 +55,10 @@ export class Connection {
     this.#socket.prependListener('close', this.#end)
   }
 
-  /**
-   * Ends the count of a request. A kept-alive connection carries one request after the other, so the growth of the
-   * socket's counters since the last one is this one's.
-   *
-   * @returns undefined where its bytes cannot be told (pipelined requests)
-   */
-  finish(request: OnConnection): ClientBytes | undefined {
-    this.#open.delete(request)
-    const [read, written, isShared] = [this.#read, this.#written, this.#isShared]
-    if (this.#open.size === 0) {
-      this.#read = this.#socket.bytesRead
-      this.#written = this.#socket.bytesWritten
-      this.#isShared = false
-    }
-    // A socket that is only imitated (light-my-request, serverless-http) counts nothing.
-    if (isShared || typeof this.#socket.bytesRead !== 'number' || typeof this.#socket.bytesWritten !== 'number') {
-      return undefined
-    }
-    return { readBytes: this.#socket.bytesRead - read, writtenBytes: this.#socket.bytesWritten - written }
+  /** Ends the count of a request. @returns undefined if its bytes cannot be told (pipelining, an imitated socket) */
+  finish(request: OnConnection): MovedBytes | undefined {
+    if (!this.#open.delete(request)) return undefined
+    return this.#bytes.end(this.#socket)
   }
 
   /** Leaves no listener on the socket, unless a request is open. */

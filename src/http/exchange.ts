@@ -4,8 +4,9 @@ import type { Duplex } from 'node:stream'
 import { belongsTo, type WorkContext } from '../context/request-context.js'
 import { currentContext } from '../context/storage.js'
 import { type Failure, goneFailure } from '../errors/failure.js'
+import type { MovedBytes } from '../process/socket-bytes.js'
 import { bindEmitter, bindResponse, unbind } from './bound-methods.js'
-import { type ClientBytes, Connection } from './connection.js'
+import { Connection } from './connection.js'
 import { onFirstWrite } from './first-write.js'
 import { NodeRequestInfo } from './request-info.js'
 import { type HeadOwner, keepHeaders, releaseHeaders } from './response-headers.js'
@@ -187,7 +188,7 @@ export class Exchange implements HeadOwner {
   }
 
   /** Ends the count of its bytes: undefined where they cannot be told (pipelining, HTTP/2). */
-  finish(): ClientBytes | undefined {
+  finish(): MovedBytes | undefined {
     return this.#connection?.finish(this)
   }
 

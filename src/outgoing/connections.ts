@@ -1,46 +1,22 @@
 import type { Socket } from 'node:net'
+import { type MovedBytes, SocketBytes } from '../process/socket-bytes.js'
 
-/** What of a call a connection tells. */
-export interface Moved {
-  readonly readBytes: number
-  readonly writtenBytes: number
-}
+/** The connections to other services that carried a call. */
+const connections = new WeakMap<Socket, SocketBytes>()
 
-/** One connection to another service: the calls it served, and the bytes of each. */
-interface Connection {
-  open: number
-  /** Two calls were open at once: what belongs to whom cannot be told until both are over. */
-  isShared: boolean
-  /** The socket's counters before the call that is open, or after the last one. */
-  read: number
-  written: number
-}
-
-const connections = new WeakMap<Socket, Connection>()
-
-/** Notes that a call is about to go over `socket`. @returns whether another call went over it before */
+/** Notes that a call is about to go over `socket`. @returns true if another call went over it before */
 export function enterConnection(socket: Socket): boolean {
   const known = connections.get(socket)
-  if (known === undefined) {
-    connections.set(socket, { open: 1, isShared: false, read: socket.bytesRead, written: socket.bytesWritten })
-    return false
-  }
-  if (known.open++ > 0) known.isShared = true
-  return true
+  const bytes = known ?? new SocketBytes(socket.bytesRead, socket.bytesWritten)
+  if (known === undefined) connections.set(socket, bytes)
+  bytes.begin()
+  return known !== undefined
 }
 
-/** Notes that a call over `socket` is over. @returns undefined where its bytes cannot be told (several at once, HTTP/2) */
-export function leaveConnection(socket: Socket): Moved | undefined {
-  const connection = connections.get(socket)
-  if (connection === undefined) return undefined
-  const { read, written, isShared } = connection
-  if (--connection.open === 0) {
-    connection.read = socket.bytesRead
-    connection.written = socket.bytesWritten
-    connection.isShared = false
-  }
-  if (isShared || isMultiplexed(socket)) return undefined
-  return { readBytes: socket.bytesRead - read, writtenBytes: socket.bytesWritten - written }
+/** Notes that a call over `socket` is over. @returns undefined if its bytes cannot be told (several at once, HTTP/2) */
+export function leaveConnection(socket: Socket): MovedBytes | undefined {
+  const bytes = connections.get(socket)?.end(socket)
+  return isMultiplexed(socket) ? undefined : bytes
 }
 
 function isMultiplexed(socket: Socket & { alpnProtocol?: string | false | null }): boolean {
