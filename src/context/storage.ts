@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
+import { oncePerProcess } from '../process/once.js'
 import type { WorkContext } from './request-context.js'
 
 /** Told when code is run in a context by hand: no hook of Node's tells of that. There only while somebody is measured. */
@@ -16,11 +17,7 @@ interface Shared {
 
 // Two copies of the package in one process (a dependency brings its own) must see the same context, or a line
 // written through one copy would lose the id that the other one set. The number rises when WorkContext changes.
-const key = Symbol.for('spoor.context.1')
-const global = globalThis as { [key]?: Shared }
-
-global[key] ??= { storage: new AsyncLocalStorage(), switching: undefined }
-const shared: Shared = global[key]
+const shared: Shared = oncePerProcess('context.1', () => ({ storage: new AsyncLocalStorage(), switching: undefined }))
 
 /** The one store everything hangs on. */
 export const storage: AsyncLocalStorage<WorkContext | undefined> = shared.storage
