@@ -52,16 +52,16 @@ export function leaveContext(): void {
 
 /** Runs what Spoor does for itself: for no request, though one may be current. */
 export function runDetached<T>(fn: () => T): T {
-  return watched(() => runWithout(fn))
+  return chargeToOverhead(() => runWithout(fn))
 }
 
-/** Runs what Spoor does about a request, in whatever context it is: the request does not pay for it. */
-export function watched<T>(fn: () => T): T {
+/** Runs work of Spoor about a request, in any context, and charges the CPU to Spoor's overhead, not to the request. */
+export function chargeToOverhead<T>(fn: () => T): T {
   const { switching } = shared
   return switching === undefined ? fn() : switching.watch(fn)
 }
 
-/** Has `switching` told of contexts entered by hand, or nobody. */
+/** Sets the listener that hears of contexts entered by hand; undefined removes it. */
 export function setContextSwitchListener(switching: ContextSwitchListener | undefined): void {
   shared.switching = switching
 }

@@ -5,7 +5,7 @@ import { patch } from '../process/patch.js'
 import { atRequestStart } from '../process/request-starts.js'
 import { exchangeOf } from './exchange.js'
 
-/** Who watches a server: what is called for what happens on it. */
+/** Called for what happens on a server. */
 export interface Watcher {
   /** A request began. Idempotent. */
   begin(request: IncomingMessage, response: ServerResponse): void
@@ -17,21 +17,21 @@ export interface Watcher {
   clientError(error: Error, socket: Socket, own: (() => boolean) | undefined): boolean
 }
 
-// On the server itself: two copies of the package must not both wrap it.
+// On the server itself: two copies of the package must not both wrap it. Version 0.1 uses the same key and shape.
 const key = Symbol.for('spoor.claim.1')
 interface Claim {
-  /** The first one serves; another one follows when it leaves. */
+  /** The first one serves. When it leaves, the next one follows. */
   readonly watchers: Watcher[]
   readonly undo: () => void
 }
 
 /**
- * Claims a server: its requests begin before any code of the service sees them, its listeners run in their context.
- * Servers that nobody claimed are left alone.
+ * Attaches `watcher` to a server: requests begin before any code of the service sees them, and the server's listeners run
+ * in the context of the request. Other servers of the process stay unchanged.
  *
- * @returns what gives the server back, as it was
+ * @returns a function that detaches it; the last one leaves the server as it was
  */
-export function claim(server: Server, watcher: Watcher): () => void {
+export function attach(server: Server, watcher: Watcher): () => void {
   const claimed = server as Server & { [key]?: Claim }
   claimed[key] ??= wrap(server)
   const { watchers, undo } = claimed[key]

@@ -57,7 +57,7 @@ export class Exchange implements HeadOwner {
   route: (() => string | undefined) | undefined = undefined
   /** What made it fail, once something did. */
   failure: Failure | undefined = undefined
-  /** The status that was answered on the socket, without a response, once it was. */
+  /** The raw status: answered on the socket, without a response. Version 0.1 sets it on exchanges of this version. */
   answeredBelow: number | undefined = undefined
   /** The client ended its half of the connection in the middle of the body. */
   endedEarly = false
@@ -78,7 +78,7 @@ export class Exchange implements HeadOwner {
   readonly #response: ServerResponse | undefined
   readonly #connection: Connection | undefined
   readonly #owner: ExchangeOwner
-  #isOwn = false
+  #isInternal = false
   /** Whose adapters it went through. */
   #entered: unknown[] | undefined = undefined
 
@@ -177,13 +177,16 @@ export class Exchange implements HeadOwner {
   }
 
   /** True for a request for Spoor itself (the inspector): no line, no record, in no list. */
-  get isOwn(): boolean {
-    return this.#isOwn
+  get isInternal(): boolean {
+    return this.#isInternal
   }
 
-  /** Takes it out of the service's requests: it is for Spoor itself. Its owner may be another instance than who asks. */
+  /**
+   * Excludes it from the service's requests: it is for Spoor itself. The caller and the owner may be different instances,
+   * and different versions: 0.1 calls it by this name.
+   */
   takeOut(): void {
-    this.#isOwn = true
+    this.#isInternal = true
     this.#owner.takenOut(this)
   }
 

@@ -1,6 +1,6 @@
 import type { Server } from 'node:http'
 import { runWith } from '../context/storage.js'
-import { checkServer, claim, type Watcher } from '../http/attach.js'
+import { attach, checkServer, type Watcher } from '../http/attach.js'
 import { releaseIdleConnections } from '../http/connection.js'
 import { exchangeOf } from '../http/exchange.js'
 import type { Logger } from '../logging/logger.js'
@@ -65,7 +65,7 @@ export function openLifecycle(parts: LifecycleParts): Lifecycle {
     trouble,
     attach: (server) => {
       checkServer(server)
-      if (!servers.has(server)) servers.set(server, claim(server, watcher))
+      if (!servers.has(server)) servers.set(server, attach(server, watcher))
     },
     live: function* () {
       yield* requests.live()

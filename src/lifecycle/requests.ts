@@ -86,8 +86,8 @@ export class Requests {
   /** The requests that are open now, without those for Spoor itself. */
   *live(): Iterable<LiveRequest> {
     const { tracking } = this.#parts
-    for (const { isOwn, context, request, route, startedAt, startTick } of this.#open) {
-      if (isOwn) continue
+    for (const { isInternal, context, request, route, startedAt, startTick } of this.#open) {
+      if (isInternal) continue
       const { method, path } = request
       const cpuMs = tracking?.cpuMs(context)
       yield liveRequest({ context, startedAt, startTick, method, route: route?.(), path, cpuMs })
@@ -143,7 +143,7 @@ export class Requests {
     if (!this.#open.delete(exchange)) return
     const bytes = exchange.finish()
     const { request, failure, route, contextLost, context } = exchange
-    if (exchange.isOwn) return
+    if (exchange.isInternal) return
     const isIgnored = this.#parts.ignores(request)
     const path = this.#parts.safePath(request.path)
     const what = `${request.method} ${path}`

@@ -1,5 +1,5 @@
 import type { WorkContext } from '../context/request-context.js'
-import { runWith, watched } from '../context/storage.js'
+import { chargeToOverhead, runWith } from '../context/storage.js'
 import type { Logger } from '../logging/logger.js'
 import type { LateFigures } from '../usage/figures.js'
 import type { RecordWriter } from './record-writer.js'
@@ -20,7 +20,7 @@ export class RequestLog {
 
   /** The work counts as overhead. @param failed the status of the error that made it fail, if there was one */
   write(context: WorkContext, start: Start, failed: number | undefined, own: RecordOwn): void {
-    watched(() => {
+    chargeToOverhead(() => {
       const record = recordOf(context, this.#service, start, own)
       if (own.tracked !== undefined) this.#keeper?.keep(record, context.work, start.startTick)
       const { fields, message } = requestLine(record, outgoingSum(context.work.calls))

@@ -24,14 +24,14 @@ export function callbackHooks(meter: Meter): () => () => void {
     try {
       meter.callbackBegins(id)
     } catch {
-      meter.giveUp()
+      meter.reset()
     }
   }
   const after = (id: number): void => {
     try {
       meter.callbackEnds(id)
     } catch {
-      meter.giveUp()
+      meter.reset()
     }
   }
   const hook = createHook({ before, after, ...(promisesApart && { trackPromises: false }) })
@@ -51,14 +51,14 @@ function watchReactions(meter: Meter): () => void {
     try {
       meter.reactionBegins()
     } catch {
-      meter.giveUp()
+      meter.reset()
     }
   }
   const after = (): void => {
     try {
       meter.reactionEnds()
     } catch {
-      meter.giveUp()
+      meter.reset()
     }
   }
   const { promiseHooks } = process.getBuiltinModule('node:v8')

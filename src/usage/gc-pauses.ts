@@ -1,5 +1,5 @@
 import type { PerformanceEntry } from 'node:perf_hooks'
-import { watched } from '../context/storage.js'
+import { chargeToOverhead } from '../context/storage.js'
 import type { Charge } from '../work/charge.js'
 
 const remembered = 1_024
@@ -13,7 +13,7 @@ export class GcPauses {
   readonly #ends = new Float64Array(remembered)
   readonly #owners: (Charge | undefined)[] = new Array(remembered).fill(undefined)
   #next = 0
-  readonly #observer = new PerformanceObserver((list) => watched(() => this.#tell(list.getEntries())))
+  readonly #observer = new PerformanceObserver((list) => chargeToOverhead(() => this.#tell(list.getEntries())))
 
   start(): void {
     this.#observer.observe({ entryTypes: ['gc'] })

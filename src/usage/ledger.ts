@@ -8,6 +8,7 @@ export class Ledger {
   /** Of all scopes that were opened outside any request or job: they have no record. */
   readonly runs: Charge = shared('run')
   readonly unattributed: Charge = shared('unattributed')
+  /** Spoor's overhead. Version 0.1 reads the ledger of a shared engine by this name. */
   readonly watching: Charge = shared('watching')
 
   /** Books as Spoor's own what `charge` holds. */
@@ -34,6 +35,7 @@ export interface Books {
   /** Scopes opened by `spoor.run` outside any request or job. */
   readonly runs: number
   readonly unattributed: number
+  /** Spoor's overhead. The member keeps its name: copies of the package, 0.1 among them, share the engine that makes these. */
   readonly watching: number
   /** What the thread used, by the system's own count. Absent where there is no such clock. */
   readonly threadCpuMs?: number | undefined

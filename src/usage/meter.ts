@@ -24,14 +24,14 @@ export class Meter implements ContextSwitchListener {
   #inReaction = false
 
   constructor(clock: CpuClock) {
-    this.slices = new Slices(clock, this.ledger, () => this.giveUp())
+    this.slices = new Slices(clock, this.ledger, () => this.reset())
   }
 
   /** Begins to charge, nobody until `lookAgain`; the time before is left out. */
   start(): void {
     if (this.#isOn) return
     this.#isOn = true
-    this.giveUp()
+    this.reset()
     this.slices.start()
   }
 
@@ -40,7 +40,7 @@ export class Meter implements ContextSwitchListener {
     if (!this.#isOn) return
     this.slices.check()
     this.#isOn = false
-    this.giveUp()
+    this.reset()
   }
 
   /** Charges what is open to now. */
@@ -128,8 +128,8 @@ export class Meter implements ContextSwitchListener {
     } else if (this.#ids[open - 1] === reaction) this.callbackEnds(reaction)
   }
 
-  /** After something went wrong in a hook: what is open is unattributed. Calls next to nothing: the stack may be full. */
-  giveUp(): void {
+  /** Resets after a hook failed: what is open becomes unattributed. Calls almost nothing: the stack may be full. */
+  reset(): void {
     this.#ids.length = this.#before.length = 0
     this.#inReaction = false
     this.slices.forget()

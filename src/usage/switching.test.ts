@@ -120,7 +120,7 @@ describe('a meter that is told', () => {
   it('that something went wrong has nobody, and goes on', () => {
     const one = request()
     within(one, () => meter.callbackBegins(1))
-    meter.giveUp()
+    meter.reset()
     burn(4)
     within(one, () => meter.callbackBegins(2))
     burn(3)
@@ -171,7 +171,7 @@ describe('a meter that is told', () => {
   it('of reactions after it gave up within one takes those of one request for one slice again', () => {
     const one = request()
     within(one, () => meter.reactionBegins())
-    meter.giveUp()
+    meter.reset()
     for (let reaction = 0; reaction < 5; reaction++) react(one, 0.02)
     meter.check()
     expect(one.work.charge?.slices).toBe(1)

@@ -7,7 +7,7 @@ import { burn, onRealClock, testUsage, turn, until, Worker } from '../../test/us
 import { loadUsageCopy } from '../../test/usage/usage-copy.js'
 import { createContext } from '../context/request-context.js'
 import { scopeContext } from '../context/scope.js'
-import { runDetached, runWith, watched } from '../context/storage.js'
+import { chargeToOverhead, runDetached, runWith } from '../context/storage.js'
 import { defineLogs } from '../index.js'
 import type { LateFigures } from './figures.js'
 import { booksBetween } from './ledger.js'
@@ -213,7 +213,7 @@ describe('the books', () => {
       await runWith(request, () => turn().then(() => burn(12)))
       await runWith(job, () => turn().then(() => burn(10)))
       await runWith(scope, () => turn().then(() => burn(8)))
-      watched(() => burn(6))
+      chargeToOverhead(() => burn(6))
       runWith(request, () => runDetached(() => burn(2)))
       await turn()
       burn(14)
@@ -231,7 +231,7 @@ describe('the books', () => {
   it('what is done in it for Spoor costs no request anything, whichever context it enters', onRealClock, () => {
     const usage = open()
     const worker = begun(usage)
-    worker.run(() => watched(() => worker.run(() => watched(() => burn(3)))))
+    worker.run(() => chargeToOverhead(() => worker.run(() => chargeToOverhead(() => burn(3)))))
     expect(worker.chargedMs).toBeLessThan(1)
   })
 
@@ -240,7 +240,7 @@ describe('the books', () => {
     const [worker, other] = [begun(usage), begun(usage)]
     const before = usage.books()
     const bound = worker.run(() => AsyncResource.bind(() => burn(4)))
-    other.run(() => watched(() => other.run(bound)))
+    other.run(() => chargeToOverhead(() => other.run(bound)))
     expect(worker.chargedMs).toBeLessThan(1)
     expect(other.chargedMs).toBeLessThan(1)
     expect(booksBetween(before, usage.books()).watching).toBeGreaterThan(3.9)

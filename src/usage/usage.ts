@@ -1,5 +1,5 @@
 import type { WorkContext } from '../context/request-context.js'
-import { runDetached, watched } from '../context/storage.js'
+import { chargeToOverhead, runDetached } from '../context/storage.js'
 import { atExit } from '../process/exit.js'
 import { Charge } from '../work/charge.js'
 import { joinEngine, type Wanted } from './engine.js'
@@ -76,7 +76,7 @@ export function openUsage(options: UsageOptions): Usage {
       const now = performance.now()
       const charge = new Charge(total, startTick ?? now, now, new Timeline())
       if (options.fs) charge.fs = { readBytes: 0, writtenBytes: 0, operations: 0 }
-      charge.processBefore = watched(() => engine.reader.read())
+      charge.processBefore = chargeToOverhead(() => engine.reader.read())
       work.charge = charge
       engine.inFlight++
       open.set(charge, engine.hold())
@@ -101,11 +101,11 @@ export function openUsage(options: UsageOptions): Usage {
       slices.bringUpToDate(charge)
       open.delete(charge)
       const [cpuMs, gcMs] = [charge.cpuMs, pausesOf(charge)]
-      const figures = watched(() => figuresOf(charge, engine, options))
+      const figures = chargeToOverhead(() => figuresOf(charge, engine, options))
       charge.processBefore = undefined
       engine.inFlight--
       queue.add(() => {
-        watched(() => settle(charge, cpuMs, gcMs, onLate))
+        chargeToOverhead(() => settle(charge, cpuMs, gcMs, onLate))
         release()
       })
       return figures
