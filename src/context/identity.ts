@@ -7,7 +7,7 @@ export type IdentityId = string | number | bigint
 
 /** For whom a request works, as the service's account resolver says it. */
 export interface Identity {
-  /** Leave it out for somebody who belongs to no account. */
+  /** Leave it out for a user without an account. */
   account?: IdentityId | undefined
   user?: IdentityId | undefined
   /** Default: none. */
@@ -48,7 +48,7 @@ export function applyIdentity(context: WorkContext, identity: Identity, options?
   }
   const open = context as { -readonly [K in keyof RequestContext]: RequestContext[K] }
   if (account !== undefined && account !== context.account) {
-    // Who somebody is in one account says nothing about another.
+    // A user and roles of one account mean nothing in another account.
     if (context.account !== undefined) {
       Object.assign(open, { user: undefined, roles: [] })
       context.work.accountSwitched = true
@@ -94,7 +94,7 @@ export function checkedIdentity(identity: Identity, who: string, known: readonly
 
 type Refuse = (problem: string) => never
 
-// A member that is mistyped would make its caller anonymous, and nobody would see why.
+// A mistyped member would silently make its caller anonymous.
 function checkNames(identity: object, known: readonly string[], refuse: Refuse): void {
   for (const name of Object.keys(identity)) {
     if (known.includes(name)) continue

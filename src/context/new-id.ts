@@ -11,7 +11,7 @@ export function newId(): string {
   // A clock that was set back by much is followed: the time in an id says where to look for it.
   if (now > source.msecs || now < source.msecs - 10_000) {
     source.msecs = now
-    // 31 random bits leave room to count; nobody makes 2³¹ ids in a millisecond.
+    // 31 random bits leave room to count; no process makes 2³¹ ids in a millisecond.
     source.seq = new DataView(next16().buffer).getUint32(used - 4) >>> 1
   } else source.seq++
   return uuidv7(source)

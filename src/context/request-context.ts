@@ -20,7 +20,7 @@ export interface RequestContext {
   readonly clientRequestId: string | undefined
   /**
    * The W3C trace it belongs to: that of a trusted caller, of the request that queued it, or one of its own where the
-   * service passes traces on. Undefined where there is none.
+   * service passes traces on. Undefined without a trace.
    */
   readonly trace: Trace | undefined
   /** The trace an untrusted caller named: 32 hexadecimal digits, for support only. */

@@ -21,7 +21,7 @@ export interface ScopeSeed {
 /**
  * The context of a scope opened by hand: its own id, the outer request as parent, the outer identity unless told.
  *
- * @param trace what to do where there is no outer trace
+ * @param trace `own` begins a new trace if no outer one exists
  * @throws IdentityError for what cannot be an identity; TypeError for an id or a name that is not a text
  */
 export function scopeContext(seed: ScopeSeed, trace?: 'own'): WorkContext {

@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import { oncePerProcess } from '../process/once.js'
 import type { WorkContext } from './request-context.js'
 
-/** Told when code is run in a context by hand: no hook of Node's tells of that. There only while somebody is measured. */
+/** Hears when code enters a context by hand, which no hook of Node reports. Set only while work is measured. */
 export interface ContextSwitchListener {
   /** Runs `fn` in `context`, or outside any, charged to it. */
   run<T>(context: WorkContext | undefined, fn: () => T): T
@@ -44,7 +44,7 @@ function enter<T>(context: WorkContext | undefined, fn: () => T): T {
 
 /**
  * Leaves the current context, for the rest of the running callback and what it starts. Only where no function can be
- * wrapped: nobody can find an id that was left. Never enter a context this way, for it would stay.
+ * wrapped: code that follows cannot find the id. Never enter a context this way, for it would stay.
  */
 export function leaveContext(): void {
   storage.enterWith(undefined)

@@ -36,7 +36,7 @@ export function readTrace(traceparent: string | undefined, tracestate?: string):
 
 /**
  * A trace that begins with a request, job or scope, and is named like it: its last 7 bytes are random, as level 2 wants. Not
- * sampled: we record no spans, and nobody before us does.
+ * sampled: Spoor records no spans, and no earlier service does.
  *
  * @param id a UUID
  */
@@ -56,7 +56,7 @@ const key = '[a-z0-9][a-z0-9_\\-*/]{0,255}|[a-z0-9][a-z0-9_\\-*/]{0,240}@[a-z][a
 const value = '[\\x20-\\x2b\\x2d-\\x3c\\x3e-\\x7e]{0,255}[\\x21-\\x2b\\x2d-\\x3c\\x3e-\\x7e]'
 const member = new RegExp(`^(${key})=(?:${value})$`)
 
-/** `tracestate` without its empty members; undefined if there is none, or any of it breaks the grammar. */
+/** `tracestate` without its empty members; undefined if it is absent or a part of it breaks the grammar. */
 function readState(tracestate: string | undefined): string | undefined {
   if (tracestate === undefined) return undefined
   const members = tracestate

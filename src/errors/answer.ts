@@ -30,7 +30,7 @@ export function answerOf(
       ...failure.headers,
       'content-type':
         format === 'problem' ? 'application/problem+json; charset=utf-8' : 'application/json; charset=utf-8',
-      // Errors are answers to one caller; a shared cache must not hand one to somebody else.
+      // An error answers one caller; a shared cache must not hand it to another.
       'cache-control': 'no-store',
       'x-content-type-options': 'nosniff',
     },

@@ -83,8 +83,8 @@ function thrown(error: unknown): unknown {
 const goneCodes = new Set(['ECONNRESET', 'EPIPE', 'ECONNABORTED', 'ABORT_ERR', 'ERR_STREAM_PREMATURE_CLOSE'])
 
 /**
- * The failure of a request whose client went away, where `error` only says so: nobody reads the answer, and nothing is
- * wrong with the service. Status 499 is nginx's for it.
+ * The failure of a request whose client went away, if `error` only reports that: no client reads the answer, and the
+ * service works. Status 499 is what nginx uses for it.
  */
 export function goneFailure(error: unknown): Failure | undefined {
   const { code, type } = membersOf(error)
@@ -136,7 +136,7 @@ function headersOf(value: unknown): Record<string, string> {
   try {
     takeHeaders(value, out)
   } catch {
-    // A header that throws when it is read tells nobody anything.
+    // A header that throws when it is read is left out.
   }
   return out
 }

@@ -149,7 +149,7 @@ export class Exchange implements HeadOwner {
     return error === undefined || goneFailure(error) !== undefined ? undefined : error
   }
 
-  /** Version 0.1 calls it on exchanges of this version: its adapters tell nobody else who a request is for. */
+  /** Version 0.1 calls it on exchanges of this version: its adapters report the identity to no other object. */
   identified(): void {
     this.context.work.gate?.identified(this.context)
   }

@@ -4,7 +4,7 @@ import { patch } from '../process/patch.js'
 
 type Callback = (this: object, ...args: unknown[]) => unknown
 
-/** For whom a request of undici is made; `unfollowed` for one that nobody follows. */
+/** The context that made a request of undici; `unfollowed` for a request that no watcher follows. */
 export type ContextOf = (request: object) => WorkContext | undefined | typeof unfollowed
 
 export const unfollowed: unique symbol = Symbol('unfollowed')
@@ -20,12 +20,12 @@ const names = ['onConnect', 'onHeaders', 'onData', 'onComplete', 'onUpgrade', 'o
 ])
 
 /**
- * Lets undici tell its requests, and what stands behind them, in the context they are made in. Else it does so in the
- * context that opened the connection, that of another request: there its interceptors make the calls of retries and
- * redirects (undici 5 to 8). What is not known for whom it is made is told outside any: better nobody than somebody else.
+ * Lets undici call the callbacks of a request in the context that made the request. Without this, undici calls them in the
+ * context that opened the connection, which is another request's: there its interceptors make the calls of retries and
+ * redirects (undici 5 to 8). If the context is unknown, the callbacks run outside any: no owner is better than a wrong one.
  *
- * By its classes of requests, one for each copy of undici: putting the callbacks on each request took as long as all else
- * that is done about a call.
+ * This patches the classes of requests, one for each copy of undici: putting the callbacks on each request took as long as
+ * all other work on a call.
  */
 export class BoundRequests {
   readonly #contextOf: ContextOf
@@ -38,7 +38,7 @@ export class BoundRequests {
   /** Binds the class of `request`, unless it is bound. */
   bind(request: object): void {
     const prototype: object | null = Object.getPrototypeOf(request)
-    // A request that somebody made by hand has no class of its own.
+    // A request that is made by hand (a mock) has no class of its own.
     if (prototype === null || prototype === Object.prototype || this.#undos.has(prototype)) return
     const own = names.filter((name) => Object.hasOwn(prototype, name))
     const undos = own.map((name) => patch<Callback>(prototype, name, (callback) => this.#bound(callback)))

@@ -9,11 +9,11 @@ import { routeOf, type Target } from './target.js'
 export interface CallEnd {
   /** Why it failed: the network's code (`ECONNRESET`), the client's (`UND_ERR_SOCKET`), or the error's name. */
   errorCode?: string | undefined
-  /** Who called did not want the rest of the answer. */
+  /** The caller did not want the rest of the answer. */
   aborted?: true
-  /** Nobody listens any more: Spoor was closed before it. */
+  /** Spoor was closed before the call ended. */
   unfinished?: true
-  /** Its connection left HTTP: what it moves from then on is not the call's. */
+  /** Its connection left HTTP: later bytes do not belong to the call. */
   upgraded?: true
 }
 
@@ -32,7 +32,7 @@ export class OpenCall implements Call {
   reused: boolean | undefined = undefined
   readBytes: number | undefined = undefined
   writtenBytes: number | undefined = undefined
-  /** For whom it is made; undefined outside any request, and where that cannot be told. */
+  /** The context that makes the call; undefined outside any request, and if it is unknown. */
   readonly context: WorkContext | undefined
   readonly rule: Rule | undefined
   readonly #onEnd: (call: OpenCall) => void

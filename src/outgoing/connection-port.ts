@@ -8,7 +8,7 @@ type AddRequest = (this: unknown, request: NotedRequest, options: unknown, ...re
 
 /**
  * Notes the port of each request that an agent of `node:http` or `node:https` takes. No property of a request tells the
- * port, and its `Host` header tells it only if nobody but Node wrote one. Node hands the request to the agent before it
+ * port, and its `Host` header tells it only if Node itself wrote the header. Node hands the request to the agent before it
  * tells the channel `http.client.request.created` (Node 20 to 26), so that the port is known by then.
  *
  * @returns a function that stops it

@@ -28,7 +28,7 @@ type OwnRequest = ClientRequest & {
   getRawHeaderNames(): string[]
 }
 
-/** Tells `calls` of those of `node:http` and `node:https`. @returns what ends it */
+/** Reports the calls of `node:http` and `node:https` to `calls`. @returns a function that ends it */
 export function watchNodeHttp(calls: Calls): () => void {
   const begin = (request: OwnRequest): void => {
     if (request[followed] === undefined) beginCall(calls, request)
@@ -79,7 +79,7 @@ function originOf(request: OwnRequest): string {
   return port === undefined ? '' : originFrom(request, port)
 }
 
-/** What the call is shown as: the port is the one its `Host` header claims. */
+/** The origin that is shown for the call, with the port of its `Host` header. */
 function claimedOrigin(request: OwnRequest): string {
   const [, port = ''] = /:(\d+)$/.exec(String(request.getHeader('host') ?? '')) ?? []
   return originFrom(request, port)
@@ -91,7 +91,7 @@ function originFrom({ protocol, host }: OwnRequest, port: string): string {
 
 /**
  * The port in the `Host` header, empty for the standard one: for requests without an agent of Node's. Undefined if
- * somebody else than Node may have written the header.
+ * other code than Node may have written the header.
  */
 function portInHost(request: OwnRequest): string | undefined {
   const header = request.getHeader('host')

@@ -15,7 +15,7 @@ export interface Target {
 
 const standardPorts: Readonly<Record<string, string>> = { 'http:': '80', 'https:': '443' }
 const maxRouteLength = 500
-// That of a name in the DNS (RFC 1035), and of a port. A URL may have a longer one, though nobody answers there.
+// The longest name in the DNS (RFC 1035), and a port. A URL may hold a longer name, but no host answers there.
 const maxHostLength = 253 + 6
 
 /**
@@ -44,7 +44,7 @@ export function routeOf(path: string): string {
   return foldIds(end < 0 ? path : path.slice(0, end)).slice(0, maxRouteLength)
 }
 
-/** An origin with its port, or an empty text if there is no such origin. */
+/** An origin with its port, or an empty string if the origin is invalid. */
 export const fullOrigin: (origin: string) => string = remembered((origin) => {
   const url = urlOf(origin)
   const port = url && (url.port || standardPorts[url.protocol])

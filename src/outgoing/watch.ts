@@ -17,7 +17,7 @@ export interface CallWatcher {
   readonly ruleOf: RuleOf
   /** A client sent a call from a queue of its own: for whom it is cannot be told. */
   onLost(): void
-  /** Following a call failed, which hurt nobody but our figures. */
+  /** Following a call failed. The call itself is unharmed; only figures are missing. */
   onFault: OnFault
 }
 
@@ -75,7 +75,7 @@ class WatchedCalls implements Calls {
     if (context !== undefined) callsOf(context).unknown++
   }
 
-  /** Ends what is open: nobody will hear of its end. */
+  /** Ends the open calls: their real end will not be heard. */
   close(): void {
     for (const call of this.#open) call.finish({ unfinished: true })
   }

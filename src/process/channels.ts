@@ -1,9 +1,9 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 
-/** Told what was thrown while a call was followed. */
+/** Called with the error that was thrown while a call was followed. */
 export type OnFault = (error: unknown) => void
 
-/** Listens to channels, each by its name. @returns what ends it */
+/** Listens to channels, each by its name. @returns a function that ends it */
 export function listen<Message>(
   listeners: Readonly<Record<string, (message: Message) => void>>,
   onFault: OnFault,
@@ -18,8 +18,8 @@ export function listen<Message>(
 }
 
 /**
- * `listener` such that it never throws: Node makes an uncaught exception of what a channel's listener throws, and a
- * request of the service's (mocked, with getters) may do anything when it is looked at.
+ * Makes a listener that never throws: Node turns an error of a channel's listener into an uncaught exception, and a
+ * request of the service (mocked, with getters) may throw when it is read.
  */
 export function harmless<Args extends unknown[]>(
   listener: (...args: Args) => void,

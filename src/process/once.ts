@@ -1,7 +1,7 @@
 /**
- * The one thing of this name in the process (in a worker thread: in that thread). The first caller makes it. It is for
- * what patches Node or must not be done twice, by several instances or by several copies of this package. It counts its
- * users and undoes what it did when the last one leaves.
+ * Returns the one object of this name in the process (in a worker thread: in that thread). The first caller makes it.
+ * Use it for state that patches Node or must not exist twice, with several instances or several copies of this package.
+ * Such an object counts its users, and undoes its work when the last one leaves.
  *
  * @param name ends with a number that rises when the shape changes: copies of different versions then have their own
  */

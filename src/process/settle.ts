@@ -1,12 +1,12 @@
 import { isPromise } from './promises.js'
 
-/** Calls `end` when what `fn` does is over, with what it threw or rejected with, and changes nothing else. */
+/** Calls `end` when `fn` has ended, also asynchronously, with the error it threw or rejected with. Changes nothing else. */
 export function settle<T>(fn: () => T, end: (error?: unknown) => void): T {
   let result: T
   let isPending: boolean
   try {
     result = fn()
-    // What throws when it is asked for `then` would do so again for the code that awaits it.
+    // A `then` that throws when it is read would throw again in the code that awaits the result.
     isPending = isPromise(result)
   } catch (error) {
     end(error ?? new Error('the job threw nothing'))

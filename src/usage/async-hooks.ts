@@ -4,7 +4,7 @@ import { storage } from '../context/storage.js'
 import { patch } from '../process/patch.js'
 import type { Meter } from './meter.js'
 
-/** What this Node offers, tried out: versions and flags (`--no-async-context-frame`) tell less. */
+/** The abilities of this Node, tried out: versions and flags (`--no-async-context-frame`) say less. */
 interface Abilities {
   /** `createHook` can leave promises out, and a promise reaction's context is there without it (Node 24 on). */
   readonly promisesApart: boolean
@@ -15,11 +15,11 @@ interface Abilities {
 /**
  * Tells `meter` whenever the thread passes from one context to another.
  *
- * @returns what switches it on, and gives what switches it off again
+ * @returns a function that switches the hooks on; it returns one that switches them off
  */
 export function callbackHooks(meter: Meter): () => () => void {
   const { promisesApart, scopesLate } = tryOut()
-  // What a hook throws ends the process.
+  // An error of a hook ends the process.
   const before = (id: number): void => {
     try {
       meter.callbackBegins(id)
@@ -67,7 +67,7 @@ function watchReactions(meter: Meter): () => void {
 
 type RunInScope = (this: AsyncResource, fn: (...args: unknown[]) => unknown, ...rest: unknown[]) => unknown
 
-/** Has the meter look again within `runInAsyncScope`; `bind` and `snapshot`, of AsyncLocalStorage too, go through it. */
+/** Lets the meter look again within `runInAsyncScope`. `bind` and `snapshot`, also of AsyncLocalStorage, go through it. */
 function watchScopes(meter: Meter): () => void {
   return patch<RunInScope>(AsyncResource.prototype, 'runInAsyncScope', (below) => {
     return function (fn, ...rest) {

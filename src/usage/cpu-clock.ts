@@ -2,7 +2,7 @@ import { closeSync, openSync, readSync } from 'node:fs'
 
 /** How much CPU this thread has used. */
 export interface CpuClock {
-  /** `wall`: there is no clock of the thread here that is fine enough, and `cpuMs` stands still. */
+  /** `wall`: this platform has no fine clock of the thread, and `cpuMs` stands still. */
   readonly kind: 'thread' | 'wall'
   /** User and system time, ms. Takes 2 µs (Node 20: 4 µs). */
   cpuMs(): number

@@ -16,15 +16,15 @@ export interface Wanted {
 }
 
 /**
- * All that measures in this thread, there once whatever the number of instances or copies of the package: two would
- * charge everything twice. It is there from the first `join` to the last `leave`, and on while somebody holds it.
+ * Measures in this thread. It exists once for all instances and copies of the package: two would charge everything
+ * twice. It exists from the first `join` to the last `leave`, and is on while a user holds it.
  */
 export class Engine {
   readonly meter: Meter
   readonly reader: ProcessReader = new ProcessReader()
   /** How many are measured and have not ended. */
   inFlight = 0
-  /** It was said that there is no clock of the thread. */
+  /** The warning about a missing clock of the thread was given. */
   saidNoClock = false
   readonly #clock: CpuClock = openCpuClock()
   readonly #gc = new GcPauses()
@@ -45,7 +45,7 @@ export class Engine {
     this.#switchOn = callbackHooks(this.meter)
   }
 
-  /** @returns false if it is there for nobody any more */
+  /** @returns false if no user is left */
   leave(wanted: Wanted): boolean {
     this.#wanted.delete(wanted)
     this.#fit()
@@ -101,7 +101,7 @@ export class Engine {
     this.#gc.stop()
   }
 
-  /** Measures what somebody wants, and nothing else. */
+  /** Measures only what its users want. */
   #fit(): void {
     const wanted = [...this.#wanted]
     const [memory, files] = [wanted.some((one) => one.memory), wanted.some((one) => one.fs)]
@@ -116,7 +116,7 @@ export class Engine {
   }
 }
 
-/** The engine of this thread, joined by one more who wants this, and what leaves it. */
+/** Joins the engine of this thread as one more user. @returns the engine and a function that leaves it */
 export function joinEngine({ memory, fs }: Wanted): { engine: Engine; leave: () => void } {
   const wanted: Wanted = { memory, fs }
   // The number rises when Engine, Meter or Charge change their shape.

@@ -6,7 +6,7 @@ import type { FileBytes } from '../work/charge.js'
 
 // biome-ignore lint/suspicious/noExplicitAny: whatever is given to node:fs goes through
 type Method = (this: unknown, ...args: any[]) => any
-/** What a finished call moved. */
+/** Counts the bytes that a finished call moved. */
 type Count = (bytes: FileBytes, result: unknown, args: unknown[]) => void
 
 const read: Count = (bytes, result) => {
@@ -36,11 +36,11 @@ let isInside = false
 const counted = new WeakSet<object>()
 
 /**
- * Counts what goes through `node:fs` for work that is measured: each public function once, not what it calls itself.
- * Functions that somebody took out of `node:fs` before are not seen; what the system moves by itself (`copyFile`,
- * `cp`) is not either.
+ * Counts the bytes that measured work moves through `node:fs`: each public function once, without its inner calls.
+ * Not counted: functions that were read from `node:fs` before, and bytes that the system moves by itself (`copyFile`,
+ * `cp`).
  *
- * @returns what takes it back
+ * @returns a function that restores `node:fs`
  */
 export function countFileBytes(): () => void {
   const undo: (() => void)[] = []
@@ -53,7 +53,7 @@ export function countFileBytes(): () => void {
   put(fs, { writeFile: wholeFiles.writeFile, appendFile: wholeFiles.appendFile }, withCallbackAndData)
   put(fs, { ...parts, ...wholeFiles }, synchronous, 'Sync')
   put(fs.promises, wholeFiles, withPromise)
-  // The class of file handles is nowhere to be had but from a handle.
+  // Only a handle leads to the class of file handles.
   let seen = false
   const handles: Wrap = (below) =>
     async function (this: unknown, ...args: unknown[]): Promise<unknown> {
@@ -122,7 +122,7 @@ const withPromise: Wrap = (below, count) =>
     })
   }
 
-/** Where to count, with one operation more; undefined if nobody is measured or it is counted already. */
+/** The counters of the current work, with one operation more; undefined if the work is not measured or an outer call counts. */
 function owner(): FileBytes | undefined {
   if (isInside) return undefined
   const charge = currentContext()?.work.charge
@@ -140,7 +140,7 @@ function inside(below: Method, self: unknown, args: unknown[]): unknown {
   }
 }
 
-/** `args` with a callback that tells `done` first. */
+/** `args` with a callback that calls `done` first. */
 function telling(args: unknown[], done: (error: unknown, result: unknown) => void): unknown[] {
   const callback = args.at(-1)
   if (typeof callback !== 'function') return args
@@ -161,7 +161,7 @@ function lengthOf(data: unknown, encoding: BufferEncoding | undefined): number {
   return ArrayBuffer.isView(data) ? data.byteLength : 0
 }
 
-/** Data as it is handed on by `writeFile`, in a view of its own: it may be written by others, too. Undefined for what it refuses. */
+/** The data as `writeFile` hands it on, in a view of its own: other calls may write it too. Undefined for data that it refuses. */
 function bufferOf(data: unknown, encoding: BufferEncoding | undefined): ArrayBufferView | undefined {
   if (typeof data === 'string') return Buffer.from(data, encoding)
   return ArrayBuffer.isView(data) ? Buffer.from(data.buffer, data.byteOffset, data.byteLength) : undefined

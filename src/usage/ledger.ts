@@ -1,7 +1,7 @@
 import { Charge, type ChargeTotal } from '../work/charge.js'
 import type { Slices } from './slices.js'
 
-/** Where all CPU goes that is charged, by kind of owner. */
+/** Sums all charged CPU by kind of owner. */
 export class Ledger {
   readonly requests: ChargeTotal = { kind: 'request', cpuMs: 0 }
   readonly jobs: ChargeTotal = { kind: 'job', cpuMs: 0 }
@@ -11,7 +11,7 @@ export class Ledger {
   /** Spoor's overhead. Version 0.1 reads the ledger of a shared engine by this name. */
   readonly watching: Charge = shared('watching')
 
-  /** Books as Spoor's own what `charge` holds. */
+  /** Moves the CPU of `charge` to Spoor's overhead. */
   giveToWatching(charge: Charge): void {
     const { cpuMs, total } = charge
     total.cpuMs -= cpuMs
@@ -26,8 +26,8 @@ function shared(kind: ChargeTotal['kind']): Charge {
 }
 
 /**
- * Where this thread's CPU went while the hooks were on, ms: by kind of owner, what belongs to no known owner (the loop,
- * accepting connections, work outside any context), and Spoor's own. Two of them, subtracted, tell of a stretch of time.
+ * The CPU accounting of this thread while the hooks were on, in ms: by kind of owner, without a known owner (the loop,
+ * accepting connections, work outside any context), and Spoor's overhead. The difference of two gives a stretch of time.
  */
 export interface Books {
   readonly requests: number
@@ -37,13 +37,13 @@ export interface Books {
   readonly unattributed: number
   /** Spoor's overhead. The member keeps its name: copies of the package, 0.1 among them, share the engine that makes these. */
   readonly watching: number
-  /** What the thread used, by the system's own count. Absent where there is no such clock. */
+  /** What the thread used, by the system's own count. Absent on platforms without such a clock. */
   readonly threadCpuMs?: number | undefined
-  /** `threadCpuMs` less all of the above: what the charging missed, or (below 0) charged too much. */
+  /** `threadCpuMs` minus all of the above: CPU that was charged to no owner, or (below 0) charged too much. */
   readonly unexplained?: number | undefined
 }
 
-/** The books as of the last `check`. */
+/** The accounting as of the last `check`. */
 export function booksOf(ledger: Ledger, slices: Slices): Books {
   return balanced({
     requests: ledger.requests.cpuMs,
@@ -55,7 +55,7 @@ export function booksOf(ledger: Ledger, slices: Slices): Books {
   })
 }
 
-/** The books of the stretch from one reading to a later one. */
+/** The accounting of the stretch between two readings. */
 export function booksBetween(earlier: Books, later: Books): Books {
   return balanced({
     requests: later.requests - earlier.requests,

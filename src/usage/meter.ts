@@ -27,7 +27,7 @@ export class Meter implements ContextSwitchListener {
     this.slices = new Slices(clock, this.ledger, () => this.reset())
   }
 
-  /** Begins to charge, nobody until `lookAgain`; the time before is left out. */
+  /** Begins to charge, without an owner until `lookAgain`. Earlier time is not charged. */
   start(): void {
     if (this.#isOn) return
     this.#isOn = true

@@ -36,7 +36,7 @@ export class Slices {
   readonly #ledger: Ledger
   /** When the current slice began. */
   #last = 0
-  /** When the current owner was done, though nobody else came yet; else 0. */
+  /** When the current owner ended before the next one began; else 0. */
   #tail = 0
   /** The loop's idle time when last looked at. */
   #idle = 0

@@ -25,20 +25,20 @@ export interface Usage {
   end(context: WorkContext, onLate?: (late: LateFigures) => void): UsageFigures | undefined
   /** The CPU it used until now, ms; undefined if it is not measured. */
   cpuMs(context: WorkContext): number | undefined
-  /** Measures it no more, as if it never had been. */
+  /** Stops measuring it and drops its figures. */
   drop(context: WorkContext): void
-  /** Books what `context` used so far, and will use, as `watching`: it turned out to be for Spoor itself. */
+  /** Charges the CPU of `context`, past and future, to Spoor's overhead: the request is for Spoor itself. */
   watch(context: WorkContext): void
-  /** Where this thread's CPU went while anybody was measured. */
+  /** The CPU accounting of this thread while work was measured. */
   books(): Books
   /** Since when this is ready to measure (ISO 8601), and how much of that time it did, 0 to 1. */
   measured(): { readonly since: string; readonly measuredShare: number }
-  /** Ends what is waited for and lets go of everything. */
+  /** Settles what is pending and releases everything. */
   close(): void
 }
 
 export interface UsageOptions extends Wanted {
-  /** Stays on, so that everything is in the books (mode `all`); else it is on only while somebody is measured. */
+  /** True keeps the engine on, so that the accounting is complete (mode `all`). False: on only while work is measured. */
   readonly always: boolean
   /** How long work that goes on after its end is still charged to a request. */
   readonly lateMs: number
@@ -150,7 +150,7 @@ export function openUsage(options: UsageOptions): Usage {
       runDetached(() => queue.empty())
       engine.inFlight -= open.size
       for (const [charge, release] of open) {
-        // Nobody will ask for it, and those who measure next have books of their own.
+        // Its figures will not be read, and the next measuring has an accounting of its own.
         charge.settled = true
         release()
       }

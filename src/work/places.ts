@@ -1,6 +1,6 @@
 /**
- * A bounded number of places. One account takes at most half of them, so that it cannot keep all others out. Work
- * without an account shares one half, as if it were one account's.
+ * A bounded number of places. One account takes at most half of them, so that it cannot keep all others out. All work
+ * without an account counts as one account.
  */
 export class Places {
   readonly #max: number
@@ -14,12 +14,12 @@ export class Places {
     this.#maxOfOne = maxOfOne
   }
 
-  /** How many are taken. */
+  /** The number of taken places. */
   get taken(): number {
     return this.#sum
   }
 
-  /** Takes a place, which `free` gives back. @returns false if there is none for this account */
+  /** Takes a place, which `free` gives back. @returns false if this account can take none */
   take(account: string | undefined): boolean {
     const own = this.#taken.get(account) ?? 0
     if (this.#sum >= this.#max || own >= this.#maxOfOne) return false

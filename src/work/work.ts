@@ -21,11 +21,11 @@ export interface Work {
   lines: number
   warnings: number
   errors: number
-  /** Somebody who may asked what it costs: the jobs it queues are measured, too. */
+  /** A user who may see costs asked for them: the jobs it queues are measured, too. */
   tracked: boolean
   /** It was said to be for one account, and then for another. */
   accountSwitched: boolean
-  /** Told when somebody says for whom it is done; undefined where nobody is measured. */
+  /** Told when the identity of the work becomes known; undefined while nothing is measured. */
   gate: Gate | undefined
 }
 
