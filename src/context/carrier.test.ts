@@ -32,7 +32,7 @@ describe('what travels with a job', () => {
     })
   })
 
-  it('says of who is measured that the job shall be, too, and of nobody else', () => {
+  it('marks a job for measuring only if the work that queues it is tracked', () => {
     const measured = createContext('request')
     measured.work.tracked = true
     const { context } = childContext(throughJson(carriedFrom(measured, 'resize')))

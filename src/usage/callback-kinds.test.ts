@@ -153,7 +153,7 @@ const kinds: Record<string, Kind> = {
 }
 
 describe.each(Object.entries(kinds))('%s', onRealClock, (_, start) => {
-  it('is charged to the request that started it, of two that do at once, and to nobody else', async () => {
+  it('is charged only to the request that started it, while another request does the same', async () => {
     // What is used for the first time is loaded and compiled first: fetch for 20 ms.
     await start(() => {})
     const [one, other] = [new Worker(), new Worker()]

@@ -156,7 +156,7 @@ describe('bytes of node:fs', () => {
     expect(charge?.fs).toEqual({ readBytes: 0, writtenBytes: 0, operations: 0 })
   })
 
-  it('a function that somebody put above ours stays there, and works', () => {
+  it('a function of another library that wraps ours stays in place and works', () => {
     const other = testUsage({ fs: true })
     usage.close()
     const below = fs.readFileSync

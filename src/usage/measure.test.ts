@@ -49,7 +49,7 @@ describe('a named step', () => {
   it('is seen to its end for what is like a promise, too', async () => {
     await within(true, async ({ work }) => {
       let begun = 0
-      // Queries of knex, Prisma and Mongoose begin when somebody waits for them, each time anew.
+      // Queries of knex, Prisma and Mongoose begin when they are awaited, each time anew.
       const query = {
         // biome-ignore lint/suspicious/noThenProperty: that is what they are.
         then: (resolve: (value: string) => void) => {
@@ -63,7 +63,7 @@ describe('a named step', () => {
     })
   })
 
-  it('is only run where nobody measures, or not any more', () => {
+  it('only runs if the request is not measured, or not any more', () => {
     within(false, ({ work }) => {
       expect(measure('step', () => 7)).toBe(7)
       expect(work.steps).toBeUndefined()

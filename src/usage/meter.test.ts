@@ -159,7 +159,7 @@ describe('time without CPU of the request', onRealClock, () => {
     expectOwn(one)
   })
 
-  it('waiting for a timer is not charged, to nobody', async () => {
+  it('waiting for a timer is charged to no owner', async () => {
     const [one] = workers(2)
     await one.run(() => later(60))
     expect(one.chargedMs).toBeLessThan(5)
@@ -177,8 +177,8 @@ describe('time without CPU of the request', onRealClock, () => {
   })
 })
 
-describe('beside others who look into async code', () => {
-  it('a hook of somebody else, on promises too, changes nothing', onRealClock, async () => {
+describe('beside other libraries that hook into async code', () => {
+  it('a foreign hook, on promises too, changes nothing', onRealClock, async () => {
     const hook = createHook({ init: () => {}, before: () => {}, after: () => {}, promiseResolve: () => {} }).enable()
     const [one, other] = workers(2)
     await Promise.all([
@@ -190,7 +190,7 @@ describe('beside others who look into async code', () => {
     expectOwn(one, other)
   })
 
-  it('a store of somebody else, entered and left, changes nothing', onRealClock, async () => {
+  it('a foreign AsyncLocalStorage, entered and left, changes nothing', onRealClock, async () => {
     const foreign = new AsyncLocalStorage<string>()
     const [one, other] = workers(2)
     await one.run(async () => {
@@ -241,7 +241,7 @@ describe('beside others who look into async code', () => {
   })
 })
 
-describe('where it is on only while somebody is measured', onRealClock, () => {
+describe('if it is on only while work is measured', onRealClock, () => {
   // Switched on in the middle of a callback of each kind.
   it.each([
     ['code', (fn: () => void) => fn()],

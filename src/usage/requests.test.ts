@@ -107,7 +107,7 @@ it('the line has the process’s figures, the timeline and, if asked for, bytes 
   })
 })
 
-it('without the mode there is none of it', async () => {
+it('with mode off, nothing is measured', async () => {
   const service = await serve((_, response) => response.end(), { mode: 'off' })
   await service.ask('/')
   for (const name of ['cpu', 'memory', 'process', 'timeline']) expect(service.line('/')).not.toHaveProperty(name)

@@ -30,12 +30,12 @@ const react = (context: WorkContext, ms: number): void => {
   within(context, () => meter.reactionEnds())
 }
 const charged = ({ work }: WorkContext): number => work.charge?.cpuMs ?? 0
-const nobodys = (): number => meter.ledger.unattributed.cpuMs
+const unattributed = (): number => meter.ledger.unattributed.cpuMs
 const expectAll = (charges: number[], burned: number[]): void =>
   expect(charges).toEqual(burned.map((ms) => expect.closeTo(ms)))
 
-describe('a meter that is told', () => {
-  it('of the end of a callback while others above it are open (an exception took them) goes back to before it', () => {
+describe('the meter', () => {
+  it('goes back to the owner before a callback whose inner callbacks an exception skipped', () => {
     const [one, other] = [request(), request()]
     within(one, () => meter.callbackBegins(1))
     burn(4)
@@ -47,20 +47,20 @@ describe('a meter that is told', () => {
     within(one, () => meter.callbackEnds(1))
     burn(8)
     meter.check()
-    expectAll([charged(one), charged(other), nobodys()], [4, 6, 8])
+    expectAll([charged(one), charged(other), unattributed()], [4, 6, 8])
   })
 
-  it('of the end of a callback whose beginning it missed has nobody', () => {
+  it('has no owner after the end of a callback whose beginning it missed', () => {
     const one = request()
     within(one, () => meter.lookAgain())
     burn(4)
     meter.callbackEnds(7)
     burn(6)
     meter.check()
-    expectAll([charged(one), nobodys()], [4, 6])
+    expectAll([charged(one), unattributed()], [4, 6])
   })
 
-  it('of a callback after a promise reaction of the same request leaves out what lay between', () => {
+  it('leaves out the time between a promise reaction and a callback of the same request', () => {
     const one = request()
     react(one, 4)
     burn(6)
@@ -68,19 +68,19 @@ describe('a meter that is told', () => {
     burn(2)
     meter.callbackEnds(1)
     meter.check()
-    expectAll([charged(one), nobodys()], [6, 6])
+    expectAll([charged(one), unattributed()], [6, 6])
   })
 
-  it('of a reaction of another request after some time leaves out what lay between', () => {
+  it('leaves out the time between reactions of two requests', () => {
     const [one, other] = [request(), request()]
     react(one, 4)
     burn(6)
     react(other, 2)
     meter.check()
-    expectAll([charged(one), charged(other), nobodys()], [4, 2, 6])
+    expectAll([charged(one), charged(other), unattributed()], [4, 2, 6])
   })
 
-  it('of a promise reaction within another, or within a callback, goes back to the outer one', () => {
+  it('goes back to the outer owner after a promise reaction within another one or within a callback', () => {
     const [one, other] = [request(), request()]
     const inner = (): void => {
       react(other, 2)
@@ -97,27 +97,27 @@ describe('a meter that is told', () => {
     expectAll([charged(one), charged(other)], [7, 4])
   })
 
-  it('of a scope that is opened from nowhere after a reaction charges it from there on', () => {
+  it('charges a scope that opens outside any callback after a reaction from its start', () => {
     const [one, other] = [request(), request()]
     react(one, 4)
     burn(3)
     within(other, () => meter.lookAgain())
     burn(6)
     meter.check()
-    expectAll([charged(one), charged(other), nobodys()], [4, 6, 3])
+    expectAll([charged(one), charged(other), unattributed()], [4, 6, 3])
   })
 
-  it('that the loop idled while a request had the thread, as after a lost end, has nobody', () => {
+  it('has no owner after the loop idled while a request had the thread, as after a lost end', () => {
     const one = request()
     within(one, () => meter.callbackBegins(1))
     clocks.idle(5)
     meter.check()
     burn(4)
     meter.check()
-    expectAll([charged(one), nobodys()], [0, 4])
+    expectAll([charged(one), unattributed()], [0, 4])
   })
 
-  it('that something went wrong has nobody, and goes on', () => {
+  it('has no owner after a reset, and goes on', () => {
     const one = request()
     within(one, () => meter.callbackBegins(1))
     meter.reset()
@@ -126,7 +126,7 @@ describe('a meter that is told', () => {
     burn(3)
     meter.callbackEnds(2)
     meter.check()
-    expectAll([charged(one), nobodys()], [3, 4])
+    expectAll([charged(one), unattributed()], [3, 4])
   })
 
   it.each([
@@ -138,7 +138,7 @@ describe('a meter that is told', () => {
     burn(6)
     open(() => burn(2))
     meter.check()
-    expectAll([charged(one), nobodys()], [4, 6])
+    expectAll([charged(one), unattributed()], [4, 6])
   })
 
   it.each([
@@ -151,7 +151,7 @@ describe('a meter that is told', () => {
       },
     ],
     ['a scope', (fn: () => void) => meter.run(request(), fn)],
-  ])('that the time of a request was over when %s within it ends has nobody', (_, inner) => {
+  ])('has no owner if the request was settled when %s within it ends', (_, inner) => {
     const one = request()
     within(one, () => {
       meter.callbackBegins(1)
@@ -165,10 +165,10 @@ describe('a meter that is told', () => {
       meter.callbackEnds(1)
     })
     meter.check()
-    expectAll([charged(one), nobodys()], [4, 6])
+    expectAll([charged(one), unattributed()], [4, 6])
   })
 
-  it('of reactions after it gave up within one takes those of one request for one slice again', () => {
+  it('takes the reactions of one request for one slice again, after a reset within a reaction', () => {
     const one = request()
     within(one, () => meter.reactionBegins())
     meter.reset()

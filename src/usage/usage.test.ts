@@ -50,27 +50,23 @@ describe('the figures of a request', () => {
     expect(usage.end(createContext('request'))).toBeUndefined()
   })
 
-  it(
-    'are not those of a request that turns out to be for Spoor itself: what it used, and will use, is watching',
-    onRealClock,
-    async () => {
-      const usage = open()
-      const before = usage.books()
-      const worker = begun(usage)
-      worker.run(() => worker.burn(4))
-      usage.watch(worker.context)
-      await worker.run(async () => {
-        await turn()
-        worker.burn(4)
-      })
-      const books = booksBetween(before, usage.books())
-      expect(books.watching).toBeGreaterThan(7.8)
-      expect(books.requests).toBeLessThan(0.5)
-      expect(usage.end(worker.context)).toBeUndefined()
-      const other = begun(usage)
-      expect(usage.end(other.context)?.process.inFlight).toBe(1)
-    },
-  )
+  it('leave out a request for Spoor itself: its CPU, past and future, is overhead', onRealClock, async () => {
+    const usage = open()
+    const before = usage.books()
+    const worker = begun(usage)
+    worker.run(() => worker.burn(4))
+    usage.watch(worker.context)
+    await worker.run(async () => {
+      await turn()
+      worker.burn(4)
+    })
+    const books = booksBetween(before, usage.books())
+    expect(books.watching).toBeGreaterThan(7.8)
+    expect(books.requests).toBeLessThan(0.5)
+    expect(usage.end(worker.context)).toBeUndefined()
+    const other = begun(usage)
+    expect(usage.end(other.context)?.process.inFlight).toBe(1)
+  })
 
   it('of a request that ends within its own code hold what ran until then', onRealClock, () => {
     const usage = open()
@@ -171,8 +167,8 @@ describe('work that goes on after the end', () => {
   })
 })
 
-describe('what is thrown and caught by nobody', () => {
-  it('in a timer leaves the thread to nobody, and the next one has its own', onRealClock, async () => {
+describe('an uncaught exception', () => {
+  it('in a timer leaves the thread without an owner, and the next request gets its own CPU', onRealClock, async () => {
     const { stdout } = await runProgram(`
       import { createContext } from 'spoor/context/request-context.js'
       import { runWith } from 'spoor/context/storage.js'
@@ -201,41 +197,37 @@ describe('what is thrown and caught by nobody', () => {
   })
 })
 
-describe('the books', () => {
-  it(
-    'say what requests, jobs, scopes, nobody and Spoor itself used, and add up to the thread’s CPU',
-    onRealClock,
-    async () => {
-      const usage = open()
-      const before = usage.books()
-      const [request, job, scope] = [createContext('request'), createContext('job'), createContext('run')]
-      for (const context of [request, job, scope]) usage.begin(context)
-      await runWith(request, () => turn().then(() => burn(12)))
-      await runWith(job, () => turn().then(() => burn(10)))
-      await runWith(scope, () => turn().then(() => burn(8)))
-      chargeToOverhead(() => burn(6))
-      runWith(request, () => runDetached(() => burn(2)))
-      await turn()
-      burn(14)
-      const books = booksBetween(before, usage.books())
-      const expected = { requests: 12, jobs: 10, runs: 8, watching: 8, unattributed: 14 }
-      for (const [kind, ms] of Object.entries(expected)) {
-        expect(books[kind as keyof typeof expected]).toBeGreaterThan(ms * 0.95)
-        expect(books[kind as keyof typeof expected]).toBeLessThan(ms * 1.1 + 4)
-      }
-      expect(books.threadCpuMs).toBeGreaterThan(51)
-      expect(Math.abs(books.unexplained as number)).toBeLessThan((books.threadCpuMs as number) * 0.03)
-    },
-  )
+describe('the CPU accounting', () => {
+  it('sums requests, jobs, scopes, unattributed work and overhead to the CPU of the thread', onRealClock, async () => {
+    const usage = open()
+    const before = usage.books()
+    const [request, job, scope] = [createContext('request'), createContext('job'), createContext('run')]
+    for (const context of [request, job, scope]) usage.begin(context)
+    await runWith(request, () => turn().then(() => burn(12)))
+    await runWith(job, () => turn().then(() => burn(10)))
+    await runWith(scope, () => turn().then(() => burn(8)))
+    chargeToOverhead(() => burn(6))
+    runWith(request, () => runDetached(() => burn(2)))
+    await turn()
+    burn(14)
+    const books = booksBetween(before, usage.books())
+    const expected = { requests: 12, jobs: 10, runs: 8, watching: 8, unattributed: 14 }
+    for (const [kind, ms] of Object.entries(expected)) {
+      expect(books[kind as keyof typeof expected]).toBeGreaterThan(ms * 0.95)
+      expect(books[kind as keyof typeof expected]).toBeLessThan(ms * 1.1 + 4)
+    }
+    expect(books.threadCpuMs).toBeGreaterThan(51)
+    expect(Math.abs(books.unexplained as number)).toBeLessThan((books.threadCpuMs as number) * 0.03)
+  })
 
-  it('what is done in it for Spoor costs no request anything, whichever context it enters', onRealClock, () => {
+  it('charges Spoor’s own work to no request, in any context', onRealClock, () => {
     const usage = open()
     const worker = begun(usage)
     worker.run(() => chargeToOverhead(() => worker.run(() => chargeToOverhead(() => burn(3)))))
     expect(worker.chargedMs).toBeLessThan(1)
   })
 
-  it('what is done in it by callbacks that were bound to requests is Spoor’s, too', onRealClock, () => {
+  it('charges callbacks that were bound to requests to Spoor while Spoor runs them', onRealClock, () => {
     const usage = open()
     const [worker, other] = [begun(usage), begun(usage)]
     const before = usage.books()
@@ -246,21 +238,25 @@ describe('the books', () => {
     expect(booksBetween(before, usage.books()).watching).toBeGreaterThan(3.9)
   })
 
-  it('a scope opened in a request that is not measured makes no scope of the request', onRealClock, () => {
-    const usage = open()
-    const before = usage.books()
-    const [request, alone] = [new Worker(), scopeContext({})]
-    const inside = request.run(() => scopeContext({}))
-    for (const context of [inside, alone]) usage.begin(context)
-    request.run(() => runWith(inside, () => burn(3)))
-    runWith(alone, () => burn(2))
-    const books = booksBetween(before, usage.books())
-    expect(books.unattributed).toBeGreaterThan(2.9)
-    expect(books.runs).toBeGreaterThan(1.9)
-    expect(books.runs).toBeLessThan(3)
-  })
+  it(
+    'leaves a scope inside an unmeasured request unattributed, and counts one outside any request as a run',
+    onRealClock,
+    () => {
+      const usage = open()
+      const before = usage.books()
+      const [request, alone] = [new Worker(), scopeContext({})]
+      const inside = request.run(() => scopeContext({}))
+      for (const context of [inside, alone]) usage.begin(context)
+      request.run(() => runWith(inside, () => burn(3)))
+      runWith(alone, () => burn(2))
+      const books = booksBetween(before, usage.books())
+      expect(books.unattributed).toBeGreaterThan(2.9)
+      expect(books.runs).toBeGreaterThan(1.9)
+      expect(books.runs).toBeLessThan(3)
+    },
+  )
 
-  it('what was open when all was closed is unattributed in the accounting that follows', onRealClock, () => {
+  it('counts requests that were open at close as unattributed afterwards', onRealClock, () => {
     const usage = open()
     const [request, scope] = [begun(usage), scopeContext({})]
     usage.begin(scope)
@@ -274,7 +270,7 @@ describe('the books', () => {
     expect(Math.abs(books.unexplained as number)).toBeLessThan(1)
   })
 
-  it('writing a batch of lines is not charged to the request whose line is the first', onRealClock, async () => {
+  it('does not charge the first request of a batch for writing all lines', onRealClock, async () => {
     const usage = open()
     const before = usage.books()
     const write = (): void => void burn(5)
@@ -293,7 +289,7 @@ describe('the books', () => {
     await logs.close()
   })
 
-  it('of a thread of its own are that thread’s', onRealClock, async () => {
+  it('of a worker thread covers that thread', onRealClock, async () => {
     const program = `
       import { isMainThread, Worker } from 'node:worker_threads'
       import { createContext } from 'spoor/context/request-context.js'
@@ -374,7 +370,7 @@ describe('without a fine clock of the thread', () => {
     usage.close()
   `
   it.each([
-    ['there is none', 'process.threadCpuUsage = undefined'],
+    ['the clock is missing', 'process.threadCpuUsage = undefined'],
     [
       'it moves in steps',
       'process.threadCpuUsage = () => ({ user: Math.floor(performance.now() / 4) * 4_000, system: 0 })',
@@ -441,7 +437,7 @@ describe('several in one process', () => {
     expect([afterwards.context.work.charge, second.end(afterwards.context)]).toEqual([undefined, undefined])
   })
 
-  it('nothing is on while nobody is measured, once what is late has settled', async () => {
+  it('nothing is on while nothing is measured, once late work has settled', async () => {
     const { runInAsyncScope } = AsyncResource.prototype
     const disconnect = vi.spyOn(PerformanceObserver.prototype, 'disconnect')
     const usage = open({ always: false, lateMs: 5 })
