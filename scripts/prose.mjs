@@ -1,5 +1,5 @@
-// npm run check:prose [-- PATH…]: refuses habits that make prose hard to read (CONTRIBUTING.md, "How the prose reads"), where a pattern can
-// find them: in code, comments, messages, test titles and docs.
+// npm run check:prose [-- PATH…]: refuses habits that make prose hard to read, where a pattern finds them, in code, comments,
+// messages, test titles and docs (CONTRIBUTING.md, "How the prose reads").
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'

@@ -23,14 +23,14 @@ async function runAll() {
   const services = await installServices()
   const results = [tallySteps('check', [...(services ? [services] : []), ...(await runChecks())])]
   // A process each: one that dies takes no other's report along.
-  for (const project of ['unit', 'conformance', 'faults', 'package', 'e2e'].filter(isThere)) {
+  for (const project of ['unit', 'conformance', 'security', 'faults', 'package', 'e2e'].filter(isThere)) {
     results.push(await runVitest(project, { args: projects(project) }))
   }
   const leftOut = results.some((result) => result.skipped.length > 0)
   conclude('test', results, leftOut && !services?.ok ? howToInstall : undefined)
 }
 
-// A project without a folder is skipped; one that has a folder and runs no test fails.
+// A project without a folder is skipped. A project with a folder must run a test.
 function isThere(project) {
   return project === 'unit' || existsSync(join(root, 'test', project))
 }

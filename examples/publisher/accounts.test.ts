@@ -7,7 +7,7 @@ test.each([
   ['globex-developer', { account: 'globex', user: 'globex-developer', roles: ['developer'] }],
   ['globex-user', { account: 'globex', user: 'globex-user', roles: [] }],
   ['operator', { user: 'operator', roles: ['operator'] }],
-])('the token %s says who is asking', (token, identity) => {
+])('the token %s identifies its user', (token, identity) => {
   expect(identityOf(`Bearer ${token}`)).toEqual(identity)
   expect(identityOf(`bearer  ${token}`)).toEqual(identity)
 })
@@ -23,6 +23,6 @@ test.each([
   'Basic acme-admin',
   'acme-admin',
   `Bearer ${'x'.repeat(300)}`,
-])('%j is nobody', (authorization) => {
+])('%j identifies no user', (authorization) => {
   expect(identityOf(authorization)).toBeUndefined()
 })

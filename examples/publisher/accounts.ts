@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 
-/** Whom a bearer token belongs to. The operator of the service works for no account. */
+/** The user of each bearer token. The operator of the service has no account. */
 export interface Identity {
   account?: string
   user: string
@@ -10,7 +10,7 @@ export interface Identity {
 /** The accounts that publish; each has its own WordPress site. */
 export const ACCOUNTS = ['acme', 'globex'] as const
 
-// A real service keeps hashes of random tokens in a database. These are for trying things out.
+// A real service keeps hashes of random tokens in a database. These tokens are for trying the example.
 const IDENTITIES: Identity[] = [
   { account: 'acme', user: 'acme-admin', roles: ['admin'] },
   { account: 'acme', user: 'acme-user', roles: [] },
@@ -22,9 +22,9 @@ const IDENTITIES: Identity[] = [
 const KNOWN_TOKENS = IDENTITIES.map((identity) => ({ identity, hash: hashOf(identity.user) }))
 
 /**
- * Who sent this `Authorization` header, or undefined for an absent or unknown token.
+ * Returns the identity of an `Authorization` header, or undefined for a missing or unknown token.
  *
- * Hashes are compared, all of them, each in constant time: how long it takes says nothing about any token.
+ * It compares all hashes, each in constant time, so that the duration reveals nothing about a token.
  */
 export function identityOf(authorization: string | undefined): Identity | undefined {
   const token = /^Bearer +([\x21-\x7e]{1,200})$/i.exec(authorization ?? '')?.[1]

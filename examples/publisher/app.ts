@@ -14,8 +14,8 @@ import { workRoute } from './routes/work.js'
 import { type Site, siteOfCurrentAccount } from './sites.js'
 
 /**
- * The service. Spoor comes first, so that everything after it runs for a known request and account; its error handler
- * comes last, so that it sees every failure.
+ * The service. Spoor comes first, so that everything after it runs with the request's id and account. Its error handler
+ * comes last, so that it gets every failure.
  */
 export function createApp(spoor: Spoor, sites: Site[], jobs: Jobs): Express {
   const s = spoorExpress(spoor, { account: (req) => identityOf(req.get('authorization')) })
@@ -23,7 +23,7 @@ export function createApp(spoor: Spoor, sites: Site[], jobs: Jobs): Express {
 
   const app = express()
   app.disable('x-powered-by')
-  app.disable('etag') // two equal answers differ in nothing but their id and date
+  app.disable('etag') // so that two equal responses differ only in id and date
   app.use(s)
 
   app.use('/_spoor', s.inspector)

@@ -10,7 +10,7 @@ const site = {
 }
 
 describe('the configuration', () => {
-  test('of an empty environment is a service for this machine, with sandbox sites, that trusts nobody', () => {
+  test('of an empty environment is a local service with sandbox sites that trusts no caller', () => {
     expect(readConfig({})).toEqual({
       port: 3000,
       host: '127.0.0.1',
@@ -22,7 +22,7 @@ describe('the configuration', () => {
     })
   })
 
-  test('takes what is set', () => {
+  test('has the values of the environment', () => {
     const jobs = { REDIS_URL: 'rediss://:secret@redis.example:6380/1', JOB_BACKOFF_MS: '50' }
     const env = { PORT: '0', HOST: '::1', TRUSTED_PROXIES: 'true', WORDPRESS_TIMEOUT_MS: '500', ...site, ...jobs }
     expect(readConfig(env)).toEqual({
@@ -67,11 +67,11 @@ describe('the configuration', () => {
     [{ ...site, WORDPRESS_URL: 'ftp://blog.example' }, 'WORDPRESS_URL: expected an address like'],
     [{ ...site, WORDPRESS_USER: 'a:b' }, 'WORDPRESS_USER: a user name cannot contain ":"'],
     [{ ...site, WORDPRESS_WEBHOOK_SECRET: 'sesame' }, 'WORDPRESS_WEBHOOK_SECRET: expected whsec_'],
-  ])('refuses %j and says what was expected', (env, message) => {
+  ])('refuses %j and names what is expected', (env, message) => {
     expect(() => readConfig(env)).toThrow(message)
   })
 
-  test('names every part of a real site that is missing', () => {
+  test('names every missing part of a real site', () => {
     const { WORDPRESS_URL, WORDPRESS_USER } = site
     expect(() => readConfig({ WORDPRESS_URL, WORDPRESS_USER, WORDPRESS_APP_PASSWORD: '' })).toThrow(
       'WORDPRESS_APP_PASSWORD, WORDPRESS_WEBHOOK_SECRET are missing: a real WordPress site needs all of',

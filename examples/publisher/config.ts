@@ -1,7 +1,7 @@
 import { isIP } from 'node:net'
 import { readSecret } from './webhooks/signature.js'
 
-/** A WordPress site, how to sign in to it, and the secret it signs its webhooks with. */
+/** A WordPress site, its credentials, and the secret that signs its webhooks. */
 export interface SiteAccess {
   url: string
   user: string
@@ -13,26 +13,26 @@ export interface Config {
   /** 0 takes any free port. */
   port: number
   host: string
-  /** The callers whose X-Request-ID is believed: none, all, or these addresses. */
+  /** The callers whose X-Request-ID is trusted: none, all, or those with these addresses. */
   trustedProxies: boolean | string[]
-  /** A real site for the account acme; without it acme gets a sandbox site like every other account. */
+  /** A real site for the account acme. By default acme has a sandbox site, like every other account. */
   wordpress: SiteAccess | undefined
   wordpressTimeoutMs: number
-  /** Jobs go over this Redis; without it they run in this process. */
+  /** The Redis that holds the jobs. By default jobs run in this process. */
   redisUrl: string | undefined
-  /** A job waits so long before its second attempt, and twice as long before each one after it. */
+  /** The delay before a job's second attempt. It doubles with each further attempt. */
   jobBackoffMs: number
 }
 
-/** Every mistake of the environment at once, in words for the person who starts the service. */
+/** All mistakes in the environment, in words for the person who starts the service. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError'
 }
 
 /**
- * Reads the configuration from environment variables; what is not set gets its default.
+ * Reads the configuration from environment variables. Unset variables have defaults.
  *
- * @throws ConfigError that names each bad variable and what was expected. Secrets are never quoted.
+ * @throws ConfigError that names each invalid variable and the expected value. It quotes no secret.
  */
 export function readConfig(env: Record<string, string | undefined>): Config {
   const problems: string[] = []
@@ -82,7 +82,7 @@ function trustedProxies(text = '', problems: string[]): boolean | string[] {
 function redisUrl(text = '', problems: string[]): string | undefined {
   if (text === '') return undefined
   const protocol = URL.canParse(text) ? new URL(text).protocol : ''
-  // Not quoted: there may be a password in it.
+  // Not quoted, because it may contain a password.
   if (protocol !== 'redis:' && protocol !== 'rediss:') {
     problems.push('REDIS_URL: expected an address like redis://127.0.0.1:6379')
   }

@@ -22,8 +22,8 @@ async function recordOf(publisher: Publisher, answer: Answer, token: string): Pr
   return json as unknown as Cost
 }
 
-describe('what a request cost', () => {
-  test('is its own CPU, while fifty others burn four times as much each', async () => {
+describe('the cost of a request', () => {
+  test('is its own CPU while fifty others use four times as much each', async () => {
     const publisher = await start()
     const work = (query: string, token: string, headers = {}) =>
       call(publisher, 'GET', `/api/v1/work?${query}`, { token, headers })
@@ -34,7 +34,7 @@ describe('what a request cost', () => {
     const { cpu, process } = await recordOf(publisher, own, 'acme-admin')
     // Where it goes by the CPU of the whole process (before Node 23.9), its other threads do a part of it.
     expect(cpu.ms).toBeGreaterThan(2)
-    // What others burned meanwhile, 1,000 ms in all, is not part of it; a neighbour on the machine may add some.
+    // The 1,000 ms of the others do not count; other processes on the machine may add some.
     expect(cpu.ms).toBeLessThan(30)
     expect(process.cpuMs).toBeGreaterThan(5 * cpu.ms)
   })
@@ -52,7 +52,7 @@ describe('what a request cost', () => {
     expect(record.summary).toMatch(/waiting for 127\.0\.0\.1/)
   })
 
-  test('is told to nobody who may not know, and read by nobody of another account', async () => {
+  test('is told only to users with the right, and readable only within the account', async () => {
     const publisher = await start()
     const user = await call(publisher, 'GET', '/api/v1/work', { token: 'acme-user', headers: tracked })
     expect(user.headers.get('x-resource-tracking-id')).toBeNull()
@@ -66,7 +66,7 @@ describe('what a request cost', () => {
     expect(await statusFor()).toBe(401)
   })
 
-  test('of somebody who does not ask is in no list', async () => {
+  test('is in no list if the user does not ask', async () => {
     const publisher = await start()
     await publishAs(publisher, 'acme-admin')
     const { json } = await call(publisher, 'GET', inspector, { token: 'operator' })

@@ -7,7 +7,7 @@ import { addressOf, closeServer, listen } from './server.js'
 import { logDirectory } from './testing/log-directory.js'
 import { start } from './testing/publisher.js'
 
-test('the demo page comes with a policy that lets only its own files run', async () => {
+test('the demo page has a policy that allows only its own files', async () => {
   const { url } = await start()
   for (const [path, type] of [
     ['/', 'text/html'],
@@ -28,14 +28,14 @@ test('the demo page comes with a policy that lets only its own files run', async
   }
 })
 
-test('the page has no inline script or style, and loads nothing from elsewhere', async () => {
+test('the page has no inline script or style, and loads nothing from other hosts', async () => {
   const { url } = await start()
   const html = await (await fetch(url)).text()
   expect(html).not.toMatch(/<script(?![^>]* src=)|<style|\sstyle=|\son\w+=/i)
   expect(html).not.toMatch(/(?:src|href)="(?:https?:)?\/\//)
 })
 
-test('the page is told which log files to search', async () => {
+test('the page shows which log files to search', async () => {
   const { url } = await start()
   expect(await (await fetch(url)).text()).toContain(`<body data-log-files="${logDirectory}/*">`)
 })
@@ -44,7 +44,7 @@ test.each([
   [undefined, ''],
   ['"><script>alert(1)</script>/*', '&quot;&gt;&lt;script&gt;alert(1)&lt;/script&gt;/*'],
   ["'it'\\''s $& $1'/*", '&#39;it&#39;\\&#39;&#39;s $&amp; $1&#39;/*'],
-])('log files in %j stand in the page as text', async (logFiles, inHtml) => {
+])('log files in %j are escaped in the page', async (logFiles, inHtml) => {
   const server = createServer(express().use(demoPage(logFiles)))
   await listen(server, 0, '127.0.0.1')
   onTestFinished(() => closeServer(server))

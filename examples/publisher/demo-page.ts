@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { type RequestHandler, Router } from 'express'
 import { escapeHtml } from './escape-html.js'
 
-/** Scripts, styles and calls of this page only; images also from data: URLs. No frames, no forms that go elsewhere. */
+/** Allows scripts, styles and calls of this page only, and images from data: URLs. No frames, no forms to other sites. */
 const CONTENT_SECURITY_POLICY = [
   "default-src 'none'",
   "script-src 'self'",
@@ -25,9 +25,9 @@ const HEADERS = {
 }
 
 /**
- * Serves `GET /` and the two files it loads.
+ * Serves `GET /` and the two files that it loads.
  *
- * @param logFiles what the page says to grep, as in `logs/publish-sync-logs/*`; undefined if no file is written
+ * @param logFiles the files to grep that the page shows, as in `logs/publish-sync-logs/*`; undefined if no file is written
  */
 export function demoPage(logFiles: string | undefined): RequestHandler {
   const root = pageFolder()
@@ -42,7 +42,7 @@ export function demoPage(logFiles: string | undefined): RequestHandler {
     .get('/page.css', sendFile)
 }
 
-/** The page is not compiled: it lies beside the source of this file, which is one folder above the compiled one. */
+/** The page is not compiled. It lies beside the source of this file, one folder above the compiled file. */
 function pageFolder(): string {
   const beside = fileURLToPath(new URL('./page/', import.meta.url))
   return existsSync(beside) ? beside : fileURLToPath(new URL('../page/', import.meta.url))

@@ -11,6 +11,6 @@ test.each([
   ['/srv/shop-logs', '/srv/shop-logs/*'],
   ['/var/log/our shop', "'/var/log/our shop'/*"],
   ["it's; rm -r $HOME", String.raw`'it'\''s; rm -r $HOME'/*`],
-])('the files in %j, seen from /srv/shop, are %s', (directory, files) => {
+])('the files in %j, relative to /srv/shop, are %s', (directory, files) => {
   expect(logFilesIn(directory, '/srv/shop')).toBe(files)
 })

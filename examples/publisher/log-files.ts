@@ -1,8 +1,8 @@
 import { isAbsolute, relative, resolve, sep } from 'node:path'
 
 /**
- * The files in a directory as they are typed after `grep <id>`: relative to where the service was started if they lie
- * below, in quotes if a shell needs them.
+ * Returns the files in a directory as arguments of `grep <id>`: relative to the working directory if they lie
+ * below it, in quotes if a shell needs them.
  *
  *     logFilesIn('logs/publish-sync-logs') // logs/publish-sync-logs/*
  *     logFilesIn('/var/log/our shop') // '/var/log/our shop'/*

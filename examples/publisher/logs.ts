@@ -1,4 +1,4 @@
-// The loggers of this service. The file imports nothing of the service that logs, so every other file may import it.
+// The loggers of this service. This file imports no other file that logs, so every other file may import it.
 import { defineLogs } from 'spoor'
 import { logFilesIn } from './log-files.js'
 
@@ -14,10 +14,10 @@ export const logs = defineLogs({
   },
 })
 
-/** Where to look for the id of a request, as in `grep <id> logs/publish-sync-logs/*`; undefined if no file is written. */
+/** The files that hold the lines of a request, as in `grep <id> logs/publish-sync-logs/*`; undefined without files. */
 export const LOG_FILES: string | undefined = writesFiles() ? logFilesIn(LOG_DIRECTORY) : undefined
 
-/** Not where the environment says SPOOR_FILES=off: then the console is the only output. */
+/** Undefined with SPOOR_FILES=off: then the console is the only output. */
 function writesFiles(): boolean {
   return logs.health().some(({ output }) => output !== 'console')
 }

@@ -29,7 +29,7 @@ function publishTo(url: string): Promise<Response> {
 }
 
 describe('npm start', PATIENT, () => {
-  test('says where the page is and what to try, and each thing works', async () => {
+  test('prints the address of the page and commands to try, and each command works', async () => {
     const started = npmStart({ PORT: '0' })
     const url = await addressIn(started)
     expect(await (await fetch(url)).text()).toContain('<title>Publisher</title>')
@@ -40,7 +40,7 @@ describe('npm start', PATIENT, () => {
     expect(said).toContain(`curl -i '${url}/api/v1/fail?how=throw'`)
   })
 
-  test('shows a failure on the console once with its stack and its causes, and by its code before that', async () => {
+  test('shows a failure on the console once with its stack and causes, after a line with its code', async () => {
     const started = npmStart({
       PORT: '0',
       WORDPRESS_URL: await deadAddress(),
@@ -65,7 +65,7 @@ describe('npm start', PATIENT, () => {
     expect(linesOfIt().join('\n')).toMatch(/\[publish_sync\].*"step":"create".*"code":"wordpress_unreachable"/)
   })
 
-  test.each(['off', '0'])('with SPOOR_FILES=%s says so in one line of JSON, and names no file', async (off) => {
+  test.each(['off', '0'])('with SPOOR_FILES=%s prints one line of JSON and names no file', async (off) => {
     const started = npmStart({ PORT: '0', SPOOR_FILES: off })
     const url = await vi.waitFor(
       () => {
@@ -113,7 +113,7 @@ describe('npm start', PATIENT, () => {
   )
 
   // `docker stop` kills after 10 s.
-  test('SIGTERM ends it within 8 s although a client has sent half a request and others keep connections', async () => {
+  test('SIGTERM ends it within 8 s with half a request and idle connections open', async () => {
     const started = npmStart({ PORT: '0' })
     const url = await addressIn(started)
     const { hostname, port } = new URL(url)
@@ -140,14 +140,14 @@ describe('npm start', PATIENT, () => {
     expect(requestsIn(started)).toContain('"method":"POST"')
   })
 
-  test('with a mistake in the environment says which, and exits with 1', async () => {
+  test('with a mistake in the environment names it and exits with 1', async () => {
     const started = npmStart({ PORT: 'eighty', WORDPRESS_USER: 'admin' })
     expect(await started.exit).toBe(1)
     expect(started.stderr()).toContain('The publisher cannot start: \nPORT: expected a whole number')
     expect(started.stderr()).toContain('WORDPRESS_URL, WORDPRESS_APP_PASSWORD, WORDPRESS_WEBHOOK_SECRET are missing')
   })
 
-  test('on a port that is taken says so, and exits with 1', async () => {
+  test('on a port in use prints that and exits with 1', async () => {
     const other = createServer()
     await listen(other, 0, '127.0.0.1')
     onTestFinished(() => closeServer(other))

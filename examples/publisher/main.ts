@@ -15,7 +15,7 @@ try {
   process.exitCode = 1
 }
 
-/** What the person who starts it can do something about comes without a stack. */
+/** Mistakes that the person who starts the service can fix are shown without a stack. */
 function whyNot(error: unknown): string {
   if (error instanceof ConfigError) return `\n${error.message}`
   if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') {
@@ -24,7 +24,7 @@ function whyNot(error: unknown): string {
   return inspect(error)
 }
 
-/** Wrong credentials are better known now than when somebody publishes. */
+/** Checks the credentials at the start, instead of at the first post. */
 async function checkRealSites({ sites }: Publisher): Promise<void> {
   for (const { account, kind, wordPress } of sites) {
     if (kind === 'sandbox') continue
@@ -33,7 +33,7 @@ async function checkRealSites({ sites }: Publisher): Promise<void> {
   }
 }
 
-/** Ctrl-C and the signal of a process manager: finish what is open, write what was logged, go. A second one ends at once. */
+/** Ctrl-C or SIGTERM finishes open requests, writes the logs and exits. A second signal exits at once. */
 function stopOnSignal(publisher: Publisher): void {
   const stop = async (): Promise<void> => {
     process.off('SIGINT', stop).off('SIGTERM', stop)

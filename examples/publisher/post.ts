@@ -3,7 +3,7 @@ import { Refusal } from './refusal.js'
 export const POST_STATUSES = ['publish', 'draft', 'pending', 'private'] as const
 export type PostStatus = (typeof POST_STATUSES)[number]
 
-/** A post as somebody wants it published. */
+/** A post to publish. */
 export interface NewPost {
   title: string
   content: string
@@ -14,9 +14,9 @@ const MAX_TITLE = 200
 const MAX_CONTENT = 200_000
 
 /**
- * Takes a post from a request body.
+ * Reads a post from a request body.
  *
- * @throws Refusal that names everything that is wrong with it: 415 if the body was not JSON, else 400.
+ * @throws Refusal that names every mistake: 415 if the body is not JSON, else 400.
  */
 export function readPost(body: unknown): NewPost {
   if (body === undefined) {

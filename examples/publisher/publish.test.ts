@@ -7,7 +7,7 @@ import { postJson, startSite } from './testing/site.js'
 const UUID_V7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/
 
 describe('publishing a post', () => {
-  test('answers 201 with the id and the link of a post that is really there', async () => {
+  test('answers 201 with the id and the link of an existing post', async () => {
     const publisher = await start()
     const answer = await publishAs(publisher, 'acme-admin', { title: 'Häuser & <b>Höfe</b>', content: 'Text' })
     expect(answer).toMatchObject({ status: 201, json: { postId: 1, link: expect.stringMatching(/^http:/) } })
@@ -19,7 +19,7 @@ describe('publishing a post', () => {
     expect(await page.text()).toContain('<h1>Häuser &amp; &lt;b&gt;Höfe&lt;/b&gt;</h1>')
   })
 
-  test('leaves every step in its log, each with the id of the request and the account', async () => {
+  test('logs every step with the id of the request and the account', async () => {
     const { id } = await publishAs(await start(), 'acme-admin')
     const line = await requestLineOf(id)
     expect(line).toMatchObject({ account: 'acme', user: 'acme-admin', status: 201, route: '/api/v1/publish' })
@@ -39,7 +39,7 @@ describe('publishing a post', () => {
     for (const { account } of [...steps, ...calls]) expect(account).toBe('acme')
   })
 
-  test('takes the status that is asked for', async () => {
+  test('sets the requested status', async () => {
     const publisher = await start()
     await publishAs(publisher, 'globex-user', { ...post, status: 'draft' })
     const { json } = await call(publisher, 'GET', '/api/v1/posts', { token: 'globex-user' })
@@ -54,7 +54,7 @@ describe('publishing a post', () => {
     [{ ...post, title: 'x'.repeat(201) }, 'title: expected text of 1 to 200 characters'],
     [{ ...post, content: null }, 'content: expected text of 1 to 200000 characters'],
     [{ ...post, status: 'trash' }, 'status: expected one of publish, draft, pending, private'],
-  ])('refuses %j and says what is wrong', async (body, detail) => {
+  ])('refuses %j and names the mistake', async (body, detail) => {
     const answer = await publishAs(await start(), 'acme-admin', body)
     expect(answer).toMatchObject({ status: 400, json: { code: 'invalid_post', detail, requestId: answer.id } })
     expect(await linesOf('publish_sync.log', answer.id)).toMatchObject([
@@ -63,7 +63,7 @@ describe('publishing a post', () => {
     expect(await linesOf('wordpress-api.log', answer.id)).toEqual([])
   })
 
-  test('refuses a body that is not JSON, has another type, or is too large', async () => {
+  test('refuses a body that is malformed, has another type or is too large', async () => {
     const publisher = await start()
     const broken = await publishAs(publisher, 'acme-admin', '{"title": ')
     expect(broken).toMatchObject({ status: 400, json: { status: 400, requestId: broken.id } })
@@ -76,14 +76,14 @@ describe('publishing a post', () => {
   })
 })
 
-describe('who may publish', () => {
-  test('without a token the answer is 401 and says how to send one', async () => {
+describe('publishing needs a user with an account', () => {
+  test('a request without a token gets a 401 that explains how to send one', async () => {
     const answer = await call(await start(), 'POST', '/api/v1/publish', { body: post })
     expect(answer).toMatchObject({ status: 401, json: { code: 'token_missing', requestId: answer.id } })
     expect(answer.headers.get('www-authenticate')).toBe('Bearer realm="publisher"')
   })
 
-  test('with an unknown token the answer is 401, and the token is in no log', async () => {
+  test('a request with an unknown token gets a 401, and the token is in no log', async () => {
     const answer = await publishAs(await start(), 'a-token-that-nobody-has')
     expect(answer).toMatchObject({ status: 401, json: { code: 'token_unknown' } })
     const line = await requestLineOf(answer.id)
@@ -91,7 +91,7 @@ describe('who may publish', () => {
     expect(JSON.stringify(line)).not.toContain('a-token-that-nobody-has')
   })
 
-  test('the operator, who belongs to no account, gets 403', async () => {
+  test('the operator, who has no account, gets a 403', async () => {
     expect(await publishAs(await start(), 'operator')).toMatchObject({
       status: 403,
       json: { code: 'account_required' },
@@ -100,7 +100,7 @@ describe('who may publish', () => {
 })
 
 describe('two accounts at once', () => {
-  test('never share a site, and no line bears the other one’s account', async () => {
+  test('use different sites, and no line has the account of the other', async () => {
     const publisher = await start()
     const hosts = new Map(publisher.sites.map(({ account, url }) => [account, new URL(url).host]))
     const published = await Promise.all(
@@ -129,8 +129,8 @@ describe('two accounts at once', () => {
   })
 })
 
-describe('a client that goes away', () => {
-  test('does not stop the publishing, and the log says that it was gone', async () => {
+describe('a client that disconnects', () => {
+  test('does not stop the publishing, and the log has the disconnect', async () => {
     let release = (): void => {}
     const held = new Promise<void>((resolve) => {
       release = resolve

@@ -13,7 +13,7 @@ export interface Published {
 /**
  * Publishes a post on the site of an account: checks it, creates it on WordPress, reads it back, and logs each step.
  *
- * No line names the request or the account: the logger knows for whom this code runs.
+ * No call names the request or the account: the logger adds both.
  */
 export async function publish(site: Site, body: unknown): Promise<Published> {
   let step = 'validate'
@@ -29,14 +29,14 @@ export async function publish(site: Site, body: unknown): Promise<Published> {
 
     step = 'read back'
     const found = await site.wordPress.readPost(postId)
-    if (found.title !== post.title) log.warn({ postId }, 'WordPress keeps another title than it was sent')
+    if (found.title !== post.title) log.warn({ postId }, 'WordPress stored another title than the one sent')
     log.info({ postId, status: found.status }, 'post read back')
 
     log.info({ postId, link: found.link }, 'published')
     return { postId, link: found.link }
   } catch (error) {
     const level = step === 'validate' ? 'warn' : 'error'
-    // The error itself, with its causes, is in the line of the failed request.
+    // The error, with its causes, is in the line of the failed request.
     log[level]({ step, postId, code: codeOf(error) }, 'publishing failed')
     throw error
   }

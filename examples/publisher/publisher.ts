@@ -16,11 +16,11 @@ export interface Publisher {
   /** For example http://127.0.0.1:3000 */
   url: string
   sites: Site[]
-  /** Accepts no more requests, finishes those that are open, and stops everything that was started. */
+  /** Refuses new requests, finishes open requests, and stops everything that was started. */
   close(): Promise<void>
 }
 
-/** Open requests have this long to finish when the service is told to stop: `docker stop` kills it after 10 s. */
+/** The time that open requests have when the service stops. `docker stop` kills it after 10 s. */
 const PATIENCE_MS = 5_000
 
 /**
@@ -51,7 +51,7 @@ export async function startPublisher(config: Config): Promise<Publisher> {
   const spoor = followRequests(config, sites)
   const jobs = await jobsOf(config, spoor, sites)
   const server = createServer(createApp(spoor, sites, jobs))
-  spoor.attach(server) // every request has its id before any other code sees it
+  spoor.attach(server) // every request has its id before other code runs
 
   async function close(): Promise<void> {
     if (server.listening) await closeServer(server, PATIENCE_MS)
@@ -71,7 +71,7 @@ export async function startPublisher(config: Config): Promise<Publisher> {
   return { url, sites, close }
 }
 
-/** BullMQ is loaded only where it is used. */
+/** BullMQ is loaded only when it is used. */
 async function jobsOf({ redisUrl, jobBackoffMs }: Config, spoor: Spoor, sites: Site[]): Promise<Jobs> {
   if (redisUrl === undefined) return inProcessJobs(spoor, sites, jobBackoffMs)
   const { jobsOverRedis } = await import('./jobs/over-redis.js')

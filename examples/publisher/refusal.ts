@@ -1,6 +1,6 @@
 /**
- * A request that this service refuses. Thrown anywhere, it becomes the answer: `status`, `code`, and the message as
- * `detail`, with `headers`. So the message is for the caller: it says what was expected, and quotes nothing that the caller sent.
+ * Refuses a request. Thrown anywhere, it becomes the response: `status`, `code`, and the message as
+ * `detail`, with `headers`. The message is for the caller: it says what was expected, and quotes nothing from the request.
  *
  *     throw new Refusal(400, 'invalid_post', 'title: expected 1 to 200 characters')
  */
@@ -19,7 +19,7 @@ export class Refusal extends Error {
   }
 }
 
-/** The code of a Refusal, or of any other error that has one. */
+/** Returns the code of a Refusal or of another error that has one. */
 export function codeOf(error: unknown): unknown {
   return error instanceof Error && 'code' in error ? error.code : undefined
 }

@@ -17,7 +17,7 @@ async function withOpenRequest(): Promise<{ server: Server; answer: () => void; 
   return { server, answer: () => res.end('done'), got }
 }
 
-test('a server that closes lets an open request finish, and waits no longer', async () => {
+test('a closing server waits for an open request, and no longer', async () => {
   const { server, answer, got } = await withOpenRequest()
   const closed = closeServer(server, 60_000)
   answer()
@@ -25,7 +25,7 @@ test('a server that closes lets an open request finish, and waits no longer', as
   await closed
 })
 
-test('a server that closes cuts off what takes longer than its patience', async () => {
+test('a closing server destroys connections that take longer than patienceMs', async () => {
   const { server, got } = await withOpenRequest()
   await closeServer(server, 20)
   expect(await got).toBe('socket hang up')
@@ -34,7 +34,7 @@ test('a server that closes cuts off what takes longer than its patience', async 
 test.each([
   ['127.0.0.1', /^http:\/\/127\.0\.0\.1:\d+$/],
   ['0.0.0.0', /^http:\/\/127\.0\.0\.1:\d+$/],
-])('a server on %s has an address to type', async (host, address) => {
+])('a server on %s has an address that can be opened', async (host, address) => {
   const server = createServer()
   await listen(server, 0, host)
   onTestFinished(() => closeServer(server))

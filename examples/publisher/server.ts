@@ -19,7 +19,7 @@ export function addressOf(server: Server): string {
   return `http://${host}:${port}`
 }
 
-/** Accepts no more, lets the open requests end for as long as `patienceMs`, then cuts them off. */
+/** Accepts no more requests, waits up to `patienceMs` for open requests, then destroys their connections. */
 export async function closeServer(server: Server, patienceMs = 0): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()))
   const cutOff = setTimeout(() => server.closeAllConnections(), patienceMs)

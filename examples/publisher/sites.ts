@@ -9,15 +9,15 @@ export interface Site {
   url: string
   kind: 'real' | 'sandbox'
   wordPress: WordPress
-  /** What this site signs its webhooks with. */
+  /** The secret that signs this site's webhooks. */
   webhookSecret: string
 }
 
-/** Finds the site of the account that the current request works for. */
+/** Returns the site of the current request's account. */
 export type SiteOf = (request: Request) => Site
 
 /**
- * Makes the function that every route uses to get at a site. There is no other way to one, so no request reaches the
+ * Creates the function that every route uses to get a site. There is no other way, so no request reaches the
  * site of another account.
  */
 export function siteOfCurrentAccount(spoor: Spoor, sites: Site[]): SiteOf {

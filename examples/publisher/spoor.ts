@@ -5,8 +5,8 @@ import type { Site } from './sites.js'
 import { answerToWordPressError } from './wordpress/errors.js'
 
 /**
- * The one object that follows every request of this service, and its calls to the accounts' sites: these, and nobody
- * else, are told the request's id.
+ * The one object that follows every request of this service, and its calls to the accounts' sites. Only these sites
+ * get the request's id.
  */
 export function followRequests(config: Pick<Config, 'trustedProxies'>, sites: Site[]): Spoor {
   const hosts = new Set(sites.map(({ url }) => new URL(url).host))
@@ -21,7 +21,7 @@ export function followRequests(config: Pick<Config, 'trustedProxies'>, sites: Si
   })
 }
 
-/** Who may read what was recorded: the operator all of it, admins and developers what was done for their account. */
+/** Who may read records: the operator all of them, admins and developers those of their account. */
 function rightOf(roles: readonly string[]): 'all' | 'account' | false {
   if (roles.includes('operator')) return 'all'
   return roles.includes('admin') || roles.includes('developer') ? 'account' : false

@@ -6,7 +6,7 @@ import { startSite } from '../testing/site.js'
 
 publishingLater('in this process', () => ({}))
 
-test('a job that waits when its process ends is said to be lost', async () => {
+test('a job that waits when its process ends is logged as lost', async () => {
   const wordpress = await startSite((_, res) => res.writeHead(500).end('{}'))
   const publisher = await start({ wordpress, jobBackoffMs: 600_000 })
   const { json } = await publishLaterAs(publisher, 'acme-user')
@@ -16,7 +16,7 @@ test('a job that waits when its process ends is said to be lost', async () => {
   expect(lines.at(-1)).toMatchObject({ level: 'warn', account: 'acme', message: expect.stringMatching(/ends before/) })
 })
 
-test('a job whose attempt fails while its process ends is said to be lost too, and is not tried again', async () => {
+test('a job whose attempt fails while its process ends is logged as lost and not retried', async () => {
   let fail = (): void => {}
   const wordpress = await startSite((_, res) => {
     fail = () => res.writeHead(500).end('{}')

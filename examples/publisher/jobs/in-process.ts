@@ -13,12 +13,12 @@ interface Job extends JobView {
 
 const log = logs.get('publish_sync')
 
-/** So many jobs are remembered after their end. */
+/** The number of jobs that are kept after their end. */
 const MAX_KEPT = 1_000
 
 /**
- * Jobs of this process, which end with it. A job is queued with what `spoor.carry` gives, and each attempt runs inside
- * `spoor.runChild`: so all its lines have the job's id, and as `parentId` that of the request.
+ * Runs jobs in this process; they end with it. A job is queued with the result of `spoor.carry`. Each attempt runs inside
+ * `spoor.runChild`, so that all its lines have the job's id, and the id of the request as `parentId`.
  */
 export function inProcessJobs(spoor: Spoor, sites: Site[], backoffMs: number): Jobs {
   const jobs = new Map<string, Job>()
@@ -55,7 +55,7 @@ export function inProcessJobs(spoor: Spoor, sites: Site[], backoffMs: number): J
     try {
       return await publishFor(sites, job.account, job.post)
     } catch (error) {
-      // What becomes of the job is known only now, and in time for the attempt's line.
+      // The next state of the job is known only now, in time for the attempt's line.
       told.willRetry = mayTryAgain(job, error) && !isClosed
       told.nextAttemptInMs = delayAfter(job)
       throw error

@@ -3,35 +3,35 @@ import { type Published, publish } from '../publish.js'
 import type { Site } from '../sites.js'
 import { WordPressError, type WordPressErrorCode } from '../wordpress/errors.js'
 
-/** Publishing that goes on after its request was answered: in this process, or over Redis. */
+/** Publishes posts after the response, in this process or over Redis. */
 export interface Jobs {
   /**
-   * Queues a post for the account, and gives the job's id.
+   * Queues a post for the account and returns the job's id.
    *
    * @throws Refusal (503) if it cannot be queued now
    */
   publishLater(account: string, post: NewPost): Promise<string>
-  /** What became of a job so far; undefined for one that is not there, or another account's. */
+  /** The state of a job; undefined for an unknown job and for a job of another account. */
   find(account: string, jobId: string): Promise<JobView | undefined>
-  /** Finishes the attempts that run. */
+  /** Waits for running attempts. */
   close(): Promise<void>
 }
 
-/** What a caller is told of a job. */
+/** A job as callers see it. */
 export interface JobView {
   jobId: string
   state: 'waiting' | 'running' | 'retrying' | 'done' | 'failed'
-  /** Those that have begun. */
+  /** The number of attempts that have started. */
   attempts: number
-  /** Once it is done. */
+  /** The post, once the job is done. */
   published?: Published
 }
 
-/** A post waits for a site that fails for 1 s, 2 s, 4 s, 8 s (JOB_BACKOFF_MS is the first), then it is given up. */
+/** If the site fails, another attempt follows after 1, 2, 4 and 8 s (JOB_BACKOFF_MS is the first). Then the job fails. */
 export const MAX_ATTEMPTS = 5
 
 /**
- * One attempt. As with every queue a post may be published twice: if its site took it and could not say so any more.
+ * Makes one attempt. As with every queue, a post may be published twice: if the site took it and its response was lost.
  */
 export function publishFor(sites: Site[], account: string, post: NewPost): Promise<Published> {
   const site = sites.find((site) => site.account === account)
@@ -41,7 +41,7 @@ export function publishFor(sites: Site[], account: string, post: NewPost): Promi
 
 const PASSING = new Set<WordPressErrorCode>(['wordpress_unreachable', 'wordpress_timeout', 'wordpress_failed'])
 
-/** Whether another attempt may do better: a site that is down comes back, a post that it refuses stays refused. */
+/** Whether another attempt may succeed: a site that is down recovers, a refused post stays refused. */
 export function mayPass(error: unknown): boolean {
   return error instanceof WordPressError && PASSING.has(error.code)
 }

@@ -18,20 +18,20 @@ type PublishJob = Job<JobData, Published>
 
 const QUEUE = 'publish'
 const PATIENCE_MS = 2_000
-/** BullMQ's own waits grow to 20 s, and jobs would be refused for so long after Redis is back. */
+/** BullMQ's own delays grow to 20 s, and jobs would be refused that long after Redis is back. */
 const retryStrategy = (): number => 1_000
-/** The job of a killed process is attempted again so long after its lock ran out (30 s), and not after up to 60 s more. */
+/** The job of a killed process is attempted again this long after its lock expires (30 s), instead of up to 60 s later. */
 const STALLED_INTERVAL_MS = 5_000
 const KEPT = { count: 1_000 }
 
 /**
- * Jobs over Redis, which outlive this process. Nothing here carries an id: the telemetry given to the queue and to the
- * worker does. What the job is about (its account, its post) is in its data, as without Spoor.
+ * Runs jobs over Redis; they outlive this process. No code here carries an id: the telemetry of the queue and of the
+ * worker does. The job's data has its account and its post, as without Spoor.
  */
 export function jobsOverRedis(spoor: Spoor, sites: Site[], url: string, backoffMs: number): Jobs {
   const telemetry = bullmqTelemetry(spoor)
   const queue = new Queue<JobData, Published>(QUEUE, {
-    // Nothing is kept for a Redis that is away: a post that was refused would be published when it comes back.
+    // No command is kept while Redis is away: a refused post would be published when Redis returns.
     connection: { url, retryStrategy, maxRetriesPerRequest: 1, enableOfflineQueue: false },
     telemetry,
     defaultJobOptions: {
@@ -50,9 +50,9 @@ export function jobsOverRedis(spoor: Spoor, sites: Site[], url: string, backoffM
 
   return {
     async publishLater(account, post) {
-      // An id that nobody can guess the next of.
+      // An id that reveals nothing about the next id.
       const jobId = randomUUID()
-      // Before its first connection BullMQ would keep the job for later, though the caller was told no.
+      // Before its first connection BullMQ would keep the job for later, although the caller got a refusal.
       await inTime(queue.waitUntilReady())
       await inTime(queue.add('publish', { account, post }, { jobId }))
       return jobId
@@ -60,19 +60,19 @@ export function jobsOverRedis(spoor: Spoor, sites: Site[], url: string, backoffM
 
     async find(account, jobId) {
       if (!isJobId(jobId)) return undefined
-      // In this order: a job that was read before it was done has nothing published yet.
+      // In this order, because a job that is read before it is done has no post yet.
       const state = await inTime(queue.getJobState(jobId))
       const job = await inTime(queue.getJob(jobId))
       return job?.data.account === account ? viewOf(jobId, job, state) : undefined
     },
 
     async close() {
-      // Without Redis there is nobody to tell how an attempt ended, nor to part from: BullMQ would wait for it for ever.
+      // Without Redis, BullMQ would wait forever to report an attempt and to close.
       const isAway = await inTime(queue.count()).then(
         () => false,
         () => true,
       )
-      // By force, or without Redis it would fail to say goodbye.
+      // By force, because a normal close fails without Redis.
       const closed = worker.close(isAway).then(() => queue.getBackend().close(true))
       await (isAway ? inTime(closed).catch(() => {}) : closed)
     },
@@ -96,14 +96,14 @@ function viewOf(jobId: string, job: PublishJob, state: string): JobView {
   return { jobId, state: attempts > 0 ? 'retrying' : 'waiting', attempts }
 }
 
-/** Other names are other keys of BullMQ. */
+/** BullMQ reports other states under other names. */
 function isJobId(text: string): boolean {
   return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(text)
 }
 
 /**
- * A request does not wait for a Redis that is away. One that only hangs may do later what it was asked: a post that was
- * refused and is sent again is then published twice.
+ * A request does not wait for a Redis that is away. A Redis that hangs may run the command later: a post that was
+ * refused and sent again is then published twice.
  */
 async function inTime<T>(answer: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined
@@ -121,7 +121,7 @@ async function inTime<T>(answer: Promise<T>): Promise<T> {
   }
 }
 
-/** BullMQ tells of every attempt to connect, from every connection: said once, and again after Redis was there. */
+/** BullMQ reports every attempt to connect, from every connection. This logs the first, and again after a reconnect. */
 function sayWhenFailing(users: QueueBase[]): void {
   let said: string | undefined
   for (const user of users) {

@@ -1,10 +1,10 @@
-// Sends requests to the service and shows what came back: under which id, and what it cost where one may know that.
-// Whatever comes from outside is put on the page as text, never as HTML.
+// Sends requests to the service and shows the responses, their ids, and the cost for users who may see it.
+// All foreign text is put on the page as text, not as HTML.
 
 const byId = (id) => document.getElementById(id)
 const MAX_ROWS = 200
 let added = 0
-// What to grep, as the service says; empty where it writes no files.
+// The files to grep; empty if the service writes no files.
 const { logFiles } = document.body.dataset
 const signs = { warn: '▲', error: '◆' }
 
@@ -36,7 +36,7 @@ async function send(method, url, body) {
   await showCost(row, answer.trackingId, asking.value)
 }
 
-/** Resolves in any case: with what came, as far as it came. */
+/** Always resolves, with the part of the response that arrived. */
 async function exchange(method, url, token, body) {
   const answer = { status: undefined, requestId: '', trackingId: '', text: '', broken: false }
   const headers = {
@@ -116,9 +116,9 @@ function showId(row, requestId) {
   offer(row.querySelector('.grep .copy'), grep)
 }
 
-/** Where the time went, in the service's own words: its record, read back through the inspector. */
+/** Shows where the time went: the summary of the record, read through the inspector. */
 async function showCost(row, trackingId, token) {
-  if (!trackingId) return put(row, '.cost', 'Not measured. Ask as an admin or developer.')
+  if (!trackingId) return put(row, '.cost', 'Not measured. Send it as an admin or developer.')
   const headers = { authorization: `Bearer ${token}` }
   const response = await fetch(`/_spoor/api/requests/${encodeURIComponent(trackingId)}`, { headers }).catch(
     () => undefined,
@@ -132,7 +132,7 @@ function offer(button, copied) {
   button.addEventListener('click', () => copy(button, copied))
 }
 
-/** A published post can be looked at. */
+/** Adds a link to a published post. */
 function showLink(row, body) {
   const link = parse(body)?.link
   if (typeof link !== 'string' || !/^https?:\/\//.test(link)) return
@@ -143,7 +143,7 @@ function showLink(row, body) {
   row.querySelector('.body').after(a)
 }
 
-/** The last answer in one sentence, also for those who hear the page. */
+/** Says the last response in one sentence, also for screen readers. */
 function tell(row, severity, said, durationMs) {
   const what = `${row.querySelector('.method').textContent} ${row.querySelector('.path').firstChild.textContent}`
   const status = text('b', said)

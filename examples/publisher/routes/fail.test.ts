@@ -19,7 +19,7 @@ describe('GET /fail', () => {
     expect(await requestLineOf(answer.id)).toMatchObject({ status, route: '/api/v1/fail', error: expect.anything() })
   })
 
-  test('?how=late breaks the answer off, and the log has the error under the id of the headers', async () => {
+  test('?how=late cuts the response off, and the log has the error under the id of the headers', async () => {
     const publisher = await start()
     const response = await fetch(`${publisher.url}/api/v1/fail?how=late`)
     expect(response.status).toBe(200)
@@ -30,7 +30,7 @@ describe('GET /fail', () => {
   })
 })
 
-test('an unknown route is a problem body with the request id too', async () => {
+test('an unknown route gets a problem body with the request id', async () => {
   const answer = await call(await start(), 'GET', '/api/v1/nothing-here')
   expect(answer).toMatchObject({ status: 404, json: { status: 404, requestId: answer.id } })
 })

@@ -1,7 +1,7 @@
 import { type Request, type RequestHandler, type Response, Router } from 'express'
 import { Refusal } from '../refusal.js'
 
-/** The ways a handler can fail. Every one ends in the same error body and the same kind of line in the logs. */
+/** The ways in which a handler can fail. Each ends in the same error body and the same kind of log line. */
 const FAILURES = new Map<string, RequestHandler>([
   ['throw', throwError],
   ['reject', () => Promise.reject(new Error('rejected on purpose'))],
@@ -38,7 +38,7 @@ function refuse(): never {
   throw new Refusal(404, 'missing_on_purpose', 'Not found, on purpose.')
 }
 
-/** By then there is no way to send an error body: the answer breaks off. */
+/** The headers are already sent, so there is no error body: the response is cut off. */
 async function failLate(_req: Request, res: Response): Promise<void> {
   res.type('text/plain').set('Content-Length', '100')
   await new Promise<void>((resolve, reject) => {

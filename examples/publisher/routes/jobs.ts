@@ -6,7 +6,7 @@ import type { SiteOf } from '../sites.js'
 /**
  * `GET /jobs/:id` → 200 `{ jobId, state, attempts, published? }`
  *
- * Another account's job answers like one that never was.
+ * A job of another account gets the response of an unknown job.
  */
 export function jobsRoute(siteOf: SiteOf, jobs: Jobs): Router {
   return Router().get('/jobs/:id', async (req, res) => {

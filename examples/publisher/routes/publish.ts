@@ -10,8 +10,8 @@ const log = logs.get('publish_sync')
 /**
  * `POST /publish { title, content, status? }` → 201 `{ postId, link }`
  *
- * With `?later=1` → 202 `{ jobId }`: the post is checked now and published by a job, which is tried again while the site
- * fails. `GET /jobs/:id` tells what became of it.
+ * With `?later=1` → 202 `{ jobId }`: the post is checked now and published by a job, which is retried while the site
+ * fails. `GET /jobs/:id` returns its state.
  */
 export function publishRoute(siteOf: SiteOf, jobs: Jobs): Router {
   return Router().post('/publish', express.json(), async (req, res) => {
@@ -23,7 +23,7 @@ export function publishRoute(siteOf: SiteOf, jobs: Jobs): Router {
       return
     }
     const published = await publish(site, req.body)
-    // The post is on its site whether or not somebody is left to hear it.
+    // The post is on its site even if the client has disconnected.
     if (res.closed) log.warn({ postId: published.postId }, 'the client went away before it was told of its post')
     res.status(201).location(published.link).json(published)
   })

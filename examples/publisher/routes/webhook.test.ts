@@ -52,7 +52,7 @@ describe('a webhook', () => {
     ['signed with a wrong secret', { secret: `whsec_${'A'.repeat(32)}` }, 401, 'webhook_signature_wrong'],
     ['whose body was changed', { sent: JSON.stringify({ ...event, postId: 8 }) }, 401, 'webhook_signature_wrong'],
     ['without a signature', { headers: { 'webhook-signature': '' } }, 401, 'webhook_headers_missing'],
-  ])('that is %s is refused, logged as a warning, and works for no account', async (_what, webhook, status, code) => {
+  ])('that is %s is refused, logged as a warning, and has no account', async (_what, webhook, status, code) => {
     const publisher = await start()
     const answer = await deliver(publisher, { secret: secretOf(publisher, 'acme'), ...webhook })
     expect(answer).toMatchObject({ status, json: { code, requestId: answer.id } })
@@ -64,7 +64,7 @@ describe('a webhook', () => {
     expect((await requestLineOf(answer.id)).account).toBeUndefined()
   })
 
-  test('that comes again is refused with 409', async () => {
+  test('that is sent again is refused with 409', async () => {
     const publisher = await start()
     const webhook = { secret: secretOf(publisher, 'acme') }
     expect(await deliver(publisher, webhook)).toMatchObject({ status: 204 })
@@ -74,7 +74,7 @@ describe('a webhook', () => {
   })
 
   test.each(['not JSON', '[]', '{"event":"user.deleted"}', JSON.stringify({ ...event, to: '<b>' })])(
-    'that is signed but says %j is refused with 400',
+    'that is signed but contains %j is refused with 400',
     async (body) => {
       const publisher = await start()
       const answer = await deliver(publisher, { secret: secretOf(publisher, 'acme'), body })
@@ -89,7 +89,7 @@ describe('a webhook', () => {
     expect(await deliver(publisher, { secret, headers: { 'content-encoding': 'gzip' } })).toMatchObject({ status: 415 })
   })
 
-  test('cannot be sent in the name of another account by adding its token', async () => {
+  test('cannot act for another account by adding its token', async () => {
     const publisher = await start()
     const headers = { authorization: 'Bearer globex-user' }
     const answer = await deliver(publisher, { secret: secretOf(publisher, 'acme'), headers })
@@ -98,7 +98,7 @@ describe('a webhook', () => {
   })
 })
 
-describe('the webhook of a site that was published to', () => {
+describe('the webhook of a site after publishing', () => {
   async function webhookOf(publisher: Publisher): Promise<{ publish: Answer; line: Record<string, unknown> }> {
     const before = (await linesOf('webhooks.log')).length
     const publish = await publishAs(publisher, 'acme-admin')
@@ -110,12 +110,12 @@ describe('the webhook of a site that was published to', () => {
     return { publish, line }
   }
 
-  test('bears the id of the publishing request if ids from outside are trusted', async () => {
+  test('has the id of the publishing request if inbound ids are trusted', async () => {
     const { publish, line } = await webhookOf(await start({ trustedProxies: true }))
     expect(line).toMatchObject({ requestId: publish.id, account: 'acme', event: 'post.status', postId: 1 })
   })
 
-  test('gets an id of its own if they are not; the request line keeps the one it came with', async () => {
+  test('has its own id if inbound ids are not trusted, and the request line keeps the inbound id', async () => {
     const { publish, line } = await webhookOf(await start())
     expect(line).toMatchObject({ account: 'acme', postId: 1 })
     expect(line.requestId).not.toBe(publish.id)

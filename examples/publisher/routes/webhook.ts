@@ -8,14 +8,14 @@ import { WebhookGate } from '../webhooks/gate.js'
 
 const log = logs.get('webhooks')
 
-/** The body as it came: what is signed is its bytes. Compressed ones are refused, they were not what was signed. */
+/** The raw body, because the signature covers its bytes. Compressed bodies are refused: their bytes are not signed. */
 const rawBody = express.raw({ type: () => true, limit: '100kb', inflate: false })
 
 /**
  * `POST /webhooks/wordpress` → 204
  *
- * A webhook bears no token. The secret that verifies it says which account it is for, and from then on the request
- * works for that account, as its lines show.
+ * A webhook has no token. The secret that verifies it identifies the account, and from then on the request
+ * has that account on its lines.
  */
 export function webhookRoute(identify: SpoorExpress['identify'], sites: Site[]): Router {
   const gate = new WebhookGate(sites)

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { call, start } from '../testing/publisher.js'
 
 describe('GET /work', () => {
-  test('burns the CPU it is told', async () => {
+  test('uses the given CPU time', async () => {
     const publisher = await start()
     const cpuBefore = process.cpuUsage()
     const answer = await call(publisher, 'GET', '/api/v1/work?cpuMs=100&allocKb=512&chunks=7')
@@ -12,7 +12,7 @@ describe('GET /work', () => {
     expect((user + system) / 1_000).toBeGreaterThan(50)
   })
 
-  test('waits the time it is told', async () => {
+  test('waits the given time', async () => {
     const publisher = await start()
     const startedAt = performance.now()
     await call(publisher, 'GET', '/api/v1/work?waitMs=200&chunks=4')
@@ -31,7 +31,7 @@ describe('GET /work', () => {
     expect(finished).toEqual(['short', 'long'])
   })
 
-  test('two answers to the same question differ in nothing but id and date', async () => {
+  test('answers the same request with the same bytes, apart from id and date', async () => {
     const publisher = await start()
     const [first, second] = [
       await call(publisher, 'GET', '/api/v1/work?cpuMs=1'),
@@ -44,7 +44,7 @@ describe('GET /work', () => {
     expect(first.id).not.toBe(second.id)
   })
 
-  test('without numbers it does nothing, in one chunk', async () => {
+  test('does nothing, in one chunk, without numbers', async () => {
     const { json } = await call(await start(), 'GET', '/api/v1/work')
     expect(json).toEqual({ cpuMs: 0, waitMs: 0, allocKb: 0, chunks: 1 })
   })

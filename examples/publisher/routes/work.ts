@@ -19,8 +19,8 @@ const LIMITS: Record<keyof Work, { default: number; min: number; max: number }> 
 /**
  * `GET /work?cpuMs=&waitMs=&allocKb=&chunks=` → 200 with the same four numbers
  *
- * Burns what it is told, in slices: some CPU and memory, some waiting, some CPU again. For seeing what requests cost,
- * and how they get in each other's way.
+ * Uses the given CPU, memory and time in chunks, to show what requests cost
+ * and how they delay each other.
  */
 export function workRoute(): Router {
   return Router().get('/work', async (req, res) => {
@@ -63,7 +63,7 @@ function burn(ms: number): void {
 }
 
 /**
- * CPU time of this thread in ms, so that a busy machine does not shorten the work; before Node 23.9 that of the process,
+ * CPU time of this thread in ms, so that a busy machine does not shorten the work. Before Node 23.9 that of the process,
  * which has little else to do. cpuUsage() comes first because threadCpuUsage() alone advances in steps of up to 4 ms on
  * Linux.
  */
@@ -80,7 +80,7 @@ function allocate(kb: number): void {
   for (let i = 0; i < kb; i++) kept.push(new Array<number>(128).fill(i))
 }
 
-/** Lets other requests run in any case. */
+/** Lets other requests run. */
 async function rest(ms: number): Promise<void> {
   if (ms === 0) await setImmediate()
   else await setTimeout(ms)

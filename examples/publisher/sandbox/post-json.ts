@@ -1,7 +1,7 @@
 import { escapeHtml } from '../escape-html.js'
 import type { SandboxPost } from './post-shelf.js'
 
-/** A post as the REST API of WordPress shows it to somebody who may edit it (`context=edit`). */
+/** A post as the REST API of WordPress shows it to its editors (`context=edit`). */
 export function postJson(post: SandboxPost): object {
   const date = post.date.toISOString().slice(0, 19)
   return {

@@ -12,7 +12,7 @@ interface SandboxParts {
   webhooks: WebhookSender
 }
 
-/** Answers one request to the sandbox site, errors in WordPress's own shape: `{ code, message, data: { status } }`. */
+/** Answers one request to the sandbox site, with errors in WordPress's format: `{ code, message, data: { status } }`. */
 export async function answer(site: SandboxParts, req: IncomingMessage, res: ServerResponse): Promise<void> {
   try {
     await route(site, req, res)
@@ -60,7 +60,7 @@ async function createPost(site: SandboxParts, req: IncomingMessage, res: ServerR
   if (title === '' && content === '')
     throw new RestError(400, 'empty_content', 'Content, title, and excerpt are empty.')
   const post = site.shelf.add({ title, content, status })
-  // Like WordPress, the site tells of the change before it answers, and passes the request's id and trace on.
+  // Like WordPress, the site sends the webhook before it responds, with the request's id and trace.
   await site.webhooks.send({ event: 'post.status', postId: post.id, from: 'new', to: status }, req.headers)
   sendJson(res, 201, postJson(post))
 }

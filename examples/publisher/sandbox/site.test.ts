@@ -14,14 +14,14 @@ async function rest(site: SandboxSite, path: string, init: RequestInit & { passw
   return { status: response.status, json: await response.json() }
 }
 
-test('each sandbox site has credentials and a secret of its own', async () => {
+test('each sandbox site has its own credentials and secret', async () => {
   const [one, two] = [await start(), await start()]
   expect(one.appPassword).not.toBe(two.appPassword)
   expect(one.webhookSecret).not.toBe(two.webhookSecret)
   expect(await rest(one, '/users/me', { password: two.appPassword })).toMatchObject({ status: 401 })
 })
 
-test('speaks as WordPress does: posts, one post, who I am', async () => {
+test('answers like WordPress for posts, one post and the current user', async () => {
   const site = await start()
   const body = JSON.stringify({ title: 'A <title>', content: 'Text', status: 'publish' })
   const created = await rest(site, '/posts', { method: 'POST', body })
@@ -43,10 +43,10 @@ test.each([
   ['a wrong password', '/posts', { password: 'wrong' }, 401, 'rest_not_logged_in'],
   ['an unknown post', '/posts/9', {}, 404, 'rest_post_invalid_id'],
   ['an unknown route', '/pages', {}, 404, 'rest_no_route'],
-  ['a body that is not JSON', '/posts', { method: 'POST', body: '{' }, 400, 'rest_invalid_json'],
-  ['a title that is not a text', '/posts', { method: 'POST', body: '{"title":1}' }, 400, 'rest_invalid_param'],
+  ['a malformed body', '/posts', { method: 'POST', body: '{' }, 400, 'rest_invalid_json'],
+  ['a title that is not text', '/posts', { method: 'POST', body: '{"title":1}' }, 400, 'rest_invalid_param'],
   ['an empty post', '/posts', { method: 'POST', body: '{}' }, 400, 'empty_content'],
-])('answers %s with an error in WordPress’s shape', async (_what, path, init, status, code) => {
+])('answers %s with an error in the format of WordPress', async (_what, path, init, status, code) => {
   const answer = await rest(await start(), path, init)
   expect(answer).toEqual({ status, json: { code, message: expect.any(String), data: { status } } })
 })
@@ -59,7 +59,7 @@ test('keeps the newest two hundred posts', async () => {
   expect((await rest(site, '/posts?per_page=100')).json).toHaveLength(100)
 })
 
-test('shows the page of a published post, not that of a draft', async () => {
+test('shows the page of a published post, but not of a draft', async () => {
   const site = await start()
   for (const status of ['publish', 'draft']) {
     await rest(site, '/posts', { method: 'POST', body: JSON.stringify({ title: '<script>', status }) })

@@ -6,14 +6,14 @@ import { PostShelf } from './post-shelf.js'
 import { answer } from './routes.js'
 import { WebhookSender } from './webhook-sender.js'
 
-/** A small site that speaks as much WordPress as this service needs, for accounts without a real one. */
+/** A small site with the parts of WordPress that this service needs, for accounts without a real site. */
 export interface SandboxSite extends SiteAccess {
-  /** From now on the site tells this address when the status of a post changes. */
+  /** Sends webhooks to this address when the status of a post changes. */
   sendWebhooksTo(url: string): void
   close(): Promise<void>
 }
 
-/** Starts a site: on a free port of this machine, with credentials and a secret made for it alone. */
+/** Starts a site on a free port of this machine, with its own credentials and secret. */
 export async function startSandboxSite(): Promise<SandboxSite> {
   const credentials = { user: 'publisher', appPassword: randomBytes(18).toString('base64url') }
   const webhookSecret = `whsec_${randomBytes(32).toString('base64')}`

@@ -4,7 +4,7 @@ import { readSecret, sign } from '../webhooks/signature.js'
 
 const TIMEOUT_MS = 5_000
 
-/** Sends signed webhooks, as the plugin of a real site would. One that cannot be delivered is dropped, as there. */
+/** Sends signed webhooks, like the plugin of a real site. A webhook that cannot be delivered is dropped. */
 export class WebhookSender {
   readonly #key: Buffer
   #url: string | undefined
@@ -19,7 +19,7 @@ export class WebhookSender {
     this.#url = url
   }
 
-  /** @param cause the headers of the request that changed the post: its id and trace go along */
+  /** @param cause the headers of the request that changed the post; the webhook carries its id and trace */
   async send(event: object, cause: IncomingHttpHeaders): Promise<void> {
     if (this.#url === undefined) return
     const body = JSON.stringify(event)
@@ -29,7 +29,7 @@ export class WebhookSender {
       const response = await fetch(this.#url, request)
       await response.arrayBuffer()
     } catch {
-      // The service is stopping or busy; a post is created all the same.
+      // The service is stopping or busy. The post is created anyway.
     }
   }
 

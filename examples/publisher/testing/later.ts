@@ -7,7 +7,7 @@ export function publishLaterAs(publisher: Address, token: string, body: unknown 
   return call(publisher, 'POST', '/api/v1/publish?later=1', { token, body })
 }
 
-/** Asks for a job until it is in one of these states. */
+/** Requests a job until it is in one of these states. */
 export function jobIn(publisher: Address, token: string, jobId: unknown, ...states: string[]): Promise<Answer> {
   return vi.waitFor(async () => {
     const answer = await call(publisher, 'GET', `/api/v1/jobs/${jobId}`, { token })
@@ -16,10 +16,10 @@ export function jobIn(publisher: Address, token: string, jobId: unknown, ...stat
   }, PATIENT)
 }
 
-/** Until a site is back, and the job's next attempt is due. */
+/** Long enough for a site to return and for the next attempt. */
 const PATIENT = { timeout: 40_000, interval: 20 }
 
-/** The lines of attempts at the jobs that a request queued, once there are so many. */
+/** Resolves to the lines of job attempts that a request caused, once there are `count` of them. */
 export function attemptsOf(requestId: string, count: number): Promise<Line[]> {
   return vi.waitFor(async () => {
     const lines = (await linesOf('requests.jsonl')).filter(({ parentId }) => parentId === requestId)
@@ -28,10 +28,10 @@ export function attemptsOf(requestId: string, count: number): Promise<Line[]> {
   }, WAITING)
 }
 
-/** What holds for publishing later, wherever its jobs are. */
+/** Tests of publishing later, the same for each kind of queue. */
 export function publishingLater(where: string, config: () => Partial<Config>): void {
   describe(`publishing later, ${where}`, () => {
-    test('answers 202 with a job that publishes the post, under an id of its own and the request as parent', async () => {
+    test('answers 202 with a job that publishes the post, with its own id and the request as parent', async () => {
       const publisher = await start(config())
       const answer = await publishLaterAs(publisher, 'acme-user')
       const { jobId } = answer.json
@@ -61,7 +61,7 @@ export function publishingLater(where: string, config: () => Partial<Config>): v
       expect(request).toMatchObject({ jobsQueued: 1, status: 202 })
     })
 
-    test('shows a job within its account only: elsewhere it is as unknown as any', async () => {
+    test('shows a job to its account only, and answers other accounts as for an unknown job', async () => {
       const publisher = await start(config())
       const { json } = await publishLaterAs(publisher, 'acme-user')
       await jobIn(publisher, 'acme-admin', json.jobId, 'done')
@@ -77,7 +77,7 @@ export function publishingLater(where: string, config: () => Partial<Config>): v
       expect(await call(publisher, 'GET', `/api/v1/jobs/${json.jobId}`)).toMatchObject({ status: 401 })
     })
 
-    test('tries a failing site again, later and later, under one id, until it takes the post', async () => {
+    test('retries a failing site with growing delays, under one id, until it takes the post', async () => {
       let asked = 0
       const wordpress = await startSite((_, res) => {
         if (++asked <= 2) res.writeHead(500).end('{}')
@@ -100,7 +100,7 @@ export function publishingLater(where: string, config: () => Partial<Config>): v
       expect(third - second).toBeGreaterThanOrEqual(199)
     })
 
-    test('gives up a post after five attempts at a site that stays away', async () => {
+    test('fails after five attempts if the site stays away', async () => {
       const wordpress = await startSite((_, res) => res.writeHead(500).end('{}'))
       const publisher = await start({ ...config(), wordpress, jobBackoffMs: 1 })
       const answer = await publishLaterAs(publisher, 'acme-user')
@@ -111,7 +111,7 @@ export function publishingLater(where: string, config: () => Partial<Config>): v
       expect(attempts[4]).not.toHaveProperty('nextAttemptInMs')
     })
 
-    test('gives up a post that the site refuses, at once', async () => {
+    test('fails at once if the site refuses the post', async () => {
       const wordpress = await startSite((_, res) => res.writeHead(400).end('{"code":"rest_invalid_param"}'))
       const publisher = await start({ ...config(), wordpress })
       const answer = await publishLaterAs(publisher, 'acme-user')
@@ -120,7 +120,7 @@ export function publishingLater(where: string, config: () => Partial<Config>): v
       expect(await attemptsOf(answer.id, 1)).toMatchObject([{ level: 'error', account: 'acme', willRetry: false }])
     })
 
-    test('finishes the attempt that runs when the service is closed, and its line', async () => {
+    test('finishes a running attempt and its line when the service closes', async () => {
       let answer: (() => void) | undefined
       const wordpress = await startSite((_, res) => {
         const respond = (): void => void res.setHeader('content-type', 'application/json').end(postJson())
@@ -134,7 +134,7 @@ export function publishingLater(where: string, config: () => Partial<Config>): v
       await vi.waitFor(() => expect(fetch(publisher.url)).rejects.toThrow(), WAITING)
       answer?.()
       await closed
-      // Now, and not soon.
+      // Already now, not later.
       const attempt = (await linesOf('requests.jsonl')).find(({ parentId }) => parentId === id)
       expect(attempt).toMatchObject({ attempt: 1, level: 'info', account: 'acme' })
       const steps = await linesOf('publish_sync.log', attempt?.requestId)

@@ -1,4 +1,4 @@
-// The service as `npm start` starts it: a process of its own.
+// The service in its own process, as `npm start` starts it.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -19,9 +19,9 @@ export interface Started {
 }
 
 /**
- * Starts it for the length of one test, with log files of its own.
+ * Starts the service for one test, with its own log files.
  *
- * @param onFinished the hook of the test, for one that runs beside others: Vitest does not know which of them asks
+ * @param onFinished the hook of the test, for concurrent tests: Vitest does not know which of them calls
  */
 export function npmStart(env: Record<string, string>, onFinished = onTestFinished): Started {
   const logDirectory = mkdtempSync(join(tmpdir(), 'publisher-main-'))
@@ -42,7 +42,7 @@ function collect(stream: NodeJS.ReadableStream): () => string {
   return () => text
 }
 
-/** Where it listens, once it does. */
+/** Resolves to the service's address, once it listens. */
 export function addressIn(started: Started): Promise<string> {
   return vi.waitFor(
     () => {

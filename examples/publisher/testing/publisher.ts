@@ -7,7 +7,7 @@ import { type Publisher, startPublisher } from '../publisher.js'
 import { logDirectory } from './log-directory.js'
 import './quiet-console.js'
 
-/** Starts the service on a free port for the length of one test. */
+/** Starts the service on a free port for one test. */
 export async function start(config: Partial<Config> = {}): Promise<Publisher> {
   const publisher = await startPublisher({
     port: 0,
@@ -36,7 +36,7 @@ export interface Answer {
 interface CallOptions {
   token?: string
   headers?: Record<string, string>
-  /** Sent as it is if it is a string, else as JSON. */
+  /** A string is sent unchanged, other values as JSON. */
   body?: unknown
 }
 
@@ -81,7 +81,7 @@ export type Line = { level: string; message: string; requestId?: string; account
 
 export type LogFile = 'publish_sync.log' | 'wordpress-api.log' | 'webhooks.log' | 'requests.jsonl'
 
-/** What a log file holds now, of one request or of all. */
+/** The lines of a log file now, of one request or of all. */
 export async function linesOf(file: LogFile, requestId?: string): Promise<Line[]> {
   await logs.flush()
   const path = join(logDirectory, file)

@@ -3,7 +3,7 @@ import fs from 'node:fs'
 import { syncBuiltinESMExports } from 'node:module'
 import { expect, onTestFinished, test, vi } from 'vitest'
 
-test('a service in the process of a test writes its log files, and nothing to standard output', async () => {
+test('a service in the process of a test writes its log files and nothing to standard output', async () => {
   const written = vi.spyOn(fs, 'writeSync')
   syncBuiltinESMExports()
   onTestFinished(syncBuiltinESMExports)

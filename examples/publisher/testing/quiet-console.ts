@@ -1,5 +1,5 @@
 // Keeps the console lines of a service that runs in the process of a test out of the test report. They go to file
-// descriptor 1 directly, where Vitest cannot take them; what a test itself prints is shown as ever.
+// descriptor 1 directly, where Vitest cannot capture them. Output of the test itself is shown.
 import fs from 'node:fs'
 import { syncBuiltinESMExports } from 'node:module'
 

@@ -4,11 +4,11 @@ import type { SiteAccess } from '../config.js'
 import { addressOf, closeServer, listen } from '../server.js'
 
 export interface TestSite extends SiteAccess {
-  /** What it was asked, in the order it came. */
+  /** The requests to it, in order. */
   received: IncomingMessage[]
 }
 
-/** A site that behaves, or misbehaves, as a test wants it, for the length of that test. */
+/** A site that behaves or fails as a test needs it, for the duration of the test. */
 export async function startSite(listener: RequestListener): Promise<TestSite> {
   const received: IncomingMessage[] = []
   const server = createServer((req, res) => {
@@ -20,7 +20,7 @@ export async function startSite(listener: RequestListener): Promise<TestSite> {
   return { url: addressOf(server), user: 'admin', appPassword: 'app-password', webhookSecret: SECRET, received }
 }
 
-/** An address where nobody listens. */
+/** An address without a listener. */
 export async function deadAddress(): Promise<string> {
   const server = createServer()
   await listen(server, 0, '127.0.0.1')

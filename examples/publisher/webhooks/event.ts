@@ -1,6 +1,6 @@
 import { Refusal } from '../refusal.js'
 
-/** WordPress tells that the status of a post changed. */
+/** The status of a post changed in WordPress. */
 export interface PostStatusEvent {
   event: 'post.status'
   postId: number
@@ -8,7 +8,7 @@ export interface PostStatusEvent {
   to: string
 }
 
-/** Takes the event from a webhook's body. */
+/** Reads the event from a webhook's body. */
 export function readEvent(body: Uint8Array): PostStatusEvent {
   const { event, postId, from, to } = parseObject(Buffer.from(body).toString('utf8'))
   if (event === 'post.status' && Number.isSafeInteger(postId) && isStatus(from) && isStatus(to)) {

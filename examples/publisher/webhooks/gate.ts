@@ -4,7 +4,7 @@ import { isOneOf, readSecret, readSignatures, sign } from './signature.js'
 
 const TOLERANCE_MS = 5 * 60 * 1000
 
-/** A webhook as it came in, not yet believed. */
+/** A webhook as it arrived, not yet verified. */
 export interface Delivery {
   id: string | undefined
   timestamp: string | undefined
@@ -12,17 +12,17 @@ export interface Delivery {
   body: Uint8Array
 }
 
-/** A sender of webhooks, and the secret that proves it. */
+/** An account that may send webhooks, and the secret that verifies them. */
 export interface Sender {
   account: string
   webhookSecret: string
 }
 
 /**
- * Lets in the webhooks of known senders, each once in the life of a gate.
+ * Accepts webhooks of known senders, each once in the life of a gate.
  *
- * The ids are kept in memory. After a restart a copy passes once more, until its time stamp is five minutes old.
- * Where that matters, keep the ids in the database, in the transaction of what the webhook changes.
+ * The ids are kept in memory. After a restart a copy is accepted once more, until its time stamp is five minutes old.
+ * If that matters, keep the ids in the database, in the transaction of the change that the webhook causes.
  *
  *     const gate = new WebhookGate([{ account: 'acme', webhookSecret: 'whsec_…' }])
  *     const account = gate.admit(delivery)
@@ -41,7 +41,7 @@ export class WebhookGate {
 
   /**
    * @returns the account whose secret verifies the delivery
-   * @throws Refusal 401 for one that proves nothing, 409 for one that was here before
+   * @throws Refusal 401 for an invalid signature, 409 for a repeated id
    */
   admit(delivery: Delivery, now: number = Date.now()): string {
     const { id, timestamp } = readHeaders(delivery)
@@ -55,14 +55,14 @@ export class WebhookGate {
     const matching = this.#senders.filter(({ key }) => isOneOf(signatures, sign(key, id, timestamp, delivery.body)))
     const sender = matching[0]
     if (sender === undefined) {
-      throw new Refusal(401, 'webhook_signature_wrong', 'No signature in webhook-signature fits this webhook.')
+      throw new Refusal(401, 'webhook_signature_wrong', 'No signature in webhook-signature matches this webhook.')
     }
     refuseRepeated(sender.seen.add(id, now))
     return sender.account
   }
 }
 
-/** The id may not contain a dot: the dots in what is signed must say where the id, the time and the body end. */
+/** The id may not contain a dot: the dots in the signed text must show where the id, the time and the body end. */
 function readHeaders({ id = '', timestamp = '', signature = '' }: Delivery): { id: string; timestamp: number } {
   if (!/^[A-Za-z0-9_-]{1,200}$/.test(id) || !/^\d{1,12}$/.test(timestamp) || signature === '') {
     throw new Refusal(401, 'webhook_headers_missing', 'Expected webhook-id, webhook-timestamp and webhook-signature.')
@@ -71,6 +71,7 @@ function readHeaders({ id = '', timestamp = '', signature = '' }: Delivery): { i
 }
 
 function refuseRepeated(result: 'new' | 'seen' | 'full'): void {
-  if (result === 'seen') throw new Refusal(409, 'webhook_repeated', 'A webhook with this webhook-id was here before.')
+  if (result === 'seen')
+    throw new Refusal(409, 'webhook_repeated', 'A webhook with this webhook-id was already received.')
   if (result === 'full') throw new Refusal(503, 'webhooks_too_many', 'Too many webhooks; send this one again later.')
 }

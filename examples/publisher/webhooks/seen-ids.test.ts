@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { SeenIds } from './seen-ids.js'
 
-test('an id is new once, and again when it may be forgotten', () => {
+test('an id is new once, and again after it expires', () => {
   const seen = new SeenIds(100)
   expect([seen.add('a', 0), seen.add('a', 1), seen.add('a', 99), seen.add('a', 100)]).toEqual([
     'new',
@@ -11,7 +11,7 @@ test('an id is new once, and again when it may be forgotten', () => {
   ])
 })
 
-test('when it is full it takes no more, rather than forget one too early', () => {
+test('a full list refuses new ids instead of forgetting one early', () => {
   const seen = new SeenIds(100, 2)
   expect([seen.add('a', 0), seen.add('b', 50), seen.add('c', 60)]).toEqual(['new', 'new', 'full'])
   expect(seen.add('a', 60)).toBe('seen')

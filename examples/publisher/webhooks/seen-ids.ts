@@ -1,9 +1,9 @@
 const MAX_IDS = 10_000
 
 /**
- * Remembers the ids of webhooks for as long as a copy of one could still pass for fresh.
+ * Remembers the ids of webhooks for as long as a copy could still be accepted.
  *
- * Full of ids that must not be forgotten yet, it takes no more: forgetting one early would let its copy pass.
+ * When it is full of such ids it takes no more: forgetting one early would let its copy pass.
  */
 export class SeenIds {
   readonly #keepForMs: number

@@ -2,13 +2,13 @@ import { WordPressError } from './errors.js'
 
 const MAX_BYTES = 4 * 1024 * 1024
 
-/** What came back. */
+/** A response of WordPress. */
 export interface Answer {
   status: number
   text: string
 }
 
-/** Reads a body to its end, unless it is too long for an answer that this service expects. */
+/** Reads a body to its end, up to the maximum length. */
 export async function readText(response: Response): Promise<string> {
   const chunks: Uint8Array[] = []
   let bytes = 0
@@ -21,11 +21,11 @@ export async function readText(response: Response): Promise<string> {
 }
 
 /**
- * Takes the JSON from an answer with a status of 2xx.
+ * Returns the JSON of a response with a status of 2xx.
  *
- * Goes by the status first: some failures come in HTML, from WordPress or from a proxy before it.
+ * Checks the status first: some failures come in HTML, from WordPress or from a proxy in front of it.
  *
- * @throws WordPressError for any other answer
+ * @throws WordPressError for any other response
  */
 export function readAnswer({ status, text }: Answer): unknown {
   const json = parseJson(text)

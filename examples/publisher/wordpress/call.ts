@@ -1,7 +1,7 @@
 import { type Answer, readAnswer, readText } from './answer.js'
 import { WordPressError } from './errors.js'
 
-/** Where calls go and with what. */
+/** The address and the credentials of calls. */
 export interface Endpoint {
   /** The site's address, without a slash at the end. */
   url: string
@@ -17,8 +17,8 @@ export interface Call {
 }
 
 /**
- * Makes one call to the REST API of a WordPress site. Spoor times it, leaves its line in `wordpress_api` and gives it the
- * id of its request (../spoor.ts).
+ * Makes one call to the REST API of a WordPress site. Spoor times it, writes its line in `wordpress_api` and sends the
+ * id of its request along (../spoor.ts).
  *
  * @returns the JSON that WordPress answered with a status of 2xx
  * @throws WordPressError for everything else

@@ -2,7 +2,7 @@ import type { NewPost } from '../post.js'
 import { callWordPress, type Endpoint } from './call.js'
 import { type Post, readPost, readPosts } from './posts.js'
 
-/** What this service does with a WordPress site, over its REST API. Every method throws a WordPressError. */
+/** Calls to the REST API of a WordPress site. Every method throws a WordPressError. */
 export interface WordPress {
   createPost(post: NewPost): Promise<Post>
   readPost(id: number): Promise<Post>
@@ -13,8 +13,8 @@ export interface WordPress {
 }
 
 /**
- * Speaks to one site as one user. The methods need not be told for which request they work: the caller's id and
- * account are on the lines of `wordpress_api` all the same.
+ * Calls one site as one user. The methods take neither the request nor the account: the caller's id and
+ * account are on the lines of `wordpress_api` anyway.
  */
 export function wordPress(endpoint: Endpoint): WordPress {
   return {

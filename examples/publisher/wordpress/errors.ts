@@ -1,4 +1,4 @@
-/** What can go wrong with a WordPress site, and the status this service answers then. */
+/** The failures of a WordPress site, and the status of this service's response. */
 const STATUS = {
   wordpress_unreachable: 502,
   wordpress_timeout: 504,
@@ -14,12 +14,12 @@ const DETAIL: Record<WordPressErrorCode, string> = {
   wordpress_refused_credentials: 'The WordPress site refuses the user or application password of this account.',
   wordpress_rejected_post: 'The WordPress site does not accept this post.',
   wordpress_failed: 'The WordPress site failed.',
-  wordpress_bad_answer: 'The WordPress site answered with something else than its REST API does.',
+  wordpress_bad_answer: 'The WordPress site gave an unexpected response.',
 }
 
 export type WordPressErrorCode = keyof typeof STATUS
 
-/** A call to WordPress that did not work out. The message and the cause are for the logs, `code` is for everybody. */
+/** A call to WordPress that failed. The message and the cause are for the logs, `code` is for callers. */
 export class WordPressError extends Error {
   override readonly name = 'WordPressError'
   readonly code: WordPressErrorCode
@@ -30,7 +30,7 @@ export class WordPressError extends Error {
   }
 }
 
-/** For `createSpoor({ errors: { map } })`: what the caller is told if a request failed because of WordPress. */
+/** For `createSpoor({ errors: { map } })`: the response to a request that failed because of WordPress. */
 export function answerToWordPressError(error: unknown): { status: number; code: string; detail: string } | undefined {
   if (!(error instanceof WordPressError)) return undefined
   return { status: STATUS[error.code], code: error.code, detail: DETAIL[error.code] }

@@ -37,28 +37,28 @@ const html = '<!doctype html><title>Error establishing a database connection</ti
 
 const failures: Failure[] = [
   {
-    what: 'hangs up without an answer',
+    what: 'closes the connection without a response',
     site: (req) => req.socket.destroy(),
     status: 502,
     code: 'wordpress_unreachable',
     line: { level: 'error', errorCode: 'UND_ERR_SOCKET' },
   },
   {
-    what: 'does not answer',
+    what: 'does not respond',
     site: silence,
     status: 504,
     code: 'wordpress_timeout',
     line: { level: 'error', errorCode: 'TimeoutError' },
   },
   {
-    what: 'stops in the middle of an answer',
+    what: 'stops in the middle of a response',
     site: stall,
     status: 504,
     code: 'wordpress_timeout',
     line: { level: 'error', status: 201, errorCode: 'TimeoutError' },
   },
   {
-    what: 'hangs up in the middle of an answer',
+    what: 'closes the connection in the middle of a response',
     site: halfAnswer,
     status: 502,
     code: 'wordpress_bad_answer',
@@ -121,7 +121,7 @@ const failures: Failure[] = [
     line: { level: 'error', status: 500 },
   },
   {
-    what: 'answers JSON that is not a post',
+    what: 'answers JSON other than a post',
     site: answering(201, 'application/json', '[1, 2]'),
     status: 502,
     code: 'wordpress_bad_answer',
@@ -135,14 +135,14 @@ const failures: Failure[] = [
     line: { level: 'info', status: 201 },
   },
   {
-    what: 'sends us elsewhere',
+    what: 'redirects to another address',
     site: (_req, res) => res.writeHead(302, { location: 'http://127.0.0.1:1/' }).end('{}'),
     status: 502,
     code: 'wordpress_bad_answer',
     line: { level: 'info', status: 302 },
   },
   {
-    what: 'answers without an end',
+    what: 'sends an endless response',
     site: (_req, res) => {
       res.writeHead(200, { 'content-type': 'application/json' })
       res.write('x'.repeat(5 * 1024 * 1024))
@@ -155,7 +155,7 @@ const failures: Failure[] = [
 
 describe('when the WordPress site', () => {
   const cases = failures.map((failure) => [failure.what, failure.status, failure.code, failure] as const)
-  test.each(cases)('%s, the answer is %i %s and the logs tell all of it', async (_what, status, code, failure) => {
+  test.each(cases)('%s, the response is %i %s and the logs have the details', async (_what, status, code, failure) => {
     const site = await startSite(failure.site)
     // Only where time is to run out: where the machine stood still for long, it would for the others, too.
     const publisher = await start({
@@ -178,7 +178,7 @@ describe('when the WordPress site', () => {
     expect(await publishAs(publisher, 'globex-user')).toMatchObject({ status: 201 })
   })
 
-  test('is down, the answer is 502 and the cause is in the logs', async () => {
+  test('is down, the response is 502 and the cause is in the logs', async () => {
     const url = await deadAddress()
     const access = { url, user: 'admin', appPassword: 'app-password', webhookSecret: SECRET }
     const answer = await publishAs(await start({ wordpress: access }), 'acme-admin')
@@ -190,7 +190,7 @@ describe('when the WordPress site', () => {
     expect(await requestLineOf(answer.id)).toMatchObject({ error })
   })
 
-  test('fails when the post is read back, the log says which post was created', async () => {
+  test('fails when the post is read back, the log has the id of the created post', async () => {
     const site = await startSite((req, res) => {
       if (req.method === 'POST') res.writeHead(201).end(postJson())
       else req.socket.destroy()
@@ -216,7 +216,7 @@ describe('when the WordPress site', () => {
 })
 
 describe('a call to WordPress', () => {
-  test('carries the request id, the credentials, and no token of the caller', async () => {
+  test('has the request id and the credentials, but not the token of the caller', async () => {
     const site = await startSite((_req, res) => res.end(postJson()))
     const answer = await publishAs(await start({ wordpress: site }), 'acme-admin')
     expect(site.received).toHaveLength(2)
@@ -226,7 +226,7 @@ describe('a call to WordPress', () => {
     }
   })
 
-  test('goes below the folder of a site that has one', async () => {
+  test('goes below the folder of the site, if it has one', async () => {
     const site = await startSite((_req, res) => res.end(postJson()))
     const answer = await publishAs(await start({ wordpress: { ...site, url: `${site.url}/blog` } }), 'acme-admin')
     expect(site.received[0]?.url).toBe('/blog/wp-json/wp/v2/posts')

@@ -1,9 +1,9 @@
 import { WordPressError } from './errors.js'
 
-/** A post as WordPress keeps it. */
+/** A post as WordPress stores it. */
 export interface Post {
   id: number
-  /** The title as it was written, not as it is rendered. */
+  /** The raw title, not the rendered one. */
   title: string
   status: string
   link: string
@@ -11,7 +11,7 @@ export interface Post {
   date: string
 }
 
-/** Takes a post from an answer of WordPress. Nothing is believed unseen: the link ends up in a browser. */
+/** Reads a post from a response of WordPress. Every member is checked, because the link ends up in a browser. */
 export function readPost(json: unknown): Post {
   const { id, title, status, link, date_gmt: date } = fieldsOf(json)
   const raw = fieldsOf(title).raw
