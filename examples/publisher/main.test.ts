@@ -140,6 +140,32 @@ describe('npm start', PATIENT, () => {
     expect(requestsIn(started)).toContain('"method":"POST"')
   })
 
+  test('SIGTERM ends it within 8 s while a job waits for a site that does not answer', async () => {
+    let asked = (): void => undefined
+    const published = new Promise<void>((resolve) => {
+      asked = resolve
+    })
+    const silent = createServer(({ method }) => method === 'POST' && asked())
+    await listen(silent, 0, '127.0.0.1')
+    onTestFinished(() => closeServer(silent))
+    const started = npmStart({
+      PORT: '0',
+      WORDPRESS_URL: addressOf(silent),
+      WORDPRESS_USER: 'admin',
+      WORDPRESS_APP_PASSWORD: 'app-password',
+      WORDPRESS_WEBHOOK_SECRET: SECRET,
+    })
+    const url = await addressIn(started)
+    const headers = { authorization: 'Bearer acme-admin', 'content-type': 'application/json' }
+    const body = JSON.stringify({ title: 'A title', content: 'Some content' })
+    await fetch(`${url}/api/v1/publish?later=1`, { method: 'POST', headers, body })
+    await published
+    const signalled = performance.now()
+    started.child.kill('SIGTERM')
+    expect(await started.exit).toBe(0)
+    expect(performance.now() - signalled).toBeLessThan(8_000)
+  })
+
   test('with a mistake in the environment names it and exits with 1', async () => {
     const started = npmStart({ PORT: 'eighty', WORDPRESS_USER: 'admin' })
     expect(await started.exit).toBe(1)

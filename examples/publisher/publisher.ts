@@ -22,6 +22,8 @@ export interface Publisher {
 
 /** The time that open requests have when the service stops. `docker stop` kills it after 10 s. */
 const PATIENCE_MS = 5_000
+/** The time that running jobs have after that. BullMQ attempts a job again if its worker goes away. */
+const JOB_PATIENCE_MS = 2_000
 
 /**
  * Starts the service and a sandbox site for each account that has no real one.
@@ -55,7 +57,7 @@ export async function startPublisher(config: Config): Promise<Publisher> {
 
   async function close(): Promise<void> {
     if (server.listening) await closeServer(server, PATIENCE_MS)
-    await jobs.close()
+    await atMost(JOB_PATIENCE_MS, jobs.close())
     await Promise.all(sandboxes.map((sandbox) => sandbox.close()))
     await spoor.close()
   }
@@ -69,6 +71,16 @@ export async function startPublisher(config: Config): Promise<Publisher> {
   const url = addressOf(server)
   for (const sandbox of sandboxes) sandbox.sendWebhooksTo(`${url}/api/v1/webhooks/wordpress`)
   return { url, sites, close }
+}
+
+/** Waits for `ended`, but no longer than `ms`. */
+async function atMost(ms: number, ended: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ms)
+  })
+  await Promise.race([ended, late])
+  clearTimeout(timer)
 }
 
 /** BullMQ is loaded only when it is used. */

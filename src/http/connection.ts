@@ -42,17 +42,16 @@ export class Connection {
   begin(request: OnConnection): void {
     this.#open.add(request)
     this.#bytes.begin()
-    if (request.leavesHttp) {
+    if (this.#open.size === 1) {
       // Its socket itself reports the end. Node wants no further listener on the socket of a CONNECT.
-      if (this.#open.size === 1) this.#unlisten()
+      if (request.leavesHttp) this.#unlisten()
       return
     }
-    if (listening.has(this)) return
-    // Node 20 and 22 tell of a connection's end only the response whose turn it is: those pipelined behind it hear
-    // nothing, ever (Node 24 tells all). One listener serves all requests of a connection.
+    if (request.leavesHttp || listening.has(this)) return
+    // Node 20 and 22 report a connection's end only to the response whose turn it is: the pipelined responses behind it
+    // never hear of it (Node 24 tells all). Connections without pipelined requests get no listener.
     listening.add(this)
-    // First: where the service broke its response, Node's own listener throws.
-    this.#socket.prependListener('close', this.#end)
+    this.#socket.on('close', this.#end)
   }
 
   /** Ends the count of a request. @returns undefined if its bytes cannot be told (pipelining, an imitated socket) */
@@ -74,8 +73,7 @@ export class Connection {
 
   readonly #end = (): void => {
     listening.delete(this)
-    // Node tells the response whose turn it is after this. Left are pipelined ones whose turn never came, and those of
-    // which the service replaced `emit`.
+    // Node tells the response whose turn it is after this. Left are the pipelined ones whose turn never came.
     process.nextTick(() => {
       for (const request of this.#open) if (!request.leavesHttp) request.onConnectionEnd()
     })

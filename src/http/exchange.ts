@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { ServerHttp2Stream } from 'node:http2'
+import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { belongsTo, type WorkContext } from '../context/request-context.js'
 import { currentContext } from '../context/storage.js'
@@ -76,6 +77,7 @@ export class Exchange implements HeadOwner {
   /** What it ends with. */
   readonly #end: ServerResponse | Duplex
   readonly #response: ServerResponse | undefined
+  readonly #socket: Socket | undefined
   readonly #connection: Connection | undefined
   readonly #owner: ExchangeOwner
   #isInternal = false
@@ -97,7 +99,8 @@ export class Exchange implements HeadOwner {
     this.#owner = owner
     this.#isHttp2 = request.httpVersionMajor >= 2
     this.leavesHttp = this.#response === undefined
-    this.#connection = this.#guard(() => (this.#isHttp2 ? undefined : Connection.of(request.socket)))
+    this.#socket = this.#guard(() => request.socket) ?? this.#guard(() => this.#response?.socket ?? undefined)
+    this.#connection = this.#guard(() => (this.#isHttp2 ? undefined : Connection.of(this.#socket)))
     this.#guard(() => this.#connection?.begin(this))
     try {
       ;(request as Begun)[key] = this
@@ -122,6 +125,15 @@ export class Exchange implements HeadOwner {
     if (this.#response === undefined) return (this.#end as Duplex).destroyed
     const response = this.#response
     return this.#guard(() => (this.#stream ?? response).destroyed && this.#isCut(response)) ?? false
+  }
+
+  /**
+   * True if its connection is gone, but its response did not report that: the service replaced `emit`, or broke what Node
+   * calls at the end.
+   */
+  get isStranded(): boolean {
+    if (this.#response === undefined || this.#isHttp2) return false
+    return this.#socket?.destroyed === true
   }
 
   get outcome(): Outcome {

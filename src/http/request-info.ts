@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { endWithin } from '../safe-values/end-within.js'
 import { own } from '../safe-values/own-member.js'
+import { headersOf } from './inbound-headers.js'
 
 /** What core callbacks see of a request, whatever framework carries it. */
 export interface RequestInfo {
@@ -37,7 +38,7 @@ export class NodeRequestInfo implements RequestInfo {
   }
 
   header(name: string): string | undefined {
-    const value = own(this.raw.headers ?? {}, name.toLowerCase())
+    const value = own(headersOf(this.raw), name.toLowerCase())
     return Array.isArray(value) ? value.join(', ') : value
   }
 }

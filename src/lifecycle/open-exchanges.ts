@@ -1,12 +1,29 @@
 import type { Exchange } from '../http/exchange.js'
 
+// Few services leave requests stranded, so few sweeps do.
+const addedPerSweep = 1_024
+
 /** The exchanges that are open. Tells when all of them have ended. */
 export class OpenExchanges implements Iterable<Exchange> {
   readonly #open = new Set<Exchange>()
+  readonly #end: (exchange: Exchange) => void
+  #added = 0
   #whenIdle: (() => void) | undefined
+
+  /** @param end ends a stranded exchange, as its response does otherwise */
+  constructor(end: (exchange: Exchange) => void) {
+    this.#end = end
+  }
 
   add(exchange: Exchange): void {
     this.#open.add(exchange)
+    this.#added++
+    if (this.#added % addedPerSweep === 0) this.sweep()
+  }
+
+  /** Ends the exchanges whose connection is gone but whose response did not report it. */
+  sweep(): void {
+    for (const exchange of this.#open) if (exchange.isStranded) this.#end(exchange)
   }
 
   /** @returns false if the exchange was already deleted */

@@ -6,7 +6,7 @@ import { type Resolver, resolveIdentity } from '../context/resolver.js'
 import { currentContext, runWith } from '../context/storage.js'
 import type { ErrorReporter } from '../errors/reporter.js'
 import { Exchange, type ExchangeOwner, exchangeOf } from '../http/exchange.js'
-import { inboundHeaders } from '../http/inbound-headers.js'
+import { headersOf, inboundHeaders } from '../http/inbound-headers.js'
 import type { RequestInfo } from '../http/request-info.js'
 import type { Trust } from '../http/trust.js'
 import type { LiveRequest } from '../reading/reading.js'
@@ -39,7 +39,7 @@ export class Requests {
   readonly #parts: RequestParts
   readonly #log: RequestLog
   readonly #trouble: Trouble
-  readonly #open = new OpenExchanges()
+  readonly #open = new OpenExchanges((exchange) => this.#owner.end(exchange))
   #closed: Promise<void> | undefined
 
   constructor(parts: RequestParts, log: RequestLog, trouble: Trouble) {
@@ -86,6 +86,7 @@ export class Requests {
   /** The requests that are open now, without those for Spoor itself. */
   *live(): Iterable<LiveRequest> {
     const { tracking } = this.#parts
+    this.#open.sweep()
     for (const { isInternal, context, request, route, startedAt, startTick } of this.#open) {
       if (isInternal) continue
       const { method, path } = request
@@ -99,6 +100,7 @@ export class Requests {
    * still open and restores their requests and responses. Calling it twice is safe.
    */
   async close(): Promise<void> {
+    this.#open.sweep()
     this.#closed ??= this.#open.idle(maxCloseWaitMs)
     await this.#closed
     for (const exchange of this.#open) {
@@ -110,7 +112,7 @@ export class Requests {
   #opened(request: IncomingMessage, end: ServerResponse | Duplex): Exchange {
     const context = this.#contextOf(request)
     if ('writeHead' in end)
-      this.#parts.tracking?.begin(context, own(request.headers ?? {}, 'x-debug-resource-tracking')?.toString())
+      this.#parts.tracking?.begin(context, own(headersOf(request), 'x-debug-resource-tracking')?.toString())
     const exchange = new Exchange(request, end, context, this.#owner)
     this.#open.add(exchange)
     return exchange
