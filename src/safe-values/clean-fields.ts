@@ -1,19 +1,21 @@
 import type { Redaction } from './redaction.js'
 import { mayHoldNamed, mayName, meaningOf, textNamesSecret } from './secret-places.js'
-import { beginsLikeKey } from './secret-shapes.js'
+import { beginsLikeKey, mayBeginKey } from './secret-shapes.js'
 
 // Words, numbers, names of files and hosts, UUIDs: no character that JSON or a terminal minds, and none of those that
 // stand before a secret (`=`, `:`, a space). Times, the patterns of routes, and hosts with a port have a colon and are
 // harmless.
 const cleanText = /^[\w.,/@~-]*$/
 const cleanWithColon = /^(?:\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z|(?:\/:?[\w.,@~-]+)+|[\w.-]*\.[\w-]{1,40}:\d{1,5})$/
-// By character code: 1 is a letter or digit, 2 another clean character, 4 a colon, 0 any other.
+// By character code, as bits: 1 a letter or digit, 2 another clean character, 4 a colon, 8 a letter that keys of services
+// begin with. 0 is any other character.
 const kinds = new Uint8Array(2 ** 16)
 for (let code = 0; code < 128; code++) {
   const character = String.fromCharCode(code)
   if (/[A-Za-z0-9]/.test(character)) kinds[code] = 1
   else if (cleanText.test(character)) kinds[code] = 2
   else if (character === ':') kinds[code] = 4
+  if (mayBeginKey(code)) kinds[code] = (kinds[code] ?? 0) | 8
 }
 const maxCleanLength = 256
 const maxMembers = 40
@@ -80,7 +82,7 @@ function membersOf(fields: object, keyOf: KeyOf, redaction: Redaction, depth: nu
     if (value === undefined && name !== undefined) continue
     if (role !== 0) {
       roles |= role
-      if (typeof value === 'string' && mayName(role)) names += `/${value}`
+      if (typeof value === 'string' && mayName(role)) names = names === '' ? value : `${names}/${value}`
     }
     const json = jsonValue(value, keyOf, redaction, depth)
     if (name === undefined || json === undefined || left-- === 0) return undefined
@@ -120,10 +122,10 @@ function isCleanText(text: string): boolean {
   let all = 0
   for (let at = 0; at < length; at++) {
     const kind = kinds[text.charCodeAt(at)] as number
-    if (kind === 1 && before !== 1 && beginsLikeKey(text, at)) return false
     if (kind === 0) return false
+    if ((kind & 8) !== 0 && (before & 1) === 0 && at <= length - 15 && beginsLikeKey(text, at)) return false
     all |= kind
     before = kind
   }
-  return all < 4 || cleanWithColon.test(text)
+  return (all & 4) === 0 || cleanWithColon.test(text)
 }

@@ -48,6 +48,11 @@ function startAt(text: string, at: number): number {
   return text.charCodeAt(at) * 128 + text.charCodeAt(at + 1)
 }
 
+/** Whether keys of services begin with the character of this code. */
+export function mayBeginKey(code: number): boolean {
+  return allPrefixes.some((prefix) => prefix.charCodeAt(0) === code)
+}
+
 /** Whether the word that starts at `at` begins like a key. */
 export function beginsLikeKey(text: string, at: number): boolean {
   if (isStart[startAt(text, at)] !== 1) return false
