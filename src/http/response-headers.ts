@@ -67,7 +67,8 @@ function writeHead(this: Kept, status: number, ...rest: unknown[]): ServerRespon
   const at = typeof rest[0] === 'string' || (rest[1] !== undefined && rest[1] !== null) ? 1 : 0
   const isAlone = kept.slot !== undefined && isOnlyOurs((this as WithSet)[kept.slot])
   try {
-    if (!this.headersSent) rest[at] = withOurs(this, (rest[at] ?? undefined) as Given | undefined, kept.owner)
+    // Node takes false, 0 and '' for no headers.
+    if (!this.headersSent) rest[at] = withOurs(this, (rest[at] || undefined) as Given | undefined, kept.owner)
   } catch (error) {
     kept.owner.onBroken(error)
   }
