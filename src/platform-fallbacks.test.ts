@@ -51,6 +51,22 @@ const taken: [string, string, ('thread' | 'wall')?][] = [
     'the count of all allocated bytes',
     'const v8 = process.getBuiltinModule("node:v8"); const below = v8.getHeapStatistics; v8.getHeapStatistics = () => ({ ...below(), total_allocated_bytes: undefined })',
   ],
+  ['the CPU figures of the process', 'process.cpuUsage = undefined', 'wall'],
+  ['the memory figures of the process', 'process.memoryUsage = undefined'],
+  ['the heap figures of v8', 'process.getBuiltinModule("node:v8").getHeapStatistics = undefined'],
+  [
+    'heap figures that may be read',
+    'process.getBuiltinModule("node:v8").getHeapStatistics = () => { throw new Error("refused") }',
+  ],
+  [
+    'observers of node:perf_hooks',
+    'process.getBuiltinModule("node:perf_hooks").PerformanceObserver = globalThis.PerformanceObserver = undefined',
+  ],
+  ['the idle time of the event loop', 'Object.defineProperty(performance, "nodeTiming", { value: undefined })'],
+  [
+    'a name of the machine',
+    'process.getBuiltinModule("node:os").hostname = () => { throw new Error("uv_os_gethostname returned EPERM") }',
+  ],
   [
     'functions of node:fs',
     'for (const name of ["readv", "readvSync", "writevSync", "appendFile"]) fs[name] = undefined',
@@ -99,6 +115,17 @@ function check(outcome: Outcome, folder: string, clock: string | undefined): voi
   // The warning about the clock is written, and once.
   expect(outcome.stdout.match(/no fine clock/g) ?? []).toHaveLength(cpu.clock === 'wall' ? 1 : 0)
 }
+
+test('a record leaves out the figures that the platform does not give', async () => {
+  const folder = temporaryFolder()
+  const take =
+    'process.cpuUsage = process.memoryUsage = process.getBuiltinModule("node:v8").getHeapStatistics = undefined'
+  await runProgram(source(take), { env: { LOGS: folder } })
+  const [line] = linesOf(folder, 'requests.jsonl').map((text) => JSON.parse(text))
+  expect(line).not.toHaveProperty('memory')
+  for (const name of ['cpuMs', 'heapDeltaBytes', 'rssDeltaBytes']) expect(line.process).not.toHaveProperty(name)
+  expect(line.process.inFlight).toBe(1)
+})
 
 describe('with tracking of all, a service starts, answers and writes its line', () => {
   test.each(taken)('without %s', async (_, take, clock) => {

@@ -195,5 +195,5 @@ function identify(identity: Identity, options: { switch?: boolean } = {}): void 
       'identify: called outside any request; call it from a handler or middleware behind the adapter',
     )
   }
-  applyIdentity(context, identity, options)
+  applyIdentity(context, identity, options, 'identify')
 }

@@ -112,7 +112,14 @@ describe('an identity', () => {
   })
 
   it('is refused with a member that is mistyped, which is named with what was meant', () => {
-    const mistyped = { accountId: 'account', acount: 'account', Account: 'account', userId: 'user', role: 'roles' }
+    const mistyped = {
+      accountId: 'account',
+      account_id: 'account',
+      acount: 'account',
+      Account: 'account',
+      userId: 'user',
+      role: 'roles',
+    }
     for (const [name, meant] of Object.entries(mistyped)) {
       const call = () => applyIdentity(createContext('request'), { [name]: 'acme' })
       expect(call).toThrow(IdentityError)
@@ -123,6 +130,58 @@ describe('an identity', () => {
     expect(() => applyIdentity(createContext('request'), { ['tenant\n']: 7 } as object)).toThrow(
       '"tenant\\n": expected',
     )
+  })
+
+  it.each<[string, object, string]>([
+    [
+      'a promise that was not awaited',
+      Promise.resolve({ account: 'acme' }),
+      'got a promise without these members; await it',
+    ],
+    ['a Map', new Map([['account', 'acme']]), 'got an object without these members; return a plain'],
+    ['a Date', new Date(), 'got an object without these members'],
+    [
+      'an object of a class with another getter',
+      new (class {
+        get accountId() {
+          return 'acme'
+        }
+      })(),
+      'got an object',
+    ],
+    ['an object that inherits a mistyped member', Object.create({ accountId: 'acme' }), 'got an object'],
+    ['a symbol as the name', { [Symbol('account')]: 'acme' }, 'got an object without these members'],
+    [
+      'a hidden member that is mistyped',
+      Object.defineProperty({}, 'accountId', { value: 'acme' }),
+      'did you mean account?',
+    ],
+  ])('is refused if it says nothing: %s', (_, value, message) => {
+    const context = createContext('request')
+    expect(() => applyIdentity(context, value as Identity)).toThrow(message)
+    expect(context.account).toBeUndefined()
+  })
+
+  it('may be empty, with or without a prototype', () => {
+    for (const empty of [{}, Object.create(null)]) applyIdentity(createContext('request'), empty)
+  })
+
+  it('is refused with a message that says who gave it and which kind of number it holds', () => {
+    const message = (value: unknown, who?: string): string => {
+      try {
+        applyIdentity(createContext('request'), value as Identity, undefined, who)
+      } catch (error) {
+        return (error as Error).message
+      }
+      return ''
+    }
+    expect(message(undefined, 'identify')).toBe('identify: expected { account?, user?, roles? }, got undefined')
+    expect(message(7)).toMatch(/, got a number$/)
+    expect(message({ account: Number.NaN })).toMatch(/, got NaN$/)
+    expect(message({ account: -Infinity })).toMatch(/, got -Infinity$/)
+    expect(message({ account: 1.5 })).toMatch(/, got a number with a fraction$/)
+    expect(message({ account: 2 ** 53 })).toMatch(/, got a number beyond 2\^53$/)
+    expect(message({ account: Promise.resolve('acme') })).toMatch(/, got a promise$/)
   })
 
   it('is what its own members say: none from a prototype', () => {

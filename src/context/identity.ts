@@ -1,3 +1,4 @@
+import { isPromise } from '../process/promises.js'
 import { nearestName } from '../safe-values/nearest-name.js'
 import { classMember, own } from '../safe-values/own-member.js'
 import type { RequestContext, WorkContext } from './request-context.js'
@@ -29,16 +30,23 @@ export class IdentityError extends Error {
 }
 
 const longest = 200
+const resolverName = 'account resolver'
 
 /**
  * Says for whom `context` works, and tells its gate. The one door: the adapters' resolvers and `spoor.identify` of every
  * instance come here. Said again with the same account it adds user and roles; another account is refused
  * unless `switch` is true.
  *
+ * @param who says it, for messages
  * @throws IdentityError for what cannot be an identity, and for one that would switch the account silently.
  */
-export function applyIdentity(context: WorkContext, identity: Identity, options?: { switch?: boolean }): void {
-  const { account, user, roles } = checkedIdentity(identity, 'account resolver')
+export function applyIdentity(
+  context: WorkContext,
+  identity: Identity,
+  options?: { switch?: boolean },
+  who: string = resolverName,
+): void {
+  const { account, user, roles } = checkedIdentity(identity, who)
   const mayKeep = context.account === undefined || account === undefined || account === context.account
   if (!mayKeep && own(options ?? {}, 'switch') !== true) {
     throw new IdentityError(
@@ -81,7 +89,7 @@ export function checkedIdentity(identity: Identity, who: string, known: readonly
     throw new IdentityError('ERR_SPOOR_IDENTITY', `${who}: ${problem}`)
   }
   if (typeof identity !== 'object' || identity === null || Array.isArray(identity)) {
-    const orNothing = known === members ? ' or undefined' : ''
+    const orNothing = who === resolverName ? ' or undefined' : ''
     return refuse(`expected { ${known.join('?, ')}? }${orNothing}, got ${kindOf(identity)}`)
   }
   checkNames(identity, known, refuse)
@@ -94,11 +102,11 @@ export function checkedIdentity(identity: Identity, who: string, known: readonly
 
 type Refuse = (problem: string) => never
 
-// A mistyped member would silently make its caller anonymous.
+// A mistyped member would silently make its caller anonymous, and so would an object that holds none: a promise, a Map.
 function checkNames(identity: object, known: readonly string[], refuse: Refuse): void {
-  for (const name of Object.keys(identity)) {
+  for (const name of Object.getOwnPropertyNames(identity)) {
     if (known.includes(name)) continue
-    const meant = nearestName(name, known)
+    const meant = nearestName(name.replace(/[_-]/g, ''), known)
     const fix = meant === undefined ? 'leave it out' : `did you mean ${meant}?`
     const expected = `${known.slice(0, -1).join(', ')} and ${known.at(-1)}`
     refuse(`${JSON.stringify(name.slice(0, 60))}: expected only ${expected}, got another member; ${fix}`)
@@ -107,6 +115,15 @@ function checkNames(identity: object, known: readonly string[], refuse: Refuse):
     if (!(name in identity) || Object.hasOwn(identity, name) || classMember(identity, name) === undefined) continue
     refuse(`${name}: expected an own member, got an inherited one; return a plain { account, user, roles }`)
   }
+  if (known.some((name) => Object.hasOwn(identity, name)) || isEmpty(identity)) return
+  const fix = isPromise(identity) ? 'await it' : 'return a plain { account, user, roles }'
+  refuse(`expected { ${known.join('?, ')}? }, got ${kindOf(identity)} without these members; ${fix}`)
+}
+
+/** True for `{}`: no member, and no class that may hold some. */
+function isEmpty(identity: object): boolean {
+  const parent: unknown = Object.getPrototypeOf(identity)
+  return Reflect.ownKeys(identity).length === 0 && (parent === null || Object.getPrototypeOf(parent) === null)
 }
 
 function idOf(name: string, value: unknown, refuse: Refuse): string | undefined {
@@ -134,6 +151,9 @@ function kindOf(value: unknown): string {
   if (Array.isArray(value)) return 'an array'
   if (value === '') return 'an empty string'
   if (typeof value === 'string') return `a string of ${value.length} characters`
-  if (typeof value === 'number') return Number.isInteger(value) ? 'a number beyond 2^53' : 'a number with a fraction'
+  if (Number.isFinite(value) && !Number.isInteger(value)) return 'a number with a fraction'
+  if (Number.isInteger(value) && !Number.isSafeInteger(value)) return 'a number beyond 2^53'
+  if (typeof value === 'number' && !Number.isFinite(value)) return String(value)
+  if (isPromise(value)) return 'a promise'
   return typeof value === 'object' ? 'an object' : `a ${typeof value}`
 }

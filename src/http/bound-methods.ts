@@ -75,7 +75,7 @@ export function bindResponse(response: ServerResponse, context: WorkContext, onC
 /** Undoes `bindEmitter` or `bindResponse`. If another library wrapped one of our methods meanwhile, ours stays below it. */
 export function unbind(emitter: EventEmitter): void {
   const binding = (emitter as Bound<EventEmitter>)[key]
-  if (binding === undefined) return
+  if (!binding) return
   takeBack(emitter, 'emit', emit, binding.emit)
   const own = emitter as unknown as Record<string, Method>
   for (const [name, method] of Object.entries(binding.methods ?? {})) {
@@ -90,8 +90,8 @@ function emitOf(emitter: EventEmitter): EventEmitter['emit'] {
 
 function emit(this: EventEmitter, ...args: Parameters<EventEmitter['emit']>): boolean {
   const binding = (this as Bound<EventEmitter>)[key]
-  // The service gave it to another object.
-  if (binding === undefined) return EventEmitter.prototype.emit.apply(this, args)
+  // The service gave it to another object, or cleared all members.
+  if (!binding) return EventEmitter.prototype.emit.apply(this, args)
   const { context, emit, onClose } = binding
   if (onClose !== undefined && args[0] === 'close') onClose()
   const current = currentContext()
@@ -107,7 +107,7 @@ const boundMethods: Readonly<Record<string, Method>> = Object.fromEntries(
 function boundMethod(name: string, length: number): Method {
   const bound = function (this: Bound<ServerResponse>, ...args: unknown[]): unknown {
     const binding = this[key]
-    if (binding === undefined) return Reflect.apply(nodesMethod(name), this, args)
+    if (!binding) return Reflect.apply(nodesMethod(name), this, args)
     return Reflect.apply(binding.methods?.[name] as Method, this, withBoundCallback(args, binding.context))
   }
   return Object.defineProperties(bound, { name: { value: name }, length: { value: length } })

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { ServerHttp2Stream } from 'node:http2'
+import type { Http2Session, ServerHttp2Stream } from 'node:http2'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { belongsTo, type WorkContext } from '../context/request-context.js'
@@ -79,6 +79,8 @@ export class Exchange implements HeadOwner {
   readonly #response: ServerResponse | undefined
   readonly #socket: Socket | undefined
   readonly #connection: Connection | undefined
+  /** The connection in HTTP/2. A stream that has ended does not show it any more. */
+  readonly #session: Http2Session | undefined
   readonly #owner: ExchangeOwner
   #isInternal = false
   /** Whose adapters it went through. */
@@ -92,14 +94,15 @@ export class Exchange implements HeadOwner {
    */
   constructor(request: IncomingMessage, end: ServerResponse | Duplex, context: WorkContext, owner: ExchangeOwner) {
     this.context = context
-    this.request = new NodeRequestInfo(request)
+    this.request = new NodeRequestInfo(request, (error) => owner.broke(error))
     this.#raw = request
     this.#end = end
     this.#response = 'writeHead' in end ? end : undefined
     this.#owner = owner
-    this.#isHttp2 = request.httpVersionMajor >= 2
+    this.#isHttp2 = this.#guard(() => request.httpVersionMajor >= 2) ?? false
     this.leavesHttp = this.#response === undefined
     this.#socket = this.#guard(() => request.socket) ?? this.#guard(() => this.#response?.socket ?? undefined)
+    this.#session = this.#guard(() => this.#stream?.session)
     this.#connection = this.#guard(() => (this.#isHttp2 ? undefined : Connection.of(this.#socket)))
     this.#guard(() => this.#connection?.begin(this))
     try {
@@ -124,6 +127,7 @@ export class Exchange implements HeadOwner {
   get gone(): boolean {
     if (this.#response === undefined) return (this.#end as Duplex).destroyed
     const response = this.#response
+    if (this.brokenBy !== undefined) return false
     return this.#guard(() => (this.#stream ?? response).destroyed && this.#isCut(response)) ?? false
   }
 
@@ -142,7 +146,9 @@ export class Exchange implements HeadOwner {
       // It was dropped without a word.
       if (this.#written === undefined) return {}
       const { status } = this.#written
-      return status === undefined || status === 101 || (status >= 200 && status < 300) ? { upgraded: true } : { status }
+      // Only a tunnel begins with 2xx. To a WebSocket it is a refusal.
+      const isTunnel = status !== undefined && status >= 200 && status < 300 && this.request.method === 'CONNECT'
+      return status === undefined || status === 101 || isTunnel ? { upgraded: true } : { status }
     }
     if (this.answeredBelow !== undefined) return { status: this.answeredBelow }
     const status = this.#guard(() => (response.headersSent ? numberOf(response.statusCode) : undefined))
@@ -151,14 +157,33 @@ export class Exchange implements HeadOwner {
   }
 
   /**
-   * The error that broke the response on the service's side (`pipeline(file, response)`, `response.destroy(error)`). From
-   * Node 24 on, `errored` also holds the error of a connection that the client closed.
+   * The error that broke the response on the service's side (`pipeline(file, response)`, `response.destroy(error)`). An
+   * upstream that resets its connection gives the same error as a client that leaves; the client's connection tells which.
    */
   get brokenBy(): Error | undefined {
     const response = this.#response
     if (response === undefined || this.answeredBelow !== undefined) return undefined
-    const error = this.#guard(() => response.errored ?? undefined)
-    return error === undefined || goneFailure(error) !== undefined ? undefined : error
+    return this.#guard(() => {
+      const error = this.#stream?.errored ?? response.errored ?? this.#brokenConnection(response)
+      if (!error || (goneFailure(error) !== undefined && this.#clientLeft(error))) return undefined
+      // The other side reset the stream.
+      return this.#isHttp2 && codeOf(error).startsWith('ERR_HTTP2_') ? undefined : error
+    })
+  }
+
+  /** The service's own error that ended the connection in the middle of a response (`request.destroy(error)`). */
+  #brokenConnection(response: ServerResponse): Error | undefined {
+    const error = this.#isHttp2 || !this.#isCut(response) ? undefined : this.#socket?.errored
+    // Errors of the system, of TLS and of the parser have codes. The service did not cause them.
+    return error && codeOf(error) === '' ? error : undefined
+  }
+
+  #clientLeft(error: Error): boolean {
+    if (this.#isHttp2) return this.#session?.destroyed !== false
+    const socket = this.#socket
+    if (typeof socket?.bytesWritten !== 'number') return true
+    const isOther = socket.errored !== null && socket.errored !== error
+    return socket.readableEnded || isOther || (error as NodeJS.ErrnoException).syscall === 'write'
   }
 
   /** Version 0.1 calls it on exchanges of this version: its adapters report the identity to no other object. */
@@ -266,6 +291,11 @@ export class Exchange implements HeadOwner {
 /** True where only an imitation of a socket takes the response (light-my-request, serverless-http). */
 function isImitated({ socket }: ServerResponse): boolean {
   return socket !== null && typeof socket.bytesWritten !== 'number'
+}
+
+function codeOf(error: Error): string {
+  const { code } = error as NodeJS.ErrnoException
+  return typeof code === 'string' ? code : ''
 }
 
 function numberOf(status: unknown): number | undefined {

@@ -21,20 +21,24 @@ export class NodeRequestInfo implements RequestInfo {
   readonly path: string
   readonly raw: IncomingMessage
 
-  constructor(request: IncomingMessage) {
-    this.method = cutText(textOf(request.method), maxMethodLength)
-    this.path = cutText(pathOf(request), maxPathLength)
+  /** @param onBroken called with what a member throws that the service replaced */
+  constructor(request: IncomingMessage, onBroken: (error: unknown) => void) {
+    this.method = cutText(
+      textOf(() => request.method, onBroken),
+      maxMethodLength,
+    )
+    this.path = cutText(pathOf(request, onBroken), maxPathLength)
     this.raw = request
   }
 
   /** The beginning of its URL, if that is longer than the path that lines show. */
   get longUrl(): string | undefined {
-    const url = textOf(this.raw.url)
+    const url = textOf(() => this.raw.url)
     return url.length > maxPathLength ? url.slice(0, maxPathLength) : undefined
   }
 
   get remoteAddress(): string | undefined {
-    return this.raw.socket?.remoteAddress
+    return remoteAddressOf(this.raw)
   }
 
   header(name: string): string | undefined {
@@ -48,9 +52,20 @@ export class NodeRequestInfo implements RequestInfo {
 const maxPathLength = 512
 const maxMethodLength = 32
 
-// Middleware may put anything in the place of what Node read.
-function textOf(value: unknown): string {
-  return typeof value === 'string' ? value : ''
+/** The address of the peer. Undefined if the service took the socket off the request. */
+export function remoteAddressOf(request: IncomingMessage): string | undefined {
+  return textOf(() => request.socket?.remoteAddress) || undefined
+}
+
+// Middleware may put anything in the place of what Node read, also a getter that throws.
+function textOf(read: () => unknown, onBroken?: (error: unknown) => void): string {
+  try {
+    const value = read()
+    return typeof value === 'string' ? value : ''
+  } catch (error) {
+    onBroken?.(error)
+    return ''
+  }
 }
 
 /** The caller's text, cut once where it enters; the mark is the one that lines carry. */
@@ -61,8 +76,8 @@ function cutText(text: string, most: number): string {
 }
 
 // Express cuts the mount path off `url` while a router runs, and keeps the whole one beside it.
-function pathOf(request: IncomingMessage & { originalUrl?: string }): string {
-  const url = textOf(request.originalUrl ?? request.url)
+function pathOf(request: IncomingMessage & { originalUrl?: string }, onBroken: (error: unknown) => void): string {
+  const url = textOf(() => request.originalUrl ?? request.url, onBroken)
   const end = url.search(/[?#]/)
   return end < 0 ? url : url.slice(0, end)
 }

@@ -62,12 +62,13 @@ export function releaseHeaders(response: ServerResponse): void {
 function writeHead(this: Kept, status: number, ...rest: unknown[]): ServerResponse {
   const kept = this[key]
   // The service gave it to another object.
-  if (kept === undefined) return Reflect.apply(nodesMethod('writeHead'), this, [status, ...rest]) as ServerResponse
+  if (!kept) return Reflect.apply(nodesMethod('writeHead'), this, [status, ...rest]) as ServerResponse
   // As Node reads it: the headers come second also if the reason is undefined.
   const at = typeof rest[0] === 'string' || (rest[1] !== undefined && rest[1] !== null) ? 1 : 0
   const isAlone = kept.slot !== undefined && isOnlyOurs((this as WithSet)[kept.slot])
   try {
-    if (!this.headersSent) rest[at] = withOurs(this, (rest[at] ?? undefined) as Given | undefined, kept.owner)
+    // Node takes false, 0 and '' for no headers.
+    if (!this.headersSent) rest[at] = withOurs(this, (rest[at] || undefined) as Given | undefined, kept.owner)
   } catch (error) {
     kept.owner.onBroken(error)
   }
@@ -126,7 +127,7 @@ function withOurs(response: ServerResponse, given: Given | undefined, owner: Hea
   response.setHeader(requestIdHeader, owner.requestId)
   const replaced = ['x-request-id']
   const said = (name: string): OutgoingHttpHeader | undefined =>
-    (given && givenValue(given, name.toLowerCase())) ?? response.getHeader(name)
+    (given && givenValue(given, name.toLowerCase())) ?? headerOf(response, name)
   const set = (name: string, value: string): void => {
     response.setHeader(name, value)
     replaced.push(name.toLowerCase())
@@ -141,6 +142,12 @@ function withOurs(response: ServerResponse, given: Given | undefined, owner: Hea
     set(name, before === undefined ? value : `${[before].flat().join(', ')}, ${value}`)
   }
   return given && without(given, replaced)
+}
+
+/** A header that is set. The service may have replaced `getHeader`: a promise or the response itself is not a header. */
+function headerOf(response: ServerResponse, name: string): OutgoingHttpHeader | undefined {
+  const value: unknown = response.getHeader(name)
+  return typeof value === 'string' || typeof value === 'number' || Array.isArray(value) ? value : undefined
 }
 
 /** The service's list as it is, then the names of Spoor's headers that it lacks. */

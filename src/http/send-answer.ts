@@ -88,7 +88,7 @@ function write(response: ServerResponse, { status, headers, body }: ErrorAnswer)
   for (const [name, value] of Object.entries(headers)) response.setHeader(name, value)
   response.statusCode = status
   // HTTP/2 has no reason phrase, and warns when it is touched.
-  if (response.req.httpVersionMajor < 2) response.statusMessage = ''
+  if (!(response.req?.httpVersionMajor >= 2)) response.statusMessage = ''
   if (status !== 204) response.setHeader('content-length', Buffer.byteLength(body))
   // Node leaves the body of an answer to HEAD out by itself.
   response.end(body)

@@ -34,8 +34,9 @@ export class Failures {
     if (exchange.failure?.error !== failure.error) {
       const what = `${method} ${this.#safePath(path)}`
       this.#errors.log(failure, what, longUrl)
-      // The request line is written already: the handler went on after the answer.
-      if (exchange.hasLine && failure.code !== 'request_aborted') {
+      // The request line is written already: the handler went on after the answer. It may hold this error.
+      const isTold = failure.code === 'request_aborted' || exchange.brokenBy === failure.error
+      if (exchange.hasLine && !isTold) {
         this.#log.writeLateError(exchange.context, what, failure.status, this.#errors.shown(failure, longUrl))
       }
     }

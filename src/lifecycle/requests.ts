@@ -7,7 +7,7 @@ import { currentContext, runWith } from '../context/storage.js'
 import type { ErrorReporter } from '../errors/reporter.js'
 import { Exchange, type ExchangeOwner, exchangeOf } from '../http/exchange.js'
 import { headersOf, inboundHeaders } from '../http/inbound-headers.js'
-import type { RequestInfo } from '../http/request-info.js'
+import { type RequestInfo, remoteAddressOf } from '../http/request-info.js'
 import type { Trust } from '../http/trust.js'
 import type { LiveRequest } from '../reading/reading.js'
 import type { RequestLog } from '../records/request-log.js'
@@ -120,7 +120,7 @@ export class Requests {
 
   #contextOf(request: IncomingMessage): WorkContext {
     const { trusts, trace } = this.#parts
-    return createContext('request', inboundSeed(inboundHeaders(request), trusts(request.socket?.remoteAddress), trace))
+    return createContext('request', inboundSeed(inboundHeaders(request), trusts(remoteAddressOf(request)), trace))
   }
 
   readonly #owner: ExchangeOwner = {

@@ -13,7 +13,7 @@ import { outgoingSum } from './request-line.js'
 export const maxRecordBytes: number = 32 * 1024
 
 const none: readonly never[] = Object.freeze([])
-const instance = `${hostname()}:${process.pid}`
+const instance = `${hostName()}:${process.pid}`
 const maxPathLength = 2_000
 const maxRouteLength = 1_000
 const maxCallRouteLength = 300
@@ -150,4 +150,13 @@ function boundedError(error: SafeValue | undefined): SafeValue | undefined {
   ) as Record<string, SafeValue>
   const short = (value: SafeValue | undefined): string => String(value ?? '').slice(0, maxPartLength)
   return { type: short(type), message: short(message), ...(code !== undefined && { code: short(code) }), cut: true }
+}
+
+/** Some sandboxes refuse the name of the machine. Nothing else needs it. */
+function hostName(): string {
+  try {
+    return hostname()
+  } catch {
+    return 'unknown'
+  }
 }

@@ -11,9 +11,12 @@ const totalTooHigh = 125_000
 /**
  * Gives what gives the heap bytes allocated since it was asked last. Exact to the byte between two collections; where
  * one came in between, Node 26 tells to about 100 KB, earlier ones tell nothing, and 0 is given.
+ *
+ * @returns undefined where the runtime does not report its heap
  */
-export function allocationCounter(): () => number {
+export function allocationCounter(): (() => number) | undefined {
   const { getHeapStatistics } = process.getBuiltinModule('node:v8')
+  if (!reportsHeap(getHeapStatistics)) return undefined
   let { used, total } = readHeap(getHeapStatistics)
   const read = (): number => {
     const now = readHeap(getHeapStatistics)
@@ -25,6 +28,14 @@ export function allocationCounter(): () => number {
   }
   const own = costOf(read)
   return () => Math.max(0, read() - own)
+}
+
+function reportsHeap(getHeapStatistics: () => unknown): boolean {
+  try {
+    return Number.isFinite(readHeap(getHeapStatistics).used)
+  } catch {
+    return false
+  }
 }
 
 function readHeap(getHeapStatistics: () => unknown): { used: number; total: number } {

@@ -42,7 +42,8 @@ export function figuresOf(charge: Charge, { meter, reader, inFlight }: Engine, w
       fromMs: roundedMs(charge.fromTick - charge.startTick),
     },
     gcMs: roundedMs(pausesOf(charge)) || undefined,
-    memory: wanted.memory ? { allocatedBytes: charge.allocatedBytes } : undefined,
+    memory:
+      wanted.memory && meter.slices.allocated !== undefined ? { allocatedBytes: charge.allocatedBytes } : undefined,
     fs: charge.fs && { ...charge.fs },
     process: reader.since(charge.processBefore as object, inFlight),
     timeline: charge.timeline?.spans(charge.startTick),

@@ -1,4 +1,4 @@
-import type { PerformanceEntry } from 'node:perf_hooks'
+import type { PerformanceEntry, PerformanceObserver, PerformanceObserverCallback } from 'node:perf_hooks'
 import { chargeToOverhead } from '../context/storage.js'
 import type { Charge } from '../work/charge.js'
 
@@ -13,14 +13,14 @@ export class GcPauses {
   readonly #ends = new Float64Array(remembered)
   readonly #owners: (Charge | undefined)[] = new Array(remembered).fill(undefined)
   #next = 0
-  readonly #observer = new PerformanceObserver((list) => chargeToOverhead(() => this.#tell(list.getEntries())))
+  readonly #observer = observerOf((list) => chargeToOverhead(() => this.#tell(list.getEntries())))
 
   start(): void {
-    this.#observer.observe({ entryTypes: ['gc'] })
+    this.#observer?.observe({ entryTypes: ['gc'] })
   }
 
   stop(): void {
-    this.#observer.disconnect()
+    this.#observer?.disconnect()
     this.#ends.fill(0)
     this.#owners.fill(undefined)
   }
@@ -47,4 +47,10 @@ export class GcPauses {
       if (ms > 0 && owner !== undefined) owner.gcMs += ms
     }
   }
+}
+
+/** Undefined where the runtime has no observers: then no pause is reported. */
+function observerOf(tell: PerformanceObserverCallback): PerformanceObserver | undefined {
+  const { PerformanceObserver: Observer } = process.getBuiltinModule('node:perf_hooks')
+  return typeof Observer === 'function' ? new Observer(tell) : undefined
 }

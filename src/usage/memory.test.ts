@@ -45,7 +45,7 @@ describe('allocated bytes', () => {
 })
 
 it('looking at the heap counts nothing of its own', () => {
-  const allocated = allocationCounter()
+  const allocated = allocationCounter() as () => number
   // A collection or a compilation may come in between.
   const readings = Array.from({ length: 51 }, allocated).sort((a, b) => a - b)
   expect(readings[25]).toBeLessThan(50)

@@ -14,8 +14,8 @@ export interface ProcessFigures {
 
 interface Reading {
   readonly tick: number
-  readonly cpuMs: number
-  readonly heapBytes: number
+  readonly cpuMs: number | undefined
+  readonly heapBytes: number | undefined
   readonly slow: SlowReading
 }
 
@@ -44,9 +44,8 @@ export class ProcessReader {
   read(): object {
     const tick = performance.now()
     if (this.#last !== undefined && tick - this.#last.tick < everyMs) return this.#last
-    const { user, system } = process.cpuUsage()
-    const heapBytes = this.#heapStatistics().used_heap_size
-    this.#last = { tick, cpuMs: (user + system) / 1e3, heapBytes, slow: this.#readSlow(tick) }
+    const heapBytes = figure(() => this.#heapStatistics().used_heap_size)
+    this.#last = { tick, cpuMs: figure(cpuMs), heapBytes, slow: this.#readSlow(tick) }
     return this.#last
   }
 
@@ -56,12 +55,11 @@ export class ProcessReader {
     if (now === then) return { inFlight }
     const seenAgain = now.slow !== then.slow
     const disk = seenAgain && now.slow.disk && then.slow.disk
-    const [rssThen, rssNow] = [then.slow.rssBytes, now.slow.rssBytes]
-    const seenRss = seenAgain && rssThen !== undefined && rssNow !== undefined
+    const usedMs = difference(now.cpuMs, then.cpuMs)
     return {
-      cpuMs: Math.round((now.cpuMs - then.cpuMs) * 100) / 100,
-      heapDeltaBytes: now.heapBytes - then.heapBytes,
-      rssDeltaBytes: seenRss ? rssNow - rssThen : undefined,
+      cpuMs: usedMs && Math.round(usedMs * 100) / 100,
+      heapDeltaBytes: difference(now.heapBytes, then.heapBytes),
+      rssDeltaBytes: seenAgain ? difference(now.slow.rssBytes, then.slow.rssBytes) : undefined,
       readBytes: disk ? now.slow.disk.readBytes - disk.readBytes : undefined,
       writtenBytes: disk ? now.slow.disk.writtenBytes - disk.writtenBytes : undefined,
       inFlight,
@@ -74,7 +72,7 @@ export class ProcessReader {
 
   #readSlow(tick: number): SlowReading {
     if (this.#slow !== undefined && tick - this.#slow.tick < slowEveryMs) return this.#slow
-    this.#slow = { tick, rssBytes: rssBytes(), disk: this.#readDisk() }
+    this.#slow = { tick, rssBytes: figure(process.memoryUsage?.rss), disk: this.#readDisk() }
     return this.#slow
   }
 
@@ -93,13 +91,23 @@ export class ProcessReader {
   }
 }
 
-/** Node reads it from /proc on Linux, and throws where that is missing. */
-function rssBytes(): number | undefined {
+/** A figure of the runtime. Undefined where it is missing or throws: Node reads some from /proc on Linux. */
+function figure(read: (() => number) | undefined): number | undefined {
   try {
-    return process.memoryUsage.rss()
+    const value = read?.()
+    return Number.isFinite(value) ? value : undefined
   } catch {
     return undefined
   }
+}
+
+function cpuMs(): number {
+  const { user, system } = process.cpuUsage()
+  return (user + system) / 1e3
+}
+
+function difference(now: number | undefined, then: number | undefined): number | undefined {
+  return now === undefined || then === undefined ? undefined : now - then
 }
 
 function openIo(): number | undefined {

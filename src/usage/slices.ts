@@ -14,7 +14,8 @@ const idleToleranceMs = 0.02
 /** More was not CPU of Spoor's: the thread was preempted while it looked at the clocks. */
 const maxOwnMs = 0.05
 
-const timing = performance.nodeTiming
+// Absent in runtimes that imitate Node.
+const timing: { readonly idleTime: number } | undefined = performance.nodeTiming
 
 /** Told of a slice that was held against the CPU clock. */
 export type LongSlice = (owner: Charge, start: number, end: number) => void
@@ -221,5 +222,5 @@ export class Slices {
 
 /** How long the event loop has waited for something to happen, ms. */
 function idleMs(): number {
-  return timing.idleTime
+  return timing?.idleTime ?? 0
 }

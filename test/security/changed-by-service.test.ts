@@ -51,6 +51,21 @@ const changes: [string, Change][] = [
       [`res.${name} is undefined`, (_, response) => Object.assign(response, { [name]: undefined })],
     ],
   ),
+  ...['method', 'url', 'originalUrl', 'httpVersionMajor'].map((name): [string, Change] => [
+    `req.${name} throws`,
+    (request) => Object.defineProperty(request, name, { get: fails, configurable: true }),
+  ]),
+  ['res.getHeader gives an object', (_, response) => Object.assign(response, { getHeader: () => response })],
+  ['res.getHeader is async', (_, response) => Object.assign(response, { getHeader: async () => 'x' })],
+  ...[0, 1].map((at): [string, Change] => [
+    `the symbols of Spoor on ${at === 0 ? 'req' : 'res'} are null`,
+    (...both) => {
+      const changed = both[at] as object
+      for (const symbol of Object.getOwnPropertySymbols(changed)) {
+        if (symbol.description?.startsWith('spoor')) Object.assign(changed, { [symbol]: null })
+      }
+    },
+  ]),
   ['res.socket is null', (_, response) => Object.defineProperty(response, 'socket', { value: null })],
   ['req.baseUrl is undefined', (request) => Object.assign(request, { baseUrl: undefined })],
   ...[undefined, 7, {}].map((url): [string, Change] => [
@@ -73,7 +88,7 @@ const respond = (change: Change, request: IncomingMessage, response: ServerRespo
 }
 
 /**
- * What a client sees: the status line and the body, or nothing if the connection is cut or nothing comes.
+ * What a client sees: the status line, the headers for other origins and the body, or nothing if the connection is cut or nothing comes.
  *
  * @param waitMs how long the client waits for a response; by default until the handler has run and its events are over
  */
@@ -106,9 +121,10 @@ async function seen(listener: RequestListener, attached: boolean, waitMs?: numbe
   server.closeAllConnections()
   server.close()
   await once(server, 'close')
-  const [status] = text.split('\r\n')
+  const [status, ...head] = text.slice(0, text.indexOf('\r\n\r\n')).split('\r\n')
+  const exposed = head.filter((line) => /^access-control-/i.test(line))
   const errors = thrown.splice(0).map(String)
-  return [status, text.slice(text.indexOf('\r\n\r\n') + 4), ...errors].join(' ')
+  return [status, ...exposed, text.slice(text.indexOf('\r\n\r\n') + 4), ...errors].join(' ')
 }
 
 /** Ends when everything is over that a response written now sets off: loopback delivers within a few turns. */

@@ -1,15 +1,16 @@
 import { once } from 'node:events'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http'
-import { type AddressInfo, connect } from 'node:net'
+import { connect as connectHttp2, constants, createServer as createHttp2Server } from 'node:http2'
+import { type AddressInfo, connect, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Duplex } from 'node:stream'
+import { type Duplex, pipeline, Readable } from 'node:stream'
 import express from 'express'
 import { createSpoor, defineLogs, type Spoor } from 'spoor'
 import { spoorExpress } from 'spoor/express'
 import { spoorNode } from 'spoor/node'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 
 /** The line that a request leaves in the logger `requests`, and the size of all files. */
 async function lineOf(
@@ -17,14 +18,9 @@ async function lineOf(
   bytes: string,
   upgrade: (socket: Duplex) => unknown = refuse,
   until: Promise<unknown> = Promise.resolve(),
+  leave?: (client: Socket) => unknown,
 ): Promise<{ line: Record<string, unknown>; lines: Record<string, unknown>[]; size: number }> {
-  const directory = mkdtempSync(join(tmpdir(), 'spoor-lines-'))
-  const logs = defineLogs({
-    directory,
-    root: { console: false, file: 'root.log' },
-    loggers: { requests: { console: false } },
-  })
-  const spoor = createSpoor({ service: 'lines', logs })
+  const { directory, logs, spoor, requestLines } = opened()
   const server = createServer(app(spoor))
   server.on('upgrade', (_request, socket) => upgrade(socket))
   spoor.attach(server)
@@ -33,19 +29,32 @@ async function lineOf(
   const client = connect((server.address() as AddressInfo).port, '127.0.0.1').resume()
   client.on('error', () => undefined)
   client.write(bytes)
+  if (leave !== undefined) client.once('data', () => leave(client))
   await once(client, 'close')
   await until
   server.close()
   await spoor.close()
   await logs.close()
-  const text = readFileSync(join(directory, 'requests.jsonl'), 'utf8')
+  const lines = requestLines()
   const size = readdirSync(directory).reduce((sum, name) => sum + statSync(join(directory, name)).size, 0)
-  rmSync(directory, { recursive: true })
-  const lines = text
-    .trimEnd()
-    .split('\n')
-    .map((line): Record<string, unknown> => JSON.parse(line))
   return { line: lines[0] ?? {}, lines, size }
+}
+
+/** An instance with a folder of its own for one test, and the lines of `requests` once it is closed. */
+function opened() {
+  const directory = mkdtempSync(join(tmpdir(), 'spoor-lines-'))
+  onTestFinished(() => rmSync(directory, { recursive: true }))
+  const logs = defineLogs({
+    directory,
+    root: { console: false, file: 'root.log' },
+    loggers: { requests: { console: false } },
+  })
+  const requestLines = (): Record<string, unknown>[] =>
+    readFileSync(join(directory, 'requests.jsonl'), 'utf8')
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line))
+  return { directory, logs, spoor: createSpoor({ service: 'lines', logs }), requestLines }
 }
 
 const get = 'GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n'
@@ -83,6 +92,83 @@ describe('the line of a request', () => {
     )
     expect(line).not.toHaveProperty('aborted')
     expect(line).toMatchObject({ error: { message: 'the file ended' } })
+  })
+
+  /** What a client gets from a half response that `end` ends. */
+  const half = (end: (request: IncomingMessage, response: ServerResponse) => unknown) => () =>
+    ((request, response) => {
+      response.write('half', () => setImmediate(() => end(request, response)))
+    }) as RequestListener
+
+  const reset = (): Error => Object.assign(new Error('aborted'), { code: 'ECONNRESET' })
+  const ours: [string, string, (request: IncomingMessage, response: ServerResponse) => unknown][] = [
+    ['an upstream that reset its connection', 'aborted', (_, response) => response.destroy(reset())],
+    ['an upstream that closed too early', 'Premature close', (_, response) => pipeline(closing(), response, () => {})],
+    ['request.destroy(error)', 'too much', (request) => request.destroy(new Error('too much'))],
+    ['socket.destroy(error)', 'too much', (request) => request.socket.destroy(new Error('too much'))],
+  ]
+
+  function closing(): Readable {
+    const upstream = new Readable({ read() {} })
+    setImmediate(() => upstream.destroy())
+    return upstream
+  }
+
+  it.each(ours)('says that %s broke a response, and not that the client left', async (_, message, end) => {
+    const { line } = await lineOf(half(end), 'GET / HTTP/1.1\r\nHost: a\r\n\r\n')
+    expect(line).not.toHaveProperty('aborted')
+    expect(line).toMatchObject({ level: 'error', error: { message } })
+  })
+
+  it.each([
+    ['an error', (response: ServerResponse) => response.destroy(new Error('the file ended')), 'the file ended'],
+    ['an upstream that reset its connection', (response: ServerResponse) => response.destroy(reset()), 'aborted'],
+    ['a client that reset it', undefined, undefined],
+  ])('says over HTTP/2 that %s broke a response', async (_, end, message) => {
+    const { logs, spoor, requestLines } = opened()
+    const handler = (_request: IncomingMessage, response: ServerResponse): void => {
+      response.write('half', () => end?.(response))
+    }
+    const server = createHttp2Server(spoorNode(spoor, { handler }))
+    server.listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const session = connectHttp2(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)
+    const stream = session.request({ ':path': '/' }).on('error', () => undefined)
+    stream.on('data', () => end === undefined && stream.close(constants.NGHTTP2_CANCEL))
+    await new Promise((resolve) => stream.on('close', resolve))
+    session.close()
+    server.close()
+    await spoor.close()
+    await logs.close()
+    const [line] = requestLines()
+    if (message === undefined) expect(line).toMatchObject({ level: 'info', aborted: true })
+    else expect(line).toMatchObject({ level: 'error', error: { message } })
+    expect(Object.keys(line ?? {}).includes('aborted')).toBe(message === undefined)
+  })
+
+  it.each(['end', 'resetAndDestroy'] as const)('says that the client left, by %s', async (leave) => {
+    const { line } = await lineOf(
+      () => (_request, response) => {
+        response.write('half')
+        response.on('close', () => response.destroy(reset()))
+      },
+      'GET / HTTP/1.1\r\nHost: a\r\n\r\n',
+      refuse,
+      undefined,
+      (client) => client[leave](),
+    )
+    expect(line).toMatchObject({ level: 'info', aborted: true })
+    expect(line).not.toHaveProperty('error')
+  })
+
+  it('has the status of an answer of 200 to a WebSocket, which is a refusal', async () => {
+    const { line } = await lineOf(
+      () => idle,
+      upgrade,
+      (socket) => socket.end('HTTP/1.1 200 OK\r\n\r\nno WebSocket here'),
+    )
+    expect(line).toMatchObject({ status: 200 })
+    expect(line).not.toHaveProperty('upgraded')
   })
 
   it('has the status of a WebSocket that was refused', async () => {
