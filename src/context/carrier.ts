@@ -8,7 +8,7 @@ import { isRequestId } from './request-id.js'
 import { currentContext } from './storage.js'
 import { newTrace, readTrace, type Trace } from './trace-context.js'
 
-/** What travels with a job or message: plain JSON. Never roles: who may do what is decided where it is done. */
+/** The plain JSON that travels with a job or message. It never has roles: the worker must authorize the work itself. */
 export interface Carried {
   /** Version of this shape. */
   readonly v: 1

@@ -35,7 +35,7 @@ export function exchangeOf(request: IncomingMessage): Exchange | undefined {
   return (request as Begun)[key] ?? frozen.get(request)
 }
 
-/** Who is told what becomes of an exchange. */
+/** Listens to the events of an exchange. */
 export interface ExchangeOwner {
   /** The head of its response is written. @returns headers it gets besides */
   head(exchange: Exchange, contentType: string | undefined): Readonly<Record<string, string>> | undefined
@@ -244,7 +244,7 @@ export class Exchange implements HeadOwner {
     return this.#entered?.includes(adapter) ?? false
   }
 
-  /** Takes back what was put on the request, the response and the connection. */
+  /** Removes everything that Spoor put on the request, the response and the connection. */
   undo(): void {
     this.#guard(() => unbind(this.#raw))
     this.#guard(() => unbind(this.#end))

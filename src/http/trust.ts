@@ -1,4 +1,4 @@
-/** Says whether what comes from an address is believed. */
+/** Says whether ids and traces from an address are trusted. */
 export type Trust = (remoteAddress: string | undefined) => boolean
 
 /**

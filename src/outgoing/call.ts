@@ -84,7 +84,7 @@ export class OpenCall implements Call {
   }
 }
 
-/** What is told of an error that ended a call: its code, else its name. It may be anything: a reason to abort is. */
+/** The code of an error that ended a call, else its name. The error may be any value, such as the reason of an abort. */
 export function codeOf(error: unknown): string {
   // A DOMException has a number for a code (20 for an abort).
   return textOf(error, 'code') || textOf(error, 'name') || 'Error'

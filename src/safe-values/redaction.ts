@@ -25,7 +25,7 @@ export const secretKeys: readonly string[] = [
   'cvv',
 ]
 
-/** What is hidden, and what stands in its place. */
+/** The secret names to hide, and the text that replaces their values. */
 export interface Redaction {
   /** Whether `key` is the name of a secret: a secret word stands anywhere in it (`userPassword`, `PGPASSWORD`). */
   hides(key: string): boolean

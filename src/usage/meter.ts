@@ -35,7 +35,7 @@ export class Meter implements ContextSwitchListener {
     this.slices.start()
   }
 
-  /** Charges what is open and ends. */
+  /** Charges the open slice and stops measuring. */
   stop(): void {
     if (!this.#isOn) return
     this.slices.check()
@@ -43,7 +43,7 @@ export class Meter implements ContextSwitchListener {
     this.reset()
   }
 
-  /** Charges what is open to now. */
+  /** Charges the open slice up to now. */
   check(): void {
     if (this.#isOn) this.slices.check()
   }

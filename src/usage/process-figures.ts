@@ -49,7 +49,7 @@ export class ProcessReader {
     return this.#last
   }
 
-  /** What was used since `before`, a reading of this reader. */
+  /** The resources used since `before`, an earlier reading of this reader. */
   since(before: object, inFlight: number): ProcessFigures {
     const [then, now] = [before as Reading, this.read() as Reading]
     if (now === then) return { inFlight }

@@ -80,13 +80,13 @@ export class Slices {
     this.#last = this.#wallThen = performance.now()
   }
 
-  /** Charges what is open to now, and holds it against the CPU clock. */
+  /** Charges the open slice up to now, and compares it with the CPU clock. */
   check(): void {
     this.closeTail()
     this.#close(true)
   }
 
-  /** What is open becomes unattributed. Calls nothing: it may be that the stack is full. */
+  /** Makes the open slice unattributed. Calls nothing, because the stack may be full. */
   forget(): void {
     this.#tail = 0
     this.current = this.#ledger.unattributed

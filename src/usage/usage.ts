@@ -33,7 +33,7 @@ export interface Usage {
   books(): Books
   /** Since when this is ready to measure (ISO 8601), and how much of that time it did, 0 to 1. */
   measured(): { readonly since: string; readonly measuredShare: number }
-  /** Settles what is pending and releases everything. */
+  /** Settles pending requests and releases everything. */
   close(): void
 }
 
