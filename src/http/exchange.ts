@@ -56,6 +56,8 @@ export class Exchange implements HeadOwner {
   readonly startTick: number = performance.now()
   /** How the adapter says the route's pattern; asked once, at the end. */
   route: (() => string | undefined) | undefined = undefined
+  /** The router's matches so far, in the form of the adapter. */
+  matches: unknown = undefined
   /** What made it fail, once something did. */
   failure: Failure | undefined = undefined
   /** The raw status: answered on the socket, without a response. Version 0.1 sets it on exchanges of this version. */
