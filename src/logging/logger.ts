@@ -7,7 +7,7 @@ import { boundedLine } from './bounded-line.js'
 import { EncodedEntry, type Entry } from './entry.js'
 import { type EntryBuilder, entryBuilder, type SanitizerOptions } from './entry-builder.js'
 import { isLevel, type Level, type LevelOption, type LevelOrSilent, levelNumbers, levelOf } from './levels.js'
-import type { Output } from './output.js'
+import type { BufferedHandler } from './line-buffer.js'
 import { type Serializer, serializers } from './serializers.js'
 
 /**
@@ -51,7 +51,7 @@ export interface ChildOptions {
 /** What loggers of one name share. */
 export interface LoggerCore extends SanitizerOptions {
   readonly name: string
-  readonly outputs: readonly Output[]
+  readonly handlers: readonly BufferedHandler[]
   readonly beforeLine: BeforeLine | undefined
   readonly maxLineBytes: number
 }
@@ -71,7 +71,7 @@ class CoreLogger implements Logger {
   constructor(core: LoggerCore, level: LevelOrSilent, maker: EntryBuilder) {
     this.#core = core
     this.#maker = maker
-    this.#isOnConsole = core.outputs.some((output) => output.isConsole)
+    this.#isOnConsole = core.handlers.some((handler) => handler.isConsole)
     this.#level = level
     this.#number = levelNumbers[level]
   }
@@ -120,13 +120,13 @@ class CoreLogger implements Logger {
     const context = currentContext()
     if (context !== undefined) count(context.work, entry)
     const urgent = levelNumbers[entry.level] >= levelNumbers.error
-    for (const { format, lines } of this.#core.outputs) {
+    for (const { format, lines } of this.#core.handlers) {
       lines.add(this.#line(format, entry, context), urgent, this.#isOnConsole)
     }
   }
 
   // No entry should make a formatter throw; one that does costs its fields, and not the request.
-  #line(format: Output['format'], entry: Entry, context: RequestContext | undefined): string {
+  #line(format: BufferedHandler['format'], entry: Entry, context: RequestContext | undefined): string {
     try {
       return boundedLine(format, entry, context, this.#core.maxLineBytes)
     } catch {
