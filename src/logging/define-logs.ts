@@ -9,8 +9,9 @@ import type { Entry } from './entry.js'
 import { HandlerSet } from './handler-set.js'
 import type { OutputHealth } from './handlers/failure-warnings.js'
 import { type LevelOrSilent, levelOf } from './levels.js'
+import type { LoggerCore } from './line.js'
 import type { BufferedHandler } from './line-buffer.js'
-import { createLogger, type Logger, type LoggerCore } from './logger.js'
+import { createLogger, type Logger } from './logger.js'
 import { filesProblem, type LoggerOptions, type LogsOptions, logsOptions, requestsDefaults } from './logs-options.js'
 
 /**

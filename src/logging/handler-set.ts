@@ -1,13 +1,13 @@
 import { resolve } from 'node:path'
 import type { Entry, Formatter } from './entry.js'
-import { json } from './formatters/json.js'
-import { colouredVerbose, text, verbose } from './formatters/text.js'
+import { colouredVerbose, verbose } from './formatters/verbose.js'
 import { ConsoleHandler, sayUnwritten } from './handlers/console.js'
 import { FailureWarnings, healthOf, type OutputHealth } from './handlers/failure-warnings.js'
 import { FileHandler } from './handlers/file.js'
 import type { Handler } from './handlers/handler.js'
 import { type RetryEvents, type RetryPolicy, RetryQueue } from './handlers/retry-queue.js'
 import { defaultRotation } from './handlers/rotation.js'
+import { json, text } from './line.js'
 import { type BufferedHandler, LineBuffer } from './line-buffer.js'
 import {
   type ConsoleOption,
