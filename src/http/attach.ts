@@ -3,7 +3,7 @@ import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { patch } from '../process/patch.js'
 import { atRequestStart } from '../process/request-starts.js'
-import { exchangeOf } from './exchange.js'
+import { exchangeOf } from './exchange-of.js'
 
 /** Called for what happens on a server. */
 export interface Watcher {

@@ -8,6 +8,7 @@ import { type Failure, goneFailure } from '../errors/failure.js'
 import type { MovedBytes } from '../process/socket-bytes.js'
 import { bindEmitter, bindResponse, unbind } from './bound-methods.js'
 import { Connection } from './connection.js'
+import { keepExchange } from './exchange-of.js'
 import { onFirstWrite } from './first-write.js'
 import { NodeRequestInfo } from './request-info.js'
 import { type HeadOwner, keepHeaders, releaseHeaders } from './response-headers.js'
@@ -20,19 +21,6 @@ export interface Outcome {
   readonly aborted?: true | undefined
   /** The connection left HTTP (WebSocket, CONNECT); the duration is that of the connection. */
   readonly upgraded?: true | undefined
-}
-
-// On the request itself and not in a map of this module: two copies of the package must find each other's.
-const key = Symbol.for('spoor.exchange.1')
-
-type Begun = IncomingMessage & { [key]?: Exchange }
-
-/** Those of requests that take no member, because they are frozen. */
-const frozen = new WeakMap<IncomingMessage, Exchange>()
-
-/** The exchange of a request that has begun. */
-export function exchangeOf(request: IncomingMessage): Exchange | undefined {
-  return (request as Begun)[key] ?? frozen.get(request)
 }
 
 /** Listens to the events of an exchange. */
@@ -108,9 +96,8 @@ export class Exchange implements HeadOwner {
     this.#connection = this.#guard(() => (this.#isHttp2 ? undefined : Connection.of(this.#socket)))
     this.#guard(() => this.#connection?.begin(this))
     try {
-      ;(request as Begun)[key] = this
+      keepExchange(request, this)
     } catch (error) {
-      frozen.set(request, this)
       owner.broke(error)
     }
     this.#guard(() => this.#bind())

@@ -3,7 +3,8 @@ import { createContext, type WorkContext } from '../context/request-context.js'
 import { runWith } from '../context/storage.js'
 import { failureOf } from '../errors/failure.js'
 import type { ErrorReporter } from '../errors/reporter.js'
-import { type Exchange, exchangeOf } from '../http/exchange.js'
+import type { Exchange } from '../http/exchange.js'
+import { exchangeOf } from '../http/exchange-of.js'
 import {
   answerOnSocket,
   endSocket,

@@ -3,8 +3,8 @@ import { describe, expect, test } from 'vitest'
 import type { SafeValue } from '../safe-values/safe-value.js'
 import { boundedLine } from './bounded-line.js'
 import type { Entry } from './entry.js'
-import { json } from './formatters/json.js'
-import { verbose } from './formatters/text.js'
+import { verbose } from './formatters/verbose.js'
+import { json } from './line.js'
 
 const entry = (message: string, fields: Record<string, SafeValue> = {}): Entry => ({
   time: 0,

@@ -6,12 +6,13 @@ import { withoutSecretSegments } from '../safe-values/safe-path.js'
 import { defaultBounds, type SafeValue, safeFields, safeValue } from '../safe-values/safe-value.js'
 import { askedBeforeLine } from './before-line.js'
 import type { Entry } from './entry.js'
+import { HandlerSet } from './handler-set.js'
 import type { OutputHealth } from './handlers/failure-warnings.js'
 import { type LevelOrSilent, levelOf } from './levels.js'
-import { createLogger, type Logger, type LoggerCore } from './logger.js'
+import type { LoggerCore } from './line.js'
+import type { BufferedHandler } from './line-buffer.js'
+import { createLogger, type Logger } from './logger.js'
 import { filesProblem, type LoggerOptions, type LogsOptions, logsOptions, requestsDefaults } from './logs-options.js'
-import type { Output } from './output.js'
-import { Outputs } from './outputs.js'
 
 /**
  * The loggers of a service. Exported, its type is written out: `export const logs: Logs<'a' | 'b'> = defineLogs({ … })`;
@@ -78,13 +79,13 @@ export function defineLogs<const Name extends string>(options: LogsOptions<Name>
 class DefinedLogs<Name extends string> implements Logs<Exclude<Name, 'requests'>> {
   readonly root: Logger
   readonly #options: LogsOptions<Name>
-  readonly #parts: Omit<LoggerCore, 'name' | 'outputs'>
+  readonly #parts: Omit<LoggerCore, 'name' | 'handlers'>
   readonly #loggers = new Map<string, Logger>()
-  readonly #outputs: Outputs
+  readonly #handlers: HandlerSet
 
   constructor(options: LogsOptions<Name>) {
     this.#options = options
-    this.#outputs = new Outputs(options)
+    this.#handlers = new HandlerSet(options)
     const maxLineBytes = options.maxLineBytes ?? defaultMaxLineBytes
     this.#parts = {
       redaction: redaction(options.redact?.keys, options.redact?.replace),
@@ -92,13 +93,13 @@ class DefinedLogs<Name extends string> implements Logs<Exclude<Name, 'requests'>
       beforeLine: options.beforeLine,
       maxLineBytes,
     }
-    const root = this.#outputs.of('root', options.root ?? ownMembers({}))
+    const root = this.#handlers.of('root', options.root ?? ownMembers({}))
     this.root = this.#logger('root', options.root?.level, root)
     const problem = options.files === undefined ? filesProblem() : undefined
     if (problem !== undefined) this.root.warn(problem)
     for (const [name, own] of this.#domains()) {
-      const outputs = this.#outputs.of(name, own)
-      this.#loggers.set(name, this.#logger(name, own.level, own.propagate ? joined(outputs, root) : outputs))
+      const handlers = this.#handlers.of(name, own)
+      this.#loggers.set(name, this.#logger(name, own.level, own.propagate ? joined(handlers, root) : handlers))
     }
   }
 
@@ -113,7 +114,7 @@ class DefinedLogs<Name extends string> implements Logs<Exclude<Name, 'requests'>
   }
 
   files(): Readonly<Record<string, string>> {
-    return this.#outputs.files()
+    return this.#handlers.files()
   }
 
   safe(value: unknown): SafeValue | undefined {
@@ -135,19 +136,19 @@ class DefinedLogs<Name extends string> implements Logs<Exclude<Name, 'requests'>
   }
 
   flush(): Promise<void> {
-    return this.#outputs.flush()
+    return this.#handlers.flush()
   }
 
   reopen(): void {
-    this.#outputs.reopen()
+    this.#handlers.reopen()
   }
 
   close(): Promise<void> {
-    return this.#outputs.close()
+    return this.#handlers.close()
   }
 
   health(): OutputHealth[] {
-    return this.#outputs.health()
+    return this.#handlers.health()
   }
 
   #domains(): [string, LoggerOptions][] {
@@ -155,13 +156,13 @@ class DefinedLogs<Name extends string> implements Logs<Exclude<Name, 'requests'>
     return Object.entries({ ...own, requests: ownMembers({ ...requestsDefaults, ...own['requests'] }) })
   }
 
-  #logger(name: string, level: string | undefined, outputs: readonly Output[]): Logger {
-    return createLogger({ ...this.#parts, name, outputs }, levelOf(level ?? 'info') as LevelOrSilent)
+  #logger(name: string, level: string | undefined, handlers: readonly BufferedHandler[]): Logger {
+    return createLogger({ ...this.#parts, name, handlers }, levelOf(level ?? 'info') as LevelOrSilent)
   }
 }
 
-/** A logger's outputs and the root's, the console once. */
-function joined(own: readonly Output[], root: readonly Output[]): Output[] {
-  const lines = new Set(own.map((output) => output.lines))
-  return [...own, ...root.filter((output) => !lines.has(output.lines))]
+/** The handlers of a logger and of the root, the console once. */
+function joined(own: readonly BufferedHandler[], root: readonly BufferedHandler[]): BufferedHandler[] {
+  const lines = new Set(own.map((handler) => handler.lines))
+  return [...own, ...root.filter((handler) => !lines.has(handler.lines))]
 }

@@ -1,32 +1,40 @@
 import { runDetached } from '../context/storage.js'
 import { atExit, isExiting } from '../process/exit.js'
+import type { Formatter } from './entry.js'
 import type { RetryQueue } from './handlers/retry-queue.js'
 
 const maxBytes = 64 * 1024
-// In UTF-8 a JavaScript character takes three bytes at most.
+// A JavaScript character takes at most three bytes of UTF-8.
 const maxBytesPerCharacter = 3
-// Bytes are counted by encoding a piece at a time into a buffer that stays: 10 ns a line, where Buffer.byteLength of
-// each line takes 80 to 110. A turn with less than one piece, as most are, counts nothing.
+// Bytes are counted by encoding one piece at a time into a reused buffer: 10 ns a line; Buffer.byteLength of each line
+// takes 80 to 110 ns. Most turns have less than one piece and count nothing.
 const pieceCharacters = 8 * 1024
-const smallestPiece = 2_000
+const minPieceCharacters = 2_000
+
+/** A handler of a logger: the format of its lines, and the buffer in front of it. */
+export interface BufferedHandler {
+  readonly format: Formatter
+  readonly lines: LineBuffer
+  readonly isConsole: boolean
+}
 
 /**
- * Gathers the lines of one turn of the event loop and delivers them in one piece: at the next `setImmediate`, before
- * they would pass 64 KB, at once if a line is urgent, and at exit. A promise loop that never yields reaches no
- * `setImmediate`, so 64 KB is the true bound of what a kill can lose.
+ * Gathers the lines of one turn of the event loop and hands them to the handler's queue together: at the next
+ * `setImmediate`, before they would exceed 64 KB, at once if a line is urgent, and at exit. A promise loop that never
+ * yields reaches no `setImmediate`, so a kill can lose up to 64 KB.
  */
 export class LineBuffer {
-  readonly #delivery: RetryQueue
+  readonly #queue: RetryQueue
   readonly #fallback: LineBuffer | undefined
   #everyLine: boolean
-  /** The beginning of what is gathered, in UTF-8. */
+  /** The first gathered lines, in UTF-8. */
   #encoded: Buffer | undefined
   #encodedBytes = 0
-  /** What follows them. */
+  /** The lines that follow them. */
   #lines = ''
   /** How many characters `#lines` may have before they are encoded. */
   #piece = pieceCharacters
-  /** Those that do not go to the console anyway, once they are not all of them. */
+  /** Lines not also sent to the console; kept only when some lines are. */
   #notOnConsole = ''
   #notOnConsoleCount = 0
   #count = 0
@@ -38,11 +46,11 @@ export class LineBuffer {
    * @param everyLine write each line at once (`flush: 'line'`)
    * @param fallback the console, which gets the lines once this is closed
    */
-  constructor(delivery: RetryQueue, everyLine: boolean, fallback?: LineBuffer) {
-    this.#delivery = delivery
+  constructor(queue: RetryQueue, everyLine: boolean, fallback?: LineBuffer) {
+    this.#queue = queue
     this.#everyLine = everyLine
     this.#fallback = fallback
-    // From the start: a listener that is added while the others are called is not called any more.
+    // Added at the start: a listener added during the exit is not called any more.
     this.#forgetExit = atExit(() => this.write())
   }
 
@@ -71,7 +79,7 @@ export class LineBuffer {
     this.write()
   }
 
-  /** Delivers what is gathered. Never throws. */
+  /** Hands the gathered lines to the queue. Never throws. */
   write(): void {
     if (this.#count === 0) return
     const lines = this.#bytes()
@@ -81,23 +89,23 @@ export class LineBuffer {
     this.#encodedBytes = 0
     this.#piece = pieceCharacters
     this.#count = this.#notOnConsoleCount = 0
-    this.#delivery.deliver(lines, count, notOnConsole, notOnConsoleCount)
+    this.#queue.deliver(lines, count, notOnConsole, notOnConsoleCount)
   }
 
   async flush(): Promise<void> {
     this.write()
-    await this.#delivery.flush()
+    await this.#queue.flush()
   }
 
-  /** Writes what is left and closes the delivery. Later lines go to the console, unless they go there anyway. */
+  /** Writes the gathered lines and closes the queue. Later lines go to the console, once. */
   async close(): Promise<void> {
     if (this.#isClosed) return
     this.rest()
     this.#isClosed = true
-    await this.#delivery.close()
+    await this.#queue.close()
   }
 
-  /** Writes what is left, and every later line at once, so that no callback is left behind. */
+  /** Writes the gathered lines, and each later line at once, so that no callback stays scheduled. */
   rest(): void {
     this.write()
     this.#everyLine = true
@@ -116,7 +124,7 @@ export class LineBuffer {
     this.#notOnConsoleCount++
   }
 
-  /** Encodes what has come. @returns whether the next lines could take it all past 64 KB */
+  /** Encodes the lines since the last piece. @returns whether the next lines could exceed 64 KB */
   #isFull(): boolean {
     const room = maxBytes - this.#encodedBytes
     if (this.#lines.length * maxBytesPerCharacter > room && Buffer.byteLength(this.#lines) > room) return true
@@ -124,20 +132,20 @@ export class LineBuffer {
     this.#encodedBytes += this.#encoded.write(this.#lines, this.#encodedBytes)
     this.#lines = ''
     this.#piece = Math.min(pieceCharacters, (maxBytes - this.#encodedBytes) / maxBytesPerCharacter)
-    return this.#piece < smallestPiece
+    return this.#piece < minPieceCharacters
   }
 
   #bytes(): Buffer {
     const last = Buffer.from(this.#lines)
     if (this.#encoded === undefined || this.#encodedBytes === 0) return last
-    // A copy: the receiver may keep it.
+    // A copy: the queue may keep it.
     return Buffer.concat([this.#encoded.subarray(0, this.#encodedBytes), last])
   }
 
   #schedule(): void {
     this.#scheduled ??= setImmediate(() => {
       this.#scheduled = undefined
-      // Called in the context of the first line's request; the lines are those of many.
+      // The callback has the context of the first line's request; the lines belong to many requests.
       runDetached(() => this.write())
     })
   }

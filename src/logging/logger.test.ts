@@ -5,22 +5,22 @@ import { redaction } from '../safe-values/redaction.js'
 import { defaultBounds } from '../safe-values/safe-value.js'
 import type { Entry } from './entry.js'
 import type { LevelOrSilent } from './levels.js'
+import type { BufferedHandler } from './line-buffer.js'
 import { createLogger, type Logger } from './logger.js'
-import type { Output } from './output.js'
 
 /** A logger and what came out of it, entry by entry. */
 function captured(level: LevelOrSilent = 'trace'): { logger: Logger; entries: Entry[]; contexts: unknown[] } {
   const entries: Entry[] = []
   const contexts: unknown[] = []
-  const format: Output['format'] = (entry, context) => {
+  const format: BufferedHandler['format'] = (entry, context) => {
     entries.push(entry)
     contexts.push(context)
     return ''
   }
-  const lines = { add() {} } as unknown as Output['lines']
-  const outputs = [{ format, lines, isConsole: false }]
+  const lines = { add() {} } as unknown as BufferedHandler['lines']
+  const handlers = [{ format, lines, isConsole: false }]
   const bounds = { redaction: redaction(), bounds: defaultBounds, beforeLine: undefined, maxLineBytes: 65_536 }
-  const core = { name: 'publish_sync', outputs, ...bounds }
+  const core = { name: 'publish_sync', handlers, ...bounds }
   return { logger: createLogger(core, level), entries, contexts }
 }
 

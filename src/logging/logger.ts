@@ -1,13 +1,6 @@
-import type { RequestContext } from '../context/request-context.js'
-import { currentContext } from '../context/storage.js'
 import { own } from '../safe-values/own-member.js'
-import type { Work } from '../work/work.js'
-import { askedBeforeLine, type BeforeLine } from './before-line.js'
-import { boundedLine } from './bounded-line.js'
-import { EncodedEntry, type Entry } from './entry.js'
-import { type EntryBuilder, entryBuilder, type SanitizerOptions } from './entry-builder.js'
 import { isLevel, type Level, type LevelOption, type LevelOrSilent, levelNumbers, levelOf } from './levels.js'
-import type { Output } from './output.js'
+import { EntryBuilder, type LoggerCore, writeLine } from './line.js'
 import { type Serializer, serializers } from './serializers.js'
 
 /**
@@ -16,19 +9,25 @@ import { type Serializer, serializers } from './serializers.js'
  */
 export interface LogMethod {
   (message: string, ...values: unknown[]): void
-  // Unknown, because what a catch clause gives is; a value that is neither object nor error becomes the field `value`.
+  // `unknown`, because a catch clause gives that. A value that is neither object nor error becomes the field `value`.
   (fields: unknown, message?: string, ...values: unknown[]): void
 }
 
-/** What `logs.get` gives. Every entry carries the request context it was logged in. Logging never throws. */
+/**
+ * Writes entries of one log domain; `logs.get(name)` returns it. Each line has the ids and the account of the request it
+ * was logged in. Logging never throws.
+ *
+ * @example
+ * logs.get('publish_sync').info({ postId: 7 }, 'published')
+ */
 export interface Logger {
   readonly name: string
-  /** Entries below it are dropped. @throws TypeError when set to an invalid level */
+  /** Entries below this level are dropped. @throws TypeError when set to an invalid level */
   level: string
   isLevelEnabled(level: string): boolean
   /**
-   * A logger that adds `bindings` to every entry; it starts with this logger's level and serializers. Never throws: with
-   * an invalid `level`, the child keeps its parent's and says so in a line.
+   * A logger that adds `bindings` to every entry. It starts with this logger's level and serializers. Never throws: for
+   * an invalid `level`, the child keeps its parent's and writes a warning.
    */
   child(bindings: object, options?: ChildOptions): Logger
   trace: LogMethod
@@ -48,30 +47,22 @@ export interface ChildOptions {
   serializers?: Readonly<Record<string, Serializer>>
 }
 
-/** What loggers of one name share. */
-export interface LoggerCore extends SanitizerOptions {
-  readonly name: string
-  readonly outputs: readonly Output[]
-  readonly beforeLine: BeforeLine | undefined
-  readonly maxLineBytes: number
-}
-
 /** Makes the logger of a name. */
 export function createLogger(core: LoggerCore, level: LevelOrSilent): Logger {
-  return new CoreLogger(core, level, entryBuilder(core.name, core, serializers))
+  return new CoreLogger(core, level, new EntryBuilder(core.name, core, serializers))
 }
 
 class CoreLogger implements Logger {
   readonly #core: LoggerCore
-  readonly #maker: EntryBuilder
+  readonly #builder: EntryBuilder
   readonly #isOnConsole: boolean
   #level: LevelOrSilent
   #number: number
 
-  constructor(core: LoggerCore, level: LevelOrSilent, maker: EntryBuilder) {
+  constructor(core: LoggerCore, level: LevelOrSilent, builder: EntryBuilder) {
     this.#core = core
-    this.#maker = maker
-    this.#isOnConsole = core.outputs.some((output) => output.isConsole)
+    this.#builder = builder
+    this.#isOnConsole = core.handlers.some((handler) => handler.isConsole)
     this.#level = level
     this.#number = levelNumbers[level]
   }
@@ -96,13 +87,13 @@ class CoreLogger implements Logger {
   child(bindings: object, options?: ChildOptions): Logger {
     const { level, serializers } = optionsOf(options)
     const known = level === undefined || isLevel(level)
-    const maker = this.#maker.child(bindings, serializers)
-    const child = new CoreLogger(this.#core, isLevel(level) ? level : this.#level, maker)
+    const builder = this.#builder.child(bindings, serializers)
+    const child = new CoreLogger(this.#core, isLevel(level) ? level : this.#level, builder)
     if (!known) child.warn({ level: typeof level === 'string' ? level.slice(0, 60) : typeof level }, unknownLevel)
     return child
   }
 
-  // Functions of their own, not methods: `promise.catch(log.error)` calls one without its logger.
+  // Functions instead of methods, because `promise.catch(log.error)` calls one without its logger.
   readonly trace = (first: unknown, ...rest: unknown[]): void => this.#log('trace', first, rest)
   readonly debug = (first: unknown, ...rest: unknown[]): void => this.#log('debug', first, rest)
   readonly info = (first: unknown, ...rest: unknown[]): void => this.#log('info', first, rest)
@@ -113,41 +104,14 @@ class CoreLogger implements Logger {
 
   #log(level: Level, first: unknown, rest: readonly unknown[]): void {
     if (levelNumbers[level] < this.#number) return
-    const { beforeLine } = this.#core
-    const made = this.#maker.make(level, first, rest)
-    const entry = beforeLine === undefined ? made : this.#asked(made, beforeLine)
-    if (entry === undefined) return
-    const context = currentContext()
-    if (context !== undefined) count(context.work, entry)
-    const urgent = levelNumbers[entry.level] >= levelNumbers.error
-    for (const { format, lines } of this.#core.outputs) {
-      lines.add(this.#line(format, entry, context), urgent, this.#isOnConsole)
-    }
-  }
-
-  // No entry should make a formatter throw; one that does costs its fields, and not the request.
-  #line(format: Output['format'], entry: Entry, context: RequestContext | undefined): string {
-    try {
-      return boundedLine(format, entry, context, this.#core.maxLineBytes)
-    } catch {
-      const { level, logger } = entry
-      return format(
-        { time: Date.now(), level, logger, message: 'this entry could not be written', fields: {} },
-        context,
-      )
-    }
-  }
-
-  #asked(made: Entry, beforeLine: BeforeLine): Entry | undefined {
-    const { redaction, bounds } = this.#core
-    return askedBeforeLine(made instanceof EncodedEntry ? made.plain() : made, beforeLine, redaction, bounds)
+    writeLine(this.#core, this.#builder, this.#isOnConsole, level, first, rest)
   }
 }
 
 const unknownLevel =
   "child: level: expected one of trace, debug, info, warn, error, fatal, silent; the parent's is used"
 
-/** The options of a child. Whatever was given, asking for them does not throw. */
+/** The options of a child. Never throws. */
 function optionsOf(given: unknown): { level?: unknown; serializers?: unknown } {
   try {
     if (typeof given !== 'object' || given === null) return {}
@@ -156,12 +120,4 @@ function optionsOf(given: unknown): { level?: unknown; serializers?: unknown } {
   } catch {
     return {}
   }
-}
-
-/** The request's own line aside: it is written when all is counted. */
-function count(work: Work, { logger, level }: Entry): void {
-  if (logger === 'requests') return
-  work.lines++
-  if (level === 'warn') work.warnings++
-  else if (level === 'error' || level === 'fatal') work.errors++
 }

@@ -5,9 +5,9 @@ import { createContext } from '../context/request-context.js'
 import { redaction } from '../safe-values/redaction.js'
 import { type SafeValue, safeFields } from '../safe-values/safe-value.js'
 import type { Entry, Formatter } from './entry.js'
-import { json } from './formatters/json.js'
-import { text as textFormat, verbose } from './formatters/text.js'
+import { verbose } from './formatters/verbose.js'
 import { levels } from './levels.js'
+import { json, text as textFormat } from './line.js'
 import { parseLine } from './parser.js'
 
 const formats: [string, Formatter][] = [

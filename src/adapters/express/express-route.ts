@@ -1,5 +1,5 @@
 import type { Request } from 'express'
-import { exchangeOf } from '../../http/exchange.js'
+import { exchangeOf } from '../../http/exchange-of.js'
 import { foldIds } from '../../safe-values/fold-ids.js'
 
 // A route is reported with its declared pattern, behind the patterns of the mounts above it. For a mount, Express keeps

@@ -3,8 +3,8 @@ import { describe, expect, test } from 'vitest'
 import { createContext } from '../../context/request-context.js'
 import type { SafeValue } from '../../safe-values/safe-value.js'
 import type { Entry, Formatter } from '../entry.js'
-import { json } from './json.js'
-import { colouredVerbose, text, verbose } from './text.js'
+import { json, text } from '../line.js'
+import { colouredVerbose, verbose } from './verbose.js'
 
 const time = Date.parse('2026-11-24T07:26:20.123Z')
 const entry = (own: Partial<Entry> = {}): Entry => ({

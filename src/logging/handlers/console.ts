@@ -1,46 +1,48 @@
 import { writeSync } from 'node:fs'
-import type { Sink, Written } from './sink.js'
+import { type Handler, WriteError } from './handler.js'
 
 /**
- * Standard output, without ever blocking a request on a slow reader: a full pipe is busy, a closed one is gone.
- * A terminal under Ctrl-S blocks, as it does for everything a program prints.
+ * Standard output. A slow reader never blocks a request: a full pipe is busy, a closed one is gone. A terminal paused by
+ * Ctrl-S blocks, as it does for every program.
  */
-export class ConsoleSink implements Sink {
-  readonly name = 'console'
-  /** How much of the line that comes next is out already. */
+export class ConsoleHandler implements Handler {
+  /** Bytes of the next line that are written already. */
   #begun = 0
-  /** The rest of a line that was begun is lost: what comes next must not be glued to it. */
+  /** The rest of a begun line is lost: the next line must start on a line of its own. */
   #isTorn = false
   #isTouched = false
 
-  write(lines: Buffer): Written {
+  write(lines: Buffer): void {
     this.#touch()
     let at = this.#begun
-    let error: unknown
     try {
       if (this.#isTorn) writeSync(1, '\n')
       this.#isTorn = false
       while (at < lines.length) at += writeSync(1, lines, at)
-    } catch (failure) {
-      error = failure
+    } catch (error) {
+      throw this.#failure(error, lines, at)
     }
-    const bytes = lines.subarray(0, at).lastIndexOf(10) + 1
-    this.#begun = at - bytes
-    if (error === undefined || codeOf(error) === 'EAGAIN') return { bytes }
-    // A full disk passes: what is kept is written then.
-    if (!gone.has(codeOf(error))) return { bytes, error }
+    this.#begun = 0
+  }
+
+  #failure(error: unknown, lines: Buffer, at: number): WriteError {
+    const written = lines.subarray(0, at).lastIndexOf(10) + 1
+    this.#begun = at - written
+    if (codeOf(error) === 'EAGAIN') return new WriteError(error, written, undefined, 'busy')
+    // A full disk may get room again: the kept lines are written then.
+    if (!gone.has(codeOf(error))) return new WriteError(error, written)
     this.#isTorn ||= this.#begun > 0
     this.#begun = 0
-    return { bytes, error, gone: true }
+    return new WriteError(error, written, undefined, 'gone')
   }
 
   async flush(): Promise<void> {}
 
   async close(): Promise<void> {}
 
-  // Touching process.stdout makes a pipe non-blocking, so that a full one refuses (EAGAIN) instead of holding up the
-  // event loop: 1.7 s for 300 lines when its reader sleeps for 2 s (Node 20 and 26). process.stdout.write itself would
-  // lose what is buffered at process.exit: 64 of 300 lines arrived.
+  // Reading process.stdout makes a pipe non-blocking: a full pipe then answers EAGAIN. A blocking one held up the event
+  // loop for 1.7 s for 300 lines while its reader slept for 2 s (Node 20 and 26). process.stdout.write would lose its
+  // buffer at process.exit: 64 of 300 lines arrived.
   #touch(): void {
     if (this.#isTouched) return
     this.#isTouched = true
@@ -48,17 +50,17 @@ export class ConsoleSink implements Sink {
   }
 }
 
-// The reader of a pipe or socket went away, a terminal hung up, the descriptor was closed.
+// The reader of the pipe or socket has gone, the terminal hung up, or the descriptor is closed.
 const gone: ReadonlySet<unknown> = new Set(['EPIPE', 'EBADF', 'ENOTCONN', 'ECONNRESET', 'EIO'])
 
 function codeOf(error: unknown): unknown {
   return (error as NodeJS.ErrnoException).code
 }
 
-/** Says on standard error, at the end of the process, that standard output did not take some lines. */
+/** Reports on standard error, at the end of the process, how many lines standard output did not take. */
 export function sayUnwritten(lines: number): void {
   try {
-    // Non-blocking for the same reason as standard output.
+    // Makes standard error non-blocking, for the same reason as standard output.
     void process.stderr.writable
     writeSync(
       2,

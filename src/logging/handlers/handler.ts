@@ -1,32 +1,59 @@
-/** Takes encoded lines to where they are kept. */
+/**
+ * Takes whole lines to where they are kept: a file, the console, or a place of your own
+ * (`loggers: { a: { handlers: [handler] } }`).
+ *
+ * @example
+ * const socketHandler: Handler = {
+ *   write: (lines) => void socket.write(lines),
+ *   flush: async () => {},
+ *   close: async () => void socket.end(),
+ * }
+ */
 export interface Handler {
   /**
-   * Writes whole lines, each ended by a newline, before it returns.
+   * Writes whole lines, each ended by a newline, before it returns. Lines it does not write are kept and offered again,
+   * in order.
    *
    * @param lines UTF-8
-   * @param count how many lines they are
-   * @throws whatever keeps it from writing them all: WriteError if it wrote a part, anything else if it wrote nothing
+   * @param count the number of lines
+   * @throws WriteError if it wrote only some of the lines, is busy, or can never write again; any other error means that it
+   * wrote nothing and failed
    */
   write(lines: Buffer, count: number): void
-  /** Resolves when what was written has left the process. */
+  /** Resolves when the written lines have left the process. */
   flush(): Promise<void>
-  /** Lets go of descriptors and timers. A later write opens them again. */
+  /** Closes descriptors and timers. A later write opens them again. */
   close(): Promise<void>
-  /** How often it took a file past its size limit; told by `logs.health()`. */
+  /** How often lines took a file past its size limit; shown by `logs.health()`. */
   readonly overLimit?: number
 }
 
-/** A write that ended half way. */
-export class WriteError extends Error {
-  /** How many bytes of the given lines were written, to the end of a line. What follows must be given again, first. */
-  readonly written: number
-  /** One of the written lines that is not whole on disk after all, to be given again before what follows; mostly none. */
-  readonly again: Buffer | undefined
+/**
+ * Why a handler did not write all lines. In each case the lines go to the console.
+ * `failed`: an error that may pass. A warning reports it, and the lines are retried.
+ * `busy`: the lines are retried, without a warning.
+ * `gone`: the handler cannot write any more. A warning reports it; the lines are counted as lost and not kept.
+ */
+export type WriteState = 'failed' | 'busy' | 'gone'
 
-  constructor(cause: unknown, written: number, again?: Buffer) {
+/** Thrown by a handler that did not write all lines. */
+export class WriteError extends Error {
+  /** How many bytes of the given lines were written, to the end of a line. The rest is offered again. */
+  readonly written: number
+  /** A line reported as written that is incomplete in the file and must be retried first. Usually undefined. */
+  readonly again: Buffer | undefined
+  /** Default `failed`. */
+  readonly state: WriteState
+
+  /**
+   * @param cause the error behind it, or a text
+   * @param written bytes of whole lines, 0 if none
+   */
+  constructor(cause: unknown, written: number, again?: Buffer, state: WriteState = 'failed') {
     super(cause instanceof Error ? cause.message : String(cause), { cause })
     this.name = 'WriteError'
     this.written = written
     this.again = again
+    this.state = state
   }
 }

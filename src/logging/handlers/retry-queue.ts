@@ -1,33 +1,37 @@
 import { atExit, isExiting } from '../../process/exit.js'
-import type { Sink } from './sink.js'
+import { type Handler, WriteError } from './handler.js'
 
-/** How long a delivery tries, and how much it keeps meanwhile. */
+/** How long a queue retries, and how much it keeps meanwhile. */
 export interface RetryPolicy {
-  /** What it keeps of the lines its sink did not take; more are given up and counted. */
+  /** Bytes it keeps of the lines that its handler did not take; further lines are dropped and counted. */
   readonly maxKeptBytes: number
-  /** The first retry; each later one waits twice as long, up to `maxRetryMs`. */
+  /** The pause before the first retry. Each later pause is twice as long, up to `maxRetryMs`. */
   readonly firstRetryMs: number
   readonly maxRetryMs: number
-  /** How long `flush` and the exit of the process wait for a busy sink. */
+  /** How long `flush` and the exit of the process wait for a busy handler. */
   readonly waitMs: number
 }
 
-/** Who is told what happens to a delivery. */
+/** What a queue reports. */
 export interface RetryEvents {
-  /** The sink did not take some of these lines now: `notOnConsole` are those of them that do not go to the console anyway. */
+  /**
+   * The handler did not take these lines now.
+   *
+   * @param notOnConsole those of them that are not also sent to the console
+   */
   refused(notOnConsole: string, notOnConsoleCount: number): void
-  /** The sink failed. Called at every failed attempt. */
-  failed(delivery: RetryQueue, error: unknown): void
-  /** The line that says, in the sink itself, which lines it misses. */
+  /** The handler failed. Called at every failed attempt. */
+  failed(queue: RetryQueue, error: unknown): void
+  /** Returns the line that the handler writes in place of dropped ones. */
   notice(lines: number, from: number, to: number): string
-  /** The process ends, and so many lines (more) will not be written, nor a notice of them. */
+  /** The process ends, and this many (more) lines will not be written, nor a notice of them. */
   unwritten?(lines: number): void
 }
 
 const maxBatchBytes = 64 * 1024
 const nothing = Buffer.alloc(0)
 
-/** Lines that wait for their turn; without `bytes`, lines that were given up there. */
+/** Waiting lines; without `bytes`, lines that were dropped at this place. */
 interface Batch {
   bytes: Buffer | undefined
   count: number
@@ -36,106 +40,120 @@ interface Batch {
 }
 
 /**
- * What happens to lines on their way into a sink: they are written; or else kept, in order, and tried again; or else,
- * beyond the bound, given up and counted, which a line says in their place once the sink works again. Files and the
- * console go through it alike.
+ * Takes lines to one handler. Lines that the handler does not write are kept, in order, and retried. Beyond the bound,
+ * lines are dropped and counted; a notice says so in their place once the handler works again. Files, the console and
+ * handlers of the service all have such a queue.
  */
 export class RetryQueue {
-  readonly #sink: Sink
-  readonly #patience: RetryPolicy
-  readonly #witness: RetryEvents
+  /** Identifies the handler in warnings: `publish_sync.log`, `console`. */
+  readonly name: string
+  readonly #handler: Handler
+  readonly #policy: RetryPolicy
+  readonly #events: RetryEvents
   readonly #queue: Batch[] = []
   #keptBytes = 0
   #retryMs: number
   #timer: NodeJS.Timeout | undefined
   #forgetExit: (() => void) | undefined
   #exitDeadline: number | undefined
-  #toldUnwritten = 0
-  #isGone = false
-  /** What the last attempt failed with, until one succeeds. */
+  #reportedUnwritten = 0
+  /** The handler said that it cannot write any more. */
+  isGone = false
+  /** The error of the last attempt; undefined if that succeeded or the handler was busy. */
   error: unknown
-  /** Lines that were given up since the start. */
+  /** Lines dropped since the start. */
   lostLines = 0
 
-  constructor(sink: Sink, patience: RetryPolicy, witness: RetryEvents) {
-    this.#sink = sink
-    this.#patience = patience
-    this.#witness = witness
-    this.#retryMs = patience.firstRetryMs
-  }
-
-  get name(): string {
-    return this.#sink.name
+  constructor(name: string, handler: Handler, policy: RetryPolicy, events: RetryEvents) {
+    this.name = name
+    this.#handler = handler
+    this.#policy = policy
+    this.#events = events
+    this.#retryMs = policy.firstRetryMs
   }
 
   get overLimit(): number | undefined {
-    return this.#sink.overLimit
+    return this.#handler.overLimit
   }
 
-  /** Lines that wait for the sink. */
+  /** Lines that wait to be written. */
   get keptLines(): number {
     return this.#queue.reduce((sum, batch) => (batch.bytes === undefined ? sum : sum + batch.count), 0)
   }
 
-  /** @param notOnConsole those of the lines that do not go to the console anyway; undefined: all of them */
+  /** @param notOnConsole those of the lines that are not also sent to the console; undefined: all of them */
   deliver(bytes: Buffer, count: number, notOnConsole: string | undefined, notOnConsoleCount: number): void {
     const now = Date.now()
     const batch = { bytes, count, from: now, to: now }
     const isFirst = this.#queue.length === 0
     if (isFirst && this.#write(batch)) return
     this.#keep(batch)
-    if (isFirst) this.#tellFailure()
-    this.#witness.refused(notOnConsole ?? bytes.toString(), notOnConsoleCount)
-    if (this.#isGone) this.#retry()
+    if (isFirst) this.#reportFailure()
+    this.#events.refused(notOnConsole ?? bytes.toString(), notOnConsoleCount)
+    if (this.isGone) this.#retry()
     else if (isExiting()) this.#retryBeforeExit()
   }
 
-  /** Tries at once; waits for a busy sink as long as it goes on taking lines. */
+  /** Retries at once, and waits for a busy handler as long as it continues to take lines. */
   async flush(): Promise<void> {
     this.#retry()
     let left = this.#keptBytes
-    // Not by the date: a clock that is set back would make it an hour.
-    let until = performance.now() + this.#patience.waitMs
+    // Not by the date: setting the clock back would prolong the wait.
+    let until = performance.now() + this.#policy.waitMs
     while (left > 0 && performance.now() < until) {
-      await new Promise((resolve) => setTimeout(resolve, this.#patience.firstRetryMs))
+      await new Promise((resolve) => setTimeout(resolve, this.#policy.firstRetryMs))
       this.#retry()
-      if (this.#keptBytes < left) until = performance.now() + this.#patience.waitMs
+      if (this.#keptBytes < left) until = performance.now() + this.#policy.waitMs
       left = this.#keptBytes
     }
-    await this.#sink.flush()
+    await settled(() => this.#handler.flush())
   }
 
-  /** Tries once more and lets go of the sink. What is still kept then is given up. */
+  /** Retries once more and closes the handler. Lines that are still kept then are dropped. */
   async close(): Promise<void> {
     await this.flush()
-    this.#giveUpAll()
+    this.#dropAll()
     this.#rest()
-    await this.#sink.close()
+    await settled(() => this.#handler.close())
   }
 
-  /** @returns whether all of the batch was written; if not, what is left of it stays in it */
+  /** @returns whether the whole batch was written; if not, the batch holds the rest */
   #write(batch: Batch): boolean {
-    const bytes = batch.bytes ?? Buffer.from(this.#witness.notice(batch.count, batch.from, batch.to))
-    const written = this.#sink.write(bytes, batch.count)
-    this.#isGone = written.gone === true
-    this.error = written.error
-    if (written.bytes === bytes.length && written.again === undefined) return true
-    if (batch.bytes !== undefined && written.bytes > 0) {
-      batch.bytes = Buffer.concat([written.again ?? nothing, bytes.subarray(written.bytes)])
-      batch.count -= linesIn(bytes.subarray(0, written.bytes)) - linesIn(written.again ?? nothing)
-      this.#retryMs = this.#patience.firstRetryMs
+    const bytes = batch.bytes ?? Buffer.from(this.#events.notice(batch.count, batch.from, batch.to))
+    const failure = this.#attempt(bytes, batch.count)
+    this.isGone = failure?.state === 'gone'
+    this.error = failure?.state === 'busy' ? undefined : failure?.cause
+    if (failure === undefined) return true
+    const { written, again } = failure
+    if (written === bytes.length && again === undefined) return true
+    if (batch.bytes !== undefined && written > 0) {
+      batch.bytes = Buffer.concat([again ?? nothing, bytes.subarray(written)])
+      batch.count -= linesIn(bytes.subarray(0, written)) - linesIn(again ?? nothing)
+      this.#retryMs = this.#policy.firstRetryMs
     }
     return false
   }
 
-  #tellFailure(): void {
-    if (this.error !== undefined && !this.#isGone) this.#witness.failed(this, this.error)
+  /** @returns undefined if the handler took all lines */
+  #attempt(bytes: Buffer, count: number): WriteError | undefined {
+    try {
+      const returned: unknown = this.#handler.write(bytes, count)
+      // An async function compiles as `write`; its rejection would end the process. Its lines are not retried.
+      if (returned instanceof Promise) returned.catch(() => this.#events.refused(bytes.toString(), count))
+      return undefined
+    } catch (error) {
+      return error instanceof WriteError ? error : new WriteError(error, 0)
+    }
   }
 
-  // The first batch is always kept: the sink may have written a part of its first line.
+  #reportFailure(): void {
+    if (this.error !== undefined) this.#events.failed(this, this.error)
+  }
+
+  // The first batch is always kept: the handler may have written a part of its first line.
   #keep(batch: Batch): void {
     const length = batch.bytes?.length ?? 0
-    if (this.#queue.length > 0 && this.#keptBytes + length > this.#maxKeptBytes()) this.#giveUp(batch)
+    if (this.#queue.length > 0 && this.#keptBytes + length > this.#maxKeptBytes()) this.#drop(batch)
     else {
       this.#queue.push(batch)
       this.#keptBytes += length
@@ -144,13 +162,13 @@ export class RetryQueue {
     this.#forgetExit ??= atExit(() => this.#retryBeforeExit())
   }
 
-  // Behind lines that were given up, only once there is much room again: one gap is easier to read than many.
+  // After dropped lines, half of the room must be free first: one gap is easier to read than many.
   #maxKeptBytes(): number {
-    const { maxKeptBytes } = this.#patience
+    const { maxKeptBytes } = this.#policy
     return this.#queue.at(-1)?.bytes === undefined ? maxKeptBytes / 2 : maxKeptBytes
   }
 
-  #giveUp(batch: Batch): void {
+  #drop(batch: Batch): void {
     this.lostLines += batch.count
     const last = this.#queue.at(-1)
     if (last === undefined || last.bytes !== undefined) this.#queue.push({ ...batch, bytes: undefined })
@@ -160,10 +178,10 @@ export class RetryQueue {
     }
   }
 
-  #giveUpAll(): void {
+  #dropAll(): void {
     for (const batch of this.#queue.splice(0)) {
       if (batch.bytes === undefined) this.lostLines -= batch.count
-      this.#giveUp(batch)
+      this.#drop(batch)
     }
     this.#keptBytes = 0
   }
@@ -172,13 +190,13 @@ export class RetryQueue {
     for (let first = this.#gathered(); first !== undefined; first = this.#gathered()) {
       const before = first.bytes?.length ?? 0
       const done = this.#write(first)
-      if (this.#isGone) {
-        this.#giveUpAll()
+      if (this.isGone) {
+        this.#dropAll()
         break
       }
       this.#keptBytes -= before - (done ? 0 : (first.bytes?.length ?? 0))
       if (!done) {
-        this.#tellFailure()
+        this.#reportFailure()
         this.#schedule()
         return
       }
@@ -187,7 +205,7 @@ export class RetryQueue {
     this.#rest()
   }
 
-  /** The first of the queue, and what follows it joined to it: 16 MB of short lines are 160,000 writes, or 256. */
+  /** The first batch, with the following ones joined to it: 16 MB of short lines take 256 writes instead of 160,000. */
   #gathered(): Batch | undefined {
     let [count, bytes] = [0, 0]
     for (const batch of this.#queue) {
@@ -202,37 +220,44 @@ export class RetryQueue {
   #schedule(): void {
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined
-      this.#retryMs = Math.min(this.#retryMs * 2, this.#patience.maxRetryMs)
+      this.#retryMs = Math.min(this.#retryMs * 2, this.#policy.maxRetryMs)
       this.#retry()
     }, this.#retryMs).unref()
   }
 
-  // No callback runs any more, so that waiting is all that is left; once for all lines of the process' end.
+  // At exit no callback runs any more, so it waits here; all lines logged during the exit share one deadline.
   #retryBeforeExit(): void {
-    this.#exitDeadline ??= performance.now() + this.#patience.waitMs
+    this.#exitDeadline ??= performance.now() + this.#policy.waitMs
     const pause = new Int32Array(new SharedArrayBuffer(4))
     this.#retry()
     while (this.#keptBytes > 0 && performance.now() < this.#exitDeadline) {
       Atomics.wait(pause, 0, 0, 5)
       this.#retry()
     }
-    if (this.#keptBytes > 0) this.#tellUnwritten()
+    if (this.#keptBytes > 0) this.#reportUnwritten()
   }
 
-  // Later exit listeners may log on; what was told is not told again.
-  #tellUnwritten(): void {
+  // Later exit listeners may log more lines; each line is reported once.
+  #reportUnwritten(): void {
     const unwritten = this.#queue.reduce((sum, batch) => sum + batch.count, 0)
-    if (unwritten > this.#toldUnwritten) this.#witness.unwritten?.(unwritten - this.#toldUnwritten)
-    this.#toldUnwritten = Math.max(unwritten, this.#toldUnwritten)
+    if (unwritten > this.#reportedUnwritten) this.#events.unwritten?.(unwritten - this.#reportedUnwritten)
+    this.#reportedUnwritten = Math.max(unwritten, this.#reportedUnwritten)
   }
 
   #rest(): void {
     clearTimeout(this.#timer)
     this.#timer = undefined
-    this.#retryMs = this.#patience.firstRetryMs
+    this.#retryMs = this.#policy.firstRetryMs
     this.#forgetExit?.()
     this.#forgetExit = undefined
   }
+}
+
+// A handler that fails to flush or close must not keep the others from it.
+async function settled(fn: () => Promise<void>): Promise<void> {
+  try {
+    await fn()
+  } catch {}
 }
 
 function joined(batches: readonly Batch[]): Batch {

@@ -1,15 +1,14 @@
 import { resolve } from 'node:path'
 import type { Entry, Formatter } from './entry.js'
-import { json } from './formatters/json.js'
-import { colouredVerbose, text, verbose } from './formatters/text.js'
-import { ConsoleSink, sayUnwritten } from './handlers/console.js'
+import { colouredVerbose, verbose } from './formatters/verbose.js'
+import { ConsoleHandler, sayUnwritten } from './handlers/console.js'
 import { FailureWarnings, healthOf, type OutputHealth } from './handlers/failure-warnings.js'
 import { FileHandler } from './handlers/file.js'
 import type { Handler } from './handlers/handler.js'
 import { type RetryEvents, type RetryPolicy, RetryQueue } from './handlers/retry-queue.js'
 import { defaultRotation } from './handlers/rotation.js'
-import { HandlerSink } from './handlers/sink.js'
-import { LineBuffer } from './line-buffer.js'
+import { json, text } from './line.js'
+import { type BufferedHandler, LineBuffer } from './line-buffer.js'
 import {
   type ConsoleOption,
   type Format,
@@ -17,22 +16,21 @@ import {
   type LoggerOptions,
   type LogsOptions,
 } from './logs-options.js'
-import type { Output } from './output.js'
 import { shortRequest } from './short-request.js'
 
 const formatters: Readonly<Record<Format, Formatter>> = { text, publish_sync: text, verbose, json }
 
-const filePatience: RetryPolicy = { maxKeptBytes: 16 * 2 ** 20, firstRetryMs: 10, maxRetryMs: 250, waitMs: 0 }
-const consolePatience: RetryPolicy = { maxKeptBytes: 2 ** 20, firstRetryMs: 20, maxRetryMs: 20, waitMs: 1_000 }
+const filePolicy: RetryPolicy = { maxKeptBytes: 16 * 2 ** 20, firstRetryMs: 10, maxRetryMs: 250, waitMs: 0 }
+const consolePolicy: RetryPolicy = { maxKeptBytes: 2 ** 20, firstRetryMs: 20, maxRetryMs: 20, waitMs: 1_000 }
 
-/** Where the lines of one `defineLogs` go: every file once, the console, the handlers of the service. */
-export class Outputs {
+/** The handlers of one `defineLogs`: one for each file, the console, and those of the service. */
+export class HandlerSet {
   readonly #options: Omit<LogsOptions<string>, 'loggers'>
   readonly #buffers = new Map<string, LineBuffer>()
   readonly #fileHandlers: FileHandler[] = []
   readonly #paths: Record<string, string> = {}
-  readonly #deliveries: RetryQueue[] = []
-  readonly #alarm: FailureWarnings
+  readonly #queues: RetryQueue[] = []
+  readonly #warnings: FailureWarnings
   readonly #warnOnce: (message: string) => void
   readonly #console: LineBuffer
   readonly #toTerminal: boolean = process.stdout.isTTY === true
@@ -42,39 +40,39 @@ export class Outputs {
     this.#options = options
     this.#files = options.files ?? filesByEnvironment()
     const format = this.#consoleFormat('root', options.root?.console) ?? verbose
-    const witness: RetryEvents = {
+    const events: RetryEvents = {
       refused() {},
       failed() {},
       notice: (...gap) => noticeLine(format, 'root', ...gap),
       unwritten: sayUnwritten,
     }
-    const delivery = this.#delivery(new RetryQueue(new ConsoleSink(), consolePatience, witness))
-    // A person at a terminal sees each line at once, and in order with what else is printed.
-    this.#console = new LineBuffer(delivery, this.#toTerminal)
+    const queue = this.#queue(new RetryQueue('console', new ConsoleHandler(), consolePolicy, events))
+    // At a terminal each line is shown at once, in order with all other output.
+    this.#console = new LineBuffer(queue, this.#toTerminal)
     const say = (message: string, fields: Entry['fields']): void => {
       const line = format({ time: Date.now(), level: 'warn', logger: 'root', message, fields }, undefined)
       this.#console.addNow(`${line}\n`, 1)
     }
-    this.#alarm = new FailureWarnings((message, outputs) =>
+    this.#warnings = new FailureWarnings((message, outputs) =>
       say(message, { outputs: outputs.map((output) => ({ ...output })) }),
     )
     this.#warnOnce = once((message) => say(message, {}))
   }
 
-  /** The outputs of a logger. */
-  of(name: string, own: LoggerOptions): Output[] {
-    const outputs: Output[] = []
+  /** The handlers of a logger. */
+  of(name: string, own: LoggerOptions): BufferedHandler[] {
+    const handlers: BufferedHandler[] = []
     const format = formatters[own.format ?? 'text']
     if (this.#files && own.file !== undefined) {
-      outputs.push({ format, lines: this.#file(name, own.file, own), isConsole: false })
+      handlers.push({ format, lines: this.#file(name, own.file, own), isConsole: false })
     }
     for (const [index, handler] of (own.handlers ?? []).entries()) {
       const lines = this.#buffer(name, `${name}.handlers[${index}]`, handler, own)
-      outputs.push({ format, lines, isConsole: false })
+      handlers.push({ format, lines, isConsole: false })
     }
     const onConsole = this.#consoleFormat(name, own.console)
-    if (onConsole !== undefined) outputs.push({ format: onConsole, lines: this.#console, isConsole: true })
-    return outputs
+    if (onConsole !== undefined) handlers.push({ format: onConsole, lines: this.#console, isConsole: true })
+    return handlers
   }
 
   files(): Readonly<Record<string, string>> {
@@ -84,26 +82,26 @@ export class Outputs {
   async flush(): Promise<void> {
     const buffers = [...this.#buffers.values()]
     for (const buffer of [...buffers, this.#console]) buffer.write()
-    // The console last: it gets what the others refuse.
+    // The console last: it gets the lines that the others refuse.
     await Promise.all(buffers.map((buffer) => buffer.flush()))
     await this.#console.flush()
   }
 
   async close(): Promise<void> {
     for (const buffer of this.#buffers.values()) await buffer.close()
-    // The console stays: it is where later lines go.
+    // The console stays open for later lines.
     this.#console.rest()
     await this.#console.flush()
   }
 
   reopen(): void {
-    // The first half of a flush is synchronous: what can be written is written before the files are let go.
+    // The first half of a flush is synchronous: all lines that can be written are written before the files are closed.
     void this.flush()
     for (const handler of this.#fileHandlers) handler.release()
   }
 
   health(): OutputHealth[] {
-    return this.#deliveries.map(healthOf)
+    return this.#queues.map(healthOf)
   }
 
   #file(name: string, file: string, own: LoggerOptions): LineBuffer {
@@ -120,20 +118,19 @@ export class Outputs {
 
   #buffer(logger: string, key: string, handler: Handler, own: LoggerOptions, output = key): LineBuffer {
     const format = formatters[own.format ?? 'text']
-    const sink = new HandlerSink(output, handler, (lines, count) => this.#console.addNow(String(lines), count))
-    const delivery = new RetryQueue(sink, filePatience, {
+    const queue = new RetryQueue(output, handler, filePolicy, {
       refused: (notOnConsole, count) => this.#console.addNow(notOnConsole, count),
-      failed: (failing) => this.#alarm.raise(failing),
+      failed: (failing) => this.#warnings.raise(failing),
       notice: (...gap) => noticeLine(format, logger, ...gap),
     })
-    const buffer = new LineBuffer(this.#delivery(delivery), own.flush === 'line', this.#console)
+    const buffer = new LineBuffer(this.#queue(queue), own.flush === 'line', this.#console)
     this.#buffers.set(key, buffer)
     return buffer
   }
 
-  #delivery(delivery: RetryQueue): RetryQueue {
-    this.#deliveries.push(delivery)
-    return delivery
+  #queue(queue: RetryQueue): RetryQueue {
+    this.#queues.push(queue)
+    return queue
   }
 
   #consoleFormat(name: string, wanted: ConsoleOption | undefined): Formatter | undefined {
@@ -145,14 +142,14 @@ export class Outputs {
     const stdoutOnly = !this.#files && !this.#toTerminal
     const usual = stdoutOnly ? json : forPeople
     if (name !== 'requests') return usual
-    // Every request twice in a log shipper's stream would be noise: without files it is the only record, else it is
-    // for the person at the terminal, short.
+    // At a terminal request lines are short. Without files the console is the only place for them. With files, a second
+    // copy of each request line in a log shipper's stream would be noise.
     if (this.#toTerminal) return shortRequest(forPeople)
     return wanted === undefined && this.#files ? undefined : usual
   }
 }
 
-/** `say` for messages that were not said yet: at most one for each file. */
+/** Calls `say` once for each message: at most one for each file. */
 function once(say: (message: string) => void): (message: string) => void {
   const said = new Set<string>()
   return (message) => {

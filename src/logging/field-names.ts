@@ -1,0 +1,30 @@
+import type { SafeValue } from '../safe-values/safe-value.js'
+import type { Entry } from './entry.js'
+
+// A field must not look like a member that Spoor writes: a field `account` of a request's body is not the account.
+const reserved = new Set(['time', 'level', 'logger', 'requestId', 'parentId', 'traceId', 'account', 'message'])
+
+/** True for names of members that only Spoor writes. A field with such a name gets a trailing `_`. */
+export function isReserved(name: string): boolean {
+  return reserved.has(name)
+}
+
+/** The fields, with a trailing `_` at each name that only Spoor writes. Returns the same object if there is none. */
+export function withoutClashes(fields: Entry['fields']): Entry['fields'] {
+  for (const key in fields) if (reserved.has(key)) return renamed(fields)
+  return fields
+}
+
+// Object.fromEntries, because an assignment to a member named __proto__ would set the prototype.
+function renamed(fields: Entry['fields']): Entry['fields'] {
+  const keys = Object.keys(fields)
+  return Object.fromEntries(
+    keys.map((key) => [reserved.has(key) ? freeName(key, fields) : key, fields[key] as SafeValue]),
+  )
+}
+
+function freeName(key: string, fields: Entry['fields']): string {
+  let name = `${key}_`
+  while (Object.hasOwn(fields, name)) name += '_'
+  return name
+}
