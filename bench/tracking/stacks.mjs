@@ -1,11 +1,11 @@
 // What is compared: Express 5 with Spoor, measuring nothing, ready to measure, measuring without telling, and telling.
 // Each `(app, directory) => close`; `mount` puts the endpoints.
 
-import { spoorExpress } from '../../dist.inside/adapters/express.js'
-import { Charge } from '../../dist.inside/context/charge.js'
+import { spoorExpress } from '../../dist.inside/adapters/express/express.js'
 import { createSpoor, defineLogs } from '../../dist.inside/index.js'
 import { joinEngine } from '../../dist.inside/usage/engine.js'
 import { Timeline } from '../../dist.inside/usage/timeline.js'
+import { Charge } from '../../dist.inside/work/charge.js'
 
 function withSpoor(app, directory, mount, tracking, measure) {
   const logs = defineLogs({ directory, root: { console: false }, loggers: { requests: { console: false } } })
