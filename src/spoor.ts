@@ -103,6 +103,7 @@ export function createSpoor<const Name extends string>(given: SpoorOptions<Name>
     map: errors?.map,
     level: safeErrorLevel(errors?.level, warnOnce),
     bytesOf: (value: unknown): number => Buffer.byteLength(JSON.stringify(logs.safe(value)) ?? ''),
+    safe: (value: unknown) => logs.safe(value),
     redacted: (text: string): string => String(logs.safe(text) ?? ''),
   }
   const tracking = trackingOf(options.tracking, warnOnce)

@@ -15,9 +15,15 @@ const kept = ['code', 'status', 'statusCode', 'type'] as const
  * that one request could fill the log files. A larger one keeps its name, message, stack and code, each cut.
  *
  * @param bytesOf how many bytes a value takes on a line
+ * @param redacted redacts secrets. It comes before the cut, because `[redacted]` may be longer than the secret
  */
-export function callersError(error: unknown, bytesOf: (value: unknown) => number): unknown {
+export function callersError(
+  error: unknown,
+  bytesOf: (value: unknown) => number,
+  redacted: (text: string) => string,
+): unknown {
   if (isSmall(error) || bytesOf(error) <= maxBytes) return error
+  const cut = (text: string, max: number): string => beginning(redacted(text.slice(0, maxBytes * 2)), max, text.length)
   const { name, stack } = error instanceof Error ? error : { name: typeof error, stack: undefined }
   const short = new Error(cut(String(reasonOf(error)), maxMessageBytes))
   short.name = cut(String(name), maxMemberBytes)
@@ -46,15 +52,16 @@ function framesOf(stack: string): string {
 }
 
 /** The beginning of `text` that takes at most `max` bytes on a line, where characters are escaped. */
-function cut(text: string, max: number): string {
+function beginning(text: string, max: number, whole: number): string {
   const end = endWithin(text, max)
-  return end === text.length ? text : `${text.slice(0, end)}…`
+  return end === text.length && text.length >= whole ? text : `${text.slice(0, end)}…`
 }
 
-/** True if an error holds `text`, in its message, its stack, a member or a cause. */
-export function quotes(error: unknown, text: string, depth = 0): boolean {
-  if (typeof error === 'string') return error.includes(text)
+/** True if an error holds one of `texts`, in its message, its stack, a member or a cause. */
+export function quotes(error: unknown, texts: readonly string[], depth = 0): boolean {
+  if (texts.length === 0) return false
+  if (typeof error === 'string') return texts.some((text) => error.includes(text))
   if (typeof error !== 'object' || error === null || depth > maxDepth) return false
   const { message, stack, cause } = error as Partial<Error>
-  return [message, stack, cause, ...Object.values(error)].some((one) => quotes(one, text, depth + 1))
+  return [message, stack, cause, ...Object.values(error)].some((one) => quotes(one, texts, depth + 1))
 }

@@ -1,5 +1,6 @@
 import type { Level } from '../logging/levels.js'
 import type { Logger } from '../logging/logger.js'
+import type { SafeValue } from '../safe-values/safe-value.js'
 import { answerOf, type ErrorAnswer } from './answer.js'
 import { callersError, quotes } from './callers-error.js'
 import type { ErrorFormat } from './errors-options.js'
@@ -12,6 +13,8 @@ export interface ErrorPolicy {
   readonly level: (status: number) => Level
   /** How many bytes a value takes on a line. */
   readonly bytesOf: (value: unknown) => number
+  /** A value as lines hold it. */
+  readonly safe: (value: unknown) => SafeValue | undefined
   /** A text with its secrets redacted. */
   readonly redacted: (text: string) => string
 }
@@ -48,26 +51,38 @@ export class ErrorReporter {
 
   /**
    * @param what the request, as in `POST /api/v1/publish`
-   * @param longUrl its URL, if that is long
+   * @param longTexts what in its URL and headers is long
    */
-  log(failure: Failure, what: string, longUrl?: string): void {
+  log(failure: Failure, what: string, longTexts: readonly string[] = []): void {
     const { status, code } = failure
-    const error = this.shown(failure, longUrl)
+    const error = this.shown(failure, longTexts)
     this.#root[this.policy.level(status)]({ error, code, status }, `${what} failed: ${status} ${code}`)
   }
 
   /**
-   * The error of a failure as lines hold it: bounded if the caller caused it, or if it quotes a long URL of the caller
+   * The error of a failure as lines hold it: bounded if the caller caused it, or if it quotes a long text of the caller
    * (`new URL(request.url)` does).
    */
-  shown({ status, error }: Failure, longUrl?: string): unknown {
+  shown({ status, error }: Failure, longTexts: readonly string[] = []): unknown {
     try {
-      const isCallers = status < 500 || (longUrl !== undefined && quotes(error, longUrl))
-      return isCallers ? callersError(error, this.policy.bytesOf) : error
+      const isCallers = status < 500 || quotes(error, longTexts)
+      return isCallers ? callersError(error, this.policy.bytesOf, this.policy.redacted) : error
     } catch {
       // A member of the error throws. Lines leave such members out.
       return error
     }
+  }
+
+  /**
+   * The error of a request that failed after it had sent the status of a caller's mistake. It gets the status of its
+   * failure, because readers of one account see the errors of callers only.
+   */
+  behind(answered: number | undefined, failed: number | undefined, error: unknown): unknown {
+    if (error === undefined || failed === undefined || failed < 500 || answered === undefined || answered >= 500)
+      return error
+    const safe = this.policy.safe(error)
+    const isObject = typeof safe === 'object' && safe !== null && !Array.isArray(safe)
+    return { ...(isObject ? safe : { type: typeof error, message: String(safe) }), status: failed }
   }
 
   answer(failure: Failure, requestId: string): ErrorAnswer {

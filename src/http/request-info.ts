@@ -31,10 +31,9 @@ export class NodeRequestInfo implements RequestInfo {
     this.raw = request
   }
 
-  /** The beginning of its URL, if that is longer than the path that lines show. */
-  get longUrl(): string | undefined {
-    const url = textOf(() => this.raw.url)
-    return url.length > maxPathLength ? url.slice(0, maxPathLength) : undefined
+  /** What in its URL and headers is long, as an error may quote it: the beginning of each, also decoded. */
+  get longTexts(): readonly string[] {
+    return longTextsOf(this.raw)
   }
 
   get remoteAddress(): string | undefined {
@@ -51,6 +50,40 @@ export class NodeRequestInfo implements RequestInfo {
 // stack.
 const maxPathLength = 512
 const maxMethodLength = 32
+
+const minQuoted = 256
+const beginning = 64
+
+/** The beginnings of the long texts of a caller: the URL, its parts, and the values of headers. */
+function longTextsOf(request: IncomingMessage & { originalUrl?: string }): string[] {
+  const texts = new Set<string>()
+  const add = (text: string): void => {
+    if (text.length >= minQuoted) texts.add(text.slice(0, beginning))
+  }
+  for (const url of [textOf(() => request.originalUrl), textOf(() => request.url)]) {
+    if (url.length < minQuoted) continue
+    const path = url.replace(/[?#].*$/s, '')
+    for (const text of [url, path.slice(1), ...url.split(/[/?&=#]/)]) {
+      if (text.length < minQuoted) continue
+      add(text)
+      add(decoded(text))
+    }
+    // A wildcard's value begins somewhere in the path, and is as long as the rest.
+    if (path.length >= minQuoted) for (const text of [path, decoded(path)]) texts.add(text.slice(-beginning))
+  }
+  for (const value of Object.values(headersOf(request))) {
+    for (const text of [value].flat()) if (typeof text === 'string') add(text)
+  }
+  return [...texts]
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
+}
 
 /** The address of the peer. Undefined if the service took the socket off the request. */
 export function remoteAddressOf(request: IncomingMessage): string | undefined {

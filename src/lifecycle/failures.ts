@@ -29,15 +29,15 @@ export class Failures {
 
   /** Logs and answers a failure as it is, without asking `errors.map`. */
   refuse(exchange: Exchange, failure: Failure): ErrorAnswer {
-    const { method, path, longUrl } = exchange.request
+    const { method, path, longTexts } = exchange.request
     // Each error is logged once. A second error of the same request is another error, and logged too.
     if (exchange.failure?.error !== failure.error) {
       const what = `${method} ${this.#safePath(path)}`
-      this.#errors.log(failure, what, longUrl)
+      this.#errors.log(failure, what, longTexts)
       // The request line is written already: the handler went on after the answer. It may hold this error.
       const isTold = failure.code === 'request_aborted' || exchange.brokenBy === failure.error
       if (exchange.hasLine && !isTold) {
-        this.#log.writeLateError(exchange.context, what, failure.status, this.#errors.shown(failure, longUrl))
+        this.#log.writeLateError(exchange.context, what, failure.status, this.#errors.shown(failure, longTexts))
       }
     }
     exchange.failure ??= failure

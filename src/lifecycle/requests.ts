@@ -156,16 +156,19 @@ export class Requests {
     })
     if (isIgnored) return
     exchange.hasLine = true
-    const error = failure === undefined ? exchange.brokenBy : this.#parts.errors.shown(failure, request.longUrl)
-    this.#log.write(context, exchange, failure?.status ?? (exchange.brokenBy && 500), {
+    const { errors } = this.#parts
+    const { outcome } = exchange
+    const failed = failure?.status ?? (exchange.brokenBy && 500)
+    const error = failure === undefined ? exchange.brokenBy : errors.shown(failure, request.longTexts)
+    this.#log.write(context, exchange, failed, {
       method: request.method,
       route: this.#routeOf(route),
       path,
-      ...exchange.outcome,
+      ...outcome,
       contextLost: contextLost || undefined,
       client: bytes,
       tracked,
-      error,
+      error: errors.behind(outcome.status, failed, error),
     })
     if (contextLost) this.#trouble.lostContext(exchange)
   }

@@ -1,4 +1,5 @@
 import { checkOptions } from '../options.js'
+import { endWithin } from '../safe-values/end-within.js'
 import { nearestName } from '../safe-values/nearest-name.js'
 import { ownMembers } from '../safe-values/own-member.js'
 import { redaction } from '../safe-values/redaction.js'
@@ -58,6 +59,9 @@ export function editOf(logs: object): Edit | undefined {
 }
 
 const defaultMaxLineBytes = 65_536
+// A request's path on a line. The secrets in a shorter one cannot make it much longer.
+const maxPathBytes = 520
+const maxUnchecked = 256
 
 /**
  * Defines the loggers of a service. The module that calls it imports nothing of the service, so that every file may
@@ -132,7 +136,13 @@ class DefinedLogs<Name extends string> implements Logs<Exclude<Name, 'requests'>
   }
 
   safePath(path: string): string {
-    return withoutSecretSegments(path, this.#parts.redaction.replace)
+    const { redaction } = this.#parts
+    const safe = withoutSecretSegments(path, redaction.replace)
+    if (safe.length <= maxUnchecked) return safe
+    // `[redacted]` may be longer than what it replaces.
+    const redacted = redaction.text(safe)
+    const end = endWithin(redacted, maxPathBytes)
+    return end === redacted.length ? redacted : `${redacted.slice(0, end)}…`
   }
 
   flush(): Promise<void> {

@@ -42,12 +42,12 @@ export function messageSummary(value: object): unknown {
 }
 
 /**
- * What stands for a `Request` or `Response` of fetch, which have no members of their own: method, or status, and address;
- * of the headers those that hold no secrets, and no body.
+ * What stands for a `Request` or `Response` of fetch, which have no members of their own: method, or status, and address
+ * without query and tokens; of the headers those that hold no secrets, and no body.
  */
 export function webSummary(value: object): object {
   const { method, status, statusText, url, headers } = value as Record<string, unknown>
-  return { method, status, statusText: statusText || undefined, url: url || undefined, headers: allowed(headers) }
+  return { method, status, statusText: statusText || undefined, url: shownUrl(url), headers: allowed(headers) }
 }
 
 function isWeb(value: unknown): value is Record<string, unknown> {
@@ -64,6 +64,10 @@ function given(value: unknown): unknown {
 
 function shownPath(url: unknown): unknown {
   return typeof url === 'string' ? withoutSecretSegments(url.replace(/[?#].*$/s, '')) : undefined
+}
+
+function shownUrl(url: unknown): unknown {
+  return typeof url === 'string' && url !== '' ? shownPath(url) : undefined
 }
 
 function sent(message: Record<string, unknown>): unknown {

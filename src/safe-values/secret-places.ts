@@ -34,8 +34,11 @@ const roles: ReadonlyMap<string, number> = new Map([
 const statements = 'sql sqltext statement statements query querytext querystring internalquery detail where'
 const parameters =
   'params parameters bindings binds values variables variablevalues args arguments argv spawnargs cmd commandargs bindparams op'
-const bodies = 'body rawbody requestbody responsebody requestbodyvalues responsetext'
-const exchanges = 'config response request options opts req res requestoptions requestconfig internals'
+const bodies =
+  'body rawbody requestbody responsebody requestbodyvalues responsetext bodytext bodyastext parsedbody multipartbody ' +
+  'bulkbody postdata'
+const exchanges =
+  'config response request options opts req res requestoptions requestconfig internals ' + 'requests responses'
 const bodiesInExchange = `${bodies} data json form formdata multipart text payload content`
 
 const withheldInErrors: ReadonlyMap<string, string> = new Map([

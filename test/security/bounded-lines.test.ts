@@ -26,6 +26,7 @@ const texts: Record<string, string> = {
   'bytes beyond ASCII': fill('\x80'),
   percents: fill('%zz'),
   'encoded colons': fill('%3a'),
+  'names of secrets': fill('pw=x&'),
   tokens: fill('/eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.abcdefghij'),
 }
 const headers = [
@@ -72,6 +73,7 @@ for (const [name, text] of Object.entries(texts)) {
   requests[`a URL that cannot be read of ${name}`] = head(`/url/${text}`)
   requests[`a failure that quotes ${name}`] = head(`/broken/${text}`)
   requests[`a malformed body of ${name}`] = post('/body', `{"password": "${text}`)
+  requests[`an error that quotes a parameter of ${name}`] = head(`/parameter/${text}`)
   requests[`an error that quotes ${name}`] = head(`/quote/${text}`)
 }
 for (const name of headers) requests[`${name} of 14 KB`] = head('/', `${name}: ${fill('x')}`)
@@ -91,6 +93,10 @@ function expressApp(spoor: Spoor): RequestListener {
   app.get('/broken/*rest', (request) => {
     throw Object.assign(new Error(`broken: ${request.url}`, { cause: new Error(request.url) }), { url: request.url })
   })
+  // Without the slash before it, and decoded.
+  app.get('/parameter/*rest', (request) => {
+    throw new Error(`no ${[request.params['rest']].flat().join('/')}`)
+  })
   app.post('/body', express.json(), (_, response) => void response.end())
   return app.use(s.errors) as unknown as RequestListener
 }
@@ -102,6 +108,7 @@ function nodeApp(spoor: Spoor): RequestListener {
       if (url.startsWith('/no/')) throw Object.assign(new Error(`no ${url}`), { status: 404, expose: true })
       if (url.startsWith('/users/')) decodeURIComponent(url)
       if (url.startsWith('/quote/')) throw Object.assign(new Error(url), { status: 400, expose: true, body: url })
+      if (url.startsWith('/parameter/')) throw new Error(`no ${unescape(url.slice('/parameter/'.length))}`)
       if (url.startsWith('/url/')) new URL(url)
       if (url.startsWith('/broken/'))
         throw Object.assign(new Error(`broken: ${url}`, { cause: new Error(url) }), { url })

@@ -31,6 +31,11 @@ async function service() {
       inspector: '/i',
       account: ({ headers }) => ({ account: String(headers['x-account']), user: String(headers['x-user'] ?? 'u') }),
       handler: (request, response) => {
+        if (request.url?.startsWith('/behind')) {
+          response.statusCode = 404
+          response.write('half')
+          throw new Error('inside of the service')
+        }
         if (request.url?.startsWith('/fail')) throw new Error('broken')
         if (request.url?.startsWith('/open')) open.push(response)
         else response.end()
@@ -91,4 +96,40 @@ test('a list for one account redacts only the open requests of that account', as
   expect(asked).toEqual([['/open/0']])
   for (const response of open) response.end()
   await Promise.all(held)
+})
+
+test('a reader of one account sees no message of a failure behind an answer of 404', async () => {
+  const { ask, written, spoor } = await service()
+  await ask('/behind')
+    .then(
+      (answer) => answer.text(),
+      () => undefined,
+    )
+    .catch(() => undefined)
+  await vi.waitUntil(() => written().includes('"path":"/behind"'))
+  await spoor.flush()
+  const own = await (await ask('/i/api/requests')).text()
+  expect(own).toContain('"withheld":true')
+  expect(own).not.toContain('inside of the service')
+  expect(await (await ask('/i/api/requests', { 'x-user': 'all' })).text()).toContain('inside of the service')
+})
+
+test('a Request in a line shows its address without query and tokens', async () => {
+  const { logs, written } = await service()
+  logs.root.info({ sent: new Request(`https://h.example/reset/${token}?note=CANARY`) }, 'sent')
+  await logs.flush()
+  expect(written()).toContain('https://h.example/reset/[redacted]')
+  expect(written()).not.toMatch(new RegExp(`${token}|CANARY`))
+})
+
+test('bodies of Apollo and Azure errors are left out', async () => {
+  const { logs, written } = await service()
+  const response = { bodyAsText: 'CANARY', parsedBody: { note: 'CANARY' } }
+  logs.root.error(
+    { error: Object.assign(new Error('failed'), { bodyText: 'CANARY', response, responses: [{ data: 'CANARY' }] }) },
+    'failed',
+  )
+  await logs.flush()
+  expect(written()).toContain('[left out]')
+  expect(written()).not.toContain('CANARY')
 })
