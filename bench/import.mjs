@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { median, table, writeResult } from './report.mjs'
+import { machine, median, table, writeResult } from './report.mjs'
 
 const { values: options } = parseArgs({
   options: {
@@ -30,7 +30,7 @@ for (const node of options.node) {
       Object.fromEntries((round % 2 ? names : names.toReversed()).map((name) => [name, load(node, name, folder)])),
     )
     const rows = names.map((name) => summary(name, pairs))
-    console.log(`\nImport and make one, ${rounds} pairs of processes, Node ${version}\n`)
+    console.log(`\nImport and make one, ${rounds} pairs of processes, Node ${version}, ${machine()}\n`)
     console.log(table(rows))
     writeResult('import', version, { rounds, rows })
   } finally {

@@ -11,7 +11,7 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { pinnedTo } from './cores.mjs'
 import { loggers } from './logging/loggers.mjs'
-import { median, table, writeResult } from './report.mjs'
+import { machine, median, table, writeResult } from './report.mjs'
 
 const { values: options } = parseArgs({
   options: {
@@ -29,7 +29,7 @@ const writer = fileURLToPath(new URL('./logging/writer.mjs', import.meta.url))
 for (const node of options.node) {
   const version = spawnSync(node, ['-v'], { encoding: 'utf8' }).stdout.trim()
   const rows = names.map((name) => ({ logger: name, ...compare(node, name) }))
-  console.log(`\n${lines} lines of about 220 bytes, ${rounds} pairs, Node ${version}\n`)
+  console.log(`\n${lines} lines of about 220 bytes, ${rounds} pairs, Node ${version}, ${machine()}\n`)
   console.log(table(rows))
   writeResult('logging', version, { lines, rounds, rows })
 }

@@ -1,9 +1,10 @@
 // bench:outgoing — what following a call adds to it, its line in a file included, and how true its times are.
-//   node outgoing.mjs [--calls 400] [--rounds 150] [--witness 20] [--node PATH]…
+//   node outgoing.mjs [--calls 400] [--rounds 150] [--processes 3] [--witness 20] [--only CLIENT]… [--node PATH]…
 // CPU: all callers stand side by side on core 0, the service they call on core 1. In each round every stack makes one
 // short burst of calls, so that all see the same moods of the machine; what a stack adds is its CPU per call less that
-// of the bare calls in the same round. Medians over the rounds; the ratio is that of the medians, because what a stack
-// adds in one round may be close to nothing, and dividing by it says nothing.
+// of the bare calls in the same round. The rounds are shared among several sets of processes. Medians over the rounds of a
+// set, then over the sets; the ratio is that of the medians, because what a stack adds in one round may be close to
+// nothing, and dividing by it says nothing.
 // Truth: parallel calls of known lengths, each timed by who makes it and by who answers it.
 import { fork, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
@@ -14,19 +15,21 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { keepAwake, pin } from './cores.mjs'
 import { stacks } from './outgoing/stacks.mjs'
-import { median, table, writeResult } from './report.mjs'
+import { machine, median, medianOfSets, table, writeResult } from './report.mjs'
 
 const { values: options } = parseArgs({
   options: {
     calls: { type: 'string', default: '400' },
     rounds: { type: 'string', default: '150' },
+    processes: { type: 'string', default: '3' },
     witness: { type: 'string', default: '20' },
+    only: { type: 'string', multiple: true },
     node: { type: 'string', multiple: true, default: [process.execPath] },
   },
 })
-const [calls, rounds] = [Number(options.calls), Number(options.rounds)]
+const [calls, rounds, processes] = [options.calls, options.rounds, options.processes].map(Number)
 const warmUp = 10_000
-const clients = ['fetch', 'http.request']
+const clients = ['fetch', 'http.request'].filter((client) => (options.only ?? [client]).includes(client))
 
 keepAwake(1)
 for (const node of options.node) {
@@ -36,19 +39,27 @@ for (const node of options.node) {
     const [{ port }] = await once(service, 'message')
     const costs = []
     for (const client of clients) costs.push(...(await costsOf(node, client, port)))
-    console.log(`\nA call and its line, ${rounds} rounds of ${calls} calls, Node ${version}\n`)
+    console.log(`\nA call and its line, Node ${version}, ${machine()}`)
+    console.log(`${processes} processes of each, ${rounds} rounds of ${calls} calls\n`)
     console.log(table(costs))
     const truths = []
     for (const client of clients) truths.push(await truthOf(node, client, port))
     console.log(`\n40 calls, 20 at a time, ${options.witness} rounds, Node ${version}\n`)
     console.log(table(truths))
-    writeResult('outgoing', version, { rounds, calls, costs, truths })
+    writeResult('outgoing', version, { rounds, processes, calls, costs, truths })
   } finally {
     await stop(service)
   }
 }
 
 async function costsOf(node, client, port) {
+  const sets = []
+  for (let set = 0; set < processes; set++) sets.push(await roundsOf(node, client, port, Math.ceil(rounds / processes)))
+  return Object.keys(stacks).map((name) => summary(client, name, sets))
+}
+
+/** The rounds of one set of processes. */
+async function roundsOf(node, client, port, count) {
   const directory = mkdtempSync(join(tmpdir(), 'spoor-bench-'))
   const callers = Object.keys(stacks).map((name) => ({
     name,
@@ -58,7 +69,7 @@ async function costsOf(node, client, port) {
   try {
     await Promise.all(callers.map((caller) => once(caller.process, 'message')))
     for (const caller of callers) await burst(caller, warmUp)
-    for (let round = 0; round < rounds; round++) {
+    for (let round = 0; round < count; round++) {
       const one = {}
       // Forth and back, so that no variant always runs next to the same one.
       for (const caller of round % 2 === 0 ? callers : callers.toReversed())
@@ -69,15 +80,15 @@ async function costsOf(node, client, port) {
     await Promise.all(callers.map((caller) => stop(caller.process)))
     rmSync(directory, { recursive: true, force: true })
   }
-  return callers.map(({ name }) => summary(client, name, measured))
+  return measured
 }
 
-function summary(client, name, measured) {
-  const added = (stack) => median(measured.map((round) => round[stack] - round.bare))
+function summary(client, name, sets) {
+  const added = (stack) => medianOfSets(sets, (round) => round[stack] - round.bare)
   return {
     client,
     stack: name,
-    'CPU µs a call': median(measured.map((round) => round[name])).toFixed(1),
+    'CPU µs a call': medianOfSets(sets, (round) => round[name]).toFixed(1),
     'added µs': added(name).toFixed(1),
     'added, × opentelemetry': (added(name) / added('opentelemetry')).toFixed(2),
   }

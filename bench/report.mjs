@@ -1,12 +1,34 @@
 // How every benchmark shows what it found: a table for people, a file for programs.
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { cpus } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 export function median(values) {
   const sorted = [...values].sort((a, b) => a - b)
   const middle = sorted.length >> 1
   return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
+}
+
+/**
+ * The median over processes of the median over their rounds: what V8 compiled by chance in one process is worth 20 %.
+ *
+ * @param sets for each set of processes its rounds
+ * @param of what to take from a round
+ */
+export function medianOfSets(sets, of) {
+  return median(sets.map((rounds) => median(rounds.map(of))))
+}
+
+/** Where and when this is measured: for the head of a table. */
+export function machine() {
+  const { model, cores, system } = machineParts()
+  return `${model}, ${cores} cores, ${system}, ${new Date().toISOString().slice(0, 10)}`
+}
+
+function machineParts() {
+  const model = cpus()[0]?.model ?? 'unknown CPU'
+  return { model, cores: cpus().length, system: `${process.platform} ${process.arch}` }
 }
 
 /** A Markdown table, its columns aligned. */
@@ -20,11 +42,11 @@ export function table(rows) {
   return [line(cells[0]), rule, ...cells.slice(1).map(line)].join('\n')
 }
 
-/** Writes bench/results/<bench>-<node version>.json. */
+/** Writes <bench>-<node version>.json into bench/results/, or into the folder that SPOOR_BENCH_RESULTS names. */
 export function writeResult(bench, version, result) {
-  const folder = fileURLToPath(new URL('./results/', import.meta.url))
+  const folder = process.env.SPOOR_BENCH_RESULTS ?? fileURLToPath(new URL('./results/', import.meta.url))
   mkdirSync(folder, { recursive: true })
-  const machine = { cpu: cpus()[0]?.model, cores: cpus().length, platform: `${process.platform} ${process.arch}` }
-  const text = JSON.stringify({ bench, node: version, date: new Date().toISOString(), machine, ...result }, null, 2)
-  writeFileSync(`${folder}${bench}-${version}.json`, `${text}\n`)
+  const date = new Date().toISOString()
+  const text = JSON.stringify({ bench, node: version, date, machine: machineParts(), ...result }, null, 2)
+  writeFileSync(join(folder, `${bench}-${version}.json`), `${text}\n`)
 }

@@ -1,13 +1,14 @@
 // bench:tracking — how right the figures of a request are, and what measuring costs.
-//   node tracking.mjs [--only accuracy|overhead] [--each 100] [--requests 2000] [--rounds 25] [--node PATH]…
+//   node tracking.mjs [--only accuracy|overhead] [--each 100] [--requests 2000] [--rounds 25] [--processes 3] [--node PATH]…
 // Accuracy: requests that burn 0, 1, 5 and 20 ms in five pieces, 1, 10 and 100 at once. Truth is the thread's CPU read
 // just before and after each piece, and what a request that burns nothing is charged with. Overhead: the same service
-// in several states side by side on core 0; in each round every one answers one short burst. Medians over the rounds.
+// in several states side by side on core 0; in each round every one answers one short burst. The rounds are shared among
+// several sets of processes. Medians over the rounds of a set, then over the sets.
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { burst, start, stop } from './load/side-by-side.mjs'
-import { median, table, writeResult } from './report.mjs'
+import { machine, median, medianOfSets, table, writeResult } from './report.mjs'
 import { accuracyOf, percentile } from './tracking/accuracy.mjs'
 
 const { values: options } = parseArgs({
@@ -16,10 +17,14 @@ const { values: options } = parseArgs({
     each: { type: 'string', default: '100' },
     requests: { type: 'string', default: '2000' },
     rounds: { type: 'string', default: '25' },
+    processes: { type: 'string', default: '3' },
     node: { type: 'string', multiple: true, default: [process.execPath] },
   },
 })
-const [each, requests, rounds] = [options.each, options.requests, options.rounds].map(Number)
+const [each, requests, rounds, processes] = [options.each, options.requests, options.rounds, options.processes].map(
+  Number,
+)
+const states = ['off', 'header', 'hooks', 'all', 'everything']
 const program = fileURLToPath(new URL('./tracking/server.mjs', import.meta.url))
 
 for (const node of options.node) {
@@ -27,7 +32,7 @@ for (const node of options.node) {
   const result = {}
   if (options.only !== 'overhead') result.accuracy = await accuracy(node, version)
   if (options.only !== 'accuracy') result.overhead = await overhead(node, version)
-  writeResult('tracking', version, { each, requests, rounds, ...result })
+  writeResult('tracking', version, { each, requests, rounds, processes, ...result })
 }
 
 async function accuracy(node, version) {
@@ -39,7 +44,7 @@ async function accuracy(node, version) {
   } finally {
     await stop(server)
   }
-  console.log(`\nErrors of a request's CPU, %, median / p95, Node ${version}\n`)
+  console.log(`\nErrors of a request's CPU, %, median / p95, Node ${version}, ${machine()}\n`)
   console.log(table(rows))
   return rows
 }
@@ -59,36 +64,43 @@ function accuracyRow({ atOnce, requests, base, errors, ofRequests, books }) {
 }
 
 async function overhead(node, version) {
-  const names = ['off', 'header', 'hooks', 'all', 'everything']
-  const servers = await Promise.all(names.map((name) => start(program, node, name)))
-  const measured = { '/json': [], '/awaits': [] }
-  try {
-    for (const path in measured) for (const server of servers) await burst(server, path, 4 * requests)
-    for (let round = 0; round < rounds; round++) {
-      for (const path in measured) {
-        const one = {}
-        for (const server of servers) one[server.name] = (await burst(server, path, requests)).cpuUs
-        measured[path].push(one)
-      }
-    }
-  } finally {
-    await Promise.all(servers.map(stop))
-  }
-  const rows = names.map((name) => ({
+  const sets = []
+  for (let set = 0; set < processes; set++) sets.push(await roundsOf(node, Math.ceil(rounds / processes)))
+  const rows = states.map((name) => ({
     stack: name,
-    ...columns('/json', name, measured),
-    ...columns('/awaits', name, measured),
+    ...columns('/json', name, sets),
+    ...columns('/awaits', name, sets),
   }))
-  console.log(`\nCPU of a request, ${rounds} rounds of ${requests} requests, Node ${version}\n`)
+  console.log(`\nCPU of a request, Node ${version}, ${machine()}`)
+  console.log(`${processes} processes of each, ${rounds} rounds of ${requests} requests\n`)
   console.log(table(rows))
   return rows
 }
 
-function columns(path, name, measured) {
-  const rounds = measured[path]
-  const over = (other) => median(rounds.map((round) => round[name] / round[other])).toFixed(2)
+/** The rounds of one set of processes: for each path the µs a request of each state. */
+async function roundsOf(node, count) {
+  const servers = await Promise.all(states.map((name) => start(program, node, name)))
+  const measured = []
+  const paths = ['/json', '/awaits']
+  try {
+    for (const path of paths) for (const server of servers) await burst(server, path, 4 * requests)
+    for (let round = 0; round < count; round++) {
+      const one = {}
+      for (const path of paths) {
+        one[path] = {}
+        for (const server of servers) one[path][server.name] = (await burst(server, path, requests)).cpuUs
+      }
+      measured.push(one)
+    }
+  } finally {
+    await Promise.all(servers.map(stop))
+  }
+  return measured
+}
+
+function columns(path, name, sets) {
   return {
-    [`${path} µs`]: median(rounds.map((round) => round[name])).toFixed(1),
-    [`${path} × off`]: over('off'),
+    [`${path} µs`]: medianOfSets(sets, (round) => round[path][name]).toFixed(1),
+    [`${path} × off`]: medianOfSets(sets, (round) => round[path][name] / round[path].off).toFixed(2),
   }
 }
