@@ -16,7 +16,7 @@ const secrets = list(`
   current_password password_confirmation code_verifier assertion client_assertion SAMLResponse SAMLRequest RelayState
   ticket id_token_hint logout_token subject_token actor_token device_code user_code authorization_code oauth_token
   oauth_verifier oauth_token_secret authToken authtoken accesstoken tokenValue secretValue hmac stripe-signature
-  x-hub-signature-256 X-Amz-Signature X-Amz-Security-Token webhookSecret
+  x-hub-signature-256 X-Amz-Signature X-Amz-Security-Token webhookSecret contraseña contraseñaNueva ｐａｓｓｗｏｒｄ
 `)
 
 const ordinary = list(`

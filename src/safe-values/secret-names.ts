@@ -66,8 +66,9 @@ const wordBoundary =
 
 const maxName = 256
 
-/** Whether `name` is the name of a secret. In time linear in its length. */
-export function secrecyOf(name: string): Secrecy {
+/** Whether a name is that of a secret. In time linear in its length. */
+export function secrecyOf(written: string): Secrecy {
+  const name = withoutAccents(written)
   if (!mayBeSecret.test(name)) return 'shown'
   if (name.length > maxName) return secrecyOfLong(name)
   const parts = wordsOf(name)
@@ -80,6 +81,13 @@ export function secrecyOf(name: string): Secrecy {
   if (secret.length === 0 && !isGluedAcross(plain)) return 'shown'
   const isNumeric = secret.some((word) => numericWords.has(singular(word)) || gluedNumeric.test(word))
   return isNumeric || gluedNumeric.test(plain) ? 'hidden with numbers' : 'hidden'
+}
+
+const outsideAscii = /[^\0-\x7f]/
+
+/** `contraseña` → `contrasena`. Letters of full width become plain letters, too. */
+function withoutAccents(name: string): string {
+  return outsideAscii.test(name) ? name.normalize('NFKD').replace(/\p{M}+/gu, '') : name
 }
 
 // Names of this length are callers' texts: their ends are judged like names, and what is between by its odd words only.
