@@ -14,6 +14,10 @@ export function foldIds(path: string): string {
     .join('/')
 }
 
+const minLong = 16
+
 function isIdLike(part: string): boolean {
+  // Most parts are short words, and the other shapes are long.
+  if (part.length < minLong) return number.test(part) || address.test(part)
   return [number, hexadecimal, mixed, random, address].some((shape) => shape.test(part))
 }
