@@ -36,7 +36,7 @@ import { hasOpen, isAlive, self } from './process-identity.js'
  * rotate.
  */
 export interface Lock {
-  /** Whether this process still holds the lock, and holds it for so short that no other process can have taken it over. */
+  /** Whether this holder still has the lock, and took it so recently that no other process can have taken it over. */
   isFresh(): boolean
   /** Gives the lock back. */
   release(): void
@@ -63,7 +63,7 @@ export function acquireLock(path: string): Lock | undefined {
   let number = highest + 1
   // Something that is not a lock may have such a name. All processes skip the same numbers.
   while (used.has(number)) number++
-  // This number cannot come from counting: another program made it up. So no process that counts holds the lock below it.
+  // The highest number leaves no room for the next one. It cannot come from counting, so another program made it up: delete it.
   if (number > lastNumber) remove(lockFile(path, highest))
   if (number > lastNumber) return undefined
   const own = ownFile(path)

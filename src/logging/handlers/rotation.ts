@@ -1,6 +1,6 @@
 // Moves a full log file to `.1`, `.1` to `.2` and so on, while other processes do the same.
 //
-// Guarantees: no file is renamed twice for one rotation, and a rotation that is killed half-way loses no line: the next one
+// Guarantees: one process or thread rotates at a time, and a rotation that is killed half-way loses no line. The next rotation
 // finishes it.
 //
 // It looks odd for three reasons. It holds the directory open and renames below /proc/self/fd, because the directory itself may
