@@ -35,7 +35,7 @@ const planted = `
   }
 `
 
-test('no planted secret reaches any file or the console, not even on the way past a broken file', async () => {
+test('no planted secret reaches a file or the console, even if a file is broken', async () => {
   const directory = join(temporaryFolder(), 'logs')
   mkdirSync(join(directory, 'broken.log'), { recursive: true })
   const { stdout, stderr } = await runProgram(

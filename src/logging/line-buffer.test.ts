@@ -55,7 +55,7 @@ describe.each([
   ['four bytes a pair of characters', '👍'],
 ])('lines of %s', (_, character) => {
   test.each([1, 30, 700, 9_000])(
-    'lines of %i characters never wait with 64 KB or more, and full batches have hardly less',
+    'lines of %i characters wait in batches of just under 64 KB',
     (length) => {
       const { buffer, batches } = bufferTo()
       const line = character.repeat(length)

@@ -46,8 +46,8 @@ function calls(count: number, length: number): CallList {
   return list
 }
 
-describe('a record as it is kept', () => {
-  it('has its calls with their times after its start, and what they moved in all', () => {
+describe('a stored record', () => {
+  it('has its calls with their times after its start, and the sum of their bytes', () => {
     const record = kept({}, (work) => {
       work.calls = calls(2, 3)
     })
@@ -55,7 +55,7 @@ describe('a record as it is kept', () => {
     expect(record.io.outgoing).toMatchObject({ calls: 2, readBytes: 200, writtenBytes: 100 })
   })
 
-  it('leaves out what its calls moved where that is not known of all', () => {
+  it('leaves out the bytes of its calls if one of them is unknown', () => {
     const record = kept({}, (work) => {
       const list = calls(1, 3)
       const open = { ...(list.kept[0] as NonNullable<(typeof list.kept)[0]>), readBytes: undefined }
@@ -74,13 +74,13 @@ describe('a record as it is kept', () => {
     expect(record.jobs).toEqual([{ id: 'job-1', name: 'resize', queuedAtMs: 7 }])
   })
 
-  it('holds no secret of its error, nor of its path', () => {
+  it('has no secret from its error or path', () => {
     const error = Object.assign(new Error('no'), { password: 'hunter2' })
     const record = kept({ error, path: '/x?password=hunter2' })
     expect(JSON.stringify(record)).not.toContain('hunter2')
   })
 
-  it('holds no secret of where it called, nor of the names of its steps and jobs', () => {
+  it('has no secret from the addresses of its calls or the names of its steps and jobs', () => {
     const record = kept({}, (work) => {
       const list = calls(1, 3)
       list.begin({ ...(list.kept[0] as NonNullable<(typeof list.kept)[0]>), route: '/reset;password=hunter2' })
@@ -92,7 +92,7 @@ describe('a record as it is kept', () => {
     expect(JSON.stringify(record)).not.toContain('hunter2')
   })
 
-  it('keeps what an error says that is too long for it', () => {
+  it('keeps the start of an error that is too long', () => {
     const { error } = kept({ error: Object.assign(new Error('€'.repeat(4_000)), { code: 'E_LONG' }) })
     expect(error).toEqual({ type: 'Error', message: '€'.repeat(500), code: 'E_LONG', cut: true })
     expect(kept({ error: 'x'.repeat(9_000) }).error).toMatchObject({ message: 'x'.repeat(500), cut: true })
@@ -121,7 +121,7 @@ describe('a record as it is kept', () => {
     },
   )
 
-  it('has its calls halved before it gives them up, and the sums by host last', () => {
+  it('drops half of its calls first, then all calls, then the sums by host', () => {
     const record = kept({}, (work) => {
       work.calls = calls(80, 500)
     })
@@ -129,7 +129,7 @@ describe('a record as it is kept', () => {
     expect(Object.keys(record.io.outgoing?.byHost ?? {})).toHaveLength(20)
   })
 
-  it('ends also where nothing is left to shorten', () => {
+  it('is returned even if nothing is left to shorten', () => {
     const { work, ...context } = createContext('request')
     const service = { service: 'publisher', version: 'v'.repeat(100_000) }
     const record = recordOf({ ...context, work }, service, { startedAt: Date.now(), startTick: 0 }, { method: 'GET' })

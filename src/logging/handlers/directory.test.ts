@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { temporaryFolder } from '../../../test/programs/folder.js'
 import { makeDirectory } from './directory.js'
 
-test('a directory is made with those it lies in, each for owner and group only; again it is there already', () => {
+test('a directory is created with its parents, for owner and group only; an existing one is accepted', () => {
   const folder = temporaryFolder()
   makeDirectory(join(folder, 'a/b/c'), 0o750)
   makeDirectory(join(folder, 'a/b/c'), 0o750)
