@@ -76,7 +76,7 @@ describe('checkOptions', () => {
     expect(problems({ color: 'x' }, schema)).toEqual(['color: no such option; there are directory, rotation'])
   })
 
-  test.each(['toString', 'constructor', '__proto__'])('takes no %s for an option', (key) => {
+  test.each(['toString', 'constructor', '__proto__'])('does not accept %s as an option', (key) => {
     const value = JSON.parse(`{"${key}":1}`)
     expect(problems(value, object({ a: optional(text) }))).toEqual([`${key}: no such option; there are a`])
   })

@@ -310,7 +310,7 @@ describe('spoor', () => {
     expect(await linesOf('requests.jsonl')).toMatchObject([{ name: 'resize' }])
   })
 
-  it.each([NaN, Infinity, -1, 0, '2', 2n, null, {}])('leaves out that an attempt was the %sth', async (attempt) => {
+  it.each([NaN, Infinity, -1, 0, '2', 2n, null, {}])('leaves out the attempt number %s', async (attempt) => {
     spoor.runChild(spoor.carry(), { name: 'resize', attempt: attempt as number, queuedMs: -1, stalled: NaN }, () => {})
     const [line] = await linesOf('requests.jsonl')
     for (const member of ['attempt', 'queuedMs', 'stalled']) expect(line).not.toHaveProperty(member)

@@ -37,7 +37,7 @@ describe('the console', () => {
     expect(lines[2]).toContain('GET / 200 \u001b[2m{"logger":"requests"}')
   })
 
-  test.each([{ NO_COLOR: '1' }, { TERM: 'dumb' }])('shows no colour where the environment says %j', async (env) => {
+  test.each([{ NO_COLOR: '1' }, { TERM: 'dumb' }])('shows no colour if the environment has %j', async (env) => {
     const lines = await consoleOf(terminal + program(''), env)
     expect(lines.join('')).not.toContain('\u001b')
   })
@@ -45,7 +45,7 @@ describe('the console', () => {
   test.each([
     ['verbose', /^\[.*\] \[INFO\] \[a\]/],
     ['json', /^\{"time":.*"message":"from a"\}$/],
-  ])("shows %s if the logger's options say so", async (format, line) => {
+  ])('shows %s with that option of the logger', async (format, line) => {
     expect((await consoleOf(program(`console: '${format}'`)))[0]).toMatch(line)
   })
 
@@ -58,11 +58,11 @@ describe('the console', () => {
     expect(lines.map((line) => JSON.parse(line).message)).toEqual(['from a', 'from root', 'GET / 200'])
   })
 
-  test.each(['OFF', 'false', '0', 'No'])('is all there is where SPOOR_FILES is %s', async (said) => {
+  test.each(['OFF', 'false', '0', 'No'])('gets all lines if SPOOR_FILES is %s', async (said) => {
     expect(await consoleOf(program(''), { SPOOR_FILES: said })).toHaveLength(3)
   })
 
-  test.each(['', 'on', 'TRUE', '1'])('is not all there is where SPOOR_FILES is %j', async (said) => {
+  test.each(['', 'on', 'TRUE', '1'])('does not get all lines if SPOOR_FILES is %j', async (said) => {
     expect(await consoleOf(program(''), { SPOOR_FILES: said })).toHaveLength(2)
   })
 
@@ -74,7 +74,7 @@ describe('the console', () => {
     expect(lines[0]).toContain('SPOOR_FILES: expected on or off, got "banana"; files are written, as by default')
   })
 
-  test("shows the request line if the logger's options say so", async () => {
+  test('shows the request line with the option console of the logger', async () => {
     const options = `}, requests: { console: true`
     expect((await consoleOf(program(options)))[2]).toMatch(/^\[.*\] \[INFO\] \[requests\] .* GET \/ 200 \{.*"kind"/)
     const json = await consoleOf(program(options), { SPOOR_FILES: 'off' })

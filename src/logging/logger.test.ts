@@ -106,7 +106,7 @@ describe('call shapes', () => {
 describe('levels', () => {
   const names = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const
 
-  test.each(names)('at %s, entries below it are dropped', (level) => {
+  test.each(names)('drop the entries below %s', (level) => {
     const { logger, entries } = captured(level)
     for (const name of names) logger[name]('x')
     logger.silent('x')
@@ -114,7 +114,7 @@ describe('levels', () => {
     expect(names.filter((name) => logger.isLevelEnabled(name))).toEqual(names.slice(names.indexOf(level)))
   })
 
-  test('silent drops all', () => {
+  test('drop all entries at silent', () => {
     const { logger, entries } = captured('silent')
     for (const name of names) logger[name]('x')
     expect(entries).toEqual([])

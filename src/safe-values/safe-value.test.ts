@@ -247,13 +247,16 @@ describe('fields', () => {
     expect(fields({ error, a: 1 })).toEqual({ error: expected, a: 1 })
   })
 
-  test.each(['getPrototypeOf', 'get', 'ownKeys'])('an error that is a Proxy whose %s throws takes no other', (trap) => {
-    const error = new Proxy({}, { [trap]: boom })
-    expect(fields({ kind: 'request', error, a: 1 })).toEqual({ kind: 'request', error: expect.anything(), a: 1 })
-    const { proxy, revoke } = Proxy.revocable(new Error('x'), {})
-    revoke()
-    expect(fields({ error: proxy, a: 1 })).toMatchObject({ a: 1 })
-  })
+  test.each(['getPrototypeOf', 'get', 'ownKeys'])(
+    'keep the other fields beside an error that is a Proxy whose %s throws',
+    (trap) => {
+      const error = new Proxy({}, { [trap]: boom })
+      expect(fields({ kind: 'request', error, a: 1 })).toEqual({ kind: 'request', error: expect.anything(), a: 1 })
+      const { proxy, revoke } = Proxy.revocable(new Error('x'), {})
+      revoke()
+      expect(fields({ error: proxy, a: 1 })).toMatchObject({ a: 1 })
+    },
+  )
 
   test('leave out an undefined error', () => {
     expect(fields({ error: undefined, a: 1 })).toEqual({ a: 1 })

@@ -32,7 +32,7 @@ const ordinary = list(`
 
 describe('a name', () => {
   test.each(secrets)('%s is the name of a secret', (name) => expect(secrecyOf(name)).not.toBe('shown'))
-  test.each(ordinary)('%s is not', (name) => expect(secrecyOf(name)).toBe('shown'))
+  test.each(ordinary)('%s is not the name of a secret', (name) => expect(secrecyOf(name)).toBe('shown'))
 
   test('is secret if any of its words is secret', () => {
     const word = fc.constantFrom('user', 'my', 'old', 'db', 'backup', 'value', 'for', 'x')
