@@ -24,7 +24,7 @@ describe('traceparent', () => {
   it.each([
     ['of a later version', `cc-${traceId}-00f067aa0ba902b7-01`],
     ['of a later version with more parts', `cc-${traceId}-00f067aa0ba902b7-01-what-the-future-brings`],
-    ['with flags we do not know', `00-${traceId}-00f067aa0ba902b7-f9`],
+    ['with unknown flags', `00-${traceId}-00f067aa0ba902b7-f9`],
   ])('%s is read as version 00, with the known flags', (_, header) => {
     expect(readTrace(header)?.traceparent).toBe(example)
   })

@@ -13,7 +13,7 @@ afterEach(() => {
 })
 
 describe('a failure', () => {
-  it('follows http-errors: status or statusCode; message and headers where expose is true', () => {
+  it('follows http-errors: status or statusCode; message and headers if expose is true', () => {
     expect(failureOf(errorWith({ status: 404 }))).toMatchObject({ status: 404, code: 'not_found', detail: undefined })
     expect(failureOf(errorWith({ status: 404, expose: true })).detail).toBe('said by the error')
     expect(failureOf(errorWith({ statusCode: 409 }))).toMatchObject({ status: 409, code: 'conflict' })

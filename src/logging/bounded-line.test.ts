@@ -45,7 +45,7 @@ describe('a line', () => {
   test.each([
     ['json', json],
     ['verbose', verbose],
-  ])('of format %s is never longer, whatever the characters', (_, format) => {
+  ])('of format %s is never longer, with any characters', (_, format) => {
     const text = fc.string({ unit: 'binary', maxLength: 3_000 })
     const fields = fc.dictionary(fc.string({ maxLength: 20 }), fc.oneof(text, fc.array(text, { maxLength: 5 })), {
       maxKeys: 5,

@@ -70,7 +70,7 @@ test('no planted secret reaches a file or the console, even if a file is broken'
   expect(stderr).toBe('')
 })
 
-describe('whatever is logged', () => {
+describe('any value', () => {
   const text = fc.string({ unit: 'binary', maxLength: 30 })
   const anything = fc.anything({ withBigInt: true, withDate: true, withMap: true, withSet: true, withTypedArray: true })
 

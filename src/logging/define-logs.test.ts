@@ -45,7 +45,7 @@ function linkOf(path: string): string {
 
 describe('reopen', () => {
   test.skipIf(!existsSync('/proc/self/fd'))(
-    'writes what is left, lets go of every file, and the next line opens it anew',
+    'writes pending lines and closes every file; the next line opens it again',
     async () => {
       const directory = temporaryFolder()
       const logs = quiet(directory, { a: { file: 'a.log' }, b: { file: 'b.log' } })

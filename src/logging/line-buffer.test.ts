@@ -67,8 +67,8 @@ describe.each([
   })
 })
 
-describe('if the handler refuses lines', () => {
-  test('those not sent to the console are shown there, all or some', () => {
+describe('lines that the handler refuses', () => {
+  test('are shown on the console if they do not go there anyway, all or some', () => {
     const { buffer, notOnConsole } = bufferTo({ refusing: true })
     buffer.add('notOnConsole', true, false)
     buffer.add('seen', true, true)
@@ -77,7 +77,7 @@ describe('if the handler refuses lines', () => {
     expect(notOnConsole).toEqual(['notOnConsole\n', '', '1\n3\n'])
   })
 
-  test('those before the first one sent to the console are shown, too', () => {
+  test('are shown on the console, too, if they came before the first line that goes there', () => {
     const { buffer, notOnConsole } = bufferTo({ refusing: true })
     for (let i = 0; i < 40; i++) buffer.add('x'.repeat(1_000), false, false)
     buffer.add('seen', false, true)

@@ -196,7 +196,7 @@ describe('logging never throws', () => {
     new Proxy({}, { [trap]: () => { throw new Error('trapped') } }) // biome-ignore format: one line says it
 
   test.each(['get', 'ownKeys', 'getOwnPropertyDescriptor', 'has', 'getPrototypeOf'])(
-    'at a Proxy whose %s throws',
+    'for a Proxy whose %s throws',
     (trap) => {
       expect(logged((l) => l.info(hostile(trap), 'still here')).message).toBe('still here')
       expect(logged((l) => l.info({ value: hostile(trap) }, 'still here')).message).toBe('still here')

@@ -51,7 +51,7 @@ describe('a rule', () => {
 
 describe('a host', () => {
   it.each(['blog.example', 'localhost:3000', '127.0.0.1:80', '[::1]', '[::1]:3000', 'bücher.example'])(
-    '%s is one',
+    '%s is a host',
     (host) => expect(isHost(host)).toBe(true),
   )
 

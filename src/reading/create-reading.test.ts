@@ -194,7 +194,7 @@ describe.each(matrix)('a reader of %s', (_, access, seen, isAll) => {
     }
   })
 
-  test('sees own records in lists, whatever the filter', async () => {
+  test('sees own records in lists with any filter', async () => {
     const { items } = await reading().list(access, {})
     expect(items.map(({ account }) => account).reverse()).toEqual(seen)
     for (const account of accounts.filter((one) => one !== undefined)) {
@@ -394,10 +394,10 @@ describe('a reader of one account', () => {
 
   const failures: readonly [string, Partial<StoredRecord>][] = [
     ['a 5xx', { status: 503, error: secret }],
-    ['what failed after its answer began', { status: 200, error: secret }],
-    ['what failed before an answer', { status: undefined, aborted: true, error: secret }],
+    ['a failure after the response began', { status: 200, error: secret }],
+    ['a failure before the response', { status: undefined, aborted: true, error: secret }],
     ['a failed job', { kind: 'job', status: undefined, name: 'resize', error: secret }],
-    ['an error of status 500 after another answer', { status: 404, error: { ...secret, statusCode: 500 } }],
+    ['an error of status 500 after another response', { status: 404, error: { ...secret, statusCode: 500 } }],
   ]
 
   test.each(failures)('sees only code and status of %s, by id and in lists', async (_, own) => {

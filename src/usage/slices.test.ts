@@ -177,7 +177,7 @@ it('a slice continues if its owner runs next again', () => {
   expect([one.slices, one.cpuMs]).toEqual([1, expect.closeTo(0.1)])
 })
 
-it('a long slice whose owner ended is one slice, whatever runs next', () => {
+it('a long slice whose owner ended counts as one slice', () => {
   const { slices, pass, ledger, owner } = byHand()
   const one = owner()
   pass(one, 0, 0)

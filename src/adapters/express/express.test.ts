@@ -62,7 +62,7 @@ async function start(account?: ExpressResolver, options: Partial<SpoorOptions<ne
 describe('an account resolver that fails', () => {
   const thrown: unknown[] = [undefined, null, 0, '', 'route', 'router']
   test.each(thrown.flatMap((value) => [['throws', value] as const, ['rejects with', value] as const]))(
-    'with a value that makes Express go on (%s %j) lets no request in',
+    'with a value that makes Express continue (%s %j) admits no request',
     async (how, value) => {
       const service = await start(() => {
         if (how === 'throws') throw value

@@ -193,7 +193,7 @@ describe('rotation', () => {
     expect(['', '.1', '.2', '.3'].map((name) => linesOf(`${path}${name}`))).toEqual([['0'], ['1'], ['2'], ['4']])
   })
 
-  test('never passes the limit, tears or loses a line, whatever the lines', () => {
+  test('never passes the limit, tears or loses a line, for any lines', () => {
     const lines = fc.array(
       fc.array(fc.string({ unit: fc.constantFrom('a', 'é', '👍'), maxLength: 12 }), { maxLength: 6 }),
       { maxLength: 12 },
