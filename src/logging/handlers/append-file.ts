@@ -201,7 +201,7 @@ export class AppendFile {
         `${this.path}: ${doubt}, in a directory that others may write; delete it or restrict the directory`,
       )
     }
-    // In a directory of another user, that user can delete the files that this process creates, but nobody else can read them.
+    // In a directory of another user, only that user can delete the files that this process creates. Other users cannot read them.
     const odd = doubt ?? doubtAboutDirectory(directory, isOurs)
     if (odd !== undefined) this.#warn(`${this.path}: ${odd}; it is written all the same`)
   }

@@ -6,7 +6,7 @@ import { fitting, type Rotation, rotate } from './rotation.js'
 export interface FileOptions extends Rotation {
   /** Permissions of the files that the handler creates. `defineLogs` gives 0o640 by default. */
   mode: number
-  /** Receives a warning about a file or directory that is suspicious, but is written all the same. Default: no warnings. */
+  /** Receives a warning about a file or directory that is suspicious but is still written. Default: no warnings. */
   warn?: (message: string) => void
 }
 
