@@ -40,6 +40,27 @@ const habits = [
   { pattern: /\bthe mend\b/gi, instead: '"the fix"' },
 ]
 
+/** Habits that only titles of tests must not have. Prose may use these words in other places. */
+const titleHabits = [
+  {
+    pattern: /\b(?:nobody|somebody|anybody|everybody|no one|someone|anyone|everyone)\b/gi,
+    instead: 'who acts: "no caller", "another process", "every user"',
+  },
+  { pattern: /^(?:what|who|whom)\b(?!.*\?$)/gi, instead: 'the noun: "the error that …", "a request that …"' },
+  { pattern: /\b(?:we|us|our|ours)\b/g, instead: '"Spoor"' },
+  { pattern: /\b(?:is|are) (?:not )?there(?= (?:for|if|unless|once|where|although)\b|[,:;]|$)/gi, instead: '"exists"' },
+  { pattern: /\bunless (?:told|asked)\b/gi, instead: '"by default" or "by option"' },
+  { pattern: /\b(?:is|are|be) (?:said|had)\b/gi, instead: 'who says it: "a warning reports …", "the line has …"' },
+  { pattern: /\b(?:says|said) so\b/gi, instead: 'what appears: "logs a warning", "is marked"' },
+  { pattern: /[,;] whatever (?:it|that|they) \w+$/gi, instead: '"for any …"' },
+  { pattern: /\ball the same\b/gi, instead: '"still"' },
+]
+
+/** A title: the first text of `test(…)`, of `test.each(…)(…)`, or of a case's `says: …`. */
+const titlePattern =
+  /(?:\b(?:test|it|describe)(?:\.\w+)*\(|\)\(|\bsays:)\s*(?:'((?:[^'\\\n]|\\.)*)'|"((?:[^"\\\n]|\\.)*)"|`((?:[^`\\]|\\.)*)`)/g
+const testFiles = /^test\/|\.test\.[cm]?[jt]s$/
+
 /**
  * The habits in a text, in order.
  *
@@ -47,14 +68,32 @@ const habits = [
  * @returns {{ line: number, found: string, instead: string }[]}
  */
 export function habitsIn(text) {
-  return text.split('\n').flatMap((line, index) =>
-    habits
-      .flatMap(({ pattern, instead }) =>
-        [...line.matchAll(pattern)].map((match) => ({ at: match.index, found: phrase(line, match), instead })),
-      )
-      .sort((a, b) => a.at - b.at)
-      .map(({ found, instead }) => ({ line: index + 1, found, instead })),
-  )
+  return text
+    .split('\n')
+    .flatMap((line, index) => matchesIn(line, habits).map((match) => ({ line: index + 1, ...match })))
+}
+
+/**
+ * The habits in the titles of a test file, in order.
+ *
+ * @param {string} text the code of the file
+ * @returns {{ line: number, found: string, instead: string }[]}
+ */
+export function titleHabitsIn(text) {
+  return [...text.matchAll(titlePattern)].flatMap((match) => {
+    const title = match[1] ?? match[2] ?? match[3] ?? ''
+    const line = text.slice(0, match.index + match[0].length - title.length).split('\n').length
+    return matchesIn(title, titleHabits).map((found) => ({ line, ...found }))
+  })
+}
+
+function matchesIn(text, list) {
+  return list
+    .flatMap(({ pattern, instead }) =>
+      [...text.matchAll(pattern)].map((match) => ({ at: match.index, found: phrase(text, match), instead })),
+    )
+    .sort((a, b) => a.at - b.at)
+    .map(({ found, instead }) => ({ found, instead }))
 }
 
 /** The match, to the end of its last word. */
@@ -73,11 +112,13 @@ export function checkProse(folder, within = places) {
     .flatMap((place) => filesIn(join(folder, place)))
     .map((path) => relative(folder, path).replaceAll('\\', '/'))
     .filter((file) => !skippedFiles.has(file))
-    .flatMap((file) =>
-      habitsIn(readFileSync(join(folder, file), 'utf8')).map(
-        ({ line, found, instead }) => `${file}:${line}: "${found}"; write ${instead}`,
-      ),
-    )
+    .flatMap((file) => {
+      const text = readFileSync(join(folder, file), 'utf8')
+      const found = [...habitsIn(text), ...(testFiles.test(file) ? titleHabitsIn(text) : [])]
+      return found
+        .sort((a, b) => a.line - b.line)
+        .map(({ line, found, instead }) => `${file}:${line}: "${found}"; write ${instead}`)
+    })
 }
 
 /** @returns {string[]} */

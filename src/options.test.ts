@@ -27,7 +27,7 @@ function problems(value: unknown, schema: Check): readonly string[] {
 }
 
 describe('checkOptions', () => {
-  test('raises all mistakes at once, with a stable code', () => {
+  test('throws one error with all mistakes and a stable code', () => {
     const schema = object({ a: text, b: flag })
     try {
       checkOptions('call', { a: 1, b: 2 }, schema)
@@ -43,13 +43,13 @@ describe('checkOptions', () => {
     }
   })
 
-  test('says a single mistake in one line', () => {
+  test('describes a single mistake in one line', () => {
     expect(() => checkOptions('call', { a: 1 }, object({ a: text }))).toThrow(
       /^call: a: expected a non-empty string, got 1$/,
     )
   })
 
-  test('takes what is right', () => {
+  test('accepts valid options', () => {
     const schema = object({
       a: text,
       b: optional(flag),
@@ -70,18 +70,18 @@ describe('checkOptions', () => {
     ])
   })
 
-  test('names the option that a misspelt one was meant to be, or all', () => {
+  test('suggests the nearest option for a misspelt one, or lists all options', () => {
     const schema = object({ directory: optional(text), rotation: optional(text) })
     expect(problems({ directry: 'x' }, schema)).toEqual(['directry: no such option; did you mean directory?'])
     expect(problems({ color: 'x' }, schema)).toEqual(['color: no such option; there are directory, rotation'])
   })
 
-  test.each(['toString', 'constructor', '__proto__'])('takes no %s for an option', (key) => {
+  test.each(['toString', 'constructor', '__proto__'])('does not accept %s as an option', (key) => {
     const value = JSON.parse(`{"${key}":1}`)
     expect(problems(value, object({ a: optional(text) }))).toEqual([`${key}: no such option; there are a`])
   })
 
-  test('shows no control character of keys and values', () => {
+  test('escapes control characters in keys and values', () => {
     const [key, value] = problems(
       { 'a\u202e\u009b\u007f': 1, b: '\u202e\u009b\u007f\n' },
       object({ b: flag }),
@@ -96,15 +96,15 @@ describe('checkOptions', () => {
     [[], '[]'],
     [3, '3'],
     [() => {}, '"[function]"'],
-  ])('refuses %j in place of an object', (value, shown) => {
+  ])('refuses %j instead of an object', (value, shown) => {
     expect(problems(value, object({}))).toEqual([`options: expected an object, got ${shown}`])
   })
 
-  test('says that a required option is missing', () => {
+  test('reports a missing required option', () => {
     expect(problems({}, object({ service: text }))).toEqual(['service: expected a non-empty string, got undefined'])
   })
 
-  test('shows no secret that was put in the wrong place, and long values cut', () => {
+  test('redacts a secret in the wrong place, and cuts long values', () => {
     const schema = object({ token: flag, name: check(() => false, 'is wrong') })
     const [token, name] = problems({ token: 'hunter2', name: { password: 'hunter2', text: 'x'.repeat(500) } }, schema)
     expect(token).toBe('token: expected true or false, got "[redacted]"')
@@ -114,7 +114,7 @@ describe('checkOptions', () => {
 })
 
 describe('defineLogs', () => {
-  test('says all mistakes of its options, each with path, value and what was expected', () => {
+  test('reports all mistakes, each with path, expected value and given value', () => {
     const wrong = {
       directory: '',
       rotation: { maxBytes: 0, backups: 1.5 },
@@ -157,7 +157,7 @@ describe('defineLogs', () => {
     }
   })
 
-  test('refuses files that would get into each other', () => {
+  test('refuses file names that collide with backups or locks of other files', () => {
     const loggers = {
       a: { file: 'a.log' },
       b: { file: 'a.log', flush: 'line' },
@@ -202,7 +202,7 @@ describe('defineLogs', () => {
         'loggers.requests.file: expected the same flush and rotation as loggers.b, which has this file, too, got others for a.log; name another file',
       ],
     ],
-  ])('compares the files with %s', (_, options, expected) => {
+  ])('compares file names with %s', (_, options, expected) => {
     try {
       defineLogs(options as never)
       expect.unreachable()
@@ -211,7 +211,7 @@ describe('defineLogs', () => {
     }
   })
 
-  test('takes loggers that agree about their file, whichever of them sets it', () => {
+  test('accepts loggers that agree about a shared file', () => {
     const rotation = { backups: 10 }
     expect(() =>
       defineLogs({ root: { file: 'a.log' }, loggers: { a: { file: 'a.log', rotation }, b: { file: '.b.lock.1' } } }),
@@ -231,7 +231,7 @@ describe('defineLogs', () => {
     ],
     [0o600, undefined],
     [0o777, undefined],
-  ])('judges the mode %j', (mode, problem) => {
+  ])('checks the mode %j', (mode, problem) => {
     const call = () => defineLogs({ mode: mode as number, loggers: {} })
     if (problem === undefined) expect(call).not.toThrow()
     else expect(call).toThrow(`defineLogs: ${problem}`)
@@ -247,17 +247,17 @@ describe('defineLogs', () => {
     ['transport', {}, "transport: no such option; outputs are a logger's file, console and handlers"],
     ['filename', 'a.log', 'filename: no such option; write file, a name in directory'],
     ['directry', 'a', 'directry: no such option; did you mean directory?'],
-  ])('tells those who come from pino or winston what to write instead of %s', (name, value, problem) => {
+  ])('names the replacement for %s of pino or winston', (name, value, problem) => {
     expect(() => defineLogs({ loggers: {}, [name]: value } as never)).toThrow(`defineLogs: ${problem}`)
   })
 
-  test('takes no option from a prototype', () => {
+  test('ignores options of a prototype', () => {
     const own = { loggers: {}, files: false, root: { console: false as const } }
     expect(() => defineLogs(Object.assign(Object.create({ maxLineBytes: 'x', lines: 7 }), own))).not.toThrow()
     expect(() => defineLogs(Object.create(own))).toThrow('loggers: expected an object, got undefined')
   })
 
-  test('refuses a call without options, and without loggers', () => {
+  test('refuses a call without options or loggers', () => {
     expect(() => (defineLogs as (options?: unknown) => unknown)()).toThrow(
       'defineLogs: options: expected an object, got undefined',
     )

@@ -116,7 +116,7 @@ function check(outcome: Outcome, folder: string, clock: string | undefined): voi
   expect(outcome.stdout.match(/no fine clock/g) ?? []).toHaveLength(cpu.clock === 'wall' ? 1 : 0)
 }
 
-test('a record leaves out the figures that the platform does not give', async () => {
+test('a record has no figures that the platform lacks', async () => {
   const folder = temporaryFolder()
   const take =
     'process.cpuUsage = process.memoryUsage = process.getBuiltinModule("node:v8").getHeapStatistics = undefined'
@@ -127,7 +127,7 @@ test('a record leaves out the figures that the platform does not give', async ()
   expect(line.process.inFlight).toBe(1)
 })
 
-describe('with tracking of all, a service starts, answers and writes its line', () => {
+describe('a service with tracking mode all starts, answers and writes its request line', () => {
   test.each(taken)('without %s', async (_, take, clock) => {
     const folder = temporaryFolder()
     check(await runProgram(source(take), { env: { LOGS: folder } }), folder, clock)

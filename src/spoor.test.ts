@@ -53,7 +53,7 @@ function problemsOf(fn: () => unknown): readonly string[] {
 }
 
 describe('createSpoor', () => {
-  it('refuses mistakes at the call, all at once, each with its path, its value and the fix', () => {
+  it('throws at the call, with the path, value and fix of every mistake', () => {
     const wrong = {
       service: 'a service',
       logs,
@@ -74,7 +74,7 @@ describe('createSpoor', () => {
     ])
   })
 
-  it('says what is missing', () => {
+  it('reports missing options', () => {
     expect(problemsOf(() => createSpoor({} as never))).toEqual([
       'service: expected a name of 1 to 100 letters, digits and _ . @ / -, got undefined',
       'logs: expected what defineLogs returns, got undefined; pass the logs of your logs.ts',
@@ -89,7 +89,7 @@ describe('createSpoor', () => {
     ])
   })
 
-  it('says what is missing from run, bind and measure', async () => {
+  it('reports missing arguments of run, bind and measure', async () => {
     const spoor = createSpoor({ service: 'a', logs })
     const calls: [() => unknown, string][] = [
       [
@@ -157,7 +157,7 @@ describe('createSpoor', () => {
 })
 
 describe('spoor', () => {
-  it('knows no context outside any work, and says so where one is needed', () => {
+  it('has no context outside a request, job or scope, and throws if a method needs one', () => {
     expect(spoor.context()).toBeUndefined()
     expect(() => spoor.identify({ account: 'acme' })).toThrow('identify: called outside any request')
   })
@@ -172,7 +172,7 @@ describe('spoor', () => {
     expect(listening()).toBe(0)
   })
 
-  it('measures nothing and keeps nothing after it is closed', async () => {
+  it('measures and stores nothing after close', async () => {
     const all = createSpoor({ service: 'test', logs, tracking: { mode: 'all' } })
     const measured = (): boolean => all.run({}, () => (all.context() as WorkContext).work.charge !== undefined)
     expect(measured()).toBe(true)
@@ -180,7 +180,7 @@ describe('spoor', () => {
     expect(measured()).toBe(false)
   })
 
-  it('runs a scope by hand, whose lines carry its id and account', async () => {
+  it('runs a scope whose lines have its id and account', async () => {
     const id = spoor.run({ account: 'acme', name: 'nightly' }, () => {
       logs.get('work').info('inside')
       return spoor.context()?.requestId
@@ -188,7 +188,7 @@ describe('spoor', () => {
     expect(await linesOf('work.log')).toMatchObject([{ requestId: id, account: 'acme', message: 'inside' }])
   })
 
-  it('carries request and account to a job, over two hops, and leaves one line for each attempt', async () => {
+  it('carries request and account to a job over two hops, and writes one line for each attempt', async () => {
     const first = spoor.run({ requestId: 'from-browser', account: 'acme' }, () => spoor.carry({ name: 'resize' }))
     const second = spoor.runChild(JSON.parse(JSON.stringify(first)), { attempt: 1, queuedMs: 12.000_400_000_1 }, () => {
       logs.get('work').info('resizing')
@@ -216,7 +216,7 @@ describe('spoor', () => {
     ])
   })
 
-  it('counts the jobs it queued on the line of who queued them', async () => {
+  it('counts queued jobs on the line of the request that queued them', async () => {
     spoor.runChild(spoor.carry({ name: 'fan out' }), {}, () => {
       for (const name of ['one', 'two', 'three']) spoor.carry({ name })
     })
@@ -226,13 +226,13 @@ describe('spoor', () => {
     expect(idle).not.toHaveProperty('jobsQueued')
   })
 
-  it('says of an attempt what became known while it ran', async () => {
+  it('adds to an attempt the details that become known while it runs', async () => {
     const attempt: Attempt = { name: 'resize' }
     spoor.runChild(spoor.carry(), attempt, () => Object.assign(attempt, { attempt: 2, stalled: 1 }))
     expect(await linesOf('requests.jsonl')).toMatchObject([{ attempt: 2, stalled: 1 }])
   })
 
-  it('keeps a record of each attempt, found by the parent and within the account only', async () => {
+  it('stores a record of each attempt, visible by its parent and within its account only', async () => {
     const records = memoryRecords()
     const measuring = createSpoor({ service: 'test', logs, tracking: { mode: 'all' }, records })
     for (const account of ['acme', 'globex']) {
@@ -248,7 +248,7 @@ describe('spoor', () => {
     await measuring.close()
   })
 
-  it('writes the failure of a job on its line, and rethrows it for the queue', async () => {
+  it('writes the error of a job on its line, and rethrows it for the queue', async () => {
     const broken = new Error('no space')
     const carried = spoor.carry({ name: 'resize' })
     const fail = (): never => {
@@ -269,7 +269,7 @@ describe('spoor', () => {
     ])
   })
 
-  it('says of a failed attempt whether and when it is tried again, told at the start or when it fails', async () => {
+  it('writes whether and when a failed attempt is retried, known at the start or at the failure', async () => {
     const next = { maxAttempts: 3, willRetry: true, nextAttemptInMs: 1_500 }
     const late = { attempt: 3, willRetry: true } as Attempt
     const fail = (): never => {
@@ -293,14 +293,14 @@ describe('spoor', () => {
     expect(lines[2]).not.toHaveProperty('nextAttemptInMs')
   })
 
-  it('leaves out what cannot be said of the next attempt', async () => {
+  it('leaves out invalid details of the next attempt', async () => {
     const odd = { maxAttempts: 0, willRetry: 'yes', nextAttemptInMs: -1 } as unknown as Attempt
     expect(() => spoor.runChild(spoor.carry(), odd, () => expect.fail('no luck'))).toThrow()
     const [line] = await linesOf('requests.jsonl')
     for (const member of ['maxAttempts', 'willRetry', 'nextAttemptInMs']) expect(line).not.toHaveProperty(member)
   })
 
-  it('has its line where what is said of the attempt cannot be read', async () => {
+  it('writes the line of an attempt whose details cannot be read', async () => {
     const attempt = {
       get queuedMs(): number {
         throw new Error('unreadable')
@@ -310,13 +310,13 @@ describe('spoor', () => {
     expect(await linesOf('requests.jsonl')).toMatchObject([{ name: 'resize' }])
   })
 
-  it.each([NaN, Infinity, -1, 0, '2', 2n, null, {}])('leaves out that an attempt was the %sth', async (attempt) => {
+  it.each([NaN, Infinity, -1, 0, '2', 2n, null, {}])('leaves out the attempt number %s', async (attempt) => {
     spoor.runChild(spoor.carry(), { name: 'resize', attempt: attempt as number, queuedMs: -1, stalled: NaN }, () => {})
     const [line] = await linesOf('requests.jsonl')
     for (const member of ['attempt', 'queuedMs', 'stalled']) expect(line).not.toHaveProperty(member)
   })
 
-  it('says what cannot be an attempt, and runs nothing', async () => {
+  it('refuses invalid arguments of runChild, and does not call the function', async () => {
     const [carried, fn] = [spoor.carry(), vi.fn()]
     const runChild = spoor.runChild as (...args: unknown[]) => unknown
     expect(() => runChild(carried, fn)).toThrow(
@@ -329,7 +329,7 @@ describe('spoor', () => {
     expect(existsSync(join(directory, 'requests.jsonl'))).toBe(false)
   })
 
-  it('ends an attempt when what it gave is over, whatever that is', async () => {
+  it('ends an attempt when its result settles, for any result', async () => {
     let end = (_: unknown): void => {}
     const later = {
       // biome-ignore lint/suspicious/noThenProperty: that is what is tested
@@ -353,7 +353,7 @@ describe('spoor', () => {
     expect([...(internalsOf(spoor)?.lifecycle.live() ?? [])]).toEqual([])
   })
 
-  it('runs a job whose carrier was forged without an account, and says so', async () => {
+  it('runs a job with a forged carrier without an account, and logs a warning', async () => {
     const forged = { ...spoor.carry(), account: 7 }
     spoor.runChild(forged as never, {}, () => logs.get('work').info('running'))
     const [line] = await linesOf('work.log')

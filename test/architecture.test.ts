@@ -46,7 +46,7 @@ describe('the sources', () => {
   })
 
   const hasGit = existsSync(join(root, '.git'))
-  test.skipIf(!hasGit)('and all other tracked text name no path of a machine', () => {
+  test.skipIf(!hasGit)('name no path of a machine, nor does any other tracked file', () => {
     const path = /(?<![\w.~/-])(?:\/(?:work|root)\/|\/(?:home|Users)\/\w|[A-Z]:\\Users\\)/
     const naming = trackedTexts().flatMap(({ file, text }) =>
       text.split('\n').flatMap((line, index) => (path.test(line) ? [`${file}:${index + 1}: ${line.trim()}`] : [])),

@@ -15,7 +15,7 @@ const page = readFileSync(new URL('../docs/context.md', import.meta.url), 'utf8'
 const examples = [...page.matchAll(/^```js\n([\s\S]*?)^```$/gm)].map(([, code = '']) => code)
 
 describe('docs/context.md', () => {
-  test.each(examples.map((code) => [firstLine(code), code]))('prints what it says: %s', async (_, code) => {
+  test.each(examples.map((code) => [firstLine(code), code]))('prints the documented output: %s', async (_, code) => {
     const wanted = [...code.matchAll(/console\.log\(.*\)+\s*\/\/ (.*)$/gm)].map(([, said]) => said)
     expect(await outputOf(code)).toEqual(wanted)
   })

@@ -22,12 +22,12 @@ const notRun: Readonly<Record<string, readonly string[]>> = {
 }
 
 describe('every block of code', () => {
-  test('is of a kind that is checked, or says why it is not', () => {
+  test('has a kind that is checked, or a reason why not', () => {
     const unchecked = blocks.filter((block) => block.notRun === undefined && !checks.has(block.language))
     expect(unchecked.map(where)).toEqual([])
   })
 
-  test('that is not run is listed in this test', () => {
+  test('that does not run is listed in this test', () => {
     const marked: Record<string, string[]> = {}
     for (const { page, notRun } of blocks) {
       if (notRun !== undefined) marked[page] = [...(marked[page] ?? []), notRun]
@@ -68,7 +68,7 @@ describe('the TypeScript of the documentation', () => {
     expect(compileErrors(sources)).toEqual([])
   }, 120_000)
 
-  test('is looked at by the compiler, mistakes in it included', () => {
+  test('is checked by the compiler, which finds mistakes', () => {
     expect(compileErrors({ wrong: `logs.get('biling').info('paid')\n` })).toEqual([
       expect.stringMatching(/^wrong\.ts\(1,\d+\): error TS2345/),
     ])
@@ -109,7 +109,7 @@ test.each(blocks.filter(({ language }) => language === 'json').map((block): [str
   },
 )
 
-test('every npm script that a page names is there', () => {
+test('every npm script that a page names exists', () => {
   const { scripts } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
   const named = pages.flatMap((page) =>
     [...textOf(page).matchAll(/\bnpm run ([a-z][\w:]*)/g)].map(([, script]) => ({ page, script: script as string })),
@@ -117,7 +117,7 @@ test('every npm script that a page names is there', () => {
   expect(named.filter(({ script }) => !Object.hasOwn(scripts, script))).toEqual([])
 })
 
-test('every file of the sources or tests that a page names is there', () => {
+test('every file of the sources or tests that a page names exists', () => {
   const named = pages.flatMap((page) =>
     [...textOf(page).matchAll(/(?:npm test -- |`)((?:src|test|examples|scripts|bench)\/[\w./-]+)/g)].map(
       ([, path]) => ({
@@ -132,7 +132,7 @@ test('every file of the sources or tests that a page names is there', () => {
   expect(named.filter(({ path }) => !isThere(path))).toEqual([])
 })
 
-test('every link between pages leads to a page and a heading that are there', () => {
+test('every link between pages leads to an existing page and heading', () => {
   const broken = pages.flatMap((page) =>
     linksOf(page).filter(({ to, heading }) => {
       const text = textOrUndefined(to)

@@ -36,7 +36,7 @@ function valuesOf(name: string, member: Member): Row[] {
   return Object.entries(member.parts).flatMap(([part, row]) => valuesOf(`${name}${mark}.${part}`, row))
 }
 
-test('the table of a record has every member of the record, once, in its order, with its unit', () => {
+test('the table of a record lists every member once, in order, with its unit', () => {
   const rows = typeRows('ReadRecord')
   const members = memberRows.flatMap(([name, row]) => valuesOf(name, row))
   expect(rows.map(([path, unit]) => [path, unit])).toEqual([...members, ...added])
@@ -64,14 +64,14 @@ test.each(['ReadRecord', 'LiveRequest', 'CpuAccounting', 'Health'])(
   },
 )
 
-test('a list has what the page says that it lacks, and nothing else less', () => {
+test('a list lacks exactly the members that the page names', () => {
   const sentence = /Lists have everything but ([\s\S]*?)\. In/.exec(page)?.[1] ?? ''
   const lacking = [...sentence.matchAll(/`(\w+)(?:\[\])?`/g)].map(([, name]) => name as string)
   const gone = [...unlistedNames, ...added.map(([path]) => path.replace('[]', ''))]
   expect(lacking.sort()).toEqual(gone.sort())
 })
 
-test('the parameters are those that are taken, in their order', () => {
+test('the page lists exactly the accepted parameters, in order', () => {
   const rows = rowsIn(section('### Parameters of', '## Answers'))
   expect(rows.map(([name]) => name)).toEqual(parameters())
 })
@@ -86,7 +86,7 @@ function parameters(): string[] {
   }
 }
 
-test('the answers are those that are given', () => {
+test('the page lists exactly the responses of the inspector', () => {
   const codes = rowsIn(section('## Answers', '## A record')).flatMap(([, code]) => (code ? [code] : []))
   const folder = new URL('../src/inspector/', import.meta.url)
   const files = ['access.ts', 'concurrency-limit.ts', 'inspector.ts', 'query.ts', 'refusal.ts', 'routes.ts']

@@ -8,7 +8,7 @@ import { runWith } from './storage.js'
 const request = createContext('request', { account: 'acme', user: 'mara', roles: ['admin'] })
 const throughJson = (value: unknown): unknown => JSON.parse(JSON.stringify(value))
 
-describe('what travels with a job', () => {
+describe('a carrier', () => {
   it('is plain JSON with an id of its own, its parent and account, and never a role', () => {
     const carried = carriedFrom(request, 'resize')
     expect(throughJson(carried)).toEqual(carried)
@@ -17,7 +17,7 @@ describe('what travels with a job', () => {
     expect(JSON.stringify(carried)).not.toContain('admin')
   })
 
-  it('keeps one id over all attempts, and each attempt has a record of its own', () => {
+  it('keeps one id over all attempts, which have separate records', () => {
     const carried = throughJson(carriedFrom(request, 'resize'))
     const [first, second] = [childContext(carried).context, childContext(carried).context]
     expect(first.requestId).toBe((carried as Carried).id)
@@ -49,7 +49,7 @@ describe('what travels with a job', () => {
     expect(context.account).toBeUndefined()
   })
 
-  it('is refused whole if any part of it cannot be: then the job has a fresh id and no account', () => {
+  it('is refused as a whole if any part is invalid: the job gets a fresh id and no account', () => {
     const good = throughJson(carriedFrom(request, 'resize')) as Record<string, unknown>
     const forged = [
       { v: 2 },
@@ -76,7 +76,7 @@ describe('what travels with a job', () => {
     }
   })
 
-  it('loses no more than the state of its trace for a forged one', () => {
+  it('with a forged trace state loses only that', () => {
     const traceparent = `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`
     for (const tracestate of ['a=1\r\nx-evil: 1', 7, null]) {
       const { context, refused } = childContext({ ...carriedFrom(request, 'resize'), traceparent, tracestate })
@@ -88,18 +88,18 @@ describe('what travels with a job', () => {
   it.each([
     ['with an account of its own', { account: 'globex' }],
     ['without an account', {}],
-  ])('%s takes nothing from the request it happens to run in', (_, whose) => {
+  ])('%s takes nothing from the surrounding request', (_, whose) => {
     const { context } = runWith(request, () => childContext({ v: 1, id: 'job-1', ...whose }))
     expect(context).toMatchObject({ account: undefined, ...whose, user: undefined, roles: [], parentId: undefined })
     expect(context.work).not.toBe(request.work)
   })
 
-  it('that is refused takes nothing from the request it happens to run in either', () => {
+  it('that is refused takes nothing from the surrounding request either', () => {
     const { context } = runWith(request, () => childContext('forged'))
     expect(context).toMatchObject({ account: undefined, user: undefined, roles: [], parentId: undefined })
   })
 
-  it('is forgotten by a job that begins a chain of its own, its trace too', () => {
+  it('is ignored by a job that begins a chain of its own, with its trace', () => {
     const traced = createContext('request', { account: 'acme', trace: 'own' })
     const { context } = childContext(carriedFrom(traced, 'tick'))
     amendJob(context, { isFresh: true })
@@ -108,13 +108,13 @@ describe('what travels with a job', () => {
     expect(context.trace?.traceId).not.toBe(traced.trace?.traceId)
   })
 
-  it('has a name or none, and says what is neither', () => {
+  it('accepts a name or none, and refuses any other value', () => {
     expect([namedIn(), namedIn({}), namedIn({ name: 'resize' })]).toEqual([undefined, undefined, 'resize'])
     for (const wrong of ['resize', null, 7, { name: 7 }, { name: null }])
       expect(() => namedIn(wrong)).toThrow("carry: name: expected a string, as in carry({ name: 'resize' }), got ")
   })
 
-  it('loses neither parent nor account for an odd name, and of a long one only its end', () => {
+  it('keeps parent and account with an invalid name, and cuts a long name', () => {
     expect(carriedFrom(request, '').name).toBeUndefined()
     expect(carriedFrom(request, 'x'.repeat(300)).name).toHaveLength(200)
     expect(childContext(carriedFrom(request, 'resize'), 'x'.repeat(300)).context.name).toHaveLength(200)
@@ -127,14 +127,14 @@ describe('what travels with a job', () => {
     expect(context).toMatchObject({ account: 'acme', name: undefined })
   })
 
-  it('lists the job with what its request queued, and counts those beyond the first 50', () => {
+  it('adds the job to the jobs of its request, and counts those beyond the first 50', () => {
     const busy = createContext('request')
     const carried = Array.from({ length: 60 }, () => carriedFrom(busy, 'resize'))
     expect(busy.work.jobsQueued).toBe(60)
     expect(busy.work.jobs?.map(({ id }) => id)).toEqual(carried.slice(0, 50).map(({ id }) => id))
   })
 
-  it('is read once, so that what answers differently each time gets nothing past the checks', () => {
+  it('is read once, so changing values do not bypass the checks', () => {
     const answers = ['acme', '\n'.repeat(500)]
     const carried = Object.defineProperty({ ...carriedFrom(request, 'resize') }, 'account', {
       get: () => answers.shift(),
@@ -164,7 +164,7 @@ describe('what travels with a job', () => {
     )
   })
 
-  it('is refused or held to its bounds, whatever was done to one of its members', () => {
+  it('is refused or bounded after any change to one of its members', () => {
     const members = ['v', 'id', 'parentId', 'account', 'name', 'traceparent', 'tracestate']
     fc.assert(
       fc.property(fc.constantFrom(...members), fc.anything(), (member, value) => {
@@ -177,7 +177,7 @@ describe('what travels with a job', () => {
     )
   })
 
-  it('gives a context that holds only acceptable ids, whatever comes back from a queue', () => {
+  it('gives a context with acceptable ids only, for any value from a queue', () => {
     fc.assert(
       fc.property(fc.anything(), (value) => {
         const { context } = childContext(value)

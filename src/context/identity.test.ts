@@ -13,20 +13,20 @@ const codeOf = (fn: () => void): string => {
 }
 
 describe('an identity', () => {
-  it('is noted on the context with account, user and roles', () => {
+  it('sets account, user and roles on the context', () => {
     const context = createContext('request')
     applyIdentity(context, { account: 'acme', user: 'mara', roles: ['admin'] })
     expect(context).toMatchObject({ account: 'acme', user: 'mara', roles: ['admin'] })
   })
 
-  it('may be completed later for the same account, and keeps what it does not name', () => {
+  it('may be completed later for the same account, and keeps its other members', () => {
     const context = createContext('request')
     applyIdentity(context, { account: 'acme', roles: ['admin'] })
     applyIdentity(context, { account: 'acme', user: 'mara' })
     expect(context).toMatchObject({ account: 'acme', user: 'mara', roles: ['admin'] })
   })
 
-  it('of another account is refused, and leaves the first untouched, unless the switch is explicit', () => {
+  it('of another account is refused without an explicit switch, and the first one stays', () => {
     const context = createContext('request')
     applyIdentity(context, { account: 'acme', user: 'mara' })
     expect(codeOf(() => applyIdentity(context, { account: 'globex', user: 'eve' }))).toBe('ERR_SPOOR_ACCOUNT_SWITCH')
@@ -35,14 +35,14 @@ describe('an identity', () => {
     expect(context).toMatchObject({ account: 'globex', user: 'eve' })
   })
 
-  it('leaves user and roles of the first account behind when the account is switched', () => {
+  it('loses user and roles of the first account when the account is switched', () => {
     const context = createContext('request')
     applyIdentity(context, { account: 'acme', user: 'mara', roles: ['admin'] })
     applyIdentity(context, { account: 'globex' }, { switch: true })
     expect(context).toMatchObject({ account: 'globex', user: undefined, roles: [] })
   })
 
-  it('is copied: the array of roles that was given does not change it later', () => {
+  it('is copied: a later change to the array of roles does not change it', () => {
     const context = createContext('request')
     const roles = ['reader']
     applyIdentity(context, { roles })
@@ -50,7 +50,7 @@ describe('an identity', () => {
     expect(context.roles).toEqual(['reader'])
   })
 
-  it('is what it was when it was looked at: each member is read once', () => {
+  it('has the values of the first read: each member is read once', () => {
     let asked = 0
     const shifting = { get account() { return asked++ === 0 ? 'acme' : ({ evil: 1 } as never) } } // biome-ignore format: short
     const context = createContext('request')
@@ -58,7 +58,7 @@ describe('an identity', () => {
     expect(context.account).toBe('acme')
   })
 
-  it('is refused if it is invalid, with what was expected and without the value', () => {
+  it('is refused if it is invalid, with the expected type and without the value', () => {
     const nonsense = [
       null,
       [],
@@ -83,7 +83,7 @@ describe('an identity', () => {
     )
   })
 
-  it('is taken or refused whole, whatever a resolver returns', () => {
+  it('is accepted or refused as a whole, for any result of a resolver', () => {
     fc.assert(
       fc.property(fc.anything(), (value) => {
         const context = createContext('request')
@@ -96,7 +96,7 @@ describe('an identity', () => {
     )
   })
 
-  it('takes integers as text, for account and user alike', () => {
+  it('accepts integers for account and user, and stores them as text', () => {
     for (const [id, text] of [
       [7, '7'],
       [0, '0'],
@@ -111,7 +111,7 @@ describe('an identity', () => {
     }
   })
 
-  it('is refused with a member that is mistyped, which is named with what was meant', () => {
+  it('is refused with a misspelt member, with a suggestion', () => {
     const mistyped = {
       accountId: 'account',
       account_id: 'account',
@@ -156,7 +156,7 @@ describe('an identity', () => {
       Object.defineProperty({}, 'accountId', { value: 'acme' }),
       'did you mean account?',
     ],
-  ])('is refused if it says nothing: %s', (_, value, message) => {
+  ])('is refused without a member: %s', (_, value, message) => {
     const context = createContext('request')
     expect(() => applyIdentity(context, value as Identity)).toThrow(message)
     expect(context.account).toBeUndefined()
@@ -166,7 +166,7 @@ describe('an identity', () => {
     for (const empty of [{}, Object.create(null)]) applyIdentity(createContext('request'), empty)
   })
 
-  it('is refused with a message that says who gave it and which kind of number it holds', () => {
+  it('is refused with a message that names its source and the kind of number', () => {
     const message = (value: unknown, who?: string): string => {
       try {
         applyIdentity(createContext('request'), value as Identity, undefined, who)
@@ -184,7 +184,7 @@ describe('an identity', () => {
     expect(message({ account: Promise.resolve('acme') })).toMatch(/, got a promise$/)
   })
 
-  it('is what its own members say: none from a prototype', () => {
+  it('has own members only: none from a prototype', () => {
     const inherited = Object.create({ account: 'acme', roles: ['admin'] })
     expect(() => applyIdentity(createContext('request'), inherited)).toThrow(
       'account: expected an own member, got an inherited one; return a plain { account, user, roles }',

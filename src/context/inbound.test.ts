@@ -11,14 +11,14 @@ const said = (own: object): Parameters<typeof inboundSeed>[0] => ({
   ...own,
 })
 
-describe('the trace a caller names', () => {
-  it('is that of the request if the caller is trusted, with its state', () => {
+describe('the trace of a caller', () => {
+  it('becomes the trace of the request if the caller is trusted, with its state', () => {
     const context = createContext('request', inboundSeed(said({ traceparent, tracestate: 'congo=1' }), true))
     expect(context.trace).toEqual({ traceId, traceparent, tracestate: 'congo=1' })
     expect(context.clientTraceId).toBeUndefined()
   })
 
-  it('is only noted if the caller is not: the request gets a trace of its own, which is not sampled', () => {
+  it('is only recorded if the caller is not trusted: the request gets an unsampled trace of its own', () => {
     const context = createContext('request', inboundSeed(said({ traceparent, tracestate: 'congo=1' }), false))
     expect(context.clientTraceId).toBe(traceId)
     expect(context.trace?.traceId).toBe(context.id.replaceAll('-', ''))
@@ -26,14 +26,14 @@ describe('the trace a caller names', () => {
     expect(context.trace?.tracestate).toBeUndefined()
   })
 
-  it('does not count if it is empty', () => {
+  it('is ignored if it is empty', () => {
     for (const trusted of [true, false]) {
       const seed = inboundSeed(said({ traceparent: 'x', tracestate: 'congo=1' }), trusted)
       expect(createContext('request', seed)).toMatchObject({ trace: undefined, clientTraceId: undefined })
     }
   })
 
-  it('is begun where none came in and the service passes traces on', () => {
+  it('is replaced by a new one if it is missing and the service passes traces on', () => {
     const context = createContext('request', inboundSeed(said({}), false, 'own'))
     expect(context.trace?.traceId).toBe(context.id.replaceAll('-', ''))
   })

@@ -4,8 +4,8 @@ import { newId } from './new-id.js'
 import { createContext } from './request-context.js'
 import { inboundId, isRequestId, sanitiseClientId } from './request-id.js'
 
-describe('a request id of our own', () => {
-  it('is a UUID version 7 whose first 48 bits are the time it was made at', () => {
+describe('a request id that Spoor creates', () => {
+  it('is a UUID version 7 with its creation time in the first 48 bits', () => {
     const before = Date.now()
     const id = newId()
     expect(id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/)
@@ -14,13 +14,13 @@ describe('a request id of our own', () => {
     expect(time).toBeLessThanOrEqual(Date.now())
   })
 
-  it('sorts by time and never repeats, also within one millisecond', () => {
+  it('sorts by time and never repeats, even within one millisecond', () => {
     const ids = Array.from({ length: 5_000 }, newId)
     expect(new Set(ids).size).toBe(ids.length)
     expect([...ids].sort()).toEqual(ids)
   })
 
-  it('is the record id of a request whose caller brought none', () => {
+  it('is also the record id of a request without an inbound id', () => {
     const own = createContext('request')
     expect(own.requestId).toBe(own.id)
     const brought = createContext('request', { requestId: 'from-the-proxy' })
@@ -37,11 +37,11 @@ describe('an id that a caller sends', () => {
     }
   })
 
-  it('is only kept beside a fresh one if the caller is not trusted', () => {
+  it('is kept beside a fresh one if the caller is not trusted', () => {
     expect(inboundId('abc-123', false)).toEqual({ clientRequestId: 'abc-123' })
   })
 
-  it('is not taken as it is if it holds anything that would need escaping, or is too long', () => {
+  it('is not used unchanged if it is too long or has characters that need escaping', () => {
     for (const id of ['a b', 'a\r\nSet-Cookie: x=1', 'a\u0000b', '💥', 'é', '<script>', 'a"b', 'a, b', '%0d%0a']) {
       const { requestId, clientRequestId } = inboundId(id, true)
       expect(requestId).toBeUndefined()
@@ -52,12 +52,12 @@ describe('an id that a caller sends', () => {
     expect(inboundId('x'.repeat(10_000), true).clientRequestId).toHaveLength(200)
   })
 
-  it('is nothing if it is empty or missing', () => {
+  it('is ignored if it is empty or missing', () => {
     expect(inboundId('', true)).toEqual({})
     expect(inboundId(undefined, true)).toEqual({})
   })
 
-  it('is safe to show once sanitised, whatever it was', () => {
+  it('is safe to show once sanitized, for any text', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 400 }), (value) => {
         expect(sanitiseClientId(value)).toMatch(/^[A-Za-z0-9._:@/+=~?-]{0,200}$/)

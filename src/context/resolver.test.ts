@@ -14,7 +14,7 @@ class ForeignPromise implements PromiseLike<Identity> {
 }
 
 describe('an account resolver', () => {
-  it('that answers at once costs no turn of the event loop', () => {
+  it('that returns synchronously costs no turn of the event loop', () => {
     const context = createContext('request')
     expect(resolveIdentity(context, () => ({ account: 'acme' }), 1_000)).toBeUndefined()
     expect(context.account).toBe('acme')
@@ -30,7 +30,7 @@ describe('an account resolver', () => {
     expect(timers()).toBe(before)
   })
 
-  it('that says undefined leaves the request anonymous', async () => {
+  it('that returns undefined leaves the request anonymous', async () => {
     const context = createContext('request')
     resolveIdentity(context, () => undefined, 1_000)
     await resolveIdentity(context, async () => undefined, 1_000)
@@ -59,7 +59,7 @@ describe('an account resolver', () => {
     await expect(resolved).rejects.toMatchObject({ code: 'ERR_SPOOR_RESOLVER_TIMEOUT' })
   })
 
-  it('that hangs fails after its time, and what it says later counts no more', async () => {
+  it('that hangs fails after its time limit, and its later result is ignored', async () => {
     const context = createContext('request')
     let answer: (identity: Identity) => void = () => {}
     const late = new Promise<Identity>((resolve) => {

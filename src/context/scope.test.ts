@@ -16,18 +16,18 @@ describe('a scope opened by hand', () => {
     expect(scopeContext({}).parentId).toBeUndefined()
   })
 
-  it('works for the same account as the request around it, unless told', () => {
+  it('works for the account of the request around it by default', () => {
     const request = createContext('request', { account: 'acme', user: 'mara', roles: ['admin'] })
     expect(inside(request, {})).toMatchObject({ account: 'acme', user: 'mara', roles: ['admin'] })
     expect(inside(request, { account: 'acme', user: 'otto' })).toMatchObject({ user: 'otto', roles: ['admin'] })
   })
 
-  it('for another account takes neither user nor roles along', () => {
+  it('for another account has neither user nor roles', () => {
     const request = createContext('request', { account: 'acme', user: 'mara', roles: ['admin'] })
     expect(inside(request, { account: 'globex' })).toMatchObject({ account: 'globex', user: undefined, roles: [] })
   })
 
-  it('takes an id that is one, and never fails on one that is not', () => {
+  it('accepts a valid id, and never fails on an invalid one', () => {
     expect(scopeContext({ requestId: 'nightly-7' }).requestId).toBe('nightly-7')
     const odd = scopeContext({ requestId: 'a\nb' })
     expect(odd.requestId).toBe(odd.id)
@@ -43,7 +43,7 @@ describe('a scope opened by hand', () => {
   })
 })
 
-it('a scope keeps no chain of those it was opened in: a timer that opens the next one goes on for ever', () => {
+it('a scope keeps no references to outer scopes: a timer may open the next one for ever', () => {
   let context = inside(createContext('request'), {})
   for (let turn = 0; turn < 10; turn++) context = inside(context, {})
   expect(context.within?.kind).toBe('request')
@@ -60,7 +60,7 @@ describe('a bound callback', () => {
     expect(bound('hello')).toEqual(['hello', mine])
   })
 
-  it('keeps the length and the name of the function, by which libraries tell handlers apart', () => {
+  it('keeps the length and the name of the function, because libraries distinguish handlers by them', () => {
     function onError(_error: unknown, _request: unknown, _response: unknown, _next: unknown): void {}
     const method = onError.bind(undefined)
     for (const fn of [onError, method, () => {}, (_one: unknown, ..._rest: unknown[]) => {}]) {
@@ -69,7 +69,7 @@ describe('a bound callback', () => {
     }
   })
 
-  it('is called with the receiver and the arguments that it is given', () => {
+  it('is called with its receiver and arguments', () => {
     const bound = bindToContext(function (this: unknown, ...args: unknown[]) {
       return [this, args]
     })
@@ -77,13 +77,13 @@ describe('a bound callback', () => {
     expect(Reflect.apply(bound, receiver, [1, undefined])).toEqual([receiver, [1, undefined]])
   })
 
-  it('keeps the stores of others, too', () => {
+  it('keeps the AsyncLocalStorage of other libraries, too', () => {
     const theirs = new AsyncLocalStorage<string>()
     const bound = theirs.run('span 7', () => bindToContext(() => theirs.getStore()))
     expect(bound()).toBe('span 7')
   })
 
-  it('that was bound outside any request runs outside any', () => {
+  it('runs outside any request if it was bound outside', () => {
     const bound = bindToContext(currentContext)
     expect(runWith(createContext('request'), () => bound())).toBeUndefined()
   })

@@ -17,15 +17,15 @@ describe('traceparent', () => {
     ['sampled', example],
     ['not sampled', `00-${traceId}-00f067aa0ba902b7-00`],
     ['between spaces', ` ${example} `],
-  ])('that is %s is taken as it is', (_, header) => {
+  ])('that is %s is accepted unchanged', (_, header) => {
     expect(readTrace(header)).toEqual({ traceId, traceparent: header.trim(), tracestate: undefined })
   })
 
   it.each([
     ['of a later version', `cc-${traceId}-00f067aa0ba902b7-01`],
     ['of a later version with more parts', `cc-${traceId}-00f067aa0ba902b7-01-what-the-future-brings`],
-    ['with flags we do not know', `00-${traceId}-00f067aa0ba902b7-f9`],
-  ])('%s is read as version 00, with the flags we know', (_, header) => {
+    ['with unknown flags', `00-${traceId}-00f067aa0ba902b7-f9`],
+  ])('%s is read as version 00, with the known flags', (_, header) => {
     expect(readTrace(header)?.traceparent).toBe(example)
   })
 
@@ -45,7 +45,7 @@ describe('traceparent', () => {
     expect(readTrace(header, 'congo=t61rcWkgMzE')).toBeUndefined()
   })
 
-  it('is read and written back for every trace, and for a call keeps trace and flags and gets a new parent', () => {
+  it('survives reading and writing for every trace; a call keeps trace and flags and gets a new parent', () => {
     fc.assert(
       fc.property(hex(32), hex(16), fc.constantFrom('00', '01', '02', '03'), (id, parent, flags) => {
         const trace = readTrace(`00-${id}-${parent}-${flags}`)
@@ -57,7 +57,7 @@ describe('traceparent', () => {
     )
   })
 
-  it('never fails, whatever it is', () => {
+  it('never throws, for any header', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), fc.string({ unit: 'binary' }), (header, state) => {
         readTrace(header, state)
@@ -67,8 +67,8 @@ describe('traceparent', () => {
   })
 })
 
-describe('a trace of our own', () => {
-  it('is named like the work it begins with, is not sampled, and can be read', () => {
+describe('a trace that Spoor creates', () => {
+  it('has the id of the work that begins it, is not sampled, and can be parsed', () => {
     const trace = newTrace('0199f3a5-1111-7222-8333-444455556666')
     expect(trace.traceId).toBe('0199f3a5111172228333444455556666')
     expect(readTrace(trace.traceparent)).toEqual(trace)

@@ -13,7 +13,7 @@ afterEach(() => {
 })
 
 describe('a failure', () => {
-  it('follows http-errors: status or statusCode; message and headers where expose is true', () => {
+  it('follows http-errors: status or statusCode; message and headers if expose is true', () => {
     expect(failureOf(errorWith({ status: 404 }))).toMatchObject({ status: 404, code: 'not_found', detail: undefined })
     expect(failureOf(errorWith({ status: 404, expose: true })).detail).toBe('said by the error')
     expect(failureOf(errorWith({ statusCode: 409 }))).toMatchObject({ status: 409, code: 'conflict' })
@@ -26,7 +26,7 @@ describe('a failure', () => {
     expect(failureOf(errorWith({ status: 429, expose: false, headers }))).toMatchObject({ status: 429, headers: {} })
   })
 
-  it('takes what a class says for all its errors, and nothing from Object.prototype', () => {
+  it("accepts members of the error's class, and nothing from Object.prototype", () => {
     class TooMany extends Error {
       get status(): number {
         return 429
@@ -55,13 +55,13 @@ describe('a failure', () => {
     }
   })
 
-  it('says so when undefined or null was thrown, and is the same one again for the same', () => {
+  it('names a thrown undefined or null, and is the same object each time', () => {
     expect(failureOf(undefined).error).toEqual({ type: 'undefined', message: 'undefined was thrown' })
     expect(failureOf(null).error).toEqual({ type: 'null', message: 'null was thrown' })
     expect(failureOf(undefined).error).toBe(failureOf(undefined).error)
   })
 
-  it('names what body-parser refused', () => {
+  it("has the code of body-parser's refusal", () => {
     expect(failureOf(errorWith({ status: 413, type: 'entity.too.large' })).code).toBe('body_too_large')
     expect(failureOf(errorWith({ status: 400, type: 'entity.parse.failed' })).code).toBe('malformed_body')
   })
@@ -73,7 +73,7 @@ describe('a failure', () => {
     expect(failureOf(errorWith({ status: 400, code: 'ERR_INVALID_URL' })).code).toBe('bad_request')
   })
 
-  it('is what the service says it is, as far as that can be', () => {
+  it('follows the mapping of the service, as far as it is valid', () => {
     const mapped = { status: 502, code: 'wordpress_unreachable' }
     expect(failureOf(new Error('fetch failed'), mapped)).toMatchObject(mapped)
     const nonsense = { status: 7, code: 'a b\n', detail: {} } as never
@@ -84,7 +84,7 @@ describe('a failure', () => {
     })
   })
 
-  it('keeps of its headers what tells the client how to go on, and nothing of another response', () => {
+  it('keeps only headers that tell the client how to continue, and none of another response', () => {
     const theirs = {
       'content-length': '143',
       'transfer-encoding': 'chunked',
@@ -104,7 +104,7 @@ describe('a failure', () => {
     expect(failureOf(errorWith({ status: 400, expose: true, headers })).headers).toEqual({})
   })
 
-  it('is made of whatever is thrown, getters that throw and proxies too', () => {
+  it('exists for any thrown value, including throwing getters and proxies', () => {
     const hostile = Object.defineProperty({}, 'status', {
       get() {
         throw new Error('no')
@@ -122,8 +122,8 @@ describe('a failure', () => {
   })
 })
 
-describe('the failure of a client that went away', () => {
-  it('is told from a failure of the service that happened meanwhile', () => {
+describe('the failure of a client that disconnects', () => {
+  it('differs from a failure of the service that happens meanwhile', () => {
     const aborted = [
       errorWith({ type: 'request.aborted', status: 400 }),
       errorWith({ code: 'ECONNRESET' }),
@@ -137,7 +137,7 @@ describe('the failure of a client that went away', () => {
   })
 })
 
-describe('an error answer', () => {
+describe('an error response', () => {
   it('is application/problem+json (RFC 9457) with code and request id', () => {
     const answer = answerOf(failureOf(errorWith({ status: 404, expose: true }, 'no post 7')), 'id-1', 'problem', asIs)
     expect(answer.status).toBe(404)
@@ -155,7 +155,7 @@ describe('an error answer', () => {
     })
   })
 
-  it('hides what a 5xx says, except in development', () => {
+  it('hides the message of a 5xx, except in development', () => {
     const failure = failureOf(new Error('password of the database is hunter2'))
     for (const environment of ['production', 'test', '']) {
       vi.stubEnv('NODE_ENV', environment)
@@ -165,7 +165,7 @@ describe('an error answer', () => {
     expect(bodyOf(failure)).toHaveProperty('detail', 'password of the database is hunter2')
   })
 
-  it('hides the detail that a mapping gives for a 5xx, too', () => {
+  it('hides the detail of a mapping for a 5xx, too', () => {
     vi.stubEnv('NODE_ENV', 'production')
     expect(bodyOf(failureOf(new Error('x'), { status: 502, detail: 'inner host 10.0.0.7' }))).not.toHaveProperty(
       'detail',
@@ -176,7 +176,7 @@ describe('an error answer', () => {
     )
   })
 
-  it('is never kept by a cache', () => {
+  it('is never cached', () => {
     expect(answerOf(failureOf(new Error('x')), 'id-1', 'problem', asIs).headers).toMatchObject({
       'cache-control': 'no-store',
     })

@@ -6,7 +6,7 @@ function by(headers: Record<string, string>): RequestInfo {
   return { header: (name: string) => headers[name] } as RequestInfo
 }
 
-describe('the name a request comes by', () => {
+describe('the host of a request', () => {
   const isOurs = hostCheck(loopbackNames)
 
   test.each(['localhost', 'LOCALHOST:3000', '127.0.0.1', '127.0.0.1:80', '[::1]', '[::1]:65535'])(
@@ -41,7 +41,7 @@ describe('the name a request comes by', () => {
     expect(isOurs(by({ host }))).toBe(false)
   })
 
-  test('is that of HTTP/2 as well, and neither speaks for the other', () => {
+  test('is the authority over HTTP/2; neither header replaces the other', () => {
     expect(isOurs(by({ ':authority': 'localhost:3000' }))).toBe(true)
     expect(isOurs(by({ ':authority': 'localhost', host: 'evil.test' }))).toBe(false)
     expect(isOurs(by({ ':authority': 'evil.test', host: 'localhost' }))).toBe(false)

@@ -13,7 +13,7 @@ function problemsOf(options: unknown): readonly string[] {
 
 const authorize = () => false
 
-test('an inspector is told who may read, by which names and from which origins', () => {
+test('an inspector accepts rules for readers, hosts and origins', () => {
   expect(problemsOf({ authorize })).toEqual([])
   expect(
     problemsOf({
@@ -38,7 +38,7 @@ test.each([
   'https://*.example',
   'file://x',
   'https://u:p@app.example',
-])('an origin is as a browser says it: not %s', (origin) => {
+])('an origin has the form that browsers send: not %s', (origin) => {
   expect(problemsOf({ authorize, origins: [origin] })).toEqual([
     expect.stringMatching(/^origins\[0\]: expected an origin .*, got /),
   ])

@@ -70,7 +70,7 @@ async function inspected(
 }
 
 describe('a reading that fails', () => {
-  test('is a failure of the service: 500 without details, logged once with its stack', async () => {
+  test('gets a 500 without details, and is logged once with its stack', async () => {
     const { ask, spoor, lines } = await inspected({
       list: () => Promise.reject(new Error('the store is down: secret')),
     })
@@ -86,7 +86,7 @@ describe('a reading that fails', () => {
   test.each([
     ['ERR_SPOOR_STORE', 'store_failed'],
     ['ERR_SPOOR_BUSY', 'busy'],
-  ] as const)('for a while (%s) says so: 503 %s, to be asked again, logged with its reason', async (failed, code) => {
+  ] as const)('temporarily (%s) gets a 503 %s with Retry-After, and the reason is logged', async (failed, code) => {
     const error = new ReadingError(failed, 'records: the store is down: secret')
     const { ask, spoor, lines } = await inspected({ record: () => Promise.reject(error) })
     const { status, body, headers } = await ask('/i/api/requests/a')
@@ -98,7 +98,7 @@ describe('a reading that fails', () => {
     ])
   })
 
-  test('at once instead of by its promise is the same', async () => {
+  test('synchronously instead of through its promise gets the same answer', async () => {
     const { ask } = await inspected({
       live: () => {
         throw new Error('broken')
@@ -107,7 +107,7 @@ describe('a reading that fails', () => {
     expect((await ask('/i/api/live-requests')).status).toBe(500)
   })
 
-  test('to end is given up, and others are read meanwhile', async () => {
+  test('to end is abandoned after its time limit, and other readings continue', async () => {
     const { ask } = await inspected({ list: () => new Promise(() => {}) }, { withinMs: 50 })
     const hanging = ask('/i/api/requests')
     expect((await ask('/i/api/live-requests')).status).toBe(200)
@@ -115,7 +115,7 @@ describe('a reading that fails', () => {
     expect([status, headers.get('retry-after')]).toEqual([503, '1'])
   })
 
-  test('to end does not pile up: the 17th of readers of everything is told to come again, and there is room once they are over', async () => {
+  test('to end does not pile up: the 17th reader of everything gets a 503, and there is room once the others end', async () => {
     let release = (): void => {}
     const open = new Promise<void>((resolve) => {
       release = resolve
@@ -133,7 +133,7 @@ describe('a reading that fails', () => {
     expect((await ask('/i/api/requests')).status).toBe(200)
   })
 
-  test('to end holds half of the places for one account, and keeps no other reader out', async () => {
+  test('to end takes at most half of the places for one account, and other readers have room', async () => {
     let release = (): void => {}
     const open = new Promise<void>((resolve) => {
       release = resolve
@@ -160,7 +160,7 @@ describe('a reading that fails', () => {
     expect((await ask('/i/api/requests')).status).toBe(200)
   })
 
-  test('is answered 400 for an invalid cursor, and 500 for anything else', async () => {
+  test('gets a 400 for an invalid cursor, and a 500 for any other error', async () => {
     const { ask } = await inspected({ list: () => Promise.reject(new RangeError('no cursor')) })
     const { status, body } = await ask('/i/api/requests?before=abc')
     expect([status, JSON.parse(body)]).toMatchObject([
@@ -171,7 +171,7 @@ describe('a reading that fails', () => {
   })
 })
 
-test('an id is read as it was meant, and only if it can be one', async () => {
+test('an id is decoded once, and read only if it is a valid id', async () => {
   const record = vi.fn(async () => undefined)
   const { ask } = await inspected({ record })
   for (const id of ['a%2Fb%3A7', 'a%252Fb', '%E0%A4%A', 'a%20b', 'x'.repeat(201), `${'%61'.repeat(200)}`, 'a/b', '']) {
@@ -180,7 +180,7 @@ test('an id is read as it was meant, and only if it can be one', async () => {
   expect(record.mock.calls.map((call: unknown[]) => call[1])).toEqual(['a/b:7', 'a'.repeat(200)])
 })
 
-test.each(['/i/api/accounting', '/i/api/books'])('%s answers not_measured where nothing is measured', async (path) => {
+test.each(['/i/api/accounting', '/i/api/books'])('%s answers not_measured if nothing is measured', async (path) => {
   const { ask } = await inspected({})
   const { status, body } = await ask(path)
   expect([status, JSON.parse(body)]).toMatchObject([404, { code: 'not_measured' }])
@@ -200,7 +200,7 @@ test('an answer is safe on a terminal', async () => {
   expect(JSON.parse(body)).toEqual(record)
 })
 
-test('host and origin are checked before the resolver is asked and anything is read', async () => {
+test('host and origin are checked before the resolver is called and anything is read', async () => {
   const account = vi.fn(() => ({ user: 'olga' }))
   const authorize = vi.fn(() => 'all' as const)
   const { ask } = await inspected({}, { hosts: ['elsewhere.test'], authorize }, account)
@@ -208,7 +208,7 @@ test('host and origin are checked before the resolver is asked and anything is r
   expect([account, authorize].map((fn) => fn.mock.calls.length)).toEqual([0, 0])
 })
 
-test('what lies beside the mount is the service’s own', async () => {
+test('paths beside the mount belong to the service', async () => {
   const { ask } = await inspected({})
   for (const path of ['/', '/inspect', '/i2/api/requests', '/I/api/requests', '//i/api/requests']) {
     expect([path, (await ask(path)).body]).toEqual([path, 'x'])
@@ -248,7 +248,7 @@ test('the CPU of the inspector counts as overhead from its first byte on', onRea
   expect(after.requests - before.requests).toBeLessThan(8)
 })
 
-test('a request that another instance began is taken out there', async () => {
+test('an inspector request that another instance began is excluded there', async () => {
   const directory = temporaryFolder()
   const logs = defineLogs({ directory, root: { console: false }, loggers: { requests: { console: false } } })
   const outer = createSpoor({ service: 'outer', logs, tracking: { mode: 'all' } })

@@ -43,7 +43,7 @@ test('an inspector is loaded by the first request for it, once', async () => {
   expect(loaded).toBe(1)
 })
 
-test('an inspector that cannot be loaded is a 500 that nothing may keep, and the next request tries again', async () => {
+test('an inspector that cannot be loaded gives an uncached 500, and the next request tries again', async () => {
   let isThere = false
   const { ask } = await service(async () => {
     if (!isThere) throw new Error('Cannot find module: secret')

@@ -16,7 +16,7 @@ function detailOf(query: string, read: (query: string) => unknown = filterOf): s
 }
 
 describe('a query', () => {
-  test('gives the filter, each value in its type', () => {
+  test('gives the filter with typed values', () => {
     const query =
       'account=acme&user=ann%40acme.example&route=%2Fposts%2F%3Aid&status=5xx&kind=job&parentId=p1&dominant=outgoing' +
       '&from=2026-11-24T10:00:00%2B01:00&to=1800000000000&minMs=250&minCpuMs=0.5&errorCode=quota&before=abc&limit=200'
@@ -46,7 +46,7 @@ describe('a query', () => {
     ['2026-11-24T10:30Z', Date.UTC(2026, 10, 24, 10, 30)],
     ['2026-11-24T10:30:15.5Z', Date.UTC(2026, 10, 24, 10, 30, 15, 500)],
     ['2026-11-24T10:30:15+01:00', Date.UTC(2026, 10, 24, 9, 30, 15)],
-  ])('may say a time as %s, also with a + that means a space', (text, expected) => {
+  ])('accepts a time as %s, also with a + that means a space', (text, expected) => {
     expect(filterOf(`from=${text}`)).toEqual({ from: expected })
   })
 
@@ -73,14 +73,14 @@ describe('a query', () => {
     ['mostly', ['gc', 'heldUp']],
     ['account', ['a'.repeat(201)]],
     ['before', ['two words', 'ä', 'x'.repeat(1_001), '\n']],
-  ])('is refused by the name of %s', (name, values) => {
+  ])('is refused with the name of %s', (name, values) => {
     for (const value of values)
       expect(detailOf(`${name}=${encodeURIComponent(value)}`)).toMatch(
         new RegExp(`^${name}: expected .*, got another value$`),
       )
   })
 
-  test('may say dominant by its old name, mostly, or by both if they agree', () => {
+  test('accepts the old name of dominant, mostly, or both if they agree', () => {
     const expected = { dominant: 'cpu', mostly: 'cpu' }
     for (const query of ['dominant=cpu', 'mostly=cpu', 'dominant=cpu&mostly=cpu']) {
       expect(filterOf(query)).toEqual(expected)
@@ -103,7 +103,7 @@ describe('a query', () => {
     expect(detailOf('limit=x&limit=1')).toMatch(/limit: expected one value, got several$/)
   })
 
-  test('is never repeated in the message, which has a bounded length', () => {
+  test('is not repeated in the message, which has a bounded length', () => {
     const names = fc.oneof(fc.string(), fc.constantFrom('account', 'limit', 'before', 'status', 'from', '__proto__'))
     const marked = fc.string().map((text) => `Q${text}Q`)
     fc.assert(

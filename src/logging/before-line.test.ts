@@ -14,7 +14,7 @@ async function logged(beforeLine: BeforeLine): Promise<(ReturnType<typeof parseL
 }
 
 describe('beforeLine', () => {
-  test('sees every entry above the level, made safe already, and may give it back as it is', async () => {
+  test('receives every sanitized entry above the level, and may return it unchanged', async () => {
     const seen: unknown[] = []
     const lines = await logged((entry) => {
       seen.push(entry)
@@ -37,12 +37,12 @@ describe('beforeLine', () => {
     expect(await logged(() => null as never)).toEqual([])
   })
 
-  test('may change an entry, but not whose it is', async () => {
+  test('may change an entry, but not its logger', async () => {
     const changed = { level: 'warn', logger: 'other', message: 'changed', fields: { a: 1 }, time: 0 } as const
     expect(await logged(() => changed)).toMatchObject([{ ...changed, logger: 'a' }])
   })
 
-  test('cannot bring back a secret, an unknown level, or a value that is not a text', async () => {
+  test('cannot introduce a secret, an unknown level, or a message that is not a string', async () => {
     const wrong = { time: 'now', level: 'loud', message: 'token=abc', fields: { password: 'x', n: 1n } } as never
     const lines = await logged(() => wrong)
     expect(lines).toMatchObject([
@@ -51,7 +51,7 @@ describe('beforeLine', () => {
     expect(lines[0]?.time).toBeGreaterThan(0)
   })
 
-  test('that throws does not let through what it was to take away', async () => {
+  test('that throws removes the message and the fields', async () => {
     const lines = await logged(() => {
       throw new Error('broken')
     })

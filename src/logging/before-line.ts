@@ -3,14 +3,14 @@ import { type Bounds, safeFields, safeText } from '../safe-values/safe-value.js'
 import type { Entry } from './entry.js'
 import { isLevel, type Level } from './levels.js'
 
-/** Sees every entry before it is formatted: gives it back, changed or not, or undefined to drop it. */
+/** Called with every entry before it is formatted. Returns the entry, changed or not, or undefined to drop it. */
 export type BeforeLine = (entry: Entry) => Entry | undefined
 
 /**
- * Asks `beforeLine` about an entry. What it gives is made safe again: redaction is the last step before any output.
- * If it throws, the entry's text and fields are left out, because they may be what it was to take away.
+ * Calls `beforeLine` with an entry. The returned entry is sanitized again, because redaction is the last step before any output.
+ * If `beforeLine` throws, the message and the fields are left out: they may contain the very text that it should remove.
  *
- * @returns undefined for an entry to drop
+ * @returns undefined if the entry is to be dropped
  */
 export function askedBeforeLine(
   entry: Entry,
@@ -24,7 +24,7 @@ export function askedBeforeLine(
     return {
       time: isTime(said.time) ? said.time : entry.time,
       level: isEntryLevel(said.level) ? said.level : entry.level,
-      // The logger's name says which file the line is in.
+      // The logger's name stays: it says which file the line is in.
       logger: entry.logger,
       message: safeText(String(said.message), redaction, bounds),
       fields: safeFields(said.fields, redaction, bounds),
@@ -35,7 +35,7 @@ export function askedBeforeLine(
   }
 }
 
-// What Date can hold; a time beyond it throws where the line is made.
+// The range of Date, in ms (https://tc39.es/ecma262/#sec-time-values-and-time-range). A formatter throws for a time beyond it.
 const maxTime = 8.64e15
 
 function isTime(time: unknown): time is number {

@@ -15,12 +15,12 @@ const entry = (message: string, fields: Record<string, SafeValue> = {}): Entry =
 })
 
 describe('a line', () => {
-  test('of up to the limit is left as it is', () => {
+  test('within the limit stays unchanged', () => {
     const whole = json(entry('x'.repeat(900)), undefined)
     expect(boundedLine(json, entry('x'.repeat(900)), undefined, Buffer.byteLength(whole))).toBe(whole)
   })
 
-  test('that would be longer has its longest strings cut, and the short ones whole', () => {
+  test('beyond the limit has its longest strings cut, and keeps the short ones whole', () => {
     const line = boundedLine(
       json,
       entry('short', { a: 'x'.repeat(5_000), b: { c: ['y'.repeat(5_000), 'z'] } }),
@@ -33,7 +33,7 @@ describe('a line', () => {
     expect(b.c).toEqual([expect.stringMatching(/^y{125,}…\[cut: 5000 characters\]$/), 'z'])
   })
 
-  test('with too many fields leaves them out and says how much they were', () => {
+  test('with too many fields leaves them out and gives their length', () => {
     const fields = Object.fromEntries(Array.from({ length: 200 }, (_, i) => [`key${i}`, i]))
     const line = boundedLine(json, entry('message', fields), undefined, 500)
     expect(JSON.parse(line)).toMatchObject({
@@ -45,7 +45,7 @@ describe('a line', () => {
   test.each([
     ['json', json],
     ['verbose', verbose],
-  ])('of format %s is never longer, whatever the characters', (_, format) => {
+  ])('of format %s is never longer, with any characters', (_, format) => {
     const text = fc.string({ unit: 'binary', maxLength: 3_000 })
     const fields = fc.dictionary(fc.string({ maxLength: 20 }), fc.oneof(text, fc.array(text, { maxLength: 5 })), {
       maxKeys: 5,

@@ -5,8 +5,8 @@ import type { Entry, Formatter } from './entry.js'
 const shortestCut = 32
 
 /**
- * The line of an entry, at most `maxBytes` long without its newline: where it would be longer, its longest strings are
- * cut, all to one length, and say so; where that is not enough, its fields are left out.
+ * Formats an entry as a line of at most `maxBytes` bytes, without the newline. If the line would be longer, its longest strings
+ * are cut to one common length, and each cut is marked with the original length. If that is not enough, the fields are left out.
  */
 export function boundedLine(
   format: Formatter,
@@ -15,7 +15,7 @@ export function boundedLine(
   maxBytes: number,
 ): string {
   const line = format(entry, context)
-  // No character takes more than three bytes of UTF-8 per unit of its length.
+  // A UTF-16 unit takes at most three bytes in UTF-8, so most lines need no count of bytes.
   if (line.length * 3 <= maxBytes || Buffer.byteLength(line) <= maxBytes) return line
   for (let most = maxBytes / 2; most >= shortestCut; most /= 2) {
     const shorter = format({ ...entry, ...cutStrings(entry, Math.floor(most)) }, context)

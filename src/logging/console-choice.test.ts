@@ -21,7 +21,7 @@ async function consoleOf(source: string, env: Record<string, string> = {}): Prom
 const time = String.raw`\[\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z\]`
 
 describe('the console', () => {
-  test('shows verbose lines where stdout is not a terminal, and leaves the request line to its file', async () => {
+  test('shows verbose lines if stdout is not a terminal, but no request lines', async () => {
     const lines = await consoleOf(program(''))
     expect(lines).toHaveLength(2)
     expect(lines[0]).toMatch(new RegExp(`^${time} \\[INFO\\] \\[a\\] \\[\\d+\\] \\[-\\] from a {"logger":"a","n":1}$`))
@@ -30,14 +30,14 @@ describe('the console', () => {
     )
   })
 
-  test('shows coloured lines at a terminal, the request line short', async () => {
+  test('shows coloured lines and short request lines on a terminal', async () => {
     const lines = await consoleOf(terminal + program(''), { TERM: 'xterm' })
     expect(lines).toHaveLength(3)
     expect(lines[0]).toContain('\u001b[32m[INFO]\u001b[0m')
     expect(lines[2]).toContain('GET / 200 \u001b[2m{"logger":"requests"}')
   })
 
-  test.each([{ NO_COLOR: '1' }, { TERM: 'dumb' }])('shows no colour where the environment says %j', async (env) => {
+  test.each([{ NO_COLOR: '1' }, { TERM: 'dumb' }])('shows no colour if the environment has %j', async (env) => {
     const lines = await consoleOf(terminal + program(''), env)
     expect(lines.join('')).not.toContain('\u001b')
   })
@@ -45,7 +45,7 @@ describe('the console', () => {
   test.each([
     ['verbose', /^\[.*\] \[INFO\] \[a\]/],
     ['json', /^\{"time":.*"message":"from a"\}$/],
-  ])('shows %s where the logger says so', async (format, line) => {
+  ])('shows %s with that option of the logger', async (format, line) => {
     expect((await consoleOf(program(`console: '${format}'`)))[0]).toMatch(line)
   })
 
@@ -53,20 +53,20 @@ describe('the console', () => {
     expect(await consoleOf(program('console: false'))).toEqual([expect.stringContaining('from root')])
   })
 
-  test('is all there is, as JSON and with the request lines, where SPOOR_FILES is off', async () => {
+  test('gets all lines as JSON, request lines included, if SPOOR_FILES is off', async () => {
     const lines = await consoleOf(program(''), { SPOOR_FILES: 'off' })
     expect(lines.map((line) => JSON.parse(line).message)).toEqual(['from a', 'from root', 'GET / 200'])
   })
 
-  test.each(['OFF', 'false', '0', 'No'])('is all there is where SPOOR_FILES is %s', async (said) => {
+  test.each(['OFF', 'false', '0', 'No'])('gets all lines if SPOOR_FILES is %s', async (said) => {
     expect(await consoleOf(program(''), { SPOOR_FILES: said })).toHaveLength(3)
   })
 
-  test.each(['', 'on', 'TRUE', '1'])('is not all there is where SPOOR_FILES is %j', async (said) => {
+  test.each(['', 'on', 'TRUE', '1'])('does not get all lines if SPOOR_FILES is %j', async (said) => {
     expect(await consoleOf(program(''), { SPOOR_FILES: said })).toHaveLength(2)
   })
 
-  test('is as by default where SPOOR_FILES is neither on nor off, and that is said once', async () => {
+  test('is as by default if SPOOR_FILES is neither on nor off, with one warning', async () => {
     const twice = `${program('')}\ndefineLogs({ loggers: {} })`
     const lines = await consoleOf(twice, { SPOOR_FILES: 'banana' })
     expect(lines).toHaveLength(3)
@@ -74,14 +74,14 @@ describe('the console', () => {
     expect(lines[0]).toContain('SPOOR_FILES: expected on or off, got "banana"; files are written, as by default')
   })
 
-  test('shows the request line where the logger says so', async () => {
+  test('shows the request line with the option console of the logger', async () => {
     const options = `}, requests: { console: true`
     expect((await consoleOf(program(options)))[2]).toMatch(/^\[.*\] \[INFO\] \[requests\] .* GET \/ 200 \{.*"kind"/)
     const json = await consoleOf(program(options), { SPOOR_FILES: 'off' })
     expect(JSON.parse(json[2] as string)).toMatchObject({ logger: 'requests' })
   })
 
-  test('stays for people at a terminal where SPOOR_FILES is off', async () => {
+  test('stays verbose on a terminal if SPOOR_FILES is off', async () => {
     const lines = await consoleOf(terminal + program(''), { SPOOR_FILES: 'off', NO_COLOR: '1' })
     expect(lines[0]).toMatch(/^\[.*\] \[INFO\] \[a\]/)
     expect(lines).toHaveLength(3)
@@ -122,7 +122,7 @@ describe('at exit', () => {
     expect(outcome.stdout.split('\n').filter((line) => line.includes('[a]'))).toHaveLength(all)
   })
 
-  test('the first line of a process may be one of an exit listener', async () => {
+  test('the first line of a process may come from an exit listener', async () => {
     const folder = temporaryFolder()
     await runProgram(
       `
@@ -135,7 +135,7 @@ describe('at exit', () => {
     expect(linesOf(folder, 'a.log')).toHaveLength(1)
   })
 
-  test('one listener serves all, and the last close takes it away', async () => {
+  test('one listener serves all instances, and the last close removes it', async () => {
     const { stdout, stderr } = await runProgram(
       `
       import { defineLogs } from 'spoor'

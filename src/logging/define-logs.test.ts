@@ -45,7 +45,7 @@ function linkOf(path: string): string {
 
 describe('reopen', () => {
   test.skipIf(!existsSync('/proc/self/fd'))(
-    'writes what is left, lets go of every file, and the next line opens it anew',
+    'writes pending lines and closes every file; the next line opens it again',
     async () => {
       const directory = temporaryFolder()
       const logs = quiet(directory, { a: { file: 'a.log' }, b: { file: 'b.log' } })
@@ -100,14 +100,14 @@ describe('a log domain', () => {
     await logs.close()
   })
 
-  test('that does not exist is refused with the names there are', () => {
+  test('that does not exist is refused with a list of the existing names', () => {
     const logs = quiet(temporaryFolder(), { a: {} })
     expect(() => (logs as Logs<string>).get('b')).toThrow(
       'logs.get: expected one of a, requests, got "b"; did you mean a?',
     )
   })
 
-  test('takes the format, rotation and level of its entry', async () => {
+  test('uses the format, rotation and level of its entry', async () => {
     const directory = temporaryFolder()
     const logs = quiet(directory, {
       a: { file: 'a.log', format: 'json', level: 'debug', rotation: { maxBytes: 1, backups: 2 } },
@@ -120,7 +120,7 @@ describe('a log domain', () => {
     expect(numbers).toEqual([[4], [3], [2], []])
   })
 
-  test('does not propagate to the root unless told so', async () => {
+  test('propagates to the root only by option', async () => {
     const directory = temporaryFolder()
     const none = { console: false } as const
     const logs = defineLogs({
@@ -144,7 +144,7 @@ describe('a log domain', () => {
     expect(linesOf(directory, 'b.log')).toHaveLength(1)
   })
 
-  test('feeds handlers of the service, in its format', async () => {
+  test('passes its lines to handlers of the service, in its format', async () => {
     const handler = memory()
     const logs = quiet(temporaryFolder(), { a: { handlers: [handler], format: 'json' } })
     logs.get('a').info({ n: 1 }, 'one')
@@ -155,7 +155,7 @@ describe('a log domain', () => {
     await logs.close()
   })
 
-  test('gives a handler again what it refused, and takes an async one for what it is', async () => {
+  test('offers a handler its refused lines again, and reports an async handler', async () => {
     const fails = { ...memory(), count: 0 }
     const write = fails.write
     fails.write = (lines, count) => {
@@ -171,7 +171,7 @@ describe('a log domain', () => {
     await logs.close()
   })
 
-  test('writes at the next turn; at once from level error up, or where flush is line', async () => {
+  test('writes at the next turn, and at once from level error up or with flush line', async () => {
     const [turn, line] = [memory(), memory()]
     const logs = quiet(temporaryFolder(), { turn: { handlers: [turn] }, line: { handlers: [line], flush: 'line' } })
     logs.get('line').info('x')
@@ -210,7 +210,7 @@ describe('requests', () => {
     })
   })
 
-  test('keeps its file and format where an entry names something else', async () => {
+  test('keeps its file and format if an entry sets other options', async () => {
     const directory = temporaryFolder()
     const logs = quiet(directory, { requests: { level: 'warn' } })
     logs.get('requests').info('dropped')

@@ -16,44 +16,44 @@ import { createLogger, type Logger } from './logger.js'
 import { filesProblem, type LoggerOptions, type LogsOptions, logsOptions, requestsDefaults } from './logs-options.js'
 
 /**
- * The loggers of a service. Exported, its type is written out: `export const logs: Logs<'a' | 'b'> = defineLogs({ … })`;
- * a name that is missing on either side does not compile.
+ * The loggers of a service. With `isolatedDeclarations`, an exported constant needs its type written out:
+ * `export const logs: Logs<'a' | 'b'> = defineLogs({ … })`. A name that is missing on either side does not compile.
  */
 export interface Logs<in out Name extends string> {
-  /** The logger of a domain. Names are checked by the compiler. @throws TypeError for an unknown name */
+  /** Returns the logger of a domain. The compiler checks the name. @throws TypeError for an unknown name */
   get(name: Name | 'requests'): Logger
-  /** The logger for everything that belongs to no domain: console, level info. */
+  /** The logger for entries that belong to no domain. Default: console only, level `info`. */
   readonly root: Logger
-  /** The files that are written, by logger: absolute paths, without their backups. */
+  /** The absolute path of each logger's file, by the name of the logger. Backups are not listed. */
   files(): Readonly<Record<string, string>>
-  /** A value as lines hold it: secrets redacted by these logs' options, bounded, plain JSON. Never throws. */
+  /** Returns a value as a line shows it: plain JSON, bounded, secrets redacted by the options of these logs. Never throws. */
   safe(value: unknown): SafeValue | undefined
-  /** A path as lines hold it: without tokens (JWTs, random segments of 20 characters and more). */
+  /** Returns a URL path as it would stand in a line: tokens (JWTs, random segments of 20 characters or more) are redacted. */
   safePath(path: string): string
   /**
-   * Resolves when every line logged so far has been handed to the system. All that can be written at once is written
-   * before it returns; what a file still refuses has gone to the console and is tried again later.
+   * Resolves when every line logged so far has been handed to the system. Writes synchronously whatever can be written at once.
+   * Lines that a file refuses go to the console, and are tried again later.
    */
   flush(): Promise<void>
   /**
-   * Writes what is left and lets go of every file, which is opened anew at its next line; what fails is tried again at
-   * once. For `logrotate` and the like: `process.on('SIGHUP', () => logs.reopen())`. Files that were moved or deleted
-   * are noticed without it, but only when there is a line to write.
+   * Writes the pending lines and closes every file. A file opens again at its next line. A handler that failed is tried again at
+   * once. For programs such as `logrotate`: `process.on('SIGHUP', () => logs.reopen())`. Without this call, Spoor notices a moved
+   * or deleted file only when it writes the next line.
    */
   reopen(): void
-  /** Writes what is left and closes the files. Later lines go to the console. May be called twice. */
+  /** Writes the pending lines and closes the files. Later lines go to the console. May be called twice. */
   close(): Promise<void>
-  /** How each output (file, console, handler) fares: whether it fails, and how many lines wait or were given up. */
+  /** The state of each handler (file, console, your own): whether it fails, and how many lines wait or were lost. */
   health(): OutputHealth[]
 }
 
-/** What `beforeLine` makes of the fields of a line in `requests`; undefined where it drops the line. */
+/** Applies `beforeLine` to the fields of a request line. Returns undefined if `beforeLine` drops the line. */
 type Edit = (fields: object, message: string) => Readonly<Record<string, SafeValue>> | undefined
 
-// Shared by copies of the package; not part of what `defineLogs` promises.
+// Shared by copies of the package; not part of the public interface.
 const editKey = Symbol.for('spoor.edit')
 
-/** What `beforeLine` of these logs does, for what shows requests elsewhere; undefined where there is none. */
+/** The edit that `beforeLine` of these logs makes, for parts that show requests elsewhere. Undefined without `beforeLine`. */
 export function editOf(logs: object): Edit | undefined {
   return (logs as { [editKey]?: Edit | undefined })[editKey]
 }
@@ -64,8 +64,8 @@ const maxPathBytes = 520
 const maxUnchecked = 256
 
 /**
- * Defines the loggers of a service. The module that calls it imports nothing of the service, so that every file may
- * import it at any time.
+ * Defines the loggers of a service, by the names of their domains. Call it in a module that imports nothing else of the service:
+ * then every file can import that module at any time.
  *
  * @example
  * export const logs = defineLogs({
@@ -74,7 +74,7 @@ const maxUnchecked = 256
  * })
  * logs.get('publish_sync').info({ postId: 7 }, 'published')
  *
- * @throws OptionsError at once, with every mistake
+ * @throws OptionsError at the call, with every mistake in the options
  */
 export function defineLogs<const Name extends string>(options: LogsOptions<Name>): Logs<Exclude<Name, 'requests'>> {
   return new DefinedLogs(checkOptions('defineLogs', options, logsOptions))
@@ -171,7 +171,7 @@ class DefinedLogs<Name extends string> implements Logs<Exclude<Name, 'requests'>
   }
 }
 
-/** The handlers of a logger and of the root, the console once. */
+/** The handlers of a logger and of the root. A handler that both have, such as the console, is listed once. */
 function joined(own: readonly BufferedHandler[], root: readonly BufferedHandler[]): BufferedHandler[] {
   const lines = new Set(own.map((handler) => handler.lines))
   return [...own, ...root.filter((handler) => !lines.has(handler.lines))]

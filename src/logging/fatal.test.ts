@@ -38,15 +38,15 @@ const ends: [string, string, object][] = [
   ['null', 'throw null', { fields: { error: { type: 'null', message: 'null' } } }],
 ] // biome-ignore format: a table
 
-describe('what nobody catches', () => {
-  test.each(ends)('%s is one fatal line with its context; the lines before it are there', async (_, end, expected) => {
+describe('an uncaught error', () => {
+  test.each(ends)('leaves one fatal line with its context, after all earlier lines: %s', async (_, end, expected) => {
     const { fatal, before, stdout } = await run(end)
     expect(fatal).toMatchObject([{ level: 'fatal', logger: 'root', requestId: 'r-1', account: 'acme', ...expected }])
     expect(before).toBe(1)
     expect(stdout).toContain('[FATAL] [root]')
   })
 
-  test.each(ends)('%s ends the process as it would without us', async (_, end) => {
+  test.each(ends)('ends the process as without Spoor: %s', async (_, end) => {
     const [ours, plain] = await Promise.all([run(end), run(end, '')])
     expect(ours.code).toBe(plain.code)
     expect(ours.code).not.toBe(0)
@@ -54,26 +54,26 @@ describe('what nobody catches', () => {
     expect(plain.fatal).toEqual([])
   })
 
-  test('is left to listeners of the service', async () => {
+  test('still reaches listeners of the service', async () => {
     const listener = `process.on('uncaughtException', () => { logs.get('a').info('taken'); process.exitCode = 4 })`
     const { fatal, before, code, stderr } = await run('throw new Error("x")', `logFatal(logs); ${listener}`)
     expect([fatal.length, before, code, stderr]).toEqual([1, 2, 4, ''])
   })
 
-  test('is flushed with all before it at once: a listener of the service may leave no time', async () => {
+  test('is flushed at once with all earlier lines, because a listener of the service may end the process', async () => {
     const listener = `process.on('uncaughtException', () => process.kill(process.pid, 'SIGKILL'))`
     const { fatal, before, signal } = await run('throw new Error("x")', `logFatal(logs); ${listener}`)
     expect([fatal.length, before, signal]).toEqual([1, 1, 'SIGKILL'])
   })
 
-  test('is nothing where rejections are only warned of', async () => {
+  test('is not logged if Node only warns about rejections', async () => {
     const folder = temporaryFolder()
     const env = { LOGS: folder, NODE_OPTIONS: '--unhandled-rejections=warn' }
     const { code } = await runProgram(program('Promise.reject(new Error("x"))'), { env })
     expect([code, linesOf(folder, 'root.log')]).toEqual([0, []])
   })
 
-  test('is logged once however many ask for it, until the last one takes it back', async () => {
+  test('is logged once for several instances, until the last one removes its listener', async () => {
     const once = 'const undo = [logFatal(logs), logFatal(logs)]; undo[0](); undo[0]()'
     expect((await run('throw new Error("x")', once)).fatal).toHaveLength(1)
     const none = `${once}; undo[1](); console.log('listeners', listeners())`

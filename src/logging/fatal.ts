@@ -4,17 +4,17 @@ import type { Logs } from './define-logs.js'
 const what = { uncaughtException: 'uncaught exception', unhandledRejection: 'unhandled rejection' }
 
 /**
- * Logs what nobody catches: one fatal line by the root logger, with the context it was thrown in, and everything logged
- * before it flushed. Exit code and default behaviour stay as they are, and so do listeners of the service.
+ * Logs uncaught exceptions and unhandled rejections. The root logger writes one fatal line, with the context of the error, and
+ * all pending lines are flushed. The exit code, Node's default behaviour and the service's own listeners stay as they are.
  *
- * @returns what undoes it
+ * @returns a function that removes the listener
  */
 export function logFatal(logs: Pick<Logs<never>, 'root' | 'flush'>): () => void {
   return atUncaught(logs, (error, origin) => {
-    // A field that is undefined or null would say that there was no error.
+    // A field of undefined or null would look as if there had been no error.
     const shown = error ?? { type: String(error), message: String(error) }
     logs.root.fatal({ error: shown, origin }, `${what[origin]}: ${messageOf(error)}`)
-    // Its first half is synchronous: the process may be gone before the second.
+    // `flush` writes synchronously first. The process may end before its promise resolves.
     void logs.flush()
   })
 }

@@ -26,7 +26,7 @@ describe('a message with placeholders', () => {
     expect(format(message, ...values)).toBe(expected)
   })
 
-  test('takes a bigint for a number', () => {
+  test('accepts a bigint as a number', () => {
     expect(format('%d', 12n)).toBe('12')
   })
 
@@ -34,15 +34,15 @@ describe('a message with placeholders', () => {
     expect(format('%s and %s', 'a')).toBe('a and %s')
   })
 
-  test('is left alone when there are no values at all', () => {
+  test('stays unchanged without values', () => {
     expect(format('100 %% sure, %s')).toBe('100 %% sure, %s')
   })
 
-  test('is followed by values that have no placeholder, so that nothing is lost', () => {
+  test('is followed by the values that have no placeholder', () => {
     expect(format('done', 1, { a: 2 })).toBe('done 1 {"a":2}')
   })
 
-  test('does not read placeholders in its values', () => {
+  test('does not fill placeholders in its values', () => {
     expect(format('%s %s', '%s', 'x')).toBe('%s x')
   })
 
@@ -50,7 +50,7 @@ describe('a message with placeholders', () => {
     expect(format('%j', { password: 'hunter2', user: 'eve' })).toBe('{"password":"[redacted]","user":"eve"}')
   })
 
-  test('never throws, whatever it is given', () => {
+  test('never throws, for any values', () => {
     fc.assert(
       fc.property(fc.string(), fc.array(fc.anything({ withBigInt: true, withDate: true })), (message, values) => {
         expect(typeof format(message, ...values)).toBe('string')

@@ -4,18 +4,19 @@ import { defaultBounds, safeValue } from '../safe-values/safe-value.js'
 
 const placeholder = /%([sdifjoOc%])/g
 const maxValues = 100
-// More than an entry's message may have, so that a secret at its end is still seen whole.
+// More characters than a message may have, so that redaction sees a secret at the end of the message whole.
 const maxText = defaultBounds.characters + 2_048
 const maxBigintBits = 4_096
 
 /**
- * Fills a message's placeholders like `console.log`: `%s` text, `%d` `%f` number, `%i` whole number, `%j` `%o` `%O`
- * JSON, `%c` nothing, `%%` a percent sign. Arguments without a placeholder follow the message, so that nothing is lost.
+ * Fills the placeholders of a message as `console.log` does (https://nodejs.org/api/util.html#utilformatformat-args): `%s` text,
+ * `%d` and `%f` a number, `%i` a whole number, `%j`, `%o` and `%O` JSON, `%c` nothing, `%%` a percent sign. Values without a
+ * placeholder are appended to the message.
  */
 export function formatMessage(message: string, values: readonly unknown[], redaction: Redaction): string {
   if (values.length === 0) return message
   let next = 0
-  // The room for all values together: a hundred long ones are no longer than one.
+  // All values share this room, so many long values do not make a longer text than one.
   let room = maxText
   const shownIn = (value: unknown, kind: string): string => {
     const text = attempt(value, kind, redaction).slice(0, room)
@@ -33,19 +34,19 @@ export function formatMessage(message: string, values: readonly unknown[], redac
   return [filled, ...rest, ...(more > 0 ? [`… ${more} more`] : [])].join(' ')
 }
 
-/** The first error among the values that `message` has no placeholder for. */
+/** The first error among the values without a placeholder in `message`. */
 export function errorLeftOver(message: string, values: readonly unknown[]): Error | undefined {
   if (!values.some((value) => typeof value === 'object' && isError(value))) return undefined
   const taken = (message.slice(0, maxText).match(placeholder) ?? []).filter((mark) => mark !== '%%').length
   return values.slice(taken).find(isError)
 }
 
-/** A message of another type than text, as `%s` shows it. Never throws. */
+/** Turns a message of any type into text. A message that is not a string looks as `%s` shows it. Never throws. */
 export function messageText(message: unknown, redaction: Redaction): string {
   return typeof message === 'string' ? message : attempt(message, 's', redaction)
 }
 
-// One value that throws does not take the message with it.
+// A value that throws must not cost the message.
 function attempt(value: unknown, kind: string, redaction: Redaction): string {
   try {
     return shown(value, kind, redaction)
@@ -65,7 +66,7 @@ function shown(value: unknown, kind: string, redaction: Redaction): string {
   return typeof safe === 'string' ? (kind === 's' ? safe : JSON.stringify(safe)) : (JSON.stringify(safe) ?? 'undefined')
 }
 
-// To read a number in a text of millions of characters takes longer than an entry may.
+// Parsing a text of millions of characters as a number would take too long for one entry.
 function numberOf(value: unknown): number {
   if (typeof value === 'bigint' && BigInt.asIntN(maxBigintBits, value) !== value) return Number.NaN
   if (typeof value === 'string' && value.length > maxText) return Number.NaN

@@ -1,16 +1,16 @@
 /** The six levels, least to most severe. */
 export const levels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const
 
-/** A level an entry can have. */
+/** The level of an entry. */
 export type Level = (typeof levels)[number]
 
-/** A level a logger can be set to: entries below it are dropped; `silent` drops all. */
+/** The level of a logger. Entries below it are dropped; `silent` drops all entries. */
 export type LevelOrSilent = Level | 'silent'
 
-/** What options take as a level: any string compiles (it may come from the environment) and is checked at the call. */
+/** A level in options. Any string compiles, since it may come from the environment; the call that takes the options checks it. */
 export type LevelOption = LevelOrSilent | (string & {}) | undefined
 
-/** The numbers behind the levels, as pino has them. */
+/** The numbers of the levels: those of pino (https://github.com/pinojs/pino/blob/main/docs/api.md#level-string). */
 export const levelNumbers: Readonly<Record<LevelOrSilent, number>> = {
   trace: 10,
   debug: 20,
@@ -21,16 +21,21 @@ export const levelNumbers: Readonly<Record<LevelOrSilent, number>> = {
   silent: Number.POSITIVE_INFINITY,
 }
 
+/** Whether a value is one of the six levels or `silent`. */
 export function isLevel(value: unknown): value is LevelOrSilent {
   return typeof value === 'string' && Object.hasOwn(levelNumbers, value)
 }
 
-/** @throws TypeError if `value` cannot be a level */
+/**
+ * Returns `value` as a level.
+ *
+ * @throws TypeError if `value` is not one of the six levels or `silent`
+ */
 export function levelOf(value: string): LevelOrSilent {
   if (isLevel(value)) return value
   throw new TypeError(`level: expected ${expectedLevel}, got ${JSON.stringify(value.slice(0, 60))}; ${silentFix}`)
 }
 
-/** What a message says was expected where a level must stand, and how to fix it. */
+/** For error messages: the expected values of a level, and the fix. */
 export const expectedLevel: string = `one of ${levels.join(', ')}`
 export const silentFix = 'silent drops all entries'

@@ -41,7 +41,7 @@ test('an urgent line is written at once, after those before it', () => {
   expect(batches).toEqual(['a\nb\n'])
 })
 
-test('each line is written at once if the option says so', () => {
+test('flush: line writes each line at once', () => {
   const { buffer, batches } = bufferTo({ everyLine: true })
   buffer.add('a', false, true)
   buffer.add('b', false, true)
@@ -54,24 +54,21 @@ describe.each([
   ['three bytes a character', '日'],
   ['four bytes a pair of characters', '👍'],
 ])('lines of %s', (_, character) => {
-  test.each([1, 30, 700, 9_000])(
-    'lines of %i characters never wait with 64 KB or more, and full batches have hardly less',
-    (length) => {
-      const { buffer, batches } = bufferTo()
-      const line = character.repeat(length)
-      const lineBytes = Buffer.byteLength(line) + 1
-      for (let bytes = 0; bytes < 500_000; bytes += lineBytes) buffer.add(line, false, true)
-      buffer.rest()
-      const sizes = batches.slice(0, -1).map((batch) => Buffer.byteLength(batch))
-      expect(Math.max(...sizes) - lineBytes).toBeLessThan(64 * 1024)
-      expect(Math.min(...sizes)).toBeGreaterThan(64 * 1024 - 6_000 - lineBytes)
-      expect(batches.join('').replaceAll(`${line}\n`, '')).toBe('')
-    },
-  )
+  test.each([1, 30, 700, 9_000])('lines of %i characters wait in batches of just under 64 KB', (length) => {
+    const { buffer, batches } = bufferTo()
+    const line = character.repeat(length)
+    const lineBytes = Buffer.byteLength(line) + 1
+    for (let bytes = 0; bytes < 500_000; bytes += lineBytes) buffer.add(line, false, true)
+    buffer.rest()
+    const sizes = batches.slice(0, -1).map((batch) => Buffer.byteLength(batch))
+    expect(Math.max(...sizes) - lineBytes).toBeLessThan(64 * 1024)
+    expect(Math.min(...sizes)).toBeGreaterThan(64 * 1024 - 6_000 - lineBytes)
+    expect(batches.join('').replaceAll(`${line}\n`, '')).toBe('')
+  })
 })
 
-describe('if the handler refuses lines', () => {
-  test('those not sent to the console are shown there, all or some', () => {
+describe('lines that the handler refuses', () => {
+  test('are shown on the console if they do not go there anyway, all or some', () => {
     const { buffer, notOnConsole } = bufferTo({ refusing: true })
     buffer.add('notOnConsole', true, false)
     buffer.add('seen', true, true)
@@ -80,7 +77,7 @@ describe('if the handler refuses lines', () => {
     expect(notOnConsole).toEqual(['notOnConsole\n', '', '1\n3\n'])
   })
 
-  test('those before the first one sent to the console are shown, too', () => {
+  test('are shown on the console, too, if they came before the first line that goes there', () => {
     const { buffer, notOnConsole } = bufferTo({ refusing: true })
     for (let i = 0; i < 40; i++) buffer.add('x'.repeat(1_000), false, false)
     buffer.add('seen', false, true)

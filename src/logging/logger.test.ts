@@ -69,7 +69,7 @@ describe('call shapes', () => {
     })
   })
 
-  test('(message, error) puts an error without a placeholder there, too', () => {
+  test('(message, error) puts an error without a placeholder into the field `error`, too', () => {
     expect(logged((l) => l.error('100 %% of %d failed', 3, new TypeError('broken')))).toMatchObject({
       message: '100 % of 3 failed TypeError: broken',
       fields: { error: { type: 'TypeError', message: 'broken' } },
@@ -77,18 +77,18 @@ describe('call shapes', () => {
     expect(logged((l) => l.error('failed: %s', new TypeError('broken'))).fields).toEqual({})
   })
 
-  test('(error) says what the error says', () => {
+  test('(error) takes the message of the error', () => {
     expect(logged((l) => l.error(new Error('broken'))).message).toBe('broken')
     expect(logged((l) => l.error({ err: new Error('broken') })).message).toBe('broken')
   })
 
-  test('the field `err` of pino is our `error`', () => {
+  test('the field `err` of pino becomes `error`', () => {
     const { fields } = logged((l) => l.error({ err: new Error('broken'), a: 1 }, 'm'))
     expect(fields).toMatchObject({ a: 1, error: { message: 'broken' } })
     expect(fields).not.toHaveProperty('err')
   })
 
-  test('a value that is neither object nor text is kept as a field', () => {
+  test('a value that is neither an object nor a string becomes a field', () => {
     const l = captured()
     ;(l.logger.info as (value: unknown) => void)(42)
     ;(l.logger.info as (value: unknown) => void)(undefined)
@@ -106,7 +106,7 @@ describe('call shapes', () => {
 describe('levels', () => {
   const names = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const
 
-  test.each(names)('at %s, entries below it are dropped', (level) => {
+  test.each(names)('drop the entries below %s', (level) => {
     const { logger, entries } = captured(level)
     for (const name of names) logger[name]('x')
     logger.silent('x')
@@ -114,7 +114,7 @@ describe('levels', () => {
     expect(names.filter((name) => logger.isLevelEnabled(name))).toEqual(names.slice(names.indexOf(level)))
   })
 
-  test('silent drops all', () => {
+  test('drop all entries at silent', () => {
     const { logger, entries } = captured('silent')
     for (const name of names) logger[name]('x')
     expect(entries).toEqual([])
@@ -136,12 +136,12 @@ describe('levels', () => {
 })
 
 describe('children', () => {
-  test('add their bindings to every entry; a field of the call goes before them', () => {
+  test('add their bindings to every entry; a field of the call overrides a binding', () => {
     const { fields } = logged((l) => l.child({ module: 'auth', a: 1 }).child({ b: 2 }).info({ a: 3 }, 'x'))
     expect(fields).toEqual({ module: 'auth', a: 3, b: 2 })
   })
 
-  test('start with the level of their parent and then have their own', () => {
+  test('start with the level of their parent, and can change their own', () => {
     const { logger, entries } = captured('warn')
     const child = logger.child({})
     logger.level = 'trace'
@@ -159,7 +159,7 @@ describe('children', () => {
     })
   })
 
-  test('have serializers of their own beside those of their parent', () => {
+  test('add their own serializers to those of their parent', () => {
     const one = (l: Logger) => l.child({}, { serializers: { post: (post) => (post as { id: number }).id } })
     expect(
       logged((l) =>
@@ -182,7 +182,7 @@ describe('children', () => {
 })
 
 describe('the context', () => {
-  test('is the one the entry was logged in', () => {
+  test('is the context in which the entry was logged', () => {
     const { logger, contexts } = captured()
     const context = createContext('request', { account: 'acme' })
     logger.info('outside')
@@ -196,7 +196,7 @@ describe('logging never throws', () => {
     new Proxy({}, { [trap]: () => { throw new Error('trapped') } }) // biome-ignore format: one line says it
 
   test.each(['get', 'ownKeys', 'getOwnPropertyDescriptor', 'has', 'getPrototypeOf'])(
-    'at a Proxy whose %s throws',
+    'for a Proxy whose %s throws',
     (trap) => {
       expect(logged((l) => l.info(hostile(trap), 'still here')).message).toBe('still here')
       expect(logged((l) => l.info({ value: hostile(trap) }, 'still here')).message).toBe('still here')
@@ -217,7 +217,7 @@ describe('logging never throws', () => {
     expect(entries.at(-1)?.fields).toEqual({ a: 1 })
   })
 
-  test('at a getter, a toJSON or a toString that throws', () => {
+  test('for a getter, toJSON or toString that throws', () => {
     const boom = () => {
       throw new Error('boom')
     }

@@ -20,61 +20,67 @@ import type { Handler } from './handlers/handler.js'
 import { defaultRotation, type Rotation } from './handlers/rotation.js'
 import { expectedLevel, isLevel, type LevelOption, silentFix } from './levels.js'
 
-/** How a line looks (docs/logs.md). `publish_sync` is the name of `text` until 0.3. */
+/** The format of a line (docs/logs.md). `publish_sync` is the old name of `text`, accepted until 0.3. */
 export type Format = 'text' | 'publish_sync' | 'verbose' | 'json'
 
-/** What a logger shows on the console: `true` is verbose, or json where files are off and stdout is not a terminal. */
+/** The format on the console. `true` means `verbose`, or `json` if files are off and standard output is not a terminal. */
 export type ConsoleOption = boolean | 'verbose' | 'json'
 
-/** One log domain. An empty object is a whole one: level info, console only, not propagating. */
+/** Options of one log domain. All have defaults: `{}` means level `info`, console only, no propagation. */
 export interface LoggerOptions {
-  /** File name in `directory`. Default: none, the logger has the console only. */
+  /** The name of the file in `directory`. Default: no file, console only. */
   file?: string | undefined
-  /** Entries below are dropped. Any string is accepted here and checked at the call. Default `info`. */
+  /** Entries below this level are dropped. Any string compiles; `defineLogs` checks it. Default `info`. */
   level?: LevelOption
-  /** How lines look in the file. Default `text`. */
+  /** The format of the lines in the file. Default `text`. */
   format?: Format | undefined
-  /** Default `true`. */
+  /** Whether lines also go to the console, and in which format. Default `true`. */
   console?: ConsoleOption | undefined
-  /** Entries go to the root's outputs too. Default `false`. */
+  /** Whether entries also go to the handlers of the root logger. Default `false`. */
   propagate?: boolean | undefined
-  /** Overrides the rotation of all files. */
+  /** Overrides the option `rotation` of all files, member by member. */
   rotation?: Partial<Rotation> | undefined
-  /** When lines are written: at the next turn of the event loop, or each at once. Default `turn`. */
+  /** When lines are written: `turn` at the next turn of the event loop, `line` each at once. Default `turn`. */
   flush?: 'turn' | 'line' | undefined
-  /** What is not built in; they get the lines in this logger's format, and again what they refused. Default none. */
+  /** Handlers of your own. They get the lines in this logger's format; refused lines are offered again. Default none. */
   handlers?: readonly Handler[] | undefined
 }
 
-/** Options of the root logger, which takes everything that belongs to no domain. */
+/** Options of the root logger, which writes entries that belong to no domain. */
 export interface RootOptions {
+  /** Entries below this level are dropped. Default `info`. */
   level?: LevelOption
+  /** Whether lines go to the console, and in which format. Default `true`. */
   console?: ConsoleOption | undefined
-  /** Default: none. */
+  /** The name of the file in `directory`. Default: no file. */
   file?: string | undefined
 }
 
-/** Request lines stand in a file of their own, as JSON; an entry named `requests` overrides what it names. */
+/** The logger of request lines: a file of its own, as JSON. An entry named `requests` in `loggers` overrides single options. */
 export const requestsDefaults: LoggerOptions = { file: 'requests.jsonl', format: 'json' }
 
 /** Options of `defineLogs`. */
 export interface LogsOptions<Name extends string> {
-  /** Where the files are, created when missing. Default `logs`. */
+  /** The directory of the files. Created if missing. Default `logs`. */
   directory?: string | undefined
-  /** When files rotate: before they would pass `maxBytes` (default 10 MB), with `backups` (default 10) kept. */
+  /** Files rotate before they would grow past `maxBytes` (default 10 MB), and keep `backups` (default 10) older files. */
   rotation?: Partial<Rotation> | undefined
-  /** The log domains by name. `requests` is built in; an entry for it overrides only what it names; `root` has an option of its own and is refused here. */
+  /**
+   * The log domains, by name. `requests` is built in: an entry for it overrides single options. `root` is rejected here; it has an
+   * option of its own.
+   */
   loggers: { readonly [K in Name]: LoggerOptions }
+  /** Options of the root logger. */
   root?: RootOptions | undefined
-  /** Keys to hide beside the built-in ones, and what stands in their place (default `[redacted]`). */
+  /** `keys` are redacted in addition to the built-in ones. `replace` stands in place of a secret; default `[redacted]`. */
   redact?: { keys?: readonly string[] | undefined; replace?: string | undefined } | undefined
-  /** Sees every entry before it is formatted: gives it back, changed or not, or undefined to drop it. */
+  /** Called with every entry before it is formatted. Returns the entry, changed or not, or undefined to drop it. */
   beforeLine?: ((entry: Entry) => Entry | undefined) | undefined
-  /** `false` opens and creates no file. Default `true`, or `false` where the environment says `SPOOR_FILES=off` (or false, 0, no). */
+  /** `false` opens and creates no file. Default `true`, or `false` if SPOOR_FILES is off, false, 0 or no in the environment. */
   files?: boolean | undefined
-  /** Permissions of files it creates. Default 0o640. */
+  /** Permissions of the files that Spoor creates. Default 0o640. */
   mode?: number | undefined
-  /** Where a line would be longer, its longest strings are cut and say so. Default 65,536. */
+  /** Bytes. In a line that would be longer, the longest strings are cut and marked. Default 65,536. */
   maxLineBytes?: number | undefined
 }
 
@@ -106,14 +112,14 @@ const loggerOptions: Check = object({
 })
 
 interface NamedFile {
-  /** Whose it is, as the path of the option: `loggers.a`. */
+  /** The path of the option that names the file: `loggers.a`. */
   readonly owner: string
   readonly file: string
-  /** What those who share a file must agree on. */
+  /** The options on which loggers of the same file must agree. */
   readonly how: string
 }
 
-/** Every file that these options ask for, the one of `requests` and the root's too. */
+/** Every file in these options, with those of `requests` and of the root. */
 function filesOf(options: Partial<LogsOptions<string>>): NamedFile[] {
   const loggers: Readonly<Record<string, LoggerOptions>> = isObject(options.loggers) ? options.loggers : {}
   const { requests, ...domains } = loggers
@@ -130,7 +136,7 @@ function filesOf(options: Partial<LogsOptions<string>>): NamedFile[] {
   })
 }
 
-// Loggers may share a file, but not disagree about it; and what one needs beside its file must not be another's.
+// Loggers may share a file if they agree about it. A file must not have the name of a backup or lock of another file.
 function separateFiles(value: unknown, _path: string, problems: string[]): void {
   const known = new Map<string, NamedFile>()
   for (const one of isObject(value) ? filesOf(value) : []) {
@@ -173,12 +179,12 @@ function isFileMode(value: number): boolean {
 const off: readonly string[] = ['off', 'false', '0', 'no']
 const on: readonly string[] = ['', 'on', 'true', '1']
 
-/** What the environment variable SPOOR_FILES says about files: `false` for none. Nonsense counts as unset. */
+/** Whether the environment variable SPOOR_FILES allows files. An invalid value counts as unset. */
 export function filesByEnvironment(): boolean {
   return !off.includes(saidOfFiles())
 }
 
-/** What is wrong with SPOOR_FILES, to be said once in the process; undefined if nothing is, or it was said. */
+/** A warning about an invalid SPOOR_FILES, once per process. Undefined if the value is valid, or if this was called before. */
 export function filesProblem(): string | undefined {
   if (on.includes(saidOfFiles()) || off.includes(saidOfFiles())) return undefined
   const once = oncePerProcess('files-problem.1', () => ({ said: false }))
@@ -209,7 +215,7 @@ const members: Check = object({
   maxLineBytes: optional(wholeNumber(256, 'bytes')),
 })
 
-/** What `defineLogs` takes. */
+/** Checks the options of `defineLogs`. */
 export const logsOptions: Check = all(members, separateFiles)
 
 function isObject(value: unknown): value is Record<string, unknown> {

@@ -56,7 +56,7 @@ const heads = fc.oneof(
 )
 
 describe.each(formats)('a line in the format %s', (_, format) => {
-  test('is read back as the entry it was made of, whatever that holds', () => {
+  test('is parsed into its entry, for any entry', () => {
     fc.assert(
       fc.property(entries, contexts, heads, (made, context, head) => {
         const { requestId, parentId, account } = context ?? {}
@@ -83,7 +83,7 @@ describe.each(formats)('a line in the format %s', (_, format) => {
     )
   })
 
-  test('is read back with backslashes in the name of a field', () => {
+  test('is parsed with backslashes in the name of a field', () => {
     const fields = { 'C:\\logs\\"a"\n': 1, within: { '\\\\': 2 } }
     expect(parseLine(format({ time: 0, level: 'info', logger: 'a', message: 'x', fields }, undefined))).toMatchObject({
       fields,
@@ -131,7 +131,7 @@ describe('a line of another program', () => {
     expect(parseLine(line)).toBeUndefined()
   })
 
-  test('is seen in linear time', () => {
+  test('is recognized in linear time', () => {
     for (const unit of [' {"a":', ' {"logger":', ' {', ' {}', '\\']) {
       const line = `[2026-11-24T07:26:20.123Z] [INFO] ${unit.repeat(200_000)}`
       expect(
@@ -142,7 +142,7 @@ describe('a line of another program', () => {
   })
 })
 
-test('an empty message, and a message that begins like the head of a verbose line, are read back', () => {
+test('an empty message, and a message that looks like the prefix of a verbose line, are parsed unchanged', () => {
   const entry: Entry = { time: 0, level: 'info', logger: 'a', message: '', fields: {} }
   for (const [, format] of formats) {
     expect(parseLine(format(entry, undefined))?.message).toBe('')

@@ -3,7 +3,7 @@ import { ownMembers } from '../safe-values/own-member.js'
 import type { SafeValue } from '../safe-values/safe-value.js'
 import { type Level, levels } from './levels.js'
 
-/** A line of Spoor's, read back. Ids and account come from its object only, never from its message. */
+/** A line that Spoor wrote, parsed. Ids and account come only from the line's object, never from its message. */
 export interface ParsedLine {
   /** Milliseconds since the epoch. */
   readonly time: number
@@ -14,16 +14,21 @@ export interface ParsedLine {
   readonly traceId?: string
   readonly account?: string
   readonly message: string
-  /** A field that clashed with a member of Spoor's bears the name it has in the line (`account_`). */
+  /** The entry's own fields. One whose name Spoor uses itself keeps the name it has in the line: `account_`. */
   readonly fields: Readonly<Record<string, SafeValue>>
 }
 
 const textHead = /^\[(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z)\] \[([A-Z]{4,5})\] /
-// Every object that Spoor writes begins so. In a message it may stand, too, but before the line's own object; inside that object
-// it cannot: there every quote of a string is escaped, and one that ends a string has no `{` before it but in it.
+// Every object that Spoor writes begins with this text. A message may contain it, too, but the message stands before the line's
+// own object. The object itself cannot contain it again: quotes within its strings are escaped.
 const objectStart = ' {"logger":'
 
-/** Reads a line of any of the three formats, without colours. @returns undefined for a line of another program */
+/**
+ * Parses a line in any of the three formats (`text`, `verbose`, `json`), without colours. The formats: docs/logs.md.
+ *
+ * @example parseLine('[2026-11-20T09:00:00.000Z] [INFO] published {"logger":"publish_sync"}')?.message // 'published'
+ * @returns undefined for a line that Spoor did not write
+ */
 export function parseLine(line: string): ParsedLine | undefined {
   if (line.startsWith('{')) return parsedJson(line)
   const head = textHead.exec(line)
@@ -42,14 +47,17 @@ function parsedJson(line: string): ParsedLine | undefined {
 
 function membersOf(json: string): Record<string, unknown> | undefined {
   try {
-    // A member that the line lacks is nothing, whatever Object.prototype says: `account` decides who may read it.
+    // Own members only: `account` decides who may read the line, so it must not come from Object.prototype.
     return ownMembers(JSON.parse(json) as Record<string, unknown>)
   } catch {
     return undefined
   }
 }
 
-/** The message of a verbose line stands behind `[logger] [pid] [request id] `; the object says what those must be. */
+/**
+ * Removes `[logger] [pid] [request id] ` from the text of a verbose line. The line's object has the same logger and request id, so
+ * a message that only looks like such a prefix stays whole.
+ */
 function withoutVerboseHead(text: string, { logger, requestId }: Record<string, unknown>): string {
   const before = `[${logger}] [`
   const after = `] [${typeof requestId === 'string' ? escapeText(requestId) : '-'}] `

@@ -1,17 +1,17 @@
 import { requestSummary, responseSummary } from '../safe-values/http-message.js'
 import { isError } from '../safe-values/safe-error.js'
 
-/** Turns the value of one field into what is written instead of it. */
+/** Returns the value that is written in place of a field's value. */
 export type Serializer = (value: unknown) => unknown
 
 /**
- * What is written for the fields `req` and `res`, which frameworks hand to loggers all the time (Fastify, pino-http).
- * Encoded as they are they dump the socket and every header, cookies too. Errors need none: they are written in full
- * wherever they stand, and `err` is another name for `error`.
+ * The serializers of the fields `req` and `res`, which frameworks such as Fastify and pino-http pass to loggers. Without a
+ * serializer, these objects would put the socket and every header into the line, cookies included. Errors need no serializer:
+ * they are written in full in any field, and the field `err` becomes `error`.
  */
 export const serializers: Readonly<Record<string, Serializer>> = { req: requestSummary, res: responseSummary }
 
-/** `fields` as the serializers want them; the same object where there is nothing to do. */
+/** Applies the serializers to `fields`. Returns the same object if no serializer applies. */
 export function serialised(fields: object, own: Readonly<Record<string, Serializer>>): object {
   if (!hasSerialised(fields, own)) return fields
   let out: Record<string, unknown> | undefined
@@ -31,12 +31,12 @@ export function serialised(fields: object, own: Readonly<Record<string, Serializ
 
 const maxMembers = 1_000
 
-// Of a huge object only members that may have a serializer are looked for.
+// Looks only for members that may have a serializer, so a huge object costs no more than a small one.
 function keysToLookAt(fields: object, own: Readonly<Record<string, Serializer>>): string[] {
   return ['err', ...Object.keys(own)].filter((key, at, all) => all.indexOf(key) === at && isOwnMember(fields, key))
 }
 
-// Asked of every entry that is not clean: no list is made for it.
+// Runs for every entry that is not clean, so it makes no list.
 function hasSerialised(fields: object, own: Readonly<Record<string, Serializer>>): boolean {
   for (const key in own) if (isOwnMember(fields, key)) return true
   return isOwnMember(fields, 'err')
@@ -46,7 +46,7 @@ function isOwnMember(fields: object, key: string): boolean {
   return Object.prototype.propertyIsEnumerable.call(fields, key)
 }
 
-// A member that throws does not take the others with it: it throws again where it is marked.
+// A getter that throws must not cost the other members. It throws again later, where the sanitizer marks it.
 function membersOf(fields: object): Record<string, unknown> {
   const out = {}
   for (const key of Object.keys(fields).slice(0, maxMembers))

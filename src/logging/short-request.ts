@@ -1,6 +1,6 @@
 import type { Formatter } from './entry.js'
 
-/** A request line for a terminal: the message says it all, so its fields stay in the file. */
+/** Returns a formatter that leaves out the fields: on a terminal, the message of a request line is enough. */
 export function shortRequest(format: Formatter): Formatter {
   return (entry, context) => format({ ...entry, fields: {} }, context)
 }

@@ -3,8 +3,7 @@ import type { Logger } from './logger.js'
 const maxSaid = 100
 
 /**
- * Writes each warning once. It is made before all other parts of an instance, so that each of them can warn while it is
- * made.
+ * Writes each warning once. An instance creates it before all other parts, so that those can warn while they are created.
  */
 export class WarnOnce {
   readonly #logger: Pick<Logger, 'warn'>
@@ -15,9 +14,10 @@ export class WarnOnce {
   }
 
   /**
-   * Writes a warning that says what is wrong and how to fix it. A function of its own, so that parts take it alone.
+   * Writes a warning, unless one with the same `about` was written before. A bound function, so that parts can take it alone.
    *
-   * @param about identifies the warning; never text from a caller. After 100 different ones it writes no more
+   * @param about identifies the warning; never text from a caller. After 100 different ones, further warnings are dropped
+   * @param message says what is wrong and how to fix it
    */
   readonly warn = (about: string, message: string): void => {
     if (this.#said.has(about) || this.#said.size >= maxSaid) return

@@ -30,7 +30,7 @@ describe('a rule', () => {
     'http://[::1]:3000/',
     'http://[0:0:0:0:0:0:0:1]:3000/',
     'https://xn--bcher-kva.example/',
-  ])('is there for %s', (address) => {
+  ])('exists for %s', (address) => {
     expect(has(address)).toBe(true)
   })
 
@@ -44,14 +44,14 @@ describe('a rule', () => {
     'https://evilblog.example/',
     'https://blog.example@evil.example/',
     'http://[::1]/',
-  ])('is not there for %s', (address) => {
+  ])('does not exist for %s', (address) => {
     expect(has(address)).toBe(false)
   })
 })
 
 describe('a host', () => {
   it.each(['blog.example', 'localhost:3000', '127.0.0.1:80', '[::1]', '[::1]:3000', 'bücher.example'])(
-    '%s is one',
+    '%s is a host',
     (host) => expect(isHost(host)).toBe(true),
   )
 
@@ -70,7 +70,7 @@ describe('a host', () => {
 })
 
 describe('a target', () => {
-  it('is the one behind a proxy where the path is a whole address', () => {
+  it('is the target behind a proxy if the path is an absolute URL', () => {
     const target = targetOf('GET', 'http://proxy.example:3128', 'http://blog.example/posts?x=1')
     expect(target).toMatchObject({ origin: 'http://blog.example:80', host: 'blog.example', path: '/posts' })
   })
@@ -80,7 +80,7 @@ describe('a target', () => {
     expect(targetOf('GET', 'nonsense', '/')).toBeUndefined()
   })
 
-  it('never fails, and its origin is always scheme, name and port', () => {
+  it('never throws, and its origin always has scheme, name and port', () => {
     fc.assert(
       fc.property(fc.oneof(fc.webUrl(), fc.string()), fc.string(), (origin, path) => {
         const target = targetOf('GET', origin, path)

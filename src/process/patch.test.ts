@@ -28,7 +28,7 @@ describe('patch', () => {
     expect(target.greet).toBe(greet)
   })
 
-  test('hands on the receiver', () => {
+  test('passes the receiver on', () => {
     const target = new EventEmitter()
     const seen: unknown[] = []
     target.on('event', function (this: unknown, ...args: unknown[]) {
@@ -39,7 +39,7 @@ describe('patch', () => {
     expect(seen).toEqual([target, 1, 2])
   })
 
-  test('keeps name, length and what util.promisify reads', async () => {
+  test('keeps name, length and the symbol of util.promisify', async () => {
     const target = { wait: (_milliseconds: number, done: (value: string) => void) => done('by callback') }
     Object.defineProperty(target.wait, promisify.custom, { value: async () => 'by promise' })
     patch(target, 'wait', (below) => below)
@@ -47,13 +47,13 @@ describe('patch', () => {
     await expect(promisify(target.wait)(1)).resolves.toBe('by promise')
   })
 
-  test('leaves no own method where the original was inherited', () => {
+  test('restores an inherited method without leaving an own one', () => {
     const target = new EventEmitter()
     patch(target, 'emit', (below) => below)()
     expect(Object.hasOwn(target, 'emit')).toBe(false)
   })
 
-  test('leaves the method of a library that wrapped ours, and only passes calls on from then', () => {
+  test('leaves the wrapper of a library in place, and then only passes calls on', () => {
     const target = greeter()
     const undo = patch(target, 'greet', loudly)
     const ours = target.greet
@@ -65,7 +65,7 @@ describe('patch', () => {
     expect(target.greet('Ada')).toBe('hello Ada!')
   })
 
-  test('patches nothing where the method is missing', () => {
+  test('does nothing if the method is missing', () => {
     const target = {}
     patch(target, 'greet', loudly)()
     expect(target).toEqual({})

@@ -13,7 +13,7 @@ describe('isPromise', () => {
 describe('withinTime', () => {
   const late = () => new Error('too late')
 
-  test('gives what the promise gives in time', async () => {
+  test('resolves with the value of a promise that settles in time', async () => {
     await expect(withinTime(Promise.resolve(1), 60_000, late)).resolves.toBe(1)
     await expect(withinTime(Promise.reject(new Error('own')), 60_000, late)).rejects.toThrow('own')
   })

@@ -5,7 +5,7 @@ import { SocketBytes } from './socket-bytes.js'
 const at = (bytesRead?: number, bytesWritten?: number): Socket => ({ bytesRead, bytesWritten }) as Socket
 
 describe('the bytes of an exchange', () => {
-  test('are the growth of the counters since the exchange before it', () => {
+  test("are the growth of the socket's counters since the previous exchange", () => {
     const bytes = new SocketBytes(5, 7)
     bytes.begin()
     expect(bytes.end(at(15, 107))).toEqual({ readBytes: 10, writtenBytes: 100 })
@@ -22,7 +22,7 @@ describe('the bytes of an exchange', () => {
     expect(bytes.end(at(21, 22))).toEqual({ readBytes: 1, writtenBytes: 2 })
   })
 
-  test('are unknown for a socket that counts nothing', () => {
+  test('are unknown for a socket without counters', () => {
     const bytes = new SocketBytes(0, 0)
     bytes.begin()
     expect(bytes.end(at())).toBeUndefined()

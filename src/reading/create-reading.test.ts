@@ -52,7 +52,7 @@ const partsOf = (own: Partial<ReadingParts> = {}): ReadingParts => ({
 const readingOf = (own: Partial<ReadingParts> = {}) => createReading(partsOf(own))
 
 describe('reading a record', () => {
-  test('gives the whole of it by its own id, with the answer in one sentence', async () => {
+  test('returns the whole record for its own id, with a summary in one sentence', async () => {
     const record = made(1, { outgoing: [madeCall(1)] })
     expect(await readingOf({ store: storeOf(record) }).record(all, record.id)).toEqual({
       ...record,
@@ -61,19 +61,19 @@ describe('reading a record', () => {
     })
   })
 
-  test('gives the newest of a request id, and names the others, newest first', async () => {
+  test('returns the newest record of a request id, and lists the ids of the others, newest first', async () => {
     const attempts = [1, 2, 3].map((n) => made(n, { kind: 'job', requestId: idAt(100), attempt: n }))
     const reading = readingOf({ store: storeOf(...attempts) })
     expect(await reading.record(all, idAt(100))).toMatchObject({ id: idAt(3), others: [idAt(2), idAt(1)] })
     expect(await reading.record(all, idAt(2))).toMatchObject({ id: idAt(2), others: [idAt(3), idAt(1)] })
   })
 
-  test('prefers the record with that very id to those that bear it as their request id', async () => {
+  test('prefers the record whose own id matches to records whose request id matches', async () => {
     const reading = readingOf({ store: storeOf(made(1), made(2, { requestId: idAt(1) })) })
     expect(await reading.record(all, idAt(1))).toMatchObject({ id: idAt(1), others: [idAt(2)] })
   })
 
-  test('names others only as far as the reader may see them', async () => {
+  test('lists only other records that the reader may see', async () => {
     const shared = [made(1, { requestId: 'shared' }), made(2, { requestId: 'shared', account: 'globex' })]
     const reading = readingOf({ store: storeOf(...shared) })
     const seen = await reading.record(acme, 'shared')
@@ -81,7 +81,7 @@ describe('reading a record', () => {
     expect(seen).not.toHaveProperty('others')
   })
 
-  test('has what came late', async () => {
+  test('has late figures', async () => {
     const store = storeOf(made(1))
     store.update(idAt(1), { late: { cpuMs: 9, untilMs: 900 } })
     expect(await readingOf({ store }).record(all, idAt(1))).toMatchObject({
@@ -90,7 +90,7 @@ describe('reading a record', () => {
     })
   })
 
-  test('knows nothing of an unknown id', async () => {
+  test('returns undefined for an unknown id', async () => {
     expect(await readingOf().record(all, idAt(1))).toBeUndefined()
   })
 })
@@ -110,7 +110,7 @@ describe('a record that is gone from the store', () => {
     return readingOf({ store, requestsFile })
   }
 
-  test('is read from its line, and says so', async () => {
+  test('is read from its line, and marked as such', async () => {
     expect(await reading().record(all, idAt(3))).toEqual({
       ...made(3, { requestId: idAt(1) }),
       source: 'log',
@@ -118,17 +118,17 @@ describe('a record that is gone from the store', () => {
     })
   })
 
-  test('names the others of its request id, the one with that very id first', async () => {
+  test('lists the other records of its request id, the one whose own id matches first', async () => {
     expect(await reading().record(acme, idAt(1))).toMatchObject({ id: idAt(1), others: [idAt(3)] })
   })
 
-  test('is not looked for where the store has it', async () => {
+  test('is not searched in the log files while the store has it', async () => {
     const record = await reading(storeOf(made(1, { status: 500 }))).record(acme, idAt(1))
     expect(record).toMatchObject({ source: 'memory', status: 500 })
     expect(record).not.toHaveProperty('others')
   })
 
-  test('is found by the same readers as in the store', async () => {
+  test('is visible to the same readers as in the store', async () => {
     for (const [access, ids] of [
       [all, [1, 2, 3, 4]],
       [acme, [1, 3]],
@@ -147,14 +147,14 @@ describe('a record that is gone from the store', () => {
 })
 
 describe('listing records', () => {
-  test('leaves out what only one record is read for', async () => {
+  test('leaves out details that only a single record has', async () => {
     const full = made(1, { outgoing: [madeCall(1)], timeline: [[0, 1]] })
     const { items } = await readingOf({ store: storeOf(full) }).list(all, {})
     const { outgoing, steps, jobs, timeline, logs, process, ...listed } = full
     expect(items).toEqual([listed])
   })
 
-  test('goes on from page to page', async () => {
+  test('continues from page to page', async () => {
     const reading = readingOf({ store: storeOf(made(1), made(2), made(3)) })
     const { items, next } = await reading.list(all, { limit: 2 })
     expect(items.map(({ id }) => id)).toEqual([idAt(3), idAt(2)])
@@ -186,7 +186,7 @@ describe.each(matrix)('a reader of %s', (_, access, seen, isAll) => {
       live: () => accounts.map((account, n) => live(n, { account })),
     })
 
-  test('sees own records by id, and others like unknown ones', async () => {
+  test('sees own records by id, and gets the answer for an unknown id for foreign ones', async () => {
     for (const [n, account] of accounts.entries()) {
       const record = await reading().record(access, idAt(n))
       if (seen.includes(account)) expect(record?.id).toBe(idAt(n))
@@ -194,7 +194,7 @@ describe.each(matrix)('a reader of %s', (_, access, seen, isAll) => {
     }
   })
 
-  test('sees own records in lists, whatever the filter', async () => {
+  test('sees own records in lists with any filter', async () => {
     const { items } = await reading().list(access, {})
     expect(items.map(({ account }) => account).reverse()).toEqual(seen)
     for (const account of accounts.filter((one) => one !== undefined)) {
@@ -211,7 +211,7 @@ describe.each(matrix)('a reader of %s', (_, access, seen, isAll) => {
     ).toEqual(seen)
   })
 
-  test(`${isAll ? 'sees' : 'does not see'} what is of the whole process`, async () => {
+  test(`${isAll ? 'sees' : 'does not see'} data of the whole process`, async () => {
     expect(reading().accounting(access) !== undefined).toBe(isAll)
     expect((await reading().health(access)) !== undefined).toBe(isAll)
   })
@@ -231,7 +231,7 @@ describe('an access that Spoor did not make', () => {
 })
 
 describe('open requests', () => {
-  test('are asked for by access, so that nothing is done to those of other accounts', () => {
+  test('are filtered before they are redacted, so foreign requests cost nothing', () => {
     const accounts = ['acme', 'globex', undefined, 'acme']
     let done = 0
     const reading = readingOf({
@@ -247,7 +247,7 @@ describe('open requests', () => {
     expect(done).toBe(2)
   })
 
-  test('is listed oldest first', () => {
+  test('are listed oldest first', () => {
     const reading = readingOf({ live: () => [live(3), live(1), live(2)] })
     expect(reading.live(all).map(({ id }) => id)).toEqual([idAt(1), idAt(2), idAt(3)])
   })
@@ -309,7 +309,7 @@ const broken: readonly [string, () => never | Promise<never>, string][] = [
 describe.each(broken)('a store that %s', (_, answer, message) => {
   const reading = () => readingOf({ store: new BrokenStore(answer), withinMs: 40 })
 
-  test('is named to the reader, within its time', async () => {
+  test('is named in the error to the reader, within the time limit', async () => {
     for (const ask of [reading().record(all, idAt(1)), reading().list(all, {})]) {
       const error = await ask.catch((thrown: unknown) => thrown)
       expect(error).toBeInstanceOf(ReadingError)
@@ -317,7 +317,7 @@ describe.each(broken)('a store that %s', (_, answer, message) => {
     }
   })
 
-  test('does not keep the rest of the health back', async () => {
+  test('leaves the rest of the health intact', async () => {
     const health = await reading().health(all)
     expect(health?.records).toEqual({ failed: 3, error: message })
     expect(health?.tracking).toEqual({ mode: 'all', open: 2, measuredShare: 1 })
@@ -334,7 +334,7 @@ describe('a third-party store', () => {
     await delay(60)
   })
 
-  test('that gives what is foreign is not believed', async () => {
+  test('that returns foreign records is overruled', async () => {
     const foreign = made(1, { account: 'globex' })
     const store: RecordStore = {
       ...({} as RecordStore),
@@ -346,13 +346,13 @@ describe('a third-party store', () => {
     expect((await reading.list(acme, {})).items.map(({ id }) => id)).toEqual([idAt(2)])
   })
 
-  test('is called the store where it has no name', async () => {
+  test('without a name is called the store in messages', async () => {
     await expect(readingOf({ store: {} as RecordStore }).list(all, {})).rejects.toThrow(/^records: the store failed: /)
   })
 })
 
 describe('the health', () => {
-  test('is put together from all parts', async () => {
+  test('has the state of all parts', async () => {
     expect(await readingOf({ store: storeOf(made(1)) }).health(all)).toMatchObject({
       service: 'publisher',
       version: '1.0.0',
@@ -366,7 +366,7 @@ describe('the health', () => {
     })
   })
 
-  test('says how far back the log files reach, with their backups', async () => {
+  test('has the time of the oldest line, backups included', async () => {
     const directory = temporaryFolder()
     const file = join(directory, 'publish_sync.log')
     writeFileSync(file, '[2026-11-24T12:00:00.000Z] [INFO] x {"logger":"publish_sync"}\n')
@@ -394,13 +394,13 @@ describe('a reader of one account', () => {
 
   const failures: readonly [string, Partial<StoredRecord>][] = [
     ['a 5xx', { status: 503, error: secret }],
-    ['what failed after its answer began', { status: 200, error: secret }],
-    ['what failed before an answer', { status: undefined, aborted: true, error: secret }],
+    ['a failure after the response began', { status: 200, error: secret }],
+    ['a failure before the response', { status: undefined, aborted: true, error: secret }],
     ['a failed job', { kind: 'job', status: undefined, name: 'resize', error: secret }],
-    ['an error of status 500 after another answer', { status: 404, error: { ...secret, statusCode: 500 } }],
+    ['an error of status 500 after another response', { status: 404, error: { ...secret, statusCode: 500 } }],
   ]
 
-  test.each(failures)('sees of %s its code and status, from the store and in lists', async (_, own) => {
+  test.each(failures)('sees only code and status of %s, by id and in lists', async (_, own) => {
     const reading = readingOf({ store: storeOf(made(1, own)) })
     const [one, listed] = [await reading.record(acme, idAt(1)), (await reading.list(acme, {})).items[0]]
     for (const record of [one, listed]) {
@@ -414,7 +414,7 @@ describe('a reader of one account', () => {
     }
   })
 
-  test('sees no more of a 5xx in its line, once the record is gone', async () => {
+  test('sees no more of a 5xx from its line once the record is gone', async () => {
     const directory = temporaryFolder()
     const file = join(directory, 'requests.jsonl')
     const { requestId, account, ...fields } = made(1, { status: 500, error: secret })
@@ -427,13 +427,13 @@ describe('a reader of one account', () => {
     expect(await reading.record(internals, idAt(1))).toMatchObject({ error: secret })
   })
 
-  test('sees a 4xx in full: its caller was told', async () => {
+  test('sees a 4xx in full, because its caller saw it', async () => {
     const reading = readingOf({ store: storeOf(made(1, { status: 422, error: secret })) })
     expect((await reading.record(acme, idAt(1)))?.error).toEqual(secret)
     expect((await reading.list(acme, {})).items[0]?.error).toEqual(secret)
   })
 
-  test('sees no code that is a sentence, and cannot ask for it', async () => {
+  test('sees no code that is a sentence, and cannot filter by it', async () => {
     const error = { ...secret, code: 'secret of user 7' }
     const reading = readingOf({ store: storeOf(made(1, { status: 500, error })) })
     const seen = await reading.record(acme, idAt(1))
@@ -443,12 +443,12 @@ describe('a reader of one account', () => {
     expect((await reading.list(internals, { errorCode: error.code })).items).toHaveLength(1)
   })
 
-  test('may ask for failures by a code that it sees', async () => {
+  test('can filter failures by a visible code', async () => {
     const reading = readingOf({ store: storeOf(made(1, { status: 500, error: secret })) })
     expect((await reading.list(acme, { errorCode: 'ECONNREFUSED' })).items).toHaveLength(1)
   })
 
-  test('sees nothing of an error that is a text', async () => {
+  test('sees nothing of an error that is a string', async () => {
     const reading = readingOf({ store: storeOf(made(1, { status: 500, error: 'secret' })) })
     expect((await reading.record(acme, idAt(1)))?.error).toEqual({ withheld: true })
   })

@@ -77,7 +77,7 @@ function files(contents: Record<string, string>): string {
 const idsOf = (records: readonly { id: string }[]): string[] => records.map(({ id }) => id)
 
 describe('the lines of requests', () => {
-  test('give back what the lifecycle wrote', async () => {
+  test('give the record that the lifecycle wrote', async () => {
     const directory = temporaryFolder()
     const logs = defineLogs({ directory, loggers: {} })
     onTestFinished(() => logs.close())
@@ -119,12 +119,12 @@ describe('the lines of requests', () => {
     expect(await found(directory).find(all, idAt(3_000))).toEqual([])
   })
 
-  test('are found beyond a gap between backups, which a rotation that was cut short leaves', async () => {
+  test('are found beyond a gap between backups, as an interrupted rotation leaves it', async () => {
     const directory = files({ '.4': lines(0, 10), '': lines(10, 20) })
     expect(idsOf(await found(directory).find(all, idAt(5)))).toEqual([idAt(5)])
   })
 
-  test('are found across the pieces that are read, also where they are long', async () => {
+  test('are found across chunk boundaries, long lines too', async () => {
     const path = 'x'.repeat(1_000_000)
     const directory = files({
       '': lines(0, 3_000) + line(3_000, { path }) + line(3_001, { path }) + lines(3_002, 6_000),
@@ -134,13 +134,13 @@ describe('the lines of requests', () => {
   })
 
   // Putting it together would copy what is there already with every piece.
-  test('are passed over where they are longer than a megabyte, and nothing else with them', async () => {
+  test('are skipped if they are longer than 1 MB, without the lines around them', async () => {
     const directory = files({ '': lines(0, 3) + line(3, { path: 'x'.repeat(2_500_000) }) + lines(4, 7) })
     for (const n of [0, 2, 4, 6]) expect(idsOf(await found(directory).find(all, idAt(n)))).toEqual([idAt(n)])
     expect(await found(directory).find(all, idAt(3))).toEqual([])
   })
 
-  test('have all records of a request id, newest first, with what came late to each', async () => {
+  test('give all records of a request id, newest first, each with its late figures', async () => {
     const requestId = idAt(0)
     const attempts = [1, 2, 3].map((n) => line(n, { kind: 'job', requestId, attempt: n }))
     const directory = files({
@@ -155,7 +155,7 @@ describe('the lines of requests', () => {
     ])
   })
 
-  test('of a job say what its line says of the queue', async () => {
+  test('of a job give the details of the queue', async () => {
     const job = { kind: 'job', attempt: 2, queuedMs: 12, stalled: 1, jobsQueued: 3 }
     expect(await found(files({ '': line(1, job) })).find(all, idAt(1))).toMatchObject([job])
   })
@@ -163,12 +163,12 @@ describe('the lines of requests', () => {
   test.each([
     { maxAttempts: 3, willRetry: true, nextAttemptInMs: 1_500 },
     { maxAttempts: 3, willRetry: false },
-  ])('of a failed attempt say what its line says of the next one: %j', async (next) => {
+  ])('of a failed attempt give the details of the next one: %j', async (next) => {
     const attempt = { kind: 'job', attempt: 2, ...next }
     expect(await found(files({ '': line(1, attempt) })).find(all, idAt(1))).toMatchObject([attempt])
   })
 
-  test('show the error of a request that failed after its answer, with the status of the failure', async () => {
+  test('show the error of a request that failed after its response, with the status of the failure', async () => {
     const failed = { kind: 'late', of: 'request', startedAt: undefined, status: 500, error: { message: 'broken' } }
     const made = files({ '': line(1, { status: 404 }) + late(1, 4) + line(1, failed) })
     const [record] = await found(made).find(all, idAt(1))
@@ -177,27 +177,27 @@ describe('the lines of requests', () => {
     expect(shownRecord(acme, record as StoredRecord).error).toEqual({ withheld: true })
   })
 
-  test('keep the error that was there first', async () => {
+  test('keep the first error', async () => {
     const failed = { kind: 'late', of: 'request', startedAt: undefined, status: 500, error: { message: 'second' } }
     const made = files({ '': line(1, { error: { message: 'first' } }) + line(1, failed) })
     expect(await found(made).find(all, idAt(1))).toMatchObject([{ error: { message: 'first' } }])
   })
 
-  test('say nothing where only what came late is left', async () => {
+  test('give nothing if only late figures are left', async () => {
     expect(await found(files({ '': late(1, 4) })).find(all, idAt(1))).toEqual([])
   })
 
-  test('count once where a record stands twice', async () => {
+  test('give a record once if it stands twice', async () => {
     expect(await found(files({ '.1': line(1), '': line(1) })).find(all, idAt(1))).toHaveLength(1)
   })
 
-  test('are found by ids of a proxy, which are not UUIDs', async () => {
+  test('are found by ids of a proxy that are not UUIDs', async () => {
     const directory = files({ '.1': line(1, { requestId: 'edge:7/abc+=~@x' }), '': lines(2, 9) })
     expect(idsOf(await found(directory).find(all, 'edge:7/abc+=~@x'))).toEqual([idAt(1)])
     expect(await found(directory).find(all, 'edge:7/abc+=~@')).toEqual([])
   })
 
-  test('are found in the other formats of a file, too', async () => {
+  test('are found in files of every format', async () => {
     for (const format of ['publish_sync', 'verbose'] as const) {
       const directory = temporaryFolder()
       const logs = defineLogs({ directory, loggers: { requests: { format } } })
@@ -210,7 +210,7 @@ describe('the lines of requests', () => {
     }
   })
 
-  test('tell of nothing that only mentions the id', async () => {
+  test('are not found if they only mention the id', async () => {
     const other = line(2, { path: idAt(1), user: idAt(1), parentId: idAt(1), clientRequestId: idAt(1) })
     const service = line(3, { requestId: idAt(1) }).replace('"logger":"requests"', '"logger":"webhooks"')
     const forged = line(4, { path: `"id":"${idAt(1)}","requestId":"${idAt(1)}"` })
@@ -226,13 +226,13 @@ describe('the lines of requests', () => {
     ['a text for a number', line(1, { durationMs: '8' })],
     ['another kind', line(1, { kind: 'totals' })],
     ['nothing but newlines', '\n'.repeat(5_000)],
-  ])('pass over %s, and find what stands beside it', async (_, damage) => {
+  ])('are found beside %s', async (_, damage) => {
     const directory = files({ '': `${line(0)}${damage}\n${line(2)}` })
     expect(await found(directory).find(all, idAt(1))).toEqual([])
     for (const n of [0, 2]) expect(idsOf(await found(directory).find(all, idAt(n)))).toEqual([idAt(n)])
   })
 
-  test('leave members out that are not what they should be', async () => {
+  test('leave out members of another type than expected', async () => {
     const strange = {
       user: 7,
       status: '200',
@@ -252,7 +252,7 @@ describe('the lines of requests', () => {
     expect(record).toMatchObject({ jobs: [], io: { outgoing: { calls: 1, byHost: {} } } })
   })
 
-  test('give the lists and sums back that they hold, of damaged ones what is whole', async () => {
+  test('give their lists and sums, and the intact part of damaged ones', async () => {
     const [call, step, job] = [madeCall(1), { name: 'render', startMs: 1 }, { id: 'x', queuedAtMs: 2 }]
     const sum = { calls: 1, byHost: { 'a.example': { calls: 1, ms: 7 } } }
     const whole = { outgoing: [call], steps: [step], jobs: [job], io: { outgoing: sum } }
@@ -269,18 +269,18 @@ describe('the lines of requests', () => {
   })
 })
 
-describe('a reader who is bound to an account', () => {
+describe('a reader of one account', () => {
   const directory = () =>
     files({
       '': line(1) + line(2, { account: 'globex' }) + line(3, { account: undefined }) + line(4, { account: 'acme2' }),
     })
 
-  test('finds own lines only', async () => {
+  test('finds only own lines', async () => {
     expect(idsOf(await found(directory()).find(acme, idAt(1)))).toEqual([idAt(1)])
     for (const n of [2, 3, 4, 5]) expect(await found(directory()).find(acme, idAt(n))).toEqual([])
   })
 
-  test('does not find what was begun for one account and ended for another', async () => {
+  test('does not find a request that began for one account and ended for another', async () => {
     const made = files({ '': line(1, { accountSwitched: true }) })
     expect(await found(made).find(acme, idAt(1))).toEqual([])
     expect(await found(made).find(all, idAt(1))).toMatchObject([{ accountSwitched: true }])
@@ -296,7 +296,7 @@ describe('a reader who is bound to an account', () => {
   })
 
   // Otherwise the time it takes would tell that there is something.
-  test('makes us read on past what is foreign, as past what is unknown', async () => {
+  test('causes the same search for a foreign id as for an unknown id', async () => {
     const own = line(0, { requestId: 'shared' })
     const made = files({
       '.1': own + lines(1, 2_000),
@@ -306,8 +306,8 @@ describe('a reader who is bound to an account', () => {
   })
 })
 
-describe('how far a search goes', () => {
-  test('does not open files that ended before the id was made', async () => {
+describe('a search', () => {
+  test('does not open files that ended before the id was created', async () => {
     // In the file that must not be opened stands what would be found.
     const directory = files({ '.1': line(500_003), '': lines(500_000, 500_003) })
     expect(await found(directory).find(all, idAt(500_003))).toHaveLength(1)
@@ -316,7 +316,7 @@ describe('how far a search goes', () => {
     expect(await found(directory).find(all, idAt(500_003))).toEqual([])
   })
 
-  test('stops at lines that are older than the id, less a minute for clocks that differ', async () => {
+  test('stops at lines a minute older than the id, because clocks differ', async () => {
     const hidden = line(90_000, { durationMs: 99 })
     const enough = Array.from({ length: 3_000 }, (_, at) => line(at)).join('')
     const directory = files({ '.1': hidden, '': enough + line(95_000) })
@@ -325,13 +325,13 @@ describe('how far a search goes', () => {
     expect(await found(close).find(all, idAt(90_000))).toHaveLength(1)
   })
 
-  test('ends at its bytes', async () => {
+  test('stops at its limit of bytes', async () => {
     const directory = files({ '.1': line(1, { requestId: 'old' }), '': lines(2, 4_000) })
     expect(await found(directory, 2 ** 20).find(all, 'old')).toEqual([])
     expect(await found(directory, 2 ** 22).find(all, 'old')).toHaveLength(1)
   })
 
-  test('reads nothing for what can be no id', async () => {
+  test('reads no file for an invalid id', async () => {
     const directory = temporaryFolder()
     for (const id of ['', '"', '\n', 'x'.repeat(201), '../../etc/pass wd', 'ü', '\u0000', '*', '"}']) {
       writeFileSync(join(directory, 'requests.jsonl'), line(1, { requestId: id }))
@@ -339,7 +339,7 @@ describe('how far a search goes', () => {
     }
   })
 
-  test('lets other work go on meanwhile', async () => {
+  test('lets other code run in between', async () => {
     const directory = files({ '': lines(0, 60_000) })
     let turns = 0
     const timer = setInterval(() => turns++, 1)
@@ -348,7 +348,7 @@ describe('how far a search goes', () => {
     expect(turns).toBeGreaterThan(3)
   })
 
-  test('is one at a time, and refuses a flood', async () => {
+  test('runs one at a time, and a flood of searches is refused', async () => {
     const lines = found(files({ '': line(1) }))
     const searches = await Promise.allSettled(Array.from({ length: 40 }, () => lines.find(all, idAt(1))))
     const refused = searches.filter(({ status }) => status === 'rejected')
@@ -361,7 +361,7 @@ describe('how far a search goes', () => {
 describe('searches of several readers', () => {
   const globex = readAccess('account', 'globex')
 
-  test('are refused one account that has half of the places, and no other, nor a reader of everything', async () => {
+  test('are refused for an account that has half of the places, not for other accounts or readers of everything', async () => {
     const lines = found(files({ '': line(1) + line(2, { account: 'globex' }) }))
     const looping = Promise.allSettled(Array.from({ length: 40 }, () => lines.find(acme, idAt(1))))
     const others = [lines.find(globex, idAt(2)), lines.find(all, idAt(1)), lines.find(readAccess('account', 'x'), 'x')]
@@ -370,7 +370,7 @@ describe('searches of several readers', () => {
     expect(refused).toHaveLength(32)
   })
 
-  test('take turns: the search of one account does not wait for all of another', async () => {
+  test('alternate between accounts', async () => {
     const lines = found(files({ '': line(1) + line(2, { account: 'globex' }) }))
     const ended: string[] = []
     const search = async (name: string, access: typeof acme): Promise<void> => {
@@ -383,7 +383,7 @@ describe('searches of several readers', () => {
   })
 
   // What takes the time is to parse a line of 60 KB.
-  test('for foreign ids do not parse lines of others: 300 of them cost as much as none', async () => {
+  test('for foreign ids do not parse foreign lines: 300 of them cost as much as none', async () => {
     const path = 'x'.repeat(60_000)
     const foreign = Array.from({ length: 300 }, (_, at) => line(at, { account: 'globex', requestId: 'order-1', path }))
     const lines = found(files({ '': foreign.join('') }))
@@ -419,7 +419,7 @@ describe('searches of several readers', () => {
 })
 
 describe('the files that are read', () => {
-  test('are the named one and its numbered backups, nothing beside them', async () => {
+  test('are the named file and its numbered backups only', async () => {
     const directory = files({ '': lines(0, 3) })
     for (const name of ['x', '.01', '.0', '.1.gz', '.-1', '.1e1', '.9999999999', '.bak'])
       writeFileSync(join(directory, `requests.jsonl${name}`), line(7))
@@ -446,7 +446,7 @@ describe('the files that are read', () => {
     ).toEqual([])
   })
 
-  test('are each met once when they are rotated between two of them', async () => {
+  test('are each read once when a rotation happens in between', async () => {
     const directory = files({ '.1': 'b', '': 'a' })
     const path = join(directory, 'requests.jsonl')
     const met: string[] = []
@@ -459,7 +459,7 @@ describe('the files that are read', () => {
     expect(met).toEqual(['a', 'b'])
   })
 
-  test('may grow and be cut short while they are read', async () => {
+  test('may grow and be truncated while they are read', async () => {
     const directory = files({ '': lines(0, 4_000) })
     const path = join(directory, 'requests.jsonl')
     const search = found(directory).find(all, 'unknown')
@@ -468,7 +468,7 @@ describe('the files that are read', () => {
     expect(await search).toEqual([])
   })
 
-  test('are closed again, whatever was found', async () => {
+  test('are closed after every search', async () => {
     const directory = files({ '.1': lines(0, 100), '': lines(100, 200) })
     for (const id of [idAt(150), idAt(50), 'unknown']) await found(directory).find(all, id)
     const open = readdirSync('/proc/self/fd').map((number) => linkOf(`/proc/self/fd/${number}`))

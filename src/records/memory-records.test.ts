@@ -13,18 +13,18 @@ import type { StoredRecord } from './record.js'
 const all = readAccess('all', undefined)
 
 describe('memoryRecords', () => {
-  test('takes no options at all', async () => {
+  test('needs no options', async () => {
     expect(await memoryRecords().health()).toMatchObject({ maxBytes: 67_108_864 })
   })
 
-  test('refuses options it cannot take, all at once', () => {
+  test('reports all invalid options at once', () => {
     const wrong = { maxBytes: 1_000, keepForMs: 0.5, maxByte: 1 } as object
     expect(() => memoryRecords(wrong)).toThrow(
       /^memoryRecords:\n.*maxBytes: .*got 1000\n.*keepForMs: .*got 0.5\n.*maxByte: .*maxBytes/,
     )
   })
 
-  test('leaves nothing behind that keeps the process alive, even unclosed', async () => {
+  test('does not keep the process alive, even if it is not closed', async () => {
     const active = process.getActiveResourcesInfo().length
     const store = memoryRecords({ keepForMs: 10 })
     store.put(made(1))
@@ -32,7 +32,7 @@ describe('memoryRecords', () => {
     expect(process.getActiveResourcesInfo()).toHaveLength(active)
   })
 
-  test('counts what leaves because it is full apart from what is past its time, when both come at once', async () => {
+  test('counts evicted records and expired records separately, also when both occur at once', async () => {
     let now = 0
     const store = new MemoryRecords({ maxBytes: 32_768, keepForMs: 100 }, () => now)
     for (let n = 0; n < 10; n++) store.put(made(n))
@@ -43,7 +43,7 @@ describe('memoryRecords', () => {
     expect(evicted).toBe(90 - records)
   })
 
-  test('lets go of what is past its time when new records come, read or not', async () => {
+  test('removes expired records when new ones arrive, read or not', async () => {
     let now = 0
     const store = new MemoryRecords({ keepForMs: 100 }, () => now)
     const putOne = (): WeakRef<StoredRecord> => {
@@ -85,7 +85,7 @@ describe('a full store', () => {
     }
   }
 
-  test('looks at no more records for the first page than that needs', async () => {
+  test('reads only the records of the first page for that page', async () => {
     let looks = 0
     const store = new MemoryRecords({ maxBytes: 2 ** 30 }, () => 0)
     counted(store, () => looks++)
@@ -100,7 +100,7 @@ describe('a full store', () => {
     expect(looks).toBe(1)
   })
 
-  test('lets the event loop go on while a list looks at every record, one slice a turn for all readers', async () => {
+  test('lets the event loop run while a list reads every record: one slice a turn for all readers', async () => {
     const store = full()
     let turns = 0
     let isOver = false
@@ -115,7 +115,7 @@ describe('a full store', () => {
     expect(turns).toBeGreaterThanOrEqual(8)
   })
 
-  test('lists what was there when a reader asked, though records come and go meanwhile', async () => {
+  test('lists the records at the time of the call, although records come and go meanwhile', async () => {
     const store = new MemoryRecords({ maxBytes: 4 * 2 ** 20 }, () => 0)
     const last = 30_000
     for (let n = 0; n < last; n++) store.put(made(n, { user: n % 1_000 === 999 ? 'rare' : 'mara' }))
@@ -133,7 +133,7 @@ describe('a full store', () => {
     expect(ids.length).toBeGreaterThanOrEqual(surely.length)
   })
 
-  test('finds every record of a request id, also after some of them left', async () => {
+  test('finds every record of a request id, also after some were removed', async () => {
     const store = new MemoryRecords({ maxBytes: 64_000 }, () => 0)
     const putAll = fc.array(fc.record({ n: fc.nat(40), requestId: fc.constantFrom('a', 'b', 'own', idAt(3)) }), {
       maxLength: 200,
@@ -150,7 +150,7 @@ describe('a full store', () => {
     )
   })
 
-  test('lets go of an hour of records little by little, and shows none of them', async () => {
+  test('removes an hour of expired records in small steps, and shows none of them', async () => {
     let now = 0
     const store = new MemoryRecords({ maxBytes: 2 ** 30, keepForMs: 100 }, () => now)
     for (let n = 0; n < 5_000; n++) store.put(made(n))
@@ -187,7 +187,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 )
 
 describe('pages of a store that changes meanwhile', () => {
-  test('have every record once that was there throughout, in order, and none that was never asked for', async () => {
+  test('contain every lasting record once and in order, and no record that does not match', async () => {
     const steps = fc.array(step, { maxLength: 120 })
     await fc.assert(
       fc.asyncProperty(

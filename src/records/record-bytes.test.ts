@@ -63,7 +63,7 @@ describe('the size of a record', () => {
     })
   }
 
-  test('is within 30 % of the JSON of any error of texts and figures', () => {
+  test('is within 30 % of the JSON of any error of strings and numbers', () => {
     const figure = fc.oneof(
       fc.integer(),
       fc.integer({ min: 0, max: 1e9 }).map((n) => n / 1_000),
@@ -87,7 +87,7 @@ describe('the size of a record', () => {
     )
   })
 
-  test('is a whole number above 0 for whatever a record may hold by mistake', () => {
+  test('is a positive whole number for any invalid member', () => {
     for (const value of [Number.NaN, Number.POSITIVE_INFINITY, -0, 1e300, 5e-324, undefined, () => 0, Symbol('x')]) {
       const bytes = recordBytes(made(1, { durationMs: value as number }))
       expect(Number.isSafeInteger(bytes)).toBe(true)

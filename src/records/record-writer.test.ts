@@ -27,8 +27,8 @@ function keeperOf(act: (record: unknown) => unknown): Kept {
   return { keeper, said, keep: () => keeper.keep(record, context.work, 0) }
 }
 
-describe('what hands records to the store', () => {
-  it('counts what it throws and rejects with, and says what to expect of it', async () => {
+describe('the record writer', () => {
+  it('counts exceptions and rejections of the store, and warns about them', async () => {
     const ways: (() => unknown)[] = [
       () => {
         throw new Error('full')
@@ -46,7 +46,7 @@ describe('what hands records to the store', () => {
     }
   })
 
-  it('takes whatever else it gives back for a success', async () => {
+  it('counts any other result of the store as a success', async () => {
     for (const given of [undefined, null, 7, true, new Map(), Promise.resolve(7), new Promise(() => {})]) {
       const { keeper, keep } = keeperOf(() => given)
       keep()
@@ -55,7 +55,7 @@ describe('what hands records to the store', () => {
     }
   })
 
-  it('gives it plain JSON', () => {
+  it('gives the store plain JSON', () => {
     const records: StoredRecord[] = []
     keeperOf((record) => records.push(record as StoredRecord)).keep()
     expect(JSON.parse(JSON.stringify(records[0]))).toMatchObject({ service: 'publisher', outgoing: [], jobs: [] })

@@ -20,16 +20,16 @@ const begun = recordOf(context, { service: 'publisher', version: '1' }, { starte
 const onEveryLine = ['requestId', 'parentId', 'account']
 
 describe('the table of members', () => {
-  test('has in the line what recordOf makes of a request', () => {
+  test('lists as line members exactly the members that recordOf writes', () => {
     expect(Object.keys(begun).sort()).toEqual(namesWhere(({ inLine }) => inLine).sort())
   })
 
-  test('has all that a stored record has; what comes late is added afterwards', () => {
+  test('has every member of a stored record; late figures are added afterwards', () => {
     const stored = storedRecord(begun, context.work, 0, (value) => value as SafeValue)
     expect(Object.keys({ ...stored, late: undefined }).sort()).toEqual(namesWhere(() => true).sort())
   })
 
-  test.each(namesWhere(({ inLine }) => inLine))('says that %s is in the line, and the line has it', (name) => {
+  test.each(namesWhere(({ inLine }) => inLine))('lists %s as a line member, and the line has it', (name) => {
     const { outgoing, steps, jobs, logs, late, instance, ...record } = whole
     const line = requestLine(record).fields
     expect(Object.keys(onEveryLine.includes(name) ? record : line)).toContain(name)
@@ -47,7 +47,7 @@ describe('the size of a record counts', () => {
   })
 })
 
-test('the reader of lines takes every member that a line holds', () => {
+test('the reader of lines reads every member of a line', () => {
   const { requestId, parentId, account, ...fields } = whole
   const line = { time: whole.startedAt, level: 'info', logger: 'requests', message: '', requestId, parentId, account }
   expect(lineRecord({ ...line, fields } as never)).toEqual({ ...whole, io: expect.anything() })

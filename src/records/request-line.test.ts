@@ -12,7 +12,7 @@ const record = (own: object = {}, tookMs = 812): RequestRecord => {
 }
 
 describe('the record of a finished request', () => {
-  it('says who, when and how long, in ms', () => {
+  it('has identity, start and duration in ms', () => {
     const { durationMs, ...rest } = record({ method: 'GET', path: '/posts', status: 200 })
     expect(durationMs).toBe(812)
     expect(rest).toMatchObject({
@@ -27,7 +27,7 @@ describe('the record of a finished request', () => {
     })
   })
 
-  it('has kind first and error last on its line, and leaves to the formatter what stands on every line', () => {
+  it('has kind first and error last, and leaves the common members of lines to the formatter', () => {
     const { fields } = requestLine(record({ method: 'GET', path: '/', status: 500, error: new Error('x') }))
     const names = Object.keys(fields)
     expect(names[0]).toBe('kind')
@@ -45,7 +45,7 @@ describe('the message of a request line', () => {
     )
   })
 
-  it('has three significant digits, from a second on in seconds', () => {
+  it('has a duration of three significant digits, in seconds from 1 s on', () => {
     const took = (ms: number): string =>
       message({ method: 'GET', path: '/', status: 200 }, ms).replace('GET / 200 ', '')
     expect([0.4237, 8.412, 99.96, 812.4, 999.4, 999.6, 2_413, 61_000].map(took)).toEqual([
@@ -60,7 +60,7 @@ describe('the message of a request line', () => {
     ])
   })
 
-  it('says that a request was aborted, before or in the middle of its response', () => {
+  it('says that a request was aborted, before or during its response', () => {
     expect(message({ method: 'GET', path: '/', aborted: true })).toBe('GET / aborted 8.4 ms')
     expect(message({ method: 'GET', path: '/', status: 200, aborted: true })).toBe('GET / 200 aborted 8.4 ms')
   })
@@ -69,13 +69,13 @@ describe('the message of a request line', () => {
     expect(message({ method: 'GET', path: '/socket', upgraded: true })).toBe('GET /socket upgraded 8.4 ms')
   })
 
-  it('says what became of a job', () => {
+  it('has the outcome of a job', () => {
     const job = { ...record({ name: 'resize' }), kind: 'job' as const, durationMs: 8.4 }
     expect(requestLine(job).message).toBe('resize done 8.4 ms')
     expect(requestLine({ ...job, error: 'broken' }).message).toBe('resize failed 8.4 ms')
   })
 
-  it('shows a dash for what no parser could read', () => {
+  it('shows a dash for parts that no parser could read', () => {
     expect(message({ status: 400 })).toBe('- - 400 8.4 ms')
   })
 })

@@ -46,8 +46,8 @@ function calls(count: number, length: number): CallList {
   return list
 }
 
-describe('a record as it is kept', () => {
-  it('has its calls with their times after its start, and what they moved in all', () => {
+describe('a stored record', () => {
+  it('has its calls with their times after its start, and the sum of their bytes', () => {
     const record = kept({}, (work) => {
       work.calls = calls(2, 3)
     })
@@ -55,7 +55,7 @@ describe('a record as it is kept', () => {
     expect(record.io.outgoing).toMatchObject({ calls: 2, readBytes: 200, writtenBytes: 100 })
   })
 
-  it('leaves out what its calls moved where that is not known of all', () => {
+  it('leaves out the bytes of its calls if one of them is unknown', () => {
     const record = kept({}, (work) => {
       const list = calls(1, 3)
       const open = { ...(list.kept[0] as NonNullable<(typeof list.kept)[0]>), readBytes: undefined }
@@ -74,13 +74,13 @@ describe('a record as it is kept', () => {
     expect(record.jobs).toEqual([{ id: 'job-1', name: 'resize', queuedAtMs: 7 }])
   })
 
-  it('holds no secret of its error, nor of its path', () => {
+  it('has no secret from its error or path', () => {
     const error = Object.assign(new Error('no'), { password: 'hunter2' })
     const record = kept({ error, path: '/x?password=hunter2' })
     expect(JSON.stringify(record)).not.toContain('hunter2')
   })
 
-  it('holds no secret of where it called, nor of the names of its steps and jobs', () => {
+  it('has no secret from the addresses of its calls or the names of its steps and jobs', () => {
     const record = kept({}, (work) => {
       const list = calls(1, 3)
       list.begin({ ...(list.kept[0] as NonNullable<(typeof list.kept)[0]>), route: '/reset;password=hunter2' })
@@ -92,36 +92,33 @@ describe('a record as it is kept', () => {
     expect(JSON.stringify(record)).not.toContain('hunter2')
   })
 
-  it('keeps what an error says that is too long for it', () => {
+  it('keeps the start of an error that is too long', () => {
     const { error } = kept({ error: Object.assign(new Error('€'.repeat(4_000)), { code: 'E_LONG' }) })
     expect(error).toEqual({ type: 'Error', message: '€'.repeat(500), code: 'E_LONG', cut: true })
     expect(kept({ error: 'x'.repeat(9_000) }).error).toMatchObject({ message: 'x'.repeat(500), cut: true })
   })
 
   // What takes the most bytes as JSON: three in UTF-8, six as an escape.
-  it.each(['x', '€', '\ud800'])(
-    'is never larger than 32 KB, whatever was called, named or thrown in %j',
-    (character) => {
-      const long = (length: number): string => character.repeat(length)
-      for (const count of [1, 19, 20, 21, 50]) {
-        const error = new Error(long(3_000), { cause: new Error(long(50_000)) })
-        const own = { error, path: `/${'é'.repeat(60_000)}`, route: `/${'q'.repeat(9_000)}`, name: long(90_000) }
-        const record = kept(own, (work) => {
-          const list = new CallList()
-          for (const { ...call } of calls(count, 200).kept) {
-            list.begin({ ...call, route: `/${long(500)}`, errorCode: long(1_000) })
-          }
-          work.calls = list
-          work.steps = Array.from({ length: count }, () => ({ name: long(100), start: 0, end: 1 }))
-          work.jobs = Array.from({ length: count }, () => ({ id: 'i'.repeat(200), name: long(200), at: 0 }))
-        })
-        expect(Buffer.byteLength(JSON.stringify(record)), `${count}`).toBeLessThanOrEqual(maxRecordBytes)
-        expect(record.error).toMatchObject({ type: 'Error', cut: true })
-      }
-    },
-  )
+  it.each(['x', '€', '\ud800'])('is never larger than 32 KB, with any calls, names and errors in %j', (character) => {
+    const long = (length: number): string => character.repeat(length)
+    for (const count of [1, 19, 20, 21, 50]) {
+      const error = new Error(long(3_000), { cause: new Error(long(50_000)) })
+      const own = { error, path: `/${'é'.repeat(60_000)}`, route: `/${'q'.repeat(9_000)}`, name: long(90_000) }
+      const record = kept(own, (work) => {
+        const list = new CallList()
+        for (const { ...call } of calls(count, 200).kept) {
+          list.begin({ ...call, route: `/${long(500)}`, errorCode: long(1_000) })
+        }
+        work.calls = list
+        work.steps = Array.from({ length: count }, () => ({ name: long(100), start: 0, end: 1 }))
+        work.jobs = Array.from({ length: count }, () => ({ id: 'i'.repeat(200), name: long(200), at: 0 }))
+      })
+      expect(Buffer.byteLength(JSON.stringify(record)), `${count}`).toBeLessThanOrEqual(maxRecordBytes)
+      expect(record.error).toMatchObject({ type: 'Error', cut: true })
+    }
+  })
 
-  it('has its calls halved before it gives them up, and the sums by host last', () => {
+  it('drops half of its calls first, then all calls, then the sums by host', () => {
     const record = kept({}, (work) => {
       work.calls = calls(80, 500)
     })
@@ -129,7 +126,7 @@ describe('a record as it is kept', () => {
     expect(Object.keys(record.io.outgoing?.byHost ?? {})).toHaveLength(20)
   })
 
-  it('ends also where nothing is left to shorten', () => {
+  it('is returned even if nothing is left to shorten', () => {
     const { work, ...context } = createContext('request')
     const service = { service: 'publisher', version: 'v'.repeat(100_000) }
     const record = recordOf({ ...context, work }, service, { startedAt: Date.now(), startTick: 0 }, { method: 'GET' })

@@ -39,8 +39,8 @@ const waits = (
     start + lasted,
   )
 
-describe('where the time went', () => {
-  it('is calls, then steps, then the rest, each without what came before it', () => {
+describe('the parts of the duration', () => {
+  it('are calls, then steps, then the rest, without overlap', () => {
     const own = figures(10, [
       [0, 5],
       [30, 5],
@@ -49,7 +49,7 @@ describe('where the time went', () => {
     expect(waits([[20, 40]], [[50, 30]], own)).toEqual({ outgoingMs: 35, stepsMs: 20, otherMs: 35, unmeasuredMs: 0 })
   })
 
-  it('counts calls that overlap once', () => {
+  it('count overlapping calls once', () => {
     const calls: Span[] = [
       [10, 40],
       [20, 40],
@@ -58,12 +58,12 @@ describe('where the time went', () => {
     expect(waits(calls, [], figures(0, []))).toMatchObject({ outgoingMs: 60, otherMs: 40 })
   })
 
-  it('leaves out what was before measuring began and after it ended', () => {
+  it('leave out the time before and after measuring', () => {
     const measured = waits([[0, 100]], [], figures(10, [], 30), 100, 70)
     expect(measured).toEqual({ outgoingMs: 30, stepsMs: 0, otherMs: 0, unmeasuredMs: 60 })
   })
 
-  it('adds up to the duration with the CPU, and is never below nothing, whatever overlaps', () => {
+  it('add up to the duration with the CPU, and are never negative, for any overlap', () => {
     const span = fc.tuple(fc.nat(120), fc.nat(120))
     fc.assert(
       fc.property(

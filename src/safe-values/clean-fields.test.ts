@@ -11,8 +11,8 @@ const clean = (fields: object): unknown => {
   return members === undefined ? undefined : JSON.parse(`{${members}}`)
 }
 
-describe('a glance at fields', () => {
-  test('takes what most entries have', () => {
+describe('the fast path for fields', () => {
+  test('accepts the values of most entries', () => {
     const fields = {
       postId: 8841,
       site: 'blog.acme.example',
@@ -27,7 +27,7 @@ describe('a glance at fields', () => {
     expect(clean(fields)).toEqual(fields)
   })
 
-  test('leaves out what is undefined, as JSON does', () => {
+  test('leaves out undefined members, as JSON does', () => {
     expect(Object.keys(clean({ a: undefined, b: 1 }) as object)).toEqual(['b'])
   })
 
@@ -36,7 +36,7 @@ describe('a glance at fields', () => {
     ['a secret key without a value', { password: undefined, a: 1 }],
     ['a secret key of the service', { pin: 1234 }],
     ['a member beside one that may name it', { path: 'password', value: 'x' }],
-    ['what may be named further down', { label: 'token', context: { value: 'x' } }],
+    ['a value that a nested member may name', { label: 'token', context: { value: 'x' } }],
     ['a secret key further down', { user: { apiKey: 'x' } }],
     ['a key that Spoor writes', { error: 'x' }],
     ['a URL', { url: 'https://user:secret@blog.example/' }],
@@ -47,7 +47,7 @@ describe('a glance at fields', () => {
     ['a quotation mark', { text: '"' }],
     ['an odd key', { 'a b': 1 }],
     ['an array', { list: [1] }],
-    ['a number that JSON has not', { n: Number.NaN }],
+    ['a number that JSON lacks', { n: Number.NaN }],
     ['a BigInt', { n: 1n }],
     ['a function', { toJSON: () => ({}) }],
     ['a date', { at: new Date(0) }],
@@ -81,11 +81,11 @@ describe('a glance at fields', () => {
         },
       ),
     ],
-  ])('asks for a closer look at %s', (_, fields) => {
+  ])('leaves %s to the full sanitizer', (_, fields) => {
     expect(clean(fields)).toBeUndefined()
   })
 
-  test('reads each value once, so that a getter cannot show one thing and give another', () => {
+  test('reads each value once, so a getter cannot return a second value unchecked', () => {
     let asked = 0
     const fields = Object.defineProperty({}, 'a', {
       enumerable: true,
@@ -95,7 +95,7 @@ describe('a glance at fields', () => {
     expect(asked).toBe(1)
   })
 
-  test('gives what the long way gives, whatever the fields', () => {
+  test('gives the result of the full sanitizer, for any fields', () => {
     const naming = fc.constantFrom('path', 'key', 'name', 'value', 'data', 'context', 'sql', 'headers')
     const key = fc.oneof(
       fc.constantFrom('a', 'postId', 'password', 'error', '__proto__', 'toJSON'),

@@ -26,7 +26,7 @@ beforeAll(async () => {
 afterAll(() => server.close())
 
 describe('a request and a response of Node', () => {
-  test('are summed up, of their headers only those that hold no secret', () => {
+  test('are summarized, with only those headers that hold no secret', () => {
     const { req, res, call, answer } = seen[0] as (typeof seen)[number]
     const copy = safeValue({ req, res, call, answer, socket: req.socket }, redaction())
     expect(copy).toEqual({
@@ -49,7 +49,7 @@ describe('a request and a response of Node', () => {
     expect(JSON.stringify(copy)).not.toContain(secret)
   })
 
-  test('are found wherever an error carries them', () => {
+  test('are found in any member of an error', () => {
     const { req, res } = seen[0] as (typeof seen)[number]
     const error = Object.assign(new Error('x'), { request: req, response: { res } })
     expect(JSON.stringify(safeValue(error, redaction()))).not.toContain(secret)
@@ -57,7 +57,7 @@ describe('a request and a response of Node', () => {
 })
 
 describe('the summaries', () => {
-  test('take what frameworks wrap', () => {
+  test('accept the wrappers of frameworks', () => {
     const headers = { host: 'h', cookie: secret }
     expect(requestSummary({ method: 'GET', url: '/a?b=c', headers })).toMatchObject({
       path: '/a',

@@ -34,7 +34,7 @@ describe('a key', () => {
     'DB_PWD',
     'password_confirmation',
     'passwordConfirmation',
-  ])('%s is hidden, though the contract does not name it', (key) => {
+  ])('%s is hidden, although the contract does not list it', (key) => {
     expect(redaction().hides(key)).toBe(true)
   })
 
@@ -63,7 +63,7 @@ describe('a key', () => {
     expect(safeFields({ pinCode: 1234, a: 1 }, own)).toEqual({ pinCode: '***', a: 1 })
   })
 
-  test('is judged the same however many other keys came between', () => {
+  test('is redacted the same after any number of other keys', () => {
     const { hides } = redaction()
     for (let i = 0; i < 5_000; i++) expect(hides(`key ${i}`)).toBe(false)
     expect(hides('password')).toBe(true)
@@ -116,7 +116,7 @@ describe('redaction by key', () => {
     })
   })
 
-  test('hides the values of a raw list of headers as it does those of headers', () => {
+  test('hides values in a raw list of headers as in an object of headers', () => {
     const rawHeaders = ['Host', 'h', 'Cookie', `sid=${secret}`, 'X-Api-Key', secret, 'Accept']
     const shown = ['Host', 'h', 'Cookie', '[redacted]', 'X-Api-Key', '[redacted]', 'Accept']
     expect(safeValue({ rawHeaders, inner: { raw_headers: rawHeaders } }, redaction())).toEqual({
@@ -128,7 +128,7 @@ describe('redaction by key', () => {
     expect(rawHeaders[3]).toBe(`sid=${secret}`)
   })
 
-  test('never changes what it is given', () => {
+  test('never changes its input', () => {
     const value = Object.freeze({ password: secret, list: Object.freeze([Object.freeze({ token: secret })]) })
     safeValue(value, redaction())
     expect(value).toEqual({ password: secret, list: [{ token: secret }] })

@@ -10,7 +10,7 @@ const boom = (): never => {
 }
 
 describe('an error', () => {
-  test('is its type, message, code, stack and own members', () => {
+  test('becomes its type, message, code, stack and own members', () => {
     const error = Object.assign(new TypeError('broken'), { code: 'ERR_X', postId: 7, nested: { password: 'x' } })
     expect(Object.entries(safe(error))).toEqual([
       ['type', 'TypeError'],
@@ -32,21 +32,21 @@ describe('an error', () => {
     expect(safe(error)).toMatchObject({ type })
   })
 
-  test('keeps own members that clash with what we say', () => {
+  test('keeps own members with a reserved name', () => {
     expect(safe(Object.assign(new Error('x'), { type: 'entity.too.large' }))).toMatchObject({
       type: 'Error',
       type_: 'entity.too.large',
     })
   })
 
-  test('keeps no body that a library hangs on it', () => {
+  test('drops a body that a library attaches to it', () => {
     expect(safe(Object.assign(new Error('x'), { body: '{"a":1}', rawBody: 'y' }))).toMatchObject({
       body: '[left out]',
       rawBody: '[left out]',
     })
   })
 
-  test('keeps no body of the exchange that a client hangs on it', () => {
+  test('drops the bodies of a request and response that a client attaches to it', () => {
     const config = { url: '/x', data: 'CANARY', timeout: 1 }
     const response = { status: 400, data: { a: 'CANARY' }, config }
     expect(safe(Object.assign(new Error('x'), { config, response }))).toMatchObject({
@@ -64,14 +64,14 @@ describe('an error', () => {
     expect(safe(error).stack).toContain('    at ')
   })
 
-  test('hides secrets in its name, and cuts it', () => {
+  test('hides secrets in its name, and cuts the name', () => {
     expect(safe(Object.assign(new Error('x'), { name: 'Bearer CANARY123' }))).toMatchObject({
       type: 'Bearer [redacted]',
     })
     expect(safe(Object.assign(new Error('x'), { name: 'x'.repeat(1_000) })).type).toHaveLength(100)
   })
 
-  test('brings its causes, errors or not', () => {
+  test('includes its causes, errors or not', () => {
     const error = new Error('a', { cause: new TypeError('b', { cause: 'token=x' }) })
     expect(safe(error)).toMatchObject({
       message: 'a',
@@ -81,7 +81,7 @@ describe('an error', () => {
     expect(safe(new Error('a'))).not.toHaveProperty('cause')
   })
 
-  test('brings the errors of an AggregateError, and any list of errors', () => {
+  test('includes the errors of an AggregateError, and any list of errors', () => {
     expect(safe(new AggregateError([new Error('a'), 'b'], 'both'))).toMatchObject({
       type: 'AggregateError',
       message: 'both',
@@ -92,7 +92,7 @@ describe('an error', () => {
     })
   })
 
-  test('is bounded in depth and size, and cycles are cut', () => {
+  test('is bounded in depth and size, with cycles cut', () => {
     let chain = new Error('last')
     for (let i = 0; i < 1_000; i++) chain = new Error('x', { cause: chain })
     expect(JSON.stringify(safe(chain)).match(/"cause"/g)).toHaveLength(8)
@@ -105,7 +105,7 @@ describe('an error', () => {
     expect(JSON.stringify(safe(enumerable)).match(/"cause"/g)).toHaveLength(8)
   })
 
-  test('whose members throw keeps the others', () => {
+  test('with throwing members keeps the other members', () => {
     const error = new Error('broken')
     Object.defineProperty(error, 'stack', { get: boom })
     Object.defineProperty(error, 'detail', { get: boom, enumerable: true })
@@ -113,7 +113,7 @@ describe('an error', () => {
     expect(safe(error)).toEqual({ type: 'Error', message: 'broken', detail: '[unreadable: boom]' })
   })
 
-  test('whose toString is not a function, or that is a Proxy, still counts as an error', () => {
+  test('with a toString that is not a function, or in a Proxy, still counts as an error', () => {
     expect(safe(Object.assign(new Error('x'), { message: Object.create(null) }))).toEqual(expect.any(String))
     expect(safe(new Proxy(new Error('x'), {}))).toMatchObject({ type: 'Error', message: 'x' })
   })

@@ -9,7 +9,7 @@ test.each([
   ['/blobs/da39a3ee5e6b4b0d3255bfef95601890afd80709', '/blobs/[redacted]'],
   ['/posts/507f1f77bcf86cd799439011', '/posts/[redacted]'],
   ['/a/01ARZ3NDEKTSV4RRFFQ69G5FAV', '/a/[redacted]'],
-])('tokens in %s are taken out', (path, expected) => expect(withoutSecretSegments(path)).toBe(expected))
+])('tokens in %s are redacted', (path, expected) => expect(withoutSecretSegments(path)).toBe(expected))
 
 test.each([
   '/posts/my-first-post-about-something',

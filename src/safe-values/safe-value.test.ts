@@ -66,15 +66,15 @@ describe('a value', () => {
     expect(safe(value)).toEqual(expected)
   })
 
-  test('with a member named __proto__ keeps it a member', () => {
+  test('keeps a member named __proto__ as a member', () => {
     const copy = safe(JSON.parse('{"__proto__":{"a":1}}')) as object
     expect(Object.getPrototypeOf(copy)).toBe(Object.prototype)
     expect(JSON.stringify(copy)).toBe('{"__proto__":{"a":1}}')
   })
 })
 
-describe('what throws', () => {
-  test('is marked, and the rest is kept', () => {
+describe('a member that throws', () => {
+  test('is marked, and the other members are kept', () => {
     const value = { get a() { return boom() }, b: 2, c: { toJSON: boom }, d: [{ toJSON: boom }, 4] } // biome-ignore format: one line
     expect(safe(value)).toEqual({
       a: '[unreadable: boom]',
@@ -114,7 +114,7 @@ describe('the error of a getter', () => {
 })
 
 describe('bounds', () => {
-  test('cycles are cut, repetition is not', () => {
+  test('cut cycles, but not repeated values', () => {
     const a: Record<string, unknown> = { n: 1 }
     a['self'] = a
     const shared = { s: 1 }
@@ -138,13 +138,13 @@ describe('bounds', () => {
     expect(safe(new Itself())).toEqual({ a: 1 })
   })
 
-  test('nesting ends at eight levels', () => {
+  test('cut nesting at eight levels', () => {
     let value: unknown = 'end'
     for (let i = 0; i < 10_000; i++) value = { value }
     expect(JSON.stringify(safe(value))).toBe(`${'{"value":'.repeat(8)}"[nested too deep]"${'}'.repeat(8)}`)
   })
 
-  test('of 10,000 keys, items or entries 200 are kept, and the rest counted', () => {
+  test('keep 200 of 10,000 keys, items or entries, and count the rest', () => {
     const keys = Object.fromEntries(Array.from({ length: 10_000 }, (_, i) => [`k${i}`, i]))
     const copies = [keys, new Map(Object.entries(keys))].map((value) => safe(value) as Record<string, unknown>)
     for (const copy of copies) {
@@ -157,7 +157,7 @@ describe('bounds', () => {
     }
   })
 
-  test('values are 5,000 in all', () => {
+  test('allow 5,000 values in all', () => {
     const wide = Array.from({ length: 200 }, () => Array.from({ length: 200 }, () => ({ a: 1, b: 2 })))
     const count = (value: unknown): number =>
       typeof value === 'object' && value !== null
@@ -166,22 +166,22 @@ describe('bounds', () => {
     expect(count(safe(wide))).toBeLessThan(6_000)
   })
 
-  test('a string of 10 MB is cut and says so', () => {
+  test('cut a string of 10 MB, with a mark', () => {
     const copy = safe({ text: 'x'.repeat(10 * 2 ** 20) }) as { text: string }
     expect(copy.text).toHaveLength(65_536)
     expect(copy.text).toMatch(/x…\[cut: 10485760 characters\]$/)
   })
 
-  test('all strings together are bounded, too', () => {
+  test('limit the sum of all strings, too', () => {
     const copy = safe(Array.from({ length: 100 }, () => 'x'.repeat(60_000)))
     expect(JSON.stringify(copy).length).toBeLessThan(5 * defaultBounds.characters)
   })
 
-  test('a key of 10 MB is cut', () => {
+  test('cut a key of 10 MB', () => {
     expect(JSON.stringify(safe({ ['k'.repeat(10 * 2 ** 20)]: 1 })).length).toBeLessThan(70_000)
   })
 
-  test('endless iteration ends', () => {
+  test('end an endless iteration', () => {
     class Endless extends Set {
       override *[Symbol.iterator](): SetIterator<number> {
         for (let i = 0; ; i++) yield i
@@ -190,7 +190,7 @@ describe('bounds', () => {
     expect(safe(new Endless())).toHaveLength(201)
   })
 
-  test('a toJSON that always gives another object with a toJSON ends', () => {
+  test('end a toJSON that always returns another object with a toJSON', () => {
     const again = (): object => ({ toJSON: again, n: 1 })
     expect(safe(again())).toEqual({ toJSON: '[function]', n: 1 })
   })
@@ -202,7 +202,7 @@ describe('any value at all', () => {
     withObjectString: true, withSet: true, withSparseArray: true, withTypedArray: true,
   }) // biome-ignore format: a list of switches
 
-  test('becomes JSON that stringify and parse leave as it is, and stays itself', () => {
+  test('becomes JSON that survives stringify and parse unchanged, and is not changed itself', () => {
     fc.assert(
       fc.property(anything, (value) => {
         const before = fc.stringify(value)
@@ -213,7 +213,7 @@ describe('any value at all', () => {
     )
   })
 
-  test('made safe twice is made safe once', () => {
+  test('gives the same result when it is sanitized twice', () => {
     fc.assert(
       fc.property(anything, (value) => {
         const copy = safe(value)
@@ -226,7 +226,7 @@ describe('any value at all', () => {
 describe('fields', () => {
   const fields = (value: object) => safeFields(value, redaction())
 
-  test('are the members of an object, or its value', () => {
+  test('are the members of an object, or one member for another value', () => {
     expect(fields({ a: 1, token: 't' })).toEqual({ a: 1, token: '[redacted]' })
     expect(fields(new Map([['a', 1]]))).toEqual({ a: 1 })
     expect(fields([1, 2])).toEqual({ value: [1, 2] })
@@ -243,19 +243,22 @@ describe('fields', () => {
     [[1], { type: 'object', message: '', value: [1] }],
     ['token=abc', { type: 'string', message: 'token=[redacted]' }],
     [null, null],
-  ])('what was thrown stands in `error` like an error: %j', (error, expected) => {
+  ])('show any thrown value in `error` as an error: %j', (error, expected) => {
     expect(fields({ error, a: 1 })).toEqual({ error: expected, a: 1 })
   })
 
-  test.each(['getPrototypeOf', 'get', 'ownKeys'])('an error that is a Proxy whose %s throws takes no other', (trap) => {
-    const error = new Proxy({}, { [trap]: boom })
-    expect(fields({ kind: 'request', error, a: 1 })).toEqual({ kind: 'request', error: expect.anything(), a: 1 })
-    const { proxy, revoke } = Proxy.revocable(new Error('x'), {})
-    revoke()
-    expect(fields({ error: proxy, a: 1 })).toMatchObject({ a: 1 })
-  })
+  test.each(['getPrototypeOf', 'get', 'ownKeys'])(
+    'keep the other fields beside an error that is a Proxy whose %s throws',
+    (trap) => {
+      const error = new Proxy({}, { [trap]: boom })
+      expect(fields({ kind: 'request', error, a: 1 })).toEqual({ kind: 'request', error: expect.anything(), a: 1 })
+      const { proxy, revoke } = Proxy.revocable(new Error('x'), {})
+      revoke()
+      expect(fields({ error: proxy, a: 1 })).toMatchObject({ a: 1 })
+    },
+  )
 
-  test('an undefined error is left out', () => {
+  test('leave out an undefined error', () => {
     expect(fields({ error: undefined, a: 1 })).toEqual({ a: 1 })
   })
 })

@@ -32,9 +32,9 @@ const ordinary = list(`
 
 describe('a name', () => {
   test.each(secrets)('%s is the name of a secret', (name) => expect(secrecyOf(name)).not.toBe('shown'))
-  test.each(ordinary)('%s is not', (name) => expect(secrecyOf(name)).toBe('shown'))
+  test.each(ordinary)('%s is not the name of a secret', (name) => expect(secrecyOf(name)).toBe('shown'))
 
-  test('is secret in whatever words a secret word stands', () => {
+  test('is secret if any of its words is secret', () => {
     const word = fc.constantFrom('user', 'my', 'old', 'db', 'backup', 'value', 'for', 'x')
     const secret = fc.constantFrom('password', 'passwd', 'secret', 'token', 'jwt', 'cookie', 'credentials', 'signature')
     const style = fc.constantFrom(
@@ -55,7 +55,7 @@ describe('a name', () => {
     )
   })
 
-  test('of any length is judged', () => {
+  test('of any length is checked', () => {
     expect(secrecyOf(`${'x'.repeat(10_000)}Password${'y'.repeat(10_000)}`)).not.toBe('shown')
     expect(secrecyOf('x'.repeat(100_000))).toBe('shown')
   })

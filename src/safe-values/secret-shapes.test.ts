@@ -32,7 +32,7 @@ const keys = [
   `pypi-AgE${rest}`,
 ]
 
-describe('keys of services are known by their looks', () => {
+describe('keys of services are recognized by their shape', () => {
   test.each(keys)('%s', (key) => {
     expect(hide(key)).toBe('[redacted]')
     expect(hide(`it said ${key}, and failed`)).toBe('it said [redacted], and failed')
@@ -58,7 +58,7 @@ test.each([
   [`read -----BEGIN RSA PRIVATE KEY-----\n${body}\n-----END RSA PRIVATE KEY----- from it`, 'read [redacted] from it'],
   [`-----BEGIN EC PRIVATE KEY-----\\n${body}\\n-----END EC PRIVATE KEY-----\\n`, '[redacted]\\n'],
   [`cut: -----BEGIN OPENSSH PRIVATE KEY-----\n${body}`, 'cut: [redacted]'],
-])('a private key is hidden from its head to its end: %s', (text, expected) => {
+])('a private key is hidden from its first to its last line: %s', (text, expected) => {
   expect(hide(text)).toBe(expected)
 })
 

@@ -137,7 +137,7 @@ describe('WordPress application passwords', () => {
   })
 })
 
-describe('what JSON.parse quotes of its input', () => {
+describe('the input that JSON.parse quotes', () => {
   const inputs = [
     'hunter2',
     '{"a":hunter2}',
@@ -147,7 +147,7 @@ describe('what JSON.parse quotes of its input', () => {
     '"hunter2" x',
   ]
 
-  test.each(inputs)('%j is hidden in the message, and in the stack', (input) => {
+  test.each(inputs)('is hidden in message and stack: %j', (input) => {
     try {
       JSON.parse(input)
       expect.unreachable()
@@ -164,12 +164,12 @@ describe('what JSON.parse quotes of its input', () => {
 describe('the cut of a long text', () => {
   const at = (characters: number) => (text: string) => safeText(text, redaction(), { ...defaultBounds, characters })
 
-  test('says how long it was and is never longer than the bound', () => {
+  test('gives the original length, and is never longer than the bound', () => {
     expect(at(50)('x'.repeat(1_000))).toBe(`${'x'.repeat(27)}…[cut: 1000 characters]`)
     expect(at(50)('x'.repeat(50))).toBe('x'.repeat(50))
   })
 
-  test('leaves nothing of a secret that begins before it', () => {
+  test('leaves no part of a secret that begins before it', () => {
     const secrets = [
       `https://user:${'p'.repeat(5_000)}@host`,
       `"password":"${'p'.repeat(5_000)}"`,
@@ -279,7 +279,7 @@ describe('hiding', () => {
     'cookie:',
   )
 
-  test('finds every secret, whatever stands around it', () => {
+  test('finds every secret in any surrounding text', () => {
     fc.assert(
       fc.property(fc.array(fc.oneof(around, fc.constantFrom(...forms)), { maxLength: 12 }), (parts) => {
         const hidden = hide(parts.join(' '))
@@ -290,11 +290,11 @@ describe('hiding', () => {
     )
   })
 
-  test('leaves hidden what is hidden', () => {
+  test('leaves text that is redacted already', () => {
     for (const form of forms) expect(hide(hide(form))).not.toContain(secret)
   })
 
-  test('puts what the service wants in its place, literally', () => {
+  test('inserts the replacement of the service literally', () => {
     expect(redaction([], '$&***').text('token=abc abcd EFGH 1234 ijkl mnop QRST')).toBe('token=$&*** $&***')
   })
 })

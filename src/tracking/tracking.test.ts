@@ -53,7 +53,7 @@ function request({ tracking }: Gate, who: object = {}, wish: string | undefined 
 const isTold = ({ tracking }: Gate, context: WorkContext): boolean => tracking.headers(context) !== undefined
 
 describe('the gate', () => {
-  it('opens no measuring before a user may be measured', () => {
+  it('measures nothing before a user who may be measured is known', () => {
     const one = gate()
     for (const who of [editor, {}, { roles: ['admin'] }]) expect(isTold(one, request(one, who))).toBe(false)
     expect(isTold(one, request(one, admin, 'no'))).toBe(false)
@@ -71,7 +71,7 @@ describe('the gate', () => {
     expect(allow).toHaveBeenCalledWith({ user: 'ann', roles: [] })
   })
 
-  it('takes nothing but true for a yes', () => {
+  it('accepts only true as a yes', () => {
     for (const answer of [1, 'yes', {}, Promise.resolve(true), undefined]) {
       const one = gate({ allow: () => answer as never })
       expect(isTold(one, request(one, admin))).toBe(false)
@@ -136,7 +136,7 @@ describe('the gate', () => {
     expect(one.tracking.measured).toBe(0)
   })
 
-  it('measures everybody in mode all, without a bound, and tells only those who may', () => {
+  it('measures every request in mode all, without a bound, and shows the cost only to allowed users', () => {
     const one = gate({ mode: 'all', maxOpen: 1, maxMs: 1 })
     const all = [admin, editor, {}, admin].map((who) => request(one, who, undefined))
     expect(all.map((context) => isTold(one, context))).toEqual([true, false, false, true])
@@ -154,7 +154,7 @@ describe('a job', () => {
   }
   const figuresOf = ({ tracking }: Gate, context: WorkContext) => tracking.end(context, nothing)?.figures
 
-  it('of who is measured is measured, and so are its own, in another process as well', () => {
+  it('of a measured request is measured, and so are its own jobs, in another process too', () => {
     for (const mode of ['header', 'privileged'] as const) {
       const [service, workers] = [gate({ mode }), gate({ maxOpen: 4 })]
       const job = jobOf(workers, request(service, admin))
@@ -166,7 +166,7 @@ describe('a job', () => {
     }
   })
 
-  it('of anybody else is not, nor of who may not be told any more, nor of who is measured with everybody', () => {
+  it('of any other request is not measured: not requested, no longer allowed, or measured only because of mode all', () => {
     const one = gate()
     const lost = request(one, admin)
     Object.assign(lost, editor)
@@ -177,7 +177,7 @@ describe('a job', () => {
     expect(workers.usages).toEqual([])
   })
 
-  it('has one of so many places, as requests have, and keeps none of those out', () => {
+  it('takes one of the places for jobs, and none of the places for requests', () => {
     const one = gate({ maxOpen: 4 })
     const parent = request(one, admin)
     const [, , tooMany] = [jobOf(one, parent), jobOf(one, parent), jobOf(one, parent)]
@@ -186,14 +186,14 @@ describe('a job', () => {
     expect(one.tracking.measured).toBe(4)
   })
 
-  it('is measured for so long, as requests are', async () => {
+  it('is measured for maxMs at most, as requests are', async () => {
     const one = gate({ maxMs: 5 })
     const job = jobOf(one, request(one, admin))
     await vi.waitFor(() => expect(one.tracking.measured).toBe(0))
     expect(one.tracking.end(job, nothing)?.truncatedAt).toBeGreaterThan(0)
   })
 
-  it('of an event stream, which is not measured itself, is not either', () => {
+  it('of an event stream is not measured, because the stream is not', () => {
     const one = gate()
     const stream = request(one, admin)
     one.tracking.headers(stream, 'text/event-stream')
@@ -210,7 +210,7 @@ describe('a job', () => {
     expect(figuresOf(one, jobOf(one, others))).toBeUndefined()
   })
 
-  it('in mode all has no bounds, whatever queued it', async () => {
+  it('has no bounds in mode all, whatever queued it', async () => {
     const [service, everybody] = [gate(), gate({ mode: 'all', maxMs: 1 })]
     const job = jobOf(everybody, request(service, admin))
     expect(everybody.tracking.measured).toBe(0)
@@ -228,7 +228,7 @@ describe('a job', () => {
     expect(jobs.map((job) => figuresOf(one, job) !== undefined)).toEqual([true, true, false, true, true])
   })
 
-  it('that turns out to belong to no request is measured in mode all only', () => {
+  it('that belongs to no request after all is measured in mode all only', () => {
     const [one, everybody] = [gate(), gate({ mode: 'all' })]
     const job = jobOf(one, request(one, admin))
     one.tracking.detach(job)
@@ -241,8 +241,8 @@ describe('a job', () => {
   })
 })
 
-describe('how many are measured at once', () => {
-  it('is one less after each way a request can end', async () => {
+describe('the number of measured requests', () => {
+  it('decreases after each way a request can end', async () => {
     const one = gate({ maxOpen: 1, maxMs: 5 })
     const ways: Record<string, (context: WorkContext) => unknown> = {
       end: (context) => one.tracking.end(context, nothing),
@@ -271,7 +271,7 @@ describe('how many are measured at once', () => {
     }
   })
 
-  it('leaves nothing measured of an event stream, and books what is for Spoor itself as that', () => {
+  it('excludes an event stream, and charges requests to Spoor itself to overhead', () => {
     for (const mode of ['header', 'all'] as const) {
       const one = gate({ mode })
       const [stream, own] = [request(one, admin), request(one, admin)]
@@ -283,7 +283,7 @@ describe('how many are measured at once', () => {
     }
   })
 
-  it('measures a user as soon as a place is free, if they are identified again', () => {
+  it('has room for a user as soon as a place is free and they are identified again', () => {
     const one = gate({ maxOpen: 1 })
     const [first, second] = [request(one, admin), request(one, admin)]
     expect(isTold(one, second)).toBe(false)
@@ -298,7 +298,7 @@ describe('how many are measured at once', () => {
 describe('one account', () => {
   const globex = { account: 'globex', user: 'gus', roles: ['admin'] }
 
-  it('gets half of the places at most, in each mode of the privileged, and others get theirs', () => {
+  it('gets half of the places at most, in the modes header and privileged, and other accounts get theirs', () => {
     for (const mode of ['header', 'privileged'] as const) {
       const one = gate({ mode, maxOpen: 20 })
       const acme = Array.from({ length: 20 }, () => isTold(one, request(one, admin)))
@@ -309,7 +309,7 @@ describe('one account', () => {
     }
   })
 
-  it('gets one place where there are no two halves', () => {
+  it('gets one place if there is only one', () => {
     for (const maxOpen of [1, 2, 3]) {
       const one = gate({ maxOpen })
       const told = [request(one, admin), request(one, admin)].map((context) => isTold(one, context))
@@ -317,7 +317,7 @@ describe('one account', () => {
     }
   })
 
-  it('gets its place back, whatever account the request was switched to meanwhile', () => {
+  it('gets its place back, even if the request was switched to another account', () => {
     const one = gate({ maxOpen: 2 })
     for (let round = 0; round < 5; round++) {
       const context = request(one, admin)
@@ -338,7 +338,7 @@ describe('one account', () => {
 })
 
 describe('the time a request is measured', () => {
-  it('ends after maxMs: what came until then is kept, and told', async () => {
+  it('ends after maxMs: figures until then are kept and shown', async () => {
     const one = gate({ maxMs: 5 })
     const context = request(one, admin)
     await vi.waitFor(() => expect(one.tracking.measured).toBe(0), WAITING)
@@ -360,7 +360,7 @@ describe('the time a request is measured', () => {
 })
 
 describe('a closed gate', () => {
-  it('measures no request, and opens nothing', () => {
+  it('measures no request, and installs nothing', () => {
     for (const mode of ['header', 'privileged', 'all'] as const) {
       const one = gate({ mode })
       const before = one.usages.length
@@ -373,7 +373,7 @@ describe('a closed gate', () => {
     }
   })
 
-  it('forgets whom it measured', () => {
+  it('forgets the requests that it measured', () => {
     const one = gate()
     const context = request(one, admin)
     one.tracking.close()
@@ -383,8 +383,8 @@ describe('a closed gate', () => {
   })
 })
 
-describe('what is told', () => {
-  it('is a list of tokens, whatever steps are called', () => {
+describe('the Server-Timing header', () => {
+  it('is a list of tokens for any names of steps', () => {
     const one = gate()
     const context = request(one, admin)
     const names = ['a;dur=99, b', 'x\r\nSet-Cookie: a=b', 'ünïcödé "q"', '\u0000']
@@ -394,7 +394,7 @@ describe('what is told', () => {
     expect(said.split(', ')).toHaveLength(1 + names.length)
   })
 
-  it('is 20 entries at most', () => {
+  it('has 20 entries at most', () => {
     const one = gate()
     const context = request(one, admin)
     context.work.steps = Array.from({ length: 50 }, (_, at) => ({ name: `step${at}`, start: 0, end: 1 }))

@@ -208,7 +208,7 @@ describe.each(Object.entries(bound))('%s', onRealClock, (_, bind) => {
   })
 })
 
-it('the burning burns', () => {
+it('the busy loop uses CPU', () => {
   expect(burn(2)).toBeGreaterThanOrEqual(2)
 })
 

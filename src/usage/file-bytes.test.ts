@@ -114,7 +114,7 @@ describe('bytes of node:fs', () => {
     expect(usage.end(worker.context)?.fs).toMatchObject({ writtenBytes: 150, operations: 3 })
   })
 
-  it('what fails fails as before, and is an operation', async () => {
+  it('an operation that fails throws as before, and is counted', async () => {
     const worker = new Worker()
     usage.begin(worker.context)
     const missing = `${temporaryFolder()}/missing`
@@ -128,7 +128,7 @@ describe('bytes of node:fs', () => {
     expect(usage.end(worker.context)?.fs).toMatchObject({ readBytes: 0, writtenBytes: 0, operations: 5 })
   })
 
-  it('outside of what is measured nothing is counted, and all works', async () => {
+  it('operations outside measured work are not counted, and work as before', async () => {
     const path = `${temporaryFolder()}/file`
     await callback((done) => fs.writeFile(path, text, done))
     expect(await fs.promises.readFile(path, 'utf8')).toBe(text)
@@ -137,7 +137,7 @@ describe('bytes of node:fs', () => {
     expect(worker.context.work.charge).toBeUndefined()
   })
 
-  it('are not there unless asked for', () => {
+  it('are absent by default', () => {
     const plain = testUsage()
     const worker = new Worker()
     plain.begin(worker.context)
@@ -156,7 +156,7 @@ describe('bytes of node:fs', () => {
     expect(charge?.fs).toEqual({ readBytes: 0, writtenBytes: 0, operations: 0 })
   })
 
-  it('a function of another library that wraps ours stays in place and works', () => {
+  it('a wrapper of another library stays in place and works', () => {
     const other = testUsage({ fs: true })
     usage.close()
     const below = fs.readFileSync
@@ -170,7 +170,7 @@ describe('bytes of node:fs', () => {
     usage = testUsage({ fs: true })
   })
 
-  it('the functions of node:fs are themselves again once it is closed', () => {
+  it('the original functions of node:fs are restored on close', () => {
     expect(fs.readFileSync).not.toBe(before.readFileSync)
     usage.close()
     expect({ ...fs }).toEqual(before)

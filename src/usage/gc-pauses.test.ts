@@ -27,7 +27,7 @@ it('the part of a pause inside a slice is charged to its owner; the rest is unat
   expect(past.gcMs).toBe(0)
 })
 
-it('what is switched on again knows nothing of the slices before', async () => {
+it('a restart forgets the slices before it', async () => {
   const pauses = new GcPauses()
   const [before, after] = [owner(), owner()]
   pauses.note(before, 0, Number.POSITIVE_INFINITY)

@@ -14,7 +14,7 @@ function within<T>(isMeasured: boolean, fn: (context: WorkContext) => T): T {
 }
 
 describe('a named step', () => {
-  it('gives back what is given, measured or not', async () => {
+  it('returns the result of the function, measured or not', async () => {
     for (const isMeasured of [true, false]) {
       for (const given of [7, undefined, null, { a: 1 }]) {
         within(isMeasured, () => expect(measure('step', () => given)).toBe(given))
@@ -26,7 +26,7 @@ describe('a named step', () => {
     }
   })
 
-  it('lasts until what it waits for is settled, or it threw', async () => {
+  it('lasts until its promise settles or the function throws', async () => {
     await within(true, async ({ work }) => {
       let [resolve, reject] = [nothing, nothing]
       const later = new Promise<void>((yes) => (resolve = yes))
@@ -46,7 +46,7 @@ describe('a named step', () => {
     })
   })
 
-  it('is seen to its end for what is like a promise, too', async () => {
+  it('lasts until a thenable settles, too', async () => {
     await within(true, async ({ work }) => {
       let begun = 0
       // Queries of knex, Prisma and Mongoose begin when they are awaited, each time anew.
@@ -63,7 +63,7 @@ describe('a named step', () => {
     })
   })
 
-  it('only runs if the request is not measured, or not any more', () => {
+  it('only calls the function if the request is not measured, or not any more', () => {
     within(false, ({ work }) => {
       expect(measure('step', () => 7)).toBe(7)
       expect(work.steps).toBeUndefined()
@@ -76,7 +76,7 @@ describe('a named step', () => {
     expect(measure('step', () => 7)).toBe(7)
   })
 
-  it('is kept 50 times in a request, and its name cut', () => {
+  it('is kept up to 50 times in a request, with its name cut', () => {
     within(true, ({ work }) => {
       for (let at = 0; at < 60; at++) expect(measure('n'.repeat(200), () => at)).toBe(at)
       expect(work.steps).toHaveLength(50)

@@ -9,7 +9,7 @@ let usage: Usage
 afterEach(() => usage.close())
 
 describe('allocated bytes', () => {
-  it('are those of the request, beside another that allocates a hundred times as much', onRealClock, async () => {
+  it('are those of the request, although another one allocates a hundred times as much', onRealClock, async () => {
     usage = testUsage({ memory: true })
     let kept: unknown[] = []
     const allocate = async (numbers: number): Promise<void> => {
@@ -36,7 +36,7 @@ describe('allocated bytes', () => {
     expect(little).toBeLessThan(2_000_000)
   })
 
-  it('are not there unless asked for', () => {
+  it('are absent by default', () => {
     usage = testUsage()
     const worker = new Worker()
     usage.begin(worker.context)
@@ -44,7 +44,7 @@ describe('allocated bytes', () => {
   })
 })
 
-it('looking at the heap counts nothing of its own', () => {
+it('reading the heap statistics adds no bytes to the count', () => {
   const allocated = allocationCounter() as () => number
   // A collection or a compilation may come in between.
   const readings = Array.from({ length: 51 }, allocated).sort((a, b) => a - b)
@@ -52,30 +52,34 @@ it('looking at the heap counts nothing of its own', () => {
 })
 
 describe('pauses of the garbage collector', () => {
-  it('are those in the slices of the request that was running, also told after its end', onRealClock, async () => {
-    usage = testUsage({ lateMs: 1_500 })
-    const [heavy, light] = [new Worker(), new Worker()]
-    for (const { context } of [heavy, light]) usage.begin(context)
-    // So much that V8 must collect, however little of the core this thread gets.
-    const garbage = (): void => {
-      let kept: unknown[] = []
-      for (let i = 0; i < 1_000_000; i++) {
-        kept.push({ i, text: `${i}` })
-        if (kept.length > 200_000) kept = []
+  it(
+    'are charged to the request whose slice they fall into, also when they are reported after its end',
+    onRealClock,
+    async () => {
+      usage = testUsage({ lateMs: 1_500 })
+      const [heavy, light] = [new Worker(), new Worker()]
+      for (const { context } of [heavy, light]) usage.begin(context)
+      // So much that V8 must collect, however little of the core this thread gets.
+      const garbage = (): void => {
+        let kept: unknown[] = []
+        for (let i = 0; i < 1_000_000; i++) {
+          kept.push({ i, text: `${i}` })
+          if (kept.length > 200_000) kept = []
+        }
       }
-    }
-    let late: LateFigures | undefined
-    await Promise.all([light.run(() => turn().then(() => light.burn(2))), heavy.run(() => turn().then(garbage))])
-    const atEnd = usage.end(heavy.context, (figures) => {
-      late = figures
-    })
-    await until(() => (heavy.context.work.charge?.gcMs ?? 0) > 0)
-    await later(20)
-    burn(1)
-    usage.close()
-    const all = (atEnd?.gcMs ?? 0) + (late?.gcMs ?? 0)
-    expect(all).toBeGreaterThan(0)
-    expect(all).toBeLessThanOrEqual(heavy.chargedMs + 0.001)
-    expect(light.context.work.charge?.gcMs).toBeLessThan(all)
-  })
+      let late: LateFigures | undefined
+      await Promise.all([light.run(() => turn().then(() => light.burn(2))), heavy.run(() => turn().then(garbage))])
+      const atEnd = usage.end(heavy.context, (figures) => {
+        late = figures
+      })
+      await until(() => (heavy.context.work.charge?.gcMs ?? 0) > 0)
+      await later(20)
+      burn(1)
+      usage.close()
+      const all = (atEnd?.gcMs ?? 0) + (late?.gcMs ?? 0)
+      expect(all).toBeGreaterThan(0)
+      expect(all).toBeLessThanOrEqual(heavy.chargedMs + 0.001)
+      expect(light.context.work.charge?.gcMs).toBeLessThan(all)
+    },
+  )
 })

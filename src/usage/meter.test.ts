@@ -34,7 +34,7 @@ function expectOwn(...all: Worker[]): void {
 const since = (): Books => booksBetween(before, usage.books())
 
 describe('of two requests', onRealClock, () => {
-  it('that take turns at every await, each has its own', async () => {
+  it('that alternate at every await, each has its own CPU', async () => {
     const [one, other] = workers(2)
     const steps = async (worker: Worker, ms: number): Promise<void> => {
       for (let step = 0; step < 10; step++) {
@@ -46,7 +46,7 @@ describe('of two requests', onRealClock, () => {
     expectOwn(one, other)
   })
 
-  it('that take turns at every turn of the loop, each has its own', async () => {
+  it('that alternate at every turn of the event loop, each has its own CPU', async () => {
     const [one, other] = workers(2)
     const steps = async (worker: Worker, ms: number): Promise<void> => {
       for (let step = 0; step < 10; step++) {
@@ -58,7 +58,7 @@ describe('of two requests', onRealClock, () => {
     expectOwn(one, other)
   })
 
-  it('that wait for the same promise, each goes on for itself', async () => {
+  it('that wait for the same promise, each is charged for its own continuation', async () => {
     const [one, other, third] = workers(3)
     let settle = (): void => {}
     const shared = new Promise<void>((resolve) => {
@@ -74,7 +74,7 @@ describe('of two requests', onRealClock, () => {
     expectOwn(one, other, third)
   })
 
-  it('where one calls back into the code of the other, the one that runs it pays, unless it was bound', async () => {
+  it('the caller pays for a callback of the other, unless the callback is bound', async () => {
     const [one, other] = workers(2)
     const emitter = new EventEmitter()
     one.run(() => emitter.on('thing', () => other.burn(3)))
@@ -82,7 +82,7 @@ describe('of two requests', onRealClock, () => {
     expectOwn(one, other)
   })
 
-  it('where one opens the context of the other within its own, both have theirs, at any depth', () => {
+  it('each has its own CPU when one opens the context of the other, at any depth', () => {
     const [one, other] = workers(2)
     one.run(() => {
       one.burn(1)
@@ -96,7 +96,7 @@ describe('of two requests', onRealClock, () => {
     expectOwn(one, other)
   })
 
-  it('where the inner one throws, the outer one goes on', () => {
+  it('the outer one continues when the inner one throws', () => {
     const [one, other] = workers(2)
     one.run(() => {
       try {
@@ -114,7 +114,7 @@ describe('of two requests', onRealClock, () => {
     expect(since().unattributed).toBeGreaterThan(1.9)
   })
 
-  it('where one throws within a bound callback, the other goes on', async () => {
+  it('one continues when the other throws within a bound callback', async () => {
     const [one, other] = workers(2)
     const resource = one.run(() => new AsyncResource('pool'))
     await other.run(async () => {
@@ -130,7 +130,7 @@ describe('of two requests', onRealClock, () => {
     expectOwn(one, other)
   })
 
-  it('what a request does after its end is late, and later unattributed; the other keeps its own', async () => {
+  it('work after the end of one is late, and later unattributed; the other keeps its own', async () => {
     const [one, other] = workers(2)
     await Promise.all([
       one.run(async () => {
@@ -224,7 +224,7 @@ describe('beside other libraries that hook into async code', () => {
     expectOwn(one)
   })
 
-  it('a patch that was put above ours stays there, and nothing breaks', () => {
+  it("a patch on top of Spoor's stays there, and nothing breaks", () => {
     const { prototype } = AsyncResource
     const ours = prototype.runInAsyncScope
     let calls = 0
@@ -241,7 +241,7 @@ describe('beside other libraries that hook into async code', () => {
   })
 })
 
-describe('if it is on only while work is measured', onRealClock, () => {
+describe('when it runs only while work is measured', onRealClock, () => {
   // Switched on in the middle of a callback of each kind.
   it.each([
     ['code', (fn: () => void) => fn()],
@@ -250,7 +250,7 @@ describe('if it is on only while work is measured', onRealClock, () => {
     ['nextTick', (fn: () => void) => new Promise<void>((done) => process.nextTick(() => done(fn())))],
     ['a microtask', (fn: () => void) => new Promise<void>((done) => queueMicrotask(() => done(fn())))],
     ['a bound callback', (fn: () => void) => turn().then(AsyncResource.bind(fn))],
-  ] as const)('it may begin in the middle of %s', async (_, inside) => {
+  ] as const)('it may start in the middle of %s', async (_, inside) => {
     usage.close()
     usage = testUsage({ always: false, lateMs: 5 })
     const worker = new Worker()
@@ -275,7 +275,7 @@ describe('if it is on only while work is measured', onRealClock, () => {
     expect(usage.end(worker.context)?.cpu.ms).toBeCloseTo(worker.chargedMs, 2)
   })
 
-  it('may end and begin again, many times, anywhere', async () => {
+  it('it may stop and start again, many times, anywhere', async () => {
     usage.close()
     usage = testUsage({ always: false, lateMs: 0 })
     const worker = new Worker()

@@ -57,7 +57,7 @@ async function serve(
   }
 }
 
-it('each of many requests at once says on its line what it burned, however long it was open', onRealClock, async () => {
+it('each of many concurrent requests has its own CPU on its line, however long it was open', onRealClock, async () => {
   const service = await serve(async ({ url }, response) => {
     const ms = Number(url?.split('/')[1])
     let burned = 0
@@ -84,7 +84,7 @@ it('each of many requests at once says on its line what it burned, however long 
   }
 })
 
-it('the line has the process’s figures, the timeline and, if asked for, bytes of files and heap', async () => {
+it('the line has the figures of the process, the timeline and, by option, bytes of files and heap', async () => {
   const file = join(import.meta.dirname, 'requests.test.ts')
   const service = await serve(
     async (_, response) => {
@@ -107,14 +107,14 @@ it('the line has the process’s figures, the timeline and, if asked for, bytes 
   })
 })
 
-it('with mode off, nothing is measured', async () => {
+it('mode off measures nothing', async () => {
   const service = await serve((_, response) => response.end(), { mode: 'off' })
   await service.ask('/')
   for (const name of ['cpu', 'memory', 'process', 'timeline']) expect(service.line('/')).not.toHaveProperty(name)
 })
 
 it(
-  'work after the response is a line of its own, after the settle time, with the request’s id',
+  'work after the response gets its own line after the settle time, with the id of the request',
   onRealClock,
   async () => {
     const service = await serve(
@@ -183,7 +183,7 @@ it('a job has its own figures, and the request that runs it does not pay', onRea
 })
 
 it(
-  'the books balance under a mixed load with errors, aborts, jobs and scopes, and requests are the sum of their lines',
+  'the CPU accounting balances under a mixed load with errors, aborts, jobs and scopes, and requests are the sum of their lines',
   onRealClock,
   async () => {
     const begun = new Set<string>()

@@ -34,8 +34,8 @@ function byHand(readingMs = 0): {
   }
 }
 
-describe('what the thread did not run', () => {
-  it('is taken from the long slice it lay in', () => {
+describe('time in which the thread did not run', () => {
+  it('is subtracted from the long slice around it', () => {
     const { pass, ledger, owner } = byHand()
     const one = owner()
     pass(one, 0, 0)
@@ -43,7 +43,7 @@ describe('what the thread did not run', () => {
     expect(one.cpuMs).toBeCloseTo(5)
   })
 
-  it('is taken from the longest of the short ones before, where the last is shorter', () => {
+  it('is subtracted from the longest of the short slices before, if the last one is shorter', () => {
     const { slices, pass, ledger, owner } = byHand()
     const [one, other] = [owner(), owner()]
     pass(one, 0, 0)
@@ -57,7 +57,7 @@ describe('what the thread did not run', () => {
     expect(slices.threadCpuMs).toBeCloseTo(0.25)
   })
 
-  it('never makes a slice less than nothing', () => {
+  it('never makes a slice negative', () => {
     const { slices, pass, ledger, owner } = byHand()
     const one = owner()
     pass(one, 0, 0)
@@ -68,7 +68,7 @@ describe('what the thread did not run', () => {
     expect(ledger.unattributed.cpuMs).toBeCloseTo(0)
   })
 
-  it('is looked for after 5 ms of short slices, so that a later long one does not pay for them', () => {
+  it('is checked after 5 ms of short slices, so a later long slice does not pay for them', () => {
     const { pass, ledger, owner } = byHand()
     const [one, other] = [owner(), owner()]
     // The clocks run apart by a tenth.
@@ -79,8 +79,8 @@ describe('what the thread did not run', () => {
   })
 })
 
-describe('the books', () => {
-  it('balance where it takes some time to look at the clock, and something is lost all along', () => {
+describe('the accounting', () => {
+  it('balances although reading the clock takes time', () => {
     const { slices, pass, ledger, charged, owner } = byHand(0.004)
     const one = owner()
     for (let turn = 0; turn < 1_000; turn++) pass(turn % 2 ? ledger.unattributed : one, 0.3, 0.295)
@@ -89,13 +89,13 @@ describe('the books', () => {
     expect(ledger.watching.cpuMs).toBeCloseTo(1_000 * 0.004, 1)
   })
 
-  it('charge no more than a little to Spoor where the thread is preempted while it looks at the clock', () => {
+  it('charges little to Spoor if the thread is preempted while it reads the clock', () => {
     const { slices, ledger } = byHand(7)
     slices.check()
     expect(ledger.watching.cpuMs).toBeCloseTo(0.05)
   })
 
-  it('leave out what is between stop and start', () => {
+  it('leaves out the time between stop and start', () => {
     const { slices, pass, ledger, charged, owner } = byHand()
     const one = owner()
     pass(one, 0, 0)
@@ -109,7 +109,7 @@ describe('the books', () => {
     expect([slices.threadCpuMs, charged(), one.cpuMs]).toEqual([5, 5, 3])
   })
 
-  it('take nothing off what was before them, nor off what was looked at already', () => {
+  it('subtracts nothing from slices before its start, nor from slices that were checked already', () => {
     const { slices, pass, ledger, owner } = byHand()
     const [before, one, other] = [owner(), owner(), owner()]
     pass(before, 0, 0)
@@ -128,7 +128,7 @@ describe('the books', () => {
   })
 })
 
-it('waiting of the event loop is unattributed, and takes nothing off what ran', () => {
+it('waiting of the event loop is unattributed, and no slice pays for it', () => {
   const { slices, pass, idle, ledger, owner } = byHand()
   const one = owner()
   pass(one, 0, 0)
@@ -139,7 +139,7 @@ it('waiting of the event loop is unattributed, and takes nothing off what ran', 
   expect([one.cpuMs, ledger.unattributed.cpuMs]).toEqual([expect.closeTo(0.2), expect.closeTo(1)])
 })
 
-it('brought up to date, a charge holds what ran until its owner was done', () => {
+it('an updated charge includes the CPU until the end of its owner', () => {
   const { slices, pass, ledger, owner } = byHand()
   const one = owner()
   pass(one, 0, 0)
@@ -167,7 +167,7 @@ it('bytes that were allocated before it starts are left out', () => {
   expect([one.allocatedBytes, ledger.unattributed.allocatedBytes]).toEqual([20, 0])
 })
 
-it('a slice goes on where its owner comes again', () => {
+it('a slice continues if its owner runs next again', () => {
   const { slices, pass, ledger, owner } = byHand()
   const one = owner()
   pass(one, 0, 0)
@@ -177,7 +177,7 @@ it('a slice goes on where its owner comes again', () => {
   expect([one.slices, one.cpuMs]).toEqual([1, expect.closeTo(0.1)])
 })
 
-it('a long slice whose owner was done is one slice, whatever comes then', () => {
+it('a long slice whose owner ended counts as one slice', () => {
   const { slices, pass, ledger, owner } = byHand()
   const one = owner()
   pass(one, 0, 0)
@@ -187,7 +187,7 @@ it('a long slice whose owner was done is one slice, whatever comes then', () => 
   expect([one.slices, one.cpuMs]).toEqual([1, expect.closeTo(3)])
 })
 
-it('a clock that is set back takes nothing from anybody', () => {
+it('a clock that is set back reduces no charge', () => {
   const { slices, pass, ledger, owner } = byHand()
   const one = owner()
   pass(one, 1, 1)

@@ -132,7 +132,7 @@ describe('the meter', () => {
   it.each([
     ['a scope', (fn: () => void) => meter.run(request(), fn)],
     ['Spoor’s own work', (fn: () => void) => meter.watch(fn)],
-  ])('of %s that is opened from nowhere after a reaction leaves out what lay between', (_, open) => {
+  ])('of %s that is opened outside any callback after a reaction leaves out the time in between', (_, open) => {
     const one = request()
     react(one, 4)
     burn(6)

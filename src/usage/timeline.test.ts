@@ -9,26 +9,26 @@ const timeline = (...stretches: [number, number][]): Timeline => {
 }
 
 describe('a timeline', () => {
-  it('has the stretches of a quarter of a ms and more, in ms after its origin', () => {
+  it('has the stretches of 0.25 ms or more, in ms after its origin', () => {
     expect(timeline([10, 10.2], [11, 11.3], [15, 22]).spans(10)).toEqual([
       [1, 0.3],
       [5, 7],
     ])
   })
 
-  it('takes slices less than 0.1 ms apart for one', () => {
+  it('joins slices that are less than 0.1 ms apart', () => {
     expect(timeline([1, 1.2], [1.25, 1.4], [1.45, 1.6], [2, 2.3]).spans(0)).toEqual([
       [1, 0.6],
       [2, 0.3],
     ])
   })
 
-  it('is not there if nothing ran that long', () => {
+  it('is absent if no stretch is that long', () => {
     expect(timeline().spans(0)).toBeUndefined()
     expect(timeline([1, 1.1]).spans(0)).toBeUndefined()
   })
 
-  it('is bounded, in order and within what ran, whatever comes: with many stretches it is coarser', () => {
+  it('is bounded, ordered and within the measured time; many stretches make it coarser', () => {
     const gapsAndLengths = fc.array(fc.tuple(fc.double({ min: 0, max: 40 }), fc.double({ min: 0, max: 3 })), {
       maxLength: 2_000,
       size: 'max',

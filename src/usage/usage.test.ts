@@ -30,7 +30,7 @@ const begun = (usage: Usage): Worker => {
 }
 
 describe('the figures of a request', () => {
-  it('say how much CPU, in how many slices, by which clock, and from when on', onRealClock, () => {
+  it('have the CPU, the number of slices, the clock and the start', onRealClock, () => {
     const usage = open()
     const worker = new Worker()
     usage.begin(worker.context, performance.now() - 20)
@@ -42,7 +42,7 @@ describe('the figures of a request', () => {
     expect(cpu?.fromMs).toBeLessThan(30)
   })
 
-  it('are there once, and not for what was never begun', () => {
+  it('are returned once, and not for a request that never began', () => {
     const usage = open()
     const worker = begun(usage)
     expect(usage.end(worker.context)).toBeDefined()
@@ -50,7 +50,7 @@ describe('the figures of a request', () => {
     expect(usage.end(createContext('request'))).toBeUndefined()
   })
 
-  it('leave out a request for Spoor itself: its CPU, past and future, is overhead', onRealClock, async () => {
+  it('are absent for a request to Spoor itself, whose whole CPU is overhead', onRealClock, async () => {
     const usage = open()
     const before = usage.books()
     const worker = begun(usage)
@@ -68,7 +68,7 @@ describe('the figures of a request', () => {
     expect(usage.end(other.context)?.process.inFlight).toBe(1)
   })
 
-  it('of a request that ends within its own code hold what ran until then', onRealClock, () => {
+  it('include the CPU until then if the request ends within its own code', onRealClock, () => {
     const usage = open()
     const worker = begun(usage)
     let late: LateFigures | undefined
@@ -85,14 +85,14 @@ describe('the figures of a request', () => {
     expect(late?.cpuMs).toBeLessThan(4)
   })
 
-  it('hold what scopes opened inside it used', onRealClock, () => {
+  it('include the CPU of scopes inside the request', onRealClock, () => {
     const usage = open()
     const worker = begun(usage)
     worker.run(() => runWith(scopeContext({ name: 'step' }), () => worker.burn(3)))
     expect(usage.end(worker.context)?.cpu.ms).toBeGreaterThan(2.9)
   })
 
-  it('hold what the whole process used meanwhile, for comparison', onRealClock, async () => {
+  it('include the CPU of the whole process meanwhile, for comparison', onRealClock, async () => {
     const usage = open()
     const [worker, other] = [begun(usage), begun(usage)]
     other.run(() => other.burn(5))
@@ -105,8 +105,8 @@ describe('the figures of a request', () => {
   })
 })
 
-describe('work that goes on after the end', () => {
-  it('is late for its time, and then unattributed', onRealClock, async () => {
+describe('work after the end of a request', () => {
+  it('is late for the settle time, and then unattributed', onRealClock, async () => {
     const usage = open({ lateMs: 40 })
     const worker = begun(usage)
     let late: LateFigures | undefined
@@ -126,7 +126,7 @@ describe('work that goes on after the end', () => {
     expect(booksBetween(before, usage.books()).unattributed).toBeGreaterThan(4.9)
   })
 
-  it('is told at close, at the latest', async () => {
+  it('is reported on close at the latest', async () => {
     const usage = open()
     const worker = begun(usage)
     const onLate = vi.fn()
@@ -136,7 +136,7 @@ describe('work that goes on after the end', () => {
     expect(onLate).toHaveBeenCalledOnce()
   })
 
-  it('keeps no process alive, and is told when that ends in the middle of a slice', async () => {
+  it('keeps no process alive, and is reported when the process ends in the middle of a slice', async () => {
     const { stdout, code } = await runProgram(`
       import { createContext } from 'spoor/context/request-context.js'
       import { runWith } from 'spoor/context/storage.js'
@@ -323,7 +323,7 @@ describe('the CPU accounting', () => {
   })
 })
 
-it('where the system tells other things of the process than Linux, its bytes are absent', async () => {
+it('on systems other than Linux, the bytes of the process are absent', async () => {
   const { stdout } = await runProgram(`
     import fs from 'node:fs'
     import { syncBuiltinESMExports } from 'node:module'
@@ -375,14 +375,14 @@ describe('without a fine clock of the thread', () => {
       'it moves in steps',
       'process.threadCpuUsage = () => ({ user: Math.floor(performance.now() / 4) * 4_000, system: 0 })',
     ],
-  ])('time goes by the wall, and that is said once: %s', async (_, clock) => {
+  ])('wall time is used, with one warning: %s', async (_, clock) => {
     const { stdout } = await runProgram(program(clock))
     expect(stdout).toBe('warned\nwall true undefined undefined\n')
   })
 })
 
-describe('several in one process', () => {
-  it('instances and copies of the package charge once', onRealClock, async () => {
+describe('several instances in one process', () => {
+  it('charge once, copies of the package included', onRealClock, async () => {
     const copy = await loadUsageCopy()
     onTestFinished(copy.remove)
     const first = open()
@@ -406,7 +406,7 @@ describe('several in one process', () => {
     expect(ms).toBeLessThan(9)
   })
 
-  it('two that were opened with the same options are two: where one closes, the other measures on', onRealClock, () => {
+  it('are independent with equal options: when one closes, the other continues to measure', onRealClock, () => {
     const options = { always: true, lateMs: 0, memory: false, fs: false, warn: () => {} }
     const [first, second] = [open(options), openUsage(options)]
     opened.push(second)
@@ -422,7 +422,7 @@ describe('several in one process', () => {
     second.close()
   })
 
-  it('the last one to close undoes everything', () => {
+  it('remove all hooks when the last one closes', () => {
     const { runInAsyncScope } = AsyncResource.prototype
     const [first, second] = [open(), open({ always: false })]
     first.close()
@@ -437,7 +437,7 @@ describe('several in one process', () => {
     expect([afterwards.context.work.charge, second.end(afterwards.context)]).toEqual([undefined, undefined])
   })
 
-  it('nothing is on while nothing is measured, once late work has settled', async () => {
+  it('install no hook while nothing is measured, once late work has settled', async () => {
     const { runInAsyncScope } = AsyncResource.prototype
     const disconnect = vi.spyOn(PerformanceObserver.prototype, 'disconnect')
     const usage = open({ always: false, lateMs: 5 })
@@ -458,7 +458,7 @@ describe('several in one process', () => {
     expect(disconnect).toHaveBeenCalledOnce()
   })
 
-  it('what one of them wants besides is measured for it only', () => {
+  it('measure the extra figures of one instance for that instance only', () => {
     const [plain, wanting] = [open(), open({ memory: true })]
     const worker = begun(plain)
     wanting.close()

@@ -64,14 +64,14 @@ describe('the calls of a request', () => {
     )
   })
 
-  it('count until now while they are open', () => {
+  it('count up to now while they are open', () => {
     const list = new CallList()
     list.begin(call('a.example', 10))
     expect(list.sum(25)).toEqual({ calls: 1, ms: 15 })
     expect(list.byHost(25)).toEqual({ 'a.example': { calls: 1, ms: 15 } })
   })
 
-  it('are kept up to 50, told apart up to 20 hosts, and counted beyond', () => {
+  it('are listed up to 50, summed for up to 20 hosts, and only counted beyond', () => {
     const list = new CallList()
     for (let at = 0; at < 60; at++) {
       const made = call(`h${at % 30}.example`, at)

@@ -85,7 +85,7 @@ describe.skipIf(!available('redis'))('the line and the record of a failed attemp
     expect(await fail(1, { attempts: 3 }, () => new UnrecoverableError('never'))).toEqual([[1, 3, false, undefined]])
   })
 
-  test("say whether another attempt follows without Spoor's processor too", async () => {
+  test("say without Spoor's processor, too, whether another attempt follows", async () => {
     const queues = openQueues(redis.url)
     await queues.queue.add('mail', {}, { attempts: 2, backoff: 5 })
     queues.work(() => Promise.reject(new Error('no luck')), { plain: true })

@@ -403,7 +403,7 @@ describe.skipIf(!available('redis'))('a job of BullMQ', () => {
     expect(line).not.toHaveProperty('error')
   })
 
-  test('whose worker has the processor but no telemetry runs all the same, and one warning says the fix', async () => {
+  test('runs even if its worker has the processor but no telemetry, and one warning has the fix', async () => {
     const queue = openQueue()
     const ran = vi.fn(async () => {})
     openWorker(queue.name, ran, { telemetry: undefined as never })

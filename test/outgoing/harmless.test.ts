@@ -41,7 +41,7 @@ describe('a call can be aborted with any reason', () => {
   })
 })
 
-test('something else than a request does no harm, and one warning says so', async () => {
+test('an invalid message on a diagnostics channel does no harm, and causes one warning', async () => {
   const followed = following([])
   for (const name of ['undici:request:create', 'http.client.request.start']) {
     for (const made of [{ request: {} }, { request: cruel('method') }, {}]) channel(name).publish(made)

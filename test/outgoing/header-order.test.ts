@@ -141,7 +141,7 @@ const undiciHeaders: [string, () => unknown][] = [
 ]
 
 describe('a call by undici has its line and carries its ids', () => {
-  test.each(undiciHeaders)('with headers: %s, also where a tracer adds a header first', async (_, headers) => {
+  test.each(undiciHeaders)('with headers: %s, also if a tracer adds a header first', async (_, headers) => {
     const blog = await service()
     const channel = 'undici:request:create'
     const add = (message: unknown): void => {

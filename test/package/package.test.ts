@@ -58,13 +58,13 @@ describe('the public surface', () => {
     'spoor/node': ['spoorNode'],
   }
 
-  test.each(Object.entries(exportsOf))('of %s is what is listed here', async (name, expected) => {
+  test.each(Object.entries(exportsOf))('of %s has exactly the listed exports', async (name, expected) => {
     const code = `console.log(JSON.stringify(Object.keys(await import('${name}')).sort()))`
     expect(JSON.parse(await project.node('--input-type=module', '--eval', code))).toEqual(expected)
   })
 
   // Fails as soon as one module awaits at its top level.
-  test.each(Object.entries(exportsOf))('of %s can be had by require', async (name, expected) => {
+  test.each(Object.entries(exportsOf))('of %s can be loaded by require', async (name, expected) => {
     const code = `console.log(JSON.stringify(Object.keys(require('${name}')).filter((key) => key !== '__esModule').sort()))`
     expect(JSON.parse(await project.node('--input-type=commonjs', '--eval', code))).toEqual(expected)
   })
@@ -81,7 +81,7 @@ describe('the public surface', () => {
   })
 })
 
-describe('what is needed later', () => {
+describe('the code that loads first', () => {
   test.each(entries)('does not include heavy modules of Node for %s', async (name) => {
     const code = `
       const before = new Set(process.moduleLoadList)
@@ -101,7 +101,7 @@ describe('what is needed later', () => {
     expect(loaded.filter((one) => late.includes(one))).toEqual([])
   })
 
-  test('is the inspector: a service works without its file until the first request to it', async () => {
+  test('does not include the inspector: a service works without its file until the first request to it', async () => {
     const dist = join(project.folder, 'node_modules/spoor/dist')
     await rename(join(dist, 'spoor-inspector.js'), join(dist, 'away.js'))
     try {

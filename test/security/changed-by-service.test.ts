@@ -152,7 +152,7 @@ async function alike(plain: string, listener: RequestListener, attached: boolean
   expect(await seen(listener, attached, plain.startsWith('HTTP') ? 20_000 : undefined)).toBe(plain)
 }
 
-describe.each(changes)('where %s', (_, change) => {
+describe.each(changes)('if %s', (_, change) => {
   it.each([
     ['attached', true],
     ['not attached', false],
@@ -168,7 +168,7 @@ describe.each(changes)('where %s', (_, change) => {
     await alike(await seen(app(change, false), false), app(change, true), attached)
   })
 
-  it('a Node server answers as without Spoor if that was done before Spoor sees the request', async () => {
+  it('a Node server answers as without Spoor if the change was made before Spoor sees the request', async () => {
     const early =
       (listener: RequestListener): RequestListener =>
       (request, response) => {

@@ -105,7 +105,7 @@ describe('a logger does not throw for hostile values', () => {
     expect(Math.abs(Date.parse(JSON.parse(lines[0] as string).time) - Date.now())).toBeLessThan(60_000)
   })
 
-  test('a child with an invalid level keeps the level of its parent, and says so', () => {
+  test('a child with an invalid level keeps the level of its parent, and logs a warning', () => {
     const { logger, lines } = loggerOf()
     expect(logger.child({}, { level: 'loud' }).level).toBe('trace')
     expect(lines).toEqual([expect.stringContaining('child: level: expected one of trace')])

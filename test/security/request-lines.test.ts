@@ -82,7 +82,7 @@ const adapters: [string, (handler: Handler) => (spoor: Spoor) => RequestListener
 ]
 
 describe('the line of a request', () => {
-  it('says what broke a response on our side, and not that the client left', async () => {
+  it('has the error that broke a response in the service, and is not marked as aborted', async () => {
     const { line } = await lineOf(
       () => (_request, response) => {
         response.write('half')
@@ -114,7 +114,7 @@ describe('the line of a request', () => {
     return upstream
   }
 
-  it.each(ours)('says that %s broke a response, and not that the client left', async (_, message, end) => {
+  it.each(ours)('has the error if %s broke a response, and is not marked as aborted', async (_, message, end) => {
     const { line } = await lineOf(half(end), 'GET / HTTP/1.1\r\nHost: a\r\n\r\n')
     expect(line).not.toHaveProperty('aborted')
     expect(line).toMatchObject({ level: 'error', error: { message } })
@@ -124,7 +124,7 @@ describe('the line of a request', () => {
     ['an error', (response: ServerResponse) => response.destroy(new Error('the file ended')), 'the file ended'],
     ['an upstream that reset its connection', (response: ServerResponse) => response.destroy(reset()), 'aborted'],
     ['a client that reset it', undefined, undefined],
-  ])('says over HTTP/2 that %s broke a response', async (_, end, message) => {
+  ])('has the error over HTTP/2 if %s broke a response', async (_, end, message) => {
     const { logs, spoor, requestLines } = opened()
     const handler = (_request: IncomingMessage, response: ServerResponse): void => {
       response.write('half', () => end?.(response))
@@ -161,7 +161,7 @@ describe('the line of a request', () => {
     expect(line).not.toHaveProperty('error')
   })
 
-  it('has the status of an answer of 200 to a WebSocket, which is a refusal', async () => {
+  it('has the status of a 200 to a WebSocket, which is a refusal', async () => {
     const { line } = await lineOf(
       () => idle,
       upgrade,
@@ -171,13 +171,13 @@ describe('the line of a request', () => {
     expect(line).not.toHaveProperty('upgraded')
   })
 
-  it('has the status of a WebSocket that was refused', async () => {
+  it('has the status of a refused WebSocket', async () => {
     const { line } = await lineOf(() => idle, upgrade)
     expect(line).toMatchObject({ status: 401 })
     expect(line).not.toHaveProperty('upgraded')
   })
 
-  it('calls a WebSocket that was dropped without a word neither upgraded nor aborted', async () => {
+  it('marks a WebSocket that was dropped without a response neither as upgraded nor as aborted', async () => {
     const { line } = await lineOf(
       () => idle,
       upgrade,
@@ -190,7 +190,7 @@ describe('the line of a request', () => {
   it.each([
     ['101', 'HTTP/1.1 101 Switching Protocols\r\n\r\n'],
     ['bytes that are not a status line', 'hello'],
-  ])('calls a WebSocket upgraded that got %s', async (_, bytes) => {
+  ])('marks a WebSocket as upgraded if it got %s', async (_, bytes) => {
     const { line } = await lineOf(
       () => idle,
       upgrade,
@@ -200,7 +200,7 @@ describe('the line of a request', () => {
   })
 
   describe.each(adapters)('of %s', (_, behind) => {
-    it('has the error of a handler that fails in the middle of its answer, and says that the client got a part', async () => {
+    it('has the error of a handler that fails during its response, and says that the client got a part', async () => {
       const { line } = await lineOf(
         behind(async (_request, response) => {
           response.write('half')
@@ -216,7 +216,7 @@ describe('the line of a request', () => {
       })
     })
 
-    it('has the error of a handler that fails between its answer and the end of that', async () => {
+    it('has the error of a handler that fails between the last write of its response and its end', async () => {
       const { lines } = await lineOf(
         behind(async (_request, response) => {
           // It takes a while until the client has it all.
@@ -251,7 +251,7 @@ describe('the line of a request', () => {
       expect(late).toMatchObject({ error: { message: 'it came late' }, requestId: line?.['requestId'] })
     })
 
-    it('is the only one of a request whose client left, when the handler then hears of that', async () => {
+    it('is the only line of a request whose client left, even if the handler then fails', async () => {
       let heard = (): void => undefined
       const until = new Promise<void>((resolve) => {
         heard = resolve

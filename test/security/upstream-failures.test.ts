@@ -63,7 +63,7 @@ describe('the failure of a call to another service', () => {
     server.close()
   })
 
-  test.each([...Object.keys(thrown), 'undici'])('is a 502 that says nothing of it: %s', async (name) => {
+  test.each([...Object.keys(thrown), 'undici'])('is a 502 without details: %s', async (name) => {
     const { answer, line } = await failing(() => {
       throw thrown[name]
     })

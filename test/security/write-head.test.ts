@@ -151,7 +151,7 @@ describe('a client gets from writeHead what plain Node sends', () => {
     )
   })
 
-  it('and lists also where headers were set, which Node 20 does not keep and no version takes as pairs', async () => {
+  it('with a list after setHeader, which Node 20 drops and no version accepts as pairs', async () => {
     for (const list of [
       ['Set-Cookie', 'a=1', 'set-cookie', 'b=2'],
       [
@@ -167,7 +167,7 @@ describe('a client gets from writeHead what plain Node sends', () => {
     }
   })
 
-  it('and the service reads its id from the response afterwards', async () => {
+  it('and the service can read its id from the response afterwards', async () => {
     let read: unknown
     await seen((response) => {
       response.writeHead(200, { 'X-Own': 'a' })

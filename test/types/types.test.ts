@@ -17,7 +17,7 @@ const compiled = spawnSync(
 )
 const files = readdirSync(join(root, 'test/types')).filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'))
 
-test.each(files)('the compiler keeps its promises in %s', (file) => {
+test.each(files)('the compiler accepts and refuses the code in %s as marked', (file) => {
   expect(compiled.error).toBeUndefined()
   expect(compiled.stdout.split('\n').filter((line) => line.startsWith(`test/types/${file}`))).toEqual([])
 })

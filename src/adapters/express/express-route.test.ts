@@ -132,7 +132,7 @@ describe('the route is the pattern below', () => {
     ])
   })
 
-  test('app.route, and a handler of a parameter that fails', async () => {
+  test('app.route, and a failing param handler', async () => {
     const app = first((app) => {
       const router = express.Router().param('id', (_request, _response, next) => next(new Error('no such id')))
       router.route('/orders/:id').get(ok)
@@ -161,7 +161,7 @@ describe('the route is the pattern below', () => {
   })
 })
 
-test('a request that no route took has no route, wherever it ended', async () => {
+test('a request without a matching route has no route, wherever it ended', async () => {
   const app = first((app) => {
     app.use('/t/:tenant', orders())
     app.use('/ends/:tenant', ok)
@@ -170,7 +170,7 @@ test('a request that no route took has no route, wherever it ended', async () =>
   expect(await routesOf(app, '/t/acme/nowhere', '/ends/acme', '/fails/acme')).toEqual([undefined, undefined, undefined])
 })
 
-test('a mount that cannot be told is a star, never what was called', async () => {
+test('a mount with an unknown pattern becomes a star, never the called path', async () => {
   const app = (s: SpoorExpress): App => {
     const inner = express.Router().use(s).use(orders())
     return express().use('/t/:tenant', (request, response, next) => inner(request, response, next))
@@ -178,7 +178,7 @@ test('a mount that cannot be told is a star, never what was called', async () =>
   expect((await routesOf(app, '/t/acme/orders/7', '/t/acme/orders/7'))[0]).toBe('/*/orders/:id')
 })
 
-test('what a service does to req.route and req.baseUrl changes no answer', async () => {
+test('changes to req.route and req.baseUrl by the service change no response', async () => {
   const app = first((app) => {
     app.use('/t/:tenant', (request, _response, next) => {
       Object.defineProperty(request, 'baseUrl', { configurable: true, value: undefined, writable: true })
@@ -189,7 +189,7 @@ test('what a service does to req.route and req.baseUrl changes no answer', async
   expect(await routesOf(app, '/t/acme/orders/7')).toEqual([expect.not.stringContaining('acme')])
 })
 
-test('a router that keeps no patterns of mounts is followed by the names of parameters', async () => {
+test('the mount of a router without stored patterns is derived from the names of parameters', async () => {
   const app = (s: SpoorExpress): App => {
     const forget: RequestHandler = (request, _response, next) => {
       const symbol = Object.getOwnPropertySymbols(request).find(({ description }) => description?.startsWith('router.'))

@@ -37,7 +37,7 @@ function started(): { s: SpoorExpress; text: () => Promise<string> } {
 
 const needed = /^spoorExpress: app: expected Express 5, got Express 4\.\d+\.\d+; npm install express@5$/
 
-test('Express 4 is refused at the mount, with its version and what to install', () => {
+test('Express 4 is refused at the mount, with its version and the version to install', () => {
   const { s } = started()
   const parts = { s, requestId: s.requestId, accountContext: s.accountContext, inspector: s.inspector }
   for (const [name, part] of Object.entries(parts)) {
@@ -49,13 +49,13 @@ test('Express 4 is refused at the mount, with its version and what to install', 
   expect(() => express4().use(s.identify(() => undefined))).toThrow(needed)
 })
 
-test('Express 5 is not', () => {
+test('Express 5 is accepted', () => {
   const { s } = started()
   expect(() => express().use(s).use('/_spoor', s.inspector).use(s.errors)).not.toThrow()
   expect(() => express.Router().use(s.requestId, s.accountContext)).not.toThrow()
 })
 
-test('an Express 4 that cannot be told at the mount serves all the same, and is said once', async () => {
+test('an Express 4 that cannot be recognized at the mount still serves requests, with one warning', async () => {
   const { s, text } = started()
   const app = express4()
   // As in a bundle: what reads the handlers is in no file of Express.

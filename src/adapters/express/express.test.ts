@@ -62,7 +62,7 @@ async function start(account?: ExpressResolver, options: Partial<SpoorOptions<ne
 describe('an account resolver that fails', () => {
   const thrown: unknown[] = [undefined, null, 0, '', 'route', 'router']
   test.each(thrown.flatMap((value) => [['throws', value] as const, ['rejects with', value] as const]))(
-    'with a value that makes Express go on (%s %j) lets no request in',
+    'with a value that makes Express continue (%s %j) admits no request',
     async (how, value) => {
       const service = await start(() => {
         if (how === 'throws') throw value
@@ -78,7 +78,7 @@ describe('an account resolver that fails', () => {
 })
 
 describe('the error handler', () => {
-  test('leaves a request alone that was answered and passed on all the same', async () => {
+  test('ignores a request that was answered and then passed on', async () => {
     const service = await start()
     service.app.get('/', (_, response, next) => {
       response.send('ok')
@@ -102,7 +102,7 @@ describe('the error handler', () => {
     expect(line?.['error']).toMatchObject({ message: expect.stringContaining('the route /posts/:id passed it on') })
   })
 
-  test('goes by the conventions where the mapping of the service throws, and says so', async () => {
+  test('follows the conventions if the mapping of the service throws, and logs that', async () => {
     const service = await start(undefined, {
       errors: {
         map: () => {
@@ -135,7 +135,7 @@ describe('an error handler that is not the last', () => {
       undefined,
     ],
   ]
-  test.each(behind)('is said with %s behind it', async (_, mount, expected) => {
+  test.each(behind)('causes a warning with %s behind it', async (_, mount, expected) => {
     const service = await start()
     service.app.use(service.s.errors)
     mount(service)
@@ -145,7 +145,7 @@ describe('an error handler that is not the last', () => {
     expect(warned).toBe(expected !== undefined)
   })
 
-  test('may stand below a path, with others behind it', async () => {
+  test('may be mounted below a path, with others behind it', async () => {
     const service = await start()
     service.app.use('/api', service.s.errors)
     service.app.get('/page', (_, response) => response.send('page'))
@@ -158,7 +158,7 @@ describe('an error handler that is not the last', () => {
   })
 })
 
-test('a request has its line whatever level its failure is logged at', async () => {
+test('a request has its line for every level of its failure', async () => {
   const service = await start(undefined, { errors: { level: () => 'debug' } })
   service.app.use(() => {
     throw new Error('broken')
@@ -168,7 +168,7 @@ test('a request has its line whatever level its failure is logged at', async () 
   expect(await service.lines('requests.jsonl', id)).toMatchObject([{ level: 'error', status: 500 }])
 })
 
-test('the route is its pattern, also below a router with an id in its path and after a failure', async () => {
+test('a request has the pattern of its route, also below a router with an id in its path and after a failure', async () => {
   const service = await start()
   const router = express.Router().get('/posts/:post', () => {
     throw new Error('broken')
@@ -178,7 +178,7 @@ test('the route is its pattern, also below a router with an id in its path and a
   expect(await service.lines('requests.jsonl', id)).toMatchObject([{ route: '/accounts/:account/posts/:post' }])
 })
 
-test('what it cannot take is refused at the call, by name', async () => {
+test('invalid options are refused at the call, by name', async () => {
   const { spoor, s, app } = await start()
   expect(() => spoorExpress(undefined as never)).toThrow(
     'spoorExpress: spoor: expected what createSpoor returns, got undefined',

@@ -99,7 +99,7 @@ test('callbacks of informational responses belong to their own request, pipeline
   for (const line of lines) expect(pathOf.get(line['requestId'])).toBe(`/${line['account']}`)
 })
 
-test('no way of writing the head replaces the id', async () => {
+test('every way of writing the head keeps the id', async () => {
   const service = await start(
     node(() => (request, response) => {
       const forged = { 'X-Request-ID': 'forged', constructor: 'c' }
@@ -118,7 +118,7 @@ test('no way of writing the head replaces the id', async () => {
   }
 })
 
-test('an error is answered whatever headers were set before it', async () => {
+test('an error gets a response with any headers set before it', async () => {
   const service = await start(
     node(() => (_, response) => {
       response.setHeader('Trailer', 'X')
@@ -131,7 +131,7 @@ test('an error is answered whatever headers were set before it', async () => {
   expect(said).not.toMatch(/trailer|transfer-encoding/i)
 })
 
-test('what tells the end of a request is for the request, whichever scope ended it', async () => {
+test('the end of a request is reported in the context of the request, whichever scope ended it', async () => {
   const service = await start(
     node((spoor, log) => (_, response) => {
       for (const event of ['finish', 'close']) response.on(event, () => log.info(event))
@@ -143,7 +143,7 @@ test('what tells the end of a request is for the request, whichever scope ended 
   expect(lines.map((line) => line['account'])).toEqual(['acme', 'acme'])
 })
 
-test('an answer from within a job that runs inline is not taken for a lost context', async () => {
+test('a response from a job that runs inline does not count as a lost context', async () => {
   const service = await start(
     node((spoor) => (_, response) => {
       spoor.runChild(spoor.carry({ name: 'inline' }), {}, () => response.end('ok'))
@@ -161,7 +161,7 @@ const bodyParser = (spoor: Spoor): Handler => {
   return app
 }
 
-test('a client that ends in the middle of a body is aborted, also behind a body parser', async () => {
+test('a request whose client ends in the middle of the body is aborted, also behind a body parser', async () => {
   const service = await start(bodyParser)
   const head = 'POST / HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n'
   await service.sayAndEnd(`${head}{"a":`)
@@ -169,7 +169,7 @@ test('a client that ends in the middle of a body is aborted, also behind a body 
   expect(await service.lines('root.log', 1)).toHaveLength(1)
 })
 
-test('a body that the parser breaks off is logged once, also behind a body parser', async () => {
+test("a body that Node's parser rejects is logged once, also behind a body parser", async () => {
   const service = await start(bodyParser)
   const head = 'POST / HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n'
   await service.say(`${head}Transfer-Encoding: chunked\r\n\r\nnonsense\r\n`)
@@ -178,7 +178,7 @@ test('a body that the parser breaks off is logged once, also behind a body parse
   expect(await service.lines('root.log', 1)).toHaveLength(1)
 })
 
-test('a warning is said once for what it is about, not for what callers choose', async () => {
+test('a warning is written once for its subject, whatever callers send', async () => {
   /** Answers that the test gives, outside every request. */
   const answerElsewhere: (() => void)[] = []
   const service = await start(

@@ -18,14 +18,14 @@ const entry = (own: Partial<Entry> = {}): Entry => ({
 const context = createContext('request', { requestId: 'r-1', parentId: 'p-1', account: 'acme' })
 
 describe('json', () => {
-  test('holds time, level, logger, context, fields and message, in this order', () => {
+  test('has time, level, logger, context, fields and message, in this order', () => {
     expect(json(entry(), context)).toBe(
       '{"time":"2026-11-24T07:26:20.123Z","level":"info","logger":"publish_sync","requestId":"r-1","parentId":"p-1",' +
         '"account":"acme","postId":7,"message":"published"}',
     )
   })
 
-  test('leaves out members it has nothing for', () => {
+  test('leaves out missing members', () => {
     expect(json(entry({ fields: {} }), undefined)).toBe(
       '{"time":"2026-11-24T07:26:20.123Z","level":"info","logger":"publish_sync","message":"published"}',
     )
@@ -33,7 +33,7 @@ describe('json', () => {
 })
 
 describe('publish_sync', () => {
-  test('is time, level, message and one object with the rest', () => {
+  test('has time, level, message and one object with the rest', () => {
     expect(text(entry(), context)).toBe(
       '[2026-11-24T07:26:20.123Z] [INFO] published ' +
         '{"logger":"publish_sync","requestId":"r-1","parentId":"p-1","account":"acme","postId":7}',
@@ -42,14 +42,14 @@ describe('publish_sync', () => {
 })
 
 describe('verbose', () => {
-  test('is time, level, logger, process, request, message and one object with the rest', () => {
+  test('has time, level, logger, process, request, message and one object with the rest', () => {
     expect(verbose(entry({ level: 'warn' }), context)).toBe(
       `[2026-11-24T07:26:20.123Z] [WARN] [publish_sync] [${process.pid}] [r-1] published ` +
         '{"logger":"publish_sync","requestId":"r-1","parentId":"p-1","account":"acme","postId":7}',
     )
   })
 
-  test('has a dash where there is no request', () => {
+  test('has a dash outside a request', () => {
     expect(verbose(entry(), undefined)).toContain(`[${process.pid}] [-] published {"logger":`)
   })
 
@@ -67,7 +67,7 @@ describe('every format', () => {
     ['verbose', verbose],
   ]
 
-  test.each(formats)('%s lets no field pass for what we say ourselves', (_, format) => {
+  test.each(formats)('%s does not let a field pose as a member of Spoor', (_, format) => {
     const fields = { account: 'evil', requestId: 'x', message: 'm', level: 'l', time: 't', logger: 'z', parentId: 'q' }
     const line = format(entry({ fields }), context)
     const object = JSON.parse(line.slice(line.indexOf('{')))
@@ -75,17 +75,17 @@ describe('every format', () => {
     expect(object).toMatchObject({ account_: 'evil', requestId_: 'x', message_: 'm', level_: 'l', time_: 't' })
   })
 
-  test.each(formats)('%s keeps a field that already bears the name with the underscore', (_, format) => {
+  test.each(formats)('%s keeps a field that already has the name with the underscore', (_, format) => {
     const line = format(entry({ fields: { account: 1, account_: 2 } }), undefined)
     expect(JSON.parse(line.slice(line.indexOf('{')))).toMatchObject({ account_: 2, account__: 1 })
   })
 
-  test.each(formats)('%s keeps a member named __proto__ beside one that clashes', (_, format) => {
+  test.each(formats)('%s keeps a member named __proto__ beside one with a reserved name', (_, format) => {
     const line = format(entry({ fields: JSON.parse('{"__proto__":{"a":1},"account":1}') }), undefined)
     expect(line).toContain('"__proto__":{"a":1},"account_":1')
   })
 
-  test.each(formats)('%s is one line of printable characters, whatever it is given', (_, format) => {
+  test.each(formats)('%s is one line of printable characters, for any entry', (_, format) => {
     const anyText = fc.string({ unit: 'binary' })
     const fields = fc.dictionary(anyText, fc.jsonValue()) as fc.Arbitrary<Record<string, SafeValue>>
     fc.assert(

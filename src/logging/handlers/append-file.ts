@@ -1,3 +1,18 @@
+// One append-only descriptor for a log file that any program may move, delete, fill up or tear at any time.
+//
+// Guarantees: every line is written whole, on a line of its own, to the file that stands at the path now. A line is written
+// twice rather than lost. A file that another user may have prepared is refused.
+//
+// It looks odd because an append can go wrong in ways that a plain write hides:
+// - The file may be renamed or deleted at any moment. So each write starts with a look at the path, and ends with one at the
+//   number of links.
+// - A full disk takes only the beginning of a line. Its rest is written as soon as there is room, and only if the file still
+//   ends with that beginning (`Torn`). Otherwise the whole line is written again.
+// - Another process may die within a line. So this one looks at the last byte, and ends a half line first (`#tail`).
+// - Other processes append at the same time, and Node does not tell where a write landed. The sizes before and after mostly
+//   do; otherwise /proc does (`#position`).
+// The tests in test/faults/ and `npm run soak:logs` make each of these cases for real.
+
 import { closeSync, constants, fstatSync, lstatSync, openSync, readFileSync, readSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { makeDirectory } from './directory.js'
@@ -11,34 +26,34 @@ import {
   type Prepared,
 } from './ownership.js'
 
-// O_NONBLOCK: a FIFO that lies in the place of the file would stop the process until somebody reads it.
+// O_NONBLOCK: without it, opening a FIFO in the place of the file would block the process until a reader comes.
 const { O_APPEND, O_CREAT, O_WRONLY, O_RDWR, O_NOFOLLOW, O_NONBLOCK } = constants
 const flags = O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK
 const directoryMode = 0o750
 const newline = 10
-// No write is under way any more.
+// A file that has not changed for this long has no write under way.
 const stillMs = 1_000
 
-/** A line of which only the beginning could be written, as on a full disk. */
+/** A line of which only the beginning is on disk, for example because the disk is full. */
 interface Torn {
-  /** How many of its bytes are on disk. */
+  /** The number of its bytes that are on disk. */
   readonly bytes: number
-  /** Where the file then ended; NaN if somebody else had written meanwhile. */
+  /** Where the file ended after that write; NaN if another process had written meanwhile. */
   readonly end: number
 }
 
 const whole: Torn = { bytes: 0, end: Number.NaN }
 
 /**
- * The file that stands at a path, whatever others do to it: opened when needed, and anew when it was moved, deleted,
- * rotated or replaced. Appends are atomic among processes (O_APPEND), symbolic links are refused, and so are files that
- * another user may have prepared.
+ * Appends to the file that stands at a path. It opens the file when needed, and opens the new one after the file was moved,
+ * deleted, rotated or replaced. Appends of several processes do not mix (O_APPEND). Symbolic links are refused, and so are
+ * files that another user may have prepared.
  */
 export class AppendFile {
   readonly path: string
   readonly #mode: number
   readonly #warn: (message: string) => void
-  /** The owner of files that we create here, once that was in doubt. */
+  /** The owner that the file system gives to files of this process. Looked up only when a file's owner is in doubt. */
   #ownUid: { readonly device: bigint; readonly uid: number } | undefined
   #fd: number | undefined
   #device = 0n
@@ -46,12 +61,12 @@ export class AppendFile {
   #size = 0
   #torn: Torn = whole
   #changedMs = 0
-  /** How long it was when we knew that it ends with a whole line. Beyond, others may have left half of one. */
+  /** The last size at which the file was known to end with a whole line. Behind it, others may have left half a line. */
   #wholeUntil = 0
-  /** How it ends: with a whole line, with half of one, or with what is being written now, by the look of it. */
+  /** How the file ends: with a whole line, with half a line, or (`unknown`) with a line that may still be being written. */
   #tail: 'whole' | 'half' | 'unknown' = 'unknown'
 
-  /** @param warn called for a file that is in doubt, and is written because only we and root may write its directory */
+  /** @param warn called for a file of doubtful origin that is written because only this user and root may write its directory */
   constructor(path: string, mode: number, warn: (message: string) => void) {
     this.path = path
     this.#mode = mode
@@ -59,9 +74,9 @@ export class AppendFile {
   }
 
   /**
-   * Makes sure the descriptor is that of the file at the path.
+   * Makes sure that the descriptor belongs to the file at the path.
    *
-   * @returns how long that file is, in bytes, for lines that are appended now
+   * @returns the offset, in bytes, at which the next line starts
    */
   ready(): number {
     const there = lstatSync(this.path, { bigint: true, throwIfNoEntry: false })
@@ -70,7 +85,7 @@ export class AppendFile {
       this.#size = Number(there.size)
       this.#changedMs = Number(there.mtimeMs)
     }
-    // The first line will take up what is on disk of it.
+    // The beginning of the next line is on disk already.
     if (this.#torn.end === this.#size) return this.#size - this.#torn.bytes
     this.#torn = whole
     if (this.#size !== this.#wholeUntil) this.#tail = this.#lookAtTail()
@@ -79,19 +94,20 @@ export class AppendFile {
   }
 
   /**
-   * Appends whole lines. `ready` comes first.
+   * Appends whole lines. Call `ready` first.
    *
-   * @returns how long the file is then, in bytes
-   * @throws WriteError with how much of `lines` is on disk; what is left must be given again, first
+   * @returns the size of the file afterwards, in bytes
+   * @throws WriteError that says how many bytes of `lines` are on disk. The caller must give the rest again before other lines
    */
   append(lines: Buffer): number {
     const { bytes, end } = this.#torn
     const at = bytes + this.#write(lines, bytes)
     this.#torn = whole
     const { nlink, size } = fstatSync(this.#fd as number)
-    // Deleted between the stat and the write (`backups: 1` under stalls): the lines are in no file any more.
+    // The file was deleted between the stat and the write (`backups: 1` under stalls). The lines went with it.
     if (nlink === 0 && !this.#isInPlace()) return this.#again(lines, 0)
-    // Others wrote, too, and if that was before us, our first line may stand behind half of theirs, or far from its own.
+    // Other processes wrote, too. If they wrote first, this first line may stand behind half a line of theirs, or far from its
+    // own beginning.
     const start = size === this.#size + at - bytes ? this.#size : this.#position() - at + bytes
     const isSeen = start === this.#size && this.#tail === 'whole'
     const isGood = bytes > 0 ? start === end : isSeen || this.#beginsLine(start)
@@ -109,9 +125,9 @@ export class AppendFile {
     closeSync(fd)
   }
 
-  /** One write, which may take less than all. */
+  /** One write, which may write only a part. */
   #write(lines: Buffer, from: number): number {
-    // Somebody died, or wrote behind our own half: that stays, on a line of its own.
+    // Another writer died within a line, or wrote behind this one's half line. The half line stays, on a line of its own.
     if (this.#tail === 'half') {
       this.#size += writeSync(this.#fd as number, '\n')
       this.#tail = 'whole'
@@ -119,7 +135,7 @@ export class AppendFile {
     return writeSync(this.#fd as number, lines, from)
   }
 
-  /** Goes on after a write of `at` bytes that ended at `end` in the file. */
+  /** Continues after a partial write: `at` bytes of `lines` are on disk and end at offset `end` of the file. */
   #tear(lines: Buffer, at: number, end: number): number {
     const written = wholeOf(lines, at)
     if (at > written) this.#torn = { bytes: at - written, end }
@@ -127,8 +143,8 @@ export class AppendFile {
   }
 
   /**
-   * Writes the first line again, and what is left, after a write of `at` bytes that began behind half of another's line.
-   * Where a full disk keeps it from that, the lines between are on disk and must not be written again.
+   * Writes the first line and the rest again, after a write of `at` bytes that began behind another writer's half line. If the
+   * disk is full, the lines between are on disk and must not be written again.
    */
   #repeat(lines: Buffer, at: number): number {
     const first = lines.subarray(0, lines.indexOf(newline) + 1)
@@ -185,7 +201,7 @@ export class AppendFile {
         `${this.path}: ${doubt}, in a directory that others may write; delete it or restrict the directory`,
       )
     }
-    // In a directory of another user, only that user can delete the files that we create, and nobody can read them.
+    // In a directory of another user, only that user can delete the files that this process creates. Other users cannot read them.
     const odd = doubt ?? doubtAboutDirectory(directory, isOurs)
     if (odd !== undefined) this.#warn(`${this.path}: ${odd}; it is written all the same`)
   }
@@ -195,7 +211,7 @@ export class AppendFile {
     try {
       this.#ownUid = { device, uid: ownerOfNew(this.path) }
     } catch {
-      // A directory that is not ours to write: everything in it was made by others.
+      // This process may not create files in the directory, so others created everything in it.
       return undefined
     }
     return this.#ownUid.uid
@@ -206,7 +222,7 @@ export class AppendFile {
       return openSync(this.path, flags | O_RDWR, this.#mode)
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException
-      // One may be allowed to write it and not to read it.
+      // The permissions may allow writing without reading.
       if (code === 'EACCES') return openSync(this.path, flags | O_WRONLY, this.#mode)
       if (code !== 'ENOENT') throw error
       makeDirectory(dirname(this.path), directoryMode)
@@ -214,7 +230,7 @@ export class AppendFile {
     }
   }
 
-  /** Some file systems of user space count no links at all; there the lines would be written again for ever. */
+  /** Some FUSE file systems report 0 links for every file. Without this second look, lines would be written again for ever. */
   #isInPlace(): boolean {
     const there = lstatSync(this.path, { bigint: true, throwIfNoEntry: false })
     return there?.ino === this.#inode && there.dev === this.#device
@@ -222,11 +238,11 @@ export class AppendFile {
 
   #lookAtTail(): 'whole' | 'half' | 'unknown' {
     if (this.#beginsLine(this.#size)) return 'whole'
-    // A long write that is under way shows, too.
+    // A long write that is under way looks like half a line, too.
     return Date.now() - this.#changedMs > stillMs ? 'half' : 'unknown'
   }
 
-  /** Whether what begins there is a line of its own; taken for one where the file may not be read. */
+  /** Whether a line begins at `position`. Assumed if the file may not be read. */
   #beginsLine(position: number): boolean {
     if (position === 0 || Number.isNaN(position)) return true
     const before = Buffer.alloc(1)
@@ -237,7 +253,7 @@ export class AppendFile {
     }
   }
 
-  /** Where the last write ended, which Node does not tell; NaN where there is no /proc. */
+  /** Where the last write ended; Node does not tell. NaN on systems without /proc. */
   #position(): number {
     try {
       return Number(/^pos:\s+(\d+)/.exec(readFileSync(`/proc/self/fdinfo/${this.#fd}`, 'latin1'))?.[1])
@@ -247,7 +263,7 @@ export class AppendFile {
   }
 }
 
-/** How many of the first `at` bytes are whole lines. */
+/** The length, in bytes, of the whole lines among the first `at` bytes. */
 function wholeOf(lines: Buffer, at: number): number {
   return at === 0 ? 0 : lines.lastIndexOf(newline, at - 1) + 1
 }

@@ -35,7 +35,7 @@ async function said(child: ChildProcess): Promise<Record<string, number>> {
 }
 
 describe('a reader that sleeps', () => {
-  test('holds up nobody, and gets every line when it wakes', async () => {
+  test('does not block the service, and gets every line when it wakes', async () => {
     const end = 'await log(); say({ blockedMs }); await logs.flush()'
     const child = startProgram(logging(300, end), { env: { LOGS: temporaryFolder() } })
     const { blockedMs } = await said(child)
@@ -46,7 +46,7 @@ describe('a reader that sleeps', () => {
     expect(blockedMs).toBeLessThan(5_000)
   })
 
-  test('gets what fits into 1 MB, and is told what is missing and where', async () => {
+  test('gets the first 1 MB, and a notice in place of the missing lines', async () => {
     const end = `await log(); say(logs.health()[0]); await logs.flush(); logs.get('a').info({ n: 3000 }, 'line'); await logs.flush()`
     const child = startProgram(logging(3_000, end), { env: { LOGS: temporaryFolder() } })
     const { lostLines, keptLines } = await said(child)
@@ -64,7 +64,7 @@ describe('a reader that sleeps', () => {
     expect(keptLines).toBeGreaterThan(900)
   })
 
-  test('delays the exit of the process by a second at most', async () => {
+  test('delays the exit of the process by at most 1 s', async () => {
     const child = startProgram(logging(300, `await log(); say({ at: 1 }); process.exit(7)`), {
       env: { LOGS: temporaryFolder() },
     })
@@ -76,7 +76,7 @@ describe('a reader that sleeps', () => {
     expect(performance.now() - start).toBeLessThan(10_000)
   })
 
-  test('leaves a line on standard error that says how many lines it did not take', async () => {
+  test('causes a line on standard error with the number of unwritten lines', async () => {
     const child = startProgram(logging(3_000, `await log(); process.exit(7)`), { env: { LOGS: temporaryFolder() } })
     const [line] = await once(child.stderr as NodeJS.ReadableStream, 'data')
     const { stdout, stderr } = await outcomeOf(child)
@@ -88,7 +88,7 @@ describe('a reader that sleeps', () => {
 })
 
 describe('a slow reader', () => {
-  test('gets every line though the process exits at once', async () => {
+  test('gets every line although the process exits at once', async () => {
     const { stdout, code } = await runPiped(
       logging(300, 'await log(); process.exit(0)'),
       // Well within the second that the process has for the end: on a busy machine each command takes its time to start.
@@ -100,8 +100,8 @@ describe('a slow reader', () => {
   })
 })
 
-describe('a reader that went away', () => {
-  test('hurts nobody: the files have every line, the lost ones are counted, the exit code is the same', async () => {
+describe('a reader that closes the pipe', () => {
+  test('does no harm: the files have every line, lost lines are counted, the exit code stays the same', async () => {
     const folder = temporaryFolder()
     const untilGone = `while (!logs.health()[0].error) { logs.get('a').info('anybody?'); await new Promise((next) => setTimeout(next, 5)) }`
     const { stdout, stderr, code } = await runPiped(
@@ -120,8 +120,8 @@ describe('a reader that went away', () => {
 })
 
 // Needs the right to mount a tmpfs: root, and a container that allows it.
-describe.skipIf(!mayMount)('standard output in a file on a disk that is full', () => {
-  test('gets every line, whole and in order, when there is room again', async () => {
+describe.skipIf(!mayMount)('standard output in a file on a full disk', () => {
+  test('gets every line, whole and in order, once there is room again', async () => {
     const disk = temporaryFolder()
     execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', disk])
     try {
@@ -146,7 +146,7 @@ describe.skipIf(!mayMount)('standard output in a file on a disk that is full', (
   })
 })
 
-test('a reader that comes after one that left in the middle of a line gets the next line whole', async () => {
+test('a new reader gets the next line whole after another one left in the middle of a line', async () => {
   const fifo = join(temporaryFolder(), 'fifo')
   execFileSync('mkfifo', [fifo])
   const reading = () => openSync(fifo, constants.O_RDONLY | constants.O_NONBLOCK)
@@ -183,7 +183,7 @@ function available(pipe: number): string {
   return buffer.toString('utf8', 0, length)
 }
 
-test('no timer keeps a process alive whose reader sleeps', async () => {
+test('no timer keeps a process alive while its reader sleeps', async () => {
   const child = startProgram(logging(300, `await log(); say({ at: 1 })`), {
     env: { LOGS: temporaryFolder() },
   })

@@ -2,13 +2,13 @@ import { writeSync } from 'node:fs'
 import { type Handler, WriteError } from './handler.js'
 
 /**
- * Standard output. A slow reader never blocks a request: a full pipe is busy, a closed one is gone. A terminal paused by
- * Ctrl-S blocks, as it does for every program.
+ * Writes lines to standard output. A slow reader of a pipe never blocks a request: a full pipe is `busy`, a closed one is
+ * `gone`. A terminal that is paused by Ctrl-S blocks, as it does for every program.
  */
 export class ConsoleHandler implements Handler {
-  /** Bytes of the next line that are written already. */
+  /** The number of bytes of the next line that are written already. */
   #begun = 0
-  /** The rest of a begun line is lost: the next line must start on a line of its own. */
+  /** Whether the rest of a line is lost. If so, a newline comes before the next line. */
   #isTorn = false
   #isTouched = false
 
@@ -29,7 +29,7 @@ export class ConsoleHandler implements Handler {
     const written = lines.subarray(0, at).lastIndexOf(10) + 1
     this.#begun = at - written
     if (codeOf(error) === 'EAGAIN') return new WriteError(error, written, undefined, 'busy')
-    // A full disk may get room again: the kept lines are written then.
+    // A full disk may get room again. The retry queue writes the lines then.
     if (!gone.has(codeOf(error))) return new WriteError(error, written)
     this.#isTorn ||= this.#begun > 0
     this.#begun = 0
@@ -40,8 +40,8 @@ export class ConsoleHandler implements Handler {
 
   async close(): Promise<void> {}
 
-  // Reading process.stdout makes a pipe non-blocking: a full pipe then answers EAGAIN. A blocking one held up the event
-  // loop for 1.7 s for 300 lines while its reader slept for 2 s (Node 20 and 26). process.stdout.write would lose its
+  // Reading process.stdout makes a pipe non-blocking: a write to a full pipe then fails with EAGAIN. A blocking pipe held up the
+  // event loop for 1.7 s for 300 lines, while its reader slept for 2 s (Node 20 and 26). process.stdout.write would lose its
   // buffer at process.exit: 64 of 300 lines arrived.
   #touch(): void {
     if (this.#isTouched) return
@@ -50,7 +50,7 @@ export class ConsoleHandler implements Handler {
   }
 }
 
-// The reader of the pipe or socket has gone, the terminal hung up, or the descriptor is closed.
+// The reader closed the pipe or socket, the terminal hung up, or the descriptor is closed.
 const gone: ReadonlySet<unknown> = new Set(['EPIPE', 'EBADF', 'ENOTCONN', 'ECONNRESET', 'EIO'])
 
 function codeOf(error: unknown): unknown {

@@ -2,19 +2,20 @@ import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 
 /**
- * Makes a directory and those it lies in. Not by `recursive: true`: where a file system answers ENOENT to everything
- * (below /proc), Node goes round in it for ever (seen on 20 and 24).
+ * Creates a directory and its missing parents. It does not use `recursive: true`: below /proc, where each attempt fails with
+ * ENOENT, Node 20 and 24 loop for ever.
  *
- * @throws what the file system says
+ * @param mode permissions of each directory it creates
+ * @throws the error of the file system
  */
 export function makeDirectory(path: string, mode: number): void {
   if (made(path, mode)) return
   makeDirectory(dirname(path), mode)
-  // Once more, and if it is missing still, for the error.
+  // Try again. If a parent is missing still, `mkdirSync` throws the error.
   if (!made(path, mode)) mkdirSync(path, { mode })
 }
 
-/** @returns false if the directory it would lie in is missing */
+/** @returns false if the parent directory is missing */
 function made(path: string, mode: number): boolean {
   try {
     mkdirSync(path, { mode })

@@ -11,7 +11,7 @@ afterEach(() => {
 
 const failing = (name: string) => ({ name, error: new Error('disk full'), keptLines: 2, lostLines: 1 }) as RetryQueue
 
-test('the first failure is said at once, and then once a minute all that fails still', () => {
+test('a warning reports the first failure at once, and then all current failures once a minute', () => {
   const warnings: [string, OutputHealth[]][] = []
   const alarm = new FailureWarnings((message, outputs) => warnings.push([message, outputs]))
   const [a, b] = [failing('a.log'), failing('b.log')]

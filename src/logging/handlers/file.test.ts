@@ -46,13 +46,13 @@ describe('a file', () => {
     expect(statSync(join(folder, 'logs')).mode & 0o777).toBe(0o750)
   })
 
-  test('has the permissions the options name', () => {
+  test('has the permissions of the options', () => {
     const path = join(temporaryFolder(), 'a.log')
     write(new FileHandler(path, { ...defaultRotation, mode: 0o600 }), 'one')
     expect(statSync(path).mode & 0o777).toBe(0o600)
   })
 
-  test('goes on where it ended before a restart', () => {
+  test('continues where it ended before a restart', () => {
     const path = join(temporaryFolder(), 'a.log')
     write(handlerAt(path, { maxBytes: 10 }), '1234')
     write(handlerAt(path, { maxBytes: 10 }), '5678')
@@ -60,7 +60,7 @@ describe('a file', () => {
     expect([linesOf(path), linesOf(`${path}.1`)]).toEqual([['9'], ['1234', '5678']])
   })
 
-  test('keeps the half of a line that a crash left at its end on a line of its own', () => {
+  test('keeps half a line from a crash on a line of its own', () => {
     const path = join(temporaryFolder(), 'a.log')
     writeFileSync(path, 'whole\nhal')
     utimesSync(path, 1, 1)
@@ -68,7 +68,7 @@ describe('a file', () => {
     expect([linesOf(path), linesOf(`${path}.1`)]).toEqual([['1'], ['whole', 'hal', 'next']])
   })
 
-  test('writes the first line again that it wrote behind half a line: one of a write that seemed to be under way', () => {
+  test('repeats a first line that it wrote behind half a line, when another write seemed to be under way', () => {
     const path = join(temporaryFolder(), 'a.log')
     writeFileSync(path, 'whole\nhal')
     vi.spyOn(Date, 'now').mockReturnValue(statSync(path).mtimeMs + 900)
@@ -76,7 +76,7 @@ describe('a file', () => {
     expect(linesOf(path)).toEqual(['whole', 'halfirst', 'second', 'first'])
   })
 
-  test('comes again with its directory when somebody deletes that', () => {
+  test('is created again with its directory after that is deleted', () => {
     const folder = temporaryFolder()
     const path = join(folder, 'logs/a.log')
     const handler = handlerAt(path)
@@ -86,7 +86,7 @@ describe('a file', () => {
     expect(linesOf(path)).toEqual(['two'])
   })
 
-  test('comes again when somebody moves it away, and leaves the moved one alone', () => {
+  test('is created again after it is moved, and the moved file stays unchanged', () => {
     const path = join(temporaryFolder(), 'a.log')
     const handler = handlerAt(path)
     write(handler, 'one')
@@ -95,14 +95,14 @@ describe('a file', () => {
     expect([linesOf(path), linesOf(`${path}.moved`)]).toEqual([['two'], ['one']])
   })
 
-  test('is refused where a symbolic link lies', () => {
+  test('is refused in place of a symbolic link', () => {
     const folder = temporaryFolder()
     symlinkSync(join(folder, 'elsewhere'), join(folder, 'a.log'))
     expect(() => write(handlerAt(join(folder, 'a.log')), 'one')).toThrow('ELOOP')
     expect(existsSync(join(folder, 'elsewhere'))).toBe(false)
   })
 
-  test('is refused where somebody put a symbolic link to it while it was open', () => {
+  test('is refused if a symbolic link replaces it while it is open', () => {
     const path = join(temporaryFolder(), 'a.log')
     const handler = handlerAt(path)
     write(handler, 'one')
@@ -112,7 +112,7 @@ describe('a file', () => {
     expect(linesOf(`${path}.moved`)).toEqual(['one'])
   })
 
-  test('truncated in its place is written from its new end', () => {
+  test('continues from its new end after it is truncated', () => {
     const path = join(temporaryFolder(), 'a.log')
     const handler = handlerAt(path)
     write(handler, 'one')
@@ -121,7 +121,7 @@ describe('a file', () => {
     expect(linesOf(path)).toEqual(['two'])
   })
 
-  test('can be closed, and a later write opens it again', async () => {
+  test('opens again at a write after close', async () => {
     const path = join(temporaryFolder(), 'a.log')
     const handler = handlerAt(path)
     write(handler, 'one')
@@ -133,11 +133,11 @@ describe('a file', () => {
 })
 
 describe('rotation', () => {
-  test('happens at 10 MB and keeps ten backups unless told otherwise', () => {
+  test('happens at 10 MB and keeps ten backups by default', () => {
     expect(defaultRotation).toEqual({ maxBytes: 10_485_760, backups: 10 })
   })
 
-  test('comes before a line that would pass the limit, not at it', () => {
+  test('happens before a line that would pass the limit, but not for one that reaches it', () => {
     const path = join(temporaryFolder(), 'a.log')
     const handler = handlerAt(path, { maxBytes: 10 })
     write(handler, '1234')
@@ -193,7 +193,7 @@ describe('rotation', () => {
     expect(['', '.1', '.2', '.3'].map((name) => linesOf(`${path}${name}`))).toEqual([['0'], ['1'], ['2'], ['4']])
   })
 
-  test('never passes the limit, tears or loses a line, whatever the lines', () => {
+  test('never passes the limit, tears or loses a line, for any lines', () => {
     const lines = fc.array(
       fc.array(fc.string({ unit: fc.constantFrom('a', 'é', '👍'), maxLength: 12 }), { maxLength: 6 }),
       { maxLength: 12 },
@@ -216,8 +216,8 @@ describe('rotation', () => {
   })
 })
 
-describe('a file that others write, too', () => {
-  test('rotates a little earlier, so that their batches still fit; with one writer it does not', () => {
+describe('a file with several writers', () => {
+  test('rotates a little earlier, so that all batches fit; with one writer it rotates at the limit', () => {
     const path = join(temporaryFolder(), 'a.log')
     const [one, other] = [handlerAt(path, { maxBytes: 80 }), handlerAt(path, { maxBytes: 80 })]
     for (let line = 100; line < 120; line++) write(one, String(line))
@@ -231,7 +231,7 @@ describe('a file that others write, too', () => {
   })
 })
 
-describe('a file that somebody else rotates', () => {
+describe('a file that another process rotates', () => {
   const held = () => {
     const folder = temporaryFolder()
     const lock = join(folder, '.a.log.lock.1')
@@ -246,7 +246,7 @@ describe('a file that somebody else rotates', () => {
     return { path: join(folder, 'a.log'), lock }
   }
 
-  test('is waited for 50 ms, and not again for each line of a holder that hangs; then its limit is passed, counted', () => {
+  test('blocks a writer for at most 50 ms, only once if the holder hangs; then the writer passes the limit, and counts it', () => {
     const { path, lock } = held()
     const handler = handlerAt(path, { maxBytes: 4 })
     write(handler, '100')
@@ -268,7 +268,7 @@ describe('a file that somebody else rotates', () => {
     expect([linesOf(path), linesOf(`${path}.1`).length]).toEqual([['110'], 10])
   })
 
-  test('tells by its health how often it passed its limit', async () => {
+  test('has the number of passed limits in its health', async () => {
     const { path } = held()
     const logs = defineLogs({
       directory: dirname(path),
@@ -284,8 +284,8 @@ describe('a file that somebody else rotates', () => {
   })
 })
 
-describe('what a file cannot take', () => {
-  test('is said, and taken once the fault has passed', () => {
+describe('a line that a file refuses', () => {
+  test('causes a warning, and is written once the fault has passed', () => {
     const folder = temporaryFolder()
     const path = join(folder, 'logs')
     writeFileSync(path, 'a file where the directory should be')

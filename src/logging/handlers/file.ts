@@ -2,39 +2,43 @@ import { AppendFile } from './append-file.js'
 import { type Handler, WriteError } from './handler.js'
 import { fitting, type Rotation, rotate } from './rotation.js'
 
-/** What a file handler is made of. */
+/** Options of a file handler. */
 export interface FileOptions extends Rotation {
-  /** Permissions of a file it creates; default 0640. */
+  /** Permissions of the files that the handler creates. `defineLogs` gives 0o640 by default. */
   mode: number
-  /** Called with what is odd about a file or its directory that is written all the same. Default: nobody is told. */
+  /** Receives a warning about a file or directory that is suspicious but is still written. Default: no warnings. */
   warn?: (message: string) => void
 }
 
-// A request never waits longer for somebody else's rotation; without any wait the limit was passed 929 times in a test.
+// A request waits this long at most while another process or thread rotates. In a test without any wait, the limit was passed
+// 929 times.
 const patienceMs = 50
-// Behind a holder that hangs each batch would wait so long: ten times as long it is not waited for again.
+// If the holder of the lock hangs, each batch would wait that long. So after one vain wait, the handler does not wait again for
+// ten times as long.
 const impatientForMs = 10 * patienceMs
-// Batches of other writers that may be on their way while we look at the size.
+// Room for the batches that other writers may append while this handler looks at the size.
 const batchesUnderWay = 8 * 64 * 1024
 const pause = new Int32Array(new SharedArrayBuffer(4))
 
 /**
- * Appends lines to a file that rotates by size, alone or together with other processes and threads. The file and its
- * directory are created at the first write, and again when somebody took them away. One process never takes it past
- * `maxBytes` but by a single longer line. Several leave room for the batches that are on their way when it rotates, and
- * pass the limit where a rotation takes over 50 ms.
+ * Appends lines to a file that rotates by size. Several processes and threads may write the same file.
+ *
+ * The handler creates the file and its directory at the first write, and again after they were moved or deleted. A single
+ * process keeps the file within `maxBytes`; only a line longer than that passes the limit. Several processes leave room for the
+ * batches that are being written when the file rotates. They pass the limit if a rotation takes more than 50 ms: a request
+ * must not wait longer, and lines are worth more than the limit.
  */
 export class FileHandler implements Handler {
   readonly path: string
   readonly #rotation: Rotation
   readonly #file: AppendFile
   /**
-   * How often lines were appended past the limit: a rotation took too long or was impossible, or another process wrote
-   * between our look at the size and our write.
+   * How often lines were appended past the limit. Causes: a rotation took too long, a rotation was impossible, or another
+   * process wrote between this handler's look at the size and its write.
    */
   overLimit = 0
   #impatientUntil = 0
-  /** How long the file is unless others write it, too. */
+  /** The size, in bytes, that the file has if no other process writes to it. */
   #expected = Number.NaN
   #isShared = false
 
@@ -60,19 +64,19 @@ export class FileHandler implements Handler {
     this.release()
   }
 
-  /** Lets go of the descriptor at once. */
+  /** Closes the descriptor at once. The next write opens the file again. */
   release(): void {
     this.#file.release()
   }
 
-  /** Appends as many of the lines as fit, after a rotation if none does. @returns how many bytes */
+  /** Appends as many lines as fit; rotates first if not even one fits. @returns the number of bytes appended */
   #some(lines: Buffer): number {
     const since = performance.now()
     for (;;) {
       const size = this.#file.ready()
       this.#isShared ||= size > this.#expected
       this.#expected = Number.NaN
-      // An empty file takes a line of any length: it could go nowhere else.
+      // An empty file takes a line of any length: there is no other place for it.
       const end = fitting(lines, this.#limit() - size) || (size === 0 ? firstLine(lines) : 0)
       if (end > 0) {
         this.#impatientUntil = 0
@@ -106,12 +110,13 @@ export class FileHandler implements Handler {
     return end
   }
 
-  // Lines are worth more than a limit: where a file cannot be rotated (a directory that is not ours to write), it grows.
+  // Lines are worth more than a limit: a file that cannot be rotated grows, for example in a directory that this user may not
+  // write.
   #rotate(bytes: number): 'done' | 'busy' | 'impossible' {
     try {
       return rotate(this.path, bytes, { ...this.#rotation, maxBytes: this.#limit() }) ? 'done' : 'busy'
     } catch (error) {
-      // Somebody else moved the file while we did.
+      // Another program moved the file at the same time.
       return (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'busy' : 'impossible'
     }
   }

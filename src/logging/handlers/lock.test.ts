@@ -42,7 +42,7 @@ async function endedPid(): Promise<number> {
 }
 
 describe('the lock of a rotation', () => {
-  test('is free at first, says who has it, and stays, empty, when it is given back', () => {
+  test('is free at first, names its owner, and stays as an empty file after release', () => {
     const folder = temporaryFolder()
     const lock = acquireLock(join(folder, 'a.log'))
     expect(lock?.isFresh()).toBe(true)
@@ -52,14 +52,14 @@ describe('the lock of a rotation', () => {
     expect(readFileSync(lockAt(folder, 1), 'utf8')).toBe('')
   })
 
-  test('is taken at the next number, and the lower ones go', () => {
+  test('is taken at the next number, and lower numbers are deleted', () => {
     const { path, folder } = heldBy('')
     writeFileSync(lockAt(folder, 3), '')
     expect(acquireLock(path)).toBeDefined()
     expect(filesIn(folder)).toEqual(['.a.log.lock.8'])
   })
 
-  test('is not to be had, in its first 100 ms, while its owner lives: nobody looks closer', () => {
+  test('is busy in its first 100 ms if its owner lives, without a look at its descriptors', () => {
     const parent = { ...self(), pid: process.ppid, start: undefined, thread: 0 }
     const { path, folder } = heldBy(parent)
     vi.spyOn(Date, 'now').mockReturnValue(statSync(lockAt(folder, 7)).mtimeMs + 90)
@@ -67,13 +67,13 @@ describe('the lock of a rotation', () => {
     expect(filesIn(folder)).toEqual(['.a.log.lock.7'])
   })
 
-  test('is taken over at once from a dead process, and from one whose pid came round again', async () => {
+  test('is taken over at once from a dead process, also if its pid was reused', async () => {
     expect(acquireLock(heldBy({ ...self(), pid: await endedPid() }).path)).toBeDefined()
     expect(acquireLock(heldBy({ ...self(), pid: process.ppid, start: '1' }).path)).toBeDefined()
     expect(acquireLock(heldBy({ ...self(), start: '1' }).path)).toBeDefined()
   })
 
-  test('is taken over after 10 s from an owner that cannot be seen: another container, another thread, nonsense', () => {
+  test('is taken over after 10 s if its owner cannot be seen: another container, another thread, an unreadable file', () => {
     const hidden = [
       { ...self(), namespace: 'pid:[1]' },
       { ...self(), thread: 4711, task: undefined },
@@ -104,7 +104,7 @@ describe('the lock of a rotation', () => {
     expect(acquireLock(heldBy({ ...parent, thread: 1, task: '1', taskStart: '1' }).path)).toBeDefined()
   })
 
-  test('is not to be had from a living thread, seen from its own process and from another one', async () => {
+  test('is busy while its thread lives, seen from its own process and from another one', async () => {
     const { path, folder } = heldBy('')
     const script = `
       import { acquireLock } from 'spoor/logging/handlers/lock.js'
@@ -131,7 +131,7 @@ describe('the lock of a rotation', () => {
     child.kill()
   })
 
-  test('can be given back after somebody deleted the directory, and frees nobody else', () => {
+  test('can be released after the directory was deleted, without releasing a newer lock', () => {
     const folder = temporaryFolder()
     const path = join(folder, 'logs', 'a.log')
     mkdirSync(join(folder, 'logs'))
@@ -143,7 +143,7 @@ describe('the lock of a rotation', () => {
     expect(readFileSync(lockAt(join(folder, 'logs'), 1), 'utf8')).toBe(JSON.stringify(self()))
   })
 
-  test('is not taken by a number of long ago, though the list of a large directory misses the newest one', async () => {
+  test('is not taken with an outdated number, although the list of a large directory misses the newest one', async () => {
     const { path, folder } = heldBy('')
     const script = `
       import fs from 'node:fs'
@@ -169,7 +169,7 @@ describe('the lock of a rotation', () => {
     expect(filesIn(folder)).toEqual(['.a.log.lock.9'])
   })
 
-  test('is ours no more once its directory is another one, or somebody took it over', () => {
+  test('is lost once its directory is replaced or another process takes it over', () => {
     const folder = temporaryFolder()
     const logs = join(folder, 'logs')
     mkdirSync(logs)
@@ -183,18 +183,18 @@ describe('the lock of a rotation', () => {
     expect(first?.isFresh()).toBe(false)
   })
 
-  test('is held for 2 s at most, long before somebody who cannot see its owner may take it over', () => {
+  test('is fresh for 2 s at most, long before a process that cannot see its owner may take it over', () => {
     const lock = acquireLock(heldBy('').path)
     const taken = performance.now()
     const now = vi.spyOn(performance, 'now')
     expect([1_900, 2_100].map((ms) => now.mockReturnValue(taken + ms) && lock?.isFresh())).toEqual([true, false])
   })
 
-  test('is its own again for a thread that was interrupted while it had it', () => {
+  test('can be taken again by a thread that was interrupted while it held the lock', () => {
     expect(acquireLock(heldBy(self()).path)).toBeDefined()
   })
 
-  test('is never the file that a killed thread left, which is the lock of then', () => {
+  test('never reuses the file of a killed thread, which is an older lock', () => {
     const { path, folder, lock } = heldBy('')
     // Killed between linking and deleting; then this process got its pid. Writing into it would name a new owner.
     linkSync(lock, join(folder, `.a.log.lock.of-${process.pid}-0`))
@@ -203,7 +203,7 @@ describe('the lock of a rotation', () => {
     expect(statSync(lockAt(folder, 8)).ino).not.toBe(ino)
   })
 
-  test('sweeps away what killed threads left behind, once that is old', () => {
+  test('deletes old files that killed threads left behind', () => {
     const { path, folder } = heldBy('')
     const [old, young] = [join(folder, '.a.log.lock.of-1'), join(folder, '.a.log.lock.of-2')]
     writeFileSync(old, '')
@@ -213,13 +213,13 @@ describe('the lock of a rotation', () => {
     expect(filesIn(folder)).toEqual(['.a.log.lock.8', '.a.log.lock.of-2'])
   })
 
-  test('is one for each log file: others of the directory do not matter', () => {
+  test('is separate for each log file of a directory', () => {
     const { folder } = heldBy({ ...self(), pid: process.ppid, start: undefined })
     expect(acquireLock(join(folder, 'b.log'))).toBeDefined()
     expect(acquireLock(join(folder, 'a.log.lock'))).toBeDefined()
   })
 
-  test('is had at once where something else lies in its place, which never stops the process', () => {
+  test('is taken at once if something else has its name, which never blocks the process', () => {
     const lay: Record<string, (file: string) => void> = {
       fifo: (file) => execFileSync('mkfifo', [file]),
       directory: (file) => mkdirSync(file),
@@ -240,14 +240,14 @@ describe('the lock of a rotation', () => {
     }
   })
 
-  test('is taken over where its file is from the future', () => {
+  test('is taken over if its file has a time in the future', () => {
     const { path, lock } = heldBy('nonsense')
     expect(acquireLock(path)).toBeUndefined()
     ageBy(lock, -3_600)
     expect(acquireLock(path)).toBeDefined()
   })
 
-  test.each([999_999_999_999_999, 999_999_999_999_998])('goes on behind the number %i', (number) => {
+  test.each([999_999_999_999_999, 999_999_999_999_998])('continues behind the number %i', (number) => {
     const folder = temporaryFolder()
     writeFileSync(lockAt(folder, number), '')
     // The number behind it bears no lock.
@@ -270,7 +270,7 @@ describe('the lock of a rotation', () => {
     stranger.kill()
   })
 
-  test('is not taken over from a living process that has it open, however old it is', async () => {
+  test('is not taken over from a living process that has it open, at any age', async () => {
     const { path, folder } = heldBy('')
     const script = `
       import { acquireLock } from 'spoor/logging/handlers/lock.js'
@@ -290,13 +290,13 @@ describe('the lock of a rotation', () => {
     expect(acquireLock(path)).toBeDefined()
   })
 
-  test('has no number that begins with 0: no file of that name would be found again', () => {
+  test('has no number that begins with 0, because a file of that name would not be found again', () => {
     const { path, folder } = heldBy('')
     writeFileSync(join(folder, '.a.log.lock.009'), '')
     expect(acquireLock(path)).toBeDefined()
   })
 
-  test('is there although something beside it cannot be deleted', () => {
+  test('is taken although something beside it cannot be deleted', () => {
     const { path, folder } = heldBy('')
     const stuck = join(folder, '.a.log.lock.of-stuck')
     mkdirSync(stuck)
@@ -305,13 +305,13 @@ describe('the lock of a rotation', () => {
     expect(filesIn(folder)).toEqual(['.a.log.lock.8', '.a.log.lock.of-stuck'])
   })
 
-  test('says what the file system says where it cannot be made', () => {
+  test('throws the error of the file system if its file cannot be created', () => {
     expect(() => acquireLock(join(temporaryFolder(), 'missing', 'a.log'))).toThrow('ENOENT')
   })
 })
 
 describe('whether an owner lives', () => {
-  test('is known of processes, also of one that has ended and not been asked yet', async () => {
+  test('is known for processes, zombies included', async () => {
     expect(isAlive(JSON.stringify({ ...self(), pid: process.ppid, start: undefined }))).toBe(true)
     const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'])
     await once(child, 'spawn')

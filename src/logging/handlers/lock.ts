@@ -19,37 +19,51 @@ import { hasOpen, isAlive, self } from './process-identity.js'
 /**
  * The lock that lets one of many processes and threads rotate a file.
  *
- * It is the file `.<name>.lock.<N>` with the highest N beside the log file: free if there is none or it is empty, busy
- * while the owner it names lives and has it open. Only regular files count, and where other users may write the
- * directory, only files of this user and root. Taking it means linking one's own file to N + 1, which succeeds once; giving it back
- * means emptying it, by its descriptor: that needs no room on a full disk and cannot hit what somebody else has linked
- * since. The highest one is never deleted, so that a process that was stopped in the middle always finds it. The obvious lock
- * (one file, O_EXCL, deleted when its owner is dead) lost thousands of lines in the same test: two waiters read the dead
- * owner, the second deletes the first one's live lock, and both rotate.
+ * Guarantees: at most one holder rotates at a time. A holder that is killed at any step blocks the others for 10 s at most;
+ * mostly they see at once that it is dead. The lock also works on a full disk.
+ *
+ * The lock is the file `.<name>.lock.<N>` with the highest N beside the log file. It is free if that file is missing or empty.
+ * It is busy while the owner named in it lives and has it open. Only regular files count, and only files of this user and root
+ * where other users may write the directory.
+ *
+ * - To take the lock, a process links a file of its own to N + 1. The link succeeds for one process only.
+ * - To release the lock, the holder empties the file through its descriptor. That needs no disk space, and cannot hit a file
+ *   that another process has linked since.
+ * - The highest file is never deleted, so a process that was stopped on the way always finds it.
+ *
+ * The numbers look odd beside the obvious lock: one file, created with O_EXCL, and deleted if its owner is dead. That lock lost
+ * thousands of lines in the same test. Two waiters read the dead owner; the second one deletes the first one's live lock; both
+ * rotate.
  */
 export interface Lock {
-  /** Still ours and in its place, and young enough that nobody may have taken it over. */
+  /** Whether this holder still has the lock, and took it so recently that no other process can have taken it over. */
   isFresh(): boolean
+  /** Gives the lock back. */
   release(): void
 }
 
-// A holder that was stopped for long may have been taken over by somebody who cannot see whether it lives.
+// Another process that cannot see whether the holder lives may take the lock over after this time.
 const staleAfterMs = 10_000
 const freshForMs = 2_000
-// Most rotations are over by then; from then on the owner's descriptors are looked at, which takes longer.
+// Most rotations end within this time. After it, the waiter also looks at the owner's descriptors, which takes longer.
 const rotatesForMs = 100
 const maxOwnerBytes = 1_024
 const lastNumber = 999_999_999_999_999
 
-/** @returns undefined if somebody else has it. @throws what the file system says */
+/**
+ * Takes the lock of a file, without waiting.
+ *
+ * @returns undefined if another process or thread holds it
+ * @throws the error of the file system
+ */
 export function acquireLock(path: string): Lock | undefined {
   const { locks, used } = numbersOf(path)
   const [highest = 0] = locks
   if (highest > 0 && isHeld(lockFile(path, highest))) return undefined
   let number = highest + 1
-  // Others may have put something there that is not a lock. All who try leave out the same numbers.
+  // Something that is not a lock may have such a name. All processes skip the same numbers.
   while (used.has(number)) number++
-  // Somebody made up a number behind which no other comes. Only who made up the one before could hold it.
+  // The highest number leaves no room for the next one. It cannot come from counting, so another program made it up: delete it.
   if (number > lastNumber) remove(lockFile(path, highest))
   if (number > lastNumber) return undefined
   const own = ownFile(path)
@@ -59,7 +73,7 @@ export function acquireLock(path: string): Lock | undefined {
     lock.name()
     const taken = isTaken(path, own, number, highest)
     if (taken) sweep(path)
-    // Only now: what an error keeps from its owner is given back.
+    // Set last: if an error occurs before, the lock is released.
     isOurs = taken
   } finally {
     if (!isOurs) lock.release()
@@ -68,7 +82,7 @@ export function acquireLock(path: string): Lock | undefined {
   return isOurs ? lock : undefined
 }
 
-/** Links `own` to `number`, the next one after `before`; of all who try, one succeeds. */
+/** Links `own` to `number`, the next one after `before`. It succeeds in one process only. */
 function isTaken(path: string, own: string, number: number, before: number): boolean {
   const mine = lockFile(path, number)
   try {
@@ -78,15 +92,16 @@ function isTaken(path: string, own: string, number: number, before: number): boo
     throw error
   }
   const [top, ...lower] = numbersOf(path).locks
-  // While we were stopped, others took this number and higher ones, and deleted it. The one below it is deleted before
-  // it, so that it tells, too: the list of a directory of thousands of files may miss what changes meanwhile.
+  // While this process was stopped, others may have taken this number and higher ones, and deleted it. Then the number below it
+  // is missing, too, because lower ones are deleted first. Both are checked: the list of a directory with thousands of files may
+  // miss a change that happens meanwhile.
   const isHighest = top === number && (before === 0 || lower[0] === before)
   if (!isHighest) remove(mine)
   else for (const old of lower.reverse()) remove(lockFile(path, old))
   return isHighest
 }
 
-/** A lock file of our own, by its descriptor. */
+/** A lock that this process holds, by its descriptor. */
 class HeldLock implements Lock {
   readonly #fd: number
   readonly #place: string
@@ -97,14 +112,14 @@ class HeldLock implements Lock {
     this.#place = place
   }
 
-  /** Writes who has it. */
+  /** Writes this thread into the file as the owner. */
   name(): void {
     writeSync(this.#fd, JSON.stringify(self()))
   }
 
   isFresh(): boolean {
     if (performance.now() - this.#since >= freshForMs) return false
-    // The directory was moved or deleted meanwhile: in the new one of that name somebody else may rotate.
+    // If the directory was moved or deleted meanwhile, another process may rotate in the new one of that name.
     const there = statSync(this.#place, { throwIfNoEntry: false })
     const { ino, dev } = fstatSync(this.#fd)
     return there?.ino === ino && there.dev === dev
@@ -126,24 +141,24 @@ function isHeld(file: string): boolean {
     const alive = isAlive(owner)
     if (alive === false) return false
     if (alive === true && age >= 0 && age < rotatesForMs) return true
-    // A file may name any process that lives and knows nothing of it.
+    // The named process may live and yet not hold the lock. So look whether it has the file open.
     const isHolder = alive === true ? hasOpen(owner, which) : 'unknown'
     return isHolder === 'unknown' ? isYoung(age) : isHolder
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
-    // Gone: somebody took a higher one meanwhile.
+    // The file is gone: another process took a higher number meanwhile.
     if (code === 'ENOENT') return true
     if (code === 'EACCES' || code === 'ELOOP') return isYoung(Date.now() - lstatSync(file).mtimeMs)
     throw error
   }
 }
 
-// From the future: the clock was set back. Waiting for it to come there may take for ever.
+// A negative age means that the clock was set back. Waiting for the clock to catch up might take for ever.
 function isYoung(age: number): boolean {
   return Math.abs(age) < staleAfterMs
 }
 
-/** What a lock file says. A FIFO or a device in its place must neither stop the process nor fill its memory. */
+/** Reads a lock file. A FIFO or a device in its place must neither block the process nor fill its memory. */
 function read(file: string): { owner: string; age: number; dev: number; ino: number } {
   const fd = openSync(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
   try {
@@ -156,7 +171,7 @@ function read(file: string): { owner: string; age: number; dev: number; ino: num
   }
 }
 
-/** The numbers of the lock files of `path`, highest first, and of everything that bears such a name. */
+/** The numbers of the lock files of `path`, highest first, and the numbers of everything that has such a name. */
 function numbersOf(path: string): { readonly locks: readonly number[]; readonly used: ReadonlySet<number> } {
   const prefix = `.${basename(path)}.lock.`
   const used = readdirSync(dirname(path))
@@ -166,12 +181,12 @@ function numbersOf(path: string): { readonly locks: readonly number[]; readonly 
   return { locks, used: new Set(used) }
 }
 
-/** False for what only bears the name of a lock. One that is gone by now counts: it was there. */
+/** False for something that only has the name of a lock. A file that is gone by now counts as a lock: it was there. */
 function isLock(path: string, number: number): boolean {
   const there = lstatSync(lockFile(path, number), { throwIfNoEntry: false })
   if (there === undefined) return true
   if (!there.isFile()) return false
-  // The log file was checked when it was opened: who owns that may lock it.
+  // The log file was checked when it was opened, so its owner may lock it.
   return (
     isTrusted(there.uid) ||
     there.uid === lstatSync(path, { throwIfNoEntry: false })?.uid ||
@@ -183,14 +198,14 @@ function lockFile(path: string, number: number): string {
   return join(dirname(path), `.${basename(path)}.lock.${number}`)
 }
 
-// A name that nobody else has, not even another container's process of the same pid: linking what somebody else wrote,
-// or writing into what a killed thread had linked, would change who owns a lock.
+// The name is unique, even among containers where another process has the same pid. Otherwise a process could link a file that
+// another one wrote, or write into a file that a killed thread had linked, and the lock would name the wrong owner.
 function ownFile(path: string): string {
   const random = process.getBuiltinModule('node:crypto').randomBytes(6).toString('hex')
   return join(dirname(path), `.${basename(path)}.lock.of-${process.pid}-${random}`)
 }
 
-/** Deletes what killed threads left behind between writing and linking. */
+/** Deletes the files of threads that were killed between writing and linking. */
 function sweep(path: string): void {
   const prefix = `.${basename(path)}.lock.of-`
   for (const name of readdirSync(dirname(path)).filter((name) => name.startsWith(prefix))) {
@@ -200,7 +215,7 @@ function sweep(path: string): void {
   }
 }
 
-// What cannot be deleted (a directory, another user's file in a directory like /tmp) is in no one's way.
+// Something that cannot be deleted (a directory, another user's file in a directory like /tmp) does no harm.
 function remove(file: string): void {
   try {
     unlinkSync(file)

@@ -1,20 +1,20 @@
-// Other users of the machine may have prepared what lies where log files are written: files of their own, hard links to
-// files of this user, symbolic links. On Windows there are no user ids, and nothing is checked.
+// Checks that another user of the machine did not prepare the place of a log file: with a file of their own, with a hard link to
+// a file of this user, or with a symbolic link. Windows has no user ids, so nothing is checked there.
 
 import { closeSync, fstatSync, lstatSync, openSync, type Stats, statSync, unlinkSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 
-/** What of a file's stats its check needs. */
+/** The part of a file's stats that the check needs. */
 export type Prepared = Pick<Stats, 'uid' | 'nlink'>
 
-/** Whether a file owned by `uid` is this process's or root's. */
+/** Whether `uid` is the user of this process, or root. */
 export function isTrusted(uid: number): boolean {
   return uid === 0 || uid === (process.geteuid?.() ?? uid)
 }
 
 /**
- * Whether users other than this one and root may create, delete and rename files in a directory. The sticky bit does not
- * keep them from creating. The group counts, but for root's and one that bears the number of its only user.
+ * Whether users other than this one and root may create files in a directory. The sticky bit does not prevent that. A group with
+ * write permission counts as others, except root's group and the user's private group, which has the number of the user.
  */
 export function othersMayWrite(directory: string): boolean {
   const uid = process.geteuid?.()
@@ -24,7 +24,7 @@ export function othersMayWrite(directory: string): boolean {
   return !isTrusted(owner) || (mode & 0o002) !== 0 || ((mode & 0o020) !== 0 && !isOwnGroup)
 }
 
-/** Whether this user may rename or delete a file of `uid` in a directory it may write. */
+/** Whether this user may rename or delete a file of `uid`, given that the user may write the directory. */
 export function mayReplace(uid: number, directory: string): boolean {
   const own = process.geteuid?.() ?? 0
   if (own === 0 || uid === own) return true
@@ -35,7 +35,7 @@ export function mayReplace(uid: number, directory: string): boolean {
 /**
  * Checks the symbolic links on the way to a directory.
  *
- * @throws Error for a link of another user in a directory that others may write: it leads where that user wants
+ * @throws Error for a link of another user in a directory that others may write: that user chooses where the link leads
  */
 export function checkLinks(directory: string): void {
   const above = dirname(directory)
@@ -51,26 +51,29 @@ export function checkLinks(directory: string): void {
 }
 
 /**
- * What another user may have done to an open file, for a message; undefined if nothing.
+ * Says, for a message, why another user may have prepared an open file. Undefined if the file is beyond doubt.
  *
- * @param isOurs whether the file system gives files of this process this owner; asked only in doubt
+ * @param isOurs whether the file system gives this owner to files of this process; called only in doubt
  */
 export function doubtAboutFile({ uid, nlink }: Prepared, isOurs: (uid: number) => boolean): string | undefined {
   if (process.geteuid === undefined) return undefined
   if (!isTrusted(uid) && !isOurs(uid))
     return `expected a file of this user or root, got one of another user (uid ${uid})`
-  // 0: it was deleted meanwhile, or the file system counts no links.
+  // 0 links: the file was deleted meanwhile, or the file system does not count links.
   return nlink > 1 ? `expected a file with one name, got one with ${nlink} (hard links)` : undefined
 }
 
-/** The same about its directory. */
+/** Says the same about the directory of a file. */
 export function doubtAboutDirectory(directory: string, isOurs: (uid: number) => boolean): string | undefined {
   const { uid } = statSync(directory)
   if (isTrusted(uid) || isOurs(uid)) return undefined
   return `expected a directory of this user or root, got one of another user (uid ${uid}), who may delete the file`
 }
 
-/** The owner that a file system gives to files of this process: NFS with `root_squash` and FAT give another one. */
+/**
+ * The user id that the file system gives to files of this process. NFS with `root_squash` and FAT give another one than the
+ * user of the process. Creates a file beside `path` to find out, and deletes it.
+ */
 export function ownerOfNew(path: string): number {
   const probe = join(
     dirname(path),

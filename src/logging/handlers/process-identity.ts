@@ -1,22 +1,27 @@
+// Names a thread so that other processes can tell whether it still lives: a lock names its owner by it.
+
 import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs'
 
-/** Who somebody is among all processes and threads that may write one file. */
+/** One thread, among all processes and threads that may write one file. */
 interface Identity {
   readonly pid: number
-  /** Clock ticks from boot to the start of the process (/proc/PID/stat, field 22): a pid comes round again. */
+  /**
+   * When the process started, in clock ticks since boot. It tells two processes with the same pid apart: pids are reused.
+   * Field 22 of /proc/PID/stat, see https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html
+   */
   readonly start: string | undefined
-  /** The pid namespace: in another container the same pid is somebody else. */
+  /** The pid namespace: in another container, the same pid means another process. */
   readonly namespace: string | undefined
-  /** Node's number of the thread; 0 is the main one, which ends with its process only. */
+  /** Node's number of the thread. 0 is the main thread, which lives as long as its process. */
   readonly thread: number
-  /** The kernel's number of the thread, and when it started. */
+  /** The kernel's number of the thread, and when the thread started. Undefined on systems without /proc. */
   readonly task: string | undefined
   readonly taskStart: string | undefined
 }
 
 let own: Identity | undefined
 
-/** This thread. */
+/** The identity of this thread. */
 export function self(): Identity {
   own ??= made()
   return own
@@ -31,8 +36,10 @@ function made(): Identity {
 }
 
 /**
- * Whether the process or thread that wrote `identity` (the JSON of `self()`) still lives: false if it is certainly dead, `unknown` if it
- * cannot be seen from here: in another pid namespace, a worker thread where there is no /proc, or not readable at all.
+ * Whether the thread that wrote `identity` still lives. False if it is certainly dead. `unknown` if it cannot be seen from here:
+ * it is in another pid namespace, it is a worker thread on a system without /proc, or `identity` is unreadable.
+ *
+ * @param identity the JSON of `self()`
  */
 export function isAlive(identity: string): boolean | 'unknown' {
   const other = parsed(identity)
@@ -40,15 +47,16 @@ export function isAlive(identity: string): boolean | 'unknown' {
   if (other === undefined || other.namespace !== me.namespace) return 'unknown'
   const start = startOf(other.pid)
   if (!exists(other.pid) || (start !== undefined && other.start !== undefined && start !== other.start)) return false
-  // A thread does one thing at a time: if it was us, we were interrupted by an exception.
+  // A thread does one thing at a time. If this thread is named, an exception interrupted it before.
   if (other.pid === me.pid && other.thread === me.thread) return false
-  // Without its start (no /proc, or other users' processes hidden in it) it may be somebody else by now.
+  // Without its start, the pid may belong to another process by now. The start is unknown without /proc, and where /proc hides
+  // the processes of other users.
   return start === undefined ? 'unknown' : threadLives(other)
 }
 
 /**
- * Whether the process that `identity` names has a file open: the holder of a lock has its file open. `unknown` where that
- * cannot be seen: no /proc, or a process of another user.
+ * Whether the process that `identity` names has a file open. The holder of a lock has the lock file open. `unknown` on systems
+ * without /proc, and for a process of another user.
  */
 export function hasOpen(identity: string, file: { readonly dev: number; readonly ino: number }): boolean | 'unknown' {
   const folder = `/proc/${parsed(identity)?.pid}/fd`
@@ -59,7 +67,7 @@ export function hasOpen(identity: string, file: { readonly dev: number; readonly
   }
 }
 
-// Only locks are looked at: looking at a file of a network file system may take for ever.
+// Calls `stat` for lock files only: for a file on a network file system, `stat` may take for ever.
 function isLockAt(link: string, { dev, ino }: { readonly dev: number; readonly ino: number }): boolean {
   if (!linkAt(link)?.includes('.lock.')) return false
   const there = statSync(link, { throwIfNoEntry: false })
@@ -75,7 +83,7 @@ function exists(pid: number): boolean {
   }
 }
 
-// `worker.terminate()` between two calls left the lock 19 of 40 times, while the process lived on.
+// In a test, `worker.terminate()` left the lock behind 19 times out of 40, while the process lived on.
 function threadLives({ pid, thread, task, taskStart }: Identity): boolean | 'unknown' {
   if (thread === 0) return true
   if (task === undefined) return 'unknown'
@@ -97,13 +105,13 @@ function startOf(pid: number): string | undefined {
   return startAt(`/proc/${pid}/stat`)
 }
 
-// Only Linux has /proc; elsewhere a pid that came round again counts as alive until the lock is stale.
+// Only Linux has /proc. Elsewhere a reused pid counts as alive until the lock is stale.
 function startAt(file: string): string | undefined {
   try {
-    // The second field is the program's name, which may hold spaces and parentheses.
+    // The second field is the name of the program, which may contain spaces and parentheses.
     const stat = readFileSync(file, 'latin1')
     const [state, ...rest] = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-    // A zombie has ended and only waits for its parent to ask.
+    // A zombie has ended; only its parent has not collected it yet.
     return state === 'Z' || state === 'X' ? 'ended' : rest[18]
   } catch {
     return undefined

@@ -14,7 +14,7 @@ function folderWithFile(): string {
 
 const filesIn = (folder: string) => readdirSync(folder).filter((name) => !name.startsWith('.'))
 
-test('a file that somebody else has rotated meanwhile is left as it is, or a backup would be spent on it', () => {
+test('a file that another process rotated meanwhile is not rotated again', () => {
   const folder = folderWithFile()
   expect(rotate(join(folder, 'a.log'), 10, { maxBytes: 20, backups: 3 })).toBe(true)
   expect(filesIn(folder)).toEqual(['a.log', 'a.log.1'])
@@ -22,7 +22,7 @@ test('a file that somebody else has rotated meanwhile is left as it is, or a bac
   expect(filesIn(folder)).toEqual(['a.log.1', 'a.log.2'])
 })
 
-test('a rotation that was held up for 2 s moves nothing more, and says that it is not done', () => {
+test('a rotation that stood still for 2 s renames nothing more, and returns false', () => {
   const folder = folderWithFile()
   vi.spyOn(performance, 'now').mockReturnValueOnce(0).mockReturnValue(2_001)
   expect(rotate(join(folder, 'a.log'), 11, { maxBytes: 20, backups: 1 })).toBe(false)

@@ -1,26 +1,36 @@
+// Moves a full log file to `.1`, `.1` to `.2` and so on, while other processes do the same.
+//
+// Guarantees: one process or thread rotates at a time, and a rotation that is killed half-way loses no line. The next rotation
+// finishes it.
+//
+// It looks odd for three reasons. It holds the directory open and renames below /proc/self/fd, because the directory itself may
+// be moved meanwhile. It renames from the oldest backup to the newest, and only to the first gap. It asks `lock.isFresh()`
+// before each rename, because another process may take over from one that was stopped.
+
 import { closeSync, constants, existsSync, lstatSync, openSync, renameSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
 import { acquireLock, type Lock } from './lock.js'
 import { mayReplace } from './ownership.js'
 
-/** When a file is moved away, and how many such backups are kept. */
+/** When a log file rotates, and how many backups are kept. */
 export interface Rotation {
-  /** A file rotates before it would grow past this; default 10 MB (10,485,760). */
+  /** Bytes. The file rotates before it would grow past this size. Default 10 MB (10,485,760). */
   maxBytes: number
-  /** Backups `.1` (newest) to `.N`; the oldest is deleted. Default 10. */
+  /** The number of backups, from `.1` (newest) to `.N`. A rotation deletes the oldest. Default 10. */
   backups: number
 }
 
 export const defaultRotation: Rotation = { maxBytes: 10 * 1024 * 1024, backups: 10 }
 
 /**
- * Rotates `path` if `bytes` more would still take it past the limit, now that nobody else rotates it.
+ * Takes the lock, and rotates `path` if `bytes` more would still take it past the limit.
  *
- * @returns false if somebody else is rotating it, or took over from us
+ * @returns false if another process or thread is rotating it, or took over meanwhile
+ * @throws the error of the file system
  */
 export function rotate(path: string, bytes: number, rotation: Rotation): boolean {
-  // One directory from beginning to end: were it moved on the way, the renames by path would fall on the backups of the
-  // new one of that name, where somebody else may have rotated.
+  // The descriptor keeps to one directory from beginning to end. If the directory were moved on the way, renames by path would
+  // hit the backups in the new one of that name, where another process may have rotated.
   const directory = openSync(dirname(path), constants.O_RDONLY | constants.O_DIRECTORY)
   try {
     const there = `/proc/self/fd/${directory}`
@@ -42,8 +52,8 @@ function rotateIn(path: string, bytes: number, { maxBytes, backups }: Rotation):
 }
 
 /**
- * Moves `path` to `path.1`, `path.1` to `path.2` and so on; what stood at `path.<backups>` is deleted. The shift stops
- * at the first gap, so that a rotation that was cut short is finished by the next one.
+ * Moves `path` to `path.1`, `path.1` to `path.2` and so on. The oldest backup, `path.<backups>`, is deleted. The shift stops at
+ * the first gap: a rotation that was killed left it there, and this one finishes it.
  *
  * @returns false if the lock was lost meanwhile
  */
@@ -60,8 +70,8 @@ function shift(path: string, backups: number, lock: Lock): boolean {
 }
 
 /**
- * The backups' paths up to the first gap, that included. Leaves out what no file can be renamed to: a directory, and
- * another user's file in a directory like /tmp. One of them would stop rotation for good.
+ * The paths of the backups, up to and including the first gap. Skips a path that no file can be renamed to: a directory, or
+ * another user's file in a directory like /tmp. Such a path would stop rotation for good.
  */
 function slotsOf(path: string, backups: number): string[] {
   const slots: string[] = []
@@ -76,7 +86,7 @@ function slotsOf(path: string, backups: number): string[] {
 }
 
 /**
- * How many of the bytes of `lines` fit into a file that has room for `room`: whole lines only.
+ * How many bytes of `lines` fit into `room` bytes. Counts whole lines only.
  *
  * @returns 0 if not even the first line fits
  */
