@@ -5,7 +5,7 @@ import { expect, test } from 'vitest'
 
 // Benchmarks run by hand, so a moved source would break them unseen.
 const root = fileURLToPath(new URL('..', import.meta.url))
-const programs = readdirSync(join(root, 'bench'), { recursive: true }).filter(
+const programs = readdirSync(join(root, 'bench'), { recursive: true, encoding: 'utf8' }).filter(
   (file) => file.endsWith('.mjs') && !file.includes('node_modules'),
 )
 
