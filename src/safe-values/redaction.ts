@@ -25,15 +25,15 @@ export const secretKeys: readonly string[] = [
   'cvv',
 ]
 
-/** The secret names to hide, and the text that replaces their values. */
+/** Decides which names are secret, hides secrets inside texts, and says which text replaces a secret. */
 export interface Redaction {
-  /** Whether `key` is the name of a secret: a secret word stands anywhere in it (`userPassword`, `PGPASSWORD`). */
+    /** True if `key` is the name of a secret: a secret word stands anywhere in it (`userPassword`, `PGPASSWORD`). */
   hides(key: string): boolean
-  /** Whether numbers and booleans are hidden under `key` as well: under passwords, pins and numbers of cards. */
+    /** True if numbers and booleans are hidden under `key` as well: under passwords, pins and card numbers. */
   hidesNumbers(key: string): boolean
-  /** `text` with the secrets hidden that stand in it; `cut` says that its end was cut off. */
+    /** Returns `text` with its secrets replaced. `cut` is true if the end of `text` was cut off. */
   text(text: string, cut?: boolean): string
-  /** What stands in place of a hidden value. */
+    /** The text that replaces a hidden value. */
   readonly replace: string
 }
 
@@ -44,7 +44,7 @@ const maxRememberedLength = 128
  * The redaction that every line goes through.
  *
  * @param keys more keys to hide, with numbers, beside the built-in ones
- * @param replace what stands in place of a hidden value; default `[redacted]`
+  * @param replace the text that replaces a hidden value; default `[redacted]`
  */
 export function redaction(keys: readonly string[] = [], replace = '[redacted]'): Redaction {
   const own = new Set(keys.map(plain))
