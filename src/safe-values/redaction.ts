@@ -27,13 +27,13 @@ export const secretKeys: readonly string[] = [
 
 /** Decides which names are secret, hides secrets inside texts, and says which text replaces a secret. */
 export interface Redaction {
-    /** True if `key` is the name of a secret: a secret word stands anywhere in it (`userPassword`, `PGPASSWORD`). */
+  /** True if `key` is the name of a secret: a secret word stands anywhere in it (`userPassword`, `PGPASSWORD`). */
   hides(key: string): boolean
-    /** True if numbers and booleans are hidden under `key` as well: under passwords, pins and card numbers. */
+  /** True if numbers and booleans are hidden under `key` as well: under passwords, pins and card numbers. */
   hidesNumbers(key: string): boolean
-    /** Returns `text` with its secrets replaced. `cut` is true if the end of `text` was cut off. */
+  /** Returns `text` with its secrets replaced. `cut` is true if the end of `text` was cut off. */
   text(text: string, cut?: boolean): string
-    /** The text that replaces a hidden value. */
+  /** The text that replaces a hidden value. */
   readonly replace: string
 }
 
@@ -44,7 +44,7 @@ const maxRememberedLength = 128
  * The redaction that every line goes through.
  *
  * @param keys more keys to hide, with numbers, beside the built-in ones
-  * @param replace the text that replaces a hidden value; default `[redacted]`
+ * @param replace the text that replaces a hidden value; default `[redacted]`
  */
 export function redaction(keys: readonly string[] = [], replace = '[redacted]'): Redaction {
   const own = new Set(keys.map(plain))
