@@ -47,7 +47,7 @@ export class CallList {
     this.#host(call.host)?.begin(call.start)
   }
 
-  /** Adds a call. Call it once per call, when `end` is set. */
+  /** Ends a call. Call it once for each call, after its `end` is set. */
   end(call: Call): void {
     const end = call.end ?? call.start
     this.#all.end(end)
