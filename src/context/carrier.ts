@@ -8,29 +8,32 @@ import { isRequestId } from './request-id.js'
 import { currentContext } from './storage.js'
 import { newTrace, readTrace, type Trace } from './trace-context.js'
 
-/** The plain JSON that travels with a job or message. It never has roles: the worker must authorize the work itself. */
+/**
+ * The plain JSON that `spoor.carry` returns and that travels with a job or message. It never contains roles: the worker
+ * must authorize the work itself.
+ */
 export interface Carried {
   /** Version of this shape. */
   readonly v: 1
   /** The job's id over all its attempts. */
   readonly id: string
-  /** The request that queued it. */
+  /** The request id of the request or job that queued the job. */
   readonly parentId?: string | undefined
   readonly account?: string | undefined
   readonly name?: string | undefined
   /** The W3C trace of the request. */
   readonly traceparent?: string | undefined
   readonly tracestate?: string | undefined
-  /** Who queued it is measured, and so shall the job be. */
+  /** True if the request or job that queued this job is measured. The job is then measured too. */
   readonly tracked?: true | undefined
 }
 
 const maxTextLength = 200
-/** `carry` gives at most 55 and 512 characters of a trace. */
+/** `carry` writes at most 55 characters of a `traceparent`, and 512 of a `tracestate`. */
 const maxTraceparentLength = 100
 const maxTracestateLength = 512
 
-/** The name that `carry` was told. @throws TypeError for what is no `{ name? }` */
+/** Checks the argument of `carry` and returns its name. @throws TypeError unless it is `{ name? }` */
 export function namedIn(options: unknown = {}): string | undefined {
   if (typeof options !== 'object' || options === null) throw new TypeError(noName(options))
   const name = own(options as { name?: unknown }, 'name')
@@ -38,14 +41,14 @@ export function namedIn(options: unknown = {}): string | undefined {
   throw new TypeError(noName(name))
 }
 
-/** Makes what travels with a job, and lists the job with what the current work (if any) queued. */
+/** Makes the value that travels with a job, and lists the job with the request or job that queues it. */
 export function carriedFrom(context: WorkContext | undefined, name: string | undefined): Carried {
   const carried = unlistedFrom(context, name)
   if (context !== undefined) listJobs(context.work, { id: carried.id, name: carried.name })
   return carried
 }
 
-/** Makes what travels with a job of which it is not known yet whether it will be queued. */
+/** Makes the value that travels with a job, without listing the job: the job may not be queued after all. */
 export function unlistedFrom(context: WorkContext | undefined, name?: string): Carried {
   return {
     v: 1,
@@ -60,9 +63,9 @@ export function unlistedFrom(context: WorkContext | undefined, name?: string): C
 }
 
 /**
- * Lists a job with what a request or job queued.
+ * Lists a job with the request or job that queued it.
  *
- * @param count of several jobs under one id, how many
+ * @param count the number of jobs, if several were queued under one id
  */
 export function listJobs(work: Work, job: { id: string; name: string | undefined }, count?: number): void {
   work.jobsQueued += count ?? 1
@@ -72,11 +75,11 @@ export function listJobs(work: Work, job: { id: string; name: string | undefined
 }
 
 /**
- * The context of one attempt at a job. What came back from a queue is checked like a header: anything that cannot be
- * is refused whole, and the job runs under a fresh id, without an account.
+ * Makes the context of one attempt at a job. The carried value is checked like a header. If any part of it is invalid,
+ * the whole value is ignored, and the job runs under a fresh id, without an account.
  *
- * @param trace what to do where no trace was carried
- * @returns the context, and whether `carried` was refused
+ * @param trace what to do if no trace was carried: `own` begins a new one
+ * @returns the context, and whether `carried` was ignored
  */
 export function childContext(
   carried: unknown,
@@ -92,15 +95,15 @@ export function childContext(
   return { context, refused: false }
 }
 
-/** What is known of a job only when it is about to run. */
+/** The details of a job that are known only when the job is about to run. */
 export interface JobDetails {
   readonly requestId?: string | undefined
   readonly name?: string | undefined
-  /** It begins a chain of its own, whatever it carried. */
+  /** True if the job has no parent, even if a value was carried. */
   readonly isFresh?: boolean
 }
 
-/** Changes the context of a job, before anything was done in it. */
+/** Changes the context of a job, before any code has run in it. */
 export function amendJob(context: WorkContext, known: JobDetails): void {
   const open = context as { -readonly [K in keyof WorkContext]: WorkContext[K] }
   if (known.isFresh) {
@@ -120,10 +123,10 @@ interface Read {
   readonly tracked: boolean
 }
 
-/** @returns undefined if any of it cannot be; each member is read once, for it may be anything that answers */
+/** Reads each member once, because `value` may have getters. @returns undefined if any member is invalid */
 function readCarried(value: unknown): Read | undefined {
   try {
-    // Own members only, whatever a dependency put on Object.prototype.
+    // Own members only: a dependency may have added members to `Object.prototype`.
     const { v, id, parentId, account, name, traceparent, tracestate, tracked } = ownMembers(value as object)
     if (v !== 1 || !isRequestId(id)) return undefined
     if (parentId !== undefined && !isRequestId(parentId)) return undefined
@@ -143,7 +146,7 @@ function readCarried(value: unknown): Read | undefined {
   }
 }
 
-/** A name as it is kept: cut where it is too long, none where it cannot be one. */
+/** The name of a job, cut at 200 characters; undefined for an invalid name. */
 function nameOf(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value.slice(0, maxTextLength) : undefined
 }

@@ -3,19 +3,19 @@ import { nearestName } from '../safe-values/nearest-name.js'
 import { classMember, own } from '../safe-values/own-member.js'
 import type { RequestContext, WorkContext } from './request-context.js'
 
-/** The id of an account or user: a text of at most 200 characters, or an integer, which is taken as text. */
+/** The id of an account or user: a string of 1 to 200 characters, or an integer, which becomes a string. */
 export type IdentityId = string | number | bigint
 
-/** For whom a request works, as the service's account resolver says it. */
+/** The account, user and roles that a request works for, as the service's account resolver returns them. */
 export interface Identity {
   /** Leave it out for a user without an account. */
   account?: IdentityId | undefined
   user?: IdentityId | undefined
-  /** Default: none. */
+  /** The roles of the user. Default: an empty list. */
   roles?: readonly string[] | undefined
 }
 
-/** Raised when an identity cannot be taken: `code` says why, the message says how to fix it. */
+/** Thrown when an identity is invalid or not allowed. `code` names the reason, and the message says how to fix it. */
 export class IdentityError extends Error {
   readonly code:
     | 'ERR_SPOOR_IDENTITY'
@@ -33,12 +33,12 @@ const longest = 200
 const resolverName = 'account resolver'
 
 /**
- * Says for whom `context` works, and tells its gate. The one door: the adapters' resolvers and `spoor.identify` of every
- * instance come here. Said again with the same account it adds user and roles; another account is refused
- * unless `switch` is true.
+ * Sets the identity of `context`, and calls the gate of its request. The resolvers of all adapters and `spoor.identify`
+ * of all instances use this function. A second call with the same account adds user and roles. A second call with
+ * another account throws unless `switch` is true.
  *
- * @param who says it, for messages
- * @throws IdentityError for what cannot be an identity, and for one that would switch the account silently.
+ * @param who the function that gave the identity, for messages
+ * @throws IdentityError if the identity is invalid, or would change the account without `switch`
  */
 export function applyIdentity(
   context: WorkContext,
@@ -68,7 +68,7 @@ export function applyIdentity(
   context.work.gate?.identified(context)
 }
 
-/** An identity that was checked. */
+/** A checked identity. */
 export interface CheckedIdentity {
   readonly account: string | undefined
   readonly user: string | undefined
@@ -78,11 +78,11 @@ export interface CheckedIdentity {
 const members: readonly (keyof Identity)[] = ['account', 'user', 'roles']
 
 /**
- * An identity as it was when it was looked at: each member read once, ids as text. Only its own members say anything.
+ * Checks an identity and returns a copy. Reads each member once, and own members only. Ids become strings.
  *
- * @param who says it
- * @param known the members that it may have
- * @throws IdentityError for anything else
+ * @param who the function that gave the identity, for messages
+ * @param known the names of the members that the identity may have
+ * @throws IdentityError if the identity is invalid
  */
 export function checkedIdentity(identity: Identity, who: string, known: readonly string[] = members): CheckedIdentity {
   const refuse: Refuse = (problem) => {
@@ -102,7 +102,8 @@ export function checkedIdentity(identity: Identity, who: string, known: readonly
 
 type Refuse = (problem: string) => never
 
-// A mistyped member would silently make its caller anonymous, and so would an object that holds none: a promise, a Map.
+// A misspelt member would make the caller anonymous without notice, and so would an object without these members, such
+// as a promise or a Map.
 function checkNames(identity: object, known: readonly string[], refuse: Refuse): void {
   for (const name of Object.getOwnPropertyNames(identity)) {
     if (known.includes(name)) continue
@@ -120,7 +121,7 @@ function checkNames(identity: object, known: readonly string[], refuse: Refuse):
   refuse(`expected { ${known.join('?, ')}? }, got ${kindOf(identity)} without these members; ${fix}`)
 }
 
-/** True for `{}`: no member, and no class that may hold some. */
+/** True for `{}`: an object without members, whose class has no members either. */
 function isEmpty(identity: object): boolean {
   const parent: unknown = Object.getPrototypeOf(identity)
   return Reflect.ownKeys(identity).length === 0 && (parent === null || Object.getPrototypeOf(parent) === null)
@@ -128,7 +129,7 @@ function isEmpty(identity: object): boolean {
 
 function idOf(name: string, value: unknown, refuse: Refuse): string | undefined {
   if (value === undefined) return undefined
-  // Beyond 2^53 two numbers are one, and two accounts would be.
+  // Beyond 2^53, two different integers can become the same number, and so two accounts would become one.
   const id = Number.isSafeInteger(value) || typeof value === 'bigint' ? String(value) : value
   if (typeof id === 'string' && id !== '' && id.length <= longest) return id
   return refuse(`${name}: expected a string of 1 to ${longest} characters or an integer, got ${kindOf(value)}`)
@@ -145,7 +146,7 @@ function rolesOf(value: unknown, refuse: Refuse): readonly string[] | undefined 
   return roles as string[]
 }
 
-// The kind only, never the value: what a resolver returns by mistake may well be a token.
+// Messages contain the type, never the value: a resolver may return a token by mistake.
 function kindOf(value: unknown): string {
   if (value === null || value === undefined) return String(value)
   if (Array.isArray(value)) return 'an array'

@@ -3,55 +3,60 @@ import { newWork, type Work } from '../work/work.js'
 import { newId } from './new-id.js'
 import { newTrace, type Trace } from './trace-context.js'
 
-/** What kind of work a context stands for: a request, a job, or a scope opened by `spoor.run`. */
+/** The kind of work that a context is for: a request, a job, or a scope opened by `spoor.run`. */
 export type ContextKind = 'request' | 'job' | 'run'
 
 /**
- * Who the current work is for. One is made for every request and travels with everything the request starts;
- * logging, errors and outgoing calls read it.
+ * The context of the current work: its ids, account and roles. Spoor makes one for every request. The context is passed
+ * on to everything that the request starts. Loggers, errors and outgoing calls read it.
  */
 export interface RequestContext {
   readonly kind: ContextKind
-  /** Our own id of this piece of work: a UUID version 7 (RFC 9562), so its first 48 bits are the time of its start. */
+  /**
+   * Spoor's own id of this work: a UUID version 7 (RFC 9562). Its first 48 bits are the time at which the work began.
+   */
   readonly id: string
-  /** The id on every line and response. Equal to `id` unless a trusted caller brought one, or a job has several attempts. */
+  /**
+   * The id on every line and response. Equal to `id` unless a trusted caller sent another, or a job has several
+   * attempts.
+   */
   readonly requestId: string
-  /** What an untrusted caller sent as request id: sanitised and cut, for support only. */
+  /** The request id that an untrusted caller sent, sanitized and cut to 200 characters. Use it for support only. */
   readonly clientRequestId: string | undefined
   /**
-   * The W3C trace it belongs to: that of a trusted caller, of the request that queued it, or one of its own where the
-   * service passes traces on. Undefined without a trace.
+   * The W3C trace that the work belongs to: the trace of a trusted caller, or of the request that queued the job, or a
+   * new one if any entry of `outgoing` has `propagate: true`. Undefined without a trace.
    */
   readonly trace: Trace | undefined
-  /** The trace an untrusted caller named: 32 hexadecimal digits, for support only. */
+  /** The trace id that an untrusted caller sent: 32 hexadecimal digits. Use it for support only. */
   readonly clientTraceId: string | undefined
-  /** The request that queued this job or opened this scope. */
+  /** The request id of the request that queued this job or opened this scope. */
   readonly parentId: string | undefined
-  /** The account the work is done for. Undefined means none: it matches no account. */
+  /** The account that the work is done for. Undefined if there is no account: it then matches no account. */
   readonly account: string | undefined
   readonly user: string | undefined
   readonly roles: readonly string[]
   readonly name: string | undefined
-  /** The request this scope or job was opened in, if any. */
+  /** The request in which this scope or job was opened, if any. */
   readonly within: RequestContext | undefined
 }
 
-/** A context as the parts of Spoor see it: with what is used for it. */
+/** A context as the parts of Spoor see it, with the resources that the work used. */
 export interface WorkContext extends RequestContext {
   readonly work: Work
 }
 
-/** What a new context may be given; everything else starts empty. */
+/** The values of a new context. A value that is left out starts empty. */
 export type ContextSeed = { [K in keyof Omit<WorkContext, 'id' | 'kind' | 'trace'>]?: WorkContext[K] | undefined } & {
-  /** `own`: a trace that begins here. */
+  /** `own` begins a new trace. */
   trace?: Trace | 'own' | undefined
 }
 
-/** Makes a context. Without a `requestId` it gets a fresh one. */
+/** Makes a context. If there is no `requestId`, the context gets a fresh one. */
 export function createContext(kind: ContextKind, seed: ContextSeed = nothing): WorkContext {
   const id = newId()
   const trace = own(seed, 'trace')
-  // Every member is always there, in this order: engines then give all contexts one hidden class.
+  // Every context has all members, in this order, so that V8 gives all contexts one hidden class.
   return {
     kind,
     id,
@@ -71,12 +76,15 @@ export function createContext(kind: ContextKind, seed: ContextSeed = nothing): W
 
 const nothing: ContextSeed = {}
 
-/** The request that `context` is or was opened in. Only that is kept of where a scope was opened: not a chain of them. */
+/**
+ * The request that `context` belongs to, or in which it was opened. A context keeps only this request, not the chain of
+ * scopes in between.
+ */
 export function requestOf(context: RequestContext | undefined): RequestContext | undefined {
   return context?.kind === 'request' ? context : context?.within
 }
 
-/** True if `context` is that of `request` or was opened inside it, however deep. */
+/** True if `context` is the context of `request`, or was opened inside it at any depth. */
 export function belongsTo(context: RequestContext | undefined, request: RequestContext): boolean {
   return context === request || context?.within === request
 }

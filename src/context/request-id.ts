@@ -1,26 +1,30 @@
-// SPEC.md, S1. Wide enough for the ids of Heroku, Rails, Envoy, nginx and UUIDs; nothing in it needs escaping anywhere.
+// Wide enough for UUIDs and for the ids of Heroku, Rails, Envoy and nginx. None of these characters needs escaping
+// anywhere.
 const acceptable = /^[A-Za-z0-9._:@/+=~-]{1,200}$/
 const outside = /[^A-Za-z0-9._:@/+=~-]/g
 const maxClientIdLength = 200
 
-/** True if `value` may be used as a request id as it is. */
+/** True if `value` may be used as a request id without changes. */
 export function isRequestId(value: unknown): value is string {
   return typeof value === 'string' && acceptable.test(value)
 }
 
-/** An id we do not believe, made safe to show: characters outside the pattern become `?`, at most 200 are kept. */
+/**
+ * Makes the id of an untrusted caller safe to show: characters outside the pattern become `?`, and at most 200 are
+ * kept.
+ */
 export function sanitiseClientId(value: string): string {
   return value.slice(0, maxClientIdLength).replace(outside, '?')
 }
 
-/** Makes any text fit for a part of an id that Spoor makes: characters outside the pattern become `_`. */
+/** Makes any text valid as a part of an id that Spoor makes: characters outside the pattern become `_`. */
 export function idPart(text: string): string {
   return text.replace(outside, '_')
 }
 
 /**
- * Decides on the id a caller sent. A trusted caller's acceptable id becomes `requestId`; any other value is only kept
- * as `clientRequestId`.
+ * Decides about the id that a caller sent. A valid id of a trusted caller becomes `requestId`. Any other value is kept
+ * only as `clientRequestId`.
  */
 export function inboundId(
   value: string | undefined,

@@ -2,18 +2,19 @@ import { isPromise, withinTime } from '../process/promises.js'
 import { applyIdentity, type Identity, IdentityError } from './identity.js'
 import type { WorkContext } from './request-context.js'
 
-/** Says for whom a request works; undefined means anonymous. */
+/** Returns the identity that a request works for; undefined means anonymous. */
 export type Resolver = () => Identity | undefined | PromiseLike<Identity | undefined>
 
 /**
- * Asks `resolve` and notes the answer on `context`. What an asynchronous resolver says after its time counts no more.
+ * Calls `resolve` and sets the identity that it returns on `context`. If an asynchronous resolver takes longer than its
+ * time limit, its answer is ignored.
  *
- * @returns undefined if it was said at once, else a promise
- * @throws (or rejects with) whatever the resolver throws, IdentityError for an answer that is invalid or came too late
+ * @returns undefined if `resolve` returned without a promise, else a promise
+ * @throws (or rejects with) the error of the resolver; IdentityError if the identity is invalid or came too late
  */
 export function resolveIdentity(context: WorkContext, resolve: Resolver, withinMs: number): undefined | Promise<void> {
   const said = resolve()
-  // The waiting request holds a connection, which keeps the process alive.
+  // The waiting request has an open connection, which keeps the process alive.
   if (isPromise(said))
     return withinTime(said, withinMs, () => late(withinMs)).then((identity) => note(context, identity))
   note(context, said)

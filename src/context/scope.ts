@@ -7,11 +7,14 @@ import { createContext, requestOf, type WorkContext } from './request-context.js
 import { inboundId } from './request-id.js'
 import { currentContext } from './storage.js'
 
-/** What `spoor.run` may be told. */
+/** The options of `spoor.run`. Each is optional. */
 export interface ScopeSeed {
-  /** Default, and in place of an invalid id: a fresh one. The given value is kept as `clientRequestId`. */
+  /**
+   * The request id of the scope. Default: a fresh one. An invalid id is replaced by a fresh one and kept as
+   * `clientRequestId`.
+   */
   requestId?: string | undefined
-  /** Default: those of the context it is called in. Another account takes neither user nor roles along. */
+  /** Default: the values of the current context. If you pass another account, user and roles are not inherited. */
   account?: IdentityId | undefined
   user?: IdentityId | undefined
   roles?: readonly string[] | undefined
@@ -19,10 +22,11 @@ export interface ScopeSeed {
 }
 
 /**
- * The context of a scope opened by hand: its own id, the outer request as parent, the outer identity unless told.
+ * Makes the context of a scope: an id of its own, the current request as parent, and the current identity unless `seed`
+ * names another.
  *
- * @param trace `own` begins a new trace if no outer one exists
- * @throws IdentityError for what cannot be an identity; TypeError for an id or a name that is not a text
+ * @param trace `own` begins a new trace if there is no current one
+ * @throws IdentityError if the identity is invalid; TypeError if the id or the name is not a string
  */
 export function scopeContext(seed: ScopeSeed, trace?: 'own'): WorkContext {
   const { account, user, roles } = checkedIdentity(seed, 'run', known)
@@ -52,7 +56,7 @@ function textIn(seed: ScopeSeed, name: 'requestId' | 'name'): string | undefined
   throw new TypeError(`run: ${name}: expected a string, got ${typeName(value)}`)
 }
 
-/** @throws TypeError if `fn` is not a function; `call` and `as` say where it was expected */
+/** @throws TypeError if `fn` is not a function; `call` and `as` name the function and the argument in the message */
 export function checkFunction(call: string, fn: unknown, as: string): void {
   if (typeof fn === 'function') return
   throw new TypeError(`${call}: fn: expected a function as ${as}, got ${typeName(fn)}; as in ${example[call]}`)
@@ -64,8 +68,9 @@ const example: Readonly<Record<string, string>> = {
 }
 
 /**
- * Ties `fn` to here and now: the request context, and the stores of others (OpenTelemetry's, the service's). For
- * callbacks that a library calls later from somewhere else: pools, batches, emitters that were made before the request.
+ * Returns a function that always runs `fn` in the current request context and in the current stores of other libraries
+ * (OpenTelemetry, the service). Use it for callbacks that a library calls later from another context: pools, batches,
+ * emitters that were made before the request.
  */
 export function bindToContext<Args extends unknown[], Result>(
   fn: (...args: Args) => Result,

@@ -2,11 +2,14 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import { oncePerProcess } from '../process/once.js'
 import type { WorkContext } from './request-context.js'
 
-/** Hears when code enters a context by hand, which no hook of Node reports. Set only while work is measured. */
+/**
+ * Called when code enters a context by `runWith` and the like, which no hook of Node reports. Set only while work is
+ * measured.
+ */
 export interface ContextSwitchListener {
-  /** Runs `fn` in `context`, or outside any, charged to it. */
+  /** Runs `fn` in `context`, or outside any, and charges its CPU to that context. */
   run<T>(context: WorkContext | undefined, fn: () => T): T
-  /** Runs `fn` charged to Spoor itself, whatever context it enters. */
+  /** Runs `fn` and charges its CPU to Spoor's overhead, even if `fn` enters a context. */
   watch<T>(fn: () => T): T
 }
 
@@ -15,24 +18,24 @@ interface Shared {
   switching: ContextSwitchListener | undefined
 }
 
-// Two copies of the package in one process (a dependency brings its own) must see the same context, or a line
-// written through one copy would lose the id that the other one set. The number rises when WorkContext changes.
+// Two copies of the package in one process (one may come with a dependency) must see the same context. Otherwise a line
+// written through one copy would lose the id that the other copy set. Increase the number when `WorkContext` changes.
 const shared: Shared = oncePerProcess('context.1', () => ({ storage: new AsyncLocalStorage(), switching: undefined }))
 
-/** The one store everything hangs on. */
+/** The one AsyncLocalStorage that all contexts are in. */
 export const storage: AsyncLocalStorage<WorkContext | undefined> = shared.storage
 
-/** The context of the work that is running now, or undefined outside any. */
+/** The context of the code that runs now; undefined outside any request, job or scope. */
 export function currentContext(): WorkContext | undefined {
   return storage.getStore()
 }
 
-/** Runs `fn` with `context` as the current request context, and everything `fn` starts with it. */
+/** Runs `fn`, and everything that `fn` starts, with `context` as the current request context. */
 export function runWith<T>(context: WorkContext, fn: () => T): T {
   return enter(context, fn)
 }
 
-/** Runs `fn` outside any request, wherever it is called from. */
+/** Runs `fn` outside any request, even if a request is current. */
 export function runWithout<T>(fn: () => T): T {
   return enter(undefined, fn)
 }
@@ -43,25 +46,29 @@ function enter<T>(context: WorkContext | undefined, fn: () => T): T {
 }
 
 /**
- * Leaves the current context, for the rest of the running callback and what it starts. Only where no function can be
- * wrapped: code that follows cannot find the id. Never enter a context this way, for it would stay.
+ * Leaves the current context for the rest of the running callback and for everything it starts. Use it only where no
+ * function can be wrapped: the code that follows has no id. Never enter a context in this way, because the context
+ * would stay (docs/decisions/0001 and 0047).
  */
 export function leaveContext(): void {
   storage.enterWith(undefined)
 }
 
-/** Runs what Spoor does for itself: for no request, though one may be current. */
+/** Runs work of Spoor that belongs to no request, even if a request is current. */
 export function runDetached<T>(fn: () => T): T {
   return chargeToOverhead(() => runWithout(fn))
 }
 
-/** Runs work of Spoor about a request, in any context, and charges the CPU to Spoor's overhead, not to the request. */
+/**
+ * Runs work of Spoor about a request, in any context, and charges the CPU to Spoor's overhead instead of to the
+ * request.
+ */
 export function chargeToOverhead<T>(fn: () => T): T {
   const { switching } = shared
   return switching === undefined ? fn() : switching.watch(fn)
 }
 
-/** Sets the listener that hears of contexts entered by hand; undefined removes it. */
+/** Sets the listener for contexts that are entered by `runWith` and the like; undefined removes it. */
 export function setContextSwitchListener(switching: ContextSwitchListener | undefined): void {
   shared.switching = switching
 }

@@ -15,12 +15,12 @@ const maxJson = 65_536
 const maxBigintBits = 4_096
 const errorField: ReadonlySet<string> = new Set(['error'])
 
-/** One walk over one value: the open objects (for cycles), how many values and characters are left. */
+/** One walk over one value. It keeps the open objects, to find cycles, and how many values and characters are left. */
 export class Copy {
   readonly isCollecting: boolean
-  /** The walk met an error, or what names its own secrets as errors of validators do. */
+  /** True if the walk has found an error, or members that name a secret beside them, as the errors of validators do. */
   hasError = false
-  /** Something was hidden, or may be hidden where the walk did not go. */
+  /** True if something was hidden, or may be hidden in a part that the walk did not enter. */
   hasHidden = false
   readonly #redaction: Redaction
   readonly #bounds: Bounds
@@ -28,13 +28,13 @@ export class Copy {
   readonly #open: object[] = []
   #values: number
   #characters: number
-  /** How many errors the walk is in. */
+  /** The number of errors that the walk is inside of. */
   #errors = 0
-  /** How many requests and responses that stand on errors the walk is in. */
+  /** The number of requests and responses, as members of errors, that the walk is inside of. */
   #exchanges = 0
   #named: Named = 0
 
-  /** @param collects the walk only gathers in `hidden` what a copy hides */
+  /** @param collects true if the walk makes no copy, and only adds the values that a copy would hide to `hidden` */
   constructor(redaction: Redaction, bounds: Bounds, hidden?: Hidden, collects = false) {
     this.#redaction = redaction
     this.#bounds = bounds
@@ -50,12 +50,12 @@ export class Copy {
         return this.text(value)
       case 'number':
         if (this.#hidden?.has(String(value)) && !this.isCollecting) return this.#redaction.replace
-        // JSON knows no negative zero.
+        // JSON has no negative zero.
         return Number.isFinite(value) ? value + 0 : String(value)
       case 'boolean':
         return value
       case 'bigint':
-        // To write a number of a million digits takes longer than an entry may.
+        // Converting a number of a million digits would take too long.
         return BigInt.asIntN(maxBigintBits, value) === value ? this.text(String(value)) : '[bigint]'
       case 'symbol':
         return this.text(`Symbol(${value.description?.slice(0, this.#bounds.characters) ?? ''})`)
@@ -78,14 +78,14 @@ export class Copy {
     return safe
   }
 
-  /** Looks whether the message of an error quotes secrets that only their names beside them tell. */
+  /** Checks whether the message of an error quotes secrets that can be recognized only by their names beside them. */
   searchMessage(message: string): void {
     if (this.isCollecting || this.hasHidden || !/["'`[{]/.test(message)) return
     const read = message.slice(0, maxSearched)
     this.hasHidden = endsAsJson(read) || message.length > maxSearched || quotedSecrets(read, this.#redaction).length > 0
   }
 
-  /** Gathers the secrets that stand in a text. */
+  /** Adds the secrets in a text to `hidden`. */
   #searched(text: string): string {
     const { replace } = this.#redaction
     const read = text.slice(0, maxSearched)
@@ -100,7 +100,7 @@ export class Copy {
     return ''
   }
 
-  // What zod and GraphQL clients say is JSON, or ends with it.
+  // The errors of zod and of GraphQL clients have messages that are JSON, or end with JSON.
   #searchedJson(text: string): void {
     const start = text.search(/[[{]/)
     if (start < 0 || text.length > maxJson || !endsAsJson(text)) return
@@ -108,7 +108,7 @@ export class Copy {
     if (typeof json === 'object' && json !== null) this.#read(() => json, 0)
   }
 
-  /** A text of at most `most` characters. */
+  /** A text of at most `most` characters, its secrets replaced. */
   short(text: string, most: number): string {
     if (this.isCollecting) return this.#searched(text)
     const safe = text.length <= most ? this.#redaction.text(text) : cutText(text, this.#redaction, most)
@@ -116,14 +116,14 @@ export class Copy {
     return safe
   }
 
-  /** The fields of an entry: an object like any other, but for `error`. */
+  /** The fields of an entry: an object like any other, except for the member `error`. */
   fields(fields: object): SafeValue | undefined {
     const error: unknown = Object.getOwnPropertyDescriptor(fields, 'error')?.value
     if (error === undefined || error === null || isError(error) || !isPlain(fields)) return this.value(fields, 0)
     return { ...this.plainMembers(fields, 0, errorField), error: this.inError(() => safeThrown(error, this, 1)) }
   }
 
-  /** `copy` of something that was thrown. */
+  /** Runs `copy` for a thrown value. */
   inError<T>(copy: () => T): T {
     const named = this.#named
     this.hasError = true
@@ -137,7 +137,7 @@ export class Copy {
     }
   }
 
-  /** The own enumerable members of an object but those `left out`, each made safe, secrets replaced. */
+  /** The own enumerable members of an object except those in `leftOut`, each made safe, with secrets replaced. */
   plainMembers(value: object, depth: number, leftOut?: ReadonlySet<string>, isThrown = false): Members {
     const keys = Object.keys(value)
     const out: Members = {}
@@ -149,7 +149,7 @@ export class Copy {
     for (const key of shown) {
       if (leftOut?.has(key)) continue
       if (left-- === 0) break
-      // What is named reaches into the members that may hold it, not into all others.
+      // Only members that may hold the named secret inherit its name.
       this.#named = named !== 0 && (isThrown || holdsNamed(key)) ? named : 0
       this.member(out, key, () => (value as Record<string, unknown>)[key], depth, named)
     }
@@ -160,18 +160,18 @@ export class Copy {
     return out
   }
 
-  /** Adds one member of an object at `depth` to its copy `out`. */
+  /** Adds one member of an object at `depth` to the copy `out`. */
   member(out: Members, key: string, read: () => unknown, depth: number, named: Named = 0): void {
     const copy = this.#mark(key, read, named) ?? this.#read(() => this.#headers(key, read()), depth, key)
     if (copy === undefined) return
     this.#values--
     const name = this.text(key)
-    // An own member named __proto__ would otherwise set the prototype of the copy.
+    // Assigning to `__proto__` would set the prototype of the copy.
     if (name === '__proto__') Object.defineProperty(out, name, { value: copy, enumerable: true })
     else out[name] = copy
   }
 
-  /** What stands for a member that is hidden or withheld; undefined for any other. */
+  /** The text in place of a hidden or withheld member; undefined for any other member. */
   #mark(key: string, read: () => unknown, named: Named): string | number | boolean | undefined {
     if (this.#redaction.hides(key)) return this.#hideText(key, read)
     if (isNamed(key, named)) {
@@ -187,10 +187,10 @@ export class Copy {
     return mark === undefined ? undefined : this.#withhold(mark, readOrUndefined(read))
   }
 
-  /** Hides the value of a secret's name. Most names hide no numbers and booleans: those are counts and flags. */
+  /** Hides the value of a secret name. Most secret names hide no numbers and booleans: those are counts and flags. */
   #hideText(key: string, read: () => unknown): string | number | boolean {
     if (this.#redaction.hidesNumbers(key)) return this.#hide(read)
-    // Read once: a getter must not show a number first and a text then.
+    // Read only once: a getter must not return a number first and a string then.
     const value = readOrUndefined(read)
     if (typeof value === 'boolean') return value
     return typeof value === 'number' && Number.isFinite(value) ? value + 0 : this.#hide(() => value)
@@ -205,7 +205,7 @@ export class Copy {
     this.hasHidden = true
     if (this.isCollecting) {
       const value = readOrUndefined(read)
-      // What an error under a secret name says is mostly not the secret: its members tell.
+      // The message of an error under a secret name is usually not the secret. Its members may be.
       if (isError(value)) this.#read(() => value, 0)
       else this.#hidden?.add(value)
     }
@@ -222,7 +222,7 @@ export class Copy {
     return mark
   }
 
-  /** What `copy` makes of `value`, unless that is open already, too deep, or one too many. */
+  /** Runs `copy` for `value`, unless `value` is already open, too deep, or one value too many. */
   guarded(value: object, depth: number, copy: () => SafeValue): SafeValue {
     if (this.#open.includes(value)) return '[circular]'
     if (depth >= this.#bounds.depth) return this.#leftOut('[nested too deep]')
@@ -249,7 +249,7 @@ export class Copy {
     }
   }
 
-  // Proxies may throw at any question.
+  // A Proxy may throw at any access.
   #object(value: object, depth: number): SafeValue | undefined {
     try {
       if (isError(value)) return safeError(value, this, depth)
@@ -263,7 +263,7 @@ export class Copy {
     }
   }
 
-  /** What stands for a value that throws `error` while it is read. */
+  /** The text in place of a value that throws `error` when it is read. */
   #unreadable(error: unknown): string {
     try {
       return `[unreadable: ${isError(error) ? this.short(String(error.message), maxReasonLength) : typeof error}]`
@@ -272,7 +272,7 @@ export class Copy {
     }
   }
 
-  /** Lists such as Node's `rawHeaders`, where names and values take turns: a secret one's value stands behind its name. */
+  /** Hides the values of secret names in lists such as Node's `rawHeaders`, where names and values alternate. */
   #headers(key: string, value: unknown): unknown {
     if (!Array.isArray(value) || typeof value[0] !== 'string' || !flatHeaders.test(key)) return value
     const { length } = value
@@ -304,7 +304,7 @@ export class Copy {
     })
   }
 
-  /** `['x-api-key', 'x']`: a name and its value. */
+  /** True for a pair of a secret name and its value: `['x-api-key', 'x']`. */
   #isSecretPair(list: readonly unknown[]): boolean {
     if (list.length !== 2) return false
     const [name, value] = list
@@ -327,7 +327,7 @@ export class Copy {
     })
   }
 
-  /** An object's members, or those of what its toJSON gives. One step only, so that no toJSON can go on for ever. */
+  /** Copies an object's members, or those of the value that `toJSON` returns. `toJSON` is called only once. */
   #jsonOf(value: object, depth: number): SafeValue {
     const toJSON: unknown = (value as { toJSON?: unknown }).toJSON
     if (typeof toJSON !== 'function') return this.#membersOrClass(value, depth)
@@ -336,7 +336,7 @@ export class Copy {
     return isPlain(json) ? this.plainMembers(json, depth) : (this.value(json, depth + 1) ?? null)
   }
 
-  /** An object of a class without members that could be shown is its class's name. */
+  /** Copies an object's members. If an object of a class has none, writes the name of the class. */
   #membersOrClass(value: object, depth: number): SafeValue {
     const members = this.plainMembers(value, depth)
     if (isPlain(value) || Object.keys(members).length > 0) return members

@@ -1,6 +1,6 @@
 /**
- * How many characters of `text` take at most `max` bytes on a line. Escaped in JSON, a quote or a backslash takes up to
- * four bytes; a control character, or one outside of ASCII, takes up to six.
+ * The number of characters of `text` that take at most `max` bytes on a line. In escaped JSON, a quote or a backslash
+ * takes up to four bytes, and a control character or a character outside ASCII takes up to six.
  */
 export function endWithin(text: string, max: number): number {
   let bytes = 0

@@ -1,12 +1,12 @@
 const number = /^\d+$/
 const hexadecimal = /^(?:[0-9a-f]{8}-[0-9a-f-]{27}|[0-9a-f]{16,})$/i
-// Tokens in a path (chat hooks, signed links), mail addresses, titles with a date: long, of letters and digits.
+// Long parts of letters and digits: tokens in a path (chat hooks, signed links), mail addresses, titles with a date.
 const mixed = /^(?=.*[a-z])(?=.*\d).{16,}$/i
-// And those that chance left without a digit.
+// Long parts that happen to contain no digit.
 const random = /^(?=.{16,}$)(?=.*[a-z])(?:[^A-Z]*[A-Z]){5}/
 const address = /@|%40/
 
-/** A path with `:id` in the place of what looks like an id: numbers, UUIDs, hashes, tokens, mail addresses. */
+/** Replaces ids in a path by `:id`: numbers, UUIDs, hashes, tokens, mail addresses. */
 export function foldIds(path: string): string {
   return path
     .split('/')

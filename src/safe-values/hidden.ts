@@ -1,25 +1,28 @@
 import type { Redaction } from './redaction.js'
 
-/** Shorter values would blank parts of ordinary words: they are blanked only in quotes, or where they stand alone. */
+/**
+ * Shorter values would also hide parts of ordinary words, so they are hidden only in quotes, or if they are the whole
+ * text.
+ */
 export const minBlanked = 4
 const maxValues = 5_000
 /** Longer values are found by their beginning. */
 const maxNeedle = 512
 const maxScanned = 65_536
-/** Characters that one entry may compare; after that, text is withheld as a whole. */
+/** The number of characters that may be compared for one entry. Beyond it, texts are withheld as a whole. */
 const maxCompared = 4_000_000
 const maxDepth = 8
 const literal = /'((?:[^'\\]|\\.|''){1,1024})'/gs
 const detailValue = /\)=\(([^)]{1,1024})\)/g
-// MySQL's escapes, and the doubled quote of all of SQL.
+// The escapes of MySQL, and the doubled quote of all SQL.
 const escapedInSql = /''|\\(.)/gs
 const controlOfSql: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t', b: '\b', 0: '\0', Z: '\x1a' }
 const scheme = /^(?:bearer|basic|digest|token) +(\S.*)$/is
 const quotes = ['"', "'", '`']
 
 /**
- * The values that are hidden in one place of an entry, so that they can be blanked in all its texts. The work is linear
- * in the text, and bounded: where the bound is reached, the rest of the text is withheld.
+ * Collects the values that are hidden in one place of an entry, and hides them in all texts of the entry. The time is
+ * linear in the length of the texts, and bounded: beyond the bound, the rest of the text is withheld.
  */
 export class Hidden {
   readonly #redaction: Redaction
@@ -40,17 +43,18 @@ export class Hidden {
     return this.#values.size === 0 && !this.#isFull
   }
 
-  /** Adds a hidden value; of an object, the texts and numbers in it. */
+  /** Adds a hidden value; for an object, the strings and numbers in it. */
   add(value: unknown, depth = 0): void {
     if (this.#isFull) return
     if (typeof value === 'string') {
-      // Arguments name secrets, too (`{ path: 'password' }`): to blank such a word everywhere would only destroy text.
+      // Arguments may contain names of secrets (`{ path: 'password' }`). Hiding such a name everywhere would only
+      // destroy text.
       if (depth === 0 || !this.#redaction.hides(value)) this.#addText(value)
     } else if (typeof value === 'number' || typeof value === 'bigint') this.#addNumber(value)
     else if (typeof value === 'object' && value !== null && depth < maxDepth) this.#addMembers(value, depth)
   }
 
-  /** Adds a withheld statement and the literals in it. */
+  /** Adds a withheld SQL statement and the literals in it. */
   addStatement(text: string): void {
     this.#addText(text)
     const read = text.slice(0, maxScanned)
@@ -62,17 +66,20 @@ export class Hidden {
     }
   }
 
-  /** Whether `text` as a whole is a hidden value. */
+  /** True if `text` as a whole is a hidden value. */
   has(text: string): boolean {
     return this.#values.has(text)
   }
 
-  /** `redaction` that blanks these values first. */
+  /** A redaction that hides these values first, and then does the same as `redaction`. */
   over(redaction: Redaction): Redaction {
     return { ...redaction, text: (text, cut = false) => redaction.text(this.blanked(text, cut), cut) }
   }
 
-  /** `text` without these values. @param cut its end was cut off: the beginning of a value that stands there goes, too */
+  /**
+   * Replaces these values in `text`. @param cut true if the end of `text` was cut off: then the beginning of a value at
+   * the end is replaced too
+   */
   blanked(text: string, cut: boolean): string {
     if (this.has(text) || (this.#isFull && text.length >= minBlanked)) return this.#replace
     let out = ''
@@ -90,7 +97,7 @@ export class Hidden {
     return from === 0 ? text : out + text.slice(from)
   }
 
-  /** Where the longest of `values` ends that stands at `at`; -1 if none does. */
+  /** The end of the longest of `values` that is in the text at `at`; -1 if there is none. */
   #endAt(values: readonly string[], text: string, at: number, cut: boolean): number {
     for (const value of values) {
       const length = Math.min(value.length, text.length - at)
@@ -102,7 +109,7 @@ export class Hidden {
     return -1
   }
 
-  /** How far `value` and the text at `at` are the same, at most `length`. */
+  /** The length for which `value` and the text at `at` are equal, at most `length`. */
   #sameLength(value: string, text: string, at: number, length: number): number {
     let same = Math.min(length, maxNeedle)
     while (same < length && value.charCodeAt(same) === text.charCodeAt(at + same)) same++
@@ -115,13 +122,13 @@ export class Hidden {
     try {
       const members = value instanceof Map || value instanceof Set ? value.values() : Object.values(value)
       for (const member of members) {
-        // Members that are skipped count too: to look at a million names of secrets takes a second.
+        // Skipped members count too: looking at the names of a million members takes a second.
         if (++this.#looked > maxValues) this.#isFull = true
         if (this.#isFull) return
         this.add(member, depth + 1)
       }
     } catch {
-      // A member that throws has no text to blank.
+      // A member that throws has no text to hide.
     }
   }
 
@@ -171,13 +178,13 @@ function pairAt(text: string, at: number): number {
   return text.charCodeAt(at) * 65_536 + text.charCodeAt(at + 1)
 }
 
-/** How programs write a text inside of others: in JSON, in a URL, in quotes of JavaScript or SQL. */
+/** The forms in which programs write a text inside another: in JSON, in a URL, in quotes of JavaScript or SQL. */
 function writtenForms(value: string): string[] {
   const forms = [JSON.stringify(value).slice(1, -1), value.replaceAll("'", "\\'"), value.replaceAll("'", "''")]
   try {
     forms.push(encodeURIComponent(value))
   } catch {
-    // Half of a surrogate pair has no such form.
+    // Half of a surrogate pair has no form in a URL.
   }
   return forms.filter((form) => form !== value)
 }

@@ -1,6 +1,6 @@
 import { withoutSecretSegments } from './safe-path.js'
 
-// An allow-list: of the headers we do not know, some will be secrets (Sentry, CVE-2025-65944).
+// A list of allowed headers, because some unknown headers contain secrets (Sentry, CVE-2025-65944).
 const shownHeaders = [
   'host',
   'user-agent',
@@ -14,9 +14,9 @@ const shownHeaders = [
 ]
 
 /**
- * What stands for a request in a line: `{ method, path, remoteAddress, headers }`, the path without its query and
- * without tokens, of the headers those that hold no secrets. Takes Node's requests and whatever wraps them (Express, Fastify); gives anything
- * else back as it is.
+ * The summary of a request for a line: `{ method, path, remoteAddress, headers }`, with the path without query and
+ * tokens, and only the headers without secrets. Accepts Node's requests and objects that wrap them (Express, Fastify).
+ * Any other value is returned unchanged.
  */
 export function requestSummary(value: unknown): unknown {
   if (!isObject(value) || !('method' in value)) return value
@@ -26,14 +26,14 @@ export function requestSummary(value: unknown): unknown {
   return { method, path: shownPath(url ?? path), remoteAddress, headers: allowed(headers ?? sent(value)) }
 }
 
-/** What stands for a response in a line: `{ status, headers }`, of the headers those that hold no secrets. */
+/** The summary of a response for a line: `{ status, headers }`, with only the headers without secrets. */
 export function responseSummary(value: unknown): unknown {
   if (isWeb(value)) return webSummary(value)
   if (!isObject(value) || !('statusCode' in value)) return value
   return { status: value['statusCode'], headers: allowed(sent(value) ?? value['headers']) }
 }
 
-/** The summary of one of Node's own request or response objects, wherever it stands in a value. */
+/** The summary of one of Node's own request or response objects, at any place in a value. */
 export function messageSummary(value: object): unknown {
   const { IncomingMessage, OutgoingMessage } = process.getBuiltinModule('node:http')
   if (value instanceof IncomingMessage) return value.method ? requestSummary(value) : responseSummary(value)
@@ -42,8 +42,8 @@ export function messageSummary(value: object): unknown {
 }
 
 /**
- * What stands for a `Request` or `Response` of fetch, which have no members of their own: method, or status, and address
- * without query and tokens; of the headers those that hold no secrets, and no body.
+ * The summary of a `Request` or `Response` of fetch, which have no own members: method or status, the address
+ * without query and tokens, and the headers without secrets. Never the body.
  */
 export function webSummary(value: object): object {
   const { method, status, statusText, url, headers } = value as Record<string, unknown>

@@ -1,18 +1,18 @@
-/** How far back a key is looked for. */
+/** The maximum distance between a key and its value's sign, in characters. */
 export const maxBefore = 80
 const escapeLength = 6
 /** A quote in a URL. */
 export const encodedQuote = '%22'
 
-/** The key of a value in text. */
+/** The key of a value in a text. */
 export interface KeyBefore {
   readonly name: string
   readonly quoted: boolean
-  /** What stands before the key. */
+  /** The text before the key. */
   readonly before: string
 }
 
-/** The key that ends at `end`: quoted (also with escaped quotes, as in JSON in JSON), or a word. */
+/** The key that ends at `end`: a quoted text (also with escaped quotes, as in JSON inside JSON), or a word. */
 export function keyBefore(text: string, end: number, sign: string): KeyBefore | undefined {
   if (sign.toLowerCase() === '%3a') return encodedKeyBefore(text, end)
   const last = blanksBefore(text, end)
@@ -21,7 +21,7 @@ export function keyBefore(text: string, end: number, sign: string): KeyBefore | 
   return wordBefore(text, last)
 }
 
-/** Where the blanks begin that end at `end`. */
+/** The start of the blanks that end at `end`. */
 function blanksBefore(text: string, end: number): number {
   const least = Math.max(0, end - maxBefore)
   let at = end
@@ -43,14 +43,17 @@ function quotedKeyBefore(text: string, end: number, at: number, quote: string): 
   return { name: isEscaped ? unescaped(name) : name, quoted: true, before: quote }
 }
 
-// In a URL a colon follows a name only in JSON: `%22token%22%3A`.
+// In a URL, a colon follows a name only in JSON: `%22token%22%3A`.
 function encodedKeyBefore(text: string, end: number): KeyBefore | undefined {
   return text.startsWith(encodedQuote, end - encodedQuote.length)
     ? wordBefore(text, end - encodedQuote.length)
     : undefined
 }
 
-/** The word that ends at `end`, percent-encoding seen through. An encoded character that no name has ends it, too. */
+/**
+ * The word that ends at `end`, with percent-encoding decoded. An encoded character that cannot be in a name ends the
+ * word.
+ */
 function wordBefore(text: string, end: number): KeyBefore | undefined {
   const least = Math.max(0, end - maxBefore)
   let at = end
@@ -75,7 +78,7 @@ function isNameCode(code: number): boolean {
   )
 }
 
-/** Whether `%` and two hexadecimal digits stand at `at`. */
+/** True if `%` and two hexadecimal digits are at `at`. */
 function isEncodedAt(text: string, at: number): boolean {
   return text.charCodeAt(at) === 37 && isHexCode(text.charCodeAt(at + 1)) && isHexCode(text.charCodeAt(at + 2))
 }
@@ -92,7 +95,7 @@ function unescaped(name: string): string {
   return name.replace(/\\{1,8}u([0-9a-f]{4})/gi, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16)))
 }
 
-// Not decodeURIComponent, which throws at a character that was cut in two; names of secrets are ASCII.
+// `decodeURIComponent` would throw at a character that was cut in two. Secret names are ASCII.
 function decoded(name: string): string {
   if (!name.includes('%')) return name
   return name.replace(/%([0-7][0-9a-f])/gi, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16)))

@@ -7,9 +7,9 @@ const maxParameters = 200
 const maxName = 100
 
 /**
- * What stands for an object of a kind that has no useful members of its own: dates, URLs, buffers, streams, HTTP
- * messages and headers, and those of the web. Undefined for any other. By kind, not by class, so that those of another
- * realm (vm, Jest) count.
+ * The summary of an object whose own members say nothing useful: dates, URLs, buffers, streams, HTTP messages and
+ * headers, and the classes of the web. Undefined for any other object. Objects are recognized by their kind and not by
+ * their class, so that objects of another realm (vm, Jest) count too.
  */
 export function knownObject(value: object): unknown {
   if (types.isDate(value)) return Number.isNaN(value.getTime()) ? 'Invalid Date' : value.toISOString()
@@ -23,13 +23,13 @@ export function knownObject(value: object): unknown {
   return webObject(value)
 }
 
-/** The name of an object's class, as the object or its class says it. */
+/** The name of an object's class, from the object or its class. */
 export function classOf(value: object): string {
   const tag = tagOf(value)
   return tag === 'Object' ? nameOf(value) : tag
 }
 
-// Touching the globals `Headers` or `Response` would load undici into every process.
+// Reading the globals `Headers` or `Response` would load undici into every process.
 function webObject(value: object): unknown {
   const tag = tagOf(value)
   if (tag === 'Headers' || tag === 'FormData') return entriesOf(value)
@@ -44,7 +44,7 @@ function tagOf(value: object): string {
   return Object.prototype.toString.call(value).slice('[object '.length, -1)
 }
 
-/** The first entries as a Map: what says that it is `Headers` may go on for ever. */
+/** The first entries as a Map. An object that looks like `Headers` may have endless entries. */
 function entriesOf(value: object): Map<unknown, unknown> | undefined {
   if (typeof (value as Partial<Iterable<unknown>>)[Symbol.iterator] !== 'function') return undefined
   const entries = new Map<unknown, unknown>()

@@ -1,4 +1,4 @@
-/** The one of `known` that `name` is a mistyped form of: at most two letters away, in any case. */
+/** Finds the name of `known` that `name` is a misspelling of: at most two letters differ, in any case. */
 export function nearestName(name: string, known: readonly string[]): string | undefined {
   const wanted = name.toLowerCase()
   return known
@@ -7,7 +7,7 @@ export function nearestName(name: string, known: readonly string[]): string | un
     .sort((a, b) => a.away - b.away)[0]?.one
 }
 
-/** Levenshtein distance of two words; 3 for all that are further away. */
+/** The Levenshtein distance of two words; 3 for every larger distance. */
 function distance(a: string, b: string): number {
   if (Math.abs(a.length - b.length) > 2) return 3
   let row = Array.from({ length: b.length + 1 }, (_, at) => at)

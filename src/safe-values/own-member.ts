@@ -1,17 +1,17 @@
 /**
- * The value of an object's own member, undefined for an inherited one. Whatever a dependency put on Object.prototype
- * must not say for whom work is done, who may read, or what an option is.
+ * The value of an object's own member; undefined for an inherited member. A dependency that changes `Object.prototype`
+ * must not set an identity, a reader's rights or an option.
  */
 export function own<T extends object, K extends keyof T>(object: T, name: K): T[K] | undefined {
   return Object.hasOwn(object, name) ? object[name] : undefined
 }
 
-// A proxy may say that its prototype is itself.
+// A proxy may return itself as its prototype.
 const deepest = 20
 
 /**
- * The same for objects that may have a class: members of their classes count, those of the root of the prototype chain
- * (Object.prototype, of whatever realm) do not.
+ * The value of an object's own member, or of a member of its class. Members of the root of the prototype chain
+ * (`Object.prototype` of any realm) do not count.
  */
 export function classMember(object: object, name: string): unknown {
   let holder: object | null = object
@@ -24,7 +24,7 @@ export function classMember(object: object, name: string): unknown {
   return undefined
 }
 
-/** A copy with an object's own members alone: every other name is undefined in it. */
+/** A copy with the object's own members only. Every other name is undefined in the copy. */
 export function ownMembers<T extends object>(object: T): Partial<T> & Readonly<Record<string, unknown>> {
   return Object.assign(Object.create(null), object)
 }

@@ -1,7 +1,9 @@
 import { type Secrecy, secrecyOf, wordsOf } from './secret-names.js'
 import { withoutSecrets } from './secret-text.js'
 
-/** Keys whose values never reach a line, at any depth, in any case, written with `-`, `_` or neither. */
+/**
+ * Built-in secret names. Their values never reach a line: at any depth, in any case, written with `-`, `_` or neither.
+ */
 export const secretKeys: readonly string[] = [
   'password',
   'passwd',
@@ -25,15 +27,15 @@ export const secretKeys: readonly string[] = [
   'cvv',
 ]
 
-/** The secret names to hide, and the text that replaces their values. */
+/** Decides which names are secret, hides secrets inside texts, and says which text replaces a secret. */
 export interface Redaction {
-  /** Whether `key` is the name of a secret: a secret word stands anywhere in it (`userPassword`, `PGPASSWORD`). */
+  /** True if `key` is the name of a secret: a secret word stands anywhere in it (`userPassword`, `PGPASSWORD`). */
   hides(key: string): boolean
-  /** Whether numbers and booleans are hidden under `key` as well: under passwords, pins and numbers of cards. */
+  /** True if numbers and booleans are hidden under `key` as well: under passwords, pins and card numbers. */
   hidesNumbers(key: string): boolean
-  /** `text` with the secrets hidden that stand in it; `cut` says that its end was cut off. */
+  /** Returns `text` with its secrets replaced. `cut` is true if the end of `text` was cut off. */
   text(text: string, cut?: boolean): string
-  /** What stands in place of a hidden value. */
+  /** The text that replaces a hidden value. */
   readonly replace: string
 }
 
@@ -41,10 +43,10 @@ const maxRememberedKeys = 2_000
 const maxRememberedLength = 128
 
 /**
- * The redaction that every line goes through.
+ * Makes the redaction that every line goes through.
  *
- * @param keys more keys to hide, with numbers, beside the built-in ones
- * @param replace what stands in place of a hidden value; default `[redacted]`
+ * @param keys more secret names, beside the built-in ones; numbers and booleans are hidden under them too
+ * @param replace the text that replaces a hidden value; default `[redacted]`
  */
 export function redaction(keys: readonly string[] = [], replace = '[redacted]'): Redaction {
   const own = new Set(keys.map(plain))
@@ -55,14 +57,14 @@ export function redaction(keys: readonly string[] = [], replace = '[redacted]'):
     if (known !== undefined) return known
     const answer = judge(key)
     if (key.length > maxRememberedLength) return answer
-    // Keys may come from callers: a flood of new ones must not fill the memory.
+    // Keys may come from callers: many different keys must not fill the memory.
     if (remembered.size >= maxRememberedKeys) remembered.clear()
     remembered.set(key, answer)
     return answer
   }
   const hides = (key: string): boolean => secrecy(key) !== 'shown'
   const hidesNumbers = (key: string): boolean => secrecy(key) === 'hidden with numbers'
-  // Written out: `...` takes a third of a microsecond, at each text.
+  // Written out, because `...` takes a third of a microsecond for each text.
   const text = (text: string, cut = false): string => withoutSecrets(text, { hides, hidesNumbers, replace, cut })
   return { hides, hidesNumbers, replace, text }
 }
@@ -74,7 +76,7 @@ function plain(key: string): string {
 const maxOwnWords = 8
 const maxOwnLength = 256
 
-/** Whether one of the service's own keys stands in `key` as whole words, also in the plural or numbered. */
+/** True if `key` contains one of the service's own keys as whole words, also in the plural or with a number. */
 function holdsOwn(key: string, own: ReadonlySet<string>): boolean {
   if (own.has(plain(key)) || own.has(plain(key).replace(/s?\d{0,3}$/, ''))) return true
   const parts = wordsOf(key.slice(-maxOwnLength))

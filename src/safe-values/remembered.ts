@@ -2,8 +2,8 @@ const longest = 256
 const most = 1_000
 
 /**
- * `fn`, remembering what it made of short texts: a program's messages, keys and names are few and come again and again.
- * A flood of ever new ones fills no memory; it only makes it forget.
+ * Caches the results of `fn` for short texts: a program has few messages, keys and names, and uses them again and
+ * again. Many different texts do not fill the memory; the cache is then emptied.
  */
 export function remembered(fn: (text: string) => string): (text: string) => string {
   const made = new Map<string, string>()
@@ -20,7 +20,10 @@ export function remembered(fn: (text: string) => string): (text: string) => stri
 
 const digit = /\d/
 
-/** `remembered` for messages: those with a digit tell of a number or an id, and hardly ever come again. */
+/**
+ * `remembered` for messages. Messages with a digit contain a number or an id and hardly ever repeat, so they are not
+ * cached.
+ */
 export function rememberedMessages(fn: (text: string) => string): (text: string) => string {
   const memory = remembered(fn)
   return (text) => (digit.test(text) ? fn(text) : memory(text))

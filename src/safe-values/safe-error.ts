@@ -5,11 +5,11 @@ import type { SafeValue } from './safe-value.js'
 const notCopied: ReadonlySet<string> = new Set(['name', 'message', 'stack', 'cause', 'code'])
 // Members of built-in errors that are not enumerable: AggregateError, SuppressedError.
 const hiddenMembers = ['errors', 'error', 'suppressed'] as const
-// zod says its issues in its message, too; as members they are not enumerable.
+// zod's errors have their issues in the message too. As members, the issues are not enumerable.
 const issues = ['issues'] as const
 const maxTypeLength = 100
 
-/** Never throws: a Proxy that throws when it is asked for its prototype does not count as an error. */
+/** True for an error. Never throws: a Proxy that throws when its prototype is read does not count as an error. */
 export function isError(value: unknown): value is Error {
   try {
     return types.isNativeError(value) || value instanceof Error
@@ -24,8 +24,8 @@ export function reasonOf(thrown: unknown): string {
 }
 
 /**
- * An error in full, as it stands in a line: `type`, `message`, `code?`, `stack`, its own members, `errors?` (of an
- * AggregateError) and `cause?`, all of them safe and bounded.
+ * An error for a line: `type`, `message`, `code?`, `stack`, its own members, `errors?` (of an AggregateError) and
+ * `cause?`, all safe and bounded.
  */
 export function safeError(error: Error, copy: Copy, depth: number): SafeValue {
   return copy.inError(() => copy.guarded(error, depth, () => membersOf(error, copy, depth)))
@@ -51,7 +51,7 @@ function membersOf(error: Error, copy: Copy, depth: number): SafeValue {
   return out
 }
 
-/** A thrown value that is not an error, as it stands in the field `error`: its `type` and a `message`. */
+/** A thrown value that is not an error, for the field `error`: its `type` and a `message`. */
 export function safeThrown(value: unknown, copy: Copy, depth: number): SafeValue {
   if (typeof value !== 'object' || value === null)
     return { type: typeof value, message: String(copy.value(value, depth)) }
@@ -62,7 +62,8 @@ export function safeThrown(value: unknown, copy: Copy, depth: number): SafeValue
   return { type: type ?? 'object', message: typeof message === 'string' ? message : '', ...rest }
 }
 
-// A class that sets no name says more by its own; an AbortError is a DOMException, and `name` says which.
+// If an error's class sets no `name`, the name of the class says more. An AbortError is a DOMException, whose `name`
+// says more.
 function typeOf(error: Error): string {
   const name = read(error, 'name')
   if (typeof name === 'string' && name !== '' && name !== 'Error') return name
@@ -82,7 +83,7 @@ function stackOf(error: Error, copy: Copy): string | undefined {
   const stack = read(error, 'stack')
   if (stack === undefined) return undefined
   const text = String(stack)
-  // Mostly it begins with the message, which was searched.
+  // A stack usually begins with the message, which was already searched.
   return copy.isCollecting && repeats(text, read(error, 'message')) ? '' : copy.text(text)
 }
 
@@ -94,7 +95,7 @@ function nameOf(made: unknown): unknown {
   return typeof made === 'function' ? made.name : undefined
 }
 
-// One member that throws does not take the others with it.
+// If one member throws, the other members are still written.
 function read(error: Error, key: string): unknown {
   try {
     return (error as unknown as Record<string, unknown>)[key]

@@ -4,47 +4,48 @@ import { Hidden } from './hidden.js'
 import type { Redaction } from './redaction.js'
 import { isError } from './safe-error.js'
 
-/** What `JSON.stringify` takes without surprises. */
+/** The values that `JSON.stringify` writes without surprises. */
 export type SafeValue = string | number | boolean | null | SafeValue[] | { [key: string]: SafeValue }
 
-/** How much of a value is kept. What is left out is marked in its place. */
+/** The bounds of a copy. The copy has a mark in place of each part that is left out. */
 export interface Bounds {
-  /** Levels of nesting; default 8. */
+  /** Levels of nesting. Default: 8. */
   depth: number
-  /** Members of one object or array; default 200. */
+  /** Members of one object or array. Default: 200. */
   members: number
-  /** Values in all; default 5,000. */
+  /** Values in total. Default: 5,000. */
   values: number
-  /** Characters of one string; default 65,536. All strings together may have four times as many. */
+  /** Characters of one string. Default: 65,536. All strings together may have four times as many. */
   characters: number
 }
 
 export const defaultBounds: Bounds = { depth: 8, members: 200, values: 5_000, characters: 65_536 }
 
 /**
- * A copy of any value that is safe to write: plain JSON, bounded, secrets replaced, cycles cut; whatever throws while
- * it is read is marked and carried through. The value itself is never changed.
+ * Makes a copy of any value that is safe to write: plain JSON, bounded, with secrets replaced and cycles cut. A member
+ * that throws when it is read gets a mark. The value itself is never changed.
  */
 export function safeValue(value: unknown, redaction: Redaction, bounds: Bounds = defaultBounds): SafeValue | undefined {
   return copied(redaction, bounds, (copy) => copy.value(value, 0)).value
 }
 
-/** `safeValue` for a text. */
+/** `safeValue` for a string. */
 export function safeText(text: string, redaction: Redaction, bounds: Bounds = defaultBounds): string {
   return text.length <= bounds.characters ? redaction.text(text) : cutText(text, redaction, bounds.characters)
 }
 
-/** Fields of an entry made safe, and what was hidden in them, if an error stands there. */
+/** The safe fields of an entry. If the fields contain an error, also the values that were hidden in them. */
 export interface SafeFields {
   readonly fields: Record<string, SafeValue>
-  /** To be blanked in the entry's message, too. */
+  /** The values to hide in the entry's message too. */
   readonly hidden: Hidden | undefined
 }
 
 /**
- * `safeValue` for the fields of an entry. A thrown value that is not an error stands in `error` like one.
+ * `safeValue` for the fields of an entry. In the member `error`, a thrown value that is not an error is written like an
+ * error.
  *
- * @param beside what else the entry says: a secret there is blanked in the fields, too
+ * @param beside the other texts of the entry: a secret in them is hidden in the fields too
  */
 export function safeEntry(
   fields: object,
@@ -61,7 +62,7 @@ export function safeEntry(
   return { fields: isObject ? value : { value: value ?? null }, hidden }
 }
 
-/** `safeEntry` without what was hidden. */
+/** `safeEntry` without the hidden values. */
 export function safeFields(
   fields: object,
   redaction: Redaction,
@@ -70,12 +71,12 @@ export function safeFields(
   return safeEntry(fields, redaction, bounds).fields
 }
 
-/** What is looked for secrets in an error is more than what is shown of it. */
+/** The bounds for finding secrets in an error. They are wider than the bounds of the copy. */
 const collectBounds: Bounds = { depth: 24, members: 1_000, values: 5_000, characters: 65_536 }
 
 /**
- * What `walk` copies. Where that holds an error in which something is hidden, a second walk collects these values, and a
- * third one makes the copy again without them, wherever they are quoted.
+ * Copies a value. If the value contains an error in which something is hidden, a second walk collects the hidden
+ * values, and a third walk makes the copy again and hides these values everywhere.
  */
 function copied(
   redaction: Redaction,

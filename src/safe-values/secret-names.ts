@@ -1,10 +1,10 @@
-/** What a name says about its value: nothing; hide it unless it is a number or a boolean; hide it whatever it is. */
+/** What happens to the value of a name: shown; hidden, except numbers and booleans; hidden. */
 export type Secrecy = 'shown' | 'hidden' | 'hidden with numbers'
 
 const words = (text: string): ReadonlySet<string> => new Set(text.split(' '))
 
-// The default lists of Rails, Sentry and Laravel as whole words, and the parameters of OAuth 2, OIDC, SAML and CAS.
-// Plurals count too. docs/redaction.md lists all of this file.
+// All words of the default lists of Rails, Sentry and Laravel, and the parameters of OAuth 2, OIDC, SAML and CAS.
+// Plurals count too. docs/redaction.md lists the words of this file.
 const secretWords = words(
   'password passwd passwort kennwort contrasena senha wachtwoord passphrase passcode mnemonic seedphrase passwords pass pwd pw pswd secret token bearer auth authorization oauth ' +
     'cookie session sess sid phpsessid jsessionid sessid credential cred signature sig hmac jwt csrf xsrf crypt ' +
@@ -12,17 +12,17 @@ const secretWords = words(
     'verifier assertion samlresponse samlrequest samlart relaystate apikey privatekey',
 )
 
-// Under these, numbers and booleans are secrets too. Under the other words they are counts, flags and times.
+// Under these words, numbers and booleans are secrets too. Under the other words, they are counts, flags and times.
 const numericWords = words(
   'password passwd passwort passphrase passcode pwd pw pswd otp totp hotp pin ssn cvv cvc csc card creditcard cardnumber',
 )
 
-// Only as the whole name: the same words within longer names mean something else.
+// Secret only as the whole name: inside longer names, these words mean something else.
 const secretNames = words(
   'accesstoken refreshtoken idtoken clientsecret setcookie proxyauthorization ticket samlresponse samlrequest samlart relaystate phpauthpw connectsid pgtiou pgtid',
 )
 
-// A key is a secret behind one of these words, or glued to it (`AccountKey`, `accountkey`).
+// `key` is secret after one of these words, separate or written together (`AccountKey`, `accountkey`).
 const keyWords = words(
   'api access private secret account encryption decryption signing sign shared master auth crypto cipher hmac ssh ssl ' +
     'tls rsa gpg pgp aes app application client consumer deploy license licence service server storage subscription ' +
@@ -34,20 +34,21 @@ const codeWords = words(
   'authorization authorisation security auth oauth device user verification otp pin recovery backup mfa 2fa sms factor',
 )
 
-// Long enough, or odd enough, that no ordinary word holds them: they count within a word, too (`PGPASSWORD`).
+// Words that no ordinary word contains. They also count inside a longer word (`PGPASSWORD`).
 const glued =
   /passw|passphrase|passcode|pwd|secret(?!ar|e[ds]?$|es|i|ly|or)|credential(?!ed$|ing$)|authorization|signature|jwt|csrf|xsrf|cvv|creditcard|cardnumber|sessid|sessionid|connectsid|(?:api|access|private|secret|account|encryption|decryption|signing|shared|master|auth|license|storage|subscription|client|service|session|ssh|app)keys?$|privkey|tokens?$|cookies?$|(?:db|user|usr|my|mysql|pg|postgres|smtp|imap|mail|root|admin|ftp|ssh|redis|mongo|proxy|http|wp|ldap|ssl|tls)(?:pass|pw)$|(?:user|php|asp|web)session|(?:access|auth|csrf|refresh|id|session|api)token|(?:auth|device)code$|(?:oauth|code)verifier|cookiesecret|(?:set|http|session)cookie/
 
 const gluedNumeric = /passw|passphrase|passcode|pwd|cvv|creditcard|cardnumber/
 
-// A name that ends so tells of a secret and does not hold it: `token_type`, `passwordChangedAt`, `sessionCount`.
+// A name that ends with one of these words describes a secret and does not contain it: `token_type`,
+// `passwordChangedAt`, `sessionCount`.
 const aboutSecrets = words(
   'type types kind count counts total length len size limit ttl expiry expires expiration expired lifetime timeout ' +
     'policy strength required enabled disabled endpoint at in seconds ms age attempts retries method methods status ' +
     'exists present alg algorithm issuer provider strategy scheme realm domain version format brand last4 rate title color colour error',
 )
 
-// Tokens that are counted (language models), and those that name a place in a list.
+// Words for tokens that are counted (language models), and for tokens that name a place in a list.
 const countedTokens = words(
   'total max maximum min minimum prompt completion input output reasoning thinking cached cache audio text image used remaining ' +
     'consumed billed num number per count counts usage limit budget prediction accepted rejected generated estimated ' +
@@ -56,17 +57,18 @@ const countedTokens = words(
 const tokensOfPages = words('page next previous prev continuation pagination sync resume cursor scroll skip')
 const idOf = words('key certificate card credential')
 
-// What every secret name holds, so that most names are done with after one look.
+// Every secret name matches this pattern, so most names need only this one test.
 const mayBeSecret =
   /pass|pwd|pw|pswd|secret|token|bearer|auth|cookie|sess|sid|cred|signature|sig|hmac|jwt|csrf|xsrf|crypt|salt|cert|otp|mfa|pin|ssn|cv[vc]|csc|card|verifier|assertion|saml|relay|ticket|pgt|key|code|wort|woord|contras|senha|mnemonic|phrase/i
 
-// Between words: other characters than letters and digits, `userName`, `DBPass`, `PGpassword2`.
+// The boundaries between words: characters other than letters and digits, and those in `userName`, `DBPass`,
+// `PGpassword2`.
 const wordBoundary =
   /[^A-Za-z0-9]+|(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=\d)(?=[A-Za-z])|(?<=[A-Za-z])(?=\d)/
 
 const maxName = 256
 
-/** Whether a name is that of a secret. In time linear in its length. */
+/** Decides whether a name is the name of a secret, in time linear in its length. */
 export function secrecyOf(written: string): Secrecy {
   const name = withoutAccents(written)
   if (!mayBeSecret.test(name)) return 'shown'
@@ -90,7 +92,7 @@ function withoutAccents(name: string): string {
   return outsideAscii.test(name) ? name.normalize('NFKD').replace(/\p{M}+/gu, '') : name
 }
 
-// Names of this length are callers' texts: their ends are judged like names, and what is between by its odd words only.
+// Names of this length are texts of callers. Both ends are checked like names, and the rest only for unusual words.
 function secrecyOfLong(name: string): Secrecy {
   const whole = name.toLowerCase()
   if (gluedNumeric.test(whole)) return 'hidden with numbers'
@@ -118,14 +120,14 @@ function isSecretWord(word: string, at: number, parts: readonly string[]): boole
 
 const glueOfToken = /tokens?$/
 
-/** `total_tokens`, `tokenCount`, `nextPageToken`. */
+/** True for tokens that are not secret: `total_tokens`, `tokenCount`, `nextPageToken`. */
 function isHarmlessToken(word: string, at: number, parts: readonly string[]): boolean {
   if (tokensOfPages.has(parts[at - 1] ?? '')) return true
   const isCounted = parts.some((part) => countedTokens.has(part))
   return word.endsWith('s') ? isCounted : parts.length > at + 1 && countedTokens.has(parts[at + 1] ?? '')
 }
 
-// `DbPassWord`, `pass_word` and `tOKEN` are secrets however they are written.
+// True if the name without its boundaries is a secret word: `DbPassWord`, `pass_word` and `tOKEN`.
 function isGluedAcross(plain: string): boolean {
   return (
     secretWords.has(plain) ||

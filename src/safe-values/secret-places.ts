@@ -1,17 +1,18 @@
 import type { Redaction } from './redaction.js'
 
 /*
- * Where a secret stands that its own key does not tell: beside a member that names it (`{ path: 'password', value }`),
- * behind its name in a list, and in the statements, parameters and bodies that libraries hang on errors.
+ * Finds secrets whose own key does not show that they are secret: beside a member that names the secret
+ * (`{ path: 'password', value }`), behind the name in a list, and in the statements, parameters and bodies that libraries
+ * add to errors.
  */
 
-/** Names what stands beside it. */
+/** Names the value beside it. */
 const namer = 1
-/** Holds what a namer names. */
+/** Contains the value that a namer names. */
 const value = 2
-/** Holds more of what the object is about: what a namer beside it names may stand inside. */
+/** Contains details. A value that a namer beside it names may be inside. */
 const container = 4
-/** Names only a `value` beside it: `{ name: 'cookie', value }`. Jobs and errors have names, too. */
+/** Names only a `value` beside it: `{ name: 'cookie', value }`. Jobs and errors have names too. */
 const pairName = 8
 const pairValue = 16
 
@@ -58,7 +59,7 @@ const maxPath = 256
 const maxParts = 16
 const maxRemembered = 2_000
 
-/** What a key means for what stands beside it, and in an error. */
+/** The meaning of a key for the members beside it, and in an error. */
 interface Meaning {
   readonly role: number
   readonly withheld: string | undefined
@@ -69,7 +70,7 @@ interface Meaning {
 const nothing: Meaning = { role: 0, withheld: undefined, isBody: false, isExchange: false }
 const meanings = new Map<string, Meaning>()
 
-/** @see Meaning */
+/** The meaning of a key. @see Meaning */
 export function meaningOf(key: string): Meaning {
   const known = meanings.get(key)
   if (known !== undefined) return known
@@ -83,28 +84,28 @@ export function meaningOf(key: string): Meaning {
   return meaning
 }
 
-/** Whether a name and what it names may stand beside each other, by the roles of an object's keys together. */
+/** True if an object may have both a namer and a named value, by the roles of all its keys together. */
 export function mayHoldNamed(role: number): boolean {
   return (role & (namer | pairName)) !== 0 && (role & (value | container)) !== 0
 }
 
-/** Whether a key of such a role may name what stands beside it. */
+/** True if a key with this role may name a member beside it. */
 export function mayName(role: number): boolean {
   return (role & (namer | pairName)) !== 0
 }
 
-/** Whether an object of such a place may hold what was named around it. */
+/** True if the object in the member `key` may contain a value that is named outside the object. */
 export function holdsNamed(key: string): boolean {
   return (meaningOf(key).role & container) !== 0
 }
 
-/** Which members of an object hold what a member beside them names as a secret; 0 for none. */
+/** The roles of the members that a member beside them names as secret; 0 if there are none. */
 export type Named = number
 
 /**
  * Looks for a member that names a secret.
  *
- * @param inherited what an object around it names
+ * @param inherited the roles that an object around this one names
  */
 export function namedIn(
   members: object,
@@ -126,12 +127,15 @@ export function namedIn(
   return named
 }
 
-/** Whether the member `key` holds what is `named`. */
+/** True if the member `key` has a role of `named`. */
 export function isNamed(key: string, named: Named): boolean {
   return named !== 0 && (meaningOf(key).role & named) !== 0
 }
 
-/** A name, a path of names (`user.password`, `/user/password`, `['user', 'password']`), or a list of `{ key }`. */
+/**
+ * True for a secret name, for a path with a secret name (`user.password`, `/user/password`, `['user', 'password']`),
+ * and for a list of `{ key }`.
+ */
 function namesSecret(name: unknown, redaction: Redaction): boolean {
   if (typeof name === 'string') return textNamesSecret(name, redaction)
   if (!Array.isArray(name)) return false
@@ -143,7 +147,7 @@ function namesSecret(name: unknown, redaction: Redaction): boolean {
   return false
 }
 
-/** Whether a text is a secret's name, or a path with such a name in it. */
+/** True if a text is a secret name, or a path that contains one. */
 export function textNamesSecret(text: string, { hides }: Redaction): boolean {
   if (text === '') return false
   const end = text.slice(-maxPath)
@@ -197,17 +201,17 @@ export function quotedSecrets(text: string, redaction: Redaction): string[] {
 const bareNameBefore = /(?:^|[^\w-])([A-Za-z][\w-]{1,40})(?: (?:is|was)|:| =|=)? ?$/
 const maxBare = 48
 
-/** `invalid password 'x'`, `"x" is not a valid password`: the name stands without quotes. */
+/** True if a name without quotes is beside the value: `invalid password 'x'`, `"x" is not a valid password`. */
 function isBesideBareName(text: string, start: number, end: number, redaction: Redaction): boolean {
   const before = bareNameBefore.exec(text.slice(Math.max(0, start - maxBare), start))?.[1]
   if (before !== undefined && redaction.hides(before)) return true
   const after = text.slice(end, end + maxBare)
   if (!/^ (?:is|was|does|must|has|fails|cannot) /.test(after)) return false
-  // Behind a value only the strongest names count: `"users" is not a valid token` is about no secret.
+  // Behind a value, only names of passwords count: `"users" is not a valid token` contains no secret.
   return after.split(/[^\w-]+/).some((word) => word !== '' && redaction.hidesNumbers(word))
 }
 
-/** What `redaction` hid of `text`, piece by piece; by what is left between the pieces. */
+/** The pieces of `text` that `redaction` hid. They are found between the texts that are left in `safe`. */
 export function hiddenPieces(text: string, safe: string, replace: string): string[] {
   if (safe === text || replace === '') return []
   const left = safe.split(replace)
@@ -223,10 +227,10 @@ export function hiddenPieces(text: string, safe: string, replace: string): strin
   return pieces.flatMap((piece) => [piece, ...parts(piece)]).filter((piece) => !plainWord.test(piece))
 }
 
-// `password: Path is required`: what text says of a secret is not always the secret, and may be a word of the sentence.
+// A short word is often not the secret but a word of the sentence: `password: Path is required`.
 const plainWord = /^(?:.{0,3}|[A-Za-z]?[a-z]{1,7})$/s
 
-// Around a hidden value its quotes may be hidden, too; userinfo is a user and a password.
+// The quotes of a hidden value may be hidden too. Userinfo is a user and a password.
 function parts(piece: string): string[] {
   const bare = piece.replace(/^\\{0,8}["'`]|\\{0,8}["'`@]$/g, '')
   const colon = bare.indexOf(':')

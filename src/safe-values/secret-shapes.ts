@@ -1,7 +1,8 @@
-// Keys that can be told by their looks. Each row: whose they are, how they may begin, and the rest. Every rest has a fixed
-// length, or takes all it can and needs nothing behind it, so that the search is linear.
+// Keys that can be recognized by their form. Each row has the service, the beginnings of its keys, and the rest. Every
+// rest has a fixed length, or takes as many characters as possible and needs no text behind it, so that the search is
+// linear.
 const keyShapes: readonly (readonly [of: string, prefixes: string, rest: string])[] = [
-  // The secret half often stands right behind the id.
+  // The secret key often follows the id directly.
   ['AWS', 'AKIA ASIA ABIA ACCA', '[A-Z0-9]{16}(?![A-Za-z0-9])(?:[\\s:,;]{1,3}[A-Za-z0-9/+]{40}(?![A-Za-z0-9/+]))?'],
   ['Google', 'AIza', '[\\w-]{30,}'],
   ['Google OAuth', 'ya29.', '[\\w.-]{20,}'],
@@ -21,7 +22,7 @@ const keyShapes: readonly (readonly [of: string, prefixes: string, rest: string]
   ['Shopify', 'shpat_ shpca_ shppa_ shpss_', '[A-Fa-f0-9]{32}'],
   ['DigitalOcean', 'doo_v1_ dop_v1_ dor_v1_', '[a-f0-9]{40,}'],
   ['PyPI', 'pypi-', 'AgE[\\w-]{20,}'],
-  // JSON Web Tokens, signed (three parts) and encrypted (five).
+  // JSON Web Tokens, signed (three parts) and encrypted (five parts).
   ['JWT', 'eyJ', '[A-Za-z0-9]{5,}(?:\\.[\\w-]*){2,4}'],
 ]
 
@@ -34,13 +35,13 @@ const keys = new RegExp(
 // The shortest key: `xoxb-` and ten characters.
 const minRun = 15
 
-/** Whether a key may stand in `text`. Almost always false: one look spares the others. */
+/** True if `text` may contain a key. This test is almost always false, and then replaces all other tests. */
 export function mayHoldKey(text: string): boolean {
   return hasLongRun(text) && hasPrefix(text)
 }
 
 const prefixHere = new RegExp(anyOf(allPrefixes), 'y')
-// The first two letters of a word rule almost all words out.
+// The first two letters exclude almost all words.
 const isStart = new Uint8Array(2 ** 14)
 for (const prefix of allPrefixes) isStart[startAt(prefix, 0)] = 1
 
@@ -48,12 +49,12 @@ function startAt(text: string, at: number): number {
   return text.charCodeAt(at) * 128 + text.charCodeAt(at + 1)
 }
 
-/** Whether keys of services begin with the character of this code. */
+/** True if keys of services begin with the character of this code. */
 export function mayBeginKey(code: number): boolean {
   return allPrefixes.some((prefix) => prefix.charCodeAt(0) === code)
 }
 
-/** Whether the word that starts at `at` begins like a key. */
+/** True if the word that starts at `at` begins like a key. */
 export function beginsLikeKey(text: string, at: number): boolean {
   if (isStart[startAt(text, at)] !== 1) return false
   prefixHere.lastIndex = at
@@ -70,7 +71,10 @@ function hasPrefix(text: string): boolean {
   return false
 }
 
-/** Whether 15 characters of keys stand in a row. Most messages have shorter words; this is ten times faster than a pattern. */
+/**
+ * True if 15 characters of keys follow one another. Most messages have shorter words. This loop is ten times faster
+ * than a pattern.
+ */
 function hasLongRun(text: string): boolean {
   for (let start = 0; start + minRun <= text.length; ) {
     let at = start + minRun - 1
@@ -90,19 +94,20 @@ function isLetterOrDigit(code: number): boolean {
   return (code >= 97 && code <= 122) || (code >= 65 && code <= 90) || (code >= 48 && code <= 57)
 }
 
-/** `text` with the keys replaced that can be told by their looks. */
+/** Replaces the keys in `text` that can be recognized by their form. */
 export function withoutKeys(text: string, replace: string): string {
   return mayHoldKey(text) ? text.replace(keys, () => replace) : text
 }
 
 const privateKeyHead = /-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----/g
 const privateKeyEnd = '-----END '
-// A key that was cut off: base64, its headers, line ends, also escaped ones.
+// A key that was cut off: base64, its headers, and line ends, also escaped ones.
 const restOfKey = /[A-Za-z0-9+/=\s\\:,-]*/y
 
-/** `text` without private keys in PEM (RFC 7468), from their head to their end. */
+/** Replaces private keys in PEM (RFC 7468) in `text`, from the header to the footer. */
 export function withoutPrivateKeys(text: string, replace: string): string {
-  // Short: V8 prepares a table for patterns of eight characters and more, which takes longer than most searches.
+  // A short pattern: for patterns of eight characters and more, V8 prepares a table, which takes longer than most
+  // searches.
   if (!text.includes('-----')) return text
   let out = ''
   let from = 0

@@ -1,28 +1,34 @@
 import { encodedQuote, type KeyBefore, keyBefore, maxBefore } from './key-before.js'
 import { withoutKeys, withoutPrivateKeys } from './secret-shapes.js'
 
-/** What `withoutSecrets` goes by. */
+/** The rules of `withoutSecrets`. */
 export interface TextRules {
   hides(key: string): boolean
-  /** Whether numbers and booleans are hidden under `key` as well. */
+  /** True if numbers and booleans are hidden under `key` as well. */
   hidesNumbers(key: string): boolean
   readonly replace: string
-  /** The end of the text was cut off: what begins like a secret and reaches the end is taken for one. */
+  /** True if the end of the text was cut off: then a text at the end that begins like a secret is treated as one. */
   readonly cut: boolean
 }
 
-// Secrets that are told by what stands before them have one of these there; most text has none.
+// Text with a named secret contains one of these; most text does not.
 const suspicious = /[=:]|%3[ad]|<\/|bearer|basic/i
 const shortestApplicationPassword = 29
 
 /**
- * `text` with the secrets replaced that stand in it: userinfo of URLs, values of secret keys (`?token=…`,
- * `"password":"…"`, `<password>…</password>`, `Authorization: …`; one level of percent-encoding is seen through), bearer and basic credentials, WordPress application passwords, and what
- * JSON.parse quotes of its input; private keys, JWTs and the keys of well-known services by their looks. Each search takes time linear in the text's length: no pattern can go back over more
- * than a fixed number of characters.
+ * Replaces the secrets in `text`:
+ *
+ * - the userinfo of URLs
+ * - the values of secret names: `?token=…`, `"password":"…"`, `Authorization: …`, also percent-encoded once
+ * - bearer and basic credentials, and WordPress application passwords
+ * - the input that `JSON.parse` quotes in its message
+ * - private keys, JWTs and the keys of well-known services, by their form
+ *
+ * Each search takes time linear in the length of the text: no pattern goes back over more than a fixed number of
+ * characters.
  */
 export function withoutSecrets(text: string, rules: TextRules): string {
-  // What has spaces in it goes first, because the value of `password=` ends at one.
+  // Application passwords contain spaces. They are replaced first, because the value of `password=` ends at a space.
   let out =
     text.length < shortestApplicationPassword
       ? text
@@ -30,7 +36,7 @@ export function withoutSecrets(text: string, rules: TextRules): string {
   if (out.includes(notJson)) out = withoutQuotedInput(out, rules)
   out = withoutPrivateKeys(out, rules.replace)
   if (suspicious.test(out)) out = withoutNamedSecrets(out, rules)
-  // Last: a password may begin like a key and go on where no key would.
+  // Keys come last: a password may begin like a key and continue with characters that no key has.
   return withoutKeys(out, rules.replace)
 }
 
@@ -41,16 +47,16 @@ function withoutNamedSecrets(text: string, rules: TextRules): string {
   return withoutSecretMembers(out, rules)
 }
 
-// Six groups of four, as WordPress shows them; more groups, because the words before may have four letters, too. Each
-// repeat has a fixed length and starts at a space, so that there is nothing to go back over.
+// Six groups of four characters, as WordPress shows them. More groups are allowed, because the words before may have
+// four letters too. Each repetition has a fixed length and starts at a space, so the search never goes back.
 const applicationPassword = /(?<![A-Za-z0-9])[A-Za-z0-9]{4}(?:[ +\u00a0][A-Za-z0-9]{4}){5,}(?![A-Za-z0-9])/g
 
-// Words of four letters stand in a row in prose, too. Of 10^12 passwords one has no digit and no capital like these.
+// In prose, words of four letters may follow one another too. One of 10^12 passwords has no digit and no capital.
 function isProse(run: string): boolean {
   return !/\d|[A-Za-z][A-Z]/.test(run)
 }
 
-// V8 quotes at most some 40 characters: `Unexpected token 'h', ..."ssword": hunter2"... is not valid JSON`.
+// V8 quotes at most about 40 characters: `Unexpected token 'h', ..."ssword": hunter2"... is not valid JSON`.
 const notJson = ' is not valid JSON'
 const maxQuoteLength = 120
 
@@ -69,7 +75,7 @@ function withoutQuotedInput(text: string, { replace }: TextRules): string {
   return out + text.slice(from)
 }
 
-// The authority of a URL ends at a slash, so that the next one begins behind it.
+// The authority of a URL ends at a slash, so the next authority begins behind it.
 function withoutUserinfo(text: string, { replace, cut }: TextRules): string {
   let out = ''
   let from = 0
@@ -88,12 +94,12 @@ const authorityEnd = /[\s/?#"'<>\\`]/g
 const urlEnd = /[\s"'<>\\`]/g
 const maxUserinfoLength = 512
 
-/** Where the userinfo ends that begins at `start`: at its `@`, or -1 if there is none. */
+/** The end of the userinfo that begins at `start`: the index of its `@`, or -1 if there is no userinfo. */
 function userinfoEnd(text: string, start: number, cut: boolean): number {
   const authority = text.slice(start, indexOf(authorityEnd, text, start))
   const at = authority.lastIndexOf('@')
   if (at >= 0) return start + at
-  // A URL is invalid with a slash in its password, and yet often written so. A port is digits only.
+  // A slash in a password makes a URL invalid, but such URLs are common. A port has digits only.
   const colon = authority.indexOf(':')
   if (colon < 0 || /^\d*$/.test(authority.slice(colon + 1))) return -1
   const rest = text.slice(start, start + maxUserinfoLength)
@@ -111,7 +117,7 @@ function indexOf(pattern: RegExp, text: string, from: number): number {
 const openingTag = /<([\w.:-]{1,80})(?:\s[^<>]{0,200})?>/g
 const cdata = '<![CDATA['
 
-/** Texts of XML elements with a secret name. */
+/** Replaces the texts of XML elements with a secret name. */
 function withoutSecretElements(text: string, { hides, replace, cut }: TextRules): string {
   let out = ''
   let from = 0
@@ -128,11 +134,11 @@ function withoutSecretElements(text: string, { hides, replace, cut }: TextRules)
   return out + text.slice(from)
 }
 
-/** Values of secret keys: after `=` (query, form, configuration) and after `:` (JSON, inspected objects, headers). */
+/** Replaces the values of secret names: after `=` (query, form, configuration) and `:` (JSON, objects, headers). */
 function withoutSecretMembers(text: string, rules: TextRules): string {
   let out = ''
   let hiddenTo = 0
-  // Many headers in one line search for its end once.
+  // The end of a line is searched once for all headers in it.
   let line = -1
   const lineEndFrom = (start: number): number => {
     if (start > line) line = indexOf(lineEnd, text, start)
@@ -142,7 +148,7 @@ function withoutSecretMembers(text: string, rules: TextRules): string {
   for (let found = assignment.exec(text); found !== null && hiddenTo < text.length; found = assignment.exec(text)) {
     const [sign] = found
     const behind = found.index + sign.length
-    // A word inside a hidden word ends with it.
+    // A word inside a hidden word ends with the hidden word.
     if (behind < hiddenTo && (isEncoded(sign) || (sign === '=' && !isQuote(text, skipped(blanks, text, behind)))))
       continue
     const key = keyBefore(text, found.index, sign)
@@ -154,19 +160,19 @@ function withoutSecretMembers(text: string, rules: TextRules): string {
     if (end <= start || isShownLiteral(text, start, end, key, rules)) continue
     if (start >= hiddenTo) out += text.slice(hiddenTo, start) + rules.replace
     hiddenTo = Math.max(hiddenTo, end)
-    // What was hidden may itself hold the key of something that goes further: `token= password="…"`.
+    // A hidden value may itself contain a name whose value is longer: `token= password="…"`.
     assignment.lastIndex = isOpaque ? end : start
   }
   return out + text.slice(hiddenTo)
 }
 
-// `=>` is how Node shows a Map; %3D and %3A are `=` and `:` in a URL that is a parameter of another.
+// Node shows a Map with `=>`. %3D and %3A are `=` and `:` in a URL that is a parameter of another URL.
 const assignment = /(?<![=!<>])=(?!=)>?|:|%3[ad]/gi
 const blanks = /[^\S\r\n]{0,8}/y
-// In JSON a value may stand on the next line.
+// In JSON, a value may be on the next line.
 const spaces = /\s{0,64}/y
 
-/** Where what `pattern` takes at `at` ends. */
+/** The end of the match of `pattern` at `at`. */
 function skipped(pattern: RegExp, text: string, at: number): number {
   pattern.lastIndex = at
   pattern.test(text)
@@ -177,13 +183,13 @@ function isEncoded(sign: string): boolean {
   return sign.startsWith('%')
 }
 
-// Secrets in a query or form (OAuth 2, OIDC), and something else elsewhere: `code: 'ECONNREFUSED'`.
+// Names that are secret in a query or form (OAuth 2, OIDC), and mean something else elsewhere: `code: 'ECONNREFUSED'`.
 const parameterNames: ReadonlySet<string> = new Set(['code'])
 const beforeParameter = /(?:[?&#]|%(?:3f|26|23))$/i
-// What errors give for a code.
+// The form of an error's code.
 const errorCode = /^(?:[A-Z][A-Z0-9_]*|\d{1,5})(?![\w.~%/+-])/
 
-/** Whether `key` is a parameter of a query, or the first of a form, that is a secret there. */
+/** True if `key` is a parameter of a query, or the first parameter of a form, that is secret there. */
 function isSecretParameter(text: string, at: number, behind: number, sign: string, key: KeyBefore): boolean {
   if (!parameterNames.has(key.name) || (sign !== '=' && sign.toLowerCase() !== '%3d')) return false
   const start = at - key.name.length
@@ -194,7 +200,7 @@ function isSecretParameter(text: string, at: number, behind: number, sign: strin
 const literal = /^(?:-?\d[\d.eE+-]*|true|false)$/
 const maxLiteralLength = 40
 
-/** A number or boolean of JSON whose name hides texts only. */
+/** True for a number or boolean in JSON under a name that hides only strings. */
 function isShownLiteral(text: string, start: number, end: number, key: KeyBefore, rules: TextRules): boolean {
   if (!key.quoted || end - start > maxLiteralLength || !literal.test(text.slice(start, end))) return false
   return !rules.hidesNumbers(key.name)
@@ -205,13 +211,13 @@ const lineEnd = /[\r\n]/g
 
 interface ValueAt {
   readonly end: number
-  /** Not to be looked into again: to do so for objects in objects would take quadratic time. */
+  /** True if the value is not searched again: searching objects inside objects would take quadratic time. */
   readonly isOpaque?: boolean
 }
 
 const none: ValueAt = { end: -1 }
 
-/** Where the value of `key` ends that begins at `start`, behind `sign` and perhaps space. */
+/** The end of the value of `key` that begins at `start`, after `sign` and perhaps spaces. */
 function valueAt(
   text: string,
   sign: string,
@@ -228,7 +234,8 @@ function valueAt(
   if (key.quoted) return { end: nestedEnd(text, start), isOpaque: true }
   const isSubject = hides(lastWord(key.name)) || namedKey.test(key.name)
   if (isSubject && headerName.test(key.name)) return { end: headerEnd(text, start, key.before, lineEndFrom(start)) }
-  // `password: try again` is prose, `password: hunter2` at the end of a line is data; `auth-service: ready` is prose too.
+  // `password: try again` is prose. `password: hunter2` at the end of a line is a secret. `auth-service: ready` is
+  // prose.
   if (!hasSpace) return none
   const end = lastWordEnd(text, start)
   return isSubject || end < 0 || !plainWord.test(text.slice(start, end)) ? { end } : none
@@ -243,31 +250,31 @@ function encodedValue(text: string, start: number): ValueAt {
 }
 
 const lineEndNext = /[)}\]>,;]{0,4}[^\S\r\n]{0,8}[)}\]>,;]{0,4}(?:[\r\n"'`\\]|$)/y
-// What programs say of a secret that they do not show.
+// Words that programs write in place of a secret.
 const saidOfSecrets = new Set(
   'undefined null true false none missing required empty expired invalid unknown revoked wrong'.split(' '),
 )
 const wordThenMore = /^(\w{0,20})(.*)$/s
 
-/** Whether a text is such a word, or no word at all. */
+/** True if a text is one of these words, or contains no word. */
 function isSaidOfSecrets(text: string): boolean {
   const [, said = '', more = ''] = wordThenMore.exec(text) ?? []
   return (said === '' || saidOfSecrets.has(said.toLowerCase())) && !/\w/.test(more)
 }
 
-/** Where the word ends that begins at `start` and is the last of its line; -1 for any other. */
+/** The end of the word that begins at `start`, if it is the last of its line; otherwise -1. */
 function lastWordEnd(text: string, start: number): number {
   const end = indexOf(wordEnd, text, start)
   lineEndNext.lastIndex = end
   return lineEndNext.test(text) && !isSaidOfSecrets(text.slice(start, end)) ? end : -1
 }
 
-/** A number or a word of JSON. */
+/** True for a number or a word in JSON. */
 function isValue(text: string, start: number, key: KeyBefore): boolean {
   return key.quoted && !/[{[]/.test(text.charAt(start))
 }
 
-// `curl -H "Cookie: …"`: where a quote opens before the header, it closes behind it.
+// If a quote opens before the header, the header ends at the closing quote: `curl -H "Cookie: …"`.
 function headerEnd(text: string, start: number, before: string, end: number): number {
   const quote = /["'`]/.test(before) ? text.indexOf(before, start) : -1
   return quote >= 0 && quote < end ? quote : end
@@ -292,7 +299,7 @@ function backslashes(text: string, at: number): number {
   return count
 }
 
-/** Behind the quote that closes the one at `start`: as many backslashes before it or fewer; else the end of the text. */
+/** The index behind the closing quote of the one at `start`, with at most as many backslashes; otherwise the text's end. */
 function quotedEnd(text: string, start: number): number {
   const depth = backslashes(text, start)
   const quote = text.charAt(start + depth)
@@ -304,7 +311,7 @@ function quotedEnd(text: string, start: number): number {
   return text.length
 }
 
-/** Behind the bracket that closes the one at `start`, whatever stands between. */
+/** The index behind the bracket that closes the bracket at `start`. */
 function nestedEnd(text: string, start: number): number {
   let depth = 0
   for (let at = start; at < text.length; at++) {
@@ -316,7 +323,7 @@ function nestedEnd(text: string, start: number): number {
 }
 
 const credentials = /(?<![A-Za-z0-9])(bearer|basic)((?:\s{1,4}|%20)(?:\\{0,8}["'`])?)([A-Za-z0-9._~+/=-]+)/gi
-// What follows the word in prose about it.
+// Words that follow "bearer" or "basic" in prose.
 const prose = new Set(
   (
     'a and auth authentication authorization credentials error for from header headers in is must not of or prefix ' +
@@ -335,7 +342,7 @@ function word(value: string): string {
   return value.replace(/[.=-]{1,3}$/, '').toLowerCase()
 }
 
-// Basic credentials are base64 of `user:password` (RFC 7617); a plain word after "basic" is something else.
+// Basic credentials are base64 of `user:password` (RFC 7617). Any other text after "basic" is prose.
 function isUserAndPassword(value: string): boolean {
   return Buffer.from(value, 'base64').includes(':')
 }

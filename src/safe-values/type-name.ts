@@ -1,4 +1,4 @@
-/** What a message says was given instead of what was expected: its type, never the value, which may be a secret. */
+/** The type of a value, for messages that say which value was given. Never the value itself, which may be a secret. */
 export function typeName(value: unknown): string {
   return value === null ? 'null' : typeof value
 }

@@ -1,7 +1,7 @@
 const maxJsonEnd = 16
 const maxBigintBits = 4_096
 
-/** What may hold a secret. */
+/** True for values that may contain a secret. */
 export function isText(value: unknown): boolean {
   return ['string', 'number', 'bigint'].includes(typeof value) || (typeof value === 'object' && value !== null)
 }

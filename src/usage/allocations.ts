@@ -1,18 +1,19 @@
 import type { getHeapStatistics } from 'node:v8'
 
-// @types/node 20 does not know it; Node 26 has it.
+// @types/node 20 does not have this member; Node 26 does.
 type Heap = ReturnType<typeof getHeapStatistics> & { total_allocated_bytes?: number }
 
-/** A fall of the heap by more than this was a collection. */
+/** If the heap shrinks by more than this, a collection has run. */
 const collectedBytes = 64 * 1024
-/** What a reading of `total_allocated_bytes` tells too much, on average (Node 26). */
+/** The average error of a reading of `total_allocated_bytes`, which is too high (Node 26). */
 const totalTooHigh = 125_000
 
 /**
- * Gives what gives the heap bytes allocated since it was asked last. Exact to the byte between two collections; where
- * one came in between, Node 26 tells to about 100 KB, earlier ones tell nothing, and 0 is given.
+ * Returns a function that returns the heap bytes allocated since its last call. The figure is exact to the byte if no
+ * garbage collection has run in between. After a collection, it has an error of about 100 KB on Node 26, and is 0 on
+ * earlier versions.
  *
- * @returns undefined where the runtime does not report its heap
+ * @returns undefined if the runtime does not report its heap
  */
 export function allocationCounter(): (() => number) | undefined {
   const { getHeapStatistics } = process.getBuiltinModule('node:v8')
@@ -43,7 +44,7 @@ function readHeap(getHeapStatistics: () => unknown): { used: number; total: numb
   return { used: heap.used_heap_size, total: heap.total_allocated_bytes ?? 0 }
 }
 
-/** What reading allocates itself: the median, since a collection may come in between. */
+/** The bytes that one reading allocates itself: the median, because a collection may run in between. */
 function costOf(read: () => number): number {
   for (let warmUp = 0; warmUp < 200; warmUp++) read()
   const costs = Array.from({ length: 21 }, read).sort((a, b) => a - b)

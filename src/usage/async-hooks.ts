@@ -4,22 +4,27 @@ import { storage } from '../context/storage.js'
 import { patch } from '../process/patch.js'
 import type { Meter } from './meter.js'
 
-/** The abilities of this Node, tried out: versions and flags (`--no-async-context-frame`) say less. */
+/**
+ * The abilities of this Node. They are tried out, because versions and flags (`--no-async-context-frame`) are less
+ * reliable.
+ */
 interface Abilities {
-  /** `createHook` can leave promises out, and a promise reaction's context is there without it (Node 24 on). */
+  /** True if `createHook` can leave promises out, and a promise reaction still has its context (Node 24 and newer). */
   readonly promisesApart: boolean
-  /** `before` comes before a resource's own context is entered (AsyncContextFrame, Node 24 on). */
+  /**
+   * True if `before` is called before the context of the resource is entered (AsyncContextFrame, Node 24 and newer).
+   */
   readonly scopesLate: boolean
 }
 
 /**
- * Tells `meter` whenever the thread passes from one context to another.
+ * Calls `meter` whenever the thread changes from one context to another.
  *
- * @returns a function that switches the hooks on; it returns one that switches them off
+ * @returns a function that switches the hooks on and returns a function that switches them off
  */
 export function callbackHooks(meter: Meter): () => () => void {
   const { promisesApart, scopesLate } = tryOut()
-  // An error of a hook ends the process.
+  // An error in a hook would end the process.
   const before = (id: number): void => {
     try {
       meter.callbackBegins(id)
@@ -45,7 +50,7 @@ export function callbackHooks(meter: Meter): () => () => void {
   }
 }
 
-/** Promise reactions by V8's own hooks: they cost a third of those with async ids. */
+/** Follows promise reactions by V8's own hooks, which cost a third of the hooks with async ids. */
 function watchReactions(meter: Meter): () => void {
   const before = (): void => {
     try {
@@ -67,7 +72,10 @@ function watchReactions(meter: Meter): () => void {
 
 type RunInScope = (this: AsyncResource, fn: (...args: unknown[]) => unknown, ...rest: unknown[]) => unknown
 
-/** Lets the meter look again within `runInAsyncScope`. `bind` and `snapshot`, also of AsyncLocalStorage, go through it. */
+/**
+ * Makes the meter look at the context within `runInAsyncScope`, which `bind` and `snapshot` call, also those of
+ * AsyncLocalStorage.
+ */
 function watchScopes(meter: Meter): () => void {
   return patch<RunInScope>(AsyncResource.prototype, 'runInAsyncScope', (below) => {
     return function (fn, ...rest) {

@@ -1,17 +1,17 @@
 import { closeSync, openSync, readSync } from 'node:fs'
 
-/** How much CPU this thread has used. */
+/** Reads the CPU time of this thread. */
 export interface CpuClock {
-  /** `wall`: this platform has no fine clock of the thread, and `cpuMs` stands still. */
+  /** `wall`: this platform has no fine clock for each thread, and `cpuMs` never changes. */
   readonly kind: 'thread' | 'wall'
-  /** User and system time, ms. Takes 2 µs (Node 20: 4 µs). */
+  /** User and system time, in ms. A reading takes 2 µs (Node 20: 4 µs). */
   cpuMs(): number
   close(): void
 }
 
 const none: CpuClock = { kind: 'wall', cpuMs: () => 0, close: () => {} }
 
-/** The first clock of this thread's CPU that is fine enough, tried out. */
+/** Tries the clocks for this thread's CPU and returns the first one that is fine enough. */
 export function openCpuClock(): CpuClock {
   for (const open of [usageClock, schedstatClock]) {
     const clock = open()
@@ -23,15 +23,15 @@ export function openCpuClock(): CpuClock {
 
 type Usage = Pick<NodeJS.CpuUsage, 'user' | 'system'>
 
-/** `process.threadCpuUsage`: Node 24, and the later ones of 22. */
+/** `process.threadCpuUsage`, in Node 24 and in later versions of 22. */
 function usageClock(): CpuClock | undefined {
   const { threadCpuUsage } = process as { threadCpuUsage?: () => Usage }
   if (threadCpuUsage === undefined) return undefined
   return {
     kind: 'thread',
     cpuMs: () => {
-      // Linux brings the figures of a thread up to date when those of the process are asked for; by themselves they
-      // move at the scheduler's tick only, in steps of up to 4 ms.
+      // Linux updates the figures of a thread when the figures of the process are read. Otherwise they change only at
+      // ticks of the scheduler, in steps of up to 4 ms.
       process.cpuUsage()
       const { user, system } = threadCpuUsage.call(process)
       return (user + system) / 1e3
@@ -40,12 +40,15 @@ function usageClock(): CpuClock | undefined {
   }
 }
 
-/** Linux tells it in a file, whose first number is nanoseconds. The path means the thread that opens it. */
+/**
+ * Linux has a file whose first number is the thread's CPU in nanoseconds. The path names the thread that opens the
+ * file.
+ */
 function schedstatClock(): CpuClock | undefined {
   const file = openQuietly('/proc/thread-self/schedstat')
   if (file === undefined) return undefined
   const buffer = Buffer.alloc(64)
-  // These reads count for no request: `file-bytes.ts` may wrap the function later.
+  // `file-bytes.ts` may wrap this function later; these reads must count for no request.
   const read = readSync
   return {
     kind: 'thread',
@@ -72,7 +75,7 @@ function openQuietly(path: string): number | undefined {
   }
 }
 
-/** Some systems have the function, and it throws there (SunOS). */
+/** On some systems the function exists but throws (SunOS). */
 function isUsable(clock: CpuClock): boolean {
   try {
     return isFine(clock)
@@ -81,7 +84,7 @@ function isUsable(clock: CpuClock): boolean {
   }
 }
 
-/** True if the clock moves about as often as it is read: some systems count in ticks of 4 to 16 ms. */
+/** True if the clock changes about as often as it is read. Some systems count in ticks of 4 to 16 ms. */
 function isFine(clock: CpuClock): boolean {
   const readings = 40
   let [steps, last] = [0, clock.cpuMs()]

@@ -9,22 +9,23 @@ import { type Books, booksOf } from './ledger.js'
 import { Meter } from './meter.js'
 import { ProcessReader } from './process-figures.js'
 
-/** What an instance wants measured besides CPU. */
+/** The measurements besides CPU that an instance needs. */
 export interface Wanted {
   readonly memory: boolean
   readonly fs: boolean
 }
 
 /**
- * Measures in this thread. It exists once for all instances and copies of the package: two would charge everything
- * twice. It exists from the first `join` to the last `leave`, and is on while a user holds it.
+ * Measures the CPU of this thread. All instances and copies of the package share one engine, because two engines would
+ * charge everything twice. The engine exists from the first `join` to the last `leave`, and is on while any instance
+ * holds it.
  */
 export class Engine {
   readonly meter: Meter
   readonly reader: ProcessReader = new ProcessReader()
-  /** How many are measured and have not ended. */
+  /** The number of requests and jobs that are measured and have not ended. */
   inFlight = 0
-  /** The warning about a missing clock of the thread was given. */
+  /** True after the warning about a missing CPU clock. */
   saidNoClock = false
   readonly #clock: CpuClock = openCpuClock()
   readonly #gc = new GcPauses()
@@ -45,12 +46,12 @@ export class Engine {
     this.#switchOn = callbackHooks(this.meter)
   }
 
-  /** @returns false if no user is left */
+  /** @returns false if no instance uses the engine any more */
   leave(wanted: Wanted): boolean {
     this.#wanted.delete(wanted)
     this.#fit()
     if (this.#wanted.size > 0) return true
-    // Scopes may outlive it, and come to one that is made later.
+    // Scopes may outlive this engine and run while a later engine measures.
     this.meter.ledger.runs.settled = true
     this.#clock.close()
     this.reader.close()
@@ -62,7 +63,7 @@ export class Engine {
     this.#fit()
   }
 
-  /** @returns what lets go; the last one switches everything off */
+  /** Switches the engine on. @returns a function that lets go; the last call of all holders switches the engine off */
   hold(): () => void {
     if (++this.#holders === 1) this.#on()
     let held = true
@@ -77,7 +78,10 @@ export class Engine {
     return booksOf(this.meter.ledger, this.meter.slices)
   }
 
-  /** Since when this is there (ISO 8601), and how much of that time it was on, 0 to 1. */
+  /**
+   * The time at which the engine was made (ISO 8601), and the share of the time since then during which it was on, 0 to
+   * 1.
+   */
   measured(): { readonly since: string; readonly measuredShare: number } {
     const now = performance.now()
     const on = this.#onMs + (this.#holders > 0 ? now - this.#onSince : 0)
@@ -101,7 +105,7 @@ export class Engine {
     this.#gc.stop()
   }
 
-  /** Measures only what its users want. */
+  /** Measures only what the joined instances need. */
   #fit(): void {
     const wanted = [...this.#wanted]
     const [memory, files] = [wanted.some((one) => one.memory), wanted.some((one) => one.fs)]
@@ -116,10 +120,10 @@ export class Engine {
   }
 }
 
-/** Joins the engine of this thread as one more user. @returns the engine and a function that leaves it */
+/** Joins the engine of this thread. @returns the engine and a function that leaves it */
 export function joinEngine({ memory, fs }: Wanted): { engine: Engine; leave: () => void } {
   const wanted: Wanted = { memory, fs }
-  // The number rises when Engine, Meter or Charge change their shape.
+  // Increase the number when Engine, Meter or Charge change their shape.
   const place = oncePerProcess<{ engine: Engine | undefined }>('usage.1', () => ({ engine: undefined }))
   place.engine ??= new Engine()
   const { engine } = place

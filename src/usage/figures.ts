@@ -3,36 +3,42 @@ import type { Charge, FileBytes, Span } from '../work/charge.js'
 import type { Engine, Wanted } from './engine.js'
 import type { ProcessFigures } from './process-figures.js'
 
-/** What a request or job used, as its record has it. Times in ms, sizes in bytes; what was not measured is absent. */
+/**
+ * The resources that a request or job used, as its record has them. Times in ms, sizes in bytes. A figure that was not
+ * measured is absent.
+ */
 export interface UsageFigures {
   readonly cpu: {
     readonly ms: number
-    /** How often the thread came to it. */
+    /** How often the thread began to work for it. */
     readonly slices: number
-    /** `wall`: there was no clock of the thread, so that `ms` holds what the process waited for a core. */
+    /**
+     * `wall`: the system has no CPU clock for each thread, so `ms` includes the time that the process waited for a
+     * core.
+     */
     readonly clock: 'thread' | 'wall'
-    /** When measuring began, after the start. */
+    /** When measuring began, in ms after the start. */
     readonly fromMs: number
   }
-  /** Pauses of the garbage collector in its slices, as far as Node had told of them; part of `cpu.ms`. */
+  /** Pauses of the garbage collector in its slices that Node has reported so far; a part of `cpu.ms`. */
   readonly gcMs?: number | undefined
   readonly memory?: { readonly allocatedBytes: number } | undefined
   readonly fs?: FileBytes | undefined
   readonly process: ProcessFigures
-  /** When it ran, after the start; absent if it never ran for a quarter of a ms. */
+  /** When its code ran, in ms after the start; absent if it never ran for a quarter of a ms. */
   readonly timeline?: readonly Span[] | undefined
 }
 
-/** What it used after its end. */
+/** The resources that a request or job used after its end. */
 export interface LateFigures {
   readonly cpuMs: number
-  /** Pauses of which Node told after the end. */
+  /** Pauses that Node reported after the end. */
   readonly gcMs?: number | undefined
-  /** When it last ran, after the start. */
+  /** When its code last ran, in ms after the start. */
   readonly untilMs: number
 }
 
-/** What `charge` holds now. */
+/** The figures of `charge` at this moment. */
 export function figuresOf(charge: Charge, { meter, reader, inFlight }: Engine, wanted: Wanted): UsageFigures {
   return {
     cpu: {
@@ -50,7 +56,7 @@ export function figuresOf(charge: Charge, { meter, reader, inFlight }: Engine, w
   }
 }
 
-/** What it has used since it had used `cpuMs`; undefined if nothing. */
+/** The resources used since the charge had `cpuMs`; undefined if there are none. */
 export function lateFiguresOf(charge: Charge, cpuMs: number, gcMs: number): LateFigures | undefined {
   const late = roundedMs(charge.cpuMs - cpuMs)
   const pauses = roundedMs(pausesOf(charge) - gcMs)
@@ -58,7 +64,7 @@ export function lateFiguresOf(charge: Charge, cpuMs: number, gcMs: number): Late
   return { cpuMs: Math.max(0, late), gcMs: pauses || undefined, untilMs: roundedMs(charge.lastTick - charge.startTick) }
 }
 
-/** Node measures pauses by the wall clock: the wait for a core in a pause did not use CPU. */
+/** Node measures pauses by the wall clock. If the process waited for a core in a pause, that time used no CPU. */
 export function pausesOf({ gcMs, cpuMs }: Charge): number {
   return Math.min(gcMs, cpuMs)
 }

@@ -4,9 +4,9 @@ import { currentContext } from '../context/storage.js'
 import { patch } from '../process/patch.js'
 import type { FileBytes } from '../work/charge.js'
 
-// biome-ignore lint/suspicious/noExplicitAny: whatever is given to node:fs goes through
+// biome-ignore lint/suspicious/noExplicitAny: arguments of node:fs are passed on unchanged
 type Method = (this: unknown, ...args: any[]) => any
-/** Counts the bytes that a finished call moved. */
+/** Counts the bytes of a finished call. */
 type Count = (bytes: FileBytes, result: unknown, args: unknown[]) => void
 
 const read: Count = (bytes, result) => {
@@ -30,15 +30,15 @@ const parts = { read, readv: read, write: written, writev: written }
 const wholeFiles = { readFile: readWhole(1), writeFile: writtenWhole(1), appendFile: writtenWhole(1) }
 const ofHandles = { ...parts, readFile: readWhole(0), writeFile: writtenWhole(0), appendFile: writtenWhole(0) }
 
-/** An outer call is being made: what it calls is part of it. */
+/** True during a call of a wrapped function: the calls that it makes itself are not counted. */
 let isInside = false
-/** Data of `writeFile` and `appendFile` under way: up to Node 24 they call the public `write`. */
+/** The data of unfinished calls of `writeFile` and `appendFile`: up to Node 24, they call the public `write`. */
 const counted = new WeakSet<object>()
 
 /**
- * Counts the bytes that measured work moves through `node:fs`: each public function once, without its inner calls.
- * Not counted: functions that were read from `node:fs` before, and bytes that the system moves by itself (`copyFile`,
- * `cp`).
+ * Counts the bytes that measured work reads and writes through `node:fs`. Calls that a public function makes itself are
+ * not counted twice. Not counted: functions that were taken out of `node:fs` before, and bytes that the system copies
+ * by itself (`copyFile`, `cp`).
  *
  * @returns a function that restores `node:fs`
  */
@@ -53,7 +53,7 @@ export function countFileBytes(): () => void {
   put(fs, { writeFile: wholeFiles.writeFile, appendFile: wholeFiles.appendFile }, withCallbackAndData)
   put(fs, { ...parts, ...wholeFiles }, synchronous, 'Sync')
   put(fs.promises, wholeFiles, withPromise)
-  // Only a handle leads to the class of file handles.
+  // The class of file handles can be reached only through a handle.
   let seen = false
   const handles: Wrap = (below) =>
     async function (this: unknown, ...args: unknown[]): Promise<unknown> {
@@ -122,7 +122,10 @@ const withPromise: Wrap = (below, count) =>
     })
   }
 
-/** The counters of the current work, with one operation more; undefined if the work is not measured or an outer call counts. */
+/**
+ * The counters of the current work, with one more operation; undefined if the work is not measured, or an outer call is
+ * counted.
+ */
 function owner(): FileBytes | undefined {
   if (isInside) return undefined
   const charge = currentContext()?.work.charge
@@ -140,7 +143,7 @@ function inside(below: Method, self: unknown, args: unknown[]): unknown {
   }
 }
 
-/** `args` with a callback that calls `done` first. */
+/** `args` with a callback that calls `done` before the caller's callback. */
 function telling(args: unknown[], done: (error: unknown, result: unknown) => void): unknown[] {
   const callback = args.at(-1)
   if (typeof callback !== 'function') return args
@@ -161,7 +164,10 @@ function lengthOf(data: unknown, encoding: BufferEncoding | undefined): number {
   return ArrayBuffer.isView(data) ? data.byteLength : 0
 }
 
-/** The data as `writeFile` hands it on, in a view of its own: other calls may write it too. Undefined for data that it refuses. */
+/**
+ * The data as `writeFile` passes it on, in a view of its own, because other calls may write the same buffer. Undefined
+ * for data that `writeFile` refuses.
+ */
 function bufferOf(data: unknown, encoding: BufferEncoding | undefined): ArrayBufferView | undefined {
   if (typeof data === 'string') return Buffer.from(data, encoding)
   return ArrayBuffer.isView(data) ? Buffer.from(data.buffer, data.byteOffset, data.byteLength) : undefined

@@ -5,8 +5,8 @@ import type { Charge } from '../work/charge.js'
 const remembered = 1_024
 
 /**
- * Adds the garbage collector's pauses to whose slices they fell in. Node tells of a pause 10 to 500 ms after it; pauses
- * between slices belong to no request. Slices too short to hold a noticeable one are not kept.
+ * Adds the pauses of the garbage collector to the charges in whose slices they fell. Node reports a pause 10 to 500 ms
+ * after it. Pauses between slices belong to no request. Slices that are too short for a noticeable pause are not kept.
  */
 export class GcPauses {
   readonly #starts = new Float64Array(remembered)
@@ -25,7 +25,7 @@ export class GcPauses {
     this.#owners.fill(undefined)
   }
 
-  /** Remembers a slice. */
+  /** Keeps a slice. */
   note(owner: Charge, start: number, end: number): void {
     const at = this.#next++ % remembered
     this.#starts[at] = start
@@ -49,7 +49,7 @@ export class GcPauses {
   }
 }
 
-/** Undefined where the runtime has no observers: then no pause is reported. */
+/** Undefined if the runtime has no observers: then no pause is reported. */
 function observerOf(tell: PerformanceObserverCallback): PerformanceObserver | undefined {
   const { PerformanceObserver: Observer } = process.getBuiltinModule('node:perf_hooks')
   return typeof Observer === 'function' ? new Observer(tell) : undefined

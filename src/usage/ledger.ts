@@ -1,11 +1,11 @@
 import { Charge, type ChargeTotal } from '../work/charge.js'
 import type { Slices } from './slices.js'
 
-/** Sums all charged CPU by kind of owner. */
+/** The sums of all charged CPU, by kind of owner. */
 export class Ledger {
   readonly requests: ChargeTotal = { kind: 'request', cpuMs: 0 }
   readonly jobs: ChargeTotal = { kind: 'job', cpuMs: 0 }
-  /** Of all scopes that were opened outside any request or job: they have no record. */
+  /** The sum of all scopes that were opened outside any request or job. They have no record. */
   readonly runs: Charge = shared('run')
   readonly unattributed: Charge = shared('unattributed')
   /** Spoor's overhead. Version 0.1 reads the ledger of a shared engine by this name. */
@@ -26,8 +26,9 @@ function shared(kind: ChargeTotal['kind']): Charge {
 }
 
 /**
- * The CPU accounting of this thread while the hooks were on, in ms: by kind of owner, without a known owner (the loop,
- * accepting connections, work outside any context), and Spoor's overhead. The difference of two gives a stretch of time.
+ * The CPU accounting of this thread while the hooks were on, in ms: by kind of owner, without a known owner (the event
+ * loop, accepting connections, work outside any context), and Spoor's overhead. Subtract an earlier accounting to get
+ * an interval.
  */
 export interface Books {
   readonly requests: number
@@ -35,11 +36,13 @@ export interface Books {
   /** Scopes opened by `spoor.run` outside any request or job. */
   readonly runs: number
   readonly unattributed: number
-  /** Spoor's overhead. The member keeps its name: copies of the package, 0.1 among them, share the engine that makes these. */
+  /**
+   * Spoor's overhead. The name cannot change: copies of the package, also of 0.1, share the engine that makes these.
+   */
   readonly watching: number
-  /** What the thread used, by the system's own count. Absent on platforms without such a clock. */
+  /** The CPU that the thread used, as the system counts it. Absent on platforms without such a clock. */
   readonly threadCpuMs?: number | undefined
-  /** `threadCpuMs` minus all of the above: CPU that was charged to no owner, or (below 0) charged too much. */
+  /** `threadCpuMs` minus all of the above: CPU that was charged to no owner or, if below 0, charged twice. */
   readonly unexplained?: number | undefined
 }
 
@@ -55,7 +58,7 @@ export function booksOf(ledger: Ledger, slices: Slices): Books {
   })
 }
 
-/** The accounting of the stretch between two readings. */
+/** The accounting of the interval between two readings. */
 export function booksBetween(earlier: Books, later: Books): Books {
   return balanced({
     requests: later.requests - earlier.requests,

@@ -6,10 +6,14 @@ import { maxNamed, type Step } from '../work/steps.js'
 const maxNameLength = 100
 
 /**
- * Runs `fn` as a named step of the current request: a stretch on its time axis and in `Server-Timing`. A request that is
- * not measured runs `fn` and nothing else. Steps may overlap and lie in each other; the first 50 of a request are kept.
+ * Runs `fn` as a named step of the current request. The step is on the request's time axis and in `Server-Timing`. If
+ * the request is not measured, `measure` only calls `fn`. Steps may overlap, and one may contain others. The record has
+ * the first 50 steps of a request.
  *
- * @throws TypeError for what cannot be a name or a function; whatever `fn` throws
+ * @example const page = await spoor.measure('render', () => render(post))
+ *
+ * @throws TypeError for an invalid name or function; the error of `fn`
+ * @see https://www.w3.org/TR/server-timing/
  */
 export function measure<T>(name: string, fn: () => T): T {
   if (typeof name !== 'string' || name === '') {

@@ -5,20 +5,21 @@ import type { CpuClock } from './cpu-clock.js'
 import { Ledger } from './ledger.js'
 import { Slices } from './slices.js'
 
-/** Stands for a promise reaction where ids of callbacks stand. */
+/** In place of the id of a callback: a promise reaction. */
 const reaction = -1
 
 /**
- * Knows at any moment for whom this thread works: it is told of callbacks and promise reactions by Node's hooks, of
- * contexts entered by hand by `runWith`, and looks whose context is current. Time without a known context is unattributed.
+ * Knows at any moment which charge the thread works for. Node's hooks report callbacks and promise reactions, `runWith`
+ * reports the contexts that it enters, and the meter reads the current context. Time without a known context is
+ * unattributed.
  */
 export class Meter implements ContextSwitchListener {
   readonly ledger: Ledger = new Ledger()
   readonly slices: Slices
   #isOn = false
-  /** Spoor itself is at work, whatever context it enters. */
+  /** True while Spoor works for itself, even in the context of a request. */
   #isWatching = false
-  /** The callbacks that are open, and to whom the thread belonged before each. */
+  /** The open callbacks, and the owner of the thread before each of them. */
   readonly #ids: number[] = []
   readonly #before: Charge[] = []
   #inReaction = false
@@ -49,8 +50,8 @@ export class Meter implements ContextSwitchListener {
   }
 
   /**
-   * Looks anew whose the running code is: the current context was given a charge or lost it, or a scope was entered
-   * within a callback, whose end will give the thread back.
+   * Reads the current context again, because it was given a charge or lost its charge, or because a scope was entered
+   * within a callback. At the end of the callback, the owner before it continues.
    */
   lookAgain(): void {
     if (!this.#isOn || this.#isWatching) return
@@ -92,10 +93,10 @@ export class Meter implements ContextSwitchListener {
     this.slices.switchTo(this.#owner())
   }
 
-  /** A callback is over. */
+  /** A callback has ended. */
   callbackEnds(id: number): void {
     let at = this.#ids.length - 1
-    // Others above it were left by an exception.
+    // Callbacks above it ended by an exception.
     while (at >= 0 && this.#ids[at] !== id) at--
     if (at >= 0) {
       const before = this.#before[at] as Charge
@@ -103,7 +104,7 @@ export class Meter implements ContextSwitchListener {
       this.slices.closeTail()
       this.slices.switchTo(this.#living(before))
     } else if (this.#ids.length === 0) {
-      // It began before we listened.
+      // The callback began before the hooks were on.
       this.slices.closeTail()
       this.slices.switchTo(this.ledger.unattributed)
     }
@@ -112,14 +113,14 @@ export class Meter implements ContextSwitchListener {
   /** A promise reaction begins (v8.promiseHooks). */
   reactionBegins(): void {
     if (this.#inReaction || this.#ids.length > 0) {
-      // Microtasks are drained within other code (a vm's own): that gets the thread back afterwards.
+      // Microtasks run within other code (those of a vm): the owner of that code continues afterwards.
       this.#ids.push(reaction)
       this.#before.push(this.slices.current)
     } else this.#inReaction = true
     this.slices.passFromTail(this.#owner())
   }
 
-  /** A promise reaction is over. Most often the next one is the same owner's. */
+  /** A promise reaction has ended. The next one usually has the same owner. */
   reactionEnds(): void {
     const open = this.#ids.length
     if (open === 0) {
@@ -128,14 +129,17 @@ export class Meter implements ContextSwitchListener {
     } else if (this.#ids[open - 1] === reaction) this.callbackEnds(reaction)
   }
 
-  /** Resets after a hook failed: what is open becomes unattributed. Calls almost nothing: the stack may be full. */
+  /**
+   * Resets after a hook failed: the open slice becomes unattributed. Calls almost no function, because the stack may be
+   * full.
+   */
   reset(): void {
     this.#ids.length = this.#before.length = 0
     this.#inReaction = false
     this.slices.forget()
   }
 
-  /** Meanwhile this may have been switched off, and the request have ended. */
+  /** While `fn` ran, the meter may have been switched off, or the request may have ended. */
   #giveBack(before: Charge): void {
     if (!this.#isOn) return
     this.slices.closeTail()

@@ -1,14 +1,16 @@
 import { closeSync, openSync, readSync } from 'node:fs'
 
-/** What the whole process used while a request was open, all requests together: the classic figures, for comparison only. */
+/**
+ * The resources that the whole process used while a request was open, for all requests together. For comparison only.
+ */
 export interface ProcessFigures {
-  /** Absent, as all others here, for a request that was over before it was looked at again. */
+  /** Absent, as all members here, for a request that ended before the next reading. */
   readonly cpuMs?: number | undefined
   readonly heapDeltaBytes?: number | undefined
   readonly rssDeltaBytes?: number | undefined
   readonly readBytes?: number | undefined
   readonly writtenBytes?: number | undefined
-  /** How many were measured at its end, itself included. */
+  /** The number of measured requests and jobs at its end, including itself. */
   readonly inFlight: number
 }
 
@@ -19,23 +21,23 @@ interface Reading {
   readonly slow: SlowReading
 }
 
-/** What takes 20 to 40 µs to find out. */
+/** The figures whose reading takes 20 to 40 µs. */
 interface SlowReading {
   readonly tick: number
   readonly rssBytes: number | undefined
   readonly disk: { readonly readBytes: number; readonly writtenBytes: number } | undefined
 }
 
-// Where every request is measured, and there are thousands a second, one look serves several of them: process.cpuUsage
+// If every request is measured and there are thousands per second, one reading serves several of them: process.cpuUsage
 // took a sixth of all CPU (Node 24).
 const everyMs = 2
 const slowEveryMs = 10
 
-/** Reads the process's own figures, every 2 ms at most; what is slow to read, every 10 ms. */
+/** Reads the figures of the process at most every 2 ms, and those that are slow to read at most every 10 ms. */
 export class ProcessReader {
   readonly #io: number | undefined = openIo()
   readonly #buffer = Buffer.alloc(512)
-  // These reads count for no request: `file-bytes.ts` may wrap the function later.
+  // `file-bytes.ts` may wrap this function later; these reads must count for no request.
   readonly #readSync = readSync
   readonly #heapStatistics = process.getBuiltinModule('node:v8').getHeapStatistics
   #last: Reading | undefined
@@ -76,14 +78,14 @@ export class ProcessReader {
     return this.#slow
   }
 
-  /** `rchar` and `wchar`: what was asked of the system, sockets and pipes included (proc(5)). */
+  /** `rchar` and `wchar`: the bytes of all reads and writes, including sockets and pipes (proc(5)). */
   #readDisk(): SlowReading['disk'] {
     if (this.#io === undefined) return undefined
     try {
       const text = this.#buffer.toString('latin1', 0, this.#readSync(this.#io, this.#buffer, 0, this.#buffer.length, 0))
       const of = (name: string): number => Number(text.match(new RegExp(`^${name}: (\\d+)`, 'm'))?.[1])
       const [readBytes, writtenBytes] = [of('rchar'), of('wchar')]
-      // Systems that play Linux (gVisor) may name others.
+      // Systems that imitate Linux (gVisor) may have other names.
       return Number.isNaN(readBytes + writtenBytes) ? undefined : { readBytes, writtenBytes }
     } catch {
       return undefined
@@ -91,7 +93,10 @@ export class ProcessReader {
   }
 }
 
-/** A figure of the runtime. Undefined where it is missing or throws: Node reads some from /proc on Linux. */
+/**
+ * A figure of the runtime. Undefined if the runtime does not have it or throws: Node reads some figures from /proc on
+ * Linux.
+ */
 function figure(read: (() => number) | undefined): number | undefined {
   try {
     const value = read?.()

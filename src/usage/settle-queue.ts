@@ -1,6 +1,6 @@
 import { runDetached } from '../context/storage.js'
 
-/** With thousands of requests a second a timer for each would cost more than what is late. */
+/** With thousands of requests per second, a timer for each would cost more than the delay. */
 const minWaitMs = 50
 
 interface Waiting {
@@ -9,7 +9,7 @@ interface Waiting {
 }
 
 /**
- * Calls what was added after a time that is the same for all. One timer serves them, and keeps no process alive.
+ * Calls each added function after the same time. One timer serves all functions, and does not keep the process alive.
  */
 export class SettleQueue {
   readonly #afterMs: number
@@ -25,7 +25,7 @@ export class SettleQueue {
     this.#timer ??= this.#wait(this.#afterMs)
   }
 
-  /** Calls all that wait, now. */
+  /** Calls all waiting functions now. */
   empty(): void {
     clearTimeout(this.#timer)
     this.#timer = undefined
@@ -35,7 +35,7 @@ export class SettleQueue {
   }
 
   #wait(ms: number): NodeJS.Timeout {
-    // Made in the context of some request, it would be charged to it.
+    // In the context of a request, the timer would be charged to that request.
     return runDetached(() => setTimeout(() => this.#settleDue(), ms)).unref()
   }
 

@@ -2,53 +2,57 @@ import type { Charge } from '../work/charge.js'
 import type { CpuClock } from './cpu-clock.js'
 import type { Ledger } from './ledger.js'
 
-// Hot: this runs some 10 to 30 times in a small request, and twice for each of its awaits. What it may cost: an empty
-// pair of hooks takes 70 ns of an await (Node 24), the clock 60 to 120 ns, so that it is not read while the owner stays.
+// Hot: runs 10 to 30 times in a small request, and twice for each of its awaits. An empty pair of hooks takes 70 ns of
+// an await (Node 24), and reading the clock takes 60 to 120 ns. Therefore the clock is not read while the owner stays
+// the same.
 
-/** Beyond this a slice is held against the CPU clock: preemption and blocking calls use no CPU. */
+/** A longer slice is compared with the CPU clock: preemption and blocking calls use no CPU. */
 const longMs = 0.25
-/** At the latest then, so that what short slices lost is not taken from the next long one. */
+/**
+ * The CPU clock is read at least this often, so that the time that short slices lost is not taken from the next long
+ * slice.
+ */
 const maxUncheckedMs = 5
-/** What a slice may hold of it and still be believed. */
+/** If the event loop was idle for longer within a slice, the end of a callback was missed. */
 const idleToleranceMs = 0.02
-/** More was not CPU of Spoor's: the thread was preempted while it looked at the clocks. */
+/** If a reading takes longer, the thread was preempted while it read the clocks. */
 const maxOwnMs = 0.05
 
 // Absent in runtimes that imitate Node.
 const timing: { readonly idleTime: number } | undefined = performance.nodeTiming
 
-/** Told of a slice that was held against the CPU clock. */
+/** Called with a slice that was compared with the CPU clock. */
 export type LongSlice = (owner: Charge, start: number, end: number) => void
 
 /**
- * Divides this thread's time into slices. At any moment it belongs to one charge, `current`; whenever it passes on, the
- * time since it last did is added to the one before. Short slices go by the wall clock, which is quick to read; long ones
- * are held against the thread's CPU clock. Times are `performance.now()`.
+ * Divides the time of this thread into slices. At any moment, the thread belongs to one charge, `current`. When the
+ * charge changes, the time since the last change is added to the charge before. Short slices use the wall clock, which
+ * is quick to read; long slices are compared with the thread's CPU clock. Times are `performance.now()`.
  */
 export class Slices {
   current: Charge
-  /** Told of slices that may hold a pause of the garbage collector. */
+  /** Called with each slice that may contain a pause of the garbage collector. */
   onLongSlice: LongSlice | undefined = undefined
-  /** Gives the heap bytes allocated since it was asked last. */
+  /** Returns the heap bytes allocated since its last call. */
   allocated: (() => number) | undefined = undefined
-  /** The current one is stale: something must have been missed, and the thread is unattributed. */
+  /** Called if `current` is wrong because the end of a callback was missed. The thread is then unattributed. */
   readonly #onStale: () => void
   readonly #clock: CpuClock
   readonly #ledger: Ledger
   /** When the current slice began. */
   #last = 0
-  /** When the current owner ended before the next one began; else 0. */
+  /** When the current owner ended, if no other has begun since; otherwise 0. */
   #tail = 0
-  /** The loop's idle time when last looked at. */
+  /** The idle time of the event loop at the last look. */
   #idle = 0
-  /** The readings when last held against the CPU clock. */
+  /** The readings at the last comparison with the CPU clock. */
   #cpuThen = 0
   #wallThen = 0
   #idleThen = 0
-  /** The longest slice since then: what went on without us was most likely within it. */
+  /** The longest slice since then. Time in which the thread did not run was most likely within it. */
   #longestMs = 0
   #longest: Charge
-  /** How long that reading took: its CPU is in the next one's. */
+  /** The duration of that reading. Its CPU is part of the next reading. */
   #readingMs = 0
   #cpuAtStart = 0
   #cpuBefore = 0
@@ -69,7 +73,7 @@ export class Slices {
     return this.#cpuBefore + this.#cpuThen - this.#cpuAtStart
   }
 
-  /** Begins unattributed; the time before is left out. */
+  /** Begins without an owner. Earlier time is not charged. */
   start(): void {
     this.forget()
     this.allocated?.()
@@ -86,7 +90,7 @@ export class Slices {
     this.#close(true)
   }
 
-  /** Makes the open slice unattributed. Calls nothing, because the stack may be full. */
+  /** Makes the open slice unattributed. Calls no function, because the stack may be full. */
   forget(): void {
     this.#tail = 0
     this.current = this.#ledger.unattributed
@@ -98,14 +102,17 @@ export class Slices {
     this.current = owner
   }
 
-  /** Charges what is open if it is `charge`'s, so that it holds all of it. */
+  /** If the open slice belongs to `charge`, charges it up to now. */
   bringUpToDate(charge: Charge): void {
     if (this.current !== charge) return
     if (this.#tail !== 0) this.closeTail()
     else this.#close(false)
   }
 
-  /** The current owner is done. Nothing is charged yet: most often it comes again at once, and the slice goes on. */
+  /**
+   * The current owner has ended. Nothing is charged yet: usually the same owner begins again at once, and the slice
+   * continues.
+   */
   noteTail(): void {
     if (this.current === this.#ledger.unattributed) return
     const now = performance.now()
@@ -116,7 +123,7 @@ export class Slices {
     }
   }
 
-  /** `owner` comes: if it was the last one, its slice goes on. */
+  /** `owner` begins. If it was the last owner, its slice continues. */
   passFromTail(owner: Charge): void {
     if (owner === this.current) this.#tail = 0
     else {
@@ -125,18 +132,21 @@ export class Slices {
     }
   }
 
-  /** Something else begins: if the owner before was done, its slice ends there, and what followed is unattributed. */
+  /**
+   * Something else begins. If the owner before has ended, its slice ends at that time, and the time since then is
+   * unattributed.
+   */
   closeTail(): void {
     const tail = this.#tail
     if (tail === 0) return
     this.#tail = 0
     if (this.current === this.#ledger.unattributed) return
-    // A long one was charged when its owner was done.
+    // A long slice was charged when its owner ended.
     if (tail !== this.#last) this.#closeAt(tail)
     this.current = this.#ledger.unattributed
   }
 
-  /** Ends the current slice at a time noted earlier; `noteTail` saw to it that it is short. */
+  /** Ends the current slice at a time that was noted earlier. `noteTail` keeps such slices short. */
   #closeAt(end: number): void {
     const start = this.#last
     this.#last = end
@@ -146,7 +156,7 @@ export class Slices {
   /**
    * Ends the current slice now.
    *
-   * @param isDue hold it against the CPU clock, however short it is
+   * @param isDue true to compare even a short slice with the CPU clock
    */
   #close(isDue: boolean): void {
     const end = performance.now()
@@ -173,7 +183,8 @@ export class Slices {
   #closeChecked(owner: Charge, start: number, end: number, ms: number): void {
     const cpu = this.#clock.cpuMs()
     const idle = idleMs()
-    // The loop cannot idle within a callback. If it did, we missed the end of one, and it is not known whose this was.
+    // The event loop cannot be idle within a callback. If it was, the end of a callback was missed, and the owner is
+    // unknown.
     const idled = idle - this.#idle
     const isStale = owner !== this.#ledger.unattributed && idled > idleToleranceMs
     if (isStale) this.#onStale()
@@ -185,15 +196,16 @@ export class Slices {
     this.#idle = this.#idleThen = idle
     this.#cpuThen = cpu
     this.#longestMs = 0
-    // After the reading: preemption between the two would be taken from the next slice.
+    // Read after the CPU clock: time between the two readings would be taken from the next slice.
     this.#last = this.#wallThen = performance.now()
     this.#readingMs = Math.min(this.#last - end, maxOwnMs)
     this.#add(this.#ledger.watching, this.#readingMs, end, this.#last)
   }
 
   /**
-   * How much of what the thread did not run is to be taken from this slice of `ms`: from the longer of it and the longest
-   * one since the last reading first, for it was most likely there; what one does not hold, from the other.
+   * How much of the time in which the thread did not run is subtracted from this slice of `ms`. The time is first
+   * subtracted from the longer of this slice and the longest slice since the last reading, because it was most likely
+   * there. The rest is subtracted from the other slice.
    */
   #lostHere(ms: number, lost: number): number {
     const before =
@@ -208,7 +220,7 @@ export class Slices {
   }
 
   #add(owner: Charge, ms: number, start: number, end: number): void {
-    // Below 0 where the clock was set back, as fake timers of tests do.
+    // Below 0 if the clock was set back, as the fake timers of tests do.
     if (ms > 0) {
       owner.cpuMs += ms
       owner.total.cpuMs += ms
@@ -220,7 +232,7 @@ export class Slices {
   }
 }
 
-/** How long the event loop has waited for something to happen, ms. */
+/** The time that the event loop has been idle, in ms. */
 function idleMs(): number {
   return timing?.idleTime ?? 0
 }

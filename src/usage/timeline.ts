@@ -5,14 +5,15 @@ const finestGapMs = 0.1
 const maxSpans = 64
 
 /**
- * When work was on the CPU: slices less than 0.1 ms apart are one stretch, stretches under 0.25 ms are left out. At
- * most 64: where there would be more, larger gaps are taken for none, so that a long request has a coarser timeline.
+ * Keeps the intervals in which code of a request ran. Slices less than 0.1 ms apart are joined, and intervals under
+ * 0.25 ms are left out. There are at most 64 intervals: when there would be more, the distance for joining is doubled,
+ * so the timeline of a long request is coarser.
  */
 export class Timeline implements Stretches {
   #gapMs = finestGapMs
   #start = Number.NEGATIVE_INFINITY
   #end = Number.NEGATIVE_INFINITY
-  /** Start and end, one after the other. */
+  /** Start and end of each interval, one after the other. */
   #kept: number[] | undefined = undefined
 
   add(start: number, end: number): void {
@@ -23,7 +24,7 @@ export class Timeline implements Stretches {
     this.#end = end
   }
 
-  /** The stretches so far, in ms after `origin`; undefined if there were none. */
+  /** The intervals so far, in ms after `origin`; undefined if there are none. */
   spans(origin: number): Span[] | undefined {
     const kept = [...(this.#kept ?? [])]
     if (this.#end - this.#start >= shortestMs) kept.push(this.#start, this.#end)

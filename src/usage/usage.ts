@@ -8,45 +8,54 @@ import type { Books } from './ledger.js'
 import { SettleQueue } from './settle-queue.js'
 import { Timeline } from './timeline.js'
 
-/** What requests and jobs really use. Of one instance; what measures is shared by all in this thread. */
+/**
+ * Measures the resources that requests and jobs use. Each instance has one; all of them use the engine of the thread.
+ */
 export interface Usage {
   /**
-   * Measures what `context` uses from now on. A scope opened by `spoor.run` is charged with all others of its kind, has
-   * no figures and needs no end.
+   * Measures `context` from now on. A scope of `spoor.run` is charged together with all other scopes, has no figures
+   * and needs no `end`.
    *
-   * @param startTick when the work itself began (`performance.now()`), if that was before
+   * @param startTick when the request or job itself began (`performance.now()`), if that was before
    */
   begin(context: WorkContext, startTick?: number): void
   /**
-   * What it used until now; undefined if it was not measured. What it uses afterwards is `late`, for `lateMs`.
+   * Returns the figures until now; undefined if `context` was not measured. Resources that it uses in the next `lateMs`
+   * are late.
    *
-   * @param onLate told afterwards, once, if there was any
+   * @param onLate called once, after `lateMs`, if there were any
    */
   end(context: WorkContext, onLate?: (late: LateFigures) => void): UsageFigures | undefined
-  /** The CPU it used until now, ms; undefined if it is not measured. */
+  /** The CPU until now, in ms; undefined if `context` is not measured. */
   cpuMs(context: WorkContext): number | undefined
-  /** Stops measuring it and drops its figures. */
+  /** Stops measuring `context` and drops its figures. */
   drop(context: WorkContext): void
   /** Charges the CPU of `context`, past and future, to Spoor's overhead: the request is for Spoor itself. */
   watch(context: WorkContext): void
-  /** The CPU accounting of this thread while work was measured. */
+  /** The CPU accounting of this thread while measuring was on. */
   books(): Books
-  /** Since when this is ready to measure (ISO 8601), and how much of that time it did, 0 to 1. */
+  /**
+   * The time at which accounting began (ISO 8601), and the share of the time since then during which measuring was on,
+   * 0 to 1.
+   */
   measured(): { readonly since: string; readonly measuredShare: number }
-  /** Settles pending requests and releases everything. */
+  /** Ends the waiting for late work, and releases everything. */
   close(): void
 }
 
 export interface UsageOptions extends Wanted {
-  /** True keeps the engine on, so that the accounting is complete (mode `all`). False: on only while work is measured. */
+  /**
+   * True keeps the engine on, so that the accounting is complete (mode `all`). False: the engine is on only while work
+   * is measured.
+   */
   readonly always: boolean
-  /** How long work that goes on after its end is still charged to a request. */
+  /** How long after its end a request is still charged for its code, in ms. */
   readonly lateMs: number
-  /** Told, once in the process, of a system without a clock of the thread's CPU. */
+  /** Called once in the process if the system has no CPU clock for each thread. */
   readonly warn: (message: string) => void
 }
 
-/** Begins to measure what an instance asks for. */
+/** Joins the engine of the thread with the measurements that an instance needs. */
 export function openUsage(options: UsageOptions): Usage {
   const { engine, leave } = joinEngine(options)
   const { meter } = engine
@@ -66,10 +75,10 @@ export function openUsage(options: UsageOptions): Usage {
 
   const begin = (context: WorkContext, startTick?: number): void => {
     const { work, kind } = context
-    // Adapters serve on after close().
+    // Adapters keep serving after close().
     if (isClosed || work.charge !== undefined) return
     if (kind === 'run') {
-      // What it shares with a request that is not measured belongs to that request, and is not charged.
+      // A scope inside a request that is not measured shares the request's work, and is not charged.
       if (context.parentId === undefined) work.charge = ledger.runs
     } else {
       const total = kind === 'job' ? ledger.jobs : ledger.requests
@@ -128,10 +137,11 @@ export function openUsage(options: UsageOptions): Usage {
     watch: ({ work }) => {
       const { charge } = work
       const release = charge && open.get(charge)
-      // Adapters serve on after close().
+      // Adapters keep serving after close().
       if (isClosed) return
       if (charge !== undefined && release !== undefined) {
-        // Held against the clock first: what is found too much later must be taken from who holds it then.
+        // Compare with the clock first: time that is found later to be too much must be subtracted from the charge that
+        // has it then.
         meter.check()
         ledger.giveToWatching(charge)
         open.delete(charge)
@@ -150,7 +160,7 @@ export function openUsage(options: UsageOptions): Usage {
       runDetached(() => queue.empty())
       engine.inFlight -= open.size
       for (const [charge, release] of open) {
-        // Its figures will not be read, and the next measuring has an accounting of its own.
+        // The figures of this charge are not read any more, and the next measuring begins an accounting of its own.
         charge.settled = true
         release()
       }

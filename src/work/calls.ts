@@ -1,24 +1,24 @@
-/** A call to another service. Times are `performance.now()`, sizes in bytes; what is not known is absent. */
+/** A call to another service. Times are `performance.now()`, sizes are in bytes. Unknown members are absent. */
 export interface Call {
   readonly method: string
-  /** As asked for, without the scheme's own port. */
+  /** The host as lines show it, without the standard port of the scheme. */
   readonly host: string
-  /** The path without its query, ids folded to `:id`. */
+  /** The path without its query, with `:id` in place of ids. */
   readonly route: string
   readonly start: number
-  /** When the head of the answer came. */
+  /** When the head of the response came. */
   firstByte: number | undefined
-  /** When all of the answer had come, or the call failed. */
+  /** When the whole response had come, or the call had failed. */
   end: number | undefined
   status: number | undefined
   errorCode: string | undefined
-  /** It went over a connection that had served another call. */
+  /** True if the connection had carried another call before. */
   reused: boolean | undefined
   readBytes: number | undefined
   writtenBytes: number | undefined
 }
 
-/** Calls, and for how many ms at least one of them was open. */
+/** The number of calls, and for how many ms at least one of them was open. */
 export interface CallSum {
   readonly calls: number
   readonly ms: number
@@ -27,10 +27,13 @@ export interface CallSum {
 const maxKept = 50
 const maxHosts = 20
 
-/** The calls a request or job made: all of them counted, the first 50 kept, the first 20 hosts told apart. */
+/**
+ * The calls that a request or job made: the count of all calls, the first 50 calls, and the figures of the first 20
+ * hosts.
+ */
 export class CallList {
   readonly kept: Call[] = []
-  /** Begun, but of a kind that tells nothing more: neither when it ended nor what it moved. */
+  /** The number of calls that Spoor can only count: it knows neither their end nor their bytes. */
   unknown = 0
   readonly #all = new OpenTime()
   #readBytes = 0
@@ -44,7 +47,7 @@ export class CallList {
     this.#host(call.host)?.begin(call.start)
   }
 
-  /** Call it once for each call, when its `end` is known. */
+  /** Ends a call. Call it once for each call, after its `end` is set. */
   end(call: Call): void {
     const end = call.end ?? call.start
     this.#all.end(end)
@@ -54,12 +57,12 @@ export class CallList {
     this.#writtenBytes += call.writtenBytes ?? 0
   }
 
-  /** All calls; those that are open still count until `now`. */
+  /** The sum of all calls. Open calls count until `now`. */
   sum(now: number): CallSum {
     return this.#all.sum(now)
   }
 
-  /** What the calls that are over moved, headers included; undefined if that is not known of all of them. */
+  /** The bytes of all finished calls, including headers; undefined if the bytes of any of them are unknown. */
   get bytes(): { readonly readBytes: number; readonly writtenBytes: number } | undefined {
     return this.#bytesKnown ? { readBytes: this.#readBytes, writtenBytes: this.#writtenBytes } : undefined
   }
@@ -77,7 +80,7 @@ export class CallList {
   }
 }
 
-/** How long at least one of several things was open: the length of the union of their intervals. */
+/** The time during which at least one of several intervals was open, in ms. */
 class OpenTime {
   #begun = 0
   #open = 0

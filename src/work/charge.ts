@@ -1,19 +1,19 @@
 /** The owner of CPU: a request, a job, a scope opened by `spoor.run`, no known context, or Spoor itself. */
 export type ChargeKind = 'request' | 'job' | 'run' | 'unattributed' | 'watching'
 
-/** What all charges of one kind add up to. */
+/** The sum of all charges of one kind. */
 export interface ChargeTotal {
   readonly kind: ChargeKind
   cpuMs: number
 }
 
-/** Start and length of a stretch of time, in ms. */
+/** Start and length of an interval, in ms. */
 export type Span = readonly [startMs: number, durationMs: number]
 
-/** Keeps the stretches (`performance.now()`) in which work ran. */
+/** Keeps the intervals (`performance.now()`) in which code of a request or job ran. */
 export interface Stretches {
   add(start: number, end: number): void
-  /** Those so far, in ms after `origin`; undefined if there were none. */
+  /** The intervals so far, in ms after `origin`; undefined if there are none. */
   spans(origin: number): Span[] | undefined
 }
 
@@ -25,27 +25,28 @@ export interface FileBytes {
 }
 
 /**
- * What one request or job is charged with while it is measured: `usage/meter.ts` adds to it at the end of each slice,
- * the stretch of time in which the thread ran nothing but its code. Times are `performance.now()` and ms, sizes bytes.
+ * The account book of one request or job while it is measured. `usage/meter.ts` adds to it at the end of each slice,
+ * the interval in which the thread ran only code of this request or job. Times are `performance.now()` or ms, sizes are
+ * in bytes.
  */
 export class Charge {
   readonly kind: ChargeKind
   readonly total: ChargeTotal
-  /** When the work began, and when measuring it did. */
+  /** When the request or job began, and when measuring it began. */
   readonly startTick: number
   readonly fromTick: number
   cpuMs = 0
-  /** Pauses of the garbage collector within its slices; a part of `cpuMs`. */
+  /** Pauses of the garbage collector within its slices, in ms; a part of `cpuMs`. */
   gcMs = 0
   /** When its last slice ended. */
   lastTick = 0
   slices = 0
   allocatedBytes = 0
-  /** Its time to be charged is over: what still runs for it is unattributed. */
+  /** True when no more CPU is charged: what code of the request uses from now on is unattributed. */
   settled = false
   timeline: Stretches | undefined
   fs: FileBytes | undefined = undefined
-  /** What the whole process had used when measuring began; the code that put it there knows its shape. */
+  /** The figures of the whole process when measuring began. The code that sets this member knows its type. */
   processBefore: object | undefined = undefined
 
   constructor(total: ChargeTotal, startTick: number, fromTick: number, timeline?: Stretches) {

@@ -1,6 +1,6 @@
 /**
- * A bounded number of places. One account takes at most half of them, so that it cannot keep all others out. All work
- * without an account counts as one account.
+ * A limited number of places. One account takes at most half of them, so that one account cannot keep all others out.
+ * All work without an account counts as one account.
  */
 export class Places {
   readonly #max: number
@@ -8,7 +8,7 @@ export class Places {
   readonly #taken = new Map<string | undefined, number>()
   #sum = 0
 
-  /** @param maxOfOne how many one account may take: default half, at least one */
+  /** @param maxOfOne how many places one account may take. Default: half, at least one. */
   constructor(max: number, maxOfOne: number = Math.max(1, Math.floor(max / 2))) {
     this.#max = max
     this.#maxOfOne = maxOfOne
@@ -19,7 +19,7 @@ export class Places {
     return this.#sum
   }
 
-  /** Takes a place, which `free` gives back. @returns false if this account can take none */
+  /** Takes a place. Call `free` to give the place back. @returns false if this account can take no place */
   take(account: string | undefined): boolean {
     const own = this.#taken.get(account) ?? 0
     if (this.#sum >= this.#max || own >= this.#maxOfOne) return false

@@ -1,19 +1,19 @@
-/** A stretch of work with a name, `performance.now()`. */
+/** A step: an interval with a name. Times are `performance.now()`. */
 export interface Step {
   readonly name: string
   readonly start: number
-  /** Undefined while it lasts. */
+  /** Undefined until the step has ended. */
   end: number | undefined
 }
 
-/** A job that was queued, `performance.now()`. */
+/** A job that was queued. Times are `performance.now()`. */
 export interface QueuedJob {
   readonly id: string
   readonly name: string | undefined
-  /** Of several that were queued at once under one id, how many. */
+  /** The number of jobs, if several were queued at once under one id. */
   readonly count?: number | undefined
   readonly at: number
 }
 
-/** So many steps, and so many jobs, are kept of one request. */
+/** The maximum number of steps, and of jobs, that are kept for one request. */
 export const maxNamed = 50

@@ -3,38 +3,43 @@ import type { Charge } from './charge.js'
 import type { QueuedJob, Step } from './steps.js'
 
 /**
- * What a request, a job or a scope has used so far. Scopes opened inside a request or job share its own, for what they
- * use is used for it. Each part that measures has a member here, empty until there is something to keep.
+ * The resources that a request, job or scope has used so far. A scope inside a request or job shares the object of the
+ * request or job. Each feature that counts resources has a member here, which is empty until there is a value.
  */
 export interface Work {
-  /** The calls it made to other services. */
+  /** The calls that it made to other services. */
   calls: CallList | undefined
-  /** What it is charged with; undefined while it is not measured. */
+  /** Its charge; undefined while it is not measured. */
   charge: Charge | undefined
   /** Its named steps, while it is measured. */
   steps: Step[] | undefined
-  /** The jobs it queued, the first of them. */
+  /** The jobs that it queued, at most `maxNamed`. */
   jobs: QueuedJob[] | undefined
-  /** How many jobs it queued. */
+  /** The number of jobs that it queued. */
   jobsQueued: number
-  /** Lines it wrote, its request line aside; of them warnings, and errors and worse. */
+  /**
+   * The number of lines that it wrote, without its request line, and how many of them were warnings, or errors and
+   * fatal lines.
+   */
   lines: number
   warnings: number
   errors: number
-  /** A user who may see costs asked for them: the jobs it queues are measured, too. */
+  /** True if a user who may see costs asked for them. The jobs that it queues are then measured too. */
   tracked: boolean
-  /** It was said to be for one account, and then for another. */
+  /** True if its account was changed from one account to another. */
   accountSwitched: boolean
-  /** Told when the identity of the work becomes known; undefined while nothing is measured. */
+  /** Called when the identity becomes known; undefined while nothing is measured. */
   gate: Gate | undefined
 }
 
-/** Decides what a request's user may be told, whichever instance or adapter said who that is. */
+/**
+ * The gate that decides what the response may reveal to the request's user. Every instance and adapter uses this gate.
+ */
 export interface Gate {
   identified(context: object): void
 }
 
-/** Makes the work of a new request, job or outermost scope. */
+/** Makes the `work` of a new request, of a job, or of a scope outside both. */
 export function newWork(): Work {
   return {
     calls: undefined,
