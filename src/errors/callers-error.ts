@@ -1,7 +1,7 @@
 import { endWithin } from '../safe-values/end-within.js'
 import { reasonOf } from '../safe-values/safe-error.js'
 
-/** Bytes that the error of a caller's mistake may take on one line. */
+/** The bytes that the error of a caller's mistake may take on one line. */
 const maxBytes = 1_500
 const maxMessageBytes = 400
 const maxStackBytes = 900
@@ -11,10 +11,10 @@ const smallMembers: ReadonlySet<string> = new Set(['status', 'statusCode', 'code
 const kept = ['code', 'status', 'statusCode', 'type'] as const
 
 /**
- * An error as it is logged for an answer below 500. Such errors quote what an anonymous caller sent (a body, a path), so
- * that one request could fill the log files. A larger one keeps its name, message, stack and code, each cut.
+ * Bounds the error of an answer below 500 for the log. Such an error quotes what an anonymous caller sent (a body, a
+ * path), so one request could fill the log files. A larger error keeps its name, message, stack and code, each cut.
  *
- * @param bytesOf how many bytes a value takes on a line
+ * @param bytesOf the number of bytes that a value takes on a line
  */
 export function callersError(error: unknown, bytesOf: (value: unknown) => number): unknown {
   if (isSmall(error) || bytesOf(error) <= maxBytes) return error
@@ -31,7 +31,9 @@ export function callersError(error: unknown, bytesOf: (value: unknown) => number
   return Object.assign(short, { cut: true })
 }
 
-/** True at a glance for most errors, such as that of an unknown route: no members of its own, and little text. */
+/**
+ * A quick test that is true for most errors, such as that of an unknown route: no members of its own, and a short text.
+ */
 function isSmall(error: unknown): boolean {
   if (!(error instanceof Error) || error.cause !== undefined || error instanceof AggregateError) return false
   const { message, stack = '' } = error
@@ -51,7 +53,7 @@ function cut(text: string, max: number): string {
   return end === text.length ? text : `${text.slice(0, end)}…`
 }
 
-/** True if an error holds `text`, in its message, its stack, a member or a cause. */
+/** True if an error contains `text`: in its message, its stack, a member or a cause. */
 export function quotes(error: unknown, text: string, depth = 0): boolean {
   if (typeof error === 'string') return error.includes(text)
   if (typeof error !== 'object' || error === null || depth > maxDepth) return false

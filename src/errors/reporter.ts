@@ -5,18 +5,18 @@ import { callersError, quotes } from './callers-error.js'
 import type { ErrorFormat } from './errors-options.js'
 import { type ErrorMap, type Failure, failureOf, type MappedError, mappedOf } from './failure.js'
 
-/** How failures are seen, said and logged. */
+/** The parts of a reporter. */
 export interface ErrorPolicy {
   readonly format: ErrorFormat
   readonly map: ErrorMap | undefined
   readonly level: (status: number) => Level
-  /** How many bytes a value takes on a line. */
+  /** The number of bytes that a value takes on a line. */
   readonly bytesOf: (value: unknown) => number
-  /** A text with its secrets redacted. */
+  /** Replaces the secrets in a text. */
   readonly redacted: (text: string) => string
 }
 
-/** Logs failures by the root logger, with their stacks, and gives the answers to send. */
+/** Logs failures with the root logger, with their stacks, and returns the answers to send. */
 export class ErrorReporter {
   readonly policy: ErrorPolicy
   readonly #root: Logger
@@ -26,12 +26,12 @@ export class ErrorReporter {
     this.policy = policy
   }
 
-  /** Any thrown value as a failure, by the service's mapping and the conventions. */
+  /** Turns any thrown value into a failure, by `errors.map` and the conventions of http-errors. */
   failure(error: unknown): Failure {
     return failureOf(error, this.#mapped(error))
   }
 
-  // A mapping that fails must not hide the error it was asked about.
+  // If `errors.map` fails, the error that it was called with must still be answered.
   #mapped(error: unknown): MappedError | undefined {
     try {
       const mapped: unknown = this.policy.map?.(error)
@@ -47,8 +47,10 @@ export class ErrorReporter {
   }
 
   /**
+   * Logs a failure.
+   *
    * @param what the request, as in `POST /api/v1/publish`
-   * @param longUrl its URL, if that is long
+   * @param longUrl the request's URL, if it is long
    */
   log(failure: Failure, what: string, longUrl?: string): void {
     const { status, code } = failure
@@ -57,8 +59,8 @@ export class ErrorReporter {
   }
 
   /**
-   * The error of a failure as lines hold it: bounded if the caller caused it, or if it quotes a long URL of the caller
-   * (`new URL(request.url)` does).
+   * The error of a failure as lines have it. It is bounded if the caller caused the error, or if the error quotes a
+   * long URL of the caller (as errors of `new URL(request.url)` do).
    */
   shown({ status, error }: Failure, longUrl?: string): unknown {
     try {
