@@ -329,7 +329,7 @@ describe('spoor', () => {
     expect(existsSync(join(directory, 'requests.jsonl'))).toBe(false)
   })
 
-  it('ends an attempt when what it gave is over, whatever that is', async () => {
+  it('ends an attempt when the returned value has settled, for any value', async () => {
     let end = (_: unknown): void => {}
     const later = {
       // biome-ignore lint/suspicious/noThenProperty: that is what is tested

@@ -164,7 +164,7 @@ describe('what travels with a job', () => {
     )
   })
 
-  it('is refused or held to its bounds, whatever was done to one of its members', () => {
+  it('is refused or bounded after any change of one of its members', () => {
     const members = ['v', 'id', 'parentId', 'account', 'name', 'traceparent', 'tracestate']
     fc.assert(
       fc.property(fc.constantFrom(...members), fc.anything(), (member, value) => {
@@ -177,7 +177,7 @@ describe('what travels with a job', () => {
     )
   })
 
-  it('gives a context that holds only acceptable ids, whatever comes back from a queue', () => {
+  it('gives a context with valid ids only, for any value from a queue', () => {
     fc.assert(
       fc.property(fc.anything(), (value) => {
         const { context } = childContext(value)

@@ -83,7 +83,7 @@ describe('an identity', () => {
     )
   })
 
-  it('is taken or refused whole, whatever a resolver returns', () => {
+  it('is accepted or refused as a whole, for any answer of a resolver', () => {
     fc.assert(
       fc.property(fc.anything(), (value) => {
         const context = createContext('request')

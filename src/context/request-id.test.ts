@@ -57,7 +57,7 @@ describe('an id that a caller sends', () => {
     expect(inboundId(undefined, true)).toEqual({})
   })
 
-  it('is safe to show once sanitised, whatever it was', () => {
+  it('is safe to show after sanitizing, for any text', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 400 }), (value) => {
         expect(sanitiseClientId(value)).toMatch(/^[A-Za-z0-9._:@/+=~?-]{0,200}$/)

@@ -104,7 +104,7 @@ describe('a failure', () => {
     expect(failureOf(errorWith({ status: 400, expose: true, headers })).headers).toEqual({})
   })
 
-  it('is made of whatever is thrown, getters that throw and proxies too', () => {
+  it('is made of any thrown value, also of getters that throw and of proxies', () => {
     const hostile = Object.defineProperty({}, 'status', {
       get() {
         throw new Error('no')

@@ -72,7 +72,7 @@ export function bindResponse(response: ServerResponse, context: WorkContext, onC
   for (const name of Object.keys(methods)) put(own, name, boundMethods[name] as Method)
 }
 
-/** Undoes `bindEmitter` or `bindResponse`. If another library wrapped one of our methods meanwhile, ours stays below it. */
+/** Undoes `bindEmitter` or `bindResponse`. If another library has wrapped one of Spoor's methods, that method stays. */
 export function unbind(emitter: EventEmitter): void {
   const binding = (emitter as Bound<EventEmitter>)[key]
   if (!binding) return
@@ -83,7 +83,7 @@ export function unbind(emitter: EventEmitter): void {
   }
 }
 
-// It is ours where the service deleted what we keep on the object: calling itself, it would never end.
+// It is Spoor's method if the service deleted the data on the object: calling itself, it would never end.
 function emitOf(emitter: EventEmitter): EventEmitter['emit'] {
   return emitter.emit === emit ? EventEmitter.prototype.emit : emitter.emit
 }
@@ -139,6 +139,6 @@ export function put<T extends object, K extends keyof T>(target: T, name: K, met
 export function takeBack<T extends object, K extends keyof T>(target: T, name: K, method: T[K], before: T[K]): void {
   if (target[name] !== method) return
   delete target[name]
-  // It was the object's own: another library had put it there before ours.
+  // It was the object's own: another library had put it there before Spoor.
   if (target[name] !== before) put(target, name, before)
 }

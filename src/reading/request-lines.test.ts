@@ -468,7 +468,7 @@ describe('the files that are read', () => {
     expect(await search).toEqual([])
   })
 
-  test('are closed again, whatever was found', async () => {
+  test('are closed again, with and without a result', async () => {
     const directory = files({ '.1': lines(0, 100), '': lines(100, 200) })
     for (const id of [idAt(150), idAt(50), 'unknown']) await found(directory).find(all, id)
     const open = readdirSync('/proc/self/fd').map((number) => linkOf(`/proc/self/fd/${number}`))

@@ -164,7 +164,7 @@ describe('the summary of a record', () => {
     late: maybe(fc.record({ cpuMs: ms })),
   })
 
-  test('is one line of at most 300 characters for whatever names and figures a record has', () => {
+  test('is one line of at most 300 characters for all names and figures of a record', () => {
     fc.assert(
       fc.property(records, (own) => {
         const sentence = summary(made(1, own as unknown as Partial<StoredRecord>))

@@ -87,7 +87,7 @@ describe('the size of a record', () => {
     )
   })
 
-  test('is a whole number above 0 for whatever a record may hold by mistake', () => {
+  test('is a whole number above 0, even if members of a record have wrong values', () => {
     for (const value of [Number.NaN, Number.POSITIVE_INFINITY, -0, 1e300, 5e-324, undefined, () => 0, Symbol('x')]) {
       const bytes = recordBytes(made(1, { durationMs: value as number }))
       expect(Number.isSafeInteger(bytes)).toBe(true)

@@ -46,7 +46,7 @@ describe('what hands records to the store', () => {
     }
   })
 
-  it('takes whatever else it gives back for a success', async () => {
+  it('counts every other return value as a success', async () => {
     for (const given of [undefined, null, 7, true, new Map(), Promise.resolve(7), new Promise(() => {})]) {
       const { keeper, keep } = keeperOf(() => given)
       keep()

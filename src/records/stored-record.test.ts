@@ -100,7 +100,7 @@ describe('a record as it is kept', () => {
 
   // What takes the most bytes as JSON: three in UTF-8, six as an escape.
   it.each(['x', '€', '\ud800'])(
-    'is never larger than 32 KB, whatever was called, named or thrown in %j',
+    'is never larger than 32 KB, with calls, names and errors of any size in %j',
     (character) => {
       const long = (length: number): string => character.repeat(length)
       for (const count of [1, 19, 20, 21, 50]) {

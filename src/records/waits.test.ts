@@ -63,7 +63,7 @@ describe('where the time went', () => {
     expect(measured).toEqual({ outgoingMs: 30, stepsMs: 0, otherMs: 0, unmeasuredMs: 60 })
   })
 
-  it('adds up to the duration with the CPU, and is never below nothing, whatever overlaps', () => {
+  it('adds up to the duration with the CPU, and is never below 0, with any overlaps', () => {
     const span = fc.tuple(fc.nat(120), fc.nat(120))
     fc.assert(
       fc.property(

@@ -34,7 +34,7 @@ describe('a name', () => {
   test.each(secrets)('%s is the name of a secret', (name) => expect(secrecyOf(name)).not.toBe('shown'))
   test.each(ordinary)('%s is not', (name) => expect(secrecyOf(name)).toBe('shown'))
 
-  test('is secret in whatever words a secret word stands', () => {
+  test('is secret if a secret word is among any other words', () => {
     const word = fc.constantFrom('user', 'my', 'old', 'db', 'backup', 'value', 'for', 'x')
     const secret = fc.constantFrom('password', 'passwd', 'secret', 'token', 'jwt', 'cookie', 'credentials', 'signature')
     const style = fc.constantFrom(

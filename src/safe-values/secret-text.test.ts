@@ -279,7 +279,7 @@ describe('hiding', () => {
     'cookie:',
   )
 
-  test('finds every secret, whatever stands around it', () => {
+  test('finds every secret, in any surrounding text', () => {
     fc.assert(
       fc.property(fc.array(fc.oneof(around, fc.constantFrom(...forms)), { maxLength: 12 }), (parts) => {
         const hidden = hide(parts.join(' '))

@@ -17,7 +17,7 @@ afterEach(() => {
 interface Gate {
   readonly tracking: Tracking
   readonly said: string[]
-  /** What measures, in the order it was opened. */
+  /** The opened usages, in order. */
   readonly usages: Usage[]
 }
 
@@ -210,7 +210,7 @@ describe('a job', () => {
     expect(figuresOf(one, jobOf(one, others))).toBeUndefined()
   })
 
-  it('in mode all has no bounds, whatever queued it', async () => {
+  it('in mode all has no bounds, with any parent', async () => {
     const [service, everybody] = [gate(), gate({ mode: 'all', maxMs: 1 })]
     const job = jobOf(everybody, request(service, admin))
     expect(everybody.tracking.measured).toBe(0)
@@ -317,7 +317,7 @@ describe('one account', () => {
     }
   })
 
-  it('gets its place back, whatever account the request was switched to meanwhile', () => {
+  it('gets its place back, even if the request was switched to another account', () => {
     const one = gate({ maxOpen: 2 })
     for (let round = 0; round < 5; round++) {
       const context = request(one, admin)
@@ -384,7 +384,7 @@ describe('a closed gate', () => {
 })
 
 describe('what is told', () => {
-  it('is a list of tokens, whatever steps are called', () => {
+  it('is a list of tokens, for any names of steps', () => {
     const one = gate()
     const context = request(one, admin)
     const names = ['a;dur=99, b', 'x\r\nSet-Cookie: a=b', 'ünïcödé "q"', '\u0000']

@@ -177,7 +177,7 @@ it('a slice goes on where its owner comes again', () => {
   expect([one.slices, one.cpuMs]).toEqual([1, expect.closeTo(0.1)])
 })
 
-it('a long slice whose owner was done is one slice, whatever comes then', () => {
+it('a long slice whose owner has ended is one slice, with any next owner', () => {
   const { slices, pass, ledger, owner } = byHand()
   const one = owner()
   pass(one, 0, 0)

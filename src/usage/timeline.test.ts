@@ -28,7 +28,7 @@ describe('a timeline', () => {
     expect(timeline([1, 1.1]).spans(0)).toBeUndefined()
   })
 
-  it('is bounded, in order and within what ran, whatever comes: with many stretches it is coarser', () => {
+  it('is bounded, in order and within the slices, for any slices: with many of them it is coarser', () => {
     const gapsAndLengths = fc.array(fc.tuple(fc.double({ min: 0, max: 40 }), fc.double({ min: 0, max: 3 })), {
       maxLength: 2_000,
       size: 'max',

@@ -158,7 +158,7 @@ describe('an error handler that is not the last', () => {
   })
 })
 
-test('a request has its line whatever level its failure is logged at', async () => {
+test('a request has its line at every level of its failure', async () => {
   const service = await start(undefined, { errors: { level: () => 'debug' } })
   service.app.use(() => {
     throw new Error('broken')

@@ -118,7 +118,7 @@ test('no way of writing the head replaces the id', async () => {
   }
 })
 
-test('an error is answered whatever headers were set before it', async () => {
+test('an error is answered even if any headers were set before', async () => {
   const service = await start(
     node(() => (_, response) => {
       response.setHeader('Trailer', 'X')
