@@ -17,7 +17,7 @@ process.memoryUsage.rss = () => { throw new Error('ENOENT: no such file or direc
 `
 const noCpuClock = `${noProc}; delete process.threadCpuUsage; Object.assign(process, { threadCpuUsage: undefined });`
 
-/** What each row takes away, and what the record then says of the clock; undefined: depends on the system. */
+/** Each row removes a part of the runtime. `clock` is the clock in the record then; undefined: depends on the system. */
 const taken: [string, string, ('thread' | 'wall')?][] = [
   ['nothing', ''],
   ['/proc', noProc],
@@ -144,7 +144,7 @@ describe('a service with tracking mode all starts, answers and writes its reques
   })
 })
 
-/** Whether this user may have a /proc of its own: root, where the container allows it. */
+/** True if this user may mount a /proc: root, if the container allows it. */
 function mayHideProc(): boolean {
   try {
     execFileSync('unshare', ['-m', 'mount', '-t', 'tmpfs', 'none', '/proc'], { stdio: 'ignore' })

@@ -18,19 +18,19 @@ export interface SpoorOptions<Name extends string> {
   version?: string | undefined
   /** The loggers, from `defineLogs`. */
   logs: Logs<Name>
-  /** Whose `X-Request-ID` Spoor takes over. Default: no client's. */
+  /** The callers whose `X-Request-ID` and trace Spoor accepts. Default: no caller. */
   requestId?: RequestIdOptions | undefined
-  /** How failures are answered and logged. */
+  /** How failures are answered and logged: docs/errors.md. */
   errors?: ErrorsOptions | undefined
   /** Returns true for requests that leave no line, such as health checks. */
   ignore?: Ignore | undefined
   /** How long an account resolver may take, in ms. A request whose resolver takes longer fails. Default: 5,000. */
   resolveWithinMs?: number | undefined
-  /** What is measured, and for which requests: docs/tracking.md. */
+  /** Which requests are measured, and how: docs/tracking.md. */
   tracking?: TrackingOptions | undefined
-  /** Who may read records, and from where. Default: the inspector is closed. */
+  /** The readers of the inspector, and the hosts it answers to: docs/inspector-api.md. Default: the inspector is closed. */
   inspector?: InspectorOptions | undefined
-  /** What to do with the calls to other services: which logger writes their lines, and which hosts get ids. */
+  /** The loggers for the lines of calls to other services, and the hosts that get ids: docs/outgoing.md. Default: none. */
   outgoing?: readonly OutgoingOptions<NoInfer<Name>>[] | undefined
   /** Where the records of measured requests are kept. Default: in memory (`memoryRecords`). */
   records?: RecordStore | undefined

@@ -35,7 +35,10 @@ export interface Spoor {
   /** Returns the context of the current request, job or scope; undefined outside them. */
   context(): RequestContext | undefined
   /**
-   * Sets the identity of the current request when it is known later than the adapter's account resolver runs.
+   * Sets the identity of the current request, if it becomes known after the adapter's account resolver has run.
+   *
+   * @example
+   * spoor.identify({ account: 'acme', user: 'ann', roles: ['admin'] })
    *
    * @throws IdentityError outside a request, for a value that is not an identity, and for a different account unless
    * `switch` is true
@@ -43,35 +46,59 @@ export interface Spoor {
   identify(identity: Identity, options?: { switch?: boolean }): void
   /**
    * Runs `fn` in a new context, for timers, scripts and messages. The context gets a new id unless `seed` has one. Inside
-   * a request it takes that request as `parentId`, and its identity unless `seed` has one. It writes no request line.
+   * a request, the context has this request as `parentId`, and its identity unless `seed` has one. It writes no request
+   * line.
    *
-   * @throws IdentityError or TypeError for a seed it cannot take; the error of `fn`
+   * @example
+   * await spoor.run({ name: 'nightly clean-up', account: 'acme' }, () => cleanUp())
+   *
+   * @throws IdentityError or TypeError for an invalid `seed`; the error of `fn`
    */
   run<T>(seed: ScopeSeed, fn: () => T): T
   /**
    * Runs `fn` as a named step of the current request. Measured requests show the step on their time axis and in
-   * `Server-Timing`.
+   * `Server-Timing` (https://www.w3.org/TR/server-timing/). If `fn` returns a thenable, a measured request gets a promise.
+   *
+   * @example
+   * const page = await spoor.measure('render', () => render(post))
    *
    * @throws TypeError if the name is not a string or `fn` is not a function; the error of `fn`
    */
   measure<T>(name: string, fn: () => T): T
   /**
-   * Returns the data to send along with a job or message, as plain JSON: a new id, the request id and the account.
+   * Returns the data to send along with a job or message, as plain JSON: a new id, the request id, the account and the
+   * trace. Never roles: the worker must authorize the work itself.
+   *
+   * @example
+   * await queue.add({ carried: spoor.carry({ name: 'receipt' }), to: 'mara@example.com' })
    *
    * @throws TypeError if `options` is not `{ name? }`
    */
   carry(options?: { name?: string }): Carried
   /**
-   * Runs one attempt at a job as the child of the request that queued it, and writes the attempt's line.
+   * Runs one attempt at a job as the child of the request that queued it, and writes the attempt's line. If `carried` is
+   * not what `carry` returned, the job runs under a fresh id, without an account, and a warning is logged.
+   *
+   * @example
+   * await spoor.runChild(message.carried, { attempt: 1 }, () => sendReceipt(message.to))
    *
    * @throws TypeError if `attempt` is not an object or `fn` is not a function; the error of `fn`
    */
   runChild<T>(carried: Carried, attempt: Attempt, fn: () => T): T
-  /** Binds a callback to the current context, for libraries that call it from another context. */
+  /**
+   * Returns a function that always runs `fn` in the current context, for libraries that call it from another context.
+   *
+   * @example
+   * pool.query('select 1', spoor.bind((error, rows) => respond(rows)))
+   */
   bind<Args extends unknown[], Result>(fn: (...args: Args) => Result): (...args: Args) => Result
-  /** Attaches an HTTP server, so that requests get their id below the framework: also parser errors and upgrades. */
+  /**
+   * Attaches an HTTP server, so that each request has an id before any listener runs, also parser errors and upgrades.
+   *
+   * @throws TypeError for anything but a server of `node:http`, `node:https` or `node:http2`
+   */
   attach(server: AttachableServer): void
-  /** Resolves when all lines written so far are handed to the operating system. */
+  /** Resolves when all lines written so far have been passed to the operating system. */
   flush(): Promise<void>
   /**
    * Waits up to 5 s for open requests, writes their lines and removes every hook and patch. Calling it twice is safe. It
@@ -95,7 +122,7 @@ export function createSpoor<const Name extends string>(given: SpoorOptions<Name>
   const options = checkOptions('createSpoor', given, spoorOptions)
   const { logs, errors, outgoing = [], tracking: { maxBytes, keepForMs } = ownMembers({}) as TrackingOptions } = options
   const service = { service: options.service, version: options.version }
-  // A service that receives our trace must be able to find it on our lines.
+  // If another service gets Spoor's trace, the trace must be on Spoor's lines.
   const trace = outgoing.some(({ propagate }) => propagate) ? 'own' : undefined
   const { warn: warnOnce } = new WarnOnce(logs.root)
   const policy = {

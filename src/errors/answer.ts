@@ -9,10 +9,11 @@ export interface ErrorAnswer {
 }
 
 /**
- * The one shape every failure is answered in: `application/problem+json` (RFC 9457) with `code` and `requestId`, or
- * an envelope `{ error: { … } }`. The detail of a 5xx is shown only where NODE_ENV is `development`.
+ * Makes the response of a failure: `application/problem+json` (RFC 9457) with `code` and `requestId`, or an envelope `{
+ * error: { … } }`. The detail of a 5xx is shown only if NODE_ENV is `development`.
  *
- * @param redacted a text with its secrets redacted
+ * @param redacted replaces the secrets in a text
+ * @see https://www.rfc-editor.org/rfc/rfc9457
  */
 export function answerOf(
   failure: Failure,
@@ -30,7 +31,7 @@ export function answerOf(
       ...failure.headers,
       'content-type':
         format === 'problem' ? 'application/problem+json; charset=utf-8' : 'application/json; charset=utf-8',
-      // An error answers one caller; a shared cache must not hand it to another.
+      // An error is for one caller; a shared cache must not give it to another.
       'cache-control': 'no-store',
       'x-content-type-options': 'nosniff',
     },

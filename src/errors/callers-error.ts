@@ -1,7 +1,7 @@
 import { endWithin } from '../safe-values/end-within.js'
 import { reasonOf } from '../safe-values/safe-error.js'
 
-/** Bytes that the error of a caller's mistake may take on one line. */
+/** The bytes that the error of a caller's mistake may take on one line. */
 const maxBytes = 1_500
 const maxMessageBytes = 400
 const maxStackBytes = 900
@@ -11,11 +11,11 @@ const smallMembers: ReadonlySet<string> = new Set(['status', 'statusCode', 'code
 const kept = ['code', 'status', 'statusCode', 'type'] as const
 
 /**
- * An error as it is logged for an answer below 500. Such errors quote what an anonymous caller sent (a body, a path), so
- * that one request could fill the log files. A larger one keeps its name, message, stack and code, each cut.
+ * Bounds the error of an answer below 500 for the log. Such an error quotes what an anonymous caller sent (a body, a
+ * path), so one request could fill the log files. A larger error keeps its name, message, stack and code, each cut.
  *
- * @param bytesOf how many bytes a value takes on a line
- * @param redacted redacts secrets. It comes before the cut, because `[redacted]` may be longer than the secret
+ * @param bytesOf the number of bytes that a value takes on a line
+ * @param redacted replaces secrets. It comes before the cut, because `[redacted]` may be longer than the secret
  */
 export function callersError(
   error: unknown,
@@ -37,7 +37,9 @@ export function callersError(
   return Object.assign(short, { cut: true })
 }
 
-/** True at a glance for most errors, such as that of an unknown route: no members of its own, and little text. */
+/**
+ * A quick test that is true for most errors, such as that of an unknown route: no members of its own, and a short text.
+ */
 function isSmall(error: unknown): boolean {
   if (!(error instanceof Error) || error.cause !== undefined || error instanceof AggregateError) return false
   const { message, stack = '' } = error
@@ -57,7 +59,7 @@ function beginning(text: string, max: number, whole: number): string {
   return end === text.length && text.length >= whole ? text : `${text.slice(0, end)}…`
 }
 
-/** True if an error holds one of `texts`, in its message, its stack, a member or a cause. */
+/** True if an error contains one of `texts`: in its message, its stack, a member or a cause. */
 export function quotes(error: unknown, texts: readonly string[], depth = 0): boolean {
   if (texts.length === 0) return false
   if (typeof error === 'string') return texts.some((text) => error.includes(text))

@@ -1,30 +1,30 @@
 import { classMember } from '../safe-values/own-member.js'
 import { membersOf, statusOf, type ThrownMembers } from './thrown-members.js'
 
-/** Any failure, seen as an answer: what everything thrown is turned into before a client or a log sees it. */
+/** A failure: any thrown value as status, code and detail. Clients and logs see only the failure. */
 export interface Failure {
   /** 400 to 599. */
   readonly status: number
-  /** Stable and machine-readable, snake_case: `malformed_json`, `not_found`, the service's own. */
+  /** Stable and machine-readable, snake_case: `malformed_json`, `not_found`, or a code of the service. */
   readonly code: string
-  /** For the client, before secrets in it are redacted. */
+  /** The detail for the client, before its secrets are redacted. */
   readonly detail: string | undefined
-  /** What the error tells the client beside its status: `retry-after`, `allow`, `www-authenticate` and the like. */
+  /** Headers for the client, such as `retry-after`, `allow` and `www-authenticate`. */
   readonly headers: Readonly<Record<string, string>>
-  /** What was thrown; of undefined and null, something that says so. */
+  /** The thrown value. In place of undefined and null, an object that says so. */
   readonly error: unknown
 }
 
-/** What a service's own mapping says about an error; undefined leaves it to the conventions. */
+/** The answer of `errors.map` for an error. Undefined members follow the conventions of http-errors. */
 export interface MappedError {
-  /** 400 to 599; default: what the error's own `status` says, 502 for the error of a call to another service, or 500. */
+  /** 400 to 599. Default: 502 for the error of a call to another service; else the error's own `status`, or 500. */
   status?: number | undefined
   code?: string | undefined
-  /** Shown for 4xx, secrets redacted; for 5xx only where NODE_ENV is `development`. */
+  /** Shown for a 4xx, with secrets redacted; for a 5xx only if NODE_ENV is `development`. */
   detail?: string | undefined
 }
 
-/** Turns the service's own errors into answers. */
+/** Turns an error of the service into an answer; undefined follows the conventions of http-errors. */
 export type ErrorMap = (error: unknown) => MappedError | undefined
 
 // body-parser (https://github.com/expressjs/body-parser#errors) names its errors by `type`.
@@ -38,11 +38,13 @@ const bodyErrors: Readonly<Record<string, string>> = {
 }
 
 /**
- * Reads any thrown value by the conventions of http-errors and body-parser: `status` or `statusCode` (400 to 599) and
- * `code` give the answer's, `message` and `headers` only where `expose` is true. The error of a call to another service
- * carries that service's answer: it gives 502 and nothing else, unless the service's mapping says more.
+ * Turns any thrown value into a failure, by the conventions of http-errors and body-parser. `status` or `statusCode`
+ * (400 to 599) becomes the status, and `code` the code. `message` and `headers` are used only if `expose` is true. The
+ * error of a call to another service has the status and message of that service, so it becomes a 502 and nothing else,
+ * unless `mapped` says more.
  *
- * @param mapped what the service says about it, which goes first
+ * @param mapped the answer of `errors.map`, which has priority
+ * @see https://github.com/jshttp/http-errors
  */
 export function failureOf(error: unknown, mapped?: MappedError): Failure {
   const said = membersOf(error)
@@ -57,7 +59,9 @@ export function failureOf(error: unknown, mapped?: MappedError): Failure {
   }
 }
 
-/** What the service's mapping gave, each member read once; what is neither undefined nor an object is refused. */
+/**
+ * Checks the answer of `errors.map`, and reads each member once. @throws TypeError unless it is an object or undefined
+ */
 export function mappedOf(given: unknown): MappedError | undefined {
   if (given === undefined || given === null) return undefined
   if (typeof given !== 'object') throw new TypeError(`expected { status?, code?, detail? }, got a ${typeof given}`)
@@ -69,7 +73,7 @@ function textOf(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined
 }
 
-// As a field of a line, undefined and null would say that there was no error.
+// In the field of a line, undefined and null would mean that there was no error.
 const nothing = {
   undefined: { type: 'undefined', message: 'undefined was thrown' },
   null: { type: 'null', message: 'null was thrown' },
@@ -79,12 +83,12 @@ function thrown(error: unknown): unknown {
   return error ?? nothing[error === null ? 'null' : 'undefined']
 }
 
-// What streams, fetch and body-parser say when the other side goes away in the middle.
+// The codes of streams, fetch and body-parser for a client that closed the connection.
 const goneCodes = new Set(['ECONNRESET', 'EPIPE', 'ECONNABORTED', 'ABORT_ERR', 'ERR_STREAM_PREMATURE_CLOSE'])
 
 /**
- * The failure of a request whose client went away, if `error` only reports that: no client reads the answer, and the
- * service works. Status 499 is what nginx uses for it.
+ * The failure of a request whose client closed the connection, if `error` only reports that: no client reads the
+ * answer, and the service has no fault. nginx uses status 499 for it.
  */
 export function goneFailure(error: unknown): Failure | undefined {
   const { code, type } = membersOf(error)
@@ -95,11 +99,11 @@ export function goneFailure(error: unknown): Failure | undefined {
 
 /** The failure of a request that no route answered. */
 export function notFound(method: string, path: string, route?: string): Failure {
-  // Express takes a handler that throws undefined, null, 0 or '' for one that passes on.
+  // If a handler throws undefined, null, 0 or '', Express continues as if the handler had passed the request on.
   const passed = route === undefined ? '' : `: the route ${route} passed it on, or threw nothing`
   const message = `no route answers ${method} ${path}${passed}`
   const error = Object.assign(new Error(message), { status: 404, code: 'not_found' })
-  // Where we noticed it says nothing about who asked.
+  // The stack shows only where Spoor noticed the missing route.
   delete error.stack
   return { ...failureOf(error), detail: undefined }
 }
@@ -107,8 +111,8 @@ export function notFound(method: string, path: string, route?: string): Failure 
 function codeOf(said: ThrownMembers, status: number): string {
   const { type, code, isUpstream } = said
   if (!isUpstream && typeof type === 'string' && Object.hasOwn(bodyErrors, type)) return bodyErrors[type] as string
-  // An error that says no status is most likely a library's, and so is its code. Codes in capitals (ECONNREFUSED,
-  // ERR_…) always are: they say how the service is built inside.
+  // An error without a status is usually an error of a library, and so is its code. Codes in capitals (ECONNREFUSED,
+  // ERR_…) reveal the inside of the service.
   if (!isUpstream && said.status !== undefined && isCode(code)) return code
   return status === 500
     ? 'internal_error'
@@ -121,12 +125,12 @@ function isCode(value: unknown): value is string {
   return typeof value === 'string' && /^[a-z][a-z0-9_.-]{0,63}$/.test(value)
 }
 
-/** The status' name (RFC 9110), `Unknown Error` where it has none. */
+/** The name of a status (RFC 9110); `Unknown Error` for a status without a name. */
 export function phrase(status: number): string {
   return process.getBuiltinModule('node:http').STATUS_CODES[status] ?? 'Unknown Error'
 }
 
-// What tells the client how to go on; lengths, encodings and cookies are another response's.
+// Headers that tell the client what to do next. Lengths, encodings and cookies belong to another response.
 const forTheClient =
   /^(?:allow|retry-after|(?:www|proxy)-authenticate|content-range|accept(?:-[a-z-]+)?|(?:x-)?rate-?limit(?:-[a-z-]+)?)$/i
 

@@ -6,20 +6,20 @@ import { callersError, quotes } from './callers-error.js'
 import type { ErrorFormat } from './errors-options.js'
 import { type ErrorMap, type Failure, failureOf, type MappedError, mappedOf } from './failure.js'
 
-/** How failures are seen, said and logged. */
+/** The parts of a reporter. */
 export interface ErrorPolicy {
   readonly format: ErrorFormat
   readonly map: ErrorMap | undefined
   readonly level: (status: number) => Level
-  /** How many bytes a value takes on a line. */
+  /** The number of bytes that a value takes on a line. */
   readonly bytesOf: (value: unknown) => number
-  /** A value as lines hold it. */
+  /** A value as lines have it. */
   readonly safe: (value: unknown) => SafeValue | undefined
-  /** A text with its secrets redacted. */
+  /** Replaces the secrets in a text. */
   readonly redacted: (text: string) => string
 }
 
-/** Logs failures by the root logger, with their stacks, and gives the answers to send. */
+/** Logs failures with the root logger, with their stacks, and returns the answers to send. */
 export class ErrorReporter {
   readonly policy: ErrorPolicy
   readonly #root: Logger
@@ -29,12 +29,12 @@ export class ErrorReporter {
     this.policy = policy
   }
 
-  /** Any thrown value as a failure, by the service's mapping and the conventions. */
+  /** Turns any thrown value into a failure, by `errors.map` and the conventions of http-errors. */
   failure(error: unknown): Failure {
     return failureOf(error, this.#mapped(error))
   }
 
-  // A mapping that fails must not hide the error it was asked about.
+  // If `errors.map` fails, the error that it was called with must still be answered.
   #mapped(error: unknown): MappedError | undefined {
     try {
       const mapped: unknown = this.policy.map?.(error)
@@ -50,8 +50,10 @@ export class ErrorReporter {
   }
 
   /**
+   * Logs a failure.
+   *
    * @param what the request, as in `POST /api/v1/publish`
-   * @param longTexts what in its URL and headers is long
+   * @param longTexts the long texts of the request's URL and headers
    */
   log(failure: Failure, what: string, longTexts: readonly string[] = []): void {
     const { status, code } = failure
@@ -60,8 +62,8 @@ export class ErrorReporter {
   }
 
   /**
-   * The error of a failure as lines hold it: bounded if the caller caused it, or if it quotes a long text of the caller
-   * (`new URL(request.url)` does).
+   * The error of a failure as lines have it. It is bounded if the caller caused the error, or if the error quotes a
+   * long text of the caller (as errors of `new URL(request.url)` do).
    */
   shown({ status, error }: Failure, longTexts: readonly string[] = []): unknown {
     try {

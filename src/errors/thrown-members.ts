@@ -1,15 +1,15 @@
 import { classMember } from '../safe-values/own-member.js'
 
-/** What an error says about its answer, each member read once. */
+/** The members of an error that matter for its answer. Each is read once. */
 export interface ThrownMembers {
   readonly status: unknown
   readonly code: unknown
   readonly type: unknown
   readonly message: unknown
   readonly headers: unknown
-  /** It says itself that a client may read its message and headers. */
+  /** True if the error itself says that a client may read its message and headers. */
   readonly exposed: boolean
-  /** It is about another service's answer, or about a call that got none. */
+  /** True if the error is about the answer of another service, or about a call without an answer. */
   readonly isUpstream: boolean
 }
 
@@ -23,11 +23,11 @@ const nothing: ThrownMembers = {
   isUpstream: false,
 }
 
-// What HTTP clients put on their errors: axios, got, ky, ofetch, superagent, octokit, gaxios (the first three), the AWS
-// SDK, Stripe and the like.
+// The members of the errors of HTTP clients: axios, got, ky, ofetch, superagent, octokit, gaxios (the first three), the
+// AWS SDK, Stripe and others.
 const ofClients = ['response', 'request', 'config', '$metadata', '$response', 'raw', 'rawResponse']
 
-/** Reads a thrown value. What throws when it is read says nothing. */
+/** Reads a thrown value. A member that throws when it is read counts as absent. */
 export function membersOf(error: unknown): ThrownMembers {
   if (typeof error !== 'object' || error === null) return nothing
   try {
@@ -48,7 +48,7 @@ export function membersOf(error: unknown): ThrownMembers {
   }
 }
 
-/** `value`, if it is the status of a failure: 400 to 599. */
+/** `value` if it is the status of a failure (400 to 599); otherwise undefined. */
 export function statusOf(value: unknown): number | undefined {
   return Number.isInteger(value) && (value as number) >= 400 && (value as number) <= 599 ? (value as number) : undefined
 }

@@ -4,12 +4,12 @@ import { belongsTo, type WorkContext } from '../context/request-context.js'
 import { currentContext, runWith } from '../context/storage.js'
 import { likeOriginal } from '../process/like-original.js'
 
-// What stands here before an object's own methods is the same few functions for all objects, and what they need to know
-// lies on the object: with closures of its own each request had a shape of its own, and Node and Express took twice as
-// long over it (Node 24). Node 20 and 22 take 2 µs for each once the object was given another prototype, as Express does:
-// on an attached server they are there before.
+// The functions that Spoor puts in front of an object's own methods are the same few for all objects, and their data is
+// on the object. With closures for each request, each request had a hidden class of its own, and Node and Express took
+// twice as long per request (Node 24). Node 20 and 22 take 2 µs for each function once the object's prototype was
+// replaced, as Express does; on an attached server, the functions are there before.
 
-/** What the bound methods of an object need to know. */
+/** The data of the bound methods of an object. */
 interface Binding {
   readonly context: WorkContext
   readonly onClose: (() => void) | undefined
@@ -37,12 +37,12 @@ const takingCallbacks = {
 }
 
 /**
- * Makes whatever listens to `emitter` run in `context`. Node calls such listeners in the context of the code that moves the
- * connection on: from Node 24 (AsyncContextFrame) `req.on('end')` had none 100 times of 100, and on every version
- * `finish` of a pipelined response ran in the context of the request before it.
+ * Lets the listeners of `emitter` run in `context`. Node calls them in the context of the code that moves the connection
+ * on: from Node 24 (AsyncContextFrame), `req.on('end')` had no context in 100 of 100 runs, and on every version `finish`
+ * of a pipelined response ran in the context of the request before it.
  *
- * A listener that is called from within the request keeps the context it is called in, so that a scope opened inside
- * (`spoor.run`) survives; but what tells the end of a request is for the request, whichever scope ended it.
+ * A listener that is called within the request keeps the context it is called in, so that a scope that was opened there
+ * (`spoor.run`) survives. Events that report the end of a request run in the request's context, even if a scope ended it.
  *
  * @param onClose called when it emits `close`, before its listeners
  */
@@ -72,7 +72,7 @@ export function bindResponse(response: ServerResponse, context: WorkContext, onC
   for (const name of Object.keys(methods)) put(own, name, boundMethods[name] as Method)
 }
 
-/** Undoes `bindEmitter` or `bindResponse`. If another library wrapped one of our methods meanwhile, ours stays below it. */
+/** Undoes `bindEmitter` or `bindResponse`. If another library has wrapped one of Spoor's methods, that method stays. */
 export function unbind(emitter: EventEmitter): void {
   const binding = (emitter as Bound<EventEmitter>)[key]
   if (!binding) return
@@ -83,7 +83,7 @@ export function unbind(emitter: EventEmitter): void {
   }
 }
 
-// It is ours where the service deleted what we keep on the object: calling itself, it would never end.
+// It is Spoor's method if the service deleted the data on the object: calling itself, it would never end.
 function emitOf(emitter: EventEmitter): EventEmitter['emit'] {
   return emitter.emit === emit ? EventEmitter.prototype.emit : emitter.emit
 }
@@ -139,6 +139,6 @@ export function put<T extends object, K extends keyof T>(target: T, name: K, met
 export function takeBack<T extends object, K extends keyof T>(target: T, name: K, method: T[K], before: T[K]): void {
   if (target[name] !== method) return
   delete target[name]
-  // It was the object's own: another library had put it there before ours.
+  // It was the object's own: another library had put it there before Spoor.
   if (target[name] !== before) put(target, name, before)
 }

@@ -1,11 +1,11 @@
 import type { Socket } from 'node:net'
 import { type MovedBytes, SocketBytes } from '../process/socket-bytes.js'
 
-/** What a connection tells its requests. */
+/** The connection's events for its requests. */
 export interface OnConnection {
-  /** It keeps the connection for itself (upgrade, CONNECT). */
+  /** True if the request keeps the connection for itself (upgrade, CONNECT). */
   readonly leavesHttp: boolean
-  /** The connection is closed, and its response did not tell its end. */
+  /** Called when the connection is closed before the response has reported its end. */
   onConnectionEnd(): void
 }
 

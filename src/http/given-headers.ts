@@ -3,13 +3,13 @@ import type { OutgoingHttpHeader, OutgoingHttpHeaders } from 'node:http'
 /** The headers that `writeHead` was given: an object, a flat list or a list of pairs. */
 export type Given = OutgoingHttpHeaders | OutgoingHttpHeader[]
 
-/** What writeHead was given for a name in any case: several values as a list. */
+/** The value that `writeHead` was given for a name, in any case; a list for several values. */
 export function givenValue(given: Given, lowerName: string): OutgoingHttpHeader | undefined {
   const values = entriesOf(given).flatMap(([name, value]) => (isNamed(name, [lowerName]) ? [value] : []))
   return values.length > 1 ? values.flat().map(String) : values[0]
 }
 
-/** What writeHead was given, without some names; what Node would refuse stays as it is. */
+/** The headers that `writeHead` was given, without some names. Headers that Node would refuse stay unchanged. */
 export function without(given: Given, lowerNames: readonly string[]): Given {
   if (!entriesOf(given).some(([name]) => isNamed(name, lowerNames))) return given
   const kept = entriesOf(given).filter(([name]) => !isNamed(name, lowerNames))
@@ -19,8 +19,8 @@ export function without(given: Given, lowerNames: readonly string[]): Given {
 }
 
 /**
- * A list as an object, for a response that has headers already: there Node 20 keeps only the last of two cookies in a
- * flat list, and no version takes pairs. An invalid list stays as it is: Node names the mistake.
+ * A list as an object, for a response that already has headers: for such a response, Node 20 keeps only the last of two
+ * cookies in a flat list, and no version accepts pairs. An invalid list stays unchanged, so that Node names the mistake.
  */
 export function merged(given: OutgoingHttpHeader[]): Given {
   const entries = entriesOf(given)

@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import type { InboundHeaders } from '../context/inbound.js'
 import { own } from '../safe-values/own-member.js'
 
-/** What the headers of a request say about its id and trace. */
+/** The headers of a request about its id and trace. */
 export function inboundHeaders(request: IncomingMessage): InboundHeaders {
   const headers = headersOf(request)
   return {

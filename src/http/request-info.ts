@@ -3,12 +3,12 @@ import { endWithin } from '../safe-values/end-within.js'
 import { own } from '../safe-values/own-member.js'
 import { headersOf } from './inbound-headers.js'
 
-/** What core callbacks see of a request, whatever framework carries it. */
+/** A request as the callbacks of `createSpoor` see it (`authorize`, `ignore`), the same in every framework. */
 export interface RequestInfo {
   readonly method: string
-  /** Without the query. */
+  /** The path without its query. */
   readonly path: string
-  /** The header's value by its name in any case; several are joined with `, `. */
+  /** Returns the value of a header, by its name in any case. Several headers of one name are joined with `, `. */
   header(name: string): string | undefined
   readonly remoteAddress: string | undefined
   /** The framework's own request. */

@@ -16,7 +16,7 @@ export const corsHeaders: { readonly exposed: string[]; readonly allowed: string
 
 /** Whose id a response carries. */
 export interface HeadOwner {
-  /** Ours failed, because the service changed the response: its head goes without ours. */
+  /** True if Spoor's code failed because the service changed the response: the head is sent without Spoor's headers. */
   onBroken(error: unknown): void
   readonly requestId: string
   /**
@@ -137,7 +137,7 @@ function withOurs(response: ServerResponse, given: Given | undefined, owner: Hea
   }
   const more = owner.onHead(said('Content-Type')?.toString())
   for (const [name, value] of Object.entries(more ?? {})) {
-    // What the service timed itself stays, before ours.
+    // The service's own timings stay, before Spoor's.
     const before = name === 'Server-Timing' ? said(name) : undefined
     set(name, before === undefined ? value : `${[before].flat().join(', ')}, ${value}`)
   }

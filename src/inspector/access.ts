@@ -6,8 +6,8 @@ import type { Who } from '../tracking/tracking.js'
 import { Refusal } from './refusal.js'
 
 /**
- * What a reader may see: everything; work done for their account, with failures of the service (5xx) withheld or, with
- * `internals`, in full; or nothing.
+ * The right of a reader: everything; the work done for their account, with failures of the service (5xx) withheld or,
+ * with `internals`, in full; or nothing.
  */
 export type Right = 'all' | 'account' | { readonly read: 'account'; readonly internals: boolean } | false
 

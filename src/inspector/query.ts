@@ -6,7 +6,7 @@ import { Refusal } from './refusal.js'
 interface Parameter<Value> {
   /** The value of `text`; undefined for an invalid text. */
   readonly read: (text: string) => Value | undefined
-  /** What a message says that the parameter must be. */
+  /** The form of the parameter, for messages. */
   readonly expected: string
 }
 

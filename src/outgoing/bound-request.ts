@@ -9,7 +9,7 @@ export type ContextOf = (request: object) => WorkContext | undefined | typeof un
 
 export const unfollowed: unique symbol = Symbol('unfollowed')
 
-// What undici calls on a request when something happens to it: until 7, and from 8 on.
+// The callbacks of a request in undici: up to version 7, and from 8 on.
 const names = ['onConnect', 'onHeaders', 'onData', 'onComplete', 'onUpgrade', 'onError'].concat([
   'onRequestStart',
   'onResponseStart',

@@ -4,7 +4,7 @@ import { duration } from '../safe-values/duration.js'
 import { roundedMs } from '../safe-values/rounded-ms.js'
 import type { OpenCall } from './call.js'
 
-/** Leaves the line of a call that is over in the logger of its host, in the context it was made in. */
+/** Writes the line of a finished call to the logger of its host, in the context in which the call was made. */
 export function logCall(call: OpenCall): void {
   const logger = call.rule?.logger
   const level = levelOf(call)

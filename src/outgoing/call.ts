@@ -5,19 +5,22 @@ import { enterConnection, leaveConnection } from './connections.js'
 import type { Rule } from './rules.js'
 import { routeOf, type Target } from './target.js'
 
-/** How a call ended that was not answered to its end. */
+/** The end of a call without a complete response. */
 export interface CallEnd {
-  /** Why it failed: the network's code (`ECONNRESET`), the client's (`UND_ERR_SOCKET`), or the error's name. */
+  /**
+   * The reason of the failure: the code of the network (`ECONNRESET`), of the client (`UND_ERR_SOCKET`), or the error's
+   * name.
+   */
   errorCode?: string | undefined
-  /** The caller did not want the rest of the answer. */
+  /** True if the caller did not read the rest of the response. */
   aborted?: true
-  /** Spoor was closed before the call ended. */
+  /** True if Spoor was closed before the call ended. */
   unfinished?: true
-  /** Its connection left HTTP: later bytes do not belong to the call. */
+  /** True if the connection left HTTP: later bytes do not belong to the call. */
   upgraded?: true
 }
 
-/** A call from its first sign to its end; each sign may come late, twice or not at all. */
+/** Follows a call from its first event to its end. Each event may come late, twice or never. */
 export class OpenCall implements Call {
   readonly method: string
   readonly host: string
@@ -32,7 +35,7 @@ export class OpenCall implements Call {
   reused: boolean | undefined = undefined
   readBytes: number | undefined = undefined
   writtenBytes: number | undefined = undefined
-  /** The context that makes the call; undefined outside any request, and if it is unknown. */
+  /** The context that makes the call; undefined outside any request, or if the context is unknown. */
   readonly context: WorkContext | undefined
   readonly rule: Rule | undefined
   readonly #onEnd: (call: OpenCall) => void
@@ -52,29 +55,29 @@ export class OpenCall implements Call {
     this.#onEnd = onEnd
   }
 
-  /** It goes over this connection. */
+  /** Notes the connection of the call. */
   over(socket: Socket): void {
     if (this.end !== undefined) return
-    // A client that tries again after a connection was lost comes here twice.
+    // A client that tries again after a lost connection calls this twice.
     if (this.#socket !== undefined) leaveConnection(this.#socket)
     this.#socket = socket
     this.reused = enterConnection(socket)
   }
 
-  /** The head of its answer came. */
+  /** Notes the head of the response. */
   answered(status: number): void {
     this.firstByte ??= performance.now()
     this.status = status
   }
 
-  /** It is over. Only the first time counts. */
+  /** Ends the call. Later calls do nothing. */
   finish({ errorCode, aborted, unfinished, upgraded }: CallEnd = {}): void {
     if (this.end !== undefined) return
     this.end = performance.now()
     this.errorCode = errorCode
     this.aborted = aborted
     this.unfinished = unfinished
-    // Without a connection nothing was moved.
+    // Without a connection, no byte was sent or received.
     const moved = this.#socket === undefined ? { readBytes: 0, writtenBytes: 0 } : leaveConnection(this.#socket)
     this.readBytes = upgraded ? undefined : moved?.readBytes
     this.writtenBytes = upgraded ? undefined : moved?.writtenBytes
@@ -84,13 +87,16 @@ export class OpenCall implements Call {
   }
 }
 
-/** The code of an error that ended a call, else its name. The error may be any value, such as the reason of an abort. */
+/**
+ * The code of an error that ended a call, or the error's name. The error may be any value, such as the reason of an
+ * abort.
+ */
 export function codeOf(error: unknown): string {
-  // A DOMException has a number for a code (20 for an abort).
+  // The code of a DOMException is a number (20 for an abort).
   return textOf(error, 'code') || textOf(error, 'name') || 'Error'
 }
 
-/** A member of what may be anything, if it is a text; what cannot be read is empty. */
+/** A member of any value, if the member is a string; empty if it is not, or cannot be read. */
 export function textOf(value: unknown, name: 'code' | 'name' | 'message'): string {
   try {
     const text = (value as Record<string, unknown> | null | undefined)?.[name]

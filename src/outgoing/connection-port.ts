@@ -7,9 +7,10 @@ type NotedRequest = ClientRequest & { [connectedPort]?: string }
 type AddRequest = (this: unknown, request: NotedRequest, options: unknown, ...rest: unknown[]) => unknown
 
 /**
- * Notes the port of each request that an agent of `node:http` or `node:https` takes. No property of a request tells the
- * port, and its `Host` header tells it only if Node itself wrote the header. Node hands the request to the agent before it
- * tells the channel `http.client.request.created` (Node 20 to 26), so that the port is known by then.
+ * Notes the port of each request that an agent of `node:http` or `node:https` takes. No property of a request contains
+ * the port, and the `Host` header contains it only if Node itself wrote the header. Node passes the request to the
+ * agent before the channel `http.client.request.created` reports the request (Node 20 to 26), so the port is known by
+ * then.
  *
  * @returns a function that stops it
  */
@@ -22,12 +23,12 @@ export function notePorts({ prototype }: typeof Agent): () => void {
   })
 }
 
-/** The port a request connects to; undefined for a request that no agent of Node took. */
+/** The port that a request connects to; undefined for a request that no agent of Node took. */
 export function portOf(request: ClientRequest): string | undefined {
   return (request as NotedRequest)[connectedPort]
 }
 
-/** An agent that connects to another host (a proxy) hands on that host's port. */
+/** An agent that connects to another host (a proxy) passes on the port of that host. */
 function note(request: NotedRequest, options: unknown): void {
   try {
     const { host, port } = options as { host?: unknown; port?: unknown }

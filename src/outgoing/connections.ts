@@ -4,7 +4,7 @@ import { type MovedBytes, SocketBytes } from '../process/socket-bytes.js'
 /** The connections to other services that carried a call. */
 const connections = new WeakMap<Socket, SocketBytes>()
 
-/** Notes that a call is about to go over `socket`. @returns true if another call went over it before */
+/** Notes that a call begins on `socket`. @returns true if another call was on this socket before */
 export function enterConnection(socket: Socket): boolean {
   const known = connections.get(socket)
   const bytes = known ?? new SocketBytes(socket.bytesRead, socket.bytesWritten)
@@ -13,7 +13,9 @@ export function enterConnection(socket: Socket): boolean {
   return known !== undefined
 }
 
-/** Notes that a call over `socket` is over. @returns undefined if its bytes cannot be told (several at once, HTTP/2) */
+/**
+ * Notes that a call on `socket` has ended. @returns undefined if its bytes are unknown (several calls at once, HTTP/2)
+ */
 export function leaveConnection(socket: Socket): MovedBytes | undefined {
   const bytes = connections.get(socket)?.end(socket)
   return isMultiplexed(socket) ? undefined : bytes

@@ -17,9 +17,9 @@ interface Message {
 
 const followed: unique symbol = Symbol('spoor.call')
 
-// Node's types leave out what is there on every version (20 to 26).
+// Members that every version of Node has (20 to 26), and Node's types do not.
 type OwnRequest = ClientRequest & {
-  /** Ours. A WeakMap instead is work for the garbage collector at every call. */
+  /** A member of Spoor. A WeakMap instead would make work for the garbage collector at every call. */
   [followed]?: OpenCall
   readonly socketPath?: string
   readonly upgradeOrConnect?: boolean
@@ -34,7 +34,8 @@ export function watchNodeHttp(calls: Calls): () => void {
     if (request[followed] === undefined) beginCall(calls, request)
   }
   const listeners: Record<string, (message: Message) => void> = {
-    // Node 20 tells only at the start, when headers have been made: what is not made by request() and get() carries no id.
+    // Node 20 reports a request only after its headers are made. There, only calls of `request()` and `get()` carry
+    // ids.
     'http.client.request.created': ({ request }) => begin(request),
     'http.client.request.start': ({ request }) => begin(request),
     'http.client.response.finish': ({ request, response }) => request[followed]?.answered(response?.statusCode ?? 0),
@@ -42,7 +43,7 @@ export function watchNodeHttp(calls: Calls): () => void {
   }
   const unnote = notePorts(process.getBuiltinModule('node:http').Agent)
   const stop = listen(listeners, calls.onFault)
-  // A mock may return something else than a request.
+  // A mock may return something other than a request.
   const unwrap = hasCreated() ? undefined : wrapRequests(harmless(begin, calls.onFault))
   return () => {
     stop()
@@ -52,12 +53,12 @@ export function watchNodeHttp(calls: Calls): () => void {
 }
 
 function beginCall(calls: Calls, request: OwnRequest): void {
-  // A tunnel does not count as a call of the service. The calls through it do.
+  // The tunnel through a proxy does not count as a call of the service. The calls through the tunnel do.
   if (request.method === 'CONNECT') return
   const origin = originOf(request)
   const target = targetOf(request.method, origin || claimedOrigin(request), request.path)
   if (target === undefined) return
-  // Without a known port no rule applies, but the call is charged to its request.
+  // Without a known port, no rule applies, but the call is charged to its request.
   const call = calls.begin(origin ? target : { ...target, origin: '' }, headersOf(request))
   request[followed] = call
   request.once(
@@ -65,21 +66,21 @@ function beginCall(calls: Calls, request: OwnRequest): void {
     harmless((socket: Socket) => call.over(socket), calls.onFault),
   )
   const end = (): void => {
-    // No channel tells of an answer that leaves HTTP (101).
+    // No channel reports a response that leaves HTTP (101).
     if (request.upgradeOrConnect && request.res) call.answered(request.res.statusCode ?? 0)
     call.finish(endOf(request))
   }
   request.once('close', harmless(end, calls.onFault))
 }
 
-/** Scheme, name and port that the request connects to; an empty text if the port is unknown. */
+/** Scheme, name and port that the request connects to; an empty string if the port is unknown. */
 function originOf(request: OwnRequest): string {
   if (request.socketPath) return ''
   const port = portOf(request) ?? portInHost(request)
   return port === undefined ? '' : originFrom(request, port)
 }
 
-/** The origin that is shown for the call, with the port of its `Host` header. */
+/** The origin that lines show for the call, with the port of its `Host` header. */
 function claimedOrigin(request: OwnRequest): string {
   const [, port = ''] = /:(\d+)$/.exec(String(request.getHeader('host') ?? '')) ?? []
   return originFrom(request, port)
@@ -90,8 +91,8 @@ function originFrom({ protocol, host }: OwnRequest, port: string): string {
 }
 
 /**
- * The port in the `Host` header, empty for the standard one: for requests without an agent of Node's. Undefined if
- * other code than Node may have written the header.
+ * The port in the `Host` header, empty for the standard port: for requests without an agent of Node. Undefined if other
+ * code than Node may have written the header.
  */
 function portInHost(request: OwnRequest): string | undefined {
   const header = request.getHeader('host')
@@ -100,19 +101,19 @@ function portInHost(request: OwnRequest): string | undefined {
   return hasHostOfNode(request) && hasStandardPort(request) ? port : undefined
 }
 
-// Node writes it with a capital, behind the service's headers and before what comes of the option `auth`.
+// Node writes `Host` with a capital letter, after the service's headers and before the header of the option `auth`.
 function hasHostOfNode(request: OwnRequest): boolean {
   const names = request.getRawHeaderNames()
   return names[names.at(-1)?.toLowerCase() === 'authorization' ? names.length - 2 : names.length - 1] === 'Host'
 }
 
-// The `Host` of an agent with a standard port of its own is without that port.
+// If an agent has a standard port of its own, its `Host` header does not contain this port.
 function hasStandardPort({ protocol, agent }: OwnRequest): boolean {
   const port = agent?.defaultPort
   return port === undefined || Number(port) === (protocol === 'https:' ? 443 : 80)
 }
 
-// What was written as an array, or waits for 100 Continue, has its head made already: nothing can be added.
+// If the headers were passed as an array, or the request waits for 100 Continue, the head is already made.
 function headersOf(request: ClientRequest): CallHeaders {
   return {
     has: (name) => request.hasHeader(name),
@@ -130,7 +131,7 @@ function endOf(request: OwnRequest): CallEnd {
   return res.errored ? { errorCode: codeOf(res.errored) } : { aborted: true }
 }
 
-/** True where Node tells of a request while headers can still be added (22.12, 23.2 and later). */
+/** True if Node reports a request while headers can still be added (22.12, 23.2 and later). */
 function hasCreated(): boolean {
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
   return major > 23 || (major === 23 && minor >= 2) || (major === 22 && minor >= 12)
@@ -139,7 +140,10 @@ function hasCreated(): boolean {
 type Make = (...args: unknown[]) => ClientRequest
 type Client = { readonly request: Make; readonly get: Make }
 
-/** Calls `begin` for what `request()` and `get()` of http and https make. @returns a function that undoes it */
+/**
+ * Calls `begin` for each request that `request()` and `get()` of http and https make. @returns a function that undoes
+ * it
+ */
 function wrapRequests(begin: (request: ClientRequest) => void): () => void {
   const clients = [process.getBuiltinModule('node:http'), process.getBuiltinModule('node:https')]
   const undos = clients.flatMap((client) => wrapClient(client as unknown as Client, begin))

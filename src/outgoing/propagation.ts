@@ -7,7 +7,7 @@ export interface CallHeaders {
   add(name: string, value: string): void
 }
 
-/** Puts the request id and the trace on a call, unless the service has put its own there. */
+/** Adds the request id and the trace to a call, unless the service has set these headers itself. */
 export function propagate(context: WorkContext, headers: CallHeaders): void {
   if (!headers.has('x-request-id')) headers.add('x-request-id', context.requestId)
   if (headers.has('traceparent') || isTracedByOthers()) return
@@ -16,12 +16,12 @@ export function propagate(context: WorkContext, headers: CallHeaders): void {
   if (trace.tracestate !== undefined && !headers.has('tracestate')) headers.add('tracestate', trace.tracestate)
 }
 
-// Where @opentelemetry/api keeps what was registered (its version 1).
+// The key under which @opentelemetry/api 1 keeps what was registered.
 const registered = Symbol.for('opentelemetry.js.api.1')
 
 /**
- * True where OpenTelemetry has a propagator: its instrumentations put `traceparent` on calls, with a span behind it.
- * undici's way of adding a header doubles one that is there, and which of us is asked first is chance.
+ * True if OpenTelemetry has a propagator: its instrumentations set `traceparent` on calls to their own spans. undici
+ * repeats a header that is added twice, and it is chance whether Spoor or OpenTelemetry is called first.
  */
 function isTracedByOthers(): boolean {
   return (globalThis as { [registered]?: { propagation?: unknown } })[registered]?.propagation !== undefined

@@ -3,15 +3,15 @@ import { currentContext } from '../context/storage.js'
 const maxFrames = 12
 const builtIn = 'node:internal/deps/undici/undici'
 
-/** By undici's class of requests, one for each copy of it: whether it is the one that Node brings. */
+/** For undici's class of requests, of each copy of undici: true if it is the copy that Node contains. */
 const isNodesOwn = new WeakMap<object, boolean>()
 
 /**
- * True where a pool of undici sends a call that waited in its queue (a dispatcher with a limit of `connections`). It
- * does so in the context of the connection that became free: that of another request, whose id the call would carry
- * (undici 6 to 8; OpenTelemetry's instrumentation is misled the same way). Nothing but the stack tells, which takes 10 to
- * 20 µs. So it is not looked at where there can be no queue: in a context that made no call before, and so has no
- * connection that could become free; and for Node's own undici, which has no limit and hands out no class to make one.
+ * True if undici sends a call from the queue of a dispatcher (one with a limit of `connections`). undici sends such a
+ * call in the context of the request whose connection became free, and the call would carry the id of that request
+ * (undici 6 to 8; OpenTelemetry's instrumentation has the same fault). Only the stack trace shows it, which takes 10 to
+ * 20 µs. The stack is not read where there can be no queue: in a context that has made no call before, and so has no
+ * connection that could become free; and for Node's own undici, which has no limit, and has no public class to set one.
  */
 export function isFromQueue(request: object): boolean {
   const context = currentContext()
@@ -25,10 +25,10 @@ export function isFromQueue(request: object): boolean {
   return !own && /onDrain/.test(onStack(namesOf))
 }
 
-/** What `read` makes of the stack. */
+/** The result of `read` for the stack trace. */
 function onStack(read: (error: Error, frames: NodeJS.CallSite[]) => string): string {
   const { prepareStackTrace, stackTraceLimit } = Error
-  // Set by Reflect, which does not throw where a service has frozen Error: then the stack is the usual text.
+  // Set by Reflect, which does not throw if a service has frozen Error: the stack is then the usual text.
   Reflect.set(Error, 'stackTraceLimit', maxFrames)
   Reflect.set(Error, 'prepareStackTrace', read)
   try {
@@ -43,7 +43,7 @@ function namesOf(_: Error, frames: NodeJS.CallSite[]): string {
   return frames.map((frame) => frame.getFunctionName()).join()
 }
 
-/** The file of the constructor that tells of its request. */
+/** The file of the constructor that reports its request. */
 function makerOf(_: Error, frames: NodeJS.CallSite[]): string {
   return frames.find((frame) => frame.isConstructor())?.getFileName() ?? ''
 }

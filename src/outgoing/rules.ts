@@ -2,18 +2,18 @@ import type { Logger } from '../logging/logger.js'
 import type { OutgoingOptions } from './outgoing-options.js'
 import { fullOrigin } from './target.js'
 
-/** What to do with the calls to a host. */
+/** The rule for the calls to a host. */
 export interface Rule {
-  /** Where their lines go. */
+  /** The logger that writes the lines of the calls. */
   readonly logger: Logger | undefined
-  /** It may see the request id and the trace. */
+  /** True if the host may see the request id and the trace. */
   readonly propagate: boolean
 }
 
-/** Finds the rule for an origin. */
+/** Returns the rule for an origin; undefined if the host is not listed. */
 export type RuleOf = (origin: string) => Rule | undefined
 
-/** Makes the rules of a service. Scheme, name and port must be exactly those of the entry. */
+/** Makes the rules of a service. Scheme, name and port of a call must be exactly those of the entry. */
 export function rulesOf(entries: readonly OutgoingOptions[], loggerOf: (name: string) => Logger): RuleOf {
   const rules = new Map<string, Rule>()
   for (const { host, logger, propagate = false } of entries) {
@@ -25,12 +25,15 @@ export function rulesOf(entries: readonly OutgoingOptions[], loggerOf: (name: st
 
 const shape = /^(?:\[[0-9a-f:.]+\]|[^\s/?#@:\\[\]*%]+)(?::\d{1,5})?$/i
 
-/** True for `blog.example`, `blog.example:8080` and the like: no scheme, no path, no wildcard. */
+/** True for a host such as `blog.example` or `blog.example:8080`, without scheme, path and wildcard. */
 export function isHost(value: unknown): boolean {
   return typeof value === 'string' && shape.test(value) && originsOf(value).every((origin) => origin !== '')
 }
 
-/** A host alone means the standard port of each scheme; a host with a port that port, by either scheme. */
+/**
+ * The origins of a host. A host without a port means the standard port of each scheme; a host with a port means this
+ * port with either scheme.
+ */
 export function originsOf(host: string): string[] {
   return ['http:', 'https:'].map((scheme) => fullOrigin(`${scheme}//${host}`))
 }

@@ -9,15 +9,15 @@ import type { Calls } from './watch.js'
 
 const followed: unique symbol = Symbol('spoor.call')
 
-/** undici's request, as its channels show it (undici 5 to 8, Node's own and that of npm). */
+/** undici's request, as its channels report it (undici 5 to 8, both Node's own and npm's). */
 interface UndiciRequest {
-  /** Ours. A WeakMap instead is work for the garbage collector at every call. */
+  /** A member of Spoor. A WeakMap instead would make work for the garbage collector at every call. */
   [followed]?: OpenCall
   readonly method: string
   readonly origin: string | URL
   readonly path: string
   readonly upgrade?: unknown
-  /** Names and values in turn; in undici 5 the text of the head. */
+  /** Names and values, alternating; in undici 5, the text of the head. */
   readonly headers: readonly unknown[] | string
   addHeader(name: string, value: string): void
 }
@@ -29,7 +29,7 @@ interface Message {
   readonly error?: unknown
 }
 
-/** Tells `calls` of those that go over undici, by its channels. @returns what ends it */
+/** Reports the calls of undici to `calls`, by undici's channels. @returns a function that ends it */
 export function watchUndici(calls: Calls): () => void {
   const bound = new BoundRequests((request: UndiciRequest | object) => {
     const call = (request as UndiciRequest)[followed]
@@ -37,7 +37,7 @@ export function watchUndici(calls: Calls): () => void {
   })
   const listeners: Record<string, (message: Message) => void> = {
     'undici:request:create': ({ request }) => {
-      // A proxy's tunnel does not count as a call of the service. The calls through it do.
+      // The tunnel through a proxy does not count as a call of the service. The calls through the tunnel do.
       if (request.method === 'CONNECT') return
       if (request.upgrade) return calls.beginUnknown()
       const target = targetOf(request.method, String(request.origin), request.path)
@@ -47,7 +47,7 @@ export function watchUndici(calls: Calls): () => void {
     },
     'undici:client:sendHeaders': ({ request, socket }) => socket && request[followed]?.over(socket),
     'undici:request:headers': ({ request, response }) => {
-      // Informational ones come before the answer (103 Early Hints); node:http tells of none.
+      // Informational responses come before the response (103 Early Hints). node:http reports none.
       if (response && response.statusCode >= 200) request[followed]?.answered(response.statusCode)
     },
     'undici:request:trailers': ({ request }) => request[followed]?.finish(),
@@ -71,15 +71,15 @@ function headersOf(request: UndiciRequest): CallHeaders {
       for (let at = 0; at < headers.length; at += 2) if (String(headers[at]).toLowerCase() === name) return true
       return false
     },
-    // undici would double a header that is there.
+    // undici would repeat a header that is already set.
     add: (name, value) => request.addHeader(name, value),
   }
 }
 
-// After its head has come an answer is cancelled, or collected as garbage, by a service that needs no more of it.
+// After the head, a service that does not need the rest of a response cancels it, or lets it be collected as garbage.
 function isUnwanted({ status }: OpenCall, error: unknown): boolean {
   if (status === undefined) return false
-  // Node's fetch gives a text for the reason here.
+  // Here, Node's fetch passes a string as the reason.
   const reason = typeof error === 'string' ? error : textOf(error, 'message')
   return codeOf(error) === 'AbortError' || /garbage collected/.test(reason)
 }

@@ -12,31 +12,31 @@ import type { RuleOf } from './rules.js'
 import type { Target } from './target.js'
 import { watchUndici } from './undici.js'
 
-/** What an instance wants of the calls of its process. */
+/** The functions of an instance that follows calls. */
 export interface CallWatcher {
   readonly ruleOf: RuleOf
-  /** A client sent a call from a queue of its own: for whom it is cannot be told. */
+  /** Called when a client sends a call from a queue of its own. The request of the call is unknown. */
   onLost(): void
-  /** Following a call failed. The call itself is unharmed; only figures are missing. */
+  /** Called when following a call failed. The call itself continues; only figures are missing. */
   onFault: OnFault
 }
 
-/** The calls of this process, as the clients' translators tell of them. */
+/** The calls of this process, as the code for each client reports them. */
 export interface Calls {
-  /** A call begins. @param isLost it runs in the context of another one */
+  /** Begins a call. @param isLost true if the current context is that of another call */
   begin(target: Target, headers: CallHeaders, isLost?: boolean): OpenCall
-  /** A call was begun of which nothing more will be heard: HTTP/2, a connection that leaves HTTP. */
+  /** Counts a call of which no end will be reported: HTTP/2, or a connection that leaves HTTP. */
   beginUnknown(): void
-  /** Something was thrown while a call was followed. */
+  /** Called with an error that was thrown while a call was followed. */
   readonly onFault: OnFault
 }
 
 /**
- * Follows the calls of this process to other services: those of undici (with it the global `fetch`) and of `node:http`
- * and `node:https`. Each is charged to the request it is made for, by whichever instance; the first instance with a
- * rule for its host leaves its line and says what it may carry.
+ * Follows the calls of this process to other services: those of undici (with the global `fetch`), `node:http` and
+ * `node:https`. Each call is charged to the request that makes it, even if another instance follows it. The first
+ * instance with a rule for the host writes the line and decides which headers are sent.
  *
- * @returns what ends it; the last one takes every subscription and patch back, and ends the calls that are open
+ * @returns a function that ends it; the last one removes every subscription and patch, and ends the open calls
  */
 export function followCalls(watcher: CallWatcher): () => void {
   return watchCalls(watcher, (watchers) => {
@@ -75,7 +75,7 @@ class WatchedCalls implements Calls {
     if (context !== undefined) callsOf(context).unknown++
   }
 
-  /** Ends the open calls: their real end will not be heard. */
+  /** Ends the open calls, because their real end will not be reported. */
   close(): void {
     for (const call of this.#open) call.finish({ unfinished: true })
   }
@@ -89,7 +89,7 @@ class WatchedCalls implements Calls {
     logCall(call)
   }
 
-  /** A proxy of plain http reads what goes through it: it has to be listed itself. */
+  /** A proxy of plain http can read the calls through it, so the proxy itself must be listed. */
   #maySee(proxy: string | undefined): boolean {
     return proxy === undefined || this.#ruleOf(proxy)?.propagate === true
   }

@@ -1,4 +1,4 @@
-/** Any method. Callers that know more of it give their own type. */
+/** Any method. Callers that know its type give their own. */
 // biome-ignore lint/suspicious/noExplicitAny: a patched method passes on what it is given
 export type Patchable = (this: any, ...args: any[]) => any
 

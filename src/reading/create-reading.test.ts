@@ -168,7 +168,7 @@ describe('listing records', () => {
   })
 })
 
-/** What a reader sees of two accounts, and of work without an account, from every method. */
+/** The results of every method for a reader, with records of two accounts and of no account. */
 const matrix: readonly [string, ReadAccess, readonly (string | undefined)[], boolean][] = [
   ['everything', all, ['acme', 'globex', undefined], true],
   ['everything, with an account of their own', readAccess('all', 'acme'), ['acme', 'globex', undefined], true],

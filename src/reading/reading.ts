@@ -65,7 +65,7 @@ export interface LiveRequest {
 
 /** Where the CPU of the thread went, in ms. */
 export interface CpuAccounting {
-  /** When accounting began, and the share of that time in which anything was measured (0 to 1). */
+  /** When accounting began (ISO 8601), and the share of the time since then during which measuring was on (0 to 1). */
   readonly since: string
   readonly measuredShare: number
   readonly requestsMs: number

@@ -175,7 +175,7 @@ async function isHeld(reference: WeakRef<object>): Promise<boolean> {
   return reference.deref() !== undefined
 }
 
-/** What happens to a store while a reader turns pages. */
+/** Changes of a store while a reader turns pages. */
 type Step = { put: { at: number; id: number; account: string; status: number } } | { pass: number } | 'page'
 
 const account = fc.constantFrom('acme', 'globex')

@@ -1,9 +1,9 @@
 import { own } from '../safe-values/own-member.js'
 
 /**
- * What a reader may see: everything, or what was done for one account. Every method that reads takes one, and only
- * `readAccess` makes one, where the reader's right is decided. A private member keeps the compiler and `mayReadAccount`
- * from taking an object that only looks alike, such as a changed copy.
+ * The right of a reader: everything, or the work that was done for one account. Every method that reads records takes
+ * one. Only `readAccess` makes one, where the reader's right is decided. A private member keeps the compiler and
+ * `mayReadAccount` from accepting an object that only looks the same, such as a changed copy.
  */
 class ReadAccess {
   readonly #made = true

@@ -15,12 +15,12 @@ export type Member =
 /** The parts of an object. `isOptional`: the part may be absent. */
 export type Parts = { readonly [name: string]: Member & { readonly isOptional?: true } }
 
-/** What is said of each member of the record itself. */
+/** The properties of each member of the record itself. */
 export interface Column {
   readonly isOptional?: true
-  /** Whether lists of records have the member. */
+  /** True if lists of records have the member. */
   readonly inLists: boolean
-  /** Whether the line in `requests` has the member. */
+  /** True if the line in `requests` has the member. */
   readonly inLine: boolean
   /** `beforeLine` may change or remove the member's texts. */
   readonly isEditable?: true

@@ -61,7 +61,7 @@ export interface RequestRecord {
   readonly gcMs?: number | undefined
   readonly memory?: UsageFigures['memory'] | undefined
   readonly io?: { readonly client?: ClientBytes | undefined; readonly fs?: UsageFigures['fs'] | undefined } | undefined
-  /** What the whole process used in that time. */
+  /** The resources that the whole process used in that time. */
   readonly process?: UsageFigures['process'] | undefined
   readonly timeline?: UsageFigures['timeline'] | undefined
   /** The error that made it fail, as it was thrown. */

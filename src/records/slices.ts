@@ -5,8 +5,8 @@ const maxSliceMs = 2
 const betweenReadings = 256
 
 /**
- * Walks through long lists in slices, so that the event loop goes on between them. All walks share it: one slice runs in
- * each turn of the loop, whatever the number of readers.
+ * Walks through long lists in slices, so that the event loop continues between them. All walks share one object: in
+ * each turn of the event loop, one walk runs one slice, even with many readers.
  */
 export class Slices {
   readonly #waiting: (() => void)[] = []

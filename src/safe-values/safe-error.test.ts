@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { redaction } from './redaction.js'
 import { safeValue } from './safe-value.js'
 
-// biome-ignore lint/suspicious/noExplicitAny: the tests look at whatever came out
+// biome-ignore lint/suspicious/noExplicitAny: the tests read members of any result
 const safe = (error: unknown): any => safeValue(error, redaction())
 const boom = (): never => {
   throw new Error('boom')

@@ -4,7 +4,7 @@ import { redaction } from './redaction.js'
 
 const { text: hide } = redaction()
 const rest = 'aB3dE5gH7jK9mN1pQ3sT5vW7yZ9bC1eF3hI5kL7'
-// Put together here, so that no scanner of sources takes them for keys of somebody.
+// Put together here, so that scanners of sources do not report them as real keys.
 const keys = [
   `AKIA${'ABCDEFGH23456789'}`,
   `ASIA${'ABCDEFGH23456789'}`,

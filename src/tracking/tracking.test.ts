@@ -17,7 +17,7 @@ afterEach(() => {
 interface Gate {
   readonly tracking: Tracking
   readonly said: string[]
-  /** What measures, in the order it was opened. */
+  /** The opened usages, in order. */
   readonly usages: Usage[]
 }
 

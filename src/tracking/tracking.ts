@@ -61,8 +61,8 @@ function asksForTracking(header: string | undefined): boolean {
 }
 
 /**
- * The gate. It decides which requests are measured and whose responses show the cost, and it ends measuring in time. A user
- * whom `allow` refuses sees nothing and starts nothing, whatever they send.
+ * The gate of measuring. It decides which requests are measured and which responses show the cost, and it ends
+ * measuring in time. A user whom `allow` refuses sees no cost and starts no measuring.
  */
 export class Tracking {
   readonly #parts: TrackingParts
@@ -190,7 +190,7 @@ export class Tracking {
   }
 
   #may({ account, user, roles }: WorkContext): boolean {
-    // An anonymous request has no rights, whatever `allow` returns.
+    // An anonymous request has no rights, even if `allow` returns true.
     if (account === undefined && user === undefined) return false
     try {
       const answer: unknown = this.#parts.allow({ account, user, roles: [...roles] })

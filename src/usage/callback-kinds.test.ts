@@ -212,7 +212,7 @@ it('the busy loop uses CPU', () => {
   expect(burn(2)).toBeGreaterThanOrEqual(2)
 })
 
-/** What Node does around it is its as well: an http.get takes a ms, on a loaded machine more. */
+/** Node's own work around it is charged to it too: an http.get takes a ms, on a loaded machine more. */
 function expectCharged(worker: Worker): void {
   expect(worker.chargedMs).toBeGreaterThan(worker.burnedMs * 0.85)
   expect(worker.chargedMs).toBeLessThan(worker.burnedMs * 1.15 + 4)

@@ -20,7 +20,7 @@ afterAll(() => usage.close())
 const text = 'grün '.repeat(40_000) // 240,000 bytes: several chunks
 const bytes = Buffer.byteLength(text)
 
-/** What of a file's bytes is read and written, in how many operations (0: depends on the size of chunks). */
+/** The bytes that are read and written, and the number of operations (0: depends on the size of chunks). */
 type Case = [how: string, readBytes: number, writtenBytes: number, operations: number, fn: (path: string) => unknown]
 
 const callback = (call: (done: (error?: Error | null) => void) => void): Promise<void> =>

@@ -8,7 +8,7 @@ const maxMetadataLength = 4_096
 /** With a hash behind it, the prefix is still a valid id. */
 const maxPrefixLength = 160
 
-/** The data that BullMQ keeps for us in a job's options, as text. */
+/** The data that BullMQ keeps for Spoor in a job's options, as text. */
 export interface Metadata {
   /** The carried data, or any other value in its place. `jobs.begin` checks it. */
   readonly carried: unknown

@@ -189,7 +189,7 @@ interface App {
 
 const maxDepth = 20
 
-/** Finds the mount of our middleware. The matches above it happened before the request was followed. */
+/** Finds the mount of Spoor's middleware. The matches above it happened before the request was followed. */
 function mountOf(request: Request, isOurs: (handler: unknown) => boolean): Mount {
   const url = request.baseUrl
   try {
