@@ -156,12 +156,15 @@ export class Requests {
     })
     if (isIgnored) return
     exchange.hasLine = true
+    const { outcome } = exchange
     const error = failure === undefined ? exchange.brokenBy : this.#parts.errors.shown(failure, request.longUrl)
     this.#log.write(context, exchange, failure?.status ?? (exchange.brokenBy && 500), {
       method: request.method,
       route: this.#routeOf(route),
       path,
-      ...exchange.outcome,
+      status: outcome.status,
+      aborted: outcome.aborted,
+      upgraded: outcome.upgraded,
       contextLost: contextLost || undefined,
       client: bytes,
       tracked,

@@ -64,14 +64,15 @@ export class HandlerSet {
     const handlers: BufferedHandler[] = []
     const format = formatters[own.format ?? 'text']
     if (this.#files && own.file !== undefined) {
-      handlers.push({ format, lines: this.#file(name, own.file, own), isConsole: false })
+      handlers.push({ format, lines: this.#file(name, own.file, own), isConsole: false, isCustom: false })
     }
     for (const [index, handler] of (own.handlers ?? []).entries()) {
       const lines = this.#buffer(name, `${name}.handlers[${index}]`, handler, own)
-      handlers.push({ format, lines, isConsole: false })
+      handlers.push({ format, lines, isConsole: false, isCustom: true })
     }
     const onConsole = this.#consoleFormat(name, own.console)
-    if (onConsole !== undefined) handlers.push({ format: onConsole, lines: this.#console, isConsole: true })
+    if (onConsole !== undefined)
+      handlers.push({ format: onConsole, lines: this.#console, isConsole: true, isCustom: false })
     return handlers
   }
 

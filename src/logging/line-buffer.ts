@@ -16,6 +16,8 @@ export interface BufferedHandler {
   readonly format: Formatter
   readonly lines: LineBuffer
   readonly isConsole: boolean
+  /** The service's own: what it sees must not depend on how a line was made. */
+  readonly isCustom: boolean
 }
 
 /**

@@ -65,6 +65,20 @@ export function writeLine(
   }
 }
 
+/** Writes an entry of `requests` (its lines are not counted) whose message and fields are clean already, as JSON. */
+export function writeChecked(
+  core: LoggerCore,
+  isOnConsole: boolean,
+  context: RequestContext,
+  message: string,
+  encodedFields: string,
+): void {
+  const entry = new EncodedEntry(Date.now(), 'info', core.name, message, encodedFields)
+  for (const { format, lines } of core.handlers) {
+    lines.add(lineOf(format, entry, context, core.maxLineBytes), false, isOnConsole)
+  }
+}
+
 function asked(made: Entry, beforeLine: BeforeLine, { redaction, bounds }: LoggerCore): Entry | undefined {
   return askedBeforeLine(made instanceof EncodedEntry ? made.plain() : made, beforeLine, redaction, bounds)
 }
@@ -121,6 +135,11 @@ export class EntryBuilder {
     this.#bindingNames = Object.keys(bindings)
     this.#serializers = serializers
     this.#caches = caches
+  }
+
+  /** The check of fields that go to a line as they are; undefined where bindings would stand before them. */
+  get clean(): CleanFields | undefined {
+    return this.#bindingNames.length === 0 ? this.#caches.clean : undefined
   }
 
   // Proxies and getters of the caller may throw anywhere here. The line says so, and the request continues.
