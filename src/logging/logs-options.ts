@@ -23,6 +23,14 @@ import { expectedLevel, isLevel, type LevelOption, silentFix } from './levels.js
 /** How a line looks (docs/logs.md). `publish_sync` is the name of `text` until 0.3. */
 export type Format = 'text' | 'publish_sync' | 'verbose' | 'json'
 
+/**
+ * When lines are written to files and handlers. `soon`: in the next turn of the event loop, but at most once per
+ * millisecond while the loop is busy. `turn`: in the next turn. `line`: each at once.
+ */
+export type Flush = 'soon' | 'turn' | 'line'
+
+export const defaultFlush: Flush = 'soon'
+
 /** What a logger shows on the console: `true` is verbose, or json where files are off and stdout is not a terminal. */
 export type ConsoleOption = boolean | 'verbose' | 'json'
 
@@ -40,8 +48,8 @@ export interface LoggerOptions {
   propagate?: boolean | undefined
   /** Overrides the rotation of all files. */
   rotation?: Partial<Rotation> | undefined
-  /** When lines are written: at the next turn of the event loop, or each at once. Default `turn`. */
-  flush?: 'turn' | 'line' | undefined
+  /** When lines are written. Default `soon`. */
+  flush?: Flush | undefined
   /** What is not built in; they get the lines in this logger's format, and again what they refused. Default none. */
   handlers?: readonly Handler[] | undefined
 }
@@ -101,7 +109,7 @@ const loggerOptions: Check = object({
   console: consoleOption,
   propagate: optional(flag),
   rotation,
-  flush: optional(oneOf(['turn', 'line'])),
+  flush: optional(oneOf(['soon', 'turn', 'line'])),
   handlers: optional(list(handler)),
 })
 
@@ -123,7 +131,7 @@ function filesOf(options: Partial<LogsOptions<string>>): NamedFile[] {
     ['loggers.requests', { ...requestsDefaults, ...requests }],
   ]
   return all.flatMap(([owner, own]) => {
-    const { file, flush = 'turn', rotation }: LoggerOptions = isObject(own) ? own : {}
+    const { file, flush = defaultFlush, rotation }: LoggerOptions = isObject(own) ? own : {}
     const { maxBytes, backups } = { ...defaultRotation, ...options.rotation, ...rotation }
     const how = [flush, maxBytes, backups].map(String).join()
     return typeof file === 'string' ? [{ owner, file, how }] : []
