@@ -34,3 +34,13 @@ export function levelOf(value: string): LevelOrSilent {
 /** What a message says was expected where a level must stand, and how to fix it. */
 export const expectedLevel: string = `one of ${levels.join(', ')}`
 export const silentFix = 'silent drops all entries'
+
+/** The levels as text formats show them. */
+export const levelNames: Readonly<Record<Level, string>> = {
+  trace: 'TRACE',
+  debug: 'DEBUG',
+  info: 'INFO',
+  warn: 'WARN',
+  error: 'ERROR',
+  fatal: 'FATAL',
+}
