@@ -145,7 +145,7 @@ describe('defineLogs', () => {
         'loggers.a.format: expected one of text, publish_sync, verbose, json, got "xml"',
         'loggers.a.console: expected one of true, false, verbose, json, got "loud"',
         'loggers.a.propagate: expected true or false, got "yes"',
-        'loggers.a.flush: expected one of turn, line, got "never"',
+        'loggers.a.flush: expected one of soon, turn, line, got "never"',
         'loggers.b.rotation.maxbytes: no such option; did you mean maxBytes?',
         'loggers.b.handlers[0]: expected a handler with write, flush and close, got {"write":"[function]"}',
         'root.level: expected one of trace, debug, info, warn, error, fatal, got "INFO"; silent drops all entries',

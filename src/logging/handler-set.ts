@@ -11,6 +11,7 @@ import { json, text } from './line.js'
 import { type BufferedHandler, LineBuffer } from './line-buffer.js'
 import {
   type ConsoleOption,
+  defaultFlush,
   type Format,
   filesByEnvironment,
   type LoggerOptions,
@@ -48,7 +49,7 @@ export class HandlerSet {
     }
     const queue = this.#queue(new RetryQueue('console', new ConsoleHandler(), consolePolicy, events))
     // At a terminal each line is shown at once, in order with all other output.
-    this.#console = new LineBuffer(queue, this.#toTerminal)
+    this.#console = new LineBuffer(queue, this.#toTerminal ? 'line' : 'turn')
     const say = (message: string, fields: Entry['fields']): void => {
       const line = format({ time: Date.now(), level: 'warn', logger: 'root', message, fields }, undefined)
       this.#console.addNow(`${line}\n`, 1)
@@ -64,14 +65,15 @@ export class HandlerSet {
     const handlers: BufferedHandler[] = []
     const format = formatters[own.format ?? 'text']
     if (this.#files && own.file !== undefined) {
-      handlers.push({ format, lines: this.#file(name, own.file, own), isConsole: false })
+      handlers.push({ format, lines: this.#file(name, own.file, own), isConsole: false, isCustom: false })
     }
     for (const [index, handler] of (own.handlers ?? []).entries()) {
       const lines = this.#buffer(name, `${name}.handlers[${index}]`, handler, own)
-      handlers.push({ format, lines, isConsole: false })
+      handlers.push({ format, lines, isConsole: false, isCustom: true })
     }
     const onConsole = this.#consoleFormat(name, own.console)
-    if (onConsole !== undefined) handlers.push({ format: onConsole, lines: this.#console, isConsole: true })
+    if (onConsole !== undefined)
+      handlers.push({ format: onConsole, lines: this.#console, isConsole: true, isCustom: false })
     return handlers
   }
 
@@ -123,7 +125,7 @@ export class HandlerSet {
       failed: (failing) => this.#warnings.raise(failing),
       notice: (...gap) => noticeLine(format, logger, ...gap),
     })
-    const buffer = new LineBuffer(this.#queue(queue), own.flush === 'line', this.#console)
+    const buffer = new LineBuffer(this.#queue(queue), own.flush ?? defaultFlush, this.#console)
     this.#buffers.set(key, buffer)
     return buffer
   }

@@ -39,3 +39,13 @@ export function levelOf(value: string): LevelOrSilent {
 /** For error messages: the expected values of a level, and the fix. */
 export const expectedLevel: string = `one of ${levels.join(', ')}`
 export const silentFix = 'silent drops all entries'
+
+/** The levels as text formats show them. */
+export const levelNames: Readonly<Record<Level, string>> = {
+  trace: 'TRACE',
+  debug: 'DEBUG',
+  info: 'INFO',
+  warn: 'WARN',
+  error: 'ERROR',
+  fatal: 'FATAL',
+}

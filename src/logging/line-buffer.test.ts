@@ -1,10 +1,11 @@
-import { setImmediate as turn } from 'node:timers/promises'
-import { describe, expect, test } from 'vitest'
+import { setTimeout as later, setImmediate as turn } from 'node:timers/promises'
+import { describe, expect, test, vi } from 'vitest'
 import { RetryQueue } from './handlers/retry-queue.js'
 import { LineBuffer } from './line-buffer.js'
+import type { Flush } from './logs-options.js'
 
 /** A buffer, its batches, and the lines that a refusing handler leaves to the console. */
-function bufferTo({ refusing = false, everyLine = false } = {}) {
+function bufferTo({ refusing = false, flush = 'soon' as Flush } = {}) {
   const batches: string[] = []
   const notOnConsole: string[] = []
   const handler = {
@@ -21,17 +22,68 @@ function bufferTo({ refusing = false, everyLine = false } = {}) {
     failed() {},
     notice: () => '',
   })
-  return { buffer: new LineBuffer(queue, everyLine), batches, notOnConsole }
+  return { buffer: new LineBuffer(queue, flush), batches, notOnConsole }
 }
 
-test('lines of one turn are written together, at the next turn', async () => {
-  const { buffer, batches } = bufferTo()
+test.each(['soon', 'turn'] as const)('lines of one turn are written together, at the next turn (%s)', async (flush) => {
+  const { buffer, batches } = bufferTo({ flush })
   buffer.add('a', false, true)
   await Promise.resolve()
   buffer.add('b', false, true)
   expect(batches).toEqual([])
   await turn()
   expect(batches).toEqual(['a\nb\n'])
+})
+
+describe('while the event loop is busy', () => {
+  /** Logs a line in each of many turns, 0.1 ms apart by the clock of the process, and counts the writes. */
+  async function writesOf(flush: Flush): Promise<number> {
+    let now = 1_000
+    vi.spyOn(performance, 'now').mockImplementation(() => now)
+    const { buffer, batches } = bufferTo({ flush })
+    for (let i = 0; i < 100; i++) {
+      buffer.add(String(i), false, true)
+      await turn()
+      now += 0.1
+    }
+    buffer.rest()
+    vi.restoreAllMocks()
+    expect(batches.join('')).toBe(Array.from({ length: 100 }, (_, i) => `${i}\n`).join(''))
+    return batches.length
+  }
+
+  test('lines are written in each turn with flush: turn', async () => {
+    expect(await writesOf('turn')).toBe(100)
+  })
+
+  test('lines are written at most once per millisecond with flush: soon', async () => {
+    // 10 ms by the clock of the process; where the test waits for the real timer, there are fewer turns.
+    const writes = await writesOf('soon')
+    expect(writes).toBeGreaterThanOrEqual(2)
+    expect(writes).toBeLessThanOrEqual(12)
+  })
+
+  test('lines that wait for a timer are written before a later timer of 2 ms', async () => {
+    const { buffer, batches } = bufferTo()
+    buffer.add('a', false, true)
+    await turn()
+    buffer.add('b', false, true)
+    expect(batches).toEqual(['a\n'])
+    await turn()
+    await later(2)
+    expect(batches).toEqual(['a\n', 'b\n'])
+  })
+
+  test('an urgent line takes those along that wait for a timer, and each is written once', async () => {
+    const { buffer, batches } = bufferTo()
+    buffer.add('a', false, true)
+    await turn()
+    buffer.add('b', false, true)
+    buffer.add('c', true, true)
+    expect(batches).toEqual(['a\n', 'b\nc\n'])
+    await later(2)
+    expect(batches).toEqual(['a\n', 'b\nc\n'])
+  })
 })
 
 test('an urgent line is written at once, after those before it', () => {
@@ -42,7 +94,7 @@ test('an urgent line is written at once, after those before it', () => {
 })
 
 test('flush: line writes each line at once', () => {
-  const { buffer, batches } = bufferTo({ everyLine: true })
+  const { buffer, batches } = bufferTo({ flush: 'line' })
   buffer.add('a', false, true)
   buffer.add('b', false, true)
   expect(batches).toEqual(['a\n', 'b\n'])

@@ -2,6 +2,7 @@ import { runDetached } from '../context/storage.js'
 import { atExit, isExiting } from '../process/exit.js'
 import type { Formatter } from './entry.js'
 import type { RetryQueue } from './handlers/retry-queue.js'
+import type { Flush } from './logs-options.js'
 
 const maxBytes = 64 * 1024
 // A JavaScript character takes at most three bytes of UTF-8.
@@ -11,22 +12,27 @@ const maxBytesPerCharacter = 3
 const pieceCharacters = 8 * 1024
 const minPieceCharacters = 2_000
 
+// Between two writes while the loop is busy: each takes a stat, a write and a stat of the file.
+const pauseMs = 1
+
 /** A handler of a logger: the format of its lines, and the buffer in front of it. */
 export interface BufferedHandler {
   readonly format: Formatter
   readonly lines: LineBuffer
   readonly isConsole: boolean
+  /** The service's own: what it sees must not depend on how a line was made. */
+  readonly isCustom: boolean
 }
 
 /**
- * Gathers the lines of one turn of the event loop and hands them to the handler's queue together: at the next
- * `setImmediate`, before they would exceed 64 KB, at once if a line is urgent, and at exit. A promise loop that never
- * yields reaches no `setImmediate`, so a kill can lose up to 64 KB.
+ * Gathers lines and hands them to the handler's queue together: at the next `setImmediate`, before they would exceed
+ * 64 KB, at once if a line is urgent, and at exit. With `soon`, at most once per millisecond: lines that follow a write
+ * at once wait for a timer. A promise loop that never yields reaches neither, so a kill can lose up to 64 KB.
  */
 export class LineBuffer {
   readonly #queue: RetryQueue
   readonly #fallback: LineBuffer | undefined
-  #everyLine: boolean
+  #flush: Flush
   /** The first gathered lines, in UTF-8. */
   #encoded: Buffer | undefined
   #encodedBytes = 0
@@ -39,16 +45,19 @@ export class LineBuffer {
   #notOnConsoleCount = 0
   #count = 0
   #isClosed = false
-  #scheduled: NodeJS.Immediate | undefined
+  #immediate: NodeJS.Immediate | undefined
+  #timer: NodeJS.Timeout | undefined
+  /** When lines were last written by `#immediate` or `#timer` (`performance.now()`). */
+  #writtenAt = Number.NEGATIVE_INFINITY
   #forgetExit: (() => void) | undefined
 
   /**
-   * @param everyLine write each line at once (`flush: 'line'`)
+   * @param flush when lines are written
    * @param fallback the console, which gets the lines once this is closed
    */
-  constructor(queue: RetryQueue, everyLine: boolean, fallback?: LineBuffer) {
+  constructor(queue: RetryQueue, flush: Flush, fallback?: LineBuffer) {
     this.#queue = queue
-    this.#everyLine = everyLine
+    this.#flush = flush
     this.#fallback = fallback
     // Added at the start: a listener added during the exit is not called any more.
     this.#forgetExit = atExit(() => this.write())
@@ -66,7 +75,7 @@ export class LineBuffer {
     this.#note(line, seen)
     this.#lines += `${line}\n`
     this.#count++
-    if (urgent || this.#everyLine || isExiting()) this.write()
+    if (urgent || this.#flush === 'line' || isExiting()) this.write()
     else if (this.#lines.length >= this.#piece && this.#isFull()) this.write()
     else this.#schedule()
   }
@@ -108,9 +117,10 @@ export class LineBuffer {
   /** Writes the gathered lines, and each later line at once, so that no callback stays scheduled. */
   rest(): void {
     this.write()
-    this.#everyLine = true
-    clearImmediate(this.#scheduled)
-    this.#scheduled = undefined
+    this.#flush = 'line'
+    clearImmediate(this.#immediate)
+    clearTimeout(this.#timer)
+    this.#immediate = this.#timer = undefined
     this.#forgetExit?.()
     this.#forgetExit = undefined
   }
@@ -143,10 +153,16 @@ export class LineBuffer {
   }
 
   #schedule(): void {
-    this.#scheduled ??= setImmediate(() => {
-      this.#scheduled = undefined
-      // The callback has the context of the first line's request; the lines belong to many requests.
-      runDetached(() => this.write())
-    })
+    if (this.#immediate !== undefined || this.#timer !== undefined) return
+    const isBusy = this.#flush === 'soon' && performance.now() - this.#writtenAt < pauseMs
+    if (isBusy) this.#timer = setTimeout(this.#due, pauseMs)
+    else this.#immediate = setImmediate(this.#due)
+  }
+
+  readonly #due = (): void => {
+    this.#immediate = this.#timer = undefined
+    if (this.#flush === 'soon') this.#writtenAt = performance.now()
+    // The callback has the context of the first line's request; the lines belong to many requests.
+    runDetached(() => this.write())
   }
 }

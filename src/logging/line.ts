@@ -27,7 +27,7 @@ import { fieldsOf, messageOf, ownFunctions } from './call-shapes.js'
 import type { Entry, Formatter } from './entry.js'
 import { isReserved, withoutClashes } from './field-names.js'
 import { errorLeftOver, formatMessage, messageText } from './format-message.js'
-import { type Level, levelNumbers } from './levels.js'
+import { type Level, levelNames, levelNumbers } from './levels.js'
 import type { BufferedHandler } from './line-buffer.js'
 import { type Serializer, serialised } from './serializers.js'
 
@@ -62,6 +62,20 @@ export function writeLine(
   const urgent = levelNumbers[entry.level] >= levelNumbers.error
   for (const { format, lines } of core.handlers) {
     lines.add(lineOf(format, entry, context, core.maxLineBytes), urgent, isOnConsole)
+  }
+}
+
+/** Writes an entry of `requests` (its lines are not counted) whose message and fields are clean already, as JSON. */
+export function writeChecked(
+  core: LoggerCore,
+  isOnConsole: boolean,
+  context: RequestContext,
+  message: string,
+  encodedFields: string,
+): void {
+  const entry = new CheckedEntry(Date.now(), 'info', core.name, message, encodedFields)
+  for (const { format, lines } of core.handlers) {
+    lines.add(lineOf(format, entry, context, core.maxLineBytes), false, isOnConsole)
   }
 }
 
@@ -121,6 +135,11 @@ export class EntryBuilder {
     this.#bindingNames = Object.keys(bindings)
     this.#serializers = serializers
     this.#caches = caches
+  }
+
+  /** The check of fields that go to a line as they are; undefined where bindings would stand before them. */
+  get clean(): CleanFields | undefined {
+    return this.#bindingNames.length === 0 ? this.#caches.clean : undefined
   }
 
   // Proxies and getters of the caller may throw anywhere here. The line says so, and the request continues.
@@ -237,9 +256,11 @@ class EncodedEntry implements Entry {
   }
 }
 
+/** An entry whose message is clean text. */
+class CheckedEntry extends EncodedEntry {}
+
 /** One JSON object a line: time, level, logger, context, fields, message, in this order. */
-export const json: Formatter = (entry, context) =>
-  `${jsonStart(entry)}${lineMembers(entry, context)}${jsonEnd(entry.message)}`
+export const json: Formatter = (entry, context) => `${jsonStart(entry)}${lineMembers(entry, context)}${jsonEnd(entry)}`
 
 let lastStart = { time: Number.NaN, level: '', text: '' }
 
@@ -250,21 +271,15 @@ function jsonStart({ time, level }: Entry): string {
   return text
 }
 
-const jsonEnd = rememberedMessages((message) => escapeJson(`,"message":${JSON.stringify(message)}}`))
+function jsonEnd(entry: Entry): string {
+  return entry instanceof CheckedEntry ? `,"message":"${entry.message}"}` : anyJsonEnd(entry.message)
+}
+
+const anyJsonEnd = rememberedMessages((message) => escapeJson(`,"message":${JSON.stringify(message)}}`))
 
 /** `[time] [LEVEL] message {context and fields}`: the default format of files. */
 export const text: Formatter = (entry, context) =>
   `[${isoTime(entry.time)}] [${levelNames[entry.level]}] ${textMessage(entry.message)} {${lineMembers(entry, context)}}`
-
-/** The levels as text formats show them. */
-export const levelNames: Readonly<Record<Level, string>> = {
-  trace: 'TRACE',
-  debug: 'DEBUG',
-  info: 'INFO',
-  warn: 'WARN',
-  error: 'ERROR',
-  fatal: 'FATAL',
-}
 
 // A message that begins like a verbose line's prefix would lose it when the line is parsed.
 const verbosePrefix = /^\[(?=[\w.-]+\] \[\d{1,10}\] \[[^\]]*\] )/
@@ -285,22 +300,29 @@ let lastPrefix = {
   logger: '',
   context: undefined as RequestContext | undefined,
   account: undefined as string | undefined,
+  ofContext: '',
   text: '"logger":""',
 }
 
 function prefixOf(logger: string, context: RequestContext | undefined): string {
   const account = context?.account
   // The account may become known during the request.
-  if (lastPrefix.context === context && lastPrefix.logger === logger && lastPrefix.account === account)
-    return lastPrefix.text
-  // Ids need no escaping (context/request-id.ts).
-  const id = context === undefined ? '' : `,"requestId":"${context.requestId}"`
-  const parent = context?.parentId === undefined ? '' : `,"parentId":"${context.parentId}"`
-  const trace = context?.trace === undefined ? '' : `,"traceId":"${context.trace.traceId}"`
-  const owner = account === undefined ? '' : `,"account":${jsonText(account)}`
-  const text = escapeJson(`"logger":${jsonText(logger)}${id}${parent}${trace}${owner}`)
-  lastPrefix = { logger, context, account, text }
+  const isSame = lastPrefix.context === context && lastPrefix.account === account
+  if (isSame && lastPrefix.logger === logger) return lastPrefix.text
+  const ofContext = isSame ? lastPrefix.ofContext : membersOf(context)
+  const text = `"logger":${jsonText(logger)}${ofContext}`
+  lastPrefix = { logger, context, account, ofContext, text }
   return text
+}
+
+function membersOf(context: RequestContext | undefined): string {
+  if (context === undefined) return ''
+  const { requestId, parentId, trace, account } = context
+  // Ids need no escaping (context/request-id.ts).
+  const parent = parentId === undefined ? '' : `,"parentId":"${parentId}"`
+  const traceId = trace === undefined ? '' : `,"traceId":"${trace.traceId}"`
+  const owner = account === undefined ? '' : `,"account":${jsonText(account)}`
+  return escapeJson(`,"requestId":"${requestId}"${parent}${traceId}${owner}`)
 }
 
 const jsonText = remembered((text) => escapeJson(JSON.stringify(text)))

@@ -1,6 +1,8 @@
+import type { RequestContext } from '../context/request-context.js'
+import type { CleanFields } from '../safe-values/clean-fields.js'
 import { own } from '../safe-values/own-member.js'
 import { isLevel, type Level, type LevelOption, type LevelOrSilent, levelNumbers, levelOf } from './levels.js'
-import { EntryBuilder, type LoggerCore, writeLine } from './line.js'
+import { EntryBuilder, type LoggerCore, writeChecked, writeLine } from './line.js'
 import { type Serializer, serializers } from './serializers.js'
 
 /**
@@ -52,6 +54,21 @@ export function createLogger(core: LoggerCore, level: LevelOrSilent): Logger {
   return new CoreLogger(core, level, new EntryBuilder(core.name, core, serializers))
 }
 
+/** Writes entries of level info that were checked before (records/plain-request.ts). */
+export interface CheckedWriter {
+  /** How fields are checked that go to a line as they are. */
+  readonly clean: CleanFields
+  /** A longer message would be cut. */
+  readonly maxMessage: number
+  /** @returns false where entries must go through `info`: code of the service replaced it */
+  write(context: RequestContext, message: string, encodedFields: string): boolean
+}
+
+/** The writer of checked entries; undefined where the service sees entries: `beforeLine`, its handlers, its own logger. */
+export function checkedWriterOf(logger: Logger): CheckedWriter | undefined {
+  return logger instanceof CoreLogger ? logger.checkedWriter() : undefined
+}
+
 class CoreLogger implements Logger {
   readonly #core: LoggerCore
   readonly #builder: EntryBuilder
@@ -101,6 +118,20 @@ class CoreLogger implements Logger {
   readonly error = (first: unknown, ...rest: unknown[]): void => this.#log('error', first, rest)
   readonly fatal = (first: unknown, ...rest: unknown[]): void => this.#log('fatal', first, rest)
   readonly silent = (): void => {}
+
+  readonly #ownInfo = this.info
+
+  checkedWriter(): CheckedWriter | undefined {
+    const [core, { clean }] = [this.#core, this.#builder]
+    if (clean === undefined || core.beforeLine !== undefined) return undefined
+    if (core.handlers.some((handler) => handler.isCustom)) return undefined
+    const write = (context: RequestContext, message: string, encodedFields: string): boolean => {
+      if (this.info !== this.#ownInfo) return false
+      if (levelNumbers.info >= this.#number) writeChecked(core, this.#isOnConsole, context, message, encodedFields)
+      return true
+    }
+    return { clean, maxMessage: core.bounds.characters, write }
+  }
 
   #log(level: Level, first: unknown, rest: readonly unknown[]): void {
     if (levelNumbers[level] < this.#number) return

@@ -23,6 +23,14 @@ import { expectedLevel, isLevel, type LevelOption, silentFix } from './levels.js
 /** The format of a line (docs/logs.md). `publish_sync` is the old name of `text`, accepted until 0.3. */
 export type Format = 'text' | 'publish_sync' | 'verbose' | 'json'
 
+/**
+ * When lines are written to files and handlers. `soon`: in the next turn of the event loop, but at most once per
+ * millisecond while the loop is busy. `turn`: in the next turn. `line`: each at once.
+ */
+export type Flush = 'soon' | 'turn' | 'line'
+
+export const defaultFlush: Flush = 'soon'
+
 /** The format on the console. `true` means `verbose`, or `json` if files are off and standard output is not a terminal. */
 export type ConsoleOption = boolean | 'verbose' | 'json'
 
@@ -40,8 +48,8 @@ export interface LoggerOptions {
   propagate?: boolean | undefined
   /** Overrides the option `rotation` of all files, member by member. */
   rotation?: Partial<Rotation> | undefined
-  /** When lines are written: `turn` at the next turn of the event loop, `line` each at once. Default `turn`. */
-  flush?: 'turn' | 'line' | undefined
+  /** When lines are written. Default `soon`. */
+  flush?: Flush | undefined
   /** Handlers of your own. They get the lines in this logger's format; refused lines are offered again. Default none. */
   handlers?: readonly Handler[] | undefined
 }
@@ -107,7 +115,7 @@ const loggerOptions: Check = object({
   console: consoleOption,
   propagate: optional(flag),
   rotation,
-  flush: optional(oneOf(['turn', 'line'])),
+  flush: optional(oneOf(['soon', 'turn', 'line'])),
   handlers: optional(list(handler)),
 })
 
@@ -129,7 +137,7 @@ function filesOf(options: Partial<LogsOptions<string>>): NamedFile[] {
     ['loggers.requests', { ...requestsDefaults, ...requests }],
   ]
   return all.flatMap(([owner, own]) => {
-    const { file, flush = 'turn', rotation }: LoggerOptions = isObject(own) ? own : {}
+    const { file, flush = defaultFlush, rotation }: LoggerOptions = isObject(own) ? own : {}
     const { maxBytes, backups } = { ...defaultRotation, ...options.rotation, ...rotation }
     const how = [flush, maxBytes, backups].map(String).join()
     return typeof file === 'string' ? [{ owner, file, how }] : []

@@ -1,7 +1,8 @@
 import type { WorkContext } from '../context/request-context.js'
 import { chargeToOverhead, runWith } from '../context/storage.js'
-import type { Logger } from '../logging/logger.js'
+import { checkedWriterOf, type Logger } from '../logging/logger.js'
 import type { LateFigures } from '../usage/figures.js'
+import { PlainRequests } from './plain-request.js'
 import type { RecordWriter } from './record-writer.js'
 import { lateErrorLine, lateLine, outgoingSum, requestLine } from './request-line.js'
 import { type RecordOwn, recordOf, type Service, type Start } from './request-record.js'
@@ -11,16 +12,19 @@ export class RequestLog {
   readonly #service: Service
   readonly #requests: Logger
   readonly #keeper: RecordWriter | undefined
+  readonly #plain: PlainRequests | undefined
 
   constructor(service: Service, requests: Logger, keeper: RecordWriter | undefined) {
     this.#service = service
     this.#requests = requests
     this.#keeper = keeper
+    this.#plain = PlainRequests.of(service, checkedWriterOf(requests))
   }
 
   /** The work counts as overhead. @param failed the status of the error that made it fail, if there was one */
   write(context: WorkContext, start: Start, failed: number | undefined, own: RecordOwn): void {
     chargeToOverhead(() => {
+      if (failed === undefined && this.#plain?.write(context, start, own)) return
       const record = recordOf(context, this.#service, start, own)
       if (own.tracked !== undefined) this.#keeper?.keep(record, context.work, start.startTick)
       const { fields, message } = requestLine(record, outgoingSum(context.work.calls))

@@ -5,10 +5,12 @@ import { runProgram } from '../programs/program.js'
 
 const lineBytes = 200
 
+type Flush = 'soon' | 'turn' | 'line'
+
 /** Logs 2,000 lines in many turns, 250 more in the last one, says how many that are, and ends. */
-const program = (end: string, flush: 'turn' | 'line') => `
+const program = (end: string, flush: Flush) => `
   import { writeSync } from 'node:fs'
-  import { setImmediate as turn } from 'node:timers/promises'
+  import { setTimeout as later, setImmediate as turn } from 'node:timers/promises'
   import { defineLogs } from 'spoor'
   const logs = defineLogs({
     directory: process.env.LOGS,
@@ -32,7 +34,7 @@ const program = (end: string, flush: 'turn' | 'line') => `
 `
 
 /** How many lines are missing at the end, and that no other is, nor one doubled or torn. */
-async function lostBy(end: string, flush: 'turn' | 'line' = 'turn') {
+async function lostBy(end: string, flush: Flush = 'soon') {
   const folder = temporaryFolder()
   const outcome = await runProgram(program(end, flush), { env: { LOGS: folder } })
   const lines = linesOf(folder, 'a.log')
@@ -68,10 +70,12 @@ const orderly: [string, string, number | null][] = [
   ],
 ]
 
-test.each(orderly)('no line is lost with %s', async (_, end, code) => {
-  const outcome = await lostBy(end)
-  expect(outcome.code).toBe(code)
-  expect(outcome.lost).toBe(0)
+describe.each(['soon', 'turn'] as const)('with flush: %s', (flush) => {
+  test.each(orderly)('no line is lost with %s', async (_, end, code) => {
+    const outcome = await lostBy(end, flush)
+    expect(outcome.code).toBe(code)
+    expect(outcome.lost).toBe(0)
+  })
 })
 
 const sudden: [string, string, NodeJS.Signals][] = [
@@ -82,13 +86,24 @@ const sudden: [string, string, NodeJS.Signals][] = [
 
 describe.each(sudden)('%s', (_, end, signal) => {
   test('loses the lines since the last turn of the event loop, at most 64 KB', async () => {
-    const outcome = await lostBy(`log(250); say(); ${end}`)
+    const outcome = await lostBy(`log(250); say(); ${end}`, 'turn')
     expect([outcome.signal, outcome.lost]).toEqual([signal, 250])
     expect(outcome.lost * lineBytes).toBeLessThan(64 * 1_024)
   })
 
   test('loses no line of earlier turns', async () => {
-    const outcome = await lostBy(`log(250); await turn(); await turn(); say(); ${end}`)
+    const outcome = await lostBy(`log(250); await turn(); await turn(); say(); ${end}`, 'turn')
+    expect([outcome.signal, outcome.lost]).toEqual([signal, 0])
+  })
+
+  test('with flush: soon, loses at most the lines since the last write', async () => {
+    const outcome = await lostBy(`log(250); say(); ${end}`)
+    expect(outcome.signal).toBe(signal)
+    expect(outcome.lost * lineBytes).toBeLessThan(64 * 1_024)
+  })
+
+  test('with flush: soon, loses no line that is older than a turn and a timer of 2 ms', async () => {
+    const outcome = await lostBy(`log(250); await turn(); await later(2); say(); ${end}`)
     expect([outcome.signal, outcome.lost]).toEqual([signal, 0])
   })
 
