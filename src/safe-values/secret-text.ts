@@ -19,14 +19,12 @@ const shortestApplicationPassword = 29
  * Replaces the secrets in `text`:
  *
  * - the userinfo of URLs
- * - the values of secret names: `?token=…`, `"password":"…"`, `<password>…</password>`, `Authorization: …`, also
- * percent-encoded once
+ * - the values of secret names, also percent-encoded once: `?token=…`, `"password":"…"`, `<password>…`, `Cookie: …`
  * - bearer and basic credentials, and WordPress application passwords
  * - the input that `JSON.parse` quotes in its message
  * - private keys, JWTs and the keys of well-known services, by their form
  *
- * Each search takes time linear in the length of the text: no pattern goes back over more than a fixed number of
- * characters.
+ * Each search takes linear time: no pattern goes back over more than a fixed number of characters.
  */
 export function withoutSecrets(text: string, rules: TextRules): string {
   // Application passwords contain spaces. They are replaced first, because the value of `password=` ends at a space.
@@ -136,10 +134,7 @@ function withoutSecretElements(text: string, { hides, replace, cut }: TextRules)
   return out + text.slice(from)
 }
 
-/**
- * Replaces the values of secret names: after `=` (query, form, configuration) and after `:` (JSON, inspected objects,
- * headers).
- */
+/** Replaces the values of secret names: after `=` (query, form, configuration) and `:` (JSON, objects, headers). */
 function withoutSecretMembers(text: string, rules: TextRules): string {
   let out = ''
   let hiddenTo = 0
@@ -304,10 +299,7 @@ function backslashes(text: string, at: number): number {
   return count
 }
 
-/**
- * The index behind the quote that closes the quote at `start`, with as many backslashes before it or fewer; otherwise
- * the end of the text.
- */
+/** The index behind the quote that closes the quote at `start` (with no more backslashes before it), else the end. */
 function quotedEnd(text: string, start: number): number {
   const depth = backslashes(text, start)
   const quote = text.charAt(start + depth)
