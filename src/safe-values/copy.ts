@@ -15,7 +15,7 @@ const maxJson = 65_536
 const maxBigintBits = 4_096
 const errorField: ReadonlySet<string> = new Set(['error'])
 
-/** One walk over one value. It keeps the open objects, to find cycles, and how many values and characters are left. */
+/** One walk over one value: the open objects (to find cycles), and how many values and characters are left. */
 export class Copy {
   readonly isCollecting: boolean
   /** True if the walk has found an error, or members that name a secret beside them, as the errors of validators do. */
@@ -187,7 +187,7 @@ export class Copy {
     return mark === undefined ? undefined : this.#withhold(mark, readOrUndefined(read))
   }
 
-  /** Hides the value of a secret name. Most secret names hide no numbers and booleans: those are counts and flags. */
+  /** Hides the value of a secret name. Under most names, numbers and booleans are counts and flags and stay. */
   #hideText(key: string, read: () => unknown): string | number | boolean {
     if (this.#redaction.hidesNumbers(key)) return this.#hide(read)
     // Read only once: a getter must not return a number first and a string then.
@@ -327,7 +327,7 @@ export class Copy {
     })
   }
 
-  /** Copies an object's members, or those of the value that `toJSON` returns. `toJSON` is called only once. */
+  /** Copies an object's members, or those of the value of its `toJSON`. Called once: it may go on forever. */
   #jsonOf(value: object, depth: number): SafeValue {
     const toJSON: unknown = (value as { toJSON?: unknown }).toJSON
     if (typeof toJSON !== 'function') return this.#membersOrClass(value, depth)

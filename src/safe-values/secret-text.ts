@@ -19,13 +19,12 @@ const shortestApplicationPassword = 29
  * Replaces the secrets in `text`:
  *
  * - the userinfo of URLs
- * - the values of secret names: `?token=…`, `"password":"…"`, `Authorization: …`, also percent-encoded once
+ * - the values of secret names, also percent-encoded once: `?token=…`, `"password":"…"`, `<password>…`, `Cookie: …`
  * - bearer and basic credentials, and WordPress application passwords
  * - the input that `JSON.parse` quotes in its message
  * - private keys, JWTs and the keys of well-known services, by their form
  *
- * Each search takes time linear in the length of the text: no pattern goes back over more than a fixed number of
- * characters.
+ * Each search takes linear time: no pattern goes back over more than a fixed number of characters.
  */
 export function withoutSecrets(text: string, rules: TextRules): string {
   // Application passwords contain spaces. They are replaced first, because the value of `password=` ends at a space.
@@ -51,7 +50,8 @@ function withoutNamedSecrets(text: string, rules: TextRules): string {
 // four letters too. Each repetition has a fixed length and starts at a space, so the search never goes back.
 const applicationPassword = /(?<![A-Za-z0-9])[A-Za-z0-9]{4}(?:[ +\u00a0][A-Za-z0-9]{4}){5,}(?![A-Za-z0-9])/g
 
-// In prose, words of four letters may follow one another too. One of 10^12 passwords has no digit and no capital.
+// In prose, words of four letters may follow one another too. Of 10^12 passwords, one has no digit and no capital like
+// these.
 function isProse(run: string): boolean {
   return !/\d|[A-Za-z][A-Z]/.test(run)
 }
@@ -299,7 +299,7 @@ function backslashes(text: string, at: number): number {
   return count
 }
 
-/** The index behind the closing quote of the one at `start`, with at most as many backslashes; otherwise the text's end. */
+/** The index behind the quote that closes the quote at `start` (with no more backslashes before it), else the end. */
 function quotedEnd(text: string, start: number): number {
   const depth = backslashes(text, start)
   const quote = text.charAt(start + depth)
