@@ -3,6 +3,7 @@ import type { ServerResponse } from 'node:http'
 import { belongsTo, type WorkContext } from '../context/request-context.js'
 import { currentContext, runWith } from '../context/storage.js'
 import { likeOriginal } from '../process/like-original.js'
+import { ownMembers } from '../safe-values/own-member.js'
 
 // What stands here before an object's own methods is the same few functions for all objects, and what they need to know
 // lies on the object: with closures of its own each request had a shape of its own, and Node and Express took twice as
@@ -110,7 +111,7 @@ function boundMethod(name: string, length: number): Method {
     if (!binding) return Reflect.apply(nodesMethod(name), this, args)
     return Reflect.apply(binding.methods?.[name] as Method, this, withBoundCallback(args, binding.context))
   }
-  return Object.defineProperties(bound, { name: { value: name }, length: { value: length } })
+  return Object.defineProperties(bound, { name: ownMembers({ value: name }), length: ownMembers({ value: length }) })
 }
 
 /** A method of responses as Node has it: for an object that the service gave ours to. */

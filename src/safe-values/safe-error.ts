@@ -1,5 +1,6 @@
 import { types } from 'node:util'
 import type { Copy } from './copy.js'
+import { classMember } from './own-member.js'
 import type { SafeValue } from './safe-value.js'
 
 const notCopied: ReadonlySet<string> = new Set(['name', 'message', 'stack', 'cause', 'code'])
@@ -97,7 +98,7 @@ function nameOf(made: unknown): unknown {
 // One member that throws does not take the others with it.
 function read(error: Error, key: string): unknown {
   try {
-    return (error as unknown as Record<string, unknown>)[key]
+    return classMember(error, key)
   } catch {
     return undefined
   }

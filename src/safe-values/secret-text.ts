@@ -132,6 +132,7 @@ function withoutSecretElements(text: string, { hides, replace, cut }: TextRules)
 function withoutSecretMembers(text: string, rules: TextRules): string {
   let out = ''
   let hiddenTo = 0
+  let overlapping = 0
   // Many headers in one line search for its end once.
   let line = -1
   const lineEndFrom = (start: number): number => {
@@ -139,23 +140,26 @@ function withoutSecretMembers(text: string, rules: TextRules): string {
     return line
   }
   assignment.lastIndex = 0
-  for (let found = assignment.exec(text); found !== null && hiddenTo < text.length; found = assignment.exec(text)) {
-    const [sign] = found
-    const behind = found.index + sign.length
+  for (let sought = assignment.exec(text); sought !== null && hiddenTo < text.length; sought = assignment.exec(text)) {
+    const [sign] = sought
+    const behind = sought.index + sign.length
     // A word inside a hidden word ends with it.
     if (behind < hiddenTo && (isEncoded(sign) || (sign === '=' && !isQuote(text, skipped(blanks, text, behind)))))
       continue
-    const key = keyBefore(text, found.index, sign)
+    const key = keyBefore(text, sought.index, sign)
     if (key === undefined) continue
-    const isParameter = isSecretParameter(text, found.index, behind, sign, key)
+    const isParameter = isSecretParameter(text, sought.index, behind, sign, key)
     if (!isParameter && !rules.hides(key.name)) continue
     const start = skipped(key.quoted && sign !== '=' ? spaces : blanks, text, behind)
-    const { end, isOpaque } = valueAt(text, sign, start, start > behind, key, lineEndFrom, rules.hides)
+    const found = valueAt(text, sign, start, start > behind, key, lineEndFrom, rules.hides)
+    overlapping += start < hiddenTo ? (found.searched ?? 0) : 0
+    // Quotes in quotes in quotes. To search each of them to its end would take more than linear time.
+    const end = overlapping > text.length * maxOverlap ? text.length : found.end
     if (end <= start || isShownLiteral(text, start, end, key, rules)) continue
     if (start >= hiddenTo) out += text.slice(hiddenTo, start) + rules.replace
     hiddenTo = Math.max(hiddenTo, end)
     // What was hidden may itself hold the key of something that goes further: `token= password="…"`.
-    assignment.lastIndex = isOpaque ? end : start
+    assignment.lastIndex = found.isOpaque ? end : start
   }
   return out + text.slice(hiddenTo)
 }
@@ -207,7 +211,12 @@ interface ValueAt {
   readonly end: number
   /** Not to be looked into again: to do so for objects in objects would take quadratic time. */
   readonly isOpaque?: boolean
+  /** How many characters were searched for the end. */
+  readonly searched?: number
 }
+
+/** How often the text may be searched for the ends of quotes that begin in a value which is hidden anyway. */
+const maxOverlap = 4
 
 const none: ValueAt = { end: -1 }
 
@@ -223,7 +232,7 @@ function valueAt(
 ): ValueAt {
   if (isEncoded(sign)) return encodedValue(text, start)
   if (sign === '=>' && !key.quoted) return none
-  if (isQuote(text, start)) return { end: quotedEnd(text, start) }
+  if (isQuote(text, start)) return quotedValue(text, start)
   if (sign === '=' || isValue(text, start, key)) return { end: indexOf(wordEnd, text, start) }
   if (key.quoted) return { end: nestedEnd(text, start), isOpaque: true }
   const isSubject = hides(lastWord(key.name)) || namedKey.test(key.name)
@@ -293,15 +302,15 @@ function backslashes(text: string, at: number): number {
 }
 
 /** Behind the quote that closes the one at `start`: as many backslashes before it or fewer; else the end of the text. */
-function quotedEnd(text: string, start: number): number {
+function quotedValue(text: string, start: number): ValueAt {
   const depth = backslashes(text, start)
   const quote = text.charAt(start + depth)
   let escapes = 0
   for (let at = start + depth + 1; at < text.length; at++) {
-    if (text[at] === quote && escapes <= depth) return at + 1
+    if (text[at] === quote && escapes <= depth) return { end: at + 1, searched: at + 1 - start }
     escapes = text[at] === '\\' ? escapes + 1 : 0
   }
-  return text.length
+  return { end: text.length, searched: text.length - start }
 }
 
 /** Behind the bracket that closes the one at `start`, whatever stands between. */
