@@ -46,6 +46,11 @@ export function isAlive(identity: string): boolean | 'unknown' {
   return start === undefined ? 'unknown' : threadLives(other)
 }
 
+/** Whether a text is the JSON of `self()`, of any process. */
+export function isIdentity(text: string): boolean {
+  return parsed(text) !== undefined
+}
+
 /**
  * Whether the process that `identity` names has a file open: the holder of a lock has its file open. `unknown` where that
  * cannot be seen: no /proc, or a process of another user.
