@@ -22,7 +22,7 @@ export function callersError(
   bytesOf: (value: unknown) => number,
   redacted: (text: string) => string,
 ): unknown {
-  if (isSmall(error) || bytesOf(error) <= maxBytes) return error
+  if (isSmall(error) || (!isLong(error) && bytesOf(error) <= maxBytes)) return error
   const cut = (text: string, max: number): string => beginning(redacted(text.slice(0, maxBytes * 2)), max, text.length)
   const { name, stack } = error instanceof Error ? error : { name: typeof error, stack: undefined }
   const short = new Error(cut(String(reasonOf(error)), maxMessageBytes))
@@ -47,6 +47,11 @@ function isSmall(error: unknown): boolean {
   return texts && Object.keys(error).every((key) => smallMembers.has(key))
 }
 
+/** True if the message or the stack alone is too long. To measure a whole error takes milliseconds for a path of 15 KB. */
+function isLong(error: unknown): boolean {
+  return error instanceof Error && Math.max(error.message.length, String(error.stack ?? '').length) > maxBytes
+}
+
 /** The frames of a stack, without the message above them. */
 function framesOf(stack: string): string {
   const at = stack.search(/\n {4}at /)
@@ -59,11 +64,46 @@ function beginning(text: string, max: number, whole: number): string {
   return end === text.length && text.length >= whole ? text : `${text.slice(0, end)}…`
 }
 
-/** True if an error contains one of `texts`: in its message, its stack, a member or a cause. */
-export function quotes(error: unknown, texts: readonly string[], depth = 0): boolean {
+/** An error is searched no further than it is shown: what follows is large by itself. */
+const maxSearched = 8_192
+const maxValues = 2_000
+/** Characters compared in all: each text is looked for in each text of the error. */
+const maxCompared = 4_000_000
+
+/**
+ * True if an error holds one of `texts`, in its message, its stack, a member or a cause. Takes bounded time: an error may
+ * hold whole bodies, and objects that hold each other. Near members go first. Also true where a caller sends so many long
+ * texts that not all can be looked for.
+ */
+export function quotes(error: unknown, texts: readonly string[]): boolean {
   if (texts.length === 0) return false
-  if (typeof error === 'string') return texts.some((text) => error.includes(text))
-  if (typeof error !== 'object' || error === null || depth > maxDepth) return false
-  const { message, stack, cause } = error as Partial<Error>
-  return [message, stack, cause, ...Object.values(error)].some((one) => quotes(one, texts, depth + 1))
+  const found = new Set([error])
+  let near: readonly unknown[] = [error]
+  let left = maxCompared
+  const isQuoting = (value: unknown): boolean => {
+    if (typeof value !== 'string') return false
+    left -= Math.min(value.length, maxSearched) * texts.length
+    const read = value.slice(0, maxSearched)
+    return left < 0 || texts.some((text) => read.includes(text))
+  }
+  for (let depth = 0; near.length > 0; depth++) {
+    if (near.some(isQuoting)) return true
+    if (depth > maxDepth) return false
+    const before = found.size
+    for (const value of near) addMembers(value, found)
+    near = [...found].slice(before)
+  }
+  return false
+}
+
+/** Adds the members of `value` that `found` lacks, as long as there is room. */
+function addMembers(value: unknown, found: Set<unknown>): void {
+  if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return
+  const { message, stack, cause } = value as Partial<Error>
+  for (const member of [message, stack, cause]) if (found.size < maxValues) found.add(member)
+  const keys = Array.isArray(value) ? value.slice(0, maxValues).keys() : Object.keys(value)
+  for (const key of keys) {
+    if (found.size >= maxValues) return
+    found.add((value as Record<PropertyKey, unknown>)[key])
+  }
 }

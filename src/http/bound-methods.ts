@@ -3,6 +3,7 @@ import type { ServerResponse } from 'node:http'
 import { belongsTo, type WorkContext } from '../context/request-context.js'
 import { currentContext, runWith } from '../context/storage.js'
 import { likeOriginal } from '../process/like-original.js'
+import { ownMembers } from '../safe-values/own-member.js'
 
 // The functions that Spoor puts in front of an object's own methods are the same few for all objects, and their data is
 // on the object. With closures for each request, each request had a hidden class of its own, and Node and Express took
@@ -110,7 +111,7 @@ function boundMethod(name: string, length: number): Method {
     if (!binding) return Reflect.apply(nodesMethod(name), this, args)
     return Reflect.apply(binding.methods?.[name] as Method, this, withBoundCallback(args, binding.context))
   }
-  return Object.defineProperties(bound, { name: { value: name }, length: { value: length } })
+  return Object.defineProperties(bound, { name: ownMembers({ value: name }), length: ownMembers({ value: length }) })
 }
 
 /** A method of responses as Node has it: for an object that the service gave ours to. */

@@ -58,7 +58,11 @@ const beginning = 64
 function longTextsOf(request: IncomingMessage & { originalUrl?: string }): string[] {
   const texts = new Set<string>()
   const add = (text: string): void => {
-    if (text.length >= minQuoted) texts.add(text.slice(0, beginning))
+    if (text.length < minQuoted) return
+    const begin = text.slice(0, beginning)
+    texts.add(begin)
+    // As an error shows it that quotes headers as JSON.
+    texts.add(JSON.stringify(begin).slice(1, -1))
   }
   for (const url of [textOf(() => request.originalUrl), textOf(() => request.url)]) {
     if (url.length < minQuoted) continue

@@ -1,4 +1,5 @@
 import type { OutgoingHttpHeader, ServerResponse } from 'node:http'
+import { ownMembers } from '../safe-values/own-member.js'
 import { nodesMethod, put, takeBack } from './bound-methods.js'
 import { type Given, givenValue, isPairs, merged, without } from './given-headers.js'
 
@@ -76,7 +77,7 @@ function writeHead(this: Kept, status: number, ...rest: unknown[]): ServerRespon
   if (Array.isArray(rest[at])) rest[at] = merged(rest[at])
   return Reflect.apply(kept.writeHead, this, [status, ...rest]) as ServerResponse
 }
-Object.defineProperty(writeHead, 'length', { value: 3 }) // as Node's own has
+Object.defineProperty(writeHead, 'length', ownMembers({ value: 3 })) // as Node's own has
 
 // The headers that are set on a response, as Node keeps them: by the name in lower case, the name as it was set, and the value.
 type SetHeaders = Record<string, [name: string, value: OutgoingHttpHeader]>

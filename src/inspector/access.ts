@@ -2,6 +2,7 @@ import type { RequestContext } from '../context/request-context.js'
 import type { RequestInfo } from '../http/request-info.js'
 import type { WarnOnce } from '../logging/warn-once.js'
 import { type ReadAccess, readAccess } from '../records/read-access.js'
+import { ownValue } from '../safe-values/own-member.js'
 import type { Who } from '../tracking/tracking.js'
 import { Refusal } from './refusal.js'
 
@@ -39,9 +40,8 @@ export function accessOf(authorize: Authorize, context: RequestContext, request:
 function internalsOf(right: unknown): boolean | undefined {
   if (typeof right !== 'object' || right === null) return undefined
   // Getters and inherited members are ignored.
-  const own = Object.getOwnPropertyDescriptors(right as { read?: unknown; internals?: unknown })
-  const internals = own.internals?.value
-  return own.read?.value === 'account' && typeof internals === 'boolean' ? internals : undefined
+  const internals = ownValue(right, 'internals')
+  return ownValue(right, 'read') === 'account' && typeof internals === 'boolean' ? internals : undefined
 }
 
 /** The refusal of a reader without a right. */

@@ -7,6 +7,7 @@ import { type Failure, failureOf } from '../errors/failure.js'
 import type { Exchange } from '../http/exchange.js'
 import { sendAnswer, sendGuarded } from '../http/send-answer.js'
 import type { Attempt } from '../records/attempt.js'
+import { ownMembers } from '../safe-values/own-member.js'
 import type { Lifecycle } from './lifecycle.js'
 
 /** A request that has begun. An adapter gets it from `begin` and hands it back to the other methods. */
@@ -124,7 +125,7 @@ const key = Symbol.for('spoor.internals.1')
 
 /** Puts the internals on an instance. */
 export function withInternals<T extends object>(instance: T, internals: Internals): T {
-  return Object.defineProperty(instance, key, { value: internals, enumerable: true, configurable: true })
+  return Object.defineProperty(instance, key, ownMembers({ value: internals, enumerable: true, configurable: true }))
 }
 
 /** The internals of what `createSpoor` returned; undefined for every other value. */

@@ -142,13 +142,16 @@ class CoreLogger implements Logger {
 const unknownLevel =
   "child: level: expected one of trace, debug, info, warn, error, fatal, silent; the parent's is used"
 
+// Not {}, which has the members of Object.prototype.
+const none = { level: undefined, serializers: undefined }
+
 /** The options of a child. Never throws. */
 function optionsOf(given: unknown): { level?: unknown; serializers?: unknown } {
   try {
-    if (typeof given !== 'object' || given === null) return {}
+    if (typeof given !== 'object' || given === null) return none
     const options = given as { level?: unknown; serializers?: unknown }
     return { level: own(options, 'level'), serializers: own(options, 'serializers') }
   } catch {
-    return {}
+    return none
   }
 }

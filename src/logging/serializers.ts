@@ -1,4 +1,5 @@
 import { requestSummary, responseSummary } from '../safe-values/http-message.js'
+import { ownMembers } from '../safe-values/own-member.js'
 import { isError } from '../safe-values/safe-error.js'
 
 /** Returns the value that is written in place of a field's value. */
@@ -20,9 +21,9 @@ export function serialised(fields: object, own: Readonly<Record<string, Serializ
     const isErr = key === 'err' && !Object.hasOwn(fields, 'error')
     if (serializer === undefined && !isErr) continue
     out ??= membersOf(fields)
-    if (serializer !== undefined) Object.defineProperty(out, key, { value: attempt(serializer, fields, key), ...plain })
+    if (serializer !== undefined) define(out, key, { value: attempt(serializer, fields, key), ...plain })
     if (isErr) {
-      Object.defineProperty(out, 'error', Object.getOwnPropertyDescriptor(out, 'err') as PropertyDescriptor)
+      define(out, 'error', Object.getOwnPropertyDescriptor(out, 'err') as PropertyDescriptor)
       delete out['err']
     }
   }
@@ -49,9 +50,12 @@ function isOwnMember(fields: object, key: string): boolean {
 // A getter that throws must not cost the other members. It throws again later, where the sanitizer marks it.
 function membersOf(fields: object): Record<string, unknown> {
   const out = {}
-  for (const key of Object.keys(fields).slice(0, maxMembers))
-    Object.defineProperty(out, key, { ...read(fields, key), ...plain })
+  for (const key of Object.keys(fields).slice(0, maxMembers)) define(out, key, { ...read(fields, key), ...plain })
   return out
+}
+
+function define(out: object, key: string, description: PropertyDescriptor): void {
+  Object.defineProperty(out, key, ownMembers(description))
 }
 
 const plain = { enumerable: true, configurable: true }

@@ -3,9 +3,13 @@
  * processor an AbortSignal, and Express takes a handler for an error handler, by the number of its parameters.
  */
 export function likeOriginal<F extends object>(wrapper: F, original: object): F {
-  for (const key of ['name', 'length']) {
-    const property = Object.getOwnPropertyDescriptor(original, key)
-    if (property !== undefined) Object.defineProperty(wrapper, key, property)
-  }
+  for (const key of ['name', 'length']) copyProperty(wrapper, original, key)
   return wrapper
+}
+
+/** Gives `target` the own property `key` of `original`, if there is one. */
+export function copyProperty(target: object, original: object, key: PropertyKey): void {
+  const property = Object.getOwnPropertyDescriptor(original, key)
+  // A `get` on Object.prototype would make the description invalid.
+  if (property !== undefined) Object.defineProperty(target, key, Object.assign(Object.create(null), property))
 }

@@ -1,3 +1,5 @@
+import { copyProperty } from './like-original.js'
+
 /** Any method. Callers that know its type give their own. */
 // biome-ignore lint/suspicious/noExplicitAny: a patched method passes on what it is given
 export type Patchable = (this: any, ...args: any[]) => any
@@ -33,8 +35,7 @@ export function patch<F extends Patchable>(target: object, name: string, make: (
 
 function likeAll<F extends Patchable>(wrapper: F, original: Patchable): F {
   for (const key of Reflect.ownKeys(original)) {
-    const property = Object.getOwnPropertyDescriptor(original, key)
-    if (property !== undefined && !notCopied.includes(key as string)) Object.defineProperty(wrapper, key, property)
+    if (!notCopied.includes(key as string)) copyProperty(wrapper, original, key)
   }
   return wrapper
 }

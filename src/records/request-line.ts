@@ -13,7 +13,7 @@ export function requestLine(record: RequestRecord, outgoing?: OutgoingSum): { fi
   const fields: Record<string, unknown> = { kind: record.kind }
   for (const name in record) {
     const value = record[name as keyof RequestRecord]
-    if (value === undefined || onEveryLine.has(name)) continue
+    if (value === undefined || onEveryLine.has(name) || !Object.hasOwn(record, name)) continue
     // The error comes last: it may be long.
     if (name === 'error' && outgoing !== undefined) fields['outgoing'] = outgoing
     fields[name] = value

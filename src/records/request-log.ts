@@ -26,9 +26,10 @@ export class RequestLog {
     chargeToOverhead(() => {
       if (failed === undefined && this.#plain?.write(context, start, own)) return
       const record = recordOf(context, this.#service, start, own)
-      if (own.tracked !== undefined) this.#keeper?.keep(record, context.work, start.startTick)
+      if (Object.hasOwn(own, 'tracked') && own.tracked !== undefined)
+        this.#keeper?.keep(record, context.work, start.startTick)
       const { fields, message } = requestLine(record, outgoingSum(context.work.calls))
-      const status = failed ?? own.status ?? 200
+      const status = failed ?? record.status ?? 200
       runWith(context, () => this.#requests[status >= 500 ? 'error' : 'info'](fields, message))
     })
   }

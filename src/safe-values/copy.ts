@@ -2,6 +2,7 @@ import { types } from 'node:util'
 import { cutText } from './cut-text.js'
 import type { Hidden } from './hidden.js'
 import { classOf, knownObject } from './known-object.js'
+import { ownMembers, ownValue } from './own-member.js'
 import type { Redaction } from './redaction.js'
 import { isError, safeError, safeThrown } from './safe-error.js'
 import type { Bounds, SafeValue } from './safe-value.js'
@@ -118,7 +119,7 @@ export class Copy {
 
   /** The fields of an entry: an object like any other, except for the member `error`. */
   fields(fields: object): SafeValue | undefined {
-    const error: unknown = Object.getOwnPropertyDescriptor(fields, 'error')?.value
+    const error: unknown = ownValue(fields, 'error')
     if (error === undefined || error === null || isError(error) || !isPlain(fields)) return this.value(fields, 0)
     return { ...this.plainMembers(fields, 0, errorField), error: this.inError(() => safeThrown(error, this, 1)) }
   }
@@ -167,7 +168,7 @@ export class Copy {
     this.#values--
     const name = this.text(key)
     // Assigning to `__proto__` would set the prototype of the copy.
-    if (name === '__proto__') Object.defineProperty(out, name, { value: copy, enumerable: true })
+    if (name === '__proto__') Object.defineProperty(out, name, ownMembers({ value: copy, enumerable: true }))
     else out[name] = copy
   }
 

@@ -12,8 +12,9 @@ const maxScanned = 65_536
 /** The number of characters that may be compared for one entry. Beyond it, texts are withheld as a whole. */
 const maxCompared = 4_000_000
 const maxDepth = 8
-const literal = /'((?:[^'\\]|\\.|''){1,1024})'/gs
-const detailValue = /\)=\(([^)]{1,1024})\)/g
+// The last quote is optional, so that a text without one is not searched again from each escaped quote in it.
+const literal = /'((?:[^'\\]|\\.|''){1,1024})('?)/gs
+const detailValue = /\)=\(([^)]{1,1024})(\))/g
 // The escapes of MySQL, and the doubled quote of all SQL.
 const escapedInSql = /''|\\(.)/gs
 const controlOfSql: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t', b: '\b', 0: '\0', Z: '\x1a' }
@@ -59,7 +60,8 @@ export class Hidden {
     this.#addText(text)
     const read = text.slice(0, maxScanned)
     for (const pattern of [literal, detailValue]) {
-      for (const [, value = ''] of read.matchAll(pattern)) {
+      for (const [, value = '', closing] of read.matchAll(pattern)) {
+        if (closing === '') continue
         this.add(value)
         this.add(value.replace(escapedInSql, unescapedOfSql))
       }

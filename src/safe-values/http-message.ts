@@ -1,3 +1,4 @@
+import { classMember } from './own-member.js'
 import { withoutSecretSegments } from './safe-path.js'
 
 // A list of allowed headers, because some unknown headers contain secrets (Sentry, CVE-2025-65944).
@@ -51,7 +52,7 @@ export function webSummary(value: object): object {
 }
 
 function isWeb(value: unknown): value is Record<string, unknown> {
-  return isObject(value) && isObject(value['headers']) && typeof value['headers']['get'] === 'function'
+  return isObject(value) && isObject(value['headers']) && typeof classMember(value['headers'], 'get') === 'function'
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {
@@ -77,10 +78,12 @@ function sent(message: Record<string, unknown>): unknown {
 
 function allowed(headers: unknown): Record<string, unknown> | undefined {
   if (!isObject(headers)) return undefined
-  const { get } = headers
+  const get = classMember(headers, 'get')
   if (typeof get === 'function')
     return allowed(Object.fromEntries(shownHeaders.map((n) => [n, given(get.call(headers, n))])))
   return Object.fromEntries(
-    shownHeaders.filter((name) => headers[name] !== undefined).map((name) => [name, headers[name]]),
+    shownHeaders
+      .filter((name) => Object.hasOwn(headers, name) && headers[name] !== undefined)
+      .map((name) => [name, headers[name]]),
   )
 }

@@ -6,6 +6,13 @@ export function own<T extends object, K extends keyof T>(object: T, name: K): T[
   return Object.hasOwn(object, name) ? object[name] : undefined
 }
 
+/** The value of an object's own member that has no getter; undefined for any other. No code of the object runs. */
+export function ownValue(object: object, name: string): unknown {
+  const description = Object.getOwnPropertyDescriptor(object, name)
+  // Otherwise a `value` on Object.prototype would stand for that of each getter.
+  return description === undefined ? undefined : own(description, 'value')
+}
+
 // A proxy may return itself as its prototype.
 const deepest = 20
 
@@ -24,7 +31,10 @@ export function classMember(object: object, name: string): unknown {
   return undefined
 }
 
-/** A copy with the object's own members only. Every other name is undefined in the copy. */
+/**
+ * A copy with the object's own members only. Every other name is undefined in the copy. Property descriptions need it, too:
+ * with a `get` or a `value` on Object.prototype, Object.defineProperty refuses every other description.
+ */
 export function ownMembers<T extends object>(object: T): Partial<T> & Readonly<Record<string, unknown>> {
   return Object.assign(Object.create(null), object)
 }

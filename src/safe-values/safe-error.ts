@@ -1,5 +1,6 @@
 import { types } from 'node:util'
 import type { Copy } from './copy.js'
+import { classMember } from './own-member.js'
 import type { SafeValue } from './safe-value.js'
 
 const notCopied: ReadonlySet<string> = new Set(['name', 'message', 'stack', 'cause', 'code'])
@@ -98,7 +99,7 @@ function nameOf(made: unknown): unknown {
 // If one member throws, the other members are still written.
 function read(error: Error, key: string): unknown {
   try {
-    return (error as unknown as Record<string, unknown>)[key]
+    return classMember(error, key)
   } catch {
     return undefined
   }

@@ -1,3 +1,4 @@
+import { withoutCredentials } from './credentials.js'
 import { encodedQuote, type KeyBefore, keyBefore, maxBefore } from './key-before.js'
 import { withoutKeys, withoutPrivateKeys } from './secret-shapes.js'
 
@@ -40,7 +41,7 @@ export function withoutSecrets(text: string, rules: TextRules): string {
 }
 
 function withoutNamedSecrets(text: string, rules: TextRules): string {
-  let out = withoutCredentials(text, rules)
+  let out = withoutCredentials(text, rules.replace)
   if (out.includes('://')) out = withoutUserinfo(out, rules)
   if (out.includes('</')) out = withoutSecretElements(out, rules)
   return withoutSecretMembers(out, rules)
@@ -138,6 +139,7 @@ function withoutSecretElements(text: string, { hides, replace, cut }: TextRules)
 function withoutSecretMembers(text: string, rules: TextRules): string {
   let out = ''
   let hiddenTo = 0
+  let overlapping = 0
   // The end of a line is searched once for all headers in it.
   let line = -1
   const lineEndFrom = (start: number): number => {
@@ -145,23 +147,26 @@ function withoutSecretMembers(text: string, rules: TextRules): string {
     return line
   }
   assignment.lastIndex = 0
-  for (let found = assignment.exec(text); found !== null && hiddenTo < text.length; found = assignment.exec(text)) {
-    const [sign] = found
-    const behind = found.index + sign.length
+  for (let sought = assignment.exec(text); sought !== null && hiddenTo < text.length; sought = assignment.exec(text)) {
+    const [sign] = sought
+    const behind = sought.index + sign.length
     // A word inside a hidden word ends with the hidden word.
     if (behind < hiddenTo && (isEncoded(sign) || (sign === '=' && !isQuote(text, skipped(blanks, text, behind)))))
       continue
-    const key = keyBefore(text, found.index, sign)
+    const key = keyBefore(text, sought.index, sign)
     if (key === undefined) continue
-    const isParameter = isSecretParameter(text, found.index, behind, sign, key)
+    const isParameter = isSecretParameter(text, sought.index, behind, sign, key)
     if (!isParameter && !rules.hides(key.name)) continue
     const start = skipped(key.quoted && sign !== '=' ? spaces : blanks, text, behind)
-    const { end, isOpaque } = valueAt(text, sign, start, start > behind, key, lineEndFrom, rules.hides)
+    const found = valueAt(text, sign, start, start > behind, key, lineEndFrom, rules.hides)
+    overlapping += start < hiddenTo ? (found.searched ?? 0) : 0
+    // Quotes in quotes in quotes. To search each of them to its end would take more than linear time.
+    const end = overlapping > text.length * maxOverlap ? text.length : found.end
     if (end <= start || isShownLiteral(text, start, end, key, rules)) continue
     if (start >= hiddenTo) out += text.slice(hiddenTo, start) + rules.replace
     hiddenTo = Math.max(hiddenTo, end)
     // A hidden value may itself contain a name whose value is longer: `token= password="…"`.
-    assignment.lastIndex = isOpaque ? end : start
+    assignment.lastIndex = found.isOpaque ? end : start
   }
   return out + text.slice(hiddenTo)
 }
@@ -213,7 +218,12 @@ interface ValueAt {
   readonly end: number
   /** True if the value is not searched again: searching objects inside objects would take quadratic time. */
   readonly isOpaque?: boolean
+  /** How many characters were searched for the end. */
+  readonly searched?: number
 }
+
+/** How often the text may be searched for the ends of quotes that begin in a value which is hidden anyway. */
+const maxOverlap = 4
 
 const none: ValueAt = { end: -1 }
 
@@ -229,7 +239,7 @@ function valueAt(
 ): ValueAt {
   if (isEncoded(sign)) return encodedValue(text, start)
   if (sign === '=>' && !key.quoted) return none
-  if (isQuote(text, start)) return { end: quotedEnd(text, start) }
+  if (isQuote(text, start)) return quotedValue(text, start)
   if (sign === '=' || isValue(text, start, key)) return { end: indexOf(wordEnd, text, start) }
   if (key.quoted) return { end: nestedEnd(text, start), isOpaque: true }
   const isSubject = hides(lastWord(key.name)) || namedKey.test(key.name)
@@ -299,16 +309,16 @@ function backslashes(text: string, at: number): number {
   return count
 }
 
-/** The index behind the quote that closes the quote at `start` (with no more backslashes before it), else the end. */
-function quotedEnd(text: string, start: number): number {
+/** The value from its quote at `start` to the quote that closes it (with no more backslashes before it), else to the end. */
+function quotedValue(text: string, start: number): ValueAt {
   const depth = backslashes(text, start)
   const quote = text.charAt(start + depth)
   let escapes = 0
   for (let at = start + depth + 1; at < text.length; at++) {
-    if (text[at] === quote && escapes <= depth) return at + 1
+    if (text[at] === quote && escapes <= depth) return { end: at + 1, searched: at + 1 - start }
     escapes = text[at] === '\\' ? escapes + 1 : 0
   }
-  return text.length
+  return { end: text.length, searched: text.length - start }
 }
 
 /** The index behind the bracket that closes the bracket at `start`. */
@@ -320,29 +330,4 @@ function nestedEnd(text: string, start: number): number {
     if ((character === '}' || character === ']') && --depth === 0) return at + 1
   }
   return text.length
-}
-
-const credentials = /(?<![A-Za-z0-9])(bearer|basic)((?:\s{1,4}|%20)(?:\\{0,8}["'`])?)([A-Za-z0-9._~+/=-]+)/gi
-// Words that follow "bearer" or "basic" in prose.
-const prose = new Set(
-  (
-    'a and auth authentication authorization credentials error for from header headers in is must not of or prefix ' +
-    'realm required scheme the to token tokens was with'
-  ).split(' '),
-)
-
-function withoutCredentials(text: string, { replace }: TextRules): string {
-  return text.replace(credentials, (all, scheme: string, space: string, value: string) => {
-    const isSecret = scheme.toLowerCase() === 'basic' ? isUserAndPassword(value) : !prose.has(word(value))
-    return isSecret ? `${scheme}${space}${replace}` : all
-  })
-}
-
-function word(value: string): string {
-  return value.replace(/[.=-]{1,3}$/, '').toLowerCase()
-}
-
-// Basic credentials are base64 of `user:password` (RFC 7617). Any other text after "basic" is prose.
-function isUserAndPassword(value: string): boolean {
-  return Buffer.from(value, 'base64').includes(':')
 }

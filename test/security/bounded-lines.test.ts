@@ -65,6 +65,8 @@ const requests: Record<string, string> = {
   'an encoding nobody knows': post('/body', '{}').replace('Host: a', `Host: a\r\nContent-Encoding: ${fill('c')}`),
   'a body that is too large': post('/body', `{"a":"${fill('b', 200_000)}"}`),
 }
+for (const text of ['"', '\\'])
+  requests[`an error that quotes headers with ${text} as JSON`] = head('/headers', `X-Own: ${fill(text)}`)
 for (const [name, text] of Object.entries(texts)) {
   requests[`a path of ${name}`] = head(`/${text}`)
   requests[`an unknown route of ${name}`] = head(`/no/${text}`)
@@ -107,6 +109,7 @@ function nodeApp(spoor: Spoor): RequestListener {
       const { url = '' } = request
       if (url.startsWith('/no/')) throw Object.assign(new Error(`no ${url}`), { status: 404, expose: true })
       if (url.startsWith('/users/')) decodeURIComponent(url)
+      if (url === '/headers') throw new Error(`bad headers: ${JSON.stringify(request.headers)}`)
       if (url.startsWith('/quote/')) throw Object.assign(new Error(url), { status: 400, expose: true, body: url })
       if (url.startsWith('/parameter/')) throw new Error(`no ${unescape(url.slice('/parameter/'.length))}`)
       if (url.startsWith('/url/')) new URL(url)

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { expect, onTestFinished, test } from 'vitest'
-import { startProgram } from '../programs/program.js'
+import { linesOf, temporaryFolder } from '../programs/folder.js'
+import { runProgram, startProgram } from '../programs/program.js'
 
 // What a dependency with a hole may put on Object.prototype: members of identities, errors, headers, carried jobs, options.
 const pollution = `
@@ -90,4 +91,86 @@ test('members of Object.prototype give no account, role or view, and change no r
   const text = JSON.stringify(polluted)
   for (const word of ['globex', 'polluted', 'root']) expect(text).not.toContain(word)
   expect(clean).toContainEqual(['/_spoor/api/requests', 'nobody', 401, expect.anything(), expect.anything()])
+})
+
+/** What a service logs of a request, its errors and a job, while `name` on Object.prototype is `value`. */
+async function linesWith(name: string, value: string): Promise<string[]> {
+  const folder = temporaryFolder()
+  const { stderr } = await runProgram(
+    `
+    import { once } from 'node:events'
+    import { createServer, get } from 'node:http'
+    import { createSpoor, defineLogs } from 'spoor'
+    import { spoorNode } from 'spoor/adapters/node/node.js'
+    const logs = defineLogs({
+      directory: process.env.LOGS,
+      root: { console: false },
+      loggers: { a: { file: 'a.log', console: false }, requests: { console: false } },
+    })
+    const spoor = createSpoor({ service: 'open', logs })
+    const listener = spoorNode(spoor, {
+      handler(request, response) {
+        const log = logs.get('a')
+        log.info({ error: new Error('failed'), req: request, res: response }, 'fields')
+        log.info({ get err() { throw new Error('unreadable') } }, 'a getter')
+        log.child({ child: true }).info('of a child')
+        log.child({ z: 1 }, { serializers: { z: () => 2 } }).info({ z: 3 }, 'serialised')
+        spoor.runChild(spoor.carry(), {}, () => log.info('of a job'))
+        response.writeHead(200, ['x-a', '1']).end()
+      },
+    })
+    const server = createServer(listener).listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    Object.prototype['${name}'] = ${value}
+    const [response] = await once(get({ port: server.address().port, agent: false }), 'response')
+    response.resume()
+    await once(response, 'close')
+    delete Object.prototype['${name}']
+    server.close()
+    await spoor.close()
+    await logs.close()`,
+    { env: { LOGS: folder } },
+  )
+  expect(stderr).toBe('')
+  return ['a.log', 'requests.jsonl'].flatMap((file) => linesOf(folder, file).map(withoutChance))
+}
+
+// Ids, times and ports.
+function withoutChance(line: string): string {
+  return line
+    .replace(/"stack":"[^"]*"/, '')
+    .replace(/[0-9a-f]{8}-[0-9a-f-]{27}|[0-9a-f]{32}/g, 'ID')
+    .replace(/\d+/g, 'N')
+    .replace(/N(?:[.:-]N)+/g, 'N')
+}
+
+test('lines are the same whatever Object.prototype holds: accessors, levels, statuses, names of members', async () => {
+  const clean = await linesWith('polluted', 'undefined')
+  expect(clean.length).toBe(7)
+  const members = [
+    ['get', '() => "polluted"'],
+    ['set', '() => {}'],
+    ['value', '"polluted"'],
+    ['writable', 'true'],
+    ['level', '"silent"'],
+    ['status', '503'],
+    ['name', '"polluted"'],
+    ['code', '"polluted"'],
+    ['origin', '"polluted"'],
+    ['polluted', '"polluted"'],
+  ] as const
+  for (const [name, value] of members) expect([name, ...(await linesWith(name, value))]).toEqual([name, ...clean])
+})
+
+test.each(['get', 'set'])('the package loads while Object.prototype has a member named %s', async (name) => {
+  const { stdout, stderr } = await runProgram(`
+    Object.prototype['${name}'] = () => 'polluted'
+    const { createSpoor, defineLogs } = await import('spoor')
+    await import('spoor/adapters/node/node.js')
+    const spoor = createSpoor({ service: 'open', logs: defineLogs({ files: false, loggers: {} }) })
+    await spoor.close()
+    delete Object.prototype['${name}']
+    console.log('loaded')`)
+  expect(stderr).toBe('')
+  expect(stdout).toContain('loaded')
 })

@@ -165,6 +165,13 @@ describe('rotation works with foreign files in place of a lock or a backup', () 
       (folder) => symlinkSync('/', join(folder, '.a.log.lock.999999999999999')),
     ],
     ['a directory as lock', (folder) => mkdirSync(join(folder, '.a.log.lock.7'))],
+    [
+      'a hard link to a file that was written just now as lock',
+      (folder) => {
+        writeFileSync(join(folder, 'busy'), 'of another program')
+        linkSync(join(folder, 'busy'), join(folder, '.a.log.lock.7'))
+      },
+    ],
     ['a directory as backup', (folder) => mkdirSync(join(folder, 'a.log.2'))],
     ['a symbolic link as backup', (folder) => symlinkSync('/nowhere', join(folder, 'a.log.1'))],
     [
@@ -183,6 +190,15 @@ describe('rotation works with foreign files in place of a lock or a backup', () 
     const files = readdirSync(folder).filter((name) => /^a\.log/.test(name) && lstatSync(join(folder, name)).isFile())
     expect(files.length).toBeGreaterThanOrEqual(3)
     for (const file of files) expect(statSync(join(folder, file)).size).toBeLessThanOrEqual(1_000)
+  })
+
+  test('directories in the places of all backups', async () => {
+    const folder = temporaryFolder()
+    for (const number of [1, 2, 3, 4]) mkdirSync(join(folder, `a.log.${number}`))
+    await logged(folder, 40, 1_000)
+    expect(statSync(join(folder, 'a.log')).size).toBeLessThanOrEqual(1_000)
+    expect(readFileSync(join(folder, 'a.log.5'), 'utf8')).toContain('line ')
+    expect(existsSync(join(folder, 'a.log.6'))).toBe(false)
   })
 
   test.skipIf(!existsSync('/proc'))('a lock that names a living process which knows nothing of it', async () => {

@@ -1,12 +1,15 @@
 import type { Job } from 'bullmq'
 import { currentContext, runWithout } from '../../context/storage.js'
 import { likeOriginal } from '../../process/like-original.js'
+import { ownMembers } from '../../safe-values/own-member.js'
 import { type JobSpan, runningSpan } from './bullmq-spans.js'
 
 type Emit = (this: unknown, ...args: unknown[]) => boolean
 type Method = (this: unknown, ...args: unknown[]) => unknown
 
-const hidden = { enumerable: false, configurable: true, writable: true }
+function define(object: object, name: string, value: unknown): void {
+  Object.defineProperty(object, name, ownMembers({ value, enumerable: false, configurable: true, writable: true }))
+}
 
 /** The events that BullMQ emits on its own. `paused`, `resumed`, `closing` and `closed` answer a call and keep the caller's context. */
 const ownEvents: ReadonlySet<unknown> = new Set(
@@ -35,7 +38,7 @@ export function followWorker(job: Job): void {
     const own = (): boolean => Reflect.apply(emit, this, args)
     return isForeign(args) ? runWithout(own) : own()
   }
-  Object.defineProperty(worker, 'emit', { value: likeOriginal(followed, emit), ...hidden })
+  define(worker, 'emit', likeOriginal(followed, emit))
 }
 
 function isForeign([event, subject]: unknown[]): boolean {
@@ -53,5 +56,5 @@ export function followDecision(job: Job, span: JobSpan): void {
     if (typeof willRetry === 'boolean') span.decide(willRetry, willRetry ? Number(delayMs ?? 0) : undefined)
     return decided
   }
-  Object.defineProperty(job, 'shouldRetryJob', { value: likeOriginal(followed, shouldRetryJob), ...hidden })
+  define(job, 'shouldRetryJob', likeOriginal(followed, shouldRetryJob))
 }

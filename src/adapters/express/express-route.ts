@@ -1,6 +1,7 @@
 import type { Request } from 'express'
 import { exchangeOf } from '../../http/exchange-of.js'
 import { foldIds } from '../../safe-values/fold-ids.js'
+import { ownMembers } from '../../safe-values/own-member.js'
 
 // A route is reported with its declared pattern, behind the patterns of the mounts above it. For a mount, Express keeps
 // only the requested path (`req.baseUrl`: `/t/acme`). Since router 2.3.0 it also notes the pattern of each match on the
@@ -112,7 +113,12 @@ function noteOf(request: Request): symbol | undefined {
 
 const noteName = 'router.tracing.matchedRoute'
 
-const noteProperty: PropertyDescriptor & ThisType<Request> = {
+// Without the members of Object.prototype: with a `value` there, it could not be defined.
+function property(of: PropertyDescriptor & ThisType<Request>): PropertyDescriptor {
+  return ownMembers(of)
+}
+
+const noteProperty = property({
   configurable: true,
   enumerable: true,
   get() {
@@ -127,7 +133,7 @@ const noteProperty: PropertyDescriptor & ThisType<Request> = {
       // The service changed the request so that reading it throws: the route stays unknown.
     }
   },
-}
+})
 
 // The router first sets `route` (if a route matched), then the note, then `baseUrl` (if it goes below a mount).
 function noteMatch(request: Request, matches: Matches, pattern: unknown): void {
@@ -240,8 +246,8 @@ function below(parent: Mount, { path, pattern }: { path: string; pattern?: unkno
 
 // Before router 2.3.0, and in Express 4, the patterns of mounts are not kept. In the requested path, each part with a
 // parameter's value becomes the parameter's name, and each part that looks like an id becomes `:id`.
-const withoutNotes: PropertyDescriptorMap & ThisType<Request> = {
-  route: {
+const withoutNotes: PropertyDescriptorMap = {
+  route: property({
     configurable: true,
     enumerable: true,
     get() {
@@ -252,8 +258,8 @@ const withoutNotes: PropertyDescriptorMap & ThisType<Request> = {
       matches.lastRoute = route
       if (route?.path !== undefined) matches.matched = `${matches.mount?.pattern ?? unknown}${textOf(route.path)}`
     },
-  },
-  baseUrl: {
+  }),
+  baseUrl: property({
     configurable: true,
     enumerable: true,
     get() {
@@ -265,7 +271,7 @@ const withoutNotes: PropertyDescriptorMap & ThisType<Request> = {
       matches.current = url as string
       if (url !== before.url) matches.mount = mountedWithoutNotes(this, before, typeof url === 'string' ? url : '')
     },
-  },
+  }),
 }
 
 function mountedWithoutNotes(request: Request, before: Mount, url: string): Mount {
@@ -277,15 +283,26 @@ function mountedWithoutNotes(request: Request, before: Mount, url: string): Moun
 }
 
 function withNames(path: string, params: readonly [string, unknown][]): string {
+  const holders = params.map(([name, value]) => ({ name, holds: holderOf(value) }))
   const names = (part: string): string =>
-    params
-      .filter(([, value]) => [value].flat().some((one) => typeof one === 'string' && one !== '' && part.includes(one)))
-      .map(([name]) => `:${name}`)
+    holders
+      .filter(({ holds }) => holds(part))
+      .map(({ name }) => `:${name}`)
       .join('')
   return path
     .split('/')
     .map((part) => names(decoded(part)) || foldIds(part))
     .join('/')
+}
+
+/** Returns whether a part of a path holds the value of a parameter. */
+function holderOf(value: unknown): (part: string) => boolean {
+  const texts = [value].flat().filter((one): one is string => typeof one === 'string' && one !== '')
+  // Of a wildcard's thousands of values, only the first and the last one may be less than a whole part. To look for each
+  // value in each part would take quadratic time.
+  const ends = [...new Set([texts[0], texts.at(-1)])].filter((one) => one !== undefined)
+  const whole = new Set(texts)
+  return (part) => whole.has(part) || ends.some((one) => part.includes(one))
 }
 
 function decoded(part: string): string {

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { OptionsError } from '../../options.js'
+import { ownMembers } from '../../safe-values/own-member.js'
 
 /**
  * Makes `handler` refuse to be mounted in Express 4. A handler cannot see the application that mounts it, but Express
@@ -8,14 +9,18 @@ import { OptionsError } from '../../options.js'
  */
 export function onlyInExpress5<T extends (...args: never[]) => unknown>(handler: T): T {
   const { name } = handler
-  return Object.defineProperty(handler, 'name', {
-    configurable: true,
-    get() {
-      const version = versionOfReader()
-      if (version !== undefined) throw new OptionsError('spoorExpress', [express5Needed(version)])
-      return name
-    },
-  })
+  return Object.defineProperty(
+    handler,
+    'name',
+    ownMembers({
+      configurable: true,
+      get() {
+        const version = versionOfReader()
+        if (version !== undefined) throw new OptionsError('spoorExpress', [express5Needed(version)])
+        return name
+      },
+    }),
+  )
 }
 
 /** True for an application of Express 4. */

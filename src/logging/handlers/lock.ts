@@ -14,7 +14,7 @@ import {
 } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { isTrusted, othersMayWrite } from './ownership.js'
-import { hasOpen, isAlive, self } from './process-identity.js'
+import { hasOpen, isAlive, isIdentity, self } from './process-identity.js'
 
 /**
  * The lock that lets one of many processes and threads rotate a file.
@@ -138,6 +138,9 @@ function isHeld(file: string): boolean {
   try {
     const { owner, age, ...which } = read(file)
     if (owner === '') return false
+    // Another user's hard link to a file that is written all the time: it would count as young for ever. A lock has a second
+    // name for a moment only, and then names its owner.
+    if (which.links > 1 && !isIdentity(owner)) return false
     const alive = isAlive(owner)
     if (alive === false) return false
     if (alive === true && age >= 0 && age < rotatesForMs) return true
@@ -159,13 +162,13 @@ function isYoung(age: number): boolean {
 }
 
 /** Reads a lock file. A FIFO or a device in its place must neither block the process nor fill its memory. */
-function read(file: string): { owner: string; age: number; dev: number; ino: number } {
+function read(file: string): { owner: string; age: number; dev: number; ino: number; links: number } {
   const fd = openSync(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
   try {
     const stats = fstatSync(fd)
     const bytes = Buffer.alloc(maxOwnerBytes)
     const owner = stats.isFile() ? bytes.toString('utf8', 0, readSync(fd, bytes)) : 'no lock'
-    return { owner, age: Date.now() - stats.mtimeMs, dev: stats.dev, ino: stats.ino }
+    return { owner, age: Date.now() - stats.mtimeMs, dev: stats.dev, ino: stats.ino, links: stats.nlink }
   } finally {
     closeSync(fd)
   }

@@ -54,6 +54,11 @@ export function isAlive(identity: string): boolean | 'unknown' {
   return start === undefined ? 'unknown' : threadLives(other)
 }
 
+/** Whether a text is the JSON of `self()`, of any process. */
+export function isIdentity(text: string): boolean {
+  return parsed(text) !== undefined
+}
+
 /**
  * Whether the process that `identity` names has a file open. The holder of a lock has the lock file open. `unknown` on systems
  * without /proc, and for a process of another user.

@@ -69,13 +69,17 @@ function shift(path: string, backups: number, lock: Lock): boolean {
   return true
 }
 
+/** Backups with higher numbers are not read. */
+const maxNumber = 1_000
+
 /**
  * The paths of the backups, up to and including the first gap. Skips a path that no file can be renamed to: a directory, or
- * another user's file in a directory like /tmp. Such a path would stop rotation for good.
+ * another user's file in a directory like /tmp. Such a path would stop rotation for good. If such things lie in all places,
+ * the first free place behind them is taken.
  */
 function slotsOf(path: string, backups: number): string[] {
   const slots: string[] = []
-  for (let number = 1; number <= backups; number++) {
+  for (let number = 1; number <= backups || (slots.length === 0 && number <= maxNumber); number++) {
     const slot = `${path}.${number}`
     const there = lstatSync(slot, { throwIfNoEntry: false })
     if (there !== undefined && (there.isDirectory() || !mayReplace(there.uid, dirname(path)))) continue
