@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs'
 import { isBuiltin } from 'node:module'
 import { dirname, join, resolve, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { decode, encode } from '@jridgewell/sourcemap-codec'
 import { rollup } from 'rollup'
 import { dts } from 'rollup-plugin-dts'
 import { root } from './child.mjs'
@@ -60,9 +61,22 @@ const sourceMaps = (from) => ({
   },
 })
 
+/** Keeps of each source map where the lines come from. The places within a line would double the size of the package. */
+const mapsOfLines = {
+  name: 'source maps of lines',
+  generateBundle: (_options, bundle) => {
+    for (const [name, file] of Object.entries(bundle)) {
+      if (!name.endsWith('.map') || file.type !== 'asset') continue
+      const map = JSON.parse(String(file.source))
+      const lines = decode(map.mappings).map(([first]) => (first === undefined ? [] : [first.slice(0, 4)]))
+      file.source = JSON.stringify({ ...map, names: [], mappings: encode(lines) })
+    }
+  },
+}
+
 async function bundleCode(from, to) {
   const input = inputs(from, '.js')
-  const bundle = await rollup({ input, plugins: [packages, builtins, sourceMaps(from)], onwarn: fail })
+  const bundle = await rollup({ input, plugins: [packages, builtins, sourceMaps(from), mapsOfLines], onwarn: fail })
   await bundle.write({
     dir: to,
     entryFileNames: '[name].js',

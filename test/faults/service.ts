@@ -32,7 +32,8 @@ const service = `
     close: () => logs.close(),
     reopen: () => logs.reopen(),
     wait: async () => { while (logs.health().some((output) => output.keptLines > 0)) await new Promise((next) => setTimeout(next, 5)) },
-    turn: () => new Promise(setImmediate),
+    // The loggers' own timer is set earlier, and for 1 ms: it fires before this one.
+    turn: () => new Promise((next) => setTimeout(next, 2)),
     end: () => process.stdin.destroy(),
   }
   for await (const line of createInterface({ input: process.stdin })) {
