@@ -27,6 +27,7 @@ import { fieldsOf, messageOf, ownFunctions } from './call-shapes.js'
 import type { Entry, Formatter } from './entry.js'
 import { isReserved, withoutClashes } from './field-names.js'
 import { errorLeftOver, formatMessage, messageText } from './format-message.js'
+import { isoTime } from './iso-time.js'
 import { type Level, levelNames, levelNumbers } from './levels.js'
 import type { BufferedHandler } from './line-buffer.js'
 import { type Serializer, serialised } from './serializers.js'
@@ -296,22 +297,30 @@ export function lineMembers(entry: Entry, context: RequestContext | undefined): 
 }
 
 // The lines of one request follow each other, so the last prefix is often the next one.
+const noContext: Partial<RequestContext> = {}
 let lastPrefix = {
   logger: '',
   context: undefined as RequestContext | undefined,
   account: undefined as string | undefined,
+  requestId: undefined as string | undefined,
+  parentId: undefined as string | undefined,
   ofContext: '',
   text: '"logger":""',
 }
 
 function prefixOf(logger: string, context: RequestContext | undefined): string {
-  const account = context?.account
-  // The account may become known during the request.
-  const isSame = lastPrefix.context === context && lastPrefix.account === account
-  if (isSame && lastPrefix.logger === logger) return lastPrefix.text
-  const ofContext = isSame ? lastPrefix.ofContext : membersOf(context)
+  const { account, requestId, parentId } = context ?? noContext
+  const before = lastPrefix
+  // The account may become known during a request, and the ids of a job when the job starts.
+  const isSame =
+    before.context === context &&
+    before.account === account &&
+    before.requestId === requestId &&
+    before.parentId === parentId
+  if (isSame && before.logger === logger) return before.text
+  const ofContext = isSame ? before.ofContext : membersOf(context)
   const text = `"logger":${jsonText(logger)}${ofContext}`
-  lastPrefix = { logger, context, account, ofContext, text }
+  lastPrefix = { logger, context, account, requestId, parentId, ofContext, text }
   return text
 }
 
@@ -335,16 +344,4 @@ function encodedFields(fields: Fields): string {
   const encoded = escapeJson(JSON.stringify(withoutClashes(fields)).slice(1, -1))
   lastFields = { fields, encoded }
   return encoded
-}
-
-let lastTime = Number.NaN
-let lastIso = ''
-
-/** A time as lines show it: ISO 8601, UTC, milliseconds. */
-export function isoTime(time: number): string {
-  if (time !== lastTime) {
-    lastIso = new Date(time).toISOString()
-    lastTime = time
-  }
-  return lastIso
 }

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { amendJob } from '../../context/carrier.js'
 import { createContext } from '../../context/request-context.js'
 import type { SafeValue } from '../../safe-values/safe-value.js'
 import type { Entry, Formatter } from '../entry.js'
@@ -16,6 +17,15 @@ const entry = (own: Partial<Entry> = {}): Entry => ({
   ...own,
 })
 const context = createContext('request', { requestId: 'r-1', parentId: 'p-1', account: 'acme' })
+
+test.each(['root', 'publish_sync'])('a line after one of %s has the ids that a job has got since', (logger) => {
+  const job = createContext('job', { parentId: 'p-1' })
+  json(entry({ logger }), job)
+  amendJob(job, { requestId: 'mails/7' })
+  expect(JSON.parse(json(entry(), job))).toMatchObject({ requestId: 'mails/7', parentId: 'p-1' })
+  amendJob(job, { isFresh: true })
+  expect(JSON.parse(json(entry(), job))).not.toHaveProperty('parentId')
+})
 
 describe('json', () => {
   test('has time, level, logger, context, fields and message, in this order', () => {

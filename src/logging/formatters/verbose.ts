@@ -2,8 +2,9 @@ import type { RequestContext } from '../../context/request-context.js'
 import { escapeText } from '../../safe-values/escape.js'
 import { rememberedMessages } from '../../safe-values/remembered.js'
 import type { Formatter } from '../entry.js'
+import { isoTime } from '../iso-time.js'
 import { type Level, levelNames } from '../levels.js'
-import { isoTime, lineMembers } from '../line.js'
+import { lineMembers } from '../line.js'
 
 const shown = rememberedMessages(escapeText)
 
