@@ -22,7 +22,7 @@ export function openOf(call: string, open: Exchange): Exchange {
 }
 
 // Node's requests and responses emit events, and so do their imitations; the objects that frameworks wrap around them do
-// not. A service may have changed anything of them: a member that throws when it is read is no reason to refuse them.
+// not. A service may have changed any member of its request: if a member throws when it is read, the request is taken.
 function isEmitter(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false
   try {

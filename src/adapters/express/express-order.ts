@@ -23,8 +23,8 @@ export function routeBehind(request: Request, handler: RequestHandler): string |
 }
 
 /**
- * Names the first route that is mounted before the handler that `isHandler` finds, in its application; undefined if there
- * is none. Middleware does not count: it may well stand there.
+ * Names the first route that is mounted before the handler that `isHandler` finds, in the same application; undefined
+ * without such a route. Middleware may stand before the handler.
  */
 export function routeBefore(request: Request, isHandler: (handler: unknown) => boolean): string | undefined {
   const { stack, at } = placeOf(request, isHandler)
