@@ -37,3 +37,63 @@ const hereFor: Readonly<Record<string, string>> = {
 export function insteadOf(name: string): string | undefined {
   return Object.hasOwn(hereFor, name) ? hereFor[name] : undefined
 }
+
+/** Says of options of other calls where they belong, by name. */
+export type Elsewhere = Readonly<Record<string, string>>
+
+const ofLogs = (name: string): string => `write it in defineLogs({ ${name} })`
+const ofSpoor = (name: string): string => `write it in createSpoor({ ${name} })`
+const ofLogger = (name: string): string => `write it in a logger: loggers: { billing: { ${name} } }`
+
+function each(names: readonly string[], place: (name: string) => string): Elsewhere {
+  return Object.fromEntries(names.map((name) => [name, place(name)]))
+}
+
+const loggerOptions = ['level', 'console', 'format', 'file', 'flush', 'handlers', 'propagate']
+const spoorOptions = [
+  'service',
+  'version',
+  'requestId',
+  'errors',
+  'ignore',
+  'resolveWithinMs',
+  'tracking',
+  'inspector',
+  'outgoing',
+  'records',
+]
+const logsOptions = [
+  'directory',
+  'rotation',
+  'loggers',
+  'root',
+  'redact',
+  'beforeLine',
+  'files',
+  'mode',
+  'maxLineBytes',
+]
+const ofAdapter: Elsewhere = { account: 'pass it to the adapter: spoorExpress(spoor, { account })' }
+
+/** For `createSpoor`. */
+export const outsideSpoor: Elsewhere = {
+  ...each(logsOptions, ofLogs),
+  ...each(loggerOptions, (name) => `write it in a logger of defineLogs: loggers: { billing: { ${name} } }`),
+  ...ofAdapter,
+}
+
+/** For `defineLogs`. */
+export const outsideLogs: Elsewhere = {
+  ...each(spoorOptions, ofSpoor),
+  ...each(loggerOptions, ofLogger),
+  ...ofAdapter,
+}
+
+/** For the loggers of `defineLogs`. */
+export const outsideLogger: Elsewhere = each(
+  logsOptions.filter((name) => name !== 'rotation'),
+  ofLogs,
+)
+
+/** For the adapters. */
+export const outsideAdapter: Elsewhere = { ...each(spoorOptions, ofSpoor), ...each(logsOptions, ofLogs) }

@@ -1,3 +1,5 @@
+import { createSpoor } from 'spoor'
+import { spoorNode } from 'spoor/node'
 import { describe, expect, test } from 'vitest'
 import { defineLogs } from './logging/define-logs.js'
 import {
@@ -148,7 +150,7 @@ describe('defineLogs', () => {
         'loggers.a.flush: expected one of soon, turn, line, got "never"',
         'loggers.b.rotation.maxbytes: no such option; did you mean maxBytes?',
         'loggers.b.handlers[0]: expected a handler with write, flush and close, got {"write":"[function]"}',
-        'root.level: expected one of trace, debug, info, warn, error, fatal, got "INFO"; silent drops all entries',
+        'root.level: expected one of trace, debug, info, warn, error, fatal, got "INFO"; did you mean info?',
         'redact.keys[0]: expected a non-empty string, got ""',
         'files: expected true or false, got "off"',
         'mode: expected a file mode from 0o600 to 0o777, so that at least the owner reads and writes, got -1',
@@ -211,6 +213,34 @@ describe('defineLogs', () => {
     }
   })
 
+  test.each([
+    [{ loggers: { a: { file: 'requests.jsonl' } } }, 'loggers.a', 'text', "name another file, or write format: 'json'"],
+    [
+      { loggers: { a: { file: 'r.log', format: 'verbose' }, requests: { file: 'r.log' } } },
+      'loggers.a',
+      'verbose',
+      "name another file, or write format: 'json'",
+    ],
+    [{ loggers: {}, root: { file: 'requests.jsonl' } }, 'root', 'text', 'name another file'],
+  ])(
+    'refuses a second logger that writes other lines than JSON into the file of requests: %j',
+    (options, owner, format, fix) => {
+      const call = (): unknown => defineLogs({ files: false, ...options } as never)
+      expect(call).toThrow(
+        new RegExp(
+          `${owner}\\.file: expected only JSON lines in r.*, the file of requests, got format ${format}; ${fix}$`,
+        ),
+      )
+    },
+  )
+
+  test('accepts a second logger in the file of requests if both write the same kind of lines', () => {
+    for (const format of ['json', 'text'] as const) {
+      const loggers = { a: { file: 'r.log', format }, requests: { file: 'r.log', format } }
+      expect(() => defineLogs({ files: false, loggers })).not.toThrow()
+    }
+  })
+
   test('accepts loggers that agree about a shared file', () => {
     const rotation = { backups: 10 }
     expect(() =>
@@ -247,8 +277,73 @@ describe('defineLogs', () => {
     ['transport', {}, "transport: no such option; outputs are a logger's file, console and handlers"],
     ['filename', 'a.log', 'filename: no such option; write file, a name in directory'],
     ['directry', 'a', 'directry: no such option; did you mean directory?'],
-  ])('names the replacement for %s of pino or winston', (name, value, problem) => {
-    expect(() => defineLogs({ loggers: {}, [name]: value } as never)).toThrow(`defineLogs: ${problem}`)
+    ['level', 'info', 'level: no such option; write it in a logger: loggers: { billing: { level } }'],
+    ['console', false, 'console: no such option; write it in a logger: loggers: { billing: { console } }'],
+    ['format', 'json', 'format: no such option; write it in a logger: loggers: { billing: { format } }'],
+    ['service', 'shop', 'service: no such option; write it in createSpoor({ service })'],
+    ['inspector', {}, 'inspector: no such option; write it in createSpoor({ inspector })'],
+    ['root', 'root.log', 'root: expected an object, got "root.log"; write { file: \'root.log\' }'],
+    ['root', { redact: {} }, 'root.redact: no such option; write it in defineLogs({ redact })'],
+    ['redact', { keys: 'pin' }, 'redact.keys: expected an array, got "pin"; write [\'pin\']'],
+    [
+      'loggers',
+      { billing: 'billing.log' },
+      'loggers.billing: expected an object, got "billing.log"; write { file: \'billing.log\' }',
+    ],
+    ['loggers', { a: { format: 'JSON' } }, 'got "JSON"; did you mean json?'],
+    [
+      'loggers',
+      { a: { directory: 'a' } },
+      'loggers.a.directory: no such option; write it in defineLogs({ directory })',
+    ],
+    ...(
+      [
+        ['INFO', 'info'],
+        ['WARNING', 'warn'],
+        ['Critical', 'fatal'],
+        ['off', 'silent'],
+        ['eror', 'error'],
+      ] as const
+    ).map(([level, meant]): [string, unknown, string] => [
+      'loggers',
+      { a: { level } },
+      `"${level}"; did you mean ${meant}?`,
+    ]),
+  ])('says what to write instead of %s: %j', (name, value, problem) => {
+    expect(() => defineLogs({ loggers: {}, [name]: value } as never)).toThrow(problem)
+  })
+
+  test.each([
+    ['files', 'files: no such option; write it in defineLogs({ files })'],
+    ['redact', 'redact: no such option; write it in defineLogs({ redact })'],
+    ['loggers', 'loggers: no such option; write it in defineLogs({ loggers })'],
+    ['level', 'level: no such option; write it in a logger of defineLogs: loggers: { billing: { level } }'],
+    ['account', 'account: no such option; pass it to the adapter: spoorExpress(spoor, { account })'],
+  ])('createSpoor says where %s belongs', (name, problem) => {
+    const logs = defineLogs({ files: false, loggers: {} })
+    expect(() => createSpoor({ service: 'test', logs, [name]: {} } as never)).toThrow(problem)
+  })
+
+  test('createSpoor says how to write one name where it expects an array', () => {
+    const logs = defineLogs({ files: false, loggers: {} })
+    const given = { inspector: { authorize: () => false, hosts: 'shop.example' }, requestId: { trust: '10.0.0.0/8' } }
+    const call = (): unknown => createSpoor({ service: 'test', logs, ...given } as never)
+    expect(call).toThrow('inspector.hosts: expected an array, got "shop.example"; write [\'shop.example\']')
+    expect(call).toThrow('got "10.0.0.0/8"; write [\'10.0.0.0/8\']')
+  })
+
+  test('an adapter says which of its options belong to createSpoor', () => {
+    const spoor = createSpoor({ service: 'test', logs: defineLogs({ files: false, loggers: {} }) })
+    expect(() => spoorNode(spoor, { handler: () => {}, ignore: () => true } as never)).toThrow(
+      'options.ignore: no such option; write it in createSpoor({ ignore })',
+    )
+  })
+
+  test('hides a secret that is given in place of an array, also in the fix', () => {
+    const secret = 'postgres://ann:hunter2@db.example/shop'
+    const call = (): unknown => defineLogs({ loggers: {}, redact: { keys: secret } } as never)
+    expect(call).toThrow('redact.keys: expected an array')
+    expect(call).not.toThrow('hunter2')
   })
 
   test('ignores options of a prototype', () => {

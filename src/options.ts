@@ -1,4 +1,4 @@
-import { insteadOf } from './foreign-options.js'
+import { type Elsewhere, insteadOf } from './foreign-options.js'
 import { escapeJson } from './safe-values/escape.js'
 import { nearestName } from './safe-values/nearest-name.js'
 import { own, ownMembers } from './safe-values/own-member.js'
@@ -32,13 +32,25 @@ export interface Check {
 
 const hideSecrets = redaction()
 
+/**
+ * The last part of a message, or a function that returns it for a value.
+ *
+ * @param quoted the value as the message may show it, in single quotes if it is a string
+ */
+export type Fix = string | ((value: unknown, quoted: string) => string | undefined)
+
 /** Describes a mistake as `path: expected …, got …; fix`. */
-export function problemOf(value: unknown, path: string, expected: string, fix?: string): string {
-  return `${path || 'options'}: expected ${expected}, got ${shown(value, path)}${fix === undefined ? '' : `; ${fix}`}`
+export function problemOf(value: unknown, path: string, expected: string, fix?: Fix): string {
+  const got = shown(value, path)
+  const said = typeof fix === 'function' ? fix(value, typeof value === 'string' ? `'${got.slice(1, -1)}'` : got) : fix
+  return `${path || 'options'}: expected ${expected}, got ${got}${said === undefined ? '' : `; ${said}`}`
 }
 
+/** The fix for one text in place of an array of texts. */
+export const inArray: Fix = (value, quoted) => (typeof value === 'string' ? `write [${quoted}]` : undefined)
+
 /** Checks one value with `is`. The message shows `expected` and `fix`: `path: expected …, got …; fix`. */
-export function check(is: (value: unknown) => boolean, expected: string, fix?: string): Check {
+export function check(is: (value: unknown) => boolean, expected: string, fix?: Fix): Check {
   return (value, path, problems) => {
     if (!is(value)) problems.push(problemOf(value, path, expected, fix))
   }
@@ -69,8 +81,9 @@ export function all(...inner: Check[]): Check {
  * spelling.
  *
  * @param fix shown if the value is not an object
+ * @param elsewhere says of options of other calls where they belong
  */
-export function object(members: Record<string, Check>, fix?: string): Check {
+export function object(members: Record<string, Check>, fix?: Fix, elsewhere?: Elsewhere): Check {
   const taken = (value: unknown): unknown => {
     if (!isObject(value)) return value
     const used: [string, unknown][] = Object.entries(members)
@@ -85,7 +98,7 @@ export function object(members: Record<string, Check>, fix?: string): Check {
     }
     for (const [key, inner] of Object.entries(members)) inner(own(value, key), join(path, key), problems)
     for (const key of Object.keys(value)) {
-      if (!Object.hasOwn(members, key)) problems.push(unknownOption(key, path, Object.keys(members)))
+      if (!Object.hasOwn(members, key)) problems.push(unknownOption(key, path, Object.keys(members), elsewhere))
     }
   })
 }
@@ -108,12 +121,12 @@ export function record(name: Check, inner: Check): Check {
   })
 }
 
-/** Checks each item of an array with `inner`. */
-export function list(inner: Check): Check {
+/** Checks each item of an array with `inner`. @param fix shown if the value is not an array */
+export function list(inner: Check, fix?: Fix): Check {
   const taken = (value: unknown): unknown =>
     Array.isArray(value) ? value.map((item: unknown) => takenBy(inner, item)) : value
   return taking(taken, (value, path, problems) => {
-    if (!Array.isArray(value)) problems.push(problemOf(value, path, 'an array'))
+    if (!Array.isArray(value)) problems.push(problemOf(value, path, 'an array', fix))
     else for (const [index, item] of value.entries()) inner(item, `${path}[${index}]`, problems)
   })
 }
@@ -139,8 +152,19 @@ export const delay: Check = check(
   'a whole number of milliseconds from 1 to 2147483647',
 )
 
-export function oneOf(values: readonly unknown[], fix?: string): Check {
-  return check((value) => values.includes(value), `one of ${values.map(String).join(', ')}`, fix)
+export function oneOf(values: readonly unknown[]): Check {
+  const texts = values.filter((value) => typeof value === 'string')
+  return check(
+    (value) => values.includes(value),
+    `one of ${values.map(String).join(', ')}`,
+    (value) => didYouMean(value, texts),
+  )
+}
+
+/** The fix for a misspelling of one of `known`; undefined for every other value. */
+export function didYouMean(value: unknown, known: readonly string[]): string | undefined {
+  const meant = typeof value === 'string' && value.length < 40 ? nearestName(value, known) : undefined
+  return meant === undefined ? undefined : `did you mean ${meant}?`
 }
 
 export function wholeNumber(min: number, unit: string): Check {
@@ -182,8 +206,8 @@ function shown(value: unknown, path: string): string {
   return JSON.stringify(Object.values(safe as object)[0]) ?? 'undefined'
 }
 
-function unknownOption(key: string, path: string, known: readonly string[]): string {
-  const meant = nearestName(key, known)
-  const fix = insteadOf(key) ?? (meant === undefined ? `there are ${known.join(', ')}` : `did you mean ${meant}?`)
+function unknownOption(key: string, path: string, known: readonly string[], elsewhere?: Elsewhere): string {
+  const place = elsewhere && Object.hasOwn(elsewhere, key) ? elsewhere[key] : undefined
+  const fix = place ?? insteadOf(key) ?? didYouMean(key, known) ?? `there are ${known.join(', ') || 'no options'}`
   return `${join(path, key)}: no such option; ${fix}`
 }

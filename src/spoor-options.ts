@@ -1,4 +1,5 @@
 import { type ErrorsOptions, errorsOptions } from './errors/errors-options.js'
+import { outsideSpoor } from './foreign-options.js'
 import type { Ignore } from './http/ignore.js'
 import { type RequestIdOptions, requestIdOptions } from './http/request-id-options.js'
 import { type InspectorOptions, inspectorOptions } from './inspector/inspector-options.js'
@@ -43,22 +44,26 @@ const logs: Check = (value, path, problems) => {
   }
 }
 
-const members: Check = object({
-  service: check(
-    (value) => typeof value === 'string' && /^[\w.@/-]{1,100}$/.test(value),
-    'a name of 1 to 100 letters, digits and _ . @ / -',
-  ),
-  version: optional(text),
-  logs,
-  requestId: optional(requestIdOptions),
-  errors: optional(errorsOptions),
-  ignore: optional(callback),
-  resolveWithinMs: optional(delay),
-  tracking: optional(trackingOptions),
-  inspector: optional(inspectorOptions),
-  outgoing: optional(outgoingOptions),
-  records: optional(recordsOption),
-})
+const members: Check = object(
+  {
+    service: check(
+      (value) => typeof value === 'string' && /^[\w.@/-]{1,100}$/.test(value),
+      'a name of 1 to 100 letters, digits and _ . @ / -',
+    ),
+    version: optional(text),
+    logs,
+    requestId: optional(requestIdOptions),
+    errors: optional(errorsOptions),
+    ignore: optional(callback),
+    resolveWithinMs: optional(delay),
+    tracking: optional(trackingOptions),
+    inspector: optional(inspectorOptions),
+    outgoing: optional(outgoingOptions),
+    records: optional(recordsOption),
+  },
+  undefined,
+  outsideSpoor,
+)
 
 /** Checks the options of `createSpoor`. */
 export const spoorOptions: Check = all(members, outgoingLoggers)

@@ -362,4 +362,10 @@ describe('spoor', () => {
       '[WARN] runChild: what was carried is not what carry gave',
     )
   })
+
+  it('says that carried JSON must be parsed', async () => {
+    spoor.runChild(JSON.stringify(spoor.carry()) as never, {}, () => {})
+    await logs.flush()
+    expect(readFileSync(join(directory, 'root.log'), 'utf8')).toContain('carry gave: got a string; JSON.parse it;')
+  })
 })

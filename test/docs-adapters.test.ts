@@ -111,6 +111,8 @@ describe('the interface', () => {
   })
 
   test('is refused for anything but a Spoor', () => {
-    expect(() => adapterOf({} as Spoor)).toThrow('adapterOf: spoor: expected what createSpoor returns, got {}')
+    expect(() => adapterOf({} as Spoor)).toThrow(
+      'adapterOf: expected the Spoor that createSpoor returns, got object; write adapterOf(spoor)',
+    )
   })
 })

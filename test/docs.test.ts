@@ -16,6 +16,8 @@ const notRun: Readonly<Record<string, readonly string[]>> = {
   'README.md': ['pino is not installed in this project'],
   'docs/quick-answers.md': [
     'a Dockerfile',
+    'settings of Jest',
+    'settings of Jest',
     'axios is not installed in this project',
     '@sentry/node is not installed in this project',
   ],

@@ -1,7 +1,15 @@
+import { outsideAdapter } from '../foreign-options.js'
 import { type Adapter, internalsOf } from '../lifecycle/adapter.js'
-import { type Check, check, checkOptions, object } from '../options.js'
+import { type Check, checkOptions, OptionsError, object } from '../options.js'
+import { typeName } from '../safe-values/type-name.js'
 
-const spoorLike = check((value) => internalsOf(value) !== undefined, 'what createSpoor returns')
+/** The right call of each adapter, for the caller who passes something else than the Spoor. */
+const calls: Readonly<Record<string, string>> = {
+  spoorExpress: 'app.use(spoorExpress(spoor, { account }))',
+  spoorNode: 'createServer(spoorNode(spoor, { account, handler }))',
+  bullmqTelemetry: 'bullmqTelemetry(spoor)',
+  adapterOf: 'adapterOf(spoor)',
+}
 
 /** The warning for an inspector that is mounted without the option `inspector`. */
 export const noInspector: string =
@@ -12,7 +20,8 @@ export const noInspector: string =
  * Checks the arguments of an adapter.
  *
  * @returns the interface, and the options without inherited members
- * @throws OptionsError with every mistake
+ * @throws OptionsError that names only the first argument if it is not a Spoor (`app.use(spoorExpress)` passes a request);
+ * otherwise an OptionsError with every mistake
  */
 export function checkAdapter<T>(
   call: string,
@@ -20,7 +29,15 @@ export function checkAdapter<T>(
   given: T,
   members: Record<string, Check>,
 ): { adapter: Adapter; options: T } {
-  const schema = object({ spoor: spoorLike, options: object(members) })
-  const { options } = checkOptions(call, { spoor, options: given }, schema)
-  return { adapter: internalsOf(spoor)?.adapter as Adapter, options }
+  const internals = internalsOf(spoor)
+  if (internals === undefined) {
+    const fix = `write ${calls[call] ?? `${call}(spoor)`}`
+    throw new OptionsError(call, [`expected the Spoor that createSpoor returns, got ${typeName(spoor)}; ${fix}`])
+  }
+  const { options } = checkOptions(
+    call,
+    { options: given },
+    object({ options: object(members, undefined, outsideAdapter) }),
+  )
+  return { adapter: internals.adapter, options }
 }

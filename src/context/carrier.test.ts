@@ -110,7 +110,9 @@ describe('a carrier', () => {
 
   it('accepts a name or none, and refuses any other value', () => {
     expect([namedIn(), namedIn({}), namedIn({ name: 'resize' })]).toEqual([undefined, undefined, 'resize'])
-    for (const wrong of ['resize', null, 7, { name: 7 }, { name: null }])
+    for (const wrong of ['resize', null, 7])
+      expect(() => namedIn(wrong)).toThrow("carry: expected an object, as in carry({ name: 'resize' }), got ")
+    for (const wrong of [{ name: 7 }, { name: null }])
       expect(() => namedIn(wrong)).toThrow("carry: name: expected a string, as in carry({ name: 'resize' }), got ")
   })
 

@@ -33,12 +33,16 @@ const maxTextLength = 200
 const maxTraceparentLength = 100
 const maxTracestateLength = 512
 
+const exampleOfCarry = "carry({ name: 'resize' })"
+
 /** Checks the argument of `carry` and returns its name. @throws TypeError unless it is `{ name? }` */
 export function namedIn(options: unknown = {}): string | undefined {
-  if (typeof options !== 'object' || options === null) throw new TypeError(noName(options))
+  if (typeof options !== 'object' || options === null) {
+    throw new TypeError(`carry: expected an object, as in ${exampleOfCarry}, got ${typeName(options)}`)
+  }
   const name = own(options as { name?: unknown }, 'name')
   if (name === undefined || typeof name === 'string') return name
-  throw new TypeError(noName(name))
+  throw new TypeError(`carry: name: expected a string, as in ${exampleOfCarry}, got ${typeName(name)}`)
 }
 
 /** Makes the value that travels with a job, and lists the job with the request or job that queues it. */
@@ -153,8 +157,4 @@ function nameOf(value: unknown): string | undefined {
 
 function isText(value: unknown): value is string {
   return typeof value === 'string' && value !== '' && value.length <= maxTextLength
-}
-
-function noName(value: unknown): string {
-  return `carry: name: expected a string, as in carry({ name: 'resize' }), got ${typeName(value)}`
 }

@@ -30,11 +30,19 @@ describe('an account resolver', () => {
     expect(timers()).toBe(before)
   })
 
-  it('that returns undefined leaves the request anonymous', async () => {
+  it.each([undefined, null])('that returns %s leaves the request anonymous', async (nobody) => {
     const context = createContext('request')
-    resolveIdentity(context, () => undefined, 1_000)
-    await resolveIdentity(context, async () => undefined, 1_000)
-    expect(context.account).toBeUndefined()
+    resolveIdentity(context, () => nobody, 1_000)
+    await resolveIdentity(context, async () => nobody, 1_000)
+    expect([context.account, context.user, context.roles]).toEqual([undefined, undefined, []])
+  })
+
+  it.each([undefined, null])('that returns %s keeps the identity that is known already', async (nobody) => {
+    const context = createContext('request')
+    resolveIdentity(context, () => ({ account: 'acme' }), 1_000)
+    resolveIdentity(context, () => nobody, 1_000)
+    await resolveIdentity(context, async () => nobody, 1_000)
+    expect(context.account).toBe('acme')
   })
 
   it('that throws or rejects passes its error on', async () => {

@@ -2,8 +2,8 @@ import { isPromise, withinTime } from '../process/promises.js'
 import { applyIdentity, type Identity, IdentityError } from './identity.js'
 import type { WorkContext } from './request-context.js'
 
-/** Returns the identity that a request works for; undefined means anonymous. */
-export type Resolver = () => Identity | undefined | PromiseLike<Identity | undefined>
+/** Returns the identity that a request works for; undefined and null mean anonymous. Database clients return null. */
+export type Resolver = () => Identity | undefined | null | PromiseLike<Identity | undefined | null>
 
 /**
  * Calls `resolve` and sets the identity that it returns on `context`. If an asynchronous resolver takes longer than its
@@ -21,8 +21,8 @@ export function resolveIdentity(context: WorkContext, resolve: Resolver, withinM
   return undefined
 }
 
-function note(context: WorkContext, identity: Identity | undefined): void {
-  if (identity !== undefined) applyIdentity(context, identity)
+function note(context: WorkContext, identity: Identity | undefined | null): void {
+  if (identity !== undefined && identity !== null) applyIdentity(context, identity)
 }
 
 function late(withinMs: number): IdentityError {

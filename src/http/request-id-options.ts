@@ -1,4 +1,4 @@
-import { type Check, check, list, object, optional, problemOf } from '../options.js'
+import { type Check, check, inArray, list, object, optional, problemOf } from '../options.js'
 import { isRange } from './trust.js'
 
 /** The option `requestId`. */
@@ -15,7 +15,7 @@ const ranges = list(check(isRange, 'an address or a CIDR range, such as 10.0.0.7
 const trust: Check = (value, path, problems) => {
   if (typeof value === 'boolean') return
   const expected = 'true, false or an array of addresses and CIDR ranges'
-  if (!Array.isArray(value)) problems.push(problemOf(value, path, expected))
+  if (!Array.isArray(value)) problems.push(problemOf(value, path, expected, inArray))
   else ranges(value, path, problems)
 }
 

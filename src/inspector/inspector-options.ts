@@ -1,4 +1,4 @@
-import { type Check, callback, check, list, notBuilt, object, optional } from '../options.js'
+import { type Check, callback, check, inArray, list, notBuilt, object, optional } from '../options.js'
 import type { Authorize } from './access.js'
 import { isHostName } from './hosts.js'
 import { isOrigin } from './origins.js'
@@ -32,7 +32,7 @@ const origin = check(
 /** The check of the option `inspector`. */
 export const inspectorOptions: Check = object({
   authorize: callback,
-  hosts: optional(list(host)),
-  origins: optional(list(origin)),
+  hosts: optional(list(host, inArray)),
+  origins: optional(list(origin, inArray)),
   overlay: optional(notBuilt),
 })

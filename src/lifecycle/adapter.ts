@@ -8,6 +8,7 @@ import type { Exchange } from '../http/exchange.js'
 import { sendAnswer, sendGuarded } from '../http/send-answer.js'
 import type { Attempt } from '../records/attempt.js'
 import { ownMembers } from '../safe-values/own-member.js'
+import { checkNodePair, openOf } from './check-open.js'
 import type { Lifecycle } from './lifecycle.js'
 
 /** A request that has begun. An adapter gets it from `begin` and hands it back to the other methods. */
@@ -75,6 +76,7 @@ export interface Adapter {
    * ends. A request that has begun already, on an attached server or by another adapter, is returned as it is.
    *
    * @param request Node's request: frameworks with their own requests keep it, as `request.raw` or `ctx.req`
+   * @throws TypeError for a framework's own request or response
    */
   begin(request: IncomingMessage, response: ServerResponse): OpenRequest
   /** Call it once per mount and request. Returns false if this instance was already mounted on the request's path. */
@@ -142,14 +144,17 @@ export function adapterFor(
   warnOnce: (about: string, message: string) => void,
 ): RequestAdapter {
   return {
-    begin: (request, response) => requests.begin(request, response),
-    markMounted: (exchange: Exchange) => requests.markMounted(exchange),
-    run: ({ context }: Exchange, fn) => runWith(context, fn),
-    resume: (exchange: Exchange, fn) => requests.resume(exchange, fn),
-    identify: (exchange: Exchange, resolve) => requests.identify(exchange, resolve),
-    fail: (exchange: Exchange, error) => failures.fail(exchange, error),
-    notFound: (exchange: Exchange) => failures.notFound(exchange),
-    refuse: (exchange: Exchange, refused) => failures.refuse(exchange, failureFrom(refused)),
+    begin: (request, response) => {
+      checkNodePair(request, response)
+      return requests.begin(request, response)
+    },
+    markMounted: (exchange: Exchange) => requests.markMounted(openOf('markMounted', exchange)),
+    run: (exchange: Exchange, fn) => runWith(openOf('run', exchange).context, fn),
+    resume: (exchange: Exchange, fn) => requests.resume(openOf('resume', exchange), fn),
+    identify: (exchange: Exchange, resolve) => requests.identify(openOf('identify', exchange), resolve),
+    fail: (exchange: Exchange, error) => failures.fail(openOf('fail', exchange), error),
+    notFound: (exchange: Exchange) => failures.notFound(openOf('notFound', exchange)),
+    refuse: (exchange: Exchange, refused) => failures.refuse(openOf('refuse', exchange), failureFrom(refused)),
     send: sendAnswer,
     sendPrivate: sendGuarded,
     jobs,

@@ -57,7 +57,10 @@ export class Jobs {
     this.#open.set(context, start)
     const run = <T>(fn: () => T): T => runWith(context, fn)
     if (refused) {
-      run(() => warnings.warn('runChild: what was carried is not what carry gave; running without parent and account'))
+      const got = typeof carried === 'string' ? ': got a string; JSON.parse it' : ''
+      run(() => {
+        warnings.warn(`runChild: what was carried is not what carry gave${got}; running without parent and account`)
+      })
     }
     return {
       context,

@@ -1,3 +1,5 @@
+import { nearestName } from '../safe-values/nearest-name.js'
+
 /** The six levels, least to most severe. */
 export const levels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const
 
@@ -33,12 +35,11 @@ export function isLevel(value: unknown): value is LevelOrSilent {
  */
 export function levelOf(value: string): LevelOrSilent {
   if (isLevel(value)) return value
-  throw new TypeError(`level: expected ${expectedLevel}, got ${JSON.stringify(value.slice(0, 60))}; ${silentFix}`)
+  throw new TypeError(`level: expected ${expectedLevel}, got ${JSON.stringify(value.slice(0, 60))}; ${levelFix(value)}`)
 }
 
 /** For error messages: the expected values of a level, and the fix. */
 export const expectedLevel: string = `one of ${levels.join(', ')}`
-export const silentFix = 'silent drops all entries'
 
 /** The levels as text formats show them. */
 export const levelNames: Readonly<Record<Level, string>> = {
@@ -48,4 +49,26 @@ export const levelNames: Readonly<Record<Level, string>> = {
   warn: 'WARN',
   error: 'ERROR',
   fatal: 'FATAL',
+}
+
+/** For error messages: the level that a value most likely means. */
+export function levelFix(value: unknown): string {
+  const said = typeof value === 'string' && value.length < 40 ? value.toLowerCase() : ''
+  const meant = Object.hasOwn(otherNames, said) ? otherNames[said] : nearestName(said, Object.keys(levelNumbers))
+  return meant === undefined ? 'silent drops all entries' : `did you mean ${meant}?`
+}
+
+/** The levels of syslog, winston and console. */
+const otherNames: Readonly<Record<string, LevelOrSilent>> = {
+  silly: 'trace',
+  notice: 'info',
+  log: 'info',
+  warning: 'warn',
+  err: 'error',
+  crit: 'fatal',
+  critical: 'fatal',
+  alert: 'fatal',
+  emerg: 'fatal',
+  off: 'silent',
+  none: 'silent',
 }

@@ -1,9 +1,12 @@
+import { outsideLogger, outsideLogs } from '../foreign-options.js'
 import {
   all,
   type Check,
   callback,
   check,
+  type Fix,
   flag,
+  inArray,
   list,
   object,
   oneOf,
@@ -18,7 +21,7 @@ import { escapeJson } from '../safe-values/escape.js'
 import type { Entry } from './entry.js'
 import type { Handler } from './handlers/handler.js'
 import { defaultRotation, type Rotation } from './handlers/rotation.js'
-import { expectedLevel, isLevel, type LevelOption, silentFix } from './levels.js'
+import { expectedLevel, isLevel, type LevelOption, levelFix } from './levels.js'
 
 /** The format of a line (docs/logs.md). `publish_sync` is the old name of `text`, accepted until 0.3. */
 export type Format = 'text' | 'publish_sync' | 'verbose' | 'json'
@@ -92,7 +95,7 @@ export interface LogsOptions<Name extends string> {
   maxLineBytes?: number | undefined
 }
 
-const level: Check = optional(check(isLevel, expectedLevel, silentFix))
+const level: Check = optional(check(isLevel, expectedLevel, levelFix))
 const fileName: Check = check(
   (value) => typeof value === 'string' && /^[A-Za-z0-9._-]{1,200}$/.test(value) && !/^\.+$/.test(value),
   'a file name of letters, digits, dots, - and _',
@@ -108,16 +111,22 @@ const loggerName: Check = check(
 )
 const handler: Check = check(isHandler, 'a handler with write, flush and close')
 
-const loggerOptions: Check = object({
-  file: optional(fileName),
-  level,
-  format: optional(oneOf(['text', 'publish_sync', 'verbose', 'json'])),
-  console: consoleOption,
-  propagate: optional(flag),
-  rotation,
-  flush: optional(oneOf(['soon', 'turn', 'line'])),
-  handlers: optional(list(handler)),
-})
+const asFile: Fix = (value, quoted) => (typeof value === 'string' ? `write { file: ${quoted} }` : undefined)
+
+const loggerOptions: Check = object(
+  {
+    file: optional(fileName),
+    level,
+    format: optional(oneOf(['text', 'publish_sync', 'verbose', 'json'])),
+    console: consoleOption,
+    propagate: optional(flag),
+    rotation,
+    flush: optional(oneOf(['soon', 'turn', 'line'])),
+    handlers: optional(list(handler)),
+  },
+  asFile,
+  outsideLogger,
+)
 
 interface NamedFile {
   /** The path of the option that names the file: `loggers.a`. */
@@ -125,6 +134,7 @@ interface NamedFile {
   readonly file: string
   /** The options on which loggers of the same file must agree. */
   readonly how: string
+  readonly format: string
 }
 
 /** Every file in these options, with those of `requests` and of the root. */
@@ -137,17 +147,18 @@ function filesOf(options: Partial<LogsOptions<string>>): NamedFile[] {
     ['loggers.requests', { ...requestsDefaults, ...requests }],
   ]
   return all.flatMap(([owner, own]) => {
-    const { file, flush = defaultFlush, rotation }: LoggerOptions = isObject(own) ? own : {}
+    const { file, flush = defaultFlush, format = 'text', rotation }: LoggerOptions = isObject(own) ? own : {}
     const { maxBytes, backups } = { ...defaultRotation, ...options.rotation, ...rotation }
     const how = [flush, maxBytes, backups].map(String).join()
-    return typeof file === 'string' ? [{ owner, file, how }] : []
+    return typeof file === 'string' ? [{ owner, file, how, format }] : []
   })
 }
 
 // Loggers may share a file if they agree about it. A file must not have the name of a backup or lock of another file.
 function separateFiles(value: unknown, _path: string, problems: string[]): void {
   const known = new Map<string, NamedFile>()
-  for (const one of isObject(value) ? filesOf(value) : []) {
+  const files = isObject(value) ? filesOf(value) : []
+  for (const one of files) {
     const other = known.get(one.file)
     if (other === undefined) known.set(one.file, one)
     else if (other.how !== one.how) {
@@ -155,6 +166,7 @@ function separateFiles(value: unknown, _path: string, problems: string[]): void 
       problems.push(`${one.owner}.file: expected ${expected}, got others for ${one.file}; name another file`)
     }
   }
+  onlyJson(files, problems)
   for (const { owner, file } of known.values()) {
     const backupOf = known.get(file.replace(/\.\d+$/, ''))
     if (/\.\d+$/.test(file) && backupOf !== undefined) {
@@ -168,6 +180,20 @@ function separateFiles(value: unknown, _path: string, problems: string[]): void 
         `${owner}.file: expected another name than that of a lock of ${lockOf.owner}.file, got ${file}; rename it`,
       )
     }
+  }
+}
+
+// The inspector reads the file of `requests` as lines of JSON.
+function onlyJson(files: readonly NamedFile[], problems: string[]): void {
+  const requests = files.find(({ owner }) => owner === 'loggers.requests')
+  if (requests?.format !== 'json') return
+  for (const { owner, file, how, format } of files) {
+    // One mistake is enough for one file.
+    if (file !== requests.file || how !== requests.how || format === 'json') continue
+    const fix = owner === 'root' ? 'name another file' : "name another file, or write format: 'json'"
+    problems.push(
+      `${owner}.file: expected only JSON lines in ${file}, the file of requests, got format ${format}; ${fix}`,
+    )
   }
 }
 
@@ -206,22 +232,26 @@ function saidOfFiles(): string {
   return (process.env['SPOOR_FILES'] ?? '').toLowerCase()
 }
 
-const members: Check = object({
-  directory: optional(text),
-  rotation,
-  loggers: record(loggerName, loggerOptions),
-  root: optional(object({ level, console: consoleOption, file: optional(fileName) })),
-  redact: optional(
-    object(
-      { keys: optional(list(text)), replace: optional(check(isString, 'a string')) },
-      "name keys: redact: { keys: ['password'] }",
+const members: Check = object(
+  {
+    directory: optional(text),
+    rotation,
+    loggers: record(loggerName, loggerOptions),
+    root: optional(object({ level, console: consoleOption, file: optional(fileName) }, asFile, outsideLogger)),
+    redact: optional(
+      object(
+        { keys: optional(list(text, inArray)), replace: optional(check(isString, 'a string')) },
+        "name keys: redact: { keys: ['password'] }",
+      ),
     ),
-  ),
-  beforeLine: optional(callback),
-  files: optional(flag),
-  mode: optional(fileMode),
-  maxLineBytes: optional(wholeNumber(256, 'bytes')),
-})
+    beforeLine: optional(callback),
+    files: optional(flag),
+    mode: optional(fileMode),
+    maxLineBytes: optional(wholeNumber(256, 'bytes')),
+  },
+  undefined,
+  outsideLogs,
+)
 
 /** Checks the options of `defineLogs`. */
 export const logsOptions: Check = all(members, separateFiles)

@@ -2,7 +2,7 @@ import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'n
 import type { Identity, Logs, Spoor } from 'spoor'
 
 /** The account resolver a case asks for, whatever the framework calls a request. */
-export type Account = (request: IncomingMessage) => Identity | undefined | Promise<Identity | undefined>
+export type Account = (request: IncomingMessage) => Identity | undefined | null | Promise<Identity | undefined | null>
 
 /** What a fixture builds its service of. */
 export interface Parts {

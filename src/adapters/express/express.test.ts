@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { createServer } from 'node:http'
+import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -15,11 +15,18 @@ interface Service {
   app: Express
   spoor: Spoor
   s: ReturnType<typeof spoorExpress>
+  server: Server
   ask(path: string): Promise<{ status: number; id: string; body: string }>
   lines(file: string, id: string): Promise<Record<string, unknown>[]>
+  /** Asks twice for a path, and returns the warnings about the order of mounts. */
+  warnings(path: string): Promise<string[]>
 }
 
-async function start(account?: ExpressResolver, options: Partial<SpoorOptions<never>> = {}): Promise<Service> {
+async function start(
+  account?: ExpressResolver,
+  options: Partial<SpoorOptions<never>> = {},
+  before: (app: Express, s: Service['s']) => unknown = () => {},
+): Promise<Service> {
   const directory = mkdtempSync(join(tmpdir(), 'spoor-express-'))
   const logs = defineLogs({
     directory,
@@ -28,7 +35,9 @@ async function start(account?: ExpressResolver, options: Partial<SpoorOptions<ne
   })
   const spoor = createSpoor({ service: 'test', logs, ...options })
   const s = spoorExpress(spoor, { account })
-  const app = express().use(s)
+  const app = express()
+  before(app, s)
+  app.use(s)
   const server = createServer(app).listen(0, '127.0.0.1')
   await once(server, 'listening')
   onTestFinished(async () => {
@@ -38,13 +47,23 @@ async function start(account?: ExpressResolver, options: Partial<SpoorOptions<ne
     await logs.close()
     rmSync(directory, { recursive: true })
   })
+  const ask: Service['ask'] = async (path) => {
+    const answer = await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}${path}`)
+    return { status: answer.status, id: answer.headers.get('x-request-id') ?? '', body: await answer.text() }
+  }
   return {
     app,
     spoor,
     s,
-    ask: async (path) => {
-      const answer = await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}${path}`)
-      return { status: answer.status, id: answer.headers.get('x-request-id') ?? '', body: await answer.text() }
+    server,
+    ask,
+    warnings: async (path) => {
+      await ask(path)
+      await ask(path)
+      logs.root.info('the file is there')
+      await logs.flush()
+      const lines = readFileSync(join(directory, 'root.log'), 'utf8').split('\n')
+      return lines.flatMap((line) => /s is mounted behind.*?first(?=\s|$|\{)/.exec(line)?.[0] ?? [])
     },
     lines: (file, id) =>
       vi.waitFor(async () => {
@@ -158,6 +177,58 @@ describe('an error handler that is not the last', () => {
   })
 })
 
+describe('the first part of Spoor that is not the first in the application', () => {
+  const before: [string, (app: Express) => unknown, string | undefined][] = [
+    ['a route', (app) => app.get('/a', (_, response) => response.send('a')), 'the route /a'],
+    ['a route of app.route', (app) => app.route('/b').get(() => {}), 'the route /b'],
+    [
+      'a router with a route',
+      (app) => app.use('/api', express.Router().use(express.Router().get('/c', () => {}))),
+      'a router with the route /c',
+    ],
+    ['a router without routes', (app) => app.use('/api', express.Router()), undefined],
+    ['middleware', (app) => app.use(express.json(), express.static('no-such-folder')), undefined],
+    ['a setting', (app) => app.disable('x-powered-by'), undefined],
+  ]
+  test.each(before)(
+    'causes one warning with routes before it, and none with anything else: %s',
+    async (_, mount, expected) => {
+      const service = await start(undefined, {}, mount)
+      service.app.get('/', (_, response) => response.send('ok'))
+      expect(await service.warnings('/')).toEqual(
+        expected === undefined
+          ? []
+          : [`s is mounted behind ${expected}, whose requests have no id and no account; mount app.use(s) first`],
+      )
+    },
+  )
+
+  test('also if its parts are mounted one by one', async () => {
+    const service = await start(undefined, {}, (app, s) => app.get('/a', () => {}).use(s.requestId, s.accountContext))
+    service.app.get('/', (_, response) => response.send('ok'))
+    expect(await service.warnings('/')).toEqual([expect.stringContaining('s is mounted behind the route /a')])
+  })
+
+  test.each([
+    ['names only the account on an attached server, which gives every request its id', () => undefined, 1],
+    ['causes no warning on an attached server without accounts', undefined, 0],
+  ])('%s', async (_, account, count) => {
+    const service = await start(account, {}, (app) => app.get('/a', () => {}))
+    service.app.get('/', (_, response) => response.send('ok'))
+    service.spoor.attach(service.server)
+    const warning = 's is mounted behind the route /a, whose requests have no account; mount app.use(s) first'
+    expect(await service.warnings('/')).toEqual(Array(count).fill(warning))
+  })
+
+  test('is found in a router that contains itself', async () => {
+    const loop = express.Router()
+    loop.use('/loop', loop)
+    const service = await start(undefined, {}, (app) => app.use('/loop', loop))
+    service.app.get('/', (_, response) => response.send('ok'))
+    expect(await service.warnings('/')).toEqual([])
+  })
+})
+
 test('a request has its line for every level of its failure', async () => {
   const service = await start(undefined, { errors: { level: () => 'debug' } })
   service.app.use(() => {
@@ -178,10 +249,43 @@ test('a request has the pattern of its route, also below a router with an id in 
   expect(await service.lines('requests.jsonl', id)).toMatchObject([{ route: '/accounts/:account/posts/:post' }])
 })
 
+test('app.use(spoorExpress), without a call, answers with an error that says only how to write it', async () => {
+  const failed = new Promise<unknown>((resolve) => {
+    const app = express().use(spoorExpress as never)
+    app.use((error: unknown, _q: unknown, response: express.Response, _n: () => void) => {
+      resolve(error)
+      response.end()
+    })
+    const server = createServer(app).listen(0, '127.0.0.1', () => {
+      void fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`)
+    })
+    onTestFinished(() => {
+      server.close()
+      server.closeAllConnections()
+    })
+  })
+  expect(await failed).toMatchObject({
+    code: 'ERR_SPOOR_OPTIONS',
+    problems: [expect.stringMatching(/^expected the Spoor .* got object; write app\.use\(spoorExpress\(spoor, /)],
+  })
+})
+
+test('an account that is null is anonymous', async () => {
+  const service = await start(async () => null)
+  service.app.get('/', (_, response) => response.json(service.spoor.context()?.account ?? 'nobody'))
+  const { status, body, id } = await service.ask('/')
+  expect([status, body]).toEqual([200, '"nobody"'])
+  expect((await service.lines('requests.jsonl', id))[0]).not.toHaveProperty('account')
+  expect(() => service.spoor.run({}, () => service.spoor.identify(null as never))).toThrow('identify: ')
+})
+
 test('invalid options are refused at the call, by name', async () => {
   const { spoor, s, app } = await start()
   expect(() => spoorExpress(undefined as never)).toThrow(
-    'spoorExpress: spoor: expected what createSpoor returns, got undefined',
+    'spoorExpress: expected the Spoor that createSpoor returns, got undefined; write app.use(spoorExpress(spoor, { account }))',
+  )
+  expect(() => spoorExpress({ account: () => undefined } as never)).toThrow(
+    /^spoorExpress: expected the Spoor that createSpoor returns, got object; write app\.use\(spoorExpress\(spoor, \{ account \}\)\)$/,
   )
   expect(() => spoorExpress(spoor, { acount: () => undefined } as never)).toThrow(
     'options.acount: no such option; did you mean account?',

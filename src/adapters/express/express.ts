@@ -1,18 +1,20 @@
 import type { ErrorRequestHandler, NextFunction, Request, RequestHandler } from 'express'
 import type { Identity } from '../../context/identity.js'
+import { exchangeOf } from '../../http/exchange-of.js'
 import type { Adapter, OpenRequest } from '../../lifecycle/adapter.js'
 import { callback, checkOptions, object, optional } from '../../options.js'
 import type { Spoor } from '../../spoor.js'
 import { checkAdapter, noInspector } from '../check-adapter.js'
+import { routeBefore, routeBehind } from './express-order.js'
 import { followRoute, routeOf } from './express-route.js'
 import { express5Needed, isExpress4, onlyInExpress5 } from './express-version.js'
 
-/** Returns the identity of an Express request; undefined means anonymous. */
-export type ExpressResolver = (request: Request) => Identity | undefined | Promise<Identity | undefined>
+/** Returns the identity of an Express request; undefined and null mean anonymous. */
+export type ExpressResolver = (request: Request) => Identity | undefined | null | Promise<Identity | undefined | null>
 
 /** Options of `spoorExpress`. */
 export interface ExpressOptions {
-  /** Returns the identity of each request. Called right after the request has its id. Default: every request is anonymous. */
+  /** Returns the identity of each request. Called right after the request has its id. `undefined` and `null` mean anonymous, as by default. */
   account?: ExpressResolver | undefined
 }
 
@@ -46,7 +48,7 @@ export interface SpoorExpress extends RequestHandler {
  */
 export function spoorExpress(spoor: Spoor, given: ExpressOptions = {}): SpoorExpress {
   const { adapter, options } = checkAdapter('spoorExpress', spoor, given, { account: optional(callback) })
-  const requestId = requestIdPart(adapter)
+  const requestId = requestIdPart(adapter, options.account !== undefined)
   const account = options.account ?? (() => undefined)
   const accountContext = identifyPart(adapter, account)
   const whole: RequestHandler = (request, response, next) => {
@@ -62,8 +64,10 @@ export function spoorExpress(spoor: Spoor, given: ExpressOptions = {}): SpoorExp
   })
 }
 
-function requestIdPart(adapter: Adapter): RequestHandler {
+function requestIdPart(adapter: Adapter, hasAccount: boolean): RequestHandler {
+  let isOrderKnown = false
   return onlyInExpress5((request, response, next) => {
+    const isAttached = exchangeOf(request) !== undefined
     const open = adapter.begin(request, response)
     if (isExpress4(request.app)) adapter.warnOnce('express 4', `spoorExpress: ${express5Needed('4')}`)
     if (!adapter.markMounted(open)) {
@@ -72,9 +76,25 @@ function requestIdPart(adapter: Adapter): RequestHandler {
         'spoorExpress is mounted twice on one path; leave one app.use(s), the outermost',
       )
     }
+    if (!isOrderKnown) {
+      isOrderKnown = true
+      warnOfOrder(adapter, request, isAttached, hasAccount)
+    }
     rememberRoute(open, request)
     adapter.run(open, next)
   })
+}
+
+function warnOfOrder(adapter: Adapter, request: Request, isAttached: boolean, hasAccount: boolean): void {
+  // An attached server gives every request its id.
+  if (isAttached && !hasAccount) return
+  const before = routeBefore(request, isFirstPart)
+  if (before === undefined) return
+  const lacking = isAttached ? 'no account' : 'no id and no account'
+  adapter.warnOnce(
+    'routes first',
+    `s is mounted behind ${before}, whose requests have ${lacking}; mount app.use(s) first`,
+  )
 }
 
 function identifyPart(adapter: Adapter, resolver: ExpressResolver): RequestHandler {
@@ -145,35 +165,15 @@ function errorsPart(adapter: Adapter): [RequestHandler, ErrorRequestHandler] {
   return [onlyInExpress5(unknownRoute), onlyInExpress5(failed)]
 }
 
-/** Names the part of the application that is mounted behind `handler` and is never reached; undefined if there is none. */
-function routeBehind(request: Request, handler: RequestHandler): string | undefined {
-  // In Express 4 `app.router` throws.
-  if (isExpress4(request.app)) return undefined
-  const stack = (request.app as { router?: { stack?: Layer[] } } | undefined)?.router?.stack ?? []
-  const at = stack.findIndex((layer) => layer.handle === handler)
-  // Below a path, the handler ends only the requests below that path.
-  if (stack[at]?.slash !== true) return undefined
-  const behind = stack.slice(at + 1).find((layer) => layer.handle?.length !== 4)
-  if (behind === undefined) return undefined
-  return behind.route
-    ? `the route ${String(behind.route.path)}`
-    : `a ${behind.name === 'router' ? 'router' : 'middleware'}`
-}
-
-/** An entry of Express's router: a `use` or a route. */
-interface Layer {
-  handle?: { length: number }
-  name?: string
-  route?: { path?: unknown }
-  /** Mounted at `/`. */
-  slash?: boolean
-}
-
 // The first middleware of each instance. Its place in the router shows the mounts above it.
 const firstParts = new WeakSet<object>()
 
 function rememberRoute(open: OpenRequest, request: Request): void {
   if (open.route !== undefined) return
   open.route = () => routeOf(request)
-  followRoute(request, (handler) => typeof handler === 'function' && firstParts.has(handler))
+  followRoute(request, isFirstPart)
+}
+
+function isFirstPart(handler: unknown): boolean {
+  return typeof handler === 'function' && firstParts.has(handler)
 }

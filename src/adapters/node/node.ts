@@ -8,8 +8,10 @@ import { checkAdapter, noInspector } from '../check-adapter.js'
 
 /** Options of `spoorNode`. */
 export interface NodeOptions {
-  /** Returns the identity of each request. Called right after the request has its id. Default: every request is anonymous. */
-  account?: ((request: IncomingMessage) => Identity | undefined | Promise<Identity | undefined>) | undefined
+  /** Returns the identity of each request. Called right after the request has its id. `undefined` and `null` mean anonymous, as by default. */
+  account?:
+    | ((request: IncomingMessage) => Identity | undefined | null | Promise<Identity | undefined | null>)
+    | undefined
   /** Answers the request. If it throws or rejects, the error is answered and logged like any failure. */
   handler: (request: IncomingMessage, response: ServerResponse) => unknown
   /**

@@ -67,6 +67,17 @@ export const accounts: readonly Case[] = [
   },
   {
     row: 'S3',
+    says: 'a request is anonymous when the resolver returns null, at once or later, as database clients do',
+    service: { account: (request) => (request.url === '/who' ? null : Promise.resolve(null)) },
+    async run(service) {
+      const now = await service.ask('/who')
+      expect([now.status, now.json()]).toEqual([200, { roles: [] }])
+      expect(await service.requestLine(now.id)).not.toHaveProperty('account')
+      expect((await service.ask('/json')).status).toBe(200)
+    },
+  },
+  {
+    row: 'S3',
     says: 'a body that arrives while the resolver runs is not lost',
     service: { account: resolvers['an identity that a promise resolves to'] as Account },
     async run(service) {
@@ -84,7 +95,6 @@ export const accounts: readonly Case[] = [
   fails('rejects', () => Promise.reject(coded('E_DIRECTORY')), 'E_DIRECTORY'),
   fails('hangs', () => new Promise(() => {}), 'ERR_SPOOR_RESOLVER_TIMEOUT'),
   fails('returns a number', () => 7 as never, 'ERR_SPOOR_IDENTITY'),
-  fails('returns null', () => null as never, 'ERR_SPOOR_IDENTITY'),
   fails('returns an empty account', () => ({ account: '' }), 'ERR_SPOOR_IDENTITY'),
   fails('returns an account of 201 characters', () => ({ account: 'a'.repeat(201) }), 'ERR_SPOOR_IDENTITY'),
   fails(
