@@ -12,19 +12,18 @@ export class RequestLog {
   readonly #service: Service
   readonly #requests: Logger
   readonly #keeper: RecordWriter | undefined
-  readonly #plain: PlainRequests | undefined
+  #plain: { readonly requests: PlainRequests | undefined } | undefined
 
   constructor(service: Service, requests: Logger, keeper: RecordWriter | undefined) {
     this.#service = service
     this.#requests = requests
     this.#keeper = keeper
-    this.#plain = PlainRequests.of(service, checkedWriterOf(requests))
   }
 
   /** The work counts as overhead. @param failed the status of the error that made it fail, if there was one */
   write(context: WorkContext, start: Start, failed: number | undefined, own: RecordOwn): void {
     chargeToOverhead(() => {
-      if (failed === undefined && this.#plain?.write(context, start, own)) return
+      if (failed === undefined && this.#plainRequests?.write(context, start, own)) return
       const record = recordOf(context, this.#service, start, own)
       if (Object.hasOwn(own, 'tracked') && own.tracked !== undefined)
         this.#keeper?.keep(record, context.work, start.startTick)
@@ -32,6 +31,12 @@ export class RequestLog {
       const status = failed ?? record.status ?? 200
       runWith(context, () => this.#requests[status >= 500 ? 'error' : 'info'](fields, message))
     })
+  }
+
+  // Made for the first request: it loads node:crypto, which takes as long as all of createSpoor.
+  get #plainRequests(): PlainRequests | undefined {
+    this.#plain ??= { requests: PlainRequests.of(this.#service, checkedWriterOf(this.#requests)) }
+    return this.#plain.requests
   }
 
   /** Writes the CPU used after the end. @param what the request's method and path, or the job's name */
