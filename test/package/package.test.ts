@@ -106,7 +106,8 @@ describe('the code that loads first', () => {
       import { createSpoor, defineLogs } from 'spoor'
       createSpoor({ service: 'a', logs: defineLogs({ loggers: {} }) })
       console.log(process.moduleLoadList.includes('NativeModule crypto'))`
-    expect(await project.node('--input-type=module', '--eval', code)).toContain('false')
+    await project.write('start.js', code)
+    expect(await project.node('start.js')).toContain('false')
   })
 
   test('does not include the inspector: a service works without its file until the first request to it', async () => {
