@@ -284,3 +284,12 @@ test('a request line is dropped where the level of its logger is above info', ()
   new RequestLog(service, logger, undefined).write(createContext('request'), start, undefined, usual)
   expect(lines).toHaveLength(1)
 })
+
+test('the fast path is prepared for the first request, not at the start, because that loads node:crypto', () => {
+  const prepare = vi.spyOn(PlainRequests, 'of')
+  const log = new RequestLog(service, kept(false, {}).logger, undefined)
+  expect(prepare).not.toHaveBeenCalled()
+  log.write(createContext('request'), start, undefined, usual)
+  log.write(createContext('request'), start, undefined, usual)
+  expect(prepare).toHaveBeenCalledOnce()
+})

@@ -101,15 +101,6 @@ describe('the code that loads first', () => {
     expect(loaded.filter((one) => late.includes(one))).toEqual([])
   })
 
-  test('does not include node:crypto after createSpoor, which the first request needs', async () => {
-    const code = `
-      import { createSpoor, defineLogs } from 'spoor'
-      createSpoor({ service: 'a', logs: defineLogs({ loggers: {} }) })
-      console.log(process.moduleLoadList.includes('NativeModule crypto'))`
-    await project.write('start.js', code)
-    expect(await project.node('start.js')).toContain('false')
-  })
-
   test('does not include the inspector: a service works without its file until the first request to it', async () => {
     const dist = join(project.folder, 'node_modules/spoor/dist')
     await rename(join(dist, 'spoor-inspector.js'), join(dist, 'away.js'))
