@@ -68,8 +68,8 @@ const mapsOfLines = {
     for (const [name, file] of Object.entries(bundle)) {
       if (!name.endsWith('.map') || file.type !== 'asset') continue
       const map = JSON.parse(String(file.source))
-      const lines = decode(map.mappings).map(([first]) => (first === undefined ? [] : [first.slice(0, 4)]))
-      file.source = JSON.stringify({ ...map, names: [], mappings: encode(lines) })
+      const lines = decode(map.mappings).map((places) => places.slice(0, 1))
+      file.source = JSON.stringify({ ...map, mappings: encode(lines) })
     }
   },
 }
