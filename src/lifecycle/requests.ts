@@ -158,8 +158,9 @@ export class Requests {
     exchange.hasLine = true
     const { errors } = this.#parts
     const { outcome } = exchange
-    const failed = failure?.status ?? (exchange.brokenBy && 500)
-    const error = failure === undefined ? exchange.brokenBy : errors.shown(failure, request.longTexts)
+    const brokenBy = failure === undefined ? exchange.brokenBy : undefined
+    const failed = failure?.status ?? (brokenBy && 500)
+    const error = failure === undefined ? brokenBy : errors.shown(failure, request.longTexts)
     this.#log.write(context, exchange, failed, {
       method: request.method,
       route: this.#routeOf(route),

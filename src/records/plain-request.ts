@@ -1,6 +1,7 @@
 import { createContext, type WorkContext } from '../context/request-context.js'
+import { isoTimes } from '../logging/iso-time.js'
 import type { CheckedWriter } from '../logging/logger.js'
-import { isCleanText } from '../safe-values/clean-fields.js'
+import { hasMembersOnAll, isCleanText } from '../safe-values/clean-fields.js'
 import { duration } from '../safe-values/duration.js'
 import { roundedMs } from '../safe-values/rounded-ms.js'
 import { mayHoldKey } from '../safe-values/secret-shapes.js'
@@ -75,12 +76,6 @@ function isCommonStatus(status: number): boolean {
   return Number.isInteger(status) && status >= 100 && status < 500
 }
 
-/** Whether code of the service added enumerable members to all objects: the general path shows them. */
-function hasMembersOnAll(): boolean {
-  for (const _ in Object.prototype) return true
-  return false
-}
-
 function isClean(text: string | undefined): boolean {
   return text === undefined || isCleanText(text)
 }
@@ -89,13 +84,8 @@ function member(name: string, cleanText: string | undefined): string {
   return cleanText === undefined ? '' : `,"${name}":"${cleanText}"`
 }
 
-let lastStart = { time: Number.NaN, iso: '' }
-
-// Under load many requests start in the same millisecond.
-function isoStart(time: number): string {
-  if (lastStart.time !== time) lastStart = { time, iso: new Date(time).toISOString() }
-  return lastStart.iso
-}
+// Starts are other times than those of lines: with one memory, each would make the other forget.
+const isoStart = isoTimes()
 
 function ioOf({ client }: RecordOwn): string {
   if (client === undefined) return ''
