@@ -1,8 +1,10 @@
 import type { RequestContext } from '../context/request-context.js'
 import type { CleanFields } from '../safe-values/clean-fields.js'
 import { own } from '../safe-values/own-member.js'
+import { redaction } from '../safe-values/redaction.js'
+import { defaultBounds } from '../safe-values/safe-value.js'
 import { isLevel, type Level, type LevelOption, type LevelOrSilent, levelNumbers, levelOf } from './levels.js'
-import { EntryBuilder, type LoggerCore, writeChecked, writeLine } from './line.js'
+import { EntryBuilder, type LoggerCore, type SanitizerOptions, writeChecked, writeLine } from './line.js'
 import { type Serializer, serializers } from './serializers.js'
 
 /**
@@ -69,6 +71,13 @@ export function checkedWriterOf(logger: Logger): CheckedWriter | undefined {
   return logger instanceof CoreLogger ? logger.checkedWriter() : undefined
 }
 
+/** How a logger makes values safe; the defaults for a logger of the service or of another copy of Spoor. */
+export function sanitizerOf(logger: Logger): SanitizerOptions {
+  return logger instanceof CoreLogger ? logger.sanitizer : defaultSanitizer
+}
+
+const defaultSanitizer: SanitizerOptions = { redaction: redaction(), bounds: defaultBounds }
+
 class CoreLogger implements Logger {
   readonly #core: LoggerCore
   readonly #builder: EntryBuilder
@@ -86,6 +95,10 @@ class CoreLogger implements Logger {
 
   get name(): string {
     return this.#core.name
+  }
+
+  get sanitizer(): SanitizerOptions {
+    return this.#core
   }
 
   get level(): string {

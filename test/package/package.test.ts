@@ -51,7 +51,19 @@ const entries = ['adapter', 'bullmq', 'express', 'index', 'node']
 
 describe('the public surface', () => {
   const exportsOf = {
-    spoor: ['IdentityError', 'OptionsError', 'WriteError', 'corsHeaders', 'createSpoor', 'defineLogs', 'memoryRecords'],
+    spoor: [
+      'IdentityError',
+      'OptionsError',
+      'WriteError',
+      'captureConsole',
+      'captureDebug',
+      'captureWarnings',
+      'contextFields',
+      'corsHeaders',
+      'createSpoor',
+      'defineLogs',
+      'memoryRecords',
+    ],
     'spoor/adapter': ['adapterOf'],
     'spoor/bullmq': ['bullmqTelemetry'],
     'spoor/express': ['spoorExpress'],

@@ -1,4 +1,5 @@
 import { atExit, isExiting } from '../../process/exit.js'
+import { asOwnOutput } from '../capture/own-output.js'
 import { type Handler, WriteError } from './handler.js'
 
 /** How long a queue retries, and how much it keeps meanwhile. */
@@ -106,7 +107,7 @@ export class RetryQueue {
       if (this.#keptBytes < left) until = performance.now() + this.#policy.waitMs
       left = this.#keptBytes
     }
-    await settled(() => this.#handler.flush())
+    await settled(() => asOwnOutput(() => this.#handler.flush()))
   }
 
   /** Retries once more and closes the handler. Lines that are still kept then are dropped. */
@@ -114,7 +115,7 @@ export class RetryQueue {
     await this.flush()
     this.#dropAll()
     this.#rest()
-    await settled(() => this.#handler.close())
+    await settled(() => asOwnOutput(() => this.#handler.close()))
   }
 
   /** @returns whether the whole batch was written; if not, the batch holds the rest */
@@ -137,7 +138,7 @@ export class RetryQueue {
   /** @returns undefined if the handler took all lines */
   #attempt(bytes: Buffer, count: number): WriteError | undefined {
     try {
-      const returned: unknown = this.#handler.write(bytes, count)
+      const returned: unknown = asOwnOutput(() => this.#handler.write(bytes, count))
       // An async function compiles as `write`; its rejection would end the process. Its lines are not retried.
       if (returned instanceof Promise) returned.catch(() => this.#events.refused(bytes.toString(), count))
       return undefined
