@@ -107,10 +107,13 @@ function levelIn(options: unknown): Level {
   if (!isObject(options)) {
     throw new TypeError(`captureDebug: options: expected an object, got ${typeName(options)}; as in { level: 'info' }`)
   }
-  const level: unknown = own(options as CaptureDebugOptions, 'level') ?? 'debug'
+  const given: unknown = own(options as CaptureDebugOptions, 'level') ?? ''
+  if (given === '') return 'debug'
+  const level = typeof given === 'string' ? given.slice(0, 60).toLowerCase() : given
   if (levels.includes(level as Level)) return level as Level
-  const got = typeof level === 'string' ? JSON.stringify(level.slice(0, 60)) : typeName(level)
-  throw new TypeError(`captureDebug: level: expected ${expectedLevel}, got ${got}; ${levelFix(level)}`)
+  const got = typeof given === 'string' ? JSON.stringify(given.slice(0, 60)) : typeName(given)
+  const fix = level === 'silent' ? 'undo the capture to silence it' : levelFix(level)
+  throw new TypeError(`captureDebug: level: expected ${expectedLevel}, got ${got}; ${fix}`)
 }
 
 function isObject(value: unknown): value is object {

@@ -2,8 +2,7 @@ import { formatWithOptions, type InspectOptions, inspect } from 'node:util'
 import { isError } from '../../safe-values/safe-error.js'
 import { defaultBounds, safeValue } from '../../safe-values/safe-value.js'
 import type { SanitizerOptions } from '../line.js'
-import type { Logger } from '../logger.js'
-import { sanitizerOf } from '../logger.js'
+import { type Logger, sanitizerOf } from '../logger.js'
 
 const maxValues = 100
 // More characters than a message may have, so that redaction sees a secret at the end of the message whole.
@@ -38,11 +37,21 @@ export function printed(values: readonly unknown[], logger: Logger): Printed {
     room -= text.length
     return text
   })
-  const text =
-    typeof shown[0] === 'string'
-      ? formatWithOptions(oneRow, ...safe)
-      : safe.map((value) => (typeof value === 'string' ? value : inspect(value, oneRow))).join(' ')
+  const text = typeof shown[0] === 'string' ? formatted(safe) : joined(safe)
   return { message: withoutColours(text.slice(0, maxText)), error }
+}
+
+// The copy of an object with a member `toString` cannot be made a text by `%s`.
+function formatted(values: readonly unknown[]): string {
+  try {
+    return formatWithOptions(oneRow, ...values)
+  } catch {
+    return joined(values)
+  }
+}
+
+function joined(values: readonly unknown[]): string {
+  return values.map((value) => (typeof value === 'string' ? value : inspect(value, oneRow))).join(' ')
 }
 
 /** One value as `util.inspect` shows it in one row, its secrets replaced. */
