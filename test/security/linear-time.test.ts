@@ -3,6 +3,8 @@ import { routeOf as expressRouteOf, followRoute } from '../../src/adapters/expre
 import { readTrace } from '../../src/context/trace-context.js'
 import { quotes } from '../../src/errors/callers-error.js'
 import { isHostName } from '../../src/inspector/hosts.js'
+import { printed } from '../../src/logging/capture/printed-text.js'
+import { defineLogs } from '../../src/logging/define-logs.js'
 import { formatMessage } from '../../src/logging/format-message.js'
 import { parseLine } from '../../src/logging/parser.js'
 import { routeOf, targetOf } from '../../src/outgoing/target.js'
@@ -17,6 +19,7 @@ import { safeFields, safeText, safeValue } from '../../src/safe-values/safe-valu
 import { cpuMsOf } from '../usage/burn.js'
 
 const characters = 64 * 1_024
+const silent = defineLogs({ files: false, loggers: {}, root: { console: false } }).root
 const longestMs = 100
 
 const fragments = [
@@ -42,6 +45,7 @@ const fragments = [
     '<',
     'é',
     '\u202e',
+    '\u001b[1;',
     '\ud800',
   ],
   ...[
@@ -100,6 +104,7 @@ const functions: Readonly<Record<string, (text: string) => unknown>> = {
   'a target is read': (text) => [targetOf('GET', 'http://a.example', text), targetOf('GET', text, '/')],
   'a request is summed up': (text) => requestSummary({ method: 'GET', url: text, headers: { host: text } }),
   'a message is filled': (text) => formatMessage(text, [text.slice(0, 1_000)], rules),
+  'a console line is captured': (text) => [printed([text, text.slice(0, 1_000)], silent), printed([{ text }], silent)],
   'text is escaped and read back': (text) => [unescapeText(escapeText(text)), unescapeText(text), escapeJson(text)],
   'a line is parsed': (text) => [parseLine(text), parseLine(`${head}${text} {"logger":"a"}`)],
   'a name is shown': (text) => shownName(text),
