@@ -39,10 +39,10 @@ function factsOf(line: Line): Facts {
 }
 
 /** The block of code under a heading of the page. */
-function serviceUnder(heading: string): string {
+function blockUnder(heading: string): string {
   const line = textOf(page).split('\n').indexOf(`### ${heading}`)
   const block = blocksOf(page).find((one) => line >= 0 && one.line > line + 1)
-  expect(block?.code, heading).toContain('.listen(3000)')
+  expect(block?.language, heading).toBe('js')
   return block?.code ?? ''
 }
 
@@ -60,8 +60,8 @@ const requests = `
 `
 
 /** Starts a service of the page, sends it three requests, stops it, and reads what it left. */
-async function run(heading: string): Promise<Left> {
-  const code = serviceUnder(heading)
+async function run(heading: string, change = (code: string) => code): Promise<Left> {
+  const code = change(blockUnder(heading))
     .replace('listen(3000)', 'listen(0)')
     .replaceAll("'spoor/express'", "'spoor/adapters/express/express.js'")
   const cwd = temporaryFolder()
@@ -123,6 +123,26 @@ describe.each(services)('a service with %s', (_, before, moved, kept) => {
       [left.ids[2], 'POST', '/orders/8', 201],
     ])
   })
+})
+
+test('pino-http beside Spoor has the id of the response', async () => {
+  const { files, ids } = await run('Keep pino', (code) =>
+    code
+      .replace("from 'pino'\n", "from 'pino'\nimport { pinoHttp } from 'pino-http'\n")
+      .replace('.use(s)\n', '.use(s).use(pinoHttp({ logger, genReqId: () => contextFields().requestId }))\n'),
+  )
+  const lines = files['app.log']?.filter(({ msg }) => msg === 'request completed' || msg === 'request errored') ?? []
+  expect(lines.map(({ requestId, req }) => [requestId, (req as Line)['id']])).toEqual(ids.map((id) => [id, id]))
+})
+
+test("the loggers of Django's LOGGING write the same lines to the same files", async () => {
+  const cwd = temporaryFolder()
+  const { stdout, stderr, code } = await runProgram(blockUnder('In Spoor'), { cwd })
+  expect([stderr, code]).toEqual(['', 0])
+  expect(stdout).toMatch(/^\[[^\]]+\] \[INFO\] \[publish_sync\] \[\d+\] \[-\] published \{.*"postId":7\}\n$/)
+  const [line, ...more] = linesOf(cwd, 'logs/publish-sync-logs/publish_sync.log')
+  expect(line).toMatch(/^\[[^\]]+\] \[INFO\] published \{.*"postId":7\}$/)
+  expect(more).toEqual([])
 })
 
 /** The error that the root logger writes on the console: `[time] [LEVEL] [logger] [pid] [id] message {…}`. */

@@ -117,6 +117,21 @@ describe.each([
     expect(entries.map(({ message }) => message)).toEqual(['captured'])
   })
 
+  test('leaves lines whole if the service sets debug.log later', async () => {
+    const { entries, stdout } = await run(
+      `
+      const undo = captureDebug(debug, log)
+      debug.log = (...values) => process.stdout.write(values.join(' ') + '\\n')
+      app('theirs')
+      undo()
+      app('still theirs')
+    `,
+      { DEBUG_COLORS: '0' },
+    )
+    expect(stdout).toMatch(/app:orders theirs\n.*app:orders still theirs\n/)
+    expect(entries).toEqual([])
+  })
+
   test('restores the package when it is undone, and older captures before', async () => {
     const { entries, stderr } = await run(`
       const before = { log: debug.log, formatArgs: debug.formatArgs, o: debug.formatters.o, O: debug.formatters.O }

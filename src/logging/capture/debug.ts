@@ -25,14 +25,19 @@ interface Namespace {
 
 const packages = new CapturesBySource<DebugPackage>((target, captures) => {
   const { formatters } = target as { formatters?: unknown }
+  const undoLog = patch(target, 'log', (below) => captured(below, captures))
+  const { log } = target
+  // A service that sets `debug.log` later gets whole lines, as without the capture.
+  const takes = (namespace: Namespace | undefined): Taker | undefined =>
+    target.log !== log || typeof namespace?.log === 'function' ? undefined : captures.taker
   const undo = [
-    patch(target, 'log', (below) => captured(below, captures)),
+    undoLog,
     // Would add colours, the namespace, the time and the `+3ms`.
-    patch(target, 'formatArgs', (below) => unlessTaken(below, captures, () => {})),
+    patch(target, 'formatArgs', (below) => unlessTaken(below, takes, () => {})),
     // Both show objects as they are, in colours: a secret would be in the text.
     ...(isObject(formatters) ? ['o', 'O'] : []).map((name) =>
       patch(formatters as object, name, (below) =>
-        unlessTaken(below, captures, ({ logger }, [value]) => inspected(value, logger)),
+        unlessTaken(below, takes, ({ logger }, [value]) => inspected(value, logger)),
       ),
     ),
   ]
@@ -82,16 +87,15 @@ function take({ logger, level }: Taker, namespace: unknown, values: readonly unk
   }
 }
 
-/** Runs `instead` for lines that are taken, and `below` for others: of namespaces with a `log` of their own, too. */
+/** Runs `instead` for lines that are taken, and `below` for others. */
 function unlessTaken(
   below: Patchable,
-  captures: Captures,
+  takes: (namespace: Namespace | undefined) => Taker | undefined,
   instead: (taker: Taker, values: unknown[]) => unknown,
 ): Patchable {
   return function (this: Namespace | undefined, ...values) {
-    const { taker } = captures
-    if (taker === undefined || typeof this?.log === 'function') return Reflect.apply(below, this, values)
-    return instead(taker, values)
+    const taker = takes(this)
+    return taker === undefined ? Reflect.apply(below, this, values) : instead(taker, values)
   }
 }
 
