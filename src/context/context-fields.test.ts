@@ -1,4 +1,4 @@
-import { PassThrough } from 'node:stream'
+import { Writable } from 'node:stream'
 import { configure, getLogger, jsonLinesFormatter, type LogRecord, reset, type Sink } from '@logtape/logtape'
 import pino from 'pino'
 import { describe, expect, onTestFinished, test } from 'vitest'
@@ -13,11 +13,22 @@ const all = createContext('request', { requestId: 'r-1', parentId: 'p-1', trace,
 const ofAll: ContextFields = { requestId: 'r-1', parentId: 'p-1', traceId, account: 'acme' }
 
 /** A stream and the JSON lines that were written to it. */
-function jsonStream(): { stream: PassThrough; lines: () => Record<string, unknown>[] } {
-  const stream = new PassThrough()
-  const read = (): string => String(stream.read() ?? '')
-  const parse = (text: string) => JSON.parse(text) as Record<string, unknown>
-  return { stream, lines: () => read().split('\n').filter(Boolean).map(parse) }
+function jsonStream(): { stream: Writable; lines: () => Record<string, unknown>[] } {
+  let text = ''
+  const stream = new Writable({
+    write(chunk, _, done) {
+      text += chunk
+      done()
+    },
+  })
+  return { stream, lines: () => linesIn(text) }
+}
+
+function linesIn(text: string): Record<string, unknown>[] {
+  return text
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => JSON.parse(line))
 }
 
 describe('contextFields', () => {
