@@ -42,7 +42,7 @@ export function watchUndici(calls: Calls): () => void {
       if (request.upgrade) return calls.beginUnknown()
       const target = targetOf(request.method, String(request.origin), request.path)
       if (target === undefined) return
-      request[followed] = calls.begin(target, headersOf(request), isFromQueue(request))
+      request[followed] = calls.begin(target, new UndiciHeaders(request), isFromQueue(request))
       bound.bind(request)
     },
     'undici:client:sendHeaders': ({ request, socket }) => socket && request[followed]?.over(socket),
@@ -63,17 +63,28 @@ export function watchUndici(calls: Calls): () => void {
   }
 }
 
-function headersOf(request: UndiciRequest): CallHeaders {
-  return {
-    has(name) {
-      const { headers } = request
-      if (typeof headers === 'string') return new RegExp(`^${name}:`, 'im').test(headers)
-      for (let at = 0; at < headers.length; at += 2) if (String(headers[at]).toLowerCase() === name) return true
-      return false
-    },
-    // undici would repeat a header that is already set.
-    add: (name, value) => request.addHeader(name, value),
+class UndiciHeaders implements CallHeaders {
+  readonly #request: UndiciRequest
+
+  constructor(request: UndiciRequest) {
+    this.#request = request
   }
+
+  has(name: string): boolean {
+    const { headers } = this.#request
+    if (typeof headers === 'string') return new RegExp(`^${name}:`, 'im').test(headers)
+    for (let at = 0; at < headers.length; at += 2) if (isName(String(headers[at]), name)) return true
+    return false
+  }
+
+  /** undici would repeat a header that is already set. */
+  add(name: string, value: string): void {
+    this.#request.addHeader(name, value)
+  }
+}
+
+function isName(written: string, name: string): boolean {
+  return written.length === name.length && written.toLowerCase() === name
 }
 
 // After the head, a service that does not need the rest of a response cancels it, or lets it be collected as garbage.
