@@ -281,11 +281,12 @@ const anyJsonEnd = rememberedMessages((message) => escapeJson(`,"message":${JSON
 
 /** `[time] [LEVEL] message {context and fields}`: the default format of files. */
 export const text: Formatter = (entry, context) =>
-  `[${isoTime(entry.time)}] [${levelNames[entry.level]}] ${textMessage(entry.message)} {${lineMembers(entry, context)}}`
+  `[${isoTime(entry.time)}] [${levelNames[entry.level]}] ${textOf(entry)} {${lineMembers(entry, context)}}`
 
 // A message that begins like a verbose line's prefix would lose it when the line is parsed.
 const verbosePrefix = /^\[(?=[\w.-]+\] \[\d{1,10}\] \[[^\]]*\] )/
-const textMessage = rememberedMessages((message) => escapeText(message).replace(verbosePrefix, '\\u005b'))
+const textOf = (entry: Entry): string => (entry instanceof CheckedEntry ? entry.message : anyText(entry.message))
+const anyText = rememberedMessages((message) => escapeText(message).replace(verbosePrefix, '\\u005b'))
 
 /**
  * The members of a line besides time, level and message, in the contract's order: logger, context, fields. Without the
