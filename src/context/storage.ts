@@ -1,4 +1,4 @@
-import { AsyncLocalStorage } from 'node:async_hooks'
+import { AsyncLocalStorage, AsyncResource } from 'node:async_hooks'
 import { oncePerProcess } from '../process/once.js'
 import type { WorkContext } from './request-context.js'
 
@@ -43,6 +43,20 @@ export function runWithout<T>(fn: () => T): T {
 function enter<T>(context: WorkContext | undefined, fn: () => T): T {
   const { switching } = shared
   return switching === undefined ? storage.run(context, fn) : switching.run(context, fn)
+}
+
+/**
+ * The current context, captured to be entered several times. Entering costs 10 ns on Node 24; there, `runWith` takes
+ * 140 ns and 740 bytes each time, because AsyncLocalStorage copies its map of contexts.
+ */
+export class CapturedContext {
+  readonly context: WorkContext | undefined = currentContext()
+  readonly #resource = new AsyncResource('SpoorContext')
+
+  run<T>(fn: () => T): T {
+    const { switching } = shared
+    return switching === undefined ? this.#resource.runInAsyncScope(fn) : switching.run(this.context, fn)
+  }
 }
 
 /**

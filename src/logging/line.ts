@@ -12,7 +12,7 @@
  * - Remembered parts are flat strings: escapeJson flattens what was concatenated, so each line copies them in one piece.
  *   A line has few pieces, because encoding a batch copies each of them.
  */
-import type { RequestContext } from '../context/request-context.js'
+import type { RequestContext, WorkContext } from '../context/request-context.js'
 import { currentContext } from '../context/storage.js'
 import { type CleanFields, cleanFields } from '../safe-values/clean-fields.js'
 import { escapeJson, escapeText } from '../safe-values/escape.js'
@@ -66,15 +66,16 @@ export function writeLine(
   }
 }
 
-/** Writes an entry of `requests` (its lines are not counted) whose message and fields are clean already, as JSON. */
+/** Writes an entry of level info whose message and fields are clean already, as JSON. */
 export function writeChecked(
   core: LoggerCore,
   isOnConsole: boolean,
-  context: RequestContext,
+  context: WorkContext | undefined,
   message: string,
   encodedFields: string,
 ): void {
   const entry = new CheckedEntry(Date.now(), 'info', core.name, message, encodedFields)
+  if (context !== undefined) count(context.work, entry)
   for (const { format, lines } of core.handlers) {
     lines.add(lineOf(format, entry, context, core.maxLineBytes), false, isOnConsole)
   }
@@ -280,11 +281,12 @@ const anyJsonEnd = rememberedMessages((message) => escapeJson(`,"message":${JSON
 
 /** `[time] [LEVEL] message {context and fields}`: the default format of files. */
 export const text: Formatter = (entry, context) =>
-  `[${isoTime(entry.time)}] [${levelNames[entry.level]}] ${textMessage(entry.message)} {${lineMembers(entry, context)}}`
+  `[${isoTime(entry.time)}] [${levelNames[entry.level]}] ${textOf(entry)} {${lineMembers(entry, context)}}`
 
 // A message that begins like a verbose line's prefix would lose it when the line is parsed.
 const verbosePrefix = /^\[(?=[\w.-]+\] \[\d{1,10}\] \[[^\]]*\] )/
-const textMessage = rememberedMessages((message) => escapeText(message).replace(verbosePrefix, '\\u005b'))
+const textOf = (entry: Entry): string => (entry instanceof CheckedEntry ? entry.message : anyText(entry.message))
+const anyText = rememberedMessages((message) => escapeText(message).replace(verbosePrefix, '\\u005b'))
 
 /**
  * The members of a line besides time, level and message, in the contract's order: logger, context, fields. Without the

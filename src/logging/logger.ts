@@ -1,4 +1,4 @@
-import type { RequestContext } from '../context/request-context.js'
+import type { WorkContext } from '../context/request-context.js'
 import type { CleanFields } from '../safe-values/clean-fields.js'
 import { own } from '../safe-values/own-member.js'
 import { redaction } from '../safe-values/redaction.js'
@@ -56,14 +56,16 @@ export function createLogger(core: LoggerCore, level: LevelOrSilent): Logger {
   return new CoreLogger(core, level, new EntryBuilder(core.name, core, serializers))
 }
 
-/** Writes entries of level info that were checked before (records/plain-request.ts). */
+/** Writes entries of level info that were checked before (records/plain-request.ts, outgoing/plain-call.ts). */
 export interface CheckedWriter {
   /** How fields are checked that go to a line as they are. */
   readonly clean: CleanFields
   /** A longer message would be cut. */
   readonly maxMessage: number
+  /** True if `info` writes these fields and this message as they are. */
+  isUnchanged(fields: object, message: string): boolean
   /** @returns false where entries must go through `info`: code of the service replaced it */
-  write(context: RequestContext, message: string, encodedFields: string): boolean
+  write(context: WorkContext | undefined, message: string, encodedFields: string): boolean
 }
 
 /** The writer of checked entries; undefined where the service sees entries: `beforeLine`, its handlers, its own logger. */
@@ -138,12 +140,16 @@ class CoreLogger implements Logger {
     const [core, { clean }] = [this.#core, this.#builder]
     if (clean === undefined || core.beforeLine !== undefined) return undefined
     if (core.handlers.some((handler) => handler.isCustom)) return undefined
-    const write = (context: RequestContext, message: string, encodedFields: string): boolean => {
+    const isUnchanged = (fields: object, message: string): boolean => {
+      const entry = this.#builder.make('info', fields, [message])
+      return entry.message === message && JSON.stringify(entry.fields) === JSON.stringify(fields)
+    }
+    const write = (context: WorkContext | undefined, message: string, encodedFields: string): boolean => {
       if (this.info !== this.#ownInfo) return false
       if (levelNumbers.info >= this.#number) writeChecked(core, this.#isOnConsole, context, message, encodedFields)
       return true
     }
-    return { clean, maxMessage: core.bounds.characters, write }
+    return { clean, maxMessage: core.bounds.characters, isUnchanged, write }
   }
 
   #log(level: Level, first: unknown, rest: readonly unknown[]): void {

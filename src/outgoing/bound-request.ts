@@ -1,11 +1,10 @@
-import type { WorkContext } from '../context/request-context.js'
-import { currentContext, runWith, runWithout } from '../context/storage.js'
+import { type CapturedContext, currentContext, runWithout } from '../context/storage.js'
 import { patch } from '../process/patch.js'
 
 type Callback = (this: object, ...args: unknown[]) => unknown
 
 /** The context that made a request of undici; `unfollowed` for a request that no watcher follows. */
-export type ContextOf = (request: object) => WorkContext | undefined | typeof unfollowed
+export type ContextOf = (request: object) => CapturedContext | undefined | typeof unfollowed
 
 export const unfollowed: unique symbol = Symbol('unfollowed')
 
@@ -55,10 +54,10 @@ export class BoundRequests {
   #bound(original: Callback): Callback {
     const contextOf = this.#contextOf
     return function (...args) {
-      const context = contextOf(this)
-      if (context === unfollowed || context === currentContext()) return Reflect.apply(original, this, args)
+      const captured = contextOf(this)
+      if (captured === unfollowed || captured?.context === currentContext()) return Reflect.apply(original, this, args)
       const run = (): unknown => Reflect.apply(original, this, args)
-      return context === undefined ? runWithout(run) : runWith(context, run)
+      return captured === undefined ? runWithout(run) : captured.run(run)
     }
   }
 }

@@ -1,22 +1,45 @@
-import { runWith, runWithout } from '../context/storage.js'
+import { currentContext, runWith, runWithout } from '../context/storage.js'
 import type { Level } from '../logging/levels.js'
+import type { Logger } from '../logging/logger.js'
 import { duration } from '../safe-values/duration.js'
 import { roundedMs } from '../safe-values/rounded-ms.js'
 import type { OpenCall } from './call.js'
+import { PlainCalls } from './plain-call.js'
 
-/** Writes the line of a finished call to the logger of its host, in the context in which the call was made. */
-export function logCall(call: OpenCall): void {
-  const logger = call.rule?.logger
-  const level = levelOf(call)
-  if (logger === undefined || !logger.isLevelEnabled(level)) return
-  const ms = (call.end ?? call.start) - call.start
-  const { context, method, host, route, status, errorCode, aborted, unfinished } = call
-  const durationMs = roundedMs(ms)
-  const fields = { method, host, route, status, durationMs, errorCode, aborted, unfinished }
-  const message = `${method} ${host}${route} ${status ?? 'failed'} ${duration(ms)}`
-  const log = (): void => logger[level](fields, message)
-  if (context === undefined) runWithout(log)
-  else runWith(context, log)
+/** Writes the lines of finished calls to one logger. */
+export class CallLines {
+  readonly #logger: Logger
+  #plain: { readonly calls: PlainCalls | undefined } | undefined
+
+  constructor(logger: Logger) {
+    this.#logger = logger
+  }
+
+  /** Writes the line of a call in the context in which the call was made. */
+  write(call: OpenCall): void {
+    const level = levelOf(call)
+    if (!this.#logger.isLevelEnabled(level)) return
+    const { context } = call
+    // To enter a context takes half a microsecond, and most calls end in their own.
+    if (context === currentContext()) this.#write(call, level)
+    else if (context === undefined) runWithout(() => this.#write(call, level))
+    else runWith(context, () => this.#write(call, level))
+  }
+
+  #write(call: OpenCall, level: Level): void {
+    const ms = (call.end ?? call.start) - call.start
+    const durationMs = roundedMs(ms)
+    if (level === 'info' && this.#plainCalls?.write(call, call.context, durationMs)) return
+    const { method, host, route, status, errorCode, aborted, unfinished } = call
+    const fields = { method, host, route, status, durationMs, errorCode, aborted, unfinished }
+    this.#logger[level](fields, `${method} ${host}${route} ${status ?? 'failed'} ${duration(durationMs)}`)
+  }
+
+  // Made for the first line, because the logger may not be complete when the rules are made.
+  get #plainCalls(): PlainCalls | undefined {
+    this.#plain ??= { calls: PlainCalls.of(this.#logger) }
+    return this.#plain.calls
+  }
 }
 
 function levelOf({ status = 0, errorCode }: OpenCall): Level {

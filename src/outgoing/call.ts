@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
 import type { WorkContext } from '../context/request-context.js'
+import type { CapturedContext } from '../context/storage.js'
 import type { Call } from '../work/calls.js'
 import { enterConnection, leaveConnection } from './connections.js'
 import type { Rule } from './rules.js'
@@ -38,6 +39,8 @@ export class OpenCall implements Call {
   /** The context that makes the call; undefined outside any request, or if the context is unknown. */
   readonly context: WorkContext | undefined
   readonly rule: Rule | undefined
+  /** `context`, for clients whose callbacks Spoor runs in it. */
+  captured: CapturedContext | undefined = undefined
   readonly #onEnd: (call: OpenCall) => void
   #socket: Socket | undefined = undefined
 

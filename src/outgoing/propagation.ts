@@ -11,9 +11,11 @@ export interface CallHeaders {
 export function propagate(context: WorkContext, headers: CallHeaders): void {
   if (!headers.has('x-request-id')) headers.add('x-request-id', context.requestId)
   if (headers.has('traceparent') || isTracedByOthers()) return
-  const trace = context.trace ?? newTrace(context.id)
-  headers.add('traceparent', childTraceparent(trace))
-  if (trace.tracestate !== undefined && !headers.has('tracestate')) headers.add('tracestate', trace.tracestate)
+  const { trace } = context
+  // A new trace begins with the call, so its parent id is the call's already.
+  headers.add('traceparent', trace === undefined ? newTrace(context.id).traceparent : childTraceparent(trace))
+  const state = trace?.tracestate
+  if (state !== undefined && !headers.has('tracestate')) headers.add('tracestate', state)
 }
 
 // The key under which @opentelemetry/api 1 keeps what was registered.

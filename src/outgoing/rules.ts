@@ -1,11 +1,12 @@
 import type { Logger } from '../logging/logger.js'
+import { CallLines } from './call-line.js'
 import type { OutgoingOptions } from './outgoing-options.js'
 import { fullOrigin } from './target.js'
 
 /** The rule for the calls to a host. */
 export interface Rule {
-  /** The logger that writes the lines of the calls. */
-  readonly logger: Logger | undefined
+  /** Writes the lines of the calls. */
+  readonly lines: CallLines | undefined
   /** True if the host may see the request id and the trace. */
   readonly propagate: boolean
 }
@@ -17,7 +18,7 @@ export type RuleOf = (origin: string) => Rule | undefined
 export function rulesOf(entries: readonly OutgoingOptions[], loggerOf: (name: string) => Logger): RuleOf {
   const rules = new Map<string, Rule>()
   for (const { host, logger, propagate = false } of entries) {
-    const rule = { logger: logger === undefined ? undefined : loggerOf(logger), propagate }
+    const rule = { lines: logger === undefined ? undefined : new CallLines(loggerOf(logger)), propagate }
     for (const origin of originsOf(host)) rules.set(origin, rule)
   }
   return (origin) => rules.get(origin)

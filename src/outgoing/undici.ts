@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net'
+import { CapturedContext } from '../context/storage.js'
 import { listen } from '../process/channels.js'
 import { BoundRequests, unfollowed } from './bound-request.js'
 import { codeOf, type OpenCall, textOf } from './call.js'
@@ -33,7 +34,7 @@ interface Message {
 export function watchUndici(calls: Calls): () => void {
   const bound = new BoundRequests((request: UndiciRequest | object) => {
     const call = (request as UndiciRequest)[followed]
-    return call === undefined ? unfollowed : call.context
+    return call === undefined ? unfollowed : call.captured
   })
   const listeners: Record<string, (message: Message) => void> = {
     'undici:request:create': ({ request }) => {
@@ -42,7 +43,9 @@ export function watchUndici(calls: Calls): () => void {
       if (request.upgrade) return calls.beginUnknown()
       const target = targetOf(request.method, String(request.origin), request.path)
       if (target === undefined) return
-      request[followed] = calls.begin(target, headersOf(request), isFromQueue(request))
+      const call = calls.begin(target, new UndiciHeaders(request), isFromQueue(request))
+      if (call.context !== undefined) call.captured = new CapturedContext()
+      request[followed] = call
       bound.bind(request)
     },
     'undici:client:sendHeaders': ({ request, socket }) => socket && request[followed]?.over(socket),
@@ -63,17 +66,28 @@ export function watchUndici(calls: Calls): () => void {
   }
 }
 
-function headersOf(request: UndiciRequest): CallHeaders {
-  return {
-    has(name) {
-      const { headers } = request
-      if (typeof headers === 'string') return new RegExp(`^${name}:`, 'im').test(headers)
-      for (let at = 0; at < headers.length; at += 2) if (String(headers[at]).toLowerCase() === name) return true
-      return false
-    },
-    // undici would repeat a header that is already set.
-    add: (name, value) => request.addHeader(name, value),
+class UndiciHeaders implements CallHeaders {
+  readonly #request: UndiciRequest
+
+  constructor(request: UndiciRequest) {
+    this.#request = request
   }
+
+  has(name: string): boolean {
+    const { headers } = this.#request
+    if (typeof headers === 'string') return new RegExp(`^${name}:`, 'im').test(headers)
+    for (let at = 0; at < headers.length; at += 2) if (isName(String(headers[at]), name)) return true
+    return false
+  }
+
+  /** undici would repeat a header that is already set. */
+  add(name: string, value: string): void {
+    this.#request.addHeader(name, value)
+  }
+}
+
+function isName(written: string, name: string): boolean {
+  return written.length === name.length && written.toLowerCase() === name
 }
 
 // After the head, a service that does not need the rest of a response cancels it, or lets it be collected as garbage.

@@ -4,7 +4,6 @@ import { watchCalls } from '../process/call-watchers.js'
 import type { OnFault } from '../process/channels.js'
 import { CallList } from '../work/calls.js'
 import { OpenCall } from './call.js'
-import { logCall } from './call-line.js'
 import { watchHttp2 } from './http2.js'
 import { watchNodeHttp } from './node-http.js'
 import { type CallHeaders, propagate } from './propagation.js'
@@ -86,7 +85,7 @@ class WatchedCalls implements Calls {
 
   readonly #onEnd = (call: OpenCall): void => {
     this.#open.delete(call)
-    logCall(call)
+    call.rule?.lines?.write(call)
   }
 
   /** A proxy of plain http can read the calls through it, so the proxy itself must be listed. */

@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { foldIds } from './fold-ids.js'
 
@@ -23,3 +24,38 @@ it.each([
   '/internationalisation',
   '/listCustomerInvoices',
 ])('%s stays as it is', (path) => expect(foldIds(path)).toBe(path))
+
+it('each part of a path is folded as it is alone', () => {
+  const part = fc.oneof(
+    fc.constantFrom(
+      '',
+      '7',
+      '%40',
+      'a%40b',
+      '%4',
+      '40',
+      '@',
+      'posts',
+      'v2',
+      'da39a3ee5e6b4b0d',
+      'AbcDefXyzQrStUvWxGhIjKlm',
+    ),
+    fc.string({ unit: fc.constantFrom('a', 'Z', '7', '%', '4', '0', '@', '-', 'é'), maxLength: 30 }),
+    fc.string({ unit: 'binary', maxLength: 20 }).map((text) => text.replaceAll('/', '')),
+  )
+  fc.assert(
+    fc.property(fc.array(part, { minLength: 1, maxLength: 6 }), (parts) => {
+      expect(foldIds(parts.join('/'))).toBe(parts.map(foldIds).join('/'))
+    }),
+  )
+})
+
+it('a short part is an id if it is a number or contains a mail address', () => {
+  const short = fc.string({ unit: fc.constantFrom('a', 'Z', '7', '%', '4', '0', '@', '-', 'é'), maxLength: 15 })
+  fc.assert(
+    fc.property(short, (part) => {
+      expect(foldIds(part)).toBe(/^\d+$|@|%40/.test(part) ? ':id' : part)
+    }),
+    { numRuns: 1_000 },
+  )
+})
