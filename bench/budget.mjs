@@ -20,31 +20,31 @@ const headlines = [
   {
     ratio: 'start: time × pino',
     bench: 'import',
-    args: ['--rounds', '12'],
+    args: ['--rounds', '10'],
     of: ({ rows }) => rows.find((row) => row.package === 'spoor')['wall ×'],
   },
   {
     ratio: 'line: time × baseline',
     bench: 'logging',
-    args: ['--lines', '200000', '--rounds', '5', '--only', 'spoor json'],
+    args: ['--lines', '200000', '--rounds', '4', '--only', 'spoor json'],
     of: ({ rows }) => rows[0]['wall ×'],
   },
   {
     ratio: 'request: added CPU × pino',
     bench: 'http',
-    args: ['--rounds', '9', '--only', 'spoor'],
+    args: ['--rounds', '25', '--processes', '5', '--requests', '600', '--only', 'spoor'],
     of: ({ rows }) => rows.find((row) => row.stack === 'spoor')['added, × pino'],
   },
   {
     ratio: 'everything tracked: CPU × off',
     bench: 'tracking',
-    args: ['--only', 'overhead', '--rounds', '4', '--processes', '2', '--requests', '1000'],
+    args: ['--only', 'overhead', '--rounds', '20', '--processes', '4', '--requests', '400', '--state', 'all'],
     of: ({ overhead }) => overhead.find((row) => row.stack === 'all')['/json × off'],
   },
   {
     ratio: 'http.request: added CPU × OpenTelemetry',
     bench: 'outgoing',
-    args: ['--rounds', '12', '--processes', '2', '--witness', '1', '--only', 'http.request'],
+    args: ['--rounds', '9', '--processes', '3', '--witness', '1', '--only', 'http.request'],
     of: ({ costs }) => costs.find((row) => row.stack === 'spoor')['added, × opentelemetry'],
   },
 ]

@@ -1,7 +1,7 @@
 // bench:http — what following a request adds to it: an id, the account, three lines of the handler and one at the end.
-//   node http.mjs [--requests 2000] [--rounds 40] [--processes 3] [--only NAME]… [--node PATH]…
+//   node http.mjs [--requests 1000] [--rounds 42] [--processes 7] [--only NAME]… [--node PATH]…
 // All servers stand side by side on core 0, the load (20 connections) on core 1. In each round every stack answers one
-// short burst, so that all see the same moods of the machine; what a stack adds is its CPU per request less that of bare
+// short burst, in turns forwards and backwards, so that all see the same moods of the machine; what a stack adds is its CPU per request less that of bare
 // Express in the same round. The rounds are shared among several sets of processes. Medians over the rounds of a set, then
 // over the sets.
 import { spawnSync } from 'node:child_process'
@@ -9,18 +9,19 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { stacks } from './http/stacks.mjs'
 import { burst, start, stop } from './load/side-by-side.mjs'
-import { machine, medianOfSets, table, writeResult } from './report.mjs'
+import { inTurns, machine, medianOfSets, rangeOfSets, table, writeResult } from './report.mjs'
 
 const { values: options } = parseArgs({
   options: {
-    requests: { type: 'string', default: '2000' },
-    rounds: { type: 'string', default: '40' },
-    processes: { type: 'string', default: '3' },
+    requests: { type: 'string', default: '1000' },
+    rounds: { type: 'string', default: '42' },
+    processes: { type: 'string', default: '7' },
     only: { type: 'string', multiple: true },
     node: { type: 'string', multiple: true, default: [process.execPath] },
   },
 })
 const [requests, rounds, processes] = [options.requests, options.rounds, options.processes].map(Number)
+const warmUp = 8_000
 // What the others are compared with is always there.
 const names = Object.keys(stacks).filter((name) => ['bare', 'pino', ...(options.only ?? [name])].includes(name))
 const program = fileURLToPath(new URL('./http/server.mjs', import.meta.url))
@@ -28,7 +29,7 @@ const program = fileURLToPath(new URL('./http/server.mjs', import.meta.url))
 for (const node of options.node) {
   const version = spawnSync(node, ['-v'], { encoding: 'utf8' }).stdout.trim()
   const sets = []
-  for (let set = 0; set < processes; set++) sets.push(await roundsOf(node, Math.ceil(rounds / processes)))
+  for (let set = 0; set < processes; set++) sets.push(await roundsOf(node, set, Math.ceil(rounds / processes)))
   const rows = names.map((name) => summary(name, sets))
   console.log(`\nExpress 5, three lines and a request line, Node ${version}, ${machine()}`)
   console.log(`${processes} processes of each, ${rounds} rounds of ${requests} requests\n`)
@@ -37,14 +38,14 @@ for (const node of options.node) {
 }
 
 /** The rounds of one set of processes. */
-async function roundsOf(node, count) {
-  const servers = await Promise.all(names.map((name) => start(program, node, name)))
+async function roundsOf(node, set, count) {
+  const servers = await Promise.all(inTurns(names, set).map((name) => start(program, node, name)))
   const measured = []
   try {
-    for (const server of servers) await burst(server, '/posts/7', 5 * requests)
+    for (const server of servers) await burst(server, '/posts/7', warmUp)
     for (let round = 0; round < count; round++) {
       const one = {}
-      for (const server of servers) one[server.name] = await burst(server, '/posts/7', requests)
+      for (const server of inTurns(servers, round)) one[server.name] = await burst(server, '/posts/7', requests)
       measured.push(one)
     }
   } finally {
@@ -61,6 +62,7 @@ function summary(name, sets) {
     'CPU µs a request': medianOfSets(sets, (round) => round[name].cpuUs).toFixed(1),
     'added µs': medianOfSets(sets, added(name)).toFixed(1),
     'added, × pino': medianOfSets(sets, over).toFixed(2),
+    'of sets': rangeOfSets(sets, over),
     'p99 ms': medianOfSets(sets, (round) => round[name].p99).toFixed(0),
   }
 }

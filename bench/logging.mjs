@@ -39,7 +39,7 @@ function compare(node, name) {
   const ratio = (member, of = pairs) => median(of.map(([base, own]) => own[member] / base[member]))
   const children = hasChild(name) ? pairsOf(node, name, 'child', Math.ceil(rounds / 2)) : []
   const latency = run(node, name, 'latency')
-  const tight = run(node, name, 'tight')
+  const tight = pairsOf(node, name, 'tight', 1)[0]
   return {
     'wall ×': ratio('wallMs').toFixed(2),
     'CPU ×': ratio('cpuMs').toFixed(2),
@@ -49,7 +49,8 @@ function compare(node, name) {
     'p99 µs': latency.p99Us.toFixed(1),
     'max µs': latency.maxUs.toFixed(0),
     'peak MB': Math.max(...pairs.map(([, own]) => own.peakMb)).toFixed(0),
-    'tight MB': tight.peakMb.toFixed(0),
+    'tight MB': tight[1].peakMb.toFixed(0),
+    'tight ×': (tight[1].peakMb / tight[0].peakMb).toFixed(2),
     lost: Math.max(...pairs.map(([, own]) => own.lost)),
   }
 }

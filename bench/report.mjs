@@ -20,6 +20,17 @@ export function medianOfSets(sets, of) {
   return median(sets.map((rounds) => median(rounds.map(of))))
 }
 
+/** The lowest and the highest median of a set: what `medianOfSets` would say if the luck of the processes were other. */
+export function rangeOfSets(sets, of) {
+  const medians = sets.map((rounds) => median(rounds.map(of)))
+  return `${Math.min(...medians).toFixed(2)}–${Math.max(...medians).toFixed(2)}`
+}
+
+/** The list as it is in even rounds, backwards in odd ones: nothing always runs next to the same neighbour. */
+export function inTurns(list, round) {
+  return round % 2 === 0 ? list : list.toReversed()
+}
+
 /** Where and when this is measured: for the head of a table. */
 export function machine() {
   const { model, cores, system } = machineParts()

@@ -1,5 +1,6 @@
 // bench:tracking — how right the figures of a request are, and what measuring costs.
-//   node tracking.mjs [--only accuracy|overhead] [--each 100] [--requests 2000] [--rounds 25] [--processes 3] [--node PATH]…
+//   node tracking.mjs [--only accuracy|overhead] [--each 100] [--requests 600] [--rounds 42] [--processes 7]
+//     [--state NAME]… [--node PATH]…
 // Accuracy: requests that burn 0, 1, 5 and 20 ms in five pieces, 1, 10 and 100 at once. Truth is the thread's CPU read
 // just before and after each piece, and what a request that burns nothing is charged with. Overhead: the same service
 // in several states side by side on core 0; in each round every one answers one short burst. The rounds are shared among
@@ -8,23 +9,28 @@ import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { burst, start, stop } from './load/side-by-side.mjs'
-import { machine, median, medianOfSets, table, writeResult } from './report.mjs'
+import { inTurns, machine, median, medianOfSets, rangeOfSets, table, writeResult } from './report.mjs'
 import { accuracyOf, percentile } from './tracking/accuracy.mjs'
 
 const { values: options } = parseArgs({
   options: {
     only: { type: 'string' },
     each: { type: 'string', default: '100' },
-    requests: { type: 'string', default: '2000' },
-    rounds: { type: 'string', default: '25' },
-    processes: { type: 'string', default: '3' },
+    requests: { type: 'string', default: '600' },
+    rounds: { type: 'string', default: '42' },
+    processes: { type: 'string', default: '7' },
+    state: { type: 'string', multiple: true },
     node: { type: 'string', multiple: true, default: [process.execPath] },
   },
 })
 const [each, requests, rounds, processes] = [options.each, options.requests, options.rounds, options.processes].map(
   Number,
 )
-const states = ['off', 'header', 'hooks', 'all', 'everything']
+const warmUp = 5_000
+// The others are compared with `off`.
+const states = ['off', 'header', 'hooks', 'all', 'everything'].filter((state) =>
+  ['off', ...(options.state ?? [state])].includes(state),
+)
 const program = fileURLToPath(new URL('./tracking/server.mjs', import.meta.url))
 
 for (const node of options.node) {
@@ -65,7 +71,7 @@ function accuracyRow({ atOnce, requests, base, errors, ofRequests, books }) {
 
 async function overhead(node, version) {
   const sets = []
-  for (let set = 0; set < processes; set++) sets.push(await roundsOf(node, Math.ceil(rounds / processes)))
+  for (let set = 0; set < processes; set++) sets.push(await roundsOf(node, set, Math.ceil(rounds / processes)))
   const rows = states.map((name) => ({
     stack: name,
     ...columns('/json', name, sets),
@@ -78,17 +84,18 @@ async function overhead(node, version) {
 }
 
 /** The rounds of one set of processes: for each path the µs a request of each state. */
-async function roundsOf(node, count) {
-  const servers = await Promise.all(states.map((name) => start(program, node, name)))
+async function roundsOf(node, set, count) {
+  const servers = await Promise.all(inTurns(states, set).map((name) => start(program, node, name)))
   const measured = []
   const paths = ['/json', '/awaits']
   try {
-    for (const path of paths) for (const server of servers) await burst(server, path, 4 * requests)
+    for (const path of paths) for (const server of servers) await burst(server, path, warmUp)
     for (let round = 0; round < count; round++) {
       const one = {}
       for (const path of paths) {
         one[path] = {}
-        for (const server of servers) one[path][server.name] = (await burst(server, path, requests)).cpuUs
+        for (const server of inTurns(servers, round))
+          one[path][server.name] = (await burst(server, path, requests)).cpuUs
       }
       measured.push(one)
     }
@@ -99,8 +106,10 @@ async function roundsOf(node, count) {
 }
 
 function columns(path, name, sets) {
+  const over = (round) => round[path][name] / round[path].off
   return {
     [`${path} µs`]: medianOfSets(sets, (round) => round[path][name]).toFixed(1),
-    [`${path} × off`]: medianOfSets(sets, (round) => round[path][name] / round[path].off).toFixed(2),
+    [`${path} × off`]: medianOfSets(sets, over).toFixed(3),
+    [`${path} of sets`]: rangeOfSets(sets, over),
   }
 }

@@ -5,6 +5,7 @@ import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as later } from 'node:timers/promises'
 import autocannon from 'autocannon'
 import { keepAwake, pin } from '../cores.mjs'
 
@@ -16,21 +17,37 @@ export async function start(program, node, name) {
   const directory = mkdtempSync(join(tmpdir(), 'spoor-bench-'))
   const stdio = ['ignore', 'ignore', 'inherit', 'ipc']
   const child = fork(program, [name, directory], { execPath: node, execArgv: [], stdio })
-  const [{ port }] = await once(child, 'message')
+  const ended = once(child, 'exit').then(([code]) => {
+    throw new Error(`the server ${name} ended with ${code} before it listened`)
+  })
+  const [{ port }] = await Promise.race([once(child, 'message'), ended])
+  ended.catch(() => {})
   pin(child.pid, 0)
   return { name, child, directory, port, url: `http://127.0.0.1:${port}` }
 }
 
-/** Sends `amount` requests over 20 connections. */
+// How often autocannon looks whether it is done. By default it looks once a second, and most bursts take 0.2 s.
+const sampleInt = 20
+// Lets a worker of the server finish what it has.
+const quietMs = 50
+
+/**
+ * Sends `amount` requests over 20 connections.
+ *
+ * @returns `cpuUs`: what the server used since the last burst, so that work after a burst (workers, timers) counts
+ */
 export async function burst(server, path, amount) {
-  const before = await ask(server, 'cpu')
+  const before = server.counted ?? (await ask(server, 'cpu'))
   const result = await autocannon({
     url: server.url + path,
     amount,
     connections: 20,
     headers: { authorization: 'x' },
+    sampleInt,
   })
-  const cpuUs = ((await ask(server, 'cpu')) - before) / result['2xx']
+  await later(quietMs)
+  server.counted = await ask(server, 'cpu')
+  const cpuUs = (server.counted - before) / result['2xx']
   return { cpuUs, perSecond: result.requests.average, p99: result.latency.p99 }
 }
 

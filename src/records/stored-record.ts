@@ -52,17 +52,19 @@ export function storedRecord(
     io: ioOf(io, work.calls),
     logs: { lines: work.lines, warnings: work.warnings, errors: work.errors },
     outgoing: work.calls === undefined ? none : work.calls.kept.map((call) => recordedCall(call, since, text)),
-    steps: (work.steps ?? none).map(({ name, start, end }) => ({
-      name: text(name, maxNameLength),
-      startMs: since(start),
-      durationMs: end === undefined ? undefined : roundedMs(end - start),
-    })),
-    jobs: (work.jobs ?? none).map(({ id, name, count, at }) => ({
-      id,
-      name: name === undefined ? undefined : text(name, maxNameLength),
-      count,
-      queuedAtMs: since(at),
-    })),
+    steps:
+      work.steps?.map(({ name, start, end }) => ({
+        name: text(name, maxNameLength),
+        startMs: since(start),
+        durationMs: end === undefined ? undefined : roundedMs(end - start),
+      })) ?? none,
+    jobs:
+      work.jobs?.map(({ id, name, count, at }) => ({
+        id,
+        name: name === undefined ? undefined : text(name, maxNameLength),
+        count,
+        queuedAtMs: since(at),
+      })) ?? none,
     error: error === undefined ? undefined : boundedError(safe(error)),
   }
   if (edit === undefined) return fitting(kept)

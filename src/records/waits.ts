@@ -47,6 +47,11 @@ export function waitsOf(
   const from = Math.min(endTick, startTick + figures.cpu.fromMs)
   const until = Math.max(from, truncatedAt ?? endTick)
   const window = until - from
+  const unmeasuredMs = endTick - startTick - window
+  // Most requests: nothing to sort and to join.
+  if (work.calls === undefined && work.steps === undefined) {
+    return rounded({ outgoingMs: 0, stepsMs: 0, otherMs: window - figures.cpu.ms, unmeasuredMs })
+  }
   const running = union(within((figures.timeline ?? []).map(toInterval(startTick)), from, until))
   const calls = union(within(callsOf(work, endTick), from, until))
   const steps = union(
@@ -66,7 +71,7 @@ export function waitsOf(
   const outgoingMs = take(lengthOf(calls) - overlap(calls, running))
   const taken = union([...running, ...calls])
   const stepsMs = take(lengthOf(steps) - overlap(steps, taken))
-  return rounded({ outgoingMs, stepsMs, otherMs: left, unmeasuredMs: endTick - startTick - window })
+  return rounded({ outgoingMs, stepsMs, otherMs: left, unmeasuredMs })
 }
 
 function toInterval(origin: number): (span: Span) => Interval {

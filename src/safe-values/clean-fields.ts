@@ -20,6 +20,7 @@ for (let code = 0; code < 128; code++) {
 const maxCleanLength = 256
 const maxMembers = 40
 const deepest = 3
+const smallNumbers = 1_000
 const maxKeysRemembered = 2_000
 
 /**
@@ -108,7 +109,7 @@ function jsonValue(value: unknown, keyOf: KeyOf, redaction: Redaction, depth: nu
     case 'string':
       return isCleanText(value) ? `"${value}"` : undefined
     case 'number':
-      return Number.isFinite(value) ? String(value) : undefined
+      return Number.isFinite(value) ? numberText(value) : undefined
     case 'boolean':
       return value ? 'true' : 'false'
     case 'object':
@@ -116,6 +117,14 @@ function jsonValue(value: unknown, keyOf: KeyOf, redaction: Redaction, depth: nu
     default:
       return undefined
   }
+}
+
+// V8 keeps the texts that `String` makes of numbers in a cache of thousands. With a new number in each line, every
+// collection moved that cache to the old generation, and a process that logged took 30 % more memory (decision 0082).
+// `JSON.stringify` has no such cache, but takes 40 ns instead of 7 for a number that is in it, so small numbers use it.
+function numberText(value: number): string {
+  const isSmall = value >= 0 && value < smallNumbers && Number.isInteger(value)
+  return isSmall ? String(value) : JSON.stringify(value)
 }
 
 function jsonObject(value: object, keyOf: KeyOf, redaction: Redaction, depth: number): string | undefined {

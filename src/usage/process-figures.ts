@@ -43,9 +43,15 @@ export class ProcessReader {
   #last: Reading | undefined
   #slow: SlowReading | undefined
 
+  /** The last reading, if it is recent enough to serve once more. */
+  recent(): object | undefined {
+    return this.#last !== undefined && performance.now() - this.#last.tick < everyMs ? this.#last : undefined
+  }
+
   read(): object {
+    const recent = this.recent()
+    if (recent !== undefined) return recent
     const tick = performance.now()
-    if (this.#last !== undefined && tick - this.#last.tick < everyMs) return this.#last
     const heapBytes = figure(() => this.#heapStatistics().used_heap_size)
     this.#last = { tick, cpuMs: figure(cpuMs), heapBytes, slow: this.#readSlow(tick) }
     return this.#last

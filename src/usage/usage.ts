@@ -5,7 +5,7 @@ import { Charge } from '../work/charge.js'
 import { joinEngine, type Wanted } from './engine.js'
 import { figuresOf, type LateFigures, lateFiguresOf, pausesOf, type UsageFigures } from './figures.js'
 import type { Books } from './ledger.js'
-import { SettleQueue } from './settle-queue.js'
+import { SettleQueue, type Waiting } from './settle-queue.js'
 import { Timeline } from './timeline.js'
 
 /**
@@ -55,16 +55,25 @@ export interface UsageOptions extends Wanted {
   readonly warn: (message: string) => void
 }
 
+/** A charge whose request or job ended, while its late work is still charged. */
+interface Ended extends Waiting {
+  readonly charge: Charge
+  /** The CPU and the pauses at the end. */
+  readonly cpuMs: number
+  readonly gcMs: number
+  readonly onLate: ((late: LateFigures) => void) | undefined
+  readonly release: () => void
+}
+
 /** Joins the engine of the thread with the measurements that an instance needs. */
 export function openUsage(options: UsageOptions): Usage {
   const { engine, leave } = joinEngine(options)
   const { meter } = engine
   const { ledger, slices } = meter
   const open = new Map<Charge, () => void>()
-  const queue = new SettleQueue(options.lateMs)
   const letGo = options.always ? engine.hold() : undefined
+  const hold = letGo === undefined ? (): (() => void) => engine.hold() : (): (() => void) => heldAnyway
   let isClosed = false
-  const forgetExit = atExit(() => queue.empty())
   if (slices.clock === 'wall' && !engine.saidNoClock) {
     engine.saidNoClock = true
     options.warn(
@@ -85,21 +94,26 @@ export function openUsage(options: UsageOptions): Usage {
       const now = performance.now()
       const charge = new Charge(total, startTick ?? now, now, new Timeline())
       if (options.fs) charge.fs = { readBytes: 0, writtenBytes: 0, operations: 0 }
-      charge.processBefore = chargeToOverhead(() => engine.reader.read())
+      charge.processBefore = engine.reader.recent() ?? chargeToOverhead(() => engine.reader.read())
       work.charge = charge
       engine.inFlight++
-      open.set(charge, engine.hold())
+      open.set(charge, hold())
     }
     meter.lookAgain()
   }
 
-  const settle = (charge: Charge, atEnd: number, gcAtEnd: number, onLate?: (late: LateFigures) => void): void => {
+  const settle = ({ charge, cpuMs, gcMs, onLate }: Ended): void => {
     slices.bringUpToDate(charge)
     charge.settled = true
     meter.lookAgain()
-    const late = lateFiguresOf(charge, atEnd, gcAtEnd)
+    const late = lateFiguresOf(charge, cpuMs, gcMs)
     if (late !== undefined) onLate?.(late)
   }
+  const queue = new SettleQueue<Ended>(options.lateMs, (ended) => {
+    chargeToOverhead(() => settle(ended))
+    ended.release()
+  })
+  const forgetExit = atExit(() => queue.empty())
 
   return {
     begin,
@@ -111,12 +125,10 @@ export function openUsage(options: UsageOptions): Usage {
       open.delete(charge)
       const [cpuMs, gcMs] = [charge.cpuMs, pausesOf(charge)]
       const figures = chargeToOverhead(() => figuresOf(charge, engine, options))
-      charge.processBefore = undefined
+      // No figure of late work needs them, and thousands of charges wait at a time.
+      charge.processBefore = charge.timeline = undefined
       engine.inFlight--
-      queue.add(() => {
-        chargeToOverhead(() => settle(charge, cpuMs, gcMs, onLate))
-        release()
-      })
+      queue.add({ charge, cpuMs, gcMs, onLate, release, due: 0 })
       return figures
     },
     cpuMs: ({ work: { charge } }) => {
@@ -170,3 +182,6 @@ export function openUsage(options: UsageOptions): Usage {
     },
   }
 }
+
+/** For charges of mode `all`, which holds the engine until it is closed. */
+function heldAnyway(): void {}
