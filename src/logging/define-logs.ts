@@ -7,13 +7,15 @@ import { withoutSecretSegments } from '../safe-values/safe-path.js'
 import { defaultBounds, type SafeValue, safeFields, safeValue } from '../safe-values/safe-value.js'
 import { askedBeforeLine } from './before-line.js'
 import type { Entry } from './entry.js'
+import { filesProblem } from './environment.js'
 import { HandlerSet } from './handler-set.js'
 import type { OutputHealth } from './handlers/failure-warnings.js'
 import { type LevelOrSilent, levelOf } from './levels.js'
 import type { LoggerCore } from './line.js'
 import type { BufferedHandler } from './line-buffer.js'
 import { createLogger, type Logger } from './logger.js'
-import { filesProblem, type LoggerOptions, type LogsOptions, logsOptions, requestsDefaults } from './logs-options.js'
+import { type LoggerOptions, requestsDefaults } from './logger-options.js'
+import { type LogsOptions, logsOptions } from './logs-options.js'
 
 /**
  * The loggers of a service. With `isolatedDeclarations`, an exported constant needs its type written out:

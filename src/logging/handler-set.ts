@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import type { Entry, Formatter } from './entry.js'
+import { filesByEnvironment } from './environment.js'
 import { colouredVerbose, verbose } from './formatters/verbose.js'
 import { ConsoleHandler, sayUnwritten } from './handlers/console.js'
 import { FailureWarnings, healthOf, type OutputHealth } from './handlers/failure-warnings.js'
@@ -9,14 +10,8 @@ import { type RetryEvents, type RetryPolicy, RetryQueue } from './handlers/retry
 import { defaultRotation } from './handlers/rotation.js'
 import { json, text } from './line.js'
 import { type BufferedHandler, LineBuffer } from './line-buffer.js'
-import {
-  type ConsoleOption,
-  defaultFlush,
-  type Format,
-  filesByEnvironment,
-  type LoggerOptions,
-  type LogsOptions,
-} from './logs-options.js'
+import { type ConsoleOption, defaultFlush, type Format, type LoggerOptions } from './logger-options.js'
+import type { LogsOptions } from './logs-options.js'
 import { shortRequest } from './short-request.js'
 
 const formatters: Readonly<Record<Format, Formatter>> = { text, publish_sync: text, verbose, json }
