@@ -200,7 +200,8 @@ export class EntryBuilder {
   }
 
   #safeFields(fields: object, serializers: Serializers, beside?: readonly unknown[]): SafeFields {
-    return safeEntry(serialised(fields, serializers), this.#sanitizer.redaction, this.#sanitizer.bounds, beside)
+    const { redaction, bounds } = this.#sanitizer
+    return safeEntry(serialised(fields, serializers), redaction, bounds, beside, Object.hasOwn(serializers, 'error'))
   }
 
   /** A builder that adds `bindings` and `serializers` to these. Never throws. */

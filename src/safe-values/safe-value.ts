@@ -52,11 +52,12 @@ export function safeEntry(
   redaction: Redaction,
   bounds: Bounds = defaultBounds,
   beside: readonly unknown[] = [],
+  isErrorSerialised = false,
 ): SafeFields {
   const { value, hidden } = copied(redaction, bounds, (copy) => {
     if (copy.isCollecting) for (const other of beside) copy.value(other, 0)
     else if (beside.some(isError)) copy.hasError = copy.hasHidden = true
-    return copy.fields(fields)
+    return copy.fields(fields, isErrorSerialised)
   })
   const isObject = typeof value === 'object' && value !== null && !Array.isArray(value)
   return { fields: isObject ? value : { value: value ?? null }, hidden }
