@@ -6,7 +6,7 @@ import { copyMembers, type Serializer } from './serializers.js'
 /** What the arguments of a call mean. */
 export interface CallShape {
   readonly fields: object
-  /** Undefined if the call has no message. */
+  /** Empty if the call has no message. */
   readonly message: unknown
   /** For the placeholders of the message. Values without a placeholder are appended. */
   readonly values: readonly unknown[]
@@ -20,6 +20,11 @@ export interface CallShape {
  * field `value`; without a message, the value is the message. `null` and undefined in front of a message mean nothing.
  */
 export function shapeOf(first: unknown, rest: readonly unknown[]): CallShape {
+  // Not one of the shapes below: one of the most frequent calls.
+  if (rest.length === 0 && isObject(first) && typeof ownMessage(first) !== 'string') {
+    const fields = fieldsOf(first)
+    return { fields, message: messageOf(fields), values: none, shown: none }
+  }
   const args = [first, ...rest]
   const found = new FoundFields()
   let at = found.first(first, rest.length > 0) ? 1 : 0
@@ -31,6 +36,8 @@ export function shapeOf(first: unknown, rest: readonly unknown[]): CallShape {
   const message = isAlone ? found.message() : (given ?? 'null')
   return { fields: found.merged(), message, values, shown: at === 0 || isAlone ? values : [given, ...values] }
 }
+
+const none: readonly unknown[] = []
 
 /** The fields and the error among the arguments of one call. */
 class FoundFields {
@@ -72,17 +79,18 @@ class FoundFields {
   }
 
   /** The message of a call without one: the field `msg` as in pino, or the message of the error. */
-  message(): string | undefined {
+  message(): string {
     const own = this.#fields.findLast((fields) => typeof ownMessage(fields) === 'string')
     this.#isMessageTaken = own !== undefined
     if (own !== undefined) return ownMessage(own) as string
     if (this.#error !== undefined) return messageOf({ error: this.#error })
-    return this.#fields.map(messageOf).find((message) => message !== '')
+    return this.#fields.map(messageOf).find((message) => message !== '') ?? ''
   }
 
   merged(): object {
     const [first] = this.#fields
     if (this.#error === undefined && this.#fields.length < 2 && !this.#isMessageTaken) return first ?? {}
+    if (this.#fields.length === 0) return { error: this.#error }
     const out: Record<string, unknown> = {}
     for (const fields of this.#fields) copyMembers(asFields(fields), out)
     if (this.#isMessageTaken) delete out['msg']
@@ -115,11 +123,21 @@ function asJson(value: object): unknown {
   }
 }
 
+/** The fields of an object in front of a message: an error becomes the field `error`. */
+export function fieldsOf(first: object): object {
+  return isError(first) ? { error: first } : named(first)
+}
+
 // pino names the requests and responses of Node that are logged without a name.
 function named(value: object): object {
-  const { method, headers, socket, setHeader } = value as Record<string, unknown>
-  if (method && headers && socket) return { req: value }
-  return typeof setHeader === 'function' ? { res: value } : value
+  if (isPlainObject(value)) return value
+  try {
+    const { method, headers, socket, setHeader } = value as Record<string, unknown>
+    if (method && headers && socket) return { req: value }
+    return typeof setHeader === 'function' ? { res: value } : value
+  } catch {
+    return value
+  }
 }
 
 function ownMessage(fields: object): unknown {

@@ -23,7 +23,7 @@ import { type Bounds, type SafeFields, safeEntry, safeText } from '../safe-value
 import type { Work } from '../work/work.js'
 import { askedBeforeLine, type BeforeLine } from './before-line.js'
 import { boundedLine } from './bounded-line.js'
-import { bindingsOf, isObject, ownFunctions, shapeOf } from './call-shapes.js'
+import { bindingsOf, fieldsOf, isObject, ownFunctions, shapeOf } from './call-shapes.js'
 import type { Entry, Formatter } from './entry.js'
 import { isSpecial, withoutClashes } from './field-names.js'
 import { formatMessage, messageText } from './format-message.js'
@@ -160,16 +160,16 @@ export class EntryBuilder {
       if (!rest.some(isObject)) return this.#encodedEntry(level, formatMessage(first, rest, redaction), '')
     } else if (isObject(first) && !rest.some(isObject)) {
       const message = rest.length === 0 ? '' : rest[0]
-      const clean = typeof message === 'string' ? this.#caches.clean(first) : undefined
-      if (clean !== undefined && !this.#overrides(first)) {
-        const text = rest.length < 2 ? message : formatMessage(message as string, rest.slice(1), redaction)
-        return this.#encodedEntry(level, text as string, clean)
+      if (typeof message === 'string') {
+        const text = rest.length < 2 ? message : formatMessage(message, rest.slice(1), redaction)
+        const clean = this.#caches.clean(first)
+        if (clean !== undefined && !this.#overrides(first)) return this.#encodedEntry(level, text, clean)
+        if (rest.length > 0) return this.#safeEntry(level, text, fieldsOf(first), rest)
       }
     }
     const { fields, message, values, shown } = shapeOf(first, rest)
-    const text = formatMessage(message === undefined ? '' : messageText(message, redaction), values, redaction)
-    const isKnown = fields === first || values.some(isError)
-    const clean = isKnown ? undefined : this.#caches.clean(fields)
+    const text = formatMessage(messageText(message, redaction), values, redaction)
+    const clean = fields === first || values.some(isError) ? undefined : this.#caches.clean(fields)
     if (clean !== undefined && !this.#overrides(fields)) return this.#encodedEntry(level, text, clean)
     return this.#safeEntry(level, text, fields, shown)
   }

@@ -163,7 +163,8 @@ class CoreLogger implements Logger {
   }
 
   #log(level: Level, first: unknown, rest: readonly unknown[]): void {
-    if (levelNumbers[level] < (this.#number === ofParent ? this.#least() : this.#number)) return
+    if (levelNumbers[level] < this.#number) return
+    if (this.#number === ofParent && levelNumbers[level] < this.#least()) return
     writeLine(this.#core, this.#builder, this.#isOnConsole, level, first, rest)
   }
 }

@@ -1,9 +1,10 @@
-import { outsideLogger, outsideLogs } from '../foreign-options.js'
+import { outsideLogs } from '../foreign-options.js'
 import {
   all,
   type Check,
   callback,
   check,
+  either,
   flag,
   inArray,
   list,
@@ -17,20 +18,22 @@ import {
 import type { Entry } from './entry.js'
 import type { Rotation } from './handlers/rotation.js'
 import {
-  asFile,
-  consoleOption,
-  fileName,
+  type LoggerDefaults,
   type LoggerOptions,
-  level,
+  loggerDefaults,
   loggerName,
   loggerOptions,
   type RootOptions,
+  rootOptions,
   rotation,
 } from './logger-options.js'
 import { separateFiles } from './shared-files.js'
 
-/** Options of `defineLogs`. */
-export interface LogsOptions<Name extends string> {
+/**
+ * Options of `defineLogs`. `level`, `format`, `console` and `flush` are defaults for all loggers, the root logger included; an
+ * option of a logger's own wins.
+ */
+export interface LogsOptions<Name extends string> extends LoggerDefaults {
   /** The directory of the files. Created if missing. Default `logs`. */
   directory?: string | undefined
   /** Files rotate before they would grow past `maxBytes` (default 10 MB), and keep `backups` (default 10) older files. */
@@ -40,8 +43,10 @@ export interface LogsOptions<Name extends string> {
    * option of its own.
    */
   loggers: { readonly [K in Name]: LoggerOptions }
-  /** Options of the root logger. */
+  /** Options of the root logger, which writes entries that belong to no domain. */
   root?: RootOptions | undefined
+  /** Fields of every line, such as `{ region: 'eu' }`. Fields of an entry or child with the same name win. Default none. */
+  base?: object | null | undefined
   /** `keys` are redacted in addition to the built-in ones. `replace` stands in place of a secret; default `[redacted]`. */
   redact?: { keys?: readonly string[] | undefined; replace?: string | undefined } | undefined
   /** Called with every entry before it is formatted. Returns the entry, changed or not, or undefined to drop it. */
@@ -67,12 +72,20 @@ function isFileMode(value: number): boolean {
   return value >= 0o600 && value <= 0o777
 }
 
+const baseFields: Check = check(
+  (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
+  'an object of fields',
+  "write base: { region: 'eu' }",
+)
+
 const members: Check = object(
   {
     directory: optional(text),
     rotation,
     loggers: record(loggerName, loggerOptions),
-    root: optional(object({ level, console: consoleOption, file: optional(fileName) }, asFile, outsideLogger)),
+    root: optional(rootOptions),
+    ...loggerDefaults,
+    base: optional(either(null, baseFields)),
     redact: optional(
       object(
         { keys: optional(list(text, inArray)), replace: optional(check(isString, 'a string')) },

@@ -1,30 +1,33 @@
 import { defaultRotation } from './handlers/rotation.js'
-import { defaultFlush, type LoggerOptions, requestsDefaults } from './logger-options.js'
+import { defaultFlush, type LoggerOptions, requestsOptions, withDefaults } from './logger-options.js'
 import type { LogsOptions } from './logs-options.js'
 
 interface NamedFile {
   /** The path of the option that names the file: `loggers.a`. */
   readonly owner: string
   readonly file: string
-  /** The options on which loggers of the same file must agree. */
-  readonly how: string
-  readonly format: string
+  /** The options on which loggers of the same file must agree, by their names. */
+  readonly how: Readonly<Record<string, unknown>>
 }
 
 /** Every file in these options, with those of `requests` and of the root. */
 function filesOf(options: Partial<LogsOptions<string>>): NamedFile[] {
   const loggers: Readonly<Record<string, LoggerOptions>> = isObject(options.loggers) ? options.loggers : {}
   const { requests, ...domains } = loggers
-  const all: [string, LoggerOptions | undefined][] = [
-    ['root', options.root],
-    ...Object.entries(domains).map(([name, own]): [string, LoggerOptions] => [`loggers.${name}`, own]),
-    ['loggers.requests', { ...requestsDefaults, ...requests }],
+  const all: [string, LoggerOptions][] = [
+    ['root', withDefaults(isObject(options.root) ? options.root : {}, options)],
+    ...Object.entries(domains).map(([name, own]): [string, LoggerOptions] => [
+      `loggers.${name}`,
+      withDefaults(isObject(own) ? own : {}, options),
+    ]),
+    ['loggers.requests', requestsOptions(isObject(requests) ? requests : {}, options)],
   ]
   return all.flatMap(([owner, own]) => {
-    const { file, flush = defaultFlush, format = 'text', rotation }: LoggerOptions = isObject(own) ? own : {}
-    const { maxBytes, backups } = { ...defaultRotation, ...options.rotation, ...rotation }
-    const how = [flush, maxBytes, backups].map(String).join()
-    return typeof file === 'string' ? [{ owner, file, how, format }] : []
+    const { file, flush = defaultFlush, format = 'text', rotation } = own
+    const rotates = { ...defaultRotation, ...options.rotation, ...rotation }
+    const ofRotation = Object.entries(rotates).map(([name, value]) => [`rotation.${name}`, value])
+    const how = { flush, format: format === 'publish_sync' ? 'text' : format, ...Object.fromEntries(ofRotation) }
+    return typeof file === 'string' ? [{ owner, file, how }] : []
   })
 }
 
@@ -38,12 +41,8 @@ export function separateFiles(value: unknown, _path: string, problems: string[])
   for (const one of files) {
     const other = known.get(one.file)
     if (other === undefined) known.set(one.file, one)
-    else if (other.how !== one.how) {
-      const expected = `the same flush and rotation as ${other.owner}, which has this file, too`
-      problems.push(`${one.owner}.file: expected ${expected}, got others for ${one.file}; name another file`)
-    }
+    else disagreement(one, other, files, problems)
   }
-  onlyJson(files, problems)
   for (const { owner, file } of known.values()) {
     const backupOf = known.get(file.replace(/\.\d+$/, ''))
     if (/\.\d+$/.test(file) && backupOf !== undefined) {
@@ -60,18 +59,24 @@ export function separateFiles(value: unknown, _path: string, problems: string[])
   }
 }
 
-// The inspector reads the file of `requests` as lines of JSON.
-function onlyJson(files: readonly NamedFile[], problems: string[]): void {
+/** Two loggers of one file that differ in an option: the file would have two limits, or two kinds of lines. */
+function disagreement(one: NamedFile, other: NamedFile, files: readonly NamedFile[], problems: string[]): void {
+  const names = Object.keys({ ...other.how, ...one.how }).filter((name) => one.how[name] !== other.how[name])
+  const [name] = names
+  if (name === undefined) return
   const requests = files.find(({ owner }) => owner === 'loggers.requests')
-  if (requests?.format !== 'json') return
-  for (const { owner, file, how, format } of files) {
-    // One mistake is enough for one file.
-    if (file !== requests.file || how !== requests.how || format === 'json') continue
-    const fix = owner === 'root' ? 'name another file' : "name another file, or write format: 'json'"
+  if (names.length === 1 && name === 'format' && requests?.file === one.file && requests.how['format'] === 'json') {
+    const { owner, file, how } = one === requests ? other : one
+    // The inspector reads the file of `requests` as lines of JSON.
+    const expected = `only JSON lines in ${file}, the file of requests`
     problems.push(
-      `${owner}.file: expected only JSON lines in ${file}, the file of requests, got format ${format}; ${fix}`,
+      `${owner}.file: expected ${expected}, got format ${how['format']}; name another file, or write format: 'json'`,
     )
+    return
   }
+  const got = names.map((own) => `${own} ${one.how[own]} and not ${other.how[own]}`).join(', ')
+  const expected = `the same ${names.join(', ')} as ${other.owner}, which has this file, too`
+  problems.push(`${one.owner}.file: expected ${expected}, got ${got} for ${one.file}; name another file`)
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

@@ -117,18 +117,11 @@ export class Copy {
     return safe
   }
 
-  /**
-   * The fields of an entry: an object like any other, except for the member `error`.
-   *
-   * @param isSerialised true if a serializer of the service made the value of `error`: it stays as it is
-   */
-  fields(fields: object, isSerialised = false): SafeValue | undefined {
+  /** The fields of an entry: an object like any other, except for the member `error`. */
+  fields(fields: object): SafeValue | undefined {
     const error: unknown = ownValue(fields, 'error')
     if (error === undefined || error === null || isError(error) || !isPlain(fields)) return this.value(fields, 0)
-    return {
-      ...this.plainMembers(fields, 0, errorField),
-      error: this.inError(() => (isSerialised ? (this.value(error, 1) ?? null) : safeThrown(error, this, 1))),
-    }
+    return { ...this.plainMembers(fields, 0, errorField), error: this.inError(() => safeThrown(error, this, 1)) }
   }
 
   /** Runs `copy` for a thrown value. */
