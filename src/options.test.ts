@@ -342,7 +342,7 @@ describe('defineLogs', () => {
     ],
     ...(
       [
-        ['INFO', 'info'],
+        ['inof', 'info'],
         ['WARNING', 'warn'],
         ['Critical', 'fatal'],
         ['off', 'silent'],
