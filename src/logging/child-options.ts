@@ -44,7 +44,7 @@ interface Read {
   readonly unknown: string | undefined
 }
 
-// A Proxy may throw. It is no mistake in an option that a person could fix by its name.
+// A Proxy may throw. Such options count as not set.
 function read(given: object): Read {
   try {
     const options = given as { level?: unknown; serializers?: unknown }
