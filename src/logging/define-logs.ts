@@ -1,6 +1,7 @@
 import { checkOptions } from '../options.js'
 import { endWithin } from '../safe-values/end-within.js'
 import { nearestName } from '../safe-values/nearest-name.js'
+import { ownMembers } from '../safe-values/own-member.js'
 import { redaction } from '../safe-values/redaction.js'
 import { withoutSecretSegments } from '../safe-values/safe-path.js'
 import { defaultBounds, type SafeValue, safeFields, safeValue } from '../safe-values/safe-value.js'
@@ -93,7 +94,10 @@ class DefinedLogs<Name extends string> implements Logs<Exclude<Name, 'requests'>
   readonly #handlers: HandlerSet
 
   constructor(options: LogsOptions<Name>) {
-    this.#options = { ...options, ...withDefaults(options, defaultsByEnvironment()) }
+    this.#options = Object.assign(
+      ownMembers(options),
+      withDefaults(options, defaultsByEnvironment()),
+    ) as LogsOptions<Name>
     const maxLineBytes = options.maxLineBytes ?? defaultMaxLineBytes
     this.#parts = {
       redaction: redaction(options.redact?.keys, options.redact?.replace),
@@ -103,7 +107,7 @@ class DefinedLogs<Name extends string> implements Logs<Exclude<Name, 'requests'>
     }
     this.#base = safeFields(options.base ?? {}, this.#parts.redaction, this.#parts.bounds)
     const rootOptions = withDefaults(options.root ?? {}, this.#options)
-    this.#handlers = new HandlerSet({ ...this.#options, root: rootOptions, base: this.#base })
+    this.#handlers = new HandlerSet(Object.assign(ownMembers(this.#options), { root: rootOptions, base: this.#base }))
     const root = this.#handlers.of('root', rootOptions)
     this.root = this.#logger('root', rootOptions.level, root)
     if (this.root.isLevelEnabled('warn')) for (const problem of environmentProblems(options)) this.root.warn(problem)

@@ -1,6 +1,6 @@
 import { outsideLogger, outsideRoot } from '../foreign-options.js'
 import { type Check, check, type Fix, flag, list, object, oneOf, optional, problemOf, wholeNumber } from '../options.js'
-import { ownMembers } from '../safe-values/own-member.js'
+import { own, ownMembers } from '../safe-values/own-member.js'
 import type { Handler } from './handlers/handler.js'
 import type { Rotation } from './handlers/rotation.js'
 import { expectedLevel, isUnsetLevel, type LevelOption, levelFix, levelNamed } from './levels.js'
@@ -101,9 +101,12 @@ const ofAll: Readonly<Record<keyof RootOptions, Check>> = {
 export const rootOptions: Check = object(ofAll, asFile, outsideRoot)
 export const loggerOptions: Check = object({ ...ofAll, propagate: optional(flag) }, asFile, outsideLogger)
 
+const namesOfDefaults = Object.keys(loggerDefaults) as (keyof LoggerDefaults)[]
+
 /** The options of a logger: its own, and the defaults for all loggers where it has none. */
-export function withDefaults(own: LoggerOptions, { level, format, console, flush }: LoggerDefaults): LoggerOptions {
-  return ownMembers<LoggerOptions>({ ...set({ level, format, console, flush }), ...set(own) })
+export function withDefaults(options: LoggerOptions, defaults: LoggerDefaults): LoggerOptions {
+  const ofAll = Object.fromEntries(namesOfDefaults.map((name) => [name, own(defaults, name)]))
+  return ownMembers<LoggerOptions>({ ...set(ofAll), ...set(options) })
 }
 
 /** The options of `requests`. The default format is not for its file, which is read as JSON. */

@@ -201,7 +201,7 @@ describe('children', () => {
     [{ msgPrefix: '[a] ' }, 'child: msgPrefix: no such option; bind a field instead'],
     [{ formatters: {} }, 'child: formatters: no such option; change entries in beforeLine'],
     [{ customLevels: { loud: 35 } }, 'child: customLevels: no such option; the levels are trace'],
-    [{ serialisers: {} }, 'child: serialisers: no such option; there are level, serializers'],
+    [{ mixin: () => ({}) }, 'child: mixin: no such option; add fields in beforeLine'],
     [{ level: 30 }, "got 30; write 'info', the name of level 30"],
   ])('reject the options %j', (options, message) => {
     const { logger } = captured()

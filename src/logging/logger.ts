@@ -45,7 +45,7 @@ export interface Logger {
    * A logger that adds `bindings` to every entry. It has this logger's serializers, and follows this logger's level until it
    * gets one of its own. If `level` is a text that names no level, the child follows its parent and writes a warning.
    *
-   * @throws TypeError for an option that does not exist (`redact`, `msgPrefix`), and for a number as the level
+   * @throws TypeError for an option of pino that does not exist here (`redact`, `msgPrefix`), and for a number as the level
    */
   child(bindings: object, options?: ChildOptions): Logger
   trace: LogMethod
