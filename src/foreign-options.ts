@@ -5,7 +5,6 @@ const hereFor: Readonly<Record<string, string>> = {
   transports: "outputs are a logger's file, console and handlers",
   targets: "outputs are a logger's file, console and handlers",
   prettyPrint: "write console: 'verbose'",
-  base: 'bind fields with logger.child({ … })',
   mixin: 'add fields in beforeLine',
   hooks: 'change entries in beforeLine',
   formatters: 'change entries in beforeLine',
@@ -29,7 +28,7 @@ const hereFor: Readonly<Record<string, string>> = {
   frequency: 'files rotate by size: rotation: { maxBytes }',
   datePattern: 'files rotate by size: rotation: { maxBytes }',
   silent: "write level: 'silent'",
-  defaultMeta: 'bind fields with logger.child({ … })',
+  defaultMeta: 'write base: { … } in defineLogs',
   colorize: 'the console is coloured at a terminal; NO_COLOR=1 switches it off',
 }
 
@@ -49,7 +48,8 @@ function each(names: readonly string[], place: (name: string) => string): Elsewh
   return Object.fromEntries(names.map((name) => [name, place(name)]))
 }
 
-const loggerOptions = ['level', 'console', 'format', 'file', 'flush', 'handlers', 'propagate']
+const loggerDefaults = ['level', 'console', 'format', 'flush']
+const loggerOptions = [...loggerDefaults, 'file', 'handlers', 'propagate']
 const spoorOptions = [
   'service',
   'version',
@@ -67,6 +67,7 @@ const logsOptions = [
   'rotation',
   'loggers',
   'root',
+  'base',
   'redact',
   'beforeLine',
   'files',
@@ -85,7 +86,10 @@ export const outsideSpoor: Elsewhere = {
 /** For `defineLogs`. */
 export const outsideLogs: Elsewhere = {
   ...each(spoorOptions, ofSpoor),
-  ...each(loggerOptions, ofLogger),
+  ...each(
+    loggerOptions.filter((name) => !loggerDefaults.includes(name)),
+    ofLogger,
+  ),
   ...ofAdapter,
 }
 
@@ -94,6 +98,12 @@ export const outsideLogger: Elsewhere = each(
   logsOptions.filter((name) => name !== 'rotation'),
   ofLogs,
 )
+
+/** For the root logger of `defineLogs`. */
+export const outsideRoot: Elsewhere = {
+  ...outsideLogger,
+  propagate: 'the root logger is the one to which others propagate',
+}
 
 /** For the adapters. */
 export const outsideAdapter: Elsewhere = { ...each(spoorOptions, ofSpoor), ...each(logsOptions, ofLogs) }

@@ -126,7 +126,12 @@ describe('defineLogs', () => {
         a: { file: '../a.log', level: 'verbose', format: 'xml', console: 'loud', propagate: 'yes', flush: 'never' },
         b: { handlers: [{ write() {} }], rotation: { maxbytes: 1 } },
       },
-      root: { level: 'INFO' },
+      root: { level: 20, propagate: true },
+      level: 'loud',
+      console: 'colour',
+      format: 'xml',
+      flush: 'later',
+      base: 'eu',
       redact: { keys: [''] },
       files: 'off',
       mode: -1,
@@ -146,11 +151,17 @@ describe('defineLogs', () => {
         'loggers.a.level: expected one of trace, debug, info, warn, error, fatal, got "verbose"; silent drops all entries',
         'loggers.a.format: expected one of text, publish_sync, verbose, json, got "xml"',
         'loggers.a.console: expected one of true, false, verbose, json, got "loud"',
-        'loggers.a.propagate: expected true or false, got "yes"',
         'loggers.a.flush: expected one of soon, turn, line, got "never"',
+        'loggers.a.propagate: expected true or false, got "yes"',
         'loggers.b.rotation.maxbytes: no such option; did you mean maxBytes?',
         'loggers.b.handlers[0]: expected a handler with write, flush and close, got {"write":"[function]"}',
-        'root.level: expected one of trace, debug, info, warn, error, fatal, got "INFO"; did you mean info?',
+        "root.level: expected one of trace, debug, info, warn, error, fatal, got 20; write 'debug', the name of level 20",
+        'root.propagate: no such option; the root logger is the one to which others propagate',
+        'level: expected one of trace, debug, info, warn, error, fatal, got "loud"; silent drops all entries',
+        'format: expected one of text, publish_sync, verbose, json, got "xml"',
+        'console: expected one of true, false, verbose, json, got "colour"',
+        'flush: expected one of soon, turn, line, got "later"',
+        'base: expected an object of fields, got "eu"; write base: { region: \'eu\' }',
         'redact.keys[0]: expected a non-empty string, got ""',
         'files: expected true or false, got "off"',
         'mode: expected a file mode from 0o600 to 0o777, so that at least the owner reads and writes, got -1',
@@ -168,7 +179,7 @@ describe('defineLogs', () => {
     } as const
     expect(() => defineLogs({ loggers })).toThrow(
       'defineLogs:\n' +
-        '  - loggers.b.file: expected the same flush and rotation as loggers.a, which has this file, too, got others for a.log; name another file\n' +
+        '  - loggers.b.file: expected the same flush as loggers.a, which has this file, too, got flush line and not soon for a.log; name another file\n' +
         '  - loggers.d.file: expected another name than that of a backup of loggers.a.file, got a.log.10; rename it',
     )
   })
@@ -178,7 +189,7 @@ describe('defineLogs', () => {
       'the file of the requests',
       { loggers: { a: { file: 'requests.jsonl', flush: 'line' } } },
       [
-        'loggers.requests.file: expected the same flush and rotation as loggers.a, which has this file, too, got others for requests.jsonl; name another file',
+        'loggers.requests.file: expected the same flush, format as loggers.a, which has this file, too, got flush soon and not line, format json and not text for requests.jsonl; name another file',
       ],
     ],
     [
@@ -193,7 +204,7 @@ describe('defineLogs', () => {
       'the file of the root',
       { root: { file: 'a.log' }, loggers: { a: { file: 'a.log', rotation: { backups: 2 } }, b: { file: 'a.log.2' } } },
       [
-        'loggers.a.file: expected the same flush and rotation as root, which has this file, too, got others for a.log; name another file',
+        'loggers.a.file: expected the same rotation.backups as root, which has this file, too, got rotation.backups 2 and not 10 for a.log; name another file',
         'loggers.b.file: expected another name than that of a backup of root.file, got a.log.2; rename it',
       ],
     ],
@@ -201,7 +212,7 @@ describe('defineLogs', () => {
       'what it was given for the requests',
       { loggers: { requests: { file: 'a.log' }, b: { file: 'a.log', flush: 'line' } } },
       [
-        'loggers.requests.file: expected the same flush and rotation as loggers.b, which has this file, too, got others for a.log; name another file',
+        'loggers.requests.file: expected the same flush, format as loggers.b, which has this file, too, got flush soon and not line, format json and not text for a.log; name another file',
       ],
     ],
   ])('compares file names with %s', (_, options, expected) => {
@@ -221,7 +232,13 @@ describe('defineLogs', () => {
       'verbose',
       "name another file, or write format: 'json'",
     ],
-    [{ loggers: {}, root: { file: 'requests.jsonl' } }, 'root', 'text', 'name another file'],
+    [{ loggers: {}, root: { file: 'requests.jsonl' } }, 'root', 'text', "name another file, or write format: 'json'"],
+    [
+      { format: 'verbose', loggers: { a: { file: 'requests.jsonl' } } },
+      'loggers.a',
+      'verbose',
+      "name another file, or write format: 'json'",
+    ],
   ])(
     'refuses a second logger that writes other lines than JSON into the file of requests: %j',
     (options, owner, format, fix) => {
@@ -239,6 +256,34 @@ describe('defineLogs', () => {
       const loggers = { a: { file: 'r.log', format }, requests: { file: 'r.log', format } }
       expect(() => defineLogs({ files: false, loggers })).not.toThrow()
     }
+  })
+
+  test.each<[string, object, string]>([
+    [
+      'formats',
+      { loggers: { a: { file: 'x.log' }, b: { file: 'x.log', format: 'json' } } },
+      'loggers.b.file: expected the same format as loggers.a, which has this file, too, got format json and not text for x.log; name another file',
+    ],
+    [
+      'a default at the top',
+      { flush: 'line', loggers: { a: { file: 'x.log' }, b: { file: 'x.log', flush: 'soon' } } },
+      'loggers.b.file: expected the same flush as loggers.a, which has this file, too, got flush soon and not line for x.log; name another file',
+    ],
+    [
+      'the rotation at the top',
+      {
+        rotation: { backups: 3 },
+        loggers: { a: { file: 'x.log' }, b: { file: 'x.log', rotation: { backups: 4, maxBytes: 9 } } },
+      },
+      'loggers.b.file: expected the same rotation.maxBytes, rotation.backups as loggers.a, which has this file, too, got rotation.maxBytes 9 and not 10485760, rotation.backups 4 and not 3 for x.log; name another file',
+    ],
+  ])('refuses loggers of one file with different options by name: %s', (_, options, problem) => {
+    expect(() => defineLogs({ files: false, ...options } as never)).toThrow(problem)
+  })
+
+  test('accepts loggers of one file that agree by a default at the top, or by the old name of a format', () => {
+    const agreeing = { a: { file: 'x.log', format: 'publish_sync' }, b: { file: 'x.log', flush: 'line' } } as const
+    expect(() => defineLogs({ files: false, flush: 'line', loggers: agreeing })).not.toThrow()
   })
 
   test('accepts loggers that agree about a shared file', () => {
@@ -277,9 +322,8 @@ describe('defineLogs', () => {
     ['transport', {}, "transport: no such option; outputs are a logger's file, console and handlers"],
     ['filename', 'a.log', 'filename: no such option; write file, a name in directory'],
     ['directry', 'a', 'directry: no such option; did you mean directory?'],
-    ['level', 'info', 'level: no such option; write it in a logger: loggers: { billing: { level } }'],
-    ['console', false, 'console: no such option; write it in a logger: loggers: { billing: { console } }'],
-    ['format', 'json', 'format: no such option; write it in a logger: loggers: { billing: { format } }'],
+    ['file', 'a.log', 'file: no such option; write it in a logger: loggers: { billing: { file } }'],
+    ['defaultMeta', {}, 'defaultMeta: no such option; write base: { … } in defineLogs'],
     ['service', 'shop', 'service: no such option; write it in createSpoor({ service })'],
     ['inspector', {}, 'inspector: no such option; write it in createSpoor({ inspector })'],
     ['root', 'root.log', 'root: expected an object, got "root.log"; write { file: \'root.log\' }'],
@@ -298,7 +342,7 @@ describe('defineLogs', () => {
     ],
     ...(
       [
-        ['INFO', 'info'],
+        ['inof', 'info'],
         ['WARNING', 'warn'],
         ['Critical', 'fatal'],
         ['off', 'silent'],
@@ -317,7 +361,6 @@ describe('defineLogs', () => {
     ['files', 'files: no such option; write it in defineLogs({ files })'],
     ['redact', 'redact: no such option; write it in defineLogs({ redact })'],
     ['loggers', 'loggers: no such option; write it in defineLogs({ loggers })'],
-    ['level', 'level: no such option; write it in a logger of defineLogs: loggers: { billing: { level } }'],
     ['account', 'account: no such option; pass it to the adapter: spoorExpress(spoor, { account })'],
   ])('createSpoor says where %s belongs', (name, problem) => {
     const logs = defineLogs({ files: false, loggers: {} })

@@ -6,7 +6,7 @@ import { createContext } from '../context/request-context.js'
 import { runWith } from '../context/storage.js'
 import { defineLogs, type Logs } from './define-logs.js'
 import type { Handler } from './handlers/handler.js'
-import type { LoggerOptions } from './logs-options.js'
+import type { LoggerOptions } from './logger-options.js'
 
 /** Logs without a console, so that the test's own output stays readable. */
 function quiet<const Name extends string>(

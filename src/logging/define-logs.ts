@@ -5,15 +5,18 @@ import { ownMembers } from '../safe-values/own-member.js'
 import { redaction } from '../safe-values/redaction.js'
 import { withoutSecretSegments } from '../safe-values/safe-path.js'
 import { defaultBounds, type SafeValue, safeFields, safeValue } from '../safe-values/safe-value.js'
+import { baseOf } from './base-fields.js'
 import { askedBeforeLine } from './before-line.js'
 import type { Entry } from './entry.js'
+import { defaultsByEnvironment, environmentProblems } from './environment.js'
 import { HandlerSet } from './handler-set.js'
 import type { OutputHealth } from './handlers/failure-warnings.js'
-import { type LevelOrSilent, levelOf } from './levels.js'
+import { levelOf } from './levels.js'
 import type { LoggerCore } from './line.js'
 import type { BufferedHandler } from './line-buffer.js'
 import { createLogger, type Logger } from './logger.js'
-import { filesProblem, type LoggerOptions, type LogsOptions, logsOptions, requestsDefaults } from './logs-options.js'
+import { type LoggerOptions, requestsOptions, withDefaults } from './logger-options.js'
+import { type LogsOptions, logsOptions } from './logs-options.js'
 
 /**
  * The loggers of a service. With `isolatedDeclarations`, an exported constant needs its type written out:
@@ -62,6 +65,8 @@ const defaultMaxLineBytes = 65_536
 // A request's path on a line. The secrets in a shorter one cannot make it much longer.
 const maxPathBytes = 520
 const maxUnchecked = 256
+// In the message about an unknown name.
+const maxNamed = 20
 
 /**
  * Defines the loggers of a service, by the names of their domains. Call it in a module that imports nothing else of the service:
@@ -85,11 +90,14 @@ class DefinedLogs<Name extends string> implements Logs<Exclude<Name, 'requests'>
   readonly #options: LogsOptions<Name>
   readonly #parts: Omit<LoggerCore, 'name' | 'handlers'>
   readonly #loggers = new Map<string, Logger>()
+  readonly #base: Entry['fields']
   readonly #handlers: HandlerSet
 
   constructor(options: LogsOptions<Name>) {
-    this.#options = options
-    this.#handlers = new HandlerSet(options)
+    this.#options = Object.assign(
+      ownMembers(options),
+      withDefaults(options, defaultsByEnvironment()),
+    ) as LogsOptions<Name>
     const maxLineBytes = options.maxLineBytes ?? defaultMaxLineBytes
     this.#parts = {
       redaction: redaction(options.redact?.keys, options.redact?.replace),
@@ -97,10 +105,12 @@ class DefinedLogs<Name extends string> implements Logs<Exclude<Name, 'requests'>
       beforeLine: options.beforeLine,
       maxLineBytes,
     }
-    const root = this.#handlers.of('root', options.root ?? ownMembers({}))
-    this.root = this.#logger('root', options.root?.level, root)
-    const problem = options.files === undefined ? filesProblem() : undefined
-    if (problem !== undefined) this.root.warn(problem)
+    this.#base = safeFields(options.base ?? {}, this.#parts.redaction, this.#parts.bounds)
+    const rootOptions = withDefaults(options.root ?? {}, this.#options)
+    this.#handlers = new HandlerSet(Object.assign(ownMembers(this.#options), { root: rootOptions, base: this.#base }))
+    const root = this.#handlers.of('root', rootOptions)
+    this.root = this.#logger('root', rootOptions.level, root)
+    if (this.root.isLevelEnabled('warn')) for (const problem of environmentProblems(options)) this.root.warn(problem)
     for (const [name, own] of this.#domains()) {
       const handlers = this.#handlers.of(name, own)
       this.#loggers.set(name, this.#logger(name, own.level, own.propagate ? joined(handlers, root) : handlers))
@@ -110,8 +120,10 @@ class DefinedLogs<Name extends string> implements Logs<Exclude<Name, 'requests'>
   get(name: Name | 'requests'): Logger {
     const logger = this.#loggers.get(name)
     if (logger !== undefined) return logger
-    const known = [...this.#loggers.keys()].join(', ')
-    const meant = nearestName(String(name), [...this.#loggers.keys()])
+    const names = [...this.#loggers.keys()]
+    const more = names.length > maxNamed ? `, and ${names.length - maxNamed} more` : ''
+    const known = `${names.slice(0, maxNamed).join(', ')}${more}`
+    const meant = nearestName(String(name), names)
     const fix = meant === undefined ? 'add it to loggers' : `did you mean ${meant}?`
     const got = JSON.stringify(String(name).slice(0, 60))
     throw new TypeError(`logs.get: expected one of ${known}, got ${got}; ${fix}`)
@@ -162,12 +174,16 @@ class DefinedLogs<Name extends string> implements Logs<Exclude<Name, 'requests'>
   }
 
   #domains(): [string, LoggerOptions][] {
-    const own: Record<string, LoggerOptions> = this.#options.loggers
-    return Object.entries({ ...own, requests: ownMembers({ ...requestsDefaults, ...own['requests'] }) })
+    const { requests, ...domains }: Record<string, LoggerOptions> = this.#options.loggers
+    const all = Object.entries(domains).map(([name, own]): [string, LoggerOptions] => [
+      name,
+      withDefaults(own, this.#options),
+    ])
+    return [...all, ['requests', requestsOptions(requests, this.#options)]]
   }
 
   #logger(name: string, level: string | undefined, handlers: readonly BufferedHandler[]): Logger {
-    return createLogger({ ...this.#parts, name, handlers }, levelOf(level ?? 'info') as LevelOrSilent)
+    return createLogger({ ...this.#parts, name, handlers }, levelOf(level ?? 'info'), baseOf(name, this.#base))
   }
 }
 

@@ -4,9 +4,15 @@ import type { Entry } from './entry.js'
 // A field must not look like a member that Spoor writes: a field `account` of a request's body is not the account.
 const reserved = new Set(['time', 'level', 'logger', 'requestId', 'parentId', 'traceId', 'account', 'message'])
 
-/** True for names of members that only Spoor writes. A field with such a name gets a trailing `_`. */
-export function isReserved(name: string): boolean {
-  return reserved.has(name)
+// Fields that may be the message or the error of a call: call-shapes.ts.
+const ofCalls = new Set(['msg', 'err', 'error'])
+
+/**
+ * True for names of fields that need more than encoding: names that only Spoor writes, names that such a field may get, and
+ * fields that may be the message or the error.
+ */
+export function isSpecial(name: string): boolean {
+  return reserved.has(name) || name.endsWith('_') || ofCalls.has(name)
 }
 
 /** The fields, with a trailing `_` at each name that only Spoor writes. Returns the same object if there is none. */

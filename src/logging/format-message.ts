@@ -34,11 +34,11 @@ export function formatMessage(message: string, values: readonly unknown[], redac
   return [filled, ...rest, ...(more > 0 ? [`… ${more} more`] : [])].join(' ')
 }
 
-/** The first error among the values without a placeholder in `message`. */
-export function errorLeftOver(message: string, values: readonly unknown[]): Error | undefined {
-  if (!values.some((value) => typeof value === 'object' && isError(value))) return undefined
+/** How many of the values the placeholders of `message` take. */
+export function valuesTaken(message: string, values: readonly unknown[]): number {
+  if (values.length === 0) return 0
   const taken = (message.slice(0, maxText).match(placeholder) ?? []).filter((mark) => mark !== '%%').length
-  return values.slice(taken).find(isError)
+  return Math.min(taken, values.length)
 }
 
 /** Turns a message of any type into text. A message that is not a string looks as `%s` shows it. Never throws. */

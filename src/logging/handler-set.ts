@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import type { Entry, Formatter } from './entry.js'
+import { filesByEnvironment } from './environment.js'
 import { colouredVerbose, verbose } from './formatters/verbose.js'
 import { ConsoleHandler, sayUnwritten } from './handlers/console.js'
 import { FailureWarnings, healthOf, type OutputHealth } from './handlers/failure-warnings.js'
@@ -9,14 +10,8 @@ import { type RetryEvents, type RetryPolicy, RetryQueue } from './handlers/retry
 import { defaultRotation } from './handlers/rotation.js'
 import { json, text } from './line.js'
 import { type BufferedHandler, LineBuffer } from './line-buffer.js'
-import {
-  type ConsoleOption,
-  defaultFlush,
-  type Format,
-  filesByEnvironment,
-  type LoggerOptions,
-  type LogsOptions,
-} from './logs-options.js'
+import { type ConsoleOption, defaultFlush, type Format, type LoggerOptions } from './logger-options.js'
+import type { LogsOptions } from './logs-options.js'
 import { shortRequest } from './short-request.js'
 
 const formatters: Readonly<Record<Format, Formatter>> = { text, publish_sync: text, verbose, json }
@@ -24,9 +19,14 @@ const formatters: Readonly<Record<Format, Formatter>> = { text, publish_sync: te
 const filePolicy: RetryPolicy = { maxKeptBytes: 16 * 2 ** 20, firstRetryMs: 10, maxRetryMs: 250, waitMs: 0 }
 const consolePolicy: RetryPolicy = { maxKeptBytes: 2 ** 20, firstRetryMs: 20, maxRetryMs: 20, waitMs: 1_000 }
 
+type HandlerSetOptions = Omit<LogsOptions<string>, 'loggers' | 'base'> & {
+  /** Fields of every line, safe. */
+  readonly base: Entry['fields']
+}
+
 /** The handlers of one `defineLogs`: one for each file, the console, and those of the service. */
 export class HandlerSet {
-  readonly #options: Omit<LogsOptions<string>, 'loggers'>
+  readonly #options: HandlerSetOptions
   readonly #buffers = new Map<string, LineBuffer>()
   readonly #fileHandlers: FileHandler[] = []
   readonly #paths: Record<string, string> = {}
@@ -37,21 +37,24 @@ export class HandlerSet {
   readonly #toTerminal: boolean = process.stdout.isTTY === true
   readonly #files: boolean
 
-  constructor(options: Omit<LogsOptions<string>, 'loggers'>) {
+  constructor(options: HandlerSetOptions) {
     this.#options = options
     this.#files = options.files ?? filesByEnvironment()
     const format = this.#consoleFormat('root', options.root?.console) ?? verbose
     const events: RetryEvents = {
       refused() {},
       failed() {},
-      notice: (...gap) => noticeLine(format, 'root', ...gap),
+      notice: (...gap) => noticeLine(format, 'root', options.base, ...gap),
       unwritten: sayUnwritten,
     }
     const queue = this.#queue(new RetryQueue('console', new ConsoleHandler(), consolePolicy, events))
     // At a terminal each line is shown at once, in order with all other output.
     this.#console = new LineBuffer(queue, this.#toTerminal ? 'line' : 'turn')
     const say = (message: string, fields: Entry['fields']): void => {
-      const line = format({ time: Date.now(), level: 'warn', logger: 'root', message, fields }, undefined)
+      const line = format(
+        { time: Date.now(), level: 'warn', logger: 'root', message, fields: { ...options.base, ...fields } },
+        undefined,
+      )
       this.#console.addNow(`${line}\n`, 1)
     }
     this.#warnings = new FailureWarnings((message, outputs) =>
@@ -123,7 +126,7 @@ export class HandlerSet {
     const queue = new RetryQueue(output, handler, filePolicy, {
       refused: (notOnConsole, count) => this.#console.addNow(notOnConsole, count),
       failed: (failing) => this.#warnings.raise(failing),
-      notice: (...gap) => noticeLine(format, logger, ...gap),
+      notice: (...gap) => noticeLine(format, logger, this.#options.base, ...gap),
     })
     const buffer = new LineBuffer(this.#queue(queue), own.flush ?? defaultFlush, this.#console)
     this.#buffers.set(key, buffer)
@@ -160,10 +163,23 @@ function once(say: (message: string) => void): (message: string) => void {
   }
 }
 
-function noticeLine(format: Formatter, logger: string, lines: number, from: number, to: number): string {
+function noticeLine(
+  format: Formatter,
+  logger: string,
+  base: Entry['fields'],
+  lines: number,
+  from: number,
+  to: number,
+): string {
   const [first, last] = [from, to].map((time) => new Date(time).toISOString())
   const what = lines === 1 ? '1 line is' : `${lines} lines are`
   const message = `${what} missing here, from ${first} to ${last}: there was no room to keep them until they could be written`
-  const entry: Entry = { time: Date.now(), level: 'warn', logger, message, fields: { missing: { lines, from, to } } }
+  const entry: Entry = {
+    time: Date.now(),
+    level: 'warn',
+    logger,
+    message,
+    fields: { ...base, missing: { lines, from, to } },
+  }
   return `${format(entry, undefined)}\n`
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { isLevel, levelNumbers, levelOf, levels } from './levels.js'
+import { isLevel, isUnsetLevel, levelNamed, levelNumbers, levelOf, levels } from './levels.js'
 
 describe('levels', () => {
   test('are the six of pino, in order, and silent', () => {
@@ -10,6 +10,30 @@ describe('levels', () => {
 
   test.each(['verbose', 'INFO', '', 'toString', '__proto__', 30, undefined])('do not include %j', (value) => {
     expect(isLevel(value)).toBe(false)
+  })
+
+  test.each([
+    ['INFO', 'info'],
+    ['Debug', 'debug'],
+    [' silent\n', 'silent'],
+    ['loud', undefined],
+    ['', undefined],
+    [30, undefined],
+  ])('are named by %j in any case', (value, level) => {
+    expect(levelNamed(value)).toBe(level)
+  })
+
+  test('are not set by undefined and by empty text', () => {
+    expect([undefined, '', ' ', 'info', null, 0].map(isUnsetLevel)).toEqual([true, true, true, false, false, false])
+  })
+
+  test.each([
+    [20, "got 20; write 'debug', the name of level 20"],
+    ['60', 'got "60"; write \'fatal\', the name of level 60'],
+    [35, 'got 35; write the name of a level'],
+    [{}, 'got a value of type object; silent drops all entries'],
+  ])('are named in the error for %j', (value, message) => {
+    expect(() => levelOf(value)).toThrow(message)
   })
 
   test('are listed in the error for another name', () => {

@@ -23,9 +23,21 @@ export const levelNumbers: Readonly<Record<LevelOrSilent, number>> = {
   silent: Number.POSITIVE_INFINITY,
 }
 
-/** Whether a value is one of the six levels or `silent`. */
+/** Whether a value is one of the six levels or `silent`, in lower case. */
 export function isLevel(value: unknown): value is LevelOrSilent {
   return typeof value === 'string' && Object.hasOwn(levelNumbers, value)
+}
+
+/** The level that `value` names, in any case and with white space around it; undefined if it names none. */
+export function levelNamed(value: unknown): LevelOrSilent | undefined {
+  if (isLevel(value)) return value
+  const name = typeof value === 'string' && value.length < 40 ? value.trim().toLowerCase() : undefined
+  return isLevel(name) ? name : undefined
+}
+
+/** True for a level that is not set: undefined, or an empty text from the environment. */
+export function isUnsetLevel(value: unknown): boolean {
+  return value === undefined || (typeof value === 'string' && value.length < 40 && value.trim() === '')
 }
 
 /**
@@ -33,9 +45,23 @@ export function isLevel(value: unknown): value is LevelOrSilent {
  *
  * @throws TypeError if `value` is not one of the six levels or `silent`
  */
-export function levelOf(value: string): LevelOrSilent {
-  if (isLevel(value)) return value
-  throw new TypeError(`level: expected ${expectedLevel}, got ${JSON.stringify(value.slice(0, 60))}; ${levelFix(value)}`)
+export function levelOf(value: unknown): LevelOrSilent {
+  const level = levelNamed(value)
+  if (level === undefined) throw new TypeError(levelProblem(value))
+  return level
+}
+
+/** The message about a value that names no level. */
+export function levelProblem(value: unknown): string {
+  const got = typeof value === 'string' ? JSON.stringify(value.slice(0, 60)) : nameOf(value)
+  return `level: expected ${expectedLevel}, got ${got}; ${levelFix(value)}`
+}
+
+// The text of an object may run code of the object.
+function nameOf(value: unknown): string {
+  return typeof value === 'number' || value === undefined || value === null
+    ? String(value)
+    : `a value of type ${typeof value}`
 }
 
 /** For error messages: the expected values of a level, and the fix. */
@@ -53,9 +79,17 @@ export const levelNames: Readonly<Record<Level, string>> = {
 
 /** For error messages: the level that a value most likely means. */
 export function levelFix(value: unknown): string {
-  const said = typeof value === 'string' && value.length < 40 ? value.toLowerCase() : ''
+  if (typeof value === 'number' || (typeof value === 'string' && /^[1-6]0$/.test(value)))
+    return fixOfNumber(Number(value))
+  const said = typeof value === 'string' && value.length < 40 ? value.trim().toLowerCase() : ''
   const meant = Object.hasOwn(otherNames, said) ? otherNames[said] : nearestName(said, Object.keys(levelNumbers))
   return meant === undefined ? 'silent drops all entries' : `did you mean ${meant}?`
+}
+
+// pino and bunyan take numbers, too.
+function fixOfNumber(value: number): string {
+  const level = levels.find((name) => levelNumbers[name] === value)
+  return level === undefined ? 'write the name of a level' : `write '${level}', the name of level ${value}`
 }
 
 /** The levels of syslog, winston and console. */

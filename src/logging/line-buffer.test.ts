@@ -2,7 +2,7 @@ import { setTimeout as later, setImmediate as turn } from 'node:timers/promises'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { RetryQueue } from './handlers/retry-queue.js'
 import { LineBuffer } from './line-buffer.js'
-import type { Flush } from './logs-options.js'
+import type { Flush } from './logger-options.js'
 
 /** A buffer, its batches, and the lines that a refusing handler leaves to the console. */
 function bufferTo({ refusing = false, flush = 'soon' as Flush } = {}) {

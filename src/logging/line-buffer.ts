@@ -2,7 +2,7 @@ import { runDetached } from '../context/storage.js'
 import { atExit, isExiting } from '../process/exit.js'
 import type { Formatter } from './entry.js'
 import type { RetryQueue } from './handlers/retry-queue.js'
-import type { Flush } from './logs-options.js'
+import type { Flush } from './logger-options.js'
 
 const maxBytes = 64 * 1024
 // A JavaScript character takes at most three bytes of UTF-8.

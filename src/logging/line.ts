@@ -23,10 +23,10 @@ import { type Bounds, type SafeFields, safeEntry, safeText } from '../safe-value
 import type { Work } from '../work/work.js'
 import { askedBeforeLine, type BeforeLine } from './before-line.js'
 import { boundedLine } from './bounded-line.js'
-import { fieldsOf, messageOf, ownFunctions } from './call-shapes.js'
+import { bindingsOf, fieldsOf, isObject, ownFunctions, shapeOf } from './call-shapes.js'
 import type { Entry, Formatter } from './entry.js'
-import { isReserved, withoutClashes } from './field-names.js'
-import { errorLeftOver, formatMessage, messageText } from './format-message.js'
+import { isSpecial, withoutClashes } from './field-names.js'
+import { formatMessage, messageText } from './format-message.js'
 import { isoTime } from './iso-time.js'
 import { type Level, levelNames, levelNumbers } from './levels.js'
 import type { BufferedHandler } from './line-buffer.js'
@@ -158,18 +158,21 @@ export class EntryBuilder {
   #make(level: Level, first: unknown, rest: readonly unknown[]): Entry {
     const { redaction } = this.#sanitizer
     if (typeof first === 'string') {
-      const message = formatMessage(first, rest, redaction)
-      if (rest.length === 0 || !rest.some(isError)) return this.#encodedEntry(level, message, '')
-      const error = errorLeftOver(first, rest)
-      const beside = rest.filter((value) => value !== error)
-      return this.#safeEntry(level, message, error === undefined ? {} : { error }, beside)
+      if (!rest.some(isObject)) return this.#encodedEntry(level, formatMessage(first, rest, redaction), '')
+    } else if (isObject(first) && !rest.some(isObject)) {
+      const message = rest.length === 0 ? '' : rest[0]
+      if (typeof message === 'string') {
+        const text = rest.length < 2 ? message : formatMessage(message, rest.slice(1), redaction)
+        const clean = this.#caches.clean(first)
+        if (clean !== undefined && !this.#overrides(first)) return this.#encodedEntry(level, text, clean)
+        if (rest.length > 0) return this.#safeEntry(level, text, fieldsOf(first), rest)
+      }
     }
-    const given = fieldsOf(first)
-    const text = rest[0] === undefined ? messageOf(given) : messageText(rest[0], redaction)
-    const message = rest.length < 2 ? text : formatMessage(text, rest.slice(1), redaction)
-    const clean = this.#caches.clean(given)
-    if (clean !== undefined && !this.#overrides(given)) return this.#encodedEntry(level, message, clean)
-    return this.#safeEntry(level, message, given, rest)
+    const { fields, message, values, shown } = shapeOf(first, rest)
+    const text = formatMessage(messageText(message, redaction), values, redaction)
+    const clean = fields === first || values.some(isError) ? undefined : this.#caches.clean(fields)
+    if (clean !== undefined && !this.#overrides(fields)) return this.#encodedEntry(level, text, clean)
+    return this.#safeEntry(level, text, fields, shown)
   }
 
   #encodedEntry(level: Level, message: string, own: string): Entry {
@@ -198,13 +201,14 @@ export class EntryBuilder {
   }
 
   #safeFields(fields: object, serializers: Serializers, beside?: readonly unknown[]): SafeFields {
-    return safeEntry(serialised(fields, serializers), this.#sanitizer.redaction, this.#sanitizer.bounds, beside)
+    const { redaction, bounds } = this.#sanitizer
+    return safeEntry(serialised(fields, serializers), redaction, bounds, beside, Object.hasOwn(serializers, 'error'))
   }
 
   /** A builder that adds `bindings` and `serializers` to these. Never throws. */
   child(bindings: unknown, serializers: unknown): EntryBuilder {
     try {
-      return this.#child(fieldsOf(bindings), ownFunctions(serializers))
+      return this.#child(bindingsOf(bindings), ownFunctions(serializers))
     } catch {
       const fields = { ...this.#bindings, unreadable: 'the bindings of this logger threw while they were read' }
       return new EntryBuilder(this.#logger, this.#sanitizer, this.#serializers, fields, this.#caches)
@@ -221,9 +225,7 @@ export class EntryBuilder {
 }
 
 function cachesOf({ redaction, bounds }: SanitizerOptions, serializers: Serializers): Caches {
-  // Keys that need more than encoding: errors, serializers, reserved names, and names that a renamed field may have.
-  const special = (key: string): boolean =>
-    isReserved(key) || key.endsWith('_') || key === 'err' || key === 'error' || Object.hasOwn(serializers, key)
+  const special = (key: string): boolean => isSpecial(key) || Object.hasOwn(serializers, key)
   return {
     clean: cleanFields(redaction, special),
     safeText: rememberedMessages((text) => safeText(text, redaction, bounds)),

@@ -71,7 +71,7 @@ describe('call shapes', () => {
 
   test('(message, error) puts an error without a placeholder into the field `error`, too', () => {
     expect(logged((l) => l.error('100 %% of %d failed', 3, new TypeError('broken')))).toMatchObject({
-      message: '100 % of 3 failed TypeError: broken',
+      message: '100 % of 3 failed',
       fields: { error: { type: 'TypeError', message: 'broken' } },
     })
     expect(logged((l) => l.error('failed: %s', new TypeError('broken'))).fields).toEqual({})
@@ -88,11 +88,16 @@ describe('call shapes', () => {
     expect(fields).not.toHaveProperty('err')
   })
 
-  test('a value that is neither an object nor a string becomes a field', () => {
+  test('a value that is neither an object nor a string becomes a field, and without a message the message', () => {
     const l = captured()
-    ;(l.logger.info as (value: unknown) => void)(42)
-    ;(l.logger.info as (value: unknown) => void)(undefined)
-    expect(l.entries.map(({ fields }) => fields)).toEqual([{ value: 42 }, {}])
+    l.logger.info(42, 'the answer')
+    l.logger.info(42)
+    l.logger.info(undefined)
+    expect(l.entries.map(({ fields, message }) => [fields, message])).toEqual([
+      [{ value: 42 }, 'the answer'],
+      [{}, '42'],
+      [{}, ''],
+    ])
   })
 
   test('the time is now, in milliseconds', () => {
@@ -129,9 +134,17 @@ describe('levels', () => {
     expect(() => {
       logger.level = 'loud'
     }).toThrow('got "loud"')
+    expect(() => {
+      logger.level = 30 as never
+    }).toThrow(
+      "level: expected one of trace, debug, info, warn, error, fatal, got 30; write 'info', the name of level 30",
+    )
     expect(logger.level).toBe('debug')
     expect(logger.isLevelEnabled('loud')).toBe(false)
     expect(logger.isLevelEnabled('silent')).toBe(false)
+    logger.level = 'WARN'
+    expect(logger.level).toBe('warn')
+    expect([logger.isLevelEnabled('Warn'), logger.isLevelEnabled('INFO')]).toEqual([true, false])
   })
 })
 
@@ -141,15 +154,80 @@ describe('children', () => {
     expect(fields).toEqual({ module: 'auth', a: 3, b: 2 })
   })
 
-  test('start with the level of their parent, and can change their own', () => {
+  test('follow the level of their parent until they get one of their own', () => {
     const { logger, entries } = captured('warn')
     const child = logger.child({})
+    const grandchild = child.child({})
+    const own = logger.child({}, { level: 'error' })
+    const ofOwn = own.child({}, { level: undefined })
     logger.level = 'trace'
-    child.info('dropped')
-    logger.child({}, { level: 'error' }).warn('dropped')
-    expect(entries).toEqual([])
-    expect(child.level).toBe('warn')
-    expect(logger.child({}, { level: 'loud' }).level).toBe(logger.level)
+    for (const one of [child, grandchild, own, ofOwn]) one.debug('x')
+    expect(entries).toHaveLength(2)
+    expect([child, grandchild, own, ofOwn].map(({ level }) => level)).toEqual(['trace', 'trace', 'error', 'error'])
+    expect([child, ofOwn].map((one) => one.isLevelEnabled('debug'))).toEqual([true, false])
+    child.level = 'silent'
+    logger.level = 'info'
+    expect([child, grandchild].map(({ level }) => level)).toEqual(['silent', 'silent'])
+    own.level = 'debug'
+    expect(ofOwn.level).toBe('debug')
+  })
+
+  test('take a level in any case, and follow their parent for an empty one', () => {
+    const { logger } = captured('warn')
+    expect(['ERROR', ' Debug ', '', ' '].map((level) => logger.child({}, { level }).level)).toEqual([
+      'error',
+      'debug',
+      'warn',
+      'warn',
+    ])
+  })
+
+  test('follow their parent, with a warning, for a text that names no level', () => {
+    const { logger, entries } = captured('info')
+    const child = logger.child({}, { level: 'loud' })
+    logger.level = 'debug'
+    expect(child.level).toBe('debug')
+    expect(entries.map(({ level, message, fields }) => [level, message, fields])).toEqual([
+      [
+        'warn',
+        "child: level: expected one of trace, debug, info, warn, error, fatal, silent; the parent's is used",
+        { level: 'loud' },
+      ],
+    ])
+  })
+
+  test.each<[object, string]>([
+    [{ redact: ['pin'] }, 'child: redact: no such option; write redact: { keys } in defineLogs'],
+    [{ msgPrefix: '[a] ' }, 'child: msgPrefix: no such option; bind a field instead'],
+    [{ formatters: {} }, 'child: formatters: no such option; change entries in beforeLine'],
+    [{ customLevels: { loud: 35 } }, 'child: customLevels: no such option; the levels are trace'],
+    [{ mixin: () => ({}) }, 'child: mixin: no such option; add fields in beforeLine'],
+    [{ level: 30 }, "got 30; write 'info', the name of level 30"],
+  ])('reject the options %j', (options, message) => {
+    const { logger } = captured()
+    expect(() => logger.child({}, options)).toThrow(TypeError)
+    expect(() => logger.child({}, options)).toThrow(message)
+  })
+
+  test('accept options that are not set, and options that cannot be read', () => {
+    const { logger, entries } = captured()
+    logger.child({}, { redact: undefined, level: undefined, serializers: undefined } as object).info('x')
+    const options = new Proxy({}, { ownKeys: () => { throw new Error('trapped') } }) // biome-ignore format: one line says it
+    logger.child({}, options).info('x')
+    logger.child({}, 7 as never).info('x')
+    expect(entries).toHaveLength(3)
+  })
+
+  test.each<[string, (log: Logger, error: Error) => void]>([
+    ['(error)', (log, error) => log.error(error)],
+    ['(error, message)', (log, error) => log.error(error, 'failed')],
+    ['(message, error)', (log, error) => log.error('failed', error)],
+    ['({ err })', (log, err) => log.error({ err })],
+    ['({ error })', (log, error) => log.error({ error })],
+  ])('apply their serializer of err to %s', (_, log) => {
+    const serializers = { err: (error: unknown) => ({ said: (error as Error).message }) }
+    const { fields } = logged((l) => log(l.child({}, { serializers }), new Error('broken')))
+    expect(fields).toEqual({ error: expect.objectContaining({ said: 'broken' }) })
   })
 
   test('hide secrets in their bindings', () => {
@@ -226,7 +304,7 @@ describe('logging never throws', () => {
     expect(
       logged((l) => l.info(Object.defineProperty({ b: 2 }, 'a', { get: boom, enumerable: true }), 'x')).fields,
     ).toEqual({ a: '[unreadable: boom]', b: 2 })
-    expect(logged((l) => l.info({ a: 1 }, value as never)).fields).toEqual({ a: 1 })
+    expect(logged((l) => l.info({ a: 1 }, value as never)).fields).toMatchObject({ a: 1 })
     const given = Object.defineProperty({ b: 2, err: new Error('x'), req: 1 }, 'a', { get: boom, enumerable: true })
     expect(logged((l) => l.info(given, 'x')).fields).toMatchObject({ a: '[unreadable: boom]', b: 2, req: 1 })
     const err = Object.defineProperty({ b: 2 }, 'err', { get: boom, enumerable: true })

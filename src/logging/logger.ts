@@ -1,20 +1,31 @@
 import type { WorkContext } from '../context/request-context.js'
 import type { CleanFields } from '../safe-values/clean-fields.js'
-import { own } from '../safe-values/own-member.js'
 import { redaction } from '../safe-values/redaction.js'
 import { defaultBounds } from '../safe-values/safe-value.js'
-import { isLevel, type Level, type LevelOption, type LevelOrSilent, levelNumbers, levelOf } from './levels.js'
+import { childOptions } from './child-options.js'
+import {
+  expectedLevel,
+  type Level,
+  type LevelOption,
+  type LevelOrSilent,
+  levelNamed,
+  levelNumbers,
+  levelOf,
+} from './levels.js'
 import { EntryBuilder, type LoggerCore, type SanitizerOptions, writeChecked, writeLine } from './line.js'
 import { type Serializer, serializers } from './serializers.js'
 
 /**
  * Writes one entry, in pino's call shapes:
  * `(fields, message?, ...values)`, `(message, ...values)` with printf placeholders, `(error, message?, ...values)`.
+ * A last plain object that no placeholder takes is the fields, and a last error is the error: `(message, fields)`,
+ * `(message, error)`, `(error, fields, message?)`. Without a message, the entry has the field `msg` or the error's message.
  */
 export interface LogMethod {
   (message: string, ...values: unknown[]): void
   // `unknown`, because a catch clause gives that. A value that is neither object nor error becomes the field `value`.
   (fields: unknown, message?: string, ...values: unknown[]): void
+  (error: unknown, fields: object, message?: string, ...values: unknown[]): void
 }
 
 /**
@@ -26,12 +37,17 @@ export interface LogMethod {
  */
 export interface Logger {
   readonly name: string
-  /** Entries below this level are dropped. @throws TypeError when set to an invalid level */
+  /**
+   * Entries below this level are dropped. May be set in any case (`'INFO'`) and is read in lower case. A child without a level
+   * of its own follows its parent. @throws TypeError when set to an invalid level
+   */
   level: string
   isLevelEnabled(level: string): boolean
   /**
-   * A logger that adds `bindings` to every entry. It starts with this logger's level and serializers. Never throws: for
-   * an invalid `level`, the child keeps its parent's and writes a warning.
+   * A logger that adds `bindings` to every entry. It has this logger's serializers, and follows this logger's level until it
+   * gets one of its own. If `level` is a text that names no level, the child follows its parent and writes a warning.
+   *
+   * @throws TypeError for an option of pino that does not exist here (`redact`, `msgPrefix`), and for a number as the level
    */
   child(bindings: object, options?: ChildOptions): Logger
   trace: LogMethod
@@ -45,15 +61,15 @@ export interface Logger {
 }
 
 export interface ChildOptions {
-  /** Default: the parent's level now. */
+  /** Default: the parent's level, also when that changes. */
   level?: LevelOption
-  /** By field name; added to the parent's. */
+  /** By field name; added to the parent's. The serializer of `err` serves every error of a call, also that of `(error)`. */
   serializers?: Readonly<Record<string, Serializer>>
 }
 
-/** Makes the logger of a name. */
-export function createLogger(core: LoggerCore, level: LevelOrSilent): Logger {
-  return new CoreLogger(core, level, new EntryBuilder(core.name, core, serializers))
+/** Makes the logger of a name. @param base fields of every entry */
+export function createLogger(core: LoggerCore, level: LevelOrSilent, base: object = {}): Logger {
+  return new CoreLogger(core, new EntryBuilder(core.name, core, serializers).child(base, undefined), level)
 }
 
 /** Writes entries of level info that were checked before (records/plain-request.ts, outgoing/plain-call.ts). */
@@ -80,19 +96,26 @@ export function sanitizerOf(logger: Logger): SanitizerOptions {
 
 const defaultSanitizer: SanitizerOptions = { redaction: redaction(), bounds: defaultBounds }
 
+// Below the number of each level.
+const ofParent = 0
+
 class CoreLogger implements Logger {
   readonly #core: LoggerCore
   readonly #builder: EntryBuilder
   readonly #isOnConsole: boolean
-  #level: LevelOrSilent
+  readonly #parent: CoreLogger | undefined
+  /** Undefined: the level of the parent. */
+  #level: LevelOrSilent | undefined
+  /** The number of the level; `ofParent` for a child without a level of its own. */
   #number: number
 
-  constructor(core: LoggerCore, level: LevelOrSilent, builder: EntryBuilder) {
+  constructor(core: LoggerCore, builder: EntryBuilder, level: LevelOrSilent | undefined, parent?: CoreLogger) {
     this.#core = core
     this.#builder = builder
     this.#isOnConsole = core.handlers.some((handler) => handler.isConsole)
+    this.#parent = parent
     this.#level = level
-    this.#number = levelNumbers[level]
+    this.#number = level === undefined ? ofParent : levelNumbers[level]
   }
 
   get name(): string {
@@ -104,7 +127,7 @@ class CoreLogger implements Logger {
   }
 
   get level(): string {
-    return this.#level
+    return this.#level ?? (this.#parent as CoreLogger).level
   }
 
   set level(level: string) {
@@ -113,15 +136,21 @@ class CoreLogger implements Logger {
   }
 
   isLevelEnabled(level: string): boolean {
-    return isLevel(level) && level !== 'silent' && levelNumbers[level] >= this.#number
+    const named = levelNamed(level)
+    return named !== undefined && named !== 'silent' && levelNumbers[named] >= this.#least()
+  }
+
+  /** The number of the lowest level that is written. */
+  #least(): number {
+    let logger: CoreLogger = this
+    while (logger.#number === ofParent) logger = logger.#parent as CoreLogger
+    return logger.#number
   }
 
   child(bindings: object, options?: ChildOptions): Logger {
-    const { level, serializers } = optionsOf(options)
-    const known = level === undefined || isLevel(level)
-    const builder = this.#builder.child(bindings, serializers)
-    const child = new CoreLogger(this.#core, isLevel(level) ? level : this.#level, builder)
-    if (!known) child.warn({ level: typeof level === 'string' ? level.slice(0, 60) : typeof level }, unknownLevel)
+    const { level, serializers, unknownLevel } = childOptions(options)
+    const child = new CoreLogger(this.#core, this.#builder.child(bindings, serializers), level, this)
+    if (unknownLevel !== undefined) child.warn({ level: unknownLevel }, unknownLevelMessage)
     return child
   }
 
@@ -146,7 +175,7 @@ class CoreLogger implements Logger {
     }
     const write = (context: WorkContext | undefined, message: string, encodedFields: string): boolean => {
       if (this.info !== this.#ownInfo) return false
-      if (levelNumbers.info >= this.#number) writeChecked(core, this.#isOnConsole, context, message, encodedFields)
+      if (levelNumbers.info >= this.#least()) writeChecked(core, this.#isOnConsole, context, message, encodedFields)
       return true
     }
     return { clean, maxMessage: core.bounds.characters, isUnchanged, write }
@@ -154,23 +183,9 @@ class CoreLogger implements Logger {
 
   #log(level: Level, first: unknown, rest: readonly unknown[]): void {
     if (levelNumbers[level] < this.#number) return
+    if (this.#number === ofParent && levelNumbers[level] < this.#least()) return
     writeLine(this.#core, this.#builder, this.#isOnConsole, level, first, rest)
   }
 }
 
-const unknownLevel =
-  "child: level: expected one of trace, debug, info, warn, error, fatal, silent; the parent's is used"
-
-// Not {}, which has the members of Object.prototype.
-const none = { level: undefined, serializers: undefined }
-
-/** The options of a child. Never throws. */
-function optionsOf(given: unknown): { level?: unknown; serializers?: unknown } {
-  try {
-    if (typeof given !== 'object' || given === null) return none
-    const options = given as { level?: unknown; serializers?: unknown }
-    return { level: own(options, 'level'), serializers: own(options, 'serializers') }
-  } catch {
-    return none
-  }
-}
+const unknownLevelMessage = `child: level: expected ${expectedLevel}, silent; the parent's is used`

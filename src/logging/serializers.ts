@@ -20,7 +20,7 @@ export function serialised(fields: object, own: Readonly<Record<string, Serializ
     const serializer = Object.hasOwn(own, key) ? own[key] : undefined
     const isErr = key === 'err' && !Object.hasOwn(fields, 'error')
     if (serializer === undefined && !isErr) continue
-    out ??= membersOf(fields)
+    out ??= copyMembers(fields, {})
     if (serializer !== undefined) define(out, key, { value: attempt(serializer, fields, key), ...plain })
     if (isErr) {
       define(out, 'error', Object.getOwnPropertyDescriptor(out, 'err') as PropertyDescriptor)
@@ -47,9 +47,11 @@ function isOwnMember(fields: object, key: string): boolean {
   return Object.prototype.propertyIsEnumerable.call(fields, key)
 }
 
-// A getter that throws must not cost the other members. It throws again later, where the sanitizer marks it.
-function membersOf(fields: object): Record<string, unknown> {
-  const out = {}
+/**
+ * Copies the own members of an object to `out`. A getter that throws must not cost the other members: it throws again later,
+ * where the sanitizer marks it.
+ */
+export function copyMembers(fields: object, out: Record<string, unknown>): Record<string, unknown> {
   for (const key of Object.keys(fields).slice(0, maxMembers)) define(out, key, { ...read(fields, key), ...plain })
   return out
 }

@@ -52,11 +52,15 @@ export function safeEntry(
   redaction: Redaction,
   bounds: Bounds = defaultBounds,
   beside: readonly unknown[] = [],
+  isErrorSerialised = false,
 ): SafeFields {
   const { value, hidden } = copied(redaction, bounds, (copy) => {
     if (copy.isCollecting) for (const other of beside) copy.value(other, 0)
     else if (beside.some(isError)) copy.hasError = copy.hasHidden = true
-    return copy.fields(fields)
+    if (!isErrorSerialised) return copy.fields(fields)
+    // What a serializer of the service makes of an error stays as it is. Secrets in it are looked for as in an error.
+    copy.hasError = true
+    return copy.value(fields, 0)
   })
   const isObject = typeof value === 'object' && value !== null && !Array.isArray(value)
   return { fields: isObject ? value : { value: value ?? null }, hidden }

@@ -24,6 +24,11 @@ function makeLogs() {
     beforeLine: (entry) => entry,
     maxLineBytes: 65_536,
     root: silent,
+    level: 'INFO',
+    format: 'text',
+    console: 'json',
+    flush: 'soon',
+    base: { region: 'eu' },
     loggers: { requests: silent, mail: { ...silent, file: 'mail.log', format: 'json', level: 'debug', flush: 'line' } },
   })
 }

@@ -9,6 +9,14 @@ logger.info({ postId: 7 }, 'message %s', 'value')
 logger.info({ postId: 7 })
 logger.error(new Error('broken'))
 logger.error(new Error('broken'), 'message')
+logger.error(new Error('broken'), { orderId: 7 })
+logger.error(new Error('broken'), { orderId: 7 }, 'message %s', 'value')
+logger.info('message', { postId: 7 })
+logger.info('message %s', 'value', { postId: 7 })
+logger.error('message', new Error('broken'))
+logger.info({ msg: 'message', postId: 7 })
+logger.info(undefined, 'message')
+logger.info(null)
 logger.silent('nothing')
 logger.level = 'debug'
 const enabled: boolean = logger.isLevelEnabled('debug')
@@ -27,6 +35,14 @@ try {
 
 // @ts-expect-error a message is text
 logger.info({ postId: 7 }, 7)
+// @ts-expect-error names of levels, not numbers
+logger.level = 30
+// @ts-expect-error names of levels, not numbers
+logger.child({}, { level: 30 })
+// @ts-expect-error children have no redaction of their own
+logger.child({}, { redact: ['pin'] })
+// @ts-expect-error children have no prefix
+logger.child({}, { msgPrefix: '[auth] ' })
 // @ts-expect-error there is no such level
 logger.loud('message')
 

@@ -19,7 +19,20 @@ defineLogs({
     },
     b: { level: 'silent', console: false },
   },
-  root: { level: process.env['LOG_LEVEL'], console: true, file: 'root.log' },
+  root: {
+    level: process.env['LOG_LEVEL'],
+    console: true,
+    file: 'root.log',
+    format: 'json',
+    rotation: { backups: 3 },
+    flush: 'turn',
+    handlers: [handler],
+  },
+  level: process.env['LOG_LEVEL'],
+  format: 'verbose',
+  console: 'json',
+  flush: 'soon',
+  base: { region: 'eu' },
   redact: { keys: ['pin'], replace: '***' },
   beforeLine: (entry: Entry) => (entry.level === 'debug' ? undefined : { ...entry, fields: {} }),
   files: false,
@@ -35,3 +48,9 @@ defineLogs({ loggers: { a: { format: 'xml' } } })
 defineLogs({ directory: 'logs' })
 // @ts-expect-error a handler has all three methods
 defineLogs({ loggers: { a: { handlers: [{ write() {} }] } } })
+// @ts-expect-error the root logger is the one to which others propagate
+defineLogs({ loggers: {}, root: { propagate: true } })
+// @ts-expect-error there is no such format
+defineLogs({ loggers: {}, format: 'xml' })
+// @ts-expect-error fields, not a text
+defineLogs({ loggers: {}, base: 'eu' })
