@@ -47,7 +47,8 @@ export class HandlerSet {
       notice: (...gap) => noticeLine(format, 'root', ...gap),
       unwritten: sayUnwritten,
     }
-    const queue = this.#queue(new RetryQueue('console', new ConsoleHandler(), consolePolicy, events))
+    const handler = new ConsoleHandler((detour) => this.#console.divert(detour))
+    const queue = this.#queue(new RetryQueue('console', handler, consolePolicy, events))
     // At a terminal each line is shown at once, in order with all other output.
     this.#console = new LineBuffer(queue, this.#toTerminal ? 'line' : 'turn')
     const say = (message: string, fields: Entry['fields']): void => {
