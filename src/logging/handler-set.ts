@@ -5,6 +5,7 @@ import { ConsoleHandler, sayUnwritten } from './handlers/console.js'
 import { FailureWarnings, healthOf, type OutputHealth } from './handlers/failure-warnings.js'
 import { FileHandler } from './handlers/file.js'
 import type { Handler } from './handlers/handler.js'
+import { placeProblem } from './handlers/place-problem.js'
 import { type RetryEvents, type RetryPolicy, RetryQueue } from './handlers/retry-queue.js'
 import { defaultRotation } from './handlers/rotation.js'
 import { json, text } from './line.js'
@@ -51,14 +52,15 @@ export class HandlerSet {
     const queue = this.#queue(new RetryQueue('console', handler, consolePolicy, events))
     // At a terminal each line is shown at once, in order with all other output.
     this.#console = new LineBuffer(queue, this.#toTerminal ? 'line' : 'turn')
-    const say = (message: string, fields: Entry['fields']): void => {
-      const line = format({ time: Date.now(), level: 'warn', logger: 'root', message, fields }, undefined)
+    const say = (level: 'info' | 'warn', message: string, fields: Entry['fields']): void => {
+      const line = format({ time: Date.now(), level, logger: 'root', message, fields }, undefined)
       this.#console.addNow(`${line}\n`, 1)
     }
-    this.#warnings = new FailureWarnings((message, outputs) =>
-      say(message, { outputs: outputs.map((output) => ({ ...output })) }),
+    this.#warnings = new FailureWarnings(
+      (message, outputs) => say('warn', message, { outputs: outputs.map((output) => ({ ...output })) }),
+      (message, lines) => say(lines.lost === 0 ? 'info' : 'warn', message, { ...lines }),
     )
-    this.#warnOnce = once((message) => say(message, {}))
+    this.#warnOnce = once((message) => say('warn', message, {}))
   }
 
   /** The handlers of a logger. */
@@ -114,6 +116,8 @@ export class HandlerSet {
     const known = this.#buffers.get(path)
     if (known !== undefined) return known
     const warn = (message: string): void => this.#warnOnce(message)
+    const problem = placeProblem(path)
+    if (problem !== undefined) warn(`${problem}. Until then, the lines go to the console, and are kept and tried again`)
     const handler = new FileHandler(path, { ...defaultRotation, ...rotation, ...own.rotation, mode, warn })
     this.#fileHandlers.push(handler)
     return this.#buffer(name, path, handler, own, file)
@@ -124,6 +128,7 @@ export class HandlerSet {
     const queue = new RetryQueue(output, handler, filePolicy, {
       refused: (notOnConsole, count) => this.#console.addNow(notOnConsole, count),
       failed: (failing) => this.#warnings.raise(failing),
+      recovered: (...lines) => this.#warnings.clear(...lines),
       notice: (...gap) => noticeLine(format, logger, ...gap),
     })
     const buffer = new LineBuffer(this.#queue(queue), own.flush ?? defaultFlush, this.#console)
