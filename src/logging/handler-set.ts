@@ -18,6 +18,7 @@ import {
   type LoggerOptions,
   type LogsOptions,
 } from './logs-options.js'
+import { noticeLine } from './notice.js'
 import { shortRequest } from './short-request.js'
 
 const formatters: Readonly<Record<Format, Formatter>> = { text, publish_sync: text, verbose, json }
@@ -164,12 +165,4 @@ function once(say: (message: string) => void): (message: string) => void {
     if (!said.has(message)) say(message)
     said.add(message)
   }
-}
-
-function noticeLine(format: Formatter, logger: string, lines: number, from: number, to: number): string {
-  const [first, last] = [from, to].map((time) => new Date(time).toISOString())
-  const what = lines === 1 ? '1 line is' : `${lines} lines are`
-  const message = `${what} missing here, from ${first} to ${last}: there was no room to keep them until they could be written`
-  const entry: Entry = { time: Date.now(), level: 'warn', logger, message, fields: { missing: { lines, from, to } } }
-  return `${format(entry, undefined)}\n`
 }

@@ -74,7 +74,10 @@ export const requestsDefaults: LoggerOptions = { file: 'requests.jsonl', format:
 export interface LogsOptions<Name extends string> {
   /** The directory of the files. Created if missing. Default `logs`. */
   directory?: string | undefined
-  /** Files rotate before they would grow past `maxBytes` (default 10 MB), and keep `backups` (default 10) older files. */
+  /**
+   * Files rotate before they would grow past `maxBytes` (default 10 MB), and keep `backups` (default 10) older files. With
+   * `keepForMs`, a backup is deleted when its last line is older.
+   */
   rotation?: Partial<Rotation> | undefined
   /**
    * The log domains, by name. `requests` is built in: an entry for it overrides single options. `root` is rejected here; it has an
@@ -102,7 +105,11 @@ const fileName: Check = check(
   'name the directory in the option directory',
 )
 const rotation: Check = optional(
-  object({ maxBytes: optional(wholeNumber(1, 'bytes')), backups: optional(wholeNumber(1, 'backups')) }),
+  object({
+    maxBytes: optional(wholeNumber(1, 'bytes')),
+    backups: optional(wholeNumber(1, 'backups')),
+    keepForMs: optional(wholeNumber(1, 'milliseconds')),
+  }),
 )
 const consoleOption: Check = optional(oneOf([true, false, 'verbose', 'json']))
 const loggerName: Check = check(
@@ -148,8 +155,8 @@ function filesOf(options: Partial<LogsOptions<string>>): NamedFile[] {
   ]
   return all.flatMap(([owner, own]) => {
     const { file, flush = defaultFlush, format = 'text', rotation }: LoggerOptions = isObject(own) ? own : {}
-    const { maxBytes, backups } = { ...defaultRotation, ...options.rotation, ...rotation }
-    const how = [flush, maxBytes, backups].map(String).join()
+    const { maxBytes, backups, keepForMs }: Rotation = { ...defaultRotation, ...options.rotation, ...rotation }
+    const how = [flush, maxBytes, backups, keepForMs].map(String).join()
     return typeof file === 'string' ? [{ owner, file, how, format }] : []
   })
 }
@@ -197,7 +204,8 @@ function onlyJson(files: readonly NamedFile[], problems: string[]): void {
   }
 }
 
-const fileMode: Check = (value, path, problems) => {
+/** Permissions that leave the owner the right to read and write. */
+export const fileMode: Check = (value, path, problems) => {
   if (Number.isInteger(value) && isFileMode(value as number)) return
   const expected = 'a file mode from 0o600 to 0o777, so that at least the owner reads and writes'
   // 640 is 0o1200: the author meant the digits of chmod.

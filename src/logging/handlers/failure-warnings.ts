@@ -15,6 +15,12 @@ export interface OutputHealth {
   readonly lostLines: number
   /** How often lines took the file past `maxBytes`; absent if never. Causes: several processes wrote at once, or it cannot be rotated. */
   readonly overLimit?: number
+  /** The number of the file's backups; absent without the option `keepForMs`. */
+  readonly backups?: number
+  /** The time of the last line in the oldest backup, ISO 8601 in UTC; absent without backups. */
+  readonly oldest?: string
+  /** Backups that this process deleted because their last line was older than `keepForMs`; absent without that option. */
+  readonly deleted?: number
 }
 
 /** The lines of a fault that is over. */
@@ -101,12 +107,24 @@ function writableAgain({ output, recovered, lost }: FaultLines): string {
 }
 
 /** The state of the output behind a queue, as `logs.health()` shows it. */
-export function healthOf({ name: output, error, keptLines, lostLines, overLimit = 0 }: RetryQueue): OutputHealth {
+export function healthOf({
+  name: output,
+  error,
+  keptLines,
+  lostLines,
+  overLimit = 0,
+  retained,
+}: RetryQueue): OutputHealth {
   return {
     output,
     ...(error === undefined ? {} : { error: error instanceof Error ? error.message : String(error) }),
     keptLines,
     lostLines,
     ...(overLimit === 0 ? {} : { overLimit }),
+    ...(retained === undefined ? {} : shownOf(retained)),
   }
+}
+
+function shownOf({ oldest, ...counts }: NonNullable<RetryQueue['retained']>): Partial<OutputHealth> {
+  return { ...counts, ...(oldest === undefined ? {} : { oldest: new Date(oldest).toISOString() }) }
 }

@@ -85,6 +85,10 @@ export class RetryQueue {
     return this.#handler.overLimit
   }
 
+  get retained(): Handler['retained'] {
+    return this.#handler.retained
+  }
+
   /** Lines that wait to be written. */
   get keptLines(): number {
     return this.#queue.reduce((sum, batch) => (batch.bytes === undefined ? sum : sum + batch.count), 0)
