@@ -125,7 +125,7 @@ describe.each(faults)('$name', ({ error, uid, make, mend }) => {
     },
   )
 
-  test.skipIf(!isPossible)('is said at the start of the service, before its first line', async () => {
+  test.skipIf(!isPossible)('causes a warning when the service starts, before its first line', async () => {
     const { service } = faulty()
     await service.tell('turn')
     await expect.poll(() => service.console().length).toBeGreaterThan(0)

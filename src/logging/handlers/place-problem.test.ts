@@ -6,7 +6,7 @@ import { runProgram } from '../../../test/programs/program.js'
 import { placeProblem } from './place-problem.js'
 
 describe('the place of a log file', () => {
-  test('that can be written is no problem, and nothing is created there', () => {
+  test('is accepted if it can be written, and nothing is created there', () => {
     const folder = temporaryFolder()
     expect(placeProblem(join(folder, 'a/b/c/a.log'))).toBe(undefined)
     writeFileSync(join(folder, 'a.log'), '')

@@ -76,7 +76,7 @@ describe('a worker thread', () => {
     ['that ends by itself', 'await log(500)', 0],
     ['that exits', 'await log(499); logs.get("a").info({ n: 499 }, "line"); process.exit(3)', 3],
     ['that throws', 'await log(500); throw new Error("thrown")', 1],
-  ])('with its own standard output, %s, gives its parent every line and nobody else one', async (_, rest, code) => {
+  ])('with its own standard output, %s, gives every line to its parent only', async (_, rest, code) => {
     const program = `${parent(rest, '{ stdout: true, stderr: true }')}\nworker.on('error', () => {})`
     const { stdout, stderr } = await runProgram(program)
     const said = JSON.parse(stderr)
