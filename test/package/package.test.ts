@@ -51,7 +51,16 @@ const entries = ['adapter', 'bullmq', 'express', 'index', 'node']
 
 describe('the public surface', () => {
   const exportsOf = {
-    spoor: ['IdentityError', 'OptionsError', 'WriteError', 'corsHeaders', 'createSpoor', 'defineLogs', 'memoryRecords'],
+    spoor: [
+      'IdentityError',
+      'OptionsError',
+      'WriteError',
+      'corsHeaders',
+      'createSpoor',
+      'defineLogs',
+      'memoryRecords',
+      'rotatingFile',
+    ],
     'spoor/adapter': ['adapterOf'],
     'spoor/bullmq': ['bullmqTelemetry'],
     'spoor/express': ['spoorExpress'],
