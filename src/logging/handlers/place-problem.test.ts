@@ -2,8 +2,11 @@ import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync, symlinkSync, 
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { temporaryFolder } from '../../../test/programs/folder.js'
-import { runProgram } from '../../../test/programs/program.js'
+import { canRunAs, runProgram } from '../../../test/programs/program.js'
 import { placeProblem } from './place-problem.js'
+
+const nobody = 65_534
+const isRoot = process.getuid?.() === 0
 
 describe('the place of a log file', () => {
   test('is accepted if it can be written, and nothing is created there', () => {
@@ -41,18 +44,32 @@ describe('the place of a log file', () => {
     )
   })
 
-  test.skipIf(process.getuid?.() === 0)('is a problem if this user may not write the directory or the file', () => {
-    const folder = temporaryFolder()
-    writeFileSync(join(folder, 'a.log'), '', { mode: 0o400 })
-    chmodSync(folder, 0o500)
-    expect(placeProblem(join(folder, 'a.log'))).toMatch(
-      /a\.log: expected a file that this process may write, got EACCES/,
-    )
-    expect(placeProblem(join(folder, 'b/b.log'))).toMatch(
-      /: expected a directory that this process may write, got EACCES/,
-    )
-    chmodSync(folder, 0o700)
-  })
+  // Root may write everything.
+  test.skipIf(isRoot && !canRunAs(nobody))(
+    'is a problem if this user may not write the directory or the file',
+    async () => {
+      const folder = temporaryFolder()
+      writeFileSync(join(folder, 'a.log'), '')
+      if (isRoot) for (const name of [folder, join(folder, 'a.log')]) chownSync(name, nobody, nobody)
+      chmodSync(join(folder, 'a.log'), 0o400)
+      chmodSync(folder, 0o500)
+      const { stdout } = await runProgram(
+        `import { placeProblem } from 'spoor/logging/handlers/place-problem.js'
+       for (const name of ['a.log', 'b/b.log']) console.log(placeProblem(${JSON.stringify(folder)} + '/' + name))`,
+        isRoot ? { uid: nobody } : {},
+      )
+      chmodSync(folder, 0o700)
+      expect(stdout.split('\n')).toEqual([
+        expect.stringMatching(
+          /a\.log: expected a file that this process may write, got EACCES; change its permissions$/,
+        ),
+        expect.stringMatching(
+          /: expected a directory that this process may write, got EACCES; change its permissions, or /,
+        ),
+        '',
+      ])
+    },
+  )
 
   test.skipIf(process.getuid?.() !== 0)('is a problem if another user prepared the file where others may write', () => {
     const folder = temporaryFolder()
