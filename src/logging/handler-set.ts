@@ -6,12 +6,14 @@ import { ConsoleHandler, sayUnwritten } from './handlers/console.js'
 import { FailureWarnings, healthOf, type OutputHealth } from './handlers/failure-warnings.js'
 import { FileHandler } from './handlers/file.js'
 import type { Handler } from './handlers/handler.js'
+import { placeProblem } from './handlers/place-problem.js'
 import { type RetryEvents, type RetryPolicy, RetryQueue } from './handlers/retry-queue.js'
 import { defaultRotation } from './handlers/rotation.js'
 import { json, text } from './line.js'
 import { type BufferedHandler, LineBuffer } from './line-buffer.js'
 import { type ConsoleOption, defaultFlush, type Format, type LoggerOptions } from './logger-options.js'
 import type { LogsOptions } from './logs-options.js'
+import { noticeLine } from './notice.js'
 import { shortRequest } from './short-request.js'
 
 const formatters: Readonly<Record<Format, Formatter>> = { text, publish_sync: text, verbose, json }
@@ -47,20 +49,20 @@ export class HandlerSet {
       notice: (...gap) => noticeLine(format, 'root', options.base, ...gap),
       unwritten: sayUnwritten,
     }
-    const queue = this.#queue(new RetryQueue('console', new ConsoleHandler(), consolePolicy, events))
+    const handler = new ConsoleHandler((detour) => this.#console.divert(detour))
+    const queue = this.#queue(new RetryQueue('console', handler, consolePolicy, events))
     // At a terminal each line is shown at once, in order with all other output.
     this.#console = new LineBuffer(queue, this.#toTerminal ? 'line' : 'turn')
-    const say = (message: string, fields: Entry['fields']): void => {
-      const line = format(
-        { time: Date.now(), level: 'warn', logger: 'root', message, fields: { ...options.base, ...fields } },
-        undefined,
-      )
+    const say = (level: 'info' | 'warn', message: string, fields: Entry['fields']): void => {
+      const entry: Entry = { time: Date.now(), level, logger: 'root', message, fields: { ...options.base, ...fields } }
+      const line = format(entry, undefined)
       this.#console.addNow(`${line}\n`, 1)
     }
-    this.#warnings = new FailureWarnings((message, outputs) =>
-      say(message, { outputs: outputs.map((output) => ({ ...output })) }),
+    this.#warnings = new FailureWarnings(
+      (message, outputs) => say('warn', message, { outputs: outputs.map((output) => ({ ...output })) }),
+      (message, lines) => say(lines.lost === 0 ? 'info' : 'warn', message, { ...lines }),
     )
-    this.#warnOnce = once((message) => say(message, {}))
+    this.#warnOnce = once((message) => say('warn', message, {}))
   }
 
   /** The handlers of a logger. */
@@ -116,6 +118,8 @@ export class HandlerSet {
     const known = this.#buffers.get(path)
     if (known !== undefined) return known
     const warn = (message: string): void => this.#warnOnce(message)
+    const problem = placeProblem(path)
+    if (problem !== undefined) warn(`${problem}. Until then, the lines go to the console, and are kept and tried again`)
     const handler = new FileHandler(path, { ...defaultRotation, ...rotation, ...own.rotation, mode, warn })
     this.#fileHandlers.push(handler)
     return this.#buffer(name, path, handler, own, file)
@@ -126,6 +130,7 @@ export class HandlerSet {
     const queue = new RetryQueue(output, handler, filePolicy, {
       refused: (notOnConsole, count) => this.#console.addNow(notOnConsole, count),
       failed: (failing) => this.#warnings.raise(failing),
+      recovered: (...lines) => this.#warnings.clear(...lines),
       notice: (...gap) => noticeLine(format, logger, this.#options.base, ...gap),
     })
     const buffer = new LineBuffer(this.#queue(queue), own.flush ?? defaultFlush, this.#console)
@@ -161,25 +166,4 @@ function once(say: (message: string) => void): (message: string) => void {
     if (!said.has(message)) say(message)
     said.add(message)
   }
-}
-
-function noticeLine(
-  format: Formatter,
-  logger: string,
-  base: Entry['fields'],
-  lines: number,
-  from: number,
-  to: number,
-): string {
-  const [first, last] = [from, to].map((time) => new Date(time).toISOString())
-  const what = lines === 1 ? '1 line is' : `${lines} lines are`
-  const message = `${what} missing here, from ${first} to ${last}: there was no room to keep them until they could be written`
-  const entry: Entry = {
-    time: Date.now(),
-    level: 'warn',
-    logger,
-    message,
-    fields: { ...base, missing: { lines, from, to } },
-  }
-  return `${format(entry, undefined)}\n`
 }

@@ -44,6 +44,8 @@ export class LineBuffer {
   #notOnConsole = ''
   #notOnConsoleCount = 0
   #count = 0
+  /** Where lines go instead: to the console once this is closed, or past a `process.stdout.write` that logs itself. */
+  #detour: ((lines: string, seen: boolean) => void) | undefined
   #isClosed = false
   #immediate: NodeJS.Immediate | undefined
   #timer: NodeJS.Timeout | undefined
@@ -68,8 +70,8 @@ export class LineBuffer {
    * @param seen the line goes to the console too
    */
   add(line: string, urgent: boolean, seen: boolean): void {
-    if (this.#isClosed) {
-      if (!seen) this.#fallback?.addNow(`${line}\n`, 1)
+    if (this.#detour !== undefined) {
+      this.#detour(`${line}\n`, seen)
       return
     }
     this.#note(line, seen)
@@ -83,9 +85,18 @@ export class LineBuffer {
   /** Adds whole lines and writes them at once, behind those gathered before. */
   addNow(lines: string, count: number): void {
     if (count === 0) return
+    if (this.#detour !== undefined) {
+      this.#detour(lines, false)
+      return
+    }
     this.#lines += lines
     this.#count += count
     this.write()
+  }
+
+  /** Sends later lines another way. Undefined: no longer. */
+  divert(detour: ((lines: string, seen: boolean) => void) | undefined): void {
+    this.#detour = detour
   }
 
   /** Hands the gathered lines to the queue. Never throws. */
@@ -111,6 +122,9 @@ export class LineBuffer {
     if (this.#isClosed) return
     this.rest()
     this.#isClosed = true
+    this.divert((line, seen) => {
+      if (!seen) this.#fallback?.addNow(line, 1)
+    })
     await this.#queue.close()
   }
 

@@ -72,7 +72,11 @@ const fileName: Check = check(
   'name the directory in the option directory',
 )
 export const rotation: Check = optional(
-  object({ maxBytes: optional(wholeNumber(1, 'bytes')), backups: optional(wholeNumber(1, 'backups')) }),
+  object({
+    maxBytes: optional(wholeNumber(1, 'bytes')),
+    backups: optional(wholeNumber(1, 'backups')),
+    keepForMs: optional(wholeNumber(1, 'milliseconds')),
+  }),
 )
 const consoleOption: Check = optional(oneOf([true, false, 'verbose', 'json']))
 export const loggerName: Check = check(

@@ -36,7 +36,10 @@ import { separateFiles } from './shared-files.js'
 export interface LogsOptions<Name extends string> extends LoggerDefaults {
   /** The directory of the files. Created if missing. Default `logs`. */
   directory?: string | undefined
-  /** Files rotate before they would grow past `maxBytes` (default 10 MB), and keep `backups` (default 10) older files. */
+  /**
+   * Files rotate before they would grow past `maxBytes` (default 10 MB), and keep `backups` (default 10) older files. With
+   * `keepForMs`, a backup is deleted when its last line is older.
+   */
   rotation?: Partial<Rotation> | undefined
   /**
    * The log domains, by name. `requests` is built in: an entry for it overrides single options. `root` is rejected here; it has an
@@ -59,7 +62,8 @@ export interface LogsOptions<Name extends string> extends LoggerDefaults {
   maxLineBytes?: number | undefined
 }
 
-const fileMode: Check = (value, path, problems) => {
+/** Permissions that leave the owner the right to read and write. */
+export const fileMode: Check = (value, path, problems) => {
   if (Number.isInteger(value) && isFileMode(value as number)) return
   const expected = 'a file mode from 0o600 to 0o777, so that at least the owner reads and writes'
   // 640 is 0o1200: the author meant the digits of chmod.

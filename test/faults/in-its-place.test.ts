@@ -107,6 +107,34 @@ describe.each(faults)('$name', ({ error, uid, make, mend }) => {
     },
   )
 
+  test.skipIf(!isPossible)(
+    'is announced when it is over: how many lines are written now, how many are lost',
+    async () => {
+      const { directory, service } = faulty()
+      await service.tell('log 170')
+      await service.tell('log 3')
+      mend(directory)
+      await service.tell('wait')
+      await service.tell('log 1')
+      const clears = () => service.console().filter((line) => line.includes('a.log is writable again'))
+      await expect.poll(() => clears().length).toBeGreaterThan(0)
+      expect(clears()).toEqual([
+        expect.stringMatching(/\[INFO\] \[root\] .* a\.log is writable again: 173 lines recovered, 0 lost \{/),
+      ])
+      await service.end()
+    },
+  )
+
+  test.skipIf(!isPossible)('causes a warning when the service starts, before its first line', async () => {
+    const { service } = faulty()
+    await service.tell('turn')
+    await expect.poll(() => service.console().length).toBeGreaterThan(0)
+    const [warning] = service.console()
+    expect(warning).toMatch(
+      /\[WARN\] \[root\] .* \/\S+: expected .*, got .*; .*\. Until then, the lines go to the console/,
+    )
+  })
+
   test.skipIf(!isPossible)('causes one warning a minute, not one for each line', async () => {
     const { service } = faulty()
     for (let i = 0; i < 20; i++) await service.tell('log 1')
@@ -173,6 +201,8 @@ describe('a file that refuses its lines', () => {
     rmdirSync(join(directory, 'quiet.log'))
     await service.tell('flush')
     await service.tell('quiet 1')
+    const said = `quiet.log is writable again: ${keptLines} lines recovered, ${lostLines} lost`
+    await expect.poll(() => service.console().some((line) => line.includes(said))).toBe(true)
     const lines = [...linesOf(directory, 'quiet.log.1'), ...linesOf(directory, 'quiet.log')]
     expect(numbersIn(lines.slice(0, keptLines))).toEqual(upTo(keptLines))
     expect(lines[keptLines]).toMatch(

@@ -19,7 +19,7 @@ function makeLogs() {
     directory,
     files: true,
     mode: 0o600,
-    rotation: { maxBytes: 1_000_000, backups: 2 },
+    rotation: { maxBytes: 1_000_000, backups: 2, keepForMs: 86_400_000 },
     redact: { keys: ['pin'], replace: '[hidden]' },
     beforeLine: (entry) => entry,
     maxLineBytes: 65_536,

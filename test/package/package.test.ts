@@ -63,6 +63,7 @@ describe('the public surface', () => {
       'createSpoor',
       'defineLogs',
       'memoryRecords',
+      'rotatingFile',
     ],
     'spoor/adapter': ['adapterOf'],
     'spoor/bullmq': ['bullmqTelemetry'],

@@ -9,7 +9,8 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-const failing = (name: string) => ({ name, error: new Error('disk full'), keptLines: 2, lostLines: 1 }) as RetryQueue
+const failing = (name: string) =>
+  ({ name, error: new Error('disk full') as Error | undefined, keptLines: 2, lostLines: 1 }) as RetryQueue
 
 test('a warning reports the first failure at once, and then all current failures once a minute', () => {
   const warnings: [string, OutputHealth[]][] = []
@@ -35,4 +36,28 @@ test('a warning reports the first failure at once, and then all current failures
   vi.advanceTimersByTime(60_000)
   alarm.raise(b)
   expect(warnings[2]?.[1].map(({ output }) => output)).toEqual(['b.log'])
+})
+
+test('each output is reported when it works again; five reports a minute speak for all of its faults', () => {
+  const said: string[] = []
+  const alarm = new FailureWarnings(
+    (message) => said.push(message),
+    (message) => said.push(message),
+  )
+  const a = failing('a.log')
+  for (let fault = 0; fault < 10; fault++) {
+    a.error = new Error('disk full')
+    alarm.raise(a)
+    a.error = undefined
+    alarm.clear(a, 2, 1)
+  }
+  expect(said).toHaveLength(5 * 2 + 1)
+  expect(said.slice(0, 3)).toEqual([
+    expect.stringMatching(/^a\.log cannot be written: disk full;/),
+    'a.log is writable again: 2 lines recovered, 1 lost',
+    expect.stringMatching(/^a\.log cannot be written/),
+  ])
+  vi.advanceTimersByTime(60_000)
+  alarm.clear(a, 1, 0)
+  expect(said.at(-1)).toBe('a.log is writable again: 11 lines recovered, 5 lost')
 })

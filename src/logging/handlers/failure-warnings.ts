@@ -1,6 +1,7 @@
 import type { RetryQueue } from './retry-queue.js'
 
 const pauseMs = 60_000
+const maxReports = 5
 
 /** The state of one output: a file, the console, or a handler of the service. */
 export interface OutputHealth {
@@ -14,16 +15,49 @@ export interface OutputHealth {
   readonly lostLines: number
   /** How often lines took the file past `maxBytes`; absent if never. Causes: several processes wrote at once, or it cannot be rotated. */
   readonly overLimit?: number
+  /** The number of the file's backups; absent without the option `keepForMs`. */
+  readonly backups?: number
+  /** The time of the last line in the oldest backup, ISO 8601 in UTC; absent without backups. */
+  readonly oldest?: string
+  /** Backups that this process deleted because their last line was older than `keepForMs`; absent without that option. */
+  readonly deleted?: number
 }
 
-/** Warns of outputs that fail: at the first failure, then once a minute, all in one warning. */
+/** The lines of a fault that is over. */
+export interface FaultLines {
+  readonly output: string
+  /** Kept lines that were written at last. */
+  readonly recovered: number
+  /** Lines that were dropped. */
+  readonly lost: number
+}
+
+/** The lines of the faults of one output that are over and not reported yet. */
+interface PastFaults {
+  recovered: number
+  lost: number
+  /** Reports in this minute. */
+  reports: number
+  until: number
+}
+
+/**
+ * Warns of outputs that fail: at the first failure, then once a minute, all in one warning. Says of each output when it is writable
+ * again. If an output fails again and again, five reports a minute speak for all of its faults.
+ */
 export class FailureWarnings {
   readonly #warn: (message: string, failing: OutputHealth[]) => void
+  readonly #allClear: (message: string, lines: FaultLines) => void
   readonly #queues = new Set<RetryQueue>()
+  readonly #past = new Map<string, PastFaults>()
   #quietUntil = Number.NEGATIVE_INFINITY
 
-  constructor(warn: (message: string, failing: OutputHealth[]) => void) {
+  constructor(
+    warn: (message: string, failing: OutputHealth[]) => void,
+    allClear: (message: string, lines: FaultLines) => void = () => {},
+  ) {
     this.#warn = warn
+    this.#allClear = allClear
   }
 
   raise(queue: RetryQueue): void {
@@ -41,15 +75,56 @@ export class FailureWarnings {
       failing,
     )
   }
+
+  /** The output works again. */
+  clear({ name: output }: RetryQueue, recovered: number, lost: number): void {
+    const past = this.#pastFaults(output)
+    past.recovered += recovered
+    past.lost += lost
+    if (past.reports >= maxReports) return
+    past.reports++
+    const lines = { output, recovered: past.recovered, lost: past.lost }
+    this.#allClear(writableAgain(lines), lines)
+    past.recovered = past.lost = 0
+    // The next failure is news again.
+    this.#quietUntil = Number.NEGATIVE_INFINITY
+  }
+
+  #pastFaults(output: string): PastFaults {
+    const now = performance.now()
+    const known = this.#past.get(output)
+    if (known !== undefined && now < known.until) return known
+    const { recovered = 0, lost = 0 } = known ?? {}
+    const past = { recovered, lost, reports: 0, until: now + pauseMs }
+    this.#past.set(output, past)
+    return past
+  }
+}
+
+/** Says that an output works again. */
+function writableAgain({ output, recovered, lost }: FaultLines): string {
+  return `${output} is writable again: ${recovered === 1 ? '1 line' : `${recovered} lines`} recovered, ${lost} lost`
 }
 
 /** The state of the output behind a queue, as `logs.health()` shows it. */
-export function healthOf({ name: output, error, keptLines, lostLines, overLimit = 0 }: RetryQueue): OutputHealth {
+export function healthOf({
+  name: output,
+  error,
+  keptLines,
+  lostLines,
+  overLimit = 0,
+  retained,
+}: RetryQueue): OutputHealth {
   return {
     output,
     ...(error === undefined ? {} : { error: error instanceof Error ? error.message : String(error) }),
     keptLines,
     lostLines,
     ...(overLimit === 0 ? {} : { overLimit }),
+    ...(retained === undefined ? {} : shownOf(retained)),
   }
+}
+
+function shownOf({ oldest, ...counts }: NonNullable<RetryQueue['retained']>): Partial<OutputHealth> {
+  return { ...counts, ...(oldest === undefined ? {} : { oldest: new Date(oldest).toISOString() }) }
 }

@@ -1,5 +1,6 @@
 import { AppendFile } from './append-file.js'
 import { type Handler, WriteError } from './handler.js'
+import { type Retained, Retention } from './retention.js'
 import { fitting, type Rotation, rotate } from './rotation.js'
 
 /** Options of a file handler. */
@@ -32,6 +33,7 @@ export class FileHandler implements Handler {
   readonly path: string
   readonly #rotation: Rotation
   readonly #file: AppendFile
+  readonly #retention: Retention | undefined
   /**
    * How often lines were appended past the limit. Causes: a rotation took too long, a rotation was impossible, or another
    * process wrote between this handler's look at the size and its write.
@@ -46,6 +48,8 @@ export class FileHandler implements Handler {
     this.path = path
     this.#rotation = rotation
     this.#file = new AppendFile(path, mode, warn)
+    const { keepForMs } = rotation
+    this.#retention = keepForMs === undefined ? undefined : new Retention(path, keepForMs, warn)
   }
 
   write(lines: Buffer): void {
@@ -61,7 +65,13 @@ export class FileHandler implements Handler {
   async flush(): Promise<void> {}
 
   async close(): Promise<void> {
+    this.#retention?.stop()
     this.release()
+  }
+
+  /** Undefined without `keepForMs`. */
+  get retained(): Retained | undefined {
+    return this.#retention?.retained
   }
 
   /** Closes the descriptor at once. The next write opens the file again. */
@@ -106,6 +116,7 @@ export class FileHandler implements Handler {
   #append(lines: Buffer, end: number): number {
     const size = this.#file.append(lines.subarray(0, end))
     this.#expected = size
+    this.#retention?.start()
     if (size > this.#rotation.maxBytes && size > end) this.overLimit++
     return end
   }
@@ -114,7 +125,9 @@ export class FileHandler implements Handler {
   // write.
   #rotate(bytes: number): 'done' | 'busy' | 'impossible' {
     try {
-      return rotate(this.path, bytes, { ...this.#rotation, maxBytes: this.#limit() }) ? 'done' : 'busy'
+      if (!rotate(this.path, bytes, { ...this.#rotation, maxBytes: this.#limit() })) return 'busy'
+      this.#retention?.check()
+      return 'done'
     } catch (error) {
       // Another program moved the file at the same time.
       return (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'busy' : 'impossible'

@@ -26,6 +26,8 @@ export interface Handler {
   close(): Promise<void>
   /** How often lines took a file past its size limit; shown by `logs.health()`. */
   readonly overLimit?: number
+  /** Backups of a file whose age is limited; shown by `logs.health()`. */
+  readonly retained?: { readonly backups: number; readonly oldest?: number; readonly deleted: number } | undefined
 }
 
 /**

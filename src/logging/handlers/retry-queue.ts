@@ -23,6 +23,13 @@ export interface RetryEvents {
   refused(notOnConsole: string, notOnConsoleCount: number): void
   /** The handler failed. Called at every failed attempt. */
   failed(queue: RetryQueue, error: unknown): void
+  /**
+   * The handler works again after it failed, and no line is kept any more.
+   *
+   * @param recovered kept lines that were written at last
+   * @param lost lines that were dropped meanwhile
+   */
+  recovered?(queue: RetryQueue, recovered: number, lost: number): void
   /** Returns the line that the handler writes in place of dropped ones. */
   notice(lines: number, from: number, to: number): string
   /** The process ends, and this many (more) lines will not be written, nor a notice of them. */
@@ -58,6 +65,8 @@ export class RetryQueue {
   #forgetExit: (() => void) | undefined
   #exitDeadline: number | undefined
   #reportedUnwritten = 0
+  /** From the first failure until all kept lines are written. */
+  #fault: { recovered: number; readonly lostBefore: number } | undefined
   /** The handler said that it cannot write any more. */
   isGone = false
   /** The error of the last attempt; undefined if that succeeded or the handler was busy. */
@@ -77,6 +86,10 @@ export class RetryQueue {
     return this.#handler.overLimit
   }
 
+  get retained(): Handler['retained'] {
+    return this.#handler.retained
+  }
+
   /** Lines that wait to be written. */
   get keptLines(): number {
     return this.#queue.reduce((sum, batch) => (batch.bytes === undefined ? sum : sum + batch.count), 0)
@@ -87,7 +100,10 @@ export class RetryQueue {
     const now = Date.now()
     const batch = { bytes, count, from: now, to: now }
     const isFirst = this.#queue.length === 0
-    if (isFirst && this.#write(batch)) return
+    if (isFirst && this.#write(batch)) {
+      if (this.#fault !== undefined) this.#endFault()
+      return
+    }
     this.#keep(batch)
     if (isFirst) this.#reportFailure()
     this.#events.refused(notOnConsole ?? bytes.toString(), notOnConsoleCount)
@@ -148,7 +164,16 @@ export class RetryQueue {
   }
 
   #reportFailure(): void {
-    if (this.error !== undefined) this.#events.failed(this, this.error)
+    if (this.error === undefined) return
+    this.#fault ??= { recovered: 0, lostBefore: this.lostLines }
+    this.#events.failed(this, this.error)
+  }
+
+  #endFault(): void {
+    if (this.#fault === undefined || this.error !== undefined) return
+    const { recovered, lostBefore } = this.#fault
+    this.#fault = undefined
+    this.#events.recovered?.(this, recovered, this.lostLines - lostBefore)
   }
 
   // The first batch is always kept: the handler may have written a part of its first line.
@@ -190,7 +215,9 @@ export class RetryQueue {
   #retry(): void {
     for (let first = this.#gathered(); first !== undefined; first = this.#gathered()) {
       const before = first.bytes?.length ?? 0
+      const linesBefore = first.count
       const done = this.#write(first)
+      if (this.#fault !== undefined && before > 0) this.#fault.recovered += linesBefore - (done ? 0 : first.count)
       if (this.isGone) {
         this.#dropAll()
         break
@@ -204,6 +231,7 @@ export class RetryQueue {
       this.#queue.shift()
     }
     this.#rest()
+    this.#endFault()
   }
 
   /** The first batch, with the following ones joined to it: 16 MB of short lines take 256 writes instead of 160,000. */

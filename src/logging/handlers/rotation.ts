@@ -18,6 +18,11 @@ export interface Rotation {
   maxBytes: number
   /** The number of backups, from `.1` (newest) to `.N`. A rotation deletes the oldest. Default 10. */
   backups: number
+  /**
+   * Milliseconds. A backup is deleted when its last line is older. Default: backups are kept whatever their age. Lines in the
+   * file itself may be older: it becomes a backup when it is full.
+   */
+  keepForMs?: number | undefined
 }
 
 export const defaultRotation: Rotation = { maxBytes: 10 * 1024 * 1024, backups: 10 }
@@ -29,12 +34,18 @@ export const defaultRotation: Rotation = { maxBytes: 10 * 1024 * 1024, backups: 
  * @throws the error of the file system
  */
 export function rotate(path: string, bytes: number, rotation: Rotation): boolean {
-  // The descriptor keeps to one directory from beginning to end. If the directory were moved on the way, renames by path would
-  // hit the backups in the new one of that name, where another process may have rotated.
+  return inDirectory(path, (there) => rotateIn(there, bytes, rotation))
+}
+
+/**
+ * Calls `act` with a path that leads to the file in the directory that is there now, also if the directory is moved meanwhile.
+ * Otherwise renames would hit the backups in the new directory of that name, where another process may have rotated.
+ */
+export function inDirectory<T>(path: string, act: (path: string) => T): T {
   const directory = openSync(dirname(path), constants.O_RDONLY | constants.O_DIRECTORY)
   try {
     const there = `/proc/self/fd/${directory}`
-    return rotateIn(existsSync(`${there}/.`) ? `${there}/${basename(path)}` : path, bytes, rotation)
+    return act(existsSync(`${there}/.`) ? `${there}/${basename(path)}` : path)
   } finally {
     closeSync(directory)
   }
@@ -70,7 +81,7 @@ function shift(path: string, backups: number, lock: Lock): boolean {
 }
 
 /** Backups with higher numbers are not read. */
-const maxNumber = 1_000
+export const maxNumber = 1_000
 
 /**
  * The paths of the backups, up to and including the first gap. Skips a path that no file can be renamed to: a directory, or

@@ -1,0 +1,62 @@
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs'
+import { parseLine } from '../parser.js'
+
+// Most lines fit. A longer one is read with a second look.
+const windows = [4 * 1024, 128 * 1024]
+const isoTime = /^\[?(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d[\d.,:+Z-]{0,16})/
+// Members that hold the time in lines of pino, winston, ECS and others.
+const timeMembers = ['time', '@timestamp', 'timestamp', 'ts', 'date']
+
+/**
+ * When the last line of a file was written, in ms since the epoch: the time inside the line. Reads only the last bytes. If the
+ * line has no time, or the file is not readable, the time of the file's last change.
+ *
+ * @returns undefined if there is no regular file
+ */
+export function lastLineTime(path: string): number | undefined {
+  const fd = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
+  try {
+    const stats = fstatSync(fd)
+    if (!stats.isFile()) return undefined
+    return timeAtEnd(fd, stats.size) ?? stats.mtimeMs
+  } finally {
+    closeSync(fd)
+  }
+}
+
+function timeAtEnd(fd: number, size: number): number | undefined {
+  for (const window of windows) {
+    const bytes = Buffer.alloc(Math.min(window, size))
+    const text = bytes.toString('utf8', 0, readSync(fd, bytes, 0, bytes.length, size - bytes.length)).trimEnd()
+    const start = text.lastIndexOf('\n') + 1
+    if (start > 0 || bytes.length === size) return timeOf(text.slice(start))
+  }
+  return undefined
+}
+
+/** The time of a line in any of the formats of Spoor, or of a common one of other loggers. Undefined if it has none. */
+export function timeOf(line: string): number | undefined {
+  return parseLine(line)?.time ?? (line.startsWith('{') ? timeInJson(line) : timeAtStart(line))
+}
+
+function timeInJson(line: string): number | undefined {
+  try {
+    const members = JSON.parse(line) as Record<string, unknown>
+    for (const name of timeMembers) {
+      const value = Object.hasOwn(members, name) ? members[name] : undefined
+      const time = typeof value === 'number' ? value : typeof value === 'string' ? Date.parse(value) : Number.NaN
+      if (isPlausible(time)) return time
+    }
+  } catch {}
+  return undefined
+}
+
+function timeAtStart(line: string): number | undefined {
+  const time = Date.parse(isoTime.exec(line)?.[1] ?? '')
+  return Number.isNaN(time) ? undefined : time
+}
+
+// A counter or a number of seconds would count as a time in 1970, and the file as old.
+function isPlausible(time: number): boolean {
+  return time > Date.UTC(2000, 0)
+}
