@@ -296,6 +296,17 @@ export function lineMembers(entry: Entry, context: RequestContext | undefined): 
   return fields === '' ? prefix : `${prefix},${fields}`
 }
 
+/** The fields of an entry as the inside of a JSON object, as the format `json` writes them. */
+export function fieldMembers(entry: Entry): string {
+  return entry instanceof EncodedEntry ? entry.encodedFields : encodedFields(entry.fields)
+}
+
+/** How much is known about an entry: `checked` for clean fields and message, `encoded` for fields that are JSON already. */
+export function stateOf(entry: Entry): 'checked' | 'encoded' | 'plain' {
+  if (!(entry instanceof EncodedEntry)) return 'plain'
+  return entry instanceof CheckedEntry ? 'checked' : 'encoded'
+}
+
 // The lines of one request follow each other, so the last prefix is often the next one.
 const noContext: Partial<RequestContext> = {}
 let lastPrefix = {

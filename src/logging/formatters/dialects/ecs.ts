@@ -1,0 +1,117 @@
+import type { SafeValue } from '../../../safe-values/safe-value.js'
+import type { Formatter } from '../../entry.js'
+import { type Level, levels } from '../../levels.js'
+import { type Dialect, dialectFormat, type Members } from './dialect.js'
+import { isErrorValue, isObject, isRequestLine, originalName, own, withNames, withoutNames } from './fields.js'
+import { idMembers, rememberedPrefix } from './prefix.js'
+import { nanoseconds, type RequestFacts } from './request-facts.js'
+
+/*
+ * The Elastic Common Schema (https://www.elastic.co/docs/reference/ecs/ecs-field-reference) as loggers write it
+ * (https://github.com/elastic/ecs-logging/blob/main/spec/spec.json): names with dots, and the message third.
+ */
+const version = '8.11.0'
+
+/** Where the fields of a request line stand. */
+const places: Readonly<Record<string, string>> = {
+  method: 'http.request.method',
+  path: 'url.path',
+  status: 'http.response.status_code',
+  user: 'user.id',
+  remoteAddress: 'client.ip',
+  userAgent: 'user_agent.original',
+  service: 'service.name',
+  version: 'service.version',
+  pid: 'process.pid',
+}
+const derived: readonly string[] = ['event.duration', 'http.request.bytes', 'http.response.bytes']
+const ofRequests: ReadonlySet<string> = new Set([...Object.values(places), ...derived])
+
+// Elasticsearch refuses a document that has a text where the schema has an object.
+const fieldSets = [
+  ...['agent', 'as', 'client', 'cloud', 'code_signature', 'container', 'data_stream', 'destination', 'device', 'dll'],
+  ...['dns', 'elf', 'email', 'error', 'event', 'faas', 'file', 'gen_ai', 'geo', 'group', 'hash', 'host', 'http'],
+  ...['interface', 'macho', 'network', 'observer', 'orchestrator', 'organization', 'os', 'package', 'pe', 'process'],
+  ...['registry', 'related', 'risk', 'rule', 'server', 'service', 'source', 'threat', 'tls', 'transaction', 'span'],
+  ...['url', 'user', 'user_agent', 'vlan', 'volume', 'vulnerability', 'x509'],
+]
+const isFieldSet: ReadonlySet<string> = new Set(fieldSets)
+/** Every member below these is Spoor's. */
+const owned = ['log', 'ecs', 'trace', 'labels']
+
+const errorNames = { stack: 'stack_trace' }
+
+const dialect: Dialect = {
+  timeStart: '{"@timestamp":"',
+  levelMember: Object.fromEntries(levels.map((level) => [level, `","log.level":"${level}",`])) as Record<Level, string>,
+  messageAt: 'start',
+  prefix: rememberedPrefix(`"ecs.version":"${version}","log.logger":`, (context) => {
+    const ids = idMembers(context)
+    const trace = context?.trace === undefined ? '' : `,"trace.id":"${context.trace.traceId}"`
+    return ids === '' ? trace : `${trace},"labels":{${ids.slice(1)}}`
+  }),
+  mayClash: new RegExp(`(?:^|,)"(?:@timestamp|(?:${[...owned, ...fieldSets].join('|')})[_."])`),
+  isReserved: (name, isRequest) =>
+    name === '@timestamp' || ownedBy(name) || isFieldSet.has(name) || (isRequest && ofRequests.has(name)),
+  fits: (name, value) => isFieldSet.has(name) && (name === 'error' ? isErrorValue(value) : isObject(value)),
+  moved: new Set(Object.keys(places)),
+  request,
+  error: (error) => ({ error: withNames(error, errorNames) }),
+  read,
+}
+
+function ownedBy(name: string): boolean {
+  const dot = name.indexOf('.')
+  return owned.includes(dot < 0 ? name : name.slice(0, dot))
+}
+
+function request(facts: RequestFacts): string {
+  const { durationMs, readBytes, writtenBytes } = facts
+  const members = Object.entries(places).map(([field, place]) => {
+    const value = facts[field as keyof RequestFacts]
+    return value === undefined ? '' : `,"${place}":${value}`
+  })
+  if (durationMs !== undefined) members.push(`,"event.duration":${nanoseconds(durationMs)}`)
+  if (readBytes !== undefined) members.push(`,"http.request.bytes":${readBytes},"http.response.bytes":${writtenBytes}`)
+  return members.join('').slice(1)
+}
+
+function read(line: Members): Record<string, unknown> {
+  const {
+    '@timestamp': time,
+    'log.level': level,
+    'log.logger': logger,
+    'trace.id': traceId,
+    'ecs.version': _,
+    labels,
+    ...rest
+  } = line
+  const context = isObject(labels) ? labels : {}
+  return {
+    ...Object.fromEntries(fieldsOf(rest, isRequestLine(logger))),
+    time,
+    level,
+    logger,
+    requestId: own(context, 'requestId'),
+    parentId: own(context, 'parentId'),
+    traceId,
+    account: own(context, 'account'),
+  }
+}
+
+const fieldAt = new Map(Object.entries(places).map(([field, place]) => [place, field]))
+
+function* fieldsOf(members: Members, isRequest: boolean): Iterable<[string, SafeValue]> {
+  for (const [name, value] of Object.entries(members)) {
+    const field = isRequest ? fieldAt.get(name) : undefined
+    if (field !== undefined) yield [field, value]
+    else if (name === 'error' && isObject(value)) yield [name, withoutNames(value, errorNames)]
+    else if (!isRequest || !derived.includes(name)) yield [originalName(dialect, name, isRequest), value]
+  }
+}
+
+/** Lines for Elasticsearch, in the Elastic Common Schema. */
+export const ecs: Formatter = dialectFormat(dialect)
+
+/** Reads lines for Elasticsearch. */
+export const readEcs: Dialect['read'] = read

@@ -1,0 +1,116 @@
+import { escapeJson } from '../../../safe-values/escape.js'
+import type { SafeValue } from '../../../safe-values/safe-value.js'
+import type { Entry } from '../../entry.js'
+import { withoutClashes } from '../../field-names.js'
+import { fieldMembers, stateOf } from '../../line.js'
+import type { Dialect, ErrorMembers, Members } from './dialect.js'
+import { factsOf, isFact, plainLine } from './request-facts.js'
+
+/** Returns the function that writes an entry's fields in a dialect: as members with a comma before them, or ''. */
+export function dialectFields(dialect: Dialect): (entry: Entry) => string {
+  return (entry) => {
+    const state = stateOf(entry)
+    const isRequest = isRequestLine(entry.logger)
+    const known = state === 'plain' ? undefined : fieldMembers(entry)
+    if (known === '') return ''
+    if (known !== undefined && isRequest && state === 'checked') {
+      const line = plainLine(known, dialect.moved)
+      if (line !== undefined) return `,${dialect.request(line.facts)},${line.rest}`
+    }
+    // The text is searched before it is parsed: most fields have no name that a log service knows.
+    if (known !== undefined && !isRequest && !dialect.mayClash.test(known)) return `,${known}`
+    const fields = withoutClashes(entry.fields)
+    if (!isRequest && !hasClash(dialect, fields)) {
+      const members = fieldMembers(entry)
+      return members === '' ? '' : `,${members}`
+    }
+    const request = isRequest ? dialect.request(factsOf(fields)) : ''
+    const rest = escapeJson(JSON.stringify(translated(dialect, fields, entry, isRequest)).slice(1, -1))
+    return `${request === '' ? '' : `,${escapeJson(request)}`}${rest === '' ? '' : `,${rest}`}`
+  }
+}
+
+/** True for the logger of request lines: only its fields have known meanings. */
+export function isRequestLine(logger: unknown): boolean {
+  return logger === 'requests'
+}
+
+function hasClash(dialect: Dialect, fields: Entry['fields']): boolean {
+  for (const name in fields) {
+    if (isError(name, fields[name]) || isTaken(dialect, name, fields[name] as SafeValue, false)) return true
+  }
+  return false
+}
+
+function translated(dialect: Dialect, fields: Entry['fields'], { level }: Entry, isRequest: boolean): Members {
+  const members: [string, SafeValue][] = []
+  for (const [name, value] of Object.entries(fields)) {
+    if (isRequest && dialect.moved.has(name) && isFact(name, value)) continue
+    if (isError(name, value)) members.push(...Object.entries(dialect.error(value as ErrorMembers, level)))
+    else members.push([isTaken(dialect, name, value, isRequest) ? `${name}_` : name, value])
+  }
+  // Object.fromEntries, because an assignment to a member named __proto__ would set the prototype.
+  return Object.fromEntries(members)
+}
+
+/** The name of a field, from its name in a line of the dialect. */
+export function originalName(dialect: Dialect, name: string, isRequest: boolean): string {
+  return name.endsWith('_') && dialect.isReserved(bare(name), isRequest) ? name.slice(0, -1) : name
+}
+
+/**
+ * True for a field that gets a trailing `_`. A field `status_` always gets one more, also where no field `status` has one:
+ * then a reader can always take one off.
+ */
+function isTaken(dialect: Dialect, name: string, value: SafeValue, isRequest: boolean): boolean {
+  return dialect.isReserved(bare(name), isRequest) && (name.endsWith('_') || !dialect.fits(name, value))
+}
+
+function bare(name: string): string {
+  let end = name.length
+  while (name[end - 1] === '_') end--
+  return name.slice(0, end)
+}
+
+/** True for an error of an entry, whose members log services have names for. */
+function isError(name: string, value: unknown): boolean {
+  return name === 'error' && isErrorValue(value)
+}
+
+/** True for an error as lines have it: with a type, a message and perhaps a stack. */
+export function isErrorValue(value: unknown): value is ErrorMembers {
+  if (!isObject(value)) return false
+  const [type, message, stack] = ['type', 'message', 'stack'].map((name) => own(value, name))
+  return typeof type === 'string' && typeof message === 'string' && (stack === undefined || typeof stack === 'string')
+}
+
+/** True for an object that is not an array. */
+export function isObject(value: unknown): value is Members {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** The value of an own member. */
+export function own(members: Members, name: string): SafeValue | undefined {
+  return Object.hasOwn(members, name) ? members[name] : undefined
+}
+
+/** A copy with members renamed. A member that already has one of the new names gets a trailing `_`. */
+export function withNames(members: Members, names: Readonly<Record<string, string>>): Members {
+  const taken = new Set(Object.values(names))
+  const nameOf = (name: string): string => {
+    if (Object.hasOwn(names, name)) return names[name] as string
+    return taken.has(bare(name)) ? `${name}_` : name
+  }
+  return Object.fromEntries(Object.entries(members).map(([name, value]) => [nameOf(name), value]))
+}
+
+/** Undoes `withNames`. */
+export function withoutNames(members: Members, names: Readonly<Record<string, string>>): Members {
+  const before = new Map(Object.entries(names).map(([from, to]) => [to, from]))
+  const nameOf = (name: string): string => {
+    const known = before.get(name)
+    if (known !== undefined) return known
+    return before.has(bare(name)) ? name.slice(0, -1) : name
+  }
+  return Object.fromEntries(Object.entries(members).map(([name, value]) => [nameOf(name), value]))
+}
