@@ -19,12 +19,16 @@ import {
 import { oncePerProcess } from '../process/once.js'
 import { escapeJson } from '../safe-values/escape.js'
 import type { Entry } from './entry.js'
+import { type DialectName, dialectNames } from './formatters/dialects/dialect-names.js'
 import type { Handler } from './handlers/handler.js'
 import { defaultRotation, type Rotation } from './handlers/rotation.js'
 import { expectedLevel, isLevel, type LevelOption, levelFix } from './levels.js'
 
-/** The format of a line (docs/logs.md). `publish_sync` is the old name of `text`, accepted until 0.3. */
-export type Format = 'text' | 'publish_sync' | 'verbose' | 'json'
+/**
+ * The format of a line (docs/logs.md). `gcp`, `ecs` and `datadog` are JSON for Google Cloud Logging, Elasticsearch and
+ * Datadog. `publish_sync` is the old name of `text`, accepted until 0.3.
+ */
+export type Format = 'text' | 'publish_sync' | 'verbose' | 'json' | DialectName
 
 /**
  * When lines are written to files and handlers. `soon`: in the next turn of the event loop, but at most once per
@@ -34,8 +38,11 @@ export type Flush = 'soon' | 'turn' | 'line'
 
 export const defaultFlush: Flush = 'soon'
 
-/** The format on the console. `true` means `verbose`, or `json` if files are off and standard output is not a terminal. */
-export type ConsoleOption = boolean | 'verbose' | 'json'
+/**
+ * The format on the console. `true` means `verbose`. If files are off and standard output is not a terminal, `true` means
+ * `json`, or the logger's format if that is `gcp`, `ecs` or `datadog`.
+ */
+export type ConsoleOption = boolean | 'verbose' | 'json' | DialectName
 
 /** Options of one log domain. All have defaults: `{}` means level `info`, console only, no propagation. */
 export interface LoggerOptions {
@@ -104,7 +111,7 @@ const fileName: Check = check(
 const rotation: Check = optional(
   object({ maxBytes: optional(wholeNumber(1, 'bytes')), backups: optional(wholeNumber(1, 'backups')) }),
 )
-const consoleOption: Check = optional(oneOf([true, false, 'verbose', 'json']))
+const consoleOption: Check = optional(oneOf([true, false, 'verbose', 'json', ...dialectNames]))
 const loggerName: Check = check(
   (value) => typeof value === 'string' && /^[A-Za-z][\w.-]{0,63}$/.test(value) && value !== 'root',
   'a name of a letter, then letters, digits, _ . or -, other than root',
@@ -117,7 +124,7 @@ const loggerOptions: Check = object(
   {
     file: optional(fileName),
     level,
-    format: optional(oneOf(['text', 'publish_sync', 'verbose', 'json'])),
+    format: optional(oneOf(['text', 'publish_sync', 'verbose', 'json', ...dialectNames])),
     console: consoleOption,
     propagate: optional(flag),
     rotation,

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { type ContextSeed, createContext, type WorkContext } from '../context/request-context.js'
 import type { Entry, Formatter } from '../logging/entry.js'
+import { dialects } from '../logging/formatters/dialects/dialects.js'
 import { verbose } from '../logging/formatters/verbose.js'
 import { json, text } from '../logging/line.js'
 import type { LineBuffer } from '../logging/line-buffer.js'
@@ -16,7 +17,7 @@ import type { RecordOwn, Service } from './request-record.js'
 
 const service: Service = { service: 'publisher', version: '1.0.0' }
 const start = { startedAt: 1_764_000_000_000, startTick: 5_000 }
-const formats: Readonly<Record<string, Formatter>> = { json, text, verbose }
+const formats: Readonly<Record<string, Formatter>> = { json, text, verbose, ...dialects }
 let now = 0
 
 beforeEach(() => {

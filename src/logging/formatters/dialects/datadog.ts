@@ -38,7 +38,7 @@ const dialect: Dialect = {
   levelMember: Object.fromEntries(levels.map((level) => [level, `","status":"${level}",`])) as Record<Level, string>,
   messageAt: 'end',
   prefix: rememberedPrefix('"logger":{"name":', (context) => `}${traceMembers(context)}${idMembers(context)}`),
-  mayClash: new RegExp(`(?:^|,)"(?:${[...reserved].join('|')}|dd)[_."]`),
+  mayClash: new RegExp(`"(?:${[...reserved].join('|')}|dd)[_."]`),
   isReserved: (name, isRequest) =>
     reserved.has(name) || isBelow('dd', name) || (isRequest && ofRequests.some((group) => isBelow(group, name))),
   fits: (name, value) => (name === 'service' ? typeof value === 'string' : name === 'error' && isErrorValue(value)),

@@ -1,21 +1,12 @@
 import type { Formatter } from '../../entry.js'
 import { datadog, readDatadog } from './datadog.js'
 import type { Dialect } from './dialect.js'
+import type { DialectName } from './dialect-names.js'
 import { ecs, readEcs } from './ecs.js'
 import { gcp, readGcp } from './gcp.js'
 
-/** The formats of log services: Google Cloud Logging, Elasticsearch and Datadog. */
-export type DialectName = 'gcp' | 'ecs' | 'datadog'
-
 /** The formatter of each dialect. */
 export const dialects: Readonly<Record<DialectName, Formatter>> = { gcp, ecs, datadog }
-
-export const dialectNames: readonly DialectName[] = ['gcp', 'ecs', 'datadog']
-
-/** True for the name of a dialect. */
-export function isDialect(format: unknown): format is DialectName {
-  return dialectNames.includes(format as DialectName)
-}
 
 const gcpStart = /^\{"time":"[^"]{1,40}","severity":"/
 

@@ -50,7 +50,7 @@ const dialect: Dialect = {
     const trace = context?.trace === undefined ? '' : `,"trace.id":"${context.trace.traceId}"`
     return ids === '' ? trace : `${trace},"labels":{${ids.slice(1)}}`
   }),
-  mayClash: new RegExp(`(?:^|,)"(?:@timestamp|(?:${[...owned, ...fieldSets].join('|')})[_."])`),
+  mayClash: new RegExp(`"(?:@timestamp|(?:${[...owned, ...fieldSets].join('|')})[_."])`),
   isReserved: (name, isRequest) =>
     name === '@timestamp' || ownedBy(name) || isFieldSet.has(name) || (isRequest && ofRequests.has(name)),
   fits: (name, value) => isFieldSet.has(name) && (name === 'error' ? isErrorValue(value) : isObject(value)),
@@ -65,15 +65,26 @@ function ownedBy(name: string): boolean {
   return owned.includes(dot < 0 ? name : name.slice(0, dot))
 }
 
+// Member by member: a loop over `places` takes longer than all else in the line of a plain request.
 function request(facts: RequestFacts): string {
   const { durationMs, readBytes, writtenBytes } = facts
-  const members = Object.entries(places).map(([field, place]) => {
-    const value = facts[field as keyof RequestFacts]
-    return value === undefined ? '' : `,"${place}":${value}`
-  })
-  if (durationMs !== undefined) members.push(`,"event.duration":${nanoseconds(durationMs)}`)
-  if (readBytes !== undefined) members.push(`,"http.request.bytes":${readBytes},"http.response.bytes":${writtenBytes}`)
-  return members.join('').slice(1)
+  const members =
+    member('http.request.method', facts.method) +
+    member('url.path', facts.path) +
+    member('http.response.status_code', facts.status) +
+    member('user.id', facts.user) +
+    member('client.ip', facts.remoteAddress) +
+    member('user_agent.original', facts.userAgent) +
+    member('service.name', facts.service) +
+    member('service.version', facts.version) +
+    member('process.pid', facts.pid) +
+    member('http.request.bytes', readBytes) +
+    member('http.response.bytes', writtenBytes)
+  return (durationMs === undefined ? members : `${members},"event.duration":${nanoseconds(durationMs)}`).slice(1)
+}
+
+function member(name: string, json: string | undefined): string {
+  return json === undefined ? '' : `,"${name}":${json}`
 }
 
 function read(line: Members): Record<string, unknown> {

@@ -8,26 +8,47 @@ import { factsOf, isFact, plainLine } from './request-facts.js'
 
 /** Returns the function that writes an entry's fields in a dialect: as members with a comma before them, or ''. */
 export function dialectFields(dialect: Dialect): (entry: Entry) => string {
+  const { mayClash } = dialect
   return (entry) => {
-    const state = stateOf(entry)
     const isRequest = isRequestLine(entry.logger)
-    const known = state === 'plain' ? undefined : fieldMembers(entry)
-    if (known === '') return ''
-    if (known !== undefined && isRequest && state === 'checked') {
-      const line = plainLine(known, dialect.moved)
-      if (line !== undefined) return `,${dialect.request(line.facts)},${line.rest}`
+    const state = stateOf(entry)
+    if (state !== 'plain') {
+      const text = fieldMembers(entry)
+      if (text === '') return ''
+      if (isRequest) {
+        const line = state === 'checked' ? plainLine(text, dialect.moved) : undefined
+        if (line !== undefined) return `,${dialect.request(line.facts)},${line.rest}`
+      }
+      // The text is searched before it is parsed: most fields have no name that a log service knows.
+      else if (!mayClash.test(text)) return `,${text}`
+      else if (!text.includes('{')) return `,${renamedText(dialect, text)}`
     }
-    // The text is searched before it is parsed: most fields have no name that a log service knows.
-    if (known !== undefined && !isRequest && !dialect.mayClash.test(known)) return `,${known}`
-    const fields = withoutClashes(entry.fields)
-    if (!isRequest && !hasClash(dialect, fields)) {
-      const members = fieldMembers(entry)
-      return members === '' ? '' : `,${members}`
-    }
-    const request = isRequest ? dialect.request(factsOf(fields)) : ''
-    const rest = escapeJson(JSON.stringify(translated(dialect, fields, entry, isRequest)).slice(1, -1))
-    return `${request === '' ? '' : `,${escapeJson(request)}`}${rest === '' ? '' : `,${rest}`}`
+    return fieldsOf(dialect, entry, isRequest)
   }
+}
+
+const flatName = /(?<=^|,)"([^"\\]*)":/g
+
+/**
+ * Renames in the text of fields without objects. A quote behind a comma begins a name: within a text it would stand
+ * behind a backslash. None of the values is an error or an object, so only a text may keep its reserved name.
+ */
+function renamedText(dialect: Dialect, text: string): string {
+  return text.replace(flatName, (member, name: string, at: number) => {
+    const value = text[at + member.length] === '"' ? '' : 0
+    return isTaken(dialect, name, value, false) ? `"${name}_":` : member
+  })
+}
+
+function fieldsOf(dialect: Dialect, entry: Entry, isRequest: boolean): string {
+  const fields = withoutClashes(entry.fields)
+  if (!isRequest && !hasClash(dialect, fields)) {
+    const members = fieldMembers(entry)
+    return members === '' ? '' : `,${members}`
+  }
+  const request = isRequest ? dialect.request(factsOf(fields)) : ''
+  const rest = escapeJson(JSON.stringify(translated(dialect, fields, entry, isRequest)).slice(1, -1))
+  return `${request === '' ? '' : `,${escapeJson(request)}`}${rest === '' ? '' : `,${rest}`}`
 }
 
 /** True for the logger of request lines: only its fields have known meanings. */

@@ -57,7 +57,7 @@ export function gcpDialect(project: string | undefined): Dialect {
       `"${labels}":{"logger":`,
       (context) => `${idMembers(context)}}${traceMembers(context, traceStart)}`,
     ),
-    mayClash: /(?:^|,)"(?:severity|httpRequest|stack_trace|@type|timestamp|logging\.googleapis\.com\/|error)/,
+    mayClash: /"(?:severity|httpRequest|stack_trace|@type|timestamp|logging\.googleapis\.com\/|error)/,
     isReserved,
     fits: () => false,
     moved: nothing,
@@ -89,20 +89,17 @@ const maxLatencyMs = 1e12
 /** https://cloud.google.com/logging/docs/reference/v2/rest/v2/LogEntry#HttpRequest. Sizes are int64, so JSON has them as text. */
 function httpRequest(facts: RequestFacts): string {
   const { method, path, status, userAgent, remoteAddress, durationMs, readBytes, writtenBytes } = facts
-  const ms = Number(durationMs)
-  const members = [
-    method && `"requestMethod":${method}`,
-    path && `"requestUrl":${path}`,
-    status && `"status":${status}`,
-    readBytes && `"requestSize":"${readBytes}"`,
-    writtenBytes && `"responseSize":"${writtenBytes}"`,
-    userAgent && `"userAgent":${userAgent}`,
-    remoteAddress && `"remoteIp":${remoteAddress}`,
-    ms >= 0 && ms < maxLatencyMs && `"latency":"${Number((ms / 1_000).toFixed(6))}s"`,
-  ]
-  const text = members.filter(Boolean).join(',')
   // Without a method the line is one of a job, or of bytes that were not a request.
-  return method === undefined ? '' : `"httpRequest":{${text}}`
+  if (method === undefined) return ''
+  const ms = Number(durationMs)
+  const members =
+    (path === undefined ? '' : `,"requestUrl":${path}`) +
+    (status === undefined ? '' : `,"status":${status}`) +
+    (readBytes === undefined ? '' : `,"requestSize":"${readBytes}","responseSize":"${writtenBytes}"`) +
+    (userAgent === undefined ? '' : `,"userAgent":${userAgent}`) +
+    (remoteAddress === undefined ? '' : `,"remoteIp":${remoteAddress}`) +
+    (ms >= 0 && ms < maxLatencyMs ? `,"latency":"${Number((ms / 1_000).toFixed(6))}s"` : '')
+  return `"httpRequest":{"requestMethod":${method}${members}}`
 }
 
 function read(line: Members): Record<string, unknown> {

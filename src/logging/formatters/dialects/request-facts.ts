@@ -44,7 +44,7 @@ function bytesOf(io: SafeValue | undefined): Pick<RequestFacts, 'readBytes' | 'w
 
 /** The fields of a plain request (records/plain-request.ts), in their order. None of the values has an escape. */
 const plain =
-  /^("kind":"request","id":"[^"]*"[^{]*?)(?:,"user":("[^"]*"))?,"method":("[^"]*")(,"route":"[^"]*")?,"path":("[^"]*"),"status":(\d+)(?:,"remoteAddress":("[^"]*"))?(?:,"userAgent":("[^"]*"))?,"service":("[^"]*")(?:,"version":("[^"]*"))?,"pid":(\d+),("startedAt":"[^"]*"),"durationMs":([\d.e+]+)(?:,"io":\{"client":\{"readBytes":(\d+),"writtenBytes":(\d+)\}\})?$/
+  /^("kind":"request","id":"[^"]*"(?:,"client[A-Za-z]+":"[^"]*")*)(?:,"user":("[^"]*"))?,"method":("[^"]*")(,"route":"[^"]*")?,"path":("[^"]*"),"status":(\d+)(?:,"remoteAddress":("[^"]*"))?(?:,"userAgent":("[^"]*"))?,"service":("[^"]*")(?:,"version":("[^"]*"))?,"pid":(\d+),("startedAt":"[^"]*"),"durationMs":([\d.e+]+)(?:,"io":\{"client":\{"readBytes":(\d+),"writtenBytes":(\d+)\}\})?$/
 
 /** A plain request's line. */
 export interface PlainLine {
@@ -57,16 +57,27 @@ export interface PlainLine {
 export function plainLine(encodedFields: string, moved: ReadonlySet<string>): PlainLine | undefined {
   const found = plain.exec(encodedFields)
   if (found === null) return undefined
-  const [, kind, user, method, route = '', path, status, remoteAddress, userAgent, service, version, pid] = found
-  const [startedAt, durationMs, readBytes, writtenBytes] = found.slice(12)
-  const facts = { method, path, status, user, remoteAddress, userAgent, service, version, pid, durationMs, readBytes, writtenBytes } // biome-ignore format: a list of names
+  const facts: RequestFacts = {
+    method: found[3],
+    path: found[5],
+    status: found[6],
+    user: found[2],
+    remoteAddress: found[7],
+    userAgent: found[8],
+    service: found[9],
+    version: found[10],
+    pid: found[11],
+    durationMs: found[13],
+    readBytes: found[14],
+    writtenBytes: found[15],
+  }
   if (moved.size === 0) return { facts, rest: encodedFields }
   const kept = (name: FieldName): string =>
     facts[name] === undefined || moved.has(name) ? '' : `,"${name}":${facts[name]}`
   const rest =
-    `${kind}${kept('user')}${kept('method')}${route}${kept('path')}${kept('status')}${kept('remoteAddress')}` +
-    `${kept('userAgent')}${kept('service')}${kept('version')}${kept('pid')},${startedAt},"durationMs":${durationMs}` +
-    (readBytes === undefined ? '' : `,"io":{"client":{"readBytes":${readBytes},"writtenBytes":${writtenBytes}}}`)
+    `${found[1]}${kept('user')}${kept('method')}${found[4] ?? ''}${kept('path')}${kept('status')}${kept('remoteAddress')}` +
+    `${kept('userAgent')}${kept('service')}${kept('version')}${kept('pid')},${found[12]},"durationMs":${facts.durationMs}` +
+    (found[14] === undefined ? '' : `,"io":{"client":{"readBytes":${found[14]},"writtenBytes":${found[15]}}}`)
   return { facts, rest }
 }
 
