@@ -49,13 +49,14 @@ export class PlainRequests {
     const what = `${method} ${path}`
     if (what.length > this.#maxWhat || suspicious.test(what) || mayHoldKey(what)) return false
     const { id, clientRequestId, clientTraceId, user } = context
+    if (!isClean(own.remoteAddress) || !isClean(own.userAgent)) return false
     if (!isClean(route) || !isClean(user) || !isClean(clientRequestId) || !isClean(clientTraceId)) return false
     if (hasMembersOnAll()) return false
     const durationMs = roundedMs(performance.now() - start.startTick)
     const fields =
       `"kind":"request","id":"${id}"${member('clientRequestId', clientRequestId)}` +
       `${member('clientTraceId', clientTraceId)}${member('user', user)},"method":"${method}"${member('route', route)}` +
-      `,"path":"${path}","status":${status},${this.#constant},"startedAt":"${isoStart(start.startedAt)}"` +
+      `,"path":"${path}","status":${status}${clientOf(own)},${this.#constant},"startedAt":"${isoStart(start.startedAt)}"` +
       `,"durationMs":${durationMs}${ioOf(own)}`
     return this.#writer.write(context, `${what} ${status} ${duration(durationMs)}`, fields)
   }
@@ -87,6 +88,10 @@ function member(name: string, cleanText: string | undefined): string {
 // Starts are other times than those of lines: with one memory, each would make the other forget.
 const isoStart = isoTimes()
 
+function clientOf({ remoteAddress, userAgent }: RecordOwn): string {
+  return `${member('remoteAddress', remoteAddress)}${member('userAgent', userAgent)}`
+}
+
 function ioOf({ client }: RecordOwn): string {
   if (client === undefined) return ''
   return `,"io":{"client":{"readBytes":${client.readBytes},"writtenBytes":${client.writtenBytes}}}`
@@ -95,6 +100,7 @@ function ioOf({ client }: RecordOwn): string {
 /** The fields of a plain request that has all of them. */
 function sampleFields(service: Service): object {
   const seed = { clientRequestId: 'a', clientTraceId: 'a', user: 'a', account: 'a' }
-  const own = { method: 'GET', route: '/', path: '/', status: 200, client: { readBytes: 1, writtenBytes: 1 } }
+  const client = { readBytes: 1, writtenBytes: 1 }
+  const own = { method: 'GET', route: '/', path: '/', status: 200, remoteAddress: 'a', userAgent: 'a', client }
   return requestLine(recordOf(createContext('request', seed), service, startNow(), own)).fields
 }
