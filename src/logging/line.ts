@@ -1,7 +1,7 @@
 /*
  * The hot path of a log line, top to bottom: writeLine → EntryBuilder.make → a formatter → the handler's buffer.
  * Rare paths are elsewhere: call-shapes.ts, format-message.ts, serializers.ts, field-names.ts, before-line.ts,
- * bounded-line.ts, formatters/verbose.ts (console), line-buffer.ts and handlers/ (what happens to a finished line).
+ * bounded-line.ts, formatters/ (console and log services), line-buffer.ts and handlers/ (what happens to a finished line).
  *
  * CPU of a line up to its handler, Node 24: 0.3 to 0.5 µs with a few clean fields, 0.1 µs without fields, 2 µs with texts
  * that need sanitizing. docs/benchmarks.md compares whole loggers. What makes a line cheap:
@@ -24,6 +24,7 @@ import type { Work } from '../work/work.js'
 import { askedBeforeLine, type BeforeLine } from './before-line.js'
 import { boundedLine } from './bounded-line.js'
 import { fieldsOf, messageOf, ownFunctions } from './call-shapes.js'
+import { CheckedEntry, EncodedEntry } from './encoded-entry.js'
 import type { Entry, Formatter } from './entry.js'
 import { isReserved, withoutClashes } from './field-names.js'
 import { errorLeftOver, formatMessage, messageText } from './format-message.js'
@@ -229,37 +230,6 @@ function cachesOf({ redaction, bounds }: SanitizerOptions, serializers: Serializ
   }
 }
 
-/** An entry whose fields are JSON text already. `fields` reads them back, for rare paths only. */
-class EncodedEntry implements Entry {
-  readonly time: number
-  readonly level: Level
-  readonly logger: string
-  readonly message: string
-  /** The fields as the inside of a JSON object, escaped, without reserved names. */
-  readonly encodedFields: string
-
-  constructor(time: number, level: Level, logger: string, message: string, encodedFields: string) {
-    this.time = time
-    this.level = level
-    this.logger = logger
-    this.message = message
-    this.encodedFields = encodedFields
-  }
-
-  get fields(): Fields {
-    return JSON.parse(`{${this.encodedFields}}`)
-  }
-
-  /** The same entry as a plain object. */
-  plain(): Entry {
-    const { time, level, logger, message, fields } = this
-    return { time, level, logger, message, fields }
-  }
-}
-
-/** An entry whose message is clean text. */
-class CheckedEntry extends EncodedEntry {}
-
 /** One JSON object a line: time, level, logger, context, fields, message, in this order. */
 export const json: Formatter = (entry, context) => `${jsonStart(entry)}${lineMembers(entry, context)}${jsonEnd(entry)}`
 
@@ -294,17 +264,6 @@ export function lineMembers(entry: Entry, context: RequestContext | undefined): 
   const prefix = prefixOf(entry.logger, context)
   const fields = entry instanceof EncodedEntry ? entry.encodedFields : encodedFields(entry.fields)
   return fields === '' ? prefix : `${prefix},${fields}`
-}
-
-/** The fields of an entry as the inside of a JSON object, as the format `json` writes them. */
-export function fieldMembers(entry: Entry): string {
-  return entry instanceof EncodedEntry ? entry.encodedFields : encodedFields(entry.fields)
-}
-
-/** How much is known about an entry: `checked` for clean fields and message, `encoded` for fields that are JSON already. */
-export function stateOf(entry: Entry): 'checked' | 'encoded' | 'plain' {
-  if (!(entry instanceof EncodedEntry)) return 'plain'
-  return entry instanceof CheckedEntry ? 'checked' : 'encoded'
 }
 
 // The lines of one request follow each other, so the last prefix is often the next one.
@@ -350,7 +309,8 @@ const jsonText = remembered((text) => escapeJson(JSON.stringify(text)))
 // Each handler formats the same entry, one after the other.
 let lastFields: { fields: Fields; encoded: string } = { fields: {}, encoded: '' }
 
-function encodedFields(fields: Fields): string {
+/** The fields as the inside of a JSON object. */
+export function encodedFields(fields: Fields): string {
   if (lastFields.fields === fields) return lastFields.encoded
   const encoded = escapeJson(JSON.stringify(withoutClashes(fields)).slice(1, -1))
   lastFields = { fields, encoded }

@@ -55,7 +55,10 @@ function both(context: WorkContext, own: RecordOwn, setup: Setup = {}, of: Servi
 }
 
 const client = { readBytes: 120, writtenBytes: 340 }
-const usual: RecordOwn = { method: 'GET', route: '/posts/:id', path: '/posts/7', status: 200, client }
+const usual: RecordOwn = {
+  ...{ method: 'GET', route: '/posts/:id', path: '/posts/7', status: 200, client },
+  ...{ remoteAddress: '203.0.113.7', userAgent: 'curl/8.5.0' },
+}
 const seed: ContextSeed = {
   requestId: 'trusted-1',
   clientRequestId: 'c-1',
@@ -132,6 +135,8 @@ describe('the fast path of the request line', () => {
             fc.constantFrom(200.5, Number.NaN, -0),
           ),
         ),
+        remoteAddress: maybe(fc.oneof(fc.ipV4(), fc.ipV6(), anyText)),
+        userAgent: maybe(fc.oneof(fc.constantFrom('curl/8.5.0', 'Mozilla/5.0 (X11; Linux x86_64)'), anyText)),
         aborted: rarely(true as const),
         upgraded: rarely(true as const),
         contextLost: rarely(true as const),

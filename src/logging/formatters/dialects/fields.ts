@@ -1,8 +1,9 @@
 import { escapeJson } from '../../../safe-values/escape.js'
 import type { SafeValue } from '../../../safe-values/safe-value.js'
+import { encodedOf, isChecked } from '../../encoded-entry.js'
 import type { Entry } from '../../entry.js'
 import { withoutClashes } from '../../field-names.js'
-import { fieldMembers, stateOf } from '../../line.js'
+import { encodedFields } from '../../line.js'
 import type { Dialect, ErrorMembers, Members } from './dialect.js'
 import { factsOf, isFact, plainLine } from './request-facts.js'
 
@@ -11,12 +12,11 @@ export function dialectFields(dialect: Dialect): (entry: Entry) => string {
   const { mayClash } = dialect
   return (entry) => {
     const isRequest = isRequestLine(entry.logger)
-    const state = stateOf(entry)
-    if (state !== 'plain') {
-      const text = fieldMembers(entry)
+    const text = encodedOf(entry)
+    if (text !== undefined) {
       if (text === '') return ''
       if (isRequest) {
-        const line = state === 'checked' ? plainLine(text, dialect.moved) : undefined
+        const line = isChecked(entry) ? plainLine(text, dialect.moved) : undefined
         if (line !== undefined) return `,${dialect.request(line.facts)},${line.rest}`
       }
       // The text is searched before it is parsed: most fields have no name that a log service knows.
@@ -43,7 +43,7 @@ function renamedText(dialect: Dialect, text: string): string {
 function fieldsOf(dialect: Dialect, entry: Entry, isRequest: boolean): string {
   const fields = withoutClashes(entry.fields)
   if (!isRequest && !hasClash(dialect, fields)) {
-    const members = fieldMembers(entry)
+    const members = encodedOf(entry) ?? encodedFields(entry.fields)
     return members === '' ? '' : `,${members}`
   }
   const request = isRequest ? dialect.request(factsOf(fields)) : ''
