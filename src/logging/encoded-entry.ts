@@ -1,5 +1,12 @@
 import type { Entry } from './entry.js'
+import type { PlainLine } from './formatters/dialects/request-facts.js'
 import type { Level } from './levels.js'
+
+/** What is known about the names of all fields that a logger and its children have encoded so far. */
+export interface SeenNames {
+  /** True if a log service may misread one of them: its formatter then looks at the names of each entry. */
+  mayClash: boolean
+}
 
 /** An entry whose fields are JSON text already. `fields` reads them back, for rare paths only. */
 export class EncodedEntry implements Entry {
@@ -9,13 +16,15 @@ export class EncodedEntry implements Entry {
   readonly message: string
   /** The fields as the inside of a JSON object, escaped, without reserved names. */
   readonly encodedFields: string
+  readonly names: SeenNames
 
-  constructor(time: number, level: Level, logger: string, message: string, encodedFields: string) {
+  constructor(time: number, level: Level, logger: string, message: string, encodedFields: string, names: SeenNames) {
     this.time = time
     this.level = level
     this.logger = logger
     this.message = message
     this.encodedFields = encodedFields
+    this.names = names
   }
 
   get fields(): Entry['fields'] {
@@ -29,12 +38,15 @@ export class EncodedEntry implements Entry {
   }
 }
 
-/** An entry whose message is clean text. */
-export class CheckedEntry extends EncodedEntry {}
+const requestNames: SeenNames = { mayClash: true }
 
-/** The fields of an entry, if they are JSON text already. */
-export const encodedOf = (entry: Entry): string | undefined =>
-  entry instanceof EncodedEntry ? entry.encodedFields : undefined
+/** The entry of a plain request: its message is clean text. */
+export class CheckedEntry extends EncodedEntry {
+  /** The parts of its fields, for formats that name them differently. */
+  readonly parts: () => PlainLine
 
-/** True for an entry whose message and fields need no escaping. */
-export const isChecked = (entry: Entry): boolean => entry instanceof CheckedEntry
+  constructor(time: number, logger: string, message: string, encodedFields: string, parts: () => PlainLine) {
+    super(time, 'info', logger, message, encodedFields, requestNames)
+    this.parts = parts
+  }
+}

@@ -24,10 +24,12 @@ import type { Work } from '../work/work.js'
 import { askedBeforeLine, type BeforeLine } from './before-line.js'
 import { boundedLine } from './bounded-line.js'
 import { fieldsOf, messageOf, ownFunctions } from './call-shapes.js'
-import { CheckedEntry, EncodedEntry } from './encoded-entry.js'
+import { CheckedEntry, EncodedEntry, type SeenNames } from './encoded-entry.js'
 import type { Entry, Formatter } from './entry.js'
 import { isReserved, withoutClashes } from './field-names.js'
 import { errorLeftOver, formatMessage, messageText } from './format-message.js'
+import type { PlainLine } from './formatters/dialects/request-facts.js'
+import { mayClash } from './formatters/dialects/reserved-names.js'
 import { isoTime } from './iso-time.js'
 import { type Level, levelNames, levelNumbers } from './levels.js'
 import type { BufferedHandler } from './line-buffer.js'
@@ -74,8 +76,9 @@ export function writeChecked(
   context: RequestContext,
   message: string,
   encodedFields: string,
+  parts: () => PlainLine,
 ): void {
-  const entry = new CheckedEntry(Date.now(), 'info', core.name, message, encodedFields)
+  const entry = new CheckedEntry(Date.now(), core.name, message, encodedFields, parts)
   for (const { format, lines } of core.handlers) {
     lines.add(lineOf(format, entry, context, core.maxLineBytes), false, isOnConsole)
   }
@@ -111,6 +114,7 @@ type Serializers = Readonly<Record<string, Serializer>>
 interface Caches {
   readonly clean: CleanFields
   readonly safeText: (text: string) => string
+  readonly names: SeenNames
 }
 
 /** Makes entries of the calls of one logger: sanitizes bindings and fields, and fills the message. Never throws. */
@@ -135,6 +139,7 @@ export class EntryBuilder {
     this.#bindings = bindings
     this.#encodedBindings = encodedFields(bindings)
     this.#bindingNames = Object.keys(bindings)
+    if (this.#bindingNames.some(mayClash)) caches.names.mayClash = true
     this.#serializers = serializers
     this.#caches = caches
   }
@@ -175,7 +180,8 @@ export class EntryBuilder {
   #encodedEntry(level: Level, message: string, own: string): Entry {
     const bindings = this.#encodedBindings
     const fields = bindings === '' ? own : own === '' ? bindings : `${bindings},${own}`
-    return new EncodedEntry(Date.now(), level, this.#logger, this.#caches.safeText(message), fields)
+    const { safeText, names } = this.#caches
+    return new EncodedEntry(Date.now(), level, this.#logger, safeText(message), fields, names)
   }
 
   #overrides(fields: object): boolean {
@@ -222,9 +228,13 @@ export class EntryBuilder {
 
 function cachesOf({ redaction, bounds }: SanitizerOptions, serializers: Serializers): Caches {
   // Keys that need more than encoding: errors, serializers, reserved names, and names that a renamed field may have.
-  const special = (key: string): boolean =>
-    isReserved(key) || key.endsWith('_') || key === 'err' || key === 'error' || Object.hasOwn(serializers, key)
+  const names: SeenNames = { mayClash: false }
+  const special = (key: string): boolean => {
+    if (mayClash(key)) names.mayClash = true
+    return isReserved(key) || key.endsWith('_') || key === 'err' || key === 'error' || Object.hasOwn(serializers, key)
+  }
   return {
+    names,
     clean: cleanFields(redaction, special),
     safeText: rememberedMessages((text) => safeText(text, redaction, bounds)),
   }

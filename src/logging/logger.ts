@@ -1,6 +1,7 @@
 import type { RequestContext } from '../context/request-context.js'
 import type { CleanFields } from '../safe-values/clean-fields.js'
 import { own } from '../safe-values/own-member.js'
+import type { PlainLine } from './formatters/dialects/request-facts.js'
 import { isLevel, type Level, type LevelOption, type LevelOrSilent, levelNumbers, levelOf } from './levels.js'
 import { EntryBuilder, type LoggerCore, writeChecked, writeLine } from './line.js'
 import { type Serializer, serializers } from './serializers.js'
@@ -61,7 +62,7 @@ export interface CheckedWriter {
   /** A longer message would be cut. */
   readonly maxMessage: number
   /** @returns false where entries must go through `info`: code of the service replaced it */
-  write(context: RequestContext, message: string, encodedFields: string): boolean
+  write(context: RequestContext, message: string, encodedFields: string, parts: () => PlainLine): boolean
 }
 
 /** The writer of checked entries; undefined where the service sees entries: `beforeLine`, its handlers, its own logger. */
@@ -125,9 +126,10 @@ class CoreLogger implements Logger {
     const [core, { clean }] = [this.#core, this.#builder]
     if (clean === undefined || core.beforeLine !== undefined) return undefined
     if (core.handlers.some((handler) => handler.isCustom)) return undefined
-    const write = (context: RequestContext, message: string, encodedFields: string): boolean => {
+    const write: CheckedWriter['write'] = (context, message, encodedFields, parts) => {
       if (this.info !== this.#ownInfo) return false
-      if (levelNumbers.info >= this.#number) writeChecked(core, this.#isOnConsole, context, message, encodedFields)
+      if (levelNumbers.info >= this.#number)
+        writeChecked(core, this.#isOnConsole, context, message, encodedFields, parts)
       return true
     }
     return { clean, maxMessage: core.bounds.characters, write }

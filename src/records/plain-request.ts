@@ -1,4 +1,5 @@
 import { createContext, type WorkContext } from '../context/request-context.js'
+import type { PlainLine, RequestFacts } from '../logging/formatters/dialects/request-facts.js'
 import { isoTimes } from '../logging/iso-time.js'
 import type { CheckedWriter } from '../logging/logger.js'
 import { hasMembersOnAll, isCleanText } from '../safe-values/clean-fields.js'
@@ -20,12 +21,14 @@ const suspicious = /:|bearer|basic/i
 
 /** Writes the lines of plain requests. */
 export class PlainRequests {
+  readonly #service: Service
   readonly #writer: CheckedWriter
   /** The members that are the same for each request: service, version and pid. */
   readonly #constant: string
   readonly #maxWhat: number
 
-  private constructor(writer: CheckedWriter, constant: string) {
+  private constructor(service: Service, writer: CheckedWriter, constant: string) {
+    this.#service = service
     this.#writer = writer
     this.#constant = constant
     this.#maxWhat = writer.maxMessage - roomBesideWhat
@@ -37,7 +40,7 @@ export class PlainRequests {
     const constant = writer.clean({ service: service.service, version: service.version, pid: process.pid })
     // `redact` may hide any member of the line.
     const isAllClean = writer.clean(sampleFields(service))
-    return constant === undefined || isAllClean === undefined ? undefined : new PlainRequests(writer, constant)
+    return constant === undefined || isAllClean === undefined ? undefined : new PlainRequests(service, writer, constant)
   }
 
   /** @returns false for a request whose line needs the general path; nothing was written */
@@ -53,12 +56,39 @@ export class PlainRequests {
     if (!isClean(route) || !isClean(user) || !isClean(clientRequestId) || !isClean(clientTraceId)) return false
     if (hasMembersOnAll()) return false
     const durationMs = roundedMs(performance.now() - start.startTick)
+    const begin = `"kind":"request","id":"${id}"${member('clientRequestId', clientRequestId)}`
+    const ids = `${begin}${member('clientTraceId', clientTraceId)}`
+    const end = `"startedAt":"${isoStart(start.startedAt)}","durationMs":${durationMs}${ioOf(own)}`
     const fields =
-      `"kind":"request","id":"${id}"${member('clientRequestId', clientRequestId)}` +
-      `${member('clientTraceId', clientTraceId)}${member('user', user)},"method":"${method}"${member('route', route)}` +
-      `,"path":"${path}","status":${status}${clientOf(own)},${this.#constant},"startedAt":"${isoStart(start.startedAt)}"` +
-      `,"durationMs":${durationMs}${ioOf(own)}`
-    return this.#writer.write(context, `${what} ${status} ${duration(durationMs)}`, fields)
+      `${ids}${member('user', user)},"method":"${method}"${member('route', route)}` +
+      `,"path":"${path}","status":${status}${clientOf(own)},${this.#constant},${end}`
+    const parts = (): PlainLine => ({
+      facts: this.#factsOf(own, user, durationMs),
+      start: ids,
+      route: member('route', route),
+      end,
+    })
+    return this.#writer.write(context, `${what} ${status} ${duration(durationMs)}`, fields, parts)
+  }
+
+  /** Of a request that `write` has checked. */
+  #factsOf(own: RecordOwn, user: string | undefined, durationMs: number): RequestFacts {
+    const { service, version } = this.#service
+    const { client } = own
+    return {
+      method: quoted(own.method),
+      path: quoted(own.path),
+      status: String(own.status),
+      user: quoted(user),
+      remoteAddress: quoted(own.remoteAddress),
+      userAgent: quoted(own.userAgent),
+      service: quoted(service),
+      version: quoted(version),
+      pid: String(process.pid),
+      durationMs: String(durationMs),
+      readBytes: client && String(client.readBytes),
+      writtenBytes: client && String(client.writtenBytes),
+    }
   }
 }
 
@@ -79,6 +109,10 @@ function isCommonStatus(status: number): boolean {
 
 function isClean(text: string | undefined): boolean {
   return text === undefined || isCleanText(text)
+}
+
+function quoted(cleanText: string | undefined): string | undefined {
+  return cleanText === undefined ? undefined : `"${cleanText}"`
 }
 
 function member(name: string, cleanText: string | undefined): string {

@@ -6,28 +6,13 @@ import { type Dialect, dialectFormat, type Members } from './dialect.js'
 import { isErrorValue, isObject, isRequestLine, originalName, own, withNames, withoutNames } from './fields.js'
 import { idMembers, rememberedPrefix } from './prefix.js'
 import { nanoseconds, type RequestFacts } from './request-facts.js'
+import { datadogNames, isReservedByDatadog } from './reserved-names.js'
 
 /*
  * Datadog's reserved and standard attributes: https://docs.datadoghq.com/standard-attributes/?product=log. Its status
  * remapper reads the level by its first letters, so `fatal` is shown as emergency, and `trace` as debug:
  * https://docs.datadoghq.com/logs/log_configuration/processors/#log-status-remapper.
  */
-const reserved: ReadonlySet<string> = new Set([
-  ...[
-    'timestamp',
-    'date',
-    'status',
-    'host',
-    'hostname',
-    'source',
-    'ddsource',
-    'ddtags',
-    'trace_id',
-    'span_id',
-    'service',
-    'error',
-  ],
-])
 /** The standard attributes of a request line. */
 const ofRequests = ['http', 'usr', 'network', 'duration']
 
@@ -38,9 +23,9 @@ const dialect: Dialect = {
   levelMember: Object.fromEntries(levels.map((level) => [level, `","status":"${level}",`])) as Record<Level, string>,
   messageAt: 'end',
   prefix: rememberedPrefix('"logger":{"name":', (context) => `}${traceMembers(context)}${idMembers(context)}`),
-  mayClash: new RegExp(`"(?:${[...reserved].join('|')}|dd)[_."]`),
+  mayClash: new RegExp(`"(?:${[...datadogNames].join('|')})[_."]`),
   isReserved: (name, isRequest) =>
-    reserved.has(name) || isBelow('dd', name) || (isRequest && ofRequests.some((group) => isBelow(group, name))),
+    isReservedByDatadog(name) || (isRequest && ofRequests.some((group) => isBelow(group, name))),
   fits: (name, value) => (name === 'service' ? typeof value === 'string' : name === 'error' && isErrorValue(value)),
   moved: new Set(['method', 'path', 'status', 'user', 'remoteAddress', 'userAgent']),
   request,

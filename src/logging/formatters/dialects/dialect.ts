@@ -2,7 +2,7 @@ import type { RequestContext } from '../../../context/request-context.js'
 import { escapeJson } from '../../../safe-values/escape.js'
 import { rememberedMessages } from '../../../safe-values/remembered.js'
 import type { SafeValue } from '../../../safe-values/safe-value.js'
-import { isChecked } from '../../encoded-entry.js'
+import { CheckedEntry } from '../../encoded-entry.js'
 import type { Entry, Formatter } from '../../entry.js'
 import { isoTime } from '../../iso-time.js'
 import type { Level } from '../../levels.js'
@@ -64,7 +64,7 @@ export function dialectFormat(dialect: Dialect): Formatter {
 }
 
 function messageText(entry: Entry): string {
-  return isChecked(entry) ? `"${entry.message}"` : anyMessage(entry.message)
+  return entry instanceof CheckedEntry ? `"${entry.message}"` : anyMessage(entry.message)
 }
 
 const anyMessage = rememberedMessages((message) => escapeJson(JSON.stringify(message)))

@@ -5,6 +5,7 @@ import { type Dialect, dialectFormat, type Members } from './dialect.js'
 import { isErrorValue, isObject, isRequestLine, originalName, own, withNames, withoutNames } from './fields.js'
 import { idMembers, rememberedPrefix } from './prefix.js'
 import { nanoseconds, type RequestFacts } from './request-facts.js'
+import { ecsFieldSets, ecsOwned, isReservedByEcs } from './reserved-names.js'
 
 /*
  * The Elastic Common Schema (https://www.elastic.co/docs/reference/ecs/ecs-field-reference) as loggers write it
@@ -27,18 +28,6 @@ const places: Readonly<Record<string, string>> = {
 const derived: readonly string[] = ['event.duration', 'http.request.bytes', 'http.response.bytes']
 const ofRequests: ReadonlySet<string> = new Set([...Object.values(places), ...derived])
 
-// Elasticsearch refuses a document that has a text where the schema has an object.
-const fieldSets = [
-  ...['agent', 'as', 'client', 'cloud', 'code_signature', 'container', 'data_stream', 'destination', 'device', 'dll'],
-  ...['dns', 'elf', 'email', 'error', 'event', 'faas', 'file', 'gen_ai', 'geo', 'group', 'hash', 'host', 'http'],
-  ...['interface', 'macho', 'network', 'observer', 'orchestrator', 'organization', 'os', 'package', 'pe', 'process'],
-  ...['registry', 'related', 'risk', 'rule', 'server', 'service', 'source', 'threat', 'tls', 'transaction', 'span'],
-  ...['url', 'user', 'user_agent', 'vlan', 'volume', 'vulnerability', 'x509'],
-]
-const isFieldSet: ReadonlySet<string> = new Set(fieldSets)
-/** Every member below these is Spoor's. */
-const owned = ['log', 'ecs', 'trace', 'labels']
-
 const errorNames = { stack: 'stack_trace' }
 
 const dialect: Dialect = {
@@ -50,19 +39,14 @@ const dialect: Dialect = {
     const trace = context?.trace === undefined ? '' : `,"trace.id":"${context.trace.traceId}"`
     return ids === '' ? trace : `${trace},"labels":{${ids.slice(1)}}`
   }),
-  mayClash: new RegExp(`"(?:@timestamp|(?:${[...owned, ...fieldSets].join('|')})[_."])`),
-  isReserved: (name, isRequest) =>
-    name === '@timestamp' || ownedBy(name) || isFieldSet.has(name) || (isRequest && ofRequests.has(name)),
-  fits: (name, value) => isFieldSet.has(name) && (name === 'error' ? isErrorValue(value) : isObject(value)),
+  mayClash: new RegExp(`"(?:@timestamp|(?:${[...ecsOwned, ...ecsFieldSets].join('|')})[_."])`),
+  isReserved: (name, isRequest) => isReservedByEcs(name) || (isRequest && ofRequests.has(name)),
+  // Elasticsearch refuses a document that has a text where the schema has an object.
+  fits: (name, value) => ecsFieldSets.has(name) && (name === 'error' ? isErrorValue(value) : isObject(value)),
   moved: new Set(Object.keys(places)),
   request,
   error: (error) => ({ error: withNames(error, errorNames) }),
   read,
-}
-
-function ownedBy(name: string): boolean {
-  const dot = name.indexOf('.')
-  return owned.includes(dot < 0 ? name : name.slice(0, dot))
 }
 
 // Member by member: a loop over `places` takes longer than all else in the line of a plain request.

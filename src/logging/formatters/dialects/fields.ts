@@ -1,30 +1,35 @@
 import { escapeJson } from '../../../safe-values/escape.js'
 import type { SafeValue } from '../../../safe-values/safe-value.js'
-import { encodedOf, isChecked } from '../../encoded-entry.js'
+import { CheckedEntry, EncodedEntry } from '../../encoded-entry.js'
 import type { Entry } from '../../entry.js'
 import { withoutClashes } from '../../field-names.js'
 import { encodedFields } from '../../line.js'
 import type { Dialect, ErrorMembers, Members } from './dialect.js'
-import { factsOf, isFact, plainLine } from './request-facts.js'
+import { factsOf, isFact, plainRest } from './request-facts.js'
+import { bareName } from './reserved-names.js'
 
 /** Returns the function that writes an entry's fields in a dialect: as members with a comma before them, or ''. */
 export function dialectFields(dialect: Dialect): (entry: Entry) => string {
   const { mayClash } = dialect
   return (entry) => {
     const isRequest = isRequestLine(entry.logger)
-    const text = encodedOf(entry)
-    if (text !== undefined) {
+    if (entry instanceof EncodedEntry) {
+      const text = entry.encodedFields
       if (text === '') return ''
       if (isRequest) {
-        const line = isChecked(entry) ? plainLine(text, dialect.moved) : undefined
-        if (line !== undefined) return `,${dialect.request(line.facts)},${line.rest}`
+        if (entry instanceof CheckedEntry) return plainFields(dialect, entry)
       }
       // The text is searched before it is parsed: most fields have no name that a log service knows.
-      else if (!mayClash.test(text)) return `,${text}`
+      else if (!entry.names.mayClash || !mayClash.test(text)) return `,${text}`
       else if (!text.includes('{')) return `,${renamedText(dialect, text)}`
     }
     return fieldsOf(dialect, entry, isRequest)
   }
+}
+
+function plainFields({ request, moved }: Dialect, { parts, encodedFields }: CheckedEntry): string {
+  const line = parts()
+  return `,${request(line.facts)},${moved.size === 0 ? encodedFields : plainRest(line, moved)}`
 }
 
 const flatName = /(?<=^|,)"([^"\\]*)":/g
@@ -43,7 +48,7 @@ function renamedText(dialect: Dialect, text: string): string {
 function fieldsOf(dialect: Dialect, entry: Entry, isRequest: boolean): string {
   const fields = withoutClashes(entry.fields)
   if (!isRequest && !hasClash(dialect, fields)) {
-    const members = encodedOf(entry) ?? encodedFields(entry.fields)
+    const members = entry instanceof EncodedEntry ? entry.encodedFields : encodedFields(entry.fields)
     return members === '' ? '' : `,${members}`
   }
   const request = isRequest ? dialect.request(factsOf(fields)) : ''
@@ -76,7 +81,7 @@ function translated(dialect: Dialect, fields: Entry['fields'], { level }: Entry,
 
 /** The name of a field, from its name in a line of the dialect. */
 export function originalName(dialect: Dialect, name: string, isRequest: boolean): string {
-  return name.endsWith('_') && dialect.isReserved(bare(name), isRequest) ? name.slice(0, -1) : name
+  return name.endsWith('_') && dialect.isReserved(bareName(name), isRequest) ? name.slice(0, -1) : name
 }
 
 /**
@@ -84,13 +89,7 @@ export function originalName(dialect: Dialect, name: string, isRequest: boolean)
  * then a reader can always take one off.
  */
 function isTaken(dialect: Dialect, name: string, value: SafeValue, isRequest: boolean): boolean {
-  return dialect.isReserved(bare(name), isRequest) && (name.endsWith('_') || !dialect.fits(name, value))
-}
-
-function bare(name: string): string {
-  let end = name.length
-  while (name[end - 1] === '_') end--
-  return name.slice(0, end)
+  return dialect.isReserved(bareName(name), isRequest) && (name.endsWith('_') || !dialect.fits(name, value))
 }
 
 /** True for an error of an entry, whose members log services have names for. */
@@ -120,7 +119,7 @@ export function withNames(members: Members, names: Readonly<Record<string, strin
   const taken = new Set(Object.values(names))
   const nameOf = (name: string): string => {
     if (Object.hasOwn(names, name)) return names[name] as string
-    return taken.has(bare(name)) ? `${name}_` : name
+    return taken.has(bareName(name)) ? `${name}_` : name
   }
   return Object.fromEntries(Object.entries(members).map(([name, value]) => [nameOf(name), value]))
 }
@@ -131,7 +130,7 @@ export function withoutNames(members: Members, names: Readonly<Record<string, st
   const nameOf = (name: string): string => {
     const known = before.get(name)
     if (known !== undefined) return known
-    return before.has(bare(name)) ? name.slice(0, -1) : name
+    return before.has(bareName(name)) ? name.slice(0, -1) : name
   }
   return Object.fromEntries(Object.entries(members).map(([name, value]) => [nameOf(name), value]))
 }

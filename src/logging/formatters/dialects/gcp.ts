@@ -6,15 +6,15 @@ import { type Dialect, dialectFormat, type Members } from './dialect.js'
 import { isErrorValue, isObject, originalName, own } from './fields.js'
 import { idMembers, rememberedPrefix } from './prefix.js'
 import type { RequestFacts } from './request-facts.js'
+import { gcpPrefix, isReservedByGcp } from './reserved-names.js'
 
 /*
  * Google Cloud Logging reads these members of a line of JSON on standard output, and moves them out of `jsonPayload`:
  * https://cloud.google.com/logging/docs/structured-logging#special-payload-fields.
  * Error Reporting reads `stack_trace` and `@type`: https://cloud.google.com/error-reporting/docs/formatting-error-messages.
  */
-const special = 'logging.googleapis.com/'
-const labels = `${special}labels`
-const trace = `${special}trace`
+const labels = `${gcpPrefix}labels`
+const trace = `${gcpPrefix}trace`
 const errorEvent = 'type.googleapis.com/google.devtools.clouderrorreporting.v1beta1.ReportedErrorEvent'
 
 // Of LogSeverity. There is nothing below DEBUG, so a line of level `trace` names its level besides.
@@ -27,17 +27,6 @@ const severities: Readonly<Record<Level, string>> = {
   fatal: 'CRITICAL',
 }
 const levelOf = new Map(Object.entries(severities).map(([level, severity]) => [severity, level]))
-
-const taken: ReadonlySet<string> = new Set([
-  'severity',
-  'httpRequest',
-  'stack_trace',
-  '@type',
-  'timestamp',
-  'timestampSecond',
-  'timestampSeconds',
-  'timestampNanos',
-])
 
 const nothing: ReadonlySet<string> = new Set()
 
@@ -58,7 +47,7 @@ export function gcpDialect(project: string | undefined): Dialect {
       (context) => `${idMembers(context)}}${traceMembers(context, traceStart)}`,
     ),
     mayClash: /"(?:severity|httpRequest|stack_trace|@type|timestamp|logging\.googleapis\.com\/|error)/,
-    isReserved,
+    isReserved: isReservedByGcp,
     fits: () => false,
     moved: nothing,
     request: httpRequest,
@@ -71,17 +60,15 @@ export function gcpDialect(project: string | undefined): Dialect {
   }
 }
 
-function isReserved(name: string): boolean {
-  return taken.has(name) || name.startsWith(special)
-}
-
 function traceMembers(context: RequestContext | undefined, traceStart: string): string {
   if (context?.trace === undefined) return ''
   const { traceId, traceparent } = context.trace
   const name = `,"${trace}":${JSON.stringify(traceStart + traceId)}`
   // The span of the caller, if a tracing system records it: 00-<trace>-<span>-<flags>.
   const isSampled = (Number.parseInt(traceparent.slice(53, 55), 16) & 1) === 1
-  return isSampled ? `${name},"${special}spanId":"${traceparent.slice(36, 52)}","${special}trace_sampled":true` : name
+  return isSampled
+    ? `${name},"${gcpPrefix}spanId":"${traceparent.slice(36, 52)}","${gcpPrefix}trace_sampled":true`
+    : name
 }
 
 const maxLatencyMs = 1e12
@@ -107,7 +94,7 @@ function read(line: Members): Record<string, unknown> {
   const context = isObject(given) ? given : {}
   const fields: [string, SafeValue][] = []
   for (const [name, value] of Object.entries(rest)) {
-    if (name === `${special}spanId` || name === `${special}trace_sampled`) continue
+    if (name === `${gcpPrefix}spanId` || name === `${gcpPrefix}trace_sampled`) continue
     const isOwnError = name === 'error' && isErrorValue(value) && typeof stack === 'string'
     const known = isOwnError ? { ...(value as Members), stack } : value
     fields.push([originalName(reader, name, false), known])

@@ -42,43 +42,25 @@ function bytesOf(io: SafeValue | undefined): Pick<RequestFacts, 'readBytes' | 'w
   return { readBytes: String(readBytes), writtenBytes: String(writtenBytes) }
 }
 
-/** The fields of a plain request (records/plain-request.ts), in their order. None of the values has an escape. */
-const plain =
-  /^("kind":"request","id":"[^"]*"(?:,"client[A-Za-z]+":"[^"]*")*)(?:,"user":("[^"]*"))?,"method":("[^"]*")(,"route":"[^"]*")?,"path":("[^"]*"),"status":(\d+)(?:,"remoteAddress":("[^"]*"))?(?:,"userAgent":("[^"]*"))?,"service":("[^"]*")(?:,"version":("[^"]*"))?,"pid":(\d+),("startedAt":"[^"]*"),"durationMs":([\d.e+]+)(?:,"io":\{"client":\{"readBytes":(\d+),"writtenBytes":(\d+)\}\})?$/
-
-/** A plain request's line. */
+/** The fields of a plain request (records/plain-request.ts) in their order, as JSON text. */
 export interface PlainLine {
   readonly facts: RequestFacts
-  /** The text of its fields without those that are moved. */
-  readonly rest: string
+  /** The members before `user`, `,"route":…` or '', and those from `startedAt` on. */
+  readonly start: string
+  readonly route: string
+  readonly end: string
 }
 
-/** Takes the fields of a plain request apart. @returns undefined for fields in another order */
-export function plainLine(encodedFields: string, moved: ReadonlySet<string>): PlainLine | undefined {
-  const found = plain.exec(encodedFields)
-  if (found === null) return undefined
-  const facts: RequestFacts = {
-    method: found[3],
-    path: found[5],
-    status: found[6],
-    user: found[2],
-    remoteAddress: found[7],
-    userAgent: found[8],
-    service: found[9],
-    version: found[10],
-    pid: found[11],
-    durationMs: found[13],
-    readBytes: found[14],
-    writtenBytes: found[15],
-  }
-  if (moved.size === 0) return { facts, rest: encodedFields }
-  const kept = (name: FieldName): string =>
-    facts[name] === undefined || moved.has(name) ? '' : `,"${name}":${facts[name]}`
-  const rest =
-    `${found[1]}${kept('user')}${kept('method')}${found[4] ?? ''}${kept('path')}${kept('status')}${kept('remoteAddress')}` +
-    `${kept('userAgent')}${kept('service')}${kept('version')}${kept('pid')},${found[12]},"durationMs":${facts.durationMs}` +
-    (found[14] === undefined ? '' : `,"io":{"client":{"readBytes":${found[14]},"writtenBytes":${found[15]}}}`)
-  return { facts, rest }
+/** The fields of a plain request without those that are moved. */
+export function plainRest({ facts, start, route, end }: PlainLine, moved: ReadonlySet<string>): string {
+  const { user, method, path, status, remoteAddress, userAgent, service, version, pid } = facts
+  const kept = (name: FieldName, value: string | undefined): string =>
+    value === undefined || moved.has(name) ? '' : `,"${name}":${value}`
+  return (
+    `${start}${kept('user', user)}${kept('method', method)}${route}${kept('path', path)}${kept('status', status)}` +
+    `${kept('remoteAddress', remoteAddress)}${kept('userAgent', userAgent)}` +
+    `${kept('service', service)}${kept('version', version)}${kept('pid', pid)},${end}`
+  )
 }
 
 /** A duration in nanoseconds, as JSON text. */
