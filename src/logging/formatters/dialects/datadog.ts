@@ -23,7 +23,7 @@ const dialect: Dialect = {
   levelMember: Object.fromEntries(levels.map((level) => [level, `","status":"${level}",`])) as Record<Level, string>,
   messageAt: 'end',
   prefix: rememberedPrefix('"logger":{"name":', (context) => `}${traceMembers(context)}${idMembers(context)}`),
-  mayClash: new RegExp(`"(?:${[...datadogNames].join('|')})[_."]`),
+  nameStart: `(?:${[...datadogNames].join('|')})(?=[_."])`,
   isReserved: (name, isRequest) =>
     isReservedByDatadog(name) || (isRequest && ofRequests.some((group) => isBelow(group, name))),
   fits: (name, value) => (name === 'service' ? typeof value === 'string' : name === 'error' && isErrorValue(value)),

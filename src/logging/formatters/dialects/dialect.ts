@@ -25,8 +25,8 @@ export interface Dialect {
   readonly messageAt: 'start' | 'end'
   /** The members of logger and context. */
   readonly prefix: (logger: string, context: RequestContext | undefined) => string
-  /** Finds, in encoded fields, a name that is reserved, or `error`. It may find too much, never too little. */
-  readonly mayClash: RegExp
+  /** A pattern of what reserved names begin with, and `error`. It may match too much, never too little. */
+  readonly nameStart: string
   /** True for a name that means something to the service, or that Spoor writes. @param name without trailing `_` */
   isReserved(name: string, isRequest: boolean): boolean
   /** True for a field that may keep its reserved name: its value is what the service expects there. */

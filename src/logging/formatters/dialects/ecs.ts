@@ -39,7 +39,7 @@ const dialect: Dialect = {
     const trace = context?.trace === undefined ? '' : `,"trace.id":"${context.trace.traceId}"`
     return ids === '' ? trace : `${trace},"labels":{${ids.slice(1)}}`
   }),
-  mayClash: new RegExp(`"(?:@timestamp|(?:${[...ecsOwned, ...ecsFieldSets].join('|')})[_."])`),
+  nameStart: `@timestamp|(?:${[...ecsOwned, ...ecsFieldSets].join('|')})(?=[_."])`,
   isReserved: (name, isRequest) => isReservedByEcs(name) || (isRequest && ofRequests.has(name)),
   // Elasticsearch refuses a document that has a text where the schema has an object.
   fits: (name, value) => ecsFieldSets.has(name) && (name === 'error' ? isErrorValue(value) : isObject(value)),

@@ -10,7 +10,8 @@ import { bareName } from './reserved-names.js'
 
 /** Returns the function that writes an entry's fields in a dialect: as members with a comma before them, or ''. */
 export function dialectFields(dialect: Dialect): (entry: Entry) => string {
-  const { mayClash } = dialect
+  const mayClash = new RegExp(`"(?:${dialect.nameStart})`)
+  const reservedName = new RegExp(`"((?:${dialect.nameStart})[^"\\\\]*)":`, 'g')
   return (entry) => {
     const isRequest = isRequestLine(entry.logger)
     if (entry instanceof EncodedEntry) {
@@ -21,7 +22,7 @@ export function dialectFields(dialect: Dialect): (entry: Entry) => string {
       }
       // The text is searched before it is parsed: most fields have no name that a log service knows.
       else if (!entry.names.mayClash || !mayClash.test(text)) return `,${text}`
-      else if (!text.includes('{')) return `,${renamedText(dialect, text)}`
+      else if (!text.includes('{')) return `,${renamedText(dialect, reservedName, text)}`
     }
     return fieldsOf(dialect, entry, isRequest)
   }
@@ -32,14 +33,13 @@ function plainFields({ request, moved }: Dialect, { parts, encodedFields }: Chec
   return `,${request(line.facts)},${moved.size === 0 ? encodedFields : plainRest(line, moved)}`
 }
 
-const flatName = /(?<=^|,)"([^"\\]*)":/g
-
 /**
  * Renames in the text of fields without objects. A quote behind a comma begins a name: within a text it would stand
  * behind a backslash. None of the values is an error or an object, so only a text may keep its reserved name.
  */
-function renamedText(dialect: Dialect, text: string): string {
-  return text.replace(flatName, (member, name: string, at: number) => {
+function renamedText(dialect: Dialect, reservedName: RegExp, text: string): string {
+  return text.replace(reservedName, (member, name: string, at: number) => {
+    if (at > 0 && text[at - 1] !== ',') return member
     const value = text[at + member.length] === '"' ? '' : 0
     return isTaken(dialect, name, value, false) ? `"${name}_":` : member
   })

@@ -46,7 +46,7 @@ export function gcpDialect(project: string | undefined): Dialect {
       `"${labels}":{"logger":`,
       (context) => `${idMembers(context)}}${traceMembers(context, traceStart)}`,
     ),
-    mayClash: /"(?:severity|httpRequest|stack_trace|@type|timestamp|logging\.googleapis\.com\/|error)/,
+    nameStart: 'severity|httpRequest|stack_trace|@type|timestamp|logging\\.googleapis\\.com/|error',
     isReserved: isReservedByGcp,
     fits: () => false,
     moved: nothing,
