@@ -1,5 +1,5 @@
 import type { Entry } from './entry.js'
-import type { PlainLine } from './formatters/dialects/request-facts.js'
+import type { PlainParts } from './formatters/dialects/request-facts.js'
 import type { Level } from './levels.js'
 
 /** What is known about the names of all fields that a logger and its children have encoded so far. */
@@ -43,9 +43,9 @@ const requestNames: SeenNames = { mayClash: true }
 /** The entry of a plain request: its message is clean text. */
 export class CheckedEntry extends EncodedEntry {
   /** The parts of its fields, for formats that name them differently. */
-  readonly parts: () => PlainLine
+  readonly parts: PlainParts
 
-  constructor(time: number, logger: string, message: string, encodedFields: string, parts: () => PlainLine) {
+  constructor(time: number, logger: string, message: string, encodedFields: string, parts: PlainParts) {
     super(time, 'info', logger, message, encodedFields, requestNames)
     this.parts = parts
   }

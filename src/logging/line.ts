@@ -28,7 +28,7 @@ import { CheckedEntry, EncodedEntry, type SeenNames } from './encoded-entry.js'
 import type { Entry, Formatter } from './entry.js'
 import { isReserved, withoutClashes } from './field-names.js'
 import { errorLeftOver, formatMessage, messageText } from './format-message.js'
-import type { PlainLine } from './formatters/dialects/request-facts.js'
+import type { PlainParts } from './formatters/dialects/request-facts.js'
 import { mayClash } from './formatters/dialects/reserved-names.js'
 import { isoTime } from './iso-time.js'
 import { type Level, levelNames, levelNumbers } from './levels.js'
@@ -76,7 +76,7 @@ export function writeChecked(
   context: RequestContext,
   message: string,
   encodedFields: string,
-  parts: () => PlainLine,
+  parts: PlainParts,
 ): void {
   const entry = new CheckedEntry(Date.now(), core.name, message, encodedFields, parts)
   for (const { format, lines } of core.handlers) {

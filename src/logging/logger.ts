@@ -1,7 +1,7 @@
 import type { RequestContext } from '../context/request-context.js'
 import type { CleanFields } from '../safe-values/clean-fields.js'
 import { own } from '../safe-values/own-member.js'
-import type { PlainLine } from './formatters/dialects/request-facts.js'
+import type { PlainParts } from './formatters/dialects/request-facts.js'
 import { isLevel, type Level, type LevelOption, type LevelOrSilent, levelNumbers, levelOf } from './levels.js'
 import { EntryBuilder, type LoggerCore, writeChecked, writeLine } from './line.js'
 import { type Serializer, serializers } from './serializers.js'
@@ -62,7 +62,7 @@ export interface CheckedWriter {
   /** A longer message would be cut. */
   readonly maxMessage: number
   /** @returns false where entries must go through `info`: code of the service replaced it */
-  write(context: RequestContext, message: string, encodedFields: string, parts: () => PlainLine): boolean
+  write(context: RequestContext, message: string, encodedFields: string, parts: PlainParts): boolean
 }
 
 /** The writer of checked entries; undefined where the service sees entries: `beforeLine`, its handlers, its own logger. */

@@ -29,7 +29,7 @@ export function dialectFields(dialect: Dialect): (entry: Entry) => string {
 }
 
 function plainFields({ request, moved }: Dialect, { parts, encodedFields }: CheckedEntry): string {
-  const line = parts()
+  const line = parts.read()
   return `,${request(line.facts)},${moved.size === 0 ? encodedFields : plainRest(line, moved)}`
 }
 

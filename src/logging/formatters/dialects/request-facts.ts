@@ -51,6 +51,11 @@ export interface PlainLine {
   readonly end: string
 }
 
+/** Takes the fields of a plain request apart. */
+export interface PlainParts {
+  read(): PlainLine
+}
+
 /** The fields of a plain request without those that are moved. */
 export function plainRest({ facts, start, route, end }: PlainLine, moved: ReadonlySet<string>): string {
   const { user, method, path, status, remoteAddress, userAgent, service, version, pid } = facts
