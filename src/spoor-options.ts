@@ -8,6 +8,7 @@ import { all, type Check, callback, check, delay, object, optional, text } from 
 import { type OutgoingOptions, outgoingLoggers, outgoingOptions } from './outgoing/outgoing-options.js'
 import type { RecordStore } from './records/record-store.js'
 import { recordsOption } from './records/records-option.js'
+import { type RequestLineOptions, requestLineOptions } from './records/request-line-options.js'
 import { typeName } from './safe-values/type-name.js'
 import { type TrackingOptions, trackingOptions } from './tracking/tracking-options.js'
 
@@ -19,8 +20,10 @@ export interface SpoorOptions<Name extends string> {
   version?: string | undefined
   /** The loggers, from `defineLogs`. */
   logs: Logs<Name>
-  /** The callers whose `X-Request-ID` and trace Spoor accepts. Default: no caller. */
+  /** The callers whose request id and trace Spoor accepts (default: no caller), the header of the id, and who makes ids. */
   requestId?: RequestIdOptions | undefined
+  /** What request lines say of the client, and their level. Default: nothing; `error` from status 500 on. */
+  requestLine?: RequestLineOptions | undefined
   /** How failures are answered and logged: docs/errors.md. */
   errors?: ErrorsOptions | undefined
   /** Returns true for requests that leave no line, such as health checks. */
@@ -53,6 +56,7 @@ const members: Check = object(
     version: optional(text),
     logs,
     requestId: optional(requestIdOptions),
+    requestLine: optional(requestLineOptions),
     errors: optional(errorsOptions),
     ignore: optional(callback),
     resolveWithinMs: optional(delay),

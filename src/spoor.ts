@@ -2,11 +2,14 @@ import type { Server as HttpServer } from 'node:http'
 import { type Carried, carriedFrom, namedIn } from './context/carrier.js'
 import { applyIdentity, type Identity, IdentityError } from './context/identity.js'
 import type { RequestContext } from './context/request-context.js'
+import { defaultIdHeader, idHeader } from './context/request-id.js'
 import { bindToContext, checkFunction, type ScopeSeed, scopeContext } from './context/scope.js'
 import { currentContext, runWith } from './context/storage.js'
 import { safeErrorLevel } from './errors/errors-options.js'
 import { ErrorReporter } from './errors/reporter.js'
+import { clientReader } from './http/client.js'
 import { safeIgnore } from './http/ignore.js'
+import { type RequestIdOptions, safeGenerate } from './http/request-id-options.js'
 import { trustOf } from './http/trust.js'
 import type { Inspector } from './inspector/inspector.js'
 import type { InspectorOptions } from './inspector/inspector-options.js'
@@ -24,6 +27,7 @@ import { type Attempt, checkAttempt } from './records/attempt.js'
 import { memoryRecords } from './records/memory-records.js'
 import type { RecordStore } from './records/record-store.js'
 import { RecordWriter } from './records/record-writer.js'
+import { defaultLineLevel, safeLineLevel } from './records/request-line-options.js'
 import { ownMembers } from './safe-values/own-member.js'
 import type { ReadFrom } from './spoor-inspector.js'
 import { type SpoorOptions, spoorOptions } from './spoor-options.js'
@@ -133,6 +137,10 @@ export function createSpoor<const Name extends string>(given: SpoorOptions<Name>
     safe: (value: unknown) => logs.safe(value),
     redacted: (text: string): string => String(logs.safe(text) ?? ''),
   }
+  const { trust = false, header, generate } = options.requestId ?? (ownMembers({}) as RequestIdOptions)
+  const { requestLine } = options
+  const trusts = trustOf(trust)
+  const ids = header === undefined ? defaultIdHeader : idHeader(header)
   const tracking = trackingOf(options.tracking, warnOnce)
   // The service closes a store that it made itself: other code may still use it.
   const ownStore = options.records === undefined ? memoryRecords({ maxBytes, keepForMs }) : undefined
@@ -144,7 +152,12 @@ export function createSpoor<const Name extends string>(given: SpoorOptions<Name>
     requests: logs.get('requests'),
     warnings: logs.root,
     errors: new ErrorReporter(logs.root, policy),
-    trusts: trustOf(options.requestId?.trust ?? false),
+    trusts,
+    idHeader: ids,
+    newRequestId: safeGenerate(generate, warnOnce),
+    // `true` names no proxy, so it does not say which entries of X-Forwarded-For a client may have written itself.
+    clients: clientReader(requestLine, typeof trust === 'boolean' ? () => false : trusts),
+    lineLevel: requestLine?.level === undefined ? defaultLineLevel : safeLineLevel(requestLine.level, warnOnce),
     ignores: safeIgnore(options.ignore, warnOnce),
     resolveWithinMs: options.resolveWithinMs ?? 5_000,
     safePath: (path) => logs.safePath(path),
@@ -154,7 +167,7 @@ export function createSpoor<const Name extends string>(given: SpoorOptions<Name>
     warnOnce,
   })
   const unfollowCalls = followCalls({
-    ruleOf: rulesOf(outgoing, (name) => logs.get(name as Name)),
+    ruleOf: rulesOf(outgoing, (name) => logs.get(name as Name), ids),
     onLost: () => {
       lostCalls++
       warnOnce('call from a queue', lostCall)

@@ -4,6 +4,18 @@ const acceptable = /^[A-Za-z0-9._:@/+=~-]{1,200}$/
 const outside = /[^A-Za-z0-9._:@/+=~-]/g
 const maxClientIdLength = 200
 
+/** The header that carries the request id: from the caller, on the response, and to called services. */
+export interface IdHeader {
+  readonly name: string
+  readonly lowerName: string
+}
+
+export function idHeader(name: string): IdHeader {
+  return { name, lowerName: name.toLowerCase() }
+}
+
+export const defaultIdHeader: IdHeader = idHeader('X-Request-ID')
+
 /** True if `value` may be used as a request id without changes. */
 export function isRequestId(value: unknown): value is string {
   return typeof value === 'string' && acceptable.test(value)

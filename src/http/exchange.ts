@@ -3,10 +3,12 @@ import type { Http2Session, ServerHttp2Stream } from 'node:http2'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { belongsTo, type WorkContext } from '../context/request-context.js'
+import type { IdHeader } from '../context/request-id.js'
 import { currentContext } from '../context/storage.js'
 import { type Failure, goneFailure } from '../errors/failure.js'
 import type { MovedBytes } from '../process/socket-bytes.js'
 import { bindEmitter, bindResponse, unbind } from './bound-methods.js'
+import type { Client } from './client.js'
 import { Connection } from './connection.js'
 import { keepExchange } from './exchange-of.js'
 import { onFirstWrite } from './first-write.js'
@@ -25,6 +27,7 @@ export interface Outcome {
 
 /** Listens to the events of an exchange. */
 export interface ExchangeOwner {
+  readonly idHeader: IdHeader
   /** The head of its response is written. @returns headers it gets besides */
   head(exchange: Exchange, contentType: string | undefined): Readonly<Record<string, string>> | undefined
   /** It is for Spoor itself, and does not count as a request of the service any more. */
@@ -46,6 +49,8 @@ export class Exchange implements HeadOwner {
   route: (() => string | undefined) | undefined = undefined
   /** The router's matches so far, in the form of the adapter. */
   matches: unknown = undefined
+  /** Its client, read at its begin: a closed connection has no address. Undefined where no line shows it. */
+  client: Client | undefined = undefined
   /** What made it fail, once something did. */
   failure: Failure | undefined = undefined
   /** The raw status: answered on the socket, without a response. Version 0.1 sets it on exchanges of this version. */
@@ -101,6 +106,10 @@ export class Exchange implements HeadOwner {
       owner.broke(error)
     }
     this.#guard(() => this.#bind())
+  }
+
+  get idHeader(): IdHeader {
+    return this.#owner.idHeader
   }
 
   get requestId(): string {

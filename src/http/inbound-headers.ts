@@ -1,12 +1,13 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import type { InboundHeaders } from '../context/inbound.js'
+import type { IdHeader } from '../context/request-id.js'
 import { own } from '../safe-values/own-member.js'
 
 /** The headers of a request about its id and trace. */
-export function inboundHeaders(request: IncomingMessage): InboundHeaders {
+export function inboundHeaders(request: IncomingMessage, { lowerName }: IdHeader): InboundHeaders {
   const headers = headersOf(request)
   return {
-    requestId: own(headers, 'x-request-id')?.toString(),
+    requestId: own(headers, lowerName)?.toString(),
     traceparent: own(headers, 'traceparent')?.toString(),
     tracestate: own(headers, 'tracestate')?.toString(),
   }

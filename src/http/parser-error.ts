@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
+import type { IdHeader } from '../context/request-id.js'
 import type { ErrorAnswer } from '../errors/answer.js'
-import { requestIdHeader } from './response-headers.js'
 
 // What Node itself answers to each (lib/_http_server.js, socketOnError); every other HPE_… is a 400.
 const statuses: Readonly<Record<string, number>> = {
@@ -39,13 +39,19 @@ export function unfinishedRequest(socket: Socket): IncomingMessage | undefined {
  *
  * @returns true if the answer could be written
  */
-export function answerOnSocket(socket: Socket, answer: ErrorAnswer, requestId: string, error: Error): boolean {
+export function answerOnSocket(
+  socket: Socket,
+  answer: ErrorAnswer,
+  { name }: IdHeader,
+  requestId: string,
+  error: Error,
+): boolean {
   // Into a response that is under way nothing may be written: the client would take it for a part of that.
   const free = socket.writable && !responseOn(socket)?.headersSent
   if (free) {
     const headers = {
       ...answer.headers,
-      [requestIdHeader]: requestId,
+      [name]: requestId,
       'content-length': Buffer.byteLength(answer.body),
       date: new Date().toUTCString(),
       connection: 'close',

@@ -106,7 +106,7 @@ function textOf(read: () => unknown, onBroken?: (error: unknown) => void): strin
 }
 
 /** The caller's text, cut once where it enters; the mark is the one that lines carry. */
-function cutText(text: string, most: number): string {
+export function cutText(text: string, most: number): string {
   if (endWithin(text, most) === text.length) return text
   const mark = `…[cut: ${text.length} characters]`
   return text.slice(0, endWithin(text, most - mark.length)) + mark

@@ -1,18 +1,19 @@
 import type { OutgoingHttpHeader, ServerResponse } from 'node:http'
+import { defaultIdHeader, type IdHeader } from '../context/request-id.js'
 import { ownMembers } from '../safe-values/own-member.js'
 import { nodesMethod, put, takeBack } from './bound-methods.js'
 import { type Given, givenValue, isPairs, merged, without } from './given-headers.js'
 
-/** The header that carries the request id, in and out. */
-export const requestIdHeader = 'X-Request-ID'
+const trackingHeader = 'X-Resource-Tracking-ID'
 
 /**
  * Header names for the usual CORS packages: `cors({ exposedHeaders: corsHeaders.exposed, allowedHeaders: [...own,
- * ...corsHeaders.allowed] })`. A browser shows a page only the exposed ones, and sends only the allowed ones.
+ * ...corsHeaders.allowed] })`. A browser shows a page only the exposed ones, and sends only the allowed ones. With
+ * `requestId.header`, add that name to both lists yourself.
  */
 export const corsHeaders: { readonly exposed: string[]; readonly allowed: string[] } = {
-  exposed: [requestIdHeader, 'X-Resource-Tracking-ID'],
-  allowed: [requestIdHeader, 'X-Debug-Resource-Tracking', 'traceparent', 'tracestate'],
+  exposed: [defaultIdHeader.name, trackingHeader],
+  allowed: [defaultIdHeader.name, 'X-Debug-Resource-Tracking', 'traceparent', 'tracestate'],
 }
 
 /** Whose id a response carries. */
@@ -20,6 +21,7 @@ export interface HeadOwner {
   /** True if Spoor's code failed because the service changed the response: the head is sent without Spoor's headers. */
   onBroken(error: unknown): void
   readonly requestId: string
+  readonly idHeader: IdHeader
   /**
    * Called when the headers are written.
    *
@@ -45,7 +47,7 @@ type Kept = ServerResponse & { [key]?: Keeping }
 export function keepHeaders(response: ServerResponse, owner: HeadOwner): void {
   if (response.headersSent) return
   const slot = emptySlot(response)
-  response.setHeader(requestIdHeader, owner.requestId)
+  response.setHeader(owner.idHeader.name, owner.requestId)
   const kept: Kept = response
   const isOurs = response.writeHead === (writeHead as unknown)
   const before = isOurs ? (nodesMethod('writeHead') as ServerResponse['writeHead']) : response.writeHead
@@ -66,7 +68,7 @@ function writeHead(this: Kept, status: number, ...rest: unknown[]): ServerRespon
   if (!kept) return Reflect.apply(nodesMethod('writeHead'), this, [status, ...rest]) as ServerResponse
   // As Node reads it: the headers come second also if the reason is undefined.
   const at = typeof rest[0] === 'string' || (rest[1] !== undefined && rest[1] !== null) ? 1 : 0
-  const isAlone = kept.slot !== undefined && isOnlyOurs((this as WithSet)[kept.slot])
+  const isAlone = kept.slot !== undefined && isOnlyOurs((this as WithSet)[kept.slot], kept.owner)
   try {
     // Node takes false, 0 and '' for no headers.
     if (!this.headersSent) rest[at] = withOurs(this, (rest[at] || undefined) as Given | undefined, kept.owner)
@@ -89,9 +91,9 @@ function emptySlot(response: ServerResponse): symbol | undefined {
   return slotOfNode !== undefined && (response as WithSet)[slotOfNode] === null ? slotOfNode : undefined
 }
 
-function isOnlyOurs(set: SetHeaders | null | undefined): boolean {
+function isOnlyOurs(set: SetHeaders | null | undefined, { idHeader }: HeadOwner): boolean {
   if (!set) return false
-  for (const name in set) if (name !== 'x-request-id') return false
+  for (const name in set) if (name !== idHeader.lowerName) return false
   return true
 }
 
@@ -125,8 +127,9 @@ function joined(ours: SetHeaders[string][], given: Given): unknown {
 }
 
 function withOurs(response: ServerResponse, given: Given | undefined, owner: HeadOwner): Given | undefined {
-  response.setHeader(requestIdHeader, owner.requestId)
-  const replaced = ['x-request-id']
+  const { name: idName, lowerName } = owner.idHeader
+  response.setHeader(idName, owner.requestId)
+  const replaced = [lowerName]
   const said = (name: string): OutgoingHttpHeader | undefined =>
     (given && givenValue(given, name.toLowerCase())) ?? headerOf(response, name)
   const set = (name: string, value: string): void => {
@@ -134,7 +137,7 @@ function withOurs(response: ServerResponse, given: Given | undefined, owner: Hea
     replaced.push(name.toLowerCase())
   }
   if (said('Access-Control-Allow-Origin') !== undefined) {
-    set('Access-Control-Expose-Headers', appended(said('Access-Control-Expose-Headers')))
+    set('Access-Control-Expose-Headers', appended(said('Access-Control-Expose-Headers'), [idName, trackingHeader]))
   }
   const more = owner.onHead(said('Content-Type')?.toString())
   for (const [name, value] of Object.entries(more ?? {})) {
@@ -152,7 +155,7 @@ function headerOf(response: ServerResponse, name: string): OutgoingHttpHeader | 
 }
 
 /** The service's list as it is, then the names of Spoor's headers that it lacks. */
-function appended(exposed: OutgoingHttpHeader | undefined): string {
+function appended(exposed: OutgoingHttpHeader | undefined, names: readonly string[]): string {
   const own = exposed === undefined ? '' : Array.isArray(exposed) ? exposed.join(', ') : String(exposed)
   const there = new Set(
     own
@@ -160,6 +163,6 @@ function appended(exposed: OutgoingHttpHeader | undefined): string {
       .split(',')
       .map((name) => name.trim()),
   )
-  const missing = corsHeaders.exposed.filter((name) => !there.has(name.toLowerCase()))
+  const missing = names.filter((name) => !there.has(name.toLowerCase()))
   return [own, ...missing].filter((part) => part !== '').join(', ')
 }

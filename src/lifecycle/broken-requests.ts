@@ -1,8 +1,10 @@
 import type { Socket } from 'node:net'
 import { createContext, type WorkContext } from '../context/request-context.js'
+import type { IdHeader } from '../context/request-id.js'
 import { runWith } from '../context/storage.js'
 import { failureOf } from '../errors/failure.js'
 import type { ErrorReporter } from '../errors/reporter.js'
+import type { ClientReader } from '../http/client.js'
 import type { Exchange } from '../http/exchange.js'
 import { exchangeOf } from '../http/exchange-of.js'
 import {
@@ -26,13 +28,27 @@ interface ParserError {
   readonly own: (() => boolean) | undefined
 }
 
+/** The parts that broken requests need. */
+interface BrokenParts {
+  readonly errors: ErrorReporter
+  readonly idHeader: IdHeader
+  readonly clients: ClientReader
+  readonly newRequestId: (() => string | undefined) | undefined
+}
+
 /** Answers and logs requests that Node's parser refuses. */
 export class BrokenRequests {
+  readonly #idHeader: IdHeader
+  readonly #clients: ClientReader
+  readonly #newRequestId: (() => string | undefined) | undefined
   readonly #errors: ErrorReporter
   readonly #failures: Failures
   readonly #log: RequestLog
 
-  constructor(errors: ErrorReporter, failures: Failures, log: RequestLog) {
+  constructor({ errors, idHeader, clients, newRequestId }: BrokenParts, failures: Failures, log: RequestLog) {
+    this.#idHeader = idHeader
+    this.#clients = clients
+    this.#newRequestId = newRequestId
     this.#errors = errors
     this.#failures = failures
     this.#log = log
@@ -44,7 +60,7 @@ export class BrokenRequests {
     const request = unfinishedRequest(socket)
     const exchange = request && exchangeOf(request)
     if (exchange !== undefined) return runWith(exchange.context, () => this.#inBody(exchange, broken))
-    const context = createContext('request')
+    const context = createContext('request', { requestId: this.#newRequestId?.() })
     return runWith(context, () => this.#noRequest(context, broken))
   }
 
@@ -53,7 +69,7 @@ export class BrokenRequests {
     if (status === undefined) return own?.() ?? endSocket(socket, error)
     const answer = this.#failures.refuse(exchange, failureOf(withStatus(error, status)))
     if (own !== undefined) return own()
-    const answered = answerOnSocket(socket, answer, exchange.context.requestId, error)
+    const answered = answerOnSocket(socket, answer, exchange.idHeader, exchange.context.requestId, error)
     if (isEarlyEnd(error)) exchange.endedEarly = true
     else if (answered) exchange.answeredBelow = status
     return true
@@ -65,10 +81,14 @@ export class BrokenRequests {
     const failure = failureOf(withStatus(error, status))
     const shown = this.#errors.shown({ ...failure, error })
     // Browsers open connections that they never use. Such a connection times out without a request, so it gets no line.
-    if (socket.bytesRead > 0)
-      this.#log.write(context, startNow(), status, { status: own ? undefined : status, error: shown })
+    if (socket.bytesRead > 0) {
+      const client = this.#clients.over(socket)
+      const remoteAddress = client?.remoteAddress
+      this.#log.write(context, startNow(), status, { status: own ? undefined : status, remoteAddress, error: shown })
+    }
     if (own !== undefined) return own()
-    answerOnSocket(socket, this.#errors.answer(failure, context.requestId), context.requestId, error)
+    const answer = this.#errors.answer(failure, context.requestId)
+    answerOnSocket(socket, answer, this.#idHeader, context.requestId, error)
     return true
   }
 }

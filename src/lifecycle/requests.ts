@@ -2,9 +2,11 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { inboundSeed } from '../context/inbound.js'
 import { belongsTo, createContext, type WorkContext } from '../context/request-context.js'
+import type { IdHeader } from '../context/request-id.js'
 import { type Resolver, resolveIdentity } from '../context/resolver.js'
 import { currentContext, runWith } from '../context/storage.js'
 import type { ErrorReporter } from '../errors/reporter.js'
+import type { ClientReader } from '../http/client.js'
 import { Exchange, type ExchangeOwner } from '../http/exchange.js'
 import { exchangeOf } from '../http/exchange-of.js'
 import { headersOf, inboundHeaders } from '../http/inbound-headers.js'
@@ -22,6 +24,10 @@ import type { Trouble } from './trouble.js'
 export interface RequestParts {
   readonly errors: ErrorReporter
   readonly trusts: Trust
+  readonly idHeader: IdHeader
+  /** Makes the id of a request that brings none; undefined: the context's own id is used. */
+  readonly newRequestId: (() => string | undefined) | undefined
+  readonly clients: ClientReader
   /** Never throws. */
   readonly ignores: (request: RequestInfo) => boolean
   readonly resolveWithinMs: number
@@ -41,12 +47,14 @@ export class Requests {
   readonly #log: RequestLog
   readonly #trouble: Trouble
   readonly #open = new OpenExchanges((exchange) => this.#owner.end(exchange))
+  readonly #owner: ExchangeOwner
   #closed: Promise<void> | undefined
 
   constructor(parts: RequestParts, log: RequestLog, trouble: Trouble) {
     this.#parts = parts
     this.#log = log
     this.#trouble = trouble
+    this.#owner = this.#ownerOf(parts.idHeader)
   }
 
   /**
@@ -115,37 +123,43 @@ export class Requests {
     if ('writeHead' in end)
       this.#parts.tracking?.begin(context, own(headersOf(request), 'x-debug-resource-tracking')?.toString())
     const exchange = new Exchange(request, end, context, this.#owner)
+    exchange.client = this.#parts.clients.of(request)
     this.#open.add(exchange)
     return exchange
   }
 
   #contextOf(request: IncomingMessage): WorkContext {
-    const { trusts, trace } = this.#parts
-    return createContext('request', inboundSeed(inboundHeaders(request), trusts(remoteAddressOf(request)), trace))
+    const { trusts, trace, idHeader, newRequestId } = this.#parts
+    const seed = inboundSeed(inboundHeaders(request, idHeader), trusts(remoteAddressOf(request)), trace)
+    if (newRequestId === undefined || seed.requestId !== undefined) return createContext('request', seed)
+    return createContext('request', { ...seed, requestId: newRequestId() })
   }
 
-  readonly #owner: ExchangeOwner = {
-    head: ({ context, request }, contentType) => {
-      const { tracking, ignores } = this.#parts
-      const headers = tracking?.headers(context, contentType)
-      // An ignored request has no record that the headers could point to.
-      return headers !== undefined && ignores(request) ? undefined : headers
-    },
-    takenOut: ({ context }) => this.#parts.tracking?.exclude(context),
-    broke: (error) => this.#trouble.broke(error),
-    end: (exchange) => {
-      try {
-        this.#finish(exchange)
-      } catch (error) {
-        this.#trouble.broke(error)
-      }
-    },
+  #ownerOf(idHeader: IdHeader): ExchangeOwner {
+    return {
+      idHeader,
+      head: ({ context, request }, contentType) => {
+        const { tracking, ignores } = this.#parts
+        const headers = tracking?.headers(context, contentType)
+        // An ignored request has no record that the headers could point to.
+        return headers !== undefined && ignores(request) ? undefined : headers
+      },
+      takenOut: ({ context }) => this.#parts.tracking?.exclude(context),
+      broke: (error) => this.#trouble.broke(error),
+      end: (exchange) => {
+        try {
+          this.#finish(exchange)
+        } catch (error) {
+          this.#trouble.broke(error)
+        }
+      },
+    }
   }
 
   #finish(exchange: Exchange): void {
     if (!this.#open.delete(exchange)) return
     const bytes = exchange.finish()
-    const { request, failure, route, contextLost, context } = exchange
+    const { request, failure, route, contextLost, context, client } = exchange
     if (exchange.isInternal) return
     const isIgnored = this.#parts.ignores(request)
     const path = this.#parts.safePath(request.path)
@@ -166,6 +180,8 @@ export class Requests {
       route: this.#routeOf(route),
       path,
       status: outcome.status,
+      remoteAddress: client?.remoteAddress,
+      userAgent: client?.userAgent,
       aborted: outcome.aborted,
       upgraded: outcome.upgraded,
       contextLost: contextLost || undefined,

@@ -49,6 +49,32 @@ describe('the console', () => {
     expect((await consoleOf(program(`console: '${format}'`)))[0]).toMatch(line)
   })
 
+  test.each([
+    ['gcp', /^\{"time":"[^"]+","severity":"INFO",/],
+    ['ecs', /^\{"@timestamp":"[^"]+","log\.level":"info","message":"from a",/],
+    ['datadog', /^\{"timestamp":"[^"]+","status":"info","logger":\{"name":"a"\},/],
+  ])('shows lines for a log service with the option console: %s', async (format, line) => {
+    expect((await consoleOf(program(`console: '${format}'`)))[0]).toMatch(line)
+  })
+
+  test.each([
+    ['gcp', '"severity":"INFO"'],
+    ['ecs', '"log.level":"info"'],
+    ['datadog', '"status":"info"'],
+  ])(
+    'gets all lines in the format %s of the loggers if SPOOR_FILES is off, request lines included',
+    async (format, level) => {
+      const lines = await consoleOf(program(`format: '${format}'`), { SPOOR_FILES: 'off' })
+      expect(lines).toHaveLength(3)
+      for (const line of lines) expect(line).toContain(level)
+    },
+  )
+
+  test('gets the lines of root and requests as JSON if loggers name different log services', async () => {
+    const lines = await consoleOf(program(`format: 'gcp' }, b: { format: 'ecs'`), { SPOOR_FILES: 'off' })
+    expect(lines.map((line) => 'level' in JSON.parse(line))).toEqual([false, true, true])
+  })
+
   test('shows nothing of a logger with console: false', async () => {
     expect(await consoleOf(program('console: false'))).toEqual([expect.stringContaining('from root')])
   })

@@ -107,7 +107,10 @@ class DefinedLogs<Name extends string> implements Logs<Exclude<Name, 'requests'>
     }
     this.#base = safeFields(options.base ?? {}, this.#parts.redaction, this.#parts.bounds)
     const rootOptions = withDefaults(options.root ?? {}, this.#options)
-    this.#handlers = new HandlerSet(Object.assign(ownMembers(this.#options), { root: rootOptions, base: this.#base }))
+    const formats = [options.format, rootOptions.format, ...this.#domains().map(([, own]) => own.format)]
+    this.#handlers = new HandlerSet(
+      Object.assign(ownMembers(this.#options), { root: rootOptions, base: this.#base, formats }),
+    )
     const root = this.#handlers.of('root', rootOptions)
     this.root = this.#logger('root', rootOptions.level, root)
     if (this.root.isLevelEnabled('warn')) for (const problem of environmentProblems(options)) this.root.warn(problem)

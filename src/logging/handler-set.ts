@@ -1,6 +1,8 @@
 import { resolve } from 'node:path'
 import type { Entry, Formatter } from './entry.js'
 import { filesByEnvironment } from './environment.js'
+import { type DialectName, isDialect } from './formatters/dialects/dialect-names.js'
+import { dialects } from './formatters/dialects/dialects.js'
 import { colouredVerbose, verbose } from './formatters/verbose.js'
 import { ConsoleHandler, sayUnwritten } from './handlers/console.js'
 import { FailureWarnings, healthOf, type OutputHealth } from './handlers/failure-warnings.js'
@@ -16,12 +18,14 @@ import type { LogsOptions } from './logs-options.js'
 import { noticeLine } from './notice.js'
 import { shortRequest } from './short-request.js'
 
-const formatters: Readonly<Record<Format, Formatter>> = { text, publish_sync: text, verbose, json }
+const formatters: Readonly<Record<Format, Formatter>> = { text, publish_sync: text, verbose, json, ...dialects }
 
 const filePolicy: RetryPolicy = { maxKeptBytes: 16 * 2 ** 20, firstRetryMs: 10, maxRetryMs: 250, waitMs: 0 }
 const consolePolicy: RetryPolicy = { maxKeptBytes: 2 ** 20, firstRetryMs: 20, maxRetryMs: 20, waitMs: 1_000 }
 
 type HandlerSetOptions = Omit<LogsOptions<string>, 'loggers' | 'base'> & {
+  /** The formats that loggers name. */
+  readonly formats: readonly (Format | undefined)[]
   /** Fields of every line, safe. */
   readonly base: Entry['fields']
 }
@@ -38,10 +42,13 @@ export class HandlerSet {
   readonly #console: LineBuffer
   readonly #toTerminal: boolean = process.stdout.isTTY === true
   readonly #files: boolean
+  /** The dialects that loggers name, each once. */
+  readonly #dialects: readonly DialectName[]
 
   constructor(options: HandlerSetOptions) {
     this.#options = options
     this.#files = options.files ?? filesByEnvironment()
+    this.#dialects = [...new Set(options.formats)].filter(isDialect)
     const format = this.#consoleFormat('root', options.root?.console) ?? verbose
     const events: RetryEvents = {
       refused() {},
@@ -76,7 +83,7 @@ export class HandlerSet {
       const lines = this.#buffer(name, `${name}.handlers[${index}]`, handler, own)
       handlers.push({ format, lines, isConsole: false, isCustom: true })
     }
-    const onConsole = this.#consoleFormat(name, own.console)
+    const onConsole = this.#consoleFormat(name, own.console, own.format)
     if (onConsole !== undefined)
       handlers.push({ format: onConsole, lines: this.#console, isConsole: true, isCustom: false })
     return handlers
@@ -138,19 +145,29 @@ export class HandlerSet {
     return buffer
   }
 
+  /**
+   * The format of lines that only a log shipper reads. The root logger and `requests` follow the other loggers, if all of
+   * those that name a dialect name the same one.
+   */
+  #shipped(ownFormat: Format | undefined): Formatter {
+    if (isDialect(ownFormat)) return formatters[ownFormat]
+    const [dialect, ...others] = this.#dialects
+    return dialect === undefined || others.length > 0 ? json : formatters[dialect]
+  }
+
   #queue(queue: RetryQueue): RetryQueue {
     this.#queues.push(queue)
     return queue
   }
 
-  #consoleFormat(name: string, wanted: ConsoleOption | undefined): Formatter | undefined {
+  #consoleFormat(name: string, wanted: ConsoleOption | undefined, ownFormat?: Format): Formatter | undefined {
     if (wanted === false) return undefined
-    if (wanted === 'json') return json
+    if (wanted === 'json' || isDialect(wanted)) return formatters[wanted]
     const coloured = this.#toTerminal && !process.env['NO_COLOR'] && process.env['TERM'] !== 'dumb'
     const forPeople = coloured ? colouredVerbose : verbose
     if (wanted === 'verbose') return forPeople
     const stdoutOnly = !this.#files && !this.#toTerminal
-    const usual = stdoutOnly ? json : forPeople
+    const usual = stdoutOnly ? this.#shipped(ownFormat) : forPeople
     if (name !== 'requests') return usual
     // At a terminal request lines are short. Without files the console is the only place for them. With files, a second
     // copy of each request line in a log shipper's stream would be noise.

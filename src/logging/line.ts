@@ -1,7 +1,7 @@
 /*
  * The hot path of a log line, top to bottom: writeLine → EntryBuilder.make → a formatter → the handler's buffer.
  * Rare paths are elsewhere: call-shapes.ts, format-message.ts, serializers.ts, field-names.ts, before-line.ts,
- * bounded-line.ts, formatters/verbose.ts (console), line-buffer.ts and handlers/ (what happens to a finished line).
+ * bounded-line.ts, formatters/ (console and log services), line-buffer.ts and handlers/ (what happens to a finished line).
  *
  * CPU of a line up to its handler, Node 24: 0.3 to 0.5 µs with a few clean fields, 0.1 µs without fields, 2 µs with texts
  * that need sanitizing. docs/benchmarks.md compares whole loggers. What makes a line cheap:
@@ -24,9 +24,12 @@ import type { Work } from '../work/work.js'
 import { askedBeforeLine, type BeforeLine } from './before-line.js'
 import { boundedLine } from './bounded-line.js'
 import { bindingsOf, fieldsOf, isObject, ownFunctions, shapeOf } from './call-shapes.js'
+import { CheckedEntry, EncodedEntry, type SeenNames } from './encoded-entry.js'
 import type { Entry, Formatter } from './entry.js'
 import { isSpecial, withoutClashes } from './field-names.js'
 import { formatMessage, messageText } from './format-message.js'
+import type { PlainParts } from './formatters/dialects/request-facts.js'
+import { mayClash } from './formatters/dialects/reserved-names.js'
 import { isoTime } from './iso-time.js'
 import { type Level, levelNames, levelNumbers } from './levels.js'
 import type { BufferedHandler } from './line-buffer.js'
@@ -73,8 +76,9 @@ export function writeChecked(
   context: WorkContext | undefined,
   message: string,
   encodedFields: string,
+  parts: PlainParts | undefined,
 ): void {
-  const entry = new CheckedEntry(Date.now(), 'info', core.name, message, encodedFields)
+  const entry = new CheckedEntry(Date.now(), core.name, message, encodedFields, parts)
   if (context !== undefined) count(context.work, entry)
   for (const { format, lines } of core.handlers) {
     lines.add(lineOf(format, entry, context, core.maxLineBytes), false, isOnConsole)
@@ -111,6 +115,7 @@ type Serializers = Readonly<Record<string, Serializer>>
 interface Caches {
   readonly clean: CleanFields
   readonly safeText: (text: string) => string
+  readonly names: SeenNames
 }
 
 /** Makes entries of the calls of one logger: sanitizes bindings and fields, and fills the message. Never throws. */
@@ -135,6 +140,7 @@ export class EntryBuilder {
     this.#bindings = bindings
     this.#encodedBindings = encodedFields(bindings)
     this.#bindingNames = Object.keys(bindings)
+    if (this.#bindingNames.some(mayClash)) caches.names.mayClash = true
     this.#serializers = serializers
     this.#caches = caches
   }
@@ -178,7 +184,8 @@ export class EntryBuilder {
   #encodedEntry(level: Level, message: string, own: string): Entry {
     const bindings = this.#encodedBindings
     const fields = bindings === '' ? own : own === '' ? bindings : `${bindings},${own}`
-    return new EncodedEntry(Date.now(), level, this.#logger, this.#caches.safeText(message), fields)
+    const { safeText, names } = this.#caches
+    return new EncodedEntry(Date.now(), level, this.#logger, safeText(message), fields, names)
   }
 
   #overrides(fields: object): boolean {
@@ -225,43 +232,18 @@ export class EntryBuilder {
 }
 
 function cachesOf({ redaction, bounds }: SanitizerOptions, serializers: Serializers): Caches {
-  const special = (key: string): boolean => isSpecial(key) || Object.hasOwn(serializers, key)
+  // Keys that need more than encoding, and names that a renamed field may have.
+  const names: SeenNames = { mayClash: false }
+  const special = (key: string): boolean => {
+    if (mayClash(key)) names.mayClash = true
+    return isSpecial(key) || Object.hasOwn(serializers, key)
+  }
   return {
+    names,
     clean: cleanFields(redaction, special),
     safeText: rememberedMessages((text) => safeText(text, redaction, bounds)),
   }
 }
-
-/** An entry whose fields are JSON text already. `fields` reads them back, for rare paths only. */
-class EncodedEntry implements Entry {
-  readonly time: number
-  readonly level: Level
-  readonly logger: string
-  readonly message: string
-  /** The fields as the inside of a JSON object, escaped, without reserved names. */
-  readonly encodedFields: string
-
-  constructor(time: number, level: Level, logger: string, message: string, encodedFields: string) {
-    this.time = time
-    this.level = level
-    this.logger = logger
-    this.message = message
-    this.encodedFields = encodedFields
-  }
-
-  get fields(): Fields {
-    return JSON.parse(`{${this.encodedFields}}`)
-  }
-
-  /** The same entry as a plain object. */
-  plain(): Entry {
-    const { time, level, logger, message, fields } = this
-    return { time, level, logger, message, fields }
-  }
-}
-
-/** An entry whose message is clean text. */
-class CheckedEntry extends EncodedEntry {}
 
 /** One JSON object a line: time, level, logger, context, fields, message, in this order. */
 export const json: Formatter = (entry, context) => `${jsonStart(entry)}${lineMembers(entry, context)}${jsonEnd(entry)}`
@@ -343,7 +325,8 @@ const jsonText = remembered((text) => escapeJson(JSON.stringify(text)))
 // Each handler formats the same entry, one after the other.
 let lastFields: { fields: Fields; encoded: string } = { fields: {}, encoded: '' }
 
-function encodedFields(fields: Fields): string {
+/** The fields as the inside of a JSON object. */
+export function encodedFields(fields: Fields): string {
   if (lastFields.fields === fields) return lastFields.encoded
   const encoded = escapeJson(JSON.stringify(withoutClashes(fields)).slice(1, -1))
   lastFields = { fields, encoded }

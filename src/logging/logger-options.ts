@@ -1,12 +1,16 @@
 import { outsideLogger, outsideRoot } from '../foreign-options.js'
 import { type Check, check, type Fix, flag, list, object, oneOf, optional, problemOf, wholeNumber } from '../options.js'
 import { own, ownMembers } from '../safe-values/own-member.js'
+import { type DialectName, dialectNames } from './formatters/dialects/dialect-names.js'
 import type { Handler } from './handlers/handler.js'
 import type { Rotation } from './handlers/rotation.js'
 import { expectedLevel, isUnsetLevel, type LevelOption, levelFix, levelNamed } from './levels.js'
 
-/** The format of a line (docs/logs.md). `publish_sync` is the old name of `text`, accepted until 0.3. */
-export type Format = 'text' | 'publish_sync' | 'verbose' | 'json'
+/**
+ * The format of a line (docs/logs.md). `gcp`, `ecs` and `datadog` are JSON for Google Cloud Logging, Elasticsearch and
+ * Datadog. `publish_sync` is the old name of `text`, accepted until 0.3.
+ */
+export type Format = 'text' | 'publish_sync' | 'verbose' | 'json' | DialectName
 
 /**
  * When lines are written to files and handlers. `soon`: in the next turn of the event loop, but at most once per
@@ -16,8 +20,11 @@ export type Flush = 'soon' | 'turn' | 'line'
 
 export const defaultFlush: Flush = 'soon'
 
-/** The format on the console. `true` means `verbose`, or `json` if files are off and standard output is not a terminal. */
-export type ConsoleOption = boolean | 'verbose' | 'json'
+/**
+ * The format on the console. `true` means `verbose`. If files are off and standard output is not a terminal, `true` means
+ * `json`, or the logger's format if that is `gcp`, `ecs` or `datadog`.
+ */
+export type ConsoleOption = boolean | 'verbose' | 'json' | DialectName
 
 /** Options of every logger, also of the root logger. All have defaults: `{}` means level `info`, console only. */
 export interface RootOptions {
@@ -78,7 +85,7 @@ export const rotation: Check = optional(
     keepForMs: optional(wholeNumber(1, 'milliseconds')),
   }),
 )
-const consoleOption: Check = optional(oneOf([true, false, 'verbose', 'json']))
+const consoleOption: Check = optional(oneOf([true, false, 'verbose', 'json', ...dialectNames]))
 export const loggerName: Check = check(
   (value) => typeof value === 'string' && /^[A-Za-z][\w.-]{0,63}$/.test(value) && value !== 'root',
   'a name of a letter, then letters, digits, _ . or -, other than root',
@@ -90,7 +97,7 @@ const asFile: Fix = (value, quoted) => (typeof value === 'string' ? `write { fil
 /** The checks of `LoggerDefaults`. */
 export const loggerDefaults: Readonly<Record<keyof LoggerDefaults, Check>> = {
   level,
-  format: optional(oneOf(['text', 'publish_sync', 'verbose', 'json'])),
+  format: optional(oneOf(['text', 'publish_sync', 'verbose', 'json', ...dialectNames])),
   console: consoleOption,
   flush: optional(oneOf(['soon', 'turn', 'line'])),
 }

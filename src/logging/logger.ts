@@ -3,6 +3,7 @@ import type { CleanFields } from '../safe-values/clean-fields.js'
 import { redaction } from '../safe-values/redaction.js'
 import { defaultBounds } from '../safe-values/safe-value.js'
 import { childOptions } from './child-options.js'
+import type { PlainParts } from './formatters/dialects/request-facts.js'
 import {
   expectedLevel,
   type Level,
@@ -81,7 +82,7 @@ export interface CheckedWriter {
   /** True if `info` writes these fields and this message as they are. */
   isUnchanged(fields: object, message: string): boolean
   /** @returns false where entries must go through `info`: code of the service replaced it */
-  write(context: WorkContext | undefined, message: string, encodedFields: string): boolean
+  write(context: WorkContext | undefined, message: string, encodedFields: string, parts?: PlainParts): boolean
 }
 
 /** The writer of checked entries; undefined where the service sees entries: `beforeLine`, its handlers, its own logger. */
@@ -173,9 +174,10 @@ class CoreLogger implements Logger {
       const entry = this.#builder.make('info', fields, [message])
       return entry.message === message && JSON.stringify(entry.fields) === JSON.stringify(fields)
     }
-    const write = (context: WorkContext | undefined, message: string, encodedFields: string): boolean => {
+    const write: CheckedWriter['write'] = (context, message, encodedFields, parts) => {
       if (this.info !== this.#ownInfo) return false
-      if (levelNumbers.info >= this.#least()) writeChecked(core, this.#isOnConsole, context, message, encodedFields)
+      if (levelNumbers.info >= this.#least())
+        writeChecked(core, this.#isOnConsole, context, message, encodedFields, parts)
       return true
     }
     return { clean, maxMessage: core.bounds.characters, isUnchanged, write }

@@ -1,6 +1,8 @@
 import { escapeText, unescapeText } from '../safe-values/escape.js'
 import { ownMembers } from '../safe-values/own-member.js'
 import type { SafeValue } from '../safe-values/safe-value.js'
+import type { Members } from './formatters/dialects/dialect.js'
+import { readerOf } from './formatters/dialects/dialects.js'
 import { type Level, levels } from './levels.js'
 
 /** A line that Spoor wrote, parsed. Ids and account come only from the line's object, never from its message. */
@@ -24,7 +26,8 @@ const textHead = /^\[(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z)\] \[([A-Z]{4,5})\]
 const objectStart = ' {"logger":'
 
 /**
- * Parses a line in any of the three formats (`text`, `verbose`, `json`), without colours. The formats: docs/logs.md.
+ * Parses a line in any format (`text`, `verbose`, `json`, `gcp`, `ecs`, `datadog`), without colours. Lines of one entry in
+ * `json` and in a dialect give the same. The formats: docs/logs.md.
  *
  * @example parseLine('[2026-11-20T09:00:00.000Z] [INFO] published {"logger":"publish_sync"}')?.message // 'published'
  * @returns undefined for a line that Spoor did not write
@@ -42,7 +45,8 @@ export function parseLine(line: string): ParsedLine | undefined {
 
 function parsedJson(line: string): ParsedLine | undefined {
   const members = membersOf(line)
-  return members && assembled(members)
+  const read = readerOf(line)
+  return members && assembled(read === undefined ? members : ownMembers(read(members as Members)))
 }
 
 function membersOf(json: string): Record<string, unknown> | undefined {

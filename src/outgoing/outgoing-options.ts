@@ -12,7 +12,7 @@ export interface OutgoingOptions<Name extends string = string> {
   readonly host: string
   /** The logger that writes a line for each call. Default: no line. */
   readonly logger?: Name | undefined
-  /** Sends `X-Request-ID` and `traceparent` to this host. Default: false. */
+  /** Sends `X-Request-ID` (or the name in `requestId.header`) and `traceparent` to this host. Default: false. */
   readonly propagate?: boolean | undefined
 }
 

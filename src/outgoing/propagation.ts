@@ -1,4 +1,5 @@
 import type { WorkContext } from '../context/request-context.js'
+import type { IdHeader } from '../context/request-id.js'
 import { childTraceparent, newTrace } from '../context/trace-context.js'
 
 /** The headers of a call that is about to be sent. */
@@ -8,8 +9,8 @@ export interface CallHeaders {
 }
 
 /** Adds the request id and the trace to a call, unless the service has set these headers itself. */
-export function propagate(context: WorkContext, headers: CallHeaders): void {
-  if (!headers.has('x-request-id')) headers.add('x-request-id', context.requestId)
+export function propagate(context: WorkContext, headers: CallHeaders, { lowerName }: IdHeader): void {
+  if (!headers.has(lowerName)) headers.add(lowerName, context.requestId)
   if (headers.has('traceparent') || isTracedByOthers()) return
   const { trace } = context
   // A new trace begins with the call, so its parent id is the call's already.

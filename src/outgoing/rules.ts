@@ -1,3 +1,4 @@
+import { defaultIdHeader, type IdHeader } from '../context/request-id.js'
 import type { Logger } from '../logging/logger.js'
 import { CallLines } from './call-line.js'
 import type { OutgoingOptions } from './outgoing-options.js'
@@ -9,16 +10,22 @@ export interface Rule {
   readonly lines: CallLines | undefined
   /** True if the host may see the request id and the trace. */
   readonly propagate: boolean
+  /** The header that takes the request id to the host. */
+  readonly idHeader: IdHeader
 }
 
 /** Returns the rule for an origin; undefined if the host is not listed. */
 export type RuleOf = (origin: string) => Rule | undefined
 
 /** Makes the rules of a service. Scheme, name and port of a call must be exactly those of the entry. */
-export function rulesOf(entries: readonly OutgoingOptions[], loggerOf: (name: string) => Logger): RuleOf {
+export function rulesOf(
+  entries: readonly OutgoingOptions[],
+  loggerOf: (name: string) => Logger,
+  idHeader: IdHeader = defaultIdHeader,
+): RuleOf {
   const rules = new Map<string, Rule>()
   for (const { host, logger, propagate = false } of entries) {
-    const rule = { lines: logger === undefined ? undefined : new CallLines(loggerOf(logger)), propagate }
+    const rule = { lines: logger === undefined ? undefined : new CallLines(loggerOf(logger)), propagate, idHeader }
     for (const origin of originsOf(host)) rules.set(origin, rule)
   }
   return (origin) => rules.get(origin)

@@ -63,7 +63,7 @@ class WatchedCalls implements Calls {
     this.#open.add(call)
     if (context !== undefined) {
       callsOf(context).begin(call)
-      if (rule?.propagate && this.#maySee(target.proxy)) propagate(context, headers)
+      if (rule?.propagate && this.#maySee(target.proxy)) propagate(context, headers, rule.idHeader)
     }
     if (isLost) for (const watcher of this.#watchers) watcher.onLost()
     return call

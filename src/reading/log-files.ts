@@ -11,7 +11,7 @@ export interface LogFile {
 
 // More backups than any setup keeps: higher numbers belong to other files.
 const maxBackups = 1_000
-const lineHead = /^(?:\{"time":"|\[)(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z)/
+const lineHead = /^(?:\{"(?:time|@?timestamp)":"|\[)(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z)/
 
 /**
  * Opens the file `path` and its backups `path.1`, `path.2` …, one after the other, newest first. Each file is closed when

@@ -77,40 +77,43 @@ function files(contents: Record<string, string>): string {
 const idsOf = (records: readonly { id: string }[]): string[] => records.map(({ id }) => id)
 
 describe('the lines of requests', () => {
-  test('give the record that the lifecycle wrote', async () => {
-    const directory = temporaryFolder()
-    const logs = defineLogs({ directory, loggers: {} })
-    onTestFinished(() => logs.close())
-    const log = new RequestLog({ service: 'publisher', version: '1.0.0' }, logs.get('requests'), undefined)
-    const context = createContext('request', { account: 'acme', user: 'mara' })
-    const start = { startedAt: Date.now(), startTick: performance.now() - 812 }
-    const failure = new Error('no route', { cause: new TypeError('x') })
-    log.write(context, start, 503, { method: 'POST', route: '/a/:id', path: '/a/7', status: 503, error: failure })
-    log.writeLate(context, 'POST /a/7', { cpuMs: 7.5, untilMs: 900 })
-    await logs.flush()
-    const [record, ...rest] = await found(directory).find(acme, context.id)
-    expect(rest).toEqual([])
-    expect(record).toMatchObject({
-      id: context.id,
-      requestId: context.id,
-      kind: 'request',
-      account: 'acme',
-      user: 'mara',
-      method: 'POST',
-      route: '/a/:id',
-      path: '/a/7',
-      status: 503,
-      service: 'publisher',
-      version: '1.0.0',
-      pid: process.pid,
-      error: { type: 'Error', message: 'no route', cause: { type: 'TypeError' } },
-      late: { cpuMs: 7.5, untilMs: 900 },
-      outgoing: [],
-      steps: [],
-      jobs: [],
-    })
-    expect(record?.cpu).toBeUndefined()
-  })
+  test.each(['json', 'gcp', 'ecs', 'datadog'] as const)(
+    'give the record that the lifecycle wrote as %s',
+    async (format) => {
+      const directory = temporaryFolder()
+      const logs = defineLogs({ directory, loggers: { requests: { format } } })
+      onTestFinished(() => logs.close())
+      const log = new RequestLog({ service: 'publisher', version: '1.0.0' }, logs.get('requests' as never), undefined)
+      const context = createContext('request', { account: 'acme', user: 'mara' })
+      const start = { startedAt: Date.now(), startTick: performance.now() - 812 }
+      const failure = new Error('no route', { cause: new TypeError('x') })
+      log.write(context, start, 503, { method: 'POST', route: '/a/:id', path: '/a/7', status: 503, error: failure })
+      log.writeLate(context, 'POST /a/7', { cpuMs: 7.5, untilMs: 900 })
+      await logs.flush()
+      const [record, ...rest] = await found(directory).find(acme, context.id)
+      expect(rest).toEqual([])
+      expect(record).toMatchObject({
+        id: context.id,
+        requestId: context.id,
+        kind: 'request',
+        account: 'acme',
+        user: 'mara',
+        method: 'POST',
+        route: '/a/:id',
+        path: '/a/7',
+        status: 503,
+        service: 'publisher',
+        version: '1.0.0',
+        pid: process.pid,
+        error: { type: 'Error', message: 'no route', cause: { type: 'TypeError' } },
+        late: { cpuMs: 7.5, untilMs: 900 },
+        outgoing: [],
+        steps: [],
+        jobs: [],
+      })
+      expect(record?.cpu).toBeUndefined()
+    },
+  )
 
   test('are found in the file, in every backup, at their beginning and their end', async () => {
     const directory = files({ '.2': lines(0, 1_000), '.1': lines(1_000, 2_000), '': lines(2_000, 3_000) })
@@ -198,7 +201,7 @@ describe('the lines of requests', () => {
   })
 
   test('are found in files of every format', async () => {
-    for (const format of ['publish_sync', 'verbose'] as const) {
+    for (const format of ['publish_sync', 'verbose', 'gcp', 'ecs', 'datadog'] as const) {
       const directory = temporaryFolder()
       const logs = defineLogs({ directory, loggers: { requests: { format } } })
       onTestFinished(() => logs.close())
@@ -397,7 +400,7 @@ describe('searches of several readers', () => {
   test.each(['a"b\\c', 'ünïcödé', '\u202e\u009b', '\ud800', 'a\nb', '{"account":"globex"}', '"account":"x"'])(
     'find the lines of an account named %j, in each format of the file',
     async (account) => {
-      for (const format of ['json', 'publish_sync', 'verbose'] as const) {
+      for (const format of ['json', 'publish_sync', 'verbose', 'gcp', 'ecs', 'datadog'] as const) {
         const directory = temporaryFolder()
         const logs = defineLogs({ directory, loggers: { requests: { format } } })
         onTestFinished(() => logs.close())

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { type ContextSeed, createContext, type WorkContext } from '../context/request-context.js'
 import type { Entry, Formatter } from '../logging/entry.js'
+import { dialects } from '../logging/formatters/dialects/dialects.js'
 import { verbose } from '../logging/formatters/verbose.js'
 import { json, text } from '../logging/line.js'
 import type { LineBuffer } from '../logging/line-buffer.js'
@@ -16,7 +17,7 @@ import type { RecordOwn, Service } from './request-record.js'
 
 const service: Service = { service: 'publisher', version: '1.0.0' }
 const start = { startedAt: 1_764_000_000_000, startTick: 5_000 }
-const formats: Readonly<Record<string, Formatter>> = { json, text, verbose }
+const formats: Readonly<Record<string, Formatter>> = { json, text, verbose, ...dialects }
 let now = 0
 
 beforeEach(() => {
@@ -54,7 +55,10 @@ function both(context: WorkContext, own: RecordOwn, setup: Setup = {}, of: Servi
 }
 
 const client = { readBytes: 120, writtenBytes: 340 }
-const usual: RecordOwn = { method: 'GET', route: '/posts/:id', path: '/posts/7', status: 200, client }
+const usual: RecordOwn = {
+  ...{ method: 'GET', route: '/posts/:id', path: '/posts/7', status: 200, client },
+  ...{ remoteAddress: '203.0.113.7', userAgent: 'curl/8.5.0' },
+}
 const seed: ContextSeed = {
   requestId: 'trusted-1',
   clientRequestId: 'c-1',
@@ -131,6 +135,8 @@ describe('the fast path of the request line', () => {
             fc.constantFrom(200.5, Number.NaN, -0),
           ),
         ),
+        remoteAddress: maybe(fc.oneof(fc.ipV4(), fc.ipV6(), anyText)),
+        userAgent: maybe(fc.oneof(fc.constantFrom('curl/8.5.0', 'Mozilla/5.0 (X11; Linux x86_64)'), anyText)),
         aborted: rarely(true as const),
         upgraded: rarely(true as const),
         contextLost: rarely(true as const),

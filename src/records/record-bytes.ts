@@ -82,6 +82,8 @@ function textsBytes(record: StoredRecord): number {
     memberBytes(9, record.method) +
     memberBytes(8, record.route) +
     memberBytes(7, record.path) +
+    memberBytes(16, record.remoteAddress) +
+    memberBytes(12, record.userAgent) +
     memberBytes(7, record.name) +
     memberBytes(10, record.version) +
     textBytes(record.service) +

@@ -34,6 +34,10 @@ export interface RequestRecord {
   readonly path?: string | undefined
   /** Absent if no response was sent. */
   readonly status?: number | undefined
+  /** The client's address; with the option `requestLine.remoteAddress`. */
+  readonly remoteAddress?: string | undefined
+  /** The client's `User-Agent`, cut; with the option `requestLine.userAgent`. */
+  readonly userAgent?: string | undefined
   /** The client closed the connection before the response was complete. */
   readonly aborted?: true | undefined
   /** The connection left HTTP (WebSocket, CONNECT). */
@@ -195,6 +199,8 @@ const table = {
   route: editableText,
   path: editableText,
   status: { ...optional, ...number },
+  remoteAddress: { ...editableText, since: '0.2' },
+  userAgent: { ...editableText, since: '0.2' },
   aborted: flag,
   upgraded: flag,
   contextLost: flag,

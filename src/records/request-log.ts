@@ -5,6 +5,7 @@ import type { LateFigures } from '../usage/figures.js'
 import { PlainRequests } from './plain-request.js'
 import type { RecordWriter } from './record-writer.js'
 import { lateErrorLine, lateLine, outgoingSum, requestLine } from './request-line.js'
+import { defaultLineLevel, type LineLevel } from './request-line-options.js'
 import { type RecordOwn, recordOf, type Service, type Start } from './request-record.js'
 
 /** Writes a line to the logger `requests` for each finished request or job, and stores the records of measured ones. */
@@ -12,12 +13,19 @@ export class RequestLog {
   readonly #service: Service
   readonly #requests: Logger
   readonly #keeper: RecordWriter | undefined
+  readonly #level: LineLevel
   #plain: { readonly requests: PlainRequests | undefined } | undefined
 
-  constructor(service: Service, requests: Logger, keeper: RecordWriter | undefined) {
+  constructor(
+    service: Service,
+    requests: Logger,
+    keeper: RecordWriter | undefined,
+    level: LineLevel = defaultLineLevel,
+  ) {
     this.#service = service
     this.#requests = requests
     this.#keeper = keeper
+    this.#level = level
   }
 
   /** The work counts as overhead. @param failed the status of the error that made it fail, if there was one */
@@ -28,14 +36,16 @@ export class RequestLog {
       if (Object.hasOwn(own, 'tracked') && own.tracked !== undefined)
         this.#keeper?.keep(record, context.work, start.startTick)
       const { fields, message } = requestLine(record, outgoingSum(context.work.calls))
-      const status = failed ?? record.status ?? 200
-      runWith(context, () => this.#requests[status >= 500 ? 'error' : 'info'](fields, message))
+      const level = this.#level(record, failed)
+      runWith(context, () => this.#requests[level](fields, message))
     })
   }
 
   // Made for the first request: it loads node:crypto, which takes as long as all of createSpoor.
   get #plainRequests(): PlainRequests | undefined {
-    this.#plain ??= { requests: PlainRequests.of(this.#service, checkedWriterOf(this.#requests)) }
+    // Plain lines are of level info. Only the record of a request can be asked for another level.
+    const writer = this.#level === defaultLineLevel ? checkedWriterOf(this.#requests) : undefined
+    this.#plain ??= { requests: PlainRequests.of(this.#service, writer) }
     return this.#plain.requests
   }
 

@@ -85,6 +85,8 @@ export function recordOf(context: WorkContext, of: Service, start: Start, given:
     route: own(given, 'route'),
     path: own(given, 'path'),
     status: own(given, 'status'),
+    remoteAddress: own(given, 'remoteAddress'),
+    userAgent: own(given, 'userAgent'),
     aborted: own(given, 'aborted'),
     upgraded: own(given, 'upgraded'),
     contextLost: own(given, 'contextLost'),

@@ -16,6 +16,7 @@ import { inspector } from './core/inspector.js'
 import { inspectorAccess } from './core/inspector-access.js'
 import { inspectorFloods } from './core/inspector-floods.js'
 import { parser } from './core/parser.js'
+import { requestIds, requestLines } from './core/request-line.js'
 import { traces } from './core/traces.js'
 import { tracking } from './core/tracking.js'
 import { trackingUntold } from './core/tracking-untold.js'
@@ -23,6 +24,8 @@ import type { Case } from './suite.js'
 
 const core: readonly Case[] = [
   ...inbound,
+  ...requestIds,
+  ...requestLines,
   ...traces,
   ...calls,
   ...tracking,

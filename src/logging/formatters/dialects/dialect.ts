@@ -1,0 +1,70 @@
+import type { RequestContext } from '../../../context/request-context.js'
+import { escapeJson } from '../../../safe-values/escape.js'
+import { rememberedMessages } from '../../../safe-values/remembered.js'
+import type { SafeValue } from '../../../safe-values/safe-value.js'
+import { CheckedEntry } from '../../encoded-entry.js'
+import type { Entry, Formatter } from '../../entry.js'
+import { isoTime } from '../../iso-time.js'
+import type { Level } from '../../levels.js'
+import { dialectFields } from './fields.js'
+import type { RequestFacts } from './request-facts.js'
+
+/** The members of a line or of an object, by name. */
+export type Members = Readonly<Record<string, SafeValue>>
+
+/**
+ * The format of a log service: JSON lines whose members have the names that the service knows. A field whose name the
+ * service would misread gets a trailing `_`; `parseLine` removes it again.
+ */
+export interface Dialect {
+  /** The text before the time of a line. */
+  readonly timeStart: string
+  /** The text after the time, with the level. */
+  readonly levelMember: Readonly<Record<Level, string>>
+  /** Where the message is: after the level, or at the end. */
+  readonly messageAt: 'start' | 'end'
+  /** The members of logger and context. */
+  readonly prefix: (logger: string, context: RequestContext | undefined) => string
+  /** A pattern of what reserved names begin with, and `error`. It may match too much, never too little. */
+  readonly nameStart: string
+  /** True for a name that means something to the service, or that Spoor writes. @param name without trailing `_` */
+  isReserved(name: string, isRequest: boolean): boolean
+  /** True for a field that may keep its reserved name: its value is what the service expects there. */
+  fits(name: string, value: SafeValue): boolean
+  /** The fields of a request line that `request` writes under other names. */
+  readonly moved: ReadonlySet<string>
+  /** The members of a request line: its facts under the names of the service. */
+  request(facts: RequestFacts): string
+  /** An error's members under the names of the service, and those beside it. */
+  error(error: ErrorMembers, level: Level): Members
+  /** The members of the same entry in the format `json`, from those of a line in this format. */
+  read(members: Members): Record<string, unknown>
+}
+
+/** An error as lines have it. */
+export type ErrorMembers = Members & { readonly type: string; readonly message: string; readonly stack?: string }
+
+/** Makes the formatter of a dialect. */
+export function dialectFormat(dialect: Dialect): Formatter {
+  const { timeStart, levelMember, messageAt, prefix } = dialect
+  let last = { time: Number.NaN, level: '', text: '' }
+  const start = ({ time, level }: Entry): string => {
+    if (last.time === time && last.level === level) return last.text
+    const text = escapeJson(`${timeStart}${isoTime(time)}${levelMember[level]}`)
+    last = { time, level, text }
+    return text
+  }
+  const fields = dialectFields(dialect)
+  if (messageAt === 'start') {
+    return (entry, context) =>
+      `${start(entry)}"message":${messageText(entry)},${prefix(entry.logger, context)}${fields(entry)}}`
+  }
+  return (entry, context) =>
+    `${start(entry)}${prefix(entry.logger, context)}${fields(entry)},"message":${messageText(entry)}}`
+}
+
+function messageText(entry: Entry): string {
+  return entry instanceof CheckedEntry ? `"${entry.message}"` : anyMessage(entry.message)
+}
+
+const anyMessage = rememberedMessages((message) => escapeJson(JSON.stringify(message)))

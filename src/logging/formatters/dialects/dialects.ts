@@ -1,0 +1,18 @@
+import type { Formatter } from '../../entry.js'
+import { datadog, readDatadog } from './datadog.js'
+import type { Dialect } from './dialect.js'
+import type { DialectName } from './dialect-names.js'
+import { ecs, readEcs } from './ecs.js'
+import { gcp, readGcp } from './gcp.js'
+
+/** The formatter of each dialect. */
+export const dialects: Readonly<Record<DialectName, Formatter>> = { gcp, ecs, datadog }
+
+const gcpStart = /^\{"time":"[^"]{1,40}","severity":"/
+
+/** How a line is read, if it begins as lines of a dialect do. */
+export function readerOf(line: string): Dialect['read'] | undefined {
+  if (line.startsWith('{"@timestamp":"')) return readEcs
+  if (line.startsWith('{"timestamp":"')) return readDatadog
+  return gcpStart.test(line) ? readGcp : undefined
+}
