@@ -145,7 +145,7 @@ describe('defineLogs', () => {
         'loggers.a.file: expected a file name of letters, digits, dots, - and _, got "../a.log"; name the directory in the option directory',
         'loggers.a.level: expected one of trace, debug, info, warn, error, fatal, got "verbose"; silent drops all entries',
         'loggers.a.format: expected one of text, publish_sync, verbose, json, got "xml"',
-        'loggers.a.console: expected one of true, false, verbose, json, got "loud"',
+        'loggers.a.console: expected one of true, false, pretty, verbose, json, got "loud"',
         'loggers.a.propagate: expected true or false, got "yes"',
         'loggers.a.flush: expected one of soon, turn, line, got "never"',
         'loggers.b.rotation.maxbytes: no such option; did you mean maxBytes?',

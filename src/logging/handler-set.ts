@@ -1,5 +1,8 @@
 import { resolve } from 'node:path'
 import type { Entry, Formatter } from './entry.js'
+import { hasColours } from './formatters/pretty/colours.js'
+import { prettyConsole } from './formatters/pretty/pretty.js'
+import { standardOutput } from './formatters/pretty/screen.js'
 import { colouredVerbose, verbose } from './formatters/verbose.js'
 import { ConsoleHandler, sayUnwritten } from './handlers/console.js'
 import { FailureWarnings, healthOf, type OutputHealth } from './handlers/failure-warnings.js'
@@ -17,7 +20,6 @@ import {
   type LoggerOptions,
   type LogsOptions,
 } from './logs-options.js'
-import { shortRequest } from './short-request.js'
 
 const formatters: Readonly<Record<Format, Formatter>> = { text, publish_sync: text, verbose, json }
 
@@ -36,6 +38,8 @@ export class HandlerSet {
   readonly #console: LineBuffer
   readonly #toTerminal: boolean = process.stdout.isTTY === true
   readonly #files: boolean
+  /** By logger: one row may say less because of another before it. */
+  readonly #pretty = prettyConsole(standardOutput(this.#toTerminal))
 
   constructor(options: Omit<LogsOptions<string>, 'loggers'>) {
     this.#options = options
@@ -138,16 +142,12 @@ export class HandlerSet {
   #consoleFormat(name: string, wanted: ConsoleOption | undefined): Formatter | undefined {
     if (wanted === false) return undefined
     if (wanted === 'json') return json
-    const coloured = this.#toTerminal && !process.env['NO_COLOR'] && process.env['TERM'] !== 'dumb'
-    const forPeople = coloured ? colouredVerbose : verbose
-    if (wanted === 'verbose') return forPeople
-    const stdoutOnly = !this.#files && !this.#toTerminal
-    const usual = stdoutOnly ? json : forPeople
-    if (name !== 'requests') return usual
-    // At a terminal request lines are short. Without files the console is the only place for them. With files, a second
-    // copy of each request line in a log shipper's stream would be noise.
-    if (this.#toTerminal) return shortRequest(forPeople)
-    return wanted === undefined && this.#files ? undefined : usual
+    if (wanted === 'verbose') return this.#toTerminal && hasColours(true) ? colouredVerbose : verbose
+    if (wanted === 'pretty' || this.#toTerminal) return this.#pretty(name)
+    // Without files the console is the only place for request lines. With files, a second copy of each request line in a
+    // log shipper's stream would be noise.
+    if (name === 'requests' && wanted === undefined && this.#files) return undefined
+    return this.#files ? verbose : json
   }
 }
 

@@ -34,8 +34,11 @@ export type Flush = 'soon' | 'turn' | 'line'
 
 export const defaultFlush: Flush = 'soon'
 
-/** The format on the console. `true` means `verbose`, or `json` if files are off and standard output is not a terminal. */
-export type ConsoleOption = boolean | 'verbose' | 'json'
+/**
+ * The format on the console. `true` means `pretty` on a terminal. If standard output is not a terminal, `true` means
+ * `verbose`, or `json` if files are off.
+ */
+export type ConsoleOption = boolean | 'pretty' | 'verbose' | 'json'
 
 /** Options of one log domain. All have defaults: `{}` means level `info`, console only, no propagation. */
 export interface LoggerOptions {
@@ -104,7 +107,7 @@ const fileName: Check = check(
 const rotation: Check = optional(
   object({ maxBytes: optional(wholeNumber(1, 'bytes')), backups: optional(wholeNumber(1, 'backups')) }),
 )
-const consoleOption: Check = optional(oneOf([true, false, 'verbose', 'json']))
+const consoleOption: Check = optional(oneOf([true, false, 'pretty', 'verbose', 'json']))
 const loggerName: Check = check(
   (value) => typeof value === 'string' && /^[A-Za-z][\w.-]{0,63}$/.test(value) && value !== 'root',
   'a name of a letter, then letters, digits, _ . or -, other than root',
