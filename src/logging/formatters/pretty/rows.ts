@@ -44,7 +44,7 @@ export function layOut(pieces: readonly Piece[], { columns, firstTaken, indent, 
     const before = isEmpty ? 0 : gap
     const width = textWidth(text)
     if ((breaks && !isEmpty) || (width + before > left && (!isEmpty || left < further))) next()
-    const parts = width > left ? splitByWidth(text, left) : [text]
+    const parts = width > left ? splitByWidth(text, Math.min(left, further)) : [text]
     for (const [number, part] of parts.entries()) {
       if (number > 0) next()
       const space = isEmpty ? 0 : gap

@@ -11,8 +11,7 @@ const service = (options: string, handler: string) => `
   import { spoorNode } from 'spoor/adapters/node/node.js'
   const logs = defineLogs({ directory: process.env.LOGS, loggers: { app: {} }, ${options} })
   const spoor = createSpoor({ service: 's', logs, errors: { level: process.env.ERROR_LEVEL && (() => process.env.ERROR_LEVEL) } })
-  const server = http.createServer(spoorNode(spoor, {}));
-  void (async async (req, res) => { ${handler} }))
+  const server = http.createServer(spoorNode(spoor, { handler: async (req, res) => { ${handler} } }))
   spoor.attach(server)
   server.listen(0, '127.0.0.1', async () => {
     await (await fetch('http://127.0.0.1:' + server.address().port + '/orders/7')).text()
@@ -47,9 +46,12 @@ describe.skipIf(!hasTerminal)('a terminal', () => {
       const log = defineLogs({ loggers: { app: {} } }).get('app')
       const message = 'word '.repeat(16).trim()
       log.info(message)
-      process.stdout.once('resize', () => log.info(message))
+      const alive = setTimeout(() => {}, 20_000)
+      process.stdout.once('resize', () => {
+        log.info(message)
+        clearTimeout(alive)
+      })
       execFileSync('stty', ['cols', '60'], { stdio: 'inherit' })
-      setTimeout(() => {}, 50)
     `
     const rows = rowsOf(await shown(source, 120))
     expect(rows).toHaveLength(3)
