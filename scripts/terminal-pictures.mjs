@@ -18,16 +18,24 @@ const { values: options } = parseArgs({
   },
 })
 
-const acme = { authorization: 'Bearer acme-admin' }
-const post = (body) => ({ method: 'POST', headers: { ...acme, 'content-type': 'application/json' }, body })
+const as = (user) => ({ authorization: `Bearer ${user}` })
+const post = (user, body) => ({ method: 'POST', headers: { ...as(user), 'content-type': 'application/json' }, body })
+
+// Nothing listens at the site of acme, so that a failure has a cause.
+const site = [
+  'WORDPRESS_URL=http://127.0.0.1:9',
+  'WORDPRESS_USER=a',
+  'WORDPRESS_APP_PASSWORD=b',
+  `WORDPRESS_WEBHOOK_SECRET=whsec_${Buffer.alloc(24).toString('base64')}`,
+].join(' ')
 
 /** @type {[string, RequestInit][]} */
 const requests = [
-  ['/api/v1/posts', { headers: acme }],
-  ['/api/v1/publish', post('{"title":"Hello","content":"First post"}')],
-  ['/api/v1/publish', post('{"title":"Hello"}')],
-  ['/api/v1/fail?how=throw', { headers: acme }],
-  ['/api/v1/work?cpuMs=20&waitMs=1100', { headers: acme }],
+  ['/api/v1/posts', { headers: as('globex-developer') }],
+  ['/api/v1/publish', post('globex-developer', '{"title":"Hello","content":"First post"}')],
+  ['/api/v1/publish', post('globex-developer', '{"title":"Hello"}')],
+  ['/api/v1/publish', post('acme-admin', '{"title":"Hello","content":"First post"}')],
+  ['/api/v1/work?cpuMs=20&waitMs=1100', { headers: as('acme-admin') }],
 ]
 
 await orExit(async () => {
@@ -48,7 +56,7 @@ async function showExample(columns) {
     execFileSync('tmux', ['-S', join(directory, 'tmux'), '-f', '/dev/null', ...args], { encoding: 'utf8' })
   const port = await freePort()
   try {
-    const command = `TERM=xterm-256color PORT=${port} LOG_DIR=${directory} exec node examples/publisher/dist/main.js`
+    const command = `TERM=xterm-256color ${site} PORT=${port} LOG_DIR=${directory} exec node examples/publisher/dist/main.js`
     tmux('new-session', '-d', '-c', root, '-x', String(columns), '-y', '100', command)
     const url = `http://127.0.0.1:${port}`
     await answering(url)

@@ -32,11 +32,11 @@ export function errorOf(key: string, value: SafeValue): ErrorValue | undefined {
     : undefined
 }
 
-/** An error in one text, without its stack; undefined if that would leave out a cause or a member other than `code`. */
-export function briefError(error: ErrorValue, code: SafeValue | undefined): string | undefined {
+/** An error in one text, without its stack; undefined if that would leave out a cause, or a member that `said` has not. */
+export function briefError(error: ErrorValue, said: Readonly<Record<string, SafeValue>>): string | undefined {
   const { children, members } = partsOf(error)
-  const isAll = children.length === 0 && members.every((member) => code !== undefined && member === `code=${code}`)
-  return isAll ? escapeText(`${error.type}: ${error.message}`) : undefined
+  const isSaid = (member: string): boolean => member === `code=${said['code']}` || member === `status=${said['status']}`
+  return children.length === 0 && members.every(isSaid) ? escapeText(`${error.type}: ${error.message}`) : undefined
 }
 
 /**

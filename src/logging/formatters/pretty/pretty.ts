@@ -22,8 +22,8 @@ const loggerColour = dim
 // From this width on, the messages of all loggers begin in one column.
 const wide = 100
 const maxLoggerColumn = 13
-// The id stands in one column. On a wide screen that column is not at the edge: it would be far from the message.
-const maxIdColumn = 120
+// Rows are no wider, so that on a wide screen the id is not far from the message.
+const maxRowColumns = 140
 // Below this, an entry is a paragraph.
 const minMessageColumns = 16
 const minIndentRoom = 40
@@ -43,7 +43,8 @@ export function prettyConsole(screen: Screen): (logger: string) => Formatter {
     const columns = screen.columns()
     const tail = context === undefined ? undefined : tailOf(context)
     const head = headOf(entry, view, columns !== undefined && columns >= wide ? loggerColumn : 0)
-    const row = oneRow(view, head, tail, columns, paint) ?? severalRows(view, head, tail, columns as number, paint)
+    const edge = columns === undefined ? undefined : Math.min(columns, maxRowColumns)
+    const row = oneRow(view, head, tail, edge, paint) ?? severalRows(view, head, tail, edge as number, paint)
     if (view.errors.length === 0) return row
     const style = { paint, columns, isRed: view.isRed, hasFrames: view.hasFrames }
     return [row, ...view.errors.flatMap(([name, error]) => errorRows(name, error, style))].join('\n')
@@ -86,7 +87,7 @@ function oneRow(view: View, head: Head, tail: Tail | undefined, columns: number 
   if (columns !== undefined && width > columns) return undefined
   const row = `${headText(head, view, paint)}${messageText(view, paint)}${fields}`
   if (tail === undefined) return row
-  const gap = columns === undefined ? 0 : (width > maxIdColumn ? columns : Math.min(columns, maxIdColumn)) - width
+  const gap = columns === undefined ? 0 : columns - width
   return `${row}${' '.repeat(gap + 2)}${tail.shown}`
 }
 
@@ -130,7 +131,7 @@ function paragraph(view: View, head: Head, tail: Tail | undefined, columns: numb
 function messagePieces({ message, messageColour, status }: View, paint: Paint): Piece[] {
   const plain = (part: string): string => paint(messageColour, part)
   if (status === undefined) return wordsOf(message, plain)
-  const [before, after] = [message.slice(0, status.at), message.slice(status.at + status.length)]
+  const [before, after] = [message.slice(0, status.at), message.slice(status.at + status.length + 1)]
   const text = message.slice(status.at, status.at + status.length)
   return [...wordsOf(before, plain), { text, paint: (part) => paint(status.colour, part) }, ...wordsOf(after, plain)]
 }

@@ -27,34 +27,65 @@ const minColumns = 4
 /** Lays pieces out in rows. Only the first row has no indent. A piece that is longer than a row is cut. */
 export function layOut(pieces: readonly Piece[], { columns, firstTaken, indent, firstEnd }: Room): string[] {
   const further = columns === undefined ? Number.POSITIVE_INFINITY : Math.max(minColumns, columns - textWidth(indent))
-  let left = columns === undefined ? Number.POSITIVE_INFINITY : columns - firstTaken
   const rows: string[] = []
-  let [row, isEmpty] = ['', true]
+  let row = new Row('', columns === undefined ? Number.POSITIVE_INFINITY : columns - firstTaken)
   const end = (): void => {
     const isFirst = rows.length === 0 && firstEnd !== undefined
-    rows.push(isFirst ? `${row}${' '.repeat(left + 2)}${firstEnd}` : row)
+    rows.push(isFirst ? `${row.shown()}${' '.repeat(row.left + 2)}${firstEnd}` : row.shown())
   }
   const next = (): void => {
     end()
-    row = indent
-    isEmpty = true
-    left = further
+    row = new Row(indent, further)
   }
-  for (const { text, paint, gap = 1, breaks = false } of pieces) {
-    const before = isEmpty ? 0 : gap
-    const width = textWidth(text)
-    if ((breaks && !isEmpty) || (width + before > left && (!isEmpty || left < further))) next()
-    const parts = width > left ? splitByWidth(text, Math.min(left, further)) : [text]
+  for (const piece of pieces) {
+    const width = textWidth(piece.text)
+    const isTooWide = width + row.gapOf(piece) > row.left
+    if (!row.isEmpty && piece.breaks) next()
+    else if (isTooWide && (!row.isEmpty || row.left < further)) next()
+    const parts = width > row.left ? splitByWidth(piece.text, Math.min(row.left, further)) : [piece.text]
     for (const [number, part] of parts.entries()) {
       if (number > 0) next()
-      const space = isEmpty ? 0 : gap
-      row += `${' '.repeat(space)}${paint(part)}`
-      left -= textWidth(part) + space
-      isEmpty = false
+      row.add(piece, part)
     }
   }
   end()
   return rows
+}
+
+/** One row while it is filled. Words of one paint are painted together, so that a search finds them in coloured output. */
+class Row {
+  left: number
+  isEmpty = true
+  #shown: string
+  #text = ''
+  #paint: Piece['paint'] | undefined
+
+  constructor(indent: string, columns: number) {
+    this.#shown = indent
+    this.left = columns
+  }
+
+  gapOf({ gap = 1 }: Piece): number {
+    return this.isEmpty ? 0 : gap
+  }
+
+  /** Adds a piece, or a part of it. */
+  add(piece: Piece, text: string): void {
+    const gap = this.gapOf(piece)
+    const space = ' '.repeat(gap)
+    if (piece.paint === this.#paint) this.#text += `${space}${text}`
+    else {
+      this.#shown = `${this.shown()}${space}`
+      this.#text = text
+      this.#paint = piece.paint
+    }
+    this.left -= textWidth(text) + gap
+    this.isEmpty = false
+  }
+
+  shown(): string {
+    return this.#paint === undefined ? this.#shown : `${this.#shown}${this.#paint(this.#text)}`
+  }
 }
 
 /** The words of a text, as pieces. Several spaces in a row stay, except at the end of a row. */

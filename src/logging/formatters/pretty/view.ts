@@ -44,7 +44,7 @@ export function viewOf(entry: Entry, context: RequestContext | undefined, known:
     message: safe(entry.message),
     messageColour: isRed ? red : '',
     status: undefined,
-    ...(isCallersMistake(fields) ? withNote(shown, fields['code']) : { note: '', ...shown }),
+    ...(isCallersMistake(fields) ? withNote(shown, fields) : { note: '', ...shown }),
     isRed,
     hasFrames: !isCallersMistake(fields),
   }
@@ -104,10 +104,10 @@ function shownFields(fields: Entry['fields'], repeated: ReadonlySet<string>): Pi
 /** The fields with the only error as a note, if a note says all of it. */
 function withNote(
   shown: Pick<View, 'fields' | 'errors'>,
-  code: SafeValue | undefined,
+  fields: Entry['fields'],
 ): Pick<View, 'note' | 'fields' | 'errors'> {
   const [first, ...more] = shown.errors
-  const note = first === undefined || more.length > 0 || first[0] !== 'error' ? undefined : briefError(first[1], code)
+  const note = first === undefined || more.length > 0 || first[0] !== 'error' ? undefined : briefError(first[1], fields)
   return note === undefined ? { note: '', ...shown } : { note, fields: shown.fields, errors: [] }
 }
 
