@@ -22,12 +22,13 @@ const as = (user) => ({ authorization: `Bearer ${user}` })
 const post = (user, body) => ({ method: 'POST', headers: { ...as(user), 'content-type': 'application/json' }, body })
 
 // Nothing listens at the site of acme, so that a failure has a cause.
-const site = [
-  'WORDPRESS_URL=http://127.0.0.1:9',
-  'WORDPRESS_USER=a',
-  'WORDPRESS_APP_PASSWORD=b',
-  `WORDPRESS_WEBHOOK_SECRET=whsec_${Buffer.alloc(24).toString('base64')}`,
-].join(' ')
+const site = (port) =>
+  [
+    `WORDPRESS_URL=http://127.0.0.1:${port}`,
+    'WORDPRESS_USER=a',
+    'WORDPRESS_APP_PASSWORD=b',
+    `WORDPRESS_WEBHOOK_SECRET=whsec_${Buffer.alloc(24).toString('base64')}`,
+  ].join(' ')
 
 /** @type {[string, RequestInit][]} */
 const requests = [
@@ -56,7 +57,7 @@ async function showExample(columns) {
     execFileSync('tmux', ['-S', join(directory, 'tmux'), '-f', '/dev/null', ...args], { encoding: 'utf8' })
   const port = await freePort()
   try {
-    const command = `TERM=xterm-256color ${site} PORT=${port} LOG_DIR=${directory} exec node examples/publisher/dist/main.js`
+    const command = `TERM=xterm-256color ${site(await freePort())} PORT=${port} LOG_DIR=${directory} exec node examples/publisher/dist/main.js`
     tmux('new-session', '-d', '-c', root, '-x', String(columns), '-y', '100', command)
     const url = `http://127.0.0.1:${port}`
     await answering(url)

@@ -67,16 +67,34 @@ interface BranchStyle extends ErrorStyle {
   readonly tree: Tree
 }
 
-function branch(label: string, error: ErrorValue, first: string, below: string, style: BranchStyle): string[] {
+/** @param above the frames of the error that this one is below */
+function branch(
+  label: string,
+  error: ErrorValue,
+  first: string,
+  below: string,
+  style: BranchStyle,
+  above: readonly string[] = [],
+): string[] {
   const { tree, paint, hasFrames } = style
   const { children, members } = partsOf(error)
   const stem = `${below}${tree.stem}`
   const rows = [...headRows(label, error, members, first, stem, style)]
-  for (const frame of hasFrames ? framesOf(error) : []) rows.push(...frameRows(frame, stem, style))
+  const frames = hasFrames ? framesOf(error) : []
+  const repeated = repeatedFrames(frames, above)
+  for (const frame of frames.slice(0, frames.length - repeated)) rows.push(...frameRows(frame, stem, style))
+  if (repeated > 0)
+    rows.push(
+      ...rowsBehind(
+        stem,
+        wordsOf(`… ${repeated} frames as above`, (text) => paint(dim, text)),
+        style,
+      ),
+    )
   for (const [at, [name, child]] of children.entries()) {
     const isLast = at === children.length - 1
     const [fork, gap] = isLast ? [tree.last, tree.gap] : [tree.fork, tree.stem]
-    rows.push(...branch(`${name}: `, child, `${below}${fork}`, `${below}${gap}`, style))
+    rows.push(...branch(`${name}: `, child, `${below}${fork}`, `${below}${gap}`, style, frames))
   }
   return first === below ? rows.map((row) => colouredTree(row, paint)) : rows
 }
@@ -142,17 +160,33 @@ function framesOf({ stack, message }: ErrorValue): string[] {
   return text.split('\n').flatMap((line) => frameLine.exec(line)?.[1] ?? [])
 }
 
-function frameRows(frame: string, stem: string, { paint, columns }: BranchStyle): string[] {
+/** How many frames at the end the error above has, too. A single one is shown. */
+function repeatedFrames(frames: readonly string[], above: readonly string[]): number {
+  let repeated = 0
+  while (repeated < frames.length && frames.at(-1 - repeated) === above.at(-1 - repeated)) repeated++
+  return repeated < 2 ? 0 : repeated
+}
+
+function frameRows(frame: string, stem: string, style: BranchStyle): string[] {
+  const { paint } = style
   const { text, isForeign } = shownFrame(frame)
-  const pieces = wordsOf(`at ${escapeText(text)}`, (part) => paint(isForeign ? dim : '', part))
+  return rowsBehind(
+    stem,
+    wordsOf(`at ${escapeText(text)}`, (part) => paint(isForeign ? dim : '', part)),
+    style,
+  )
+}
+
+function rowsBehind(stem: string, pieces: readonly Piece[], { columns }: BranchStyle): string[] {
   const rows = layOut(pieces, { columns, firstTaken: stem.length, indent: `${stem}  ` })
   return [`${stem}${rows[0]}`, ...rows.slice(1)]
 }
 
 /** A frame with the path from the working directory, if that is shorter. Foreign: of a package or of Node. */
 function shownFrame(frame: string): { text: string; isForeign: boolean } {
-  const open = frame.endsWith(')') ? frame.lastIndexOf('(') : -1
-  const [before, place, after] = open < 0 ? ['', frame, ''] : [frame.slice(0, open + 1), frame.slice(open + 1, -1), ')']
+  const after = frame.endsWith(')') ? ')' : ''
+  const start = after === ')' ? frame.lastIndexOf('(') + 1 : frame.startsWith('async ') ? 'async '.length : 0
+  const [before, place] = [frame.slice(0, start), frame.slice(start, frame.length - after.length)]
   const isForeign = /[/\\]node_modules[/\\]|^node:|^<anonymous>$|^native$/.test(place)
   return { text: `${before}${shorterPath(place.replace(/^file:\/\//, ''))}${after}`, isForeign }
 }

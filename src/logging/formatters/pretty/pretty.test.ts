@@ -141,6 +141,22 @@ describe('an error', () => {
     ])
   })
 
+  test('below another one shows only the frames that differ', () => {
+    const stack = (message: string, line: number) =>
+      `Error: ${message}\n    at call (a.js:${line}:1)\n    at send (b.js:2:2)\n    at async file:///c.js:3:3`
+    const cause = { type: 'Error', message: 'refused', stack: stack('refused', 9) }
+    const error = { type: 'Error', message: 'away', stack: stack('away', 1), cause }
+    expect(rowsOf(100, { fields: { error } }).slice(1)).toEqual([
+      '    Error: away',
+      '    │  at call (a.js:1:1)',
+      '    │  at send (b.js:2:2)',
+      '    │  at async /c.js:3:3',
+      '    └─ cause: Error: refused',
+      '       │  at call (a.js:9:1)',
+      '       │  … 2 frames as above',
+    ])
+  })
+
   test('in another field has the name of the field', () => {
     expect(rowsOf(100, { fields: { reason: errorOf({ stack: '' }) } })[1]).toBe('    reason: TypeError: no title')
   })
