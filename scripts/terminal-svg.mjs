@@ -34,6 +34,7 @@ export function svgOf(shown, columns, theme) {
     return read.runs.map((run) => cellsOf(run, number, themes[theme])).join('')
   })
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" font-family="ui-monospace,SFMono-Regular,Menlo,Consolas,'DejaVu Sans Mono',monospace" font-size="14" fill="${text}" xml:space="preserve">
+<title>The example service on a terminal of ${columns} columns</title>
 <rect width="${width}" height="${height}" rx="8" fill="${background}"/>
 ${cells.join('\n')}
 </svg>

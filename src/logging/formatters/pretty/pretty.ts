@@ -22,7 +22,7 @@ const loggerColour = dim
 // From this width on, the messages of all loggers begin in one column.
 const wide = 100
 const maxLoggerColumn = 13
-// Rows are no wider, so that on a wide screen the id is not far from the message.
+// Longer rows wrap, so that on a wide screen the id is not far from the message.
 const maxRowColumns = 140
 // Below this, an entry is a paragraph.
 const minMessageColumns = 16

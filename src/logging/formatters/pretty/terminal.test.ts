@@ -32,7 +32,7 @@ describe.skipIf(!hasTerminal)('a terminal', () => {
     logs.get('app').error(new TypeError('no title'))
   `
 
-  test.each([20, 80, 120, 160])('of %i columns shows rows that are no wider than it is', async (columns) => {
+  test.each([20, 80, 120, 160])('of %i columns shows rows that fit', async (columns) => {
     const rows = rowsOf(await shown(entries, columns))
     expect(rows.join('')).toContain('TypeError: no title')
     expect(rows.join(' ')).toContain('postId=8841')
