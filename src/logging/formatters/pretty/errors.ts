@@ -150,12 +150,14 @@ function partsOf(error: ErrorValue): { children: [string, ErrorValue][]; members
   return { children, members }
 }
 
+// The type stands before the message (safe-values/safe-error.ts bounds it).
+const maxTypeLength = 150
 const frameLine = /^\s*at (.*)$/
 
 function framesOf({ stack, message }: ErrorValue): string[] {
   if (typeof stack !== 'string') return []
-  // The message may have lines that look like frames.
-  const start = stack.indexOf(message)
+  // The message may have lines that look like frames. It is looked for at the start only: a search that fails takes long.
+  const start = stack.slice(0, message.length + maxTypeLength).indexOf(message)
   const text = start < 0 ? stack : stack.slice(start + message.length)
   return text.split('\n').flatMap((line) => frameLine.exec(line)?.[1] ?? [])
 }
