@@ -174,6 +174,11 @@ describe('an error', () => {
     ])
   })
 
+  test('beside a status has its stack, unless it is the failure of a request', () => {
+    const rows = rowsOf(100, { level: 'error', fields: { error: errorOf(), status: 404 } })
+    expect(rows[2]).toBe('    │  at publish (src/publish.js:10:5)')
+  })
+
   test('of a caller is a note in the row of its entry, without the stack', () => {
     const fields = { error: errorOf({ code: 'bad' }), code: 'bad', status: 400 }
     expect(rowsOf(undefined, { logger: 'root', message: 'GET / failed: 400 bad', fields })).toEqual([
@@ -210,6 +215,12 @@ describe('the row of a request', () => {
     const rows = rowsOf(80, row({ level: 'error', message: 'POST / 500 1 ms' }, { status: 500, error: errorOf() }))
     expect(rows[0]).toContain('ERROR POST / 500 1 ms')
     expect(rows[1]).toBe('    TypeError: no title')
+  })
+
+  test('shows an error that `beforeLine` has made a text', () => {
+    expect(
+      rowsOf(80, row({ level: 'error', message: 'POST / 500 1 ms' }, { status: 500, error: 'away' }))[0],
+    ).toContain('ERROR POST / 500 1 ms  error=away')
   })
 
   test('does not repeat the error that root showed in the same request', () => {

@@ -36,7 +36,9 @@ export function viewOf(entry: Entry, context: RequestContext | undefined, known:
   if (isRequestRow(entry, fields)) return rowView(entry, fields, context, known)
   if (entry.logger === 'root') known.note(context, fields['error'])
   const isRed = levelNumbers[entry.level] >= levelNumbers.error
-  const shown = shownFields(fields, repeatedIn(entry.message, fields))
+  const repeated = repeatedIn(entry.message, fields)
+  const shown = shownFields(fields, repeated)
+  const isCallers = repeated === ofFailure && isCallersMistake(fields)
   return {
     label: levelNames[entry.level],
     labelColour: levelColours[entry.level],
@@ -44,9 +46,9 @@ export function viewOf(entry: Entry, context: RequestContext | undefined, known:
     message: safe(entry.message),
     messageColour: isRed ? red : '',
     status: undefined,
-    ...(isCallersMistake(fields) ? withNote(shown, fields) : { note: '', ...shown }),
+    ...(isCallers ? withNote(shown, fields) : { note: '', ...shown }),
     isRed,
-    hasFrames: !isCallersMistake(fields),
+    hasFrames: !isCallers,
   }
 }
 
@@ -63,8 +65,7 @@ function rowView(entry: Entry, fields: Entry['fields'], context: RequestContext 
     messageColour: isRed ? red : '',
     status: isRed || typeof status !== 'number' ? undefined : placeOf(status, message),
     note: '',
-    fields: [],
-    errors: isShown || error === undefined ? [] : errorsOf('error', error),
+    ...shownFields(isShown || error === undefined ? {} : { error }, nothing),
     isRed,
     hasFrames: !isCallersMistake(fields),
   }
@@ -82,11 +83,6 @@ function placeOf(status: number, message: string): View['status'] {
   if (at === 0) return undefined
   const colour = status >= 500 ? bold : status >= 400 ? yellow : green
   return { at, length: String(status).length, colour }
-}
-
-function errorsOf(name: string, value: SafeValue): View['errors'] {
-  const error = errorOf(name, value)
-  return error === undefined ? [] : [[name, error]]
 }
 
 function shownFields(fields: Entry['fields'], repeated: ReadonlySet<string>): Pick<View, 'fields' | 'errors'> {
