@@ -3,7 +3,7 @@ import { escapeText } from '../../../safe-values/escape.js'
 import type { SafeValue } from '../../../safe-values/safe-value.js'
 import { dim, type Paint, red } from './colours.js'
 import { keyText, valueText } from './fields.js'
-import { layOut, type Piece, wordsOf } from './rows.js'
+import { layOut, type Piece, pieceOf, wordsOf } from './rows.js'
 
 /** An error as entries hold it (safe-values/safe-error.ts). */
 export interface ErrorValue {
@@ -122,8 +122,9 @@ function headRows(
     ...wordsOf(label, (text) => paint(dim, text)),
     ...wordsOf(line === '' ? type : `${type}: ${line}`, title),
   ]
-  const below = more.map((text): Piece => ({ text: text === '' ? ' ' : text, paint: title, breaks: true }))
-  const shown = members.map((text, at): Piece => ({ text, paint: (part) => paint(dim, part), gap: at === 0 ? 2 : 1 }))
+  const below = more.map((text) => pieceOf(text === '' ? ' ' : text, title, 1, true))
+  const faint = (text: string): string => paint(dim, text)
+  const shown = members.map((text, at) => pieceOf(text, faint, at === 0 ? 2 : 1))
   const rows = layOut([...pieces, ...below, ...shown], { columns, firstTaken: first.length, indent: stem })
   return [`${first}${rows[0]}`, ...rows.slice(1)]
 }

@@ -4,7 +4,7 @@ import { bold, dim, type Paint } from './colours.js'
 import { errorRows } from './errors.js'
 import { keyText, valueText } from './fields.js'
 import { ShownErrors } from './request-row.js'
-import { layOut, type Piece, wordsOf } from './rows.js'
+import { layOut, type Piece, pieceOf, wordsOf } from './rows.js'
 import { type Tail, tails } from './tail.js'
 import { type View, viewOf } from './view.js'
 import { textWidth } from './width.js'
@@ -82,6 +82,7 @@ function oneRow(view: View, head: Head, tail: Tail | undefined, columns: number 
     const [name, text] = [`${keyText(key)}=`, valueText(value)]
     fields += `${fields === '' ? '  ' : ' '}${paint(dim, name)}${text}`
     width += textWidth(name) + textWidth(text) + 1
+    if (columns !== undefined && width > columns) return undefined
   }
   if (view.fields.length > 0 && view.note === '') width++
   if (columns !== undefined && width > columns) return undefined
@@ -107,20 +108,21 @@ function severalRows(view: View, head: Head, tail: Tail | undefined, columns: nu
   const tailWidth = tail === undefined ? 0 : tail.width + 2
   if (columns - head.width - tailWidth < minMessageColumns) return paragraph(view, head, tail, columns, paint)
   const indent = ' '.repeat(columns - head.width < minIndentRoom ? narrowIndent : head.width)
-  const pieces = [...messagePieces(view, paint), ...fieldPieces(view, paint, true)]
-  const rows = layOut(pieces, { columns, firstTaken: head.width + tailWidth, indent, firstEnd: tail?.shown })
+  const firstTaken = head.width + tailWidth
+  const pieces = [...messagePieces(view, columns - firstTaken, paint), ...fieldPieces(view, paint, true)]
+  const rows = layOut(pieces, { columns, firstTaken, indent, firstEnd: tail?.shown })
   return `${headText(head, view, paint)}${rows.join('\n')}`
 }
 
 /** The entry as words one after the other, for a narrow screen. */
 function paragraph(view: View, head: Head, tail: Tail | undefined, columns: number, paint: Paint): string {
   const word = (text: string, colour: string): Piece[] =>
-    text === '' ? [] : [{ text, paint: (part) => paint(colour, part) }]
+    text === '' ? [] : [pieceOf(text, (part) => paint(colour, part))]
   const pieces = [
     ...word(head.time, dim),
     ...word(view.label, view.labelColour),
     ...word(view.logger, loggerColour),
-    ...messagePieces(view, paint),
+    ...messagePieces(view, 0, paint),
     ...fieldPieces(view, paint, false),
     ...word(tail?.account ?? '', bold),
     ...word(tail?.id ?? '', tail?.colour ?? ''),
@@ -128,23 +130,29 @@ function paragraph(view: View, head: Head, tail: Tail | undefined, columns: numb
   return layOut(pieces, { columns, firstTaken: 0, indent: ' ' }).join('\n')
 }
 
-function messagePieces({ message, messageColour, status }: View, paint: Paint): Piece[] {
+/** The message as one piece if it fits into `room` columns, else as words. */
+function messagePieces(view: View, room: number, paint: Paint): Piece[] {
+  const { message, messageColour, status } = view
+  if (message === '') return []
+  if (textWidth(message) <= room) return [pieceOf(message, () => messageText(view, paint))]
   const plain = (part: string): string => paint(messageColour, part)
   if (status === undefined) return wordsOf(message, plain)
   const [before, after] = [message.slice(0, status.at), message.slice(status.at + status.length + 1)]
   const text = message.slice(status.at, status.at + status.length)
-  return [...wordsOf(before, plain), { text, paint: (part) => paint(status.colour, part) }, ...wordsOf(after, plain)]
+  const coloured = pieceOf(text, (part) => paint(status.colour, part))
+  return [...wordsOf(before, plain), coloured, ...wordsOf(after, plain)]
 }
 
 function fieldPieces({ fields, note }: View, paint: Paint, breaks: boolean): Piece[] {
-  const words = note === '' ? [] : wordsOf(note, (part) => part)
-  const pieces = fields.map(([key, value]): Piece => {
+  const pieces = note === '' ? [] : wordsOf(note, plainText, 1, breaks)
+  for (const [key, value] of fields) {
     const name = `${keyText(key)}=`
-    const text = `${name}${valueText(value)}`
     // A part of a field that was cut has no name.
     const shown = (part: string): string =>
       part.startsWith(name) ? `${paint(dim, name)}${part.slice(name.length)}` : part
-    return { text, paint: shown }
-  })
-  return [...words, ...pieces].map((piece, at) => ({ ...piece, breaks: breaks && at === 0 }))
+    pieces.push(pieceOf(`${name}${valueText(value)}`, shown, 1, breaks && pieces.length === 0))
+  }
+  return pieces
 }
+
+const plainText = (text: string): string => text

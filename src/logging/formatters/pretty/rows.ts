@@ -5,10 +5,15 @@ export interface Piece {
   readonly text: string
   /** Paints the text, or a part of it. */
   readonly paint: (text: string) => string
-  /** Spaces before it, unless it begins a row. Default 1. */
-  readonly gap?: number
+  /** Spaces before it, unless it begins a row. */
+  readonly gap: number
   /** Begins a row. */
-  readonly breaks?: boolean
+  readonly breaks: boolean
+}
+
+/** A piece. Without `gap` and `breaks`, one space before it, and in the row of the piece before, if it fits. */
+export function pieceOf(text: string, paint: Piece['paint'], gap = 1, breaks = false): Piece {
+  return { text, paint, gap, breaks }
 }
 
 /** The places of rows. Without `columns`, rows are as long as they need. */
@@ -42,10 +47,12 @@ export function layOut(pieces: readonly Piece[], { columns, firstTaken, indent, 
     const isTooWide = width + row.gapOf(piece) > row.left
     if (!row.isEmpty && piece.breaks) next()
     else if (isTooWide && (!row.isEmpty || row.left < further)) next()
-    const parts = width > row.left ? splitByWidth(piece.text, Math.min(row.left, further)) : [piece.text]
-    for (const [number, part] of parts.entries()) {
-      if (number > 0) next()
-      row.add(piece, part)
+    if (width <= row.left) row.add(piece, piece.text, width)
+    else {
+      for (const [number, part] of splitByWidth(piece.text, Math.min(row.left, further)).entries()) {
+        if (number > 0) next()
+        row.add(piece, part, textWidth(part))
+      }
     }
   }
   end()
@@ -65,21 +72,21 @@ class Row {
     this.left = columns
   }
 
-  gapOf({ gap = 1 }: Piece): number {
-    return this.isEmpty ? 0 : gap
+  gapOf(piece: Piece): number {
+    return this.isEmpty ? 0 : piece.gap
   }
 
   /** Adds a piece, or a part of it. */
-  add(piece: Piece, text: string): void {
+  add(piece: Piece, text: string, width: number): void {
     const gap = this.gapOf(piece)
-    const space = ' '.repeat(gap)
+    const space = gap === 1 ? ' ' : ' '.repeat(gap)
     if (piece.paint === this.#paint) this.#text += `${space}${text}`
     else {
       this.#shown = `${this.shown()}${space}`
       this.#text = text
       this.#paint = piece.paint
     }
-    this.left -= textWidth(text) + gap
+    this.left -= width + gap
     this.isEmpty = false
   }
 
@@ -89,13 +96,13 @@ class Row {
 }
 
 /** The words of a text, as pieces. Several spaces in a row stay, except at the end of a row. */
-export function wordsOf(text: string, paint: (text: string) => string, gap = 1): Piece[] {
+export function wordsOf(text: string, paint: (text: string) => string, gap = 1, breaks = false): Piece[] {
   const pieces: Piece[] = []
   let spaces = gap - 1
   for (const word of text.split(' ')) {
     if (word === '') spaces++
     else {
-      pieces.push({ text: word, paint, gap: spaces + 1 })
+      pieces.push(pieceOf(word, paint, spaces + 1, breaks && pieces.length === 0))
       spaces = 0
     }
   }
