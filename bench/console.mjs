@@ -1,8 +1,8 @@
 // bench:console — what a line for people costs: `pretty` beside `verbose`, as CPU of the process.
 //   node console.mjs [--lines 100000] [--rounds 5] [--node PATH]…
 // Each run is a process of its own, whose standard output is /dev/null. `terminal`: the process takes it for a terminal of
-// 120 columns, so that lines have colours and each is written at once. `stream`: no terminal. The ratio is the median
-// over pairs of runs.
+// 120 columns, so that lines have colours and each is written at once. `narrow`: of 60 columns, where entries wrap.
+// `stream`: no terminal. The ratio is the median over pairs of runs.
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
@@ -22,7 +22,9 @@ const writer = fileURLToPath(new URL('./logging/console-writer.mjs', import.meta
 
 for (const node of options.node) {
   const version = spawnSync(node, ['-v'], { encoding: 'utf8' }).stdout.trim()
-  const rows = ['terminal', 'stream'].flatMap((output) => ['fields', 'error'].map((what) => row(node, output, what)))
+  const rows = ['terminal', 'narrow', 'stream'].flatMap((output) =>
+    ['fields', 'error'].map((what) => row(node, output, what)),
+  )
   console.log(`\n${lines} lines, ${rounds} pairs, Node ${version}, ${machine()}\n`)
   console.log(table(rows))
   writeResult('console', version, { lines, rounds, rows })

@@ -1,12 +1,12 @@
 // One run of the console in a process of its own: writes LINES lines to standard output, and what they cost to standard error.
-// node console-writer.mjs terminal|stream fields|error verbose|pretty LINES
+// node console-writer.mjs terminal|narrow|stream fields|error verbose|pretty LINES
 import { tmpdir } from 'node:os'
 import { setImmediate as turn } from 'node:timers/promises'
 
 const [output, what, format, count] = process.argv.slice(2)
-if (output === 'terminal') {
+if (output !== 'stream') {
   Object.defineProperty(process.stdout, 'isTTY', { value: true })
-  Object.defineProperty(process.stdout, 'columns', { value: 120 })
+  Object.defineProperty(process.stdout, 'columns', { value: output === 'narrow' ? 60 : 120 })
 }
 process.env.TERM = 'xterm'
 delete process.env.NO_COLOR
