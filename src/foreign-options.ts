@@ -4,7 +4,7 @@ const hereFor: Readonly<Record<string, string>> = {
   transport: "outputs are a logger's file, console and handlers",
   transports: "outputs are a logger's file, console and handlers",
   targets: "outputs are a logger's file, console and handlers",
-  prettyPrint: "write console: 'verbose'",
+  prettyPrint: "write console: 'pretty'",
   mixin: 'add fields in beforeLine',
   hooks: 'change entries in beforeLine',
   formatters: 'change entries in beforeLine',

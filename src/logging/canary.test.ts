@@ -47,12 +47,13 @@ test('no planted secret reaches a file or the console, even if a file is broken'
       loggers: {
         text: { file: 'text.log' },
         json: { file: 'json.log', format: 'json', console: 'json' },
+        pretty: { console: 'pretty' },
         verbose: { file: 'verbose.log', format: 'verbose', console: false },
         broken: { file: 'broken.log', console: false },
       },
       beforeLine: (entry) => ({ ...entry, fields: { ...entry.fields, again: { password: canary }, url: '?token=' + canary } }),
     })
-    for (const name of ['text', 'json', 'verbose', 'broken', 'requests']) plant(logs.get(name))
+    for (const name of ['text', 'json', 'pretty', 'verbose', 'broken', 'requests']) plant(logs.get(name))
     plant(logs.root)
     await logs.close()
     plant(logs.get('text'))

@@ -13,9 +13,15 @@ const program = (options: string) => `
 const terminal = `Object.defineProperty(process.stdout, 'isTTY', { value: true })\n`
 
 async function consoleOf(source: string, env: Record<string, string> = {}): Promise<string[]> {
-  const { stdout, stderr, code } = await runProgram(source, { env: { LOGS: temporaryFolder(), NO_COLOR: '', ...env } })
+  const { stdout, stderr, code } = await runProgram(source, {
+    env: { LOGS: temporaryFolder(), NO_COLOR: '', FORCE_COLOR: undefined, ...env },
+  })
   expect([code, stderr]).toEqual([0, ''])
   return stdout.split('\n').slice(0, -1)
+}
+
+function withoutColours(line: string): string {
+  return line.replaceAll(/\u001b\[[\d;]*m/g, '')
 }
 
 const time = String.raw`\[\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z\]`
@@ -30,11 +36,20 @@ describe('the console', () => {
     )
   })
 
-  test('shows coloured lines and short request lines on a terminal', async () => {
+  test('shows pretty rows in colour on a terminal, those of requests without their fields', async () => {
     const lines = await consoleOf(terminal + program(''), { TERM: 'xterm' })
     expect(lines).toHaveLength(3)
+    expect(lines[0]).toContain('\u001b[32mINFO \u001b[0m')
+    expect(lines.map(withoutColours)).toEqual([
+      expect.stringMatching(/^\d\d:\d\d:\d\d\.\d{3} INFO {2}a {2}from a {2}n=1$/),
+      expect.stringMatching(/^\d\d:\d\d:\d\d\.\d{3} INFO {2}root {2}from root {2}n=2$/),
+      expect.stringMatching(/^\d\d:\d\d:\d\d\.\d{3} {7}GET \/ 200$/),
+    ])
+  })
+
+  test('shows coloured verbose lines on a terminal with that option', async () => {
+    const lines = await consoleOf(terminal + program(`console: 'verbose'`), { TERM: 'xterm' })
     expect(lines[0]).toContain('\u001b[32m[INFO]\u001b[0m')
-    expect(lines[2]).toContain('GET / 200 \u001b[2m{"logger":"requests"}')
   })
 
   test.each([{ NO_COLOR: '1' }, { TERM: 'dumb' }])('shows no colour if the environment has %j', async (env) => {
@@ -44,6 +59,7 @@ describe('the console', () => {
 
   test.each([
     ['verbose', /^\[.*\] \[INFO\] \[a\]/],
+    ['pretty', /^\d\d:\d\d:\d\d\.\d{3} INFO {2}a {2}from a {2}n=1$/],
     ['json', /^\{"time":.*"message":"from a"\}$/],
   ])('shows %s with that option of the logger', async (format, line) => {
     expect((await consoleOf(program(`console: '${format}'`)))[0]).toMatch(line)
@@ -107,9 +123,9 @@ describe('the console', () => {
     expect(JSON.parse(json[2] as string)).toMatchObject({ logger: 'requests' })
   })
 
-  test('stays verbose on a terminal if SPOOR_FILES is off', async () => {
+  test('stays pretty on a terminal if SPOOR_FILES is off', async () => {
     const lines = await consoleOf(terminal + program(''), { SPOOR_FILES: 'off', NO_COLOR: '1' })
-    expect(lines[0]).toMatch(/^\[.*\] \[INFO\] \[a\]/)
+    expect(lines[0]).toMatch(/^\d\d:\d\d:\d\d\.\d{3} INFO {2}a {2}from a {2}n=1$/)
     expect(lines).toHaveLength(3)
   })
 

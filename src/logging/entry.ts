@@ -13,5 +13,8 @@ export interface Entry {
   readonly fields: Readonly<Record<string, SafeValue>>
 }
 
-/** Makes one line of an entry, without the newline. `context` is the request context it was logged in, if any. */
+/**
+ * Makes one line of an entry, without the newline. `pretty` alone may make several, for people. `context` is the request
+ * context it was logged in, if any.
+ */
 export type Formatter = (entry: Entry, context: RequestContext | undefined) => string

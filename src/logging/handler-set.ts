@@ -3,6 +3,9 @@ import type { Entry, Formatter } from './entry.js'
 import { filesByEnvironment } from './environment.js'
 import { type DialectName, isDialect } from './formatters/dialects/dialect-names.js'
 import { dialects } from './formatters/dialects/dialects.js'
+import { hasColours } from './formatters/pretty/colours.js'
+import { prettyConsole } from './formatters/pretty/pretty.js'
+import { standardOutput } from './formatters/pretty/screen.js'
 import { colouredVerbose, verbose } from './formatters/verbose.js'
 import { ConsoleHandler, sayUnwritten } from './handlers/console.js'
 import { FailureWarnings, healthOf, type OutputHealth } from './handlers/failure-warnings.js'
@@ -16,7 +19,6 @@ import { type BufferedHandler, LineBuffer } from './line-buffer.js'
 import { type ConsoleOption, defaultFlush, type Format, type LoggerOptions } from './logger-options.js'
 import type { LogsOptions } from './logs-options.js'
 import { noticeLine } from './notice.js'
-import { shortRequest } from './short-request.js'
 
 const formatters: Readonly<Record<Format, Formatter>> = { text, publish_sync: text, verbose, json, ...dialects }
 
@@ -44,6 +46,8 @@ export class HandlerSet {
   readonly #files: boolean
   /** The dialects that loggers name, each once. */
   readonly #dialects: readonly DialectName[]
+  /** By logger: one row may say less because of another before it. */
+  readonly #pretty = prettyConsole(standardOutput(this.#toTerminal))
 
   constructor(options: HandlerSetOptions) {
     this.#options = options
@@ -163,16 +167,12 @@ export class HandlerSet {
   #consoleFormat(name: string, wanted: ConsoleOption | undefined, ownFormat?: Format): Formatter | undefined {
     if (wanted === false) return undefined
     if (wanted === 'json' || isDialect(wanted)) return formatters[wanted]
-    const coloured = this.#toTerminal && !process.env['NO_COLOR'] && process.env['TERM'] !== 'dumb'
-    const forPeople = coloured ? colouredVerbose : verbose
-    if (wanted === 'verbose') return forPeople
-    const stdoutOnly = !this.#files && !this.#toTerminal
-    const usual = stdoutOnly ? this.#shipped(ownFormat) : forPeople
-    if (name !== 'requests') return usual
-    // At a terminal request lines are short. Without files the console is the only place for them. With files, a second
-    // copy of each request line in a log shipper's stream would be noise.
-    if (this.#toTerminal) return shortRequest(forPeople)
-    return wanted === undefined && this.#files ? undefined : usual
+    if (wanted === 'verbose') return this.#toTerminal && hasColours(true) ? colouredVerbose : verbose
+    if (wanted === 'pretty' || this.#toTerminal) return this.#pretty(name)
+    // Without files the console is the only place for request lines. With files, a second copy of each request line in a
+    // log shipper's stream would be noise.
+    if (name === 'requests' && wanted === undefined && this.#files) return undefined
+    return this.#files ? verbose : this.#shipped(ownFormat)
   }
 }
 

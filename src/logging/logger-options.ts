@@ -21,10 +21,10 @@ export type Flush = 'soon' | 'turn' | 'line'
 export const defaultFlush: Flush = 'soon'
 
 /**
- * The format on the console. `true` means `verbose`. If files are off and standard output is not a terminal, `true` means
- * `json`, or the logger's format if that is `gcp`, `ecs` or `datadog`.
+ * The format on the console. `true` means `pretty` on a terminal, else `verbose`. If files are off and standard output is not a
+ * terminal, `true` means `json`, or the logger's format if that is `gcp`, `ecs` or `datadog`.
  */
-export type ConsoleOption = boolean | 'verbose' | 'json' | DialectName
+export type ConsoleOption = boolean | 'pretty' | 'verbose' | 'json' | DialectName
 
 /** Options of every logger, also of the root logger. All have defaults: `{}` means level `info`, console only. */
 export interface RootOptions {
@@ -85,7 +85,7 @@ export const rotation: Check = optional(
     keepForMs: optional(wholeNumber(1, 'milliseconds')),
   }),
 )
-const consoleOption: Check = optional(oneOf([true, false, 'verbose', 'json', ...dialectNames]))
+const consoleOption: Check = optional(oneOf([true, false, 'pretty', 'verbose', 'json', ...dialectNames]))
 export const loggerName: Check = check(
   (value) => typeof value === 'string' && /^[A-Za-z][\w.-]{0,63}$/.test(value) && value !== 'root',
   'a name of a letter, then letters, digits, _ . or -, other than root',

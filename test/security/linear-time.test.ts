@@ -5,7 +5,10 @@ import { quotes } from '../../src/errors/callers-error.js'
 import { isHostName } from '../../src/inspector/hosts.js'
 import { printed } from '../../src/logging/capture/printed-text.js'
 import { defineLogs } from '../../src/logging/define-logs.js'
+import type { Entry } from '../../src/logging/entry.js'
 import { formatMessage } from '../../src/logging/format-message.js'
+import { painted } from '../../src/logging/formatters/pretty/colours.js'
+import { prettyConsole } from '../../src/logging/formatters/pretty/pretty.js'
 import { parseLine } from '../../src/logging/parser.js'
 import { routeOf, targetOf } from '../../src/outgoing/target.js'
 import { shownName } from '../../src/reading/shown-name.js'
@@ -93,6 +96,10 @@ const rules = redaction(['iban'])
 const clean = cleanFields(rules, () => false)
 const head = '[2026-11-24T07:26:20.123Z] [INFO] '
 
+const terminal = prettyConsole({ paint: painted, columns: () => 80 })('a')
+const shown = (own: Pick<Entry, 'message' | 'fields'>): string =>
+  terminal({ time: 0, level: 'error', logger: 'a', ...own }, undefined)
+
 const functions: Readonly<Record<string, (text: string) => unknown>> = {
   'a message is redacted': (text) => safeText(text, rules),
   'a text that was cut is redacted': (text) => rules.text(text, true),
@@ -110,6 +117,10 @@ const functions: Readonly<Record<string, (text: string) => unknown>> = {
   'a name is shown': (text) => shownName(text),
   'a host is checked': (text) => isHostName(text),
   'traceparent is read': (text) => readTrace(text),
+  'a message is shown on a terminal': (text) => shown({ message: text, fields: {} }),
+  'a field is shown on a terminal': (text) => shown({ message: '', fields: { [text.slice(0, 100)]: text } }),
+  'an error is shown on a terminal': (text) =>
+    shown({ message: '', fields: { error: { type: 'Error', message: text, stack: `x ${text}` } } }),
 }
 
 const texts = fragments.flatMap((fragment) => {

@@ -18,6 +18,7 @@ defineLogs({
       handlers: [handler],
     },
     b: { level: 'silent', console: false },
+    c: { console: 'pretty' },
   },
   root: {
     level: process.env['LOG_LEVEL'],

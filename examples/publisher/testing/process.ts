@@ -24,8 +24,22 @@ export interface Started {
  * @param onFinished the hook of the test, for concurrent tests: Vitest does not know which of them calls
  */
 export function npmStart(env: Record<string, string>, onFinished = onTestFinished): Started {
+  return started([process.execPath, START], env, onFinished)
+}
+
+/** The same in a terminal of `columns` columns, which `script` of util-linux makes. */
+export function npmStartInTerminal(columns: number, env: Record<string, string>): Started {
+  const command = `stty cols ${columns} rows 50; exec ${process.execPath} ${START}`
+  return started(['script', '-q', '-e', '-c', command, '/dev/null'], { SHELL: '/bin/sh', ...env }, onTestFinished)
+}
+
+function started(
+  [command, ...args]: [string, ...string[]],
+  env: Record<string, string>,
+  onFinished: typeof onTestFinished,
+): Started {
   const logDirectory = mkdtempSync(join(tmpdir(), 'publisher-main-'))
-  const child = spawn(process.execPath, [START], { cwd: ROOT, env: { ...process.env, LOG_DIR: logDirectory, ...env } })
+  const child = spawn(command, args, { cwd: ROOT, env: { ...process.env, LOG_DIR: logDirectory, ...env } })
   onFinished(() => {
     child.kill('SIGKILL')
     rmSync(logDirectory, { recursive: true, force: true })

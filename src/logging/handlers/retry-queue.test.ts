@@ -68,6 +68,17 @@ function repair(valve: Valve): void {
 }
 
 describe('a queue', () => {
+  test('counts at least one line while a part of an entry of several rows is left', () => {
+    const valve = broken(3)
+    const { deliver, queue } = queueTo(valve)
+    deliver('entry\n  row\n  row\n  row')
+    expect(queue.keptLines).toBe(1)
+    repair(valve)
+    vi.advanceTimersByTime(10)
+    expect(valve.taken).toEqual(['entry', '  row', '  row', '  row'])
+    expect(queue.keptLines).toBe(0)
+  })
+
   test('writes at once the lines that the handler takes, and leaves no timer', () => {
     const valve = new Valve()
     const { deliver, refused, queue } = queueTo(valve)

@@ -145,7 +145,9 @@ export class RetryQueue {
     if (written === bytes.length && again === undefined) return true
     if (batch.bytes !== undefined && written > 0) {
       batch.bytes = Buffer.concat([again ?? nothing, bytes.subarray(written)])
-      batch.count -= linesIn(bytes.subarray(0, written)) - linesIn(again ?? nothing)
+      const taken = linesIn(bytes.subarray(0, written)) - linesIn(again ?? nothing)
+      // An entry of the console may have several rows, but counts as one line.
+      batch.count = Math.max(1, batch.count - taken)
       this.#retryMs = this.#policy.firstRetryMs
     }
     return false

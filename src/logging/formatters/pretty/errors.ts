@@ -1,0 +1,206 @@
+import { isAbsolute, relative } from 'node:path'
+import { escapeText } from '../../../safe-values/escape.js'
+import type { SafeValue } from '../../../safe-values/safe-value.js'
+import { dim, type Paint, red } from './colours.js'
+import { keyText, valueText } from './fields.js'
+import { layOut, type Piece, pieceOf, wordsOf } from './rows.js'
+
+/** An error as entries hold it (safe-values/safe-error.ts). */
+export interface ErrorValue {
+  readonly [member: string]: SafeValue
+  readonly type: string
+  readonly message: string
+}
+
+/** How errors are shown. */
+export interface ErrorStyle {
+  readonly paint: Paint
+  readonly columns: number | undefined
+  /** Whether the error is a failure, in red. */
+  readonly isRed: boolean
+  /** Whether the frames of stacks are shown. */
+  readonly hasFrames: boolean
+}
+
+/** The value as an error; undefined if it is another value. */
+export function errorOf(key: string, value: SafeValue): ErrorValue | undefined {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined
+  const { type, message, stack } = value
+  const isError = typeof type === 'string' && typeof message === 'string'
+  return isError && (key === 'error' || key === 'cause' || typeof stack === 'string')
+    ? (value as ErrorValue)
+    : undefined
+}
+
+/** An error in one text, without its stack; undefined if that would leave out a cause, or a member that `said` has not. */
+export function briefError(error: ErrorValue, said: Readonly<Record<string, SafeValue>>): string | undefined {
+  const { children, members } = partsOf(error)
+  const isSaid = (member: string): boolean => member === `code=${said['code']}` || member === `status=${said['status']}`
+  return children.length === 0 && members.every(isSaid) ? escapeText(`${error.type}: ${error.message}`) : undefined
+}
+
+/**
+ * An error as rows of its own: type, message and members, the frames of its stack, and below it, as a tree, its causes
+ * and the members of an AggregateError. Each row begins with spaces, and each row below the first with a line of the
+ * tree: a text with newlines cannot look like another entry.
+ */
+export function errorRows(name: string, error: ErrorValue, style: ErrorStyle): string[] {
+  const isNarrow = style.columns !== undefined && style.columns < narrow
+  const label = name === 'error' ? '' : `${keyText(name)}: `
+  const tree = isNarrow ? narrowTree : wideTree
+  return branch(label, error, tree.indent, tree.indent, { ...style, tree })
+}
+
+interface Tree {
+  readonly indent: string
+  readonly stem: string
+  readonly fork: string
+  readonly last: string
+  readonly gap: string
+}
+
+const narrow = 50
+const wideTree: Tree = { indent: '    ', stem: '│  ', fork: '├─ ', last: '└─ ', gap: '   ' }
+const narrowTree: Tree = { indent: ' ', stem: '│', fork: '├', last: '└', gap: ' ' }
+
+interface BranchStyle extends ErrorStyle {
+  readonly tree: Tree
+}
+
+/** @param above the frames of the error that this one is below */
+function branch(
+  label: string,
+  error: ErrorValue,
+  first: string,
+  below: string,
+  style: BranchStyle,
+  above: readonly string[] = [],
+): string[] {
+  const { tree, paint, hasFrames } = style
+  const { children, members } = partsOf(error)
+  const stem = `${below}${tree.stem}`
+  const rows = [...headRows(label, error, members, first, stem, style)]
+  const frames = hasFrames ? framesOf(error) : []
+  const repeated = repeatedFrames(frames, above)
+  for (const frame of frames.slice(0, frames.length - repeated)) rows.push(...frameRows(frame, stem, style))
+  if (repeated > 0)
+    rows.push(
+      ...rowsBehind(
+        stem,
+        wordsOf(`… ${repeated} frames as above`, (text) => paint(dim, text)),
+        style,
+      ),
+    )
+  for (const [at, [name, child]] of children.entries()) {
+    const isLast = at === children.length - 1
+    const [fork, gap] = isLast ? [tree.last, tree.gap] : [tree.fork, tree.stem]
+    rows.push(...branch(`${name}: `, child, `${below}${fork}`, `${below}${gap}`, style, frames))
+  }
+  return first === below ? rows.map((row) => colouredTree(row, paint)) : rows
+}
+
+// The lines of the tree stand before the first letter, and nothing else there has a colour yet.
+function colouredTree(row: string, paint: Paint): string {
+  const end = row.search(/[^ │├└─]/)
+  const lines = end < 0 ? row : row.slice(0, end)
+  return lines.trim() === '' ? row : `${paint(dim, lines)}${row.slice(lines.length)}`
+}
+
+function headRows(
+  label: string,
+  error: ErrorValue,
+  members: readonly string[],
+  first: string,
+  stem: string,
+  { paint, columns, isRed }: BranchStyle,
+): string[] {
+  const colour = isRed ? red : ''
+  const title = (text: string): string => paint(colour, text)
+  const [line = '', ...more] = error.message.split(/\r?\n/).map(escapeText)
+  const type = escapeText(error.type)
+  const pieces: Piece[] = [
+    ...wordsOf(label, (text) => paint(dim, text)),
+    ...wordsOf(line === '' ? type : `${type}: ${line}`, title),
+  ]
+  const below = more.map((text) => pieceOf(text === '' ? ' ' : text, title, 1, true))
+  const faint = (text: string): string => paint(dim, text)
+  const shown = members.map((text, at) => pieceOf(text, faint, at === 0 ? 2 : 1))
+  const rows = layOut([...pieces, ...below, ...shown], { columns, firstTaken: first.length, indent: stem })
+  return [`${first}${rows[0]}`, ...rows.slice(1)]
+}
+
+const shownElsewhere: ReadonlySet<string> = new Set(['type', 'message', 'stack'])
+// Members by which http-errors says how a failure is answered. The entry of the failure shows the status.
+const ofAnswers: ReadonlySet<string> = new Set(['expose', 'status', 'statusCode', 'headers'])
+
+/** The errors below an error by name, and its other members as `key=value`. */
+function partsOf(error: ErrorValue): { children: [string, ErrorValue][]; members: string[] } {
+  const children: [string, ErrorValue][] = []
+  const members: string[] = []
+  for (const [key, value] of Object.entries(error)) {
+    if (shownElsewhere.has(key) || (ofAnswers.has(key) && typeof error['expose'] === 'boolean')) continue
+    const child = errorOf(key, value)
+    const list = Array.isArray(value) ? value.map((item) => errorOf('error', item)) : []
+    if (child !== undefined) children.push([keyText(key), child])
+    else if (list.length > 0 && list.every((item) => item !== undefined)) {
+      for (const [at, item] of list.entries()) children.push([`${keyText(key)}[${at}]`, item])
+    } else members.push(`${keyText(key)}=${valueText(value)}`)
+  }
+  // The cause last, as the code that ran first.
+  children.sort(([a], [b]) => Number(a === 'cause') - Number(b === 'cause'))
+  return { children, members }
+}
+
+// The type stands before the message (safe-values/safe-error.ts bounds it).
+const maxTypeLength = 150
+const frameLine = /^\s*at (.*)$/
+
+function framesOf({ stack, message }: ErrorValue): string[] {
+  if (typeof stack !== 'string') return []
+  // The message may have lines that look like frames. It is looked for at the start only: a search that fails takes long.
+  const start = stack.slice(0, message.length + maxTypeLength).indexOf(message)
+  const text = start < 0 ? stack : stack.slice(start + message.length)
+  return text.split('\n').flatMap((line) => frameLine.exec(line)?.[1] ?? [])
+}
+
+/** How many frames at the end the error above has, too. A single one is shown. */
+function repeatedFrames(frames: readonly string[], above: readonly string[]): number {
+  let repeated = 0
+  while (repeated < frames.length && frames.at(-1 - repeated) === above.at(-1 - repeated)) repeated++
+  return repeated < 2 ? 0 : repeated
+}
+
+function frameRows(frame: string, stem: string, style: BranchStyle): string[] {
+  const { paint } = style
+  const { text, isForeign } = shownFrame(frame)
+  return rowsBehind(
+    stem,
+    wordsOf(`at ${escapeText(text)}`, (part) => paint(isForeign ? dim : '', part)),
+    style,
+  )
+}
+
+function rowsBehind(stem: string, pieces: readonly Piece[], { columns }: BranchStyle): string[] {
+  const rows = layOut(pieces, { columns, firstTaken: stem.length, indent: `${stem}  ` })
+  return [`${stem}${rows[0]}`, ...rows.slice(1)]
+}
+
+/** A frame with the path from the working directory, if that is shorter. Foreign: of a package or of Node. */
+function shownFrame(frame: string): { text: string; isForeign: boolean } {
+  const after = frame.endsWith(')') ? ')' : ''
+  const start = after === ')' ? frame.lastIndexOf('(') + 1 : frame.startsWith('async ') ? 'async '.length : 0
+  const [before, place] = [frame.slice(0, start), frame.slice(start, frame.length - after.length)]
+  const isForeign = /[/\\]node_modules[/\\]|^node:|^<anonymous>$|^native$/.test(place)
+  return { text: `${before}${shorterPath(place.replace(/^file:\/\//, ''))}${after}`, isForeign }
+}
+
+function shorterPath(path: string): string {
+  if (!isAbsolute(path)) return path
+  try {
+    const fromHere = relative(process.cwd(), path)
+    return fromHere.length < path.length ? fromHere : path
+  } catch {
+    // The working directory is deleted.
+    return path
+  }
+}

@@ -1,0 +1,124 @@
+import type { RequestContext } from '../../../context/request-context.js'
+import { escapeText } from '../../../safe-values/escape.js'
+import { rememberedMessages } from '../../../safe-values/remembered.js'
+import type { SafeValue } from '../../../safe-values/safe-value.js'
+import type { Entry } from '../../entry.js'
+import { withoutClashes } from '../../field-names.js'
+import { levelNames, levelNumbers } from '../../levels.js'
+import { bold, green, levelColours, red, yellow } from './colours.js'
+import { briefError, type ErrorValue, errorOf } from './errors.js'
+import { isRequestRow, isSlow, type ShownErrors } from './request-row.js'
+
+/** What of an entry is shown, before it has colours and places. All texts but those of errors are safe. */
+export interface View {
+  /** The level, or SLOW; empty for the row of a request that went well. */
+  readonly label: string
+  readonly labelColour: string
+  /** Empty in the row of a request. */
+  readonly logger: string
+  readonly message: string
+  readonly messageColour: string
+  /** Where in the message the status of a request stands. */
+  readonly status: { readonly at: number; readonly length: number; readonly colour: string } | undefined
+  /** What the message leaves out: the error of a caller, in short. Mostly empty. */
+  readonly note: string
+  readonly fields: readonly (readonly [key: string, value: SafeValue])[]
+  readonly errors: readonly (readonly [name: string, error: ErrorValue])[]
+  readonly isRed: boolean
+  readonly hasFrames: boolean
+}
+
+const safe = rememberedMessages(escapeText)
+
+/** The view of an entry. */
+export function viewOf(entry: Entry, context: RequestContext | undefined, known: ShownErrors): View {
+  const fields = withoutClashes(entry.fields)
+  if (isRequestRow(entry, fields)) return rowView(entry, fields, context, known)
+  if (entry.logger === 'root') known.note(context, fields['error'])
+  const isRed = levelNumbers[entry.level] >= levelNumbers.error
+  const repeated = repeatedIn(entry.message, fields)
+  const shown = shownFields(fields, repeated)
+  const isCallers = repeated === ofFailure && isCallersMistake(fields)
+  return {
+    label: levelNames[entry.level],
+    labelColour: levelColours[entry.level],
+    logger: entry.logger,
+    message: safe(entry.message),
+    messageColour: isRed ? red : '',
+    status: undefined,
+    ...(isCallers ? withNote(shown, fields) : { note: '', ...shown }),
+    isRed,
+    hasFrames: !isCallers,
+  }
+}
+
+// Root may have shown the error a moment before. Then the row only says how the request ended: a failure is one red entry.
+function rowView(entry: Entry, fields: Entry['fields'], context: RequestContext | undefined, known: ShownErrors): View {
+  const { error, status } = fields
+  const isShown = known.has(context, error)
+  const isRed = !isShown && levelNumbers[entry.level] >= levelNumbers.error
+  const message = safe(entry.message)
+  return {
+    ...rowLabel(entry, fields, isShown),
+    logger: '',
+    message,
+    messageColour: isRed ? red : '',
+    status: isRed || typeof status !== 'number' ? undefined : placeOf(status, message),
+    note: '',
+    ...shownFields(isShown || error === undefined ? {} : { error }, nothing),
+    isRed,
+    hasFrames: !isCallersMistake(fields),
+  }
+}
+
+function rowLabel({ level }: Entry, fields: Entry['fields'], isShown: boolean): { label: string; labelColour: string } {
+  const hasLevel = !isShown && level !== 'info'
+  if (hasLevel && level !== 'warn') return { label: levelNames[level], labelColour: levelColours[level] }
+  if (isSlow(fields)) return { label: 'SLOW', labelColour: yellow }
+  return hasLevel ? { label: levelNames[level], labelColour: levelColours[level] } : { label: '', labelColour: '' }
+}
+
+function placeOf(status: number, message: string): View['status'] {
+  const at = message.lastIndexOf(` ${status} `) + 1
+  if (at === 0) return undefined
+  const colour = status >= 500 ? bold : status >= 400 ? yellow : green
+  return { at, length: String(status).length, colour }
+}
+
+function shownFields(fields: Entry['fields'], repeated: ReadonlySet<string>): Pick<View, 'fields' | 'errors'> {
+  const plain: [string, SafeValue][] = []
+  const errors: [string, ErrorValue][] = []
+  for (const key in fields) {
+    const value = fields[key] as SafeValue
+    const error = typeof value === 'object' ? errorOf(key, value) : undefined
+    if (error !== undefined) errors.push([key, error])
+    else if (!repeated.has(key)) plain.push([key, value])
+  }
+  return { fields: plain, errors }
+}
+
+/** The fields with the only error as a note, if a note says all of it. */
+function withNote(
+  shown: Pick<View, 'fields' | 'errors'>,
+  fields: Entry['fields'],
+): Pick<View, 'note' | 'fields' | 'errors'> {
+  const [first, ...more] = shown.errors
+  const note = first === undefined || more.length > 0 || first[0] !== 'error' ? undefined : briefError(first[1], fields)
+  return note === undefined ? { note: '', ...shown } : { note, fields: shown.fields, errors: [] }
+}
+
+/** The stack of an error that a caller caused says nothing of use: the status and the message do. */
+function isCallersMistake({ status }: Entry['fields']): boolean {
+  return typeof status === 'number' && status >= 400 && status < 500
+}
+
+const nothing: ReadonlySet<string> = new Set()
+const ofCall = new Set(['method', 'host', 'route', 'status', 'durationMs'])
+const ofFailure = new Set(['code', 'status'])
+
+/** The fields whose values the message says: of Spoor's own lines about calls (outgoing/call-line.ts) and failures. */
+function repeatedIn(message: string, { method, host, route, status, code }: Entry['fields']): ReadonlySet<string> {
+  if (code !== undefined && message.endsWith(` failed: ${status} ${code}`)) return ofFailure
+  if (host === undefined || method === undefined || route === undefined) return nothing
+  return message.startsWith(`${method} ${host}${route} ${status ?? 'failed'} `) ? ofCall : nothing
+}
