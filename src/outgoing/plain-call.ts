@@ -8,7 +8,7 @@ import type { OpenCall } from './call.js'
  * The fast path of a call's line, for a call that was answered with a status below 400: the parts of method, host and
  * route are checked and encoded once, because most calls are of few kinds. Everything else takes the general path
  * (call-line.ts → logger), which says how the line looks; plain-call.test.ts shows that both write the same line.
- * A line takes 1 µs instead of 3 µs on Node 24.
+ * A line takes 1.2 µs instead of 2.6 µs on Node 24.
  */
 
 /** What the lines of one kind of call begin with. */

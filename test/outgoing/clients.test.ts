@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
 import { once } from 'node:events'
 import { createServer, request } from 'node:http'
 import { connect as connectHttp2, createSecureServer } from 'node:http2'
@@ -44,6 +45,37 @@ test('a pool with fewer connections than calls gives each call the id of its own
   }
   expect(blog.received.some(({ headers }) => headers['x-request-id'] === undefined)).toBe(true)
   expect(followed.warnings).toEqual([expect.stringContaining('limits its connections')])
+  await dispatcher.close()
+})
+
+test('callbacks of undici have the stores of the call, not those of the call that opened the connection', async () => {
+  const blog = await target((_, response) => response.end('x'))
+  const followed = following([{ host: blog.host, logger: 'blog' }])
+  const service = new AsyncLocalStorage<string>()
+  const seen: (readonly [string | undefined, string | undefined])[] = []
+  const dispatcher = new Agent().compose((dispatch) => (options, handler) => {
+    const noting: typeof handler = {
+      onRequestStart: (...args) => handler.onRequestStart?.(...args),
+      onResponseStart: (...args) => handler.onResponseStart?.(...args),
+      onResponseData: (...args) => handler.onResponseData?.(...args),
+      onResponseError: (...args) => handler.onResponseError?.(...args),
+      onResponseEnd(...args) {
+        seen.push([followed.spoor.context()?.requestId, service.getStore()])
+        handler.onResponseEnd?.(...args)
+      },
+    }
+    return dispatch(options, noting)
+  })
+  for (const id of ['r1', 'r2', 'r3']) {
+    await followed.inRequest(id, () =>
+      service.run(id, async () => (await undiciRequest(blog.url, { dispatcher })).body.text()),
+    )
+  }
+  expect(seen).toEqual([
+    ['r1', 'r1'],
+    ['r2', 'r2'],
+    ['r3', 'r3'],
+  ])
   await dispatcher.close()
 })
 
