@@ -27,6 +27,18 @@ describe('the fast path for fields', () => {
     expect(clean(fields)).toEqual(fields)
   })
 
+  test('writes each number as JSON does, small ones too', () => {
+    const numbers = fc.oneof(
+      fc.double({ noDefaultInfinity: true, noNaN: true }),
+      fc.integer({ min: -1_001, max: 1_001 }),
+    )
+    fc.assert(
+      fc.property(numbers, (number) => {
+        expect(membersOf({ number })).toBe(`"number":${JSON.stringify(number)}`)
+      }),
+    )
+  })
+
   test('leaves out undefined members, as JSON does', () => {
     expect(Object.keys(clean({ a: undefined, b: 1 }) as object)).toEqual(['b'])
   })
