@@ -33,6 +33,7 @@ export type {
   StoredRecord,
 } from './records/record.js'
 export type { Page, RecordFilter, RecordStore, StoreHealth } from './records/record-store.js'
+export type { RequestEvent } from './records/request-events.js'
 export type { Waits } from './records/waits.js'
 export type { AttachableServer } from './spoor.js'
 export { createSpoor, type Spoor } from './spoor.js'

@@ -22,6 +22,8 @@ export interface ReadFrom<Name extends string> {
   readonly keeper: RecordWriter
   /** How many calls undici sent from its own queues. */
   readonly lostCalls: () => number
+  /** Counts the fields that were added outside any request. */
+  readonly adding: { readonly nowhere: number }
 }
 
 /** The open requests that a reader may see, as records show them. Others are skipped before the costly redaction. */
@@ -42,7 +44,7 @@ function* safeLive(
 
 /** The only access to the records and open requests of one instance. */
 function readingOf<Name extends string>(from: ReadFrom<Name>): Reading {
-  const { service, logs, lifecycle, tracking, keeper, lostCalls } = from
+  const { service, logs, lifecycle, tracking, keeper, lostCalls, adding } = from
   const files = logs.files()
   const measured = (): MeasuredBooks | undefined => {
     const usage = tracking?.usage
@@ -64,6 +66,7 @@ function readingOf<Name extends string>(from: ReadFrom<Name>): Reading {
       context: () => ({
         lost: lifecycle.trouble.contextsLost,
         lostCalls: lostCalls(),
+        addedNowhere: adding.nowhere,
         guarded: lifecycle.trouble.guarded,
       }),
       outputs: () => logs.health(),

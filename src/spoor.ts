@@ -20,11 +20,14 @@ import { checkOptions } from './options.js'
 import { codeOf } from './outgoing/call.js'
 import { rulesOf } from './outgoing/rules.js'
 import { followCalls } from './outgoing/watch.js'
+import { Adding } from './records/adding.js'
 import { type Attempt, checkAttempt } from './records/attempt.js'
 import { memoryRecords } from './records/memory-records.js'
 import type { RecordStore } from './records/record-store.js'
 import { RecordWriter } from './records/record-writer.js'
+import { RequestEvents } from './records/request-events.js'
 import { ownMembers } from './safe-values/own-member.js'
+import type { SafeValue } from './safe-values/safe-value.js'
 import type { ReadFrom } from './spoor-inspector.js'
 import { type SpoorOptions, spoorOptions } from './spoor-options.js'
 import { type TrackingOptions, trackingOf } from './tracking/tracking-options.js'
@@ -65,6 +68,25 @@ export interface Spoor {
    * @throws TypeError if the name is not a string or `fn` is not a function; the error of `fn`
    */
   measure<T>(name: string, fn: () => T): T
+  /**
+   * Adds fields of the service to the current request or job. They stand as `fields` on its request line and in its record;
+   * a later value replaces an earlier one. Secrets are redacted. At most 32 names and 8 KB (JSON) for one request.
+   * Never throws. Outside any request or job, and after its line, it does nothing and is counted (`context.addedNowhere` of
+   * the inspector's health).
+   *
+   * @example
+   * spoor.add({ plan: 'pro', cart: { items: 3 } })
+   */
+  add(fields: Readonly<Record<string, unknown>>): void
+  /**
+   * Adds `by` to a count of the current request or job. Counts stand as `counts` on its request line and in its record; at
+   * most 32 names for one request. Never throws. Outside any request or job, and after its line, it does nothing and is
+   * counted.
+   *
+   * @example
+   * spoor.count('tokens', completion.usage.total_tokens)
+   */
+  count(name: string, by?: number): void
   /**
    * Returns the data to send along with a job or message, as plain JSON: a new id, the request id, the account and the
    * trace. Never roles: the worker must authorize the work itself.
@@ -125,19 +147,21 @@ export function createSpoor<const Name extends string>(given: SpoorOptions<Name>
   // If another service gets Spoor's trace, the trace must be on Spoor's lines.
   const trace = outgoing.some(({ propagate }) => propagate) ? 'own' : undefined
   const { warn: warnOnce } = new WarnOnce(logs.root)
+  const safe = (value: unknown): SafeValue | undefined => logs.safe(value)
   const policy = {
     format: errors?.format ?? 'problem',
     map: errors?.map,
     level: safeErrorLevel(errors?.level, warnOnce),
     bytesOf: (value: unknown): number => Buffer.byteLength(JSON.stringify(logs.safe(value)) ?? ''),
-    safe: (value: unknown) => logs.safe(value),
+    safe,
     redacted: (text: string): string => String(logs.safe(text) ?? ''),
   }
   const tracking = trackingOf(options.tracking, warnOnce)
   // The service closes a store that it made itself: other code may still use it.
   const ownStore = options.records === undefined ? memoryRecords({ maxBytes, keepForMs }) : undefined
   const store = options.records ?? (ownStore as RecordStore)
-  const keeper = new RecordWriter(store, (value) => logs.safe(value), warnOnce, editOf(logs))
+  const keeper = new RecordWriter(store, safe, warnOnce, editOf(logs))
+  const adding = new Adding(safe, warnOnce)
   let lostCalls = 0
   const lifecycle = openLifecycle({
     service,
@@ -151,6 +175,7 @@ export function createSpoor<const Name extends string>(given: SpoorOptions<Name>
     trace,
     tracking,
     records: tracking && keeper,
+    events: new RequestEvents(safe, editOf(logs)),
     warnOnce,
   })
   const unfollowCalls = followCalls({
@@ -162,13 +187,15 @@ export function createSpoor<const Name extends string>(given: SpoorOptions<Name>
     onFault: (error) => warnOnce('call not followed', `${unfollowedCall} (${codeOf(error)})`),
   })
   const adapter = adapterFor(lifecycle, warnOnce)
-  const from = { service, logs, lifecycle, adapter, tracking, keeper, lostCalls: () => lostCalls }
+  const from = { service, logs, lifecycle, adapter, tracking, keeper, lostCalls: () => lostCalls, adding }
   const inspector = ownInspector(options.inspector, from)
   const forgetFatal = logFatal(logs)
   const spoor: Spoor = {
     context: currentContext,
     identify,
     measure,
+    add: adding.add,
+    count: adding.count,
     run: (seed, fn) => {
       checkFunction('run', fn, 'second argument')
       const context = scopeContext(seed, trace)

@@ -43,7 +43,7 @@ const partsOf = (own: Partial<ReadingParts> = {}): ReadingParts => ({
     about: { service: 'publisher', version: '1.0.0', spoor: '0.1.0', startedAt: '2026-11-24T12:00:00.000Z' },
     tracking: () => ({ mode: 'all', open: 2, measuredShare: 1 }),
     failed: () => 3,
-    context: () => ({ lost: 1, lostCalls: 2, guarded: 3 }),
+    context: () => ({ lost: 1, lostCalls: 2, addedNowhere: 4, guarded: 3 }),
     outputs: () => [{ output: 'requests.jsonl', keptLines: 0, lostLines: 0 }],
     files: [],
   },
@@ -360,7 +360,7 @@ describe('the health', () => {
       node: process.version,
       pid: process.pid,
       records: { records: 1, evicted: 0, expired: 0, failed: 3, oldest: made(1).startedAt, maxBytes: 67_108_864 },
-      context: { lost: 1, lostCalls: 2, guarded: 3 },
+      context: { lost: 1, lostCalls: 2, addedNowhere: 4, guarded: 3 },
       outputs: [{ output: 'requests.jsonl' }],
       files: [],
     })

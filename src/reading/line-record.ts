@@ -73,6 +73,10 @@ function isValid(value: SafeValue, member: Member): boolean {
       return Array.isArray(value) && value.every((span) => Array.isArray(span) && span.every(isFigure))
     case 'object':
       return hasParts(value, member.parts)
+    case 'values':
+      return isObject(value)
+    case 'numbers':
+      return isObject(value) && Object.values(value).every(isFigure)
     case 'list':
       return Array.isArray(value) && value.every((item) => hasParts(item, member.parts))
     case 'names':

@@ -97,7 +97,12 @@ export interface Health {
    * Requests whose context was lost, and outgoing calls without a known request. `guarded`: how often Spoor could not
    * follow a request or response that the service had changed.
    */
-  readonly context: { readonly lost: number; readonly lostCalls: number; readonly guarded: number }
+  readonly context: {
+    readonly lost: number
+    readonly lostCalls: number
+    readonly addedNowhere: number
+    readonly guarded: number
+  }
   readonly outputs: readonly OutputHealth[]
   /** Log files, each with its backups. */
   readonly files: readonly LogFileHealth[]

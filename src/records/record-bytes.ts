@@ -57,7 +57,7 @@ function partsBytes(parts: Parts): number {
  * request in mode `all` and takes 0.2 µs, where `JSON.stringify` takes 3 to 4 (Node 24, without calls).
  */
 export function recordBytes(record: StoredRecord): number {
-  const { timeline, error } = record
+  const { timeline, fields, counts, error } = record
   return (
     bytesOf.always +
     textsBytes(record) +
@@ -67,6 +67,8 @@ export function recordBytes(record: StoredRecord): number {
     stepsBytes(record.steps) +
     jobsBytes(record.jobs) +
     (timeline === undefined ? 0 : 12 + timeline.length * bytesOf.span) +
+    (fields === undefined ? 0 : 10 + jsonBytes(fields)) +
+    (counts === undefined ? 0 : 10 + jsonBytes(counts)) +
     (error === undefined ? 0 : 9 + jsonBytes(error))
   )
 }
@@ -154,7 +156,7 @@ function textBytes(text: string): number {
   return plain.test(text) ? text.length + 2 : Buffer.byteLength(JSON.stringify(text))
 }
 
-/** The bytes of an error, which may hold any values. */
+/** The bytes of an error or field, which may hold any values. */
 function jsonBytes(value: unknown): number {
   if (typeof value === 'string') return textBytes(value)
   if (typeof value === 'number') return numberBytes(value)

@@ -64,6 +64,10 @@ export interface RequestRecord {
   /** The resources that the whole process used in that time. */
   readonly process?: UsageFigures['process'] | undefined
   readonly timeline?: UsageFigures['timeline'] | undefined
+  /** The fields that the service added by `spoor.add`; at most 32, redacted. */
+  readonly fields?: Readonly<Record<string, SafeValue>> | undefined
+  /** The sums that the service counted by `spoor.count`; at most 32. */
+  readonly counts?: Readonly<Record<string, number>> | undefined
   /** The error that made it fail, as it was thrown. */
   readonly error?: unknown
 }
@@ -277,6 +281,8 @@ const table = {
     kind: 'object',
     parts: { cpuMs: ms, gcMs: { ...isOptional, ...ms }, untilMs: startMs, lines: { ...isOptional, ...count } },
   },
+  fields: { ...optional, kind: 'values', isEditable: true, since: '0.2' },
+  counts: { ...optional, kind: 'numbers', since: '0.2' },
   error: { ...optional, kind: 'value', isEditable: true },
 } as const satisfies Rows<StoredRecord, Column> & {
   readonly [Name in MemberName]: { readonly inLists: Name extends UnlistedName ? false : true }

@@ -43,6 +43,8 @@ export type RecordOwn = Omit<
   | 'io'
   | 'accountSwitched'
   | 'jobsQueued'
+  | 'fields'
+  | 'counts'
   | 'waits'
   | 'truncated'
   | keyof UsageFigures
@@ -104,6 +106,8 @@ export function recordOf(context: WorkContext, of: Service, start: Start, given:
     io: client || used?.fs ? { client, fs: used?.fs } : undefined,
     process: used?.process,
     timeline: used?.timeline,
+    fields: context.work.ownFields?.fields as RequestRecord['fields'],
+    counts: context.work.ownFields?.counts,
     error: own(given, 'error'),
   }
 }

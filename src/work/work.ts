@@ -1,5 +1,6 @@
 import type { CallList } from './calls.js'
 import type { Charge } from './charge.js'
+import type { OwnFields } from './own-fields.js'
 import type { QueuedJob, Step } from './steps.js'
 
 /**
@@ -13,6 +14,8 @@ export interface Work {
   charge: Charge | undefined
   /** Its named steps, while it is measured. */
   steps: Step[] | undefined
+  /** The fields and counts that the service added. */
+  ownFields: OwnFields | undefined
   /** The jobs that it queued, at most `maxNamed`. */
   jobs: QueuedJob[] | undefined
   /** The number of jobs that it queued. */
@@ -26,6 +29,8 @@ export interface Work {
   errors: number
   /** True if a user who may see costs asked for them. The jobs that it queues are then measured too. */
   tracked: boolean
+  /** True while the line of a request or job is still to be written: fields added now stand on it. */
+  isLineOpen: boolean
   /** True if its account was changed from one account to another. */
   accountSwitched: boolean
   /** Called when the identity becomes known; undefined while nothing is measured. */
@@ -39,18 +44,24 @@ export interface Gate {
   identified(context: object): void
 }
 
-/** Makes the `work` of a new request, of a job, or of a scope outside both. */
-export function newWork(): Work {
+/**
+ * Makes the `work` of a new request, of a job, or of a scope outside both.
+ *
+ * @param isLineOpen true for a request or job, which gets a line at its end
+ */
+export function newWork(isLineOpen = false): Work {
   return {
     calls: undefined,
     charge: undefined,
     steps: undefined,
+    ownFields: undefined,
     jobs: undefined,
     jobsQueued: 0,
     lines: 0,
     warnings: 0,
     errors: 0,
     tracked: false,
+    isLineOpen,
     accountSwitched: false,
     gate: undefined,
   }
