@@ -17,7 +17,7 @@ const name = text(200)
 const ms = number(/^\d{1,12}(?:\.\d{1,3})?$/, 'a number of ms, such as 250 or 0.5')
 const moment: Parameter<number> = { read: momentOf, expected: 'a time in ISO 8601 with its zone, or ms since 1970' }
 
-const dominant = oneOf('cpu', 'held', 'outgoing', 'other')
+const dominant = oneOf('cpu', 'held', 'outgoing', 'queries', 'pool', 'other')
 
 const parameters: { readonly [Name in keyof ListFilter]-?: Parameter<NonNullable<ListFilter[Name]>> } = {
   account: name,

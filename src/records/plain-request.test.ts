@@ -10,6 +10,7 @@ import { redaction } from '../safe-values/redaction.js'
 import { defaultBounds } from '../safe-values/safe-value.js'
 import { CallList } from '../work/calls.js'
 import { OwnFields } from '../work/own-fields.js'
+import { QueryList } from '../work/queries.js'
 import { PlainRequests } from './plain-request.js'
 import { memberRows } from './record.js'
 import { RequestEvents } from './request-events.js'
@@ -213,6 +214,7 @@ describe('the fast path of the request line', () => {
     jobsQueued: (context) => [Object.assign(context, { work: { ...context.work, jobsQueued: 1 } }), {}],
     accountSwitched: (context) => [Object.assign(context, { work: { ...context.work, accountSwitched: true } }), {}],
     outgoing: (context) => [Object.assign(context, { work: { ...context.work, calls: new CallList() } }), {}],
+    queries: (context) => [Object.assign(context, { work: { ...context.work, queries: new QueryList() } }), {}],
     fields: (context) => [Object.assign(context, { work: { ...context.work, ownFields: added() } }), {}],
     counts: (context) => [Object.assign(context, { work: { ...context.work, ownFields: added() } }), {}],
     aborted: (context) => [context, { aborted: true }],

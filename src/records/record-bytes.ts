@@ -1,6 +1,7 @@
 import {
   type MemberName,
   memberRows,
+  type PoolHolder,
   type RecordedCall,
   type RecordedJob,
   type RecordedStep,
@@ -12,7 +13,7 @@ import type { Member, Parts, Unit } from './record-member.js'
 // Names, punctuation and numbers of each group, at their usual length.
 const bytesOf = {
   /** The members that every record has, without their texts. */
-  always: 249,
+  always: 297,
   client: 49,
   outgoing: 70,
   host: 24,
@@ -21,11 +22,20 @@ const bytesOf = {
   callBytes: 32,
   step: 40,
   job: 66,
+  /** Of `queries`, without its systems and repeated texts. */
+  queries: 120,
+  system: 24,
+  repeated: 50,
+  queryKind: 66,
+  queryRun: 56,
+  poolWait: 38,
+  holder: 34,
   span: 14,
 }
 /** The usual length of a number. */
 const digitsOf: { readonly [unit in Unit]: number } = { ms: 6, 'ms after the start': 4, bytes: 6, count: 2 }
 const usualText = 8
+const none: readonly never[] = []
 const plain = /^[\x20\x21\x23-\x5b\x5d-\x7e]*$/
 
 /** The bytes of each optional member of a usual size. */
@@ -66,6 +76,7 @@ export function recordBytes(record: StoredRecord): number {
     callsBytes(record.outgoing) +
     stepsBytes(record.steps) +
     jobsBytes(record.jobs) +
+    queriesBytes(record) +
     (timeline === undefined ? 0 : 12 + timeline.length * bytesOf.span) +
     (fields === undefined ? 0 : 10 + jsonBytes(fields)) +
     (counts === undefined ? 0 : 10 + jsonBytes(counts)) +
@@ -144,6 +155,27 @@ function jobsBytes(jobs: readonly RecordedJob[]): number {
   let bytes = 0
   for (const { name } of jobs) bytes += bytesOf.job + memberBytes(8, name)
   return bytes
+}
+
+function queriesBytes({ queries, queryKinds, queryRuns, poolWaits }: StoredRecord): number {
+  let bytes = 0
+  if (queries !== undefined) {
+    bytes += bytesOf.queries
+    for (const system in queries.bySystem) bytes += bytesOf.system + textBytes(system)
+    for (const { system, summary } of queries.repeated ?? none)
+      bytes += bytesOf.repeated + textBytes(system) + memberBytes(11, summary)
+  }
+  for (const { system, namespace, summary, text } of queryKinds) {
+    bytes += bytesOf.queryKind + textBytes(system) + memberBytes(13, namespace)
+    bytes += memberBytes(11, summary) + memberBytes(8, text)
+  }
+  for (const { errorCode } of queryRuns) bytes += bytesOf.queryRun + memberBytes(14, errorCode)
+  for (const { by } of poolWaits) bytes += bytesOf.poolWait + (by === undefined ? 0 : holderBytes(by))
+  return bytes
+}
+
+function holderBytes({ kind, id, route, account }: PoolHolder): number {
+  return bytesOf.holder + kind.length + memberBytes(6, id) + memberBytes(9, route) + memberBytes(11, account)
 }
 
 /** The bytes of an optional text. @param name the length of its name, with two of its quotes, colon and comma */

@@ -2,7 +2,7 @@ import type { ReadAccess } from './read-access.js'
 import type { StoredRecord } from './record.js'
 
 /** A kind of time. `held`: other requests held this one up; not measured yet, so it matches no record. */
-export type DominantTime = 'cpu' | 'held' | 'outgoing' | 'other'
+export type DominantTime = 'cpu' | 'held' | 'outgoing' | 'queries' | 'pool' | 'other'
 
 /** Selects records. An absent member matches every record. */
 export interface RecordFilter {

@@ -64,6 +64,8 @@ export interface RequestRecord {
   /** The resources that the whole process used in that time. */
   readonly process?: UsageFigures['process'] | undefined
   readonly timeline?: UsageFigures['timeline'] | undefined
+  /** The sum of its database queries; absent if it made none. */
+  readonly queries?: QuerySum | undefined
   /** The fields that the service added by `spoor.add`; at most 32, redacted. */
   readonly fields?: Readonly<Record<string, SafeValue>> | undefined
   /** The sums that the service counted by `spoor.count`; at most 32. */
@@ -93,6 +95,12 @@ export interface StoredRecord extends Omit<RequestRecord, 'error' | 'io'> {
   readonly steps: readonly RecordedStep[]
   /** Jobs it queued, the first 50. */
   readonly jobs: readonly RecordedJob[]
+  /** The kinds of its queries, the 20 with the most time. */
+  readonly queryKinds: readonly RecordedQueryKind[]
+  /** Its queries one by one, the first 50, at most 20 of them of caches. */
+  readonly queryRuns: readonly RecordedQueryRun[]
+  /** Its waits for a connection of a pool, the first 20 of at least 1 ms. */
+  readonly poolWaits: readonly RecordedPoolWait[]
   readonly late?: (LateFigures & { readonly lines?: number | undefined }) | undefined
   readonly error?: SafeValue | undefined
 }
@@ -141,6 +149,83 @@ export interface RecordedJob {
   /** Of jobs that were queued at once: how many. Their ids begin with `id`. */
   readonly count?: number | undefined
   readonly queuedAtMs: number
+}
+
+/** The sum of the queries of a request or job. Times in ms. */
+export interface QuerySum {
+  readonly calls: number
+  /** How long at least one query was open. */
+  readonly ms: number
+  /** The sum of all durations: how long the queries kept their databases busy. */
+  readonly busyMs: number
+  readonly slowestMs: number
+  /** How long it waited for a connection of a followed pool; absent if it never asked for one. */
+  readonly poolMs?: number | undefined
+  /** How long it had connections of followed pools, all together; absent if it never had one. */
+  readonly holdMs?: number | undefined
+  /** Rows that were returned or changed; absent if no client told them. */
+  readonly rows?: number | undefined
+  /** Queries that failed; absent if none did. */
+  readonly errors?: number | undefined
+  /** The first 10 systems. */
+  readonly bySystem: Readonly<Record<string, { readonly calls: number; readonly ms: number }>>
+  /** The texts that were sent five times or more, the five most frequent. */
+  readonly repeated?: readonly RepeatedQuery[] | undefined
+}
+
+export interface RepeatedQuery {
+  readonly system: string
+  /** Operations and tables: `SELECT posts`. */
+  readonly summary?: string | undefined
+  readonly calls: number
+  /** The sum of the durations. */
+  readonly ms: number
+}
+
+export interface RecordedQueryKind {
+  /** OpenTelemetry's `db.system.name`. */
+  readonly system: string
+  /** The database: `db.namespace`. */
+  readonly namespace?: string | undefined
+  /** `db.query.summary`. */
+  readonly summary?: string | undefined
+  /** The text with `?` in place of each value; at most 512 characters. */
+  readonly text?: string | undefined
+  readonly calls: number
+  /** The sum of the durations. */
+  readonly ms: number
+  readonly slowestMs: number
+  readonly rows?: number | undefined
+  readonly errors?: number | undefined
+}
+
+export interface RecordedQueryRun {
+  readonly startMs: number
+  /** Absent if the query had not ended. */
+  readonly durationMs?: number | undefined
+  /** The place of its kind in `queryKinds`; absent if the kind is not there. */
+  readonly kind?: number | undefined
+  readonly rows?: number | undefined
+  /** The code of the database or of the network, or the error's name. */
+  readonly errorCode?: string | undefined
+}
+
+export interface RecordedPoolWait {
+  readonly startMs: number
+  readonly durationMs: number
+  /** The work that had connections for the longest part of the wait; absent if it is unknown. */
+  readonly by?: PoolHolder | undefined
+}
+
+/** The work that had connections of a pool. Readers of another account see `kind: 'other account'` and `ms` only. */
+export interface PoolHolder {
+  readonly kind: 'request' | 'job' | 'run' | 'other account'
+  /** Its request id. */
+  readonly id?: string | undefined
+  readonly route?: string | undefined
+  readonly account?: string | undefined
+  /** How long it had connections during the wait. */
+  readonly ms: number
 }
 
 export type MemberName = keyof StoredRecord
@@ -211,7 +296,18 @@ const table = {
   durationMs: { ...always, ...ms },
   accountSwitched: flag,
   cpu: { ...optional, kind: 'object', parts: { ms, slices: count, clock: text, fromMs: startMs } },
-  waits: { ...optional, kind: 'object', parts: { outgoingMs: ms, stepsMs: ms, otherMs: ms, unmeasuredMs: ms } },
+  waits: {
+    ...optional,
+    kind: 'object',
+    parts: {
+      outgoingMs: ms,
+      queriesMs: { ...isOptional, ...ms },
+      poolMs: { ...isOptional, ...ms },
+      stepsMs: ms,
+      otherMs: ms,
+      unmeasuredMs: ms,
+    },
+  },
   truncated: flag,
   gcMs: { ...optional, ...ms },
   memory: { ...optional, kind: 'object', parts: { allocatedBytes: bytes } },
@@ -231,6 +327,27 @@ const table = {
         },
       },
       fs: { ...isOptional, kind: 'object', parts: { readBytes: bytes, writtenBytes: bytes, operations: count } },
+    },
+  },
+  queries: {
+    ...optional,
+    since: '0.2',
+    kind: 'object',
+    parts: {
+      calls: count,
+      ms,
+      busyMs: ms,
+      slowestMs: ms,
+      poolMs: { ...isOptional, ...ms },
+      holdMs: { ...isOptional, ...ms },
+      rows: { ...isOptional, ...count },
+      errors: { ...isOptional, ...count },
+      bySystem: { kind: 'names', parts: { calls: count, ms } },
+      repeated: {
+        ...isOptional,
+        kind: 'list',
+        parts: { system: text, summary: { ...isOptional, ...text }, calls: count, ms },
+      },
     },
   },
   process: {
@@ -273,6 +390,51 @@ const table = {
   jobs: {
     ...list,
     parts: { id: text, name: { ...isOptional, ...text }, count: { ...isOptional, ...count }, queuedAtMs: startMs },
+  },
+  queryKinds: {
+    ...list,
+    since: '0.2',
+    parts: {
+      system: text,
+      namespace: { ...isOptional, ...text },
+      summary: { ...isOptional, ...text },
+      text: { ...isOptional, ...text },
+      calls: count,
+      ms,
+      slowestMs: ms,
+      rows: { ...isOptional, ...count },
+      errors: { ...isOptional, ...count },
+    },
+  },
+  queryRuns: {
+    ...list,
+    since: '0.2',
+    parts: {
+      startMs,
+      durationMs: { ...isOptional, ...ms },
+      kind: { ...isOptional, ...count },
+      rows: { ...isOptional, ...count },
+      errorCode: { ...isOptional, ...text },
+    },
+  },
+  poolWaits: {
+    ...list,
+    since: '0.2',
+    parts: {
+      startMs,
+      durationMs: ms,
+      by: {
+        ...isOptional,
+        kind: 'object',
+        parts: {
+          kind: text,
+          id: { ...isOptional, ...text },
+          route: { ...isOptional, ...text },
+          account: { ...isOptional, ...text },
+          ms,
+        },
+      },
+    },
   },
   timeline: { ...optional, kind: 'spans', unit: 'ms after the start, ms', inLists: false },
   late: {

@@ -2,6 +2,7 @@ import type { WorkContext } from '../context/request-context.js'
 import { own } from '../safe-values/own-member.js'
 import { roundedMs } from '../safe-values/rounded-ms.js'
 import type { UsageFigures } from '../usage/figures.js'
+import { querySum } from './query-figures.js'
 import type { ClientBytes, RequestRecord } from './record.js'
 import { waitsOf } from './waits.js'
 
@@ -43,6 +44,7 @@ export type RecordOwn = Omit<
   | 'io'
   | 'accountSwitched'
   | 'jobsQueued'
+  | 'queries'
   | 'fields'
   | 'counts'
   | 'waits'
@@ -106,6 +108,7 @@ export function recordOf(context: WorkContext, of: Service, start: Start, given:
     io: client || used?.fs ? { client, fs: used?.fs } : undefined,
     process: used?.process,
     timeline: used?.timeline,
+    queries: querySum(context.work.queries),
     fields: context.work.ownFields?.fields as RequestRecord['fields'],
     counts: context.work.ownFields?.counts,
     error: own(given, 'error'),

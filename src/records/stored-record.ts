@@ -5,6 +5,7 @@ import type { SafeValue } from '../safe-values/safe-value.js'
 import type { Call, CallList } from '../work/calls.js'
 import type { Work } from '../work/work.js'
 import { type Edit, edited } from './edited.js'
+import { queryLists } from './query-figures.js'
 import { listNames, type RecordedCall, type RecordIo, type RequestRecord, type StoredRecord } from './record.js'
 import { recordBytes } from './record-bytes.js'
 import { outgoingSum } from './request-line.js'
@@ -63,6 +64,7 @@ export function storedRecord(
       count,
       queuedAtMs: since(at),
     })),
+    ...queryLists(work.queries, since),
     error: error === undefined ? undefined : boundedError(safe(error)),
   }
   if (edit === undefined) return fitting(kept)

@@ -1,6 +1,7 @@
 import type { CallList } from './calls.js'
 import type { Charge } from './charge.js'
 import type { OwnFields } from './own-fields.js'
+import type { QueryList } from './queries.js'
 import type { QueuedJob, Step } from './steps.js'
 
 /**
@@ -10,6 +11,8 @@ import type { QueuedJob, Step } from './steps.js'
 export interface Work {
   /** The calls that it made to other services. */
   calls: CallList | undefined
+  /** The queries that it made, and its waits for connections. */
+  queries: QueryList | undefined
   /** Its charge; undefined while it is not measured. */
   charge: Charge | undefined
   /** Its named steps, while it is measured. */
@@ -29,12 +32,21 @@ export interface Work {
   errors: number
   /** True if a user who may see costs asked for them. The jobs that it queues are then measured too. */
   tracked: boolean
+  /** Says the route of an open request. Undefined after its end: it must not keep the request in memory. */
+  routeSource: RouteSource | undefined
+  /** The route of a request that has ended. */
+  route: string | undefined
   /** True while the line of a request or job is still to be written: fields added now stand on it. */
   isLineOpen: boolean
   /** True if its account was changed from one account to another. */
   accountSwitched: boolean
   /** Called when the identity becomes known; undefined while nothing is measured. */
   gate: Gate | undefined
+}
+
+/** Says the route's pattern, once it is known. */
+export interface RouteSource {
+  readonly route: (() => string | undefined) | undefined
 }
 
 /**
@@ -52,6 +64,7 @@ export interface Gate {
 export function newWork(isLineOpen = false): Work {
   return {
     calls: undefined,
+    queries: undefined,
     charge: undefined,
     steps: undefined,
     ownFields: undefined,
@@ -61,6 +74,8 @@ export function newWork(isLineOpen = false): Work {
     warnings: 0,
     errors: 0,
     tracked: false,
+    routeSource: undefined,
+    route: undefined,
     isLineOpen,
     accountSwitched: false,
     gate: undefined,
