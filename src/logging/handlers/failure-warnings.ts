@@ -1,3 +1,4 @@
+import { reasonOf } from '../../safe-values/safe-error.js'
 import type { RetryQueue } from './retry-queue.js'
 
 const pauseMs = 60_000
@@ -47,7 +48,7 @@ export class FailureWarnings {
 export function healthOf({ name: output, error, keptLines, lostLines, overLimit = 0 }: RetryQueue): OutputHealth {
   return {
     output,
-    ...(error === undefined ? {} : { error: error instanceof Error ? error.message : String(error) }),
+    ...(error === undefined ? {} : { error: error instanceof Error ? reasonOf(error) : String(error) }),
     keptLines,
     lostLines,
     ...(overLimit === 0 ? {} : { overLimit }),
