@@ -20,6 +20,9 @@ import { checkOptions } from './options.js'
 import { codeOf } from './outgoing/call.js'
 import { rulesOf } from './outgoing/rules.js'
 import { followCalls } from './outgoing/watch.js'
+import type { FollowedQuery } from './queries/follow-call.js'
+import { follow, followNothing, followQueries } from './queries/queries.js'
+import { started } from './queries/started.js'
 import { Adding } from './records/adding.js'
 import { type Attempt, checkAttempt } from './records/attempt.js'
 import { memoryRecords } from './records/memory-records.js'
@@ -68,6 +71,26 @@ export interface Spoor {
    * @throws TypeError if the name is not a string or `fn` is not a function; the error of `fn`
    */
   measure<T>(name: string, fn: () => T): T
+  /**
+   * Follows the queries of a database client: each request gets its own on its line and in its record, without any value.
+   * Returns the client (of postgres.js: what stands for it; use the returned one). docs/queries.md lists the clients.
+   * Following a client twice is following it once.
+   *
+   * @example
+   * const pool = spoor.follow(new pg.Pool({ connectionString: process.env.DATABASE_URL }))
+   *
+   * @throws TypeError for a client that Spoor does not know
+   */
+  follow<T extends object>(client: T): T
+  /**
+   * Follows one query of any other client: calls `fn`, and returns what it returns.
+   *
+   * @example
+   * const rows = await spoor.follow({ system: 'cassandra', summary: 'SELECT posts' }, () => client.execute(text))
+   *
+   * @throws TypeError if `query` or `fn` is invalid; the error of `fn`
+   */
+  follow<T>(query: FollowedQuery, fn: () => T): T
   /**
    * Adds fields of the service to the current request or job. They stand as `fields` on its request line and in its record;
    * a later value replaces an earlier one. Secrets are redacted. At most 32 names and 8 KB (JSON) for one request.
@@ -186,6 +209,7 @@ export function createSpoor<const Name extends string>(given: SpoorOptions<Name>
     },
     onFault: (error) => warnOnce('call not followed', `${unfollowedCall} (${codeOf(error)})`),
   })
+  const unfollowQueries = followQueries(options.queries, (name) => logs.get(name as Name), warnOnce)
   const adapter = adapterFor(lifecycle, warnOnce)
   const from = { service, logs, lifecycle, adapter, tracking, keeper, lostCalls: () => lostCalls, adding }
   const inspector = ownInspector(options.inspector, from)
@@ -196,11 +220,12 @@ export function createSpoor<const Name extends string>(given: SpoorOptions<Name>
     measure,
     add: adding.add,
     count: adding.count,
+    follow: options.queries === false ? followNothing : follow,
     run: (seed, fn) => {
       checkFunction('run', fn, 'second argument')
       const context = scopeContext(seed, trace)
       tracking?.begin(context)
-      return runWith(context, fn)
+      return runWith(context, () => started(fn()))
     },
     carry: (options) => carriedFrom(currentContext(), namedIn(options)),
     runChild: (carried, attempt, fn) => {
@@ -215,6 +240,7 @@ export function createSpoor<const Name extends string>(given: SpoorOptions<Name>
       tracking?.close()
       await ownStore?.close()
       unfollowCalls()
+      unfollowQueries?.()
       forgetFatal()
       await logs.flush()
     },

@@ -1,0 +1,37 @@
+import { typeName } from '../safe-values/type-name.js'
+import { followPg, isPg } from './clients/pg.js'
+import { reportFault } from './registry.js'
+
+/** How to recognise and follow one kind of client. Returns the client, or what stands for it. */
+interface ClientKind {
+  readonly name: string
+  is(client: object): boolean
+  follow(client: object): object
+}
+
+const kinds: readonly ClientKind[] = [{ name: 'a pool or client of pg', is: isPg, follow: followPg }]
+
+const accepted = `${kinds.map(({ name }) => name).join(', ')}; for anything else write follow({ system, summary }, fn)`
+
+/**
+ * Follows the queries of a client. Following it twice is following it once.
+ *
+ * @throws TypeError for a client that Spoor does not know
+ */
+export function followClient<T extends object>(client: T): T {
+  if ((typeof client !== 'object' && typeof client !== 'function') || client === null)
+    throw new TypeError(`follow: expected ${accepted}, got ${typeName(client)}`)
+  const kind = kinds.find(({ is }) => isOfKind(is, client))
+  if (kind === undefined) throw new TypeError(`follow: expected ${accepted}, got another object`)
+  return kind.follow(client) as T
+}
+
+// A getter of an unknown object may throw.
+function isOfKind(is: (client: object) => boolean, client: object): boolean {
+  try {
+    return is(client)
+  } catch (error) {
+    reportFault(error)
+    return false
+  }
+}
