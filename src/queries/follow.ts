@@ -1,5 +1,10 @@
 import { typeName } from '../safe-values/type-name.js'
+import { followIoredis, isIoredis } from './clients/ioredis.js'
+import { followMysql2Pool, isMysql2Pool } from './clients/mysql2.js'
+import { followNodeRedisPool, isNodeRedisPool } from './clients/node-redis.js'
 import { followPg, isPg } from './clients/pg.js'
+import { followPostgresJs, isPostgresJs } from './clients/postgres-js.js'
+import { followSqlite, isSqlite } from './clients/sqlite.js'
 import { reportFault } from './registry.js'
 
 /** How to recognise and follow one kind of client. Returns the client, or what stands for it. */
@@ -9,7 +14,14 @@ interface ClientKind {
   follow(client: object): object
 }
 
-const kinds: readonly ClientKind[] = [{ name: 'a pool or client of pg', is: isPg, follow: followPg }]
+const kinds: readonly ClientKind[] = [
+  { name: 'a pool or client of pg', is: isPg, follow: followPg },
+  { name: 'a pool of mysql2', is: isMysql2Pool, follow: followMysql2Pool },
+  { name: 'a client of ioredis', is: isIoredis, follow: followIoredis },
+  { name: 'a pool of node-redis', is: isNodeRedisPool, follow: followNodeRedisPool },
+  { name: 'the sql of postgres.js', is: isPostgresJs, follow: followPostgresJs },
+  { name: 'a database of node:sqlite or better-sqlite3', is: isSqlite, follow: followSqlite },
+]
 
 const accepted = `${kinds.map(({ name }) => name).join(', ')}; for anything else write follow({ system, summary }, fn)`
 

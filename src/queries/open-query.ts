@@ -49,12 +49,13 @@ export class OpenQuery implements QueryRun {
   }
 }
 
-/**
- * Begins a query of the current request.
- *
- * @param context another context than the current one: that of the code that asked
- */
-export function beginQuery(kind: QueryKind, context: WorkContext | undefined = currentContext()): OpenQuery {
+/** Begins a query of the current request. */
+export function beginQuery(kind: QueryKind): OpenQuery {
+  return beginQueryOf(currentContext(), kind)
+}
+
+/** Begins a query of the context that asked for it. */
+export function beginQueryOf(context: WorkContext | undefined, kind: QueryKind): OpenQuery {
   const query = new OpenQuery(kind, context)
   registry.open.add(query)
   if (context === undefined) registry.nowhere++

@@ -23,19 +23,33 @@ export class OpenWait implements PoolWait<WorkContext> {
     this.context = context
   }
 
-  /** Ends the wait. Later calls do nothing. @param holders who had the connections of the pool meanwhile */
-  finish(holders?: Holders, error?: unknown): void {
+  /**
+   * Ends the wait. Later calls do nothing.
+   *
+   * @param holders who had the connections of the pool meanwhile
+   * @param error why there is no connection
+   * @param at when it ended. Default: now
+   */
+  finish(holders?: Holders, error?: unknown, at: number = performance.now()): void {
     if (this.end !== undefined) return
-    this.end = performance.now()
+    this.end = at
     if (error !== undefined) this.errorCode = queryErrorCode(error)
     if (this.end - this.start >= minHeldMs) this.by = holders?.longest(this.start, this.end, this.context)
     this.context?.work.queries?.endWait(this)
     for (const watcher of registry.watchers) watcher.onWait(this)
   }
+
+  /** Takes the wait back: it was another wait, seen twice. */
+  void(): void {
+    if (this.end !== undefined) return
+    this.end = this.start
+    this.context?.work.queries?.endWait(this)
+  }
 }
 
 /** Begins a wait of the current request for a connection. */
-export function beginWait(system: string, context: WorkContext | undefined = currentContext()): OpenWait {
+export function beginWait(system: string): OpenWait {
+  const context = currentContext()
   const wait = new OpenWait(system, context)
   if (context !== undefined) queriesOf(context).beginWait(wait)
   return wait

@@ -1,9 +1,12 @@
 import type { Logger } from '../logging/logger.js'
+import { watchMysql2 } from './clients/mysql2.js'
+import { watchNodeRedis } from './clients/node-redis.js'
 import { queryErrorCode } from './error-code.js'
 import { followClient } from './follow.js'
 import { checkFollowedQuery, type FollowedQuery, followCall } from './follow-call.js'
 import { defaultSlowMs, type QueriesOptions } from './queries-options.js'
 import { isFollowing, watchQueries } from './registry.js'
+import { Tracing } from './tracing.js'
 import { queryWatcher } from './watcher.js'
 
 /** `spoor.follow`: a client, or one query and its function. */
@@ -36,7 +39,15 @@ export function followQueries<Name extends string>(
   const { logger, slowMs = defaultSlowMs } = options ?? {}
   const onFault = (error: unknown): void => warnOnce('query not followed', `${notFollowed} (${queryErrorCode(error)})`)
   const watcher = queryWatcher(logger === undefined ? undefined : loggerOf(logger), slowMs, onFault)
-  return watchQueries(watcher, () => () => {})
+  return watchQueries(watcher, watchChannels)
 }
 
 const notFollowed = 'a query was sent but could not be followed: its figures are missing on the request line'
+
+/** Follows the clients that publish their queries on channels. */
+function watchChannels(): () => void {
+  const tracing = new Tracing()
+  watchMysql2(tracing)
+  watchNodeRedis(tracing)
+  return () => tracing.stop()
+}

@@ -72,7 +72,7 @@ function followPool(pool: PgPool): void {
   const restore = patch(pool, 'connect', (below: Patchable) => {
     return function (this: unknown, callback?: unknown) {
       const context = currentContext()
-      const wait = beginWait(system, context)
+      const wait = beginWait(system)
       const taken = (client: PgClient | undefined, error?: unknown): void => {
         wait.finish(holders, error ?? undefined)
         if (client === undefined || client === null) return
