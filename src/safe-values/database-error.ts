@@ -191,10 +191,16 @@ function isFrame(line: string): boolean {
   return line.startsWith(frameStart) && frameEnd.test(line.slice(-maxFrameEnd))
 }
 
-/** The frames at the end of a stack. The text above them may be the message, or the one before a library changed it. */
-export function framesOf(stack: string): string {
-  const lines = stack.slice(0, maxStack).split('\n')
-  if (stack.length > maxStack) lines.pop()
+/**
+ * The frames at the end of a stack. The text above them is the message, or the one before a library changed it.
+ *
+ * @param message what is before the frames: a value in it may look like a frame
+ */
+export function framesOf(stack: string, message?: unknown): string {
+  const at = typeof message === 'string' ? stack.indexOf(message) : -1
+  const from = at < 0 ? 0 : at + (message as string).length
+  const lines = stack.slice(from, from + maxStack).split('\n')
+  if (stack.length > from + maxStack) lines.pop()
   let first = lines.length
   while (first > 1 && isFrame(lines[first - 1] as string)) first--
   return lines
