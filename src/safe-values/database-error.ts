@@ -110,9 +110,9 @@ export function shownMessage(message: string, { system }: DatabaseError, stateme
   if (at >= 0) {
     const behind = text.slice(at + (statement as string).length)
     const shown = shownStatement(statement as string, system) ?? '[sql]'
-    return `${withoutQuoted(text.slice(0, at), false)}${shown}${withoutQuoted(behind, false)}`
+    return `${withoutQuoted(text.slice(0, at))}${shown}${withoutQuoted(behind)}`
   }
-  return withoutQuoted(text, beginsStatement.test(text), isLong || text !== message)
+  return withoutQuoted(text, beginsStatement.test(text) ? system : undefined, isLong || text !== message)
 }
 
 // Drizzle and others write the parameters behind the statement. MongoDB writes the duplicate key, SQL Server its value.
@@ -148,25 +148,26 @@ const between: ReadonlySet<string> = new Set(
 
 /**
  * Replaces quoted parts by `?`. A quoted value may itself contain quotes, so text between two quotes stays only if it has
- * only words of `between`, which are no values.
+ * only words of `between`.
  *
- * @param isStatement true if the text may have values without quotes: then no number stays
+ * @param system set if the text begins with a statement, which may have values without quotes
  * @param isOpen true if the end of the text is cut off, perhaps inside a quoted part
  */
-function withoutQuoted(text: string, isStatement: boolean, isOpen = false): string {
-  const outside = (part: string): string => (isStatement ? withoutBareValues(part) : part)
+function withoutQuoted(text: string, system?: string, isOpen = false): string {
   const start = firstQuote.exec(text)?.index ?? -1
-  if (start < 0) return outside(text)
+  const beginning = start < 0 ? text : text.slice(0, start)
+  const shown = system === undefined ? beginning : beginningOfStatement(beginning, system)
+  if (start < 0) return shown
   const parts = text.slice(start + 1).split(quote)
   const end = parts.length > 1 && !isOpen ? (parts.pop() as string) : ''
-  let out = `${outside(text.slice(0, start))}?`
+  let out = `${shown}?`
   let hasGap = false
   for (const part of parts) {
     const isKept: boolean = hasGap && isBetween(part)
     if (isKept) out += `${part}?`
     hasGap = !isKept
   }
-  return out + outside(end)
+  return out + (system === undefined ? end : withoutBareValues(end))
 }
 
 function isBetween(text: string): boolean {
@@ -177,7 +178,16 @@ const words = /[\w.]+/g
 // Dollar quotes and comments
 const unreadable = /\$|\/\*|--|#/
 
-/** A part of a statement between quotes, without numbers. Empty if it may have values in other quotes. */
+const prefix = /^\s*(?:Failed query:\s*)?/
+
+/** The part of a statement before its first quote. */
+function beginningOfStatement(text: string, system: string): string {
+  const before = prefix.exec(text)?.[0] ?? ''
+  const { text: shown = '' } = normalise(system, text.slice(before.length))
+  return `${before}${shown}${text.endsWith(' ') ? ' ' : ''}`
+}
+
+/** The part of a statement behind its last quote, without numbers. Empty if it may have values in other quotes. */
 function withoutBareValues(text: string): string {
   return unreadable.test(text) ? '' : text.replace(words, (word) => (/\d/.test(word) ? '?' : word))
 }
@@ -191,10 +201,16 @@ function isFrame(line: string): boolean {
   return line.startsWith(frameStart) && frameEnd.test(line.slice(-maxFrameEnd))
 }
 
-/** The frames at the end of a stack. The text above them may be the message, or the one before a library changed it. */
-export function framesOf(stack: string): string {
-  const lines = stack.slice(0, maxStack).split('\n')
-  if (stack.length > maxStack) lines.pop()
+/**
+ * The frames at the end of a stack. The text above them is the message, or the one before a library changed it.
+ *
+ * @param message what is before the frames: a value in it may look like a frame
+ */
+export function framesOf(stack: string, message?: unknown): string {
+  const at = typeof message === 'string' ? stack.indexOf(message) : -1
+  const from = at < 0 ? 0 : at + (message as string).length
+  const lines = stack.slice(from, from + maxStack).split('\n')
+  if (stack.length > from + maxStack) lines.pop()
   let first = lines.length
   while (first > 1 && isFrame(lines[first - 1] as string)) first--
   return lines

@@ -28,19 +28,24 @@ export function reasonOf(thrown: unknown): string {
   return thrown instanceof Error ? withoutValues(thrown.message, thrown) : typeof thrown
 }
 
-const maxCauses = 8
+const maxErrors = 32
 
-/** `text` with the messages of databases in it, from `error` and its causes, replaced by those without values. */
+/** `text` with the messages of databases in it, of `error` and the errors in it, replaced by those without values. */
 export function withoutValues(text: string, error: unknown): string {
   let out = text
-  let one = error
-  for (let depth = 0; isError(one) && depth < maxCauses; depth++) {
+  // A Set goes on to the members that are added while it is read.
+  const errors = new Set([error])
+  for (const one of errors) {
+    if (!isError(one)) continue
     const database = databaseError(one)
     const message = read(one, 'message')
     if (database !== undefined && typeof message === 'string' && message !== '') {
-      out = out.replaceAll(message, () => shownMessage(message, database, statementOf(one as Error)))
+      out = out.replaceAll(message, () => shownMessage(message, database, statementOf(one)))
     }
-    one = read(one, 'cause')
+    const list = read(one, 'errors')
+    for (const inner of [read(one, 'cause'), ...(Array.isArray(list) ? list.slice(0, maxErrors) : [])]) {
+      if (errors.size < maxErrors) errors.add(inner)
+    }
   }
   return out
 }
@@ -122,7 +127,8 @@ function stackOf(error: Error, copy: Copy): string | undefined {
 // Libraries change the messages of databases, and leave the old one in the stack.
 function databaseStack(error: Error, copy: Copy, type: string, message: string): string | undefined {
   const stack = read(error, 'stack')
-  return stack === undefined ? undefined : copy.text(`${type}: ${message}${framesOf(String(stack))}`)
+  if (stack === undefined) return undefined
+  return copy.text(`${type}: ${message}${framesOf(String(stack), read(error, 'message'))}`)
 }
 
 function repeats(stack: string, message: unknown): boolean {

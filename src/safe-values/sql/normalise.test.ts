@@ -60,7 +60,7 @@ describe('the summary of a statement', () => {
     for (const name of tablesIn(summary)) expect(names).toContain(name)
   })
 
-  test('is undefined for text that is no SQL', () => {
+  test('is undefined for text that is not SQL', () => {
     for (const text of ['', 'canary and more', '{"find":"users"}', 'GET /users'])
       expect(summaryOf(text)).toBeUndefined()
   })
