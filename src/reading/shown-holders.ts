@@ -1,5 +1,6 @@
 import { mayReadAccount, type ReadAccess } from '../records/read-access.js'
-import type { PoolHolder, RecordedPoolWait, StoredRecord } from '../records/record.js'
+import type { StoredRecord } from '../records/record.js'
+import type { PoolHolder, RecordedPoolWait } from '../records/record-parts.js'
 
 /** The record without the names of work that the reader may not see: who had the connections of a pool. */
 export function withShownHolders(access: ReadAccess, record: StoredRecord): StoredRecord {

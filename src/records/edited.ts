@@ -1,5 +1,5 @@
 import type { SafeValue } from '../safe-values/safe-value.js'
-import { editableTextNames, listNames } from './record.js'
+import { editableTextNames, listNames } from './record-names.js'
 
 /**
  * Applies the service's `beforeLine` to the fields of a line in `requests`. Returns undefined if `beforeLine` drops the

@@ -9,7 +9,7 @@ import type {
   RecordedQueryKind,
   RecordedQueryRun,
   RepeatedQuery,
-} from './record.js'
+} from './record-parts.js'
 
 /** From this many queries of one text on, the text is reported as repeated. */
 const minRepeated = 5

@@ -1,14 +1,6 @@
-import {
-  type MemberName,
-  memberRows,
-  type PoolHolder,
-  type RecordedCall,
-  type RecordedJob,
-  type RecordedStep,
-  type RecordIo,
-  type StoredRecord,
-} from './record.js'
+import { type MemberName, memberRows, type StoredRecord } from './record.js'
 import type { Member, Parts, Unit } from './record-member.js'
+import type { PoolHolder, RecordedCall, RecordedJob, RecordedStep, RecordIo } from './record-parts.js'
 
 // Names, punctuation and numbers of each group, at their usual length.
 const bytesOf = {

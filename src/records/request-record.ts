@@ -3,7 +3,8 @@ import { own } from '../safe-values/own-member.js'
 import { roundedMs } from '../safe-values/rounded-ms.js'
 import type { UsageFigures } from '../usage/figures.js'
 import { querySum } from './query-figures.js'
-import type { ClientBytes, RequestRecord } from './record.js'
+import type { RequestRecord } from './record.js'
+import type { ClientBytes } from './record-parts.js'
 import { waitsOf } from './waits.js'
 
 /** The service that records belong to. */

@@ -6,8 +6,10 @@ import type { Call, CallList } from '../work/calls.js'
 import type { Work } from '../work/work.js'
 import { type Edit, edited } from './edited.js'
 import { queryLists } from './query-figures.js'
-import { listNames, type RecordedCall, type RecordIo, type RequestRecord, type StoredRecord } from './record.js'
+import type { RequestRecord, StoredRecord } from './record.js'
 import { recordBytes } from './record-bytes.js'
+import { listNames } from './record-names.js'
+import type { RecordedCall, RecordIo } from './record-parts.js'
 import { outgoingSum } from './request-line.js'
 
 /** The maximum size of a record as JSON. */
