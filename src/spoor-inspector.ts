@@ -3,6 +3,7 @@ import type { InspectorOptions } from './inspector/inspector-options.js'
 import type { RequestAdapter } from './lifecycle/adapter.js'
 import type { Lifecycle } from './lifecycle/lifecycle.js'
 import { editOf, type Logs } from './logging/define-logs.js'
+import { queryCounts } from './queries/registry.js'
 import { createReading, type MeasuredBooks } from './reading/create-reading.js'
 import type { LiveRequest, Reading } from './reading/reading.js'
 import { version } from './reading/version.js'
@@ -69,6 +70,7 @@ function readingOf<Name extends string>(from: ReadFrom<Name>): Reading {
         addedNowhere: adding.nowhere,
         guarded: lifecycle.trouble.guarded,
       }),
+      queries: queryCounts,
       outputs: () => logs.health(),
       files: [...new Set(Object.values(files))],
     },

@@ -57,6 +57,11 @@ export function watchQueries(watcher: QueryWatcher, install: () => () => void): 
   }
 }
 
+/** Queries of which no request is known. */
+export function queryCounts(): { readonly nowhere: number; readonly unknown: number } {
+  return { nowhere: registry.nowhere, unknown: registry.unknown }
+}
+
 /** Passes an error of Spoor's own code on to the instances. */
 export function reportFault(error: unknown): void {
   for (const watcher of registry.watchers) watcher.onFault(error)

@@ -103,6 +103,10 @@ export interface Health {
     readonly addedNowhere: number
     readonly guarded: number
   }
+  /**
+   * Queries of this process outside any request (`nowhere`), and queries of which nobody can tell whose they are (`unknown`).
+   */
+  readonly queries: { readonly nowhere: number; readonly unknown: number }
   readonly outputs: readonly OutputHealth[]
   /** Log files, each with its backups. */
   readonly files: readonly LogFileHealth[]
