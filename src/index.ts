@@ -28,20 +28,27 @@ export { type RotatingFileOptions, rotatingFile } from './logging/rotating-file.
 export type { Serializer } from './logging/serializers.js'
 export { OptionsError } from './options.js'
 export type { OutgoingOptions } from './outgoing/outgoing-options.js'
+export type { FollowedQuery } from './queries/follow-call.js'
+export type { QueriesOptions } from './queries/queries-options.js'
 export type { Attempt } from './records/attempt.js'
 export { type MemoryRecordsOptions, memoryRecords } from './records/memory-records.js'
 export type { ReadAccess, Scope } from './records/read-access.js'
+export type { KeptRecord, RequestRecord, StoredRecord } from './records/record.js'
 export type {
-  KeptRecord,
+  PoolHolder,
+  QuerySum,
   RecordedCall,
   RecordedJob,
+  RecordedPoolWait,
+  RecordedQueryKind,
+  RecordedQueryRun,
   RecordedStep,
   RecordIo,
-  RequestRecord,
-  StoredRecord,
-} from './records/record.js'
+  RepeatedQuery,
+} from './records/record-parts.js'
 export type { Page, RecordFilter, RecordStore, StoreHealth } from './records/record-store.js'
 export type { FinishedRequest, RequestLineLevel, RequestLineOptions } from './records/request-line-options.js'
+export type { RequestEvent } from './records/request-events.js'
 export type { Waits } from './records/waits.js'
 export type { AttachableServer } from './spoor.js'
 export { createSpoor, type Spoor } from './spoor.js'

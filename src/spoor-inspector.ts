@@ -3,6 +3,7 @@ import type { InspectorOptions } from './inspector/inspector-options.js'
 import type { RequestAdapter } from './lifecycle/adapter.js'
 import type { Lifecycle } from './lifecycle/lifecycle.js'
 import { editOf, type Logs } from './logging/define-logs.js'
+import { queryCounts } from './queries/registry.js'
 import { createReading, type MeasuredBooks } from './reading/create-reading.js'
 import type { LiveRequest, Reading } from './reading/reading.js'
 import { version } from './reading/version.js'
@@ -22,6 +23,8 @@ export interface ReadFrom<Name extends string> {
   readonly keeper: RecordWriter
   /** How many calls undici sent from its own queues. */
   readonly lostCalls: () => number
+  /** Counts the fields that were added outside any request. */
+  readonly adding: { readonly nowhere: number }
 }
 
 /** The open requests that a reader may see, as records show them. Others are skipped before the costly redaction. */
@@ -42,7 +45,7 @@ function* safeLive(
 
 /** The only access to the records and open requests of one instance. */
 function readingOf<Name extends string>(from: ReadFrom<Name>): Reading {
-  const { service, logs, lifecycle, tracking, keeper, lostCalls } = from
+  const { service, logs, lifecycle, tracking, keeper, lostCalls, adding } = from
   const files = logs.files()
   const measured = (): MeasuredBooks | undefined => {
     const usage = tracking?.usage
@@ -64,8 +67,10 @@ function readingOf<Name extends string>(from: ReadFrom<Name>): Reading {
       context: () => ({
         lost: lifecycle.trouble.contextsLost,
         lostCalls: lostCalls(),
+        addedNowhere: adding.nowhere,
         guarded: lifecycle.trouble.guarded,
       }),
+      queries: queryCounts,
       outputs: () => logs.health(),
       files: [...new Set(Object.values(files))],
     },

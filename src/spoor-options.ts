@@ -6,6 +6,7 @@ import { type InspectorOptions, inspectorOptions } from './inspector/inspector-o
 import type { Logs } from './logging/define-logs.js'
 import { all, type Check, callback, check, delay, object, optional, text } from './options.js'
 import { type OutgoingOptions, outgoingLoggers, outgoingOptions } from './outgoing/outgoing-options.js'
+import { type QueriesOptions, queriesLogger, queriesOptions } from './queries/queries-options.js'
 import type { RecordStore } from './records/record-store.js'
 import { recordsOption } from './records/records-option.js'
 import { type RequestLineOptions, requestLineOptions } from './records/request-line-options.js'
@@ -36,6 +37,8 @@ export interface SpoorOptions<Name extends string> {
   inspector?: InspectorOptions | undefined
   /** The loggers for the lines of calls to other services, and the hosts that get ids: docs/outgoing.md. Default: none. */
   outgoing?: readonly OutgoingOptions<NoInfer<Name>>[] | undefined
+  /** The logger for slow and failed database queries: docs/queries.md. `false` follows no queries. Default: no lines. */
+  queries?: QueriesOptions<NoInfer<Name>> | false | undefined
   /** Where the records of measured requests are kept. Default: in memory (`memoryRecords`). */
   records?: RecordStore | undefined
 }
@@ -63,6 +66,7 @@ const members: Check = object(
     tracking: optional(trackingOptions),
     inspector: optional(inspectorOptions),
     outgoing: optional(outgoingOptions),
+    queries: optional(queriesOptions),
     records: optional(recordsOption),
   },
   undefined,
@@ -70,4 +74,4 @@ const members: Check = object(
 )
 
 /** Checks the options of `createSpoor`. */
-export const spoorOptions: Check = all(members, outgoingLoggers)
+export const spoorOptions: Check = all(members, outgoingLoggers, queriesLogger)

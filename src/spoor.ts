@@ -23,12 +23,18 @@ import { checkOptions } from './options.js'
 import { codeOf } from './outgoing/call.js'
 import { rulesOf } from './outgoing/rules.js'
 import { followCalls } from './outgoing/watch.js'
+import type { FollowedQuery } from './queries/follow-call.js'
+import { follow, followNothing, followQueries } from './queries/queries.js'
+import { started } from './queries/started.js'
+import { Adding } from './records/adding.js'
 import { type Attempt, checkAttempt } from './records/attempt.js'
 import { memoryRecords } from './records/memory-records.js'
 import type { RecordStore } from './records/record-store.js'
 import { RecordWriter } from './records/record-writer.js'
+import { RequestEvents } from './records/request-events.js'
 import { defaultLineLevel, safeLineLevel } from './records/request-line-options.js'
 import { ownMembers } from './safe-values/own-member.js'
+import type { SafeValue } from './safe-values/safe-value.js'
 import type { ReadFrom } from './spoor-inspector.js'
 import { type SpoorOptions, spoorOptions } from './spoor-options.js'
 import { type TrackingOptions, trackingOf } from './tracking/tracking-options.js'
@@ -69,6 +75,45 @@ export interface Spoor {
    * @throws TypeError if the name is not a string or `fn` is not a function; the error of `fn`
    */
   measure<T>(name: string, fn: () => T): T
+  /**
+   * Follows the queries of a database client: each request gets its own on its line and in its record, without any value.
+   * Returns the client (of postgres.js: what stands for it; use the returned one). docs/queries.md lists the clients.
+   * Following a client twice is following it once.
+   *
+   * @example
+   * const pool = spoor.follow(new pg.Pool({ connectionString: process.env.DATABASE_URL }))
+   *
+   * @throws TypeError for a client that Spoor does not know
+   */
+  follow<T extends object>(client: T): T
+  /**
+   * Follows one query of any other client: calls `fn`, and returns what it returns.
+   *
+   * @example
+   * const rows = await spoor.follow({ system: 'cassandra', summary: 'SELECT posts' }, () => client.execute(text))
+   *
+   * @throws TypeError if `query` or `fn` is invalid; the error of `fn`
+   */
+  follow<T>(query: FollowedQuery, fn: () => T): T
+  /**
+   * Adds fields of the service to the current request or job. They stand as `fields` on its request line and in its record;
+   * a later value replaces an earlier one. Secrets are redacted. At most 32 names and 8 KB (JSON) for one request.
+   * Never throws. Outside any request or job, and after its line, it does nothing and is counted (`context.addedNowhere` of
+   * the inspector's health).
+   *
+   * @example
+   * spoor.add({ plan: 'pro', cart: { items: 3 } })
+   */
+  add(fields: Readonly<Record<string, unknown>>): void
+  /**
+   * Adds `by` to a count of the current request or job. Counts stand as `counts` on its request line and in its record; at
+   * most 32 names for one request. Never throws. Outside any request or job, and after its line, it does nothing and is
+   * counted.
+   *
+   * @example
+   * spoor.count('tokens', completion.usage.total_tokens)
+   */
+  count(name: string, by?: number): void
   /**
    * Returns the data to send along with a job or message, as plain JSON: a new id, the request id, the account and the
    * trace. Never roles: the worker must authorize the work itself.
@@ -129,12 +174,13 @@ export function createSpoor<const Name extends string>(given: SpoorOptions<Name>
   // If another service gets Spoor's trace, the trace must be on Spoor's lines.
   const trace = outgoing.some(({ propagate }) => propagate) ? 'own' : undefined
   const { warn: warnOnce } = new WarnOnce(logs.root)
+  const safe = (value: unknown): SafeValue | undefined => logs.safe(value)
   const policy = {
     format: errors?.format ?? 'problem',
     map: errors?.map,
     level: safeErrorLevel(errors?.level, warnOnce),
     bytesOf: (value: unknown): number => Buffer.byteLength(JSON.stringify(logs.safe(value)) ?? ''),
-    safe: (value: unknown) => logs.safe(value),
+    safe,
     redacted: (text: string): string => String(logs.safe(text) ?? ''),
   }
   const { trust = false, header, generate } = options.requestId ?? (ownMembers({}) as RequestIdOptions)
@@ -145,7 +191,8 @@ export function createSpoor<const Name extends string>(given: SpoorOptions<Name>
   // The service closes a store that it made itself: other code may still use it.
   const ownStore = options.records === undefined ? memoryRecords({ maxBytes, keepForMs }) : undefined
   const store = options.records ?? (ownStore as RecordStore)
-  const keeper = new RecordWriter(store, (value) => logs.safe(value), warnOnce, editOf(logs))
+  const keeper = new RecordWriter(store, safe, warnOnce, editOf(logs))
+  const adding = new Adding(safe, warnOnce)
   let lostCalls = 0
   const lifecycle = openLifecycle({
     service,
@@ -164,6 +211,7 @@ export function createSpoor<const Name extends string>(given: SpoorOptions<Name>
     trace,
     tracking,
     records: tracking && keeper,
+    events: new RequestEvents(safe, editOf(logs)),
     warnOnce,
   })
   const unfollowCalls = followCalls({
@@ -174,19 +222,23 @@ export function createSpoor<const Name extends string>(given: SpoorOptions<Name>
     },
     onFault: (error) => warnOnce('call not followed', `${unfollowedCall} (${codeOf(error)})`),
   })
+  const unfollowQueries = followQueries(options.queries, (name) => logs.get(name as Name), warnOnce)
   const adapter = adapterFor(lifecycle, warnOnce)
-  const from = { service, logs, lifecycle, adapter, tracking, keeper, lostCalls: () => lostCalls }
+  const from = { service, logs, lifecycle, adapter, tracking, keeper, lostCalls: () => lostCalls, adding }
   const inspector = ownInspector(options.inspector, from)
   const forgetFatal = logFatal(logs)
   const spoor: Spoor = {
     context: currentContext,
     identify,
     measure,
+    add: adding.add,
+    count: adding.count,
+    follow: options.queries === false ? followNothing : follow,
     run: (seed, fn) => {
       checkFunction('run', fn, 'second argument')
       const context = scopeContext(seed, trace)
       tracking?.begin(context)
-      return runWith(context, fn)
+      return runWith(context, () => started(fn()))
     },
     carry: (options) => carriedFrom(currentContext(), namedIn(options)),
     runChild: (carried, attempt, fn) => {
@@ -201,6 +253,7 @@ export function createSpoor<const Name extends string>(given: SpoorOptions<Name>
       tracking?.close()
       await ownStore?.close()
       unfollowCalls()
+      unfollowQueries?.()
       forgetFatal()
       await logs.flush()
     },

@@ -14,7 +14,7 @@ const rules: Rules = {
     ['options'],
     ['context'],
     ['logging', 'usage'],
-    ['records', 'errors', 'tracking', 'outgoing'],
+    ['records', 'errors', 'tracking', 'outgoing', 'queries'],
     ['http', 'reading'],
     ['lifecycle'],
     ['inspector', 'adapters'],

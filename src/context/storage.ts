@@ -11,6 +11,8 @@ export interface ContextSwitchListener {
   run<T>(context: WorkContext | undefined, fn: () => T): T
   /** Runs `fn` and charges its CPU to Spoor's overhead, even if `fn` enters a context. */
   watch<T>(fn: () => T): T
+  /** Charges what follows to the context that is current now. */
+  lookAgain(): void
 }
 
 interface Shared {
@@ -43,6 +45,12 @@ export function runWithout<T>(fn: () => T): T {
 function enter<T>(context: WorkContext | undefined, fn: () => T): T {
   const { switching } = shared
   return switching === undefined ? storage.run(context, fn) : switching.run(context, fn)
+}
+
+/** Tells that code of Node entered a context, which no hook reports: `bindStore` of a diagnostics channel. */
+export function contextEntered(): void {
+  // A copy of version 0.1 in the process has no such method.
+  shared.switching?.lookAgain?.()
 }
 
 /**

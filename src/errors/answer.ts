@@ -1,3 +1,4 @@
+import { reasonOf, withoutValues } from '../safe-values/safe-error.js'
 import type { ErrorFormat } from './errors-options.js'
 import { type Failure, phrase } from './failure.js'
 
@@ -39,8 +40,9 @@ export function answerOf(
   }
 }
 
-function detailOf(failure: Failure): string | undefined {
-  if (failure.status < 500) return failure.detail
-  if (process.env['NODE_ENV'] !== 'development') return undefined
-  return failure.detail ?? (failure.error instanceof Error ? failure.error.message : undefined)
+function detailOf({ status, detail, error }: Failure): string | undefined {
+  if (status >= 500 && process.env['NODE_ENV'] !== 'development') return undefined
+  // `errors.map` may answer with the message of a database, which quotes values.
+  if (detail !== undefined) return withoutValues(detail, error)
+  return status >= 500 && error instanceof Error ? reasonOf(error) : undefined
 }

@@ -1,3 +1,4 @@
+import { framesOf } from '../safe-values/database-error.js'
 import { endWithin } from '../safe-values/end-within.js'
 import { reasonOf } from '../safe-values/safe-error.js'
 
@@ -24,10 +25,10 @@ export function callersError(
 ): unknown {
   if (isSmall(error) || (!isLong(error) && bytesOf(error) <= maxBytes)) return error
   const cut = (text: string, max: number): string => beginning(redacted(text.slice(0, maxBytes * 2)), max, text.length)
-  const { name, stack } = error instanceof Error ? error : { name: typeof error, stack: undefined }
+  const { name, stack, message } = error instanceof Error ? error : ({ name: typeof error } as Partial<Error>)
   const short = new Error(cut(String(reasonOf(error)), maxMessageBytes))
   short.name = cut(String(name), maxMemberBytes)
-  short.stack = `${short.name}: ${short.message}${cut(framesOf(String(stack ?? '')), maxStackBytes)}`
+  short.stack = `${short.name}: ${short.message}${cut(framesOf(String(stack ?? ''), message), maxStackBytes)}`
   for (const key of kept) {
     const value = (error as Record<string, unknown> | undefined)?.[key]
     if (typeof value === 'number' || typeof value === 'string') {
@@ -50,12 +51,6 @@ function isSmall(error: unknown): boolean {
 /** True if the message or the stack alone is too long. To measure a whole error takes milliseconds for a path of 15 KB. */
 function isLong(error: unknown): boolean {
   return error instanceof Error && Math.max(error.message.length, String(error.stack ?? '').length) > maxBytes
-}
-
-/** The frames of a stack, without the message above them. */
-function framesOf(stack: string): string {
-  const at = stack.search(/\n {4}at /)
-  return at < 0 ? '' : stack.slice(at)
 }
 
 /** The beginning of `text` that takes at most `max` bytes on a line, where characters are escaped. */

@@ -89,12 +89,25 @@ describe('a query', () => {
   })
 
   test('is refused for an unknown parameter, with the known ones', () => {
-    expect(detailOf('acount=acme')).toMatch(/^query: expected only the parameters account, user, .*limit, got another$/)
+    expect(detailOf('acount=acme')).toMatch(
+      /^query: expected only the parameters account, user, .*limit, field\.NAME, got another$/,
+    )
     for (const name of ['__proto__', 'constructor', 'toString', 'requestId', '']) {
       expect(detailOf(`${name}=1`)).toMatch(/^query: expected only the parameters/)
     }
     expect(detailOf('x=1', noParameters)).toBe('query: expected no parameters, got some')
     expect(detailOf('', noParameters)).toBeUndefined()
+  })
+
+  test('selects by fields of the service, and refuses wrong ones by name', () => {
+    expect(filterOf('field.plan=pro&field.__proto__=x&field.empty=')).toEqual({
+      fields: Object.assign(Object.create(null), { plan: 'pro', ['__proto__']: 'x', empty: '' }),
+    })
+    expect(detailOf('field.=1')).toBe('field.NAME: expected a name of 1 to 100 characters')
+    expect(detailOf('field.a=1&field.a=2')).toBe('field.NAME: expected one value for each name, got several')
+    expect(detailOf(`field.a=${'x'.repeat(1_001)}`)).toBe('field.NAME: expected a value of at most 1000 characters')
+    const many = Array.from({ length: 9 }, (_, at) => `field.f${at}=1`).join('&')
+    expect(detailOf(many)).toBe('field.NAME: expected at most 8 fields')
   })
 
   test('is refused for an empty interval, and for a parameter given twice', () => {

@@ -11,13 +11,13 @@ interface Parameter<Value> {
 }
 
 /** The members of a filter that a query can set; `requests/:id` finds records by request id. */
-type ListFilter = Omit<RecordFilter, 'requestId'>
+type ListFilter = Omit<RecordFilter, 'requestId' | 'fields'>
 
 const name = text(200)
 const ms = number(/^\d{1,12}(?:\.\d{1,3})?$/, 'a number of ms, such as 250 or 0.5')
 const moment: Parameter<number> = { read: momentOf, expected: 'a time in ISO 8601 with its zone, or ms since 1970' }
 
-const dominant = oneOf('cpu', 'held', 'outgoing', 'other')
+const dominant = oneOf('cpu', 'held', 'outgoing', 'queries', 'pool', 'other')
 
 const parameters: { readonly [Name in keyof ListFilter]-?: Parameter<NonNullable<ListFilter[Name]>> } = {
   account: name,
@@ -47,7 +47,8 @@ export function filterOf(query: string): RecordFilter {
   const filter: Record<string, unknown> = {}
   const problems = new Set<string>()
   for (const [key, value] of new URLSearchParams(query)) {
-    if (!isParameter(key)) problems.add(unknownParameter)
+    if (key.startsWith(fieldPrefix)) addField(filter, key.slice(fieldPrefix.length), value, problems)
+    else if (!isParameter(key)) problems.add(unknownParameter)
     else if (Object.hasOwn(filter, key)) problems.add(`${key}: expected one value, got several`)
     else {
       const { read, expected } = parameters[key]
@@ -63,6 +64,27 @@ export function filterOf(query: string): RecordFilter {
   nameDominant(filter, problems)
   refuse(problems)
   return filter
+}
+
+const fieldPrefix = 'field.'
+const maxFields = 8
+
+/** `field.plan=pro` selects records to which the service added that field (`spoor.add`). */
+function addField(
+  filter: { fields?: Record<string, string> },
+  name: string,
+  value: string,
+  problems: Set<string>,
+): void {
+  const fields = filter.fields ?? Object.create(null)
+  if (name === '' || name.length > 100) problems.add('field.NAME: expected a name of 1 to 100 characters')
+  else if (name in fields) problems.add('field.NAME: expected one value for each name, got several')
+  else if (Object.keys(fields).length >= maxFields) problems.add(`field.NAME: expected at most ${maxFields} fields`)
+  else if (value.length > 1_000) problems.add('field.NAME: expected a value of at most 1000 characters')
+  else {
+    fields[name] = value
+    filter.fields = fields
+  }
 }
 
 /** `mostly` is the old name of `dominant`, until 0.3. Stores written for 0.1 read the old name, so both are set. */
@@ -97,7 +119,7 @@ function badQuery(problems: readonly string[]): Refusal {
   return new Refusal(400, 'bad_query', { detail: problems.join('; ') })
 }
 
-const unknownParameter = `query: expected only the parameters ${Object.keys(parameters).join(', ')}, got another`
+const unknownParameter = `query: expected only the parameters ${[...Object.keys(parameters), 'field.NAME'].join(', ')}, got another`
 
 function matching(pattern: RegExp, expected: string): Parameter<string> {
   return { read: (value) => (pattern.test(value) ? value : undefined), expected }

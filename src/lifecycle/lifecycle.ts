@@ -6,6 +6,7 @@ import { exchangeOf } from '../http/exchange-of.js'
 import type { Logger } from '../logging/logger.js'
 import type { LiveRequest } from '../reading/reading.js'
 import type { RecordWriter } from '../records/record-writer.js'
+import type { RequestEvents } from '../records/request-events.js'
 import type { LineLevel } from '../records/request-line-options.js'
 import { RequestLog } from '../records/request-log.js'
 import type { Service } from '../records/request-record.js'
@@ -23,6 +24,8 @@ export interface LifecycleParts extends RequestParts, JobParts {
   /** Keeps the records of measured requests. */
   readonly records: RecordWriter | undefined
   readonly lineLevel: LineLevel
+  /** Publishes the records of all requests. */
+  readonly events: RequestEvents
   /** @see WarnOnce */
   readonly warnOnce: (about: string, message: string) => void
 }
@@ -44,7 +47,7 @@ export interface Lifecycle {
 /** Composes the lifecycle of one instance. */
 export function openLifecycle(parts: LifecycleParts): Lifecycle {
   const { service, errors, safePath, warnOnce } = parts
-  const log = new RequestLog(service, parts.requests, parts.records, parts.lineLevel)
+  const log = new RequestLog(service, parts.requests, parts.records, parts.events, parts.lineLevel)
   const trouble = new Trouble(warnOnce, safePath)
   const failures = new Failures(errors, log, safePath)
   const requests = new Requests(parts, log, trouble)

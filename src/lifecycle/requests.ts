@@ -124,6 +124,7 @@ export class Requests {
       this.#parts.tracking?.begin(context, own(headersOf(request), 'x-debug-resource-tracking')?.toString())
     const exchange = new Exchange(request, end, context, this.#owner)
     exchange.client = this.#parts.clients.of(request)
+    context.work.routeSource = exchange
     this.#open.add(exchange)
     return exchange
   }
@@ -159,8 +160,12 @@ export class Requests {
   #finish(exchange: Exchange): void {
     if (!this.#open.delete(exchange)) return
     const bytes = exchange.finish()
-    const { request, failure, route, contextLost, context, client } = exchange
+    const { request, failure, contextLost, context, client } = exchange
+    // The context may outlive the request, in a pool's list of holders. It must not hold the request.
+    context.work.routeSource = undefined
     if (exchange.isInternal) return
+    const route = this.#routeOf(exchange.route)
+    context.work.route = route
     const isIgnored = this.#parts.ignores(request)
     const path = this.#parts.safePath(request.path)
     const what = `${request.method} ${path}`
@@ -177,7 +182,7 @@ export class Requests {
     const error = failure === undefined ? brokenBy : errors.shown(failure, request.longTexts)
     this.#log.write(context, exchange, failed, {
       method: request.method,
-      route: this.#routeOf(route),
+      route,
       path,
       status: outcome.status,
       remoteAddress: client?.remoteAddress,

@@ -259,7 +259,7 @@ describe('SPOOR_LEVEL and SPOOR_CONSOLE', () => {
       ),
       expect.stringMatching(/\[WARN\] .*SPOOR_LEVEL: expected one of trace, .*; the default is used/),
       expect.stringMatching(
-        /\[WARN\] .*SPOOR_CONSOLE: expected one of verbose, json, on, off, got "tv"; the default is used/,
+        /\[WARN\] .*SPOOR_CONSOLE: expected one of pretty, verbose, json, gcp, ecs, datadog, on, off, got "tv"; the default is used/,
       ),
     ])
     expect(lines.join('')).not.toContain('\u001b')

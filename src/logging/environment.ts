@@ -2,6 +2,7 @@ import { type Fix, problemOf } from '../options.js'
 import { oncePerProcess } from '../process/once.js'
 import { escapeJson } from '../safe-values/escape.js'
 import { expectedLevel, levelFix, levelNamed } from './levels.js'
+import { dialectNames } from './formatters/dialects/dialect-names.js'
 import type { ConsoleOption, LoggerDefaults } from './logger-options.js'
 
 /** An environment variable that is the default of an option. */
@@ -35,7 +36,12 @@ const level: Variable<LoggerDefaults['level']> = {
   fix: (value) => `${levelFix(value)}; the default is used`,
 }
 
-const formats: Readonly<Record<string, ConsoleOption>> = { verbose: 'verbose', json: 'json' }
+const formats: Readonly<Record<string, ConsoleOption>> = {
+  pretty: 'pretty',
+  verbose: 'verbose',
+  json: 'json',
+  ...Object.fromEntries(dialectNames.map((name) => [name, name])),
+}
 
 const console: Variable<ConsoleOption> = {
   read: (text) => own(formats, text) ?? own(switches, text),

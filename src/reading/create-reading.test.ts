@@ -43,7 +43,8 @@ const partsOf = (own: Partial<ReadingParts> = {}): ReadingParts => ({
     about: { service: 'publisher', version: '1.0.0', spoor: '0.1.0', startedAt: '2026-11-24T12:00:00.000Z' },
     tracking: () => ({ mode: 'all', open: 2, measuredShare: 1 }),
     failed: () => 3,
-    context: () => ({ lost: 1, lostCalls: 2, guarded: 3 }),
+    context: () => ({ lost: 1, lostCalls: 2, addedNowhere: 4, guarded: 3 }),
+    queries: () => ({ nowhere: 5, unknown: 6 }),
     outputs: () => [{ output: 'requests.jsonl', keptLines: 0, lostLines: 0 }],
     files: [],
   },
@@ -148,9 +149,10 @@ describe('a record that is gone from the store', () => {
 
 describe('listing records', () => {
   test('leaves out details that only a single record has', async () => {
-    const full = made(1, { outgoing: [madeCall(1)], timeline: [[0, 1]] })
+    const queries = { queryKinds: [], queryRuns: [{ startMs: 1 }], poolWaits: [{ startMs: 1, durationMs: 2 }] }
+    const full = made(1, { outgoing: [madeCall(1)], timeline: [[0, 1]], ...queries })
     const { items } = await readingOf({ store: storeOf(full) }).list(all, {})
-    const { outgoing, steps, jobs, timeline, logs, process, ...listed } = full
+    const { outgoing, steps, jobs, timeline, logs, process, queryKinds, queryRuns, poolWaits, ...listed } = full
     expect(items).toEqual([listed])
   })
 
@@ -360,7 +362,8 @@ describe('the health', () => {
       node: process.version,
       pid: process.pid,
       records: { records: 1, evicted: 0, expired: 0, failed: 3, oldest: made(1).startedAt, maxBytes: 67_108_864 },
-      context: { lost: 1, lostCalls: 2, guarded: 3 },
+      context: { lost: 1, lostCalls: 2, addedNowhere: 4, guarded: 3 },
+      queries: { nowhere: 5, unknown: 6 },
       outputs: [{ output: 'requests.jsonl' }],
       files: [],
     })

@@ -12,6 +12,7 @@ export interface HealthParts {
   /** How often the store threw or rejected. */
   failed(): number
   context(): Health['context']
+  queries(): Health['queries']
   outputs(): readonly OutputHealth[]
   /** The log files, without their backups. */
   readonly files: readonly string[]
@@ -31,6 +32,7 @@ export async function healthOf(parts: HealthParts, store: RecordStore, withinMs:
     tracking: parts.tracking(),
     records: { ...records, failed: parts.failed() },
     context: parts.context(),
+    queries: parts.queries(),
     outputs: parts.outputs(),
     files: reach,
   }

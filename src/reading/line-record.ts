@@ -73,6 +73,10 @@ function isValid(value: SafeValue, member: Member): boolean {
       return Array.isArray(value) && value.every((span) => Array.isArray(span) && span.every(isFigure))
     case 'object':
       return hasParts(value, member.parts)
+    case 'values':
+      return isObject(value)
+    case 'numbers':
+      return isObject(value) && Object.values(value).every(isFigure)
     case 'list':
       return Array.isArray(value) && value.every((item) => hasParts(item, member.parts))
     case 'names':
@@ -82,10 +86,11 @@ function isValid(value: SafeValue, member: Member): boolean {
   }
 }
 
-/** True for an object of plain values that has every part it must have. */
+/** True for an object that has every part it must have, and beside its parts only plain values. */
 function hasParts(value: SafeValue, parts: Parts): boolean {
   return (
-    isFigures(value) &&
+    isObject(value) &&
+    Object.entries(value).every(([name, one]) => typeof one !== 'object' || Object.hasOwn(parts, name)) &&
     Object.entries(parts).every(([name, part]) => {
       const own = Object.hasOwn(value, name) ? value[name] : undefined
       return own === undefined ? part.isOptional === true : isValid(own, part)

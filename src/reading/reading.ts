@@ -97,7 +97,16 @@ export interface Health {
    * Requests whose context was lost, and outgoing calls without a known request. `guarded`: how often Spoor could not
    * follow a request or response that the service had changed.
    */
-  readonly context: { readonly lost: number; readonly lostCalls: number; readonly guarded: number }
+  readonly context: {
+    readonly lost: number
+    readonly lostCalls: number
+    readonly addedNowhere: number
+    readonly guarded: number
+  }
+  /**
+   * Queries of this process outside any request (`nowhere`), and queries of which nobody can tell whose they are (`unknown`).
+   */
+  readonly queries: { readonly nowhere: number; readonly unknown: number }
   readonly outputs: readonly OutputHealth[]
   /** Log files, each with its backups. */
   readonly files: readonly LogFileHealth[]

@@ -18,10 +18,13 @@ import { createContext } from '../context/request-context.js'
 import { defineLogs } from '../logging/define-logs.js'
 import { readAccess } from '../records/read-access.js'
 import type { StoredRecord } from '../records/record.js'
+import { RequestEvents } from '../records/request-events.js'
 import { RequestLog } from '../records/request-log.js'
 import { openLogFiles } from './log-files.js'
 import { RequestLines } from './request-lines.js'
 import { shownRecord } from './shown-error.js'
+
+const unheard = new RequestEvents(() => undefined, undefined)
 
 const all = readAccess('all', undefined)
 const acme = readAccess('account', 'acme')
@@ -83,7 +86,12 @@ describe('the lines of requests', () => {
       const directory = temporaryFolder()
       const logs = defineLogs({ directory, loggers: { requests: { format } } })
       onTestFinished(() => logs.close())
-      const log = new RequestLog({ service: 'publisher', version: '1.0.0' }, logs.get('requests' as never), undefined)
+      const log = new RequestLog(
+        { service: 'publisher', version: '1.0.0' },
+        logs.get('requests' as never),
+        undefined,
+        unheard,
+      )
       const context = createContext('request', { account: 'acme', user: 'mara' })
       const start = { startedAt: Date.now(), startTick: performance.now() - 812 }
       const failure = new Error('no route', { cause: new TypeError('x') })
@@ -205,7 +213,12 @@ describe('the lines of requests', () => {
       const directory = temporaryFolder()
       const logs = defineLogs({ directory, loggers: { requests: { format } } })
       onTestFinished(() => logs.close())
-      const log = new RequestLog({ service: 'publisher', version: undefined }, logs.get('requests' as never), undefined)
+      const log = new RequestLog(
+        { service: 'publisher', version: undefined },
+        logs.get('requests' as never),
+        undefined,
+        unheard,
+      )
       const context = createContext('job', { account: 'acme', name: 'resize' })
       log.write(context, { startedAt: Date.now(), startTick: performance.now() }, undefined, { name: 'resize' })
       await logs.flush()
@@ -408,6 +421,7 @@ describe('searches of several readers', () => {
           { service: 'publisher', version: undefined },
           logs.get('requests' as never),
           undefined,
+          unheard,
         )
         const context = createContext('request', { account })
         log.write(context, { startedAt: Date.now(), startTick: performance.now() }, undefined, { method: 'GET' })

@@ -1,14 +1,16 @@
 import { type ReadAccess, seesInternals } from '../records/read-access.js'
 import type { StoredRecord } from '../records/record.js'
+import { withShownHolders } from './shown-holders.js'
 
 // A code that names a kind of failure: `ECONNREFUSED`, `post_not_found`, `28P01`.
 const plainCode = /^[\w.-]{1,64}$/
 
 /**
- * The record as a reader may see it. A reader without internals sees errors of a 4xx in full, as their caller did. Of
+ * The record as a reader may see it, without the names of other accounts' work. A reader without internals sees errors of a 4xx in full, as their caller did. Of
  * other failures such a reader sees the code only: messages, stacks and causes reveal the inside of the service.
  */
-export function shownRecord(access: ReadAccess, record: StoredRecord): StoredRecord {
+export function shownRecord(access: ReadAccess, stored: StoredRecord): StoredRecord {
+  const record = withShownHolders(access, stored)
   if (record.error === undefined || seesInternals(access) || isOfCaller(record)) return record
   return { ...record, error: withheld(record.error) }
 }

@@ -20,6 +20,8 @@ export function partsOf(record: StoredRecord): string[] {
   const total = record.durationMs
   const waiting: Part[] = [
     { ms: waits.outgoingMs, says: `waiting for ${hostsOf(record)}` },
+    { ms: waits.queriesMs ?? 0, says: `in ${queriesOf(record)}` },
+    { ms: waits.poolMs ?? 0, says: `waiting for ${connectionOf(record)}` },
     { ms: waits.stepsMs, says: `in ${stepsOf(record)}` },
     { ms: waits.unmeasuredMs, says: 'not measured' },
   ]
@@ -30,13 +32,19 @@ export function partsOf(record: StoredRecord): string[] {
   return parts
 }
 
-/** Without waits, only calls are known. Part of their time may have been CPU. */
+/** Without waits, only calls and queries are known. Part of their time may have been CPU. */
 function unmeasuredParts(record: StoredRecord): string[] {
   const parts: Part[] = []
   if (record.cpu !== undefined) parts.push(cpuPart(record.cpu, record.gcMs))
   const calls = Object.values(record.io.outgoing?.byHost ?? {}).reduce((sum, { ms }) => sum + ms, 0)
   const waiting = Math.min(calls, record.durationMs)
   if (waiting > 0) parts.push({ ms: waiting, says: `waiting for ${hostsOf(record)}`, isUpperBound: true })
+  const { queries } = record
+  const asking = Math.min(queries?.ms ?? 0, record.durationMs)
+  if (asking > 0) parts.push({ ms: asking, says: `in ${queriesOf(record)}`, isUpperBound: true })
+  const pool = Math.min(queries?.poolMs ?? 0, record.durationMs)
+  if (pool >= record.durationMs * minShare && pool > 0)
+    parts.push({ ms: pool, says: `waiting for ${connectionOf(record)}`, isUpperBound: true })
   return record.cpu === undefined ? [...said(parts), 'CPU not measured'] : said(parts)
 }
 
@@ -63,6 +71,24 @@ function hostsOf({ io, outgoing }: StoredRecord): string {
   const [longest] = [...byHost].sort(([, a], [, b]) => b - a)
   if (longest === undefined) return 'calls'
   return shownName(longest[0]) + others(byHost.size - 1, 'host')
+}
+
+/** The number of queries, and the most repeated one. */
+function queriesOf({ queries }: StoredRecord): string {
+  const { calls = 0, repeated: [most] = [] } = queries ?? {}
+  const all = `${calls} ${calls === 1 ? 'query' : 'queries'}`
+  if (most === undefined) return all
+  const summary = most.summary === undefined ? 'text' : shownName(most.summary)
+  return most.calls === calls ? `${all}, all the same ${summary}` : `${all}, ${most.calls} of them the same ${summary}`
+}
+
+/** The connection of a pool, and the work that had it for most of the time. */
+function connectionOf({ poolWaits = [] }: StoredRecord): string {
+  const [longest] = [...poolWaits].sort((one, other) => other.durationMs - one.durationMs)
+  const by = longest?.by
+  if (by === undefined) return 'a connection'
+  if (by.id === undefined) return 'a connection that another account held'
+  return `a connection that ${by.kind === 'job' ? 'job' : 'request'} ${shownName(by.id)} held`
 }
 
 function stepsOf({ steps }: StoredRecord): string {

@@ -1,5 +1,5 @@
 import type { SafeValue } from '../safe-values/safe-value.js'
-import { editableTextNames, listNames } from './record.js'
+import { editableTextNames, listNames } from './record-names.js'
 
 /**
  * Applies the service's `beforeLine` to the fields of a line in `requests`. Returns undefined if `beforeLine` drops the
@@ -26,6 +26,7 @@ export function edited<T extends Shown>(of: T, fields: object, edit: Edit): T | 
   const out = { ...of } as Record<string, unknown>
   for (const name of editableTextNames) if (out[name] !== undefined) out[name] = textOf(left[name])
   if ('error' in of && of.error !== undefined) out['error'] = left['error']
+  if (out['fields'] !== undefined) out['fields'] = objectOf(left['fields'])
   for (const name of listNames) {
     // On the line `outgoing` is the sum of the calls.
     const lineName = name === 'outgoing' ? 'calls' : name
@@ -36,6 +37,10 @@ export function edited<T extends Shown>(of: T, fields: object, edit: Edit): T | 
 
 function textOf(value: SafeValue | undefined): string | undefined {
   return value === undefined || value === null ? undefined : String(value).slice(0, maxText)
+}
+
+function objectOf(value: SafeValue | undefined): SafeValue | undefined {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : undefined
 }
 
 /** The items of `own` with the texts of `left`; an empty list if `left` is not a list. */

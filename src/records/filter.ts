@@ -36,7 +36,7 @@ export function pageSize(limit: unknown): number {
 
 /** One test per given member: most filters have one or two members, and there may be 100,000 records. */
 function testsOf(filter: RecordFilter): Test[] {
-  const { status, dominant, mostly, from, to, minMs, minCpuMs, errorCode } = filter
+  const { status, dominant, mostly, from, to, minMs, minCpuMs, errorCode, fields = {} } = filter
   const tests: Test[] = []
   for (const name of equal) {
     const wanted = filter[name]
@@ -48,6 +48,7 @@ function testsOf(filter: RecordFilter): Test[] {
   if (minMs !== undefined) tests.push(({ durationMs }) => durationMs >= minMs)
   if (minCpuMs !== undefined) tests.push(({ cpu }) => cpu !== undefined && cpu.ms >= minCpuMs)
   if (errorCode !== undefined) tests.push(({ error }) => codeOf(error) === errorCode)
+  for (const [name, wanted] of Object.entries(fields)) tests.push(fieldTest(name, wanted))
   for (const wanted of new Set([dominant, mostly])) {
     if (wanted !== undefined) tests.push((record) => dominantOf(record) === wanted)
   }
@@ -69,6 +70,15 @@ function statusTest(wanted: string): Test {
   if (!/^[1-9]xx$/.test(wanted)) return ({ status }) => status !== undefined && String(status) === wanted
   const min = Number(wanted[0]) * 100
   return ({ status }) => status !== undefined && status >= min && status < min + 100
+}
+
+/** Objects and lists match no text. */
+function fieldTest(name: string, wanted: string): Test {
+  return ({ fields }) => {
+    if (fields === undefined || !Object.hasOwn(fields, name)) return false
+    const value = fields[name]
+    return (typeof value !== 'object' || value === null) && String(value) === wanted
+  }
 }
 
 /** The `code` of an error as a record has it. */

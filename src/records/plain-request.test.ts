@@ -10,10 +10,15 @@ import { checkedWriterOf, createLogger, type Logger } from '../logging/logger.js
 import { redaction } from '../safe-values/redaction.js'
 import { defaultBounds } from '../safe-values/safe-value.js'
 import { CallList } from '../work/calls.js'
+import { OwnFields } from '../work/own-fields.js'
+import { QueryList } from '../work/queries.js'
 import { PlainRequests } from './plain-request.js'
 import { memberRows } from './record.js'
+import { RequestEvents } from './request-events.js'
 import { RequestLog } from './request-log.js'
 import type { RecordOwn, Service } from './request-record.js'
+
+const unheard = new RequestEvents(() => undefined, undefined)
 
 const service: Service = { service: 'publisher', version: '1.0.0' }
 const start = { startedAt: 1_764_000_000_000, startTick: 5_000 }
@@ -49,8 +54,8 @@ function both(context: WorkContext, own: RecordOwn, setup: Setup = {}, of: Servi
   const [fast, general] = [kept(false, setup), kept(true, setup)]
   const plain = PlainRequests.of(of, checkedWriterOf(fast.logger))
   const isFast = plain?.write(context, start, own) === true
-  if (!isFast) new RequestLog(of, fast.logger, undefined).write(context, start, undefined, own)
-  new RequestLog(of, general.logger, undefined).write(context, start, undefined, own)
+  if (!isFast) new RequestLog(of, fast.logger, undefined, unheard).write(context, start, undefined, own)
+  new RequestLog(of, general.logger, undefined, unheard).write(context, start, undefined, own)
   return { isFast, fast: fast.lines, general: general.lines }
 }
 
@@ -202,6 +207,12 @@ describe('the fast path of the request line', () => {
     )
   })
 
+  const added = (): OwnFields => {
+    const own = new OwnFields()
+    own.add('plan', 'pro')
+    own.count('tokens', 7)
+    return own
+  }
   const failing = new Error('broken')
   const figures = { figures: {} as never, truncatedAt: 1 }
   /** What makes a line have each member that the fast path does not write. */
@@ -209,6 +220,9 @@ describe('the fast path of the request line', () => {
     jobsQueued: (context) => [Object.assign(context, { work: { ...context.work, jobsQueued: 1 } }), {}],
     accountSwitched: (context) => [Object.assign(context, { work: { ...context.work, accountSwitched: true } }), {}],
     outgoing: (context) => [Object.assign(context, { work: { ...context.work, calls: new CallList() } }), {}],
+    queries: (context) => [Object.assign(context, { work: { ...context.work, queries: new QueryList() } }), {}],
+    fields: (context) => [Object.assign(context, { work: { ...context.work, ownFields: added() } }), {}],
+    counts: (context) => [Object.assign(context, { work: { ...context.work, ownFields: added() } }), {}],
     aborted: (context) => [context, { aborted: true }],
     upgraded: (context) => [context, { upgraded: true }],
     contextLost: (context) => [context, { contextLost: true }],
@@ -261,7 +275,7 @@ describe('every line takes the general path', () => {
 
   test('where the service replaced the method info of its logger', () => {
     const { logger, lines } = kept(false, {})
-    const log = new RequestLog(service, logger, undefined)
+    const log = new RequestLog(service, logger, undefined, unheard)
     const info = vi.fn()
     logger.info = info
     log.write(createContext('request'), start, undefined, usual)
@@ -284,16 +298,16 @@ describe('every line takes the general path', () => {
 test('a request line is dropped where the level of its logger is above info', () => {
   const { logger, lines } = kept(false, {})
   logger.level = 'warn'
-  new RequestLog(service, logger, undefined).write(createContext('request'), start, undefined, usual)
+  new RequestLog(service, logger, undefined, unheard).write(createContext('request'), start, undefined, usual)
   expect(lines).toEqual([])
   logger.level = 'info'
-  new RequestLog(service, logger, undefined).write(createContext('request'), start, undefined, usual)
+  new RequestLog(service, logger, undefined, unheard).write(createContext('request'), start, undefined, usual)
   expect(lines).toHaveLength(1)
 })
 
 test('the fast path is prepared for the first request, not at the start, because that loads node:crypto', () => {
   const prepare = vi.spyOn(PlainRequests, 'of')
-  const log = new RequestLog(service, kept(false, {}).logger, undefined)
+  const log = new RequestLog(service, kept(false, {}).logger, undefined, unheard)
   expect(prepare).not.toHaveBeenCalled()
   log.write(createContext('request'), start, undefined, usual)
   log.write(createContext('request'), start, undefined, usual)

@@ -121,7 +121,8 @@ class Parts implements PlainParts {
 const roomBesideWhat = 40
 
 function isPlain({ kind, work }: WorkContext, own: RecordOwn): boolean {
-  if (kind !== 'request' || work.calls !== undefined || work.jobsQueued > 0 || work.accountSwitched) return false
+  if (kind !== 'request' || work.calls !== undefined || work.jobsQueued > 0) return false
+  if (work.queries !== undefined || work.ownFields !== undefined || work.accountSwitched) return false
   const { tracked, error, aborted, upgraded, contextLost, client } = own
   if (client !== undefined && !Number.isFinite(client.readBytes + client.writtenBytes)) return false
   return tracked === undefined && error === undefined && !aborted && !upgraded && !contextLost

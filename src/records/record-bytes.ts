@@ -1,18 +1,11 @@
-import {
-  type MemberName,
-  memberRows,
-  type RecordedCall,
-  type RecordedJob,
-  type RecordedStep,
-  type RecordIo,
-  type StoredRecord,
-} from './record.js'
+import { type MemberName, memberRows, type StoredRecord } from './record.js'
 import type { Member, Parts, Unit } from './record-member.js'
+import type { PoolHolder, RecordedCall, RecordedJob, RecordedStep, RecordIo } from './record-parts.js'
 
 // Names, punctuation and numbers of each group, at their usual length.
 const bytesOf = {
   /** The members that every record has, without their texts. */
-  always: 249,
+  always: 297,
   client: 49,
   outgoing: 70,
   host: 24,
@@ -21,11 +14,20 @@ const bytesOf = {
   callBytes: 32,
   step: 40,
   job: 66,
+  /** Of `queries`, without its systems and repeated texts. */
+  queries: 120,
+  system: 24,
+  repeated: 50,
+  queryKind: 66,
+  queryRun: 56,
+  poolWait: 38,
+  holder: 34,
   span: 14,
 }
 /** The usual length of a number. */
 const digitsOf: { readonly [unit in Unit]: number } = { ms: 6, 'ms after the start': 4, bytes: 6, count: 2 }
 const usualText = 8
+const none: readonly never[] = []
 const plain = /^[\x20\x21\x23-\x5b\x5d-\x7e]*$/
 
 /** The bytes of each optional member of a usual size. */
@@ -57,7 +59,7 @@ function partsBytes(parts: Parts): number {
  * request in mode `all` and takes 0.2 µs, where `JSON.stringify` takes 3 to 4 (Node 24, without calls).
  */
 export function recordBytes(record: StoredRecord): number {
-  const { timeline, error } = record
+  const { timeline, fields, counts, error } = record
   return (
     bytesOf.always +
     textsBytes(record) +
@@ -66,7 +68,10 @@ export function recordBytes(record: StoredRecord): number {
     callsBytes(record.outgoing) +
     stepsBytes(record.steps) +
     jobsBytes(record.jobs) +
+    queriesBytes(record) +
     (timeline === undefined ? 0 : 12 + timeline.length * bytesOf.span) +
+    (fields === undefined ? 0 : 10 + jsonBytes(fields)) +
+    (counts === undefined ? 0 : 10 + jsonBytes(counts)) +
     (error === undefined ? 0 : 9 + jsonBytes(error))
   )
 }
@@ -146,6 +151,27 @@ function jobsBytes(jobs: readonly RecordedJob[]): number {
   return bytes
 }
 
+function queriesBytes({ queries, queryKinds, queryRuns, poolWaits }: StoredRecord): number {
+  let bytes = 0
+  if (queries !== undefined) {
+    bytes += bytesOf.queries
+    for (const system in queries.bySystem) bytes += bytesOf.system + textBytes(system)
+    for (const { system, summary } of queries.repeated ?? none)
+      bytes += bytesOf.repeated + textBytes(system) + memberBytes(11, summary)
+  }
+  for (const { system, namespace, summary, text } of queryKinds) {
+    bytes += bytesOf.queryKind + textBytes(system) + memberBytes(13, namespace)
+    bytes += memberBytes(11, summary) + memberBytes(8, text)
+  }
+  for (const { errorCode } of queryRuns) bytes += bytesOf.queryRun + memberBytes(14, errorCode)
+  for (const { by } of poolWaits) bytes += bytesOf.poolWait + (by === undefined ? 0 : holderBytes(by))
+  return bytes
+}
+
+function holderBytes({ kind, id, route, account }: PoolHolder): number {
+  return bytesOf.holder + kind.length + memberBytes(6, id) + memberBytes(9, route) + memberBytes(11, account)
+}
+
 /** The bytes of an optional text. @param name the length of its name, with two of its quotes, colon and comma */
 function memberBytes(name: number, text: string | undefined): number {
   return text === undefined ? 0 : name + textBytes(text)
@@ -156,7 +182,7 @@ function textBytes(text: string): number {
   return plain.test(text) ? text.length + 2 : Buffer.byteLength(JSON.stringify(text))
 }
 
-/** The bytes of an error, which may hold any values. */
+/** The bytes of an error or field, which may hold any values. */
 function jsonBytes(value: unknown): number {
   if (typeof value === 'string') return textBytes(value)
   if (typeof value === 'number') return numberBytes(value)

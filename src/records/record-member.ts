@@ -7,6 +7,8 @@ export type Member =
   | { readonly kind: 'text' | 'flag' | 'boolean' | 'value' }
   | { readonly kind: 'time'; readonly unit: 'ISO 8601, UTC' }
   | { readonly kind: 'number'; readonly unit?: Unit }
+  /** An object of any values, or of numbers, by names of the service's own. */
+  | { readonly kind: 'values' | 'numbers' }
   /** Pairs of start and duration. */
   | { readonly kind: 'spans'; readonly unit: 'ms after the start, ms' }
   /** `list`: an array of objects. `names`: an object of objects, by a name. */
@@ -44,8 +46,15 @@ type Row<T> = [NonNullable<SafeValue>] extends [T]
             : [T] extends [readonly (infer Item)[]]
               ? { readonly kind: 'list'; readonly parts: Rows<Item> }
               : string extends keyof T
-                ? { readonly kind: 'names'; readonly parts: Rows<T[keyof T]> }
+                ? OfNames<T[keyof T]>
                 : { readonly kind: 'object'; readonly parts: Rows<T> }
+
+/** The row of an object by names of the service's own. */
+type OfNames<T> = [SafeValue] extends [T]
+  ? { readonly kind: 'values' }
+  : [T] extends [number]
+    ? { readonly kind: 'numbers' }
+    : { readonly kind: 'names'; readonly parts: Rows<T> }
 
 type Optional<T> = undefined extends T ? { readonly isOptional: true } : { readonly isOptional?: never }
 

@@ -2,7 +2,7 @@ import type { ReadAccess } from './read-access.js'
 import type { StoredRecord } from './record.js'
 
 /** A kind of time. `held`: other requests held this one up; not measured yet, so it matches no record. */
-export type DominantTime = 'cpu' | 'held' | 'outgoing' | 'other'
+export type DominantTime = 'cpu' | 'held' | 'outgoing' | 'queries' | 'pool' | 'other'
 
 /** Selects records. An absent member matches every record. */
 export interface RecordFilter {
@@ -25,6 +25,8 @@ export interface RecordFilter {
   readonly minMs?: number | undefined
   readonly minCpuMs?: number | undefined
   readonly errorCode?: string | undefined
+  /** Fields that the service added, by name: each must have this value, as text. */
+  readonly fields?: Readonly<Record<string, string>> | undefined
   /** The opaque `next` of the previous page. A store throws a RangeError for any other text. */
   readonly before?: string | undefined
   /** 1 to 200; other numbers count as the nearest. Default 50. */

@@ -1,6 +1,17 @@
 import type { SafeValue } from '../safe-values/safe-value.js'
 import type { LateFigures, UsageFigures } from '../usage/figures.js'
 import type { Column, Member, Rows } from './record-member.js'
+import type {
+  ClientBytes,
+  QuerySum,
+  RecordedCall,
+  RecordedJob,
+  RecordedPoolWait,
+  RecordedQueryKind,
+  RecordedQueryRun,
+  RecordedStep,
+  RecordIo,
+} from './record-parts.js'
 import type { Waits } from './waits.js'
 
 /** The record of one finished request or job, before it is stored. Times in ms, sizes in bytes. */
@@ -68,13 +79,14 @@ export interface RequestRecord {
   /** The resources that the whole process used in that time. */
   readonly process?: UsageFigures['process'] | undefined
   readonly timeline?: UsageFigures['timeline'] | undefined
+  /** The sum of its database queries; absent if it made none. */
+  readonly queries?: QuerySum | undefined
+  /** The fields that the service added by `spoor.add`; at most 32, redacted. */
+  readonly fields?: Readonly<Record<string, SafeValue>> | undefined
+  /** The sums that the service counted by `spoor.count`; at most 32. */
+  readonly counts?: Readonly<Record<string, number>> | undefined
   /** The error that made it fail, as it was thrown. */
   readonly error?: unknown
-}
-
-export interface ClientBytes {
-  readonly readBytes: number
-  readonly writtenBytes: number
 }
 
 /**
@@ -93,55 +105,18 @@ export interface StoredRecord extends Omit<RequestRecord, 'error' | 'io'> {
   readonly steps: readonly RecordedStep[]
   /** Jobs it queued, the first 50. */
   readonly jobs: readonly RecordedJob[]
+  /** The kinds of its queries, the 20 with the most time. */
+  readonly queryKinds: readonly RecordedQueryKind[]
+  /** Its queries one by one, the first 50, at most 20 of them of caches. */
+  readonly queryRuns: readonly RecordedQueryRun[]
+  /** Its waits for a connection of a pool, the first 20 of at least 1 ms. */
+  readonly poolWaits: readonly RecordedPoolWait[]
   readonly late?: (LateFigures & { readonly lines?: number | undefined }) | undefined
   readonly error?: SafeValue | undefined
 }
 
 /** @deprecated Renamed to `StoredRecord`; removed in 0.3. */
 export type KeptRecord = StoredRecord
-
-export interface RecordIo {
-  readonly client?: { readonly readBytes: number; readonly writtenBytes: number } | undefined
-  readonly outgoing?:
-    | {
-        readonly calls: number
-        readonly readBytes?: number | undefined
-        readonly writtenBytes?: number | undefined
-        readonly byHost: Readonly<Record<string, { readonly calls: number; readonly ms: number }>>
-      }
-    | undefined
-  readonly fs?: UsageFigures['fs'] | undefined
-}
-
-export interface RecordedCall {
-  readonly startMs: number
-  readonly firstByteMs?: number | undefined
-  /** Absent while the call is open. */
-  readonly durationMs?: number | undefined
-  readonly method: string
-  readonly host: string
-  readonly route: string
-  readonly status?: number | undefined
-  readonly errorCode?: string | undefined
-  readonly reused?: boolean | undefined
-  readonly readBytes?: number | undefined
-  readonly writtenBytes?: number | undefined
-}
-
-export interface RecordedStep {
-  readonly name: string
-  readonly startMs: number
-  /** Absent if the step had not ended. */
-  readonly durationMs?: number | undefined
-}
-
-export interface RecordedJob {
-  readonly id: string
-  readonly name?: string | undefined
-  /** Of jobs that were queued at once: how many. Their ids begin with `id`. */
-  readonly count?: number | undefined
-  readonly queuedAtMs: number
-}
 
 export type MemberName = keyof StoredRecord
 
@@ -213,7 +188,18 @@ const table = {
   durationMs: { ...always, ...ms },
   accountSwitched: flag,
   cpu: { ...optional, kind: 'object', parts: { ms, slices: count, clock: text, fromMs: startMs } },
-  waits: { ...optional, kind: 'object', parts: { outgoingMs: ms, stepsMs: ms, otherMs: ms, unmeasuredMs: ms } },
+  waits: {
+    ...optional,
+    kind: 'object',
+    parts: {
+      outgoingMs: ms,
+      queriesMs: { ...isOptional, ...ms },
+      poolMs: { ...isOptional, ...ms },
+      stepsMs: ms,
+      otherMs: ms,
+      unmeasuredMs: ms,
+    },
+  },
   truncated: flag,
   gcMs: { ...optional, ...ms },
   memory: { ...optional, kind: 'object', parts: { allocatedBytes: bytes } },
@@ -233,6 +219,27 @@ const table = {
         },
       },
       fs: { ...isOptional, kind: 'object', parts: { readBytes: bytes, writtenBytes: bytes, operations: count } },
+    },
+  },
+  queries: {
+    ...optional,
+    since: '0.2',
+    kind: 'object',
+    parts: {
+      calls: count,
+      ms,
+      busyMs: ms,
+      slowestMs: ms,
+      poolMs: { ...isOptional, ...ms },
+      holdMs: { ...isOptional, ...ms },
+      rows: { ...isOptional, ...count },
+      errors: { ...isOptional, ...count },
+      bySystem: { kind: 'names', parts: { calls: count, ms } },
+      repeated: {
+        ...isOptional,
+        kind: 'list',
+        parts: { system: text, summary: { ...isOptional, ...text }, calls: count, ms },
+      },
     },
   },
   process: {
@@ -276,6 +283,51 @@ const table = {
     ...list,
     parts: { id: text, name: { ...isOptional, ...text }, count: { ...isOptional, ...count }, queuedAtMs: startMs },
   },
+  queryKinds: {
+    ...list,
+    since: '0.2',
+    parts: {
+      system: text,
+      namespace: { ...isOptional, ...text },
+      summary: { ...isOptional, ...text },
+      text: { ...isOptional, ...text },
+      calls: count,
+      ms,
+      slowestMs: ms,
+      rows: { ...isOptional, ...count },
+      errors: { ...isOptional, ...count },
+    },
+  },
+  queryRuns: {
+    ...list,
+    since: '0.2',
+    parts: {
+      startMs,
+      durationMs: { ...isOptional, ...ms },
+      kind: { ...isOptional, ...count },
+      rows: { ...isOptional, ...count },
+      errorCode: { ...isOptional, ...text },
+    },
+  },
+  poolWaits: {
+    ...list,
+    since: '0.2',
+    parts: {
+      startMs,
+      durationMs: ms,
+      by: {
+        ...isOptional,
+        kind: 'object',
+        parts: {
+          kind: text,
+          id: { ...isOptional, ...text },
+          route: { ...isOptional, ...text },
+          account: { ...isOptional, ...text },
+          ms,
+        },
+      },
+    },
+  },
   timeline: { ...optional, kind: 'spans', unit: 'ms after the start, ms', inLists: false },
   late: {
     ...optional,
@@ -283,6 +335,8 @@ const table = {
     kind: 'object',
     parts: { cpuMs: ms, gcMs: { ...isOptional, ...ms }, untilMs: startMs, lines: { ...isOptional, ...count } },
   },
+  fields: { ...optional, kind: 'values', isEditable: true, since: '0.2' },
+  counts: { ...optional, kind: 'numbers', since: '0.2' },
   error: { ...optional, kind: 'value', isEditable: true },
 } as const satisfies Rows<StoredRecord, Column> & {
   readonly [Name in MemberName]: { readonly inLists: Name extends UnlistedName ? false : true }
@@ -293,16 +347,3 @@ export const recordMembers: Readonly<Record<MemberName, Member & Column>> = tabl
 
 /** Every member with its row, in the order of the docs. */
 export const memberRows: readonly (readonly [MemberName, Member & Column])[] = Object.entries(table) as never
-
-export const unlistedNames: readonly UnlistedName[] = namesWhere(({ inLists }) => !inLists)
-
-export const listNames: readonly ListName[] = namesWhere(({ kind }) => kind === 'list')
-
-/** The texts that `beforeLine` may change or remove. */
-export const editableTextNames: readonly MemberName[] = namesWhere(
-  ({ kind, isEditable }) => kind === 'text' && isEditable === true,
-)
-
-function namesWhere<Name extends MemberName>(is: (row: Member & Column) => boolean): Name[] {
-  return memberRows.filter(([, row]) => is(row)).map(([name]) => name as Name)
-}

@@ -2,7 +2,8 @@ import type { RequestContext } from '../context/request-context.js'
 import { duration } from '../safe-values/duration.js'
 import { roundedMs } from '../safe-values/rounded-ms.js'
 import type { LateFigures } from '../usage/figures.js'
-import type { CallList, CallSum } from '../work/calls.js'
+import type { CallList } from '../work/calls.js'
+import type { TimeSum } from '../work/open-time.js'
 import type { RequestRecord } from './record.js'
 
 // The formatter takes these from the context and writes them on every line.
@@ -57,11 +58,11 @@ export function lateLine(
 }
 
 /** The sum of the calls of a request or job, as its line has it. */
-export interface OutgoingSum extends CallSum {
+export interface OutgoingSum extends TimeSum {
   /** Calls whose end is unknown (HTTP/2 clients, connections that left HTTP). */
   readonly unknown?: number | undefined
   /** The first 20 hosts. */
-  readonly byHost: Readonly<Record<string, CallSum>>
+  readonly byHost: Readonly<Record<string, TimeSum>>
 }
 
 /**
@@ -76,6 +77,6 @@ export function outgoingSum(list: CallList | undefined): OutgoingSum | undefined
   return { ...rounded(list.sum(now)), unknown: list.unknown || undefined, byHost: Object.fromEntries(byHost) }
 }
 
-function rounded({ calls, ms }: CallSum): CallSum {
+function rounded({ calls, ms }: TimeSum): TimeSum {
   return { calls, ms: roundedMs(ms) }
 }

@@ -4,6 +4,7 @@ import { checkedWriterOf, type Logger } from '../logging/logger.js'
 import type { LateFigures } from '../usage/figures.js'
 import { PlainRequests } from './plain-request.js'
 import type { RecordWriter } from './record-writer.js'
+import type { RequestEvent, RequestEvents } from './request-events.js'
 import { lateErrorLine, lateLine, outgoingSum, requestLine } from './request-line.js'
 import { defaultLineLevel, type LineLevel } from './request-line-options.js'
 import { type RecordOwn, recordOf, type Service, type Start } from './request-record.js'
@@ -13,6 +14,7 @@ export class RequestLog {
   readonly #service: Service
   readonly #requests: Logger
   readonly #keeper: RecordWriter | undefined
+  readonly #events: RequestEvents
   readonly #level: LineLevel
   #plain: { readonly requests: PlainRequests | undefined } | undefined
 
@@ -20,25 +22,35 @@ export class RequestLog {
     service: Service,
     requests: Logger,
     keeper: RecordWriter | undefined,
+    events: RequestEvents,
     level: LineLevel = defaultLineLevel,
   ) {
     this.#service = service
     this.#requests = requests
     this.#keeper = keeper
+    this.#events = events
     this.#level = level
   }
 
-  /** The work counts as overhead. @param failed the status of the error that made it fail, if there was one */
+  /** @param failed the status of the error that made it fail, if there was one */
   write(context: WorkContext, start: Start, failed: number | undefined, own: RecordOwn): void {
-    chargeToOverhead(() => {
-      if (failed === undefined && this.#plainRequests?.write(context, start, own)) return
-      const record = recordOf(context, this.#service, start, own)
-      if (Object.hasOwn(own, 'tracked') && own.tracked !== undefined)
-        this.#keeper?.keep(record, context.work, start.startTick)
-      const { fields, message } = requestLine(record, outgoingSum(context.work.calls))
-      const level = this.#level(record, failed)
-      runWith(context, () => this.#requests[level](fields, message))
-    })
+    const event = chargeToOverhead(() => this.#written(context, start, failed, own))
+    // Listeners are code of the service: what they use is not Spoor's overhead.
+    if (event !== undefined) runWith(context, () => this.#events.publish(event))
+  }
+
+  /** Writes the line and stores the record. @returns the event, if any code listens */
+  #written(context: WorkContext, start: Start, failed: number | undefined, own: RecordOwn): RequestEvent | undefined {
+    const { work } = context
+    const { isHeard } = this.#events
+    work.isLineOpen = false
+    if (failed === undefined && !isHeard && this.#plainRequests?.write(context, start, own)) return undefined
+    const record = recordOf(context, this.#service, start, own)
+    if (Object.hasOwn(own, 'tracked') && own.tracked !== undefined) this.#keeper?.keep(record, work, start.startTick)
+    const { fields, message } = requestLine(record, outgoingSum(work.calls))
+    const level = this.#level(record, failed)
+    runWith(context, () => this.#requests[level](fields, message))
+    return isHeard ? this.#events.eventOf(record, work, start.startTick) : undefined
   }
 
   // Made for the first request: it loads node:crypto, which takes as long as all of createSpoor.

@@ -2,7 +2,9 @@ import type { WorkContext } from '../context/request-context.js'
 import { own } from '../safe-values/own-member.js'
 import { roundedMs } from '../safe-values/rounded-ms.js'
 import type { UsageFigures } from '../usage/figures.js'
-import type { ClientBytes, RequestRecord } from './record.js'
+import { querySum } from './query-figures.js'
+import type { RequestRecord } from './record.js'
+import type { ClientBytes } from './record-parts.js'
 import { waitsOf } from './waits.js'
 
 /** The service that records belong to. */
@@ -43,6 +45,9 @@ export type RecordOwn = Omit<
   | 'io'
   | 'accountSwitched'
   | 'jobsQueued'
+  | 'queries'
+  | 'fields'
+  | 'counts'
   | 'waits'
   | 'truncated'
   | keyof UsageFigures
@@ -106,6 +111,9 @@ export function recordOf(context: WorkContext, of: Service, start: Start, given:
     io: client || used?.fs ? { client, fs: used?.fs } : undefined,
     process: used?.process,
     timeline: used?.timeline,
+    queries: querySum(context.work.queries),
+    fields: context.work.ownFields?.fields as RequestRecord['fields'],
+    counts: context.work.ownFields?.counts,
     error: own(given, 'error'),
   }
 }

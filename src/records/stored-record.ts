@@ -5,8 +5,11 @@ import type { SafeValue } from '../safe-values/safe-value.js'
 import type { Call, CallList } from '../work/calls.js'
 import type { Work } from '../work/work.js'
 import { type Edit, edited } from './edited.js'
-import { listNames, type RecordedCall, type RecordIo, type RequestRecord, type StoredRecord } from './record.js'
+import { queryLists } from './query-figures.js'
+import type { RequestRecord, StoredRecord } from './record.js'
 import { recordBytes } from './record-bytes.js'
+import { listNames } from './record-names.js'
+import type { RecordedCall, RecordIo } from './record-parts.js'
 import { outgoingSum } from './request-line.js'
 
 /** The maximum size of a record as JSON. */
@@ -65,6 +68,7 @@ export function storedRecord(
         count,
         queuedAtMs: since(at),
       })) ?? none,
+    ...queryLists(work.queries, since),
     error: error === undefined ? undefined : boundedError(safe(error)),
   }
   if (edit === undefined) return fitting(kept)

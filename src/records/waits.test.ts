@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { CallList } from '../work/calls.js'
+import { QueryList } from '../work/queries.js'
 import { newWork, type Work } from '../work/work.js'
 import type { TrackedFigures } from './request-record.js'
 import { waitsOf } from './waits.js'
@@ -9,7 +10,7 @@ type Span = readonly [start: number, length: number]
 
 const start = 1_000
 
-function work(calls: readonly Span[], steps: readonly Span[]): Work {
+function work(calls: readonly Span[], steps: readonly Span[], asked: Asked = {}): Work {
   const list = new CallList()
   for (const [at, length] of calls) {
     const times = { start: start + at, end: start + at + length, firstByte: undefined }
@@ -17,7 +18,36 @@ function work(calls: readonly Span[], steps: readonly Span[]): Work {
     list.begin({ method: 'GET', host: 'blog.example', route: '/', ...times, ...rest })
   }
   const named = steps.map(([at, length]) => ({ name: 'step', start: start + at, end: start + at + length }))
-  return { ...newWork(), calls: list, steps: named }
+  return { ...newWork(), calls: list, steps: named, queries: queriesOf(asked) }
+}
+
+interface Asked {
+  readonly queries?: readonly Span[]
+  readonly pool?: readonly Span[]
+}
+
+/** A list of queries and waits for connections, which begin and end in order of time. */
+function queriesOf({ queries = [], pool = [] }: Asked): QueryList {
+  const list = new QueryList()
+  const kind = { system: 'postgresql', namespace: undefined, summary: 'SELECT posts', text: 'select ?' }
+  const events = [
+    ...queries.flatMap(([at, length]) => {
+      const run = { kind, start: start + at, end: start + at + length, rows: undefined, errorCode: undefined }
+      return [
+        { at: run.start, act: () => list.begin(run) } as const,
+        { at: run.end, act: () => list.end(run) } as const,
+      ]
+    }),
+    ...pool.flatMap(([at, length]) => {
+      const wait = { start: start + at, end: start + at + length, by: undefined }
+      return [
+        { at: wait.start, act: () => list.beginWait(wait) },
+        { at: wait.end, act: () => list.endWait(wait) },
+      ]
+    }),
+  ]
+  for (const { act } of events.sort((one, other) => one.at - other.at)) act()
+  return list
 }
 
 function figures(ms: number, timeline: readonly Span[], fromMs = 0): TrackedFigures['figures'] {
@@ -31,9 +61,10 @@ const waits = (
   own: TrackedFigures['figures'],
   lasted = 100,
   until?: number,
+  asked: Asked = {},
 ) =>
   waitsOf(
-    work(calls, steps),
+    work(calls, steps, asked),
     { figures: own, truncatedAt: until === undefined ? undefined : start + until },
     start,
     start + lasted,
@@ -46,7 +77,38 @@ describe('the parts of the duration', () => {
       [30, 5],
     ])
     // A call from 20 to 60 with 5 ms of CPU in it; a step from 50 to 80, of which 10 ms are the call's.
-    expect(waits([[20, 40]], [[50, 30]], own)).toEqual({ outgoingMs: 35, stepsMs: 20, otherMs: 35, unmeasuredMs: 0 })
+    expect(waits([[20, 40]], [[50, 30]], own)).toMatchObject({
+      outgoingMs: 35,
+      stepsMs: 20,
+      otherMs: 35,
+      unmeasuredMs: 0,
+    })
+  })
+
+  it('are calls, then queries, then waits for a connection, then steps', () => {
+    const own = figures(0, [])
+    const asked: Asked = {
+      queries: [
+        [20, 20],
+        [30, 20],
+      ],
+      pool: [[45, 20]],
+    }
+    expect(waits([[10, 20]], [[0, 100]], own, 100, undefined, asked)).toEqual({
+      outgoingMs: 20,
+      queriesMs: 20,
+      poolMs: 15,
+      stepsMs: 45,
+      otherMs: 0,
+      unmeasuredMs: 0,
+    })
+  })
+
+  it('are right for 10,000 queries one after the other', () => {
+    const queries = Array.from({ length: 10_000 }, (_, at): Span => [at, 0.75])
+    const parts = waits([], [], figures(0, []), 10_000, undefined, { queries })
+    expect(parts.queriesMs).toBeCloseTo(7_500, 0)
+    expect(parts.otherMs).toBeCloseTo(2_500, 0)
   })
 
   it('count overlapping calls once', () => {
@@ -60,7 +122,7 @@ describe('the parts of the duration', () => {
 
   it('leave out the time before and after measuring', () => {
     const measured = waits([[0, 100]], [], figures(10, [], 30), 100, 70)
-    expect(measured).toEqual({ outgoingMs: 30, stepsMs: 0, otherMs: 0, unmeasuredMs: 60 })
+    expect(measured).toMatchObject({ outgoingMs: 30, stepsMs: 0, otherMs: 0, unmeasuredMs: 60 })
   })
 
   it('add up to the duration with the CPU, and are never negative, for any overlap', () => {
@@ -70,12 +132,15 @@ describe('the parts of the duration', () => {
         fc.array(span, { maxLength: 8 }),
         fc.array(span, { maxLength: 8 }),
         fc.array(span, { maxLength: 8 }),
+        fc.array(span, { maxLength: 600 }),
+        fc.array(span, { maxLength: 8 }),
         fc.nat(100),
         fc.nat(100),
-        (calls, steps, timeline, cpu, from) => {
+        (calls, steps, timeline, queries, pool, cpu, from) => {
           const ms = Math.min(cpu, 100 - from)
-          const { outgoingMs, stepsMs, otherMs, unmeasuredMs } = waits(calls, steps, figures(ms, timeline, from))
-          const parts = [outgoingMs, stepsMs, otherMs, unmeasuredMs]
+          const parts = Object.values(
+            waits(calls, steps, figures(ms, timeline, from), 100, undefined, { queries, pool }),
+          )
           for (const part of parts) expect(part).toBeGreaterThanOrEqual(0)
           expect(parts.reduce((sum, part) => sum + part, ms)).toBeCloseTo(100, 2)
         },

@@ -1,5 +1,6 @@
 import { roundedMs } from '../safe-values/rounded-ms.js'
 import type { Span } from '../work/charge.js'
+import type { Interval } from '../work/open-spans.js'
 import type { Work } from '../work/work.js'
 import type { StoredRecord } from './record.js'
 import type { DominantTime } from './record-store.js'
@@ -12,9 +13,13 @@ import type { TrackedFigures } from './request-record.js'
 export interface Waits {
   /** At least one outgoing call was open. */
   readonly outgoingMs: number
+  /** At least one database query was open. */
+  readonly queriesMs?: number | undefined
+  /** It waited for a connection of a pool. */
+  readonly poolMs?: number | undefined
   /** Inside a step of `spoor.measure`. */
   readonly stepsMs: number
-  /** Everything else: timers, files, databases, its turn in the event loop. */
+  /** Everything else: timers, files, its turn in the event loop, databases that are not followed. */
   readonly otherMs: number
   /** Before measuring began, and after it ended. */
   readonly unmeasuredMs: number
@@ -28,14 +33,16 @@ export interface Waits {
  */
 export function dominantOf({ cpu, waits }: StoredRecord): DominantTime | undefined {
   if (cpu === undefined || waits === undefined) return undefined
-  const other = waits.stepsMs + waits.otherMs + waits.unmeasuredMs
-  const most = Math.max(cpu.ms, waits.outgoingMs, other)
-  if (cpu.ms === most) return 'cpu'
-  return waits.outgoingMs === most ? 'outgoing' : 'other'
+  const { outgoingMs, queriesMs = 0, poolMs = 0 } = waits
+  const kinds: (readonly [DominantTime, number])[] = [
+    ['cpu', cpu.ms],
+    ['outgoing', outgoingMs],
+    ['queries', queriesMs],
+    ['pool', poolMs],
+    ['other', waits.stepsMs + waits.otherMs + waits.unmeasuredMs],
+  ]
+  return kinds.reduce((most, kind) => (kind[1] > most[1] ? kind : most))[0]
 }
-
-/** A stretch of time, `performance.now()`. */
-type Interval = readonly [start: number, end: number]
 
 /** Divides the time from `startTick` to `endTick`. */
 export function waitsOf(
@@ -49,18 +56,12 @@ export function waitsOf(
   const window = until - from
   const unmeasuredMs = endTick - startTick - window
   // Most requests: nothing to sort and to join.
-  if (work.calls === undefined && work.steps === undefined) {
-    return rounded({ outgoingMs: 0, stepsMs: 0, otherMs: window - figures.cpu.ms, unmeasuredMs })
+  if (work.calls === undefined && work.steps === undefined && work.queries === undefined) {
+    const otherMs = window - figures.cpu.ms
+    return rounded({ outgoingMs: 0, queriesMs: 0, poolMs: 0, stepsMs: 0, otherMs, unmeasuredMs })
   }
   const running = union(within((figures.timeline ?? []).map(toInterval(startTick)), from, until))
   const calls = union(within(callsOf(work, endTick), from, until))
-  const steps = union(
-    within(
-      (work.steps ?? []).map(({ start, end }) => [start, end ?? endTick]),
-      from,
-      until,
-    ),
-  )
   // Short slices are not on the timeline, so the parts may add up to too much: the last ones are shortened.
   let left = Math.max(0, window - figures.cpu.ms)
   const take = (ms: number): number => {
@@ -69,9 +70,19 @@ export function waitsOf(
     return taken
   }
   const outgoingMs = take(lengthOf(calls) - overlap(calls, running))
-  const taken = union([...running, ...calls])
-  const stepsMs = take(lengthOf(steps) - overlap(steps, taken))
-  return rounded({ outgoingMs, stepsMs, otherMs: left, unmeasuredMs })
+  let taken = union([...running, ...calls])
+  const next = (spans: readonly Interval[], laterMs = 0): number => {
+    const own = union(within(spans, from, until))
+    const ms = take(lengthOf(own) - overlap(own, taken) + laterMs)
+    taken = union([...taken, ...own])
+    return ms
+  }
+  const queries = work.queries?.openUntil(endTick)
+  const queriesMs = next(queries?.spans ?? [], queries?.laterMs)
+  const pool = work.queries?.waitingUntil(endTick)
+  const poolMs = next(pool?.spans ?? [], pool?.laterMs)
+  const stepsMs = next((work.steps ?? []).map(({ start, end }) => [start, end ?? endTick]))
+  return rounded({ outgoingMs, queriesMs, poolMs, stepsMs, otherMs: left, unmeasuredMs })
 }
 
 function toInterval(origin: number): (span: Span) => Interval {
@@ -104,13 +115,29 @@ function lengthOf(intervals: readonly Interval[]): number {
   return intervals.reduce((sum, [start, end]) => sum + end - start, 0)
 }
 
-/** How long both of two unions lasted at once. */
+/** How long both of two unions lasted at once. One pass: a request may have hundreds of queries and slices. */
 function overlap(ones: readonly Interval[], others: readonly Interval[]): number {
-  return ones.reduce((sum, [start, end]) => sum + lengthOf(within(others, start, end)), 0)
+  let ms = 0
+  let at = 0
+  for (const [start, end] of ones) {
+    while (at < others.length && (others[at] as Interval)[1] <= start) at++
+    for (let next = at; next < others.length && (others[next] as Interval)[0] < end; next++) {
+      const other = others[next] as Interval
+      ms += Math.min(end, other[1]) - Math.max(start, other[0])
+    }
+  }
+  return ms
 }
 
-function rounded(waits: Waits): Waits {
-  const ms = (value: number): number => Math.max(0, roundedMs(value))
-  const { outgoingMs, stepsMs, otherMs, unmeasuredMs } = waits
-  return { outgoingMs: ms(outgoingMs), stepsMs: ms(stepsMs), otherMs: ms(otherMs), unmeasuredMs: ms(unmeasuredMs) }
+function rounded(waits: Required<Waits>): Waits {
+  const ms = (value = 0): number => Math.max(0, roundedMs(value))
+  const { outgoingMs, queriesMs, poolMs, stepsMs, otherMs, unmeasuredMs } = waits
+  return {
+    outgoingMs: ms(outgoingMs),
+    queriesMs: ms(queriesMs),
+    poolMs: ms(poolMs),
+    stepsMs: ms(stepsMs),
+    otherMs: ms(otherMs),
+    unmeasuredMs: ms(unmeasuredMs),
+  }
 }

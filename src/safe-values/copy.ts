@@ -1,18 +1,19 @@
 import { types } from 'node:util'
 import { cutText } from './cut-text.js'
+import type { DatabaseError } from './database-error.js'
 import type { Hidden } from './hidden.js'
 import { classOf, knownObject } from './known-object.js'
 import { ownMembers, ownValue } from './own-member.js'
 import type { Redaction } from './redaction.js'
 import { isError, safeError, safeThrown } from './safe-error.js'
 import type { Bounds, SafeValue } from './safe-value.js'
-import { hiddenPieces, holdsNamed, isNamed, meaningOf, type Named, namedIn, quotedSecrets } from './secret-places.js'
-import { endsAsJson, freeName, isPlain, isText, mapKey, readOrUndefined } from './value-kinds.js'
+import { jsonAtEnd, maxSearched, mayQuoteSecrets, secretPieces } from './secret-pieces.js'
+import { holdsNamed, isNamed, isSecretPair, meaningOf, type Named, namedIn, type Withheld } from './secret-places.js'
+import { isPlain, isText, membersOfMap, readOrUndefined } from './value-kinds.js'
+import { withheldAs } from './withheld.js'
 
 const maxReasonLength = 200
 const flatHeaders = /(?:headers|trailers)$/i
-const maxSearched = 8_192
-const maxJson = 65_536
 const maxBigintBits = 4_096
 const errorField: ReadonlySet<string> = new Set(['error'])
 
@@ -34,6 +35,8 @@ export class Copy {
   /** The number of requests and responses, as members of errors, that the walk is inside of. */
   #exchanges = 0
   #named: Named = 0
+  /** Set inside the error of a database. */
+  #database: DatabaseError | undefined
 
   /** @param collects true if the walk makes no copy, and only adds the values that a copy would hide to `hidden` */
   constructor(redaction: Redaction, bounds: Bounds, hidden?: Hidden, collects = false) {
@@ -81,32 +84,18 @@ export class Copy {
 
   /** Checks whether the message of an error quotes secrets that can be recognized only by their names beside them. */
   searchMessage(message: string): void {
-    if (this.isCollecting || this.hasHidden || !/["'`[{]/.test(message)) return
-    const read = message.slice(0, maxSearched)
-    this.hasHidden = endsAsJson(read) || message.length > maxSearched || quotedSecrets(read, this.#redaction).length > 0
+    if (!this.isCollecting && !this.hasHidden) this.hasHidden = mayQuoteSecrets(message, this.#redaction)
   }
 
   /** Adds the secrets in a text to `hidden`. */
   #searched(text: string): string {
-    const { replace } = this.#redaction
-    const read = text.slice(0, maxSearched)
-    if (this.#characters > 0) {
-      this.#characters -= read.length
-      for (const piece of hiddenPieces(read, this.#redaction.text(read), replace)) this.#hidden?.add(piece)
-      if (this.#errors > 0) {
-        for (const piece of quotedSecrets(read, this.#redaction)) this.#hidden?.add(piece)
-        this.#searchedJson(text)
-      }
-    }
+    if (this.#characters <= 0) return ''
+    this.#characters -= Math.min(text.length, maxSearched)
+    const isInError = this.#errors > 0
+    for (const piece of secretPieces(text, this.#redaction, isInError)) this.#hidden?.add(piece)
+    const json = isInError ? jsonAtEnd(text) : undefined
+    if (json !== undefined) this.#read(() => json, 0)
     return ''
-  }
-
-  // The errors of zod and of GraphQL clients have messages that are JSON, or end with JSON.
-  #searchedJson(text: string): void {
-    const start = text.search(/[[{]/)
-    if (start < 0 || text.length > maxJson || !endsAsJson(text)) return
-    const json = readOrUndefined(() => JSON.parse(text.slice(start)) as unknown)
-    if (typeof json === 'object' && json !== null) this.#read(() => json, 0)
   }
 
   /** A text of at most `most` characters, its secrets replaced. */
@@ -124,17 +113,27 @@ export class Copy {
     return { ...this.plainMembers(fields, 0, errorField), error: this.inError(() => safeThrown(error, this, 1)) }
   }
 
-  /** Runs `copy` for a thrown value. */
-  inError<T>(copy: () => T): T {
+  /** Notes that the entry shows `text` as `shown`, everywhere. */
+  showAs(text: string, shown: string): void {
+    if (text === shown) return
+    this.hasHidden = true
+    if (this.isCollecting) this.#hidden?.addShown(text, shown)
+  }
+
+  /** Runs `copy` for a thrown value. @param database set for the error of a database */
+  inError<T>(copy: () => T, database?: DatabaseError): T {
     const named = this.#named
+    const outer = this.#database
     this.hasError = true
     this.#errors++
     this.#named = 0
+    this.#database = database
     try {
       return copy()
     } finally {
       this.#errors--
       this.#named = named
+      this.#database = outer
     }
   }
 
@@ -163,7 +162,9 @@ export class Copy {
 
   /** Adds one member of an object at `depth` to the copy `out`. */
   member(out: Members, key: string, read: () => unknown, depth: number, named: Named = 0): void {
-    const copy = this.#mark(key, read, named) ?? this.#read(() => this.#headers(key, read()), depth, key)
+    const mark = this.#mark(key, read, named)
+    if (mark === null) return
+    const copy = mark ?? this.#read(() => this.#headers(key, read()), depth, key)
     if (copy === undefined) return
     this.#values--
     const name = this.text(key)
@@ -172,8 +173,8 @@ export class Copy {
     else out[name] = copy
   }
 
-  /** The text in place of a hidden or withheld member; undefined for any other member. */
-  #mark(key: string, read: () => unknown, named: Named): string | number | boolean | undefined {
+  /** What is shown of a hidden or withheld member; null if it is left out, undefined for any other member. */
+  #mark(key: string, read: () => unknown, named: Named): string | number | boolean | null | undefined {
     if (this.#redaction.hides(key)) return this.#hideText(key, read)
     if (isNamed(key, named)) {
       const value = readOrUndefined(read)
@@ -183,9 +184,10 @@ export class Copy {
       }
     }
     if (this.#errors === 0) return undefined
-    const { withheld, isBody } = meaningOf(key)
-    const mark = isBody && this.#exchanges > 0 ? '[left out]' : withheld
-    return mark === undefined ? undefined : this.#withhold(mark, readOrUndefined(read))
+    const { withheld, isBody, inDatabase } = meaningOf(key)
+    const own = (this.#database && inDatabase) ?? withheld
+    const kind = isBody && this.#exchanges > 0 ? 'body' : own
+    return kind === undefined ? undefined : this.#withhold(kind, readOrUndefined(read))
   }
 
   /** Hides the value of a secret name. Under most names, numbers and booleans are counts and flags and stay. */
@@ -213,14 +215,14 @@ export class Copy {
     return this.#redaction.replace
   }
 
-  #withhold(mark: string, value: unknown): string | undefined {
+  #withhold(kind: Withheld, value: unknown): string | null | undefined {
     if (!isText(value) || value === '') return undefined
     this.hasHidden = true
-    if (!this.isCollecting) return mark === '[sql]' && typeof value !== 'string' ? '[parameters]' : mark
-    if (mark === '[left out]') return mark
-    if (typeof value === 'string') this.#hidden?.addStatement(value)
-    else this.#hidden?.add(value)
-    return mark
+    const shown = withheldAs(kind, value, this.#database?.system ?? 'other_sql')
+    if (!this.isCollecting || kind === 'body') return shown
+    if (typeof value !== 'string') this.#hidden?.add(value)
+    else this.#hidden?.addStatement(value, kind === 'statement' ? (shown ?? undefined) : undefined)
+    return shown
   }
 
   /** Runs `copy` for `value`, unless `value` is already open, too deep, or one value too many. */
@@ -290,7 +292,7 @@ export class Copy {
   #list(value: readonly unknown[] | Set<unknown>, depth: number): SafeValue {
     return this.guarded(value, depth, () => {
       const out: SafeValue[] = []
-      const isPair = Array.isArray(value) && this.#isSecretPair(value)
+      const isPair = Array.isArray(value) && isSecretPair(value, this.#redaction)
       for (const item of value) {
         if (out.length === this.#bounds.members) {
           this.hasHidden = true
@@ -305,25 +307,12 @@ export class Copy {
     })
   }
 
-  /** True for a pair of a secret name and its value: `['x-api-key', 'x']`. */
-  #isSecretPair(list: readonly unknown[]): boolean {
-    if (list.length !== 2) return false
-    const [name, value] = list
-    return typeof name === 'string' && isText(value) && this.#redaction.hides(name)
-  }
-
   #map(value: Map<unknown, unknown>, depth: number): SafeValue {
     return this.guarded(value, depth, () => {
-      const members: Record<string, unknown> = Object.create(null)
-      let taken = 0
-      for (const [key, item] of value) {
-        if (taken === this.#bounds.members) break
-        taken++
-        members[freeName(mapKey(key), members)] = item
-      }
-      const out = this.plainMembers(members, depth)
-      if (value.size > taken) this.hasHidden = true
-      if (value.size > taken) out['…'] = `${value.size - taken} more members`
+      const out = this.plainMembers(membersOfMap(value, this.#bounds.members), depth)
+      const more = value.size - this.#bounds.members
+      if (more > 0) this.hasHidden = true
+      if (more > 0) out['…'] = `${more} more members`
       return out
     })
   }

@@ -28,7 +28,8 @@ const quotes = ['"', "'", '`']
 export class Hidden {
   readonly #redaction: Redaction
   readonly #replace: string
-  readonly #values = new Set<string>()
+  /** The values, each with the text that replaces it. */
+  readonly #values = new Map<string, string>()
   /** The values by their first two characters, longest first. */
   #byStart: Map<number, string[]> | undefined
   #compared = 0
@@ -55,9 +56,15 @@ export class Hidden {
     else if (typeof value === 'object' && value !== null && depth < maxDepth) this.#addMembers(value, depth)
   }
 
-  /** Adds a withheld SQL statement and the literals in it. */
-  addStatement(text: string): void {
-    this.#addText(text)
+  /** Adds a text that is shown as `shown`, wherever the entry has it. */
+  addShown(text: string, shown: string): void {
+    if (!this.#isFull && text !== shown && text.length >= minBlanked) this.#keep(text, shown)
+  }
+
+  /** Adds a withheld SQL statement and the literals in it. @param shown the statement without its values */
+  addStatement(text: string, shown?: string): void {
+    if (shown === undefined) this.#addText(text)
+    else this.addShown(text, shown)
     const read = text.slice(0, maxScanned)
     for (const pattern of [literal, detailValue]) {
       for (const [, value = '', closing] of read.matchAll(pattern)) {
@@ -83,7 +90,9 @@ export class Hidden {
    * the end is replaced too
    */
   blanked(text: string, cut: boolean): string {
-    if (this.has(text) || (this.#isFull && text.length >= minBlanked)) return this.#replace
+    const whole = this.#values.get(text)
+    if (whole !== undefined) return whole
+    if (this.#isFull && text.length >= minBlanked) return this.#replace
     let out = ''
     let from = 0
     let hiddenTo = 0
@@ -91,12 +100,18 @@ export class Hidden {
     for (let at = 0; at < text.length - 1; at++) {
       const values = starts.get(pairAt(text, at))
       if (values === undefined) continue
-      const end = this.#compared > maxCompared ? text.length : this.#endAt(values, text, at, cut)
+      const isOver = this.#compared > maxCompared
+      const end = isOver ? text.length : this.#endAt(values, text, at, cut)
       if (end <= hiddenTo) continue
-      if (at >= hiddenTo) out += text.slice(from, at) + this.#replace
+      if (at >= hiddenTo) out += text.slice(from, at) + (isOver ? this.#replace : this.#shownAt(text, at, end))
       from = hiddenTo = end
     }
     return from === 0 ? text : out + text.slice(from)
+  }
+
+  /** What replaces the value that is in the text from `at` to `end`. */
+  #shownAt(text: string, at: number, end: number): string {
+    return this.#values.get(text.slice(at, end)) ?? this.#replace
   }
 
   /** The end of the longest of `values` that is in the text at `at`; -1 if there is none. */
@@ -150,16 +165,16 @@ export class Hidden {
     if (value.length < minBlanked) for (const quote of quotes) this.#keep(quote + value + quote)
   }
 
-  #keep(text: string): void {
+  #keep(text: string, shown = this.#replace): void {
     this.#byStart = undefined
     if (this.#values.size >= maxValues) this.#isFull = true
-    else this.#values.add(text)
+    else if (!this.#values.has(text)) this.#values.set(text, shown)
   }
 
   #starts(): Map<number, string[]> {
     if (this.#byStart !== undefined) return this.#byStart
     const starts = new Map<number, string[]>()
-    for (const value of this.#values) {
+    for (const value of this.#values.keys()) {
       if (value.length < minBlanked && !(value.length === 3 && quotes.includes(value.charAt(0)))) continue
       const key = pairAt(value, 0)
       const others = starts.get(key)

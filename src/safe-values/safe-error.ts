@@ -1,5 +1,6 @@
 import { types } from 'node:util'
 import type { Copy } from './copy.js'
+import { type DatabaseError, databaseError, framesOf, shownMessage } from './database-error.js'
 import { classMember } from './own-member.js'
 import type { SafeValue } from './safe-value.js'
 
@@ -19,9 +20,39 @@ export function isError(value: unknown): value is Error {
   }
 }
 
-/** The reason of a failure, for Spoor's warnings: the error's message, or the type of another thrown value. */
+/**
+ * The reason of a failure, for Spoor's warnings: the error's message, or the type of another thrown value. The message of
+ * a database's error is without values.
+ */
 export function reasonOf(thrown: unknown): string {
-  return thrown instanceof Error ? thrown.message : typeof thrown
+  return thrown instanceof Error ? withoutValues(thrown.message, thrown) : typeof thrown
+}
+
+const maxErrors = 32
+
+/** `text` with the messages of databases in it, of `error` and the errors in it, replaced by those without values. */
+export function withoutValues(text: string, error: unknown): string {
+  let out = text
+  // A Set goes on to the members that are added while it is read.
+  const errors = new Set([error])
+  for (const one of errors) {
+    if (!isError(one)) continue
+    const database = databaseError(one)
+    const message = read(one, 'message')
+    if (database !== undefined && typeof message === 'string' && message !== '') {
+      out = out.replaceAll(message, () => shownMessage(message, database, statementOf(one)))
+    }
+    const list = read(one, 'errors')
+    for (const inner of [read(one, 'cause'), ...(Array.isArray(list) ? list.slice(0, maxErrors) : [])]) {
+      if (errors.size < maxErrors) errors.add(inner)
+    }
+  }
+  return out
+}
+
+/** The statement that an error has beside its message. */
+function statementOf(error: Error): unknown {
+  return read(error, 'sql') ?? read(error, 'query')
 }
 
 /**
@@ -29,17 +60,17 @@ export function reasonOf(thrown: unknown): string {
  * `cause?`, all safe and bounded.
  */
 export function safeError(error: Error, copy: Copy, depth: number): SafeValue {
-  return copy.inError(() => copy.guarded(error, depth, () => membersOf(error, copy, depth)))
+  const database = databaseError(error)
+  return copy.inError(() => copy.guarded(error, depth, () => membersOf(error, copy, depth, database)), database)
 }
 
-function membersOf(error: Error, copy: Copy, depth: number): SafeValue {
-  const out: Record<string, SafeValue> = {
-    type: copy.short(typeOf(error), maxTypeLength),
-    message: messageOf(error, copy),
-  }
+function membersOf(error: Error, copy: Copy, depth: number, database: DatabaseError | undefined): SafeValue {
+  const type = copy.short(typeOf(error), maxTypeLength)
+  const message = messageOf(error, copy, database)
+  const out: Record<string, SafeValue> = { type, message }
   const code = read(error, 'code')
   if (code !== undefined) copy.member(out, 'code', () => code, depth)
-  const stack = stackOf(error, copy)
+  const stack = database === undefined ? stackOf(error, copy) : databaseStack(error, copy, type, message)
   if (stack !== undefined) out['stack'] = stack
   for (const [key, value] of Object.entries(copy.plainMembers(error, depth, notCopied, true))) {
     out[Object.hasOwn(out, key) ? `${key}_` : key] = value
@@ -72,10 +103,15 @@ function typeOf(error: Error): string {
   return typeof made === 'string' && made !== '' ? made : 'Error'
 }
 
-function messageOf(error: Error, copy: Copy): string {
+function messageOf(error: Error, copy: Copy, database: DatabaseError | undefined): string {
   const message = read(error, 'message')
   if (message === undefined) return ''
   const text = String(message)
+  if (database !== undefined) {
+    const shown = shownMessage(text, database, statementOf(error))
+    copy.showAs(text, shown)
+    return copy.text(shown)
+  }
   copy.searchMessage(text)
   return copy.text(text)
 }
@@ -86,6 +122,13 @@ function stackOf(error: Error, copy: Copy): string | undefined {
   const text = String(stack)
   // A stack usually begins with the message, which was already searched.
   return copy.isCollecting && repeats(text, read(error, 'message')) ? '' : copy.text(text)
+}
+
+// Libraries change the messages of databases, and leave the old one in the stack.
+function databaseStack(error: Error, copy: Copy, type: string, message: string): string | undefined {
+  const stack = read(error, 'stack')
+  if (stack === undefined) return undefined
+  return copy.text(`${type}: ${message}${framesOf(String(stack), read(error, 'message'))}`)
 }
 
 function repeats(stack: string, message: unknown): boolean {

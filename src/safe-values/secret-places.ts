@@ -1,4 +1,5 @@
 import type { Redaction } from './redaction.js'
+import { isText } from './value-kinds.js'
 
 /*
  * Finds secrets whose own key does not show that they are secret: beside a member that names the secret
@@ -32,7 +33,8 @@ const roles: ReadonlyMap<string, number> = new Map([
   ...each(container, 'context params properties meta metadata state info details nested extensions'),
 ])
 
-const statements = 'sql sqltext statement statements query querytext querystring internalquery detail where'
+const statements = 'sql sqltext statement statements query querytext querystring internalquery'
+const clauses = 'detail where'
 const parameters =
   'params parameters bindings binds values variables variablevalues args arguments argv spawnargs cmd commandargs bindparams op'
 const bodies =
@@ -42,11 +44,27 @@ const exchanges =
   'config response request options opts req res requestoptions requestconfig internals ' + 'requests responses'
 const bodiesInExchange = `${bodies} data json form formdata multipart text payload content`
 
-const withheldInErrors: ReadonlyMap<string, string> = new Map([
-  ...each('[sql]', statements),
-  ...each('[parameters]', parameters),
-  ...each('[left out]', bodies),
+/**
+ * How an error's member is withheld:
+ *
+ * - `statement`: shown without its values
+ * - `clause`: replaced, because it quotes values
+ * - `parameters`: replaced by the number of values
+ * - `body`: replaced
+ * - `left out`: the member is absent
+ */
+export type Withheld = 'statement' | 'clause' | 'parameters' | 'body' | 'left out'
+
+const withheldInErrors: ReadonlyMap<string, Withheld> = new Map([
+  ...each<Withheld>('statement', statements),
+  ...each<Withheld>('clause', clauses),
+  ...each<Withheld>('parameters', parameters),
+  ...each<Withheld>('body', bodies),
 ])
+// Sequelize: `fields`, `value`, `instance`. MongoDB: `keyValue`, `errInfo`. TypeORM: `criteria`.
+const valuesOfDatabases: ReadonlySet<string> = new Set('fields value instance keyvalue errinfo criteria'.split(' '))
+// PostgreSQL quotes whole rows in them. `sqlMessage` repeats the message.
+const leftOutOfDatabases: ReadonlySet<string> = new Set('detail where hint sqlmessage'.split(' '))
 const bodyNames: ReadonlySet<string> = new Set(bodiesInExchange.split(' '))
 const exchangeNames: ReadonlySet<string> = new Set(exchanges.split(' '))
 
@@ -62,12 +80,14 @@ const maxRemembered = 2_000
 /** The meaning of a key for the members beside it, and in an error. */
 interface Meaning {
   readonly role: number
-  readonly withheld: string | undefined
+  readonly withheld: Withheld | undefined
   readonly isBody: boolean
   readonly isExchange: boolean
+  /** The meaning in the error of a database: values, or a text that is left out. */
+  readonly inDatabase: 'parameters' | 'left out' | undefined
 }
 
-const nothing: Meaning = { role: 0, withheld: undefined, isBody: false, isExchange: false }
+const nothing: Meaning = { role: 0, withheld: undefined, isBody: false, isExchange: false, inDatabase: undefined }
 const meanings = new Map<string, Meaning>()
 
 /** The meaning of a key. @see Meaning */
@@ -79,7 +99,14 @@ export function meaningOf(key: string): Meaning {
   const name = key.replace(/[^A-Za-z0-9]/g, '').toLowerCase()
   const isBody = bodyNames.has(name)
   const isExchange = exchangeNames.has(name)
-  const meaning = { role: roles.get(name) ?? 0, withheld: withheldInErrors.get(name), isBody, isExchange }
+  const inDatabase = leftOutOfDatabases.has(name) ? 'left out' : valuesOfDatabases.has(name) ? 'parameters' : undefined
+  const meaning: Meaning = {
+    role: roles.get(name) ?? 0,
+    withheld: withheldInErrors.get(name),
+    isBody,
+    isExchange,
+    inDatabase,
+  }
   meanings.set(key, meaning)
   return meaning
 }
@@ -132,6 +159,13 @@ export function isNamed(key: string, named: Named): boolean {
   return named !== 0 && (meaningOf(key).role & named) !== 0
 }
 
+/** True for a pair of a secret name and its value: `['x-api-key', 'x']`. */
+export function isSecretPair(list: readonly unknown[], redaction: Redaction): boolean {
+  if (list.length !== 2) return false
+  const [name, value] = list
+  return typeof name === 'string' && isText(value) && redaction.hides(name)
+}
+
 /**
  * True for a secret name, for a path with a secret name (`user.password`, `/user/password`, `['user', 'password']`),
  * and for a list of `{ key }`.
@@ -167,73 +201,4 @@ function read(of: object, key: string): unknown {
   } catch {
     return undefined
   }
-}
-
-const quoted = /(["'`])((?:(?!\1)[^\r\n]){1,256})\1/g
-const saysValue = /(?:\b(?:values?|entry|received|got|input|given)|[(=:])[ :="'`(]{0,4}$/i
-const maxBetween = 80
-
-/** The values that a message quotes beside the quoted name of a secret: `"password" with value "x" fails`. */
-export function quotedSecrets(text: string, redaction: Redaction): string[] {
-  const found = [...text.matchAll(quoted)].map((match) => ({
-    text: match[2] as string,
-    start: match.index,
-    end: match.index + match[0].length,
-  }))
-  const isValue = (at: number): boolean => {
-    const one = found[at]
-    return one !== undefined && saysValue.test(text.slice(Math.max(0, one.start - 16), one.start))
-  }
-  const near = (one: number, other: number): boolean => {
-    const [first, second] = [found[Math.min(one, other)], found[Math.max(one, other)]]
-    return first !== undefined && second !== undefined && second.start - first.end <= maxBetween
-  }
-  const beside = found.filter(({ start, end }) => isBesideBareName(text, start, end, redaction)).map(({ text }) => text)
-  const named = found.flatMap((name, at) => {
-    if (name.text.length > maxName * 2 || !textNamesSecret(name.text, redaction)) return []
-    return [at - 1, at + 1]
-      .filter((other) => isValue(other) && near(at, other))
-      .map((other) => found[other]?.text ?? '')
-  })
-  return [...named, ...beside.filter((value) => !redaction.hides(value))]
-}
-
-const bareNameBefore = /(?:^|[^\w-])([A-Za-z][\w-]{1,40})(?: (?:is|was)|:| =|=)? ?$/
-const maxBare = 48
-
-/** True if a name without quotes is beside the value: `invalid password 'x'`, `"x" is not a valid password`. */
-function isBesideBareName(text: string, start: number, end: number, redaction: Redaction): boolean {
-  const before = bareNameBefore.exec(text.slice(Math.max(0, start - maxBare), start))?.[1]
-  if (before !== undefined && redaction.hides(before)) return true
-  const after = text.slice(end, end + maxBare)
-  if (!/^ (?:is|was|does|must|has|fails|cannot) /.test(after)) return false
-  // Behind a value, only names of passwords count: `"users" is not a valid token` contains no secret.
-  return after.split(/[^\w-]+/).some((word) => word !== '' && redaction.hidesNumbers(word))
-}
-
-/** The pieces of `text` that `redaction` hid. They are found between the texts that are left in `safe`. */
-export function hiddenPieces(text: string, safe: string, replace: string): string[] {
-  if (safe === text || replace === '') return []
-  const left = safe.split(replace)
-  const pieces: string[] = []
-  let at = (left[0] as string).length
-  if (!text.startsWith(left[0] as string)) return []
-  for (const next of left.slice(1)) {
-    const end = next === '' ? text.length : text.indexOf(next, at)
-    if (end < 0) return pieces
-    pieces.push(text.slice(at, end))
-    at = end + next.length
-  }
-  return pieces.flatMap((piece) => [piece, ...parts(piece)]).filter((piece) => !plainWord.test(piece))
-}
-
-// A short word is often not the secret but a word of the sentence: `password: Path is required`.
-const plainWord = /^(?:.{0,3}|[A-Za-z]?[a-z]{1,7})$/s
-
-// The quotes of a hidden value may be hidden too. Userinfo is a user and a password.
-function parts(piece: string): string[] {
-  const bare = piece.replace(/^\\{0,8}["'`]|\\{0,8}["'`@]$/g, '')
-  const colon = bare.indexOf(':')
-  const all = colon < 0 ? [bare] : [bare, bare.slice(colon + 1).replace(/@$/, '')]
-  return all.filter((part) => part !== piece && part.length >= 4)
 }

@@ -11,12 +11,17 @@ export function trackingHeaders(context: WorkContext, cpuMs: number | undefined)
   }
 }
 
-/** `Server-Timing` (https://www.w3.org/TR/server-timing/): CPU, calls and steps up to the head of the response, ms. */
+/** `Server-Timing` (https://www.w3.org/TR/server-timing/): CPU, calls, queries, waits for a connection and steps up to the head of the response, ms. */
 function serverTiming({ work }: WorkContext, cpuMs: number | undefined): string {
   const now = performance.now()
   const entries: [string, number][] = []
   if (cpuMs !== undefined) entries.push(['cpu', cpuMs])
   if (work.calls !== undefined) entries.push(['outgoing', work.calls.sum(now).ms])
+  if (work.queries !== undefined) {
+    entries.push(['queries', work.queries.sum(now).ms])
+    const pool = work.queries.poolSum(now)
+    if (pool !== undefined) entries.push(['pool', pool.ms])
+  }
   for (const { name, start, end } of work.steps ?? []) entries.push([token(name), (end ?? now) - start])
   return entries
     .slice(0, maxEntries)

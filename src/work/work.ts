@@ -1,5 +1,7 @@
 import type { CallList } from './calls.js'
 import type { Charge } from './charge.js'
+import type { OwnFields } from './own-fields.js'
+import type { QueryList } from './queries.js'
 import type { QueuedJob, Step } from './steps.js'
 
 /**
@@ -9,10 +11,14 @@ import type { QueuedJob, Step } from './steps.js'
 export interface Work {
   /** The calls that it made to other services. */
   calls: CallList | undefined
+  /** The queries that it made, and its waits for connections. */
+  queries: QueryList | undefined
   /** Its charge; undefined while it is not measured. */
   charge: Charge | undefined
   /** Its named steps, while it is measured. */
   steps: Step[] | undefined
+  /** The fields and counts that the service added. */
+  ownFields: OwnFields | undefined
   /** The jobs that it queued, at most `maxNamed`. */
   jobs: QueuedJob[] | undefined
   /** The number of jobs that it queued. */
@@ -26,10 +32,21 @@ export interface Work {
   errors: number
   /** True if a user who may see costs asked for them. The jobs that it queues are then measured too. */
   tracked: boolean
+  /** Says the route of an open request. Undefined after its end: it must not keep the request in memory. */
+  routeSource: RouteSource | undefined
+  /** The route of a request that has ended. */
+  route: string | undefined
+  /** True while the line of a request or job is still to be written: fields added now stand on it. */
+  isLineOpen: boolean
   /** True if its account was changed from one account to another. */
   accountSwitched: boolean
   /** Called when the identity becomes known; undefined while nothing is measured. */
   gate: Gate | undefined
+}
+
+/** Says the route's pattern, once it is known. */
+export interface RouteSource {
+  readonly route: (() => string | undefined) | undefined
 }
 
 /**
@@ -39,18 +56,27 @@ export interface Gate {
   identified(context: object): void
 }
 
-/** Makes the `work` of a new request, of a job, or of a scope outside both. */
-export function newWork(): Work {
+/**
+ * Makes the `work` of a new request, of a job, or of a scope outside both.
+ *
+ * @param isLineOpen true for a request or job, which gets a line at its end
+ */
+export function newWork(isLineOpen = false): Work {
   return {
     calls: undefined,
+    queries: undefined,
     charge: undefined,
     steps: undefined,
+    ownFields: undefined,
     jobs: undefined,
     jobsQueued: 0,
     lines: 0,
     warnings: 0,
     errors: 0,
     tracked: false,
+    routeSource: undefined,
+    route: undefined,
+    isLineOpen,
     accountSwitched: false,
     gate: undefined,
   }

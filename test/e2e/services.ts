@@ -6,15 +6,17 @@ import { accessSync, constants } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { mariaDbPrograms } from './mariadb.js'
 import { postgresFiles } from './postgres.js'
 
-export type ServiceName = 'wordpress' | 'redis' | 'chromium' | 'postgres'
+export type ServiceName = 'wordpress' | 'redis' | 'chromium' | 'postgres' | 'mariadb'
 
 const needs: Record<ServiceName, readonly string[]> = {
   wordpress: ['php', 'mariadbd', 'mariadb-install-db', 'mariadb', 'curl', '/usr/share/wordpress/wp-settings.php'],
   redis: ['redis-server', 'redis-cli'],
   chromium: ['chromium'],
   postgres: postgresFiles,
+  mariadb: mariaDbPrograms,
 }
 
 /** Whether what a service needs is installed on this machine. */

@@ -17,6 +17,10 @@ export function sampleOf(member: Member): unknown {
       return true
     case 'value':
       return { type: 'Error', message: 'x' }
+    case 'values':
+      return { plan: 'pro', seats: 12 }
+    case 'numbers':
+      return { tokens: 1_200 }
     case 'spans':
       return [[12.25, 1.5]]
     case 'object':

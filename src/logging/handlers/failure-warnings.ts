@@ -1,3 +1,4 @@
+import { reasonOf } from '../../safe-values/safe-error.js'
 import type { RetryQueue } from './retry-queue.js'
 
 const pauseMs = 60_000
@@ -117,7 +118,7 @@ export function healthOf({
 }: RetryQueue): OutputHealth {
   return {
     output,
-    ...(error === undefined ? {} : { error: error instanceof Error ? error.message : String(error) }),
+    ...(error === undefined ? {} : { error: error instanceof Error ? reasonOf(error) : String(error) }),
     keptLines,
     lostLines,
     ...(overLimit === 0 ? {} : { overLimit }),

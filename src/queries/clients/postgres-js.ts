@@ -1,0 +1,135 @@
+import type { WorkContext } from '../../context/request-context.js'
+import { currentContext } from '../../context/storage.js'
+import { sqlKind } from '../kinds.js'
+import { beginQueryOf, type OpenQuery } from '../open-query.js'
+import { beginWait } from '../open-wait.js'
+import { isFollowing } from '../registry.js'
+
+/*
+ * postgres.js 3.4 has no hooks. `sql` is a function, so what `follow` returns is another function that stands before it. Each
+ * query is lazy: it begins when it is awaited, and then asks its `handler`. Its member `active` says the rest: true once its
+ * connection works on it, false when it is over. A query without these members is not followed.
+ */
+
+const system = 'postgresql'
+const key = Symbol.for('spoor.followed.1')
+
+type AnyFunction = (...args: unknown[]) => unknown
+
+interface LazyQuery {
+  handler: AnyFunction & { debug?: unknown }
+  active: boolean
+  resolve: AnyFunction
+  reject: AnyFunction
+  readonly string?: unknown
+  readonly strings?: readonly string[] | undefined
+}
+
+/** True for the `sql` of postgres.js. */
+export function isPostgresJs(client: object): boolean {
+  const { unsafe, begin, listen } = client as Record<string, unknown>
+  return typeof client === 'function' && [unsafe, begin, listen].every((method) => typeof method === 'function')
+}
+
+/** Returns a function that stands before the `sql` of postgres.js and follows its queries. */
+export function followPostgresJs(client: object): object {
+  return Reflect.get(client, key) === true ? client : wrapped(client as AnyFunction & object)
+}
+
+function wrapped(sql: AnyFunction & object): object {
+  return new Proxy(sql, {
+    apply: (target, self, args) => seen(Reflect.apply(target, self, args)),
+    get(target, name) {
+      if (name === key) return true
+      const value: unknown = Reflect.get(target, name)
+      if (typeof value !== 'function' || !isFollowing()) return value
+      if (name === 'unsafe' || name === 'file' || name === 'notify')
+        return (...args: unknown[]) => seen(Reflect.apply(value, target, args))
+      if (name === 'begin') return (...args: unknown[]) => begun(target, value as AnyFunction, args)
+      if (name === 'savepoint')
+        return (...args: unknown[]) =>
+          Reflect.apply(
+            value,
+            target,
+            args.map((arg) => inTransaction(arg, () => {})),
+          )
+      if (name === 'reserve')
+        return async (...args: unknown[]) => wrapped((await Reflect.apply(value, target, args)) as AnyFunction & object)
+      return value
+    },
+  })
+}
+
+/** `begin` sends its own BEGIN: until its function is called, it waits for a connection. */
+function begun(sql: object, begin: AnyFunction, args: readonly unknown[]): unknown {
+  const wait = beginWait(system)
+  const result = Reflect.apply(
+    begin,
+    sql,
+    args.map((arg) => inTransaction(arg, () => wait.finish())),
+  ) as Promise<unknown>
+  return result.then(
+    (value) => {
+      wait.finish()
+      return value
+    },
+    (error) => {
+      wait.finish(undefined, error)
+      throw error
+    },
+  )
+}
+
+function inTransaction(arg: unknown, onBegin: () => void): unknown {
+  if (typeof arg !== 'function') return arg
+  return (transaction: AnyFunction & object) => {
+    onBegin()
+    return arg(wrapped(transaction))
+  }
+}
+
+function seen(query: unknown): unknown {
+  if (!isFollowing() || !isLazyQuery(query)) return query
+  const { handler, resolve, reject } = query
+  let context: WorkContext | undefined
+  let wait: ReturnType<typeof beginWait> | undefined
+  let open: OpenQuery | undefined
+  let isActive = query.active
+  // The text exists once the query was sent: `$1` stands for each value.
+  const begin = (): OpenQuery => beginQueryOf(context, sqlKind(system, query.string ?? query.strings?.join('?')))
+  query.handler = Object.assign(
+    (own: unknown) => {
+      context = currentContext()
+      wait ??= beginWait(system)
+      return handler(own)
+    },
+    { debug: handler.debug },
+  )
+  Object.defineProperty(query, 'active', {
+    enumerable: true,
+    configurable: true,
+    get: () => isActive,
+    set(value: boolean) {
+      isActive = value
+      wait?.finish()
+      if (value) open ??= begin()
+      else open?.finish()
+    },
+  })
+  query.resolve = (value) => {
+    open?.finish((value as { count?: unknown } | null | undefined)?.count)
+    return resolve(value)
+  }
+  query.reject = (error) => {
+    wait?.finish()
+    open ??= begin()
+    open.fail(error)
+    return reject(error)
+  }
+  return query
+}
+
+function isLazyQuery(query: unknown): query is LazyQuery {
+  const { handler, active, resolve, reject } = (query ?? {}) as Record<string, unknown>
+  return typeof active === 'boolean' && [handler, resolve, reject].every((method) => typeof method === 'function')
+}

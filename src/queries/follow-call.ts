@@ -1,0 +1,77 @@
+import { isPromise } from '../process/promises.js'
+import { own } from '../safe-values/own-member.js'
+import { typeName } from '../safe-values/type-name.js'
+import type { QueryKind } from '../work/queries.js'
+import { cleanSummary, namedKind, sqlKind } from './kinds.js'
+import { beginQuery, type OpenQuery } from './open-query.js'
+import { rowsOf } from './rows.js'
+
+/** What `spoor.follow(query, fn)` follows: `text` or `summary` says what the query asks. */
+export interface FollowedQuery {
+  /** OpenTelemetry's `db.system.name`, such as `cassandra`: 1 to 64 letters, digits and `_ . -`. */
+  readonly system: string
+  /** The text of the query. Its values are replaced, as in SQL. */
+  readonly text?: string | undefined
+  /** What it asks, such as `SELECT posts`. Never put a value in it. */
+  readonly summary?: string | undefined
+  /** The name of the database. */
+  readonly namespace?: string | undefined
+}
+
+/** Follows one query: begins it, calls `fn`, and ends it when `fn` has ended. Returns what `fn` returns. */
+export function followCall<T>(query: FollowedQuery, fn: () => T): T {
+  const open = beginQuery(kindOf(query))
+  let result: T
+  let isPending: boolean
+  try {
+    result = fn()
+    isPending = isPromise(result)
+  } catch (error) {
+    open.fail(error)
+    throw error
+  }
+  if (isPending) return ended(result as PromiseLike<unknown>, open) as T
+  open.finish(rowsOf(result))
+  return result
+}
+
+/**
+ * Ends `open` with the promise, and returns a promise of the same. The caller must get the returned one: with a listener on
+ * the original, a rejection that nothing handles would stay unheard.
+ */
+export function ended<T>(pending: PromiseLike<T>, open: OpenQuery): PromiseLike<T> {
+  return pending.then(
+    (value) => {
+      open.finish(rowsOf(value))
+      return value
+    },
+    (error) => {
+      open.fail(error)
+      throw error
+    },
+  )
+}
+
+/** @throws TypeError for anything but `{ system, text? | summary?, namespace? }` */
+export function checkFollowedQuery(query: object, fn: unknown): asserts query is FollowedQuery {
+  const system: unknown = own(query as FollowedQuery, 'system')
+  if (typeof system !== 'string' || !/^[\w.-]{1,64}$/.test(system)) {
+    const expected = 'a name of 1 to 64 letters, digits, _ . and -'
+    throw new TypeError(`follow: system: expected ${expected}, got ${typeName(system)}; as in { system: 'cassandra' }`)
+  }
+  for (const name of ['text', 'summary', 'namespace'] as const) {
+    const value: unknown = own(query as FollowedQuery, name)
+    if (value !== undefined && typeof value !== 'string')
+      throw new TypeError(`follow: ${name}: expected a string, got ${typeName(value)}`)
+  }
+  if (typeof fn !== 'function')
+    throw new TypeError(`follow: fn: expected a function as second argument, got ${typeName(fn)}`)
+}
+
+function kindOf(query: FollowedQuery): QueryKind {
+  const [text, summary] = [own(query, 'text'), own(query, 'summary')]
+  const namespace = own(query, 'namespace')?.slice(0, 64)
+  const kind =
+    text === undefined ? namedKind(query.system, undefined, namespace) : sqlKind(query.system, text, namespace)
+  return summary === undefined ? kind : { ...kind, summary: cleanSummary(summary) }
+}

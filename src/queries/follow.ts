@@ -1,0 +1,49 @@
+import { typeName } from '../safe-values/type-name.js'
+import { followIoredis, isIoredis } from './clients/ioredis.js'
+import { followMysql2Pool, isMysql2Pool } from './clients/mysql2.js'
+import { followNodeRedisPool, isNodeRedisPool } from './clients/node-redis.js'
+import { followPg, isPg } from './clients/pg.js'
+import { followPostgresJs, isPostgresJs } from './clients/postgres-js.js'
+import { followSqlite, isSqlite } from './clients/sqlite.js'
+import { reportFault } from './registry.js'
+
+/** How to recognise and follow one kind of client. Returns the client, or what stands for it. */
+interface ClientKind {
+  readonly name: string
+  is(client: object): boolean
+  follow(client: object): object
+}
+
+const kinds: readonly ClientKind[] = [
+  { name: 'a pool or client of pg', is: isPg, follow: followPg },
+  { name: 'a pool of mysql2', is: isMysql2Pool, follow: followMysql2Pool },
+  { name: 'a client of ioredis', is: isIoredis, follow: followIoredis },
+  { name: 'a pool of node-redis', is: isNodeRedisPool, follow: followNodeRedisPool },
+  { name: 'the sql of postgres.js', is: isPostgresJs, follow: followPostgresJs },
+  { name: 'a database of node:sqlite or better-sqlite3', is: isSqlite, follow: followSqlite },
+]
+
+const accepted = `${kinds.map(({ name }) => name).join(', ')}; for anything else write follow({ system, summary }, fn)`
+
+/**
+ * Follows the queries of a client. Following it twice is following it once.
+ *
+ * @throws TypeError for a client that Spoor does not know
+ */
+export function followClient<T extends object>(client: T): T {
+  if ((typeof client !== 'object' && typeof client !== 'function') || client === null)
+    throw new TypeError(`follow: expected ${accepted}, got ${typeName(client)}`)
+  const kind = kinds.find(({ is }) => isOfKind(is, client))
+  if (kind === undefined) throw new TypeError(`follow: expected ${accepted}, got another object`)
+  return kind.follow(client) as T
+}
+
+// A getter of an unknown object may throw.
+function isOfKind(is: (client: object) => boolean, client: object): boolean {
+  try {
+    return is(client)
+  } catch (error) {
+    reportFault(error)
+    return false
+  }
+}

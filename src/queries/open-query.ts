@@ -1,0 +1,75 @@
+import type { WorkContext } from '../context/request-context.js'
+import { currentContext } from '../context/storage.js'
+import { type QueryKind, QueryList, type QueryRun } from '../work/queries.js'
+import { queryErrorCode } from './error-code.js'
+import { registry } from './registry.js'
+
+/** Follows a query from its call to its end. Each event may come late, twice or never. */
+export class OpenQuery implements QueryRun {
+  readonly kind: QueryKind
+  readonly start: number = performance.now()
+  end: number | undefined = undefined
+  rows: number | undefined = undefined
+  errorCode: string | undefined = undefined
+  unfinished: true | undefined = undefined
+  /** The context that sent the query; undefined outside any request, job and scope. */
+  readonly context: WorkContext | undefined
+
+  constructor(kind: QueryKind, context: WorkContext | undefined) {
+    this.kind = kind
+    this.context = context
+  }
+
+  /** Ends the query. Later calls do nothing. @param rows the rows that it returned or changed, if the client tells them */
+  finish(rows?: unknown): void {
+    if (this.end !== undefined) return
+    if (typeof rows === 'number' && Number.isFinite(rows)) this.rows = rows
+    this.#ended()
+  }
+
+  /** Ends the query with the error that made it fail. Later calls do nothing. */
+  fail(error: unknown): void {
+    if (this.end !== undefined) return
+    this.errorCode = queryErrorCode(error)
+    this.#ended()
+  }
+
+  /** Ends the query because its real end will not be reported. */
+  leave(): void {
+    if (this.end !== undefined) return
+    this.unfinished = true
+    this.#ended()
+  }
+
+  #ended(): void {
+    this.end = performance.now()
+    registry.open.delete(this)
+    this.context?.work.queries?.end(this)
+    for (const watcher of registry.watchers) watcher.onQuery(this)
+  }
+}
+
+/** Begins a query of the current request. */
+export function beginQuery(kind: QueryKind): OpenQuery {
+  return beginQueryOf(currentContext(), kind)
+}
+
+/** Begins a query of the context that asked for it. */
+export function beginQueryOf(context: WorkContext | undefined, kind: QueryKind): OpenQuery {
+  const query = new OpenQuery(kind, context)
+  registry.open.add(query)
+  if (context === undefined) registry.nowhere++
+  else queriesOf(context).begin(query)
+  return query
+}
+
+/** Counts a query whose request is unknown. */
+export function beginUnknown(): void {
+  registry.unknown++
+}
+
+/** The queries of a request, job or scope. */
+export function queriesOf({ work }: WorkContext): QueryList {
+  work.queries ??= new QueryList()
+  return work.queries
+}

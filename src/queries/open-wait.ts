@@ -1,0 +1,56 @@
+import type { WorkContext } from '../context/request-context.js'
+import { currentContext } from '../context/storage.js'
+import type { PoolWait } from '../work/queries.js'
+import { queryErrorCode } from './error-code.js'
+import type { Holders } from './holders.js'
+import { queriesOf } from './open-query.js'
+import { registry } from './registry.js'
+
+/** Less is no wait: a free connection takes that long to be handed over. */
+const minHeldMs = 1
+
+/** Follows a wait for a connection of a pool, from the call to the connection. */
+export class OpenWait implements PoolWait<WorkContext> {
+  readonly start: number = performance.now()
+  end: number | undefined = undefined
+  by: { readonly holder: WorkContext; readonly ms: number } | undefined = undefined
+  errorCode: string | undefined = undefined
+  readonly system: string
+  readonly context: WorkContext | undefined
+
+  constructor(system: string, context: WorkContext | undefined) {
+    this.system = system
+    this.context = context
+  }
+
+  /**
+   * Ends the wait. Later calls do nothing.
+   *
+   * @param holders who had the connections of the pool meanwhile
+   * @param error why there is no connection
+   * @param at when it ended. Default: now
+   */
+  finish(holders?: Holders, error?: unknown, at: number = performance.now()): void {
+    if (this.end !== undefined) return
+    this.end = at
+    if (error !== undefined) this.errorCode = queryErrorCode(error)
+    if (this.end - this.start >= minHeldMs) this.by = holders?.longest(this.start, this.end, this.context)
+    this.context?.work.queries?.endWait(this)
+    for (const watcher of registry.watchers) watcher.onWait(this)
+  }
+
+  /** Takes the wait back: it was another wait, seen twice. */
+  void(): void {
+    if (this.end !== undefined) return
+    this.end = this.start
+    this.context?.work.queries?.endWait(this)
+  }
+}
+
+/** Begins a wait of the current request for a connection. */
+export function beginWait(system: string): OpenWait {
+  const context = currentContext()
+  const wait = new OpenWait(system, context)
+  if (context !== undefined) queriesOf(context).beginWait(wait)
+  return wait
+}

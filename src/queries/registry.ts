@@ -1,0 +1,68 @@
+import { oncePerProcess } from '../process/once.js'
+import type { OpenQuery } from './open-query.js'
+import type { OpenWait } from './open-wait.js'
+
+/** The functions of an instance that follows queries. */
+export interface QueryWatcher {
+  /** True if the instance writes lines of queries. */
+  readonly hasLines: boolean
+  /** Called when a query has ended. */
+  onQuery(query: OpenQuery): void
+  /** Called when a wait for a connection has ended. */
+  onWait(wait: OpenWait): void
+  /** Called when following a query failed. The query itself continues; only figures are missing. */
+  onFault(error: unknown): void
+}
+
+interface Registry {
+  readonly watchers: Set<QueryWatcher>
+  /** Undoes what follows clients, channels included. */
+  readonly undos: Set<() => void>
+  readonly open: Set<OpenQuery>
+  /** Queries outside any request, job and scope. */
+  nowhere: number
+  /** Queries of which nobody can tell whose they are. */
+  unknown: number
+}
+
+/** The instances of this process that follow queries, and the clients that are followed. */
+export const registry: Registry = oncePerProcess('queries.1', () => ({
+  watchers: new Set(),
+  undos: new Set(),
+  open: new Set(),
+  nowhere: 0,
+  unknown: 0,
+}))
+
+/** True while any instance follows queries. */
+export function isFollowing(): boolean {
+  return registry.watchers.size > 0
+}
+
+/**
+ * Lets `watcher` follow the queries of this process.
+ *
+ * @param install subscribes to the channels of clients, and returns a function that ends it; called for the first watcher
+ * @returns a function that removes the watcher; the last one undoes everything, and marks open queries as unfinished
+ */
+export function watchQueries(watcher: QueryWatcher, install: () => () => void): () => void {
+  const isFirst = registry.watchers.size === 0
+  registry.watchers.add(watcher)
+  if (isFirst) registry.undos.add(install())
+  return () => {
+    if (!registry.watchers.delete(watcher) || registry.watchers.size > 0) return
+    for (const undo of registry.undos) undo()
+    registry.undos.clear()
+    for (const query of registry.open) query.leave()
+  }
+}
+
+/** Queries of which no request is known. */
+export function queryCounts(): { readonly nowhere: number; readonly unknown: number } {
+  return { nowhere: registry.nowhere, unknown: registry.unknown }
+}
+
+/** Passes an error of Spoor's own code on to the instances. */
+export function reportFault(error: unknown): void {
+  for (const watcher of registry.watchers) watcher.onFault(error)
+}

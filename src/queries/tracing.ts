@@ -1,0 +1,50 @@
+import { type Channel, channel } from 'node:diagnostics_channel'
+import type { WorkContext } from '../context/request-context.js'
+import { contextEntered, currentContext, storage } from '../context/storage.js'
+import { harmless } from '../process/channels.js'
+import { reportFault } from './registry.js'
+
+/** The events of a tracing channel of Node (https://nodejs.org/api/diagnostics_channel.html#class-tracingchannel). */
+type EventName = 'start' | 'end' | 'asyncStart' | 'asyncEnd' | 'error'
+
+/** Listens to the channels of database clients, and undoes all of it at once. */
+export class Tracing {
+  readonly #stops: (() => void)[] = []
+
+  /** Calls `listener` for one event of a tracing channel. An error of the listener is reported, not thrown. */
+  on<Message extends object>(name: string, event: EventName, listener: (message: Message) => void): void {
+    this.#subscribe(channel(`tracing:${name}:${event}`), listener)
+  }
+
+  /** Calls `listener` for a plain channel. */
+  onPlain<Message extends object>(name: string, listener: (message: Message) => void): void {
+    this.#subscribe(channel(name), listener)
+  }
+
+  /**
+   * Runs what the client calls back in the context of the code that asked: clients call back in the context of the code that
+   * opened the connection.
+   *
+   * @param contextOf the context of a message; null for a message that is not followed
+   */
+  bind<Message extends object>(name: string, contextOf: (message: Message) => WorkContext | undefined | null): void {
+    const bound = channel(`tracing:${name}:asyncStart`)
+    bound.bindStore(storage, (message) => {
+      const context = contextOf(message as Message)
+      // A query that began before the subscription stays in its context.
+      return context === null ? currentContext() : context
+    })
+    this.#stops.push(() => bound.unbindStore(storage))
+    this.#subscribe(bound, contextEntered)
+  }
+
+  stop(): void {
+    for (const stop of this.#stops) stop()
+  }
+
+  #subscribe<Message extends object>(to: Channel, listener: (message: Message) => void): void {
+    const safe = harmless((message: unknown) => listener(message as Message), reportFault)
+    to.subscribe(safe)
+    this.#stops.push(() => to.unsubscribe(safe))
+  }
+}

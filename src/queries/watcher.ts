@@ -1,0 +1,32 @@
+import type { Logger } from '../logging/logger.js'
+import { logQuery, logWait } from './query-line.js'
+import { type QueryWatcher, registry } from './registry.js'
+
+/**
+ * Makes the watcher of one instance.
+ *
+ * @param logger writes the lines of slow and failed queries; undefined for none
+ */
+export function queryWatcher(
+  logger: Logger | undefined,
+  slowMs: number,
+  onFault: (error: unknown) => void,
+): QueryWatcher {
+  const watcher: QueryWatcher = {
+    hasLines: logger !== undefined,
+    onQuery: (query) => {
+      if (logger !== undefined && isFirst(watcher)) logQuery(logger, slowMs, query)
+    },
+    onWait: (wait) => {
+      if (logger !== undefined && isFirst(watcher)) logWait(logger, slowMs, wait)
+    },
+    onFault,
+  }
+  return watcher
+}
+
+/** Of several instances, the first that has a logger writes the line. */
+function isFirst(watcher: QueryWatcher): boolean {
+  for (const one of registry.watchers) if (one.hasLines) return one === watcher
+  return false
+}

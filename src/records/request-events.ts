@@ -1,0 +1,50 @@
+import { channel } from 'node:diagnostics_channel'
+import type { SafeValue } from '../safe-values/safe-value.js'
+import type { Work } from '../work/work.js'
+import type { Edit } from './edited.js'
+import type { RequestRecord, StoredRecord } from './record.js'
+import { storedRecord } from './stored-record.js'
+
+/** The message of the diagnostics channel `spoor.request`: the record of a request or job that just ended, frozen. */
+export interface RequestEvent {
+  readonly record: StoredRecord
+}
+
+const ended = channel('spoor.request')
+
+/** Publishes the record of each finished request or job, measured or not, on the diagnostics channel `spoor.request`. */
+export class RequestEvents {
+  readonly #safe: (value: unknown) => SafeValue | undefined
+  readonly #edit: Edit | undefined
+
+  /**
+   * @param safe makes a value safe, as in lines
+   * @param edit applies `beforeLine`
+   */
+  constructor(safe: (value: unknown) => SafeValue | undefined, edit: Edit | undefined) {
+    this.#safe = safe
+    this.#edit = edit
+  }
+
+  /** False while no code listens: then no event is made. */
+  get isHeard(): boolean {
+    return ended.hasSubscribers
+  }
+
+  /** Makes the event. Undefined if `beforeLine` drops the line of the record. */
+  eventOf(record: RequestRecord, work: Work, startTick: number): RequestEvent | undefined {
+    const stored = storedRecord(record, work, startTick, this.#safe, this.#edit)
+    // Listeners share the event. A copy, because the record refers to what its request still uses.
+    return stored && frozen({ record: JSON.parse(JSON.stringify(stored)) as StoredRecord })
+  }
+
+  publish(event: RequestEvent): void {
+    ended.publish(event)
+  }
+}
+
+function frozen<T>(value: T): T {
+  if (typeof value !== 'object' || value === null) return value
+  for (const member of Object.values(value)) frozen(member)
+  return Object.freeze(value)
+}

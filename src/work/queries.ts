@@ -1,0 +1,175 @@
+import { OpenSpans } from './open-spans.js'
+import { OpenTime, type TimeSum } from './open-time.js'
+
+/** What a query asks, without any of its values. */
+export interface QueryKind {
+  /** The database system, by OpenTelemetry's name: `postgresql`, `mysql`, `redis`. */
+  readonly system: string
+  readonly namespace: string | undefined
+  /** Operations and tables: `SELECT posts`. */
+  readonly summary: string | undefined
+  /** The text with `?` in place of each value. */
+  readonly text: string | undefined
+}
+
+/** One query. Times are `performance.now()`. Unknown members are absent. */
+export interface QueryRun {
+  readonly kind: QueryKind
+  readonly start: number
+  end: number | undefined
+  rows: number | undefined
+  errorCode: string | undefined
+}
+
+/** One wait for a connection of a pool. */
+export interface PoolWait<Holder = unknown> {
+  readonly start: number
+  end: number | undefined
+  /** The work that had connections for the longest part of the wait; undefined if it is unknown. */
+  by: { readonly holder: Holder; readonly ms: number } | undefined
+}
+
+/** The queries of one kind. Times in ms. */
+export interface QueryKindSum {
+  readonly kind: QueryKind
+  calls: number
+  /** The sum of the durations. */
+  ms: number
+  slowestMs: number
+  rows: number | undefined
+  errors: number
+}
+
+const maxRuns = 50
+/** Of the runs that are kept, those of caches: they are many, and tell little one by one. */
+const maxCacheRuns = 20
+const maxKinds = 50
+const maxSystems = 10
+const maxWaits = 20
+/** A shorter wait for a connection is counted, but not kept. */
+const minWaitMs = 1
+const caches: ReadonlySet<string> = new Set(['redis', 'valkey', 'memcached'])
+
+/**
+ * The queries of a request or job, and its waits for connections: counts and sums of all, the first runs and waits. All
+ * lists are bounded.
+ */
+export class QueryList {
+  readonly runs: QueryRun[] = []
+  readonly waits: PoolWait[] = []
+  /** The sum of all durations: how long the queries kept their databases busy. */
+  busyMs = 0
+  slowestMs = 0
+  errors = 0
+  /** Undefined while no query has told its rows. */
+  rows: number | undefined = undefined
+  /** How long the request had connections of followed pools; undefined if it never had one. */
+  holdMs: number | undefined = undefined
+  readonly #time = new OpenTime()
+  readonly #spans = new OpenSpans()
+  readonly #poolTime = new OpenTime()
+  readonly #poolSpans = new OpenSpans()
+  readonly #bySystem = new Map<string, OpenTime>()
+  readonly #kinds = new Map<string, QueryKindSum>()
+  #cacheRuns = 0
+
+  begin(run: QueryRun): void {
+    const { system } = run.kind
+    if (this.runs.length < maxRuns && (!caches.has(system) || this.#cacheRuns++ < maxCacheRuns)) this.runs.push(run)
+    this.#time.begin(run.start)
+    this.#spans.begin(run.start)
+    this.#system(system)?.begin(run.start)
+  }
+
+  /** Ends a query. Call it once for each query, after its `end` is set. */
+  end(run: QueryRun): void {
+    const { kind, start, end = start, rows, errorCode } = run
+    const ms = end - start
+    this.#time.end(end)
+    this.#spans.end(end)
+    this.#bySystem.get(kind.system)?.end(end)
+    this.busyMs += ms
+    this.slowestMs = Math.max(this.slowestMs, ms)
+    if (errorCode !== undefined) this.errors++
+    if (rows !== undefined) this.rows = (this.rows ?? 0) + rows
+    const sum = this.#kind(kind)
+    if (sum === undefined) return
+    sum.calls++
+    sum.ms += ms
+    sum.slowestMs = Math.max(sum.slowestMs, ms)
+    if (errorCode !== undefined) sum.errors++
+    if (rows !== undefined) sum.rows = (sum.rows ?? 0) + rows
+  }
+
+  beginWait(wait: PoolWait): void {
+    this.#poolTime.begin(wait.start)
+    this.#poolSpans.begin(wait.start)
+  }
+
+  /** Ends a wait. Call it once for each wait, after its `end` is set. */
+  endWait(wait: PoolWait): void {
+    const { start, end = start } = wait
+    this.#poolTime.end(end)
+    this.#poolSpans.end(end)
+    if (end - start >= minWaitMs && this.waits.length < maxWaits) this.waits.push(wait)
+  }
+
+  /** Adds the time during which it had a connection. */
+  held(ms: number): void {
+    this.holdMs = (this.holdMs ?? 0) + ms
+  }
+
+  /** The queries, and for how many ms at least one was open. Open queries count until `now`. */
+  sum(now: number): TimeSum {
+    return this.#time.sum(now)
+  }
+
+  /** The waits for connections; undefined without any. */
+  poolSum(now: number): TimeSum | undefined {
+    const sum = this.#poolTime.sum(now)
+    return sum.calls === 0 ? undefined : sum
+  }
+
+  /** When at least one query was open. */
+  openUntil(now: number): ReturnType<OpenSpans['until']> {
+    return this.#spans.until(now)
+  }
+
+  /** When it waited for at least one connection. */
+  waitingUntil(now: number): ReturnType<OpenSpans['until']> {
+    return this.#poolSpans.until(now)
+  }
+
+  /** The sums of the first 10 systems. */
+  bySystem(now: number): Record<string, TimeSum> {
+    return Object.fromEntries(Array.from(this.#bySystem, ([system, time]) => [system, time.sum(now)]))
+  }
+
+  /** The sums of the first 50 kinds, those with the most time first. */
+  kinds(): QueryKindSum[] {
+    return [...this.#kinds.values()].sort((one, other) => other.ms - one.ms)
+  }
+
+  #system(system: string): OpenTime | undefined {
+    const known = this.#bySystem.get(system)
+    if (known !== undefined || this.#bySystem.size >= maxSystems) return known
+    const time = new OpenTime()
+    this.#bySystem.set(system, time)
+    return time
+  }
+
+  #kind(kind: QueryKind): QueryKindSum | undefined {
+    // A remembered text is one string, whose hash is computed once. A key of several parts would be hashed for each query.
+    const text = kind.text ?? kind.summary ?? ''
+    let key = text
+    let known = this.#kinds.get(key)
+    if (known !== undefined && (known.kind.system !== kind.system || known.kind.namespace !== kind.namespace)) {
+      key = `${kind.system}\0${kind.namespace ?? ''}\0${text}`
+      known = this.#kinds.get(key)
+    }
+    if (known !== undefined || this.#kinds.size >= maxKinds) return known
+    const sum = { kind, calls: 0, ms: 0, slowestMs: 0, rows: undefined, errors: 0 }
+    this.#kinds.set(key, sum)
+    return sum
+  }
+}
