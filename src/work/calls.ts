@@ -1,3 +1,7 @@
+import { type CallSum, OpenTime } from './open-time.js'
+
+export type { CallSum } from './open-time.js'
+
 /** A call to another service. Times are `performance.now()`, sizes are in bytes. Unknown members are absent. */
 export interface Call {
   readonly method: string
@@ -16,12 +20,6 @@ export interface Call {
   reused: boolean | undefined
   readBytes: number | undefined
   writtenBytes: number | undefined
-}
-
-/** The number of calls, and for how many ms at least one of them was open. */
-export interface CallSum {
-  readonly calls: number
-  readonly ms: number
 }
 
 const maxKept = 50
@@ -77,26 +75,5 @@ export class CallList {
     const time = new OpenTime()
     this.#byHost.set(host, time)
     return time
-  }
-}
-
-/** The time during which at least one of several intervals was open, in ms. */
-class OpenTime {
-  #begun = 0
-  #open = 0
-  #since = 0
-  #ms = 0
-
-  begin(at: number): void {
-    this.#begun++
-    if (this.#open++ === 0) this.#since = at
-  }
-
-  end(at: number): void {
-    if (--this.#open === 0) this.#ms += at - this.#since
-  }
-
-  sum(now: number): CallSum {
-    return { calls: this.#begun, ms: this.#open > 0 ? this.#ms + now - this.#since : this.#ms }
   }
 }
