@@ -150,6 +150,15 @@ describe('the message of a database', () => {
   })
 })
 
+test('an error that is a plain object, as serializers make it, shows no values either', () => {
+  const { name, message, stack } = fromPostgres('value "canary" is bad')
+  const query = "select * from a where b = 'canary'"
+  const plain = { type: name, message, stack, severity: 'ERROR', detail: 'canary', query, parameters: ['canary'] }
+  const { fields } = safeEntry({ error: plain }, redaction())
+  expect(fields['error']).toMatchObject({ message: 'value ? is bad', query: 'select * from a where b = ?' })
+  expect(JSON.stringify(fields)).not.toContain('canary')
+})
+
 test('a text for a client has the messages of databases without their values', () => {
   const cause = fromPostgres('value "canary" is out of range')
   const error = new Error(`not saved: ${cause.message}`, { cause })
