@@ -100,6 +100,8 @@ describe('the message of a database', () => {
     ['select a from b where c = 77665544 - failed', 'select a from b where c = ? - failed'],
     ['Failed query: select $1\nparams: canary', 'Failed query: select ?'],
     ['insert into "a" ("b") values (\'x\', 5) - no "c"', 'insert into ? (?) values (?'],
+    ['users not found ({ id: 77665544 })', 'users not found ('],
+    ['no entity of type "users" matching: { "id": 77665544 }', 'no entity of type ?'],
     ['failed\nsql: select 1 - parameters:[canary]', 'failed'],
     [
       'E11000 duplicate key error index: email_1 dup key: { email: "canary" }',
@@ -107,6 +109,12 @@ describe('the message of a database', () => {
     ],
   ])('%j is shown as %j', (message, shown) => {
     expect(safe(fromPostgres(message)).message).toBe(shown)
+  })
+
+  test('with a value that looks like a list of parameters has no part of the value', () => {
+    const message = 'select $1 - bad value "x" canary params: y"'
+    expect(safe(fromPostgres(message)).message).toBe('select ? - bad value ?')
+    expect(safe(fromPostgres(message, { query: 'select $1' })).message).toBe('select ? - bad value ?')
   })
 
   test('is shown without values in causes, in an AggregateError, and in the messages of services', () => {
@@ -148,6 +156,16 @@ describe('the message of a database', () => {
       expect((user + system) / 1_000, part).toBeLessThan(500)
     }
   })
+})
+
+test.each([
+  ['SQL Server', "Cannot insert 'canary'. The duplicate key value is (canary).", { procName: '', lineNumber: 1 }],
+  ['Oracle', "ORA-01722: unable to convert string value 'canary' to a number", { errorNum: 1722 }],
+  ['ClickHouse', "Cannot parse string 'canary' as Int32", { name: 'ClickHouseError' }],
+  ['node:sqlite', 'no such column: "canary"', { code: 'ERR_SQLITE_ERROR' }],
+  ['node-redis', "ERR unknown command 'canary'", { name: 'SimpleError' }],
+])('an error of %s shows no values', (_, message, own) => {
+  expect(JSON.stringify(safe(errorWith(message, own)))).not.toContain('canary')
 })
 
 test('an error that is a plain object, as serializers make it, shows no values either', () => {
