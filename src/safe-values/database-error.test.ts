@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { redaction } from './redaction.js'
 import { withoutValues } from './safe-error.js'
@@ -175,6 +176,40 @@ test('an error that is a plain object, as serializers make it, shows no values e
   const { fields } = safeEntry({ error: plain }, redaction())
   expect(fields['error']).toMatchObject({ message: 'value ? is bad', query: 'select * from a where b = ?' })
   expect(JSON.stringify(fields)).not.toContain('canary')
+})
+
+test('no value in a message is shown, whatever quotes and words it contains', () => {
+  const parts = [
+    'canary',
+    ...`'"\`\u00ab\u00bb \n.,:;(){}[]-$`,
+    ' for key ',
+    ' of relation ',
+    'params:',
+    'select ',
+    ' - ',
+    '--',
+  ]
+  const value = fc.array(fc.constantFrom(...parts), { maxLength: 14 }).map((some) => some.join(''))
+  const templates: ((text: string) => string)[] = [
+    (text) => `invalid input syntax for type integer: "${text}"`,
+    (text) => `Duplicate entry '${text}' for key 'users.email'`,
+    (text) => `column "${text}" of relation "${text}" does not exist`,
+    (text) => `You have an error near '${text}' at line 1`,
+    (text) => `ung\u00fcltig: \u00bb${text}\u00ab`,
+    (text) => `insert into "a" ("b") values ('${text.replaceAll("'", "''")}') - refused "${text}"`,
+    (text) => `Failed query: select $1\nparams: ${text},${text}`,
+  ]
+  fc.assert(
+    fc.property(fc.constantFrom(...templates), value, fc.boolean(), (template, text, isChanged) => {
+      const error = fromPostgres(template(text))
+      void error.stack
+      if (isChanged) error.message = `select 1 - ${error.message}`
+      const shown = safe(error)
+      expect(shown.message).not.toContain('canary')
+      expect(shown.stack).not.toContain('canary')
+    }),
+    { numRuns: 1_000 },
+  )
 })
 
 test('a text for a client has the messages of databases without their values', () => {
