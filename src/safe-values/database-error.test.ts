@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { redaction } from './redaction.js'
 import { withoutValues } from './safe-error.js'
@@ -100,6 +101,8 @@ describe('the message of a database', () => {
     ['select a from b where c = 77665544 - failed', 'select a from b where c = ? - failed'],
     ['Failed query: select $1\nparams: canary', 'Failed query: select ?'],
     ['insert into "a" ("b") values (\'x\', 5) - no "c"', 'insert into ? (?) values (?'],
+    ['users not found ({ id: 77665544 })', 'users not found ('],
+    ['no entity of type "users" matching: { "id": 77665544 }', 'no entity of type ?'],
     ['failed\nsql: select 1 - parameters:[canary]', 'failed'],
     [
       'E11000 duplicate key error index: email_1 dup key: { email: "canary" }',
@@ -107,6 +110,12 @@ describe('the message of a database', () => {
     ],
   ])('%j is shown as %j', (message, shown) => {
     expect(safe(fromPostgres(message)).message).toBe(shown)
+  })
+
+  test('with a value that looks like a list of parameters has no part of the value', () => {
+    const message = 'select $1 - bad value "x" canary params: y"'
+    expect(safe(fromPostgres(message)).message).toBe('select ? - bad value ?')
+    expect(safe(fromPostgres(message, { query: 'select $1' })).message).toBe('select ? - bad value ?')
   })
 
   test('is shown without values in causes, in an AggregateError, and in the messages of services', () => {
@@ -148,6 +157,59 @@ describe('the message of a database', () => {
       expect((user + system) / 1_000, part).toBeLessThan(500)
     }
   })
+})
+
+test.each([
+  ['SQL Server', "Cannot insert 'canary'. The duplicate key value is (canary).", { procName: '', lineNumber: 1 }],
+  ['Oracle', "ORA-01722: unable to convert string value 'canary' to a number", { errorNum: 1722 }],
+  ['ClickHouse', "Cannot parse string 'canary' as Int32", { name: 'ClickHouseError' }],
+  ['node:sqlite', 'no such column: "canary"', { code: 'ERR_SQLITE_ERROR' }],
+  ['node-redis', "ERR unknown command 'canary'", { name: 'SimpleError' }],
+])('an error of %s shows no values', (_, message, own) => {
+  expect(JSON.stringify(safe(errorWith(message, own)))).not.toContain('canary')
+})
+
+test('an error that is a plain object, as serializers make it, shows no values either', () => {
+  const { name, message, stack } = fromPostgres('value "canary" is bad')
+  const query = "select * from a where b = 'canary'"
+  const plain = { type: name, message, stack, severity: 'ERROR', detail: 'canary', query, parameters: ['canary'] }
+  const { fields } = safeEntry({ error: plain }, redaction())
+  expect(fields['error']).toMatchObject({ message: 'value ? is bad', query: 'select * from a where b = ?' })
+  expect(JSON.stringify(fields)).not.toContain('canary')
+})
+
+test('no value in a message is shown, whatever quotes and words it contains', () => {
+  const parts = [
+    'canary',
+    ...`'"\`\u00ab\u00bb \n.,:;(){}[]-$`,
+    ' for key ',
+    ' of relation ',
+    'params:',
+    'select ',
+    ' - ',
+    '--',
+  ]
+  const value = fc.array(fc.constantFrom(...parts), { maxLength: 14 }).map((some) => some.join(''))
+  const templates: ((text: string) => string)[] = [
+    (text) => `invalid input syntax for type integer: "${text}"`,
+    (text) => `Duplicate entry '${text}' for key 'users.email'`,
+    (text) => `column "${text}" of relation "${text}" does not exist`,
+    (text) => `You have an error near '${text}' at line 1`,
+    (text) => `ung\u00fcltig: \u00bb${text}\u00ab`,
+    (text) => `insert into "a" ("b") values ('${text.replaceAll("'", "''")}') - refused "${text}"`,
+    (text) => `Failed query: select $1\nparams: ${text},${text}`,
+  ]
+  fc.assert(
+    fc.property(fc.constantFrom(...templates), value, fc.boolean(), (template, text, isChanged) => {
+      const error = fromPostgres(template(text))
+      void error.stack
+      if (isChanged) error.message = `select 1 - ${error.message}`
+      const shown = safe(error)
+      expect(shown.message).not.toContain('canary')
+      expect(shown.stack).not.toContain('canary')
+    }),
+    { numRuns: 1_000 },
+  )
 })
 
 test('a text for a client has the messages of databases without their values', () => {

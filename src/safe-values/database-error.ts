@@ -11,6 +11,7 @@ const unknown: DatabaseError = { system: 'other_sql' }
 const postgresql: DatabaseError = { system: 'postgresql' }
 const mysql: DatabaseError = { system: 'mysql' }
 const sqlite: DatabaseError = { system: 'sqlite' }
+const sqlServer: DatabaseError = { system: 'microsoft.sql_server' }
 
 const maxClasses = 6
 const maxWrapped = 4
@@ -22,6 +23,7 @@ const classes: ReadonlySet<string> = new Set([
   'DriverException',
   'QueryFailedError',
   'EntityNotFoundError',
+  'ClickHouseError',
   'ReplyError',
   'ErrorReply',
   'SimpleError',
@@ -49,13 +51,14 @@ function systemOf(error: object): DatabaseError | undefined {
   const has = (name: string): boolean => isSet(classMember(error, name))
   if (has('routine') || has('internalQuery')) return postgresql
   if (has('sqlMessage')) return mysql
+  if (has('procName')) return sqlServer
   const code = classMember(error, 'code')
   if (typeof code === 'string' && mysqlCode.test(code)) return mysql
   if (typeof code === 'string' && sqliteCode.test(code)) return sqlite
-  // `getEntity` is of MikroORM's own errors. Redis errors have the refused command.
+  // `getEntity` is of MikroORM's own errors, `errorNum` of Oracle's. Redis errors have the refused command.
   const command = classMember(error, 'command')
   const isRedis = typeof command === 'object' && command !== null && isSet(classMember(command, 'args'))
-  return isRedis || ['severity', 'sqlState', 'sqlstate', 'getEntity'].some(has) ? unknown : undefined
+  return isRedis || ['severity', 'sqlState', 'sqlstate', 'getEntity', 'errorNum'].some(has) ? unknown : undefined
 }
 
 function isSet(value: unknown): boolean {
@@ -105,22 +108,25 @@ export function shownStatement(text: string, system: string): string | undefined
  */
 export function shownMessage(message: string, { system }: DatabaseError, statement?: unknown): string {
   const isLong = message.length > maxMessage
-  const text = beforeParameters(isLong ? message.slice(0, maxMessage) : message)
+  const isStatement = beginsStatement.test(message)
+  const text = beforeParameters(isLong ? message.slice(0, maxMessage) : message, isStatement)
+  const isOpen = isLong || text !== message
   const at = typeof statement === 'string' && statement !== '' ? text.indexOf(statement) : -1
   if (at >= 0) {
     const behind = text.slice(at + (statement as string).length)
     const shown = shownStatement(statement as string, system) ?? '[sql]'
-    return `${withoutQuoted(text.slice(0, at))}${shown}${withoutQuoted(behind)}`
+    return `${withoutQuoted(text.slice(0, at))}${shown}${withoutQuoted(behind, undefined, isOpen)}`
   }
-  return withoutQuoted(text, beginsStatement.test(text) ? system : undefined, isLong || text !== message)
+  return withoutQuoted(text, isStatement ? system : undefined, isOpen)
 }
 
 // Drizzle and others write the parameters behind the statement. MongoDB writes the duplicate key, SQL Server its value.
 const parameterLists = ['params:', 'parameters:', '\nsql:', 'dup key:', 'key value is']
 
-function beforeParameters(text: string): string {
+function beforeParameters(text: string, isStatement: boolean): string {
   let end = text.length
-  for (const list of parameterLists) {
+  // ORMs write what they did not find as an object.
+  for (const list of isStatement ? parameterLists : [...parameterLists, '{']) {
     const at = text.indexOf(list)
     if (at >= 0 && at < end) end = at
   }

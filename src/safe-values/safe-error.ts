@@ -51,7 +51,7 @@ export function withoutValues(text: string, error: unknown): string {
 }
 
 /** The statement that an error has beside its message. */
-function statementOf(error: Error): unknown {
+function statementOf(error: object): unknown {
   return read(error, 'sql') ?? read(error, 'query')
 }
 
@@ -87,6 +87,17 @@ function membersOf(error: Error, copy: Copy, depth: number, database: DatabaseEr
 export function safeThrown(value: unknown, copy: Copy, depth: number): SafeValue {
   if (typeof value !== 'object' || value === null)
     return { type: typeof value, message: String(copy.value(value, depth)) }
+  const database = databaseError(value)
+  return database === undefined
+    ? thrownObject(value, copy, depth)
+    : copy.inError(() => thrownObject(value, copy, depth, database), database)
+}
+
+function thrownObject(value: object, copy: Copy, depth: number, database?: DatabaseError): SafeValue {
+  const said = database && read(value, 'message')
+  if (database !== undefined && typeof said === 'string') {
+    copy.showAs(said, shownMessage(said, database, statementOf(value)))
+  }
   const safe = copy.value(value, depth)
   if (typeof safe !== 'object' || safe === null || Array.isArray(safe))
     return { type: 'object', message: '', value: safe ?? null }
@@ -140,7 +151,7 @@ function nameOf(made: unknown): unknown {
 }
 
 // If one member throws, the other members are still written.
-function read(error: Error, key: string): unknown {
+function read(error: object, key: string): unknown {
   try {
     return classMember(error, key)
   } catch {

@@ -117,12 +117,16 @@ describe.each([
   ['mariadb', mariadb],
   ['redis', redis],
 ] as const)('errors of %s', (service, start) => {
-  test.skipIf(!available(service))('show no value in a line, a record, the inspector or an answer', async () => {
-    const { errors } = await start()
-    const all = wrapped(errors)
-    const { files, bodies } = await shownOf(all)
-    expect(files.split('\n').length).toBeGreaterThan(all.length * 6)
-    expect(leaks(files)).toEqual([])
-    expect(leaks(bodies)).toEqual([])
-  })
+  test.skipIf(!available(service))(
+    'show no value in a line, a record, the inspector or an answer',
+    async () => {
+      const { errors } = await start()
+      const all = wrapped(errors)
+      const { files, bodies } = await shownOf(all)
+      expect(files.split('\n').length).toBeGreaterThan(all.length * 6)
+      expect(leaks(files)).toEqual([])
+      expect(leaks(bodies)).toEqual([])
+    },
+    240_000,
+  )
 })

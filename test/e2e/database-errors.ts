@@ -24,6 +24,8 @@ export const values = [
   `${canary} `.repeat(30),
 ]
 
+const hardest = values.slice(2, 6)
+
 /** The name of a case, and the error. */
 export type Thrown = readonly [string, unknown]
 type Act = () => unknown
@@ -50,20 +52,20 @@ const tables = `
 `
 
 /** The same failing statements, given a function that runs one with its parameters. */
-function statements(run: (sql: string, params: unknown[]) => unknown, mark = (at: number) => `$${at}`) {
-  const insert = `insert into users (email, age) values (${mark(1)}, ${mark(2)})`
+function statements(run: (sql: string, params: unknown[]) => unknown, some = hardest) {
+  const insert = `insert into users (email, age) values ($1, $2)`
   return Object.fromEntries(
-    values.flatMap((value, at): [string, Act][] => {
+    some.flatMap((value, at): [string, Act][] => {
       const quoted = value.replaceAll("'", "''")
       return [
         [`duplicate ${at}`, async () => [await run(insert, [value, 1]), await run(insert, [value, 1])]],
         [`check ${at}`, () => run(insert, [`${value}!`, -Number(digits.slice(0, 9))])],
-        [`cast ${at}`, () => run(`select cast(${mark(1)} as int)`, [value])],
+        [`cast ${at}`, () => run(`select cast($1 as int)`, [value])],
         [`literal ${at}`, () => run(`insert into users (email, age) values ('${quoted}', '${quoted}')`, [])],
         [`number ${at}`, () => run(`select ${digits}::smallint, '${quoted}'`, [])],
         [`syntax ${at}`, () => run(`select '${quoted}' fro users`, [])],
         [`syntax near ${at}`, () => run(`select 1 from users where '${quoted}' '${quoted}'`, [])],
-        [`function ${at}`, () => run(`select refuse(${mark(1)})`, [value])],
+        [`function ${at}`, () => run(`select refuse($1)`, [value])],
       ]
     }),
   )
@@ -83,7 +85,7 @@ export async function errorsOfPostgres(url: string): Promise<Thrown[]> {
   }
   await add(
     'pg',
-    statements((text, params) => pool.query(text, params)),
+    statements((text, params) => pool.query(text, params), values),
   )
   const sqlOf = postgresJs(url, { max: 1, debug: () => {}, onnotice: () => {} })
   await add(
