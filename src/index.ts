@@ -47,8 +47,8 @@ export type {
   RepeatedQuery,
 } from './records/record-parts.js'
 export type { Page, RecordFilter, RecordStore, StoreHealth } from './records/record-store.js'
-export type { FinishedRequest, RequestLineLevel, RequestLineOptions } from './records/request-line-options.js'
 export type { RequestEvent } from './records/request-events.js'
+export type { FinishedRequest, RequestLineLevel, RequestLineOptions } from './records/request-line-options.js'
 export type { Waits } from './records/waits.js'
 export type { AttachableServer } from './spoor.js'
 export { createSpoor, type Spoor } from './spoor.js'

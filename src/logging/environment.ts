@@ -1,8 +1,8 @@
 import { type Fix, problemOf } from '../options.js'
 import { oncePerProcess } from '../process/once.js'
 import { escapeJson } from '../safe-values/escape.js'
-import { expectedLevel, levelFix, levelNamed } from './levels.js'
 import { dialectNames } from './formatters/dialects/dialect-names.js'
+import { expectedLevel, levelFix, levelNamed } from './levels.js'
 import type { ConsoleOption, LoggerDefaults } from './logger-options.js'
 
 /** An environment variable that is the default of an option. */

@@ -6,7 +6,7 @@ import type { Holders } from './holders.js'
 import { queriesOf } from './open-query.js'
 import { registry } from './registry.js'
 
-/** Less is no wait: a free connection takes that long to be handed over. */
+/** A free connection takes less than that to be handed over. */
 const minHeldMs = 1
 
 /** Follows a wait for a connection of a pool, from the call to the connection. */
