@@ -270,7 +270,7 @@ test('options: keepForMs is a whole number, and loggers of one file agree about 
   )
   const [a, b] = [{ file: 'a.log', rotation: { keepForMs: 1 } }, { file: 'a.log' }]
   expect(() => defineLogs({ loggers: { a, b } })).toThrow(
-    /loggers\.b\.file: expected the same flush and rotation as loggers\.a/,
+    /loggers\.b\.file: expected the same rotation\.keepForMs as loggers\.a/,
   )
 })
 
