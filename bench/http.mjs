@@ -21,7 +21,7 @@ const { values: options } = parseArgs({
   },
 })
 const [requests, rounds, processes] = [options.requests, options.rounds, options.processes].map(Number)
-const warmUp = 8_000
+const warmUp = 20_000
 // What the others are compared with is always there.
 const names = Object.keys(stacks).filter((name) => ['bare', 'pino', ...(options.only ?? [name])].includes(name))
 const program = fileURLToPath(new URL('./http/server.mjs', import.meta.url))
