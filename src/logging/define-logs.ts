@@ -34,8 +34,8 @@ export interface Logs<in out Name extends string> {
   /** Returns a URL path as it would stand in a line: tokens (JWTs, random segments of 20 characters or more) are redacted. */
   safePath(path: string): string
   /**
-   * Resolves when every line logged so far has been handed to the system. Writes synchronously whatever can be written at once.
-   * Lines that a file refuses go to the console, and are tried again later.
+   * Resolves when every line logged so far has been passed to the system. The lines that can be written at once are written
+   * synchronously. Lines that a file refuses go to the console, and are tried again later.
    */
   flush(): Promise<void>
   /**

@@ -62,7 +62,7 @@ export function defaultsByEnvironment(): LoggerDefaults {
 /**
  * Warnings about invalid environment variables, each once per process.
  *
- * @param used the options that stand in place of a variable
+ * @param used the options of the service; a variable whose option is set is not reported
  */
 export function environmentProblems(used: { files?: unknown; level?: unknown; console?: unknown }): string[] {
   return [

@@ -46,7 +46,7 @@ export class HandlerSet {
   readonly #files: boolean
   /** The dialects that loggers name, each once. */
   readonly #dialects: readonly DialectName[]
-  /** By logger: one row may say less because of another before it. */
+  /** One for all loggers: the row of a request says less if the root logger showed its error. */
   readonly #pretty = prettyConsole(standardOutput(this.#toTerminal))
 
   constructor(options: HandlerSetOptions) {

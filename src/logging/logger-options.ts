@@ -32,18 +32,21 @@ export interface RootOptions {
   file?: string | undefined
   /**
    * Entries below this level are dropped. Any string compiles, in any case; `defineLogs` checks it. An empty string means "not
-   * set". Default `info`.
+   * set". Default: `level` of `defineLogs`, then the environment variable SPOOR_LEVEL, then `info`.
    */
   level?: LevelOption
-  /** The format of the lines in the file. Default `text`. */
+  /** The format of the lines in the file. Default: `format` of `defineLogs`, then `text`. */
   format?: Format | undefined
-  /** Whether lines also go to the console, and in which format. Default `true`. */
+  /**
+   * Whether lines also go to the console, and in which format. Default: `console` of `defineLogs`, then the environment variable
+   * SPOOR_CONSOLE, then `true`.
+   */
   console?: ConsoleOption | undefined
   /** Overrides the option `rotation` of all files, member by member. */
   rotation?: Partial<Rotation> | undefined
   /** When lines are written. Default `soon`. */
   flush?: Flush | undefined
-  /** Handlers of your own. They get the lines in this logger's format; refused lines are offered again. Default none. */
+  /** Your own handlers. They get the lines in this logger's format; refused lines are passed to them again. Default none. */
   handlers?: readonly Handler[] | undefined
 }
 
@@ -53,11 +56,11 @@ export interface LoggerOptions extends RootOptions {
   propagate?: boolean | undefined
 }
 
-/** Defaults for all loggers, the root logger and `requests` included. An option of a logger's own wins. */
+/** Defaults for all loggers, the root logger and `requests` included. A logger's own option has priority. */
 export interface LoggerDefaults {
   /** Entries below this level are dropped. Default: the environment variable SPOOR_LEVEL, or `info`. */
   level?: LevelOption
-  /** The format of the lines in files, except in that of `requests`. Default `text`. */
+  /** The format of the lines in all files except the file of `requests`. Default `text`. */
   format?: Format | undefined
   /** Whether lines go to the console, and in which format. Default: the environment variable SPOOR_CONSOLE, or `true`. */
   console?: ConsoleOption | undefined
@@ -114,13 +117,13 @@ export const loggerOptions: Check = object({ ...ofAll, propagate: optional(flag)
 
 const namesOfDefaults = Object.keys(loggerDefaults) as (keyof LoggerDefaults)[]
 
-/** The options of a logger: its own, and the defaults for all loggers where it has none. */
+/** The options of a logger: its own options, and the defaults for all others. */
 export function withDefaults(options: LoggerOptions, defaults: LoggerDefaults): LoggerOptions {
   const ofAll = Object.fromEntries(namesOfDefaults.map((name) => [name, own(defaults, name)]))
   return ownMembers<LoggerOptions>({ ...set(ofAll), ...set(options) })
 }
 
-/** The options of `requests`. The default format is not for its file, which is read as JSON. */
+/** The options of `requests`. The default format does not apply to its file, because the file is read as JSON. */
 export function requestsOptions(own: LoggerOptions | undefined, defaults: LoggerDefaults): LoggerOptions {
   return withDefaults({ ...requestsDefaults, ...set(own ?? {}) }, defaults)
 }

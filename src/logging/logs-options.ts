@@ -30,15 +30,15 @@ import {
 import { separateFiles } from './shared-files.js'
 
 /**
- * Options of `defineLogs`. `level`, `format`, `console` and `flush` are defaults for all loggers, the root logger included; an
- * option of a logger's own wins.
+ * Options of `defineLogs`. `level`, `format`, `console` and `flush` are defaults for all loggers, the root logger included. A
+ * logger's own option has priority.
  */
 export interface LogsOptions<Name extends string> extends LoggerDefaults {
   /** The directory of the files. Created if missing. Default `logs`. */
   directory?: string | undefined
   /**
-   * Files rotate before they would grow past `maxBytes` (default 10 MB), and keep `backups` (default 10) older files. With
-   * `keepForMs`, a backup is deleted when its last line is older.
+   * A file rotates before a line would make it larger than `maxBytes` (default 10 MB), and keeps `backups` (default 10) older
+   * files. With `keepForMs`, a backup is deleted when its last line is older. Default: no limit of age.
    */
   rotation?: Partial<Rotation> | undefined
   /**
@@ -48,7 +48,7 @@ export interface LogsOptions<Name extends string> extends LoggerDefaults {
   loggers: { readonly [K in Name]: LoggerOptions }
   /** Options of the root logger, which writes entries that belong to no domain. */
   root?: RootOptions | undefined
-  /** Fields of every line, such as `{ region: 'eu' }`. Fields of an entry or child with the same name win. Default none. */
+  /** Fields of every line, such as `{ region: 'eu' }`. Fields of an entry or child replace those of the same name. Default none. */
   base?: object | null | undefined
   /** `keys` are redacted in addition to the built-in ones. `replace` stands in place of a secret; default `[redacted]`. */
   redact?: { keys?: readonly string[] | undefined; replace?: string | undefined } | undefined

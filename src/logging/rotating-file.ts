@@ -22,7 +22,7 @@ export interface RotatingFileOptions extends Partial<Rotation> {
 
 const maxKeptBytes = 16 * 2 ** 20
 const policy = { maxKeptBytes, firstRetryMs: 10, maxRetryMs: 250, waitMs: 0 }
-// A text without a newline must not fill the memory. Such a line gets a newline in its middle.
+// A text without a newline must not fill the memory: a longer line is written in pieces.
 const maxLineBytes = maxKeptBytes
 const highWaterMark = 64 * 1024
 const maxPieceBytes = 64 * 1024
@@ -31,13 +31,14 @@ const maxHeldBytes = 2 ** 20
 const newline = Buffer.from('\n')
 
 /**
- * Returns a stream that writes lines to a file as loggers of `defineLogs` do: it makes the folder, rotates the file, shares it with
- * other processes, and keeps the lines while the file cannot be written. For pino, winston and everything else that writes to a
- * stream.
+ * Returns a stream that writes lines to a file, for pino, winston and every other logger that writes to a stream. The stream
+ * makes the directory, rotates the file, shares the file with other processes, and keeps lines while the file cannot be written,
+ * as the loggers of `defineLogs` do.
  *
- * A line is written when its newline has come, and the rest of the text at `end()`, with a newline. A file that fails does not
- * raise `error`: the stream is full until the file is writable again (`write` returns false), and a process warning says so. If the
- * writer goes on all the same, up to 16 MB are kept. Lines beyond them are dropped, and a line in the file says how many.
+ * A line is written when its newline has come. At `end()`, the rest of the text is written with a newline. If the file fails,
+ * the stream does not emit `error`: it is full (`write` returns false) until the file is writable again, and a process warning
+ * reports the fault. If the writer continues although the stream is full, the stream keeps up to 17 MB. Further lines are
+ * dropped, and a line in the file says how many.
  *
  * @param path the file. Its backups are `<path>.1`, `<path>.2` and so on
  * @example pino(rotatingFile('logs/app.log', { maxBytes: 10_000_000, backups: 5 }))
@@ -118,7 +119,7 @@ class RotatingFile extends Writable {
     if (problem !== undefined) warn(`${problem}. Until then, the lines are kept and tried again`)
   }
 
-  // Some writers, pino among them, go on although the stream is full. Their lines go to the queue, whose size is limited.
+  // Some writers, such as pino, continue although the stream is full. Their lines go to the queue, whose size is limited.
   override write(...args: unknown[]): boolean {
     const hasRoom = Reflect.apply(super.write, this, args) as boolean
     if (this.#isStuck && this.writableLength > maxHeldBytes) this.#answer()
@@ -142,7 +143,7 @@ class RotatingFile extends Writable {
     else done()
   }
 
-  /** Writes what was given so far, if the file takes it now. Otherwise it is lost. */
+  /** Writes the text so far, if the file takes it now. Otherwise the text is lost. */
   override destroy(error?: Error): this {
     if (!this.destroyed) {
       this.#writeAll()

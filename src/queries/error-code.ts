@@ -1,7 +1,8 @@
 const plain = /^[\w.-]{1,64}$/
 
 /**
- * The code of an error of a database: its `code`, else `sqlState`, else its name. Never the message, which quotes values.
+ * The code of a database's error: its `code`, otherwise `sqlState`, otherwise its name. Never the message, because messages quote
+ * values.
  *
  * @example '23505', 'ER_DUP_ENTRY', 'ECONNREFUSED'
  */
@@ -13,7 +14,7 @@ export function queryErrorCode(error: unknown): string {
   return 'Error'
 }
 
-// 08: the connection failed. 57P: the server is shutting down. The others are Node's and the clients' own.
+// 08: the connection failed. 57P: the server is shutting down. The others are codes of Node and of the clients.
 const severe = /^(?:08|57P|ECONN|ETIMEDOUT|EPIPE|ENOTFOUND|EHOSTUNREACH|PROTOCOL_|CONNECT)|TIMEOUT|Timeout/
 
 /** True for a failure of the connection or of the server, false for one of the statement. */

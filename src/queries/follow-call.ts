@@ -6,13 +6,17 @@ import { cleanSummary, namedKind, sqlKind } from './kinds.js'
 import { beginQuery, type OpenQuery } from './open-query.js'
 import { rowsOf } from './rows.js'
 
-/** What `spoor.follow(query, fn)` follows: `text` or `summary` says what the query asks. */
+/**
+ * The query that `spoor.follow(query, fn)` follows. Give `text` or `summary`.
+ *
+ * @example spoor.follow({ system: 'cassandra', summary: 'SELECT posts' }, () => client.execute(text))
+ */
 export interface FollowedQuery {
   /** OpenTelemetry's `db.system.name`, such as `cassandra`: 1 to 64 letters, digits and `_ . -`. */
   readonly system: string
-  /** The text of the query. Its values are replaced, as in SQL. */
+  /** The text of the query. Spoor replaces its values, and reads it as SQL. */
   readonly text?: string | undefined
-  /** What it asks, such as `SELECT posts`. Never put a value in it. */
+  /** Operations and tables, such as `SELECT posts`. Do not put values in it. Default: read from `text`. */
   readonly summary?: string | undefined
   /** The name of the database. */
   readonly namespace?: string | undefined
@@ -36,8 +40,8 @@ export function followCall<T>(query: FollowedQuery, fn: () => T): T {
 }
 
 /**
- * Ends `open` with the promise, and returns a promise of the same. The caller must get the returned one: with a listener on
- * the original, a rejection that nothing handles would stay unheard.
+ * Ends `open` when the promise settles, and returns a promise of the same result. Pass the returned promise to the caller. With a
+ * listener on the original promise, Node would not report a rejection that nothing handles.
  */
 export function ended<T>(pending: PromiseLike<T>, open: OpenQuery): PromiseLike<T> {
   return pending.then(

@@ -7,10 +7,11 @@ import { followPostgresJs, isPostgresJs } from './clients/postgres-js.js'
 import { followSqlite, isSqlite } from './clients/sqlite.js'
 import { reportFault } from './registry.js'
 
-/** How to recognise and follow one kind of client. Returns the client, or what stands for it. */
+/** How to recognise and follow one kind of client. */
 interface ClientKind {
   readonly name: string
   is(client: object): boolean
+  /** Follows the client. Returns the client, or an object that the service uses in its place. */
   follow(client: object): object
 }
 
@@ -26,7 +27,8 @@ const kinds: readonly ClientKind[] = [
 const accepted = `${kinds.map(({ name }) => name).join(', ')}; for anything else write follow({ system, summary }, fn)`
 
 /**
- * Follows the queries of a client. Following it twice is following it once.
+ * Follows the queries of a client, and returns the client, or an object to use in its place. Does nothing for a client that is
+ * followed already.
  *
  * @throws TypeError for a client that Spoor does not know
  */

@@ -12,7 +12,7 @@ export function isFollowed(client: object): boolean {
  * Marks a client as followed.
  *
  * @param undo restores the client; called when the last instance closes
- * @returns a function that forgets the client, for one that is closed: it does not stay in memory
+ * @returns a function that forgets the client, so that a closed client does not stay in memory
  */
 export function markFollowed(client: object, undo: () => void): () => void {
   Object.defineProperty(client, key, { value: true, configurable: true })

@@ -8,7 +8,7 @@ interface Hold {
 
 const maxPast = 32
 
-/** The work that has connections of one pool, and the work that had them a moment ago. */
+/** The holders of one pool: the work that has its connections now, and the last 32 that gave one back. */
 export class Holders {
   readonly #now = new Map<object, Hold>()
   readonly #past: Hold[] = []
@@ -30,10 +30,10 @@ export class Holders {
   }
 
   /**
-   * The work that had connections for the longest time between two moments, with that time in ms. Undefined if it is
+   * The work that had connections for the longest time between two moments, with that time in ms. Undefined if that work is
    * unknown.
    *
-   * @param waiting the work that waited: it may have connections itself
+   * @param waiting the work that waited. It does not count, although it may have connections itself
    */
   longest(
     from: number,

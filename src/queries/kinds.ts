@@ -3,10 +3,10 @@ import type { QueryKind } from '../work/queries.js'
 
 const maxSummary = 255
 
-// Texts without literals are remembered by `normalise`: the same object comes back for each of them.
+// `normalise` remembers texts without literals, and returns the same object for the same text.
 const kinds = new WeakMap<NormalisedSql, QueryKind>()
 
-/** The kind of an SQL statement. @param text anything else than a string gives a kind without text */
+/** The kind of an SQL statement. @param text if it is not a string, the kind has no text */
 export function sqlKind(system: string, text: unknown, namespace?: string): QueryKind {
   if (typeof text !== 'string') return { system, namespace, summary: undefined, text: undefined }
   const read = normalise(system, text)
@@ -22,7 +22,7 @@ export function namedKind(system: string, summary: string | undefined, namespace
   return { system, namespace, summary: summary?.slice(0, maxSummary), text: undefined }
 }
 
-/** A summary as the service gave it, without control characters. */
+/** The service's own summary, without control characters, cut at 255 characters. */
 export function cleanSummary(summary: string): string {
   return summary.slice(0, maxSummary).replace(/\p{Cc}/gu, ' ')
 }

@@ -20,7 +20,7 @@ export class OpenQuery implements QueryRun {
     this.context = context
   }
 
-  /** Ends the query. Later calls do nothing. @param rows the rows that it returned or changed, if the client tells them */
+  /** Ends the query. Later calls do nothing. @param rows the number of rows that were returned or changed, if the client says it */
   finish(rows?: unknown): void {
     if (this.end !== undefined) return
     if (typeof rows === 'number' && Number.isFinite(rows)) this.rows = rows
@@ -34,7 +34,7 @@ export class OpenQuery implements QueryRun {
     this.#ended()
   }
 
-  /** Ends the query because its real end will not be reported. */
+  /** Ends the query without its real end, because Spoor will not see that end. */
   leave(): void {
     if (this.end !== undefined) return
     this.unfinished = true

@@ -6,7 +6,7 @@ import type { Holders } from './holders.js'
 import { queriesOf } from './open-query.js'
 import { registry } from './registry.js'
 
-/** A free connection takes less than that to be handed over. */
+/** In ms. A shorter wait got a free connection, so it has no holder. */
 const minHeldMs = 1
 
 /** Follows a wait for a connection of a pool, from the call to the connection. */
@@ -26,9 +26,9 @@ export class OpenWait implements PoolWait<WorkContext> {
   /**
    * Ends the wait. Later calls do nothing.
    *
-   * @param holders who had the connections of the pool meanwhile
-   * @param error why there is no connection
-   * @param at when it ended. Default: now
+   * @param holders the work that has the connections of the pool
+   * @param error the reason why there is no connection
+   * @param at when the wait ended. Default: now
    */
   finish(holders?: Holders, error?: unknown, at: number = performance.now()): void {
     if (this.end !== undefined) return
@@ -39,7 +39,7 @@ export class OpenWait implements PoolWait<WorkContext> {
     for (const watcher of registry.watchers) watcher.onWait(this)
   }
 
-  /** Takes the wait back: it was another wait, seen twice. */
+  /** Ends the wait with a length of 0, because another wait already counts the same time. */
   void(): void {
     if (this.end !== undefined) return
     this.end = this.start

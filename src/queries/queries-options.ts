@@ -2,11 +2,15 @@ import { type Check, delay, object, optional, text } from '../options.js'
 import { ownMembers } from '../safe-values/own-member.js'
 import { reasonOf } from '../safe-values/safe-error.js'
 
-/** The option `queries` of `createSpoor`. */
+/**
+ * The option `queries` of `createSpoor`. `queries: false` follows no queries.
+ *
+ * @example createSpoor({ service: 'shop', logs, queries: { logger: 'database', slowMs: 100 } })
+ */
 export interface QueriesOptions<Name extends string = string> {
   /** The logger for queries that are slow or fail, and for long waits for a connection. Default: no lines. */
   readonly logger?: Name | undefined
-  /** From this duration on a query, or a wait for a connection, is slow, in ms. Default 200. */
+  /** A query, or a wait for a connection, is slow if it takes this long or longer, in ms. Default 200. */
   readonly slowMs?: number | undefined
 }
 

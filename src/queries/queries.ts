@@ -9,7 +9,7 @@ import { isFollowing, watchQueries } from './registry.js'
 import { Tracing } from './tracing.js'
 import { queryWatcher } from './watcher.js'
 
-/** `spoor.follow`: a client, or one query and its function. */
+/** `spoor.follow`: follows a client, or one query and the function that sends it. */
 export function follow<T extends object>(client: T): T
 export function follow<T>(query: FollowedQuery, fn: () => T): T
 export function follow(first: object, ...rest: (() => unknown)[]): unknown {
@@ -19,7 +19,7 @@ export function follow(first: object, ...rest: (() => unknown)[]): unknown {
   return isFollowing() ? followCall(first as FollowedQuery, fn as () => unknown) : (fn as () => unknown)()
 }
 
-/** `spoor.follow` where the option `queries` is false. */
+/** `spoor.follow` if the option `queries` is false. */
 export function followNothing(first: object, ...rest: (() => unknown)[]): never {
   const [fn] = rest
   return (fn === undefined ? first : fn()) as never

@@ -27,7 +27,7 @@ export function logWait(logger: Logger, slowMs: number, wait: OpenWait): void {
   if (errorCode === undefined && ms < slowMs) return
   const level = errorCode === undefined ? 'warn' : 'error'
   if (!logger.isLevelEnabled(level)) return
-  // The id only: the reader of a line may not be allowed to see another account's name.
+  // Only the id of the holder, because the reader of a line may not be allowed to see another account's name.
   const fields = { system, durationMs: roundedMs(ms), errorCode, heldBy: by?.holder.requestId }
   const message =
     errorCode === undefined ? `connection after ${duration(ms)}` : `no connection (${errorCode}) after ${duration(ms)}`

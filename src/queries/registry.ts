@@ -2,7 +2,7 @@ import { oncePerProcess } from '../process/once.js'
 import type { OpenQuery } from './open-query.js'
 import type { OpenWait } from './open-wait.js'
 
-/** The functions of an instance that follows queries. */
+/** The watcher of an instance: gets every query and wait of the process when it has ended. */
 export interface QueryWatcher {
   /** True if the instance writes lines of queries. */
   readonly hasLines: boolean
@@ -16,12 +16,12 @@ export interface QueryWatcher {
 
 interface Registry {
   readonly watchers: Set<QueryWatcher>
-  /** Undoes what follows clients, channels included. */
+  /** The functions that restore followed clients and end the subscriptions. */
   readonly undos: Set<() => void>
   readonly open: Set<OpenQuery>
   /** Queries outside any request, job and scope. */
   nowhere: number
-  /** Queries of which nobody can tell whose they are. */
+  /** Queries whose request, job or scope cannot be known. */
   unknown: number
 }
 
@@ -43,7 +43,7 @@ export function isFollowing(): boolean {
  * Lets `watcher` follow the queries of this process.
  *
  * @param install subscribes to the channels of clients, and returns a function that ends it; called for the first watcher
- * @returns a function that removes the watcher; the last one undoes everything, and marks open queries as unfinished
+ * @returns a function that removes the watcher. The last removal restores all clients, and marks open queries as unfinished
  */
 export function watchQueries(watcher: QueryWatcher, install: () => () => void): () => void {
   const isFirst = registry.watchers.size === 0
@@ -57,7 +57,7 @@ export function watchQueries(watcher: QueryWatcher, install: () => () => void): 
   }
 }
 
-/** Queries of which no request is known. */
+/** The numbers of queries without a known request, job or scope. */
 export function queryCounts(): { readonly nowhere: number; readonly unknown: number } {
   return { nowhere: registry.nowhere, unknown: registry.unknown }
 }

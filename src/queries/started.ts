@@ -1,8 +1,9 @@
 import { isPromise } from '../process/promises.js'
 
 /**
- * Starts a lazy query. Query builders (drizzle, knex, mongoose, postgres.js, Prisma) send a query only when `then` is called: an
- * `await` outside a scope would send it outside. Promises and other values come back as they are.
+ * Starts a lazy query, and returns a promise of its result. Query builders (drizzle, knex, mongoose, postgres.js, Prisma) send a
+ * query only when `then` is called, so an `await` outside a scope would send the query outside the scope. Promises and other
+ * values are returned as they are.
  */
 export function started<T>(result: T): T {
   if (result instanceof Promise || !isPromise(result)) return result

@@ -7,7 +7,7 @@ import { reportFault } from './registry.js'
 /** The events of a tracing channel of Node (https://nodejs.org/api/diagnostics_channel.html#class-tracingchannel). */
 type EventName = 'start' | 'end' | 'asyncStart' | 'asyncEnd' | 'error'
 
-/** Listens to the channels of database clients, and undoes all of it at once. */
+/** Subscribes to the channels of database clients. `stop` ends all subscriptions. */
 export class Tracing {
   readonly #stops: (() => void)[] = []
 
@@ -16,13 +16,13 @@ export class Tracing {
     this.#subscribe(channel(`tracing:${name}:${event}`), listener)
   }
 
-  /** Calls `listener` for a plain channel. */
+  /** Calls `listener` for each message of a plain channel. */
   onPlain<Message extends object>(name: string, listener: (message: Message) => void): void {
     this.#subscribe(channel(name), listener)
   }
 
   /**
-   * Runs what the client calls back in the context of the code that asked: clients call back in the context of the code that
+   * Runs the callbacks of a client in the context of the code that asked. Without this, they run in the context of the code that
    * opened the connection.
    *
    * @param contextOf the context of a message; null for a message that is not followed

@@ -3,7 +3,7 @@ import { logQuery, logWait } from './query-line.js'
 import { type QueryWatcher, registry } from './registry.js'
 
 /**
- * Makes the watcher of one instance.
+ * Makes the watcher of one instance, which writes the lines of slow and failed queries.
  *
  * @param logger writes the lines of slow and failed queries; undefined for none
  */
@@ -25,7 +25,7 @@ export function queryWatcher(
   return watcher
 }
 
-/** Of several instances, the first that has a logger writes the line. */
+/** True for the first watcher with a logger. Only that watcher writes lines, so that each query has one line. */
 function isFirst(watcher: QueryWatcher): boolean {
   for (const one of registry.watchers) if (one.hasLines) return one === watcher
   return false

@@ -1,7 +1,7 @@
 import { classMember } from './own-member.js'
 import { normalise } from './sql/normalise.js'
 
-/** Says that an error comes from a database, its driver or an ORM: then its texts may quote values. */
+/** The database that an error comes from, directly or through a driver or an ORM. The texts of such an error may quote values. */
 export interface DatabaseError {
   /** OpenTelemetry's `db.system.name`, for reading the error's statements. */
   readonly system: string
@@ -17,7 +17,7 @@ const maxClasses = 6
 const maxWrapped = 4
 const maxMessage = 8_192
 
-/** The classes of ORMs, and of drivers whose errors have no member that tells. */
+/** The classes of ORMs, and of drivers whose errors have no characteristic member. */
 const classes: ReadonlySet<string> = new Set([
   'DrizzleQueryError',
   'DriverException',
@@ -35,7 +35,7 @@ const sqliteCode = /^(?:ERR_)?SQLITE_/
 /** Members in which errors of ORMs keep the driver's error. */
 const wrapped = ['cause', 'parent', 'original', 'driverError']
 
-/** Tells whether an error comes from a database; undefined if it does not. Never throws. */
+/** The database that an error comes from; undefined for an error without a database. Never throws. */
 export function databaseError(error: object): DatabaseError | undefined {
   try {
     const own = systemOf(error)
@@ -55,7 +55,7 @@ function systemOf(error: object): DatabaseError | undefined {
   const code = classMember(error, 'code')
   if (typeof code === 'string' && mysqlCode.test(code)) return mysql
   if (typeof code === 'string' && sqliteCode.test(code)) return sqlite
-  // `getEntity` is of MikroORM's own errors, `errorNum` of Oracle's. Redis errors have the refused command.
+  // Errors of MikroORM have `getEntity`, and errors of Oracle `errorNum`. Errors of Redis have the refused command.
   const command = classMember(error, 'command')
   const isRedis = typeof command === 'object' && command !== null && isSet(classMember(command, 'args'))
   return isRedis || ['severity', 'sqlState', 'sqlstate', 'getEntity', 'errorNum'].some(has) ? unknown : undefined
@@ -101,7 +101,7 @@ export function shownStatement(text: string, system: string): string | undefined
 }
 
 /**
- * The message of a database's error without values: quoted parts become `?`, a statement is normalised, and the list of
+ * The message of a database's error, without values: quoted parts become `?`, a statement is normalised, and the list of
  * parameters is cut off.
  *
  * @param statement the error's own statement
@@ -125,7 +125,7 @@ const parameterLists = ['params:', 'parameters:', '\nsql:', 'dup key:', 'key val
 
 function beforeParameters(text: string, isStatement: boolean): string {
   let end = text.length
-  // ORMs write what they did not find as an object.
+  // If an ORM does not find a row, it writes the criteria as an object.
   for (const list of isStatement ? parameterLists : [...parameterLists, '{']) {
     const at = text.indexOf(list)
     if (at >= 0 && at < end) end = at
@@ -136,7 +136,7 @@ function beforeParameters(text: string, isStatement: boolean): string {
 const beginsStatement =
   /^\s*(?:Failed query:\s*)?(?:select|insert|update|delete|merge|replace|with|create|alter|drop|truncate|call|exec|execute|set|copy|lock|begin|start|commit|savepoint|release|rollback|explain|values|show|use|do|declare|grant|revoke)\b/i
 
-// PostgreSQL quotes as the language of its messages does: "x", »x«, „x“, «x».
+// PostgreSQL uses the quotes of its messages' language: "x", »x«, „x“, «x».
 const quote = /["'`\u00ab\u00bb\u2018\u2019\u201a\u201c-\u201e]/
 /** A quote between letters is an apostrophe. */
 const firstQuote = /(?<![\p{L}\p{N}])["'`]|[\u00ab\u00bb\u2018\u2019\u201a\u201c-\u201e]/u
@@ -208,9 +208,9 @@ function isFrame(line: string): boolean {
 }
 
 /**
- * The frames at the end of a stack. The text above them is the message, or the one before a library changed it.
+ * The frames at the end of a stack. The text above them is the message, or an earlier message that a library has changed since.
  *
- * @param message what is before the frames: a value in it may look like a frame
+ * @param message the text before the frames. A value in the message may look like a frame
  */
 export function framesOf(stack: string, message?: unknown): string {
   const at = typeof message === 'string' ? stack.indexOf(message) : -1

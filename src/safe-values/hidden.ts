@@ -56,7 +56,7 @@ export class Hidden {
     else if (typeof value === 'object' && value !== null && depth < maxDepth) this.#addMembers(value, depth)
   }
 
-  /** Adds a text that is shown as `shown`, wherever the entry has it. */
+  /** Adds a text that is shown as `shown` everywhere in the entry. */
   addShown(text: string, shown: string): void {
     if (!this.#isFull && text !== shown && text.length >= minBlanked) this.#keep(text, shown)
   }
@@ -109,7 +109,7 @@ export class Hidden {
     return from === 0 ? text : out + text.slice(from)
   }
 
-  /** What replaces the value that is in the text from `at` to `end`. */
+  /** The text that replaces the value from `at` to `end`. */
   #shownAt(text: string, at: number, end: number): string {
     return this.#values.get(text.slice(at, end)) ?? this.#replace
   }

@@ -3,7 +3,7 @@ import { shownStatement } from './database-error.js'
 import type { Withheld } from './secret-places.js'
 import { readOrUndefined } from './value-kinds.js'
 
-/** What a line has in place of a withheld member of an error; null if the member is left out. */
+/** The text that a line has in place of a withheld member of an error; null if the member is left out. */
 export function withheldAs(kind: Withheld, value: unknown, system: string): string | null {
   if (kind === 'left out') return null
   if (kind === 'body') return '[left out]'
@@ -11,7 +11,7 @@ export function withheldAs(kind: Withheld, value: unknown, system: string): stri
   return (kind === 'statement' ? shownStatement(value, system) : undefined) ?? '[sql]'
 }
 
-/** How many values a list or an object has: `[3 values]`. */
+/** The number of values in a list or an object: `[3 values]`. */
 function countOf(value: unknown): string {
   const count = readOrUndefined(() => sizeOf(value)) ?? 1
   return `[${count} ${count === 1 ? 'value' : 'values'}]`

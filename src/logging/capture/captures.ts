@@ -3,7 +3,7 @@ import type { Level } from '../levels.js'
 import type { Logger } from '../logger.js'
 import { asOwnOutput, countCapture, isOwnOutput } from './own-output.js'
 
-/** Where captured lines go. */
+/** The logger that captured lines go to. */
 export interface Taker {
   readonly logger: Logger
   /** The level of lines whose source has no levels. */
@@ -11,15 +11,15 @@ export interface Taker {
 }
 
 /**
- * The captures of one source: the console, a copy of the `debug` package, Node's warnings. The newest capture takes the
- * lines. An older one takes them again when the newer ones are undone.
+ * The captures of one source: the console, a copy of the package `debug`, or Node's warnings. The newest capture takes the
+ * lines. When it is undone, the capture before it takes the lines.
  */
 export class Captures {
   readonly #start: (captures: Captures) => () => void
   readonly #takers: { readonly taker: Taker }[] = []
   #stop: (() => void) | undefined
 
-  /** @param start replaces what the source writes with, and returns a function that restores it */
+  /** @param start replaces the functions by which the source writes, and returns a function that restores them */
   constructor(start: (captures: Captures) => () => void) {
     this.#start = start
   }
@@ -60,7 +60,7 @@ export class CapturesBySource<Source extends object> {
   }
 }
 
-/** Writes a captured line. @returns false if the logger threw: a logger of the service may */
+/** Writes a captured line. @returns false if the logger threw; only a logger that the service made may throw */
 export function written(logger: Logger, level: Level, fields: object, message: string | undefined): boolean {
   try {
     asOwnOutput(() => logger[level](fields, message))

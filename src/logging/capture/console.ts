@@ -32,14 +32,16 @@ const consoles = new CapturesBySource<Console>((target, captures) => {
 })
 
 /**
- * Takes what code writes by `console.log` and the other methods of `console` into `logger`, with the id and the account
- * of the request. The console then shows these lines in the logger's format. `log`, `info`, `dir` and `table` become
- * entries of level `info`, `debug` of `debug`, `warn` and `assert` of `warn`, `error` of `error`; `trace` becomes `trace`, with
- * the field `stack`. The message is what `util.format` returns, without colours. The last error among the values becomes
- * the field `error`. Entries below the logger's level are dropped, as for any entry.
+ * Takes the lines that code writes by `console.log` and the other methods of `console` into `logger`, with the id and the
+ * account of the request. The console then shows these lines in the logger's format.
  *
- * Console calls that a log handler or `beforeLine` makes go to the console, because each would otherwise log a new line.
- * Code that kept a method (`const { log } = console`) before, and other `Console` objects, are not captured.
+ * `log`, `info`, `dir` and `table` become entries of level `info`; `debug`, `warn` and `error` have the level of their name.
+ * `assert` has the level `warn`, and `trace` the level `trace` and the field `stack`. The message is the text that
+ * `util.format` returns, without colours. The last error among the values becomes the field `error`. As for any entry,
+ * entries below the logger's level are dropped.
+ *
+ * Console calls of a handler or of `beforeLine` go to the console, because each call would otherwise log a new line. A method
+ * that code kept before the capture (`const { log } = console`) and other `Console` objects are not captured.
  *
  * @example
  * const undo = captureConsole(logs.get('console'))

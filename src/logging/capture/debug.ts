@@ -6,7 +6,7 @@ import type { Logger } from '../logger.js'
 import { type Captures, CapturesBySource, checkLogger, type Taker, written } from './captures.js'
 import { inspected, printed } from './printed-text.js'
 
-/** The npm package `debug`, versions 2 to 4: what `import debug from 'debug'` gives. */
+/** The npm package `debug`, versions 2 to 4, as `import debug from 'debug'` gives it. */
 export interface DebugPackage {
   log(...values: unknown[]): unknown
 }
@@ -27,12 +27,12 @@ const packages = new CapturesBySource<DebugPackage>((target, captures) => {
   const { formatters } = target as { formatters?: unknown }
   const undoLog = patch(target, 'log', (below) => captured(below, captures))
   const { log } = target
-  // A service that sets `debug.log` later gets whole lines, as without the capture.
+  // If a service sets `debug.log` after the capture, that function gets whole lines, as without the capture.
   const takes = (namespace: Namespace | undefined): Taker | undefined =>
     target.log !== log || typeof namespace?.log === 'function' ? undefined : captures.taker
   const undo = [
     undoLog,
-    // Would add colours, the namespace, the time and the `+3ms`.
+    // It would add colours, the namespace, the time and the `+3ms`.
     patch(target, 'formatArgs', (below) => unlessTaken(below, takes, () => {})),
     // Both show objects as they are, in colours: a secret would be in the text.
     ...(isObject(formatters) ? ['o', 'O'] : []).map((name) =>
@@ -48,9 +48,9 @@ const packages = new CapturesBySource<DebugPackage>((target, captures) => {
 
 /**
  * Takes the lines of the npm package `debug` into `logger`, with the id and the account of the request. The entry has the
- * namespace in the field `namespace`, and the message without namespace, colours and `+3ms`. `DEBUG` still decides which
- * namespaces write lines. The logger's level must let the entries pass: give the logger the level `debug`, or give the entries
- * a higher level.
+ * namespace in the field `namespace`, and the message without namespace, colours and `+3ms`. The environment variable DEBUG
+ * still decides which namespaces write lines. The entries have the level `debug`, so give the logger the level `debug`, or
+ * choose a higher level for the entries.
  *
  * A namespace whose own `log` is set keeps it. If a process has several copies of the package, capture each copy.
  *

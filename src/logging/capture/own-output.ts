@@ -27,7 +27,7 @@ export function asOwnOutput<T>(fn: () => T): T {
   return shared.storage.run(true, fn)
 }
 
-/** True in code that `asOwnOutput` runs, and in the work that such code starts. */
+/** True in code that `asOwnOutput` runs, and in all work that this code starts. */
 export function isOwnOutput(): boolean {
   return shared.storage?.getStore() === true
 }

@@ -3,15 +3,15 @@ import { isExiting } from '../../process/exit.js'
 import { type Handler, WriteError } from './handler.js'
 import { isNodesOwn, leadsTo } from './standard-stream.js'
 
-/** Takes lines that are logged while a replaced `process.stdout.write` runs. Undefined: the write has ended. */
+/** Takes lines that are logged while a replaced `process.stdout.write` runs. Undefined when the write has ended. */
 export type Detour = ((lines: string) => void) | undefined
 
 /**
  * Writes lines to standard output. A slow reader of a pipe never blocks a request: a full pipe is `busy`, a closed one is
  * `gone`. A terminal that is paused by Ctrl-S blocks, as it does for every program.
  *
- * Where `process.stdout.write` is not Node's own, and in worker threads, lines go through it: a write to descriptor 1 would not
- * reach the log file of PM2, or the parent thread.
+ * If `process.stdout.write` is not Node's own, and in worker threads, lines go through `process.stdout.write`: a write to
+ * descriptor 1 would not reach the log file of PM2, or the parent thread.
  */
 export class ConsoleHandler implements Handler {
   readonly #divert: (detour: Detour) => void
@@ -24,8 +24,8 @@ export class ConsoleHandler implements Handler {
   #isInThrough = false
 
   /**
-   * @param divert sends lines that are logged from now on another way. A replaced `write` may log: through itself, that would
-   * never end
+   * @param divert sends lines another way while a replaced `write` runs. Such a function may log, and would otherwise call itself
+   * without end
    */
   constructor(divert: (detour: Detour) => void = () => {}) {
     this.#divert = divert
@@ -38,7 +38,7 @@ export class ConsoleHandler implements Handler {
     else this.#writeThrough(stdout, lines)
   }
 
-  /** Resolves when the stream has taken what it was given, or after a second. */
+  /** Resolves when the stream has taken all lines that it got, or after a second. */
   async flush(): Promise<void> {
     await this.#through?.settled()
   }
@@ -104,12 +104,12 @@ export class ConsoleHandler implements Handler {
 const firstAnswerMs = 250
 const settleMs = 1_000
 
-/** Writes to one stream, and knows whether the stream still has to work off what it was given. */
+/** Writes to one stream, and knows whether the stream has taken the text that it got. */
 class StreamWrites {
   readonly #stream: NodeJS.WriteStream
   readonly #write: unknown
   #pending = 0
-  /** When the stream said that it is full. Undefined: it is not. */
+  /** When the stream reported that it is full; undefined while it is not full. */
   #fullSince: number | undefined
   /** Whether the stream calls back when it has taken a text. A replaced `write` may never do so. */
   #answers: boolean
@@ -127,7 +127,7 @@ class StreamWrites {
 
   isFull(): boolean {
     if (this.#fullSince === undefined || this.#pending === 0) return false
-    // Some functions return false and never call back. They have taken the lines all the same.
+    // Some functions return false and never call back, although they have taken the lines.
     return this.#answers || performance.now() - this.#fullSince < firstAnswerMs
   }
 
@@ -136,7 +136,7 @@ class StreamWrites {
     let at = 0
     try {
       while (at < lines.length) {
-        // What a replaced `write` adds (a time, say), it adds to each call. So it gets one line, as from console.log.
+        // A replaced `write` may add a text, such as the time, to each call. So each call has one line, as from console.log.
         const end = isNodesOwn(this.#stream) ? lines.length : lines.indexOf(10, at) + 1 || lines.length
         this.#give(lines.toString('utf8', at, end))
         at = end
@@ -179,7 +179,7 @@ class StreamWrites {
   }
 }
 
-/** Writes lines to descriptor 1, whatever `process.stdout` has become. */
+/** Writes lines to descriptor 1, even if `process.stdout` was replaced. */
 function writeDirectly(lines: string): void {
   try {
     writeSync(1, lines)

@@ -12,9 +12,12 @@ export interface OutputHealth {
   readonly error?: string
   /** Lines waiting to be written. */
   readonly keptLines: number
-  /** Lines dropped since the start. A notice says so in their place once the output works again. */
+  /** Lines that were dropped since the start. When the output works again, a notice in their place says how many. */
   readonly lostLines: number
-  /** How often lines took the file past `maxBytes`; absent if never. Causes: several processes wrote at once, or it cannot be rotated. */
+  /**
+   * How many writes made the file larger than `maxBytes`; absent if none did. Several processes wrote at once, or the file cannot
+   * be rotated.
+   */
   readonly overLimit?: number
   /** The number of the file's backups; absent without the option `keepForMs`. */
   readonly backups?: number
@@ -43,8 +46,9 @@ interface PastFaults {
 }
 
 /**
- * Warns of outputs that fail: at the first failure, then once a minute, all in one warning. Says of each output when it is writable
- * again. If an output fails again and again, five reports a minute speak for all of its faults.
+ * Warns of outputs that fail: at the first failure, then once a minute, all in one warning. Reports each output that is writable
+ * again (the all-clear). If an output fails again and again, it gets at most five all-clears a minute; the next one counts the
+ * lines of all faults since.
  */
 export class FailureWarnings {
   readonly #warn: (message: string, failing: OutputHealth[]) => void
@@ -77,7 +81,7 @@ export class FailureWarnings {
     )
   }
 
-  /** The output works again. */
+  /** Notes that the output works again, and reports it. */
   clear({ name: output }: RetryQueue, recovered: number, lost: number): void {
     const past = this.#pastFaults(output)
     past.recovered += recovered
@@ -102,7 +106,7 @@ export class FailureWarnings {
   }
 }
 
-/** Says that an output works again. */
+/** The message of an all-clear. */
 function writableAgain({ output, recovered, lost }: FaultLines): string {
   return `${output} is writable again: ${recovered === 1 ? '1 line' : `${recovered} lines`} recovered, ${lost} lost`
 }

@@ -1,15 +1,15 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs'
 import { parseLine } from '../parser.js'
 
-// Most lines fit. A longer one is read with a second look.
+// Most lines fit into the first window. A longer line is read with the second.
 const windows = [4 * 1024, 128 * 1024]
 const isoTime = /^\[?(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d[\d.,:+Z-]{0,16})/
 // Members that hold the time in lines of pino, winston, ECS and others.
 const timeMembers = ['time', '@timestamp', 'timestamp', 'ts', 'date']
 
 /**
- * When the last line of a file was written, in ms since the epoch: the time inside the line. Reads only the last bytes. If the
- * line has no time, or the file is not readable, the time of the file's last change.
+ * Returns when the last line of a file was written, in ms since the epoch: the time inside the line, or, if the line has no time,
+ * the time of the file's last change. Reads only the last bytes of the file.
  *
  * @returns undefined if there is no regular file
  */
@@ -34,7 +34,7 @@ function timeAtEnd(fd: number, size: number): number | undefined {
   return undefined
 }
 
-/** The time of a line in any of the formats of Spoor, or of a common one of other loggers. Undefined if it has none. */
+/** The time in a line, in any format of Spoor or a common format of other loggers. Undefined if the line has no time. */
 export function timeOf(line: string): number | undefined {
   return parseLine(line)?.time ?? (line.startsWith('{') ? timeInJson(line) : timeAtStart(line))
 }

@@ -3,8 +3,8 @@ import { dirname } from 'node:path'
 import { checkLinks, doubtAboutFile, othersMayWrite, ownerOfNew } from './ownership.js'
 
 /**
- * Says why lines could not be written to a file if one came now. It opens nothing, and creates nothing but a probe where the
- * owner of a file is in doubt. A fault that it does not see is reported with the first line.
+ * Returns the reason why a line could not be written to a file now. Opens no file. Creates only a probe, if the owner of new files
+ * is in doubt. The first line reports all faults that this function does not see.
  *
  * @returns a message with the fix: `path: expected …, got …; fix`. Undefined if it sees no problem
  */
@@ -27,7 +27,7 @@ function directoryProblem(directory: string, hasFile: boolean): string | undefin
   if (there === undefined) return `${at}: expected a directory, got a symbolic link that leads nowhere; ${fix}`
   if (!there.isDirectory()) return `${at}: expected a directory, got a file; ${fix}`
   checkLinks(at)
-  // In a directory that may not be written, a file that is there already takes lines. It only cannot rotate.
+  // In a directory without write permission, an existing file takes lines, but cannot rotate.
   const denied = hasFile ? undefined : deniedBecause(at, constants.W_OK | constants.X_OK)
   if (denied === undefined) return undefined
   return `${at}: expected a directory that this process may write, got ${denied}; change its permissions, or choose another directory`
@@ -44,7 +44,7 @@ function fileProblem(path: string, there: Stats): string | undefined {
   return doubt && `${path}: ${doubt}, in a directory that others may write; delete it or restrict the directory`
 }
 
-/** The directory itself, or the nearest one above it that exists. Without stats: a link that leads nowhere. */
+/** The directory, or the nearest directory above it that exists, with its stats. A link that leads nowhere has no stats. */
 function nearest(directory: string): [string, Stats | undefined] {
   const there = statsAt(directory, statSync)
   const above = dirname(directory)
@@ -52,7 +52,7 @@ function nearest(directory: string): [string, Stats | undefined] {
   return isMissing && above !== directory ? nearest(above) : [directory, there]
 }
 
-/** Undefined if nothing is there: also if a file is in the place of a directory above. */
+/** The stats of a path; undefined if the path does not exist, also if a file is in the place of a directory above. */
 function statsAt(path: string, look: (path: string) => Stats): Stats | undefined {
   try {
     return look(path)

@@ -7,7 +7,7 @@ import { isTrusted, mayReplace, othersMayWrite } from './ownership.js'
 import { inDirectory, maxNumber } from './rotation.js'
 import { SteadyClock } from './steady-clock.js'
 
-/** What is kept of a file for which `keepForMs` is set, as `logs.health()` shows it. */
+/** The backups of a file with `keepForMs`, as `logs.health()` shows them. */
 export interface Retained {
   /** The number of backups. */
   readonly backups: number
@@ -23,17 +23,17 @@ interface Backup {
   readonly time: number
 }
 
-// Before the first check, so that it notices a clock that is set forward after the start.
+// Made when the module is loaded, so that it notices a clock that is set forward after the start.
 const clock = new SteadyClock()
 const minPauseMs = 1_000
 const maxPauseMs = 3_600_000
-// A line can hardly come from tomorrow, so such a time says nothing about its age.
+// A time of tomorrow says nothing about the age of a line.
 const maxAheadMs = 24 * 3_600_000
 
 /**
- * Deletes the backups of a log file whose last line is older than `keepForMs`. It looks when the file is opened or rotated, and
- * every tenth of `keepForMs` (at least every hour). Only regular files named `<file>.<number>` count as backups, and the log
- * file itself is never deleted. Only the holder of the file's lock deletes, because a rotation gives the backups other names.
+ * Deletes the backups of a log file whose last line is older than `keepForMs`. The backups are checked when the file is opened or
+ * rotated, and every tenth of `keepForMs`, but at least every hour. Only regular files named `<file>.<number>` count as backups.
+ * The log file itself is never deleted. Only the process with the file's lock deletes, because a rotation renames the backups.
  */
 export class Retention {
   readonly #path: string
@@ -55,7 +55,7 @@ export class Retention {
     return { backups, ...(backups === 0 ? {} : { oldest }), deleted: this.#deleted }
   }
 
-  /** The file is open: checks at once, and from time to time from now on. */
+  /** Checks the backups now, and then at intervals. Call it when the file is open. */
   start(): void {
     if (this.#timer !== undefined) return
     const pauseMs = Math.min(Math.max(this.#keepForMs / 10, minPauseMs), maxPauseMs)
@@ -110,7 +110,7 @@ export class Retention {
   }
 
   #fail(error: unknown): void {
-    // The directory was moved or deleted meanwhile: nothing is too old there.
+    // The directory was moved or deleted meanwhile, so it has nothing to delete.
     const { code = 'an error' } = error as NodeJS.ErrnoException
     if (code === 'ENOENT') return
     this.#warn(
@@ -134,7 +134,7 @@ function isNumber(text: string): boolean {
   return /^[1-9]\d{0,15}$/.test(text) && Number(text) <= maxNumber
 }
 
-/** Undefined for something that only has the name of a backup. */
+/** The backup at a path; undefined if the path is not a regular file, or a file of a user who is not trusted. */
 function backupAt(path: string, onlyTrusted: boolean): Backup | undefined {
   try {
     const there = lstatSync(path)

@@ -1,9 +1,9 @@
 const maxDoubtMs = 24 * 3_600_000
 
 /**
- * The time, for decisions that cannot be undone. If the clock is set forward, this one goes on as before at first: it believes the
- * new time when the clock has kept it for as long as it jumped, and after a day at the latest. A clock that is set forward for an
- * hour by mistake, and back again, then has no effect.
+ * A clock for decisions that cannot be undone. If the system's clock jumps forward, this clock keeps the old time at first. It
+ * takes the new time when the new time has lasted as long as the jump, or after a day if that is shorter. So a clock that is set
+ * forward by mistake, and soon set back, has no effect.
  */
 export class SteadyClock {
   /** The difference between the clock and the time since the process started, in ms. */
@@ -22,7 +22,7 @@ export class SteadyClock {
     const elapsed = this.#elapsed()
     const offset = this.#clock() - elapsed
     const jump = offset - this.#offset
-    // Clocks are corrected by small steps all the time. Too early a time deletes nothing.
+    // Clocks are corrected by small steps all the time. A clock that is set back deletes nothing.
     if (jump <= toleratedMs) {
       this.#doubt = undefined
       this.#offset = offset

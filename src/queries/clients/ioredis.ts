@@ -6,9 +6,9 @@ import { namedKind } from '../kinds.js'
 import { beginQueryOf } from '../open-query.js'
 
 /*
- * ioredis 5 and 6. Its diagnostics channels are not used: a subscriber to `ioredis:command` silences unhandled rejections of
- * commands, and they name the request that opened the connection. All commands of a client go through `sendCommand`; commands
- * of pipelines go there later, from another context, so their context is noted where they are queued.
+ * ioredis 5 and 6. Its diagnostics channels are not used for two reasons: a subscriber to `ioredis:command` silences unhandled
+ * rejections of commands, and the channels run in the context that opened the connection. All commands of a client go through
+ * `sendCommand`. Commands of a pipeline go there later, from another context, so their context is noted when they are queued.
  */
 
 const system = 'redis'
@@ -50,7 +50,7 @@ export function followIoredis(client: object): object {
   const restorePipeline = patch(client, 'pipeline', (below: Patchable) => {
     return function (this: unknown, ...args: unknown[]) {
       const pipeline = Reflect.apply(below, this, args) as object
-      // A pipeline lives as long as its commands: it needs no undoing.
+      // A pipeline lives only as long as its commands, so it need not be restored.
       patch(pipeline, 'sendCommand', noteContext)
       return pipeline
     }
@@ -78,7 +78,7 @@ function follow({ status }: IoredisClient, command: Command): void {
   const context = before === undefined ? currentContext() : before.context
   const open = beginQueryOf(context, namedKind(system, name.toUpperCase()))
   const { resolve, reject } = command
-  // Not a listener on its promise: with one, a rejection that nothing handles would stay unheard.
+  // With a listener on the command's promise instead, Node would not report a rejection that nothing handles.
   command.resolve = (value) => {
     open.finish()
     resolve(value)

@@ -12,7 +12,7 @@ const mine: unique symbol = Symbol('spoor.query')
 /** A message of mysql2's channels (3.20 and later). */
 interface QueryMessage {
   [mine]?: OpenQuery
-  /** The text, with the values filled in: only its kind goes on. */
+  /** The text, with the values in it. Only its kind is kept. */
   readonly query?: unknown
   readonly database?: unknown
   readonly result?: unknown
@@ -31,12 +31,12 @@ interface Pool {
   off(event: 'release', listener: (connection: object) => void): unknown
 }
 
-/** Of pools that were handed over. */
+/** The holders of the pools that were passed to `spoor.follow`. */
 const holdersOf = new WeakMap<object, Holders>()
 
 /**
- * Follows mysql2 by its channels; nothing needs to be handed over. mysql2 calls back in the context of the code that opened
- * the connection, or gave it back, so its callbacks are bound to the context that asked.
+ * Follows all clients of mysql2 by its channels. mysql2 calls back in the context of the code that opened the connection or gave
+ * it back, so its callbacks are bound to the context that asked.
  */
 export function watchMysql2(tracing: Tracing): void {
   watchPools(tracing)
@@ -83,7 +83,7 @@ export function isMysql2Pool(client: object): boolean {
   return poolOf(client) !== undefined
 }
 
-/** Notes who has the connections of a pool. Its queries are followed anyway. */
+/** Notes the holders of a pool. The pool's queries are followed by the channels. */
 export function followMysql2Pool(client: object): object {
   const pool = poolOf(client)
   if (pool === undefined || isFollowed(pool)) return client

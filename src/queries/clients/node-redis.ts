@@ -20,13 +20,13 @@ interface CommandMessage {
   readonly error?: unknown
 }
 
-// Clients of pools. Their commands run in the context of the code that gave a client back, unless the pool is followed.
+// The clients of pools, by id. If the pool is not followed, their commands run in the context of the code that gave a client back.
 const pooled = new Set<unknown>()
 const maxPooled = 10_000
-/** True while `fn` of a followed pool's `execute` runs: the context is right there. */
+/** True while `fn` of a followed pool's `execute` runs. The context is then the one that asked. */
 let isInPool = false
 
-/** Follows node-redis by its channels; nothing but pools needs to be handed over. */
+/** Follows all clients of node-redis by its channels, except the clients of pools that are not followed. */
 export function watchNodeRedis(tracing: Tracing): void {
   tracing.on<CommandMessage>('node-redis:pool:connection-wait', 'start', notePooled)
   tracing.onPlain<CommandMessage>('node-redis:pool:connection-wait', notePooled)
@@ -41,7 +41,7 @@ export function watchNodeRedis(tracing: Tracing): void {
   for (const name of ['node-redis:command', 'node-redis:batch']) {
     tracing.on<CommandMessage>(name, 'error', (message) => message[mine]?.fail(message.error))
     tracing.on<CommandMessage>(name, 'asyncStart', (message) => message[mine]?.finish())
-    // A closed client rejects without an asynchronous part.
+    // A closed client rejects at once, without the event `asyncStart`.
     tracing.on<CommandMessage>(name, 'end', (message) => {
       if (message.error !== undefined) message[mine]?.fail(message.error)
     })

@@ -12,7 +12,7 @@ import { runIn } from '../run-in.js'
 /*
  * pg (node-postgres) 8 and pg-pool 3. Both run callbacks in the context of the code that opened the connection or gave it
  * back, so the context is taken where the service asks: at `pool.connect` and `client.query`. `pool.query` calls `connect`.
- * Methods are replaced on the instance itself: ORMs look at its class, and other clients of the process stay as they are.
+ * Methods are replaced on the instance, because ORMs look at its class, and because other clients must not change.
  */
 
 const system = 'postgresql'
@@ -121,7 +121,7 @@ function followClient(client: PgClient): void {
     client,
     patch(client, 'query', (below: Patchable) => queryOf(client, below)),
   )
-  // A pool closes and opens connections all the time.
+  // A pool closes and opens connections all the time, and closed ones must not stay in memory.
   client.once('end', forget)
 }
 

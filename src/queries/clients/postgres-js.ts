@@ -6,9 +6,9 @@ import { beginWait } from '../open-wait.js'
 import { isFollowing } from '../registry.js'
 
 /*
- * postgres.js 3.4 has no hooks. `sql` is a function, so what `follow` returns is another function that stands before it. Each
- * query is lazy: it begins when it is awaited, and then asks its `handler`. Its member `active` says the rest: true once its
- * connection works on it, false when it is over. A query without these members is not followed.
+ * postgres.js 3.4 has no hooks. `sql` is a function, so `follow` returns a Proxy of this function. Each query is lazy: it begins
+ * when code awaits it, and then calls its `handler`. postgres.js sets the query's member `active` to true when a connection
+ * works on the query, and to false when the query is over. A query without these members is not followed.
  */
 
 const system = 'postgresql'
@@ -31,7 +31,7 @@ export function isPostgresJs(client: object): boolean {
   return typeof client === 'function' && [unsafe, begin, listen].every((method) => typeof method === 'function')
 }
 
-/** Returns a function that stands before the `sql` of postgres.js and follows its queries. */
+/** Returns a Proxy of the `sql` of postgres.js that follows its queries. */
 export function followPostgresJs(client: object): object {
   return Reflect.get(client, key) === true ? client : wrapped(client as AnyFunction & object)
 }
@@ -60,7 +60,7 @@ function wrapped(sql: AnyFunction & object): object {
   })
 }
 
-/** `begin` sends its own BEGIN: until its function is called, it waits for a connection. */
+/** Follows `begin`. It waits for a connection until it calls its function; it sends BEGIN itself. */
 function begun(sql: object, begin: AnyFunction, args: readonly unknown[]): unknown {
   const wait = beginWait(system)
   const result = Reflect.apply(
@@ -95,7 +95,7 @@ function seen(query: unknown): unknown {
   let wait: ReturnType<typeof beginWait> | undefined
   let open: OpenQuery | undefined
   let isActive = query.active
-  // The text exists once the query was sent: `$1` stands for each value.
+  // `string` is set when the query is sent. It has `$1`, `$2` and so on in place of values.
   const begin = (): OpenQuery => beginQueryOf(context, sqlKind(system, query.string ?? query.strings?.join('?')))
   query.handler = Object.assign(
     (own: unknown) => {

@@ -12,7 +12,7 @@ export function isSqlite(client: object): boolean {
   return [prepare, exec, close].every((method) => typeof method === 'function')
 }
 
-/** Follows a database of node:sqlite or better-sqlite3. It is synchronous: the time of its queries is CPU of the request. */
+/** Follows a database of node:sqlite or better-sqlite3. Its queries are synchronous, so their time is CPU of the request. */
 export function followSqlite(database: object): object {
   if (isFollowed(database)) return database
   const restoreExec = patch(database, 'exec', (below: Patchable) => {

@@ -1,6 +1,6 @@
 /**
- * How a database system reads quotes and comments. What a setting of the server decides, or what another system reads
- * differently, is not here: the lexer withholds the text behind it.
+ * How a database system reads quotes and comments. Text whose meaning depends on a setting of the server, or on the system, is
+ * not described here: the lexer withholds it.
  */
 export interface Dialect {
   /** True if `"x"` is a string. In other dialects it is a name. */
@@ -17,7 +17,7 @@ export interface Dialect {
   readonly e: boolean
   /** True if `--` begins a comment only before a space. */
   readonly dashNeedsSpace: boolean
-  /** True if the system is unknown: all text that systems read differently is withheld. */
+  /** True if the system is unknown. All text that systems read differently is then withheld. */
   readonly unsure: boolean
 }
 

@@ -7,7 +7,7 @@ const beforeSigned: ReadonlySet<string> = new Set(['(', ',', '=', '<', '>', '<='
 const tight: ReadonlySet<string> = new Set(['.', ',', ')', ';', '::', ']', '['])
 const opens: ReadonlySet<string> = new Set(['(', '.', '::', '['])
 
-/** Joins tokens to a text. Lists of values and rows of VALUES become `(?)`, however many there are. */
+/** Joins tokens to a text. A list of values becomes `(?)`, and so do all rows of VALUES together. */
 export class Folding {
   /** True if a part of the text is left out. */
   isCut = false
@@ -52,7 +52,7 @@ export class Folding {
     return this.#tokens[this.#tokens.length - back]
   }
 
-  /** True for NULL and DEFAULT where a literal may be instead. */
+  /** True for NULL and DEFAULT in a place where a literal may be. */
   #isListed(token: string): boolean {
     if (token.length !== 4 && token.length !== 7) return false
     const upper = token.toUpperCase()
@@ -69,7 +69,7 @@ export class Folding {
     else this.#push('?')
   }
 
-  /** If a second row `(?), (?` would close, removes it and returns true. */
+  /** True if a second row `(?), (?` would end here. Removes that row. */
   #endsRow(): boolean {
     const isRow = this.#last(1) === '?' && this.#last(2) === '(' && this.#last(3) === ','
     if (!isRow || this.#last(4) !== ')' || this.#last(5) !== '?' || this.#last(6) !== '(') return false

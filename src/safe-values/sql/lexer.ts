@@ -7,7 +7,7 @@ import type { Dialect } from './dialects.js'
  * - `value`: a literal or placeholder, as `?`
  * - `sign`: an operator or a punctuation mark
  * - `end`: the text is over
- * - `withheld`: the end of a string or comment cannot be told, so the rest is not read
+ * - `withheld`: the end of a string or comment is not certain, so the rest is not read
  */
 export type Kind = 'word' | 'name' | 'value' | 'sign' | 'end' | 'withheld'
 
@@ -34,7 +34,7 @@ const operators = '=<>|:!'
 /** Splits SQL into tokens, in one pass. `text` is the text of the current token. */
 export class Lexer {
   text = ''
-  /** True if the text so far contains a literal that may be different in the next text of this kind. */
+  /** True if the text so far contains a literal. The same statement may have another literal next time. */
   hadLiteral = false
   readonly #sql: string
   readonly #dialect: Dialect
@@ -138,8 +138,8 @@ export class Lexer {
   }
 
   /**
-   * The index behind the quote that closes; -1 if the string does not end, or if it is behind a backslash: then it depends on
-   * the system and its settings where the string ends.
+   * The index after the closing quote; -1 if the string does not end, or if a quote follows a backslash. In the second case,
+   * the system and its settings decide where the string ends.
    */
   #closes(from: number, mark: number, backslashes: boolean, isE: boolean): number {
     for (let at = from; at < this.#sql.length; at++) {
@@ -165,7 +165,7 @@ export class Lexer {
     return 'name'
   }
 
-  /** True if brackets contain a quote: some systems read it as part of a name, others as the beginning of a string. */
+  /** True if brackets contain a quote. Some systems read the quote as a part of a name, others as the beginning of a string. */
   #mayQuoteInBrackets(): boolean {
     const most = Math.min(this.#sql.length, this.#at + maxBracket)
     for (let at = this.#at + 1; at < most; at++) {
@@ -191,7 +191,7 @@ export class Lexer {
     return at
   }
 
-  /** Numbers with their fraction, exponent, unit and everything else that is glued to them. */
+  /** A number with its fraction, exponent, unit, and all letters and digits that follow without a space. */
   #number(): Kind {
     const from = this.#at
     let at = from

@@ -7,7 +7,7 @@ import { Summary } from './summary.js'
 export interface NormalisedSql {
   /** `select * from posts where id in (?)`: at most 1,024 characters; undefined if nothing may be shown. */
   readonly text: string | undefined
-  /** `SELECT posts users`: at most 255 characters, as OpenTelemetry's `db.query.summary`; undefined if nothing is known. */
+  /** `SELECT posts users`, as OpenTelemetry's `db.query.summary`: at most 255 characters; undefined if nothing is known. */
   readonly summary: string | undefined
   /** True if the statement contained a literal, or a part of it was withheld. */
   readonly hadLiteral: boolean
@@ -21,10 +21,11 @@ const remembered = new Map<Dialect, Map<string, NormalisedSql>>()
 let size = 0
 
 /**
- * Removes all values from SQL: literals and placeholders become `?`, lists and rows are folded, comments are dropped. If the
- * end of a string cannot be told, the rest is withheld (`…`). The time is linear, and at most 32,768 characters are read.
+ * Removes all values from SQL: literals and placeholders become `?`, lists and rows are folded, and comments are dropped. If the
+ * end of a string is not certain, the rest is withheld (`…`). The time is linear, and at most 32,768 characters are read.
  *
- * @param system OpenTelemetry's `db.system.name`, such as `postgresql`. An unknown system is read most strictly
+ * @param system OpenTelemetry's `db.system.name`, such as `postgresql`. Text of an unknown system is read most strictly
+ * @example normalise('postgresql', "select * from posts where id in (1, 2)") // { text: 'select * from posts where id in (?)', … }
  */
 export function normalise(system: string, text: string): NormalisedSql {
   const dialect = dialectOf(system)

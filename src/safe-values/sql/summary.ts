@@ -29,7 +29,7 @@ const endsList = words(
 const notNames = words('SELECT WITH VALUES WHERE SET ON OUTFILE DUMPFILE STDIN STDOUT PROGRAM')
 const startsAgain = words('UNION EXCEPT INTERSECT ALL EXPLAIN ANALYZE VERBOSE')
 
-/** What stands between two parentheses. */
+/** The state of the text between two parentheses. */
 interface Level {
   /** True in a query, where FROM and JOIN are followed by tables. */
   isQuery: boolean
@@ -45,7 +45,7 @@ const level = (isQuery: boolean): Level => ({ isQuery, isList: isQuery, isWith: 
 
 /**
  * Collects the operations and tables of a statement, in their order: `INSERT orders SELECT carts`. Names of CTEs are left
- * out. The summary has at most 255 characters, and ends behind a whole name.
+ * out. The summary has at most 255 characters, and ends after a whole name.
  */
 export class Summary {
   #text = ''
@@ -55,7 +55,7 @@ export class Summary {
   /** True where a statement may begin. */
   #atStart = true
   #wants: 'name' | 'object' | 'cte' | undefined
-  /** The keyword that a name comes after. */
+  /** The keyword that the next name follows. */
   #nameBy = ''
   readonly #ctes = new Set<string>()
   #path = ''

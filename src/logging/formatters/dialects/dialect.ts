@@ -25,19 +25,19 @@ export interface Dialect {
   readonly messageAt: 'start' | 'end'
   /** The members of logger and context. */
   readonly prefix: (logger: string, context: RequestContext | undefined) => string
-  /** A pattern of what reserved names begin with, and `error`. It may match too much, never too little. */
+  /** A pattern for the beginnings of reserved names and of `error`. It may match other names, but must not miss one of these. */
   readonly nameStart: string
-  /** True for a name that means something to the service, or that Spoor writes. @param name without trailing `_` */
+  /** True for a name that has a meaning for the service, or that Spoor writes. @param name without trailing `_` */
   isReserved(name: string, isRequest: boolean): boolean
-  /** True for a field that may keep its reserved name: its value is what the service expects there. */
+  /** True for a field that may keep its reserved name, because the service expects such a value there. */
   fits(name: string, value: SafeValue): boolean
   /** The fields of a request line that `request` writes under other names. */
   readonly moved: ReadonlySet<string>
   /** The members of a request line: its facts under the names of the service. */
   request(facts: RequestFacts): string
-  /** An error's members under the names of the service, and those beside it. */
+  /** The members of a line that describe an error, under the names of the service. */
   error(error: ErrorMembers, level: Level): Members
-  /** The members of the same entry in the format `json`, from those of a line in this format. */
+  /** Turns the members of a line in this format into those of the same entry in the format `json`. */
   read(members: Members): Record<string, unknown>
 }
 

@@ -10,7 +10,7 @@ export const dialects: Readonly<Record<DialectName, Formatter>> = { gcp, ecs, da
 
 const gcpStart = /^\{"time":"[^"]{1,40}","severity":"/
 
-/** How a line is read, if it begins as lines of a dialect do. */
+/** The function that reads a line of a dialect. Undefined if the line does not begin like a line of a dialect. */
 export function readerOf(line: string): Dialect['read'] | undefined {
   if (line.startsWith('{"@timestamp":"')) return readEcs
   if (line.startsWith('{"timestamp":"')) return readDatadog

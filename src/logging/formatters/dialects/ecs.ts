@@ -13,7 +13,7 @@ import { ecsFieldSets, ecsOwned, isReservedByEcs } from './reserved-names.js'
  */
 const version = '8.11.0'
 
-/** Where the fields of a request line stand. */
+/** The names in the schema for the fields of a request line. */
 const places: Readonly<Record<string, string>> = {
   method: 'http.request.method',
   path: 'url.path',

@@ -34,8 +34,8 @@ function plainFields({ request, moved }: Dialect, line: PlainLine, encodedFields
 }
 
 /**
- * Renames in the text of fields without objects. A quote behind a comma begins a name: within a text it would stand
- * behind a backslash. None of the values is an error or an object, so only a text may keep its reserved name.
+ * Renames reserved names in the text of fields without objects. A quote after a comma begins a name, because a quote within a
+ * value has a backslash before it. No value is an error or an object, so only a string may keep its reserved name.
  */
 function renamedText(dialect: Dialect, reservedName: RegExp, text: string): string {
   return text.replace(reservedName, (member, name: string, at: number) => {
@@ -85,8 +85,8 @@ export function originalName(dialect: Dialect, name: string, isRequest: boolean)
 }
 
 /**
- * True for a field that gets a trailing `_`. A field `status_` always gets one more, also where no field `status` has one:
- * then a reader can always take one off.
+ * True for a field that gets a trailing `_`. A field `status_` always gets one more, even if there is no field `status`, so
+ * that a reader can always remove one.
  */
 function isTaken(dialect: Dialect, name: string, value: SafeValue, isRequest: boolean): boolean {
   return dialect.isReserved(bareName(name), isRequest) && (name.endsWith('_') || !dialect.fits(name, value))

@@ -17,7 +17,7 @@ const labels = `${gcpPrefix}labels`
 const trace = `${gcpPrefix}trace`
 const errorEvent = 'type.googleapis.com/google.devtools.clouderrorreporting.v1beta1.ReportedErrorEvent'
 
-// Of LogSeverity. There is nothing below DEBUG, so a line of level `trace` names its level besides.
+// Names of LogSeverity. No severity is below DEBUG, so a line of level `trace` also has the member `level`.
 const severities: Readonly<Record<Level, string>> = {
   trace: 'DEBUG',
   debug: 'DEBUG',
@@ -30,7 +30,7 @@ const levelOf = new Map(Object.entries(severities).map(([level, severity]) => [s
 
 const nothing: ReadonlySet<string> = new Set()
 
-/** @param project the project of the traces; undefined: the trace id stands alone */
+/** @param project the project of the traces. If undefined, lines have the trace id without a project */
 export function gcpDialect(project: string | undefined): Dialect {
   const traceStart = project === undefined ? '' : `projects/${project}/traces/`
   return {

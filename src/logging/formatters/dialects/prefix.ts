@@ -6,8 +6,8 @@ const jsonText = remembered((text) => escapeJson(JSON.stringify(text)))
 const noContext: Partial<RequestContext> = {}
 
 /**
- * Returns a function that gives the members of a logger and its context. The function remembers the last result, because
- * the lines of one request follow each other.
+ * Makes a function that returns the members of a logger and its context. The function remembers its last result, because the
+ * lines of one request follow each other.
  *
  * @param before the text before the logger's name
  * @param ofContext the text after the logger's name, for a context

@@ -51,7 +51,7 @@ export interface PlainLine {
   readonly end: string
 }
 
-/** Takes the fields of a plain request apart. */
+/** Returns the fields of a plain request one by one. */
 export interface PlainParts {
   read(): PlainLine
 }

@@ -1,6 +1,6 @@
 import type { Level } from '../../levels.js'
 
-/** Codes of the 16 colours, and dim and bold, which every theme of a terminal sets for its own background. */
+/** Codes of dim, bold and the 16 colours. Every theme of a terminal chooses them for its own background. */
 export const dim = '2'
 export const bold = '1'
 export const red = '91'
@@ -24,7 +24,7 @@ export const painted: Paint = (code, text) => (code === '' ? text : `\u001b[${co
 export const unpainted: Paint = (_code, text) => text
 
 /**
- * Whether output is coloured. `FORCE_COLOR` decides if it is set (as in Node: 0 and false are off). Then `NO_COLOR`
+ * True if output is coloured. If `FORCE_COLOR` is set, it decides: 0 and false are off, as in Node. Otherwise `NO_COLOR`
  * (https://no-color.org: any text that is not empty) and `TERM=dumb` turn colours off.
  */
 export function hasColours(isTerminal: boolean, env: NodeJS.ProcessEnv = process.env): boolean {

@@ -16,9 +16,9 @@ export interface ErrorValue {
 export interface ErrorStyle {
   readonly paint: Paint
   readonly columns: number | undefined
-  /** Whether the error is a failure, in red. */
+  /** True if the error is a failure. It is then red. */
   readonly isRed: boolean
-  /** Whether the frames of stacks are shown. */
+  /** True if the frames of stacks are shown. */
   readonly hasFrames: boolean
 }
 
@@ -32,7 +32,7 @@ export function errorOf(key: string, value: SafeValue): ErrorValue | undefined {
     : undefined
 }
 
-/** An error in one text, without its stack; undefined if that would leave out a cause, or a member that `said` has not. */
+/** An error in one text, without its stack. Undefined if the error has a cause, or a member that `said` does not have. */
 export function briefError(error: ErrorValue, said: Readonly<Record<string, SafeValue>>): string | undefined {
   const { children, members } = partsOf(error)
   const isSaid = (member: string): boolean => member === `code=${said['code']}` || member === `status=${said['status']}`
@@ -41,8 +41,8 @@ export function briefError(error: ErrorValue, said: Readonly<Record<string, Safe
 
 /**
  * An error as rows of its own: type, message and members, the frames of its stack, and below it, as a tree, its causes
- * and the members of an AggregateError. Each row begins with spaces, and each row below the first with a line of the
- * tree: a text with newlines cannot look like another entry.
+ * and the errors of an AggregateError. Each row begins with spaces, and each row below the first with a line of the tree. So a
+ * text with newlines cannot look like another entry.
  */
 export function errorRows(name: string, error: ErrorValue, style: ErrorStyle): string[] {
   const isNarrow = style.columns !== undefined && style.columns < narrow
@@ -99,7 +99,7 @@ function branch(
   return first === below ? rows.map((row) => colouredTree(row, paint)) : rows
 }
 
-// The lines of the tree stand before the first letter, and nothing else there has a colour yet.
+// The lines of the tree are before the first letter. Nothing else before the first letter has a colour yet.
 function colouredTree(row: string, paint: Paint): string {
   const end = row.search(/[^ │├└─]/)
   const lines = end < 0 ? row : row.slice(0, end)
@@ -130,7 +130,7 @@ function headRows(
 }
 
 const shownElsewhere: ReadonlySet<string> = new Set(['type', 'message', 'stack'])
-// Members by which http-errors says how a failure is answered. The entry of the failure shows the status.
+// Members of http-errors that say how to answer. The entry of the failure shows the status already.
 const ofAnswers: ReadonlySet<string> = new Set(['expose', 'status', 'statusCode', 'headers'])
 
 /** The errors below an error by name, and its other members as `key=value`. */
@@ -157,13 +157,14 @@ const frameLine = /^\s*at (.*)$/
 
 function framesOf({ stack, message }: ErrorValue): string[] {
   if (typeof stack !== 'string') return []
-  // The message may have lines that look like frames. It is looked for at the start only: a search that fails takes long.
+  // The message may have lines that look like frames. Only the start is searched for the message, because a search in a whole
+  // stack takes long.
   const start = stack.slice(0, message.length + maxTypeLength).indexOf(message)
   const text = start < 0 ? stack : stack.slice(start + message.length)
   return text.split('\n').flatMap((line) => frameLine.exec(line)?.[1] ?? [])
 }
 
-/** How many frames at the end the error above has, too. A single one is shown. */
+/** The number of last frames that the error above has, too; 0 for a single one, which takes no more room than a count. */
 function repeatedFrames(frames: readonly string[], above: readonly string[]): number {
   let repeated = 0
   while (repeated < frames.length && frames.at(-1 - repeated) === above.at(-1 - repeated)) repeated++

@@ -2,14 +2,14 @@ import { escapeJson } from '../../../safe-values/escape.js'
 import { remembered } from '../../../safe-values/remembered.js'
 import type { SafeValue } from '../../../safe-values/safe-value.js'
 
-// What needs no quotes: a text of these characters cannot look like two fields.
+// A text of these characters needs no quotes, because it cannot look like two fields.
 const bareKey = /^[\w.:/@+~%#&?*-]+$/
 const bareValue = /^[\w.:/@+~%#&?*=-]+$/
 
 /** A field's name as `key=value` shows it. */
 export const keyText: (key: string) => string = remembered((key) => (bareKey.test(key) ? key : json(key)))
 
-/** A field's value as `key=value` shows it: bare if it is one word, else as JSON. */
+/** A field's value as `key=value` shows it: without quotes if it is one word, otherwise as JSON. */
 export function valueText(value: SafeValue): string {
   if (typeof value === 'number' || typeof value === 'boolean') return String(value)
   return typeof value === 'string' && bareValue.test(value) ? value : json(value)

@@ -12,7 +12,7 @@ import { textWidth } from './width.js'
 /** Where pretty entries are shown. */
 export interface Screen {
   readonly paint: Paint
-  /** The width now; undefined where it is unknown, as in a pipe. */
+  /** The current width; undefined if it is unknown, as in a pipe. */
   columns(): number | undefined
 }
 
@@ -24,14 +24,14 @@ const wide = 100
 const maxLoggerColumn = 13
 // Longer rows wrap, so that on a wide screen the id is not far from the message.
 const maxRowColumns = 140
-// Below this, an entry is a paragraph.
+// With less room, an entry is a paragraph.
 const minMessageColumns = 16
 const minIndentRoom = 40
 const narrowIndent = 4
 
 /**
- * Makes the format for people: a row for each entry, and more rows where an entry is wide or has errors. Call the result
- * with the name of each logger; it returns the logger's formatter.
+ * Makes the format for people: one row for each entry, and further rows if the entry is wide or has errors. Call the result with
+ * the name of each logger to get the logger's formatter.
  */
 export function prettyConsole(screen: Screen): (logger: string) => Formatter {
   const { paint } = screen

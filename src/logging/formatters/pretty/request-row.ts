@@ -5,19 +5,19 @@ import { errorOf } from './errors.js'
 
 const slowMs = 1_000
 
-/** Whether an entry is the line of a request, an attempt, or of what came after their end. */
+/** True for the line of a request or attempt, and for the line of late work after their end. */
 export function isRequestRow({ logger }: Entry, fields: Entry['fields']): boolean {
   return logger === 'requests' && typeof fields['kind'] === 'string'
 }
 
-/** Whether a request took a second or longer. Jobs and upgraded connections may be long. */
+/** True if a request took a second or longer. Jobs and upgraded connections may take long, so they do not count. */
 export function isSlow({ kind, durationMs, upgraded }: Entry['fields']): boolean {
   return kind === 'request' && typeof durationMs === 'number' && durationMs >= slowMs && upgraded !== true
 }
 
 /**
- * Remembers which errors the root logger showed in each context, so that the row of a request need not repeat them.
- * An error that was not shown (by the level of the root logger, or by `errors.level`) is not known here.
+ * Remembers the errors that the root logger showed in each context, so that the row of a request does not repeat them. An
+ * error that the root logger did not show (because of its level, or of `errors.level`) is not remembered.
  */
 export class ShownErrors {
   readonly #byContext = new WeakMap<RequestContext, Set<string>>()
@@ -39,7 +39,7 @@ export class ShownErrors {
 
 const maxSignature = 200
 
-// The start of a text is enough: a longer one may be cut in another place on another line.
+// Only the start of the message counts, because a long message may be cut in different places on different lines.
 function signatureOf(value: SafeValue | undefined): string | undefined {
   const error = value === undefined ? undefined : errorOf('error', value)
   return error && `${error.type}: ${error.message.slice(0, maxSignature)}`

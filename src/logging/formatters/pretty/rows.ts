@@ -11,7 +11,7 @@ export interface Piece {
   readonly breaks: boolean
 }
 
-/** A piece. Without `gap` and `breaks`, one space before it, and in the row of the piece before, if it fits. */
+/** Makes a piece. By default, one space stands before it, and it continues the row of the piece before if it fits. */
 export function pieceOf(text: string, paint: Piece['paint'], gap = 1, breaks = false): Piece {
   return { text, paint, gap, breaks }
 }
@@ -19,11 +19,11 @@ export function pieceOf(text: string, paint: Piece['paint'], gap = 1, breaks = f
 /** The places of rows. Without `columns`, rows are as long as they need. */
 export interface Room {
   readonly columns: number | undefined
-  /** Of the first row: columns that are taken before and behind it. */
+  /** The columns of the first row that are taken before and after the pieces. */
   readonly firstTaken: number
-  /** What begins each further row. */
+  /** The text at the beginning of each further row. */
   readonly indent: string
-  /** What stands at the end of the first row, two columns behind its room. */
+  /** The text at the end of the first row, two columns after the room for pieces. */
   readonly firstEnd?: string | undefined
 }
 

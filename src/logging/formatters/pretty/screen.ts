@@ -1,7 +1,7 @@
 import { hasColours, painted, unpainted } from './colours.js'
 import type { Screen } from './pretty.js'
 
-// Fewer columns than this are a mistake of what reports them; some terminals report 0.
+// Some terminals report 0 columns. A smaller number than this is a mistake.
 const minColumns = 8
 
 /** Standard output as a screen. Its width is read at each entry: it changes when the window does. */

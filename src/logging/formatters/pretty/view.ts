@@ -9,7 +9,7 @@ import { bold, green, levelColours, red, yellow } from './colours.js'
 import { briefError, type ErrorValue, errorOf } from './errors.js'
 import { isRequestRow, isSlow, type ShownErrors } from './request-row.js'
 
-/** What of an entry is shown, before it has colours and places. All texts but those of errors are safe. */
+/** The parts of an entry that are shown, without colours and places. All texts are escaped, except those of errors. */
 export interface View {
   /** The level, or SLOW; empty for the row of a request that went well. */
   readonly label: string
@@ -18,9 +18,9 @@ export interface View {
   readonly logger: string
   readonly message: string
   readonly messageColour: string
-  /** Where in the message the status of a request stands. */
+  /** The place of the request's status in the message. */
   readonly status: { readonly at: number; readonly length: number; readonly colour: string } | undefined
-  /** What the message leaves out: the error of a caller, in short. Mostly empty. */
+  /** A caller's error in short, if the message leaves it out. Usually empty. */
   readonly note: string
   readonly fields: readonly (readonly [key: string, value: SafeValue])[]
   readonly errors: readonly (readonly [name: string, error: ErrorValue])[]
@@ -52,7 +52,7 @@ export function viewOf(entry: Entry, context: RequestContext | undefined, known:
   }
 }
 
-// Root may have shown the error a moment before. Then the row only says how the request ended: a failure is one red entry.
+// If the root logger has shown the error already, the row only says how the request ended, so that a failure is one red entry.
 function rowView(entry: Entry, fields: Entry['fields'], context: RequestContext | undefined, known: ShownErrors): View {
   const { error, status } = fields
   const isShown = known.has(context, error)
@@ -107,7 +107,7 @@ function withNote(
   return note === undefined ? { note: '', ...shown } : { note, fields: shown.fields, errors: [] }
 }
 
-/** The stack of an error that a caller caused says nothing of use: the status and the message do. */
+/** True for an error that the caller caused. Its stack is not useful; its status and message are. */
 function isCallersMistake({ status }: Entry['fields']): boolean {
   return typeof status === 'number' && status >= 400 && status < 500
 }
@@ -116,7 +116,7 @@ const nothing: ReadonlySet<string> = new Set()
 const ofCall = new Set(['method', 'host', 'route', 'status', 'durationMs'])
 const ofFailure = new Set(['code', 'status'])
 
-/** The fields whose values the message says: of Spoor's own lines about calls (outgoing/call-line.ts) and failures. */
+/** The fields whose values the message says already, on Spoor's own lines about calls (outgoing/call-line.ts) and failures. */
 function repeatedIn(message: string, { method, host, route, status, code }: Entry['fields']): ReadonlySet<string> {
   if (code !== undefined && message.endsWith(` failed: ${status} ${code}`)) return ofFailure
   if (host === undefined || method === undefined || route === undefined) return nothing
