@@ -1,6 +1,7 @@
 const printableAscii = /^[\x20-\x7e]*$/
 const combining = /^\p{M}$/u
 const emoji = /^\p{Emoji_Presentation}$/u
+const pictograph = /^\p{Extended_Pictographic}$/u
 
 /** Returns how many columns of a terminal a text takes: 2 for each wide character (CJK, emoji), 0 for combining marks. */
 export function textWidth(text: string): number {
@@ -38,7 +39,9 @@ function* charactersOf(text: string): Generator<Character> {
   let [length, columns, isJoined] = [0, 0, false]
   for (const point of text) {
     const code = point.codePointAt(0) as number
-    if (length > 0 && (isJoined || isContinuation(code, point))) {
+    // Only a wide character takes others into its columns: behind a letter, a terminal shows the joined character.
+    const isPart = columns === 2 && ((isJoined && pictograph.test(point)) || isPartOfWide(code))
+    if (length > 0 && (isPart || isMark(code, point))) {
       length += point.length
       // The emoji variant of a narrow character, such as ❤️.
       if (code === emojiVariant) columns = 2
@@ -55,11 +58,15 @@ function* charactersOf(text: string): Generator<Character> {
 const joiner = 0x200d
 const emojiVariant = 0xfe0f
 
-function isContinuation(code: number, point: string): boolean {
-  if (code < 0x300) return false
+function isPartOfWide(code: number): boolean {
   const isSkinTone = code >= 0x1f3fb && code <= 0x1f3ff
   const isHangulTail = code >= 0x1160 && code <= 0x11ff
-  return isSkinTone || isHangulTail || isZeroWidth(code) || combining.test(point)
+  return isSkinTone || isHangulTail
+}
+
+/** True for a code point without columns of its own. */
+function isMark(code: number, point: string): boolean {
+  return code >= 0x300 && (isZeroWidth(code) || combining.test(point))
 }
 
 function isZeroWidth(code: number): boolean {
@@ -69,8 +76,7 @@ function isZeroWidth(code: number): boolean {
 }
 
 function columnsOf(code: number, point: string): number {
-  if (code < 0x300) return 1
-  if (isZeroWidth(code) || combining.test(point)) return 0
+  if (isMark(code, point)) return 0
   return isWide(code) || isEmoji(code, point) ? 2 : 1
 }
 
