@@ -1,5 +1,6 @@
 const printableAscii = /^[\x20-\x7e]*$/
-const combining = /^\p{M}$/u
+// Without the spacing ones (Mc), such as the vowel signs of Devanagari: a terminal gives them a column.
+const combining = /^[\p{Mn}\p{Me}]$/u
 const emoji = /^\p{Emoji_Presentation}$/u
 const pictograph = /^\p{Extended_Pictographic}$/u
 
@@ -90,9 +91,10 @@ function isEmoji(code: number, point: string): boolean {
 const wideRanges: readonly (readonly [number, number])[] = [
   [0x1100, 0x115f],
   [0x2329, 0x232a],
+  [0x2630, 0x2637],
+  [0x268a, 0x268f],
   [0x2e80, 0x303e],
-  [0x3041, 0x4dbf],
-  [0x4e00, 0xa4cf],
+  [0x3041, 0xa4cf],
   [0xa960, 0xa97f],
   [0xac00, 0xd7a3],
   [0xf900, 0xfaff],
@@ -100,8 +102,9 @@ const wideRanges: readonly (readonly [number, number])[] = [
   [0xfe30, 0xfe6f],
   [0xff01, 0xff60],
   [0xffe0, 0xffe6],
-  [0x16fe0, 0x18d08],
+  [0x16fe0, 0x18df2],
   [0x1aff0, 0x1b2fb],
+  [0x1d300, 0x1d376],
   [0x1f200, 0x1f265],
   [0x20000, 0x3fffd],
 ]
