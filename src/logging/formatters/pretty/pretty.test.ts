@@ -56,6 +56,15 @@ describe('an entry', () => {
     ])
   })
 
+  test('keeps a duration and its unit in one row', () => {
+    const message = 'GET 127.0.0.1:46755/wp-json/wp/v2/posts/:id 200 17 ms'
+    expect(rowsOf(80, { message, fields: {} })).toEqual([
+      '07:26:20.123 INFO  publish_sync  GET                              acme …3a81c7e4',
+      '                                 127.0.0.1:46755/wp-json/wp/v2/posts/:id 200',
+      '                                 17 ms',
+    ])
+  })
+
   test('has its messages in one column on a wide screen, whatever the logger', () => {
     const of = prettyConsole({ paint: unpainted, columns: () => 120 })
     const formats = ['publish_sync', 'app'].map((logger) => [logger, of(logger)] as const)
