@@ -115,7 +115,7 @@ function levelIn(options: unknown): Level {
   const level = isUnsetLevel(given) ? 'debug' : levelNamed(given)
   if (level !== undefined && level !== 'silent') return level
   const got = typeof given === 'string' ? JSON.stringify(given.slice(0, 60)) : typeName(given)
-  const fix = level !== undefined ? 'undo the capture to silence it' : levelFix(level)
+  const fix = level === undefined ? levelFix(given) : 'undo the capture to silence it'
   throw new TypeError(`captureDebug: level: expected ${expectedLevel}, got ${got}; ${fix}`)
 }
 
