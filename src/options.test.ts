@@ -329,6 +329,8 @@ describe('defineLogs', () => {
       'redact: expected an object, got ["password"]; name keys: redact: { keys: [\'password\'] }',
     ],
     ['maxSize', 1, 'maxSize: no such option; write rotation: { maxBytes }'],
+    ['format', 'pretty', 'got "pretty"; pretty is for the console: write console: \'pretty\''],
+    ['console', 'text', 'got "text"; text is for files: write format: \'text\''],
     ['keepForMs', 1, 'keepForMs: no such option; write rotation: { keepForMs }'],
     ['loggers', { a: { maxBytes: 1 } }, 'loggers.a.maxBytes: no such option; write rotation: { maxBytes }'],
     ['rotation', { maxBytes: '10m' }, 'at least 1, got "10m"; write 10_000_000'],

@@ -152,12 +152,13 @@ export const delay: Check = check(
   'a whole number of milliseconds from 1 to 2147483647',
 )
 
-export function oneOf(values: readonly unknown[]): Check {
+/** Accepts one of `values`. @param fixes the fix for some other values, by value; without one, a misspelling gets its correction */
+export function oneOf(values: readonly unknown[], fixes: Readonly<Record<string, string>> = {}): Check {
   const texts = values.filter((value) => typeof value === 'string')
   return check(
     (value) => values.includes(value),
     `one of ${values.map(String).join(', ')}`,
-    (value) => didYouMean(value, texts),
+    (value) => (typeof value === 'string' ? own(fixes, value) : undefined) ?? didYouMean(value, texts),
   )
 }
 
