@@ -10,6 +10,9 @@ export interface Identity {
 /** The accounts that publish; each has its own WordPress site. */
 export const ACCOUNTS = ['acme', 'globex'] as const
 
+/** What each account pays for. */
+export const PLANS: Readonly<Record<string, string>> = { acme: 'pro', globex: 'starter' }
+
 // A real service keeps hashes of random tokens in a database. These tokens are for trying the example.
 const IDENTITIES: Identity[] = [
   { account: 'acme', user: 'acme-admin', roles: ['admin'] },

@@ -5,6 +5,7 @@ import { identityOf } from './accounts.js'
 import { demoPage } from './demo-page.js'
 import type { Jobs } from './jobs/jobs.js'
 import { LOG_FILES } from './logs.js'
+import { addPlan } from './plan.js'
 import { failRoute } from './routes/fail.js'
 import { jobsRoute } from './routes/jobs.js'
 import { postsRoute } from './routes/posts.js'
@@ -25,11 +26,12 @@ export function createApp(spoor: Spoor, sites: Site[], jobs: Jobs): Express {
   app.disable('x-powered-by')
   app.disable('etag') // so that two equal responses differ only in id and date
   app.use(s)
+  app.use(addPlan(spoor))
 
   app.use('/_spoor', s.inspector)
   app.use(demoPage(LOG_FILES))
   app.use('/api/v1', publishRoute(siteOf, jobs))
-  app.use('/api/v1', postsRoute(siteOf))
+  app.use('/api/v1', postsRoute(spoor, siteOf))
   app.use('/api/v1', jobsRoute(siteOf, jobs))
   app.use('/api/v1', webhookRoute(s.identify, sites))
   app.use('/api/v1', workRoute())

@@ -1,4 +1,5 @@
 import { isIP } from 'node:net'
+import type { DatabaseChoice } from './database/database.js'
 import { readSecret } from './webhooks/signature.js'
 
 /** A WordPress site, its credentials, and the secret that signs its webhooks. */
@@ -18,6 +19,8 @@ export interface Config {
   /** A real site for the account acme. By default acme has a sandbox site, like every other account. */
   wordpress: SiteAccess | undefined
   wordpressTimeoutMs: number
+  /** Where published posts are stored. By default in a PostgreSQL that the service starts, with its data in `data/`. */
+  database: DatabaseChoice
   /** The Redis that holds the jobs. By default jobs run in this process. */
   redisUrl: string | undefined
   /** The delay before a job's second attempt. It doubles with each further attempt. */
@@ -42,6 +45,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     trustedProxies: trustedProxies(env.TRUSTED_PROXIES, problems),
     wordpress: wordpress(env, problems),
     wordpressTimeoutMs: integer(env, 'WORDPRESS_TIMEOUT_MS', { default: 10_000, min: 1, max: 600_000 }, problems),
+    database: database(env.DATABASE_URL, env.DATA_DIR || 'data', problems),
     redisUrl: redisUrl(env.REDIS_URL, problems),
     jobBackoffMs: integer(env, 'JOB_BACKOFF_MS', { default: 1_000, min: 1, max: 600_000 }, problems),
   }
@@ -77,6 +81,27 @@ function trustedProxies(text = '', problems: string[]): boolean | string[] {
     )
   }
   return entries
+}
+
+function database(text = '', folder: string, problems: string[]): DatabaseChoice {
+  if (text === '') return { folder }
+  if (text === 'off') return 'memory'
+  // Not quoted, because it may contain a password.
+  if (!isPostgresUrl(text)) {
+    problems.push('DATABASE_URL: expected off, or an address like postgres://publisher@127.0.0.1:5432/publisher')
+  }
+  return { url: text }
+}
+
+function isPostgresUrl(text: string): boolean {
+  if (!URL.canParse(text)) return false
+  const { protocol, username, password, pathname } = new URL(text)
+  try {
+    decodeURIComponent(username + password + pathname)
+  } catch {
+    return false
+  }
+  return protocol === 'postgres:' || protocol === 'postgresql:'
 }
 
 function redisUrl(text = '', problems: string[]): string | undefined {

@@ -11,6 +11,7 @@ export const logs = defineLogs({
     publish_sync: { file: 'publish_sync.log' },
     wordpress_api: { file: 'wordpress-api.log' },
     webhooks: { file: 'webhooks.log' },
+    database: { file: 'database.log' },
   },
 })
 

@@ -3,12 +3,14 @@ import type { Spoor } from 'spoor'
 import { ACCOUNTS } from './accounts.js'
 import { createApp } from './app.js'
 import type { Config, SiteAccess } from './config.js'
+import { openDatabase } from './database/database.js'
 import { inProcessJobs } from './jobs/in-process.js'
 import type { Jobs } from './jobs/jobs.js'
 import { type SandboxSite, startSandboxSite } from './sandbox/site.js'
 import { addressOf, closeServer, listen } from './server.js'
 import type { Site } from './sites.js'
 import { followRequests } from './spoor.js'
+import { atMost } from './time-limit.js'
 import { wordPress } from './wordpress/client.js'
 
 /** A running service. */
@@ -16,23 +18,26 @@ export interface Publisher {
   /** For example http://127.0.0.1:3000 */
   url: string
   sites: Site[]
+  /** Where posts are stored, in words. */
+  database: string
   /** Refuses new requests, finishes open requests, and stops everything that was started. */
   close(): Promise<void>
 }
 
 /** The time that open requests have when the service stops. `docker stop` kills it after 10 s. */
-const PATIENCE_MS = 5_000
+const PATIENCE_MS = 4_500
 /** The time that running jobs have after that. BullMQ attempts a job again if its worker goes away. */
 const JOB_PATIENCE_MS = 2_000
 
 /**
- * Starts the service and a sandbox site for each account that has no real one.
+ * Starts the service, its database, and a sandbox site for each account that has no real one.
  *
  *     const publisher = await startPublisher(readConfig(process.env))
  *     console.log(publisher.url)
  *     await publisher.close()
  */
 export async function startPublisher(config: Config): Promise<Publisher> {
+  const database = await openDatabase(config.database)
   const sandboxes: SandboxSite[] = []
 
   async function siteOf(account: string): Promise<Site> {
@@ -40,7 +45,8 @@ export async function startPublisher(config: Config): Promise<Publisher> {
     const access = real ?? (await startSandbox())
     const client = wordPress({ ...access, timeoutMs: config.wordpressTimeoutMs })
     const { url, webhookSecret } = access
-    return { account, url, kind: real ? 'real' : 'sandbox', wordPress: client, webhookSecret }
+    const storedPosts = database.posts.of(account)
+    return { account, url, kind: real ? 'real' : 'sandbox', wordPress: client, storedPosts, webhookSecret }
   }
 
   async function startSandbox(): Promise<SiteAccess> {
@@ -51,6 +57,7 @@ export async function startPublisher(config: Config): Promise<Publisher> {
 
   const sites = await Promise.all(ACCOUNTS.map(siteOf))
   const spoor = followRequests(config, sites)
+  if (database.pool) spoor.follow(database.pool) // every query is on the line of its request
   const jobs = await jobsOf(config, spoor, sites)
   const server = createServer(createApp(spoor, sites, jobs))
   spoor.attach(server) // every request has its id before other code runs
@@ -58,7 +65,7 @@ export async function startPublisher(config: Config): Promise<Publisher> {
   async function close(): Promise<void> {
     if (server.listening) await closeServer(server, PATIENCE_MS)
     await atMost(JOB_PATIENCE_MS, jobs.close())
-    await Promise.all(sandboxes.map((sandbox) => sandbox.close()))
+    await Promise.all([database.close(), ...sandboxes.map((sandbox) => sandbox.close())])
     await spoor.close()
   }
 
@@ -70,17 +77,7 @@ export async function startPublisher(config: Config): Promise<Publisher> {
   }
   const url = addressOf(server)
   for (const sandbox of sandboxes) sandbox.sendWebhooksTo(`${url}/api/v1/webhooks/wordpress`)
-  return { url, sites, close }
-}
-
-/** Waits for `ended`, but no longer than `ms`. */
-async function atMost(ms: number, ended: Promise<void>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, ms)
-  })
-  await Promise.race([ended, late])
-  clearTimeout(timer)
+  return { url, sites, database: database.description, close }
 }
 
 /** BullMQ is loaded only when it is used. */

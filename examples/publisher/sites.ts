@@ -1,14 +1,17 @@
 import type { Request } from 'express'
 import type { Spoor } from 'spoor'
+import type { StoredPosts } from './database/post-store.js'
 import { Refusal } from './refusal.js'
 import type { WordPress } from './wordpress/client.js'
 
-/** The WordPress site of one account. */
+/** The WordPress site of one account, and the posts that were published there. */
 export interface Site {
   account: string
   url: string
   kind: 'real' | 'sandbox'
   wordPress: WordPress
+  /** The account's published posts, as this service stores them. */
+  storedPosts: StoredPosts
   /** The secret that signs this site's webhooks. */
   webhookSecret: string
 }

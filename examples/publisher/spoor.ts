@@ -17,6 +17,7 @@ export function followRequests(config: Pick<Config, 'trustedProxies'>, sites: Si
     requestId: { trust: config.trustedProxies },
     errors: { map: answerToWordPressError },
     inspector: { authorize: ({ roles }) => rightOf(roles) },
+    queries: { logger: 'database', slowMs: 100 },
     outgoing: [...hosts].map((host) => ({ host, logger: 'wordpress_api' as const, propagate: true })),
   })
 }

@@ -4,11 +4,15 @@ import type { Publisher } from './publisher.js'
 /** Announces the running service: as text for people, or as a line of JSON if standard output is a stream of them. */
 export function sayItRuns(publisher: Publisher): void {
   if (LOG_FILES !== undefined || process.stdout.isTTY) console.log(startMessage(publisher))
-  else logs.root.info({ url: publisher.url, sites: publisher.sites.map(toldOf) }, 'listening')
+  else
+    logs.root.info(
+      { url: publisher.url, database: publisher.database, sites: publisher.sites.map(toldOf) },
+      'listening',
+    )
 }
 
 /** The addresses, and commands to try. */
-function startMessage({ url, sites }: Publisher): string {
+function startMessage({ url, sites, database }: Publisher): string {
   const siteLines = sites.map(
     (site) => `${site.account.padEnd(8)} ${site.url}${site.kind === 'sandbox' ? '  sandbox' : ''}`,
   )
@@ -22,6 +26,7 @@ function startMessage({ url, sites }: Publisher): string {
 
     Demo page   ${url}/
     Logs        ${LOG_FILES === undefined ? 'here (files are off)' : LOG_DIRECTORY}
+    Database    ${database}
     WordPress   ${siteLines.join('\n                ')}
 
   Publish a post. Its response has X-Request-ID:
@@ -33,6 +38,11 @@ ${LOG_FILES === undefined ? '' : follow}
     curl -i '${url}/api/v1/work?cpuMs=50&waitMs=100' -H 'Authorization: Bearer acme-admin' -H 'X-Debug-Resource-Tracking: true'
     curl ${url}/_spoor/api/requests/<its tracking id> -H 'Authorization: Bearer acme-admin'
     curl '${url}/_spoor/api/requests?limit=5' -H 'Authorization: Bearer operator'
+
+  See an N+1. Publish six posts, then list them with a query for each. The record's summary has the repeated query:
+
+    curl '${url}/api/v1/publish?[1-6]' -H 'Authorization: Bearer acme-admin' --json '{"title":"Hello","content":"Again"}'
+    curl -i '${url}/api/v1/posts?naive=1' -H 'Authorization: Bearer acme-admin' -H 'X-Debug-Resource-Tracking: true'
 
   Cause a failure. Its response has the id too:
 

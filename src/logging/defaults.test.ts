@@ -269,6 +269,18 @@ describe('SPOOR_LEVEL and SPOOR_CONSOLE', () => {
     expect(lines).toHaveLength(about.length + 4)
   })
 
+  test.each([
+    ['the console is off', 'console: false, loggers: { a: {} }'],
+    ['the root logger writes errors only', "root: { level: 'error' }, loggers: { a: {} }"],
+  ])('report a value that makes no sense as a warning of the process, if %s', async (_, options) => {
+    const source = `${entries(options)}\n{ ${entries(options).replace(/import .*/, '')} }`
+    const env = { LOGS: temporaryFolder(), SPOOR_LEVEL: 'ba\u001bnana' }
+    const { stderr, code } = await runProgram(source, { env })
+    expect(code).toBe(0)
+    expect(stderr.match(/\[SPOOR_ENVIRONMENT\] SpoorWarning: SPOOR_LEVEL: expected one of trace, /g)).toHaveLength(1)
+    expect(stderr).not.toContain('\u001b')
+  })
+
   test('name the level that a number means', async () => {
     const lines = await run(entries('loggers: { a: {} }'), { SPOOR_LEVEL: '20' })
     expect(lines[0]).toContain('"20"; write \'debug\', the name of level 20; the default is used')

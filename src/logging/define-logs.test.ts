@@ -144,6 +144,22 @@ describe('a log domain', () => {
     expect(linesOf(directory, 'b.log')).toHaveLength(1)
   })
 
+  test('rotates its file by the defaults where an option of rotation is undefined', () => {
+    const directory = temporaryFolder()
+    const logs = defineLogs({
+      directory,
+      console: false,
+      flush: 'line',
+      rotation: { maxBytes: 1_000, backups: undefined } as object,
+      loggers: {
+        a: { file: 'a.log', rotation: { maxBytes: undefined, keepForMs: undefined } as object },
+        b: { file: 'a.log', rotation: { backups: 10 } },
+      },
+    })
+    for (let n = 0; n < 13; n++) logs.get('a').info({ n, text: 'x'.repeat(600) }, 'full')
+    expect(readdirSync(directory).filter((name) => /^a\.log(\.\d+)?$/.test(name))).toHaveLength(11)
+  })
+
   test('passes its lines to handlers of the service, in its format', async () => {
     const handler = memory()
     const logs = quiet(temporaryFolder(), { a: { handlers: [handler], format: 'json' } })

@@ -113,7 +113,12 @@ class DefinedLogs<Name extends string> implements Logs<Exclude<Name, 'requests'>
     )
     const root = this.#handlers.of('root', rootOptions)
     this.root = this.#logger('root', rootOptions.level, root)
-    if (this.root.isLevelEnabled('warn')) for (const problem of environmentProblems(options)) this.root.warn(problem)
+    const isHeard = root.length > 0 && this.root.isLevelEnabled('warn')
+    for (const problem of environmentProblems(options)) {
+      if (isHeard) this.root.warn(problem)
+      // The text is escaped: Node writes it to standard error as it is.
+      else process.emitWarning(problem, { type: 'SpoorWarning', code: 'SPOOR_ENVIRONMENT' })
+    }
     for (const [name, own] of this.#domains()) {
       const handlers = this.#handlers.of(name, own)
       this.#loggers.set(name, this.#logger(name, own.level, own.propagate ? joined(handlers, root) : handlers))

@@ -13,7 +13,7 @@ import { FileHandler } from './handlers/file.js'
 import type { Handler } from './handlers/handler.js'
 import { placeProblem } from './handlers/place-problem.js'
 import { type RetryEvents, type RetryPolicy, RetryQueue } from './handlers/retry-queue.js'
-import { defaultRotation } from './handlers/rotation.js'
+import { rotationOf } from './handlers/rotation.js'
 import { json, text } from './line.js'
 import { type BufferedHandler, LineBuffer } from './line-buffer.js'
 import { type ConsoleOption, defaultFlush, type Format, type LoggerOptions } from './logger-options.js'
@@ -131,7 +131,7 @@ export class HandlerSet {
     const warn = (message: string): void => this.#warnOnce(message)
     const problem = placeProblem(path)
     if (problem !== undefined) warn(`${problem}. Until then, the lines go to the console, and are kept and tried again`)
-    const handler = new FileHandler(path, { ...defaultRotation, ...rotation, ...own.rotation, mode, warn })
+    const handler = new FileHandler(path, { ...rotationOf(rotation, own.rotation), mode, warn })
     this.#fileHandlers.push(handler)
     return this.#buffer(name, path, handler, own, file)
   }

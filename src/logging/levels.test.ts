@@ -31,14 +31,14 @@ describe('levels', () => {
     [20, "got 20; write 'debug', the name of level 20"],
     ['60', 'got "60"; write \'fatal\', the name of level 60'],
     [35, 'got 35; write the name of a level'],
-    [{}, 'got a value of type object; silent drops all entries'],
+    [{}, 'got a value of type object; write one of these, or silent to drop all entries'],
   ])('are named in the error for %j', (value, message) => {
     expect(() => levelOf(value)).toThrow(message)
   })
 
   test('are listed in the error for another name', () => {
     expect(() => levelOf('verbose')).toThrow(
-      'level: expected one of trace, debug, info, warn, error, fatal, got "verbose"; silent drops all entries',
+      'level: expected one of trace, debug, info, warn, error, fatal, got "verbose"; write one of these, or silent to drop all entries',
     )
   })
 })

@@ -83,7 +83,7 @@ export function levelFix(value: unknown): string {
     return fixOfNumber(Number(value))
   const said = typeof value === 'string' && value.length < 40 ? value.trim().toLowerCase() : ''
   const meant = Object.hasOwn(otherNames, said) ? otherNames[said] : nearestName(said, Object.keys(levelNumbers))
-  return meant === undefined ? 'silent drops all entries' : `did you mean ${meant}?`
+  return meant === undefined ? 'write one of these, or silent to drop all entries' : `did you mean ${meant}?`
 }
 
 // pino and bunyan take numbers, too.

@@ -9,7 +9,7 @@ import { FailureWarnings } from './handlers/failure-warnings.js'
 import { FileHandler } from './handlers/file.js'
 import { placeProblem } from './handlers/place-problem.js'
 import { linesIn, RetryQueue } from './handlers/retry-queue.js'
-import { defaultRotation, fitting, type Rotation } from './handlers/rotation.js'
+import { fitting, type Rotation, rotationOf } from './handlers/rotation.js'
 import { json } from './line.js'
 import { fileMode } from './logs-options.js'
 import { noticeLine } from './notice.js'
@@ -49,8 +49,8 @@ export function rotatingFile(path: string, options: RotatingFileOptions = {}): W
   filePath(path, 'path', problems)
   fileOptions(options, '', problems)
   if (problems.length > 0) throw new OptionsError('rotatingFile', problems)
-  const { maxBytes = defaultRotation.maxBytes, backups = defaultRotation.backups, keepForMs, mode = 0o640 } = options
-  return new RotatingFile(resolve(path), { maxBytes, backups, keepForMs }, mode)
+  const { mode = 0o640, ...rotation } = options
+  return new RotatingFile(resolve(path), rotationOf(rotation), mode)
 }
 
 const filePath: Check = check(

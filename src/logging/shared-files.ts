@@ -1,4 +1,4 @@
-import { defaultRotation } from './handlers/rotation.js'
+import { rotationOf } from './handlers/rotation.js'
 import { defaultFlush, type LoggerOptions, requestsOptions, withDefaults } from './logger-options.js'
 import type { LogsOptions } from './logs-options.js'
 
@@ -24,8 +24,10 @@ function filesOf(options: Partial<LogsOptions<string>>): NamedFile[] {
   ]
   return all.flatMap(([owner, own]) => {
     const { file, flush = defaultFlush, format = 'text', rotation } = own
-    const rotates = { ...defaultRotation, ...options.rotation, ...rotation }
-    const ofRotation = Object.entries(rotates).map(([name, value]) => [`rotation.${name}`, value])
+    const ofRotation = Object.entries(rotationOf(options.rotation, rotation)).map(([name, value]) => [
+      `rotation.${name}`,
+      value,
+    ])
     const how = { flush, format: format === 'publish_sync' ? 'text' : format, ...Object.fromEntries(ofRotation) }
     return typeof file === 'string' ? [{ owner, file, how }] : []
   })

@@ -94,7 +94,8 @@ export function openUsage(options: UsageOptions): Usage {
       const now = performance.now()
       const charge = new Charge(total, startTick ?? now, now, new Timeline())
       if (options.fs) charge.fs = { readBytes: 0, writtenBytes: 0, operations: 0 }
-      charge.processBefore = engine.reader.recent() ?? chargeToOverhead(() => engine.reader.read())
+      // The reader of version 0.1, whose engine may be the one of this thread, has no `recent`.
+      charge.processBefore = engine.reader.recent?.() ?? chargeToOverhead(() => engine.reader.read())
       work.charge = charge
       engine.inFlight++
       open.set(charge, hold())

@@ -37,6 +37,7 @@ describe.skipIf(!available('wordpress'))('publishing to a real WordPress', () =>
         webhookSecret: options.webhookSecret,
       },
       wordpressTimeoutMs: 10_000,
+      database: 'memory',
       redisUrl: undefined,
       jobBackoffMs: 100,
     }

@@ -20,6 +20,7 @@ byId('publish').addEventListener('submit', (event) => {
   send('POST', '/api/v1/publish', Object.fromEntries(new FormData(event.target)))
 })
 byId('posts').addEventListener('click', () => send('GET', '/api/v1/posts'))
+byId('naive').addEventListener('click', () => send('GET', '/api/v1/posts?naive=1'))
 for (const name of ['work', 'fail']) {
   byId(name).addEventListener('submit', (event) => {
     event.preventDefault()

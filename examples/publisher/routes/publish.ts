@@ -10,6 +10,8 @@ const log = logs.get('publish_sync')
 /**
  * `POST /publish { title, content, status? }` → 201 `{ postId, link }`
  *
+ * If the database does not take the post, the answer says `stored: false`: the post is published all the same.
+ *
  * With `?later=1` → 202 `{ jobId }`: the post is checked now and published by a job, which is retried while the site
  * fails. `GET /jobs/:id` returns its state.
  */

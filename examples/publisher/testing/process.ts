@@ -19,7 +19,7 @@ export interface Started {
 }
 
 /**
- * Starts the service for one test, with its own log files.
+ * Starts the service for one test, with its own log files, and without a database unless `env` names one.
  *
  * @param onFinished the hook of the test, for concurrent tests: Vitest does not know which of them calls
  */
@@ -39,7 +39,10 @@ function started(
   onFinished: typeof onTestFinished,
 ): Started {
   const logDirectory = mkdtempSync(join(tmpdir(), 'publisher-main-'))
-  const child = spawn(command, args, { cwd: ROOT, env: { ...process.env, LOG_DIR: logDirectory, ...env } })
+  const child = spawn(command, args, {
+    cwd: ROOT,
+    env: { ...process.env, LOG_DIR: logDirectory, DATABASE_URL: 'off', ...env },
+  })
   onFinished(() => {
     child.kill('SIGKILL')
     rmSync(logDirectory, { recursive: true, force: true })

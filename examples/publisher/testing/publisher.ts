@@ -15,6 +15,7 @@ export async function start(config: Partial<Config> = {}): Promise<Publisher> {
     trustedProxies: false,
     wordpress: undefined,
     wordpressTimeoutMs: 10_000,
+    database: 'memory',
     redisUrl: undefined,
     jobBackoffMs: 20,
     ...config,
@@ -79,7 +80,7 @@ export function publishAs(publisher: Address, token: string, body: unknown = pos
 /** A line of a log file: its level, its message, and every member of its JSON. */
 export type Line = { level: string; message: string; requestId?: string; account?: string } & Record<string, unknown>
 
-export type LogFile = 'publish_sync.log' | 'wordpress-api.log' | 'webhooks.log' | 'requests.jsonl'
+export type LogFile = 'publish_sync.log' | 'wordpress-api.log' | 'webhooks.log' | 'database.log' | 'requests.jsonl'
 
 /** The lines of a log file now, of one request or of all. */
 export async function linesOf(file: LogFile, requestId?: string): Promise<Line[]> {

@@ -82,6 +82,30 @@ describe('captureConsole', () => {
     expect(lines[1]).not.toHaveProperty('requestId')
   })
 
+  test("takes Node's print of a warning at level warn, and leaves it alone where captureWarnings takes the warning", async () => {
+    const source = (capture: string) => `
+      import { captureWarnings } from 'spoor'
+      captureConsole(log)
+      ${capture}
+      process.emitWarning('careful')
+      await new Promise(setImmediate)
+      console.error('an error')
+    `
+    const [warning, error] = await entriesOf(source(''))
+    expect(warning).toMatchObject({ level: 'warn', message: expect.stringMatching(/^\(node:\d+\) Warning: careful/) })
+    expect(error).toMatchObject({ level: 'error', message: 'an error' })
+    const { stdout, stderr } = await run(source('captureWarnings(log)'))
+    expect(stderr).toMatch(/^\(node:\d+\) Warning: careful\n/)
+    const both = stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line))
+    expect(both).toMatchObject([
+      { level: 'warn', message: 'careful' },
+      { level: 'error', message: 'an error' },
+    ])
+  })
+
   test('formats values as util.format does, in one row', async () => {
     const calls = [
       `'%s is %d, %i, %f, %j, %%', 'a', 1.5, 1.5, 1.5, { b: 1 }, 'rest', { c: 1 }`,

@@ -3,6 +3,7 @@ import type { Level } from '../levels.js'
 import type { Logger } from '../logger.js'
 import { type Captures, CapturesBySource, checkLogger, written } from './captures.js'
 import { printed } from './printed-text.js'
+import { takesWarnings } from './warnings.js'
 
 /**
  * The methods that are replaced. All others (`assert`, `count`, `group`, `timeEnd`, `timeLog`) write through `log`, `warn`
@@ -59,9 +60,17 @@ export function captureConsole(logger: Logger): () => void {
 function captured(target: Console, name: string, level: Level, below: Patchable, captures: Captures): Patchable {
   return function (...values) {
     const logger = captures.taker?.logger
-    if (logger !== undefined && take(target, name, level, logger, values)) return
+    const isWarning = name === 'error' && isPrintOfWarning(values)
+    const goesBelow = logger === undefined || (isWarning && takesWarnings())
+    if (!goesBelow && take(target, name, isWarning ? 'warn' : level, logger, values)) return
     Reflect.apply(below, this, values)
   }
+}
+
+/** Whether Node prints a warning: it calls `console.error` with one text (lib/internal/process/warning.js). */
+function isPrintOfWarning(values: readonly unknown[]): boolean {
+  const [text] = values
+  return values.length === 1 && typeof text === 'string' && text.startsWith(`(${process.release.name}:${process.pid}) `)
 }
 
 /** @returns false if the line must go to the console itself */

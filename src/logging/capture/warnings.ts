@@ -13,6 +13,11 @@ const warnings = new Captures((captures) => {
   }
 })
 
+/** Whether a capture takes Node's warnings now. */
+export function takesWarnings(): boolean {
+  return warnings.taker !== undefined
+}
+
 /**
  * Takes Node's warnings (`process.emitWarning`, deprecations, too many listeners) into `logger`, at level `warn`, with
  * the fields `name`, `code`, `detail` and `stack`. A warning that a request causes has the id and the account of the

@@ -22,10 +22,10 @@ import { linesOf, temporaryFolder } from '../../../test/programs/folder.js'
 import { defineLogs } from '../define-logs.js'
 import { FileHandler } from './file.js'
 import { self } from './process-identity.js'
-import { defaultRotation, type Rotation } from './rotation.js'
+import { type Rotation, rotationOf } from './rotation.js'
 
 const handlerAt = (path: string, rotation: Partial<Rotation> = {}) =>
-  new FileHandler(path, { ...defaultRotation, ...rotation, mode: 0o640 })
+  new FileHandler(path, { ...rotationOf(rotation), mode: 0o640 })
 
 const write = (handler: FileHandler, ...lines: string[]) =>
   handler.write(Buffer.from(lines.map((line) => `${line}\n`).join('')))
@@ -48,7 +48,7 @@ describe('a file', () => {
 
   test('has the permissions of the options', () => {
     const path = join(temporaryFolder(), 'a.log')
-    write(new FileHandler(path, { ...defaultRotation, mode: 0o600 }), 'one')
+    write(new FileHandler(path, { ...rotationOf(), mode: 0o600 }), 'one')
     expect(statSync(path).mode & 0o777).toBe(0o600)
   })
 
@@ -134,7 +134,7 @@ describe('a file', () => {
 
 describe('rotation', () => {
   test('happens at 10 MB and keeps ten backups by default', () => {
-    expect(defaultRotation).toEqual({ maxBytes: 10_485_760, backups: 10 })
+    expect(rotationOf()).toEqual({ maxBytes: 10_485_760, backups: 10 })
   })
 
   test('happens before a line that would pass the limit, but not for one that reaches it', () => {

@@ -17,7 +17,7 @@ import { canRunAs, outcomeOf, runProgram, startProgram } from '../../../test/pro
 import { defineLogs } from '../define-logs.js'
 import { FileHandler } from './file.js'
 import { lastLineTime } from './line-time.js'
-import { defaultRotation, type Rotation } from './rotation.js'
+import { type Rotation, rotationOf } from './rotation.js'
 import { SteadyClock } from './steady-clock.js'
 
 const hour = 3_600_000
@@ -28,7 +28,7 @@ const textLine = (ago: number) => `[${iso(ago)}] [INFO] line {"logger":"a"}\n`
 const names = (folder: string) => readdirSync(folder).filter((name) => !name.startsWith('.'))
 
 function handlerAt(path: string, rotation: Partial<Rotation>, warn: (message: string) => void = () => {}) {
-  const handler = new FileHandler(path, { ...defaultRotation, ...rotation, mode: 0o640, warn })
+  const handler = new FileHandler(path, { ...rotationOf(rotation), mode: 0o640, warn })
   onTestFinished(() => handler.close())
   return handler
 }

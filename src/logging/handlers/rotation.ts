@@ -25,7 +25,14 @@ export interface Rotation {
   keepForMs?: number | undefined
 }
 
-export const defaultRotation: Rotation = { maxBytes: 10 * 1024 * 1024, backups: 10 }
+const defaultRotation: Rotation = { maxBytes: 10 * 1024 * 1024, backups: 10 }
+
+/** The rotation of a file: the defaults, and the options, of which a later one wins. A member that is undefined is not set. */
+export function rotationOf(...options: readonly (Partial<Rotation> | undefined)[]): Rotation {
+  const isSet = ([, value]: [string, unknown]): boolean => value !== undefined
+  const set = options.flatMap((own) => Object.entries(own ?? {}).filter(isSet))
+  return { ...defaultRotation, ...(Object.fromEntries(set) as Partial<Rotation>) }
+}
 
 /**
  * Takes the lock, and rotates `path` if `bytes` more would still take it past the limit.

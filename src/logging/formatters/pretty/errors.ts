@@ -32,6 +32,22 @@ export function errorOf(key: string, value: SafeValue): ErrorValue | undefined {
     : undefined
 }
 
+const firstFrame = /^[ \t]*at /m
+
+/**
+ * The text of a stack (`console.trace`, a warning, a logger of Nest) as an error to show, with the name it is shown by;
+ * undefined if the text has no frames.
+ */
+export function errorOfStack(stack: string): readonly [name: string, error: ErrorValue] | undefined {
+  const start = stack.search(firstFrame)
+  if (start < 0) return undefined
+  const head = stack.slice(0, start).trimEnd()
+  if (head === '') return ['stack', { type: '', message: '', stack }]
+  const colon = head.indexOf(': ')
+  const [type, message] = colon < 0 ? [head, ''] : [head.slice(0, colon), head.slice(colon + 2)]
+  return ['error', { type, message, stack }]
+}
+
 /** An error in one text, without its stack. Undefined if the error has a cause, or a member that `said` does not have. */
 export function briefError(error: ErrorValue, said: Readonly<Record<string, SafeValue>>): string | undefined {
   const { children, members } = partsOf(error)

@@ -56,6 +56,15 @@ describe('an entry', () => {
     ])
   })
 
+  test('keeps a duration and its unit in one row', () => {
+    const message = 'GET 127.0.0.1:46755/wp-json/wp/v2/posts/:id 200 17 ms'
+    expect(rowsOf(80, { message, fields: {} })).toEqual([
+      '07:26:20.123 INFO  publish_sync  GET                              acme …3a81c7e4',
+      '                                 127.0.0.1:46755/wp-json/wp/v2/posts/:id 200',
+      '                                 17 ms',
+    ])
+  })
+
   test('has its messages in one column on a wide screen, whatever the logger', () => {
     const of = prettyConsole({ paint: unpainted, columns: () => 120 })
     const formats = ['publish_sync', 'app'].map((logger) => [logger, of(logger)] as const)
@@ -298,5 +307,57 @@ describe('for any entry,', () => {
         for (const row of shown.split('\n')) expect(textWidth(row)).toBeLessThanOrEqual(columns)
       }),
     )
+  })
+})
+
+describe('a stack in a field of its own', () => {
+  test('has rows of its own, as the stack of an error has', () => {
+    const stack = 'MyWarning: careful\n    at pay (/srv/shop/pay.js:4:2)\n    at node:internal/x:1:1'
+    expect(rowsOf(undefined, { message: 'careful', fields: { name: 'MyWarning', stack } })).toEqual([
+      '07:26:20.123 INFO  publish_sync  careful  name=MyWarning  acme …3a81c7e4',
+      '    MyWarning: careful',
+      '    │  at pay (/srv/shop/pay.js:4:2)',
+      '    │  at node:internal/x:1:1',
+    ])
+  })
+
+  test('without an error above its frames has its name there', () => {
+    const stack = '    at pay (/srv/shop/pay.js:4:2)\n    at node:internal/x:1:1'
+    expect(rowsOf(undefined, { fields: { stack } }).slice(1)).toEqual([
+      '    stack:',
+      '    │  at pay (/srv/shop/pay.js:4:2)',
+      '    │  at node:internal/x:1:1',
+    ])
+  })
+
+  test('stays a field if it has no frames, and no text in it begins at the edge', () => {
+    expect(rowsOf(undefined, { fields: { stack: 'lamp' } })).toHaveLength(1)
+    const text = fc.array(fc.constantFrom('at ', '\n', '\r', ': ', 'a', '\u001b[31m', '\u2028', '│', '    '), {
+      maxLength: 12,
+    })
+    fc.assert(
+      fc.property(text, fc.constantFrom(undefined, 20, 80), (parts, columns) => {
+        const [, ...rows] = rowsOf(columns, { fields: { stack: parts.join('') } })
+        for (const row of rows) expect(row).toMatch(/^ [^\p{Cc}\u2028]*$/u)
+      }),
+    )
+  })
+})
+
+describe('an entry about an output that fails', () => {
+  const failed = { output: 'app.log', error: 'EACCES: permission denied', keptLines: 1, lostLines: 0 }
+  const message = 'app.log cannot be written: EACCES: permission denied; the lines go to the console'
+
+  test('does not repeat what its message says', () => {
+    const shown = (text: string, fields: Entry['fields']) =>
+      rowsOf(undefined, { level: 'warn', logger: 'root', message: text, fields }).join('\n')
+    expect(shown(message, { outputs: [failed] })).not.toContain('=')
+    const allClear = 'app.log is writable again: 173 lines recovered, 0 lost'
+    expect(shown(allClear, { output: 'app.log', recovered: 173, lost: 0 })).not.toContain('=')
+  })
+
+  test('names the others', () => {
+    const others = { outputs: [failed, { ...failed, output: 'b.log' }] }
+    expect(rowsOf(undefined, { message, fields: others }).join('\n')).toContain('b.log')
   })
 })

@@ -95,11 +95,14 @@ class Row {
   }
 }
 
+// A number and the unit of its duration are one word: "17 ms" is read at once.
+const betweenWords = / (?!(?:ms|s|min)(?: |$))/
+
 /** The words of a text, as pieces. Several spaces in a row stay, except at the end of a row. */
 export function wordsOf(text: string, paint: (text: string) => string, gap = 1, breaks = false): Piece[] {
   const pieces: Piece[] = []
   let spaces = gap - 1
-  for (const word of text.split(' ')) {
+  for (const word of text.split(betweenWords)) {
     if (word === '') spaces++
     else {
       pieces.push(pieceOf(word, paint, spaces + 1, breaks && pieces.length === 0))

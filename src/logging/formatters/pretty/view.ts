@@ -6,7 +6,7 @@ import type { Entry } from '../../entry.js'
 import { withoutClashes } from '../../field-names.js'
 import { levelNames, levelNumbers } from '../../levels.js'
 import { bold, green, levelColours, red, yellow } from './colours.js'
-import { briefError, type ErrorValue, errorOf } from './errors.js'
+import { briefError, type ErrorValue, errorOf, errorOfStack } from './errors.js'
 import { isRequestRow, isSlow, type ShownErrors } from './request-row.js'
 
 /** The parts of an entry that are shown, without colours and places. All texts are escaped, except those of errors. */
@@ -87,11 +87,13 @@ function placeOf(status: number, message: string): View['status'] {
 
 function shownFields(fields: Entry['fields'], repeated: ReadonlySet<string>): Pick<View, 'fields' | 'errors'> {
   const plain: [string, SafeValue][] = []
-  const errors: [string, ErrorValue][] = []
+  const errors: (readonly [string, ErrorValue])[] = []
   for (const key in fields) {
     const value = fields[key] as SafeValue
     const error = typeof value === 'object' ? errorOf(key, value) : undefined
+    const stack = key === 'stack' && typeof value === 'string' ? errorOfStack(value) : undefined
     if (error !== undefined) errors.push([key, error])
+    else if (stack !== undefined) errors.push(stack)
     else if (!repeated.has(key)) plain.push([key, value])
   }
   return { fields: plain, errors }
@@ -116,9 +118,22 @@ const nothing: ReadonlySet<string> = new Set()
 const ofCall = new Set(['method', 'host', 'route', 'status', 'durationMs'])
 const ofFailure = new Set(['code', 'status'])
 
-/** The fields whose values the message says already, on Spoor's own lines about calls (outgoing/call-line.ts) and failures. */
-function repeatedIn(message: string, { method, host, route, status, code }: Entry['fields']): ReadonlySet<string> {
+/** The fields whose values the message says already, on Spoor's own lines about calls (outgoing/call-line.ts), failures and outputs. */
+function repeatedIn(message: string, fields: Entry['fields']): ReadonlySet<string> {
+  const { method, host, route, status, code } = fields
   if (code !== undefined && message.endsWith(` failed: ${status} ${code}`)) return ofFailure
+  if (isOfOutput(message, fields)) return ofOutput
   if (host === undefined || method === undefined || route === undefined) return nothing
   return message.startsWith(`${method} ${host}${route} ${status ?? 'failed'} `) ? ofCall : nothing
+}
+
+const ofOutput = new Set(['outputs', 'output', 'recovered', 'lost'])
+
+/** Whether an entry is about one output that fails, or that works again (handlers/failure-warnings.ts). */
+function isOfOutput(message: string, { outputs, output }: Entry['fields']): boolean {
+  if (typeof output === 'string') return message.startsWith(`${output} is writable again: `)
+  if (!Array.isArray(outputs) || outputs.length !== 1) return false
+  const [only] = outputs
+  const isOne = typeof only === 'object' && only !== null && !Array.isArray(only)
+  return isOne && message.startsWith(`${only.output} cannot be written: `)
 }

@@ -1,6 +1,8 @@
 const printableAscii = /^[\x20-\x7e]*$/
-const combining = /^\p{M}$/u
+// Without the spacing ones (Mc), such as the vowel signs of Devanagari: a terminal gives them a column.
+const combining = /^[\p{Mn}\p{Me}]$/u
 const emoji = /^\p{Emoji_Presentation}$/u
+const pictograph = /^\p{Extended_Pictographic}$/u
 
 /** Returns how many columns of a terminal a text takes: 2 for each wide character (CJK, emoji), 0 for combining marks. */
 export function textWidth(text: string): number {
@@ -38,7 +40,9 @@ function* charactersOf(text: string): Generator<Character> {
   let [length, columns, isJoined] = [0, 0, false]
   for (const point of text) {
     const code = point.codePointAt(0) as number
-    if (length > 0 && (isJoined || isContinuation(code, point))) {
+    // Only a wide character takes others into its columns: behind a letter, a terminal shows the joined character.
+    const isPart = columns === 2 && ((isJoined && pictograph.test(point)) || isPartOfWide(code))
+    if (length > 0 && (isPart || isMark(code, point))) {
       length += point.length
       // The emoji variant of a narrow character, such as ❤️.
       if (code === emojiVariant) columns = 2
@@ -55,11 +59,15 @@ function* charactersOf(text: string): Generator<Character> {
 const joiner = 0x200d
 const emojiVariant = 0xfe0f
 
-function isContinuation(code: number, point: string): boolean {
-  if (code < 0x300) return false
+function isPartOfWide(code: number): boolean {
   const isSkinTone = code >= 0x1f3fb && code <= 0x1f3ff
   const isHangulTail = code >= 0x1160 && code <= 0x11ff
-  return isSkinTone || isHangulTail || isZeroWidth(code) || combining.test(point)
+  return isSkinTone || isHangulTail
+}
+
+/** True for a code point without columns of its own. */
+function isMark(code: number, point: string): boolean {
+  return code >= 0x300 && (isZeroWidth(code) || combining.test(point))
 }
 
 function isZeroWidth(code: number): boolean {
@@ -69,8 +77,7 @@ function isZeroWidth(code: number): boolean {
 }
 
 function columnsOf(code: number, point: string): number {
-  if (code < 0x300) return 1
-  if (isZeroWidth(code) || combining.test(point)) return 0
+  if (isMark(code, point)) return 0
   return isWide(code) || isEmoji(code, point) ? 2 : 1
 }
 
@@ -84,9 +91,10 @@ function isEmoji(code: number, point: string): boolean {
 const wideRanges: readonly (readonly [number, number])[] = [
   [0x1100, 0x115f],
   [0x2329, 0x232a],
+  [0x2630, 0x2637],
+  [0x268a, 0x268f],
   [0x2e80, 0x303e],
-  [0x3041, 0x4dbf],
-  [0x4e00, 0xa4cf],
+  [0x3041, 0xa4cf],
   [0xa960, 0xa97f],
   [0xac00, 0xd7a3],
   [0xf900, 0xfaff],
@@ -94,8 +102,9 @@ const wideRanges: readonly (readonly [number, number])[] = [
   [0xfe30, 0xfe6f],
   [0xff01, 0xff60],
   [0xffe0, 0xffe6],
-  [0x16fe0, 0x18d08],
+  [0x16fe0, 0x18df2],
   [0x1aff0, 0x1b2fb],
+  [0x1d300, 0x1d376],
   [0x1f200, 0x1f265],
   [0x20000, 0x3fffd],
 ]
