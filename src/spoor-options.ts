@@ -21,9 +21,9 @@ export interface SpoorOptions<Name extends string> {
   version?: string | undefined
   /** The loggers, from `defineLogs`. */
   logs: Logs<Name>
-  /** The callers whose request id and trace Spoor accepts (default: no caller), the header of the id, and who makes ids. */
+  /** The callers whose request id and trace Spoor accepts (default: none), the header of the id, and a function that makes ids. */
   requestId?: RequestIdOptions | undefined
-  /** What request lines say of the client, and their level. Default: nothing; `error` from status 500 on. */
+  /** Whether request lines show the client (default: no), and their level (default: `error` from status 500 on, else `info`). */
   requestLine?: RequestLineOptions | undefined
   /** How failures are answered and logged: docs/errors.md. */
   errors?: ErrorsOptions | undefined
@@ -37,7 +37,7 @@ export interface SpoorOptions<Name extends string> {
   inspector?: InspectorOptions | undefined
   /** The loggers for the lines of calls to other services, and the hosts that get ids: docs/outgoing.md. Default: none. */
   outgoing?: readonly OutgoingOptions<NoInfer<Name>>[] | undefined
-  /** The logger for slow and failed database queries: docs/queries.md. `false` follows no queries. Default: no lines. */
+  /** The logger for slow and failed database queries (default: no lines). `false` follows no queries. See docs/queries.md. */
   queries?: QueriesOptions<NoInfer<Name>> | false | undefined
   /** Where the records of measured requests are kept. Default: in memory (`memoryRecords`). */
   records?: RecordStore | undefined

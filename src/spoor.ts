@@ -76,9 +76,9 @@ export interface Spoor {
    */
   measure<T>(name: string, fn: () => T): T
   /**
-   * Follows the queries of a database client: each request gets its own on its line and in its record, without any value.
-   * Returns the client (of postgres.js: what stands for it; use the returned one). docs/queries.md lists the clients.
-   * Following a client twice is following it once.
+   * Follows the queries of a database client: each request line and record gets the queries of its request, without values.
+   * Returns the client. For postgres.js, it returns another function: use that one. A second call for the same client does
+   * nothing. docs/queries.md lists the clients.
    *
    * @example
    * const pool = spoor.follow(new pg.Pool({ connectionString: process.env.DATABASE_URL }))
@@ -87,7 +87,7 @@ export interface Spoor {
    */
   follow<T extends object>(client: T): T
   /**
-   * Follows one query of any other client: calls `fn`, and returns what it returns.
+   * Follows one query of any other client: calls `fn`, and returns the result of `fn`.
    *
    * @example
    * const rows = await spoor.follow({ system: 'cassandra', summary: 'SELECT posts' }, () => client.execute(text))
@@ -96,19 +96,18 @@ export interface Spoor {
    */
   follow<T>(query: FollowedQuery, fn: () => T): T
   /**
-   * Adds fields of the service to the current request or job. They stand as `fields` on its request line and in its record;
-   * a later value replaces an earlier one. Secrets are redacted. At most 32 names and 8 KB (JSON) for one request.
-   * Never throws. Outside any request or job, and after its line, it does nothing and is counted (`context.addedNowhere` of
-   * the inspector's health).
+   * Adds the service's own fields to the current request or job, as `fields` of its request line and its record. A later value
+   * replaces an earlier one. Secrets are redacted. A request has at most 32 names and 8 KB (JSON). Never throws. Outside any
+   * request or job, and after its line, the call does nothing, and the inspector's health counts it (`context.addedNowhere`).
    *
    * @example
    * spoor.add({ plan: 'pro', cart: { items: 3 } })
    */
   add(fields: Readonly<Record<string, unknown>>): void
   /**
-   * Adds `by` to a count of the current request or job. Counts stand as `counts` on its request line and in its record; at
-   * most 32 names for one request. Never throws. Outside any request or job, and after its line, it does nothing and is
-   * counted.
+   * Adds `by` (default 1) to a count of the current request or job, as `counts` of its request line and its record. A request has
+   * at most 32 names. Never throws. Outside any request or job, and after its line, the call does nothing, and the inspector's
+   * health counts it (`context.addedNowhere`).
    *
    * @example
    * spoor.count('tokens', completion.usage.total_tokens)
@@ -202,7 +201,7 @@ export function createSpoor<const Name extends string>(given: SpoorOptions<Name>
     trusts,
     idHeader: ids,
     newRequestId: safeGenerate(generate, warnOnce),
-    // `true` names no proxy, so it does not say which entries of X-Forwarded-For a client may have written itself.
+    // `true` lists no proxy, so it does not say which entries of X-Forwarded-For may be forged.
     clients: clientReader(requestLine, typeof trust === 'boolean' ? () => false : trusts),
     lineLevel: requestLine?.level === undefined ? defaultLineLevel : safeLineLevel(requestLine.level, warnOnce),
     ignores: safeIgnore(options.ignore, warnOnce),

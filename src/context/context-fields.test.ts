@@ -36,7 +36,7 @@ describe('contextFields', () => {
     expect(runWith(all, contextFields)).toEqual(ofAll)
   })
 
-  test('leaves out what the request does not have', () => {
+  test('leaves out values that the request does not have', () => {
     const fields = runWith(createContext('request', { requestId: 'r-2' }), contextFields)
     expect(Object.entries(fields)).toEqual([['requestId', 'r-2']])
   })

@@ -1,18 +1,17 @@
 import { currentContext } from './storage.js'
 
-/** The ids and the account of a request, by the names that Spoor's lines use. A value that the request lacks is left out. */
+/** The ids and the account of a request, by the names of Spoor's lines. A value that the request does not have is absent. */
 export interface ContextFields {
   requestId?: string
-  /** Of the request that queued this job or opened this scope. */
+  /** The request id of the request that queued this job or opened this scope. */
   parentId?: string
   traceId?: string
   account?: string
 }
 
 /**
- * Returns the ids and the account of the request (job, scope) that the calling code runs in, and `{}` outside any. Use it
- * to add them to the lines of another logger. Each call returns a new object, because pino's mixin and winston's formats
- * change the object.
+ * Returns the ids and the account of the current request, job or scope, for the lines of another logger. Outside a request, the
+ * object is empty. Each call returns a new object, because pino's mixin and winston's formats change the object. Never throws.
  *
  * @example
  * const pinoLogger = pino({ mixin: contextFields })

@@ -11,7 +11,7 @@ export interface ContextSwitchListener {
   run<T>(context: WorkContext | undefined, fn: () => T): T
   /** Runs `fn` and charges its CPU to Spoor's overhead, even if `fn` enters a context. */
   watch<T>(fn: () => T): T
-  /** Charges what follows to the context that is current now. */
+  /** Charges all CPU from now on to the context that is current now. */
   lookAgain(): void
 }
 
@@ -47,15 +47,15 @@ function enter<T>(context: WorkContext | undefined, fn: () => T): T {
   return switching === undefined ? storage.run(context, fn) : switching.run(context, fn)
 }
 
-/** Tells that code of Node entered a context, which no hook reports: `bindStore` of a diagnostics channel. */
+/** Reports that `bindStore` of a diagnostics channel entered a context. Node has no hook that reports it. */
 export function contextEntered(): void {
   // A copy of version 0.1 in the process has no such method.
   shared.switching?.lookAgain?.()
 }
 
 /**
- * The current context, captured to be entered several times. Entering costs 10 ns on Node 24; there, `runWith` takes
- * 140 ns and 740 bytes each time, because AsyncLocalStorage copies its map of contexts.
+ * Captures the current context, so that code can enter it several times. Entering takes 10 ns on Node 24. `runWith` takes 140 ns
+ * and 740 bytes each time, because AsyncLocalStorage copies its map of contexts.
  */
 export class CapturedContext {
   readonly context: WorkContext | undefined = currentContext()

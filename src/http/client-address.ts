@@ -6,11 +6,11 @@ const maxHops = 20
 const maxEntryLength = 100
 
 /**
- * The address of the client behind trusted proxies. Each proxy adds the address it was called from at the end of
- * `X-Forwarded-For`. So the last entry that is not a trusted proxy is the client; entries before it may be forged.
+ * The address of the client behind trusted proxies. Each proxy adds the address of its caller to the end of `X-Forwarded-For`.
+ * So the last entry that is not a trusted proxy is the client. The entries before it may be forged.
  *
  * @param peer the address of the connection
- * @param forwardedFor the header, several joined with a comma
+ * @param forwardedFor the header; several headers are joined by commas
  */
 export function clientAddress(
   peer: string | undefined,
@@ -22,7 +22,7 @@ export function clientAddress(
   for (let hops = 0; hops < maxHops && end > 0 && address !== undefined && isProxy(address); hops++) {
     const start = (forwardedFor as string).lastIndexOf(',', end - 1) + 1
     const entry = addressIn((forwardedFor as string).slice(Math.max(start, end - maxEntryLength), end))
-    // A proxy that hides its caller (`unknown`, `_hidden`) is the last one known.
+    // If a proxy hides its caller (`unknown`, `_hidden`), the proxy is the last known address.
     if (entry === undefined) break
     address = entry
     end = start - 1
@@ -37,7 +37,7 @@ function addressIn(entry: string): string | undefined {
   return plainAddress(bracketed ?? dotted ?? text)
 }
 
-/** An address without its zone; an IPv4 address that a dual-stack socket shows as `::ffff:192.0.2.7` as IPv4. */
+/** An address without its zone. An IPv4 address of a dual-stack socket (`::ffff:192.0.2.7`) becomes plain IPv4. */
 function plainAddress(text: string | undefined): string | undefined {
   const address = text?.replace(/%.*$/s, '').replace(/^::ffff:(?=\d+\.)/i, '')
   return address !== undefined && process.getBuiltinModule('node:net').isIP(address) !== 0 ? address : undefined

@@ -6,7 +6,7 @@ import { headersOf } from './inbound-headers.js'
 import { cutText, remoteAddressOf } from './request-info.js'
 import type { Trust } from './trust.js'
 
-/** What lines and records show of a client. */
+/** The facts about a client that lines and records show. */
 export interface Client {
   readonly remoteAddress: string | undefined
   readonly userAgent: string | undefined
@@ -23,7 +23,7 @@ export interface ClientReader {
 const maxUserAgentLength = 256
 
 /**
- * Makes a reader of what the options ask for.
+ * Makes a reader of the facts that the option `requestLine` asks for.
  *
  * @param isProxy the proxies whose `X-Forwarded-For` is believed
  */

@@ -49,7 +49,7 @@ export class Exchange implements HeadOwner {
   route: (() => string | undefined) | undefined = undefined
   /** The router's matches so far, in the form of the adapter. */
   matches: unknown = undefined
-  /** Its client, read at its begin: a closed connection has no address. Undefined where no line shows it. */
+  /** The client. It is read at the begin, because a closed connection has no address. Undefined if no line shows it. */
   client: Client | undefined = undefined
   /** What made it fail, once something did. */
   failure: Failure | undefined = undefined

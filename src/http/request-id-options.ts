@@ -7,8 +7,8 @@ import { isRange } from './trust.js'
 /** The option `requestId`. */
 export interface RequestIdOptions {
   /**
-   * Whose request id Spoor takes over: no client's (`false`, the default), every client's (`true`), or that of the
-   * listed addresses and CIDR ranges (`10.0.0.0/8`, `fd00::/8`). List only your own proxies that set or check the header.
+   * The clients whose request id Spoor accepts: none (`false`, the default), all (`true`), or the listed addresses and CIDR
+   * ranges (`10.0.0.0/8`, `fd00::/8`). List only your own proxies that set or check the header.
    */
   trust?: boolean | readonly string[] | undefined
   /**
@@ -17,9 +17,11 @@ export interface RequestIdOptions {
    */
   header?: string | undefined
   /**
-   * Makes the ids of requests that bring none. An id has 1 to 200 of the characters `A-Za-z0-9._:@/+=~-`. If `generate`
-   * throws or returns anything else, the request gets a UUID version 7, and a warning says so once. Jobs and scopes keep
-   * their own ids.
+   * Makes the id of a request without an accepted id. An id has 1 to 200 of the characters `A-Za-z0-9._:@/+=~-`. If `generate`
+   * throws or returns anything else, the request gets a UUID version 7, and Spoor warns once. Jobs and scopes keep their own
+   * ids. Default: a UUID version 7.
+   *
+   * @example requestId: { generate: () => `orders-${randomBytes(8).toString('hex')}` }
    */
   generate?: (() => string) | undefined
 }
@@ -51,7 +53,7 @@ export const requestIdOptions: Check = object({
   generate: optional(callback),
 })
 
-/** Makes `generate` safe: where it makes no valid id, it gives undefined, and a warning says so once. */
+/** Makes `generate` safe. If it throws, or returns an invalid id, the result is undefined, and Spoor warns once. */
 export function safeGenerate(
   generate: (() => string) | undefined,
   warnOnce: (about: string, message: string) => void,

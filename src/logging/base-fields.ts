@@ -2,7 +2,7 @@ import type { Entry } from './entry.js'
 
 type Fields = Entry['fields']
 
-/** The names of a request line's members. A test holds them against the table of records. */
+/** The names of a request line's members. A test compares them with the table of records. */
 const ofRequestLines: ReadonlySet<string> = new Set(
   (
     'id requestId clientRequestId clientTraceId kind parentId attempt queuedMs stalled maxAttempts willRetry ' +
@@ -11,7 +11,7 @@ const ofRequestLines: ReadonlySet<string> = new Set(
     'timeline late error remoteAddress userAgent queries queryKinds queryRuns poolWaits fields counts'
   ).split(' '),
 )
-// A request line that has one of these itself says the same.
+// A request line has these members itself, with the same values.
 const ofService: ReadonlySet<string> = new Set(['service', 'version'])
 
 /**

@@ -3,24 +3,24 @@ import { isError } from '../safe-values/safe-error.js'
 import { valuesTaken } from './format-message.js'
 import { copyMembers, type Serializer } from './serializers.js'
 
-/** What the arguments of a call mean. */
+/** The fields, message and values of a call. */
 export interface CallShape {
   readonly fields: object
   /** Empty if the call has no message. */
   readonly message: unknown
   /** For the placeholders of the message. Values without a placeholder are appended. */
   readonly values: readonly unknown[]
-  /** What the message shows of the arguments. */
+  /** The arguments that the message shows. */
   readonly shown: readonly unknown[]
 }
 
 /**
- * Reads the arguments of any call. An error and fields may stand in front of the message. Behind the message, a last plain
- * object and a last error that no placeholder takes count as fields, too. Any other value in front of a message becomes the
- * field `value`; without a message, the value is the message. `null` and undefined in front of a message mean nothing.
+ * Reads the arguments of any call. An error and fields may come before the message. After the message, a last plain object and
+ * a last error that no placeholder takes are fields, too. Any other value before a message becomes the field `value`. Without a
+ * message, the value is the message. `null` and undefined before a message are ignored.
  */
 export function shapeOf(first: unknown, rest: readonly unknown[]): CallShape {
-  // Not one of the shapes below: one of the most frequent calls.
+  // A frequent shape, which does not need the search below.
   if (rest.length === 0 && isObject(first) && typeof ownMessage(first) !== 'string') {
     const fields = fieldsOf(first)
     return { fields, message: messageOf(fields), values: none, shown: none }
@@ -94,7 +94,7 @@ class FoundFields {
     const out: Record<string, unknown> = {}
     for (const fields of this.#fields) copyMembers(asFields(fields), out)
     if (this.#isMessageTaken) delete out['msg']
-    // It would be asked for the text of all fields together.
+    // Otherwise this function would decide the text of all fields together.
     if (typeof ownValue(out, 'toJSON') === 'function') delete out['toJSON']
     return this.#error === undefined ? out : withError(out, this.#error)
   }
@@ -107,7 +107,7 @@ function withError(fields: Record<string, unknown>, error: Error): Record<string
   return copyMembers({ error }, fields)
 }
 
-/** What an object shows among other fields: its members, or the object as the field `value` if it has none, as a list. */
+/** The fields of an object among others: its members. An array, or an object without members, becomes the field `value`. */
 function asFields(given: object): object {
   const shown = asJson(given)
   if (!isObject(shown) || Array.isArray(shown)) return { value: shown }
@@ -128,7 +128,7 @@ export function fieldsOf(first: object): object {
   return isError(first) ? { error: first } : named(first)
 }
 
-// pino names the requests and responses of Node that are logged without a name.
+// As in pino, a request or response of Node that is logged without a name gets the name `req` or `res`.
 function named(value: object): object {
   if (isPlainObject(value)) return value
   try {

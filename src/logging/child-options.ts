@@ -14,9 +14,9 @@ const none: KnownOptions = { level: undefined, serializers: undefined, unknownLe
 const maxShown = 60
 
 /**
- * The options of a child logger. pino's options that Spoor does not have throw: such a call is wrong each time it runs, and a
- * `redact` that is ignored in silence would let secrets through. A text that names no level may come from a configuration, so
- * it only warns (docs/decisions/0084).
+ * Reads the options of a child logger. An option of pino that Spoor does not have is an error: the call is wrong each time it
+ * runs, and an ignored `redact` would let secrets through. An unknown level may come from a configuration, so it leads only to a
+ * warning (docs/decisions/0084).
  *
  * @throws TypeError for an option of pino that does not exist here, and for a number as the level
  */

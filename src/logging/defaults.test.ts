@@ -24,7 +24,7 @@ const memory = (): Handler & { lines: string[] } => {
 const json = (line: string | undefined): Record<string, unknown> => JSON.parse(line as string)
 
 describe('the options at the top', () => {
-  test('are the defaults of every logger, of the root and of requests; an own option wins', async () => {
+  test("are the defaults of every logger, of the root and of requests; a logger's own option replaces them", async () => {
     const directory = temporaryFolder()
     const logs = defineLogs({
       directory,
@@ -46,7 +46,7 @@ describe('the options at the top', () => {
     await logs.close()
   })
 
-  test('leave the file and the format of requests, which is read as JSON, unless its own entry says otherwise', async () => {
+  test('do not change the file and the format of requests, which is read as JSON; only its own options do', async () => {
     const [directory, other] = [temporaryFolder(), temporaryFolder()]
     const options = { format: 'verbose', console: false } as const
     const logs = defineLogs({ directory, ...options, loggers: {} })
@@ -104,7 +104,7 @@ describe('the root logger', () => {
 })
 
 describe('base', () => {
-  test('gives every line its fields, in front of those of the entry, which win', async () => {
+  test('gives every line its fields, in front of the fields of the entry, which replace those of the same name', async () => {
     const handler = memory()
     const a = { format: 'json', handlers: [handler] } as const
     const logs = defineLogs({
@@ -147,7 +147,7 @@ describe('base', () => {
     expect(lines.map(({ region }) => region)).toEqual(lines.map(() => 'eu'))
   })
 
-  test('hides secrets, keeps members of Spoor apart, and may be null', async () => {
+  test('has its secrets redacted, cannot replace members of Spoor, and may be null', async () => {
     const handler = memory()
     const a = { format: 'json', handlers: [handler] } as const
     const base = { token: 'hunter2', level: 'mine', at: new Date(0) }
@@ -220,9 +220,12 @@ describe('SPOOR_LEVEL and SPOOR_CONSOLE', () => {
     ['debug', "loggers: { a: { level: 'error' } }", 'debug,error,debug'],
     ['debug', "level: 'warn', loggers: { a: {} }", 'warn,warn,warn'],
     ['debug', "level: '', loggers: { a: { level: '' } }", 'debug,debug,debug'],
-  ])('SPOOR_LEVEL=%j is the default of the level, under what the code says: %s', async (level, options, expected) => {
-    expect(await run(levels(options), { SPOOR_LEVEL: level })).toEqual([expected])
-  })
+  ])(
+    'SPOOR_LEVEL=%j is the default of the level, and options in the code replace it: %s',
+    async (level, options, expected) => {
+      expect(await run(levels(options), { SPOOR_LEVEL: level })).toEqual([expected])
+    },
+  )
 
   const entries = (options: string): string => `
     import { defineLogs } from 'spoor'
@@ -240,14 +243,14 @@ describe('SPOOR_LEVEL and SPOOR_CONSOLE', () => {
     ['on', 'loggers: { a: {} }', [/ from a \{/, / from root \{/]],
     ['', 'loggers: { a: {} }', [/ from a \{/, / from root \{/]],
   ])(
-    'SPOOR_CONSOLE=%j is the default of the console, under what the code says: %s',
+    'SPOOR_CONSOLE=%j is the default of the console, and options in the code replace it: %s',
     async (value, options, expected) => {
       const lines = await run(entries(options), { SPOOR_CONSOLE: value })
       expect(lines).toEqual(expected.map((line) => expect.stringMatching(line)))
     },
   )
 
-  test('report a value that makes no sense once per process, by name, and use the default', async () => {
+  test('report an invalid value once per process, by name, and use the default', async () => {
     const options = 'loggers: { a: {} }'
     const source = `${entries(options)}\n{ ${entries(options).replace(/import .*/, '')} }`
     const env = { SPOOR_LEVEL: 'ba\u001bnana', SPOOR_CONSOLE: 'tv', SPOOR_FILES: 'maybe' }
@@ -287,7 +290,7 @@ describe('SPOOR_LEVEL and SPOOR_CONSOLE', () => {
 describe('a thousand loggers', () => {
   const names = Array.from({ length: 1_000 }, (_, index) => `domain_${index}`)
 
-  test('write a line each to a file each and to a shared one, and nothing is lost or warned about', async () => {
+  test('write a line each to their own file and to a shared file; no line is lost, and there is no warning', async () => {
     const directory = temporaryFolder()
     const source = `
       import { defineLogs } from 'spoor'

@@ -2,9 +2,9 @@ import type { Entry } from './entry.js'
 import type { PlainParts } from './formatters/dialects/request-facts.js'
 import type { Level } from './levels.js'
 
-/** What is known about the names of all fields that a logger and its children have encoded so far. */
+/** Facts about the names of all fields that a logger and its children have encoded so far. */
 export interface SeenNames {
-  /** True if a log service may misread one of them: its formatter then looks at the names of each entry. */
+  /** True if a log service may misread one of them. The formatter then looks at the names of each entry. */
   mayClash: boolean
 }
 
@@ -40,7 +40,7 @@ export class EncodedEntry implements Entry {
 
 const requestNames: SeenNames = { mayClash: true }
 
-/** The entry of a plain request or call: its message is clean text. */
+/** The entry of a plain request or call. Its message is clean text. */
 export class CheckedEntry extends EncodedEntry {
   /** The parts of a request's fields, for formats that name them differently. */
   readonly parts: PlainParts | undefined

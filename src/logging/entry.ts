@@ -14,7 +14,7 @@ export interface Entry {
 }
 
 /**
- * Makes one line of an entry, without the newline. `pretty` alone may make several, for people. `context` is the request
- * context it was logged in, if any.
+ * Makes one line of an entry, without the newline. Only `pretty` may make several rows. `context` is the request context in
+ * which the entry was logged, if any.
  */
 export type Formatter = (entry: Entry, context: RequestContext | undefined) => string

@@ -23,12 +23,12 @@ export const levelNumbers: Readonly<Record<LevelOrSilent, number>> = {
   silent: Number.POSITIVE_INFINITY,
 }
 
-/** Whether a value is one of the six levels or `silent`, in lower case. */
+/** True for one of the six levels or `silent`, in lower case. */
 function isLevel(value: unknown): value is LevelOrSilent {
   return typeof value === 'string' && Object.hasOwn(levelNumbers, value)
 }
 
-/** The level that `value` names, in any case and with white space around it; undefined if it names none. */
+/** The level that `value` names, in any case and with white space around it; undefined for an unknown name. */
 export function levelNamed(value: unknown): LevelOrSilent | undefined {
   if (isLevel(value)) return value
   const name = typeof value === 'string' && value.length < 40 ? value.trim().toLowerCase() : undefined

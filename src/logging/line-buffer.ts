@@ -44,7 +44,7 @@ export class LineBuffer {
   #notOnConsole = ''
   #notOnConsoleCount = 0
   #count = 0
-  /** Where lines go instead: to the console once this is closed, or past a `process.stdout.write` that logs itself. */
+  /** Takes lines instead of the queue: after `close`, or while a replaced `process.stdout.write` runs, which may log itself. */
   #detour: ((lines: string, seen: boolean) => void) | undefined
   #isClosed = false
   #immediate: NodeJS.Immediate | undefined
@@ -94,7 +94,7 @@ export class LineBuffer {
     this.write()
   }
 
-  /** Sends later lines another way. Undefined: no longer. */
+  /** Sends later lines to `detour`. Undefined ends the detour. */
   divert(detour: ((lines: string, seen: boolean) => void) | undefined): void {
     this.#detour = detour
   }

@@ -19,8 +19,8 @@ import { type Serializer, serializers } from './serializers.js'
 /**
  * Writes one entry, in pino's call shapes:
  * `(fields, message?, ...values)`, `(message, ...values)` with printf placeholders, `(error, message?, ...values)`.
- * A last plain object that no placeholder takes is the fields, and a last error is the error: `(message, fields)`,
- * `(message, error)`, `(error, fields, message?)`. Without a message, the entry has the field `msg` or the error's message.
+ * Also `(message, fields)`, `(message, error)` and `(error, fields, message?)`: a last plain object that no placeholder takes
+ * becomes the fields, and a last error the field `error`. Without a message, the message is the field `msg` or that of the error.
  */
 export interface LogMethod {
   (message: string, ...values: unknown[]): void
@@ -45,8 +45,9 @@ export interface Logger {
   level: string
   isLevelEnabled(level: string): boolean
   /**
-   * A logger that adds `bindings` to every entry. It has this logger's serializers, and follows this logger's level until it
-   * gets one of its own. If `level` is a text that names no level, the child follows its parent and writes a warning.
+   * Makes a logger that adds `bindings` to every entry. The child has this logger's serializers, and follows this logger's level
+   * until it gets a level of its own. If `level` is a string that names no level, the child follows its parent and writes a
+   * warning.
    *
    * @throws TypeError for an option of pino that does not exist here (`redact`, `msgPrefix`), and for a number as the level
    */
@@ -61,10 +62,11 @@ export interface Logger {
   silent: LogMethod
 }
 
+/** Options of `logger.child`. */
 export interface ChildOptions {
-  /** Default: the parent's level, also when that changes. */
+  /** Default: the level of the parent, even if that level changes later. */
   level?: LevelOption
-  /** By field name; added to the parent's. The serializer of `err` serves every error of a call, also that of `(error)`. */
+  /** Serializers by field name, added to those of the parent. The serializer of `err` serves every error of a call. */
   serializers?: Readonly<Record<string, Serializer>>
 }
 

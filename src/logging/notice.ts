@@ -1,6 +1,11 @@
 import type { Entry, Formatter } from './entry.js'
 
-/** The line that stands in place of dropped ones. @param base fields of every line @param from and `to`: when they were dropped, in ms since the epoch */
+/**
+ * The line in place of dropped lines.
+ *
+ * @param base fields of every line
+ * @param from when the first line was dropped, in ms since the epoch; `to` is the same for the last one
+ */
 export function noticeLine(
   format: Formatter,
   logger: string,

@@ -26,8 +26,8 @@ const textHead = /^\[(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z)\] \[([A-Z]{4,5})\]
 const objectStart = ' {"logger":'
 
 /**
- * Parses a line in any format (`text`, `verbose`, `json`, `gcp`, `ecs`, `datadog`), without colours. Lines of one entry in
- * `json` and in a dialect give the same. The formats: docs/logs.md.
+ * Parses a line in any format except `pretty` (`text`, `verbose`, `json`, `gcp`, `ecs`, `datadog`), without colours. The lines of
+ * one entry in `json` and in a dialect give the same result. docs/logs.md describes the formats.
  *
  * @example parseLine('[2026-11-20T09:00:00.000Z] [INFO] published {"logger":"publish_sync"}')?.message // 'published'
  * @returns undefined for a line that Spoor did not write

@@ -162,7 +162,7 @@ describe('a file that cannot be written', () => {
     process.off('warning', note)
   })
 
-  test('keeps at most 17 MB for a writer that goes on, and says in their place how many lines are missing', async () => {
+  test('keeps at most 17 MB for a writer that continues, and a line says how many others are missing', async () => {
     const path = join(temporaryFolder(), 'app.log')
     mkdirSync(path)
     const stream = rotatingFile(path, { maxBytes: 2 ** 30 })
@@ -181,7 +181,7 @@ describe('a file that cannot be written', () => {
     expect(missing.lines).toBeGreaterThan(20_000)
   })
 
-  test('loses its lines with a word on standard error if the process ends first', async () => {
+  test('reports its lost lines on standard error if the process ends first', async () => {
     const path = join(temporaryFolder(), 'app.log')
     mkdirSync(path)
     const child = startProgram(`

@@ -20,7 +20,7 @@ export class CallLines {
     const level = levelOf(call)
     if (!this.#logger.isLevelEnabled(level)) return
     const { context } = call
-    // To enter a context takes half a microsecond, and most calls end in their own.
+    // Entering a context takes half a microsecond, and most calls end in their own context.
     if (context === currentContext()) this.#write(call, level)
     else if (context === undefined) runWithout(() => this.#write(call, level))
     else runWith(context, () => this.#write(call, level))

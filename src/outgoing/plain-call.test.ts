@@ -195,7 +195,7 @@ describe('the fast path of the line of a call', () => {
     expect(lines.map((line) => JSON.parse(line).account)).toEqual(['acme', undefined, 'acme'])
   })
 
-  test('forgets kinds when there are too many, and goes on', () => {
+  test('forgets kinds of calls when there are too many, and continues', () => {
     const calls = Array.from({ length: 1_200 }, (_, at) => ({ ...usual, path: `/a${at % 700}b/x` }))
     const { fastOnes, fast, general } = both(calls)
     expect(fastOnes).toBe(calls.length)

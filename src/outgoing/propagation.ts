@@ -13,7 +13,7 @@ export function propagate(context: WorkContext, headers: CallHeaders, { lowerNam
   if (!headers.has(lowerName)) headers.add(lowerName, context.requestId)
   if (headers.has('traceparent') || isTracedByOthers()) return
   const { trace } = context
-  // A new trace begins with the call, so its parent id is the call's already.
+  // A new trace begins with the call, so its parent id is that of the call already.
   headers.add('traceparent', trace === undefined ? newTrace(context.id).traceparent : childTraceparent(trace))
   const state = trace?.tracestate
   if (state !== undefined && !headers.has('tracestate')) headers.add('tracestate', state)

@@ -86,7 +86,7 @@ function isValid(value: SafeValue, member: Member): boolean {
   }
 }
 
-/** True for an object that has every part it must have, and beside its parts only plain values. */
+/** True for an object with all required parts, whose other members are plain values. */
 function hasParts(value: SafeValue, parts: Parts): boolean {
   return (
     isObject(value) &&

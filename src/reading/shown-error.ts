@@ -6,8 +6,9 @@ import { withShownHolders } from './shown-holders.js'
 const plainCode = /^[\w.-]{1,64}$/
 
 /**
- * The record as a reader may see it, without the names of other accounts' work. A reader without internals sees errors of a 4xx in full, as their caller did. Of
- * other failures such a reader sees the code only: messages, stacks and causes reveal the inside of the service.
+ * The record as a reader may see it, without the names of other accounts' work. A reader without internals sees the errors of a
+ * 4xx in full, as the caller of the request did. Of other failures, such a reader sees only the code, because messages, stacks
+ * and causes reveal the inside of the service.
  */
 export function shownRecord(access: ReadAccess, stored: StoredRecord): StoredRecord {
   const record = withShownHolders(access, stored)

@@ -2,7 +2,7 @@ import { mayReadAccount, type ReadAccess } from '../records/read-access.js'
 import type { StoredRecord } from '../records/record.js'
 import type { PoolHolder, RecordedPoolWait } from '../records/record-parts.js'
 
-/** The record without the names of work that the reader may not see: who had the connections of a pool. */
+/** The record without the names of holders that the reader may not see. */
 export function withShownHolders(access: ReadAccess, record: StoredRecord): StoredRecord {
   const { poolWaits } = record
   if (poolWaits === undefined || poolWaits.length === 0) return record

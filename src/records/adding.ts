@@ -4,7 +4,7 @@ import { type Added, OwnFields } from '../work/own-fields.js'
 
 const maxNameLength = 100
 
-/** Adds the service's own fields and counts to the current request or job. Never throws: mistakes are warned about, once each. */
+/** Adds the service's own fields and counts to the current request or job. Never throws; each kind of mistake has one warning. */
 export class Adding {
   readonly #safe: (value: unknown) => SafeValue | undefined
   readonly #warnOnce: (about: string, message: string) => void
@@ -16,7 +16,7 @@ export class Adding {
     this.#warnOnce = warnOnce
   }
 
-  /** How many calls of `add` and `count` came outside any request and job, or after its line. */
+  /** The number of calls of `add` and `count` outside any request and job, or after its line. */
   get nowhere(): number {
     return this.#nowhere
   }
@@ -45,7 +45,7 @@ export class Adding {
     this.#check('count', own.count(String(this.#safe(name)).slice(0, maxNameLength), by))
   }
 
-  /** The fields of the current request or job; undefined outside one, and once its line is written. */
+  /** The own fields of the current request or job. Undefined outside any, and after its line is written. */
   #current(): OwnFields | undefined {
     const work = currentContext()?.work
     if (work === undefined || !work.isLineOpen) {

@@ -11,13 +11,13 @@ import type {
   RepeatedQuery,
 } from './record-parts.js'
 
-/** From this many queries of one text on, the text is reported as repeated. */
+/** A text that was sent this often or more is reported as repeated. */
 const minRepeated = 5
 const maxRepeated = 5
 const maxKinds = 20
 const maxTextLength = 512
 const maxRouteLength = 1_000
-// The statements of a transaction repeat by their nature.
+// It is normal that the statements of transactions repeat.
 const transaction = /^(?:BEGIN|START|COMMIT|ROLLBACK|SAVEPOINT|RELEASE|SET)\b/
 
 /** The sum of the queries of a request or job, as its line and record have it. Undefined without queries and waits. */
@@ -49,7 +49,7 @@ function repeatedOf(kinds: readonly QueryKindSum[]): RepeatedQuery[] {
   })
 }
 
-// Queries with the same summary may ask for different things: only the same text is a repetition.
+// Queries with the same summary may be different, so only the same text is a repetition.
 function isNotable(text: string | undefined, summary: string | undefined): boolean {
   return text !== undefined && (summary === undefined || !transaction.test(summary))
 }

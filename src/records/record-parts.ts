@@ -4,11 +4,13 @@ import type { UsageFigures } from '../usage/figures.js'
  * The objects inside a record. Times in ms (`startMs`: after the record's start), sizes in bytes.
  */
 
+/** Bytes on the client's connection. */
 export interface ClientBytes {
   readonly readBytes: number
   readonly writtenBytes: number
 }
 
+/** The bytes that a request read and wrote: to its client, in calls, and in files. */
 export interface RecordIo {
   readonly client?: { readonly readBytes: number; readonly writtenBytes: number } | undefined
   readonly outgoing?:
@@ -22,6 +24,7 @@ export interface RecordIo {
   readonly fs?: UsageFigures['fs'] | undefined
 }
 
+/** One call to another service. */
 export interface RecordedCall {
   readonly startMs: number
   readonly firstByteMs?: number | undefined
@@ -37,6 +40,7 @@ export interface RecordedCall {
   readonly writtenBytes?: number | undefined
 }
 
+/** One step of `spoor.measure`. */
 export interface RecordedStep {
   readonly name: string
   readonly startMs: number
@@ -44,6 +48,7 @@ export interface RecordedStep {
   readonly durationMs?: number | undefined
 }
 
+/** One job that the request queued. */
 export interface RecordedJob {
   readonly id: string
   readonly name?: string | undefined
@@ -55,14 +60,14 @@ export interface RecordedJob {
 /** The sum of the queries of a request or job. Times in ms. */
 export interface QuerySum {
   readonly calls: number
-  /** How long at least one query was open. */
+  /** The time in which at least one query was open. */
   readonly ms: number
   /** The sum of all durations: how long the queries kept their databases busy. */
   readonly busyMs: number
   readonly slowestMs: number
   /** How long it waited for a connection of a followed pool; absent if it never asked for one. */
   readonly poolMs?: number | undefined
-  /** How long it had connections of followed pools, all together; absent if it never had one. */
+  /** How long it had connections of followed pools, all added up; absent if it never had one. */
   readonly holdMs?: number | undefined
   /** Rows that were returned or changed; absent if no client told them. */
   readonly rows?: number | undefined
@@ -74,6 +79,7 @@ export interface QuerySum {
   readonly repeated?: readonly RepeatedQuery[] | undefined
 }
 
+/** A text that was sent five times or more. */
 export interface RepeatedQuery {
   readonly system: string
   /** Operations and tables: `SELECT posts`. */
@@ -83,6 +89,7 @@ export interface RepeatedQuery {
   readonly ms: number
 }
 
+/** All queries of one text. */
 export interface RecordedQueryKind {
   /** OpenTelemetry's `db.system.name`. */
   readonly system: string
@@ -100,17 +107,19 @@ export interface RecordedQueryKind {
   readonly errors?: number | undefined
 }
 
+/** One query. */
 export interface RecordedQueryRun {
   readonly startMs: number
   /** Absent if the query had not ended. */
   readonly durationMs?: number | undefined
-  /** The place of its kind in `queryKinds`; absent if the kind is not there. */
+  /** The place of its kind in `queryKinds`, from 0; absent if `queryKinds` does not have the kind. */
   readonly kind?: number | undefined
   readonly rows?: number | undefined
   /** The code of the database or of the network, or the error's name. */
   readonly errorCode?: string | undefined
 }
 
+/** One wait for a connection of a pool. */
 export interface RecordedPoolWait {
   readonly startMs: number
   readonly durationMs: number
@@ -118,7 +127,7 @@ export interface RecordedPoolWait {
   readonly by?: PoolHolder | undefined
 }
 
-/** The work that had connections of a pool. Readers of another account see `kind: 'other account'` and `ms` only. */
+/** The holder: the work that had connections of a pool. Readers of another account see only `kind: 'other account'` and `ms`. */
 export interface PoolHolder {
   readonly kind: 'request' | 'job' | 'run' | 'other account'
   /** Its request id. */

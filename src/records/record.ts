@@ -47,7 +47,7 @@ export interface RequestRecord {
   readonly status?: number | undefined
   /** The client's address; with the option `requestLine.remoteAddress`. */
   readonly remoteAddress?: string | undefined
-  /** The client's `User-Agent`, cut; with the option `requestLine.userAgent`. */
+  /** The client's `User-Agent`, cut at 256 bytes; with the option `requestLine.userAgent`. */
   readonly userAgent?: string | undefined
   /** The client closed the connection before the response was complete. */
   readonly aborted?: true | undefined
@@ -83,7 +83,7 @@ export interface RequestRecord {
   readonly queries?: QuerySum | undefined
   /** The fields that the service added by `spoor.add`; at most 32, redacted. */
   readonly fields?: Readonly<Record<string, SafeValue>> | undefined
-  /** The sums that the service counted by `spoor.count`; at most 32. */
+  /** The counts that the service added by `spoor.count`; at most 32. */
   readonly counts?: Readonly<Record<string, number>> | undefined
   /** The error that made it fail, as it was thrown. */
   readonly error?: unknown
@@ -107,9 +107,9 @@ export interface StoredRecord extends Omit<RequestRecord, 'error' | 'io'> {
   readonly jobs: readonly RecordedJob[]
   /** The kinds of its queries, the 20 with the most time. */
   readonly queryKinds: readonly RecordedQueryKind[]
-  /** Its queries one by one, the first 50, at most 20 of them of caches. */
+  /** Its first 50 queries, at most 20 of them commands of caches. */
   readonly queryRuns: readonly RecordedQueryRun[]
-  /** Its waits for a connection of a pool, the first 20 of at least 1 ms. */
+  /** Its first 20 waits for a connection that took at least 1 ms. */
   readonly poolWaits: readonly RecordedPoolWait[]
   readonly late?: (LateFigures & { readonly lines?: number | undefined }) | undefined
   readonly error?: SafeValue | undefined

@@ -5,7 +5,11 @@ import type { Edit } from './edited.js'
 import type { RequestRecord, StoredRecord } from './record.js'
 import { storedRecord } from './stored-record.js'
 
-/** The message of the diagnostics channel `spoor.request`: the record of a request or job that just ended, frozen. */
+/**
+ * The message of the diagnostics channel `spoor.request`: the record of a request or job that has just ended. The record is frozen.
+ *
+ * @example subscribe('spoor.request', (message) => console.log((message as RequestEvent).record.route))
+ */
 export interface RequestEvent {
   readonly record: StoredRecord
 }
@@ -26,7 +30,7 @@ export class RequestEvents {
     this.#edit = edit
   }
 
-  /** False while no code listens: then no event is made. */
+  /** False while no code listens. Spoor then makes no events. */
   get isHeard(): boolean {
     return ended.hasSubscribers
   }
@@ -34,7 +38,7 @@ export class RequestEvents {
   /** Makes the event. Undefined if `beforeLine` drops the line of the record. */
   eventOf(record: RequestRecord, work: Work, startTick: number): RequestEvent | undefined {
     const stored = storedRecord(record, work, startTick, this.#safe, this.#edit)
-    // Listeners share the event. A copy, because the record refers to what its request still uses.
+    // Listeners share the event. It is a copy, because the record refers to objects that the request still uses.
     return stored && frozen({ record: JSON.parse(JSON.stringify(stored)) as StoredRecord })
   }
 

@@ -16,24 +16,24 @@ export interface FinishedRequest {
   readonly durationMs: number
   /** True if the client closed the connection before the response was complete. */
   readonly aborted: boolean
-  /** True if an error made it fail, also where the status was sent before. */
+  /** True if an error made the request fail, even if the status was sent before the error. */
   readonly failed: boolean
 }
 
 /** Returns the level of a request line, or undefined for the usual one. */
 export type RequestLineLevel = (request: FinishedRequest) => Level | undefined
 
-/** The option `requestLine`: what request lines and records say besides, and at which level the lines are. */
+/** The option `requestLine`: further members of request lines and records, and the level of the lines. */
 export interface RequestLineOptions {
   /**
-   * Adds the client's address as `remoteAddress`: that of the connection, or, if it is of a proxy that `requestId.trust`
-   * lists, the address that the proxy names in `X-Forwarded-For`. Personal data in many countries. Default false.
+   * Adds the client's address as `remoteAddress`. This is the address of the connection. If `requestId.trust` lists that address
+   * as a proxy, it is the address that the proxy names in `X-Forwarded-For`. Personal data in many countries. Default false.
    */
   remoteAddress?: boolean | undefined
   /** Adds the client's `User-Agent` as `userAgent`, cut to 256 bytes. Default false. */
   userAgent?: boolean | undefined
   /**
-   * Returns the level of a request's line. Default: `error` from status 500 on, else `info`. Lines of jobs keep theirs.
+   * Returns the level of a request's line. Default: `error` from status 500 on, otherwise `info`. Lines of jobs keep their level.
    *
    * @example
    * level: ({ status, durationMs }) => (durationMs > 1_000 && (status ?? 0) < 500 ? 'warn' : undefined)
@@ -48,15 +48,15 @@ export const requestLineOptions: Check = object({
   level: optional(callback),
 })
 
-/** Says the level of a record's line. @param failed the status of the error that made it fail, if there was one */
+/** Returns the level of a record's line. @param failed the status of the error that made the request fail, if there was one */
 export type LineLevel = (record: RequestRecord, failed: number | undefined) => Level
 
 /** The level of a record's line when the service sets none. */
 export const defaultLineLevel: LineLevel = ({ status }, failed) => ((failed ?? status ?? 200) >= 500 ? 'error' : 'info')
 
 /**
- * Makes `requestLine.level` safe: if it throws or returns anything but a level or undefined, the usual level is used and
- * a warning says so once.
+ * Makes `requestLine.level` safe: if it throws, or returns anything but a level or undefined, Spoor uses the usual level and
+ * warns once.
  */
 export function safeLineLevel(level: RequestLineLevel, warnOnce: (about: string, message: string) => void): LineLevel {
   const warn = (got: string, usual: Level): void => {

@@ -62,7 +62,7 @@ export function waitsOf(
   }
   const running = union(within((figures.timeline ?? []).map(toInterval(startTick)), from, until))
   const calls = union(within(callsOf(work, endTick), from, until))
-  // Short slices are not on the timeline, so the parts may add up to too much: the last ones are shortened.
+  // Short slices are not on the timeline, so the parts may add up to more than the whole. The last parts are then shortened.
   let left = Math.max(0, window - figures.cpu.ms)
   const take = (ms: number): number => {
     const taken = Math.min(left, ms)
@@ -100,7 +100,7 @@ function within(intervals: readonly Interval[], from: number, until: number): In
     .filter(([start, end]) => end > start)
 }
 
-/** The same time in as few intervals as possible, in order. */
+/** Intervals that cover the same time without overlaps, in order. */
 function union(intervals: readonly Interval[]): Interval[] {
   const merged: [number, number][] = []
   for (const [start, end] of [...intervals].sort(([a], [b]) => a - b)) {

@@ -68,7 +68,7 @@ describe.each([
     expect(JSON.stringify(shown)).not.toContain('canary')
   })
 
-  test('has ? in place of what its message and the first line of its stack quote', () => {
+  test('has ? in place of the quoted values in its message and in the first line of its stack', () => {
     const shown = safe(errorWith(`Duplicate entry 'canary' for key 'users.email'`, mark))
     expect(shown.message).toBe('Duplicate entry ? for key ?')
     expect(shown.stack).toMatch(/^Error: Duplicate entry \? for key \?\n {4}at /)
@@ -76,7 +76,7 @@ describe.each([
   })
 })
 
-test('an error of no database keeps its message, hint and stack', () => {
+test('an error that does not come from a database keeps its message, hint and stack', () => {
   const error = errorWith(`unknown plan 'pro'`, { hint: 'use "basic"', severityLevel: 3 })
   expect(safe(error)).toMatchObject({ message: `unknown plan 'pro'`, hint: 'use "basic"', stack: error.stack })
 })
@@ -147,7 +147,7 @@ describe('the message of a database', () => {
     expect(JSON.stringify(safe(errorWith(message, own)))).not.toContain('canary')
   })
 
-  test('takes linear time to read, and little', () => {
+  test('is read in linear time, and quickly', () => {
     const parts = ['"', "'a' ", 'a', '1 ', '" for key "', '\n    at a (b:1:1)', 'select ', 'params:', '`', '\u00ab']
     for (const part of parts) {
       const error = fromPostgres(`select ${part.repeat(2 ** 20 / part.length)}`)
@@ -178,7 +178,7 @@ test('an error that is a plain object, as serializers make it, shows no values e
   expect(JSON.stringify(fields)).not.toContain('canary')
 })
 
-test('no value in a message is shown, whatever quotes and words it contains', () => {
+test('no value in a message is shown, for any quotes and words in the value', () => {
   const parts = [
     'canary',
     ...`'"\`\u00ab\u00bb \n.,:;(){}[]-$`,

@@ -126,7 +126,7 @@ export function openUsage(options: UsageOptions): Usage {
       open.delete(charge)
       const [cpuMs, gcMs] = [charge.cpuMs, pausesOf(charge)]
       const figures = chargeToOverhead(() => figuresOf(charge, engine, options))
-      // No figure of late work needs them, and thousands of charges wait at a time.
+      // Late work does not need the timeline, and thousands of charges wait at a time.
       charge.processBefore = charge.timeline = undefined
       engine.inFlight--
       queue.add({ charge, cpuMs, gcMs, onLate, release, due: 0 })

@@ -4,8 +4,8 @@ export type Interval = readonly [start: number, end: number]
 const maxSpans = 256
 
 /**
- * When at least one of several intervals was open: the first 256 stretches, and the length of all later ones. So a request
- * with 10,000 queries takes no more memory than one with 256.
+ * The time in which at least one of several intervals was open: the first 256 stretches, and the length of all later ones
+ * together. So a request with 10,000 queries takes no more memory than a request with 256.
  */
 export class OpenSpans {
   readonly #spans: [start: number, end: number][] = []
@@ -23,7 +23,7 @@ export class OpenSpans {
     else this.#laterMs += at - this.#since
   }
 
-  /** The stretches in order, with the one that is open until `now`, and the ms of those that were too many to keep. */
+  /** The stretches in order, and the ms of all that were not kept. An open stretch counts until `now`. */
   until(now: number): { readonly spans: readonly Interval[]; readonly laterMs: number } {
     if (this.#open === 0) return { spans: this.#spans, laterMs: this.#laterMs }
     return { spans: [...this.#spans, [this.#since, Math.max(this.#since, now)]], laterMs: this.#laterMs }

@@ -2,12 +2,12 @@
 const maxNames = 32
 const maxBytes = 8 * 1024
 
-/** What adding a field or count did: it is kept, or left out because a limit is reached. */
+/** The result of adding a field or count: it is kept, or left out because of a limit. */
 export type Added = 'kept' | 'too many names' | 'too many bytes'
 
 /**
- * The fields and counts that a service added to its request or job: at most 32 names each, and 8 KB of fields. Values are
- * safe before they come here (redacted plain JSON).
+ * The fields and counts that a service added to its request or job: at most 32 fields, 32 counts, and 8 KB of fields. The caller
+ * makes the values safe first (redacted plain JSON).
  */
 export class OwnFields {
   readonly #fields = new Map<string, { readonly value: unknown; readonly bytes: number }>()

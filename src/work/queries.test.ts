@@ -29,7 +29,7 @@ function listOf(spans: readonly (readonly [start: number, length: number])[], ki
 }
 
 describe('the queries of a request', () => {
-  it('count the time in which at least one was open once, and what they kept databases busy in full', () => {
+  it('count time in which several were open once in ms, and for each of them in busyMs', () => {
     const list = listOf([
       [0, 30],
       [10, 30],
@@ -39,7 +39,7 @@ describe('the queries of a request', () => {
     expect([list.busyMs, list.slowestMs]).toEqual([70, 30])
   })
 
-  it('tell the same time by sum and by stretches, for any queries', () => {
+  it('have the same time as a sum and as stretches, for any queries', () => {
     const span = fc.tuple(fc.nat(1_000), fc.nat(100))
     fc.assert(
       fc.property(fc.array(span, { maxLength: 600 }), (spans) => {

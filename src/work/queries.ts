@@ -1,7 +1,7 @@
 import { OpenSpans } from './open-spans.js'
 import { OpenTime, type TimeSum } from './open-time.js'
 
-/** What a query asks, without any of its values. */
+/** All queries of one text, without values. */
 export interface QueryKind {
   /** The database system, by OpenTelemetry's name: `postgresql`, `mysql`, `redis`. */
   readonly system: string
@@ -41,7 +41,7 @@ export interface QueryKindSum {
 }
 
 const maxRuns = 50
-/** Of the runs that are kept, those of caches: they are many, and tell little one by one. */
+/** The most runs of caches that are kept. Commands of caches are frequent, and a single one says little. */
 const maxCacheRuns = 20
 const maxKinds = 50
 const maxSystems = 10
@@ -51,8 +51,8 @@ const minWaitMs = 1
 const caches: ReadonlySet<string> = new Set(['redis', 'valkey', 'memcached'])
 
 /**
- * The queries of a request or job, and its waits for connections: counts and sums of all, the first runs and waits. All
- * lists are bounded.
+ * The queries of a request or job, and its waits for connections: counts and sums of all of them, and the first runs and waits.
+ * All lists are bounded.
  */
 export class QueryList {
   readonly runs: QueryRun[] = []
@@ -61,7 +61,7 @@ export class QueryList {
   busyMs = 0
   slowestMs = 0
   errors = 0
-  /** Undefined while no query has told its rows. */
+  /** Undefined while no query has a known number of rows. */
   rows: number | undefined = undefined
   /** How long the request had connections of followed pools; undefined if it never had one. */
   holdMs: number | undefined = undefined
@@ -114,7 +114,7 @@ export class QueryList {
     if (end - start >= minWaitMs && this.waits.length < maxWaits) this.waits.push(wait)
   }
 
-  /** Adds the time during which it had a connection. */
+  /** Adds a time in ms in which it had a connection. */
   held(ms: number): void {
     this.holdMs = (this.holdMs ?? 0) + ms
   }
@@ -159,7 +159,7 @@ export class QueryList {
   }
 
   #kind(kind: QueryKind): QueryKindSum | undefined {
-    // A remembered text is one string, whose hash is computed once. A key of several parts would be hashed for each query.
+    // V8 computes the hash of a remembered text once. A key of several parts would be hashed for each query.
     const text = kind.text ?? kind.summary ?? ''
     let key = text
     let known = this.#kinds.get(key)

@@ -36,7 +36,7 @@ export interface Work {
   routeSource: RouteSource | undefined
   /** The route of a request that has ended. */
   route: string | undefined
-  /** True while the line of a request or job is still to be written: fields added now stand on it. */
+  /** True until the line of a request or job is written. Fields that are added before are on the line. */
   isLineOpen: boolean
   /** True if its account was changed from one account to another. */
   accountSwitched: boolean

@@ -132,7 +132,7 @@ describe.skipIf(!available('postgres'))('queries of pg', () => {
     ownMarks(await followed.together(requests, (n) => client.query(`select 1 as r${n}`)), 1)
   })
 
-  test('tell their time, rows, kinds and repetitions', async () => {
+  test('have their time, rows, kinds and repetitions in the record', async () => {
     const pool = poolOf()
     const record = await followed.record('acme', async () => {
       await pool.query('select pg_sleep(0.05)')
@@ -192,7 +192,7 @@ describe.skipIf(!available('postgres'))('queries of pg', () => {
     expect(JSON.stringify(record) + (await followed.text())).not.toContain('canary')
   })
 
-  test('that are slow leave a line with what they ask', async () => {
+  test('that are slow leave a line with their text without values', async () => {
     await followed.close()
     followed = followQueries(50)
     const pool = poolOf()
@@ -203,7 +203,7 @@ describe.skipIf(!available('postgres'))('queries of pg', () => {
     expect(await followed.text()).not.toContain('canary')
   })
 
-  test('are left as they are once Spoor is closed, and results are those of pg', async () => {
+  test('are not followed after Spoor is closed, and have the results of pg', async () => {
     const pool = poolOf()
     const before = await followed.record('acme', async () => {
       expect((await pool.query('select 7 as seven')).rows).toEqual([{ seven: 7 }])
@@ -243,7 +243,7 @@ describe.skipIf(!available('postgres'))('queries of pg', () => {
     expect(record.queries).toMatchObject({ calls: 1 })
   })
 
-  test('refuse a client that Spoor does not know, with those it takes', () => {
+  test('of an unknown client are refused, and the error lists the known clients', () => {
     const { spoor } = followed
     expect(() => spoor.follow({})).toThrow(/^follow: expected a pool or client of pg/)
     expect(() => spoor.follow(undefined as never)).toThrow(/got undefined/)

@@ -67,7 +67,7 @@ function captured(target: Console, name: string, level: Level, below: Patchable,
   }
 }
 
-/** Whether Node prints a warning: it calls `console.error` with one text (lib/internal/process/warning.js). */
+/** True if Node prints a warning. Node calls `console.error` with one text then (lib/internal/process/warning.js). */
 function isPrintOfWarning(values: readonly unknown[]): boolean {
   const [text] = values
   return values.length === 1 && typeof text === 'string' && text.startsWith(`(${process.release.name}:${process.pid}) `)

@@ -13,7 +13,7 @@ const warnings = new Captures((captures) => {
   }
 })
 
-/** Whether a capture takes Node's warnings now. */
+/** True while a capture takes Node's warnings. */
 export function takesWarnings(): boolean {
   return warnings.taker !== undefined
 }

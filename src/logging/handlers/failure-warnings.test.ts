@@ -38,7 +38,7 @@ test('a warning reports the first failure at once, and then all current failures
   expect(warnings[2]?.[1].map(({ output }) => output)).toEqual(['b.log'])
 })
 
-test('each output is reported when it works again; five reports a minute speak for all of its faults', () => {
+test('each output is reported when it works again, at most five times a minute, with the lines of all of its faults', () => {
   const said: string[] = []
   const alarm = new FailureWarnings(
     (message) => said.push(message),

@@ -101,7 +101,7 @@ test('defineLogs warns once of a directory that takes no files, and does not thr
   expect(code).toBe(0)
 })
 
-test('defineLogs says nothing of the directory where files are off, and creates nothing where they are on', async () => {
+test('defineLogs does not warn of the directory if files are off, and creates nothing if they are on', async () => {
   const folder = temporaryFolder()
   writeFileSync(join(folder, 'file'), '')
   const off = await runProgram(warns, { env: { LOGS: join(folder, 'file'), SPOOR_FILES: 'off' } })

@@ -138,7 +138,7 @@ describe('a replaced process.stdout.write', () => {
     expect(said.health).toEqual({ output: 'console', keptLines: 0, lostLines: 0 })
   })
 
-  test('that throws gets the same lines again, in order, and the service goes on', async () => {
+  test('that throws gets the same lines again, in order, and the service continues', async () => {
     const { said } = await run(`
       const calls = []
       process.stdout.write = () => { throw new Error('no stdout today') }
@@ -174,7 +174,7 @@ describe('a replaced process.stdout.write', () => {
     expect(numbers(stdout)).toEqual(upTo(150).filter((n) => n < 50 || n >= 100))
   })
 
-  test('that hands on to the original loses no line at process.exit', async () => {
+  test('that calls the original write loses no line at process.exit', async () => {
     const { stdout } = await run(`
       const own = process.stdout.write.bind(process.stdout)
       process.stdout.write = (...args) => own(...args)
@@ -182,7 +182,7 @@ describe('a replaced process.stdout.write', () => {
     expect(numbers(stdout)).toEqual(upTo(50))
   })
 
-  test('that logs what it gets does not call itself for ever: its own lines go straight to standard output', async () => {
+  test('that logs each line does not call itself without end: its own lines go directly to standard output', async () => {
     const { said, stdout } = await run(`
       let calls = 0
       process.stdout.write = (text) => {
@@ -198,7 +198,7 @@ describe('a replaced process.stdout.write', () => {
     expect(stdout.match(/captured/g)).toHaveLength(50)
   })
 
-  test('that logs by console.log, which the service captured, does not call itself for ever', async () => {
+  test('that logs by a captured console.log does not call itself without end', async () => {
     const { said, stdout } = await run(`
       let calls = 0
       console.log = (text) => logs.root.info(text)

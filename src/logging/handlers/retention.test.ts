@@ -233,7 +233,7 @@ describe('old backups', () => {
   })
 })
 
-test('health shows how many backups there are, from when the oldest is, and how many were deleted for their age', async () => {
+test('health shows the number of backups, the time of the oldest, and how many were deleted because of their age', async () => {
   const folder = temporaryFolder()
   const path = join(folder, 'a.log')
   writeFileSync(`${path}.1`, textLine(1_000))
@@ -299,7 +299,7 @@ describe('a clock that is set forward', () => {
     expect(pass(1_000)).toBe(1_000_000_012_000 + hour - 10_000)
   })
 
-  test('for good is believed after the time by which it was set, and after a day at the latest', () => {
+  test('and not set back counts after the time by which it was set forward, or after a day if that is shorter', () => {
     const { at, pass } = clocks()
     at.wall += hour
     pass(1)

@@ -119,7 +119,7 @@ describe('the text of a statement', () => {
 })
 
 describe('the memory', () => {
-  test('gives texts without literals again, and forgets those with literals', () => {
+  test('returns the same result for a text without literals, and does not keep texts with literals', () => {
     const sql = 'select * from remembered where id = $1'
     expect(normalise('postgresql', sql)).toBe(normalise('postgresql', sql))
     const literal = "select * from remembered where name = 'ann'"
@@ -127,7 +127,7 @@ describe('the memory', () => {
     expect(normalise('postgresql', literal).hadLiteral).toBe(true)
   })
 
-  test('reads the same text of two systems differently', () => {
+  test('keeps the same text of two systems apart', () => {
     const sql = 'select "name" from users'
     expect(textOf(sql, 'postgresql')).toBe('select name from users')
     expect(textOf(sql, 'mysql')).toBe('select ? from users')

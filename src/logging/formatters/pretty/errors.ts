@@ -35,8 +35,8 @@ export function errorOf(key: string, value: SafeValue): ErrorValue | undefined {
 const firstFrame = /^[ \t]*at /m
 
 /**
- * The text of a stack (`console.trace`, a warning, a logger of Nest) as an error to show, with the name it is shown by;
- * undefined if the text has no frames.
+ * The text of a stack (of `console.trace`, a warning, or a logger of Nest) as an error, with the name for its first row. Undefined
+ * if the text has no frames.
  */
 export function errorOfStack(stack: string): readonly [name: string, error: ErrorValue] | undefined {
   const start = stack.search(firstFrame)

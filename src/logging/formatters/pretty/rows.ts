@@ -95,7 +95,7 @@ class Row {
   }
 }
 
-// A number and the unit of its duration are one word: "17 ms" is read at once.
+// A duration and its unit are one word, so that "17 ms" stays in one row.
 const betweenWords = / (?!(?:ms|s|min)(?: |$))/
 
 /** The words of a text, as pieces. Several spaces in a row stay, except at the end of a row. */

@@ -146,7 +146,7 @@ const nothing: ReadonlySet<string> = new Set()
 const ofCall = new Set(['method', 'host', 'route', 'status', 'durationMs'])
 const ofFailure = new Set(['code', 'status'])
 
-/** The fields whose values the message says already, on Spoor's own lines about calls (outgoing/call-line.ts), failures and outputs. */
+/** The fields whose values the message says already, on Spoor's own lines about calls, failures and outputs. */
 function repeatedIn(message: string, fields: Entry['fields']): ReadonlySet<string> {
   const { method, host, route, status, code } = fields
   if (code !== undefined && message.endsWith(` failed: ${status} ${code}`)) return ofFailure
@@ -157,7 +157,7 @@ function repeatedIn(message: string, fields: Entry['fields']): ReadonlySet<strin
 
 const ofOutput = new Set(['outputs', 'output', 'recovered', 'lost'])
 
-/** Whether an entry is about one output that fails, or that works again (handlers/failure-warnings.ts). */
+/** True for an entry about one output that fails, or that works again (handlers/failure-warnings.ts). */
 function isOfOutput(message: string, { outputs, output }: Entry['fields']): boolean {
   if (typeof output === 'string') return message.startsWith(`${output} is writable again: `)
   if (!Array.isArray(outputs) || outputs.length !== 1) return false

@@ -40,7 +40,7 @@ function* charactersOf(text: string): Generator<Character> {
   let [length, columns, isJoined] = [0, 0, false]
   for (const point of text) {
     const code = point.codePointAt(0) as number
-    // Only a wide character takes others into its columns: behind a letter, a terminal shows the joined character.
+    // Only a wide character joins with the next one. After a letter, a terminal shows the joined character in columns of its own.
     const isPart = columns === 2 && ((isJoined && pictograph.test(point)) || isPartOfWide(code))
     if (length > 0 && (isPart || isMark(code, point))) {
       length += point.length
