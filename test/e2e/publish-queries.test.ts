@@ -70,7 +70,7 @@ describe.skipIf(!available('postgres'))('the queries of the example', () => {
     expect(found.json.items).toContainEqual(expect.objectContaining({ id: naive.id }))
   })
 
-  test('fail in lines of the logger database when PostgreSQL is killed, and posts are published all the same', async () => {
+  test('are logged as failed when PostgreSQL is stopped, and posts are still published', async () => {
     const { publisher, service, postgres } = await startWithPostgres()
     const body = { title: 'A title', content: 'x' }
     await call(publisher, 'POST', '/api/v1/publish', { token: 'acme-user', body })

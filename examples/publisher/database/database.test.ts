@@ -105,7 +105,7 @@ describe.skipIf(!hasPostgres)('a database that the service starts', PATIENT, () 
     expect(pool).toBeUndefined()
   })
 
-  test('that is killed lets the service run: it publishes without storing, says so, and refuses the stored list', async () => {
+  test('that is killed does not stop the service: posts are published with stored: false, and the stored list is refused', async () => {
     const folder = emptyFolder()
     const publisher = await start({ database: { folder } })
     expect((await publishAs(publisher, 'acme-admin')).json).toEqual({ postId: 1, link: expect.any(String) })
@@ -128,7 +128,7 @@ describe.skipIf(!hasPostgres)('a database that the service starts', PATIENT, () 
 })
 
 describe.skipIf(!hasPostgres)('a database at DATABASE_URL', PATIENT, () => {
-  test('may be away at the start, and is used as soon as it is there', async () => {
+  test('may be away at the start, and is used as soon as it runs', async () => {
     const folder = emptyFolder()
     const postgres = await startEmbeddedPostgres(folder)
     await postgres.stop()
@@ -142,12 +142,16 @@ describe.skipIf(!hasPostgres)('a database at DATABASE_URL', PATIENT, () => {
     expect(await database.posts.of('acme').listOneByOne()).toEqual([post(1)])
   })
 
-  test('may be restarted while connections are idle', async () => {
+  test('may be restarted while connections are idle or in use', async () => {
     const folder = emptyFolder()
     const postgres = await startEmbeddedPostgres(folder)
     const database = await open({ url: urlOf(postgres.connection) })
     await database.posts.of('acme').add(post(1))
+    // One in use, one idle.
+    const [inUse, idle] = await Promise.all([database.pool?.connect(), database.pool?.connect()])
+    idle?.release()
     await postgres.stop()
+    inUse?.release(true)
     const again = await startEmbeddedPostgres(folder)
     onTestFinished(() => again.stop())
     expect(await database.posts.of('acme').listOneByOne()).toEqual([post(1)])
