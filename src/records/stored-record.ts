@@ -9,7 +9,7 @@ import { queryLists } from './query-figures.js'
 import type { RequestRecord, StoredRecord } from './record.js'
 import { recordBytes } from './record-bytes.js'
 import { listNames } from './record-names.js'
-import type { RecordedCall, RecordIo } from './record-parts.js'
+import type { QuerySum, RecordedCall, RecordIo } from './record-parts.js'
 import { outgoingSum } from './request-line.js'
 
 /** The maximum size of a record as JSON. */
@@ -68,7 +68,8 @@ export function storedRecord(
         count,
         queuedAtMs: since(at),
       })) ?? none,
-    ...queryLists(work.queries, since),
+    queries: record.queries && shownSum(record.queries, text),
+    ...queryLists(work.queries, startTick + record.durationMs, since, text),
     error: error === undefined ? undefined : boundedError(safe(error)),
   }
   if (edit === undefined) return fitting(kept)
@@ -120,6 +121,19 @@ function ioOf(io: RequestRecord['io'], calls: CallList | undefined): RecordIo {
   const { readBytes, writtenBytes } = calls.bytes ?? {}
   const { byHost = {}, calls: count = 0 } = outgoingSum(calls) ?? {}
   return { ...io, outgoing: { calls: count, readBytes, writtenBytes, byHost } }
+}
+
+/** The summaries of queries may be the service's own texts. */
+function shownSum(sum: QuerySum, text: (value: string, most: number) => string): QuerySum {
+  const { repeated } = sum
+  if (repeated === undefined) return sum
+  return {
+    ...sum,
+    repeated: repeated.map((one) => ({
+      ...one,
+      summary: one.summary === undefined ? undefined : text(one.summary, maxNameLength),
+    })),
+  }
 }
 
 function recordedCall(
