@@ -1,4 +1,4 @@
-import type { UsageFigures } from '../usage/figures.js'
+import type { LateFigures, UsageFigures } from '../usage/figures.js'
 
 /*
  * The objects inside a record. Times in ms (`startMs`: after the record's start), sizes in bytes.
@@ -125,6 +125,14 @@ export interface RecordedPoolWait {
   readonly durationMs: number
   /** The work that had connections for the longest part of the wait; absent if it is unknown. */
   readonly by?: PoolHolder | undefined
+}
+
+/** What a request or job used after its end. */
+export interface RecordedLate extends LateFigures {
+  /** Database queries that it sent after its end. */
+  readonly queries?: number | undefined
+  /** How long at least one query was open after its end. */
+  readonly queriesMs?: number | undefined
 }
 
 /** The holder: the work that had connections of a pool. Readers of another account see only `kind: 'other account'` and `ms`. */

@@ -4,7 +4,7 @@ import type { Withheld } from './secret-places.js'
 import { readOrUndefined } from './value-kinds.js'
 
 /** The text that a line has in place of a withheld member of an error; null if the member is left out. */
-export function withheldAs(kind: Withheld, value: unknown, system: string): string | null {
+export function withheldAs(kind: Exclude<Withheld, 'message'>, value: unknown, system: string): string | null {
   if (kind === 'left out') return null
   if (kind === 'body') return '[left out]'
   if (typeof value !== 'string' || kind === 'parameters') return countOf(value)
