@@ -1,6 +1,6 @@
 import { typeName } from '../safe-values/type-name.js'
 import { followIoredis, isIoredis } from './clients/ioredis.js'
-import { followMysql2Pool, isMysql2Pool } from './clients/mysql2.js'
+import { followMysql2, isMysql2 } from './clients/mysql2.js'
 import { followNodeRedisPool, isNodeRedisPool } from './clients/node-redis.js'
 import { followPg, isPg } from './clients/pg.js'
 import { followPostgresJs, isPostgresJs } from './clients/postgres-js.js'
@@ -16,7 +16,7 @@ interface ClientKind {
 
 const kinds: readonly ClientKind[] = [
   { name: 'a pool or client of pg', is: isPg, follow: followPg },
-  { name: 'a pool of mysql2', is: isMysql2Pool, follow: followMysql2Pool },
+  { name: 'a pool or connection of mysql2', is: isMysql2, follow: followMysql2 },
   { name: 'a client of ioredis', is: isIoredis, follow: followIoredis },
   { name: 'a pool of node-redis', is: isNodeRedisPool, follow: followNodeRedisPool },
   { name: 'the sql of postgres.js', is: isPostgresJs, follow: followPostgresJs },
