@@ -1,3 +1,4 @@
+import { oncePerProcess } from '../../process/once.js'
 import { type Patchable, patch } from '../../process/patch.js'
 import { isFollowed, markFollowed } from '../followed.js'
 import { Holders } from '../holders.js'
@@ -33,7 +34,7 @@ interface Pool {
 }
 
 /** Of pools that were handed over. */
-const holdersOf = new WeakMap<object, Holders>()
+const holdersOf: WeakMap<object, Holders> = oncePerProcess('queries.mysql2.1', () => new WeakMap())
 
 /**
  * Follows mysql2 by its channels; nothing needs to be handed over. mysql2 calls back in the context of the code that opened
