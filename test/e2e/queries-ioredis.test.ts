@@ -27,7 +27,8 @@ describe.skipIf(!available('redis')).each([
   afterEach(() => followed.close())
 
   const clientOf = (options: RedisOptions = {}): Redis => {
-    const redis = new Client(server.url, options)
+    const { hostname: host, port } = new URL(server.url)
+    const redis = new Client({ host, port: Number(port), ...options })
     redis.on('error', () => {})
     onTestFinished(() => redis.disconnect())
     return followed.spoor.follow(redis)
