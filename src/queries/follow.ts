@@ -1,5 +1,6 @@
 import { typeName } from '../safe-values/type-name.js'
 import { followIoredis, isIoredis } from './clients/ioredis.js'
+import { followMongo, isMongo } from './clients/mongodb.js'
 import { followMysql2, isMysql2 } from './clients/mysql2.js'
 import { followNodeRedis, isNodeRedis } from './clients/node-redis.js'
 import { followPg, isPg } from './clients/pg.js'
@@ -20,6 +21,7 @@ const kinds: readonly ClientKind[] = [
   { name: 'a client of ioredis', is: isIoredis, follow: followIoredis },
   { name: 'a client or pool of node-redis', is: isNodeRedis, follow: followNodeRedis },
   { name: 'the sql of postgres.js', is: isPostgresJs, follow: followPostgresJs },
+  { name: 'a MongoClient', is: isMongo, follow: followMongo },
   { name: 'a database of node:sqlite or better-sqlite3', is: isSqlite, follow: followSqlite },
 ]
 

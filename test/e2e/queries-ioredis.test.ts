@@ -2,13 +2,21 @@
 import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Redis, type RedisOptions } from 'ioredis'
+import { Redis } from 'ioredis'
 import { Redis as Redis5 } from 'ioredis5'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { type FollowedQueries, followQueries, openRuns } from './followed-queries.js'
 import { available, type Redis as RedisServer, startRedis } from './services.js'
 
 const requests = 20
+
+interface Options {
+  readonly lazyConnect?: true
+  readonly db?: number
+  readonly connectionName?: string
+  readonly enableAutoPipelining?: true
+  readonly retryStrategy?: () => number
+}
 
 describe.skipIf(!available('redis')).each([
   ['6', Redis],
@@ -26,9 +34,9 @@ describe.skipIf(!available('redis')).each([
   })
   afterEach(() => followed.close())
 
-  const clientOf = (options: RedisOptions = {}): Redis => {
+  const clientOf = (options: Options = {}): Redis => {
     const { hostname: host, port } = new URL(server.url)
-    const redis = new Client({ host, port: Number(port), ...options })
+    const redis = new Client(Number(port), host, options)
     redis.on('error', () => {})
     onTestFinished(() => redis.disconnect())
     return followed.spoor.follow(redis)
