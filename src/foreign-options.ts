@@ -1,3 +1,6 @@
+const levelsAreFixed = 'the levels are trace, debug, info, warn, error, fatal'
+const namesAreFixed = "each format has fixed names: format: 'json', 'gcp', 'ecs' or 'datadog'"
+
 /** Spoor's counterpart of each option of pino, pino-roll, pino-http and winston. */
 const hereFor: Readonly<Record<string, string>> = {
   // pino
@@ -12,6 +15,19 @@ const hereFor: Readonly<Record<string, string>> = {
   enabled: "write level: 'silent'",
   paths: 'write keys: they count at any depth',
   censor: 'write replace',
+  levelComparison: levelsAreFixed,
+  customLevels: levelsAreFixed,
+  useOnlyCustomLevels: levelsAreFixed,
+  levelVal: 'write level',
+  mixinMergeStrategy: 'add fields in beforeLine',
+  messageKey: namesAreFixed,
+  errorKey: namesAreFixed,
+  nestedKey: 'put the fields into an object of your own',
+  msgPrefix: 'bind a field instead: child({ module })',
+  onChild: 'children have the outputs of their logger',
+  depthLimit: 'the limits of a value are fixed; of a line: maxLineBytes',
+  edgeLimit: 'the limits of a value are fixed; of a line: maxLineBytes',
+  crlf: 'each line ends with \\n',
   redactPaths: "write redact: { keys: ['password'] }",
   genReqId: 'write requestId: { generate } in createSpoor',
   autoLogging: 'write ignore: (request) => boolean',
@@ -25,10 +41,25 @@ const hereFor: Readonly<Record<string, string>> = {
   size: 'write rotation: { maxBytes }',
   maxFiles: 'write rotation: { backups }',
   limit: 'write rotation: { backups }',
+  maxAge: 'write rotation: { keepForMs }, in milliseconds',
+  keepDays: 'write rotation: { keepForMs }, in milliseconds',
+  retention: 'write rotation: { keepForMs }, in milliseconds',
+  mkdir: 'the directory is always created',
+  symlink: 'the newest file always has the name of the option file',
+  extension: 'write it in file',
+  dateFormat: 'files rotate by size: rotation: { maxBytes }',
+  zippedArchive: 'backups are not compressed',
+  auditFile: 'no such file is needed',
+  exitOnError: 'Spoor never keeps a process alive and never ends it',
+  exceptionHandlers: 'the root logger writes each uncaught exception',
+  rejectionHandlers: 'the root logger writes each unhandled rejection',
+  handleExceptions: 'the root logger writes each uncaught exception',
+  handleRejections: 'the root logger writes each unhandled rejection',
   frequency: 'files rotate by size: rotation: { maxBytes }',
   datePattern: 'files rotate by size: rotation: { maxBytes }',
   silent: "write level: 'silent'",
   defaultMeta: 'write base: { … } in defineLogs',
+  pretty: "write console: 'pretty'",
   colorize: 'the console is coloured at a terminal; NO_COLOR=1 switches it off',
 }
 
@@ -77,6 +108,16 @@ const logsOptions = [
 ]
 const ofAdapter: Elsewhere = { account: 'pass it to the adapter: spoorExpress(spoor, { account })' }
 
+/** Options of other loggers whose names may mean something else elsewhere. */
+const ofOtherLoggers: Elsewhere = {
+  name: "the name is that of the logger: logs.get('billing')",
+  timestamp: 'each line has its time, in UTC',
+  levels: levelsAreFixed,
+  safe: 'circular objects are always safe',
+  browser: 'Spoor does not run in browsers',
+}
+const ofRotation: Elsewhere = each(['maxBytes', 'backups', 'keepForMs'], (name) => `write rotation: { ${name} }`)
+
 /** For `createSpoor`. */
 export const outsideSpoor: Elsewhere = {
   ...each(logsOptions, ofLogs),
@@ -91,14 +132,20 @@ export const outsideLogs: Elsewhere = {
     loggerOptions.filter((name) => !loggerDefaults.includes(name)),
     ofLogger,
   ),
+  ...ofRotation,
+  ...ofOtherLoggers,
   ...ofAdapter,
 }
 
 /** For the loggers of `defineLogs`. */
-export const outsideLogger: Elsewhere = each(
-  logsOptions.filter((name) => name !== 'rotation'),
-  ofLogs,
-)
+export const outsideLogger: Elsewhere = {
+  ...each(
+    logsOptions.filter((name) => name !== 'rotation'),
+    ofLogs,
+  ),
+  ...ofRotation,
+  ...ofOtherLoggers,
+}
 
 /** For the root logger of `defineLogs`. */
 export const outsideRoot: Elsewhere = {

@@ -312,6 +312,16 @@ describe('defineLogs', () => {
     else expect(call).toThrow(`defineLogs: ${problem}`)
   })
 
+  // The options of pino 10 that are not options of defineLogs. docs/logs.md promises a counterpart for each.
+  test.each(
+    'transport safe name serializers timestamp customLevels useOnlyCustomLevels levelComparison mixin mixinMergeStrategy levelVal messageKey errorKey nestedKey enabled browser formatters msgPrefix hooks depthLimit edgeLimit onChild crlf'.split(
+      ' ',
+    ),
+  )("names the counterpart of pino's option %s", (name) => {
+    const call = () => defineLogs({ [name]: 1, loggers: {} } as unknown as { loggers: Record<string, never> })
+    expect(call).toThrow(new RegExp(`${name}: no such option; (?!did you mean|there are)`))
+  })
+
   test.each([
     [
       'redact',
@@ -319,6 +329,14 @@ describe('defineLogs', () => {
       'redact: expected an object, got ["password"]; name keys: redact: { keys: [\'password\'] }',
     ],
     ['maxSize', 1, 'maxSize: no such option; write rotation: { maxBytes }'],
+    ['format', 'pretty', 'got "pretty"; pretty is for the console: write console: \'pretty\''],
+    ['console', 'text', 'got "text"; text is for files: write format: \'text\''],
+    ['keepForMs', 1, 'keepForMs: no such option; write rotation: { keepForMs }'],
+    ['loggers', { a: { maxBytes: 1 } }, 'loggers.a.maxBytes: no such option; write rotation: { maxBytes }'],
+    ['rotation', { maxBytes: '10m' }, 'at least 1, got "10m"; write 10_000_000'],
+    ['rotation', { backups: '3' }, 'at least 1, got "3"; write 3'],
+    ['rotation', { keepForMs: '14d' }, 'at least 1, got "14d"; write 1_209_600_000'],
+    ['rotation', { maxAge: '14d' }, 'rotation.maxAge: no such option; write rotation: { keepForMs }, in milliseconds'],
     ['transport', {}, "transport: no such option; outputs are a logger's file, console and handlers"],
     ['filename', 'a.log', 'filename: no such option; write file, a name in directory'],
     ['directry', 'a', 'directry: no such option; did you mean directory?'],

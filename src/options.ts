@@ -152,12 +152,13 @@ export const delay: Check = check(
   'a whole number of milliseconds from 1 to 2147483647',
 )
 
-export function oneOf(values: readonly unknown[]): Check {
+/** Accepts one of `values`. @param fixes the fix for some other values, by value; without one, a misspelling gets its correction */
+export function oneOf(values: readonly unknown[], fixes: Readonly<Record<string, string>> = {}): Check {
   const texts = values.filter((value) => typeof value === 'string')
   return check(
     (value) => values.includes(value),
     `one of ${values.map(String).join(', ')}`,
-    (value) => didYouMean(value, texts),
+    (value) => (typeof value === 'string' ? own(fixes, value) : undefined) ?? didYouMean(value, texts),
   )
 }
 
@@ -171,7 +172,22 @@ export function wholeNumber(min: number, unit: string): Check {
   return check(
     (value) => Number.isSafeInteger(value) && (value as number) >= min,
     `a whole number of ${unit}, at least ${min}`,
+    (value) => numberMeant(value, unit),
   )
+}
+
+const sizes = { b: 1, k: 1e3, kb: 1e3, m: 1e6, mb: 1e6, g: 1e9, gb: 1e9 }
+const durations = { ms: 1, s: 1e3, m: 6e4, min: 6e4, h: 36e5, d: 864e5, w: 6048e5 }
+
+/** The fix for a text with a unit in place of a number, as other loggers take it: `10m`, `14d`. */
+function numberMeant(value: unknown, unit: string): string | undefined {
+  const parts = typeof value === 'string' ? /^(\d{1,9}) ?([a-z]{0,3})$/i.exec(value) : null
+  if (parts === null) return undefined
+  const units: Readonly<Record<string, number>> = unit === 'bytes' ? sizes : unit === 'milliseconds' ? durations : {}
+  const [, digits, name = ''] = parts
+  const factor = name === '' ? 1 : own(units, name.toLowerCase())
+  if (factor === undefined) return undefined
+  return `write ${String(Number(digits) * factor).replace(/\B(?=(?:\d{3})+$)/g, '_')}`
 }
 
 /**

@@ -1,4 +1,4 @@
-import { type Level, levels } from '../logging/levels.js'
+import { entryLevel, type Level, levels } from '../logging/levels.js'
 import { type Check, callback, object, oneOf, optional } from '../options.js'
 import { reasonOf } from '../safe-values/safe-error.js'
 import { typeName } from '../safe-values/type-name.js'
@@ -43,7 +43,8 @@ export function safeErrorLevel(
   return (status) => {
     try {
       const returned: unknown = level(status)
-      if (levels.includes(returned as Level)) return returned as Level
+      const known = entryLevel(returned)
+      if (known !== undefined) return known
       return used(status, typeof returned === 'string' ? JSON.stringify(returned.slice(0, 60)) : typeName(returned))
     } catch (error) {
       return used(status, `a throw of ${reasonOf(error)}`)

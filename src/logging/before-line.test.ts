@@ -42,6 +42,10 @@ describe('beforeLine', () => {
     expect(await logged(() => changed)).toMatchObject([{ ...changed, logger: 'a' }])
   })
 
+  test('may name a level in any case', async () => {
+    expect(await logged((entry) => ({ ...entry, level: 'WARN' }) as never)).toMatchObject([{ level: 'warn' }])
+  })
+
   test('cannot introduce a secret, an unknown level, or a message that is not a string', async () => {
     const wrong = { time: 'now', level: 'loud', message: 'token=abc', fields: { password: 'x', n: 1n } } as never
     const lines = await logged(() => wrong)

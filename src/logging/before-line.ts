@@ -1,7 +1,7 @@
 import type { Redaction } from '../safe-values/redaction.js'
 import { type Bounds, safeFields, safeText } from '../safe-values/safe-value.js'
 import type { Entry } from './entry.js'
-import { isLevel, type Level } from './levels.js'
+import { entryLevel } from './levels.js'
 
 /** Called with every entry before it is formatted. Returns the entry, changed or not, or undefined to drop it. */
 export type BeforeLine = (entry: Entry) => Entry | undefined
@@ -23,7 +23,7 @@ export function askedBeforeLine(
     if (typeof said !== 'object' || said === null) return undefined
     return {
       time: isTime(said.time) ? said.time : entry.time,
-      level: isEntryLevel(said.level) ? said.level : entry.level,
+      level: entryLevel(said.level) ?? entry.level,
       // The logger's name stays: it says which file the line is in.
       logger: entry.logger,
       message: safeText(String(said.message), redaction, bounds),
@@ -40,8 +40,4 @@ const maxTime = 8.64e15
 
 function isTime(time: unknown): time is number {
   return typeof time === 'number' && Math.abs(time) <= maxTime
-}
-
-function isEntryLevel(level: unknown): level is Level {
-  return isLevel(level) && level !== 'silent'
 }

@@ -1,15 +1,18 @@
 import { describe, expect, test } from 'vitest'
-import { isLevel, isUnsetLevel, levelNamed, levelNumbers, levelOf, levels } from './levels.js'
+import { entryLevel, isUnsetLevel, levelNamed, levelNumbers, levelOf, levels } from './levels.js'
 
 describe('levels', () => {
   test('are the six of pino, in order, and silent', () => {
     expect(levels.map((level) => levelNumbers[level])).toEqual([10, 20, 30, 40, 50, 60])
-    expect(levels.every(isLevel)).toBe(true)
-    expect(isLevel('silent')).toBe(true)
+    expect([...levels, 'silent'].map(levelNamed)).toEqual([...levels, 'silent'])
   })
 
-  test.each(['verbose', 'INFO', '', 'toString', '__proto__', 30, undefined])('do not include %j', (value) => {
-    expect(isLevel(value)).toBe(false)
+  test.each(['verbose', '', 'toString', '__proto__', 30, undefined])('do not include %j', (value) => {
+    expect(levelNamed(value)).toBeUndefined()
+  })
+
+  test('of entries are all but silent, in any case', () => {
+    expect(['WARN', 'fatal', 'silent', 'loud'].map(entryLevel)).toEqual(['warn', 'fatal', undefined, undefined])
   })
 
   test.each([

@@ -24,7 +24,7 @@ export const levelNumbers: Readonly<Record<LevelOrSilent, number>> = {
 }
 
 /** True for one of the six levels or `silent`, in lower case. */
-export function isLevel(value: unknown): value is LevelOrSilent {
+function isLevel(value: unknown): value is LevelOrSilent {
   return typeof value === 'string' && Object.hasOwn(levelNumbers, value)
 }
 
@@ -33,6 +33,12 @@ export function levelNamed(value: unknown): LevelOrSilent | undefined {
   if (isLevel(value)) return value
   const name = typeof value === 'string' && value.length < 40 ? value.trim().toLowerCase() : undefined
   return isLevel(name) ? name : undefined
+}
+
+/** The level of an entry that `value` names, in any case; undefined if it names none, or `silent`. */
+export function entryLevel(value: unknown): Level | undefined {
+  const level = levelNamed(value)
+  return level === 'silent' ? undefined : level
 }
 
 /** True for a level that is not set: undefined, or an empty text from the environment. */

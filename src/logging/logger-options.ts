@@ -88,7 +88,11 @@ export const rotation: Check = optional(
     keepForMs: optional(wholeNumber(1, 'milliseconds')),
   }),
 )
-const consoleOption: Check = optional(oneOf([true, false, 'pretty', 'verbose', 'json', ...dialectNames]))
+const consoleOption: Check = optional(
+  oneOf([true, false, 'pretty', 'verbose', 'json', ...dialectNames], {
+    text: "text is for files: write format: 'text'",
+  }),
+)
 export const loggerName: Check = check(
   (value) => typeof value === 'string' && /^[A-Za-z][\w.-]{0,63}$/.test(value) && value !== 'root',
   'a name of a letter, then letters, digits, _ . or -, other than root',
@@ -100,7 +104,11 @@ const asFile: Fix = (value, quoted) => (typeof value === 'string' ? `write { fil
 /** The checks of `LoggerDefaults`. */
 export const loggerDefaults: Readonly<Record<keyof LoggerDefaults, Check>> = {
   level,
-  format: optional(oneOf(['text', 'publish_sync', 'verbose', 'json', ...dialectNames])),
+  format: optional(
+    oneOf(['text', 'publish_sync', 'verbose', 'json', ...dialectNames], {
+      pretty: "pretty is for the console: write console: 'pretty'",
+    }),
+  ),
   console: consoleOption,
   flush: optional(oneOf(['soon', 'turn', 'line'])),
 }

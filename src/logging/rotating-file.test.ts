@@ -220,7 +220,7 @@ test('every mistake in the path and the options is reported at once', () => {
     expect.stringMatching(/^path: expected the path of a file, got 7; /),
     'maxBytes: expected a whole number of bytes, at least 1, got 0',
     'backups: expected a whole number of backups, at least 1, got 1.5',
-    'keepForMs: expected a whole number of milliseconds, at least 1, got "1d"',
+    'keepForMs: expected a whole number of milliseconds, at least 1, got "1d"; write 86_400_000',
     expect.stringMatching(/^mode: expected a file mode .*, got 640; did you mean 0o640\?$/),
     'size: no such option; write maxBytes, in bytes',
     expect.stringMatching(/^colour: no such option; there are maxBytes, backups, keepForMs, mode$/),

@@ -21,7 +21,7 @@ interface Registry {
   readonly open: Set<OpenQuery>
   /** Queries outside any request, job and scope. */
   nowhere: number
-  /** Queries whose request, job or scope cannot be known. */
+  /** Queries of which nobody can tell whose they are. */
   unknown: number
 }
 
@@ -57,7 +57,7 @@ export function watchQueries(watcher: QueryWatcher, install: () => () => void): 
   }
 }
 
-/** The numbers of queries without a known request, job or scope. */
+/** Queries of which no request is known. */
 export function queryCounts(): { readonly nowhere: number; readonly unknown: number } {
   return { nowhere: registry.nowhere, unknown: registry.unknown }
 }

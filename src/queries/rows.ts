@@ -1,4 +1,4 @@
-/** The number of rows in a result: `rowCount` of pg, `affectedRows` of mysql2, or the length of a list. Undefined if unknown. */
+/** The rows that a result tells: of pg its `rowCount`, of a list its length, of mysql2 `affectedRows`. */
 export function rowsOf(result: unknown): number | undefined {
   if (Array.isArray(result)) return result.length
   const { rowCount, affectedRows } = (result ?? {}) as { rowCount?: unknown; affectedRows?: unknown }

@@ -104,7 +104,7 @@ export interface Health {
     readonly guarded: number
   }
   /**
-   * Queries of this process outside any request, job and scope (`nowhere`), and queries whose request cannot be known (`unknown`).
+   * Queries of this process outside any request (`nowhere`), and queries of which nobody can tell whose they are (`unknown`).
    */
   readonly queries: { readonly nowhere: number; readonly unknown: number }
   readonly outputs: readonly OutputHealth[]

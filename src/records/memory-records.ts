@@ -4,7 +4,7 @@ import { matches, pageSize, startsFrom } from './filter.js'
 import { PutOrder, type StoredEntry } from './put-order.js'
 import { mayRead, type ReadAccess } from './read-access.js'
 import type { StoredRecord } from './record.js'
-import { recordBytes } from './record-bytes.js'
+import { lateBytes, recordBytes } from './record-bytes.js'
 import type { Page, RecordFilter, RecordStore, StoreHealth } from './record-store.js'
 import { Slices } from './slices.js'
 import { TopN } from './top-n.js'
@@ -71,18 +71,21 @@ export class MemoryRecords implements RecordStore {
   update(id: string, { late, error }: Pick<StoredRecord, 'late' | 'error'>): void {
     const entry = this.#entry(id)
     if (entry === undefined) return
-    const { record: kept } = entry
-    const record = { ...kept, late: late ?? kept.late, error: kept.error ?? error }
-    const bytes = recordBytes(record)
-    if (bytes > this.#maxBytes) return
-    this.#entries.replace(entry, record, bytes)
+    // Nearly every record gets late figures. They stay beside the record: copies of all records would double the work
+    // of the garbage collector.
+    const bytes = entry.bytes + (late === undefined || completed(entry).late !== undefined ? 0 : lateBytes)
+    const isWhole = error === undefined || entry.record.error !== undefined
+    const record = isWhole ? entry.record : { ...entry.record, error }
+    const all = isWhole ? bytes : bytes + recordBytes(record) - recordBytes(entry.record)
+    if (all > this.#maxBytes) return
+    this.#entries.complete(entry, record, late ?? entry.late, all)
     this.#makeRoom()
   }
 
   get(access: ReadAccess, id: string): StoredRecord | undefined {
-    const record = this.#entry(id)?.record
+    const entry = this.#entry(id)
     // Also for an unknown id, so that an invalid `access` always throws.
-    return mayRead(access, record ?? {}) ? record : undefined
+    return mayRead(access, entry?.record ?? {}) ? entry && completed(entry) : undefined
   }
 
   async list(access: ReadAccess, filter: RecordFilter): Promise<Page<StoredRecord>> {
@@ -103,7 +106,7 @@ export class MemoryRecords implements RecordStore {
       if (until > now && top.takes(record) && mayRead(access, record) && isMatch(record)) top.add(record)
       return true
     })
-    const items = top.items.slice(0, limit)
+    const items = top.items.slice(0, limit).map((record) => this.#completed(record))
     const last = items[limit - 1]
     return top.items.length > limit && last !== undefined ? { items, next: cursorAt(last) } : { items }
   }
@@ -131,6 +134,12 @@ export class MemoryRecords implements RecordStore {
     return entry !== undefined && entry.until > this.#now() ? entry : undefined
   }
 
+  /** A listed record with its late figures. It may have been removed meanwhile. */
+  #completed(record: StoredRecord): StoredRecord {
+    const entry = this.#entries.get(record.id)
+    return entry?.record === record ? completed(entry) : record
+  }
+
   #removeExpired(now: number, atMost: number): void {
     for (let removed = 0; removed < atMost; removed++) {
       const { oldest } = this.#entries
@@ -149,4 +158,8 @@ export class MemoryRecords implements RecordStore {
       else this.#expired++
     }
   }
+}
+
+function completed({ record, late }: StoredEntry): StoredRecord {
+  return late === undefined ? record : { ...record, late }
 }

@@ -3,6 +3,8 @@ import type { StoredRecord } from './record.js'
 /** A record in the store. */
 export interface StoredEntry {
   readonly record: StoredRecord
+  /** Figures that came after the record, and stand above those in it. */
+  readonly late: StoredRecord['late']
   readonly bytes: number
   /** When the record expires, on the store's clock. Entries expire in the order they were put. */
   readonly until: number
@@ -14,6 +16,7 @@ type Next = () => StoredEntry | undefined
 
 class Entry implements StoredEntry {
   record: StoredRecord
+  late: StoredRecord['late'] = undefined
   bytes: number
   readonly until: number
   readonly latestStart: string
@@ -78,12 +81,13 @@ export class PutOrder {
     this.#bytes += bytes
   }
 
-  /** Puts a completed record, of the same ids, in the place of `old`. */
-  replace(old: StoredEntry, record: StoredRecord, bytes: number): void {
+  /** Completes an entry: by late figures, and by a record of the same ids. */
+  complete(old: StoredEntry, record: StoredRecord, late: StoredRecord['late'], bytes: number): void {
     const entry = this.#byId.get(old.record.id)
     if (entry === undefined) return
     this.#bytes += bytes - entry.bytes
     entry.record = record
+    entry.late = late
     entry.bytes = bytes
   }
 

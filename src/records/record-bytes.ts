@@ -35,6 +35,9 @@ const usual = Object.fromEntries(
   memberRows.flatMap(([name, row]) => (row.isOptional ? [[name, namedBytes(name, row)]] : [])),
 ) as { readonly [Name in MemberName]: number }
 
+/** The bytes of late figures, which a record may get after it was stored. */
+export const lateBytes: number = usual.late
+
 /** The bytes of a member with its name, quotes, colon and comma. */
 function namedBytes(name: string, member: Member): number {
   return name.length + 4 + usualBytes(member)

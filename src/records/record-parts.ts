@@ -127,7 +127,7 @@ export interface RecordedPoolWait {
   readonly by?: PoolHolder | undefined
 }
 
-/** The holder: the work that had connections of a pool. Readers of another account see only `kind: 'other account'` and `ms`. */
+/** The work that had connections of a pool. Readers of another account see `kind: 'other account'` and `ms` only. */
 export interface PoolHolder {
   readonly kind: 'request' | 'job' | 'run' | 'other account'
   /** Its request id. */

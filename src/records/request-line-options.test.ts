@@ -21,6 +21,11 @@ describe('the level of a request line', () => {
     expect(levelOf(slow, 503)).toEqual(['error', []])
   })
 
+  test('may be named in any case, and an empty text sets none', () => {
+    expect(levelOf(() => 'WARN', 200)).toEqual(['warn', []])
+    expect(levelOf(() => '', 200)).toEqual(['info', []])
+  })
+
   test.each([
     [() => 'loud', '"loud"'],
     [() => 'silent', '"silent"'],

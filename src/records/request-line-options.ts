@@ -1,4 +1,4 @@
-import { type Level, levels } from '../logging/levels.js'
+import { entryLevel, isUnsetLevel, type Level, levels } from '../logging/levels.js'
 import { type Check, callback, flag, object, optional } from '../options.js'
 import { reasonOf } from '../safe-values/safe-error.js'
 import { typeName } from '../safe-values/type-name.js'
@@ -68,7 +68,8 @@ export function safeLineLevel(level: RequestLineLevel, warnOnce: (about: string,
     if (record.kind === 'job') return usual
     try {
       const returned: unknown = level(finishedOf(record, failed))
-      if (returned === undefined || levels.includes(returned as Level)) return (returned ?? usual) as Level
+      const known = isUnsetLevel(returned) ? usual : entryLevel(returned)
+      if (known !== undefined) return known
       warn(typeof returned === 'string' ? JSON.stringify(returned.slice(0, 60)) : typeName(returned), usual)
     } catch (error) {
       warn(`a throw of ${reasonOf(error)}`, usual)

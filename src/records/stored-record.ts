@@ -1,4 +1,5 @@
 import { hostname } from 'node:os'
+import { isCleanText } from '../safe-values/clean-fields.js'
 import { roundedMs } from '../safe-values/rounded-ms.js'
 import { withoutSecretSegments } from '../safe-values/safe-path.js'
 import type { SafeValue } from '../safe-values/safe-value.js'
@@ -16,6 +17,8 @@ import { outgoingSum } from './request-line.js'
 export const maxRecordBytes: number = 32 * 1024
 
 const none: readonly never[] = Object.freeze([])
+const noIo: RecordIo = Object.freeze({})
+const noLines = Object.freeze({ lines: 0, warnings: 0, errors: 0 })
 const instance = `${hostName()}:${process.pid}`
 const maxPathLength = 2_000
 const maxRouteLength = 1_000
@@ -41,20 +44,55 @@ export function storedRecord(
   safe: (value: unknown) => SafeValue | undefined,
   edit?: Edit,
 ): StoredRecord | undefined {
-  const { error, io, path, route, name, user, clientRequestId } = record
+  const { error, path, route, name, user, clientRequestId } = record
+  const { calls } = work
   const since = (tick: number): number => roundedMs(tick - startTick)
-  const text = (value: string, most: number): string => String(safe(value)).slice(0, most)
+  const text = (value: string, most: number): string => safeText(value, safe).slice(0, most)
+  const queries = queryLists(work.queries, since)
+  // Member by member: spreading the record took more time and memory, and thousands of records are kept (Node 24).
   const kept: StoredRecord = {
-    ...record,
+    id: record.id,
+    requestId: record.requestId,
     clientRequestId: clientRequestId === undefined ? undefined : text(clientRequestId, maxNameLength),
+    clientTraceId: record.clientTraceId,
+    kind: record.kind,
+    parentId: record.parentId,
+    attempt: record.attempt,
+    queuedMs: record.queuedMs,
+    stalled: record.stalled,
+    maxAttempts: record.maxAttempts,
+    willRetry: record.willRetry,
+    nextAttemptInMs: record.nextAttemptInMs,
+    jobsQueued: record.jobsQueued,
+    account: record.account,
     user: user === undefined ? undefined : text(user, maxNameLength),
-    path: path === undefined ? undefined : safePath(path, safe),
+    method: record.method,
     route: route === undefined ? undefined : text(route, maxRouteLength),
+    path: path === undefined ? undefined : safePath(path, safe),
+    status: record.status,
+    remoteAddress: record.remoteAddress,
+    userAgent: record.userAgent,
+    aborted: record.aborted,
+    upgraded: record.upgraded,
+    contextLost: record.contextLost,
     name: name === undefined ? undefined : text(name, maxNameLength),
+    service: record.service,
+    version: record.version,
+    pid: record.pid,
     instance,
-    io: ioOf(io, work.calls),
-    logs: { lines: work.lines, warnings: work.warnings, errors: work.errors },
-    outgoing: work.calls === undefined ? none : work.calls.kept.map((call) => recordedCall(call, since, text)),
+    startedAt: record.startedAt,
+    durationMs: record.durationMs,
+    accountSwitched: record.accountSwitched,
+    cpu: record.cpu,
+    waits: record.waits,
+    truncated: record.truncated,
+    gcMs: record.gcMs,
+    memory: record.memory,
+    io: ioOf(record.io, calls),
+    queries: record.queries,
+    process: record.process,
+    logs: work.lines === 0 ? noLines : { lines: work.lines, warnings: work.warnings, errors: work.errors },
+    outgoing: calls === undefined ? none : calls.kept.map((call) => recordedCall(call, since, text)),
     steps:
       work.steps?.map(({ name, start, end }) => ({
         name: text(name, maxNameLength),
@@ -68,7 +106,12 @@ export function storedRecord(
         count,
         queuedAtMs: since(at),
       })) ?? none,
-    ...queryLists(work.queries, since),
+    queryKinds: queries.queryKinds,
+    queryRuns: queries.queryRuns,
+    poolWaits: queries.poolWaits,
+    timeline: record.timeline,
+    fields: record.fields,
+    counts: record.counts,
     error: error === undefined ? undefined : boundedError(safe(error)),
   }
   if (edit === undefined) return fitting(kept)
@@ -92,7 +135,12 @@ export function shownLive<T extends { readonly user?: string | undefined; readon
 
 /** A path as records show it: secrets replaced, cut. @param safe makes a value safe, as in lines */
 export function safePath(path: string, safe: (value: unknown) => SafeValue | undefined): string {
-  return String(safe(withoutSecretSegments(path))).slice(0, maxPathLength)
+  return safeText(withoutSecretSegments(path), safe).slice(0, maxPathLength)
+}
+
+/** A text as records show it. The search for secrets changes no clean text. */
+function safeText(text: string, safe: (value: unknown) => SafeValue | undefined): string {
+  return isCleanText(text) ? text : String(safe(text))
 }
 
 /** Shortens a record until it fits. */
@@ -116,7 +164,7 @@ function smaller(record: StoredRecord): StoredRecord | undefined {
 }
 
 function ioOf(io: RequestRecord['io'], calls: CallList | undefined): RecordIo {
-  if (calls === undefined) return { ...io }
+  if (calls === undefined) return io ?? noIo
   const { readBytes, writtenBytes } = calls.bytes ?? {}
   const { byHost = {}, calls: count = 0 } = outgoingSum(calls) ?? {}
   return { ...io, outgoing: { calls: count, readBytes, writtenBytes, byHost } }

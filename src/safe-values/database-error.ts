@@ -55,7 +55,7 @@ function systemOf(error: object): DatabaseError | undefined {
   const code = classMember(error, 'code')
   if (typeof code === 'string' && mysqlCode.test(code)) return mysql
   if (typeof code === 'string' && sqliteCode.test(code)) return sqlite
-  // Errors of MikroORM have `getEntity`, and errors of Oracle `errorNum`. Errors of Redis have the refused command.
+  // `getEntity` is of MikroORM's own errors, `errorNum` of Oracle's. Redis errors have the refused command.
   const command = classMember(error, 'command')
   const isRedis = typeof command === 'object' && command !== null && isSet(classMember(command, 'args'))
   return isRedis || ['severity', 'sqlState', 'sqlstate', 'getEntity', 'errorNum'].some(has) ? unknown : undefined

@@ -3,7 +3,7 @@ import { shownStatement } from './database-error.js'
 import type { Withheld } from './secret-places.js'
 import { readOrUndefined } from './value-kinds.js'
 
-/** The text that a line has in place of a withheld member of an error; null if the member is left out. */
+/** What a line has in place of a withheld member of an error; null if the member is left out. */
 export function withheldAs(kind: Withheld, value: unknown, system: string): string | null {
   if (kind === 'left out') return null
   if (kind === 'body') return '[left out]'

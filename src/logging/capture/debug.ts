@@ -1,7 +1,7 @@
 import { type Patchable, patch } from '../../process/patch.js'
 import { own } from '../../safe-values/own-member.js'
 import { typeName } from '../../safe-values/type-name.js'
-import { expectedLevel, type Level, type LevelOption, levelFix, levels } from '../levels.js'
+import { expectedLevel, isUnsetLevel, type Level, type LevelOption, levelFix, levelNamed } from '../levels.js'
 import type { Logger } from '../logger.js'
 import { type Captures, CapturesBySource, checkLogger, type Taker, written } from './captures.js'
 import { inspected, printed } from './printed-text.js'
@@ -112,11 +112,10 @@ function levelIn(options: unknown): Level {
     throw new TypeError(`captureDebug: options: expected an object, got ${typeName(options)}; as in { level: 'info' }`)
   }
   const given: unknown = own(options as CaptureDebugOptions, 'level') ?? ''
-  if (given === '') return 'debug'
-  const level = typeof given === 'string' ? given.slice(0, 60).toLowerCase() : given
-  if (levels.includes(level as Level)) return level as Level
+  const level = isUnsetLevel(given) ? 'debug' : levelNamed(given)
+  if (level !== undefined && level !== 'silent') return level
   const got = typeof given === 'string' ? JSON.stringify(given.slice(0, 60)) : typeName(given)
-  const fix = level === 'silent' ? 'undo the capture to silence it' : levelFix(level)
+  const fix = level === undefined ? levelFix(given) : 'undo the capture to silence it'
   throw new TypeError(`captureDebug: level: expected ${expectedLevel}, got ${got}; ${fix}`)
 }
 

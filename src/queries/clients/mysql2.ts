@@ -31,7 +31,7 @@ interface Pool {
   off(event: 'release', listener: (connection: object) => void): unknown
 }
 
-/** The holders of the pools that were passed to `spoor.follow`. */
+/** Of pools that were handed over. */
 const holdersOf = new WeakMap<object, Holders>()
 
 /**
@@ -83,7 +83,7 @@ export function isMysql2Pool(client: object): boolean {
   return poolOf(client) !== undefined
 }
 
-/** Notes the holders of a pool. The pool's queries are followed by the channels. */
+/** Notes who has the connections of a pool. Its queries are followed anyway. */
 export function followMysql2Pool(client: object): object {
   const pool = poolOf(client)
   if (pool === undefined || isFollowed(pool)) return client

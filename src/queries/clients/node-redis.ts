@@ -20,10 +20,10 @@ interface CommandMessage {
   readonly error?: unknown
 }
 
-// The clients of pools, by id. If the pool is not followed, their commands run in the context of the code that gave a client back.
+// Clients of pools. Their commands run in the context of the code that gave a client back, unless the pool is followed.
 const pooled = new Set<unknown>()
 const maxPooled = 10_000
-/** True while `fn` of a followed pool's `execute` runs. The context is then the one that asked. */
+/** True while `fn` of a followed pool's `execute` runs: the context is right there. */
 let isInPool = false
 
 /** Follows all clients of node-redis by its channels, except the clients of pools that are not followed. */

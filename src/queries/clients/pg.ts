@@ -121,7 +121,7 @@ function followClient(client: PgClient): void {
     client,
     patch(client, 'query', (below: Patchable) => queryOf(client, below)),
   )
-  // A pool closes and opens connections all the time, and closed ones must not stay in memory.
+  // A pool closes and opens connections all the time.
   client.once('end', forget)
 }
 

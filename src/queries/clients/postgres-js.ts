@@ -95,7 +95,7 @@ function seen(query: unknown): unknown {
   let wait: ReturnType<typeof beginWait> | undefined
   let open: OpenQuery | undefined
   let isActive = query.active
-  // `string` is set when the query is sent. It has `$1`, `$2` and so on in place of values.
+  // The text exists once the query was sent: `$1` stands for each value.
   const begin = (): OpenQuery => beginQueryOf(context, sqlKind(system, query.string ?? query.strings?.join('?')))
   query.handler = Object.assign(
     (own: unknown) => {

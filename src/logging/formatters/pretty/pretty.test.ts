@@ -250,6 +250,53 @@ describe('the row of a request', () => {
   })
 })
 
+describe('an error that the service logs and that Spoor logs as the failure of the request', () => {
+  const fields = { error: errorOf() }
+  const own = entry({ level: 'error', message: 'not saved', fields })
+  const failure = entry({
+    logger: 'root',
+    level: 'error',
+    message: 'POST / failed: 500 internal_error',
+    fields: { ...fields, status: 500, code: 'internal_error' },
+  })
+  const redRows = (shown: string): number => shown.split('\n').filter((row) => /\u001b\[91m/.test(row)).length
+
+  test.each([
+    ['first by the service', own, failure],
+    ['first by Spoor', failure, own],
+  ])('is one red entry with a stack, %s', (_, first, second) => {
+    const format = prettyConsole({ paint: painted, columns: () => 120 })('root')
+    expect(redRows(format(first, context))).toBeGreaterThan(1)
+    const again = format(second, context)
+    expect(redRows(again)).toBe(0)
+    expect(again).toContain(`${second.message}  TypeError: no title`)
+    expect(again).not.toContain('\n')
+  })
+
+  test('is shown in full by an entry of another request, and if it was thrown elsewhere', () => {
+    const format = prettyConsole({ paint: painted, columns: () => 120 })('root')
+    format(own, context)
+    const other = createContext('request', { requestId, account: 'acme' })
+    expect(redRows(format(failure, other))).toBeGreaterThan(1)
+    const elsewhere = {
+      ...failure,
+      fields: { ...failure.fields, error: errorOf({ stack: 'TypeError: no title\n    at x' }) },
+    }
+    expect(redRows(format(elsewhere, context))).toBeGreaterThan(1)
+  })
+
+  test('is shown in full each time that the service logs the error', () => {
+    const format = prettyConsole({ paint: painted, columns: () => 120 })('root')
+    expect([own, own].map((one) => redRows(format(one, context)) > 1)).toEqual([true, true])
+  })
+
+  test('is red if the entry of the service is only a warning', () => {
+    const format = prettyConsole({ paint: painted, columns: () => 120 })('root')
+    format({ ...own, level: 'warn' }, context)
+    expect(redRows(format(failure, context))).toBeGreaterThan(1)
+  })
+})
+
 describe('for any entry,', () => {
   const text = fc.string({
     unit: fc.oneof(

@@ -1,7 +1,7 @@
 import type { RequestContext } from '../../../context/request-context.js'
 import type { SafeValue } from '../../../safe-values/safe-value.js'
 import type { Entry } from '../../entry.js'
-import { errorOf } from './errors.js'
+import { type ErrorValue, errorOf } from './errors.js'
 
 const slowMs = 1_000
 
@@ -15,32 +15,57 @@ export function isSlow({ kind, durationMs, upgraded }: Entry['fields']): boolean
   return kind === 'request' && typeof durationMs === 'number' && durationMs >= slowMs && upgraded !== true
 }
 
+/** Where an error was shown: in Spoor's own entry about a failed request, or in an entry of the service. */
+export type ShownBy = 'failure' | 'entry'
+
 /**
- * Remembers the errors that the root logger showed in each context, so that the row of a request does not repeat them. An
- * error that the root logger did not show (because of its level, or of `errors.level`) is not remembered.
+ * Remembers which errors were shown in each context, so that other entries of the same request need not repeat them.
+ * An error that was not shown (because of the level of its logger, or of `errors.level`) is not remembered.
  */
 export class ShownErrors {
   readonly #byContext = new WeakMap<RequestContext, Set<string>>()
 
-  note(context: RequestContext | undefined, error: SafeValue | undefined): void {
-    const signature = signatureOf(error)
-    if (context === undefined || signature === undefined) return
+  note(context: RequestContext | undefined, error: SafeValue | undefined, by: ShownBy): void {
+    const shown = shownError(error)
+    if (context === undefined || shown === undefined) return
+    const signatures = [signatureOf(shown), stackSignature(shown, by)]
     const known = this.#byContext.get(context)
-    if (known === undefined) this.#byContext.set(context, new Set([signature]))
-    else known.add(signature)
+    if (known === undefined) this.#byContext.set(context, new Set(signatures))
+    else for (const signature of signatures) known.add(signature)
   }
 
+  /** Whether an error with this type and message was shown. */
   has(context: RequestContext | undefined, error: SafeValue | undefined): boolean {
-    const signature = signatureOf(error)
-    if (context === undefined || signature === undefined) return false
-    return this.#byContext.get(context)?.has(signature) ?? false
+    return this.#knows(context, error, signatureOf)
+  }
+
+  /** Whether the same error, thrown at the same place, was shown there. */
+  hasSame(context: RequestContext | undefined, error: SafeValue | undefined, by: ShownBy): boolean {
+    return this.#knows(context, error, (shown) => stackSignature(shown, by))
+  }
+
+  #knows(
+    context: RequestContext | undefined,
+    error: SafeValue | undefined,
+    signature: (error: ErrorValue) => string,
+  ): boolean {
+    const known = context === undefined ? undefined : this.#byContext.get(context)
+    const shown = known === undefined ? undefined : shownError(error)
+    return known !== undefined && shown !== undefined && known.has(signature(shown))
   }
 }
 
 const maxSignature = 200
 
+function shownError(value: SafeValue | undefined): ErrorValue | undefined {
+  return value === undefined ? undefined : errorOf('error', value)
+}
+
 // Only the start of the message counts, because a long message may be cut in different places on different lines.
-function signatureOf(value: SafeValue | undefined): string | undefined {
-  const error = value === undefined ? undefined : errorOf('error', value)
-  return error && `${error.type}: ${error.message.slice(0, maxSignature)}`
+function signatureOf({ type, message }: ErrorValue): string {
+  return `${type}: ${message.slice(0, maxSignature)}`
+}
+
+function stackSignature(error: ErrorValue, by: ShownBy): string {
+  return `${by} ${signatureOf(error)} ${error['stack'] ?? ''}`
 }

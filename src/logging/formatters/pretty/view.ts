@@ -34,29 +34,50 @@ const safe = rememberedMessages(escapeText)
 export function viewOf(entry: Entry, context: RequestContext | undefined, known: ShownErrors): View {
   const fields = withoutClashes(entry.fields)
   if (isRequestRow(entry, fields)) return rowView(entry, fields, context, known)
-  if (entry.logger === 'root') known.note(context, fields['error'])
-  const isRed = levelNumbers[entry.level] >= levelNumbers.error
   const repeated = repeatedIn(entry.message, fields)
+  const isFailure = repeated === ofFailure && entry.logger === 'root'
+  const isAgain = isShownAgain(entry, fields, context, known, isFailure)
+  const isRed = !isAgain && isSevere(entry)
   const shown = shownFields(fields, repeated)
   const isCallers = repeated === ofFailure && isCallersMistake(fields)
   return {
     label: levelNames[entry.level],
-    labelColour: levelColours[entry.level],
+    labelColour: isAgain ? '' : levelColours[entry.level],
     logger: entry.logger,
     message: safe(entry.message),
     messageColour: isRed ? red : '',
     status: undefined,
-    ...(isCallers ? withNote(shown, fields) : { note: '', ...shown }),
+    ...(isAgain ? withShortError(shown) : isCallers ? withNote(shown, fields) : { note: '', ...shown }),
     isRed,
     hasFrames: !isCallers,
   }
 }
 
-// If the root logger has shown the error already, the row only says how the request ended, so that a failure is one red entry.
+function isSevere({ level }: Entry): boolean {
+  return levelNumbers[level] >= levelNumbers.error
+}
+
+/**
+ * Whether the error of a severe entry was shown in the same request: the service logged the error, and Spoor's entry says how
+ * the request failed, or the other way round. The second of them needs neither red nor the stack.
+ */
+function isShownAgain(
+  entry: Entry,
+  { error }: Entry['fields'],
+  context: RequestContext | undefined,
+  known: ShownErrors,
+  isFailure: boolean,
+): boolean {
+  const isAgain = isSevere(entry) && known.hasSame(context, error, isFailure ? 'entry' : 'failure')
+  if (entry.logger === 'root' || isSevere(entry)) known.note(context, error, isFailure ? 'failure' : 'entry')
+  return isAgain
+}
+
+// An entry may have shown the error a moment before. Then the row only says how the request ended: a failure is one red entry.
 function rowView(entry: Entry, fields: Entry['fields'], context: RequestContext | undefined, known: ShownErrors): View {
   const { error, status } = fields
   const isShown = known.has(context, error)
-  const isRed = !isShown && levelNumbers[entry.level] >= levelNumbers.error
+  const isRed = !isShown && isSevere(entry)
   const message = safe(entry.message)
   return {
     ...rowLabel(entry, fields, isShown),
@@ -97,6 +118,13 @@ function shownFields(fields: Entry['fields'], repeated: ReadonlySet<string>): Pi
     else if (!repeated.has(key)) plain.push([key, value])
   }
   return { fields: plain, errors }
+}
+
+/** The fields with the field `error` as a note of its type and message. */
+function withShortError(shown: Pick<View, 'fields' | 'errors'>): Pick<View, 'note' | 'fields' | 'errors'> {
+  const error = shown.errors.find(([name]) => name === 'error')?.[1]
+  const note = error === undefined ? '' : safe(`${error.type}: ${error.message}`)
+  return { note, fields: shown.fields, errors: shown.errors.filter(([name]) => name !== 'error') }
 }
 
 /** The fields with the only error as a note, if a note says all of it. */
