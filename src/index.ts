@@ -39,6 +39,7 @@ export type {
   QuerySum,
   RecordedCall,
   RecordedJob,
+  RecordedLate,
   RecordedPoolWait,
   RecordedQueryKind,
   RecordedQueryRun,

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, onTestFinished, test, vi } from 'vitest'
-import { startSite } from './testing/site.js'
+import { deadAddress, startSite } from './testing/site.js'
 
 const START = fileURLToPath(new URL('../../scripts/start.mjs', import.meta.url))
 const APP_PASSWORD = 'cAn4 RyPw 0rdS tAyS hiDd eN77'
@@ -40,6 +40,8 @@ test('no planted secret reaches a log file or the console', { timeout: 120_000 }
     response.end(JSON.stringify(answer))
   })
   const service = await started({
+    // Nothing listens there, so that the driver's errors are in the logs.
+    DATABASE_URL: `postgres://publisher:canary-database@${new URL(await deadAddress()).host}/posts`,
     WORDPRESS_URL: site.url,
     WORDPRESS_USER: 'admin',
     WORDPRESS_APP_PASSWORD: APP_PASSWORD,
@@ -52,6 +54,7 @@ test('no planted secret reaches a log file or the console', { timeout: 120_000 }
   // Each planted request left its line, so there was something to search.
   for (const id of ids) expect(logged).toContain(id)
   expect(logged).toContain('wordpress_refused_credentials')
+  expect(logged).toContain('ECONNREFUSED')
   for (const secret of [/canary/i, APP_PASSWORD, APP_PASSWORD.replaceAll(' ', ''), CREDENTIALS, 'hunter2']) {
     expect(logged).not.toMatch(secret)
   }
@@ -70,6 +73,7 @@ async function plantEverywhere(url: string): Promise<string[]> {
   const publish = (body: string): Promise<Response> =>
     fetch(`${url}/api/v1/publish`, { method: 'POST', headers: admin, body })
   const answers = [
+    await fetch(`${url}/api/v1/posts?naive=1&password=canary-naive`, { headers: admin }),
     await fetch(`${url}/api/v1/posts?token=canary-query&access_token=canary-query`, { headers: secrets }),
     await fetch(`${url}/reset/password=canary-path?secret=canary`, { headers: secrets }),
     await publish('{"password": hunter2, "title": "x"}'),

@@ -17,6 +17,7 @@ describe('the configuration', () => {
       trustedProxies: false,
       wordpress: undefined,
       wordpressTimeoutMs: 10_000,
+      database: { folder: 'data' },
       redisUrl: undefined,
       jobBackoffMs: 1_000,
     })
@@ -24,16 +25,28 @@ describe('the configuration', () => {
 
   test('has the values of the environment', () => {
     const jobs = { REDIS_URL: 'rediss://:secret@redis.example:6380/1', JOB_BACKOFF_MS: '50' }
-    const env = { PORT: '0', HOST: '::1', TRUSTED_PROXIES: 'true', WORDPRESS_TIMEOUT_MS: '500', ...site, ...jobs }
+    const database = { DATABASE_URL: 'postgres://me:secret@db.example/posts', DATA_DIR: 'unused' }
+    const http = { PORT: '0', HOST: '::1', TRUSTED_PROXIES: 'true', WORDPRESS_TIMEOUT_MS: '500' }
+    const env = { ...http, ...site, ...database, ...jobs }
     expect(readConfig(env)).toEqual({
       port: 0,
       host: '::1',
       trustedProxies: true,
       wordpress: { url: 'https://blog.example', user: 'admin', appPassword: 'abcd efgh ijkl', webhookSecret: SECRET },
       wordpressTimeoutMs: 500,
+      database: { url: database.DATABASE_URL },
       redisUrl: jobs.REDIS_URL,
       jobBackoffMs: 50,
     })
+  })
+
+  test.each([
+    [{ DATA_DIR: '/var/lib/publisher' }, { folder: '/var/lib/publisher' }],
+    [{ DATABASE_URL: '', DATA_DIR: '' }, { folder: 'data' }],
+    [{ DATABASE_URL: 'off', DATA_DIR: '/var/lib/publisher' }, 'memory'],
+    [{ DATABASE_URL: 'postgresql:///posts?host=/run/postgresql' }, { url: 'postgresql:///posts?host=/run/postgresql' }],
+  ])('stores posts as %j says', (env, expected) => {
+    expect(readConfig(env).database).toEqual(expected)
   })
 
   test.each([
@@ -53,6 +66,9 @@ describe('the configuration', () => {
     [{ PORT: 'http' }, 'PORT: expected a whole number from 0 to 65535, got "http"'],
     [{ JOB_BACKOFF_MS: '0' }, 'JOB_BACKOFF_MS: expected a whole number from 1 to 600000, got "0"'],
     [{ REDIS_URL: 'redis.example:6379' }, 'REDIS_URL: expected an address like redis://127.0.0.1:6379'],
+    [{ DATABASE_URL: 'mysql://db.example/posts' }, 'DATABASE_URL: expected off, or an address like postgres://'],
+    [{ DATABASE_URL: 'db.example/posts' }, 'DATABASE_URL: expected off, or an address like postgres://'],
+    [{ DATABASE_URL: 'postgres://me:100%@db.example/posts' }, 'DATABASE_URL: expected off, or an address like'],
     [{ WORDPRESS_TIMEOUT_MS: '0' }, 'WORDPRESS_TIMEOUT_MS: expected a whole number from 1 to 600000, got "0"'],
     [
       { TRUSTED_PROXIES: 'foo' },
@@ -84,8 +100,9 @@ describe('the configuration', () => {
       PORT: '-1',
       WORDPRESS_URL: 'https://admin:hunter2@blog.example',
       WORDPRESS_WEBHOOK_SECRET: 'hunter2',
+      DATABASE_URL: 'postgrs://me:hunter2@db.example/posts',
     }
-    expect(() => readConfig(env)).toThrow(/PORT.*\nWORDPRESS_URL.*\nWORDPRESS_WEBHOOK_SECRET/)
+    expect(() => readConfig(env)).toThrow(/PORT.*\nWORDPRESS_URL.*\nWORDPRESS_WEBHOOK_SECRET.*\nDATABASE_URL/)
     expect(() => readConfig(env)).toThrow(expect.not.objectContaining({ message: expect.stringContaining('hunter2') }))
   })
 })

@@ -1,11 +1,13 @@
 // The service as `npm start` starts it: a process of its own.
 import { once } from 'node:events'
-import { readdirSync, readFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { connect, type Socket } from 'node:net'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { addressOf, closeServer, listen } from './server.js'
+import { hasPostgres } from './testing/database.js'
 import { addressIn, npmStart, type Started } from './testing/process.js'
 import { deadAddress, SECRET } from './testing/site.js'
 
@@ -28,6 +30,14 @@ function publishTo(url: string): Promise<Response> {
   return fetch(`${url}/api/v1/publish`, { method: 'POST', headers, body })
 }
 
+/** A folder for a database, open to `nobody`, who runs PostgreSQL if root runs the tests. */
+function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'publisher-data-'))
+  chmodSync(folder, 0o711)
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  return folder
+}
+
 describe('npm start', PATIENT, () => {
   test('prints the address of the page and commands to try, and each command works', async () => {
     const started = npmStart({ PORT: '0' })
@@ -38,6 +48,8 @@ describe('npm start', PATIENT, () => {
     expect(said).toContain(`grep <its id> ${started.logDirectory}/*`)
     expect(said).toMatch(new RegExp(`Logs +${started.logDirectory}\n`))
     expect(said).toContain(`curl -i '${url}/api/v1/fail?how=throw'`)
+    expect(said).toContain('Database    in memory: DATABASE_URL is off')
+    expect(said).toContain(`curl -i '${url}/api/v1/posts?naive=1'`)
   })
 
   test('shows a failure on the console once with its stack and causes, after a line with its code', async () => {
@@ -86,7 +98,12 @@ describe('npm start', PATIENT, () => {
       { account: 'acme', ...site },
       { account: 'globex', ...site },
     ]
-    expect(listening).toMatchObject({ level: 'info', logger: 'root', message: 'listening' })
+    expect(listening).toMatchObject({
+      level: 'info',
+      logger: 'root',
+      message: 'listening',
+      database: 'in memory: DATABASE_URL is off',
+    })
     expect(listening?.sites).toEqual(sites)
     expect(more.map(({ message }) => message)).toContain('published')
     expect(page).toContain('data-log-files=""')
@@ -164,6 +181,53 @@ describe('npm start', PATIENT, () => {
     started.child.kill('SIGTERM')
     expect(await started.exit).toBe(0)
     expect(performance.now() - signalled).toBeLessThan(8_000)
+  })
+
+  describe.skipIf(!hasPostgres)('with the database that it starts', () => {
+    async function startWithDatabase(): Promise<{ started: Started; url: string; postgres: number }> {
+      const DATA_DIR = temporaryFolder()
+      const started = npmStart({ PORT: '0', DATABASE_URL: '', DATA_DIR })
+      const url = await addressIn(started)
+      expect(started.stdout()).toContain(`Database    PostgreSQL in ${DATA_DIR}/postgres-`)
+      const [version = ''] = readdirSync(DATA_DIR)
+      const [pid] = readFileSync(join(DATA_DIR, version, 'postmaster.pid'), 'utf8').split('\n')
+      return { started, url, postgres: Number(pid) }
+    }
+
+    const hasEnded = (pid: number): boolean => !existsSync(`/proc/${pid}`)
+
+    test('SIGTERM ends both within 8 s, with half a request open', async () => {
+      const { started, url, postgres } = await startWithDatabase()
+      const { hostname, port } = new URL(url)
+      const socket = connect(Number(port), hostname)
+      socket.on('error', () => {})
+      onTestFinished(() => void socket.destroy())
+      await new Promise<void>((sent) => socket.write('GET /api/v1/posts?naive=1 HTTP/1.1\r\nHost: a\r\n', () => sent()))
+      expect((await publishTo(url)).status).toBe(201)
+      const signalled = performance.now()
+      started.child.kill('SIGTERM')
+      expect(await started.exit).toBe(0)
+      expect(performance.now() - signalled).toBeLessThan(8_000)
+      expect(hasEnded(postgres)).toBe(true)
+    })
+
+    test('SIGKILL leaves no PostgreSQL behind', async () => {
+      const { started, postgres } = await startWithDatabase()
+      started.child.kill('SIGKILL')
+      await vi.waitFor(() => expect(hasEnded(postgres)).toBe(true), WAITING)
+    })
+
+    test('a failure to listen ends it too', async () => {
+      const other = createServer()
+      await listen(other, 0, '127.0.0.1')
+      onTestFinished(() => closeServer(other))
+      const DATA_DIR = temporaryFolder()
+      const started = npmStart({ PORT: new URL(addressOf(other)).port, DATABASE_URL: '', DATA_DIR })
+      expect(await started.exit).toBe(1)
+      expect(started.stderr()).toContain('the port is taken')
+      const [version = ''] = readdirSync(DATA_DIR)
+      expect(existsSync(join(DATA_DIR, version, 'postmaster.pid'))).toBe(false)
+    })
   })
 
   test('with a mistake in the environment names it and exits with 1', async () => {

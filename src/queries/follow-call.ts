@@ -5,6 +5,7 @@ import type { QueryKind } from '../work/queries.js'
 import { cleanSummary, namedKind, sqlKind } from './kinds.js'
 import { beginQuery, type OpenQuery } from './open-query.js'
 import { rowsOf } from './rows.js'
+import { started } from './started.js'
 
 /**
  * The query that `spoor.follow(query, fn)` follows. Give `text` or `summary`.
@@ -26,17 +27,24 @@ export interface FollowedQuery {
 export function followCall<T>(query: FollowedQuery, fn: () => T): T {
   const open = beginQuery(kindOf(query))
   let result: T
-  let isPending: boolean
   try {
     result = fn()
-    isPending = isPromise(result)
   } catch (error) {
     open.fail(error)
     throw error
   }
-  if (isPending) return ended(result as PromiseLike<unknown>, open) as T
+  if (isPending(result)) return ended(started(result), open) as T
   open.finish(rowsOf(result))
   return result
+}
+
+/** A result is an object of the service: its getter `then` may throw. */
+function isPending(result: unknown): result is PromiseLike<unknown> {
+  try {
+    return isPromise(result)
+  } catch {
+    return false
+  }
 }
 
 /**

@@ -59,7 +59,10 @@ export function beginQueryOf(context: WorkContext | undefined, kind: QueryKind):
   const query = new OpenQuery(kind, context)
   registry.open.add(query)
   if (context === undefined) registry.nowhere++
-  else queriesOf(context).begin(query)
+  else {
+    if (context.work.isLineWritten) registry.late++
+    queriesOf(context).begin(query)
+  }
   return query
 }
 

@@ -21,7 +21,9 @@ interface Registry {
   readonly open: Set<OpenQuery>
   /** Queries outside any request, job and scope. */
   nowhere: number
-  /** Queries of which nobody can tell whose they are. */
+  /** Queries that a request or job sent after its line was written. */
+  late: number
+  /** Queries whose request, job or scope cannot be known. */
   unknown: number
 }
 
@@ -31,6 +33,7 @@ export const registry: Registry = oncePerProcess('queries.1', () => ({
   undos: new Set(),
   open: new Set(),
   nowhere: 0,
+  late: 0,
   unknown: 0,
 }))
 
@@ -57,9 +60,10 @@ export function watchQueries(watcher: QueryWatcher, install: () => () => void): 
   }
 }
 
-/** Queries of which no request is known. */
-export function queryCounts(): { readonly nowhere: number; readonly unknown: number } {
-  return { nowhere: registry.nowhere, unknown: registry.unknown }
+/** Queries that are on no request line. */
+export function queryCounts(): { readonly nowhere: number; readonly late: number; readonly unknown: number } {
+  const { nowhere, late, unknown } = registry
+  return { nowhere, late, unknown }
 }
 
 /** Passes an error of Spoor's own code on to the instances. */

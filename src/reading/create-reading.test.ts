@@ -44,7 +44,7 @@ const partsOf = (own: Partial<ReadingParts> = {}): ReadingParts => ({
     tracking: () => ({ mode: 'all', open: 2, measuredShare: 1 }),
     failed: () => 3,
     context: () => ({ lost: 1, lostCalls: 2, addedNowhere: 4, guarded: 3 }),
-    queries: () => ({ nowhere: 5, unknown: 6 }),
+    queries: () => ({ nowhere: 5, late: 0, unknown: 6 }),
     outputs: () => [{ output: 'requests.jsonl', keptLines: 0, lostLines: 0 }],
     files: [],
   },
@@ -363,7 +363,7 @@ describe('the health', () => {
       pid: process.pid,
       records: { records: 1, evicted: 0, expired: 0, failed: 3, oldest: made(1).startedAt, maxBytes: 67_108_864 },
       context: { lost: 1, lostCalls: 2, addedNowhere: 4, guarded: 3 },
-      queries: { nowhere: 5, unknown: 6 },
+      queries: { nowhere: 5, late: 0, unknown: 6 },
       outputs: [{ output: 'requests.jsonl' }],
       files: [],
     })

@@ -104,9 +104,10 @@ export interface Health {
     readonly guarded: number
   }
   /**
-   * Queries of this process outside any request (`nowhere`), and queries of which nobody can tell whose they are (`unknown`).
+   * Queries of this process that are on no request line: outside any request (`nowhere`), after their request's line
+   * (`late`), and those whose request cannot be known (`unknown`).
    */
-  readonly queries: { readonly nowhere: number; readonly unknown: number }
+  readonly queries: { readonly nowhere: number; readonly late: number; readonly unknown: number }
   readonly outputs: readonly OutputHealth[]
   /** Log files, each with its backups. */
   readonly files: readonly LogFileHealth[]

@@ -78,8 +78,16 @@ function queriesOf({ queries }: StoredRecord): string {
   const { calls = 0, repeated: [most] = [] } = queries ?? {}
   const all = `${calls} ${calls === 1 ? 'query' : 'queries'}`
   if (most === undefined) return all
-  const summary = most.summary === undefined ? 'text' : shownName(most.summary)
+  const summary = most.summary === undefined ? 'text' : shownSummary(most.summary)
   return most.calls === calls ? `${all}, all the same ${summary}` : `${all}, ${most.calls} of them the same ${summary}`
+}
+
+// An operation and its tables: `SELECT posts authors`.
+const plainSummary = /^[A-Z]{1,20}(?: [\w.$]{1,40}){0,3}$/
+
+/** A summary without quotes if it cannot be read as another part of the sentence. */
+function shownSummary(summary: string): string {
+  return plainSummary.test(summary) ? summary : shownName(summary)
 }
 
 /** The connection of a pool, and the work that had it for most of the time. */

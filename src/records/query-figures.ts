@@ -16,6 +16,7 @@ const minRepeated = 5
 const maxRepeated = 5
 const maxKinds = 20
 const maxTextLength = 512
+const maxNameLength = 255
 const maxRouteLength = 1_000
 // It is normal that the statements of transactions repeat.
 const transaction = /^(?:BEGIN|START|COMMIT|ROLLBACK|SAVEPOINT|RELEASE|SET)\b/
@@ -25,12 +26,12 @@ export function querySum(list: QueryList | undefined): QuerySum | undefined {
   if (list === undefined) return undefined
   const now = performance.now()
   const pool = list.poolSum(now)
-  const repeated = repeatedOf(list.kinds())
+  const repeated = repeatedOf(list.kinds(now))
   const bySystem = Object.entries(list.bySystem(now)).map(([system, sum]) => [system, rounded(sum)] as const)
   return {
     ...rounded(list.sum(now)),
-    busyMs: roundedMs(list.busyMs),
-    slowestMs: roundedMs(list.slowestMs),
+    busyMs: roundedMs(list.busyMs(now)),
+    slowestMs: roundedMs(list.slowestMs(now)),
     poolMs: pool && roundedMs(pool.ms),
     holdMs: list.holdMs === undefined ? undefined : roundedMs(list.holdMs),
     rows: list.rows,
@@ -63,13 +64,22 @@ export interface QueryLists {
 
 const none: QueryLists = { queryKinds: [], queryRuns: [], poolWaits: [] }
 
-/** @param since ms from the start of the record to a tick */
-export function queryLists(list: QueryList | undefined, since: (tick: number) => number): QueryLists {
+/**
+ * @param now the end of the record: open queries count until then
+ * @param since ms from the start of the record to a tick
+ * @param text makes a text safe, as in lines, and cuts it: the service may give summaries and names of databases
+ */
+export function queryLists(
+  list: QueryList | undefined,
+  now: number,
+  since: (tick: number) => number,
+  text: (value: string, most: number) => string,
+): QueryLists {
   if (list === undefined) return none
-  const kinds = list.kinds().slice(0, maxKinds)
+  const kinds = list.kinds(now).slice(0, maxKinds)
   const places = new Map(kinds.map(({ kind }, place) => [textOf(kind), place]))
   return {
-    queryKinds: kinds.map(recordedKind),
+    queryKinds: kinds.map((sum) => recordedKind(sum, text)),
     queryRuns: list.runs.map(({ kind, start, end, rows, errorCode }) => ({
       startMs: since(start),
       durationMs: end === undefined ? undefined : roundedMs(end - start),
@@ -89,12 +99,15 @@ function textOf({ system, namespace = '', text, summary = '' }: QueryKindSum['ki
   return `${system}\0${namespace}\0${text ?? summary}`
 }
 
-function recordedKind({ kind, calls, ms, slowestMs, rows, errors }: QueryKindSum): RecordedQueryKind {
+function recordedKind(
+  { kind, calls, ms, slowestMs, rows, errors }: QueryKindSum,
+  safe: (value: string, most: number) => string,
+): RecordedQueryKind {
   const { system, namespace, summary, text } = kind
   return {
     system,
-    namespace,
-    summary,
+    namespace: namespace === undefined ? undefined : safe(namespace, maxNameLength),
+    summary: summary === undefined ? undefined : safe(summary, maxNameLength),
     text: text?.slice(0, maxTextLength),
     calls,
     ms: roundedMs(ms),

@@ -1,4 +1,4 @@
-import type { UsageFigures } from '../usage/figures.js'
+import type { LateFigures, UsageFigures } from '../usage/figures.js'
 
 /*
  * The objects inside a record. Times in ms (`startMs`: after the record's start), sizes in bytes.
@@ -127,7 +127,15 @@ export interface RecordedPoolWait {
   readonly by?: PoolHolder | undefined
 }
 
-/** The work that had connections of a pool. Readers of another account see `kind: 'other account'` and `ms` only. */
+/** What a request or job used after its end. */
+export interface RecordedLate extends LateFigures {
+  /** Database queries that it sent after its end. */
+  readonly queries?: number | undefined
+  /** How long at least one query was open after its end. */
+  readonly queriesMs?: number | undefined
+}
+
+/** The holder: the work that had connections of a pool. Readers of another account see only `kind: 'other account'` and `ms`. */
 export interface PoolHolder {
   readonly kind: 'request' | 'job' | 'run' | 'other account'
   /** Its request id. */

@@ -1,10 +1,10 @@
 import { isPromise } from '../process/promises.js'
 import { reasonOf } from '../safe-values/safe-error.js'
 import type { SafeValue } from '../safe-values/safe-value.js'
-import type { LateFigures } from '../usage/figures.js'
 import type { Work } from '../work/work.js'
 import type { Edit } from './edited.js'
 import type { RequestRecord } from './record.js'
+import type { RecordedLate } from './record-parts.js'
 import type { RecordStore } from './record-store.js'
 import { lateError, storedRecord } from './stored-record.js'
 
@@ -44,7 +44,7 @@ export class RecordWriter {
     })
   }
 
-  update(id: string, later: { readonly late: LateFigures }): void {
+  update(id: string, later: { readonly late: RecordedLate }): void {
     this.#guarded(() => this.store.update(id, later))
   }
 

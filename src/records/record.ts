@@ -1,11 +1,12 @@
 import type { SafeValue } from '../safe-values/safe-value.js'
-import type { LateFigures, UsageFigures } from '../usage/figures.js'
+import type { UsageFigures } from '../usage/figures.js'
 import type { Column, Member, Rows } from './record-member.js'
 import type {
   ClientBytes,
   QuerySum,
   RecordedCall,
   RecordedJob,
+  RecordedLate,
   RecordedPoolWait,
   RecordedQueryKind,
   RecordedQueryRun,
@@ -111,7 +112,7 @@ export interface StoredRecord extends Omit<RequestRecord, 'error' | 'io'> {
   readonly queryRuns: readonly RecordedQueryRun[]
   /** Its first 20 waits for a connection that took at least 1 ms. */
   readonly poolWaits: readonly RecordedPoolWait[]
-  readonly late?: (LateFigures & { readonly lines?: number | undefined }) | undefined
+  readonly late?: (RecordedLate & { readonly lines?: number | undefined }) | undefined
   readonly error?: SafeValue | undefined
 }
 
@@ -333,7 +334,14 @@ const table = {
     ...optional,
     inLine: false,
     kind: 'object',
-    parts: { cpuMs: ms, gcMs: { ...isOptional, ...ms }, untilMs: startMs, lines: { ...isOptional, ...count } },
+    parts: {
+      cpuMs: ms,
+      gcMs: { ...isOptional, ...ms },
+      untilMs: startMs,
+      lines: { ...isOptional, ...count },
+      queries: { ...isOptional, ...count },
+      queriesMs: { ...isOptional, ...ms },
+    },
   },
   fields: { ...optional, kind: 'values', isEditable: true, since: '0.2' },
   counts: { ...optional, kind: 'numbers', since: '0.2' },

@@ -1,10 +1,10 @@
 import type { RequestContext } from '../context/request-context.js'
 import { duration } from '../safe-values/duration.js'
 import { roundedMs } from '../safe-values/rounded-ms.js'
-import type { LateFigures } from '../usage/figures.js'
 import type { CallList } from '../work/calls.js'
 import type { TimeSum } from '../work/open-time.js'
 import type { RequestRecord } from './record.js'
+import type { RecordedLate } from './record-parts.js'
 
 // The formatter takes these from the context and writes them on every line.
 const onEveryLine = new Set(['kind', 'requestId', 'parentId', 'account'])
@@ -47,13 +47,18 @@ export function lateErrorLine(
   return { fields: { kind: 'late', id, of: kind, status, error }, message: `${what} failed after its end` }
 }
 
-/** The line about CPU used after the end of a request or job; undefined below 1 ms. */
+/** The late figures of its queries; undefined if it sent none after its end. */
+export function lateQueries(sum: TimeSum | undefined): Pick<RecordedLate, 'queries' | 'queriesMs'> | undefined {
+  return sum && { queries: sum.calls, queriesMs: roundedMs(sum.ms) }
+}
+
+/** The line about CPU used and queries sent after the end of a request or job; undefined below 1 ms and without queries. */
 export function lateLine(
   { id, kind }: RequestContext,
   what: string,
-  late: LateFigures,
+  late: RecordedLate,
 ): { fields: object; message: string } | undefined {
-  if (late.cpuMs < minLateMs && (late.gcMs ?? 0) < minLateMs) return undefined
+  if (late.cpuMs < minLateMs && (late.gcMs ?? 0) < minLateMs && late.queries === undefined) return undefined
   return { fields: { kind: 'late', id, of: kind, late }, message: `${what} late ${duration(late.cpuMs)} CPU` }
 }
 

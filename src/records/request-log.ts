@@ -5,7 +5,7 @@ import type { LateFigures } from '../usage/figures.js'
 import { PlainRequests } from './plain-request.js'
 import type { RecordWriter } from './record-writer.js'
 import type { RequestEvent, RequestEvents } from './request-events.js'
-import { lateErrorLine, lateLine, outgoingSum, requestLine } from './request-line.js'
+import { lateErrorLine, lateLine, lateQueries, outgoingSum, requestLine } from './request-line.js'
 import { defaultLineLevel, type LineLevel } from './request-line-options.js'
 import { type RecordOwn, recordOf, type Service, type Start } from './request-record.js'
 
@@ -44,6 +44,8 @@ export class RequestLog {
     const { work } = context
     const { isHeard } = this.#events
     work.isLineOpen = false
+    work.isLineWritten = true
+    work.queries?.lineWritten(performance.now())
     if (failed === undefined && !isHeard && this.#plainRequests?.write(context, start, own)) return undefined
     const record = recordOf(context, this.#service, start, own)
     if (Object.hasOwn(own, 'tracked') && own.tracked !== undefined) this.#keeper?.keep(record, work, start.startTick)
@@ -62,7 +64,8 @@ export class RequestLog {
   }
 
   /** Writes the CPU used after the end. @param what the request's method and path, or the job's name */
-  writeLate(context: WorkContext, what: string, late: LateFigures): void {
+  writeLate(context: WorkContext, what: string, figures: LateFigures): void {
+    const late = { ...figures, ...lateQueries(context.work.queries?.late(performance.now())) }
     const line = lateLine(context, what, late)
     if (line !== undefined) runWith(context, () => this.#requests.info(line.fields, line.message))
     this.#keeper?.update(context.id, { late })

@@ -10,7 +10,7 @@ import { queryLists } from './query-figures.js'
 import type { RequestRecord, StoredRecord } from './record.js'
 import { recordBytes } from './record-bytes.js'
 import { listNames } from './record-names.js'
-import type { RecordedCall, RecordIo } from './record-parts.js'
+import type { QuerySum, RecordedCall, RecordIo } from './record-parts.js'
 import { outgoingSum } from './request-line.js'
 
 /** The maximum size of a record as JSON. */
@@ -48,7 +48,7 @@ export function storedRecord(
   const { calls } = work
   const since = (tick: number): number => roundedMs(tick - startTick)
   const text = (value: string, most: number): string => safeText(value, safe).slice(0, most)
-  const queries = queryLists(work.queries, since)
+  const queries = queryLists(work.queries, startTick + record.durationMs, since, text)
   // Member by member: spreading the record took more time and memory, and thousands of records are kept (Node 24).
   const kept: StoredRecord = {
     id: record.id,
@@ -89,7 +89,7 @@ export function storedRecord(
     gcMs: record.gcMs,
     memory: record.memory,
     io: ioOf(record.io, calls),
-    queries: record.queries,
+    queries: record.queries && shownSum(record.queries, text),
     process: record.process,
     logs: work.lines === 0 ? noLines : { lines: work.lines, warnings: work.warnings, errors: work.errors },
     outgoing: calls === undefined ? none : calls.kept.map((call) => recordedCall(call, since, text)),
@@ -168,6 +168,19 @@ function ioOf(io: RequestRecord['io'], calls: CallList | undefined): RecordIo {
   const { readBytes, writtenBytes } = calls.bytes ?? {}
   const { byHost = {}, calls: count = 0 } = outgoingSum(calls) ?? {}
   return { ...io, outgoing: { calls: count, readBytes, writtenBytes, byHost } }
+}
+
+/** The summaries of queries may be the service's own texts. */
+function shownSum(sum: QuerySum, text: (value: string, most: number) => string): QuerySum {
+  const { repeated } = sum
+  if (repeated === undefined) return sum
+  return {
+    ...sum,
+    repeated: repeated.map((one) => ({
+      ...one,
+      summary: one.summary === undefined ? undefined : text(one.summary, maxNameLength),
+    })),
+  }
 }
 
 function recordedCall(

@@ -1,6 +1,6 @@
 import { types } from 'node:util'
 import { cutText } from './cut-text.js'
-import type { DatabaseError } from './database-error.js'
+import { type DatabaseError, shownMessage } from './database-error.js'
 import type { Hidden } from './hidden.js'
 import { classOf, knownObject } from './known-object.js'
 import { ownMembers, ownValue } from './own-member.js'
@@ -120,6 +120,11 @@ export class Copy {
     if (this.isCollecting) this.#hidden?.addShown(text, shown)
   }
 
+  /** The database whose error is being copied: errors inside it may quote values, too. */
+  get database(): DatabaseError | undefined {
+    return this.#database
+  }
+
   /** Runs `copy` for a thrown value. @param database set for the error of a database */
   inError<T>(copy: () => T, database?: DatabaseError): T {
     const named = this.#named
@@ -217,12 +222,19 @@ export class Copy {
 
   #withhold(kind: Withheld, value: unknown): string | null | undefined {
     if (!isText(value) || value === '') return undefined
+    if (kind === 'message') return typeof value === 'string' ? this.#message(value) : undefined
     this.hasHidden = true
     const shown = withheldAs(kind, value, this.#database?.system ?? 'other_sql')
     if (!this.isCollecting || kind === 'body') return shown
     if (typeof value !== 'string') this.#hidden?.add(value)
     else this.#hidden?.addStatement(value, kind === 'statement' ? (shown ?? undefined) : undefined)
     return shown
+  }
+
+  #message(text: string): string {
+    const shown = shownMessage(text, this.#database as DatabaseError)
+    this.showAs(text, shown)
+    return this.text(shown)
   }
 
   /** Runs `copy` for `value`, unless `value` is already open, too deep, or one value too many. */

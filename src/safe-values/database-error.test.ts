@@ -165,6 +165,34 @@ test.each([
   ['ClickHouse', "Cannot parse string 'canary' as Int32", { name: 'ClickHouseError' }],
   ['node:sqlite', 'no such column: "canary"', { code: 'ERR_SQLITE_ERROR' }],
   ['node-redis', "ERR unknown command 'canary'", { name: 'SimpleError' }],
+  [
+    'tedious',
+    "failed when converting the varchar value 'canary'",
+    { code: 'EREQUEST', number: 245, procName: undefined },
+  ],
+  ['oracledb', 'ORA-00001: row with column values (EMAIL:canary) already exists', { code: 'ORA-00001' }],
+  ['oracledb', 'ORA-01722: unable to convert string value containing canary to a number: EMAIL', { errorNum: 1722 }],
+  ['oracledb itself', 'NJS-011: type mismatch for "canary"', { code: 'NJS-011' }],
+  ['cassandra-driver', 'Invalid STRING constant (canary) for "id" of type int', { name: 'ResponseError', code: 8704 }],
+  ['the answer of MongoDB', 'x', { name: 'MongoServerError', errorResponse: { errmsg: 'dup key: { a: "canary" }' } }],
+  ['a bulk write of MongoDB', 'x', { name: 'MongoBulkWriteError', result: { insertedIds: { 0: 'canary' } } }],
+  ['mongoose', 'Cast failed for value "canary"', { name: 'CastError', value: 'canary', stringValue: '"canary"' }],
+  ['a validation of mongoose', 'failed: `canary` is not valid', { name: 'ValidationError', _message: 'failed' }],
+  ['Prisma', 'x', { name: 'PrismaClientKnownRequestError', meta: { message: 'bad integer: "canary"' } }],
+  [
+    "Prisma's adapters",
+    'UniqueConstraintViolation',
+    { name: 'DriverAdapterError', cause: { originalMessage: 'Key (email)=(canary) already exists.' } },
+  ],
+  ['objection', 'x - bad "canary"', { name: 'UniqueViolationError', nativeError: fromPostgres('bad "canary"') }],
+  ['neo4j', "already exists with property `email` = 'canary'", { name: 'Neo4jError' }],
+  ['planetscale', "desc = Duplicate entry 'canary', BindVars: {v1: canary}", { name: 'DatabaseError' }],
+  ['elasticsearch', "Preview of field's value: 'canary'", { name: 'ResponseError' }],
+  [
+    'dynamodb',
+    'The conditional request failed',
+    { name: 'ConditionalCheckFailedException', Item: { a: { S: 'canary' } } },
+  ],
 ])('an error of %s shows no values', (_, message, own) => {
   expect(JSON.stringify(safe(errorWith(message, own)))).not.toContain('canary')
 })
@@ -223,4 +251,10 @@ test('an error whose members throw is still shown', () => {
   Object.defineProperty(error, 'detail', { get: () => { throw new Error('boom') }, enumerable: true }) // biome-ignore format: one line
   Object.defineProperty(error, 'query', { get: () => { throw new Error('boom') } }) // biome-ignore format: one line
   expect(safe(error).message).toBe('value ? is bad')
+})
+
+test('an error inside the error of a database shows no values, whatever its class', () => {
+  const inner = new Error('The duplicate key value is (canary).')
+  const outer = errorWith('not saved', { code: 'EREQUEST', originalError: inner })
+  expect(JSON.stringify(safe(outer))).not.toContain('canary')
 })

@@ -28,12 +28,23 @@ const classes: ReadonlySet<string> = new Set([
   'ErrorReply',
   'SimpleError',
   'SqliteError',
+  // PlanetScale, Prisma's adapters, Objection, Cassandra and Elasticsearch, Neo4j, Mongoose (two), DynamoDB (two)
+  'DatabaseError',
+  'DriverAdapterError',
+  'DBError',
+  'ResponseError',
+  'Neo4jError',
+  'CastError',
+  'ValidatorError',
+  'ConditionalCheckFailedException',
+  'TransactionCanceledException',
 ])
 const classPrefix = /^(?:Sequelize|PrismaClient|Mongo(?!ose))/
+const oracleCode = /^(?:ORA|NJS|DPI)-\d/
 const mysqlCode = /^(?:ER|WARN)_[A-Z]/
 const sqliteCode = /^(?:ERR_)?SQLITE_/
 /** Members in which errors of ORMs keep the driver's error. */
-const wrapped = ['cause', 'parent', 'original', 'driverError']
+const wrapped = ['cause', 'parent', 'original', 'driverError', 'nativeError']
 
 /** The database that an error comes from; undefined for an error without a database. Never throws. */
 export function databaseError(error: object): DatabaseError | undefined {
@@ -51,15 +62,19 @@ function systemOf(error: object): DatabaseError | undefined {
   const has = (name: string): boolean => isSet(classMember(error, name))
   if (has('routine') || has('internalQuery')) return postgresql
   if (has('sqlMessage')) return mysql
-  if (has('procName')) return sqlServer
   const code = classMember(error, 'code')
+  if (has('procName') || code === 'EREQUEST' || (has('serverName') && has('lineNumber'))) return sqlServer
   if (typeof code === 'string' && mysqlCode.test(code)) return mysql
   if (typeof code === 'string' && sqliteCode.test(code)) return sqlite
-  // `getEntity` is of MikroORM's own errors, `errorNum` of Oracle's. Redis errors have the refused command.
+  if (typeof code === 'string' && oracleCode.test(code)) return unknown
+  // Errors of MikroORM have `getEntity`, errors of Oracle `errorNum`, errors of Objection `nativeError`. A ValidationError of
+  // Mongoose has `_message`. Errors of Redis have the refused command.
   const command = classMember(error, 'command')
   const isRedis = typeof command === 'object' && command !== null && isSet(classMember(command, 'args'))
-  return isRedis || ['severity', 'sqlState', 'sqlstate', 'getEntity', 'errorNum'].some(has) ? unknown : undefined
+  return isRedis || marks.some(has) ? unknown : undefined
 }
+
+const marks = ['severity', 'sqlState', 'sqlstate', 'getEntity', 'errorNum', 'nativeError', '_message']
 
 function isSet(value: unknown): boolean {
   return value !== undefined && value !== null
@@ -120,8 +135,12 @@ export function shownMessage(message: string, { system }: DatabaseError, stateme
   return withoutQuoted(text, isStatement ? system : undefined, isOpen)
 }
 
-// Drizzle and others write the parameters behind the statement. MongoDB writes the duplicate key, SQL Server its value.
-const parameterLists = ['params:', 'parameters:', '\nsql:', 'dup key:', 'key value is']
+// Drizzle and others write the parameters behind the statement. The other texts come before a value without quotes: of
+// MongoDB, SQL Server, Oracle (two), Cassandra, PlanetScale and PostgreSQL's details.
+const parameterLists = [
+  ...['params:', 'parameters:', '\nsql:', 'dup key:', 'key value is'],
+  ...['column values', 'string value containing', ' constant (', 'BindVars:', ')=('],
+]
 
 function beforeParameters(text: string, isStatement: boolean): string {
   let end = text.length

@@ -60,7 +60,7 @@ function statementOf(error: object): unknown {
  * `cause?`, all safe and bounded.
  */
 export function safeError(error: Error, copy: Copy, depth: number): SafeValue {
-  const database = databaseError(error)
+  const database = databaseError(error) ?? copy.database
   return copy.inError(() => copy.guarded(error, depth, () => membersOf(error, copy, depth, database)), database)
 }
 

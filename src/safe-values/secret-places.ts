@@ -48,12 +48,13 @@ const bodiesInExchange = `${bodies} data json form formdata multipart text paylo
  * How an error's member is withheld:
  *
  * - `statement`: shown without its values
+ * - `message`: shown without the parts that may quote values
  * - `clause`: replaced, because it quotes values
  * - `parameters`: replaced by the number of values
  * - `body`: replaced
  * - `left out`: the member is absent
  */
-export type Withheld = 'statement' | 'clause' | 'parameters' | 'body' | 'left out'
+export type Withheld = 'statement' | 'message' | 'clause' | 'parameters' | 'body' | 'left out'
 
 const withheldInErrors: ReadonlyMap<string, Withheld> = new Map([
   ...each<Withheld>('statement', statements),
@@ -61,8 +62,13 @@ const withheldInErrors: ReadonlyMap<string, Withheld> = new Map([
   ...each<Withheld>('parameters', parameters),
   ...each<Withheld>('body', bodies),
 ])
-// Sequelize: `fields`, `value`, `instance`. MongoDB: `keyValue`, `errInfo`. TypeORM: `criteria`.
-const valuesOfDatabases: ReadonlySet<string> = new Set('fields value instance keyvalue errinfo criteria'.split(' '))
+// Sequelize: `fields`, `value`, `instance`. MongoDB: `keyValue`, `errInfo`, `insertedIds`, `upsertedIds`. TypeORM:
+// `criteria`. Mongoose: `stringValue`. DynamoDB: `Item`.
+const valuesOfDatabases: ReadonlySet<string> = new Set(
+  'fields value instance keyvalue errinfo insertedids upsertedids criteria stringvalue item'.split(' '),
+)
+// Of objects that are no errors: MongoDB: `errmsg`. Prisma: `message`, `originalMessage`. Elasticsearch: `reason`.
+const messagesOfDatabases: ReadonlySet<string> = new Set('message errmsg originalmessage reason'.split(' '))
 // PostgreSQL quotes whole rows in them. `sqlMessage` repeats the message.
 const leftOutOfDatabases: ReadonlySet<string> = new Set('detail where hint sqlmessage'.split(' '))
 const bodyNames: ReadonlySet<string> = new Set(bodiesInExchange.split(' '))
@@ -83,8 +89,8 @@ interface Meaning {
   readonly withheld: Withheld | undefined
   readonly isBody: boolean
   readonly isExchange: boolean
-  /** The meaning in the error of a database: values, or a text that is left out. */
-  readonly inDatabase: 'parameters' | 'left out' | undefined
+  /** The meaning in the error of a database: values, a text that is left out, or a message. */
+  readonly inDatabase: 'parameters' | 'left out' | 'message' | undefined
 }
 
 const nothing: Meaning = { role: 0, withheld: undefined, isBody: false, isExchange: false, inDatabase: undefined }
@@ -99,16 +105,21 @@ export function meaningOf(key: string): Meaning {
   const name = key.replace(/[^A-Za-z0-9]/g, '').toLowerCase()
   const isBody = bodyNames.has(name)
   const isExchange = exchangeNames.has(name)
-  const inDatabase = leftOutOfDatabases.has(name) ? 'left out' : valuesOfDatabases.has(name) ? 'parameters' : undefined
   const meaning: Meaning = {
     role: roles.get(name) ?? 0,
     withheld: withheldInErrors.get(name),
     isBody,
     isExchange,
-    inDatabase,
+    inDatabase: inDatabaseOf(name),
   }
   meanings.set(key, meaning)
   return meaning
+}
+
+function inDatabaseOf(name: string): Meaning['inDatabase'] {
+  if (leftOutOfDatabases.has(name)) return 'left out'
+  if (valuesOfDatabases.has(name)) return 'parameters'
+  return messagesOfDatabases.has(name) ? 'message' : undefined
 }
 
 /** True if an object may have both a namer and a named value, by the roles of all its keys together. */

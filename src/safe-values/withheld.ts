@@ -3,8 +3,8 @@ import { shownStatement } from './database-error.js'
 import type { Withheld } from './secret-places.js'
 import { readOrUndefined } from './value-kinds.js'
 
-/** What a line has in place of a withheld member of an error; null if the member is left out. */
-export function withheldAs(kind: Withheld, value: unknown, system: string): string | null {
+/** The text that a line has in place of a withheld member of an error; null if the member is left out. */
+export function withheldAs(kind: Exclude<Withheld, 'message'>, value: unknown, system: string): string | null {
   if (kind === 'left out') return null
   if (kind === 'body') return '[left out]'
   if (typeof value !== 'string' || kind === 'parameters') return countOf(value)

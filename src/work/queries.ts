@@ -57,9 +57,6 @@ const caches: ReadonlySet<string> = new Set(['redis', 'valkey', 'memcached'])
 export class QueryList {
   readonly runs: QueryRun[] = []
   readonly waits: PoolWait[] = []
-  /** The sum of all durations: how long the queries kept their databases busy. */
-  busyMs = 0
-  slowestMs = 0
   errors = 0
   /** Undefined while no query has a known number of rows. */
   rows: number | undefined = undefined
@@ -71,7 +68,11 @@ export class QueryList {
   readonly #poolSpans = new OpenSpans()
   readonly #bySystem = new Map<string, OpenTime>()
   readonly #kinds = new Map<string, QueryKindSum>()
+  readonly #open = new Set<QueryRun>()
+  #endedMs = 0
+  #slowestMs = 0
   #cacheRuns = 0
+  #atLine: TimeSum | undefined
 
   begin(run: QueryRun): void {
     const { system } = run.kind
@@ -79,24 +80,24 @@ export class QueryList {
     this.#time.begin(run.start)
     this.#spans.begin(run.start)
     this.#system(system)?.begin(run.start)
+    this.#open.add(run)
   }
 
   /** Ends a query. Call it once for each query, after its `end` is set. */
   end(run: QueryRun): void {
     const { kind, start, end = start, rows, errorCode } = run
     const ms = end - start
+    this.#open.delete(run)
     this.#time.end(end)
     this.#spans.end(end)
     this.#bySystem.get(kind.system)?.end(end)
-    this.busyMs += ms
-    this.slowestMs = Math.max(this.slowestMs, ms)
+    this.#endedMs += ms
+    if (ms > this.#slowestMs) this.#slowestMs = ms
     if (errorCode !== undefined) this.errors++
     if (rows !== undefined) this.rows = (this.rows ?? 0) + rows
     const sum = this.#kind(kind)
     if (sum === undefined) return
-    sum.calls++
-    sum.ms += ms
-    sum.slowestMs = Math.max(sum.slowestMs, ms)
+    count(sum, ms)
     if (errorCode !== undefined) sum.errors++
     if (rows !== undefined) sum.rows = (sum.rows ?? 0) + rows
   }
@@ -145,9 +146,44 @@ export class QueryList {
     return Object.fromEntries(Array.from(this.#bySystem, ([system, time]) => [system, time.sum(now)]))
   }
 
-  /** The sums of the first 50 kinds, those with the most time first. */
-  kinds(): QueryKindSum[] {
-    return [...this.#kinds.values()].sort((one, other) => other.ms - one.ms)
+  /** The sum of all durations: how long the queries kept their databases busy. Open queries count until `now`. */
+  busyMs(now: number): number {
+    let ms = this.#endedMs
+    for (const { start } of this.#open) ms += Math.max(0, now - start)
+    return ms
+  }
+
+  /** The longest duration. Open queries count until `now`. */
+  slowestMs(now: number): number {
+    let ms = this.#slowestMs
+    for (const { start } of this.#open) ms = Math.max(ms, now - start)
+    return ms
+  }
+
+  /** The sums of the first 50 kinds, those with the most time first. Open queries count until `now`. */
+  kinds(now: number): QueryKindSum[] {
+    const sums = new Map<QueryKindSum, QueryKindSum>()
+    for (const { kind, start } of this.#open) {
+      const ended = this.#kind(kind)
+      if (ended === undefined) continue
+      const sum = sums.get(ended) ?? { ...ended }
+      sums.set(ended, sum)
+      count(sum, Math.max(0, now - start))
+    }
+    const all = Array.from(this.#kinds.values(), (ended) => sums.get(ended) ?? ended)
+    return all.filter(({ calls }) => calls > 0).sort((one, other) => other.ms - one.ms)
+  }
+
+  /** Notes that the line of the request or job is written: what comes now is late. */
+  lineWritten(now: number): void {
+    this.#atLine ??= this.sum(now)
+  }
+
+  /** The queries that began after the line, and the time with an open query since then. Undefined without such queries. */
+  late(now: number): TimeSum | undefined {
+    const [all, before] = [this.sum(now), this.#atLine]
+    const calls = all.calls - (before?.calls ?? 0)
+    return calls === 0 ? undefined : { calls, ms: all.ms - (before?.ms ?? 0) }
   }
 
   #system(system: string): OpenTime | undefined {
@@ -172,4 +208,10 @@ export class QueryList {
     this.#kinds.set(key, sum)
     return sum
   }
+}
+
+function count(sum: QueryKindSum, ms: number): void {
+  sum.calls++
+  sum.ms += ms
+  if (ms > sum.slowestMs) sum.slowestMs = ms
 }

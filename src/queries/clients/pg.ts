@@ -28,6 +28,7 @@ interface PgClient {
   query: Patchable
   readonly database?: unknown
   once(event: 'end', listener: () => void): unknown
+  off(event: 'end', listener: () => void): unknown
 }
 
 /** A query with methods that pg calls: `pg.Query`, pg-cursor, pg-query-stream. */
@@ -117,10 +118,12 @@ function handedOver(
 }
 
 function followClient(client: PgClient): void {
-  const forget = markFollowed(
-    client,
-    patch(client, 'query', (below: Patchable) => queryOf(client, below)),
-  )
+  const restore = patch(client, 'query', (below: Patchable) => queryOf(client, below))
+  const forget = markFollowed(client, () => {
+    restore()
+    // A client may be followed again and again, as by the tests of a service.
+    client.off('end', forget)
+  })
   // A pool closes and opens connections all the time.
   client.once('end', forget)
 }
