@@ -1,7 +1,8 @@
 import { typeName } from '../safe-values/type-name.js'
 import { followIoredis, isIoredis } from './clients/ioredis.js'
-import { followMysql2Pool, isMysql2Pool } from './clients/mysql2.js'
-import { followNodeRedisPool, isNodeRedisPool } from './clients/node-redis.js'
+import { followMongo, isMongo } from './clients/mongodb.js'
+import { followMysql2, isMysql2 } from './clients/mysql2.js'
+import { followNodeRedis, isNodeRedis } from './clients/node-redis.js'
 import { followPg, isPg } from './clients/pg.js'
 import { followPostgresJs, isPostgresJs } from './clients/postgres-js.js'
 import { followSqlite, isSqlite } from './clients/sqlite.js'
@@ -17,10 +18,11 @@ interface ClientKind {
 
 const kinds: readonly ClientKind[] = [
   { name: 'a pool or client of pg', is: isPg, follow: followPg },
-  { name: 'a pool of mysql2', is: isMysql2Pool, follow: followMysql2Pool },
+  { name: 'a pool or connection of mysql2', is: isMysql2, follow: followMysql2 },
   { name: 'a client of ioredis', is: isIoredis, follow: followIoredis },
-  { name: 'a pool of node-redis', is: isNodeRedisPool, follow: followNodeRedisPool },
+  { name: 'a client or pool of node-redis', is: isNodeRedis, follow: followNodeRedis },
   { name: 'the sql of postgres.js', is: isPostgresJs, follow: followPostgresJs },
+  { name: 'a MongoClient', is: isMongo, follow: followMongo },
   { name: 'a database of node:sqlite or better-sqlite3', is: isSqlite, follow: followSqlite },
 ]
 

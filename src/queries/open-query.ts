@@ -6,7 +6,8 @@ import { registry } from './registry.js'
 
 /** Follows a query from its call to its end. Each event may come late, twice or never. */
 export class OpenQuery implements QueryRun {
-  readonly kind: QueryKind
+  /** A client may know what the query asks only later. Set it before the end. */
+  kind: QueryKind
   readonly start: number = performance.now()
   end: number | undefined = undefined
   rows: number | undefined = undefined

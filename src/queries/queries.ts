@@ -1,4 +1,5 @@
 import type { Logger } from '../logging/logger.js'
+import { watchMongoose } from './clients/mongoose.js'
 import { watchMysql2 } from './clients/mysql2.js'
 import { watchNodeRedis } from './clients/node-redis.js'
 import { queryErrorCode } from './error-code.js'
@@ -49,5 +50,6 @@ function watchChannels(): () => void {
   const tracing = new Tracing()
   watchMysql2(tracing)
   watchNodeRedis(tracing)
+  watchMongoose(tracing)
   return () => tracing.stop()
 }

@@ -80,12 +80,13 @@ export function queryLists(
   const places = new Map(kinds.map(({ kind }, place) => [textOf(kind), place]))
   return {
     queryKinds: kinds.map((sum) => recordedKind(sum, text)),
-    queryRuns: list.runs.map(({ kind, start, end, rows, errorCode }) => ({
+    queryRuns: list.runs.map(({ kind, start, end, rows, errorCode, unfinished }) => ({
       startMs: since(start),
-      durationMs: end === undefined ? undefined : roundedMs(end - start),
+      durationMs: end === undefined || unfinished ? undefined : roundedMs(end - start),
       kind: places.get(textOf(kind)),
       rows,
       errorCode,
+      unfinished: end === undefined || unfinished ? true : undefined,
     })),
     poolWaits: (list.waits as PoolWait<WorkContext>[]).map(({ start, end, by }) => ({
       startMs: since(start),

@@ -166,7 +166,8 @@ function queriesBytes({ queries, queryKinds, queryRuns, poolWaits }: StoredRecor
     bytes += bytesOf.queryKind + textBytes(system) + memberBytes(13, namespace)
     bytes += memberBytes(11, summary) + memberBytes(8, text)
   }
-  for (const { errorCode } of queryRuns) bytes += bytesOf.queryRun + memberBytes(14, errorCode)
+  for (const { errorCode, unfinished } of queryRuns)
+    bytes += bytesOf.queryRun + memberBytes(14, errorCode) + (unfinished ? 18 : 0)
   for (const { by } of poolWaits) bytes += bytesOf.poolWait + (by === undefined ? 0 : holderBytes(by))
   return bytes
 }

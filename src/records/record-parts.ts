@@ -117,6 +117,8 @@ export interface RecordedQueryRun {
   readonly rows?: number | undefined
   /** The code of the database or of the network, or the error's name. */
   readonly errorCode?: string | undefined
+  /** True if nobody knows how it ended: it was open when the record was made, or when Spoor was closed. */
+  readonly unfinished?: true | undefined
 }
 
 /** One wait for a connection of a pool. */

@@ -308,6 +308,7 @@ const table = {
       kind: { ...isOptional, ...count },
       rows: { ...isOptional, ...count },
       errorCode: { ...isOptional, ...text },
+      unfinished: { ...isOptional, kind: 'flag' },
     },
   },
   poolWaits: {

@@ -19,6 +19,8 @@ export interface QueryRun {
   end: number | undefined
   rows: number | undefined
   errorCode: string | undefined
+  /** True for a query that was open when Spoor was closed: its `end` is not its real end. */
+  readonly unfinished?: true | undefined
 }
 
 /** One wait for a connection of a pool. */

@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createSpoor, defineLogs, type Logs, type RequestEvent, type Spoor, type StoredRecord } from 'spoor'
+import { expect } from 'vitest'
 
 export interface FollowedQueries {
   readonly spoor: Spoor
@@ -80,4 +81,25 @@ export function followQueries(slowMs = 10_000): FollowedQueries {
 /** The numbers that mark the texts of a record's queries: `r7` in `select 1 as r7`. */
 export function marksIn({ queryKinds }: StoredRecord): string[] {
   return queryKinds.map(({ text }) => /\br\d+\b/.exec(text ?? '')?.[0] ?? `no mark in ${text}`)
+}
+
+/**
+ * Fails unless each record has the queries of its own request only: `each` of them, all over.
+ *
+ * @param seen the account that each request saw where its client called it back
+ */
+export function expectOwnQueries(
+  records: readonly StoredRecord[],
+  each: number,
+  seen: readonly (string | undefined)[] = [],
+): void {
+  expect(records.map(marksIn)).toEqual(records.map((_, n) => [`r${n}`]))
+  expect(records.map(({ queries }) => queries?.calls)).toEqual(records.map(() => each))
+  expect(openRuns(records)).toEqual([])
+  expect(seen).toEqual(seen.map((_, n) => `account-${n}`))
+}
+
+/** The queries that no end was seen of. */
+export function openRuns(records: readonly StoredRecord[]): unknown[] {
+  return records.flatMap(({ queryRuns }) => queryRuns.filter(({ durationMs }) => durationMs === undefined))
 }

@@ -179,6 +179,20 @@ describe.skipIf(!available('postgres'))('queries of pg', () => {
     expect(record.queries?.ms).toBeLessThan(record.queries?.holdMs ?? 0)
   })
 
+  test('that are open when the work ends are marked as unfinished', async () => {
+    const pool = poolOf()
+    let sent: Promise<unknown> | undefined
+    const record = await followed.record('acme', async () => {
+      const client = await pool.connect()
+      await client.query('select 1')
+      sent = client.query('select pg_sleep(0.2)').finally(() => client.release())
+    })
+    expect(record.queryRuns).toMatchObject([{ durationMs: expect.any(Number) }, { unfinished: true }])
+    expect(record.queryRuns[0]?.unfinished).toBeUndefined()
+    expect(record.queryRuns[1]?.durationMs).toBeUndefined()
+    await sent
+  })
+
   test('that fail have the code of the database, and no value anywhere', async () => {
     const pool = poolOf()
     await pool.query('create table if not exists people (mail text unique, secret text)')

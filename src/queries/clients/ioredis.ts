@@ -24,26 +24,51 @@ interface Command {
 
 interface IoredisClient {
   readonly status: string
-  sendCommand: Patchable
-  pipeline: Patchable
+  on(event: 'ready' | 'close', listener: () => void): unknown
+  off(event: 'ready' | 'close', listener: () => void): unknown
 }
 
-// A client sends these itself when it connects, in the context of the code that made it connect.
-const greeting: ReadonlySet<string> = new Set(['info', 'client', 'select', 'auth', 'hello', 'readonly'])
+// A client sends these itself when it connects or connects again, in the context of the code that made it connect.
+const greeting: ReadonlySet<string> = new Set([
+  'info',
+  'client',
+  'select',
+  'auth',
+  'hello',
+  'readonly',
+  'subscribe',
+  'psubscribe',
+  'ssubscribe',
+])
 
 /** True for a client or cluster of ioredis. */
 export function isIoredis(client: object): boolean {
-  const { sendCommand, pipeline, status, duplicate } = client as Record<string, unknown>
-  const methods = [sendCommand, pipeline, duplicate]
+  const { sendCommand, pipeline, status, duplicate, on } = client as Record<string, unknown>
+  const methods = [sendCommand, pipeline, duplicate, on]
   return typeof status === 'string' && methods.every((method) => typeof method === 'function')
 }
 
 /** Follows the commands of a client of ioredis. */
 export function followIoredis(client: object): object {
   if (isFollowed(client)) return client
+  const redis = client as IoredisClient
+  // The status is `ready` before the client sends its last greetings; the event comes after them.
+  let isReady = redis.status === 'ready'
+  const onReady = (): void => {
+    isReady = true
+  }
+  const onClose = (): void => {
+    isReady = false
+  }
+  redis.on('ready', onReady)
+  redis.on('close', onClose)
+  const isGreeting = (name: string): boolean => {
+    const isConnecting = redis.status === 'connect' || (redis.status === 'ready' && !isReady)
+    return isConnecting && greeting.has(name)
+  }
   const restoreSend = patch(client, 'sendCommand', (below: Patchable) => {
-    return function (this: IoredisClient, command: Command, ...rest: unknown[]) {
-      follow(this, command)
+    return function (this: unknown, command: Command, ...rest: unknown[]) {
+      follow(command, isGreeting)
       return Reflect.apply(below, this, [command, ...rest])
     }
   })
@@ -58,6 +83,8 @@ export function followIoredis(client: object): object {
   markFollowed(client, () => {
     restoreSend()
     restorePipeline()
+    redis.off('ready', onReady)
+    redis.off('close', onClose)
   })
   return client
 }
@@ -70,10 +97,15 @@ function noteContext(below: Patchable): Patchable {
 }
 
 /** ioredis passes a command through `sendCommand` again when the queue is flushed, and after a reconnect. */
-function follow({ status }: IoredisClient, command: Command): void {
+function follow(command: Command, isGreeting: (name: string) => boolean): void {
   const before = command[asked]
+  if (before === 'sent') return
   const name = String(command.name).toLowerCase()
-  if (before === 'sent' || (status !== 'ready' && greeting.has(name))) return
+  if (before === undefined && isGreeting(name)) {
+    // If the service sent it, it is in the queue now, and comes here again.
+    command[asked] = { context: currentContext() }
+    return
+  }
   command[asked] = 'sent'
   const context = before === undefined ? currentContext() : before.context
   const open = beginQueryOf(context, namedKind(system, name.toUpperCase()))

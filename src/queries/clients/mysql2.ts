@@ -1,3 +1,5 @@
+import { oncePerProcess } from '../../process/once.js'
+import { type Patchable, patch } from '../../process/patch.js'
 import { isFollowed, markFollowed } from '../followed.js'
 import { Holders } from '../holders.js'
 import { sqlKind } from '../kinds.js'
@@ -31,8 +33,8 @@ interface Pool {
   off(event: 'release', listener: (connection: object) => void): unknown
 }
 
-/** Of pools that were handed over. */
-const holdersOf = new WeakMap<object, Holders>()
+/** The holders of the pools that were passed to `spoor.follow`. */
+const holdersOf: WeakMap<object, Holders> = oncePerProcess('queries.mysql2.1', () => new WeakMap())
 
 /**
  * Follows all clients of mysql2 by its channels. mysql2 calls back in the context of the code that opened the connection or gave
@@ -58,42 +60,54 @@ function watchPools(tracing: Tracing): void {
     message[mine] = beginWait(system)
   })
   tracing.bind<PoolMessage>(name, (message) => contextOf(message[mine]))
-  tracing.on<PoolMessage>(name, 'error', (message) => message[mine]?.finish(undefined, message.error))
   tracing.on<PoolMessage>(name, 'asyncStart', ({ [mine]: wait, result }) => {
     if (wait === undefined) return
     // After a broken connection, mysql2 asks again for a waiting caller, in the context of the code that gave the
-    // connection back. That wait encloses the caller's own.
-    for (const outer of arriving) outer.wait.void()
+    // connection back. That wait encloses the caller's own, which began earlier.
+    for (const outer of arriving) if (outer.wait.start > wait.start) outer.wait.void()
     arriving.push({ wait, at: performance.now() })
     const pool = result?._pool
     const holders = pool && holdersOf.get(pool)
     if (result && holders) holders.take(result, wait.context)
   })
-  tracing.on<PoolMessage>(name, 'asyncEnd', ({ [mine]: wait, result }) => {
+  // A wait ends here, not at the event `error`: by now it is known whether it was another caller's.
+  tracing.on<PoolMessage>(name, 'asyncEnd', ({ [mine]: wait, result, error }) => {
     const at = arriving.findIndex((one) => one.wait === wait)
     if (at < 0) return
     const [arrived] = arriving.splice(at)
     const pool = result?._pool
-    arrived?.wait.finish(pool && holdersOf.get(pool), undefined, arrived.at)
+    arrived?.wait.finish(pool && holdersOf.get(pool), error, arrived.at)
+  })
+  // `getConnection` itself threw.
+  tracing.on<PoolMessage>(name, 'end', ({ [mine]: wait, error }) => {
+    if (error !== undefined) wait?.finish(undefined, error)
   })
 }
 
-/** True for a pool of mysql2, with callbacks or promises. */
-export function isMysql2Pool(client: object): boolean {
-  return poolOf(client) !== undefined
+/** True for a pool or connection of mysql2, with callbacks or promises. */
+export function isMysql2(client: object): boolean {
+  return poolOf(client) !== undefined || isConnection(client)
 }
 
-/** Notes who has the connections of a pool. Its queries are followed anyway. */
-export function followMysql2Pool(client: object): object {
+/** Notes the holders of a pool. Queries of pools and connections are followed by the channels. */
+export function followMysql2(client: object): object {
   const pool = poolOf(client)
   if (pool === undefined || isFollowed(pool)) return client
   const holders = new Holders()
   const given = (connection: object): void => holders.give(connection)
   holdersOf.set(pool, holders)
   pool.on('release', given)
+  // mysql2 has no event for a connection that breaks or is destroyed.
+  const restore = patch(pool, '_removeConnection', (below: Patchable) => {
+    return function (this: unknown, connection: object, ...rest: unknown[]) {
+      holders.give(connection)
+      return Reflect.apply(below, this, [connection, ...rest])
+    }
+  })
   markFollowed(pool, () => {
     holdersOf.delete(pool)
     pool.off('release', given)
+    restore()
   })
   return client
 }
@@ -106,6 +120,14 @@ function poolOf(client: object): (Pool & object) | undefined {
       return one as Pool
   }
   return undefined
+}
+
+function isConnection(client: object): boolean {
+  // A connection of mysql2/promise has the connection with callbacks as `connection`.
+  return [client, (client as { connection?: unknown }).connection].some((one) => {
+    const { execute, changeUser, addCommand } = (one ?? {}) as Record<string, unknown>
+    return [execute, changeUser, addCommand].every((method) => typeof method === 'function')
+  })
 }
 
 function contextOf(open: OpenQuery | OpenWait | undefined): OpenQuery['context'] | null {

@@ -1,9 +1,10 @@
-import { currentContext } from '../../context/storage.js'
+import { oncePerProcess } from '../../process/once.js'
 import { type Patchable, patch } from '../../process/patch.js'
+import { isPromise } from '../../process/promises.js'
 import { isFollowed, markFollowed } from '../followed.js'
 import { namedKind } from '../kinds.js'
 import { beginQuery, beginUnknown, type OpenQuery } from '../open-query.js'
-import { beginWait } from '../open-wait.js'
+import { beginWait, type OpenWait } from '../open-wait.js'
 import { runIn } from '../run-in.js'
 import type { Tracing } from '../tracing.js'
 
@@ -20,18 +21,16 @@ interface CommandMessage {
   readonly error?: unknown
 }
 
-// Clients of pools. Their commands run in the context of the code that gave a client back, unless the pool is followed.
-const pooled = new Set<unknown>()
+// Clients of pools that are not followed. Their commands run in the context of the code that gave a client back.
+const pooled: Set<unknown> = oncePerProcess('queries.node-redis.1', () => new Set())
 const maxPooled = 10_000
-/** True while `fn` of a followed pool's `execute` runs: the context is right there. */
-let isInPool = false
 
 /** Follows all clients of node-redis by its channels, except the clients of pools that are not followed. */
 export function watchNodeRedis(tracing: Tracing): void {
-  tracing.on<CommandMessage>('node-redis:pool:connection-wait', 'start', notePooled)
   tracing.onPlain<CommandMessage>('node-redis:pool:connection-wait', notePooled)
+  tracing.onPlain<CommandMessage>('node-redis:connection:closed', ({ clientId }) => pooled.delete(clientId))
   const begin = (message: CommandMessage, name: unknown): void => {
-    if (pooled.has(message.clientId) && !isInPool) beginUnknown()
+    if (pooled.has(message.clientId)) beginUnknown()
     else message[mine] = beginQuery(namedKind(system, String(name).toUpperCase()))
   }
   tracing.on<CommandMessage>('node-redis:command', 'start', (message) => {
@@ -52,41 +51,55 @@ function notePooled({ clientId }: CommandMessage): void {
   if (clientId !== undefined && pooled.size < maxPooled) pooled.add(clientId)
 }
 
-/** True for a pool of node-redis. */
-export function isNodeRedisPool(client: object): boolean {
+/** True for a pool, or a client, of node-redis. */
+export function isNodeRedis(client: object): boolean {
+  return isPool(client) || isClient(client)
+}
+
+/** Follows a pool. The commands of a client are followed anyway. */
+export function followNodeRedis(client: object): object {
+  if (isPool(client)) followPool(client)
+  return client
+}
+
+function isPool(client: object): boolean {
   const { execute, totalClients, tasksQueueLength } = client as Record<string, unknown>
   return typeof execute === 'function' && typeof totalClients === 'number' && typeof tasksQueueLength === 'number'
 }
 
-/** Follows a pool: runs `fn` of `execute` in the context that asked, and measures the wait for a client. */
-export function followNodeRedisPool(pool: object): object {
-  if (isFollowed(pool)) return pool
+function isClient(client: object): boolean {
+  const { sendCommand, duplicate, isOpen, isReady } = client as Record<string, unknown>
+  const methods = [sendCommand, duplicate]
+  return typeof isOpen === 'boolean' && typeof isReady === 'boolean' && methods.every((it) => typeof it === 'function')
+}
+
+/** Runs `fn` of a pool's `execute` in the context that asked, and measures the wait for a client. */
+function followPool(client: object): void {
+  // A pool is a view of the real one, and so are those that its `withTypeMapping` returns.
+  const { _self: pool = client } = client as { _self?: object }
+  if (isFollowed(pool)) return
   const restore = patch(pool, 'execute', (below: Patchable) => {
     return function (this: unknown, fn: unknown, ...rest: unknown[]) {
       if (typeof fn !== 'function') return Reflect.apply(below, this, [fn, ...rest])
-      const context = currentContext()
       const wait = beginWait(system)
-      const run = runIn(context, (client: unknown) => inPool(() => fn(client)))
-      const result = Reflect.apply(below, this, [
-        (client: unknown) => {
-          wait.finish()
-          return run(client)
-        },
-        ...rest,
-      ])
-      return result
+      const run = runIn(wait.context, fn as Patchable)
+      const taken = (one: { readonly _clientId?: unknown }): unknown => {
+        wait.finish()
+        // All that `fn` sends is of the request that asked, also later.
+        pooled.delete(one._clientId)
+        return run(one)
+      }
+      const result: unknown = Reflect.apply(below, this, [taken, ...rest])
+      return isPromise(result) ? failing(result, wait) : result
     }
   })
   markFollowed(pool, restore)
-  return pool
 }
 
-function inPool<T>(fn: () => T): T {
-  const before = isInPool
-  isInPool = true
-  try {
-    return fn()
-  } finally {
-    isInPool = before
-  }
+/** Ends the wait of a caller that never got a client. The caller must get the returned promise. */
+function failing(result: PromiseLike<unknown>, wait: OpenWait): PromiseLike<unknown> {
+  return result.then(undefined, (error) => {
+    wait.finish(undefined, error)
+    throw error
+  })
 }

@@ -1,5 +1,7 @@
 import type { WorkContext } from '../../context/request-context.js'
 import { currentContext } from '../../context/storage.js'
+import type { QueryKind } from '../../work/queries.js'
+import { followCall } from '../follow-call.js'
 import { sqlKind } from '../kinds.js'
 import { beginQueryOf, type OpenQuery } from '../open-query.js'
 import { beginWait } from '../open-wait.js'
@@ -12,6 +14,7 @@ import { isFollowing } from '../registry.js'
  */
 
 const system = 'postgresql'
+const notification = { system, text: 'select pg_notify($1, $2)' }
 const key = Symbol.for('spoor.followed.1')
 
 type AnyFunction = (...args: unknown[]) => unknown
@@ -43,8 +46,10 @@ function wrapped(sql: AnyFunction & object): object {
       if (name === key) return true
       const value: unknown = Reflect.get(target, name)
       if (typeof value !== 'function' || !isFollowing()) return value
-      if (name === 'unsafe' || name === 'file' || name === 'notify')
-        return (...args: unknown[]) => seen(Reflect.apply(value, target, args))
+      if (name === 'unsafe' || name === 'file') return (...args: unknown[]) => seen(Reflect.apply(value, target, args))
+      // A promise, whose query goes past `sql`.
+      if (name === 'notify')
+        return (...args: unknown[]) => followCall(notification, () => Reflect.apply(value, target, args))
       if (name === 'begin') return (...args: unknown[]) => begun(target, value as AnyFunction, args)
       if (name === 'savepoint')
         return (...args: unknown[]) =>
@@ -95,8 +100,13 @@ function seen(query: unknown): unknown {
   let wait: ReturnType<typeof beginWait> | undefined
   let open: OpenQuery | undefined
   let isActive = query.active
-  // The text exists once the query was sent: `$1` stands for each value.
-  const begin = (): OpenQuery => beginQueryOf(context, sqlKind(system, query.string ?? query.strings?.join('?')))
+  const kind = (): QueryKind => sqlKind(system, query.string ?? query.strings?.join('?'))
+  const begin = (): OpenQuery => beginQueryOf(context, kind())
+  // The text, with `$1` for each value, is built after the query became active.
+  const ending = (): OpenQuery | undefined => {
+    if (open !== undefined && open.end === undefined) open.kind = kind()
+    return open
+  }
   query.handler = Object.assign(
     (own: unknown) => {
       context = currentContext()
@@ -113,17 +123,17 @@ function seen(query: unknown): unknown {
       isActive = value
       wait?.finish()
       if (value) open ??= begin()
-      else open?.finish()
+      else ending()?.finish()
     },
   })
   query.resolve = (value) => {
-    open?.finish((value as { count?: unknown } | null | undefined)?.count)
+    ending()?.finish((value as { count?: unknown } | null | undefined)?.count)
     return resolve(value)
   }
   query.reject = (error) => {
     wait?.finish()
     open ??= begin()
-    open.fail(error)
+    ending()?.fail(error)
     return reject(error)
   }
   return query
