@@ -54,8 +54,7 @@ export class Copy {
         return this.text(value)
       case 'number':
         if (this.#hidden?.has(String(value)) && !this.isCollecting) return this.#redaction.replace
-        // JSON has no negative zero.
-        return Number.isFinite(value) ? value + 0 : String(value)
+        return Number.isFinite(value) ? value + 0 : String(value) // JSON has no negative zero.
       case 'boolean':
         return value
       case 'bigint':

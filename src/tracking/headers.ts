@@ -11,7 +11,10 @@ export function trackingHeaders(context: WorkContext, cpuMs: number | undefined)
   }
 }
 
-/** `Server-Timing` (https://www.w3.org/TR/server-timing/): CPU, calls, queries, waits for a connection and steps up to the head of the response, ms. */
+/**
+ * The value of `Server-Timing` (https://www.w3.org/TR/server-timing/), in ms until now: CPU, calls, queries, waits for a connection,
+ * and steps.
+ */
 function serverTiming({ work }: WorkContext, cpuMs: number | undefined): string {
   const now = performance.now()
   const entries: [string, number][] = []

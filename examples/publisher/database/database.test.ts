@@ -84,10 +84,16 @@ describe.skipIf(!hasPostgres)('a database that the service starts', PATIENT, () 
     expect(await posts.of('acme').listOneByOne()).toEqual([post(1)])
   })
 
-  test('is not shared: a second service runs in memory and says why', async () => {
+  test('is not shared: services at the same time have data of their own, the fifth in memory', async () => {
     const folder = emptyFolder()
-    await open({ folder })
-    expect((await open({ folder })).description).toBe(`in memory: another publisher uses ${folder}/postgres-18`)
+    for (const name of ['postgres-18', 'postgres-18-2', 'postgres-18-3', 'postgres-18-4']) {
+      const { description, posts } = await open({ folder })
+      expect(description).toBe(`PostgreSQL in ${folder}/${name}`)
+      expect(await posts.of('acme').listOneByOne()).toEqual([])
+      await posts.of('acme').add(post(1))
+    }
+    const { description } = await open({ folder })
+    expect(description).toBe(`in memory: other publishers use ${folder}/postgres-18-4 and those beside it`)
   })
 
   test.each([

@@ -22,7 +22,7 @@ export interface Database {
 const log = logs.get('database')
 
 /** Publishing does not wait longer for a database that is away. */
-const LIMITS = { max: 10, connectionTimeoutMillis: 2_000, query_timeout: 5_000, statement_timeout: 5_000 }
+const LIMITS = { max: 10, connectionTimeoutMillis: 5_000, query_timeout: 5_000, statement_timeout: 5_000 }
 
 /** The time that open queries have when the service stops. */
 const PATIENCE_MS = 300
@@ -42,19 +42,14 @@ function inMemory(reason: string): Database {
   return { posts: postsInMemory(), pool: undefined, description: `in memory: ${reason}`, close: async () => {} }
 }
 
-/** The database may be away at the start: its tables are created when it is there. */
 async function atUrl(url: string): Promise<Database> {
-  const pool = createPool({ connectionString: url })
-  const posts = postsInPostgres(pool)
-  const failure = await posts.prepare().catch((error: unknown) => codeOf(error) ?? 'no answer')
   const { host, pathname } = new URL(url)
-  const away = failure === undefined ? '' : `, which does not work now (${failure})`
-  return { posts, pool, description: `PostgreSQL at ${host}${pathname}${away}`, close: () => endPool(pool) }
+  const { pool, posts, state } = await overPool({ connectionString: url })
+  return { posts, pool, description: `PostgreSQL at ${host}${pathname}${state}`, close: () => endPool(pool) }
 }
 
 async function embedded(postgres: EmbeddedPostgres): Promise<Database> {
-  const pool = createPool(postgres.connection)
-  const posts = postsInPostgres(pool)
+  const { pool, posts, state } = await overPool(postgres.connection)
   let isClosing = false
   void postgres.ended.then(() => {
     if (!isClosing) log.error('PostgreSQL has ended: posts are not stored until the service starts again')
@@ -64,13 +59,15 @@ async function embedded(postgres: EmbeddedPostgres): Promise<Database> {
     await endPool(pool)
     await postgres.stop()
   }
-  try {
-    await posts.prepare()
-  } catch (error) {
-    await close()
-    throw error
-  }
-  return { posts, pool, description: `PostgreSQL in ${postgres.folder}`, close }
+  return { posts, pool, description: `PostgreSQL in ${postgres.folder}${state}`, close }
+}
+
+/** The database may be away at the start: its tables are created when it answers. */
+async function overPool(connection: pg.PoolConfig): Promise<{ pool: pg.Pool; posts: PostStore; state: string }> {
+  const pool = createPool(connection)
+  const posts = postsInPostgres(pool)
+  const failure = await posts.prepare().catch((error: unknown) => codeOf(error) ?? 'no answer')
+  return { pool, posts, state: failure === undefined ? '' : `, which does not work now (${failure})` }
 }
 
 /** A pool that outlives its connections: without listeners, a lost connection would end the process. */

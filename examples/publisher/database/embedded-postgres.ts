@@ -17,23 +17,39 @@ export interface EmbeddedPostgres {
 
 const USER = 'publisher'
 /** The first start takes about 1 s, later ones 50 ms; on a busy machine ten times that. */
-const START_MS = 15_000
+const START_MS = 20_000
 /** The longest path of a socket is 103 bytes on macOS, 107 on Linux. */
 const MAX_SOCKET_PATH = 103
 /** The time for an orderly end. After that its connections are cut, and the next start recovers. */
 const STOP_MS = 700
+/** The number of services that can run at the same time with data in the same folder. */
+const MAX_SERVICES = 4
+
+/** Another service uses this data now. */
+class InUse extends Error {}
 
 /**
  * Starts PostgreSQL with its data in `folder`, where it stays until the next start. It listens on a socket in its own
- * folder only, which no other user can open, and it ends with this process, however that ends.
+ * folder only, which no other user can open, and it ends with this process, however that ends. A second service at the
+ * same time gets data of its own.
  *
  * @throws Error that says in a few words why it cannot start
  */
 export async function startEmbeddedPostgres(folder: string): Promise<EmbeddedPostgres> {
   const place = await placeFor(folder)
+  for (let n = 1; ; n++) {
+    try {
+      return await startIn(n === 1 ? place : { ...place, data: `${place.data}-${n}` })
+    } catch (error) {
+      if (!(error instanceof InUse) || n === MAX_SERVICES) throw error
+    }
+  }
+}
+
+async function startIn(place: Place): Promise<EmbeddedPostgres> {
   const socket = join(place.data, '.s.PGSQL.5432')
   if (Buffer.byteLength(socket) > MAX_SOCKET_PATH) {
-    throw new Error(`the path of ${folder} is too long for a socket; set DATA_DIR to a shorter one`)
+    throw new Error(`the path of ${shown(place.data)} is too long for a socket; set DATA_DIR to a shorter one`)
   }
   if (!existsSync(place.data)) await createData(place)
   const settings = ['-c', 'max_connections=20', '-c', 'shared_buffers=16MB']
@@ -55,8 +71,9 @@ async function createData(place: Place): Promise<void> {
   const fresh = mkdtempSync(`${place.data}.new-`)
   try {
     if (place.user !== undefined) chownSync(fresh, place.user.uid, place.user.gid)
-    const settings = [`--username=${USER}`, '--auth-local=trust', '--auth-host=reject', '--encoding=UTF8', '--locale=C']
-    const initdb = spawnBound(join(place.bin, 'initdb'), ['-D', fresh, ...settings], place.user)
+    const access = [`--username=${USER}`, '--auth-local=trust', '--auth-host=reject']
+    const args = ['-D', fresh, ...access, '--encoding=UTF8', '--locale=C', '--no-sync']
+    const initdb = spawnBound(join(place.bin, 'initdb'), args, place.user)
     const code = await within(START_MS, initdb.ended).catch(async (error: unknown) => {
       await stop(initdb)
       throw error
@@ -73,7 +90,7 @@ async function failed(server: BoundProcess, { data }: Place): Promise<never> {
   await server.ended
   const output = server.output()
   if (output.includes('"postmaster.pid" already exists')) {
-    throw new Error(`another publisher uses ${shown(data)}`)
+    throw new InUse(`other publishers use ${shown(data)} and those beside it`)
   }
   throw new Error(reasonIn(output))
 }

@@ -102,7 +102,7 @@ function follow(command: Command, isGreeting: (name: string) => boolean): void {
   if (before === 'sent') return
   const name = String(command.name).toLowerCase()
   if (before === undefined && isGreeting(name)) {
-    // If the service sent it, it is in the queue now, and comes here again.
+    // A command of the service is in the queue now, and comes here again.
     command[asked] = { context: currentContext() }
     return
   }

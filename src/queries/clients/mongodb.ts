@@ -9,7 +9,8 @@ import { beginWait, type OpenWait } from '../open-wait.js'
 /*
  * The driver of MongoDB, by its command monitoring
  * (https://www.mongodb.com/docs/drivers/node/current/monitoring-and-logging/monitoring/). A command starts in the context
- * that asked; the event for a connection that was handed over comes in the context that gave it back, and is not used.
+ * that asked. The event for a connection that the pool hands over comes in the context of the code that gave the connection
+ * back, so it is not used.
  */
 
 const system = 'mongodb'
@@ -35,7 +36,7 @@ interface MongoEvent {
 
 const followedHosts: Map<string, number> = oncePerProcess('queries.mongodb.1', () => new Map())
 
-/** True for a server of a client that is followed: its queries are known already. */
+/** True for a server of a followed client. The queries to it are known already. */
 export function isFollowedHost(host: unknown, port: unknown): boolean {
   return followedHosts.has(`${host}:${port}`)
 }
@@ -103,7 +104,7 @@ class Waits {
     else own.push(wait)
   }
 
-  /** @param error why there is no connection: a closed pool says so in any context, and its queue is served in order */
+  /** @param error the reason why there is no connection. A closed pool reports it in any context, and serves its queue in order */
   finish(error?: unknown): void {
     const here = currentContext()
     const [oldest] = this.#open.keys()
@@ -115,14 +116,14 @@ class Waits {
   }
 }
 
-/** `FIND posts`: the names of the command and its collection; nothing else of the command. */
+/** The names of the command and of its collection, such as `FIND posts`. Nothing else of the command is kept. */
 function summaryOf(commandName: string, command: object | undefined): string {
   const named = command as Record<string, unknown> | undefined
   const collection = [named?.[commandName], named?.['collection']].find((name) => typeof name === 'string')
   return collection === undefined ? commandName.toUpperCase() : `${commandName.toUpperCase()} ${collection}`
 }
 
-/** The documents that came back, or that were written. */
+/** The number of documents that came back, or that were written. */
 function rowsOf(reply: unknown): number | undefined {
   const { cursor, n } = (reply ?? {}) as { cursor?: { firstBatch?: unknown; nextBatch?: unknown }; n?: unknown }
   for (const batch of [cursor?.firstBatch, cursor?.nextBatch]) if (Array.isArray(batch)) return batch.length

@@ -25,7 +25,7 @@ const names = [
   'mongoose:model:bulkWrite',
 ]
 
-/** Follows mongoose by its channels, unless its client was handed over: its commands are known then. */
+/** Follows mongoose by its channels. If its MongoClient is followed, the commands of that client count instead. */
 export function watchMongoose(tracing: Tracing): void {
   for (const name of names) {
     tracing.on<OperationMessage>(name, 'start', (message) => {

@@ -70,7 +70,7 @@ function watchPools(tracing: Tracing): void {
     const holders = pool && holdersOf.get(pool)
     if (result && holders) holders.take(result, wait.context)
   })
-  // A wait ends here, not at the event `error`: by now it is known whether it was another caller's.
+  // A wait ends here and not at the event `error`, because only here it is known whether the wait was another caller's.
   tracing.on<PoolMessage>(name, 'asyncEnd', ({ [mine]: wait, result, error }) => {
     const at = arriving.findIndex((one) => one.wait === wait)
     if (at < 0) return

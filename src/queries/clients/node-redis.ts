@@ -56,7 +56,7 @@ export function isNodeRedis(client: object): boolean {
   return isPool(client) || isClient(client)
 }
 
-/** Follows a pool. The commands of a client are followed anyway. */
+/** Follows a pool. The channels follow the commands of other clients. */
 export function followNodeRedis(client: object): object {
   if (isPool(client)) followPool(client)
   return client
@@ -85,7 +85,7 @@ function followPool(client: object): void {
       const run = runIn(wait.context, fn as Patchable)
       const taken = (one: { readonly _clientId?: unknown }): unknown => {
         wait.finish()
-        // All that `fn` sends is of the request that asked, also later.
+        // All commands that `fn` sends belong to the request that asked, also later ones.
         pooled.delete(one._clientId)
         return run(one)
       }
@@ -96,7 +96,7 @@ function followPool(client: object): void {
   markFollowed(pool, restore)
 }
 
-/** Ends the wait of a caller that never got a client. The caller must get the returned promise. */
+/** Ends the wait of a caller that gets no client. Pass the returned promise to the caller. */
 function failing(result: PromiseLike<unknown>, wait: OpenWait): PromiseLike<unknown> {
   return result.then(undefined, (error) => {
     wait.finish(undefined, error)

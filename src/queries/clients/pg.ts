@@ -124,7 +124,7 @@ function followClient(client: PgClient): void {
     // A client may be followed again and again, as by the tests of a service.
     client.off('end', forget)
   })
-  // A pool closes and opens connections all the time.
+  // A pool closes and opens connections all the time, and closed ones must not stay in memory.
   client.once('end', forget)
 }
 
