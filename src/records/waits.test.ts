@@ -104,6 +104,14 @@ describe('the parts of the duration', () => {
     })
   })
 
+  it('count queries between slices that the timeline joins', () => {
+    // Ten queries of 0.9 ms, with 0.1 ms of CPU after each: the timeline joins the slices to one of 10 ms.
+    const queries = Array.from({ length: 10 }, (_, at): Span => [at, 0.9])
+    const parts = waits([], [], figures(1, [[0, 10]]), 10, undefined, { queries })
+    expect(parts.queriesMs).toBeGreaterThan(8)
+    expect(parts.otherMs).toBeLessThan(1)
+  })
+
   it('are right for 10,000 queries one after the other', () => {
     const queries = Array.from({ length: 10_000 }, (_, at): Span => [at, 0.75])
     const parts = waits([], [], figures(0, []), 10_000, undefined, { queries })

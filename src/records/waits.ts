@@ -61,7 +61,6 @@ export function waitsOf(
     return rounded({ outgoingMs: 0, queriesMs: 0, poolMs: 0, stepsMs: 0, otherMs, unmeasuredMs })
   }
   const running = union(within((figures.timeline ?? []).map(toInterval(startTick)), from, until))
-  const calls = union(within(callsOf(work, endTick), from, until))
   // Short slices are not on the timeline, so the parts may add up to more than the whole. The last parts are then shortened.
   let left = Math.max(0, window - figures.cpu.ms)
   const take = (ms: number): number => {
@@ -69,14 +68,18 @@ export function waitsOf(
     left -= taken
     return taken
   }
-  const outgoingMs = take(lengthOf(calls) - overlap(calls, running))
-  let taken = union([...running, ...calls])
+  // The timeline joins slices that are close together: where it says that the request ran, it also waited in between.
+  const cpuShare = Math.min(1, figures.cpu.ms / lengthOf(running))
+  let taken: Interval[] = []
   const next = (spans: readonly Interval[], laterMs = 0): number => {
     const own = union(within(spans, from, until))
-    const ms = take(lengthOf(own) - overlap(own, taken) + laterMs)
-    taken = union([...taken, ...own])
+    const all = union([...taken, ...own])
+    const ran = overlap(all, running) - overlap(taken, running)
+    const ms = take(lengthOf(all) - lengthOf(taken) - (ran > 0 ? ran * cpuShare : 0) + laterMs)
+    taken = all
     return ms
   }
+  const outgoingMs = next(callsOf(work, endTick))
   const queries = work.queries?.openUntil(endTick)
   const queriesMs = next(queries?.spans ?? [], queries?.laterMs)
   const pool = work.queries?.waitingUntil(endTick)
