@@ -2,6 +2,7 @@ import { type Patchable, patch } from '../../process/patch.js'
 import type { Level } from '../levels.js'
 import type { Logger } from '../logger.js'
 import { type Captures, CapturesBySource, checkLogger, written } from './captures.js'
+import { isPrintOfWarning } from './own-output.js'
 import { printed } from './printed-text.js'
 
 /**
@@ -57,7 +58,7 @@ export function captureConsole(logger: Logger): () => void {
 function captured(target: Console, name: string, level: Level, below: Patchable, captures: Captures): Patchable {
   return function (...values) {
     const logger = captures.taker?.logger
-    if (logger !== undefined && take(target, name, level, logger, values)) return
+    if (logger !== undefined && !isPrintOfWarning(values[0]) && take(target, name, level, logger, values)) return
     Reflect.apply(below, this, values)
   }
 }

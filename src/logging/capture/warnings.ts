@@ -1,14 +1,19 @@
 import { isError } from '../../safe-values/safe-error.js'
 import type { Logger } from '../logger.js'
 import { Captures, checkLogger, written } from './captures.js'
+import { setWarning } from './own-output.js'
 
 const warnings = new Captures((captures) => {
+  const before = (): void => setWarning(captures.taker !== undefined)
   const listener = (warning: unknown): void => {
+    setWarning(false)
     const logger = captures.taker?.logger
     if (logger !== undefined) take(logger, warning)
   }
+  process.prependListener('warning', before)
   process.on('warning', listener)
   return () => {
+    process.off('warning', before)
     process.off('warning', listener)
   }
 })
@@ -16,7 +21,7 @@ const warnings = new Captures((captures) => {
 /**
  * Takes Node's warnings (`process.emitWarning`, deprecations, too many listeners) into `logger`, at level `warn`, with
  * the fields `name`, `code`, `detail` and `stack`. A warning that a request causes has the id and the account of the
- * request. Node still prints each warning on standard error; start the process with `--no-warnings` or
+ * request. Node still prints each warning on standard error, also with `captureConsole`; start the process with `--no-warnings` or
  * `NODE_NO_WARNINGS=1` to stop that.
  *
  * @example
