@@ -45,10 +45,17 @@ export function briefError(error: ErrorValue, said: Readonly<Record<string, Safe
  * tree: a text with newlines cannot look like another entry.
  */
 export function errorRows(name: string, error: ErrorValue, style: ErrorStyle): string[] {
-  const isNarrow = style.columns !== undefined && style.columns < narrow
   const label = name === 'error' ? '' : `${keyText(name)}: `
-  const tree = isNarrow ? narrowTree : wideTree
+  const tree = treeOf(style)
   return branch(label, error, tree.indent, tree.indent, { ...style, tree })
+}
+
+/** The frames of a stack without an error, as `captureWarnings` and `console.trace` log it. Empty if the text has none. */
+export function stackRows(stack: string, style: ErrorStyle): string[] {
+  const tree = treeOf(style)
+  const stem = `${tree.indent}${tree.stem}`
+  const rows = framesIn(stack).flatMap((frame) => frameRows(frame, stem, { ...style, tree }))
+  return rows.map((row) => colouredTree(row, style.paint))
 }
 
 interface Tree {
@@ -62,6 +69,10 @@ interface Tree {
 const narrow = 50
 const wideTree: Tree = { indent: '    ', stem: '│  ', fork: '├─ ', last: '└─ ', gap: '   ' }
 const narrowTree: Tree = { indent: ' ', stem: '│', fork: '├', last: '└', gap: ' ' }
+
+function treeOf({ columns }: ErrorStyle): Tree {
+  return columns !== undefined && columns < narrow ? narrowTree : wideTree
+}
 
 interface BranchStyle extends ErrorStyle {
   readonly tree: Tree
@@ -153,14 +164,17 @@ function partsOf(error: ErrorValue): { children: [string, ErrorValue][]; members
 
 // The type stands before the message (safe-values/safe-error.ts bounds it).
 const maxTypeLength = 150
-const frameLine = /^\s*at (.*)$/
+const frameLine = /^[ \t]*at (.*)$/s
 
 function framesOf({ stack, message }: ErrorValue): string[] {
   if (typeof stack !== 'string') return []
   // The message may have lines that look like frames. It is looked for at the start only: a search that fails takes long.
   const start = stack.slice(0, message.length + maxTypeLength).indexOf(message)
-  const text = start < 0 ? stack : stack.slice(start + message.length)
-  return text.split('\n').flatMap((line) => frameLine.exec(line)?.[1] ?? [])
+  return framesIn(start < 0 ? stack : stack.slice(start + message.length))
+}
+
+function framesIn(stack: string): string[] {
+  return stack.split(/\r?\n/).flatMap((line) => frameLine.exec(line)?.[1] ?? [])
 }
 
 /** How many frames at the end the error above has, too. A single one is shown. */

@@ -1,7 +1,7 @@
 import type { Entry, Formatter } from '../../entry.js'
 import { isoTime } from '../../iso-time.js'
 import { bold, dim, type Paint } from './colours.js'
-import { errorRows } from './errors.js'
+import { errorRows, stackRows } from './errors.js'
 import { keyText, valueText } from './fields.js'
 import { ShownErrors } from './request-row.js'
 import { layOut, type Piece, pieceOf, wordsOf } from './rows.js'
@@ -45,9 +45,10 @@ export function prettyConsole(screen: Screen): (logger: string) => Formatter {
     const head = headOf(entry, view, columns !== undefined && columns >= wide ? loggerColumn : 0)
     const edge = columns === undefined ? undefined : Math.min(columns, maxRowColumns)
     const row = oneRow(view, head, tail, edge, paint) ?? severalRows(view, head, tail, edge as number, paint)
-    if (view.errors.length === 0) return row
+    if (view.errors.length === 0 && view.stack === undefined) return row
     const style = { paint, columns, isRed: view.isRed, hasFrames: view.hasFrames }
-    return [row, ...view.errors.flatMap(([name, error]) => errorRows(name, error, style))].join('\n')
+    const stack = view.stack === undefined ? [] : stackRows(view.stack, style)
+    return [row, ...stack, ...view.errors.flatMap(([name, error]) => errorRows(name, error, style))].join('\n')
   }
   return (logger) => {
     if (logger !== 'requests') loggerColumn = Math.max(loggerColumn, Math.min(logger.length, maxLoggerColumn))

@@ -24,6 +24,8 @@ export interface View {
   readonly note: string
   readonly fields: readonly (readonly [key: string, value: SafeValue])[]
   readonly errors: readonly (readonly [name: string, error: ErrorValue])[]
+  /** A stack without an error. */
+  readonly stack: string | undefined
   readonly isRed: boolean
   readonly hasFrames: boolean
 }
@@ -106,33 +108,36 @@ function placeOf(status: number, message: string): View['status'] {
   return { at, length: String(status).length, colour }
 }
 
-function shownFields(fields: Entry['fields'], repeated: ReadonlySet<string>): Pick<View, 'fields' | 'errors'> {
+type Shown = Pick<View, 'fields' | 'errors' | 'stack'>
+
+const hasFrame = /(?:^|\n)[ \t]*at /
+
+function shownFields(fields: Entry['fields'], repeated: ReadonlySet<string>): Shown {
   const plain: [string, SafeValue][] = []
   const errors: [string, ErrorValue][] = []
+  let stack: string | undefined
   for (const key in fields) {
     const value = fields[key] as SafeValue
     const error = typeof value === 'object' ? errorOf(key, value) : undefined
     if (error !== undefined) errors.push([key, error])
+    else if (key === 'stack' && typeof value === 'string' && hasFrame.test(value)) stack = value
     else if (!repeated.has(key)) plain.push([key, value])
   }
-  return { fields: plain, errors }
+  return { fields: plain, errors, stack }
 }
 
 /** The fields with the field `error` as a note of its type and message. */
-function withShortError(shown: Pick<View, 'fields' | 'errors'>): Pick<View, 'note' | 'fields' | 'errors'> {
+function withShortError(shown: Shown): Shown & Pick<View, 'note'> {
   const error = shown.errors.find(([name]) => name === 'error')?.[1]
   const note = error === undefined ? '' : safe(`${error.type}: ${error.message}`)
-  return { note, fields: shown.fields, errors: shown.errors.filter(([name]) => name !== 'error') }
+  return { ...shown, note, errors: shown.errors.filter(([name]) => name !== 'error') }
 }
 
 /** The fields with the only error as a note, if a note says all of it. */
-function withNote(
-  shown: Pick<View, 'fields' | 'errors'>,
-  fields: Entry['fields'],
-): Pick<View, 'note' | 'fields' | 'errors'> {
+function withNote(shown: Shown, fields: Entry['fields']): Shown & Pick<View, 'note'> {
   const [first, ...more] = shown.errors
   const note = first === undefined || more.length > 0 || first[0] !== 'error' ? undefined : briefError(first[1], fields)
-  return note === undefined ? { note: '', ...shown } : { note, fields: shown.fields, errors: [] }
+  return note === undefined ? { note: '', ...shown } : { ...shown, note, errors: [] }
 }
 
 /** The stack of an error that a caller caused says nothing of use: the status and the message do. */
