@@ -252,6 +252,19 @@ test('a stack without an error has a row for each frame, as those of captureWarn
   expect(shown('no frames')).toMatch(/ code=W1 stack="no frames"$/)
 })
 
+test('a member of Object.prototype is not shown', () => {
+  const prototype = Object.prototype as Record<string, unknown>
+  const format = prettyConsole({ paint: unpainted, columns: () => 80 })('a')
+  let shown = ''
+  try {
+    Object.assign(prototype, { stray: 1, stack: '    at x' })
+    shown = format(entry({ fields: { n: 1 } }), undefined)
+  } finally {
+    for (const name of ['stray', 'stack']) delete prototype[name]
+  }
+  expect(shown).toMatch(/ n=1$/)
+})
+
 describe('an error that the service logs and that Spoor logs as the failure of the request', () => {
   const fields = { error: errorOf() }
   const own = entry({ level: 'error', message: 'not saved', fields })

@@ -1,5 +1,6 @@
 import type { RequestContext } from '../../../context/request-context.js'
 import { escapeText } from '../../../safe-values/escape.js'
+import { ownMembers } from '../../../safe-values/own-member.js'
 import { rememberedMessages } from '../../../safe-values/remembered.js'
 import type { SafeValue } from '../../../safe-values/safe-value.js'
 import type { Entry } from '../../entry.js'
@@ -34,7 +35,8 @@ const safe = rememberedMessages(escapeText)
 
 /** The view of an entry. */
 export function viewOf(entry: Entry, context: RequestContext | undefined, known: ShownErrors): View {
-  const fields = withoutClashes(entry.fields)
+  // Own members only: a dependency that changes Object.prototype must not change the screen.
+  const fields = ownMembers(withoutClashes(entry.fields)) as Entry['fields']
   if (isRequestRow(entry, fields)) return rowView(entry, fields, context, known)
   const repeated = repeatedIn(entry.message, fields)
   const isFailure = repeated === ofFailure && entry.logger === 'root'
