@@ -56,6 +56,25 @@ describe('captureWarnings', () => {
     expect([quiet.stderr, quiet.entries.length]).toEqual(['', 1])
   })
 
+  test('logs a warning once, if captureConsole takes the console, too', async () => {
+    for (const calls of ['captureWarnings(log); captureConsole(log)', 'captureConsole(log); captureWarnings(log)']) {
+      const { entries, stderr } = await run(`
+        import { captureConsole } from 'spoor'
+        ${calls}
+        process.emitWarning('seen')
+        process.on('warning', () => console.error('of a listener'))
+        await settled()
+        console.error('(node:' + process.pid + ') later')
+      `)
+      expect(entries).toMatchObject([
+        { level: 'warn', message: 'seen' },
+        { level: 'error', message: 'of a listener' },
+        { level: 'error', message: expect.stringContaining(') later') },
+      ])
+      expect(stderr).toMatch(/^\(node:\d+\) Warning: seen\n/)
+    }
+  })
+
   test('hides secrets in a warning', async () => {
     const { entries } = await run(`
       captureWarnings(log)

@@ -61,9 +61,8 @@ export function briefError(error: ErrorValue, said: Readonly<Record<string, Safe
  * text with newlines cannot look like another entry.
  */
 export function errorRows(name: string, error: ErrorValue, style: ErrorStyle): string[] {
-  const isNarrow = style.columns !== undefined && style.columns < narrow
   const label = name === 'error' ? '' : `${keyText(name)}: `
-  const tree = isNarrow ? narrowTree : wideTree
+  const tree = treeOf(style)
   return branch(label, error, tree.indent, tree.indent, { ...style, tree })
 }
 
@@ -78,6 +77,10 @@ interface Tree {
 const narrow = 50
 const wideTree: Tree = { indent: '    ', stem: '│  ', fork: '├─ ', last: '└─ ', gap: '   ' }
 const narrowTree: Tree = { indent: ' ', stem: '│', fork: '├', last: '└', gap: ' ' }
+
+function treeOf({ columns }: ErrorStyle): Tree {
+  return columns !== undefined && columns < narrow ? narrowTree : wideTree
+}
 
 interface BranchStyle extends ErrorStyle {
   readonly tree: Tree
@@ -169,15 +172,18 @@ function partsOf(error: ErrorValue): { children: [string, ErrorValue][]; members
 
 // The type stands before the message (safe-values/safe-error.ts bounds it).
 const maxTypeLength = 150
-const frameLine = /^\s*at (.*)$/
+const frameLine = /^[ \t]*at (.*)$/s
 
 function framesOf({ stack, message }: ErrorValue): string[] {
   if (typeof stack !== 'string') return []
   // The message may have lines that look like frames. Only the start is searched for the message, because a search in a whole
   // stack takes long.
   const start = stack.slice(0, message.length + maxTypeLength).indexOf(message)
-  const text = start < 0 ? stack : stack.slice(start + message.length)
-  return text.split('\n').flatMap((line) => frameLine.exec(line)?.[1] ?? [])
+  return framesIn(start < 0 ? stack : stack.slice(start + message.length))
+}
+
+function framesIn(stack: string): string[] {
+  return stack.split(/\r?\n/).flatMap((line) => frameLine.exec(line)?.[1] ?? [])
 }
 
 /** The number of last frames that the error above has, too; 0 for a single one, which takes no more room than a count. */

@@ -1,5 +1,6 @@
 import type { RequestContext } from '../../../context/request-context.js'
 import { escapeText } from '../../../safe-values/escape.js'
+import { ownMembers } from '../../../safe-values/own-member.js'
 import { rememberedMessages } from '../../../safe-values/remembered.js'
 import type { SafeValue } from '../../../safe-values/safe-value.js'
 import type { Entry } from '../../entry.js'
@@ -32,7 +33,8 @@ const safe = rememberedMessages(escapeText)
 
 /** The view of an entry. */
 export function viewOf(entry: Entry, context: RequestContext | undefined, known: ShownErrors): View {
-  const fields = withoutClashes(entry.fields)
+  // Own members only: a dependency that changes Object.prototype must not change the screen.
+  const fields = ownMembers(withoutClashes(entry.fields)) as Entry['fields']
   if (isRequestRow(entry, fields)) return rowView(entry, fields, context, known)
   const repeated = repeatedIn(entry.message, fields)
   const isFailure = repeated === ofFailure && entry.logger === 'root'
@@ -106,7 +108,9 @@ function placeOf(status: number, message: string): View['status'] {
   return { at, length: String(status).length, colour }
 }
 
-function shownFields(fields: Entry['fields'], repeated: ReadonlySet<string>): Pick<View, 'fields' | 'errors'> {
+type Shown = Pick<View, 'fields' | 'errors'>
+
+function shownFields(fields: Entry['fields'], repeated: ReadonlySet<string>): Shown {
   const plain: [string, SafeValue][] = []
   const errors: (readonly [string, ErrorValue])[] = []
   for (const key in fields) {
@@ -121,20 +125,17 @@ function shownFields(fields: Entry['fields'], repeated: ReadonlySet<string>): Pi
 }
 
 /** The fields with the field `error` as a note of its type and message. */
-function withShortError(shown: Pick<View, 'fields' | 'errors'>): Pick<View, 'note' | 'fields' | 'errors'> {
+function withShortError(shown: Shown): Shown & Pick<View, 'note'> {
   const error = shown.errors.find(([name]) => name === 'error')?.[1]
   const note = error === undefined ? '' : safe(`${error.type}: ${error.message}`)
-  return { note, fields: shown.fields, errors: shown.errors.filter(([name]) => name !== 'error') }
+  return { ...shown, note, errors: shown.errors.filter(([name]) => name !== 'error') }
 }
 
 /** The fields with the only error as a note, if a note says all of it. */
-function withNote(
-  shown: Pick<View, 'fields' | 'errors'>,
-  fields: Entry['fields'],
-): Pick<View, 'note' | 'fields' | 'errors'> {
+function withNote(shown: Shown, fields: Entry['fields']): Shown & Pick<View, 'note'> {
   const [first, ...more] = shown.errors
   const note = first === undefined || more.length > 0 || first[0] !== 'error' ? undefined : briefError(first[1], fields)
-  return note === undefined ? { note: '', ...shown } : { note, fields: shown.fields, errors: [] }
+  return note === undefined ? { note: '', ...shown } : { ...shown, note, errors: [] }
 }
 
 /** True for an error that the caller caused. Its stack is not useful; its status and message are. */
