@@ -235,7 +235,7 @@ describe('the fast path of the request line', () => {
         if (isFast && own.tracked !== undefined) fastAndTracked++
         expect(fast).toEqual(general)
       }),
-      { numRuns: 3_000 },
+      { numRuns: 5_000 },
     )
     expect(fastOnes).toBeGreaterThan(200)
     expect(fastAndTracked).toBeGreaterThan(50)
