@@ -254,3 +254,31 @@ async function turn(steps: readonly Step[], limit: number, own: string | undefin
   while (before !== undefined)
   expect((await store.list(all, { limit: 200 })).items).toEqual(kept().sort(newestFirst).slice(0, 200))
 }
+
+describe('late figures', () => {
+  const everything = readAccess('all', undefined)
+  const late = { cpuMs: 1, untilMs: 2 }
+
+  test('are on every later read, and do not change a record that a reader has', async () => {
+    const store = new MemoryRecords({ maxBytes: 2 ** 20 }, () => 0)
+    store.put(made(1))
+    const before = store.get(everything, idAt(1))
+    store.update(idAt(1), { late })
+    expect(store.get(everything, idAt(1))).toEqual({ ...made(1), late })
+    expect((await store.list(everything, {})).items).toEqual([{ ...made(1), late }])
+    expect(before).toEqual(made(1))
+  })
+
+  test('count in the size of the store once, beside an error that came late', async () => {
+    const [updated, whole] = [0, 1].map(() => new MemoryRecords({ maxBytes: 2 ** 20 }, () => 0)) as [
+      MemoryRecords,
+      MemoryRecords,
+    ]
+    const error = { message: 'broken' }
+    updated.put(made(1))
+    for (const later of [{ late }, { error }, { late: { cpuMs: 3, untilMs: 4 } }]) updated.update(idAt(1), later)
+    whole.put(made(1, { late, error }))
+    expect((await updated.health()).bytes).toBe((await whole.health()).bytes)
+    expect(updated.get(everything, idAt(1))).toMatchObject({ late: { cpuMs: 3, untilMs: 4 }, error })
+  })
+})

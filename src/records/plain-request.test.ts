@@ -16,7 +16,7 @@ import { PlainRequests } from './plain-request.js'
 import { memberRows } from './record.js'
 import { RequestEvents } from './request-events.js'
 import { RequestLog } from './request-log.js'
-import type { RecordOwn, Service } from './request-record.js'
+import { type RecordOwn, recordOf, type Service, type TrackedFigures } from './request-record.js'
 
 const unheard = new RequestEvents(() => undefined, undefined)
 
@@ -53,13 +53,24 @@ function kept(isCustom: boolean, { format = json, redact = [], beforeLine, maxLi
 function both(context: WorkContext, own: RecordOwn, setup: Setup = {}, of: Service = service) {
   const [fast, general] = [kept(false, setup), kept(true, setup)]
   const plain = PlainRequests.of(of, checkedWriterOf(fast.logger))
-  const isFast = plain?.write(context, start, own) === true
+  const record = own.tracked === undefined ? undefined : recordOf(context, of, start, own)
+  const isFast = plain?.write(context, start, own, record) === true
   if (!isFast) new RequestLog(of, fast.logger, undefined, unheard).write(context, start, undefined, own)
   new RequestLog(of, general.logger, undefined, unheard).write(context, start, undefined, own)
   return { isFast, fast: fast.lines, general: general.lines }
 }
 
 const client = { readBytes: 120, writtenBytes: 340 }
+const tracked: TrackedFigures = {
+  figures: {
+    cpu: { ms: 1.234, slices: 4, clock: 'thread', fromMs: 0 },
+    gcMs: 0.5,
+    memory: { allocatedBytes: 70_000 },
+    fs: { readBytes: 10, writtenBytes: 20, operations: 2 },
+    process: { cpuMs: 2.5, heapDeltaBytes: -40, rssDeltaBytes: 4_096, readBytes: 1, writtenBytes: 2, inFlight: 3 },
+  },
+  truncatedAt: undefined,
+}
 const usual: RecordOwn = {
   ...{ method: 'GET', route: '/posts/:id', path: '/posts/7', status: 200, client },
   ...{ remoteAddress: '203.0.113.7', userAgent: 'curl/8.5.0' },
@@ -81,6 +92,27 @@ describe('the fast path of the request line', () => {
     expect(isFast).toBe(true)
     expect(fast).toEqual(general)
     expect(fast[0]).toContain('GET /posts/7 200 12.3 ms')
+  })
+
+  test.each(Object.keys(formats))('writes a usual tracked request as the general path does, as %s', (name) => {
+    const { isFast, fast, general } = both(
+      createContext('request', seed),
+      { ...usual, tracked },
+      { format: formats[name] as Formatter },
+    )
+    expect(isFast).toBe(true)
+    expect(fast).toEqual(general)
+    expect(fast[0]).toContain('1.234')
+  })
+
+  test('leaves a tracked request without its record, and one with a timeline, to the general path', () => {
+    const context = createContext('request', seed)
+    const { logger, lines } = kept(false, {})
+    const plain = PlainRequests.of(service, checkedWriterOf(logger))
+    expect(plain?.write(context, start, { ...usual, tracked })).toBe(false)
+    const figures = { ...tracked.figures, timeline: [[0, 1]] as const }
+    expect(both(context, { ...usual, tracked: { ...tracked, figures } }).isFast).toBe(false)
+    expect(lines).toEqual([])
   })
 
   test('writes the same line as the general path for every request', () => {
@@ -128,6 +160,25 @@ describe('the fast path of the request line', () => {
       { weight: 20, arbitrary: fc.nat() },
       fc.constantFrom(Number.NaN, Number.POSITIVE_INFINITY, -0),
     )
+    const number = fc.oneof(
+      { weight: 150, arbitrary: fc.nat() },
+      { weight: 150, arbitrary: fc.double({ min: -1e9, max: 1e9, noNaN: true }) },
+      { weight: 1, arbitrary: fc.constantFrom(Number.NaN, Number.NEGATIVE_INFINITY, -0) },
+    )
+    const anyFigures = fc.record({
+      figures: fc.record({
+        cpu: fc.record({ ms: number, slices: number, clock: fc.constantFrom('thread', 'wall'), fromMs: number }),
+        gcMs: maybe(number),
+        memory: maybe(fc.record({ allocatedBytes: number })),
+        fs: maybe(fc.record({ readBytes: number, writtenBytes: number, operations: number })),
+        process: fc.record({
+          ...{ cpuMs: maybe(number), heapDeltaBytes: maybe(number), rssDeltaBytes: maybe(number) },
+          ...{ readBytes: maybe(number), writtenBytes: maybe(number), inFlight: number },
+        }),
+        timeline: rarely([[0.1, 0.5]] as const),
+      }),
+      truncatedAt: maybe(fc.constant(start.startTick + 1)),
+    })
     const requests = fc.record({
       own: fc.record({
         method: fc.oneof({ weight: 20, arbitrary: method }, fc.constant(undefined)),
@@ -147,6 +198,7 @@ describe('the fast path of the request line', () => {
         contextLost: rarely(true as const),
         client: maybe(fc.record({ readBytes: bytes, writtenBytes: bytes })),
         error: rarely(new Error('broken')),
+        tracked: maybe(anyFigures),
       }),
       seed: fc.record({
         account: maybe(anyText),
@@ -172,7 +224,7 @@ describe('the fast path of the request line', () => {
         { service: 'a', version: 'token=abc' },
       ),
     })
-    let fastOnes = 0
+    let [fastOnes, fastAndTracked] = [0, 0]
     fc.assert(
       fc.property(requests, ({ own, seed, jobsQueued, accountSwitched, tookMs, of, ...setup }) => {
         const context = createContext('request', seed)
@@ -180,11 +232,13 @@ describe('the fast path of the request line', () => {
         now = start.startTick + tookMs
         const { isFast, fast, general } = both(context, own, setup as Setup, of)
         if (isFast) fastOnes++
+        if (isFast && own.tracked !== undefined) fastAndTracked++
         expect(fast).toEqual(general)
       }),
-      { numRuns: 3_000 },
+      { numRuns: 5_000 },
     )
     expect(fastOnes).toBeGreaterThan(200)
+    expect(fastAndTracked).toBeGreaterThan(50)
   })
 
   test.each(['/a-bearer abc', '/long-word-eyJabcde..', '/a:b', '/a%3Db', '/AKIAABCDEFGHIJKLMNOP', '/"', '/é'])(
@@ -267,7 +321,7 @@ describe('every line takes the general path', () => {
   })
 
   test('where redact hides one of its members, or the name of the service needs a closer look', () => {
-    for (const name of ['user', 'path', 'kind', 'readBytes']) {
+    for (const name of ['user', 'path', 'kind', 'readBytes', 'waits', 'allocatedBytes', 'inFlight']) {
       expect(plainOf(kept(false, { redact: [name] }).logger)).toBe(undefined)
     }
     expect(plainOf(kept(false, {}).logger, { service: 'token=abc', version: undefined })).toBe(undefined)

@@ -46,9 +46,14 @@ export class RequestLog {
     work.isLineOpen = false
     work.isLineWritten = true
     work.queries?.lineWritten(performance.now())
-    if (failed === undefined && !isHeard && this.#plainRequests?.write(context, start, own)) return undefined
+    const isTracked = Object.hasOwn(own, 'tracked') && own.tracked !== undefined
+    const plain = failed === undefined && !isHeard ? this.#plainRequests : undefined
+    if (!isTracked && plain?.write(context, start, own)) return undefined
     const record = recordOf(context, this.#service, start, own)
-    if (Object.hasOwn(own, 'tracked') && own.tracked !== undefined) this.#keeper?.keep(record, work, start.startTick)
+    if (isTracked) {
+      this.#keeper?.keep(record, work, start.startTick)
+      if (plain?.write(context, start, own, record)) return undefined
+    }
     const { fields, message } = requestLine(record, outgoingSum(work.calls))
     const level = this.#level(record, failed)
     runWith(context, () => this.#requests[level](fields, message))

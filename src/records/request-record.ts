@@ -1,4 +1,5 @@
 import type { WorkContext } from '../context/request-context.js'
+import { isoTimes } from '../logging/iso-time.js'
 import { own } from '../safe-values/own-member.js'
 import { roundedMs } from '../safe-values/rounded-ms.js'
 import type { UsageFigures } from '../usage/figures.js'
@@ -64,6 +65,9 @@ export interface TrackedFigures {
   readonly truncatedAt: number | undefined
 }
 
+// Records of the same millisecond share one text.
+const isoStart = isoTimes()
+
 /** Makes the record of work that ends now. */
 export function recordOf(context: WorkContext, of: Service, start: Start, given: RecordOwn): RequestRecord {
   const client = own(given, 'client')
@@ -100,7 +104,7 @@ export function recordOf(context: WorkContext, of: Service, start: Start, given:
     service: of.service,
     version: of.version,
     pid: process.pid,
-    startedAt: new Date(start.startedAt).toISOString(),
+    startedAt: isoStart(start.startedAt),
     durationMs: roundedMs(endTick - start.startTick),
     accountSwitched: context.work.accountSwitched || undefined,
     cpu: used?.cpu,

@@ -1,0 +1,63 @@
+import { numberText } from '../safe-values/clean-fields.js'
+import type { UsageFigures } from '../usage/figures.js'
+import type { RequestRecord } from './record.js'
+import type { Waits } from './waits.js'
+
+/*
+ * The figures of a tracked request as JSON text, for the fast path of its line (plain-request.ts). Member by member:
+ * all of them are numbers, and a walk over objects takes three times as long.
+ */
+
+/** The members of a line before and after `io`, each with a comma before it. */
+export interface PlainFigures {
+  readonly beforeIo: string
+  readonly fs: string
+  readonly afterIo: string
+}
+
+/** @returns undefined where the general path must write the line: a timeline, or a figure that JSON cannot express */
+export function plainFigures(record: RequestRecord): PlainFigures | undefined {
+  const { cpu, waits, truncated, gcMs, memory, io, process, timeline } = record
+  if (cpu === undefined || waits === undefined || process === undefined || timeline !== undefined) return undefined
+  const fs = io?.fs
+  const sum = sumOf(cpu, waits) + sumOfProcess(process) + (gcMs ?? 0) + (memory?.allocatedBytes ?? 0)
+  if (!Number.isFinite(sum + (fs === undefined ? 0 : fs.readBytes + fs.writtenBytes + fs.operations))) return undefined
+  return {
+    beforeIo:
+      `,"cpu":{"ms":${numberText(cpu.ms)},"slices":${numberText(cpu.slices)},"clock":"${cpu.clock}"` +
+      `${figure('fromMs', cpu.fromMs)}},"waits":${waitsText(waits)}${truncated === true ? ',"truncated":true' : ''}` +
+      `${figure('gcMs', gcMs)}${memory === undefined ? '' : `,"memory":{"allocatedBytes":${numberText(memory.allocatedBytes)}}`}`,
+    fs:
+      fs === undefined
+        ? ''
+        : `"fs":{"readBytes":${numberText(fs.readBytes)}${figure('writtenBytes', fs.writtenBytes)}${figure('operations', fs.operations)}}`,
+    afterIo: `,"process":${processText(process)}`,
+  }
+}
+
+function sumOf(cpu: UsageFigures['cpu'], waits: Waits): number {
+  const { outgoingMs, queriesMs = 0, poolMs = 0, stepsMs, otherMs, unmeasuredMs } = waits
+  return cpu.ms + cpu.slices + cpu.fromMs + outgoingMs + queriesMs + poolMs + stepsMs + otherMs + unmeasuredMs
+}
+
+function sumOfProcess(figures: UsageFigures['process']): number {
+  const { cpuMs = 0, heapDeltaBytes = 0, rssDeltaBytes = 0, readBytes = 0, writtenBytes = 0, inFlight } = figures
+  return cpuMs + heapDeltaBytes + rssDeltaBytes + readBytes + writtenBytes + inFlight
+}
+
+function waitsText({ outgoingMs, queriesMs, poolMs, stepsMs, otherMs, unmeasuredMs }: Waits): string {
+  const queries = `${figure('queriesMs', queriesMs)}${figure('poolMs', poolMs)}`
+  const others = `${figure('stepsMs', stepsMs)}${figure('otherMs', otherMs)}${figure('unmeasuredMs', unmeasuredMs)}`
+  return `{"outgoingMs":${numberText(outgoingMs)}${queries}${others}}`
+}
+
+function processText(figures: UsageFigures['process']): string {
+  const { cpuMs, heapDeltaBytes, rssDeltaBytes, readBytes, writtenBytes, inFlight } = figures
+  const memory = `${figure('heapDeltaBytes', heapDeltaBytes)}${figure('rssDeltaBytes', rssDeltaBytes)}`
+  const disk = `${figure('readBytes', readBytes)}${figure('writtenBytes', writtenBytes)}`
+  return `{${`${figure('cpuMs', cpuMs)}${memory}${disk}${figure('inFlight', inFlight)}`.slice(1)}}`
+}
+
+function figure(name: string, value: number | undefined): string {
+  return value === undefined ? '' : `,"${name}":${numberText(value)}`
+}
