@@ -142,7 +142,7 @@ describe.skipIf(!available('redis')).each([
     expect(JSON.stringify(record) + (await followed.text())).not.toContain('canary')
   })
 
-  test('that fail with nobody to handle it are heard by the process, as without Spoor', async () => {
+  test('that fail without a handler are heard by the process, as without Spoor', async () => {
     const heard = async (redis: Redis): Promise<number> => {
       const errors: unknown[] = []
       const before = process.listeners('unhandledRejection')

@@ -125,7 +125,7 @@ describe.skipIf(!available('postgres'))('queries of postgres.js', () => {
     expect(closed.queryRuns).toMatchObject([{ errorCode: 'CONNECTION_ENDED' }])
   })
 
-  test('that fail with nobody to handle it are heard by the process, as without Spoor', async () => {
+  test('that fail without a handler are heard by the process, as without Spoor', async () => {
     const heard = async (sql: postgres.Sql): Promise<number> => {
       const errors: unknown[] = []
       const before = process.listeners('unhandledRejection')
