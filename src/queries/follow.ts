@@ -6,7 +6,7 @@ import { followNodeRedis, isNodeRedis } from './clients/node-redis.js'
 import { followPg, isPg } from './clients/pg.js'
 import { followPostgresJs, isPostgresJs } from './clients/postgres-js.js'
 import { followSqlite, isSqlite } from './clients/sqlite.js'
-import { reportFault } from './registry.js'
+import { isFollowing, reportFault } from './registry.js'
 
 /** How to recognise and follow one kind of client. */
 interface ClientKind {
@@ -39,7 +39,8 @@ export function followClient<T extends object>(client: T): T {
     throw new TypeError(`follow: expected ${accepted}, got ${typeName(client)}`)
   const kind = kinds.find(({ is }) => isOfKind(is, client))
   if (kind === undefined) throw new TypeError(`follow: expected ${accepted}, got another object`)
-  return kind.follow(client) as T
+  // Once the last instance is closed, nothing would undo it.
+  return isFollowing() ? (kind.follow(client) as T) : client
 }
 
 // A getter of an unknown object may throw.

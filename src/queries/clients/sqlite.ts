@@ -3,6 +3,7 @@ import type { QueryKind } from '../../work/queries.js'
 import { isFollowed, markFollowed } from '../followed.js'
 import { sqlKind } from '../kinds.js'
 import { beginQuery } from '../open-query.js'
+import { isFollowing } from '../registry.js'
 
 const system = 'sqlite'
 
@@ -71,6 +72,8 @@ function* iterated(rows: Iterable<unknown>, open: ReturnType<typeof beginQuery>)
 }
 
 function run<T>(kind: QueryKind, fn: () => T): T {
+  // A statement may outlive all instances.
+  if (!isFollowing()) return fn()
   const open = beginQuery(kind)
   try {
     const result = fn()
