@@ -67,7 +67,7 @@ const withheldInErrors: ReadonlyMap<string, Withheld> = new Map([
 const valuesOfDatabases: ReadonlySet<string> = new Set(
   'fields value instance keyvalue errinfo insertedids upsertedids criteria stringvalue item'.split(' '),
 )
-// Of objects that are no errors: MongoDB: `errmsg`. Prisma: `message`, `originalMessage`. Elasticsearch: `reason`.
+// In plain objects. MongoDB: `errmsg`. Prisma: `message`, `originalMessage`. Elasticsearch: `reason`.
 const messagesOfDatabases: ReadonlySet<string> = new Set('message errmsg originalmessage reason'.split(' '))
 // PostgreSQL quotes whole rows in them. `sqlMessage` repeats the message.
 const leftOutOfDatabases: ReadonlySet<string> = new Set('detail where hint sqlmessage'.split(' '))
