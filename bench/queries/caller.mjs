@@ -10,8 +10,10 @@ const [stackName, clientName, target, ...numbers] = process.argv.slice(2)
 const [queries, pairs] = numbers.map(Number)
 const isCall = clientName.startsWith('follow')
 // First the stack: it must see the client's modules when they are loaded.
-const stack = await stacks[stackName]()
-const { client, query, close } = await clients[clientName](target)
+const stack = await stacks[stackName](clientName)
+const bare = await clients[clientName](target)
+const followed = stack.follow === undefined || isCall ? bare : await clients[clientName](target)
+if (followed !== bare) stack.follow(followed.client)
 
 const measured = []
 for (let pair = -warmUps(); pair < pairs; pair++) {
@@ -19,7 +21,8 @@ for (let pair = -warmUps(); pair < pairs; pair++) {
   for (const name of pair % 2 === 0 ? ['bare', 'followed'] : ['followed', 'bare']) one[name] = await block(name)
   if (pair >= 0) measured.push(one)
 }
-await close()
+await bare.close()
+if (followed !== bare) await followed.close()
 process.send(measured, () => process.exit(0))
 
 // V8 has compiled everything after some thousand queries.
@@ -29,7 +32,7 @@ function warmUps() {
 
 async function block(name) {
   const isFollowed = name === 'followed'
-  if (isFollowed) stack.on(client)
+  if (isFollowed) stack.on()
   try {
     // The first scopes open what the switch closed, and let go of what it left.
     await send(isFollowed, scopesAtOnce * queriesInScope)
@@ -38,11 +41,12 @@ async function block(name) {
     const { user, system } = process.cpuUsage(before)
     return (user + system) / queries
   } finally {
-    if (isFollowed) await stack.off(client)
+    if (isFollowed) await stack.off()
   }
 }
 
 async function send(isFollowed, amount) {
+  const { query } = isFollowed ? followed : bare
   const ask = isFollowed && isCall ? () => stack.query(query) : query
   let sent = 0
   const scopes = async () => {

@@ -1,23 +1,25 @@
-// The stacks that are compared: `() => { scope, on, off, query? }`. `scope` runs a function as a request would run,
-// `on` and `off` switch the following of queries; scopes are the same in both. `query` sends a query while it is on.
+// The stacks that are compared: `(client) => { scope, on, off, query?, follow? }`. `scope` runs a function as a request would run,
+// `on` and `off` switch the following of queries; scopes are the same in both. `query` sends a query while it is on. `follow`
+// follows one of two clients instead.
 
-/** Spoor follows the pool and has no line of a query: its default. */
-async function spoor() {
+/**
+ * Spoor follows the client and writes no lines of queries: its default. Of two clients of a kind, one is followed. mysql2 is
+ * followed by channels, for which an instance is opened and closed.
+ */
+async function spoor(clientName) {
   const { createSpoor, defineLogs } = await import('../../dist/index.js')
   const logs = defineLogs({ root: { console: false }, loggers: { requests: { console: false } } })
   // Two instances: one has the scopes, the other one follows.
   const scopes = createSpoor({ service: 'bench', logs, queries: false })
   const scope = (fn) => scopes.run({ requestId: 'order-4711', account: 'acme' }, fn)
   let following
-  return {
-    scope,
-    on: (client) => {
-      following = createSpoor({ service: 'bench', logs })
-      if (client !== undefined) following.follow(client)
-    },
-    off: () => following.close(),
-    query: (query) => following.follow({ system: 'postgresql', text: sql }, query),
+  const open = () => {
+    following = createSpoor({ service: 'bench', logs })
   }
+  const query = (query) => following.follow({ system: 'postgresql', text: sql }, query)
+  if (clientName.startsWith('mysql2')) return { scope, query, on: open, off: () => following.close() }
+  open()
+  return { scope, query, on: () => {}, off: () => {}, follow: (client) => following.follow(client) }
 }
 
 const sql = 'select id, title from posts where account = $1 and id = $2'

@@ -2,6 +2,8 @@ import { escapeText } from '../safe-values/escape.js'
 
 const harmless = /^[\w.:/@[\]+~-]+$/
 const maxCharacters = 40
+// An operation and its tables: `SELECT posts users`. More words could be read as part of the sentence.
+const operation = /^[A-Z]+(?: [A-Za-z_?][\w.?]*){0,3}$/
 
 /**
  * Makes a name from a record safe inside a sentence: one line, at most 42 characters, quoted if it could be read as part
@@ -16,4 +18,9 @@ export function shownName(name: string): string {
     shown += escaped
   }
   return `"${shown}"`
+}
+
+/** Makes the summary of a query safe inside a sentence, as `shownName`. A plain operation with its tables has no quotes. */
+export function shownOperation(summary: string): string {
+  return summary.length <= maxCharacters && operation.test(summary) ? summary : shownName(summary)
 }

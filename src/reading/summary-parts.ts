@@ -1,6 +1,6 @@
 import type { StoredRecord } from '../records/record.js'
 import { duration } from '../safe-values/duration.js'
-import { shownName } from './shown-name.js'
+import { shownName, shownOperation } from './shown-name.js'
 
 interface Part {
   readonly ms: number
@@ -78,16 +78,8 @@ function queriesOf({ queries }: StoredRecord): string {
   const { calls = 0, repeated: [most] = [] } = queries ?? {}
   const all = `${calls} ${calls === 1 ? 'query' : 'queries'}`
   if (most === undefined) return all
-  const summary = most.summary === undefined ? 'text' : shownSummary(most.summary)
+  const summary = most.summary === undefined ? 'text' : shownOperation(most.summary)
   return most.calls === calls ? `${all}, all the same ${summary}` : `${all}, ${most.calls} of them the same ${summary}`
-}
-
-// An operation and its tables: `SELECT posts authors`.
-const plainSummary = /^[A-Z]{1,20}(?: [\w.$]{1,40}){0,3}$/
-
-/** A summary without quotes if it cannot be read as another part of the sentence. */
-function shownSummary(summary: string): string {
-  return plainSummary.test(summary) ? summary : shownName(summary)
 }
 
 /** The connection of a pool, and the work that had it for most of the time. */
@@ -96,7 +88,8 @@ function connectionOf({ poolWaits = [] }: StoredRecord): string {
   const by = longest?.by
   if (by === undefined) return 'a connection'
   if (by.id === undefined) return 'a connection that another account held'
-  return `a connection that ${by.kind === 'job' ? 'job' : 'request'} ${shownName(by.id)} held`
+  // A `run` is work in a scope of `spoor.run`, outside requests and jobs.
+  return `a connection that ${by.kind === 'run' ? 'scope' : by.kind} ${shownName(by.id)} held`
 }
 
 function stepsOf({ steps }: StoredRecord): string {

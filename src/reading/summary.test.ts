@@ -25,11 +25,60 @@ const byHost = (hosts: Record<string, number>) => ({
   },
 })
 const error = { type: 'Error', message: 'connect', code: 'ECONNREFUSED' }
+const asked = (calls: number, repeated?: number, own: object = {}): Partial<StoredRecord> => ({
+  queries: {
+    calls,
+    ms: 212,
+    busyMs: 212,
+    slowestMs: 9,
+    bySystem: { postgresql: { calls, ms: 212 } },
+    repeated: repeated ? [{ system: 'postgresql', summary: 'SELECT posts', calls: repeated, ms: 100 }] : undefined,
+    ...own,
+  },
+})
+const heldBy = (by?: NonNullable<StoredRecord['poolWaits'][number]['by']>): Partial<StoredRecord> => ({
+  ...asked(1),
+  poolWaits: [
+    { startMs: 0, durationMs: 2 },
+    { startMs: 0, durationMs: 35, by },
+  ],
+})
 
 const sentences: readonly [string, StoredRecord][] = [
   [
     '812 ms: 530 ms waiting for blog.acme.example, 14 ms own CPU, 268 ms other waits',
     measured(14, { outgoingMs: 530, otherMs: 268 }, blog),
+  ],
+  [
+    '260 ms: 212 ms in 41 queries, 25 of them the same SELECT posts, 48 ms own CPU',
+    measured(48, { queriesMs: 212 }, asked(41, 25)),
+  ],
+  ['260 ms: 212 ms in 1 query, 48 ms own CPU', measured(48, { queriesMs: 212 }, asked(1))],
+  [
+    '260 ms: 212 ms in 25 queries, all the same SELECT posts, 48 ms own CPU',
+    measured(48, { queriesMs: 212 }, asked(25, 25)),
+  ],
+  ['812 ms: at most 212 ms in 41 queries, CPU not measured', unmeasured(asked(41))],
+  [
+    '812 ms: at most 212 ms in 1 query, at most 35 ms waiting for a connection, CPU not measured',
+    unmeasured(asked(1, 0, { poolMs: 35 })),
+  ],
+  ['40 ms: 35 ms waiting for a connection, 5 ms own CPU', measured(5, { poolMs: 35 }, heldBy())],
+  [
+    '40 ms: 35 ms waiting for a connection that request 0198 held, 5 ms own CPU',
+    measured(5, { poolMs: 35 }, heldBy({ kind: 'request', id: '0198', account: 'acme', ms: 30 })),
+  ],
+  [
+    '40 ms: 35 ms waiting for a connection that job 0198 held, 5 ms own CPU',
+    measured(5, { poolMs: 35 }, heldBy({ kind: 'job', id: '0198', ms: 30 })),
+  ],
+  [
+    '40 ms: 35 ms waiting for a connection that scope 0198 held, 5 ms own CPU',
+    measured(5, { poolMs: 35 }, heldBy({ kind: 'run', id: '0198', ms: 30 })),
+  ],
+  [
+    '40 ms: 35 ms waiting for a connection that another account held, 5 ms own CPU',
+    measured(5, { poolMs: 35 }, heldBy({ kind: 'other account', ms: 30 })),
   ],
   ['8.4 ms: 8.4 ms own CPU', measured(8.4)],
   ['2.41 s: 2.4 s own CPU', measured(2_400, { otherMs: 10 })],

@@ -139,6 +139,14 @@ describe('spoor.add and spoor.count', () => {
     expect(line).not.toHaveProperty('fields')
   })
 
+  it('stay finite, whatever is counted', async () => {
+    const line = await lineOf((_, response) => {
+      for (const sign of [1, -1]) for (let n = 0; n < 2; n++) spoor.count(`sum${sign}`, sign * Number.MAX_VALUE)
+      response.end()
+    })
+    expect(line['counts']).toEqual({ sum1: Number.MAX_VALUE, 'sum-1': -Number.MAX_VALUE })
+  })
+
   it('stand on the line of a job', async () => {
     await spoor.runChild(spoor.carry({ name: 'resize' }), {}, () => spoor.count('pixels', 640))
     await logs.flush()

@@ -148,6 +148,9 @@ const ms = { kind: 'number', unit: 'ms' } as const
 const startMs = { kind: 'number', unit: 'ms after the start' } as const
 const bytes = { kind: 'number', unit: 'bytes' } as const
 const isOptional = { isOptional: true } as const
+const someMs = { ...isOptional, ...ms } as const
+const someCount = { ...isOptional, ...count } as const
+const someText = { ...isOptional, ...text } as const
 
 /**
  * Every member of a record, in the order of the docs. The size of a record, the reader of lines, the lists, the edits of
@@ -194,8 +197,8 @@ const table = {
     kind: 'object',
     parts: {
       outgoingMs: ms,
-      queriesMs: { ...isOptional, ...ms },
-      poolMs: { ...isOptional, ...ms },
+      queriesMs: someMs,
+      poolMs: someMs,
       stepsMs: ms,
       otherMs: ms,
       unmeasuredMs: ms,
@@ -231,15 +234,15 @@ const table = {
       ms,
       busyMs: ms,
       slowestMs: ms,
-      poolMs: { ...isOptional, ...ms },
-      holdMs: { ...isOptional, ...ms },
-      rows: { ...isOptional, ...count },
-      errors: { ...isOptional, ...count },
+      poolMs: someMs,
+      holdMs: someMs,
+      rows: someCount,
+      errors: someCount,
       bySystem: { kind: 'names', parts: { calls: count, ms } },
       repeated: {
         ...isOptional,
         kind: 'list',
-        parts: { system: text, summary: { ...isOptional, ...text }, calls: count, ms },
+        parts: { system: text, summary: someText, calls: count, ms },
       },
     },
   },
@@ -248,7 +251,7 @@ const table = {
     inLists: false,
     kind: 'object',
     parts: {
-      cpuMs: { ...isOptional, ...ms },
+      cpuMs: someMs,
       heapDeltaBytes: { ...isOptional, ...bytes },
       rssDeltaBytes: { ...isOptional, ...bytes },
       readBytes: { ...isOptional, ...bytes },
@@ -267,36 +270,36 @@ const table = {
     ...list,
     parts: {
       startMs,
-      firstByteMs: { ...isOptional, ...ms },
-      durationMs: { ...isOptional, ...ms },
+      firstByteMs: someMs,
+      durationMs: someMs,
       method: text,
       host: text,
       route: text,
       status: { ...isOptional, ...number },
-      errorCode: { ...isOptional, ...text },
+      errorCode: someText,
       reused: { ...isOptional, kind: 'boolean' },
       readBytes: { ...isOptional, ...bytes },
       writtenBytes: { ...isOptional, ...bytes },
     },
   },
-  steps: { ...list, parts: { name: text, startMs, durationMs: { ...isOptional, ...ms } } },
+  steps: { ...list, parts: { name: text, startMs, durationMs: someMs } },
   jobs: {
     ...list,
-    parts: { id: text, name: { ...isOptional, ...text }, count: { ...isOptional, ...count }, queuedAtMs: startMs },
+    parts: { id: text, name: someText, count: someCount, queuedAtMs: startMs },
   },
   queryKinds: {
     ...list,
     since: '0.2',
     parts: {
       system: text,
-      namespace: { ...isOptional, ...text },
-      summary: { ...isOptional, ...text },
-      text: { ...isOptional, ...text },
+      namespace: someText,
+      summary: someText,
+      text: someText,
       calls: count,
       ms,
       slowestMs: ms,
-      rows: { ...isOptional, ...count },
-      errors: { ...isOptional, ...count },
+      rows: someCount,
+      errors: someCount,
     },
   },
   queryRuns: {
@@ -304,10 +307,10 @@ const table = {
     since: '0.2',
     parts: {
       startMs,
-      durationMs: { ...isOptional, ...ms },
-      kind: { ...isOptional, ...count },
-      rows: { ...isOptional, ...count },
-      errorCode: { ...isOptional, ...text },
+      durationMs: someMs,
+      kind: someCount,
+      rows: someCount,
+      errorCode: someText,
       unfinished: { ...isOptional, kind: 'flag' },
     },
   },
@@ -320,13 +323,7 @@ const table = {
       by: {
         ...isOptional,
         kind: 'object',
-        parts: {
-          kind: text,
-          id: { ...isOptional, ...text },
-          route: { ...isOptional, ...text },
-          account: { ...isOptional, ...text },
-          ms,
-        },
+        parts: { kind: text, id: someText, route: someText, account: someText, ms },
       },
     },
   },
@@ -337,11 +334,11 @@ const table = {
     kind: 'object',
     parts: {
       cpuMs: ms,
-      gcMs: { ...isOptional, ...ms },
+      gcMs: someMs,
       untilMs: startMs,
-      lines: { ...isOptional, ...count },
-      queries: { ...isOptional, ...count },
-      queriesMs: { ...isOptional, ...ms },
+      lines: someCount,
+      queries: someCount,
+      queriesMs: someMs,
     },
   },
   fields: { ...optional, kind: 'values', isEditable: true, since: '0.2' },

@@ -189,8 +189,7 @@ export class Copy {
     }
     if (this.#errors === 0) return undefined
     const { withheld, isBody, inDatabase } = meaningOf(key)
-    const own = (this.#database && inDatabase) ?? withheld
-    const kind = isBody && this.#exchanges > 0 ? 'body' : own
+    const kind = isBody && this.#exchanges > 0 ? 'body' : ((this.#database && inDatabase) ?? withheld)
     return kind === undefined ? undefined : this.#withhold(kind, readOrUndefined(read))
   }
 

@@ -30,7 +30,9 @@ export class OwnFields {
   count(name: string, by: number): Added {
     const known = this.#counts.get(name)
     if (known === undefined && this.#counts.size >= maxNames) return 'too many names'
-    this.#counts.set(name, (known ?? 0) + by)
+    // JSON has no Infinity: a sum that is too large stays at the largest number.
+    const sum = (known ?? 0) + by
+    this.#counts.set(name, Math.max(-Number.MAX_VALUE, Math.min(Number.MAX_VALUE, sum)))
     return 'kept'
   }
 
