@@ -151,6 +151,8 @@ const isOptional = { isOptional: true } as const
 const someMs = { ...isOptional, ...ms } as const
 const someCount = { ...isOptional, ...count } as const
 const someText = { ...isOptional, ...text } as const
+const someBytes = { ...isOptional, ...bytes } as const
+const someFlag = { ...isOptional, kind: 'flag' } as const
 
 /**
  * Every member of a record, in the order of the docs. The size of a record, the reader of lines, the lists, the edits of
@@ -217,8 +219,8 @@ const table = {
         kind: 'object',
         parts: {
           calls: count,
-          readBytes: { ...isOptional, ...bytes },
-          writtenBytes: { ...isOptional, ...bytes },
+          readBytes: someBytes,
+          writtenBytes: someBytes,
           byHost: { kind: 'names', parts: { calls: count, ms } },
         },
       },
@@ -252,10 +254,10 @@ const table = {
     kind: 'object',
     parts: {
       cpuMs: someMs,
-      heapDeltaBytes: { ...isOptional, ...bytes },
-      rssDeltaBytes: { ...isOptional, ...bytes },
-      readBytes: { ...isOptional, ...bytes },
-      writtenBytes: { ...isOptional, ...bytes },
+      heapDeltaBytes: someBytes,
+      rssDeltaBytes: someBytes,
+      readBytes: someBytes,
+      writtenBytes: someBytes,
       inFlight: count,
     },
   },
@@ -278,8 +280,8 @@ const table = {
       status: { ...isOptional, ...number },
       errorCode: someText,
       reused: { ...isOptional, kind: 'boolean' },
-      readBytes: { ...isOptional, ...bytes },
-      writtenBytes: { ...isOptional, ...bytes },
+      readBytes: someBytes,
+      writtenBytes: someBytes,
     },
   },
   steps: { ...list, parts: { name: text, startMs, durationMs: someMs } },
@@ -305,14 +307,7 @@ const table = {
   queryRuns: {
     ...list,
     since: '0.2',
-    parts: {
-      startMs,
-      durationMs: someMs,
-      kind: someCount,
-      rows: someCount,
-      errorCode: someText,
-      unfinished: { ...isOptional, kind: 'flag' },
-    },
+    parts: { startMs, durationMs: someMs, kind: someCount, rows: someCount, errorCode: someText, unfinished: someFlag },
   },
   poolWaits: {
     ...list,
