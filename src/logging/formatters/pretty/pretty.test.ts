@@ -250,17 +250,6 @@ describe('the row of a request', () => {
   })
 })
 
-test('a stack without an error has a row for each frame, as those of captureWarnings and console.trace', () => {
-  const shown = (stack: string) =>
-    prettyConsole({ paint: unpainted, columns: () => 80 })('a')(entry({ fields: { code: 'W1', stack } }), undefined)
-  expect(shown(`Warning: old\r\n    at main (/app/main.js:7:3)\n    at node:internal/x:1:2`).split('\n')).toEqual([
-    expect.stringMatching(/ code=W1$/),
-    '    │  at main (/app/main.js:7:3)',
-    '    │  at node:internal/x:1:2',
-  ])
-  expect(shown('no frames')).toMatch(/ code=W1 stack="no frames"$/)
-})
-
 test('a member of Object.prototype is not shown', () => {
   const prototype = Object.prototype as Record<string, unknown>
   const format = prettyConsole({ paint: unpainted, columns: () => 80 })('a')
