@@ -3,6 +3,7 @@ import { escapeJson } from './safe-values/escape.js'
 import { nearestName } from './safe-values/nearest-name.js'
 import { own, ownMembers } from './safe-values/own-member.js'
 import { redaction } from './safe-values/redaction.js'
+import { reasonOf } from './safe-values/safe-error.js'
 import { safeValue } from './safe-values/safe-value.js'
 
 /** Thrown by `defineLogs`, `createSpoor` and the adapters for invalid options. It lists all mistakes at once. */
@@ -226,4 +227,16 @@ function unknownOption(key: string, path: string, known: readonly string[], else
   const place = elsewhere && Object.hasOwn(elsewhere, key) ? elsewhere[key] : undefined
   const fix = place ?? insteadOf(key) ?? didYouMean(key, known) ?? `there are ${known.join(', ') || 'no options'}`
   return `${join(path, key)}: no such option; ${fix}`
+}
+
+/** What is wrong with the name of a logger in the options of `createSpoor`; undefined if `logs` has that logger. */
+export function loggerProblem(logs: unknown, name: unknown, path: string): string | undefined {
+  const get = (logs as { get?: unknown } | null | undefined)?.get
+  if (typeof name !== 'string' || typeof get !== 'function') return undefined
+  try {
+    Reflect.apply(get, logs, [name])
+    return undefined
+  } catch (error) {
+    return `${path}: ${reasonOf(error).replace(/^logs\.get: /, '')}`
+  }
 }

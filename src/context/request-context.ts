@@ -70,7 +70,7 @@ export function createContext(kind: ContextKind, seed: ContextSeed = nothing): W
     roles: own(seed, 'roles') ?? [],
     name: own(seed, 'name'),
     within: own(seed, 'within'),
-    work: own(seed, 'work') ?? newWork(kind !== 'run'),
+    work: own(seed, 'work') ?? newWork(kind === 'run' ? 'none' : 'open'),
   }
 }
 

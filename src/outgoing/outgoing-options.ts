@@ -1,6 +1,5 @@
-import { all, type Check, check, flag, list, object, optional, problemOf, text } from '../options.js'
+import { all, type Check, check, flag, list, loggerProblem, object, optional, problemOf, text } from '../options.js'
 import { ownMembers } from '../safe-values/own-member.js'
-import { reasonOf } from '../safe-values/safe-error.js'
 import { isHost, originsOf } from './rules.js'
 
 /** One entry of the option `outgoing`: what Spoor does with the calls to one host. */
@@ -39,15 +38,10 @@ export const outgoingOptions: Check = all(
 
 /** Checks, given all options of `createSpoor`, that `logs` has every logger that `outgoing` names. */
 export const outgoingLoggers: Check = (value, _path, problems) => {
-  const { outgoing, logs } = ownMembers(Object(value)) as { outgoing?: unknown; logs?: { get?: unknown } | null }
-  const get = logs?.get
-  if (!Array.isArray(outgoing) || typeof get !== 'function') return
+  const { outgoing, logs } = ownMembers(Object(value)) as { outgoing?: unknown; logs?: unknown }
+  if (!Array.isArray(outgoing)) return
   for (const [index, entry] of (outgoing as (Partial<OutgoingOptions> | null)[]).entries()) {
-    if (typeof entry?.logger !== 'string') continue
-    try {
-      Reflect.apply(get, logs, [entry.logger])
-    } catch (error) {
-      problems.push(`outgoing[${index}].logger: ${reasonOf(error).replace(/^logs\.get: /, '')}`)
-    }
+    const problem = loggerProblem(logs, entry?.logger, `outgoing[${index}].logger`)
+    if (problem !== undefined) problems.push(problem)
   }
 }

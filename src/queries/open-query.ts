@@ -61,7 +61,7 @@ export function beginQueryOf(context: WorkContext | undefined, kind: QueryKind):
   registry.open.add(query)
   if (context === undefined) registry.nowhere++
   else {
-    if (context.work.isLineWritten) registry.late++
+    if (context.work.line === 'written') registry.late++
     queriesOf(context).begin(query)
   }
   return query

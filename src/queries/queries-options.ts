@@ -1,6 +1,5 @@
-import { type Check, delay, object, optional, text } from '../options.js'
+import { type Check, delay, loggerProblem, object, optional, text } from '../options.js'
 import { ownMembers } from '../safe-values/own-member.js'
-import { reasonOf } from '../safe-values/safe-error.js'
 
 /**
  * The option `queries` of `createSpoor`. `queries: false` follows no queries.
@@ -25,12 +24,7 @@ export const queriesOptions: Check = (value, path, problems) => {
 
 /** Checks, given all options of `createSpoor`, that `logs` has the logger that `queries` names. */
 export const queriesLogger: Check = (value, _path, problems) => {
-  const { queries, logs } = ownMembers(Object(value)) as { queries?: unknown; logs?: { get?: unknown } | null }
-  const { logger } = ownMembers(Object(queries)) as { logger?: unknown }
-  if (typeof logger !== 'string' || typeof logs?.get !== 'function') return
-  try {
-    Reflect.apply(logs.get, logs, [logger])
-  } catch (error) {
-    problems.push(`queries.logger: ${reasonOf(error).replace(/^logs\.get: /, '')}`)
-  }
+  const { queries, logs } = ownMembers(Object(value)) as { queries?: unknown; logs?: unknown }
+  const problem = loggerProblem(logs, ownMembers(Object(queries))['logger'], 'queries.logger')
+  if (problem !== undefined) problems.push(problem)
 }

@@ -1,10 +1,10 @@
-import { runWith, runWithout } from '../context/storage.js'
 import type { Logger } from '../logging/logger.js'
 import { duration } from '../safe-values/duration.js'
 import { roundedMs } from '../safe-values/rounded-ms.js'
 import { isSevere } from './error-code.js'
 import type { OpenQuery } from './open-query.js'
 import type { OpenWait } from './open-wait.js'
+import { runIn } from './run-in.js'
 
 /** Writes the line of a query that failed, or that took at least `slowMs`, in the context that sent it. */
 export function logQuery(logger: Logger, slowMs: number, query: OpenQuery): void {
@@ -17,7 +17,7 @@ export function logQuery(logger: Logger, slowMs: number, query: OpenQuery): void
   const fields = { system, namespace, summary, text, durationMs: roundedMs(ms), rows, errorCode }
   const what = summary ?? system
   const message = errorCode === undefined ? `${what} ${duration(ms)}` : `${what} failed (${errorCode}) ${duration(ms)}`
-  write(query.context, () => logger[level](fields, message))
+  runIn(query.context, () => logger[level](fields, message))()
 }
 
 /** Writes the line of a wait for a connection that failed, or that took at least `slowMs`. */
@@ -31,10 +31,5 @@ export function logWait(logger: Logger, slowMs: number, wait: OpenWait): void {
   const fields = { system, durationMs: roundedMs(ms), errorCode, heldBy: by?.holder.requestId }
   const message =
     errorCode === undefined ? `connection after ${duration(ms)}` : `no connection (${errorCode}) after ${duration(ms)}`
-  write(wait.context, () => logger[level](fields, message))
-}
-
-function write(context: OpenQuery['context'], log: () => void): void {
-  if (context === undefined) runWithout(log)
-  else runWith(context, log)
+  runIn(wait.context, () => logger[level](fields, message))()
 }

@@ -48,7 +48,7 @@ export class Adding {
   /** The own fields of the current request or job. Undefined outside any, and after its line is written. */
   #current(): OwnFields | undefined {
     const work = currentContext()?.work
-    if (work === undefined || !work.isLineOpen) {
+    if (work === undefined || work.line !== 'open') {
       this.#nowhere++
       return undefined
     }

@@ -15,8 +15,9 @@ import { type RecordOwn, recordOf, type Service, type Start, startNow } from './
 /*
  * The fast path of the request line, for a request that did not fail: from context and exchange to the text of the
  * fields, without an object of fields or a search for secrets in what cannot hold any. It saves half of the line's CPU.
- * Only a tracked request has a record, whose figures are added (plain-figures.ts). Everything else takes the general path (record → requestLine → logger), which says how the
- * line looks; plain-request.test.ts shows that both write the same line, and fails for a member that only one has.
+ * Only a tracked request has a record, whose figures are added (plain-figures.ts). Everything else takes the general path
+ * (record → requestLine → logger), which says how the line looks; plain-request.test.ts shows that both write the same
+ * line, and fails for a member that only one has.
  */
 
 /** What a search for secrets stops at in a text that is clean (safe-values/secret-text.ts). */
@@ -65,8 +66,9 @@ export class PlainRequests {
     const figures = record && plainFigures(record)
     if (record !== undefined && figures === undefined) return false
     const durationMs = record?.durationMs ?? roundedMs(performance.now() - start.startTick)
-    const begin = `"kind":"request","id":"${id}"${member('clientRequestId', clientRequestId)}`
-    const ids = `${begin}${member('clientTraceId', clientTraceId)}`
+    const ids =
+      `"kind":"request","id":"${id}"${member('clientRequestId', clientRequestId)}` +
+      `${member('clientTraceId', clientTraceId)}`
     const startedAt = record?.startedAt ?? isoStart(start.startedAt)
     const { beforeIo, afterIo } = figures ?? noFigures
     const end =

@@ -1,6 +1,6 @@
 import type { WorkContext } from '../context/request-context.js'
 import { chargeToOverhead, runWith } from '../context/storage.js'
-import { checkedWriterOf, type Logger } from '../logging/logger.js'
+import { type CheckedWriter, checkedWriterOf, type Logger } from '../logging/logger.js'
 import type { LateFigures } from '../usage/figures.js'
 import { PlainRequests } from './plain-request.js'
 import type { RecordWriter } from './record-writer.js'
@@ -43,8 +43,7 @@ export class RequestLog {
   #written(context: WorkContext, start: Start, failed: number | undefined, own: RecordOwn): RequestEvent | undefined {
     const { work } = context
     const { isHeard } = this.#events
-    work.isLineOpen = false
-    work.isLineWritten = true
+    work.line = 'written'
     work.queries?.lineWritten(performance.now())
     const isTracked = Object.hasOwn(own, 'tracked') && own.tracked !== undefined
     const plain = failed === undefined && !isHeard ? this.#plainRequests : undefined
@@ -62,10 +61,13 @@ export class RequestLog {
 
   // Made for the first request: it loads node:crypto, which takes as long as all of createSpoor.
   get #plainRequests(): PlainRequests | undefined {
-    // Plain lines are of level info. Only the record of a request can be asked for another level.
-    const writer = this.#level === defaultLineLevel ? checkedWriterOf(this.#requests) : undefined
-    this.#plain ??= { requests: PlainRequests.of(this.#service, writer) }
+    this.#plain ??= { requests: PlainRequests.of(this.#service, this.#checkedWriter()) }
     return this.#plain.requests
+  }
+
+  // Plain lines are of level info. Only the record of a request can be asked for another level.
+  #checkedWriter(): CheckedWriter | undefined {
+    return this.#level === defaultLineLevel ? checkedWriterOf(this.#requests) : undefined
   }
 
   /** Writes the CPU used after the end. @param what the request's method and path, or the job's name */

@@ -36,10 +36,11 @@ export interface Work {
   routeSource: RouteSource | undefined
   /** The route of a request that has ended. */
   route: string | undefined
-  /** True until the line of a request or job is written. Fields that are added before are on the line. */
-  isLineOpen: boolean
-  /** True once that line is written: queries sent now are late. */
-  isLineWritten: boolean
+  /**
+   * The line of a request or job. `open`: fields that are added now are on it. `written`: queries sent now are late. A scope
+   * outside both has `none`.
+   */
+  line: 'none' | 'open' | 'written'
   /** True if its account was changed from one account to another. */
   accountSwitched: boolean
   /** Called when the identity becomes known; undefined while nothing is measured. */
@@ -61,9 +62,9 @@ export interface Gate {
 /**
  * Makes the `work` of a new request, of a job, or of a scope outside both.
  *
- * @param isLineOpen true for a request or job, which gets a line at its end
+ * @param line `open` for a request or job, which gets a line at its end
  */
-export function newWork(isLineOpen = false): Work {
+export function newWork(line: 'none' | 'open' = 'none'): Work {
   return {
     calls: undefined,
     queries: undefined,
@@ -78,8 +79,7 @@ export function newWork(isLineOpen = false): Work {
     tracked: false,
     routeSource: undefined,
     route: undefined,
-    isLineOpen,
-    isLineWritten: false,
+    line,
     accountSwitched: false,
     gate: undefined,
   }

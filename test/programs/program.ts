@@ -62,38 +62,33 @@ export interface RunOptions {
   readonly limits?: string
 }
 
-/** Starts a program with pipes for its standard streams. */
-export function startProgram(source: string, { env = {}, stdout, limits, ...options }: RunOptions = {}): ChildProcess {
-  const clean = {
+/** The environment of the tests, without the variables that change what a program does. */
+function cleanEnv(): NodeJS.ProcessEnv {
+  return {
     ...process.env,
     SPOOR_FILES: undefined,
     SPOOR_LEVEL: undefined,
     SPOOR_CONSOLE: undefined,
     NODE_OPTIONS: undefined,
-    ...env,
   }
+}
+
+/** Starts a program with pipes for its standard streams. */
+export function startProgram(source: string, { env = {}, stdout, limits, ...options }: RunOptions = {}): ChildProcess {
   const [node, file] = [process.execPath, writeProgram(source)]
   const limited = ['-c', `ulimit ${limits}; exec "$0" "$1"`, node, file]
   return spawn(limits === undefined ? node : 'bash', limits === undefined ? [file] : limited, {
     ...options,
-    env: clean,
+    env: { ...cleanEnv(), ...env },
     stdio: ['pipe', stdout ?? 'pipe', 'pipe'],
   })
 }
 
 /** Runs a program in a shell pipeline: `reader` is the command that reads its standard output. */
 export function runPiped(source: string, reader: string, { env = {}, ...options }: RunOptions = {}): Promise<Outcome> {
-  const clean = {
-    ...process.env,
-    SPOOR_FILES: undefined,
-    SPOOR_LEVEL: undefined,
-    SPOOR_CONSOLE: undefined,
-    NODE_OPTIONS: undefined,
-    ...env,
-  }
   const pipeline = `set -o pipefail; "$1" "$2" | { ${reader}; }`
   const args = ['-c', pipeline, 'pipeline', process.execPath, writeProgram(source)]
-  return outcomeOf(spawn('bash', args, { ...options, env: clean, stdio: 'pipe' }))
+  return outcomeOf(spawn('bash', args, { ...options, env: { ...cleanEnv(), ...env }, stdio: 'pipe' }))
 }
 
 /** Runs a program to its end. */
