@@ -1,94 +1,93 @@
-// Queries of ORMs and query builders over a followed pool of pg, on a real PostgreSQL, as docs/queries.md shows it. Prisma is
-// not run here: its generator fetches programs that no npm package has.
-import { MikroORM, EntitySchema as MikroSchema } from '@mikro-orm/postgresql'
+// Queries of ORMs and query builders over a followed pool or connection of pg, on a real PostgreSQL. Runs the examples of
+// docs/queries.md. Left out, by name, where there is no PostgreSQL.
+import type { MikroORM } from '@mikro-orm/postgresql'
 import { sql as drizzleSql } from 'drizzle-orm'
-import { drizzle } from 'drizzle-orm/node-postgres'
-import knex from 'knex'
-import { Kysely, sql as kyselySql, PostgresDialect } from 'kysely'
+import type { NodePgDatabase } from 'drizzle-orm/node-postgres'
+import type { Knex } from 'knex'
+import { type Kysely, sql as kyselySql } from 'kysely'
 import pg from 'pg'
-import { Sequelize } from 'sequelize'
-import type { Spoor, StoredRecord } from 'spoor'
-import { DataSource } from 'typeorm'
+import type { Sequelize } from 'sequelize'
+import type { StoredRecord } from 'spoor'
+import type { DataSource } from 'typeorm'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { type FollowedQueries, followQueries, openRuns } from './followed-queries.js'
+import { ormExamples, runExample } from './orm-examples.js'
 import { type Postgres, startPostgres } from './postgres.js'
+import type { Prisma } from './prisma-client.js'
 import { available } from './services.js'
 
 const requests = 20
+const examples = ormExamples()
 
-/** Opens a library over `url` with two connections; `send` sends one text. */
+/** What the tests do with the constants of one example. `send` sends one text. */
 interface Library {
-  open(spoor: Spoor, url: string): Promise<{ send(text: string): PromiseLike<unknown>; close(): Promise<unknown> }>
+  send(made: Record<string, never>, text: string): PromiseLike<unknown>
+  close(made: Record<string, never>): Promise<unknown>
   /** True if waits for a connection are known. */
   readonly hasWaits: boolean
 }
 
-const poolOf = (url: string): pg.Pool => {
-  const pool = new pg.Pool({ connectionString: url, max: 2 })
-  pool.on('error', () => {})
-  return pool
+interface Drizzle {
+  readonly db: NodePgDatabase & { readonly $client: pg.Pool }
+}
+interface PrismaService {
+  readonly prisma: Prisma
+  readonly pool: pg.Pool
+}
+
+function library<Made>(
+  hasWaits: boolean,
+  send: (made: Made, text: string) => PromiseLike<unknown>,
+  close: (made: Made) => Promise<unknown>,
+): Library {
+  return { hasWaits, send: (made, text) => send(made as Made, text), close: (made) => close(made as Made) }
 }
 
 const libraries: Record<string, Library> = {
-  drizzle: {
-    hasWaits: true,
-    open: async (spoor, url) => {
-      const pool = poolOf(url)
-      const db = drizzle(spoor.follow(pool))
-      return { send: (text) => db.execute(drizzleSql.raw(text)), close: () => pool.end() }
-    },
-  },
-  kysely: {
-    hasWaits: true,
-    open: async (spoor, url) => {
-      const pool = poolOf(url)
-      const db = new Kysely<object>({ dialect: new PostgresDialect({ pool: spoor.follow(pool) }) })
-      return { send: (text) => kyselySql.raw(text).execute(db), close: () => db.destroy() }
-    },
-  },
-  TypeORM: {
-    hasWaits: true,
-    open: async (spoor, url) => {
-      const dataSource = new DataSource({ type: 'postgres', url, extra: { max: 2 } })
-      await dataSource.initialize()
-      spoor.follow((dataSource.driver as unknown as { master: pg.Pool }).master)
-      return { send: (text) => dataSource.query(text), close: () => dataSource.destroy() }
-    },
-  },
-  knex: {
-    hasWaits: false,
-    open: async (spoor, url) => {
-      const afterCreate = (client: pg.Client, done: (error: null, client: pg.Client) => void): void => {
-        spoor.follow(client)
-        done(null, client)
-      }
-      const db = knex({ client: 'pg', connection: url, pool: { min: 0, max: 2, afterCreate } })
-      return { send: (text) => db.raw(text), close: () => db.destroy() }
-    },
-  },
-  'MikroORM 6': {
-    hasWaits: false,
-    open: async (spoor, url) => {
-      const afterCreate = (client: unknown, done: (error: unknown, client: unknown) => void): void => {
-        spoor.follow(client as pg.Client)
-        done(null, client)
-      }
-      const Post = new MikroSchema({ name: 'Post', properties: { id: { type: 'number', primary: true } } })
-      const orm = await MikroORM.init({ clientUrl: url, entities: [Post], pool: { min: 0, max: 2, afterCreate } })
-      return { send: (text) => orm.em.fork().getConnection().execute(text), close: () => orm.close(true) }
-    },
-  },
-  'Sequelize 6': {
-    hasWaits: false,
-    open: async (spoor, url) => {
-      const sequelize = new Sequelize(url, { logging: false, pool: { min: 0, max: 2 } })
-      sequelize.addHook('afterConnect', (client: unknown) => {
-        spoor.follow(client as pg.Client)
-      })
-      return { send: (text) => sequelize.query(text), close: () => sequelize.close() }
-    },
-  },
+  drizzle: library<Drizzle>(
+    true,
+    ({ db }, text) => db.execute(drizzleSql.raw(text)),
+    ({ db }) => db.$client.end(),
+  ),
+  kysely: library<{ db: Kysely<object> }>(
+    true,
+    ({ db }, text) => kyselySql.raw(text).execute(db),
+    ({ db }) => db.destroy(),
+  ),
+  'Prisma 7': library<PrismaService>(
+    true,
+    ({ prisma }, text) => prisma.$queryRawUnsafe(text),
+    ({ prisma, pool }) => prisma.$disconnect().then(() => pool.end()),
+  ),
+  TypeORM: library<{ dataSource: DataSource }>(
+    true,
+    ({ dataSource }, text) => dataSource.query(text),
+    ({ dataSource }) => dataSource.destroy(),
+  ),
+  'Sequelize 6': library<{ sequelize: Sequelize }>(
+    false,
+    ({ sequelize }, text) => sequelize.query(text),
+    ({ sequelize }) => sequelize.close(),
+  ),
+  knex: library<{ db: Knex }>(
+    false,
+    ({ db }, text) => db.raw(text),
+    ({ db }) => db.destroy(),
+  ),
+  'MikroORM 6': library<{ orm: MikroORM }>(
+    false,
+    ({ orm }, text) => orm.em.fork().getConnection().execute(text),
+    ({ orm }) => orm.close(true),
+  ),
 }
+
+/** The client that Prisma generates is kept beside the tests. */
+const load = (name: string): Promise<unknown> =>
+  name.startsWith('./generated/prisma') ? import('./prisma-client.js') : import(name)
+
+test('docs/queries.md has an example for each library', () => {
+  expect([...examples.keys()]).toEqual(Object.keys(libraries))
+})
 
 describe.skipIf(!available('postgres'))('queries of ORMs and query builders', () => {
   let server: Postgres
@@ -107,10 +106,15 @@ describe.skipIf(!available('postgres'))('queries of ORMs and query builders', ()
   const marks = ({ queryKinds }: StoredRecord): string[] =>
     queryKinds.flatMap(({ text }) => /\br\d+\b/.exec(text ?? '')?.[0] ?? [])
 
-  describe.each(Object.entries(libraries))('of %s', (_, { open, hasWaits }) => {
+  describe.each(Object.entries(libraries))('of %s, as docs/queries.md shows it,', (name, { send, close, hasWaits }) => {
+    const open = async (): Promise<(text: string) => PromiseLike<unknown>> => {
+      const made = await runExample(examples.get(name) ?? '', followed.spoor, server.url, load)
+      onTestFinished(async () => void (await close(made)))
+      return (text) => send(made, text)
+    }
+
     test('belong to the request that sent them, results unchanged', async () => {
-      const { send, close } = await open(followed.spoor, server.url)
-      onTestFinished(async () => void (await close()))
+      const send = await open()
       const seen: (string | undefined)[] = []
       const records = await followed.together(requests, async (n) => {
         expect(JSON.stringify(await send(`select 7 as r${n}`))).toContain(`"r${n}":7`)
@@ -127,11 +131,26 @@ describe.skipIf(!available('postgres'))('queries of ORMs and query builders', ()
       await followed.close()
       followed = followQueries(1)
       const { spoor } = followed
-      const { send, close } = await open(spoor, server.url)
-      onTestFinished(async () => void (await close()))
-      await spoor.run({ account: 'acme' }, () => send('select pg_sleep(0.02)'))
-      const lines = (await followed.lines()).filter(({ text }) => String(text).startsWith('select pg_sleep'))
+      const send = await open()
+      await spoor.run({ account: 'acme' }, () => send('select 7 as n from pg_sleep(0.02)'))
+      const lines = (await followed.lines()).filter(({ text }) => String(text).includes('pg_sleep'))
       expect(lines).toMatchObject([{ account: 'acme', system: 'postgresql' }])
     })
+  })
+
+  test('of a model of Prisma belong to the request that sent them', async () => {
+    const admin = new pg.Client({ connectionString: server.url })
+    await admin.connect()
+    await admin.query('create table "Post" (id int primary key, title text)')
+    await admin.query(`insert into "Post" values (7, 'Hello')`)
+    await admin.end()
+    const made = await runExample(examples.get('Prisma 7') ?? '', followed.spoor, server.url, load)
+    const { prisma, pool } = made as unknown as PrismaService
+    onTestFinished(() => prisma.$disconnect().then(() => pool.end()))
+    const record = await followed.record('acme', async () => {
+      expect(await prisma.post.findMany()).toEqual([{ id: 7, title: 'Hello' }])
+    })
+    expect(record.queries).toMatchObject({ calls: 1, rows: 1 })
+    expect(record.queryKinds).toMatchObject([{ system: 'postgresql', summary: 'SELECT public.Post' }])
   })
 })
