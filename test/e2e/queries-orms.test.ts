@@ -7,10 +7,9 @@ import type { Knex } from 'knex'
 import { type Kysely, sql as kyselySql } from 'kysely'
 import pg from 'pg'
 import type { Sequelize } from 'sequelize'
-import type { StoredRecord } from 'spoor'
 import type { DataSource } from 'typeorm'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
-import { type FollowedQueries, followQueries, openRuns } from './followed-queries.js'
+import { expectOwnMarked, type FollowedQueries, followQueries } from './followed-queries.js'
 import { ormExamples, runExample } from './orm-examples.js'
 import { type Postgres, startPostgres } from './postgres.js'
 import type { Prisma } from './prisma-client.js'
@@ -102,10 +101,6 @@ describe.skipIf(!available('postgres'))('queries of ORMs and query builders', ()
   })
   afterEach(() => followed.close())
 
-  // Some libraries send settings over a new connection; they belong to the request that opened it.
-  const marks = ({ queryKinds }: StoredRecord): string[] =>
-    queryKinds.flatMap(({ text }) => /\br\d+\b/.exec(text ?? '')?.[0] ?? [])
-
   describe.each(Object.entries(libraries))('of %s, as docs/queries.md shows it,', (name, { send, close, hasWaits }) => {
     const open = async (): Promise<(text: string) => PromiseLike<unknown>> => {
       const made = await runExample(examples.get(name) ?? '', followed.spoor, server.url, load)
@@ -120,8 +115,7 @@ describe.skipIf(!available('postgres'))('queries of ORMs and query builders', ()
         expect(JSON.stringify(await send(`select 7 as r${n}`))).toContain(`"r${n}":7`)
         seen[n] = followed.spoor.context()?.account
       })
-      expect(records.map(marks)).toEqual(records.map((_none, n) => [`r${n}`]))
-      expect(openRuns(records)).toEqual([])
+      expectOwnMarked(records)
       expect(seen).toEqual(seen.map((_none, n) => `account-${n}`))
       const waits = records.map(({ queries }) => queries?.poolMs).filter((ms) => ms !== undefined)
       expect(waits.length).toBe(hasWaits ? requests : 0)
