@@ -1,5 +1,6 @@
 // Queries of ORMs and query builders over a followed pool or connection of pg, on a real PostgreSQL. Runs the examples of
 // docs/queries.md. Left out, by name, where there is no PostgreSQL.
+import { existsSync } from 'node:fs'
 import type { MikroORM } from '@mikro-orm/postgresql'
 import { sql as drizzleSql } from 'drizzle-orm'
 import type { NodePgDatabase } from 'drizzle-orm/node-postgres'
@@ -8,7 +9,17 @@ import { type Kysely, sql as kyselySql } from 'kysely'
 import pg from 'pg'
 import type { Sequelize } from 'sequelize'
 import type { DataSource } from 'typeorm'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
+import {
+  afterAll,
+  afterEach,
+  test as always,
+  beforeAll,
+  beforeEach,
+  describe,
+  expect,
+  onTestFinished,
+  test,
+} from 'vitest'
 import { expectOwnMarked, type FollowedQueries, followQueries } from './followed-queries.js'
 import { ormExamples, runExample } from './orm-examples.js'
 import { type Postgres, startPostgres } from './postgres.js'
@@ -73,6 +84,11 @@ const libraries: Record<string, Library> = {
     ({ db }, text) => db.raw(text),
     ({ db }) => db.destroy(),
   ),
+  'MikroORM 7': library<{ orm: MikroORM }>(
+    true,
+    ({ orm }, text) => orm.em.fork().getConnection().execute(text),
+    ({ orm }) => orm.close(true),
+  ),
   'MikroORM 6': library<{ orm: MikroORM }>(
     false,
     ({ orm }, text) => orm.em.fork().getConnection().execute(text),
@@ -80,9 +96,18 @@ const libraries: Record<string, Library> = {
   ),
 }
 
-/** The client that Prisma generates is kept beside the tests. */
-const load = (name: string): Promise<unknown> =>
-  name.startsWith('./generated/prisma') ? import('./prisma-client.js') : import(name)
+const mikroOrm7 = new URL('./mikro-orm-7/', import.meta.url)
+const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
+
+/** MikroORM 7 needs Node 22.17, and is no package of this project: its packages have the names of those of MikroORM 6. */
+const isThere = (name: string): boolean =>
+  name !== 'MikroORM 7' || (major * 100 + minor >= 2217 && existsSync(new URL('node_modules', mikroOrm7)))
+
+/** Imports a module of the example for one library. */
+async function load(library: string, name: string): Promise<unknown> {
+  if (name.startsWith('./generated/prisma')) return import('./prisma-client.js')
+  return import(library === 'MikroORM 7' ? new URL('index.js', mikroOrm7).href : name)
+}
 
 test('docs/queries.md has an example for each library', () => {
   expect([...examples.keys()]).toEqual(Object.keys(libraries))
@@ -102,8 +127,11 @@ describe.skipIf(!available('postgres'))('queries of ORMs and query builders', ()
   afterEach(() => followed.close())
 
   describe.each(Object.entries(libraries))('of %s, as docs/queries.md shows it,', (name, { send, close, hasWaits }) => {
+    const test = always.skipIf(!isThere(name))
     const open = async (): Promise<(text: string) => PromiseLike<unknown>> => {
-      const made = await runExample(examples.get(name) ?? '', followed.spoor, server.url, load)
+      const made = await runExample(examples.get(name) ?? '', followed.spoor, server.url, (module) =>
+        load(name, module),
+      )
       onTestFinished(async () => void (await close(made)))
       return (text) => send(made, text)
     }
@@ -138,7 +166,9 @@ describe.skipIf(!available('postgres'))('queries of ORMs and query builders', ()
     await admin.query('create table "Post" (id int primary key, title text)')
     await admin.query(`insert into "Post" values (7, 'Hello')`)
     await admin.end()
-    const made = await runExample(examples.get('Prisma 7') ?? '', followed.spoor, server.url, load)
+    const made = await runExample(examples.get('Prisma 7') ?? '', followed.spoor, server.url, (module) =>
+      load('Prisma 7', module),
+    )
     const { prisma, pool } = made as unknown as PrismaService
     onTestFinished(() => prisma.$disconnect().then(() => pool.end()))
     const record = await followed.record('acme', async () => {
