@@ -99,7 +99,7 @@ const libraries: Record<string, Library> = {
 const mikroOrm7 = new URL('./mikro-orm-7/', import.meta.url)
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
 
-/** MikroORM 7 needs Node 22.17, and is no package of this project: its packages have the names of those of MikroORM 6. */
+/** MikroORM 7 needs Node 22.17, and is not among the packages of this project, because its packages have the names of those of MikroORM 6. */
 const isThere = (name: string): boolean =>
   name !== 'MikroORM 7' || (major * 100 + minor >= 2217 && existsSync(new URL('node_modules', mikroOrm7)))
 
