@@ -126,12 +126,19 @@ describe.skipIf(!available('postgres'))('queries of ORMs and query builders', ()
   })
   afterEach(() => followed.close())
 
+  /** Runs the example of a library. @returns its constants */
+  async function example(name: string): Promise<Record<string, never>> {
+    const made = await runExample(examples.get(name) ?? '', followed.spoor, server.url, (module) => load(name, module))
+    const { pool, db } = made as { pool?: pg.Pool; db?: { $client?: pg.Pool } }
+    // Its connections may still be closing when the server ends.
+    for (const one of [pool, db?.$client]) one?.on('error', () => {})
+    return made
+  }
+
   describe.each(Object.entries(libraries))('of %s, as docs/queries.md shows it,', (name, { send, close, hasWaits }) => {
     const test = always.skipIf(!isThere(name))
     const open = async (): Promise<(text: string) => PromiseLike<unknown>> => {
-      const made = await runExample(examples.get(name) ?? '', followed.spoor, server.url, (module) =>
-        load(name, module),
-      )
+      const made = await example(name)
       onTestFinished(async () => void (await close(made)))
       return (text) => send(made, text)
     }
@@ -166,10 +173,7 @@ describe.skipIf(!available('postgres'))('queries of ORMs and query builders', ()
     await admin.query('create table "Post" (id int primary key, title text)')
     await admin.query(`insert into "Post" values (7, 'Hello')`)
     await admin.end()
-    const made = await runExample(examples.get('Prisma 7') ?? '', followed.spoor, server.url, (module) =>
-      load('Prisma 7', module),
-    )
-    const { prisma, pool } = made as unknown as PrismaService
+    const { prisma, pool } = (await example('Prisma 7')) as unknown as PrismaService
     onTestFinished(() => prisma.$disconnect().then(() => pool.end()))
     const record = await followed.record('acme', async () => {
       expect(await prisma.post.findMany()).toEqual([{ id: 7, title: 'Hello' }])

@@ -25,6 +25,8 @@ function databaseClass(library: 'node:sqlite' | 'better-sqlite3'): DatabaseClass
   const require = createRequire(import.meta.url)
   if (library === 'node:sqlite') return isBuiltin(library) ? require(library).DatabaseSync : undefined
   try {
+    // The program is loaded with the first database. It may be made for another version of Node.
+    ;new (require(library) as DatabaseClass)(':memory:').close()
     return require(library)
   } catch {
     return undefined
