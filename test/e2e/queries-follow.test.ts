@@ -91,6 +91,16 @@ describe('spoor.follow', () => {
     expect(without).toHaveLength(client === 'pg' ? 2 : 1)
   })
 
+  test('reports no rejection that the service handles', async () => {
+    const pool = followed.spoor.follow(new pg.Pool({ host: '127.0.0.1', port: 1 }))
+    const last = (): Promise<never> => Promise.reject(new Error('unhandled'))
+    expect(await unhandledOf(() => void pool.connect().catch(last))).toEqual(['unhandled'])
+    const failing = (): Promise<never> => Promise.reject(new Error('handled'))
+    expect(await unhandledOf(() => void followed.spoor.follow({ system: 'cassandra' }, failing).catch(last))).toEqual([
+      'unhandled',
+    ])
+  })
+
   test('of two instances counts once, and ends with the last of them', async () => {
     const other = followQueries()
     onTestFinished(() => other.close())
