@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { createSpoor } from 'spoor'
 import { spoorNode } from 'spoor/node'
 import { describe, expect, test } from 'vitest'
@@ -383,6 +384,17 @@ describe('defineLogs', () => {
   ])('createSpoor says where %s belongs', (name, problem) => {
     const logs = defineLogs({ files: false, loggers: {} })
     expect(() => createSpoor({ service: 'test', logs, [name]: {} } as never)).toThrow(problem)
+  })
+
+  test('defineLogs names createSpoor for each of its options', () => {
+    const options =
+      /^export interface SpoorOptions.*?^\}/ms.exec(readFileSync('src/spoor-options.ts', 'utf8'))?.[0] ?? ''
+    const names = Array.from(options.matchAll(/^ {2}(\w+)\??:/gm), ([, name]) => String(name))
+    expect(names).toContain('queries')
+    for (const name of names.filter((one) => one !== 'logs'))
+      expect(() => defineLogs({ loggers: {}, [name]: {} } as never)).toThrow(
+        `${name}: no such option; write it in createSpoor({ ${name} })`,
+      )
   })
 
   test('createSpoor says how to write one name where it expects an array', () => {

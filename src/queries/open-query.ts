@@ -58,13 +58,27 @@ export function beginQuery(kind: QueryKind): OpenQuery {
 /** Begins a query of the context that asked for it. */
 export function beginQueryOf(context: WorkContext | undefined, kind: QueryKind): OpenQuery {
   const query = new OpenQuery(kind, context)
-  registry.open.add(query)
+  noteOpen(query)
   if (context === undefined) registry.nowhere++
   else {
     if (context.work.line === 'written') registry.late++
     queriesOf(context).begin(query)
   }
   return query
+}
+
+/** Each open query keeps its request in memory, and some queries never end. */
+const maxOpen = 10_000
+
+/** Notes an open query. Beyond the limit, the oldest open query is left unfinished. */
+function noteOpen(query: OpenQuery): void {
+  const { open } = registry
+  open.add(query)
+  if (open.size <= maxOpen) return
+  for (const oldest of open) {
+    oldest.leave()
+    break
+  }
 }
 
 /** Counts a query whose request is unknown. */

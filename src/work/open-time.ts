@@ -14,6 +14,12 @@ export class OpenTime {
     if (--this.#open === 0) this.#ms += at - this.#since
   }
 
+  /** Takes an interval back that began at `start` and is still open. */
+  takeBack(start: number): void {
+    this.#begun--
+    this.end(Math.max(start, this.#since))
+  }
+
   /** How many intervals began, and for how many ms at least one was open. Open intervals count until `now`. */
   sum(now: number): TimeSum {
     return { calls: this.#begun, ms: this.#open > 0 ? this.#ms + now - this.#since : this.#ms }

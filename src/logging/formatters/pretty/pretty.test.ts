@@ -25,6 +25,25 @@ const coloured = (columns?: number) => prettyConsole({ paint: painted, columns: 
 const rowsOf = (columns: number | undefined, own: Partial<Entry> = {}, of = context): string[] =>
   formatter(columns)(entry(own), of).split('\n')
 
+describe('the row of a request with queries', () => {
+  const rowOf = (queries: SafeValue): string =>
+    formatter(undefined, 'requests')(
+      entry({ logger: 'requests', message: 'GET /posts 200 260 ms', fields: { kind: 'request', queries } }),
+      undefined,
+    )
+
+  test('says how many there were, how long they took, and which one repeats', () => {
+    const repeated = [{ system: 'postgresql', summary: 'SELECT posts', calls: 25, ms: 90 }]
+    expect(rowOf({ calls: 41, ms: 212, repeated })).toMatch(/ms {2}41 queries 212 ms, 25 of them SELECT posts$/)
+    expect(rowOf({ calls: 1, ms: 3 })).toMatch(/ms {2}1 query 3(\.0+)? ms$/)
+  })
+
+  test('escapes the summary that the service gave', () => {
+    const repeated = [{ system: 'cassandra', summary: 'SELECT \u001b[31mposts', calls: 5, ms: 90 }]
+    expect(rowOf({ calls: 5, ms: 9, repeated })).not.toContain('\u001b')
+  })
+})
+
 describe('an entry', () => {
   test('shows time, level, logger, message, fields, account, and the end of the id', () => {
     expect(formatter()(entry({ fields: { postId: 7, site: 'a b', ok: true, tags: ['x'] } }), context)).toBe(

@@ -8,7 +8,7 @@ import { withoutClashes } from '../../field-names.js'
 import { levelNames, levelNumbers } from '../../levels.js'
 import { bold, green, levelColours, red, yellow } from './colours.js'
 import { briefError, type ErrorValue, errorOf, errorOfStack } from './errors.js'
-import { isRequestRow, isSlow, type ShownErrors } from './request-row.js'
+import { isRequestRow, isSlow, queriesNote, type ShownErrors } from './request-row.js'
 
 /** The parts of an entry that are shown, without colours and places. All texts are escaped, except those of errors. */
 export interface View {
@@ -87,7 +87,7 @@ function rowView(entry: Entry, fields: Entry['fields'], context: RequestContext 
     message,
     messageColour: isRed ? red : '',
     status: isRed || typeof status !== 'number' ? undefined : placeOf(status, message),
-    note: '',
+    note: queriesNote(fields),
     ...shownFields(isShown || error === undefined ? {} : { error }, nothing),
     isRed,
     hasFrames: !isCallersMistake(fields),
