@@ -133,6 +133,7 @@ describe('a followed generator or stream', () => {
     expect(line?.queries).toMatchObject({ calls: 1 })
     const [record] = (await records.list(readAccess('all', undefined), {})).items
     expect(record?.queryRuns[0]).toMatchObject({ durationMs: expect.any(Number) })
+    expect(msOf(line)).toBeGreaterThan(15)
     expect(msOf(line)).toBeLessThan(Number(line?.['durationMs']) - 40)
   })
 
@@ -150,11 +151,13 @@ describe('a followed generator or stream', () => {
     const line = await lineOf(() => {
       const followed = spoor.follow(posts, function* () {
         yield 1
+        for (const until = performance.now() + 10; performance.now() < until; );
         yield 2
       })
       expect([...followed]).toEqual([1, 2])
     })
     expect(line?.queries).toMatchObject({ calls: 1 })
+    expect(msOf(line)).toBeGreaterThan(9)
   })
 
   it('counts a stream until it ends or is destroyed', async () => {
