@@ -77,11 +77,12 @@ export class Engine {
 
   /** Calls `listener` for each stretch in which work was held up. @returns a function that ends it */
   onHeld(listener: OnHeld): () => void {
+    const { heldUp } = this.meter.slices
     this.#onHeld.add(listener)
-    this.meter.slices.onHeld = this.#tellHeld
+    if (heldUp !== undefined) heldUp.onHeld = this.#tellHeld
     return () => {
       this.#onHeld.delete(listener)
-      if (this.#onHeld.size === 0) this.meter.slices.onHeld = undefined
+      if (heldUp !== undefined && this.#onHeld.size === 0) heldUp.onHeld = undefined
     }
   }
 
