@@ -187,11 +187,12 @@ export class Slices {
       this.#idle = idle
       this.heldUp?.note(owner, end - ms, end)
       this.heldUp?.turns.look(end, idle)
-    } else this.heldUp?.note(owner, start, end)
+    }
     if (isDue || end - start > longMs || end - this.#wallThen > maxUncheckedMs) {
       this.#closeChecked(owner, start, end, ms)
       return
     }
+    if (owner !== this.#ledger.unattributed) this.heldUp?.note(owner, start, end)
     if (ms > this.#longestMs) {
       this.#longestMs = ms
       this.#longest = owner
@@ -211,7 +212,10 @@ export class Slices {
     const ran = cpu - this.#cpuThen - this.#readingMs
     const lost = this.#clock.kind === 'thread' ? end - this.#wallThen - (idle - this.#idleThen) - ran : 0
     this.#add(isStale ? this.#ledger.unattributed : owner, whole - this.#lostHere(whole, Math.max(0, lost)), start, end)
-    if (owner !== this.#ledger.unattributed && !isStale) this.onLongSlice?.(owner, start, end)
+    if (owner !== this.#ledger.unattributed && !isStale) {
+      this.heldUp?.note(owner, start, end)
+      this.onLongSlice?.(owner, start, end)
+    }
     this.#idle = this.#idleThen = idle
     this.#cpuThen = cpu
     this.#longestMs = 0
