@@ -123,7 +123,7 @@ interface TimerMembers {
 
 /** The time at which the clock of timers was 0. Undefined where timers do not tell when they began. */
 function timerOrigin(): number | undefined {
-  const timer = setTimeout(() => {}, 1)
+  const timer = setTimeout(() => {}, 1).unref()
   const { _idleStart: start } = timer as TimerMembers
   const now = performance.now()
   clearTimeout(timer)
