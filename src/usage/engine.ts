@@ -59,6 +59,7 @@ export class Engine {
     // Scopes may outlive this engine and run while a later engine measures.
     this.meter.ledger.runs.settled = true
     this.#clock.close()
+    this.meter.slices.heldUp?.close()
     this.reader.close()
     return false
   }

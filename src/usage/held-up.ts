@@ -2,7 +2,8 @@ import { executionAsyncResource } from 'node:async_hooks'
 import type { WorkContext } from '../context/request-context.js'
 import type { Charge } from '../work/charge.js'
 import { HeldUp } from '../work/held-up.js'
-import { Runs } from './runs.js'
+import { openCoreWait } from './cpu-clock.js'
+import { minRunMs, Runs } from './runs.js'
 import { Turns } from './turns.js'
 
 /** A stretch in which a request or job was ready while the thread ran other code. */
@@ -39,6 +40,8 @@ export class HeldUpWatch {
   /** The charge of the event loop, and that of Spoor. */
   readonly #unowned: Charge
   readonly #overhead: Charge
+  #coreWait = openCoreWait()
+  #coreWaitMs = 0
   readonly #timerOrigin: number | undefined = timerOrigin()
 
   constructor(unowned: Charge, overhead: Charge) {
@@ -48,16 +51,30 @@ export class HeldUpWatch {
 
   start(now: number, idleMs: number): void {
     this.turns.start(now, idleMs)
+    this.coreWaitMs()
   }
 
   stop(): void {
     this.#runs.clear()
   }
 
-  /** Notes a slice, without the idle time in it. */
-  note(owner: Charge, start: number, end: number): void {
-    if (owner !== this.#unowned && owner !== this.#overhead) this.#runs.add(owner, start, end, this.turns.current)
-    else if (end - start >= minUnownedMs) this.#runs.add(this.#unowned, start, end, this.turns.current)
+  /** Notes a slice, without the idle time in it. @param waitedMs how long the thread waited for a core in it */
+  note(owner: Charge, start: number, end: number, waitedMs = 0): void {
+    const { current } = this.turns
+    if (owner !== this.#unowned && owner !== this.#overhead) this.#runs.add(owner, start, end, current, waitedMs)
+    else if (end - start - waitedMs >= minUnownedMs) this.#runs.add(this.#unowned, start, end, current, waitedMs)
+  }
+
+  /** How long the thread has waited for a core since the last call, in ms; 0 where the system does not tell. */
+  coreWaitMs(): number {
+    const before = this.#coreWaitMs
+    this.#coreWaitMs = this.#coreWait?.ms() ?? 0
+    return this.#coreWaitMs - before
+  }
+
+  close(): void {
+    this.#coreWait?.close()
+    this.#coreWait = undefined
   }
 
   /** `owner` gets the thread. @param heldUp the times of `owner` */
@@ -95,7 +112,7 @@ export class HeldUpWatch {
   #name(owner: Charge, heldUp: HeldUp, from: number, until: number): void {
     this.#runs.each(from, owner, (start, runEnd, by) => {
       const end = Math.min(runEnd, until)
-      if (end <= start) return
+      if (end - start < minRunMs) return
       heldUp.addRun(start, end, by)
       const victim = contextOf(owner)
       if (victim !== undefined) this.onHeld?.({ victim, by: contextOf(by), ms: end - start })

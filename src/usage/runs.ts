@@ -20,6 +20,8 @@ export class Runs {
   #owner: Charge | undefined = undefined
   #start = 0
   #end = 0
+  /** The part of the open run in which the thread waited for a core. */
+  #waitedMs = 0
 
   /** Forgets all runs, and with them the requests that made them. */
   clear(): void {
@@ -27,28 +29,35 @@ export class Runs {
     this.#starts.fill(0)
     this.#owners.fill(undefined)
     this.#owner = undefined
-    this.#start = this.#end = 0
+    this.#start = this.#end = this.#waitedMs = 0
   }
 
-  /** Adds a slice. @param turn when the turn of the event loop began */
-  add(owner: Charge, start: number, end: number, turn: number): void {
+  /**
+   * Adds a slice.
+   *
+   * @param turn when the turn of the event loop began
+   * @param waitedMs the part of the slice in which the thread waited for a core: its owner is not to blame for it
+   */
+  add(owner: Charge, start: number, end: number, turn: number, waitedMs: number): void {
     if (owner === this.#owner && start - this.#end < joinedMs && this.#start >= turn) {
       this.#end = end
+      this.#waitedMs += waitedMs
       return
     }
-    if (this.#end - this.#start >= minRunMs) this.#keep()
+    if (this.#isLong) this.#keep()
     this.#owner = owner
     this.#start = start
     this.#end = end
+    this.#waitedMs = waitedMs
   }
 
   /** Calls `visit` for the part after `from` of each run of another owner, the earliest first. */
   each(from: number, owner: Charge, visit: (start: number, end: number, by: Charge) => void): void {
     // Another owner has the thread, so the open run does not go on.
-    if (this.#end - this.#start >= minRunMs) {
+    if (this.#isLong) {
       this.#keep()
       this.#owner = undefined
-      this.#start = this.#end = 0
+      this.#start = this.#end = this.#waitedMs = 0
     }
     let back = 1
     while (back <= remembered && (this.#ends[this.#place(back)] as number) > from) back++
@@ -58,6 +67,10 @@ export class Runs {
       if (by === undefined || by === owner) continue
       visit(Math.max(from, this.#starts[place] as number), this.#ends[place] as number, by)
     }
+  }
+
+  get #isLong(): boolean {
+    return this.#end - this.#start - this.#waitedMs >= minRunMs
   }
 
   #keep(): void {

@@ -185,19 +185,23 @@ export class Slices {
       const idle = idleMs()
       ms -= idle - this.#idle
       this.#idle = idle
-      this.heldUp?.note(owner, end - ms, end)
-      this.heldUp?.turns.look(end, idle)
     }
     if (isDue || end - start > longMs || end - this.#wallThen > maxUncheckedMs) {
       this.#closeChecked(owner, start, end, ms)
       return
     }
-    if (owner !== this.#ledger.unattributed) this.heldUp?.note(owner, start, end)
+    this.#noteRun(owner, end - ms, end, 0)
     if (ms > this.#longestMs) {
       this.#longestMs = ms
       this.#longest = owner
     }
     this.#add(owner, ms, start, end)
+  }
+
+  /** @param start without the idle time before it */
+  #noteRun(owner: Charge, start: number, end: number, coreWaitMs: number): void {
+    this.heldUp?.note(owner, start, end, Math.min(coreWaitMs, end - start))
+    if (owner === this.#ledger.unattributed) this.heldUp?.turns.look(end, this.#idle)
   }
 
   #closeChecked(owner: Charge, start: number, end: number, ms: number): void {
@@ -212,9 +216,9 @@ export class Slices {
     const ran = cpu - this.#cpuThen - this.#readingMs
     const lost = this.#clock.kind === 'thread' ? end - this.#wallThen - (idle - this.#idleThen) - ran : 0
     this.#add(isStale ? this.#ledger.unattributed : owner, whole - this.#lostHere(whole, Math.max(0, lost)), start, end)
-    if (owner !== this.#ledger.unattributed && !isStale) {
-      this.heldUp?.note(owner, start, end)
-      this.onLongSlice?.(owner, start, end)
+    if (!isStale) {
+      this.#noteRun(owner, end - ms, end, this.heldUp?.coreWaitMs() ?? 0)
+      if (owner !== this.#ledger.unattributed) this.onLongSlice?.(owner, start, end)
     }
     this.#idle = this.#idleThen = idle
     this.#cpuThen = cpu
