@@ -1,7 +1,8 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { onRealClock } from '../../test/usage/burn.js'
 import { type HeldUpService, heldUpService, type Stretch } from '../../test/usage/held-up-service.js'
-import type { StoredRecord } from '../index.js'
+import type { HeldEvent, StoredRecord } from '../index.js'
 
 // Each scenario runs in a real server, with a client in a process of its own. The server measures itself how long each request
 // was ready (truth).
@@ -39,7 +40,7 @@ describe('a request is held up', () => {
     expect(culprit.heldUp).toEqual([])
   })
 
-  it('by nobody if the other request is over before its timer is due, or if there is none', onRealClock, async () => {
+  it('not at all if the other request is over before its timer is due, or if there is none', onRealClock, async () => {
     const service = await warmService()
     const records = await service.ask([{ path: '/1/timer/150' }, { path: '/2/burn/50', afterMs: 10 }])
     const alone = await service.ask([{ path: '/3/timer/50' }])
@@ -61,7 +62,7 @@ describe('a request is held up', () => {
     expect(victim.waits?.heldUpMs).toBeLessThan(10)
   })
 
-  it('by nobody while another request gives the thread back every 4 ms', onRealClock, async () => {
+  it('without a name while another request gives the thread back every 4 ms', onRealClock, async () => {
     const service = await warmService()
     const records = await service.ask([{ path: '/1/timer/50' }, { path: '/2/immediates/4', afterMs: 10 }])
     const victim = records.get('/1/timer/50') as StoredRecord
@@ -77,7 +78,7 @@ describe('a request is held up', () => {
     const late = service.waits.find(({ id }) => id === victim.requestId) as Stretch
     expect(late.end - late.start).toBeGreaterThan(100)
     expectBound(victim.waits?.heldUpMs, late.end - late.start)
-    // Where the process waits for a core between two reactions, nobody has the thread.
+    // Where the process waits for a core between two reactions, no code has the thread.
     expect(namesOf(victim).filter((name) => name !== 'unattributed')).toEqual([
       records.get('/2/microtasks/1')?.requestId,
     ])
@@ -124,7 +125,7 @@ describe('a request is held up', () => {
   })
 })
 
-it('in 1,000 mixed requests, nobody is named who did not delay that request', onRealClock, async () => {
+it('in 1,000 mixed requests, every request that is named delayed the other one', onRealClock, async () => {
   const service = await warmService()
   const kinds = ['burn/1', 'timer/8', 'file/0', 'steps/1', 'burn/1', 'immediates/0', 'timer/3', 'file/0', 'burn/1']
   const lists = Array.from({ length: 10 }, (_, connection) =>
@@ -144,6 +145,23 @@ it('in 1,000 mixed requests, nobody is named who did not delay that request', on
   )
   expect(falseNames).toEqual([])
   expect(all.filter(({ heldUp }) => heldUp.length > 0).length).toBeGreaterThan(100)
+})
+
+it('the channel spoor.held tells who held which request up, and its messages are frozen', onRealClock, async () => {
+  const service = await warmService()
+  const messages: HeldEvent[] = []
+  const listener = (message: unknown): void => void messages.push(message as HeldEvent)
+  subscribe('spoor.held', listener)
+  onTestFinished(() => void unsubscribe('spoor.held', listener))
+  const records = await service.ask([{ path: '/1/timer/50' }, { path: '/2/burn/200', afterMs: 10 }])
+  const [victim, culprit] = [records.get('/1/timer/50'), records.get('/2/burn/200')] as [StoredRecord, StoredRecord]
+  const message = messages.find(({ victim: { id } }) => id === victim.requestId)
+  expect(message).toEqual({
+    victim: { kind: 'request', id: victim.requestId, method: 'GET', account: 'acme' },
+    by: { kind: 'request', id: culprit.requestId, method: 'GET', account: 'globex' },
+    ms: victim.heldUp[0]?.durationMs,
+  })
+  for (const one of [message, message?.victim, message?.by]) expect(Object.isFrozen(one)).toBe(true)
 })
 
 /**
