@@ -26,7 +26,7 @@ const { values: options } = parseArgs({
 const [each, requests, rounds, processes] = [options.each, options.requests, options.rounds, options.processes].map(
   Number,
 )
-const warmUp = 20_000
+const warmUp = 6_000
 // The others are compared with `off`.
 const states = ['off', 'header', 'hooks', 'unheld', 'all', 'everything'].filter((state) =>
   ['off', ...(options.state ?? [state])].includes(state),

@@ -3,6 +3,7 @@ import type { WorkContext } from '../context/request-context.js'
 import type { Charge } from '../work/charge.js'
 import { HeldUp } from '../work/held-up.js'
 import { openCoreWait } from './cpu-clock.js'
+import { Pauses } from './pauses.js'
 import { minRunMs, Runs } from './runs.js'
 import { Turns } from './turns.js'
 
@@ -46,6 +47,8 @@ export class HeldUpWatch {
   /** The charge of the event loop, and that of Spoor. */
   readonly #unowned: Charge
   readonly #overhead: Charge
+  /** The pauses of the garbage collector: the code in which one falls is not to blame for it. */
+  readonly pauses: Pauses = new Pauses()
   #coreWait = openCoreWait()
   #coreWaitMs = 0
   readonly #timerOrigin: number | undefined = timerOrigin()
@@ -120,11 +123,20 @@ export class HeldUpWatch {
   #name(owner: Charge, heldUp: HeldUp, from: number, until: number, most: number): void {
     this.#runs.each(from, owner, (start, runEnd, by) => {
       const end = Math.min(runEnd, until)
-      if (end - start < minRunMs || until - end > (until - from) * most) return
+      if (!this.#isLong(start, end) || until - end > (until - from) * most) return
       heldUp.addRun(start, end, by)
       const victim = contextOf(owner)
       if (victim !== undefined) this.onHeld?.({ victim, by: contextOf(by), ms: end - start })
     })
+  }
+
+  /** Forgets runs that were long only by a pause of the garbage collector, as far as Node has reported it by now. */
+  settle(heldUp: HeldUp): void {
+    if (heldUp.runs.length > 0) heldUp.filterRuns(({ start, end }) => this.#isLong(start, end))
+  }
+
+  #isLong(start: number, end: number): boolean {
+    return end - start >= minRunMs && end - start - this.pauses.within(start, end) >= minRunMs
   }
 
   /** When the timer whose callback runs now was due. Undefined in other callbacks. */
