@@ -5,6 +5,8 @@ import { callbackHooks } from './async-hooks.js'
 import { type CpuClock, openCpuClock } from './cpu-clock.js'
 import { countFileBytes } from './file-bytes.js'
 import { GcPauses } from './gc-pauses.js'
+import { HeldEvents } from './held-events.js'
+import type { Held, OnHeld } from './held-up.js'
 import { type Books, booksOf } from './ledger.js'
 import { Meter } from './meter.js'
 import { ProcessReader } from './process-figures.js'
@@ -31,6 +33,8 @@ export class Engine {
   readonly #gc = new GcPauses()
   readonly #switchOn: () => () => void
   readonly #wanted = new Set<Wanted>()
+  readonly #onHeld = new Set<OnHeld>()
+  readonly #heldEvents = new HeldEvents()
   /** Milliseconds since the epoch. */
   readonly #madeAt: number = Date.now()
   readonly #madeTick: number = performance.now()
@@ -43,6 +47,11 @@ export class Engine {
   constructor() {
     this.meter = new Meter(this.#clock)
     this.meter.slices.onLongSlice = (owner, start, end) => this.#gc.note(owner, start, end)
+    const { heldUp } = this.meter.slices
+    if (heldUp !== undefined) {
+      heldUp.onHeld = this.#tellHeld
+      this.#gc.onPause = (start, end) => heldUp.pauses.add(start, end)
+    }
     this.#switchOn = callbackHooks(this.meter)
   }
 
@@ -54,6 +63,7 @@ export class Engine {
     // Scopes may outlive this engine and run while a later engine measures.
     this.meter.ledger.runs.settled = true
     this.#clock.close()
+    this.meter.slices.heldUp?.close()
     this.reader.close()
     return false
   }
@@ -71,6 +81,17 @@ export class Engine {
       if (held && --this.#holders === 0) this.#off()
       held = false
     }
+  }
+
+  /** Calls `listener` for each stretch in which work was held up. @returns a function that ends it */
+  onHeld(listener: OnHeld): () => void {
+    this.#onHeld.add(listener)
+    return () => void this.#onHeld.delete(listener)
+  }
+
+  readonly #tellHeld = (held: Held): void => {
+    for (const listener of this.#onHeld) listener(held)
+    this.#heldEvents.add(held)
   }
 
   books(): Books {
@@ -124,7 +145,7 @@ export class Engine {
 export function joinEngine({ memory, fs }: Wanted): { engine: Engine; leave: () => void } {
   const wanted: Wanted = { memory, fs }
   // Increase the number when Engine, Meter or Charge change their shape.
-  const place = oncePerProcess<{ engine: Engine | undefined }>('usage.1', () => ({ engine: undefined }))
+  const place = oncePerProcess<{ engine: Engine | undefined }>('usage.2', () => ({ engine: undefined }))
   place.engine ??= new Engine()
   const { engine } = place
   engine.join(wanted)

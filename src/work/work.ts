@@ -34,6 +34,8 @@ export interface Work {
   tracked: boolean
   /** Says the route of an open request. Undefined after its end: it must not keep the request in memory. */
   routeSource: RouteSource | undefined
+  /** The method of a request. */
+  method: string | undefined
   /** The route of a request that has ended. */
   route: string | undefined
   /**
@@ -78,6 +80,7 @@ export function newWork(line: 'none' | 'open' = 'none'): Work {
     errors: 0,
     tracked: false,
     routeSource: undefined,
+    method: undefined,
     route: undefined,
     line,
     accountSwitched: false,
