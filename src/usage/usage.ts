@@ -96,6 +96,7 @@ export function openUsage(options: UsageOptions): Usage {
       if (options.fs) charge.fs = { readBytes: 0, writtenBytes: 0, operations: 0 }
       // The reader of version 0.1, whose engine may be the one of this thread, has no `recent`.
       charge.processBefore = engine.reader.recent?.() ?? chargeToOverhead(() => engine.reader.read())
+      charge.context = context
       work.charge = charge
       engine.inFlight++
       open.set(charge, hold())
