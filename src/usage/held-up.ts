@@ -13,6 +13,8 @@ export interface Held {
   readonly victim: WorkContext
   /** The request or job that ran. Undefined for code outside any request and job. */
   readonly by: WorkContext | undefined
+  /** When that run began, or since when the victim waited if that was later; `performance.now()`. */
+  readonly start: number
   /** How long it ran meanwhile, in ms. */
   readonly ms: number
 }
@@ -126,7 +128,7 @@ export class HeldUpWatch {
       if (!this.#isLong(start, end) || until - end > (until - from) * most) return
       heldUp.addRun(start, end, by)
       const victim = contextOf(owner)
-      if (victim !== undefined) this.onHeld?.({ victim, by: contextOf(by), ms: end - start })
+      if (victim !== undefined) this.onHeld?.({ victim, by: contextOf(by), start, ms: end - start })
     })
   }
 
