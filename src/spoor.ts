@@ -33,6 +33,7 @@ import type { RecordStore } from './records/record-store.js'
 import { RecordWriter } from './records/record-writer.js'
 import { RequestEvents } from './records/request-events.js'
 import { defaultLineLevel, safeLineLevel } from './records/request-line-options.js'
+import { Totals } from './records/totals/totals.js'
 import { ownMembers } from './safe-values/own-member.js'
 import type { SafeValue } from './safe-values/safe-value.js'
 import type { ReadFrom } from './spoor-inspector.js'
@@ -223,7 +224,17 @@ export function createSpoor<const Name extends string>(given: SpoorOptions<Name>
   })
   const unfollowQueries = followQueries(options.queries, (name) => logs.get(name as Name), warnOnce)
   const adapter = adapterFor(lifecycle, warnOnce)
-  const from = { service, logs, lifecycle, adapter, tracking, keeper, lostCalls: () => lostCalls, adding }
+  const from = {
+    service,
+    logs,
+    lifecycle,
+    adapter,
+    tracking,
+    keeper,
+    totals: new Totals(),
+    lostCalls: () => lostCalls,
+    adding,
+  }
   const inspector = ownInspector(options.inspector, from)
   const forgetFatal = logFatal(logs)
   const spoor: Spoor = {

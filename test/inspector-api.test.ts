@@ -90,7 +90,7 @@ function parameters(): string[] {
 test('the page lists exactly the responses of the inspector', () => {
   const codes = rowsIn(section('## Answers', '## A record')).flatMap(([, code]) => (code ? [code] : []))
   const folder = new URL('../src/inspector/', import.meta.url)
-  const files = ['access.ts', 'concurrency-limit.ts', 'inspector.ts', 'query.ts', 'refusal.ts', 'routes.ts']
+  const files = ['access.ts', 'concurrency-limit.ts', 'inspector.ts', 'parameters.ts', 'refusal.ts', 'routes.ts']
   const sources = files.map((file) => readFileSync(new URL(file, folder), 'utf8')).join('\n')
   const given = [...sources.matchAll(/new Refusal\(\d{3}, '(\w+)'/g)].map(([, code]) => code as string)
   expect([...new Set(codes)].sort()).toEqual([...new Set(given)].sort())
