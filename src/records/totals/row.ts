@@ -1,0 +1,44 @@
+import type { CountNames } from './count-names.js'
+import { width } from './figures.js'
+import type { Table } from './table.js'
+import type { TotalsRow } from './totals-types.js'
+
+/** The figures of a row, as readings and lines have them. */
+export type RowFigures = Omit<TotalsRow, 'account' | 'method' | 'route' | 'perMinute' | 'routes'>
+
+/** What is known of the CPU of a table's rows. */
+export interface CpuKnown {
+  /** True if `cpuMs` is known at all. */
+  readonly isKnown: boolean
+  /** True if all CPU was measured. */
+  readonly isExact: boolean
+}
+
+/** The figures of the row at `at`. */
+export function figuresAt(table: Table, at: number, cpu: CpuKnown, counts: CountNames): RowFigures {
+  const get = table.get.bind(table, at)
+  const [requests, jobs, windows] = [get('requests'), get('jobs'), get('windows')]
+  const ended = requests + jobs
+  const named = table.counts[at / width]
+  return {
+    requests,
+    jobs,
+    errors: get('errors'),
+    ...(cpu.isKnown ? { cpuMs: get('cpuMs') } : {}),
+    exact: cpu.isExact && windows === 0,
+    ...(windows > 0 ? { windows } : {}),
+    heldOthers: { requests: Math.round(get('heldRequests')), ms: get('heldMs') },
+    queries: get('queries'),
+    queryMs: get('queryMs'),
+    poolMs: get('poolMs'),
+    holdMs: get('holdMs'),
+    bytes: get('bytes'),
+    ...(named === undefined ? {} : { counts: namedCounts(named, counts) }),
+    duration: { mean: ended === 0 ? 0 : get('durationMs') / ended },
+  }
+}
+
+function namedCounts(counts: ReadonlyMap<number, number>, names: CountNames): Record<string, number> {
+  // A service may call a count `__proto__`.
+  return Object.fromEntries(Array.from(counts, ([id, value]) => [names.nameOf(id), value]))
+}
