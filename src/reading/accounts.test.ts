@@ -29,7 +29,7 @@ const three: Given = {
     route('job receipt', { cpuMs: 12 }),
   ],
   routesOf: {
-    acme: [route('GET /posts', { cpuMs: 10, heldOthers: { requests: 5, ms: 1 } })],
+    acme: [route('(other)', { cpuMs: 900 }), route('GET /posts', { cpuMs: 10, heldOthers: { requests: 5, ms: 1 } })],
     globex: [route('POST /export', { cpuMs: 49 })],
   },
   all: { cpuMs: 1_000 },
@@ -93,6 +93,23 @@ describe('the accounts for a reader of everything', () => {
     ])
   })
 
+  test.each([
+    ['queries', 'queryMs'],
+    ['pool', 'holdMs'],
+    ['bytes', 'bytes'],
+    ['counts.tokens', 'counts.tokens'],
+  ] as const)('by %s are ordered by the same figure as their figures by minute', (by, figure) => {
+    const accounts = [1, 2].map((n) => {
+      const own = { queryMs: n, holdMs: n, bytes: n, counts: { tokens: n } }
+      return account(`a${n}`, { ...own, queries: 9 - n, poolMs: 9 - n, perMinute: (name) => [name === figure ? n : 0] })
+    })
+    const { items } = used({ accounts }, all, { by })
+    expect(items.map(({ account, perMinute }) => [account, perMinute])).toEqual([
+      ['a2', [2]],
+      ['a1', [1]],
+    ])
+  })
+
   test('have figures by minute for the first hundred only', () => {
     const accounts = Array.from({ length: 120 }, (_, n) => account(`a${n}`, { cpuMs: n + 1, perMinute: () => [n] }))
     const { items } = used({ accounts, all: { cpuMs: 9_999 } })
@@ -126,7 +143,10 @@ describe('the routes for a reader of everything', () => {
       [undefined, 'job receipt'],
       ['GET', '/posts'],
     ])
-    expect(namesOf(used(three, all, { account: 'acme' }, 'route'))).toEqual([['GET', '/posts']])
+    expect(namesOf(used(three, all, { account: 'acme' }, 'route'))).toEqual([
+      ['GET', '/posts'],
+      [undefined, '(other)'],
+    ])
   })
 
   test('have no secrets in their names, in items and in the sentence', () => {

@@ -52,7 +52,7 @@ function scopeOf(
 
 function isOwn(row: TotalsRow, of: 'account' | 'route', account: string | undefined): boolean {
   // Rows of routes were read for the account.
-  return of === 'route' || row.account === account
+  return of === 'route' ? row.route !== '(other)' : row.account === account
 }
 
 /** True if `wanted` names the process: its host, its pid, or both. */
@@ -105,7 +105,7 @@ function sorted(rows: readonly TotalsRow[], { of, by }: Shown): TotalsRow[] {
 /** The whole of which shares are told: all work, or all work for the account of the question. */
 function totalOf(
   source: UsageSource,
-  { all }: Pick<TotalsReading, 'all'>,
+  { all, rows }: Pick<TotalsReading, 'all' | 'rows'>,
   { of, by }: Shown,
   spanMs: number,
   account: string | undefined,
@@ -113,7 +113,7 @@ function totalOf(
   const { value } = figureOf(by, of)
   if (account === undefined) return value(all)
   const [whole] = source.read({ by: 'account', spanMs, account }).rows
-  return whole === undefined ? 0 : value(whole)
+  return whole === undefined ? rows.reduce((sum, row) => sum + value(row), 0) : value(whole)
 }
 
 function itemOf(row: TotalsRow, shown: Shown, isByMinute: boolean): UsageItem {
@@ -123,7 +123,7 @@ function itemOf(row: TotalsRow, shown: Shown, isByMinute: boolean): UsageItem {
   return {
     ...name,
     ...sumsOf(row, shown),
-    perMinute: isTold ? row.perMinute(shown.by).map(roundedMs) : undefined,
+    perMinute: isTold ? row.perMinute(figureOf(shown.by, shown.of).name).map(roundedMs) : undefined,
     routes: row.routes?.map((route) => ({ ...routeOf(route, shown), ...sumsOf(route, shown) })),
   }
 }

@@ -5,6 +5,8 @@ import { bytesSaid, counted, heldSaid, numberSaid, timeSaid } from './usage-word
 /** How a figure is read and told. */
 export interface FigureWords {
   value(item: UsageSums): number
+  /** Its name in the totals. */
+  readonly name: string
   /** What an account or route did: `used 60 % of the CPU in the last hour`. */
   did(said: Said): string
   /** The pronoun of the figure. */
@@ -24,6 +26,7 @@ interface Said {
 
 const words: Readonly<Record<(typeof usageFigures)[number], (of: 'account' | 'route') => FigureWords>> = {
   cpu: () => ({
+    name: 'cpu',
     value: ({ cpuMs = 0 }) => cpuMs,
     did: ({ item, share, span }) => {
       if (share === undefined) return `used ${timeSaid(item.cpuMs ?? 0)} of CPU in ${span}`
@@ -34,6 +37,7 @@ const words: Readonly<Record<(typeof usageFigures)[number], (of: 'account' | 'ro
     isMeasured: true,
   }),
   heldUp: (of) => ({
+    name: 'heldUp',
     value: ({ heldOthers }) => heldOthers?.ms ?? 0,
     did: ({ item, span }) => `held up ${heldSaid(item.heldOthers ?? { requests: 0, ms: 0 }, of)} in ${span}`,
     them: 'it',
@@ -41,6 +45,7 @@ const words: Readonly<Record<(typeof usageFigures)[number], (of: 'account' | 'ro
     isMeasured: true,
   }),
   queries: () => ({
+    name: 'queryMs',
     value: ({ queryMs }) => queryMs,
     did: ({ item, share, span }) => {
       const time = timeSaid(item.queryMs)
@@ -52,6 +57,7 @@ const words: Readonly<Record<(typeof usageFigures)[number], (of: 'account' | 'ro
     nothing: 'No query ended',
   }),
   pool: () => ({
+    name: 'holdMs',
     value: ({ holdMs }) => holdMs,
     did: (said) =>
       `had connections of pools for ${timeSaid(said.item.holdMs)} in ${said.span}${ofAll(said, 'such time')}`,
@@ -59,18 +65,21 @@ const words: Readonly<Record<(typeof usageFigures)[number], (of: 'account' | 'ro
     nothing: 'No connection of a pool was in use',
   }),
   bytes: () => ({
+    name: 'bytes',
     value: ({ bytes }) => bytes,
     did: (said) => `transferred ${bytesSaid(said.item.bytes)} in ${said.span}${ofAll(said, 'bytes')}`,
     them: 'them',
     nothing: 'No bytes were transferred',
   }),
   requests: () => ({
+    name: 'requests',
     value: ({ requests }) => requests,
     did: (said) => `had ${counted(said.item.requests, 'request')} in ${said.span}${ofAll(said, 'requests')}`,
     them: 'them',
     nothing: 'No request ended',
   }),
   errors: () => ({
+    name: 'errors',
     value: ({ errors }) => errors,
     did: (said) => `had ${counted(said.item.errors, 'failure')} in ${said.span}${ofAll(said, 'failures')}`,
     them: 'them',
@@ -94,6 +103,7 @@ function countWords(name: string): FigureWords {
     counts !== undefined && Object.hasOwn(counts, name) ? (counts[name] ?? 0) : 0
   return {
     value,
+    name: `${countPrefix}${name}`,
     did: (said) => `counted ${numberSaid(value(said.item))} ${shownName(name)} in ${said.span}${ofAll(said)}`,
     them: 'them',
     nothing: 'This count got no values',
