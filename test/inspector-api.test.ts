@@ -45,7 +45,7 @@ test('the table of a record lists every member once, in order, with its unit', (
 
 const typeRows = (type: string): string[][] => rowsIn(section(`<!-- ${type} -->`, '<!-- end -->'))
 
-test.each(['LiveRequest', 'CpuAccounting', 'Health'])(
+test.each(['LiveRequest', 'UsageAnswer', 'CpuAccounting', 'Health'])(
   'the table of %s has every member, once, and no other',
   (type) => {
     const members = typeRows(type).map(([member]) => member as string)
@@ -54,7 +54,7 @@ test.each(['LiveRequest', 'CpuAccounting', 'Health'])(
   },
 )
 
-test.each(['ReadRecord', 'LiveRequest', 'CpuAccounting', 'Health'])(
+test.each(['ReadRecord', 'LiveRequest', 'UsageAnswer', 'CpuAccounting', 'Health'])(
   'the table of %s gives the unit that the name says, and a meaning',
   (type) => {
     for (const [member = '', unit, meaning] of typeRows(type)) {

@@ -1,17 +1,17 @@
-import { spanMs, type UsageFigure, type UsageQuery, type UsageSpan, usageFigures } from '../reading/usage.js'
+import { type RankedBy, rankings, spanMs, type UsageQuery, type UsageSpan } from '../reading/usage.js'
 import { oneOf, type Parameter, type Parameters, readParameter, refuse, text, unknownParameter } from './parameters.js'
 
 const spans = Object.keys(spanMs) as UsageSpan[]
 const span = oneOf(...spans)
 const process = text(300)
-const by: Parameter<UsageFigure> = {
-  read: (value) => usageFigures.find((figure) => figure === value) ?? countOf(value),
-  expected: `one of ${usageFigures.join(', ')}, or counts.NAME with a name of 1 to 100 characters`,
+const by: Parameter<RankedBy> = {
+  read: (value) => rankings.find((figure) => figure === value) ?? countOf(value),
+  expected: `one of ${rankings.join(', ')}, or counts.NAME with a name of 1 to 100 characters`,
 }
 
 /** `counts.NAME`: a count of `spoor.count`, whose names have at most 100 characters. */
-function countOf(value: string): UsageFigure | undefined {
-  return /^counts\..{1,100}$/s.test(value) ? (value as UsageFigure) : undefined
+function countOf(value: string): RankedBy | undefined {
+  return /^counts\..{1,100}$/s.test(value) ? (value as RankedBy) : undefined
 }
 
 const ofAccounts: Parameters<Omit<UsageQuery, 'account'>> = { span, by, process }

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { account, type Given, route, sourceOf } from '../../test/reading/usage-rows.js'
 import { type ReadAccess, readAccess } from '../records/read-access.js'
 import { usageOf } from './accounts.js'
-import type { Usage, UsageQuery } from './usage.js'
+import type { UsageAnswer, UsageQuery } from './usage.js'
 
 const all = readAccess('all', undefined)
 const acme = readAccess('account', 'acme')
@@ -13,8 +13,9 @@ const used = (
   access: ReadAccess = all,
   query: UsageQuery = {},
   of: 'account' | 'route' = 'account',
-): Usage => usageOf(sourceOf(given), access, of, query)
-const namesOf = ({ items }: Usage): unknown[] => items.map(({ account, method, route }) => account ?? [method, route])
+): UsageAnswer => usageOf(sourceOf(given), access, of, query)
+const namesOf = ({ items }: UsageAnswer): unknown[] =>
+  items.map(({ account, method, route }) => account ?? [method, route])
 
 const three: Given = {
   accounts: [

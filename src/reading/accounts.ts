@@ -1,7 +1,7 @@
 import { type ReadAccess, seesAll } from '../records/read-access.js'
 import type { TotalsQuery, TotalsReading, TotalsRow } from '../records/totals/totals-types.js'
 import { roundedMs } from '../safe-values/rounded-ms.js'
-import { spanMs, type Usage, type UsageFigure, type UsageItem, type UsageQuery, type UsageSums } from './usage.js'
+import { type RankedBy, spanMs, type UsageAnswer, type UsageItem, type UsageQuery, type UsageSums } from './usage.js'
 import { figureOf } from './usage-figures.js'
 import { usageSummary } from './usage-summary.js'
 
@@ -23,7 +23,12 @@ const shared: ReadonlySet<string> = new Set(['(other)', '(anonymous)'])
  * Returns which accounts or routes used the server. A reader of one account gets this account's work, without shares, and
  * without the times of others that waited for it.
  */
-export function usageOf(source: UsageSource, access: ReadAccess, of: 'account' | 'route', query: UsageQuery): Usage {
+export function usageOf(
+  source: UsageSource,
+  access: ReadAccess,
+  of: 'account' | 'route',
+  query: UsageQuery,
+): UsageAnswer {
   const { span = '1h', by = 'cpu' } = query
   const isAll = seesAll(access)
   const scope = isProcess(source.instance, query.process) ? scopeOf(access, of, query) : undefined
@@ -85,7 +90,7 @@ const nothing: Pick<TotalsReading, 'exact' | 'windows' | 'rows' | 'all'> = {
 
 interface Shown {
   readonly of: 'account' | 'route'
-  readonly by: UsageFigure
+  readonly by: RankedBy
   /** True for a reader of everything. */
   readonly isAll: boolean
   safe(name: string): string

@@ -9,7 +9,7 @@ import { RequestLines } from './request-lines.js'
 import { mayAskFor, shownRecord } from './shown-error.js'
 import { withinStoreTimeLimit } from './store-time-limit.js'
 import { summary } from './summary.js'
-import { spanMs, type Usage, type UsageQuery, type UsageSpan } from './usage.js'
+import { spanMs, type UsageAnswer, type UsageQuery, type UsageSpan } from './usage.js'
 
 /** The sources of a reading. */
 export interface ReadingParts {
@@ -77,7 +77,7 @@ class PartsReading implements Reading {
     return measured && accountingSince(measured)
   }
 
-  usage(access: ReadAccess, of: 'account' | 'route', query: UsageQuery): Usage {
+  usage(access: ReadAccess, of: 'account' | 'route', query: UsageQuery): UsageAnswer {
     return usageOf(this.#parts.usage, access, of, query)
   }
 

@@ -2,7 +2,7 @@ import type { OutputHealth } from '../logging/handlers/failure-warnings.js'
 import type { ReadAccess } from '../records/read-access.js'
 import type { StoredRecord, UnlistedName } from '../records/record.js'
 import type { Page, RecordFilter, StoreHealth } from '../records/record-store.js'
-import type { Usage, UsageQuery, UsageSpan } from './usage.js'
+import type { UsageAnswer, UsageQuery, UsageSpan } from './usage.js'
 
 /** The only way to read records and open requests. Every method applies the reader's access. */
 export interface Reading {
@@ -27,7 +27,7 @@ export interface Reading {
    */
   accounting(access: ReadAccess, span?: UsageSpan): CpuAccounting | undefined
   /** Which accounts or routes used the server: all of them, or the account of the reader. */
-  usage(access: ReadAccess, of: 'account' | 'route', query: UsageQuery): Usage
+  usage(access: ReadAccess, of: 'account' | 'route', query: UsageQuery): UsageAnswer
   /** The state of Spoor itself. Undefined unless the reader sees everything. */
   health(access: ReadAccess): Promise<Health | undefined>
 }

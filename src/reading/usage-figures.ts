@@ -1,5 +1,5 @@
 import { shownName } from './shown-name.js'
-import type { UsageFigure, UsageSums, usageFigures } from './usage.js'
+import type { RankedBy, rankings, UsageSums } from './usage.js'
 import { bytesSaid, counted, heldSaid, numberSaid, timeSaid } from './usage-words.js'
 
 /** How a figure is read and told. */
@@ -24,7 +24,7 @@ interface Said {
   readonly span: string
 }
 
-const words: Readonly<Record<(typeof usageFigures)[number], (of: 'account' | 'route') => FigureWords>> = {
+const words: Readonly<Record<(typeof rankings)[number], (of: 'account' | 'route') => FigureWords>> = {
   cpu: () => ({
     name: 'cpu',
     value: ({ cpuMs = 0 }) => cpuMs,
@@ -88,13 +88,13 @@ const words: Readonly<Record<(typeof usageFigures)[number], (of: 'account' | 'ro
 }
 
 /** How a figure of accounts or routes is read and told. */
-export function figureOf(by: UsageFigure, of: 'account' | 'route'): FigureWords {
+export function figureOf(by: RankedBy, of: 'account' | 'route'): FigureWords {
   return isCount(by) ? countWords(by.slice(countPrefix.length)) : words[by](of)
 }
 
 const countPrefix = 'counts.'
 
-function isCount(by: UsageFigure): by is `counts.${string}` {
+function isCount(by: RankedBy): by is `counts.${string}` {
   return by.startsWith(countPrefix)
 }
 

@@ -3,8 +3,8 @@ import { describe, expect, test } from 'vitest'
 import { account, type Given, route, sourceOf } from '../../test/reading/usage-rows.js'
 import { type ReadAccess, readAccess } from '../records/read-access.js'
 import { usageOf } from './accounts.js'
-import type { UsageFigure, UsageQuery } from './usage.js'
-import { usageFigures } from './usage.js'
+import type { RankedBy, UsageQuery } from './usage.js'
+import { rankings } from './usage.js'
 
 const all = readAccess('all', undefined)
 const acme = readAccess('account', 'acme')
@@ -73,7 +73,7 @@ const given: Given = {
 }
 
 describe('the sentence for a reader of everything', () => {
-  test.each<[UsageFigure, string]>([
+  test.each<[RankedBy, string]>([
     [
       'cpu',
       'globex used 60 % of the CPU in the last hour, nearly all of it in POST /api/v1/export, and held up 3,918 requests of other accounts for 9.4 min.',
@@ -103,7 +103,7 @@ describe('the sentence', () => {
   const inLastHour = (accounts: Given['accounts'] = [], own: Partial<Given> = {}): string =>
     said({ accounts, all: { cpuMs: 100_000 }, ...own })
 
-  test.each<[UsageFigure, string]>([
+  test.each<[RankedBy, string]>([
     ['cpu', 'No CPU was measured in the last hour.'],
     ['heldUp', 'No account was seen to hold up others in the last hour.'],
     ['queries', 'No query ended in the last hour.'],
@@ -138,13 +138,21 @@ describe('the sentence', () => {
     expect(sharing(0.9)).toBe('acme used 50 % of the CPU in the last hour, nearly all of it in GET /a.')
   })
 
-  test('names a job, a scope of `run` and work without a route as such', () => {
+  test('says that all requests, or the only one, were in one route', () => {
+    const requests = (n: number): string =>
+      said({ accounts: [account('acme', { requests: n }, [route('GET /a', { requests: n })])] }, { by: 'requests' })
+    expect(requests(1)).toBe('acme had 1 request in the last hour, 100 % of all requests, in GET /a.')
+    expect(requests(2)).toBe('acme had 2 requests in the last hour, 100 % of all requests, all of them in GET /a.')
+  })
+
+  test('names jobs and scopes of `run` as such, but not the rest', () => {
     const within = (name: string): string =>
       inLastHour([account('acme', { cpuMs: 50_000 }, [route(name, { cpuMs: 50_000 })])])
     expect(within('job receipt')).toContain('nearly all of it in job receipt.')
     expect(within('run clean-up')).toContain('nearly all of it in scope clean-up.')
-    expect(within('(no route)')).toContain('nearly all of it in work without a route.')
-    expect(within('(other)')).toBe('acme used 50 % of the CPU in the last hour.')
+    for (const rest of ['(no route)', '(other)']) {
+      expect(within(rest)).toBe('acme used 50 % of the CPU in the last hour.')
+    }
   })
 
   test('mentions requests that were held up by an account that used the most CPU', () => {
@@ -179,7 +187,7 @@ describe('the sentence', () => {
   test('says that figures are estimated, and from how many windows', () => {
     const reading = { exact: false, windows: 3_540 }
     const rows = [account('acme', { cpuMs: 30_000, requests: 5, exact: false, heldOthers: { requests: 2, ms: 40 } })]
-    const by = (figure: UsageFigure): string =>
+    const by = (figure: RankedBy): string =>
       said({ accounts: rows, all: { cpuMs: 90_000, requests: 5 }, reading }, { by: figure })
     expect(by('cpu')).toBe(
       'acme used 33 % of the CPU in the last hour, and held up 2 requests of other accounts for 40 ms. Estimated from 3,540 windows.',
@@ -210,7 +218,7 @@ describe('the sentence', () => {
 })
 
 describe('the sentence for a reader of one account', () => {
-  test.each<[UsageFigure, string]>([
+  test.each<[RankedBy, string]>([
     ['cpu', 'acme used 4.52 min of CPU in the last hour.'],
     ['heldUp', 'Only readers of everything see how long others were held up.'],
     ['queries', 'acme used 1.02 min of query time in the last hour (1 query).'],
@@ -269,8 +277,8 @@ const anyRow = (name: 'account' | 'route') =>
 // Control characters, line separators and marks that reorder text.
 const dangerous = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/
 const anyFigure = fc.oneof(
-  fc.constantFrom<UsageFigure>(...usageFigures),
-  anyText.map((name): UsageFigure => `counts.${name}`),
+  fc.constantFrom<RankedBy>(...rankings),
+  anyText.map((name): RankedBy => `counts.${name}`),
 )
 
 describe('for all names and figures, the sentence', () => {

@@ -1,12 +1,12 @@
 import { shownName } from './shown-name.js'
-import type { UsageFigure, UsageItem, UsageSpan } from './usage.js'
+import type { RankedBy, UsageItem, UsageSpan } from './usage.js'
 import { figureOf } from './usage-figures.js'
 import { counted, heldSaid, shareSaid, spanSaid } from './usage-words.js'
 
 /** The parts of a summary. */
 export interface SummaryParts {
   readonly of: 'account' | 'route'
-  readonly by: UsageFigure
+  readonly by: RankedBy
   readonly span: UsageSpan
   /** Names as the reader may see them, the most first. */
   readonly items: readonly UsageItem[]
@@ -73,15 +73,21 @@ function didOf({ by, of, total, span }: SummaryParts, item: UsageItem): string {
   return figure.did({ item, share, span: spanSaid(span) })
 }
 
+// The rest, or nothing to look at.
+const unnamed: ReadonlySet<string | undefined> = new Set(['(other)', '(no route)'])
+
 /** The account's heaviest route, if most of the use was there. */
 function routeClause({ by, of }: SummaryParts, { routes = [], ...item }: UsageItem): string {
   const figure = figureOf(by, of)
   const own = figure.value(item)
   const [most] = [...routes].sort((one, other) => figure.value(other) - figure.value(one))
-  if (most === undefined || own <= 0 || most.route === '(other)') return ''
+  if (most === undefined || own <= 0 || unnamed.has(most.route)) return ''
   const share = figure.value(most) / own
   if (share < mostOf) return ''
-  return `, ${share >= nearlyAllOf ? 'nearly all' : 'most'} of ${figure.them} in ${nameOf(most)}`
+  const isAll = figure.them === 'them' && share >= 1
+  if (isAll && own === 1) return `, in ${nameOf(most)}`
+  const part = isAll ? 'all' : share >= nearlyAllOf ? 'nearly all' : 'most'
+  return `, ${part} of ${figure.them} in ${nameOf(most)}`
 }
 
 function heldClause({ of }: SummaryParts, { heldOthers }: UsageItem): string {

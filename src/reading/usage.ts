@@ -1,9 +1,9 @@
 import type { TotalsDuration } from '../records/totals/totals-types.js'
 
 /** The figures by which accounts and routes are compared. `counts.NAME`: a count of `spoor.count`. */
-export const usageFigures = ['cpu', 'heldUp', 'queries', 'pool', 'bytes', 'requests', 'errors'] as const
+export const rankings = ['cpu', 'heldUp', 'queries', 'pool', 'bytes', 'requests', 'errors'] as const
 
-export type UsageFigure = (typeof usageFigures)[number] | `counts.${string}`
+export type RankedBy = (typeof rankings)[number] | `counts.${string}`
 
 /** The length in ms of each span that a reader can ask for. */
 export const spanMs = { '5m': 300_000, '10m': 600_000, '1h': 3_600_000, '24h': 86_400_000 } as const
@@ -15,7 +15,7 @@ export interface UsageQuery {
   /** Default: `1h`. */
   readonly span?: UsageSpan | undefined
   /** Default: `cpu`. */
-  readonly by?: UsageFigure | undefined
+  readonly by?: RankedBy | undefined
   /** Of routes: only work for this account. */
   readonly account?: string | undefined
   /** Only this process: its host, its pid, or both with a colon or space between. */
@@ -23,7 +23,7 @@ export interface UsageQuery {
 }
 
 /** Who, or which routes, used the server. */
-export interface Usage {
+export interface UsageAnswer {
   /** Which account or route used most, in a sentence. */
   readonly summary: string
   readonly span: UsageSpan
