@@ -111,11 +111,12 @@ describe('the accounts for a reader of everything', () => {
     ])
   })
 
-  test('have figures by minute for the first hundred only', () => {
+  test('have figures by minute and routes for the first hundred only', () => {
     const accounts = Array.from({ length: 120 }, (_, n) => account(`a${n}`, { cpuMs: n + 1, perMinute: () => [n] }))
     const { items } = used({ accounts, all: { cpuMs: 9_999 } })
     expect(items).toHaveLength(120)
     expect(items.findLastIndex(({ perMinute }) => perMinute !== undefined)).toBe(99)
+    expect(items.findLastIndex(({ routes }) => routes !== undefined)).toBe(99)
   })
 
   test('of another process are empty; its host, its pid, or both name a process', () => {

@@ -42,7 +42,7 @@ export interface UsageItem extends UsageSums {
   readonly route?: string | undefined
   /** The figure of the question for each minute of the span, oldest first. The first 100 items have it. */
   readonly perMinute?: readonly number[] | undefined
-  /** Of an account: its five heaviest routes. */
+  /** Of an account: its five heaviest routes. The first 100 items have them. */
   readonly routes?: readonly UsageOfRoute[] | undefined
 }
 
