@@ -16,6 +16,7 @@ import type { InspectorOptions } from './inspector/inspector-options.js'
 import { lateInspector } from './inspector/late-inspector.js'
 import { adapterFor, withInternals } from './lifecycle/adapter.js'
 import { openLifecycle } from './lifecycle/lifecycle.js'
+import { openTotals } from './lifecycle/totals.js'
 import { editOf } from './logging/define-logs.js'
 import { logFatal } from './logging/fatal.js'
 import { WarnOnce } from './logging/warn-once.js'
@@ -33,7 +34,6 @@ import type { RecordStore } from './records/record-store.js'
 import { RecordWriter } from './records/record-writer.js'
 import { RequestEvents } from './records/request-events.js'
 import { defaultLineLevel, safeLineLevel } from './records/request-line-options.js'
-import { Totals } from './records/totals/totals.js'
 import { ownMembers } from './safe-values/own-member.js'
 import type { SafeValue } from './safe-values/safe-value.js'
 import type { ReadFrom } from './spoor-inspector.js'
@@ -193,10 +193,17 @@ export function createSpoor<const Name extends string>(given: SpoorOptions<Name>
   const store = options.records ?? (ownStore as RecordStore)
   const keeper = new RecordWriter(store, safe, warnOnce, editOf(logs))
   const adding = new Adding(safe, warnOnce)
+  const requests = logs.get('requests')
+  const { totals, close: closeTotals } = openTotals({
+    service,
+    requests,
+    requestsFile: logs.files()['requests'],
+    tracking,
+  })
   let lostCalls = 0
   const lifecycle = openLifecycle({
     service,
-    requests: logs.get('requests'),
+    requests,
     warnings: logs.root,
     errors: new ErrorReporter(logs.root, policy),
     trusts,
@@ -211,6 +218,7 @@ export function createSpoor<const Name extends string>(given: SpoorOptions<Name>
     trace,
     tracking,
     records: tracking && keeper,
+    totals,
     events: new RequestEvents(safe, editOf(logs)),
     warnOnce,
   })
@@ -224,17 +232,7 @@ export function createSpoor<const Name extends string>(given: SpoorOptions<Name>
   })
   const unfollowQueries = followQueries(options.queries, (name) => logs.get(name as Name), warnOnce)
   const adapter = adapterFor(lifecycle, warnOnce)
-  const from = {
-    service,
-    logs,
-    lifecycle,
-    adapter,
-    tracking,
-    keeper,
-    totals: new Totals(),
-    lostCalls: () => lostCalls,
-    adding,
-  }
+  const from = { service, logs, lifecycle, adapter, tracking, keeper, totals, lostCalls: () => lostCalls, adding }
   const inspector = ownInspector(options.inspector, from)
   const forgetFatal = logFatal(logs)
   const spoor: Spoor = {
@@ -260,6 +258,7 @@ export function createSpoor<const Name extends string>(given: SpoorOptions<Name>
     flush: () => logs.flush(),
     close: async () => {
       await lifecycle.close()
+      closeTotals()
       tracking?.close()
       await ownStore?.close()
       unfollowCalls()

@@ -8,6 +8,8 @@ import type { RequestEvent, RequestEvents } from './request-events.js'
 import { lateErrorLine, lateLine, lateQueries, outgoingSum, requestLine } from './request-line.js'
 import { defaultLineLevel, type LineLevel } from './request-line-options.js'
 import { type RecordOwn, recordOf, type Service, type Start } from './request-record.js'
+import { countRequest } from './totals/count-request.js'
+import type { Totals } from './totals/totals.js'
 
 /** Writes a line to the logger `requests` for each finished request or job, and stores the records of measured ones. */
 export class RequestLog {
@@ -16,6 +18,7 @@ export class RequestLog {
   readonly #keeper: RecordWriter | undefined
   readonly #events: RequestEvents
   readonly #level: LineLevel
+  readonly #totals: Totals | undefined
   #plain: { readonly requests: PlainRequests | undefined } | undefined
 
   constructor(
@@ -24,12 +27,14 @@ export class RequestLog {
     keeper: RecordWriter | undefined,
     events: RequestEvents,
     level: LineLevel = defaultLineLevel,
+    totals?: Totals,
   ) {
     this.#service = service
     this.#requests = requests
     this.#keeper = keeper
     this.#events = events
     this.#level = level
+    this.#totals = totals
   }
 
   /** @param failed the status of the error that made it fail, if there was one */
@@ -44,7 +49,9 @@ export class RequestLog {
     const { work } = context
     const { isHeard } = this.#events
     work.line = 'written'
-    work.queries?.lineWritten(performance.now())
+    const now = performance.now()
+    work.queries?.lineWritten(now)
+    if (this.#totals !== undefined) countRequest(this.#totals, context, now - start.startTick, failed, own)
     const isTracked = Object.hasOwn(own, 'tracked') && own.tracked !== undefined
     const plain = failed === undefined && !isHeard ? this.#plainRequests : undefined
     if (!isTracked && plain?.write(context, start, own)) return undefined
@@ -76,6 +83,7 @@ export class RequestLog {
     const line = lateLine(context, what, late)
     if (line !== undefined) runWith(context, () => this.#requests.info(line.fields, line.message))
     this.#keeper?.update(context.id, { late })
+    if (this.#totals?.isExact) this.#totals.addLate(context, figures.cpuMs)
   }
 
   /**

@@ -7,7 +7,8 @@ const quarterMs = 15 * 60_000
 /** How long slices of five minutes are kept. Then three become one. */
 const hourMs = 60 * 60_000
 const dayMs = 24 * hourMs
-const most = 100
+/** The rows whose percentiles are kept. */
+export const mostSketched = 100
 /** Rows that are sketched before it is known which are the heaviest. */
 const mostOpen = 200
 const maxWaiting = 2_048
@@ -49,12 +50,12 @@ export class Durations {
   /**
    * Closes the slice of five minutes if it is over. Call it before numbers of names are released.
    *
-   * @param heaviest the numbers of the rows, the heaviest first
+   * @param heaviest the numbers of the heaviest rows
    */
   advance(now: number, heaviest: () => readonly number[]): void {
     this.#settle()
     if (now < this.#start + sliceMs) return
-    if (this.#open.size > 0) this.#close(heaviest().slice(0, most))
+    if (this.#open.size > 0) this.#close(heaviest())
     this.#start = startOf(now, sliceMs)
     this.#merge(now)
   }
@@ -162,7 +163,7 @@ export class Durations {
       }
     }
     const all = [...sums].sort(([, one], [, two]) => two.count - one.count)
-    for (const [id] of all.slice(most)) this.#names.release(id)
-    return new Map(all.slice(0, most).map(([id, sketch]) => [id, new ClosedSketch(sketch)]))
+    for (const [id] of all.slice(mostSketched)) this.#names.release(id)
+    return new Map(all.slice(0, mostSketched).map(([id, sketch]) => [id, new ClosedSketch(sketch)]))
   }
 }

@@ -25,7 +25,7 @@ export type Figures = Readonly<Record<FigureName, number>>
 /** The place of each figure in a row. */
 export const place = Object.fromEntries(figureNames.map((name, at) => [name, at])) as Figures
 
-export const width = figureNames.length
+export const width: number = figureNames.length
 
 /*
  * How heavy a row is: CPU, time in which it held others up, and query time, in ms. A duration alone says little: the work may

@@ -4,7 +4,7 @@ import type { ClosedTable } from './closed-table.js'
 import type { CountNames } from './count-names.js'
 import type { RouteNames } from './route-names.js'
 import { figuresAt, type RowFigures } from './row.js'
-import { accountOf, heaviest, heaviestPairs, routeOf } from './row-keys.js'
+import { accountOf, byWeight, heaviest, heaviestPairs, routeOf } from './row-keys.js'
 import { type Bucket, threadPlace } from './series.js'
 import { Table, unbounded } from './table.js'
 
@@ -85,12 +85,15 @@ export function minuteOf(
 
 /** The keys of the rows that a line shows. The sum of the others is added to the row of the rest. */
 function shown(table: Table): number[] {
-  const kept = heaviest(table, shownRows)
+  const kept = byWeight(
+    table,
+    heaviest(table, shownRows).filter((key) => key !== other),
+  )
   const isShown = new Set(kept)
   for (const key of [...table.keys]) {
-    if (!isShown.has(key)) table.addRow(other, table, table.at(key))
+    if (key !== other && !isShown.has(key)) table.addRow(other, table, table.at(key))
   }
-  return table.known(other) === undefined || isShown.has(other) ? kept : [...kept, other]
+  return table.known(other) === undefined ? kept : [...kept, other]
 }
 
 function threadOf(thread: Float64Array): MinuteThread {

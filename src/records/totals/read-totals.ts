@@ -50,6 +50,8 @@ export function readTotals({ by, spanMs: wanted, account }: TotalsQuery, parts: 
   const cpu = { isKnown: parts.isExact || windows > 0, isExact: parts.isExact }
   const span = new Span(spanMs, cpu, parts)
   const source = span.source(buckets, by === 'account' ? 0 : 1)
+  // First: the rows sum up the lightest ones, in the same table.
+  const all = span.sum(source, thread)
   const rows =
     account === undefined
       ? span.rows(source, by)
@@ -62,7 +64,7 @@ export function readTotals({ by, spanMs: wanted, account }: TotalsQuery, parts: 
     exact: parts.isExact && windows === 0,
     ...(windows > 0 ? { windows } : {}),
     wallMs: parts.now - from,
-    all: span.sum(source, thread),
+    all,
     ...(cpu.isKnown
       ? { unattributedMs: thread[threadPlace.unattributedMs], overheadMs: thread[threadPlace.overheadMs] }
       : {}),
@@ -237,7 +239,7 @@ const figuresBy: ReadonlyMap<string, FigureName> = new Map([
 function spread(cells: number[], value: number, from: number, to: number): void {
   for (let cell = Math.max(0, Math.floor(from)); cell < Math.min(cells.length, to); cell++) {
     const part = Math.min(to, cell + 1) - Math.max(from, cell)
-    cells[cell] = (cells[cell] as number) + (value * part) / (to - from)
+    cells[cell] = (cells[cell] as number) + value * (part / (to - from))
   }
 }
 

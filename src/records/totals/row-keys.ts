@@ -48,32 +48,49 @@ export function pairKeys(accounts: AccountNames, routes: RouteNames): Keys {
       accounts.release(accountOf(pair))
       routes.release(routeOf(pair))
     },
-    kept: (table) => heaviestPairs(table).slice(0, most()),
+    kept: (table) => heaviestOf(table, heaviestPairs(table), most()),
     rest: undefined,
-    mostRows: 2 * routesOfAccount * mostAccounts,
+    mostRows: 3 * routesOfAccount * mostAccounts,
   }
 }
 
 /** The five heaviest routes of each account, the heaviest first. */
 export function heaviestPairs(table: Table): number[] {
-  const taken = new Map<number, number>()
-  return table.byWeight().filter((pair) => {
-    const account = accountOf(pair)
-    const before = taken.get(account) ?? 0
-    taken.set(account, before + 1)
-    return before < routesOfAccount
-  })
+  const byAccount = new Map<number, number[]>()
+  for (const pair of table.keys) {
+    const pairs = byAccount.get(accountOf(pair))
+    if (pairs === undefined) byAccount.set(accountOf(pair), [pair])
+    else pairs.push(pair)
+  }
+  return [...byAccount.values()].flatMap((pairs) => byWeight(table, pairs).slice(0, routesOfAccount))
 }
 
-/** The keys of the heaviest rows, and the two fixed rows. */
+/** The keys of the heaviest rows, in any order, and the two fixed rows. */
 export function heaviest(table: Table, most: number): number[] {
-  const named = table.byWeight().filter((key) => key !== other)
-  const kept = named.slice(0, most)
+  const named = table.keys.filter((key) => key !== other)
+  const kept = heaviestOf(table, named, most)
   // Work without an account, or without a route, stays apart from the rest.
   if (named.length > most && table.known(anonymous) !== undefined && !kept.includes(anonymous)) {
     kept[most - 1] = anonymous
   }
   return table.known(other) === undefined ? kept : [...kept, other]
+}
+
+/** Keys, those of the heaviest rows first. */
+export function byWeight(table: Table, keys: readonly number[]): number[] {
+  if (keys.length < 2) return [...keys]
+  const rows = keys.map((key) => ({ key, weight: table.weight(table.at(key)) }))
+  return rows.sort((one, two) => two.weight - one.weight).map(({ key }) => key)
+}
+
+/** The keys of the `most` heaviest rows. Sorting numbers takes a tenth of the time of sorting rows. */
+function heaviestOf(table: Table, keys: readonly number[], most: number): number[] {
+  if (keys.length <= most) return [...keys]
+  const weights = Float64Array.from(keys, (key) => table.weight(table.at(key)))
+  const least = weights.slice().sort()[keys.length - most] as number
+  const kept = keys.filter((_, at) => (weights[at] as number) > least)
+  for (let at = 0; kept.length < most; at++) if (weights[at] === least) kept.push(keys[at] as number)
+  return kept
 }
 
 function keysOf(names: Pick<Names<unknown>, 'use' | 'release' | 'size'>, most: number): Keys {
@@ -82,6 +99,6 @@ function keysOf(names: Pick<Names<unknown>, 'use' | 'release' | 'size'>, most: n
     release: (id) => names.release(id),
     kept: (table) => heaviest(table, names.size > manyNames ? fewRows : most),
     rest: other,
-    mostRows: 2 * most,
+    mostRows: 4 * most,
   }
 }

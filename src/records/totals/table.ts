@@ -30,7 +30,7 @@ const firstRows = 16
 /** The rows of a stretch of time that is not over. Each row has a key and `width` figures. */
 export class Table {
   /** The figures of all rows, one after the other. */
-  data = new Float64Array(firstRows * width)
+  data: Float64Array = new Float64Array(firstRows * width)
   /** The key of each row. */
   readonly keys: number[] = []
   /** The counts of each row, by the number of their name. */
@@ -76,37 +76,32 @@ export class Table {
     for (let figure = 0; figure < width; figure++) {
       this.data[to + figure] = (this.data[to + figure] as number) + (data[from + figure] as number)
     }
-    for (const [name, value] of counts[from / width] ?? []) this.count(to, name, value)
+    const named = counts[from / width]
+    if (named !== undefined) for (const [name, value] of named) this.count(to, name, value)
   }
 
   weight(at: number): number {
     return weightAt(this.data, at)
   }
 
-  /** The keys of the rows, the heaviest first. */
-  byWeight(): number[] {
-    const weights = new Map(this.keys.map((key, row) => [key, this.weight(row * width)]))
-    return [...this.keys].sort((one, two) => (weights.get(two) as number) - (weights.get(one) as number))
-  }
-
-  /** Keeps the rows of `kept`, in this order. The figures of the others go to the row of the rest. */
+  /** Keeps the rows of `kept`. The figures of the others go to the row of the rest. */
   shrink(kept: readonly number[]): void {
+    if (kept.length === this.size) return
     const { rest } = this.#of
     const before = { data: this.data, counts: [...this.counts] }
     const places = new Map(this.#at)
     this.#empty()
     // The new rows are counted before the old ones are released: no name may be forgotten in between.
-    for (const key of kept) {
-      const from = places.get(key)
-      if (from !== undefined) this.addRow(key, before, from)
-    }
-    for (const [key, from] of places) {
-      if (rest !== undefined && !this.#at.has(key)) this.addRow(rest, before, from)
+    for (const key of kept) this.addRow(key, before, places.get(key) as number)
+    if (rest !== undefined) {
+      // The row of the rest is one of those that are kept, or begins here.
+      const isKept = new Set(kept)
+      for (const [key, from] of places) if (!isKept.has(key)) this.addRow(rest, before, from)
     }
     for (const key of places.keys()) this.#of.release(key)
   }
 
-  /** Keeps the heaviest rows, in the order of their weight. */
+  /** Keeps the heaviest rows. */
   trim(): void {
     this.shrink(this.#of.kept(this))
   }

@@ -2,7 +2,7 @@ import type { WorkContext } from '../../context/request-context.js'
 import { AccountNames } from './account-names.js'
 import { ClosedTable } from './closed-table.js'
 import { CountNames } from './count-names.js'
-import { Durations } from './durations.js'
+import { Durations, mostSketched } from './durations.js'
 import { place } from './figures.js'
 import { HeldOthers } from './held-others.js'
 import { type Minute, minuteOf } from './minute.js'
@@ -308,8 +308,8 @@ export class Totals {
   #turn(now: number): void {
     this.#readBooks()
     const [ofAccounts, ofRoutes] = this.#main.tables(2) as [Table, Table]
-    this.#accountDurations.advance(now, () => heaviest(ofAccounts, Number.POSITIVE_INFINITY))
-    this.#routeDurations.advance(now, () => heaviest(ofRoutes, Number.POSITIVE_INFINITY))
+    this.#accountDurations.advance(now, () => heaviest(ofAccounts, mostSketched))
+    this.#routeDurations.advance(now, () => heaviest(ofRoutes, mostSketched))
     const [, minute] = this.#main.advance(now)
     const [pairs] = this.#pairs.advance(now)
     this.#end = this.#main.end
