@@ -11,7 +11,7 @@ const operation = /^[A-Z]+(?: [A-Za-z_?][\w.?]*){0,3}$/
  *
  * @param maxCharacters of the name, without its quotes
  */
-export function shownName(name: string, maxCharacters = defaultCharacters): string {
+export function shownName(name: string, maxCharacters: number = defaultCharacters): string {
   if (name.length <= maxCharacters && harmless.test(name)) return name
   let shown = ''
   for (const character of name.slice(0, maxCharacters + 1)) {
