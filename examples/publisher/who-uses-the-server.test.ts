@@ -1,20 +1,41 @@
 import './testing/log-directory.js'
-import { expect, test, vi } from 'vitest'
-import type { Publisher } from './publisher.js'
-import { call, start, WAITING } from './testing/publisher.js'
+import { createServer } from 'node:http'
+import { createSpoor } from 'spoor'
+import { expect, onTestFinished, test, vi } from 'vitest'
+import { createApp } from './app.js'
+import { inProcessJobs } from './jobs/in-process.js'
+import { logs } from './logs.js'
+import { addressOf, closeServer, listen } from './server.js'
+import { type Address, call, start, WAITING } from './testing/publisher.js'
+import { accountsOf, errorsOf, oneRound } from './testing/shares.js'
 
-interface Usage {
-  summary: string
-  exact: boolean
-  windows?: number
-  items: { account?: string; requests: number; cpuMs?: number; routes?: { route?: string }[] }[]
+/** The service, with all work measured, without sites. Its name keeps it from reading the totals of the tests before. */
+async function startMeasured(): Promise<Address> {
+  const authorize = ({ roles }: { roles: readonly string[] }) => roles.includes('operator') && 'all'
+  const spoor = createSpoor({ service: 'measured', logs, tracking: { mode: 'all' }, inspector: { authorize } })
+  const jobs = inProcessJobs(spoor, [], 20)
+  const server = createServer(createApp(spoor, [], jobs))
+  spoor.attach(server)
+  await listen(server, 0, '127.0.0.1')
+  onTestFinished(async () => {
+    await closeServer(server)
+    await jobs.close()
+    await spoor.close()
+  })
+  return { url: addressOf(server) }
 }
 
-async function accountsOf(publisher: Publisher, token: string, query = 'span=10m'): Promise<Usage> {
-  const { status, json } = await call(publisher, 'GET', `/_spoor/api/accounts?${query}`, { token })
-  expect(status).toBe(200)
-  return json as unknown as Usage
-}
+test('an admin sees what their account uses, and nothing of another account', async () => {
+  const publisher = await start()
+  await call(publisher, 'POST', '/api/v1/export?ms=20', { token: 'globex-user' })
+  await call(publisher, 'GET', '/api/v1/work?cpuMs=1', { token: 'acme-admin' })
+  await vi.waitFor(async () => {
+    const usage = await accountsOf(publisher, 'acme-admin', 'by=requests')
+    expect(usage.items.map(({ account, requests }) => [account, requests])).toEqual([['acme', 1]])
+    expect(usage.summary).toBe('acme had 1 request in the last hour, in GET /api/v1/work.')
+    expect(JSON.stringify(usage)).not.toContain('globex')
+  }, WAITING)
+})
 
 test('the operator sees that globex uses the CPU, in POST /api/v1/export', async () => {
   const publisher = await start()
@@ -31,14 +52,17 @@ test('the operator sees that globex uses the CPU, in POST /api/v1/export', async
   }, WAITING)
 })
 
-test('an admin sees what their account uses, and nothing of another account', async () => {
-  const publisher = await start()
-  await call(publisher, 'POST', '/api/v1/export?ms=20', { token: 'globex-user' })
-  await call(publisher, 'GET', '/api/v1/work?cpuMs=1', { token: 'acme-admin' })
+test('with all work measured, the shares of three accounts are right after ten rounds', async () => {
+  const publisher = await startMeasured()
+  for (let round = 0; round < 10; round++) await oneRound(publisher)
   await vi.waitFor(async () => {
-    const usage = await accountsOf(publisher, 'acme-admin', 'by=requests')
-    expect(usage.items.map(({ account, requests }) => [account, requests])).toEqual([['acme', 1]])
-    expect(usage.summary).toBe('acme had 1 request in the last hour, in GET /api/v1/work.')
-    expect(JSON.stringify(usage)).not.toContain('globex')
+    const usage = await accountsOf(publisher, 'operator')
+    expect(usage.items.reduce((sum, { requests }) => sum + requests, 0)).toBe(30)
+    expect(usage.exact).toBe(true)
+    // Each request also uses CPU for its parsing, its route and its line.
+    expect(Math.max(...errorsOf(usage))).toBeLessThan(10)
+    expect(usage.summary).toMatch(
+      /^globex used \d+ % of the CPU in the last 10 minutes, nearly all of it in POST \/api\/v1\/export, and held up [\d,]+ requests? of other accounts for [\d.]+ m?s\.$/,
+    )
   }, WAITING)
 })
