@@ -63,8 +63,11 @@ export function minuteOf(
       ...named(key),
       ...rounded(figuresAt(table, table.at(key), cpu, parts.counts)),
     }))
+  const shownAccounts = shown(accounts)
+  const isShown = new Set(shownAccounts)
   const routesBy = new Map<number, object[]>()
   for (const pair of heaviestPairs(ofAccounts)) {
+    if (!isShown.has(accountOf(pair))) continue
     const list = routesBy.get(accountOf(pair)) ?? []
     routesBy.set(accountOf(pair), list)
     const figures = rounded(figuresAt(ofAccounts, ofAccounts.at(pair), cpu, parts.counts))
@@ -74,7 +77,7 @@ export function minuteOf(
     from: start,
     to: end,
     thread: cpu.isKnown ? threadOf(thread) : undefined,
-    accounts: shown(accounts).map((key) => ({
+    accounts: shownAccounts.map((key) => ({
       account: parts.accounts.nameOf(key),
       ...rounded(figuresAt(accounts, accounts.at(key), cpu, parts.counts)),
       ...(key !== other && routesBy.has(key) ? { routes: routesBy.get(key) as object[] } : {}),
@@ -122,7 +125,7 @@ function rounded(figures: RowFigures): RowFigures {
 // An account has up to five routes: their zeros would take more room than everything else.
 function withoutZeros({ heldOthers, ...figures }: RowFigures): object {
   return {
-    ...Object.fromEntries(Object.entries(figures).filter(([, value]) => value !== 0)),
+    ...Object.fromEntries(Object.entries(figures).filter(([, value]) => value !== 0 && value !== undefined)),
     ...(heldOthers.requests === 0 && heldOthers.ms === 0 ? {} : { heldOthers }),
   }
 }

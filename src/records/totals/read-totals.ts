@@ -1,6 +1,7 @@
 import { type AccountNames, anonymous, other } from './account-names.js'
 import type { CountNames } from './count-names.js'
 import { type FigureName, figureNames, place, width } from './figures.js'
+import { ReadRow, type RowName } from './read-row.js'
 import type { RouteNames } from './route-names.js'
 import { type CpuKnown, figuresAt, type RowFigures } from './row.js'
 import { accountOf, heaviest, heaviestPairs, routeOf, routesOfAccount } from './row-keys.js'
@@ -72,6 +73,15 @@ export function readTotals({ by, spanMs: wanted, account }: TotalsQuery, parts: 
   }
 }
 
+/** What a row has besides its figures. */
+interface RowParts {
+  readonly name: RowName
+  /** The keys that the row sums up, if they are several. */
+  readonly members?: readonly number[] | undefined
+  readonly sketch?: Sketch | undefined
+  readonly routes?: (() => TotalsRow[]) | undefined
+}
+
 /** The rows of one span. */
 class Span {
   readonly spanMs: number
@@ -100,10 +110,13 @@ class Span {
     const keys = rest.length > 0 && !lumped.has(other) ? [...kept, other] : kept
     const sketches = this.#parts.durations(by, this.spanMs)
     return keys.map((key) => {
-      const members = [key, ...(key === other ? rest : [])]
-      const name = by === 'account' ? { account: this.#parts.accounts.nameOf(key) } : this.#parts.routes.nameOf(key)
-      const row = this.#row(source, key, members, name, sketches.get(key))
-      return by === 'account' && key !== other ? withRoutes(row, () => this.#routesOf(key)) : row
+      const isAccount = by === 'account'
+      return this.#row(source, key, {
+        name: isAccount ? { account: this.#parts.accounts.nameOf(key) } : this.#parts.routes.nameOf(key),
+        members: key === other ? [key, ...rest] : undefined,
+        sketch: sketches.get(key),
+        routes: isAccount && key !== other ? () => this.#routesOf(key) : undefined,
+      })
     })
   }
 
@@ -111,7 +124,7 @@ class Span {
     const key = this.#parts.accounts.known(account)
     if (key === undefined || source.table.known(key) === undefined) return []
     const sketch = this.#parts.durations('account', this.spanMs).get(key)
-    return [withRoutes(this.#row(source, key, [key], { account }, sketch), () => this.#routesOf(key))]
+    return [this.#row(source, key, { name: { account }, sketch, routes: () => this.#routesOf(key) })]
   }
 
   /** The five heaviest routes of an account, and the rest of its work as `(other)`. */
@@ -142,25 +155,21 @@ class Span {
     const ofThread = thread[threadPlace.cpuMs] as number
     const ofRows =
       (figures.cpuMs ?? 0) + (thread[threadPlace.unattributedMs] as number) + (thread[threadPlace.overheadMs] as number)
-    const { windows: _, ...others } = figures
     const windows = thread[threadPlace.windows] as number
     return {
-      ...others,
+      ...figures,
       // Without a clock of the thread, the sum of what is known.
       ...(figures.cpuMs === undefined ? {} : { cpuMs: ofThread > 0 ? ofThread : ofRows }),
-      ...(windows > 0 ? { windows } : {}),
+      windows: windows > 0 ? windows : undefined,
       perMinute: (by) => this.#perMinute(source, by, undefined),
     }
   }
 
-  #row(source: Source, key: number, members: readonly number[], name: object, sketch?: Sketch): TotalsRow {
+  #row(source: Source, key: number, more: RowParts): TotalsRow {
+    const { name, members, sketch, routes } = more
     const figures = figuresAt(source.table, source.table.at(key), this.#cpu, this.#parts.counts)
-    return {
-      ...name,
-      ...figures,
-      duration: withPercentiles(figures, sketch),
-      perMinute: (by) => this.#perMinute(source, by, members),
-    }
+    const perMinute = (by: string): number[] => this.#perMinute(source, by, members ?? [key])
+    return new ReadRow(name, figures, withPercentiles(figures, sketch), { perMinute, routes })
   }
 
   get #pairsNow() {
@@ -181,7 +190,7 @@ class Span {
   #routesOf(account: number): TotalsRow[] {
     const { source, byAccount } = this.#pairsNow
     const pairs = (byAccount.get(account) ?? []).slice(0, routesOfAccount)
-    return pairs.map((pair) => this.#row(source, pair, [pair], this.#parts.routes.nameOf(routeOf(pair))))
+    return pairs.map((pair) => this.#row(source, pair, { name: this.#parts.routes.nameOf(routeOf(pair)) }))
   }
 
   /**
@@ -256,18 +265,6 @@ function withPercentiles({ requests, jobs, duration }: RowFigures, sketch: Sketc
   if (sketch === undefined || sketch.count < (requests + jobs) / 2) return duration
   const at = (quantile: number): number => sketch.getValueAtQuantile(quantile)
   return { ...duration, p50: at(0.5), p95: at(0.95), p99: at(0.99) }
-}
-
-/** The routes are made when somebody reads them: most readers show a few accounts. */
-function withRoutes(row: TotalsRow, routes: () => TotalsRow[]): TotalsRow {
-  let made: TotalsRow[] | undefined
-  return Object.defineProperty(row, 'routes', {
-    enumerable: true,
-    get: () => {
-      made ??= routes()
-      return made
-    },
-  })
 }
 
 function subtract(rest: Table, from: Table, at: number): void {
