@@ -10,6 +10,7 @@ import type { Held, OnHeld } from './held-up.js'
 import { type Books, booksOf } from './ledger.js'
 import { Meter } from './meter.js'
 import { ProcessReader } from './process-figures.js'
+import { Windows } from './windows.js'
 
 /** The measurements besides CPU that an instance needs. */
 export interface Wanted {
@@ -25,6 +26,7 @@ export interface Wanted {
 export class Engine {
   readonly meter: Meter
   readonly reader: ProcessReader = new ProcessReader()
+  readonly windows: Windows = new Windows(this)
   /** The number of requests and jobs that are measured and have not ended. */
   inFlight = 0
   /** True after the warning about a missing CPU clock. */
@@ -88,6 +90,11 @@ export class Engine {
   readonly #tellHeld = (held: Held): void => {
     for (const listener of this.#onHeld) listener(held)
     this.#heldEvents.add(held)
+  }
+
+  /** The CPU of the thread so far, in ms. Always 0 without a CPU clock. */
+  cpuMs(): number {
+    return this.#clock.cpuMs()
   }
 
   books(): Books {

@@ -12,6 +12,8 @@ export interface Held {
   readonly victim: WorkContext
   /** The request or job that ran. Undefined for code outside any request and job. */
   readonly by: WorkContext | undefined
+  /** When that run began, or since when the victim waited if that was later; `performance.now()`. */
+  readonly start: number
   /** How long it ran meanwhile, in ms. */
   readonly ms: number
 }
@@ -21,6 +23,12 @@ export type OnHeld = (held: Held) => void
 
 /** A shorter wait is normal in an event loop, and is not counted. */
 const minWaitMs = 1
+/**
+ * The largest share of the time after a run for which its owner is named, if nothing tells when the work became ready: it is
+ * then more likely than not that the run delayed it. A client may connect right after its last request was answered, so the
+ * first request of a connection needs more.
+ */
+const maxRest = { usual: 0.5, newConnection: 0.1, known: 1 }
 /** A shorter slice without an owner does not end the run around it. */
 const minUnownedMs = 0.25
 
@@ -82,10 +90,11 @@ export class HeldUpWatch {
     const { turns } = this
     if (now - owner.lastTick < minWaitMs || now - turns.previous < minWaitMs) return
     turns.settle(now)
-    const from = Math.max(turns.previous, owner.lastTick, this.#due() ?? 0)
+    const due = this.#due()
+    const from = Math.max(turns.previous, owner.lastTick, due ?? 0)
     if (now - from < minWaitMs) return
     heldUp.add(from, now)
-    this.#name(owner, heldUp, from, now)
+    this.#name(owner, heldUp, from, now, due === undefined ? maxRest.usual : maxRest.known)
   }
 
   /**
@@ -106,16 +115,17 @@ export class HeldUpWatch {
     if (kind !== 'request' || from <= since || startTick < current) return
     const waited = startTick - from
     heldUp.beforeStartMs = waited < minWaitMs ? 0 : waited
-    if (waited >= minWaitMs) this.#name(charge, heldUp, from, startTick)
+    const most = answeredAt === undefined ? maxRest.newConnection : maxRest.usual
+    if (waited >= minWaitMs) this.#name(charge, heldUp, from, startTick, most)
   }
 
-  #name(owner: Charge, heldUp: HeldUp, from: number, until: number): void {
+  #name(owner: Charge, heldUp: HeldUp, from: number, until: number, most: number): void {
     this.#runs.each(from, owner, (start, runEnd, by) => {
       const end = Math.min(runEnd, until)
-      if (end - start < minRunMs) return
+      if (end - start < minRunMs || until - end > (until - from) * most) return
       heldUp.addRun(start, end, by)
       const victim = contextOf(owner)
-      if (victim !== undefined) this.onHeld?.({ victim, by: contextOf(by), ms: end - start })
+      if (victim !== undefined) this.onHeld?.({ victim, by: contextOf(by), start, ms: end - start })
     })
   }
 

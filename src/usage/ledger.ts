@@ -51,7 +51,7 @@ export function booksOf(ledger: Ledger, slices: Slices): Books {
   return balanced({
     requests: ledger.requests.cpuMs,
     jobs: ledger.jobs.cpuMs,
-    runs: ledger.runs.cpuMs,
+    runs: ledger.runs.total.cpuMs,
     unattributed: ledger.unattributed.cpuMs,
     watching: ledger.watching.cpuMs,
     threadCpuMs: slices.clock === 'thread' ? slices.threadCpuMs : undefined,

@@ -4,6 +4,7 @@ import type { Charge } from '../work/charge.js'
 import type { CpuClock } from './cpu-clock.js'
 import { HeldUpWatch } from './held-up.js'
 import { Ledger } from './ledger.js'
+import type { Sample } from './sample.js'
 import { Slices } from './slices.js'
 
 /** In place of the id of a callback: a promise reaction. */
@@ -17,6 +18,8 @@ const reaction = -1
 export class Meter implements ContextSwitchListener {
   readonly ledger: Ledger = new Ledger()
   readonly slices: Slices
+  /** Charges work that is not measured, too; undefined outside windows. */
+  sample: Sample | undefined = undefined
   #isOn = false
   /** True while Spoor works for itself, even in the context of a request. */
   #isWatching = false
@@ -157,11 +160,15 @@ export class Meter implements ContextSwitchListener {
   }
 
   #ownerOf(context: WorkContext | undefined): Charge {
-    const charge = context?.work.charge
-    return charge === undefined ? this.ledger.unattributed : this.#living(charge)
+    if (context === undefined) return this.ledger.unattributed
+    const { charge } = context.work
+    if (charge !== undefined && !charge.settled) return this.#living(charge)
+    return this.sample?.chargeOf(context) ?? this.ledger.unattributed
   }
 
   #living(charge: Charge): Charge {
-    return charge.settled ? this.ledger.unattributed : charge
+    if (charge.settled) return this.ledger.unattributed
+    this.sample?.note(charge)
+    return charge
   }
 }

@@ -15,6 +15,8 @@ export interface Work {
   queries: QueryList | undefined
   /** Its charge; undefined while it is not measured. */
   charge: Charge | undefined
+  /** Its light charge, in a window in which all work is measured. */
+  sampled: Charge | undefined
   /** Its named steps, while it is measured. */
   steps: Step[] | undefined
   /** The fields and counts that the service added. */
@@ -71,6 +73,7 @@ export function newWork(line: 'none' | 'open' = 'none'): Work {
     calls: undefined,
     queries: undefined,
     charge: undefined,
+    sampled: undefined,
     steps: undefined,
     ownFields: undefined,
     jobs: undefined,

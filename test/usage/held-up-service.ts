@@ -35,6 +35,8 @@ export interface HeldUpService {
   readonly waits: Stretch[]
   /** Keeps the thread for `ms`, and notes it. */
   readonly burn: (ms: number) => void
+  /** When the handler of each request was called. */
+  readonly starts: ReadonlyMap<string, number>
 }
 
 const idNow = (): string => currentContext()?.requestId ?? 'nobody'
@@ -52,7 +54,7 @@ function keepThread(runs: Stretch[], ms: number): void {
 export async function heldUpService(): Promise<HeldUpService> {
   const runs: Stretch[] = []
   const waits: Stretch[] = []
-  const startOf = new Map<string, number>()
+  const starts = new Map<string, number>()
   const burn = (ms: number): void => keepThread(runs, ms)
   const kinds = kindsOf(waits, burn)
   const logs = defineLogs({ files: false, root: { console: false }, loggers: { requests: { console: false } } })
@@ -62,7 +64,7 @@ export async function heldUpService(): Promise<HeldUpService> {
     account: ({ url }) => ({ account: url?.includes('burn') ? 'globex' : 'acme' }),
     handler: async ({ url = '' }, response) => {
       const [, , kind = '', ms = '0'] = url.split('/')
-      startOf.set(idNow(), performance.now())
+      starts.set(idNow(), performance.now())
       await kinds[kind]?.(Number(ms))
       response.end('done')
     },
@@ -87,11 +89,11 @@ export async function heldUpService(): Promise<HeldUpService> {
     await until(() => sent.every(({ path }) => kept.has(path)))
     for (const { path, sentAt } of sent) {
       const record = kept.get(path) as StoredRecord
-      waits.push({ id: record.requestId, start: sentAt - clock, end: startOf.get(record.requestId) ?? 0 })
+      waits.push({ id: record.requestId, start: sentAt - clock, end: starts.get(record.requestId) ?? 0 })
     }
     return kept
   }
-  return { ask: (requests) => send({ requests }), askInOrder: (lists) => send({ lists }), runs, waits, burn }
+  return { ask: (requests) => send({ requests }), askInOrder: (lists) => send({ lists }), runs, waits, burn, starts }
 }
 
 /** What the requests do, by the third part of their path. Each notes what it knows of its own waits. */
