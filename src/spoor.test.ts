@@ -145,14 +145,37 @@ describe('createSpoor', () => {
   })
 
   it.each([
-    ['tracking.windows', { tracking: { windows: { everyMs: 1_000, forMs: 50 } } }],
-    ['tracking.windows', { tracking: { windows: true } }],
     ['tracking.watchdog', { tracking: { watchdog: { afterMs: 1_000 } } }],
     ['inspector.overlay', { inspector: { authorize: () => false, overlay: true } }],
   ])('refuses %s, which is not built yet, unless it is false', (path, options) => {
     expect(() => createSpoor({ service: 'test', logs, ...(options as object) })).toThrow(
       new RegExp(`createSpoor: ${path}: expected false, got .*; it is not built yet`),
     )
+  })
+})
+
+describe('tracking.windows', () => {
+  it.each([[{ everyMs: 500, forMs: 20 }], [{ everyMs: 500 }], [{ forMs: 999 }], [{}], [undefined], [false]])(
+    'takes %j',
+    async (windows) => {
+      await createSpoor({ service: 'test', logs, tracking: { windows } as object }).close()
+    },
+  )
+
+  it.each([
+    [true, 'windows: expected an object, got true; write false to turn windows off'],
+    [null, 'windows: expected an object, got null; write false to turn windows off'],
+    [{ everyMs: 50 }, 'windows.everyMs: expected a whole number of milliseconds, at least 100, got 50'],
+    [
+      { everyMs: '1s' },
+      'windows.everyMs: expected a whole number of milliseconds, at least 100, got "1s"; write 1_000',
+    ],
+    [{ forMs: 1.5 }, 'windows.forMs: expected a whole number of milliseconds, at least 10, got 1.5'],
+    [{ forMs: 1_000 }, 'windows.forMs: expected less than everyMs (1000), got 1000; mode `all` measures everything'],
+    [{ everyMs: 200, forMs: 300 }, 'windows.forMs: expected less than everyMs (200), got 300'],
+    [{ every: 200 }, 'windows.every'],
+  ])('refuses %j', (windows, message) => {
+    expect(() => createSpoor({ service: 'test', logs, tracking: { windows } as object })).toThrow(`tracking.${message}`)
   })
 })
 

@@ -26,6 +26,7 @@ export interface OpenTotals {
 export function openTotals({ service, requests, requestsFile, tracking }: TotalsParts): OpenTotals {
   const usage = tracking?.mode === 'all' ? tracking.usage : undefined
   const totals = new Totals({ books: usage && (() => usage.books()) })
+  tracking?.onWindow((window) => totals.addWindow(window))
   const unlisten = usage?.onHeld((held) => totals.addHeld(held))
   const log = new TotalsLog(totals, requests, { ...service, pid: process.pid, instance })
   const stop = new AbortController()

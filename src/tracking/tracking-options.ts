@@ -1,6 +1,19 @@
-import { type Check, callback, flag, notBuilt, object, oneOf, optional, wholeNumber } from '../options.js'
-import { ownMembers } from '../safe-values/own-member.js'
+import {
+  all,
+  type Check,
+  callback,
+  either,
+  flag,
+  notBuilt,
+  object,
+  oneOf,
+  optional,
+  problemOf,
+  wholeNumber,
+} from '../options.js'
+import { own, ownMembers } from '../safe-values/own-member.js'
 import { openUsage, type Usage } from '../usage/usage.js'
+import type { WindowSettings } from '../usage/window-schedule.js'
 import { Tracking, type TrackingMode, type Who } from './tracking.js'
 
 /** The option `tracking`: what Spoor measures, and for which requests and jobs. */
@@ -28,14 +41,38 @@ export interface TrackingOptions {
   maxMs?: number | undefined
   /** How long after its end a request is still charged for the work it left behind, in ms. Default: 2,000. */
   lateMs?: number | undefined
-  /** Not built yet: only `false` is accepted. */
-  windows?: false | undefined
+  /**
+   * How often, and for how long, all requests, jobs and scopes are measured, tracked or not. The totals of accounts and routes are
+   * estimated from these windows. `false` turns windows off. Ignored in mode `all`, which measures everything. Default:
+   * `{ everyMs: 1_000, forMs: 50 }`.
+   */
+  windows?: WindowOptions | false | undefined
   /** Also measures allocated heap bytes. This adds a third to the cost of measuring. Default: false. */
   memory?: boolean | undefined
   /** Also counts the bytes read and written through `node:fs`. Default: false. */
   fs?: boolean | undefined
   /** Not built yet: only `false` is accepted. */
   watchdog?: false | undefined
+}
+
+/** When windows are open. */
+export interface WindowOptions {
+  /** The mean time from the start of one window to the start of the next, in ms. At least 100. Default: 1,000. */
+  everyMs?: number | undefined
+  /** The length of a window, in ms. At least 10, and less than `everyMs`. Default: 50. */
+  forMs?: number | undefined
+}
+
+const defaultWindows = { everyMs: 1_000, forMs: 50 }
+
+/** A window is shorter than the time from one to the next. */
+const isShorter: Check = (value, path, problems) => {
+  if (typeof value !== 'object' || value === null) return
+  const given = value as WindowOptions
+  const everyMs = own(given, 'everyMs') ?? defaultWindows.everyMs
+  const forMs = own(given, 'forMs') ?? defaultWindows.forMs
+  if (typeof everyMs !== 'number' || typeof forMs !== 'number' || forMs < everyMs) return
+  problems.push(problemOf(forMs, `${path}.forMs`, `less than everyMs (${everyMs})`, 'mode `all` measures everything'))
 }
 
 const milliseconds: Check = optional(wholeNumber(0, 'milliseconds'))
@@ -49,7 +86,21 @@ export const trackingOptions: Check = object({
   maxOpen: optional(wholeNumber(1, 'requests')),
   maxMs: milliseconds,
   lateMs: milliseconds,
-  windows: optional(notBuilt),
+  windows: optional(
+    either(
+      false,
+      all(
+        object(
+          {
+            everyMs: optional(wholeNumber(100, 'milliseconds')),
+            forMs: optional(wholeNumber(10, 'milliseconds')),
+          },
+          'write false to turn windows off',
+        ),
+        isShorter,
+      ),
+    ),
+  ),
   memory: optional(flag),
   fs: optional(flag),
   watchdog: optional(notBuilt),
@@ -63,9 +114,14 @@ export function trackingOf(
   const { mode = 'header', allow = isPrivileged, maxOpen = 20, maxMs = 30_000 } = options
   if (mode === 'off') return undefined
   const { lateMs = 2_000, memory = false, fs = false } = options
+  const windows = options.windows === false ? undefined : windowsOf(options.windows)
   const warn = (message: string): void => warnOnce('no clock', message)
   const openOwn = (): Usage => openUsage({ always: mode === 'all', lateMs, memory, fs, warn })
-  return new Tracking({ mode, allow, maxOpen, maxMs, openUsage: openOwn, warnOnce })
+  return new Tracking({ mode, allow, maxOpen, maxMs, windows, openUsage: openOwn, warnOnce })
+}
+
+function windowsOf({ everyMs, forMs }: WindowOptions = ownMembers({})): WindowSettings {
+  return { everyMs: everyMs ?? defaultWindows.everyMs, forMs: forMs ?? defaultWindows.forMs }
 }
 
 function isPrivileged({ roles }: { roles: readonly string[] }): boolean {

@@ -2,8 +2,11 @@ import type { WorkContext } from '../context/request-context.js'
 import { reasonOf } from '../safe-values/safe-error.js'
 import type { LateFigures, UsageFigures } from '../usage/figures.js'
 import type { Usage } from '../usage/usage.js'
+import type { WindowSettings } from '../usage/window-schedule.js'
+import type { JoinedWindows, OnWindow } from '../usage/windows.js'
 import { Places } from '../work/places.js'
 import { trackingHeaders } from './headers.js'
+import { ownWindow } from './own-window.js'
 
 /** Which requests and jobs are measured. @see TrackingOptions.mode */
 export type TrackingMode = 'header' | 'privileged' | 'all' | 'off'
@@ -24,6 +27,8 @@ export interface TrackingParts {
   readonly maxOpen: number
   /** How long each is measured, in ms. Ignored in mode `all`. */
   readonly maxMs: number
+  /** How often all work is measured for a short time; undefined for never. Ignored in mode `all`. */
+  readonly windows?: WindowSettings | undefined
   /** Opens the measuring when it is first needed. */
   readonly openUsage: () => Usage
   readonly warnOnce: (about: string, message: string) => void
@@ -68,6 +73,7 @@ export class Tracking {
   readonly #parts: TrackingParts
   readonly #open = new Map<WorkContext, Open>()
   #usage: Usage | undefined
+  #windows: JoinedWindows | undefined
   /** The places of measured requests. Jobs have places of their own, or many jobs would keep requests out. */
   readonly #requests: Places
   readonly #jobs: Places
@@ -93,10 +99,13 @@ export class Tracking {
     if (this.#isClosed) return
     const { mode } = this.#parts
     const isMeasured = mode === 'all'
+    const { work } = context
     // A scope shares the work of its request. The request's gate belongs to the instance that began the request.
-    if (context.kind === 'request') context.work.gate = this
+    if (context.kind === 'request') work.gate = this
+    else work.gate ??= this
     if (isMeasured) this.#usage?.begin(context, undefined, answeredAt)
-    const isOfTracked = context.kind === 'job' && context.work.tracked && !isMeasured
+    else this.#windows?.began(context, answeredAt)
+    const isOfTracked = context.kind === 'job' && work.tracked && !isMeasured
     const isWaiting = context.kind === 'request' && (mode === 'privileged' || asksForTracking(wish))
     if ((!isMeasured && !isOfTracked && !isWaiting) || context.kind === 'run') return
     const open: Open = {
@@ -137,6 +146,7 @@ export class Tracking {
 
   /** Excludes a request that is for Spoor itself: its cost is charged to the overhead. */
   exclude(context: WorkContext): void {
+    this.#windows?.ended(context)
     this.#forget(context)
     this.#usage?.watch(context)
   }
@@ -166,6 +176,7 @@ export class Tracking {
    * @returns the figures, if the request or job was measured
    */
   end(context: WorkContext, onLate: (late: LateFigures) => void): Tracked | undefined {
+    this.#windows?.ended(context)
     const open = this.#forget(context)
     if (open === undefined || !open.isMeasured) return undefined
     if (open.truncated !== undefined) return open.truncated
@@ -179,6 +190,17 @@ export class Tracking {
 
   get usage(): Usage | undefined {
     return this.#usage
+  }
+
+  /**
+   * Measures all work in windows from now on, and calls `listener` with each window, without the work of other instances. Does
+   * nothing in mode `all`, which measures everything, and without windows.
+   */
+  onWindow(listener: OnWindow): void {
+    const { mode, windows, openUsage } = this.#parts
+    if (mode === 'all' || windows === undefined || this.#isClosed) return
+    this.#usage ??= openUsage()
+    this.#windows = this.#usage.joinWindows(windows, (window) => listener(ownWindow(window, this)))
   }
 
   /** How many requests and jobs are measured now. Always 0 in mode `all`. */

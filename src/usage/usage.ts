@@ -8,6 +8,8 @@ import type { OnHeld } from './held-up.js'
 import type { Books } from './ledger.js'
 import { SettleQueue, type Waiting } from './settle-queue.js'
 import { Timeline } from './timeline.js'
+import type { WindowSettings } from './window-schedule.js'
+import type { JoinedWindows, OnWindow } from './windows.js'
 
 /**
  * Measures the resources that requests and jobs use. Each instance has one; all of them use the engine of the thread.
@@ -32,6 +34,11 @@ export interface Usage {
   cpuMs(context: WorkContext): number | undefined
   /** Calls `listener` for each stretch in which a request or job was held up. @returns a function that ends it */
   onHeld(listener: OnHeld): () => void
+  /**
+   * Measures all work from time to time, also work that never began here, and calls `listener` with each measurement. Ends with
+   * `close`.
+   */
+  joinWindows(settings: WindowSettings, listener: OnWindow): JoinedWindows
   /** Stops measuring `context` and drops its figures. */
   drop(context: WorkContext): void
   /** Charges the CPU of `context`, past and future, to Spoor's overhead: the request is for Spoor itself. */
@@ -71,20 +78,26 @@ interface Ended extends Waiting {
 
 /** Joins the engine of the thread with the measurements that an instance needs. */
 export function openUsage(options: UsageOptions): Usage {
-  const { engine, leave } = joinEngine(options)
+  const { engine, leave } = joinEngine(options.always ? options : nothing)
   const { meter } = engine
   const { ledger, slices } = meter
   const open = new Map<Charge, () => void>()
   const letGo = options.always ? engine.hold() : undefined
   const hold = letGo === undefined ? (): (() => void) => engine.hold() : (): (() => void) => heldAnyway
   let isClosed = false
-  if (slices.clock === 'wall' && !engine.saidNoClock) {
+  let windows: JoinedWindows | undefined
+  let leaveWhole = options.always ? heldAnyway : undefined
+  // Windows read only the CPU. With memory and files, all work would pay for requests that nobody measures.
+  const joinWhole = (): void => {
+    leaveWhole ??= joinEngine(options).leave
+    if (slices.clock === 'thread' || engine.saidNoClock) return
     engine.saidNoClock = true
     options.warn(
       'tracking: this system has no fine clock of a thread’s CPU (Node 20 outside of Linux has none); CPU is wall time ' +
         'while a request ran, too high where the process had to wait for a core. Records say `clock: "wall"`',
     )
   }
+  if (options.always) joinWhole()
 
   const begin = (context: WorkContext, startTick?: number, answeredAt?: number): void => {
     const { work, kind } = context
@@ -94,6 +107,7 @@ export function openUsage(options: UsageOptions): Usage {
       // A scope inside a request that is not measured shares the request's work, and is not charged.
       if (context.parentId === undefined) work.charge = ledger.runs
     } else {
+      joinWhole()
       const total = kind === 'job' ? ledger.jobs : ledger.requests
       const now = performance.now()
       const charge = new Charge(total, startTick ?? now, now, new Timeline())
@@ -146,6 +160,10 @@ export function openUsage(options: UsageOptions): Usage {
       return charge.cpuMs
     },
     onHeld: (listener) => engine.onHeld(listener),
+    joinWindows: (settings, listener) => {
+      windows ??= engine.windows.join(settings, listener)
+      return windows
+    },
     drop: ({ work: { charge } }) => {
       const release = charge && open.get(charge)
       if (charge === undefined || release === undefined) return
@@ -172,6 +190,10 @@ export function openUsage(options: UsageOptions): Usage {
         engine.inFlight--
         release()
       }
+      if (work.sampled !== undefined) {
+        meter.check()
+        ledger.giveToWatching(work.sampled)
+      }
       work.charge = ledger.watching
       meter.lookAgain()
     },
@@ -190,11 +212,15 @@ export function openUsage(options: UsageOptions): Usage {
         release()
       }
       open.clear()
+      windows?.leave()
       letGo?.()
+      leaveWhole?.()
       leave()
     },
   }
 }
+
+const nothing: Wanted = Object.freeze({ memory: false, fs: false })
 
 /** For charges of mode `all`, which holds the engine until it is closed. */
 function heldAnyway(): void {}

@@ -47,7 +47,7 @@ export interface Work {
   line: 'none' | 'open' | 'written'
   /** True if its account was changed from one account to another. */
   accountSwitched: boolean
-  /** Called when the identity becomes known; undefined while nothing is measured. */
+  /** The gate of the instance that began the work; undefined while nothing is measured. Called when the identity becomes known. */
   gate: Gate | undefined
 }
 
