@@ -4,12 +4,13 @@ import type { RequestAdapter } from './lifecycle/adapter.js'
 import type { Lifecycle } from './lifecycle/lifecycle.js'
 import { editOf, type Logs } from './logging/define-logs.js'
 import { queryCounts } from './queries/registry.js'
-import { createReading, type MeasuredBooks } from './reading/create-reading.js'
+import type { MeasuredBooks } from './reading/cpu-accounting.js'
+import { createReading } from './reading/create-reading.js'
 import type { LiveRequest, Reading } from './reading/reading.js'
 import { version } from './reading/version.js'
 import type { RecordWriter } from './records/record-writer.js'
 import type { Service } from './records/request-record.js'
-import { safePath, shownLive } from './records/stored-record.js'
+import { instance, safePath, shownLive } from './records/stored-record.js'
 import type { Totals } from './records/totals/totals.js'
 import type { SafeValue } from './safe-values/safe-value.js'
 import type { Tracking } from './tracking/tracking.js'
@@ -47,7 +48,7 @@ function* safeLive(
 
 /** The only access to the records and open requests of one instance. */
 function readingOf<Name extends string>(from: ReadFrom<Name>): Reading {
-  const { service, logs, lifecycle, tracking, keeper, lostCalls, adding } = from
+  const { service, logs, lifecycle, tracking, keeper, totals, lostCalls, adding } = from
   const files = logs.files()
   const measured = (): MeasuredBooks | undefined => {
     const usage = tracking?.usage
@@ -58,6 +59,11 @@ function readingOf<Name extends string>(from: ReadFrom<Name>): Reading {
     requestsFile: files['requests'],
     live: (mayRead) => safeLive(lifecycle, logs, mayRead),
     books: measured,
+    usage: {
+      read: (query) => totals.read(query),
+      safe: (name) => String(logs.safe(name)),
+      instance,
+    },
     health: {
       about: { ...service, spoor: version, startedAt: new Date(performance.timeOrigin).toISOString() },
       tracking: () => ({

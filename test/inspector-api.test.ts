@@ -45,7 +45,7 @@ test('the table of a record lists every member once, in order, with its unit', (
 
 const typeRows = (type: string): string[][] => rowsIn(section(`<!-- ${type} -->`, '<!-- end -->'))
 
-test.each(['LiveRequest', 'CpuAccounting', 'Health'])(
+test.each(['LiveRequest', 'UsageAnswer', 'CpuAccounting', 'Health'])(
   'the table of %s has every member, once, and no other',
   (type) => {
     const members = typeRows(type).map(([member]) => member as string)
@@ -54,7 +54,7 @@ test.each(['LiveRequest', 'CpuAccounting', 'Health'])(
   },
 )
 
-test.each(['ReadRecord', 'LiveRequest', 'CpuAccounting', 'Health'])(
+test.each(['ReadRecord', 'LiveRequest', 'UsageAnswer', 'CpuAccounting', 'Health'])(
   'the table of %s gives the unit that the name says, and a meaning',
   (type) => {
     for (const [member = '', unit, meaning] of typeRows(type)) {
@@ -90,7 +90,7 @@ function parameters(): string[] {
 test('the page lists exactly the responses of the inspector', () => {
   const codes = rowsIn(section('## Answers', '## A record')).flatMap(([, code]) => (code ? [code] : []))
   const folder = new URL('../src/inspector/', import.meta.url)
-  const files = ['access.ts', 'concurrency-limit.ts', 'inspector.ts', 'query.ts', 'refusal.ts', 'routes.ts']
+  const files = ['access.ts', 'concurrency-limit.ts', 'inspector.ts', 'parameters.ts', 'refusal.ts', 'routes.ts']
   const sources = files.map((file) => readFileSync(new URL(file, folder), 'utf8')).join('\n')
   const given = [...sources.matchAll(/new Refusal\(\d{3}, '(\w+)'/g)].map(([, code]) => code as string)
   expect([...new Set(codes)].sort()).toEqual([...new Set(given)].sort())

@@ -6,6 +6,7 @@ import { demoPage } from './demo-page.js'
 import type { Jobs } from './jobs/jobs.js'
 import { LOG_FILES } from './logs.js'
 import { addPlan } from './plan.js'
+import { exportRoute } from './routes/export.js'
 import { failRoute } from './routes/fail.js'
 import { jobsRoute } from './routes/jobs.js'
 import { postsRoute } from './routes/posts.js'
@@ -35,6 +36,7 @@ export function createApp(spoor: Spoor, sites: Site[], jobs: Jobs): Express {
   app.use('/api/v1', jobsRoute(siteOf, jobs))
   app.use('/api/v1', webhookRoute(s.identify, sites))
   app.use('/api/v1', workRoute())
+  app.use('/api/v1', exportRoute())
   app.use('/api/v1', failRoute())
 
   app.use(s.errors)

@@ -50,6 +50,7 @@ describe('npm start', PATIENT, () => {
     expect(said).toContain(`curl -i '${url}/api/v1/fail?how=throw'`)
     expect(said).toContain('Database    in memory: DATABASE_URL is off')
     expect(said).toContain(`curl -i '${url}/api/v1/posts?naive=1'`)
+    expect(said).toContain(`curl '${url}/_spoor/api/accounts?span=10m&by=cpu' -H 'Authorization: Bearer operator'`)
   })
 
   test('shows a failure on the console once with its stack and causes, after a line with its code', async () => {

@@ -44,6 +44,11 @@ ${LOG_FILES === undefined ? '' : follow}
     curl '${url}/api/v1/publish?[1-6]' -H 'Authorization: Bearer acme-admin' --json '{"title":"Hello","content":"Again"}'
     curl -i '${url}/api/v1/posts?naive=1' -H 'Authorization: Bearer acme-admin' -H 'X-Debug-Resource-Tracking: true'
 
+  See who uses the server. Export as globex, or press Export on the demo page. The answer's summary names globex:
+
+    curl -X POST '${url}/api/v1/export?ms=300' -H 'Authorization: Bearer globex-user'
+    curl '${url}/_spoor/api/accounts?span=10m&by=cpu' -H 'Authorization: Bearer operator'
+
   Cause a failure. Its response has the id too:
 
     curl -i '${url}/api/v1/fail?how=throw'

@@ -26,6 +26,7 @@ const nothing: Reading = {
   list: async () => ({ items: [] }),
   live: () => [],
   accounting: () => undefined,
+  usage: () => ({ summary: '', span: '1h', exact: true, items: [] }),
   health: async () => undefined,
 }
 

@@ -1,14 +1,18 @@
 import type { RecordFilter } from '../records/record-store.js'
 import { momentOf } from './moment.js'
-import { Refusal } from './refusal.js'
-
-/** How to read one parameter. */
-interface Parameter<Value> {
-  /** The value of `text`; undefined for an invalid text. */
-  readonly read: (text: string) => Value | undefined
-  /** The form of the parameter, for messages. */
-  readonly expected: string
-}
+import {
+  badQuery,
+  matching,
+  number,
+  oneOf,
+  type Parameter,
+  type Parameters,
+  readParameter,
+  refuse,
+  text,
+  unknownParameter,
+} from './parameters.js'
+import type { Refusal } from './refusal.js'
 
 /** The members of a filter that a query can set; `requests/:id` finds records by request id. */
 type ListFilter = Omit<RecordFilter, 'requestId' | 'fields'>
@@ -19,7 +23,7 @@ const moment: Parameter<number> = { read: momentOf, expected: 'a time in ISO 860
 
 const dominant = oneOf('cpu', 'held', 'outgoing', 'queries', 'pool', 'other')
 
-const parameters: { readonly [Name in keyof ListFilter]-?: Parameter<NonNullable<ListFilter[Name]>> } = {
+const parameters: Parameters<ListFilter> = {
   account: name,
   user: name,
   route: text(1_000),
@@ -48,14 +52,7 @@ export function filterOf(query: string): RecordFilter {
   const problems = new Set<string>()
   for (const [key, value] of new URLSearchParams(query)) {
     if (key.startsWith(fieldPrefix)) addField(filter, key.slice(fieldPrefix.length), value, problems)
-    else if (!isParameter(key)) problems.add(unknownParameter)
-    else if (Object.hasOwn(filter, key)) problems.add(`${key}: expected one value, got several`)
-    else {
-      const { read, expected } = parameters[key]
-      filter[key] = read(value)
-      if (filter[key] === undefined)
-        problems.add(`${key}: expected ${expected}, got ${value === '' ? 'an empty' : 'another'} value`)
-    }
+    else readParameter([key, value], parameters, filter, problems, unknown)
   }
   const { from, to } = filter as RecordFilter
   if (from !== undefined && to !== undefined && from >= to) {
@@ -97,10 +94,6 @@ function nameDominant(filter: Record<string, unknown>, problems: Set<string>): v
   if (wanted !== undefined) Object.assign(filter, { dominant: wanted, mostly: wanted })
 }
 
-function isParameter(key: string): key is keyof ListFilter {
-  return Object.hasOwn(parameters, key)
-}
-
 /** @throws Refusal 400 for any parameter */
 export function noParameters(query: string): void {
   refuse(query === '' ? new Set() : new Set(['query: expected no parameters, got some']))
@@ -111,31 +104,4 @@ export function badCursor(): Refusal {
   return badQuery([`before: expected ${parameters.before.expected}, got another value`])
 }
 
-function refuse(problems: ReadonlySet<string>): void {
-  if (problems.size > 0) throw badQuery([...problems])
-}
-
-function badQuery(problems: readonly string[]): Refusal {
-  return new Refusal(400, 'bad_query', { detail: problems.join('; ') })
-}
-
-const unknownParameter = `query: expected only the parameters ${[...Object.keys(parameters), 'field.NAME'].join(', ')}, got another`
-
-function matching(pattern: RegExp, expected: string): Parameter<string> {
-  return { read: (value) => (pattern.test(value) ? value : undefined), expected }
-}
-
-function text(max: number): Parameter<string> {
-  return {
-    read: (value) => (value !== '' && value.length <= max ? value : undefined),
-    expected: `1 to ${max} characters`,
-  }
-}
-
-function number(pattern: RegExp, expected: string): Parameter<number> {
-  return { read: (value) => (pattern.test(value) ? Number(value) : undefined), expected }
-}
-
-function oneOf<const Value extends string>(...values: Value[]): Parameter<Value> {
-  return { read: (value) => values.find((one) => one === value), expected: `one of ${values.join(', ')}` }
-}
+const unknown = unknownParameter([...Object.keys(parameters), 'field.NAME'])

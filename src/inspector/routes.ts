@@ -3,6 +3,7 @@ import { type ReadAccess, seesAll } from '../records/read-access.js'
 import { forbidden } from './access.js'
 import { badCursor, filterOf, noParameters } from './query.js'
 import { notThere, Refusal } from './refusal.js'
+import { accountingQueryOf, accountsQueryOf, routesQueryOf } from './usage-query.js'
 
 /** The part of a URL below the mount. */
 export interface Target {
@@ -22,8 +23,8 @@ export function targetOf(url: string): Target {
 type Route = (reading: Reading, access: ReadAccess, query: string) => unknown
 
 const accounting: Route = (reading, access, query) => {
-  ofTheProcess(access, query)
-  const measured = reading.accounting(access)
+  if (!seesAll(access)) throw forbidden()
+  const measured = reading.accounting(access, accountingQueryOf(query).span)
   if (measured === undefined)
     throw new Refusal(404, 'not_measured', { detail: 'nothing is measured; see tracking.mode' })
   return measured
@@ -42,11 +43,14 @@ const routes: Readonly<Record<string, Route>> = {
     noParameters(query)
     return { items: reading.live(access) }
   },
+  '/api/accounts': (reading, access, query) => reading.usage(access, 'account', accountsQueryOf(query)),
+  '/api/routes': (reading, access, query) => reading.usage(access, 'route', routesQueryOf(query)),
   '/api/accounting': accounting,
   // The name of version 0.1; removed in 0.3.
   '/api/books': accounting,
   '/api/health': (reading, access, query) => {
-    ofTheProcess(access, query)
+    if (!seesAll(access)) throw forbidden()
+    noParameters(query)
     return reading.health(access)
   },
 }
@@ -78,9 +82,4 @@ function decoded(text: string): string | undefined {
   } catch {
     return undefined
   }
-}
-
-function ofTheProcess(access: ReadAccess, query: string): void {
-  if (!seesAll(access)) throw forbidden()
-  noParameters(query)
 }

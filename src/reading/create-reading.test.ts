@@ -38,6 +38,13 @@ const partsOf = (own: Partial<ReadingParts> = {}): ReadingParts => ({
   store: storeOf(),
   requestsFile: undefined,
   live: () => [],
+  usage: {
+    read: () => {
+      throw new Error('not read here')
+    },
+    safe: (name) => name,
+    instance: 'web-2:4127',
+  },
   books: () => ({ since: '2026-11-24T12:00:00.000Z', measuredShare: 0.5, books }),
   health: {
     about: { service: 'publisher', version: '1.0.0', spoor: '0.1.0', startedAt: '2026-11-24T12:00:00.000Z' },

@@ -2,14 +2,15 @@ import { mayRead, mayReadAccount, type ReadAccess, seesAll } from '../records/re
 import type { StoredRecord } from '../records/record.js'
 import type { Page, RecordFilter, RecordStore } from '../records/record-store.js'
 import { memberRows } from '../records/record-table.js'
-import { roundedMs } from '../safe-values/rounded-ms.js'
-import type { Books } from '../usage/ledger.js'
+import { type UsageSource, usageOf } from './accounts.js'
+import { accountingOf, accountingSince, type MeasuredBooks } from './cpu-accounting.js'
 import { type HealthParts, healthOf } from './health.js'
 import type { CpuAccounting, Health, ListedRecord, LiveRequest, Reading, ReadRecord } from './reading.js'
 import { RequestLines } from './request-lines.js'
 import { mayAskFor, shownRecord } from './shown-error.js'
 import { withinStoreTimeLimit } from './store-time-limit.js'
 import { summary } from './summary.js'
+import { spanMs, type UsageAnswer, type UsageQuery, type UsageSpan } from './usage.js'
 
 /** The sources of a reading. */
 export interface ReadingParts {
@@ -20,17 +21,11 @@ export interface ReadingParts {
   live(mayRead: (request: LiveRequest) => boolean): Iterable<LiveRequest>
   /** Undefined if nothing is measured. */
   books(): MeasuredBooks | undefined
+  /** The totals of accounts and routes. */
+  readonly usage: UsageSource
   readonly health: HealthParts
   /** How long the store has to answer. Default 2 s. */
   readonly withinMs?: number | undefined
-}
-
-/** The CPU accounting since the hooks were first on. */
-export interface MeasuredBooks {
-  /** ISO 8601. */
-  readonly since: string
-  readonly measuredShare: number
-  readonly books: Books
 }
 
 const maxOthers = 200
@@ -76,9 +71,15 @@ class PartsReading implements Reading {
     return [...this.#parts.live(mayRead)].filter(mayRead).sort((a, b) => b.openMs - a.openMs)
   }
 
-  accounting(access: ReadAccess): CpuAccounting | undefined {
-    const measured = seesAll(access) ? this.#parts.books() : undefined
-    return measured && cpuAccounting(measured)
+  accounting(access: ReadAccess, span?: UsageSpan): CpuAccounting | undefined {
+    if (!seesAll(access)) return undefined
+    if (span !== undefined) return accountingOf(this.#parts.usage.read({ by: 'route', spanMs: spanMs[span] }), span)
+    const measured = this.#parts.books()
+    return measured && accountingSince(measured)
+  }
+
+  usage(access: ReadAccess, of: 'account' | 'route', query: UsageQuery): UsageAnswer {
+    return usageOf(this.#parts.usage, access, of, query)
   }
 
   async health(access: ReadAccess): Promise<Health | undefined> {
@@ -124,20 +125,4 @@ function listedRecord(record: StoredRecord): ListedRecord {
   const listed: Record<string, unknown> = {}
   for (const [name, { inLists }] of memberRows) if (inLists && name in record) listed[name] = record[name]
   return listed as unknown as ListedRecord
-}
-
-function cpuAccounting({ since, measuredShare, books }: MeasuredBooks): CpuAccounting {
-  const { requests, jobs, runs, unattributed, watching, threadCpuMs, unexplained } = books
-  return {
-    since,
-    measuredShare,
-    requestsMs: roundedMs(requests),
-    jobsMs: roundedMs(jobs),
-    runsMs: roundedMs(runs),
-    unattributedMs: roundedMs(unattributed),
-    overheadMs: roundedMs(watching),
-    watchingMs: roundedMs(watching),
-    threadCpuMs: threadCpuMs === undefined ? undefined : roundedMs(threadCpuMs),
-    unexplainedMs: unexplained === undefined ? undefined : roundedMs(unexplained),
-  }
 }

@@ -2,6 +2,7 @@ import type { OutputHealth } from '../logging/handlers/failure-warnings.js'
 import type { ReadAccess } from '../records/read-access.js'
 import type { StoredRecord, UnlistedName } from '../records/record.js'
 import type { Page, RecordFilter, StoreHealth } from '../records/record-store.js'
+import type { UsageAnswer, UsageQuery, UsageSpan } from './usage.js'
 
 /** The only way to read records and open requests. Every method applies the reader's access. */
 export interface Reading {
@@ -20,8 +21,13 @@ export interface Reading {
   list(access: ReadAccess, filter: RecordFilter): Promise<Page<ListedRecord>>
   /** Open requests and jobs, oldest first. */
   live(access: ReadAccess): readonly LiveRequest[]
-  /** Where the CPU of the thread went while anything was measured. Undefined unless the reader sees everything. */
-  accounting(access: ReadAccess): CpuAccounting | undefined
+  /**
+   * Where the CPU of the thread went while anything was measured, or in a span of time. Undefined unless the reader sees
+   * everything.
+   */
+  accounting(access: ReadAccess, span?: UsageSpan): CpuAccounting | undefined
+  /** Which accounts or routes used the server: all of them, or the account of the reader. */
+  usage(access: ReadAccess, of: 'account' | 'route', query: UsageQuery): UsageAnswer
   /** The state of Spoor itself. Undefined unless the reader sees everything. */
   health(access: ReadAccess): Promise<Health | undefined>
 }
@@ -65,9 +71,14 @@ export interface LiveRequest {
 
 /** Where the CPU of the thread went, in ms. */
 export interface CpuAccounting {
-  /** When accounting began (ISO 8601), and the share of the time since then during which measuring was on (0 to 1). */
+  /** When accounting, or the span, began (ISO 8601). */
   readonly since: string
-  readonly measuredShare: number
+  /** Without a span: the share of the time since then during which measuring was on (0 to 1). */
+  readonly measuredShare?: number | undefined
+  /** Of a span: whether all CPU was measured, and otherwise the number of windows of the estimate. */
+  readonly span?: UsageSpan | undefined
+  readonly exact?: boolean | undefined
+  readonly windows?: number | undefined
   readonly requestsMs: number
   readonly jobsMs: number
   readonly runsMs: number

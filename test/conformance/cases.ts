@@ -15,6 +15,7 @@ import { inbound } from './core/inbound.js'
 import { inspector } from './core/inspector.js'
 import { inspectorAccess } from './core/inspector-access.js'
 import { inspectorFloods } from './core/inspector-floods.js'
+import { inspectorUsage } from './core/inspector-usage.js'
 import { parser } from './core/parser.js'
 import { requestIds, requestLines } from './core/request-line.js'
 import { traces } from './core/traces.js'
@@ -35,6 +36,7 @@ const core: readonly Case[] = [
   ...inspector,
   ...inspectorAccess,
   ...inspectorFloods,
+  ...inspectorUsage,
 ]
 
 /** Cases whose outcome depends on what a version of Node does: its streams, its contexts, its responses. */

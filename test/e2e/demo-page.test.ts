@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vit
 import { demoPage } from '../../examples/publisher/demo-page.js'
 import { addressOf, closeServer, listen } from '../../examples/publisher/server.js'
 import { logDirectory } from '../../examples/publisher/testing/log-directory.js'
-import { publishAs, requestLineOf, start } from '../../examples/publisher/testing/publisher.js'
+import { call, publishAs, requestLineOf, start } from '../../examples/publisher/testing/publisher.js'
 import { startPostgres } from './postgres.js'
 import { available, chromiumPath } from './services.js'
 
@@ -53,6 +53,22 @@ describe.skipIf(!available('chromium'))('the demo page', () => {
     await page.getByRole('button', { name: 'List the posts the naive way' }).click()
     const cost = page.locator('.cost').filter({ hasText: '7 queries, 6 of them the same SELECT posts' })
     await cost.waitFor()
+    expect(refused).toEqual([])
+  })
+
+  test('exports as globex, and the accounts name globex as the one that uses the CPU', async () => {
+    const { url } = await start()
+    const { page, refused } = await open(url)
+    await page.getByRole('radio', { name: 'globex-user' }).check()
+    // Windows measure 50 ms of each second, so some exports are needed until one is seen.
+    await expect
+      .poll(async () => {
+        await page.getByRole('button', { name: 'Export' }).click()
+        await page.getByRole('status').filter({ hasText: '/api/v1/export' }).waitFor()
+        const { json } = await call({ url }, 'GET', '/_spoor/api/accounts?span=10m', { token: 'operator' })
+        return json.summary
+      })
+      .toMatch(/^globex used .* of the CPU in the last 10 minutes, nearly all of it in POST \/api\/v1\/export/)
     expect(refused).toEqual([])
   })
 

@@ -21,10 +21,14 @@ byId('publish').addEventListener('submit', (event) => {
 })
 byId('posts').addEventListener('click', () => send('GET', '/api/v1/posts'))
 byId('naive').addEventListener('click', () => send('GET', '/api/v1/posts?naive=1'))
-for (const name of ['work', 'fail']) {
+for (const [name, method] of [
+  ['work', 'GET'],
+  ['export', 'POST'],
+  ['fail', 'GET'],
+]) {
   byId(name).addEventListener('submit', (event) => {
     event.preventDefault()
-    send('GET', `/api/v1/${name}?${new URLSearchParams(new FormData(event.target))}`)
+    send(method, `/api/v1/${name}?${new URLSearchParams(new FormData(event.target))}`)
   })
 }
 

@@ -1,5 +1,6 @@
 import { setImmediate, setTimeout } from 'node:timers/promises'
 import { Router } from 'express'
+import { burn } from '../burn.js'
 import { Refusal } from '../refusal.js'
 
 interface Work {
@@ -55,23 +56,6 @@ function readNumber(query: Record<string, unknown>, name: keyof Work): number {
 /** Whole parts that add up to the total: 10 in 3 parts is 3, 3, 4. */
 function part(total: number, index: number, count: number): number {
   return Math.floor((total * (index + 1)) / count) - Math.floor((total * index) / count)
-}
-
-function burn(ms: number): void {
-  const until = cpuNow() + ms
-  while (cpuNow() < until) for (let i = 0; i < 1_000; i++) Math.sqrt(i)
-}
-
-/**
- * CPU time of this thread in ms, so that a busy machine does not shorten the work. Before Node 23.9 that of the process,
- * which has little else to do. cpuUsage() comes first because threadCpuUsage() alone advances in steps of up to 4 ms on
- * Linux.
- */
-function cpuNow(): number {
-  const ofProcess = process.cpuUsage()
-  const { threadCpuUsage } = process as { threadCpuUsage?: () => NodeJS.CpuUsage }
-  const { user, system } = threadCpuUsage?.call(process) ?? ofProcess
-  return (user + system) / 1_000
 }
 
 /** Fills the JavaScript heap: an array of 128 numbers takes 1 KB. */
