@@ -21,6 +21,8 @@ export interface EntryMarker {
   entered(context: WorkContext | undefined): number
   /** The code has returned. */
   left(before: number): void
+  /** The account of `context` has changed. */
+  changed(context: WorkContext): void
 }
 
 interface Shared {
@@ -118,6 +120,11 @@ export function chargeToOverhead<T>(fn: () => T): T {
 /** Sets the listener for contexts that are entered by `runWith` and the like; undefined removes it. */
 export function setContextSwitchListener(switching: ContextSwitchListener | undefined): void {
   shared.switching = switching
+}
+
+/** Reports that a context got its account. */
+export function accountKnown(context: WorkContext): void {
+  shared.marker?.changed(context)
 }
 
 /** Sets the marker of entered contexts; undefined removes it. */

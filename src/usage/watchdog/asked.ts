@@ -1,7 +1,7 @@
 import type { WorkContext } from '../../context/request-context.js'
 import { currentContext } from '../../context/storage.js'
 import { oncePerProcess } from '../../process/once.js'
-import { type Facts, factsOf, unknown } from './facts.js'
+import { asciiJson, type Facts, factsOf, unknown } from './facts.js'
 
 /** The last answer. */
 interface Asked {
@@ -22,7 +22,7 @@ export const asked: () => Asked = () =>
     ask() {
       this.context = currentContext()
       this.facts = factsOf(this.context, placeInService())
-      return JSON.stringify(this.facts)
+      return asciiJson(this.facts)
     },
   }))
 

@@ -51,3 +51,13 @@ function routeOf({ work: { routeSource, route } }: WorkContext): string | undefi
     return undefined
   }
 }
+
+const beyondAscii = /[^\x20-\x7e]/g
+
+/** The facts as JSON in ASCII. The inspector's messages may garble other characters. */
+export function asciiJson(facts: Facts): string {
+  return JSON.stringify(facts).replace(
+    beyondAscii,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
+}

@@ -44,6 +44,11 @@ export class Marks {
     this.cells[cells.entered] = before
   }
 
+  /** The account of `context` has changed. */
+  changed(context: WorkContext): void {
+    if (this.#owners[context.work.slot] === context) this.#describe(context)
+  }
+
   /** The facts in a slot. */
   factsOf(slot: number): Facts {
     const start = headBytes + (slot - 1) * slotBytes

@@ -63,7 +63,9 @@ function ask() {
     session.post('Runtime.evaluate', { expression: question, returnByValue: true, silent: true }, (error, reply) => {
       hangUp()
       const text = error || !reply.result ? undefined : reply.result.value
-      if (typeof text === 'string' && beats === ofBeats) answer = JSON.parse(text)
+      try {
+        if (typeof text === 'string' && beats === ofBeats) answer = JSON.parse(text)
+      } catch {}
     })
   } catch {
     hangUp()
