@@ -108,6 +108,8 @@ export function openWatchdog(parts: WatchdogParts): Watchdog {
   return {
     close: async () => {
       if (isClosed) return
+      // The loop may have been blocked until now.
+      chargeToOverhead(() => episodes.beat())
       stop()
       await worker?.terminate()
     },
