@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import { describe, expect, test, vi } from 'vitest'
-import { temporaryFolder } from './programs/folder.js'
+import { linesOf, temporaryFolder } from './programs/folder.js'
 import { outcomeOf, writeProgram } from './programs/program.js'
 import { isStuck, lineWhileBlocked, preamble, startBlocking, WAITING } from './watchdog/blocking.js'
 
@@ -142,6 +142,30 @@ test('instances in one process each write to their own logs, in the format of th
   }
 })
 
+test('beforeLine and redact change the lines of the thread, too', async () => {
+  const source = request('header', 'block()').replace(
+    "logsTo('json')",
+    `defineLogs({
+      directory: folder, console: false, loggers: {}, root: { file: 'root.log', format: 'json' }, redact: { keys: ['at'] },
+      beforeLine: (entry) => ({ ...entry, fields: { ...entry.fields, region: 'eu' } }),
+    })`,
+  )
+  const program = startBlocking(source)
+  const line = await lineWhileBlocked(program)
+  await program.outcome
+  expect(line).toMatchObject({ account: 'acme', fields: { method: 'GET', region: 'eu', at: '[redacted]' } })
+})
+
+test('beforeLine may drop the lines of the thread', async () => {
+  const source = request('header', 'const end = Date.now() + 500; while (Date.now() < end);').replace(
+    "logsTo('json')",
+    "defineLogs({ directory: folder, console: false, loggers: {}, root: { file: 'root.log' }, beforeLine: () => undefined })",
+  )
+  const program = startBlocking(source)
+  expect(await program.outcome).toMatchObject({ code: 0, stderr: '' })
+  expect(program.lines()).toEqual([])
+})
+
 test('the lines come at growing intervals, and one line gives the whole time afterwards', async () => {
   const program = startBlocking(request('header', 'block()'))
   const stuck = () => program.lines().filter(isStuck)
@@ -210,33 +234,44 @@ test('a line ends the half line that another writer left', async () => {
   await program.outcome
 })
 
-describe('a thread that cannot start', () => {
-  test.each([
-    [
-      'is not allowed',
-      [
-        process.versions.node.startsWith('20.') || process.versions.node.startsWith('22.')
-          ? '--experimental-permission'
-          : '--permission',
-        '--allow-fs-read=*',
-        '--allow-fs-write=*',
-      ],
-    ],
-  ])('is reported once, and all else works: it %s', async (_, flags) => {
+describe('under the permission model of Node', () => {
+  const flag = /^v2[02]\./.test(process.version) ? '--experimental-permission' : '--permission'
+  const start = (flags: readonly string[], source: string) => {
     const folder = temporaryFolder()
-    writeFileSync(join(folder, 'go'), '')
-    const file = writeProgram(`${preamble}
-      const logs = logsTo('json')
+    const file = writeProgram(`${preamble}${source}`)
+    const all = [flag, '--allow-fs-read=*', '--allow-fs-write=*', ...flags, file]
+    const child = spawn(process.execPath, all, { env: { ...process.env, LOGS: folder }, stdio: 'pipe' })
+    return { folder, outcome: outcomeOf(child), text: () => linesOf(folder, 'root.log').join('\n') }
+  }
+
+  test('a thread that is not allowed is reported once, and all else works', async () => {
+    const { outcome, text } = start(
+      [],
+      `const logs = logsTo('json')
       const spoor = spoorOf(logs)
-      spoor.run({ account: 'acme' }, () => { block(); logs.root.info('works') })
-      ${closed}
-    `)
-    const child = spawn(process.execPath, [...flags, file], { env: { ...process.env, LOGS: folder }, stdio: 'pipe' })
-    const { code, stderr } = await outcomeOf(child)
+      await settled()
+      spoor.run({ account: 'acme' }, () => logs.root.info('works'))
+      ${closed}`,
+    )
+    const { code, stderr } = await outcome
     expect(code, stderr).toBe(0)
-    const text = (await import('node:fs')).readFileSync(join(folder, 'root.log'), 'utf8')
-    expect(text.match(/tracking\.watchdog: expected a thread/g)).toHaveLength(1)
-    expect(text).toContain('"message":"works"')
+    expect(text().match(/tracking\.watchdog: expected a thread/g)).toHaveLength(1)
+    expect(text()).toContain('"message":"works"')
+  })
+
+  test('a thread that may not use the inspector names the work by its start', async () => {
+    const { folder, outcome, text } = start(
+      ['--allow-worker'],
+      `const logs = logsTo('json')
+      const spoor = spoorOf(logs)
+      await settled()
+      spoor.run({ account: 'acme', name: 'nightly' }, block)
+      ${closed}`,
+    )
+    await vi.waitFor(() => expect(text()).toMatch(/"account":"acme".*by scope nightly, and is still blocked/), WAITING)
+    writeFileSync(join(folder, 'go'), '')
+    const { code, stderr } = await outcome
+    expect(code, stderr).toBe(0)
   })
 })
 
@@ -275,7 +310,7 @@ describe('a process ends as without a watchdog', () => {
   })
 })
 
-test('after close, nothing is said about a blocked loop', async () => {
+test('after close, no line reports a blocked loop', async () => {
   const program = startBlocking(`
     const logs = logsTo('json')
     const spoor = spoorOf(logs)
@@ -283,6 +318,19 @@ test('after close, nothing is said about a blocked loop', async () => {
     ${closed}
     const end = Date.now() + 600
     while (Date.now() < end);
+  `)
+  expect((await program.outcome).code).toBe(0)
+  expect(program.lines()).toEqual([])
+})
+
+test('fake timers of a test are no blocked loop', async () => {
+  const program = startBlocking(`
+    const logs = logsTo('json')
+    const real = setTimeout
+    globalThis.setInterval = globalThis.setTimeout = () => ({ unref() { return this } })
+    const spoor = spoorOf(logs)
+    await new Promise((resolve) => real(resolve, 1_000))
+    await spoor.close()
   `)
   expect((await program.outcome).code).toBe(0)
   expect(program.lines()).toEqual([])
@@ -337,7 +385,6 @@ test('a service that esbuild bundles into one small file has its watchdog', asyn
   })
   const child = spawn(process.execPath, [outfile], { env: { ...process.env, LOGS: folder }, stdio: 'pipe' })
   const outcome = outcomeOf(child)
-  const { linesOf } = await import('./programs/folder.js')
   await vi.waitFor(() => {
     const [line] = linesOf(folder, 'root.log')
     expect(JSON.parse(line ?? '{}')).toMatchObject({ account: 'acme', level: 'error', method: 'GET' })

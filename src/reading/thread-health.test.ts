@@ -19,7 +19,7 @@ it('health has the wait for a thread of the pool and the pauses of the collector
     expect(gc?.pauses).toBeGreaterThan(0)
     expect(gc?.worstMs).toBeLessThanOrEqual(gc?.totalMs ?? 0)
   }, WAITING)
-  // The canary looks at a directory, on nobody's account.
+  // The canary's look at a directory counts for no request.
   expect(usage.end(context)?.fs ?? { operations: 0 }).toMatchObject({ operations: 0 })
   usage.close()
 })

@@ -1,8 +1,11 @@
 import { stat } from 'node:fs'
-import { parse } from 'node:path'
 import { chargeToOverhead, runDetached } from '../context/storage.js'
 import { oncePerProcess } from '../process/once.js'
 import { RecentWorst } from './recent-worst.js'
+
+// Tests of a service may replace the timers later.
+const realInterval = setInterval
+const realImmediate = setImmediate
 
 const everyMs = 100
 /** How often a canary that is out is looked at. */
@@ -17,7 +20,6 @@ export class PoolCanary {
   readonly waits: RecentWorst = new RecentWorst()
   // `file-bytes.ts` may wrap functions of `node:fs` later.
   readonly #stat = stat
-  readonly #path = parse(process.cwd()).root
   #timer: NodeJS.Timeout | undefined
   #isOut = false
   #sentAt = Number.NEGATIVE_INFINITY
@@ -25,7 +27,7 @@ export class PoolCanary {
   start(): void {
     runDetached(() => {
       this.#send()
-      this.#timer = setInterval(() => chargeToOverhead(() => this.#send()), everyMs).unref()
+      this.#timer = realInterval(() => chargeToOverhead(() => this.#send()), everyMs).unref()
     })
   }
 
@@ -44,8 +46,8 @@ export class PoolCanary {
     const missed = (): void => {
       if (this.#isOut) missedAt = performance.now()
     }
-    const look = setInterval(() => setImmediate(missed).unref(), lookMs).unref()
-    this.#stat(this.#path, () =>
+    const look = realInterval(() => realImmediate(missed).unref(), lookMs).unref()
+    this.#stat('/', () =>
       chargeToOverhead(() => {
         clearInterval(look)
         this.#isOut = false

@@ -61,6 +61,8 @@ const resourceLimits = { maxOldGenerationSizeMb: 16, maxYoungGenerationSizeMb: 2
 const [beats, said, saidSlot, stood, answered, others] = [0, 1, 2, 3, 4, 5]
 // No number of a beat, nor one less than such a number.
 const noEpisode = -2
+// Fake timers in the tests of a service must not look like a blocked event loop.
+const realInterval = setInterval
 
 /** Starts a thread that says while the event loop is blocked which request blocks it. */
 export function openWatchdog(parts: WatchdogParts): Watchdog {
@@ -81,21 +83,20 @@ export function openWatchdog(parts: WatchdogParts): Watchdog {
       control[answered] === 1 ? asked() : { context: marks.ownerOf(slot), facts: marks.factsOf(slot) }
     parts.onFree({ ms, context, facts, isShared: control[others] === 1 })
   })
-  const timer = runDetached(() => setInterval(() => chargeToOverhead(() => episodes.beat()), beatMs).unref())
+  const timer = runDetached(() => realInterval(() => chargeToOverhead(() => episodes.beat()), beatMs).unref())
   const stop = (): void => {
     isClosed = true
     clearInterval(timer)
     forget()
   }
   try {
-    const { Worker: Thread, isMainThread } = process.getBuiltinModule('node:worker_threads')
+    const { Worker: Thread } = process.getBuiltinModule('node:worker_threads')
     asked()
     const { afterMs, file, templates, plain } = parts
     const timing = { afterMs, beatMs, pollMs: Math.min(pollMs, beatMs * 2), askMs: Math.min(askMs, afterMs / 2) }
     const workerData = {
       ...{ ...timing, control, marks: marks.memory, slotBytes, file, templates, plain },
-      // The question reaches the main thread only.
-      question: isMainThread ? question : undefined,
+      question: mayAsk() ? question : undefined,
     }
     // Options of the parent (`--import`, `--require`) would load the service's code into the thread.
     worker = new Thread(workerSource, { eval: true, execArgv: [], env: {}, workerData, resourceLimits })
@@ -113,6 +114,19 @@ export function openWatchdog(parts: WatchdogParts): Watchdog {
       stop()
       await worker?.terminate()
     },
+  }
+}
+
+/** Whether the thread may use the inspector. Where it may not, Node 24 aborts the process instead of throwing an error. */
+function mayAsk(): boolean {
+  // The question reaches the main thread only. Other programs that contain Node may have no inspector.
+  const { isMainThread } = process.getBuiltinModule('node:worker_threads')
+  if (!isMainThread || process.versions['electron'] !== undefined) return false
+  const { permission } = process as { permission?: { has(scope: string): boolean } }
+  try {
+    return permission === undefined || permission.has('inspector') === true
+  } catch {
+    return false
   }
 }
 
