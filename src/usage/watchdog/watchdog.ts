@@ -51,10 +51,12 @@ export interface Watchdog {
   close(): Promise<void>
 }
 
-// The thread sees a beat at most `pollMs` late, and the answer to its question must come in `askMs`.
-const maxBeatMs = 25
-const pollMs = 30
-const askMs = 70
+// The thread sees a beat at most `pollMs` late. It asks for `askMs` before it must report, and waits `graceMs` more if it knows
+// nothing: on a machine under load, an answer takes a while.
+const maxBeatMs = 40
+const pollMs = 40
+const askMs = 250
+const graceMs = 60
 // The heap of a thread is 8 MB at least. More would only be a limit for a fault in the thread's own program.
 const resourceLimits = { maxOldGenerationSizeMb: 16, maxYoungGenerationSizeMb: 2 }
 // The cells of `control`, as in worker-source.ts.
@@ -93,7 +95,7 @@ export function openWatchdog(parts: WatchdogParts): Watchdog {
     const { Worker: Thread } = process.getBuiltinModule('node:worker_threads')
     asked()
     const { afterMs, file, templates, plain } = parts
-    const timing = { afterMs, beatMs, pollMs: Math.min(pollMs, beatMs * 2), askMs: Math.min(askMs, afterMs / 2) }
+    const timing = { afterMs, beatMs, pollMs: Math.min(pollMs, beatMs), askMs: Math.min(askMs, afterMs / 2), graceMs }
     const workerData = {
       ...{ ...timing, control, marks: marks.memory, slotBytes, file, templates, plain },
       question: mayAsk() ? question : undefined,

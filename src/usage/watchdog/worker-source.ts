@@ -8,7 +8,7 @@
 export const workerSource: string = String.raw`'use strict'
 const { workerData } = require('node:worker_threads')
 const fs = require('node:fs')
-const { control, marks, slotBytes, afterMs, beatMs, pollMs, askMs, file, templates, plain, question } = workerData
+const { control, marks, slotBytes, afterMs, beatMs, pollMs, askMs, graceMs, file, templates, plain, question } = workerData
 const [BEATS, SAID, SLOT, STOOD, ANSWERED, OTHERS] = [0, 1, 2, 3, 4, 5]
 const cells = new Int32Array(marks)
 const bytes = Buffer.from(marks)
@@ -23,6 +23,7 @@ let polled = seen
 let due = afterMs
 let answer
 let session
+let isDenied = false
 let lastId
 
 setInterval(poll, pollMs)
@@ -46,15 +47,16 @@ function poll() {
   }
   const ms = at - seen - beatMs
   if (ms >= due - askMs) ask()
-  if (ms < due) return
+  if (ms < due || (ms < due + graceMs && session !== undefined && known() === undefined)) return
   while (due <= ms) due *= 2
   say(Math.round(ms))
   // The next time somebody else may run.
   answer = undefined
 }
 
+/** Asks again and again, because the answer must be of the last moments. */
 function ask() {
-  if (question === undefined || session !== undefined || answer !== undefined) return
+  if (question === undefined || isDenied || session !== undefined) return
   const ofBeats = beats
   try {
     const { Session } = require('node:inspector')
@@ -64,13 +66,24 @@ function ask() {
       hangUp()
       const text = error || !reply.result ? undefined : reply.result.value
       try {
-        if (typeof text === 'string' && beats === ofBeats) answer = JSON.parse(text)
+        if (typeof text === 'string' && beats === ofBeats) answer = { facts: JSON.parse(text), switches: cells[0] }
       } catch {}
     })
   } catch {
     hangUp()
-    answer = null
+    isDenied = true
   }
+}
+
+const slotNow = () => cells[1] || cells[2]
+
+/** The answer, unless the marks say that somebody else runs since then. */
+function answered() {
+  return answer !== undefined && (slotNow() === 0 || answer.switches === cells[0]) ? answer.facts : undefined
+}
+
+function known() {
+  return answered() || factsIn(slotNow())
 }
 
 function hangUp() {
@@ -81,14 +94,14 @@ function hangUp() {
 }
 
 function say(ms) {
-  const slot = cells[1] || cells[2]
-  const facts = answer || factsIn(slot) || { what: 'unknown code' }
+  const slot = slotNow()
+  const facts = known() || { what: 'unknown code' }
   if (Atomics.load(control, BEATS) !== beats) return
   if (Atomics.load(control, SAID) !== beats) Atomics.store(control, OTHERS, 0)
   else if (facts.requestId !== lastId) Atomics.store(control, OTHERS, 1)
   lastId = facts.requestId
   Atomics.store(control, SLOT, slot)
-  Atomics.store(control, ANSWERED, answer ? 1 : 0)
+  Atomics.store(control, ANSWERED, answered() ? 1 : 0)
   Atomics.store(control, SAID, beats)
   const name = facts.requestId === undefined ? 'outside' : facts.account === undefined ? 'request' : 'account'
   const template = templates[name]
