@@ -1,6 +1,6 @@
-import { spawn } from 'node:child_process'
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { execFileSync, spawn } from 'node:child_process'
+import { existsSync, linkSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import { describe, expect, test, vi } from 'vitest'
@@ -216,6 +216,52 @@ describe('standard error gets the line', () => {
   })
 })
 
+test.each([
+  ['a symbolic link', (path: string, other: string) => symlinkSync(other, path)],
+  ['a file with a second name', (path: string, other: string) => linkSync(other, path)],
+  ['a pipe', (path: string) => execFileSync('mkfifo', [path])],
+])('the thread writes to standard error if the log file is %s', async (_, prepare) => {
+  const [path, other] = [join(temporaryFolder(), 'root.log'), join(temporaryFolder(), 'other')]
+  writeFileSync(other, 'untouched\n')
+  prepare(path, other)
+  const program = startBlocking(
+    request('header', 'block()').replace("logsTo('json')", "logsTo('json', process.env.PLACE)"),
+    {
+      PLACE: dirname(path),
+    },
+  )
+  await vi.waitFor(() => expect(program.stderr()).toContain('still blocked'), WAITING)
+  expect(program.isFree()).toBe(false)
+  program.go()
+  await program.outcome
+  expect(readFileSync(other, 'utf8')).not.toContain('still blocked')
+})
+
+test('lines of the thread and of the root logger stay whole in a file that rotates', async () => {
+  const source = request(
+    'header',
+    'const log = () => { for (let i = 0; i < 20; i++) logs.root.info({ i }, "line") }; log(); block(); log()',
+  )
+  const program = startBlocking(
+    source.replace(
+      "logsTo('json')",
+      "defineLogs({ directory: folder, console: false, loggers: {}, root: { file: 'root.log' }, rotation: { maxBytes: 700, backups: 50 } })",
+    ),
+  )
+  await vi.waitFor(
+    () => expect(program.lines().some((line) => line !== undefined && isStuck(line))).toBe(true),
+    WAITING,
+  )
+  expect(program.isFree()).toBe(false)
+  program.go()
+  await program.outcome
+  const files = readdirSync(program.folder).filter((file) => file.startsWith('root.log') && !file.endsWith('.lock'))
+  expect(files.length).toBeGreaterThan(5)
+  const lines = files.flatMap((file) => program.lines(file))
+  expect(lines.filter((line) => line === undefined)).toEqual([])
+  expect(lines.filter(({ message }) => message === 'line')).toHaveLength(40)
+})
+
 test('a line ends the half line that another writer left', async () => {
   const program = startBlocking(
     request(
@@ -347,7 +393,7 @@ test('the parts of an instance hear of a block once it is over: how long, which 
   expect(heard).toEqual({ requestId, account: 'acme', method: 'GET', what: 'GET (no route)' })
 })
 
-test('fake timers of a test are no blocked loop', async () => {
+test('fake timers of a test do not look like a blocked loop', async () => {
   const program = startBlocking(`
     const logs = logsTo('json')
     const real = setTimeout
