@@ -6,7 +6,7 @@ import { build } from 'esbuild'
 import { describe, expect, test, vi } from 'vitest'
 import { linesOf, temporaryFolder } from './programs/folder.js'
 import { outcomeOf, writeProgram } from './programs/program.js'
-import { isStuck, lineWhileBlocked, preamble, startBlocking, WAITING } from './watchdog/blocking.js'
+import { isStuck, type Line, lineWhileBlocked, preamble, startBlocking, WAITING } from './watchdog/blocking.js'
 
 const closed = `await spoor.close(); await logs.close()`
 const request = (mode: string, handler: string): string => `
@@ -32,7 +32,7 @@ describe('while the event loop is blocked, the log says which work blocks it', (
     ['the start of a request in a call that runs no JavaScript', 'header', 'native()'],
   ])('%s', async (_, mode, handler) => {
     const program = startBlocking(request(mode, handler))
-    const line = await lineWhileBlocked(program)
+    const line = await lineWhileBlocked(program, 'GET')
     const { code } = await program.outcome
     expect(line).toMatchObject({ logger: 'root', account: 'acme', fields: { method: 'GET' } })
     expect(line.message).toMatch(/^the event loop has been blocked for \d+\.\d s by GET \(no route\), and is still/)
@@ -52,7 +52,7 @@ describe('while the event loop is blocked, the log says which work blocks it', (
       await spoor.runChild(carried, { attempt: 1 }, async () => { await turn(); block() })
       ${closed}
     `)
-    const line = await lineWhileBlocked(program)
+    const line = await lineWhileBlocked(program, 'job resize')
     await program.outcome
     expect(line).toMatchObject({ account: 'acme', fields: { route: 'job resize' } })
     expect(line.message).toContain('by job resize')
@@ -67,7 +67,7 @@ describe('while the event loop is blocked, the log says which work blocks it', (
       await turn()
       ${closed}
     `)
-    const line = await lineWhileBlocked(program)
+    const line = await lineWhileBlocked(program, 'code outside')
     await program.outcome
     expect(line.message).toContain('by code outside any request')
     expect(line).not.toHaveProperty('requestId')
@@ -75,7 +75,7 @@ describe('while the event loop is blocked, the log says which work blocks it', (
 
   test('unknown code, if no hook is on and no JavaScript runs', async () => {
     const program = startBlocking(request('header', 'await turn(); native()'))
-    const line = await lineWhileBlocked(program)
+    const line = await lineWhileBlocked(program, 'unknown code')
     await program.outcome
     expect(line.message).toContain('by unknown code')
     expect(line).not.toHaveProperty('account')
@@ -83,7 +83,7 @@ describe('while the event loop is blocked, the log says which work blocks it', (
 
   test('the place in the service', async () => {
     const program = startBlocking(request('header', 'function exportAll() { block() } exportAll()'))
-    const line = await lineWhileBlocked(program)
+    const line = await lineWhileBlocked(program, 'GET')
     await program.outcome
     expect(line.fields['at']).toMatch(/^block \(file:.*program-\d+\.mjs:\d+:\d+\)$/)
   })
@@ -106,7 +106,7 @@ test('a request of Express is named by its route', async () => {
     server.close()
     ${closed}
   `)
-  const line = await lineWhileBlocked(program)
+  const line = await lineWhileBlocked(program, 'POST')
   expect(line).toMatchObject({ fields: { method: 'POST', route: '/orders/:id' } })
   expect(line.message).toContain('by POST /orders/:id')
 })
@@ -124,13 +124,16 @@ test('instances in one process each write to their own logs, in the format of th
     for (const { logs, spoor } of all) { ${closed} }
   `)
   await vi.waitFor(() => {
-    for (const format of formats) expect(program.lines(`${format}/root.log`).some(isStuck), format).toBe(true)
+    for (const format of formats) {
+      const named = ({ account }: Line): boolean => account !== undefined
+      expect(program.lines(`${format}/root.log`).some(named), format).toBe(true)
+    }
   }, WAITING)
   expect(program.isFree()).toBe(false)
   program.go()
   expect((await program.outcome).code).toBe(0)
   for (const format of formats) {
-    const [line, ...others] = program.lines(`${format}/root.log`)
+    const [line, ...others] = program.lines(`${format}/root.log`).filter(({ account }) => account !== undefined)
     expect(line, format).toMatchObject({
       level: 'error',
       logger: 'root',
@@ -151,7 +154,7 @@ test('beforeLine and redact change the lines of the thread, too', async () => {
     })`,
   )
   const program = startBlocking(source)
-  const line = await lineWhileBlocked(program)
+  const line = await lineWhileBlocked(program, 'GET')
   await program.outcome
   expect(line).toMatchObject({ account: 'acme', fields: { method: 'GET', region: 'eu', at: '[redacted]' } })
 })
@@ -173,7 +176,7 @@ test('the lines come at growing intervals, and one line gives the whole time aft
   program.go()
   await program.outcome
   const times = stuck().map(({ fields }) => fields['blockedMs'] as number)
-  expect(new Set(stuck().map(({ requestId }) => requestId)).size).toBe(1)
+  expect(new Set(stuck().flatMap(({ requestId }) => requestId ?? [])).size).toBe(1)
   for (const [at, ms] of times.entries()) expect(ms).toBeGreaterThanOrEqual(150 * 2 ** at)
   const after = program.lines().filter(({ message }) => message.includes('free again'))
   expect(after).toHaveLength(1)
@@ -386,7 +389,7 @@ test('the parts of an instance hear of a block once it is over: how long, which 
     end()
     await watchdog.close()
   `)
-  const { requestId } = await lineWhileBlocked(program)
+  const { requestId } = await lineWhileBlocked(program, 'GET')
   const { stdout } = await program.outcome
   const { ms, ...heard } = JSON.parse(stdout.replace('free', '')) as { ms: number }
   expect(ms).toBeGreaterThanOrEqual(150)
@@ -437,7 +440,7 @@ test('modules that the process preloads are not loaded into the thread', async (
     if (!isMainThread) writeFileSync(${JSON.stringify(join(folder, 'loaded'))}, '')`,
   )
   const program = startBlocking(request('header', 'block()'), { NODE_OPTIONS: `--import ${preload}` })
-  await lineWhileBlocked(program)
+  await lineWhileBlocked(program, 'GET')
   await program.outcome
   expect(existsSync(join(folder, 'loaded'))).toBe(false)
 })

@@ -4,6 +4,7 @@ import { atExit } from '../process/exit.js'
 import { Charge } from '../work/charge.js'
 import { joinEngine, type Wanted } from './engine.js'
 import { figuresOf, type LateFigures, lateFiguresOf, pausesOf, type UsageFigures } from './figures.js'
+import type { OnHeld } from './held-up.js'
 import type { Books } from './ledger.js'
 import { SettleQueue, type Waiting } from './settle-queue.js'
 import { Timeline } from './timeline.js'
@@ -17,8 +18,9 @@ export interface Usage {
    * and needs no `end`.
    *
    * @param startTick when the request or job itself began (`performance.now()`), if that was before
+   * @param answeredAt when the response before this one on the same connection began; undefined for the first one
    */
-  begin(context: WorkContext, startTick?: number): void
+  begin(context: WorkContext, startTick?: number, answeredAt?: number): void
   /**
    * Returns the figures until now; undefined if `context` was not measured. Resources that it uses in the next `lateMs`
    * are late.
@@ -28,6 +30,8 @@ export interface Usage {
   end(context: WorkContext, onLate?: (late: LateFigures) => void): UsageFigures | undefined
   /** The CPU until now, in ms; undefined if `context` is not measured. */
   cpuMs(context: WorkContext): number | undefined
+  /** Calls `listener` for each stretch in which a request or job was held up. @returns a function that ends it */
+  onHeld(listener: OnHeld): () => void
   /** Stops measuring `context` and drops its figures. */
   drop(context: WorkContext): void
   /** Charges the CPU of `context`, past and future, to Spoor's overhead: the request is for Spoor itself. */
@@ -82,7 +86,7 @@ export function openUsage(options: UsageOptions): Usage {
     )
   }
 
-  const begin = (context: WorkContext, startTick?: number): void => {
+  const begin = (context: WorkContext, startTick?: number, answeredAt?: number): void => {
     const { work, kind } = context
     // Adapters keep serving after close().
     if (isClosed || work.charge !== undefined) return
@@ -100,6 +104,7 @@ export function openUsage(options: UsageOptions): Usage {
       work.charge = charge
       engine.inFlight++
       open.set(charge, hold())
+      slices.heldUp?.open(charge, answeredAt)
     }
     meter.lookAgain()
   }
@@ -129,6 +134,8 @@ export function openUsage(options: UsageOptions): Usage {
       const figures = chargeToOverhead(() => figuresOf(charge, engine, options))
       // Late work does not need the timeline, and thousands of charges wait at a time.
       charge.processBefore = charge.timeline = undefined
+      // Other charges are in it, which would keep each other in memory.
+      charge.heldUp = undefined
       engine.inFlight--
       queue.add({ charge, cpuMs, gcMs, onLate, release, due: 0 })
       return figures
@@ -138,11 +145,13 @@ export function openUsage(options: UsageOptions): Usage {
       slices.bringUpToDate(charge)
       return charge.cpuMs
     },
+    onHeld: (listener) => engine.onHeld(listener),
     drop: ({ work: { charge } }) => {
       const release = charge && open.get(charge)
       if (charge === undefined || release === undefined) return
       slices.bringUpToDate(charge)
       charge.settled = true
+      charge.heldUp = undefined
       open.delete(charge)
       engine.inFlight--
       meter.lookAgain()
@@ -158,6 +167,7 @@ export function openUsage(options: UsageOptions): Usage {
         // has it then.
         meter.check()
         ledger.giveToWatching(charge)
+        charge.heldUp = undefined
         open.delete(charge)
         engine.inFlight--
         release()
@@ -176,6 +186,7 @@ export function openUsage(options: UsageOptions): Usage {
       for (const [charge, release] of open) {
         // The figures of this charge are not read any more, and the next measuring begins an accounting of its own.
         charge.settled = true
+        charge.heldUp = undefined
         release()
       }
       open.clear()

@@ -34,6 +34,8 @@ export interface Work {
   tracked: boolean
   /** Says the route of an open request. Undefined after its end: it must not keep the request in memory. */
   routeSource: RouteSource | undefined
+  /** The method of a request. */
+  method: string | undefined
   /** The route of a request that has ended. */
   route: string | undefined
   /**
@@ -52,7 +54,6 @@ export interface Work {
 /** Says the route's pattern, once it is known. */
 export interface RouteSource {
   readonly route: (() => string | undefined) | undefined
-  readonly request?: { readonly method: string } | undefined
 }
 
 /**
@@ -81,6 +82,7 @@ export function newWork(line: 'none' | 'open' = 'none'): Work {
     errors: 0,
     tracked: false,
     routeSource: undefined,
+    method: undefined,
     route: undefined,
     line,
     accountSwitched: false,

@@ -9,10 +9,13 @@ export const workerSource: string = String.raw`'use strict'
 const { workerData } = require('node:worker_threads')
 const fs = require('node:fs')
 const { control, marks, slotBytes, afterMs, beatMs, pollMs, askMs, graceMs, file, templates, plain, question } = workerData
-const [BEATS, SAID, SLOT, STOOD, ANSWERED, OTHERS] = [0, 1, 2, 3, 4, 5]
+const [BEATS, SAID, STOOD, OTHERS, LENGTH] = [0, 1, 2, 3, 4]
+const text = Buffer.from(control.buffer, 32)
 const cells = new Int32Array(marks)
 const bytes = Buffer.from(marks)
 const pause = new Int32Array(new SharedArrayBuffer(4))
+// Loaded now: once the main thread is blocked, the answer is urgent.
+const inspector = question === undefined ? undefined : loaded('node:inspector')
 const now = () => performance.now()
 const wordy = /[^ !#-\[\]-~]/g
 const escaped = (text) => String(text).replace(wordy, (c) => '\\u' + c.charCodeAt(0).toString(16).padStart(4, '0'))
@@ -27,6 +30,14 @@ let isDenied = false
 let lastId
 
 setInterval(poll, pollMs)
+
+function loaded(name) {
+  try {
+    return require(name)
+  } catch {
+    return undefined
+  }
+}
 
 function poll() {
   const at = now()
@@ -59,14 +70,14 @@ function ask() {
   if (question === undefined || isDenied || session !== undefined) return
   const ofBeats = beats
   try {
-    const { Session } = require('node:inspector')
+    const { Session } = inspector
     session = new Session()
     session.connectToMainThread()
     session.post('Runtime.evaluate', { expression: question, returnByValue: true, silent: true }, (error, reply) => {
       hangUp()
-      const text = error || !reply.result ? undefined : reply.result.value
+      const json = error || !reply.result ? undefined : reply.result.value
       try {
-        if (typeof text === 'string' && beats === ofBeats) answer = { facts: JSON.parse(text), switches: cells[0] }
+        if (typeof json === 'string' && beats === ofBeats) answer = { facts: JSON.parse(json), switches: cells[0] }
       } catch {}
     })
   } catch {
@@ -94,14 +105,9 @@ function hangUp() {
 }
 
 function say(ms) {
-  const slot = slotNow()
   const facts = known() || { what: 'unknown code' }
   if (Atomics.load(control, BEATS) !== beats) return
-  if (Atomics.load(control, SAID) !== beats) Atomics.store(control, OTHERS, 0)
-  else if (facts.requestId !== lastId) Atomics.store(control, OTHERS, 1)
-  lastId = facts.requestId
-  Atomics.store(control, SLOT, slot)
-  Atomics.store(control, ANSWERED, answered() ? 1 : 0)
+  tellMain(facts, Atomics.load(control, SAID) !== beats)
   Atomics.store(control, SAID, beats)
   const name = facts.requestId === undefined ? 'outside' : facts.account === undefined ? 'request' : 'account'
   const template = templates[name]
@@ -109,6 +115,16 @@ function say(ms) {
   if (file === undefined || template === undefined || !append(filled(template, facts, ms) + '\n')) {
     toStderr(filled(plain[name], facts, ms) + '\n')
   }
+}
+
+/** For the line of the main thread. A request that was found stays, also if the block ends with other code. */
+function tellMain(facts, isFirst) {
+  if (isFirst) Atomics.store(control, OTHERS, 0)
+  else if (facts.requestId === undefined) return
+  else if (facts.requestId !== lastId && lastId !== undefined) Atomics.store(control, OTHERS, 1)
+  lastId = facts.requestId
+  const json = Buffer.from(JSON.stringify(facts))
+  Atomics.store(control, LENGTH, json.length > text.length ? 0 : json.copy(text))
 }
 
 function factsIn(slot) {
