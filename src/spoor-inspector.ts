@@ -7,6 +7,7 @@ import { queryCounts } from './queries/registry.js'
 import type { MeasuredBooks } from './reading/cpu-accounting.js'
 import { createReading } from './reading/create-reading.js'
 import type { LiveRequest, Reading } from './reading/reading.js'
+import { threadHealth } from './reading/thread-health.js'
 import { version } from './reading/version.js'
 import type { RecordWriter } from './records/record-writer.js'
 import type { Service } from './records/request-record.js'
@@ -14,6 +15,7 @@ import { instance, safePath, shownLive } from './records/stored-record.js'
 import type { Totals } from './records/totals/totals.js'
 import type { SafeValue } from './safe-values/safe-value.js'
 import type { Tracking } from './tracking/tracking.js'
+import type { OwnWatchdog } from './tracking/watchdog.js'
 
 /** The parts of one instance's reading. */
 export interface ReadFrom<Name extends string> {
@@ -22,6 +24,7 @@ export interface ReadFrom<Name extends string> {
   readonly lifecycle: Lifecycle
   readonly adapter: RequestAdapter
   readonly tracking: Tracking | undefined
+  readonly watchdog: OwnWatchdog | undefined
   readonly keeper: RecordWriter
   readonly totals: Totals
   /** How many calls undici sent from its own queues. */
@@ -48,7 +51,7 @@ function* safeLive(
 
 /** The only access to the records and open requests of one instance. */
 function readingOf<Name extends string>(from: ReadFrom<Name>): Reading {
-  const { service, logs, lifecycle, tracking, keeper, totals, lostCalls, adding } = from
+  const { service, logs, lifecycle, tracking, watchdog, keeper, totals, lostCalls, adding } = from
   const files = logs.files()
   const measured = (): MeasuredBooks | undefined => {
     const usage = tracking?.usage
@@ -79,6 +82,7 @@ function readingOf<Name extends string>(from: ReadFrom<Name>): Reading {
         guarded: lifecycle.trouble.guarded,
       }),
       queries: queryCounts,
+      thread: () => threadHealth(watchdog?.seen),
       outputs: () => logs.health(),
       files: [...new Set(Object.values(files))],
     },

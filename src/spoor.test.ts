@@ -144,14 +144,14 @@ describe('createSpoor', () => {
     await createSpoor(whole).close()
   })
 
-  it.each([
-    ['tracking.watchdog', { tracking: { watchdog: { afterMs: 1_000 } } }],
-    ['inspector.overlay', { inspector: { authorize: () => false, overlay: true } }],
-  ])('refuses %s, which is not built yet, unless it is false', (path, options) => {
-    expect(() => createSpoor({ service: 'test', logs, ...(options as object) })).toThrow(
-      new RegExp(`createSpoor: ${path}: expected false, got .*; it is not built yet`),
-    )
-  })
+  it.each([['inspector.overlay', { inspector: { authorize: () => false, overlay: true } }]])(
+    'refuses %s, which is not built yet, unless it is false',
+    (path, options) => {
+      expect(() => createSpoor({ service: 'test', logs, ...(options as object) })).toThrow(
+        new RegExp(`createSpoor: ${path}: expected false, got .*; it is not built yet`),
+      )
+    },
+  )
 })
 
 describe('tracking.windows', () => {
@@ -176,6 +176,20 @@ describe('tracking.windows', () => {
     [{ every: 200 }, 'windows.every'],
   ])('refuses %j', (windows, message) => {
     expect(() => createSpoor({ service: 'test', logs, tracking: { windows } as object })).toThrow(`tracking.${message}`)
+  })
+})
+
+describe('tracking.watchdog', () => {
+  it.each([
+    [true, 'tracking.watchdog: expected an object, got true; write watchdog: { afterMs: 1_000 }'],
+    [{ afterMs: 0 }, 'tracking.watchdog.afterMs: expected a whole number of milliseconds, at least 20, got 0'],
+    [
+      { afterMs: '1s' },
+      'tracking.watchdog.afterMs: expected a whole number of milliseconds, at least 20, got "1s"; write 1_000',
+    ],
+    [{ after: 1_000 }, 'tracking.watchdog.after: no such option; did you mean afterMs?'],
+  ])('refuses the watchdog %j', (watchdog, message) => {
+    expect(() => createSpoor({ service: 'test', logs, tracking: { watchdog: watchdog as never } })).toThrow(message)
   })
 })
 

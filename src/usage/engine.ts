@@ -9,7 +9,9 @@ import { HeldEvents } from './held-events.js'
 import type { Held, OnHeld } from './held-up.js'
 import { type Books, booksOf } from './ledger.js'
 import { Meter } from './meter.js'
+import { seen } from './pool-canary.js'
 import { ProcessReader } from './process-figures.js'
+import { followMarks } from './watchdog/use-marks.js'
 import { Windows } from './windows.js'
 
 /** The measurements besides CPU that an instance needs. */
@@ -45,6 +47,7 @@ export class Engine {
   #holders = 0
   #switchOff: (() => void) | undefined
   #undoFiles: (() => void) | undefined
+  #unmark: (() => void) | undefined
 
   constructor() {
     this.meter = new Meter(this.#clock)
@@ -123,11 +126,17 @@ export class Engine {
     this.#switchOff = this.#switchOn()
     setContextSwitchListener(this.meter)
     this.meter.start()
+    seen().pool.start()
+    this.#unmark = followMarks((marks) => {
+      this.meter.slices.marks = marks
+    })
   }
 
   #off(): void {
     this.#onMs += performance.now() - this.#onSince
     this.meter.stop()
+    seen().pool.stop()
+    this.#unmark?.()
     setContextSwitchListener(undefined)
     this.#switchOff?.()
     this.#gc.stop()

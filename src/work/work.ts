@@ -49,6 +49,8 @@ export interface Work {
   accountSwitched: boolean
   /** The gate of the instance that began the work; undefined while nothing is measured. Called when the identity becomes known. */
   gate: Gate | undefined
+  /** Its place in the watchdog's memory (`usage/watchdog/marks.ts`); 0 without one. */
+  slot: number
 }
 
 /** Says the route's pattern, once it is known. */
@@ -88,5 +90,6 @@ export function newWork(line: 'none' | 'open' = 'none'): Work {
     line,
     accountSwitched: false,
     gate: undefined,
+    slot: 0,
   }
 }
