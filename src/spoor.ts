@@ -1,4 +1,5 @@
 import type { Server as HttpServer } from 'node:http'
+import { openAlerts } from './alerts/open-alerts.js'
 import { type Carried, carriedFrom, namedIn } from './context/carrier.js'
 import { applyIdentity, type Identity, IdentityError } from './context/identity.js'
 import type { RequestContext } from './context/request-context.js'
@@ -192,6 +193,17 @@ export function createSpoor<const Name extends string>(given: SpoorOptions<Name>
   const store = options.records ?? (ownStore as RecordStore)
   const keeper = new RecordWriter(store, safe, warnOnce, editOf(logs))
   const adding = new Adding(safe, warnOnce)
+  const { alerts: sent, budget } = options
+  const alerts = openAlerts({
+    alerts: sent,
+    budget,
+    service,
+    logs,
+    warnOnce,
+    store: keeper,
+    watchdog: undefined,
+    use: () => undefined,
+  })
   let lostCalls = 0
   const lifecycle = openLifecycle({
     service,
@@ -211,6 +223,7 @@ export function createSpoor<const Name extends string>(given: SpoorOptions<Name>
     tracking,
     records: tracking && keeper,
     events: new RequestEvents(safe, editOf(logs)),
+    onEnd: alerts?.onEnd,
     warnOnce,
   })
   const unfollowCalls = followCalls({
@@ -249,6 +262,7 @@ export function createSpoor<const Name extends string>(given: SpoorOptions<Name>
     flush: () => logs.flush(),
     close: async () => {
       await lifecycle.close()
+      await alerts?.close()
       tracking?.close()
       await ownStore?.close()
       unfollowCalls()

@@ -1,3 +1,4 @@
+import { AsyncResource } from 'node:async_hooks'
 import { runDetached } from '../context/storage.js'
 import type { Alert, AlertKind } from './alert.js'
 import { AlertLimit } from './alert-limit.js'
@@ -12,7 +13,7 @@ export interface AlertSender {
 
 /** The parts of `Alerts`. */
 export interface AlertsParts {
-  /** The kinds that are sent. */
+  /** The kinds that are sent. Alerts of kind `budget` that are not sent are lines in the logs. */
   readonly on: ReadonlySet<AlertKind>
   readonly everyMs: number
   /** Undefined: alerts are lines in the logs only. */
@@ -30,6 +31,8 @@ export class Alerts {
   readonly #parts: AlertsParts
   readonly #limit: AlertLimit
   readonly #now: () => number
+  // Outside the contexts of other tracers too: they follow calls by contexts of their own.
+  readonly #outside = new AsyncResource('SpoorAlerts')
   #report: NodeJS.Timeout | undefined
   #lastReport = Number.NEGATIVE_INFINITY
   #isClosed = false
@@ -40,16 +43,16 @@ export class Alerts {
     this.#limit = new AlertLimit(parts.everyMs, this.#now)
   }
 
-  /** True if alerts of this kind are sent. */
+  /** True if alerts of this kind are sent, or become lines. */
   has(kind: AlertKind): boolean {
-    return this.#parts.on.has(kind)
+    return kind === 'budget' || this.#parts.on.has(kind)
   }
 
   /** Sends an alert, unless one of its kind and account was sent in the last `everyMs`. Never throws, and never waits. */
   raise(alert: Alert): void {
     if (this.#isClosed || !this.has(alert.kind)) return
-    if (this.#limit.passes(alert)) runDetached(() => this.#send(alert))
-    else if (this.#report === undefined) runDetached(() => this.#reportLater())
+    if (this.#limit.passes(alert)) this.#detached(() => this.#send(alert))
+    else if (this.#report === undefined) this.#detached(() => this.#reportLater())
   }
 
   /** Tries the alerts that wait once more, within a bound. Later alerts are dropped. */
@@ -61,13 +64,17 @@ export class Alerts {
     this.#sayHeldBack()
   }
 
+  #detached(fn: () => void): void {
+    this.#outside.runInAsyncScope(() => runDetached(fn))
+  }
+
   #send(alert: Alert): void {
     const { kind, account, requestId, sentence, figures } = alert
     // The other kinds have warnings of their own.
     if (kind === 'errors' || kind === 'budget') {
       this.#parts.warn({ alert: { kind, account, requestId, ...figures } }, `alert: ${sentence}`)
     }
-    this.#parts.sender?.send(alert)
+    if (this.#parts.on.has(kind)) this.#parts.sender?.send(alert)
   }
 
   // One line in everyMs at most; the first one soon.

@@ -1,3 +1,4 @@
+import type { OnEnd } from '../alerts/open-alerts.js'
 import type { WorkContext } from '../context/request-context.js'
 import { chargeToOverhead, runWith } from '../context/storage.js'
 import { type CheckedWriter, checkedWriterOf, type Logger } from '../logging/logger.js'
@@ -16,6 +17,7 @@ export class RequestLog {
   readonly #keeper: RecordWriter | undefined
   readonly #events: RequestEvents
   readonly #level: LineLevel
+  readonly #onEnd: OnEnd | undefined
   #plain: { readonly requests: PlainRequests | undefined } | undefined
 
   constructor(
@@ -24,12 +26,14 @@ export class RequestLog {
     keeper: RecordWriter | undefined,
     events: RequestEvents,
     level: LineLevel = defaultLineLevel,
+    onEnd?: OnEnd,
   ) {
     this.#service = service
     this.#requests = requests
     this.#keeper = keeper
     this.#events = events
     this.#level = level
+    this.#onEnd = onEnd
   }
 
   /** @param failed the status of the error that made it fail, if there was one */
@@ -43,6 +47,10 @@ export class RequestLog {
   #written(context: WorkContext, start: Start, failed: number | undefined, own: RecordOwn): RequestEvent | undefined {
     const { work } = context
     const { isHeard } = this.#events
+    this.#onEnd?.(context, {
+      failed: (failed ?? 0) >= 500 || (Object.hasOwn(own, 'status') && (own.status ?? 0) >= 500),
+      durationMs: performance.now() - start.startTick,
+    })
     work.line = 'written'
     work.queries?.lineWritten(performance.now())
     const isTracked = Object.hasOwn(own, 'tracked') && own.tracked !== undefined
