@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http'
+import { duration } from '../safe-values/duration.js'
 
 /** What became of one try to send. */
 export interface Outcome {
@@ -36,7 +37,7 @@ export function post({ url, headers, body, timeoutMs, signal }: Post): Promise<O
       headers: { ...headers, connection: 'close', 'content-length': String(Buffer.byteLength(body)) },
       signal,
     })
-    const timer = setTimeout(() => fail(`no answer within ${Math.round(timeoutMs / 1_000)} s`), timeoutMs).unref()
+    const timer = setTimeout(() => fail(`no answer within ${duration(timeoutMs)}`), timeoutMs).unref()
     function end(outcome: Outcome): void {
       clearTimeout(timer)
       resolve(outcome)
