@@ -10,6 +10,7 @@ import { version } from './reading/version.js'
 import type { RecordWriter } from './records/record-writer.js'
 import type { Service } from './records/request-record.js'
 import { safePath, shownLive } from './records/stored-record.js'
+import type { Totals } from './records/totals/totals.js'
 import type { SafeValue } from './safe-values/safe-value.js'
 import type { Tracking } from './tracking/tracking.js'
 
@@ -21,6 +22,7 @@ export interface ReadFrom<Name extends string> {
   readonly adapter: RequestAdapter
   readonly tracking: Tracking | undefined
   readonly keeper: RecordWriter
+  readonly totals: Totals
   /** How many calls undici sent from its own queues. */
   readonly lostCalls: () => number
   /** Counts the fields that were added outside any request. */

@@ -17,6 +17,7 @@ import type { InspectorOptions } from './inspector/inspector-options.js'
 import { lateInspector } from './inspector/late-inspector.js'
 import { adapterFor, withInternals } from './lifecycle/adapter.js'
 import { openLifecycle } from './lifecycle/lifecycle.js'
+import { openTotals } from './lifecycle/totals.js'
 import { editOf } from './logging/define-logs.js'
 import { logFatal } from './logging/fatal.js'
 import { WarnOnce } from './logging/warn-once.js'
@@ -193,21 +194,19 @@ export function createSpoor<const Name extends string>(given: SpoorOptions<Name>
   const store = options.records ?? (ownStore as RecordStore)
   const keeper = new RecordWriter(store, safe, warnOnce, editOf(logs))
   const adding = new Adding(safe, warnOnce)
-  const { alerts: sent, budget } = options
-  const alerts = openAlerts({
-    alerts: sent,
-    budget,
+  const requests = logs.get('requests')
+  const { totals, close: closeTotals } = openTotals({
     service,
-    logs,
-    warnOnce,
-    store: keeper,
-    watchdog: undefined,
-    use: () => undefined,
+    requests,
+    requestsFile: logs.files()['requests'],
+    tracking,
   })
+  const use = () => totals.read({ by: 'account', spanMs: 60_000 })
+  const alerts = openAlerts(options, { service, logs, warnOnce, store: keeper, watchdog: undefined, use })
   let lostCalls = 0
   const lifecycle = openLifecycle({
     service,
-    requests: logs.get('requests'),
+    requests,
     warnings: logs.root,
     errors: new ErrorReporter(logs.root, policy),
     trusts,
@@ -222,6 +221,7 @@ export function createSpoor<const Name extends string>(given: SpoorOptions<Name>
     trace,
     tracking,
     records: tracking && keeper,
+    totals,
     events: new RequestEvents(safe, editOf(logs)),
     onEnd: alerts?.onEnd,
     warnOnce,
@@ -236,7 +236,7 @@ export function createSpoor<const Name extends string>(given: SpoorOptions<Name>
   })
   const unfollowQueries = followQueries(options.queries, (name) => logs.get(name as Name), warnOnce)
   const adapter = adapterFor(lifecycle, warnOnce)
-  const from = { service, logs, lifecycle, adapter, tracking, keeper, lostCalls: () => lostCalls, adding }
+  const from = { service, logs, lifecycle, adapter, tracking, keeper, totals, lostCalls: () => lostCalls, adding }
   const inspector = ownInspector(options.inspector, from)
   const forgetFatal = logFatal(logs)
   const spoor: Spoor = {
@@ -262,6 +262,7 @@ export function createSpoor<const Name extends string>(given: SpoorOptions<Name>
     flush: () => logs.flush(),
     close: async () => {
       await lifecycle.close()
+      closeTotals()
       await alerts?.close()
       tracking?.close()
       await ownStore?.close()

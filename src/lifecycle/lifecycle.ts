@@ -11,6 +11,7 @@ import type { RequestEvents } from '../records/request-events.js'
 import type { LineLevel } from '../records/request-line-options.js'
 import { RequestLog } from '../records/request-log.js'
 import type { Service } from '../records/request-record.js'
+import type { Totals } from '../records/totals/totals.js'
 import { BrokenRequests } from './broken-requests.js'
 import { Failures } from './failures.js'
 import { type JobParts, Jobs } from './jobs.js'
@@ -25,6 +26,8 @@ export interface LifecycleParts extends RequestParts, JobParts {
   /** Keeps the records of measured requests. */
   readonly records: RecordWriter | undefined
   readonly lineLevel: LineLevel
+  /** Counts all requests and jobs. */
+  readonly totals: Totals
   /** Publishes the records of all requests. */
   readonly events: RequestEvents
   /** Called for each request and job that ended. */
@@ -50,7 +53,8 @@ export interface Lifecycle {
 /** Composes the lifecycle of one instance. */
 export function openLifecycle(parts: LifecycleParts): Lifecycle {
   const { service, errors, safePath, warnOnce } = parts
-  const log = new RequestLog(service, parts.requests, parts.records, parts.events, parts.lineLevel, parts.onEnd)
+  const { requests: lines, records, events, lineLevel, totals, onEnd } = parts
+  const log = new RequestLog(service, lines, records, events, lineLevel, totals, onEnd)
   const trouble = new Trouble(warnOnce, safePath)
   const failures = new Failures(errors, log, safePath)
   const requests = new Requests(parts, log, trouble)

@@ -87,7 +87,7 @@ export class HandlerSet {
       const lines = this.#buffer(name, `${name}.handlers[${index}]`, handler, own)
       handlers.push({ format, lines, isConsole: false, isCustom: true })
     }
-    const onConsole = this.#consoleFormat(name, own.console, own.format)
+    const onConsole = consoleOf(name, this.#consoleFormat(name, own.console, own.format))
     if (onConsole !== undefined)
       handlers.push({ format: onConsole, lines: this.#console, isConsole: true, isCustom: false })
     return handlers
@@ -174,6 +174,19 @@ export class HandlerSet {
     if (name === 'requests' && wanted === undefined && this.#files) return undefined
     return this.#files ? verbose : this.#shipped(ownFormat)
   }
+}
+
+/** Leaves the totals of each minute to files and log services. People read them from the inspector. */
+function consoleOf(name: string, format: Formatter | undefined): Formatter | undefined {
+  if (name !== 'requests' || format === undefined || isForMachines(format)) return format
+  // The message first: to read the fields of a request line takes longer than to write them.
+  const isTotals = (entry: Entry): boolean =>
+    entry.message.startsWith('totals of ') && entry.fields['kind'] === 'totals'
+  return (entry, context) => (isTotals(entry) ? '' : format(entry, context))
+}
+
+function isForMachines(format: Formatter): boolean {
+  return format === json || Object.values(dialects).includes(format)
 }
 
 /** Calls `say` once for each message: at most one for each file. */

@@ -66,10 +66,12 @@ export class LineBuffer {
   }
 
   /**
+   * @param line empty if the format leaves the entry out
    * @param urgent write at once
    * @param seen the line goes to the console too
    */
   add(line: string, urgent: boolean, seen: boolean): void {
+    if (line === '') return
     if (this.#detour !== undefined) {
       this.#detour(`${line}\n`, seen)
       return

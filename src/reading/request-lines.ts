@@ -90,6 +90,16 @@ function ownerText(account = ''): string {
   return `"account":${escapeJson(JSON.stringify(account))}`
 }
 
+const totalsKind = Buffer.from('"kind":"totals"')
+
+/**
+ * True for a line of totals. It belongs to nobody, and names many accounts: the time for parsing it must not say whether an id of
+ * the search is one of these names.
+ */
+function isTotals(lines: Buffer, start: number, end: number): boolean {
+  return lines.subarray(start, end).includes(totalsKind)
+}
+
 /** Collects the results of a search. */
 class SearchResult {
   readonly #access: ReadAccess
@@ -117,7 +127,7 @@ class SearchResult {
       const start = lines.lastIndexOf(10, at) + 1
       // Parsing is slow: the time of a search must not reveal that a line of another account exists.
       if (ownerAt < start) ownerAt = this.#nextOwner(lines, start)
-      if (ownerAt < end) this.#take(parseLine(lines.toString('utf8', start, end)))
+      if (ownerAt < end && !isTotals(lines, start, end)) this.#take(parseLine(lines.toString('utf8', start, end)))
       at = lines.indexOf(this.#needle, end)
     }
   }

@@ -9,6 +9,8 @@ import type { RequestEvent, RequestEvents } from './request-events.js'
 import { lateErrorLine, lateLine, lateQueries, outgoingSum, requestLine } from './request-line.js'
 import { defaultLineLevel, type LineLevel } from './request-line-options.js'
 import { type RecordOwn, recordOf, type Service, type Start } from './request-record.js'
+import { countRequest } from './totals/count-request.js'
+import type { Totals } from './totals/totals.js'
 
 /** Writes a line to the logger `requests` for each finished request or job, and stores the records of measured ones. */
 export class RequestLog {
@@ -17,6 +19,7 @@ export class RequestLog {
   readonly #keeper: RecordWriter | undefined
   readonly #events: RequestEvents
   readonly #level: LineLevel
+  readonly #totals: Totals | undefined
   readonly #onEnd: OnEnd | undefined
   #plain: { readonly requests: PlainRequests | undefined } | undefined
 
@@ -26,6 +29,7 @@ export class RequestLog {
     keeper: RecordWriter | undefined,
     events: RequestEvents,
     level: LineLevel = defaultLineLevel,
+    totals?: Totals,
     onEnd?: OnEnd,
   ) {
     this.#service = service
@@ -33,6 +37,7 @@ export class RequestLog {
     this.#keeper = keeper
     this.#events = events
     this.#level = level
+    this.#totals = totals
     this.#onEnd = onEnd
   }
 
@@ -47,12 +52,12 @@ export class RequestLog {
   #written(context: WorkContext, start: Start, failed: number | undefined, own: RecordOwn): RequestEvent | undefined {
     const { work } = context
     const { isHeard } = this.#events
-    this.#onEnd?.(context, {
-      failed: (failed ?? 0) >= 500 || (Object.hasOwn(own, 'status') && (own.status ?? 0) >= 500),
-      durationMs: performance.now() - start.startTick,
-    })
     work.line = 'written'
-    work.queries?.lineWritten(performance.now())
+    const now = performance.now()
+    work.queries?.lineWritten(now)
+    const durationMs = now - start.startTick
+    if (this.#totals !== undefined) countRequest(this.#totals, context, durationMs, failed, own)
+    this.#onEnd?.(context, (failed ?? ownOf(own, 'status') ?? 0) >= 500, durationMs)
     const isTracked = Object.hasOwn(own, 'tracked') && own.tracked !== undefined
     const plain = failed === undefined && !isHeard ? this.#plainRequests : undefined
     if (!isTracked && plain?.write(context, start, own)) return undefined
@@ -84,6 +89,7 @@ export class RequestLog {
     const line = lateLine(context, what, late)
     if (line !== undefined) runWith(context, () => this.#requests.info(line.fields, line.message))
     this.#keeper?.update(context.id, { late })
+    if (this.#totals?.isExact) this.#totals.addLate(context, figures.cpuMs)
   }
 
   /**

@@ -19,7 +19,8 @@ export const maxRecordBytes: number = 32 * 1024
 const none: readonly never[] = Object.freeze([])
 const noIo: RecordIo = Object.freeze({})
 const noLines = Object.freeze({ lines: 0, warnings: 0, errors: 0 })
-const instance = `${hostName()}:${process.pid}`
+/** The process in records: `host:pid`. */
+export const instance: string = `${hostName()}:${process.pid}`
 const maxPathLength = 2_000
 const maxRouteLength = 1_000
 const maxCallRouteLength = 300

@@ -5,6 +5,7 @@ import { callbackHooks } from './async-hooks.js'
 import { type CpuClock, openCpuClock } from './cpu-clock.js'
 import { countFileBytes } from './file-bytes.js'
 import { GcPauses } from './gc-pauses.js'
+import type { Held, OnHeld } from './held-up.js'
 import { type Books, booksOf } from './ledger.js'
 import { Meter } from './meter.js'
 import { ProcessReader } from './process-figures.js'
@@ -31,6 +32,7 @@ export class Engine {
   readonly #gc = new GcPauses()
   readonly #switchOn: () => () => void
   readonly #wanted = new Set<Wanted>()
+  readonly #onHeld = new Set<OnHeld>()
   /** Milliseconds since the epoch. */
   readonly #madeAt: number = Date.now()
   readonly #madeTick: number = performance.now()
@@ -71,6 +73,20 @@ export class Engine {
       if (held && --this.#holders === 0) this.#off()
       held = false
     }
+  }
+
+  /** Calls `listener` for each stretch in which work was held up. @returns a function that ends it */
+  onHeld(listener: OnHeld): () => void {
+    this.#onHeld.add(listener)
+    this.meter.slices.onHeld = this.#tellHeld
+    return () => {
+      this.#onHeld.delete(listener)
+      if (this.#onHeld.size === 0) this.meter.slices.onHeld = undefined
+    }
+  }
+
+  readonly #tellHeld = (held: Held): void => {
+    for (const listener of this.#onHeld) listener(held)
   }
 
   books(): Books {
@@ -124,7 +140,7 @@ export class Engine {
 export function joinEngine({ memory, fs }: Wanted): { engine: Engine; leave: () => void } {
   const wanted: Wanted = { memory, fs }
   // Increase the number when Engine, Meter or Charge change their shape.
-  const place = oncePerProcess<{ engine: Engine | undefined }>('usage.1', () => ({ engine: undefined }))
+  const place = oncePerProcess<{ engine: Engine | undefined }>('usage.2', () => ({ engine: undefined }))
   place.engine ??= new Engine()
   const { engine } = place
   engine.join(wanted)

@@ -1,5 +1,6 @@
 import type { Charge } from '../work/charge.js'
 import type { CpuClock } from './cpu-clock.js'
+import type { OnHeld } from './held-up.js'
 import type { Ledger } from './ledger.js'
 
 // Hot: runs 10 to 30 times in a small request, and twice for each of its awaits. An empty pair of hooks takes 70 ns of
@@ -33,6 +34,8 @@ export class Slices {
   current: Charge
   /** Called with each slice that may contain a pause of the garbage collector. */
   onLongSlice: LongSlice | undefined = undefined
+  /** Called when a request or job was held up by a run of at least 5 ms. */
+  onHeld: OnHeld | undefined = undefined
   /** Returns the heap bytes allocated since its last call. */
   allocated: (() => number) | undefined = undefined
   /** Called if `current` is wrong because the end of a callback was missed. The thread is then unattributed. */

@@ -4,6 +4,7 @@ import { atExit } from '../process/exit.js'
 import { Charge } from '../work/charge.js'
 import { joinEngine, type Wanted } from './engine.js'
 import { figuresOf, type LateFigures, lateFiguresOf, pausesOf, type UsageFigures } from './figures.js'
+import type { OnHeld } from './held-up.js'
 import type { Books } from './ledger.js'
 import { SettleQueue, type Waiting } from './settle-queue.js'
 import { Timeline } from './timeline.js'
@@ -28,6 +29,8 @@ export interface Usage {
   end(context: WorkContext, onLate?: (late: LateFigures) => void): UsageFigures | undefined
   /** The CPU until now, in ms; undefined if `context` is not measured. */
   cpuMs(context: WorkContext): number | undefined
+  /** Calls `listener` for each stretch in which a request or job was held up. @returns a function that ends it */
+  onHeld(listener: OnHeld): () => void
   /** Stops measuring `context` and drops its figures. */
   drop(context: WorkContext): void
   /** Charges the CPU of `context`, past and future, to Spoor's overhead: the request is for Spoor itself. */
@@ -96,6 +99,7 @@ export function openUsage(options: UsageOptions): Usage {
       if (options.fs) charge.fs = { readBytes: 0, writtenBytes: 0, operations: 0 }
       // The reader of version 0.1, whose engine may be the one of this thread, has no `recent`.
       charge.processBefore = engine.reader.recent?.() ?? chargeToOverhead(() => engine.reader.read())
+      charge.context = context
       work.charge = charge
       engine.inFlight++
       open.set(charge, hold())
@@ -137,6 +141,7 @@ export function openUsage(options: UsageOptions): Usage {
       slices.bringUpToDate(charge)
       return charge.cpuMs
     },
+    onHeld: (listener) => engine.onHeld(listener),
     drop: ({ work: { charge } }) => {
       const release = charge && open.get(charge)
       if (charge === undefined || release === undefined) return

@@ -48,6 +48,11 @@ export class Charge {
   fs: FileBytes | undefined = undefined
   /** The figures of the whole process when measuring began. The code that sets this member knows its type. */
   processBefore: object | undefined = undefined
+  /**
+   * The context of the request or job, which names it to those it held up. `usage/held-up.ts` knows its type. Shared
+   * charges have none.
+   */
+  context: object | undefined = undefined
 
   constructor(total: ChargeTotal, startTick: number, fromTick: number, timeline?: Stretches) {
     this.kind = total.kind

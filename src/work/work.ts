@@ -36,6 +36,8 @@ export interface Work {
   routeSource: RouteSource | undefined
   /** The route of a request that has ended. */
   route: string | undefined
+  /** The method of a request. */
+  method: string | undefined
   /**
    * The line of a request or job. `open`: fields that are added now are on it. `written`: queries sent now are late. A scope
    * outside both has `none`.
@@ -79,6 +81,7 @@ export function newWork(line: 'none' | 'open' = 'none'): Work {
     tracked: false,
     routeSource: undefined,
     route: undefined,
+    method: undefined,
     line,
     accountSwitched: false,
     gate: undefined,

@@ -1,0 +1,62 @@
+import type { Logger } from '../logging/logger.js'
+import type { Service } from '../records/request-record.js'
+import { instance } from '../records/stored-record.js'
+import { Totals } from '../records/totals/totals.js'
+import { TotalsLog } from '../records/totals/totals-log.js'
+import type { Tracking } from '../tracking/tracking.js'
+
+/** The parts of the totals of one instance. */
+export interface TotalsParts {
+  readonly service: Service
+  /** The logger of request lines, and its file. */
+  readonly requests: Logger
+  readonly requestsFile: string | undefined
+  readonly tracking: Tracking | undefined
+}
+
+/** The totals of one instance, with their lines. */
+export interface OpenTotals {
+  readonly totals: Totals
+  /** Writes the line of the open minute. */
+  close(): void
+}
+
+/** Opens the totals, and reads those of earlier processes in the background. */
+export function openTotals({ service, requests, requestsFile, tracking }: TotalsParts): OpenTotals {
+  const usage = tracking?.mode === 'all' ? tracking.usage : undefined
+  const totals = new Totals({ books: usage && (() => usage.books()) })
+  const unlisten = usage?.onHeld((held) => totals.addHeld(held))
+  const log = new TotalsLog(totals, requests, { ...service, pid: process.pid, instance })
+  const stop = new AbortController()
+  if (requestsFile !== undefined) restoreSoon(totals, requestsFile, service.service, stop.signal)
+  return {
+    totals,
+    close: () => {
+      stop.abort()
+      unlisten?.()
+      log.close()
+    },
+  }
+}
+
+// After the start: reading must not delay a service that wants to answer requests. A timer would keep no process alive, either.
+function restoreSoon(totals: Totals, file: string, service: string, stop: AbortSignal): void {
+  const before = Date.now()
+  setImmediate(() => {
+    restore(totals, { file, service, before }, stop).catch(() => {
+      // The totals begin now, as in a new service.
+    })
+  }).unref()
+}
+
+async function restore(
+  totals: Totals,
+  from: { readonly file: string; readonly service: string; readonly before: number },
+  stop: AbortSignal,
+): Promise<void> {
+  const { readTotalsLines } = await import('../reading/totals-lines.js')
+  for await (const minutes of readTotalsLines(from)) {
+    if (stop.aborted) return
+    totals.restore(minutes)
+  }
+}

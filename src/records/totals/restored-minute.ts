@@ -1,0 +1,125 @@
+import { type AccountNames, other } from './account-names.js'
+import { ClosedTable } from './closed-table.js'
+import type { CountNames } from './count-names.js'
+import { type FigureName, figureNames, place } from './figures.js'
+import type { MinuteThread } from './minute.js'
+import type { RouteNames } from './route-names.js'
+import { pairOf } from './row-keys.js'
+import { type Series, startOf, threadPlace, threadWidth } from './series.js'
+import type { Table } from './table.js'
+
+/** A minute that was read from a line. Times are ms since the epoch. */
+export interface RestoredMinute {
+  readonly from: number
+  readonly to: number
+  readonly thread?: MinuteThread | undefined
+  readonly accounts: readonly RestoredRow[]
+  readonly routes: readonly RestoredRow[]
+}
+
+/** A row that was read from a line: its figures, by name. */
+export interface RestoredRow {
+  /** Undefined for `(other)`. */
+  readonly account?: string | undefined
+  readonly method?: string | undefined
+  readonly route?: string | undefined
+  readonly figures: Readonly<Partial<Record<FigureName, number>>>
+  readonly counts?: Readonly<Record<string, number>> | undefined
+  /** The five heaviest routes of an account. */
+  readonly routes?: readonly RestoredRow[] | undefined
+}
+
+/** Where restored minutes go. */
+export interface RestoreInto {
+  readonly accounts: AccountNames
+  readonly routes: RouteNames
+  readonly counts: CountNames
+  readonly main: Series
+  readonly pairs: Series
+  /** Makes the tables of a bucket of `main`, and the table of a bucket of `pairs`. */
+  readonly newTables: () => readonly [accounts: Table, routes: Table]
+  readonly newPairs: () => Table
+}
+
+/** A minute with its times by the clock of the totals. */
+export type PlacedMinute = RestoredMinute & { readonly start: number; readonly end: number }
+
+// The levels of a series.
+const [tenMinutes, hour, day] = [0, 1, 2]
+const tenMinutesMs = 10 * 60_000
+const hourMs = 60 * 60_000
+const quarterMs = 15 * 60_000
+
+/** Adds minutes of an earlier process. */
+export function restoreMinutes(minutes: readonly PlacedMinute[], now: number, into: RestoreInto): void {
+  const quarters = new Map<number, PlacedMinute[]>()
+  for (const minute of minutes) {
+    if (minute.end > now - tenMinutesMs) addBucket(into.main, tenMinutes, [minute], now, into)
+    if (minute.end > now - hourMs) {
+      addBucket(into.main, hour, [minute], now, into)
+      addBucket(into.pairs, hour, [minute], now, into)
+    }
+    const quarter = startOf(minute.start, quarterMs)
+    const list = quarters.get(quarter)
+    if (list === undefined) quarters.set(quarter, [minute])
+    else list.push(minute)
+  }
+  for (const list of quarters.values()) {
+    addBucket(into.main, day, list, now, into)
+    addBucket(into.pairs, day, list, now, into)
+  }
+}
+
+/** Makes one bucket of some minutes. */
+function addBucket(
+  series: Series,
+  level: number,
+  minutes: readonly PlacedMinute[],
+  now: number,
+  into: RestoreInto,
+): void {
+  const [accounts, routes] = into.newTables()
+  const pairs = into.newPairs()
+  const thread = new Float64Array(threadWidth)
+  for (const minute of minutes) {
+    for (const row of minute.accounts) {
+      const account = accountIdOf(row, into)
+      if (series === into.main) addRow(accounts, account, row, into)
+      else for (const route of row.routes ?? []) addRow(pairs, pairOf(account, routeIdOf(route, into)), route, into)
+    }
+    if (series !== into.main) continue
+    for (const row of minute.routes) addRow(routes, routeIdOf(row, into), row, into)
+    for (const [name, value] of Object.entries(minute.thread ?? {})) {
+      const at = threadPlace[name as keyof typeof threadPlace]
+      thread[at] = (thread[at] as number) + value
+    }
+  }
+  const tables = series === into.main ? [accounts, routes] : [pairs]
+  for (const table of tables) table.trim()
+  const closed = tables.map((table) => new ClosedTable(table, level === day))
+  const start = Math.min(...minutes.map((minute) => minute.start))
+  const end = Math.max(...minutes.map((minute) => minute.end))
+  series.restore(level, { start, end, tables: closed, thread }, now)
+}
+
+function accountIdOf({ account }: RestoredRow, { accounts }: RestoreInto): number {
+  if (account === undefined || account === '(other)') return other
+  return accounts.idOf(account === '(anonymous)' ? undefined : account)
+}
+
+function routeIdOf({ method, route }: RestoredRow, { routes }: RestoreInto): number {
+  if (route === undefined || (route === '(other)' && method === undefined)) return other
+  return routes.idOf(method, route === '(no route)' && method === undefined ? undefined : route)
+}
+
+function addRow(table: Table, key: number, { figures, counts }: RestoredRow, into: RestoreInto): void {
+  const at = table.at(key)
+  for (const name of figureNames) {
+    const value = figures[name]
+    if (value !== undefined) table.data[at + place[name]] = table.get(at, name) + value
+  }
+  for (const [name, by] of Object.entries(counts ?? {})) {
+    const id = into.counts.idOf(name)
+    if (id !== undefined) table.count(at, id, by)
+  }
+}
