@@ -6,6 +6,7 @@ import { editOf, type Logs } from './logging/define-logs.js'
 import { queryCounts } from './queries/registry.js'
 import { createReading, type MeasuredBooks } from './reading/create-reading.js'
 import type { LiveRequest, Reading } from './reading/reading.js'
+import { threadHealth } from './reading/thread-health.js'
 import { version } from './reading/version.js'
 import type { RecordWriter } from './records/record-writer.js'
 import type { Service } from './records/request-record.js'
@@ -13,6 +14,7 @@ import { safePath, shownLive } from './records/stored-record.js'
 import type { Totals } from './records/totals/totals.js'
 import type { SafeValue } from './safe-values/safe-value.js'
 import type { Tracking } from './tracking/tracking.js'
+import type { OwnWatchdog } from './tracking/watchdog.js'
 
 /** The parts of one instance's reading. */
 export interface ReadFrom<Name extends string> {
@@ -21,6 +23,7 @@ export interface ReadFrom<Name extends string> {
   readonly lifecycle: Lifecycle
   readonly adapter: RequestAdapter
   readonly tracking: Tracking | undefined
+  readonly watchdog: OwnWatchdog | undefined
   readonly keeper: RecordWriter
   readonly totals: Totals
   /** How many calls undici sent from its own queues. */
@@ -47,7 +50,7 @@ function* safeLive(
 
 /** The only access to the records and open requests of one instance. */
 function readingOf<Name extends string>(from: ReadFrom<Name>): Reading {
-  const { service, logs, lifecycle, tracking, keeper, lostCalls, adding } = from
+  const { service, logs, lifecycle, tracking, watchdog, keeper, lostCalls, adding } = from
   const files = logs.files()
   const measured = (): MeasuredBooks | undefined => {
     const usage = tracking?.usage
@@ -73,6 +76,7 @@ function readingOf<Name extends string>(from: ReadFrom<Name>): Reading {
         guarded: lifecycle.trouble.guarded,
       }),
       queries: queryCounts,
+      thread: () => threadHealth(watchdog?.seen),
       outputs: () => logs.health(),
       files: [...new Set(Object.values(files))],
     },

@@ -40,6 +40,7 @@ import type { SafeValue } from './safe-values/safe-value.js'
 import type { ReadFrom } from './spoor-inspector.js'
 import { type SpoorOptions, spoorOptions } from './spoor-options.js'
 import { type TrackingOptions, trackingOf } from './tracking/tracking-options.js'
+import { watchdogOf } from './tracking/watchdog.js'
 import { measure } from './usage/measure.js'
 
 /** The Spoor of one service. Hand it to the adapters, and call its methods in your code. */
@@ -189,6 +190,7 @@ export function createSpoor<const Name extends string>(given: SpoorOptions<Name>
   const trusts = trustOf(trust)
   const ids = header === undefined ? defaultIdHeader : idHeader(header)
   const tracking = trackingOf(options.tracking, warnOnce)
+  const watchdog = watchdogOf(options.tracking?.watchdog, logs, warnOnce)
   // The service closes a store that it made itself: other code may still use it.
   const ownStore = options.records === undefined ? memoryRecords({ maxBytes, keepForMs }) : undefined
   const store = options.records ?? (ownStore as RecordStore)
@@ -202,7 +204,7 @@ export function createSpoor<const Name extends string>(given: SpoorOptions<Name>
     tracking,
   })
   const use = () => totals.read({ by: 'account', spanMs: 60_000 })
-  const alerts = openAlerts(options, { service, logs, warnOnce, store: keeper, watchdog: undefined, use })
+  const alerts = openAlerts(options, { service, logs, warnOnce, store: keeper, watchdog, use })
   let lostCalls = 0
   const lifecycle = openLifecycle({
     service,
@@ -236,7 +238,18 @@ export function createSpoor<const Name extends string>(given: SpoorOptions<Name>
   })
   const unfollowQueries = followQueries(options.queries, (name) => logs.get(name as Name), warnOnce)
   const adapter = adapterFor(lifecycle, warnOnce)
-  const from = { service, logs, lifecycle, adapter, tracking, keeper, totals, lostCalls: () => lostCalls, adding }
+  const from = {
+    service,
+    logs,
+    lifecycle,
+    adapter,
+    tracking,
+    watchdog,
+    keeper,
+    totals,
+    lostCalls: () => lostCalls,
+    adding,
+  }
   const inspector = ownInspector(options.inspector, from)
   const forgetFatal = logFatal(logs)
   const spoor: Spoor = {
@@ -265,6 +278,7 @@ export function createSpoor<const Name extends string>(given: SpoorOptions<Name>
       closeTotals()
       await alerts?.close()
       tracking?.close()
+      await watchdog?.close()
       await ownStore?.close()
       unfollowCalls()
       unfollowQueries?.()

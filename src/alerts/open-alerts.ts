@@ -13,10 +13,14 @@ import { Ongoing } from './ongoing.js'
 import { RecentEnds } from './recent-ends.js'
 import { Webhooks } from './webhooks.js'
 
+/** The options that alerts have. */
+export interface AlertOptions {
+  readonly alerts?: AlertsOptions | undefined
+  readonly budget?: BudgetOptions | undefined
+}
+
 /** The parts of a service that alerts look at. */
 export interface AlertSources {
-  readonly alerts: AlertsOptions | undefined
-  readonly budget: BudgetOptions | undefined
   readonly service: { readonly service: string; readonly version: string | undefined }
   readonly logs: { readonly root: Pick<Logger, 'warn' | 'info'>; health?(): readonly OutputHealth[] }
   readonly warnOnce: (about: string, message: string) => void
@@ -28,7 +32,7 @@ export interface AlertSources {
 }
 
 /** Called for each request and job that ended. */
-export type OnEnd = (context: WorkContext, end: { readonly failed: boolean; readonly durationMs: number }) => void
+export type OnEnd = (context: WorkContext, failed: boolean, durationMs: number) => void
 
 /** The alerts of an instance. */
 export interface OwnAlerts {
@@ -44,8 +48,7 @@ const faultsEveryMs = 2_000
 const budgetsEveryMs = 10_000
 
 /** Opens the alerts of an instance; undefined if it has neither the option `alerts` nor `budget`. */
-export function openAlerts(sources: AlertSources): OwnAlerts | undefined {
-  const { alerts: options, budget } = sources
+export function openAlerts({ alerts: options, budget }: AlertOptions, sources: AlertSources): OwnAlerts | undefined {
   if (options === undefined && budget === undefined) return undefined
   const { everyMs = defaultEveryMs } = options ?? {}
   const kinds: readonly AlertKind[] = options === undefined ? [] : (options.on ?? alertKinds)
@@ -56,9 +59,9 @@ export function openAlerts(sources: AlertSources): OwnAlerts | undefined {
     sender: options && sender(options, sources),
     warn: (fields, message) => root.warn(fields, message),
   })
-  watchLoop(alerts, sources)
+  watchLoop(alerts, options, sources)
   const ends = new RecentEnds()
-  const stops = [watchFaults(alerts, sources, everyMs), watchBudgets(alerts, sources, ends, everyMs)]
+  const stops = [watchFaults(alerts, sources, everyMs), watchBudgets(alerts, budget, sources, ends, everyMs)]
   return {
     raise: (alert) => alerts.raise(alert),
     onEnd: alerts.has('errors') || budget !== undefined ? onEndOf(alerts, ends) : undefined,
@@ -90,14 +93,14 @@ function isLoopback(host: string): boolean {
 
 function onEndOf(alerts: Alerts, ends: RecentEnds): OnEnd {
   const bursts = alerts.has('errors') ? new ErrorBursts(ends, (alert) => alerts.raise(alert)) : undefined
-  return ({ account, requestId, kind }, { failed, durationMs }) => {
+  return ({ account, requestId, kind }, failed, durationMs) => {
     const end = { account, requestId, isJob: kind === 'job', failed, durationMs }
     ends.add(end)
     if (failed) bursts?.failed(end)
   }
 }
 
-function watchLoop(alerts: Alerts, { alerts: options, watchdog, warnOnce }: AlertSources): void {
+function watchLoop(alerts: Alerts, options: AlertsOptions | undefined, { watchdog, warnOnce }: AlertSources): void {
   if (!alerts.has('stuck')) return
   watchdog?.onStuck((notice) => alerts.raise(stuckAlert(notice)))
   if (watchdog === undefined && options?.on !== undefined) {
@@ -122,7 +125,13 @@ function watchFaults(alerts: Alerts, { logs, store }: AlertSources, everyMs: num
   })
 }
 
-function watchBudgets(alerts: Alerts, { budget, use }: AlertSources, ends: RecentEnds, everyMs: number): () => void {
+function watchBudgets(
+  alerts: Alerts,
+  budget: BudgetOptions | undefined,
+  { use }: AlertSources,
+  ends: RecentEnds,
+  everyMs: number,
+): () => void {
   if (budget === undefined) return () => {}
   const ongoing = new Ongoing(everyMs)
   return every(budgetsEveryMs, () => {

@@ -2,6 +2,7 @@ import { isPromise } from '../process/promises.js'
 import { nearestName } from '../safe-values/nearest-name.js'
 import { classMember, own } from '../safe-values/own-member.js'
 import type { RequestContext, WorkContext } from './request-context.js'
+import { accountKnown } from './storage.js'
 
 /** The id of an account or user: a string of 1 to 200 characters, or an integer, which becomes a string. */
 export type IdentityId = string | number | bigint
@@ -62,6 +63,7 @@ export function applyIdentity(
       context.work.accountSwitched = true
     }
     open.account = account
+    accountKnown(context)
   }
   if (user !== undefined) open.user = user
   if (roles !== undefined) open.roles = roles

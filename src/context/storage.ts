@@ -15,14 +15,30 @@ export interface ContextSwitchListener {
   lookAgain(): void
 }
 
+/** Notes which context code enters by `runWith` and the like. Set only while a watchdog watches. */
+export interface EntryMarker {
+  /** @returns the value for `left` */
+  entered(context: WorkContext | undefined): number
+  /** The code has returned. */
+  left(before: number): void
+  /** The account of `context` has changed. */
+  changed(context: WorkContext): void
+}
+
 interface Shared {
   readonly storage: AsyncLocalStorage<WorkContext | undefined>
   switching: ContextSwitchListener | undefined
+  /** Absent if a copy of an earlier version made this object. */
+  marker?: EntryMarker | undefined
 }
 
 // Two copies of the package in one process (one may come with a dependency) must see the same context. Otherwise a line
 // written through one copy would lose the id that the other copy set. Increase the number when `WorkContext` changes.
-const shared: Shared = oncePerProcess('context.1', () => ({ storage: new AsyncLocalStorage(), switching: undefined }))
+const shared: Shared = oncePerProcess('context.1', () => ({
+  storage: new AsyncLocalStorage(),
+  switching: undefined,
+  marker: undefined,
+}))
 
 /** The one AsyncLocalStorage that all contexts are in. */
 export const storage: AsyncLocalStorage<WorkContext | undefined> = shared.storage
@@ -43,8 +59,18 @@ export function runWithout<T>(fn: () => T): T {
 }
 
 function enter<T>(context: WorkContext | undefined, fn: () => T): T {
-  const { switching } = shared
+  const { switching, marker } = shared
+  if (marker !== undefined) return marked(marker, context, fn)
   return switching === undefined ? storage.run(context, fn) : switching.run(context, fn)
+}
+
+function marked<T>(marker: EntryMarker, context: WorkContext | undefined, fn: () => T): T {
+  const before = marker.entered(context)
+  try {
+    return shared.switching === undefined ? storage.run(context, fn) : shared.switching.run(context, fn)
+  } finally {
+    marker.left(before)
+  }
 }
 
 /** Reports that `bindStore` of a diagnostics channel entered a context. Node has no hook that reports it. */
@@ -62,7 +88,8 @@ export class CapturedContext {
   readonly #resource = new AsyncResource('SpoorContext')
 
   run<T>(fn: () => T): T {
-    const { switching } = shared
+    const { switching, marker } = shared
+    if (marker !== undefined) return marked(marker, this.context, fn)
     return switching === undefined ? this.#resource.runInAsyncScope(fn) : switching.run(this.context, fn)
   }
 }
@@ -93,4 +120,14 @@ export function chargeToOverhead<T>(fn: () => T): T {
 /** Sets the listener for contexts that are entered by `runWith` and the like; undefined removes it. */
 export function setContextSwitchListener(switching: ContextSwitchListener | undefined): void {
   shared.switching = switching
+}
+
+/** Reports that a context got its account. */
+export function accountKnown(context: WorkContext): void {
+  shared.marker?.changed(context)
+}
+
+/** Sets the marker of entered contexts; undefined removes it. */
+export function setEntryMarker(marker: EntryMarker | undefined): void {
+  shared.marker = marker
 }

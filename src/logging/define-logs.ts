@@ -12,11 +12,13 @@ import { defaultsByEnvironment, environmentProblems } from './environment.js'
 import { HandlerSet } from './handler-set.js'
 import type { OutputHealth } from './handlers/failure-warnings.js'
 import { levelOf } from './levels.js'
-import type { LoggerCore } from './line.js'
+import { EntryBuilder, json, type LoggerCore } from './line.js'
 import type { BufferedHandler } from './line-buffer.js'
 import { createLogger, type Logger } from './logger.js'
 import { type LoggerOptions, requestsOptions, withDefaults } from './logger-options.js'
 import { type LogsOptions, logsOptions } from './logs-options.js'
+import { lineFor, type RootOutput, rootOutputKey } from './root-line.js'
+import { serializers } from './serializers.js'
 
 /**
  * The loggers of a service. With `isolatedDeclarations`, an exported constant needs its type written out:
@@ -92,6 +94,7 @@ class DefinedLogs<Name extends string> implements Logs<Exclude<Name, 'requests'>
   readonly #loggers = new Map<string, Logger>()
   readonly #base: Entry['fields']
   readonly #handlers: HandlerSet
+  readonly #rootHandlers: readonly BufferedHandler[]
 
   constructor(options: LogsOptions<Name>) {
     this.#options = Object.assign(
@@ -112,6 +115,7 @@ class DefinedLogs<Name extends string> implements Logs<Exclude<Name, 'requests'>
       Object.assign(ownMembers(this.#options), { root: rootOptions, base: this.#base, formats }),
     )
     const root = this.#handlers.of('root', rootOptions)
+    this.#rootHandlers = root
     this.root = this.#logger('root', rootOptions.level, root)
     const isHeard = root.length > 0 && this.root.isLevelEnabled('warn')
     for (const problem of environmentProblems(options)) {
@@ -152,6 +156,19 @@ class DefinedLogs<Name extends string> implements Logs<Exclude<Name, 'requests'>
       const own = safeFields(fields, hiding, bounds)
       const entry: Entry = { time: Date.now(), level: 'info', logger: 'requests', message, fields: own }
       return askedBeforeLine(entry, beforeLine, hiding, bounds)?.fields
+    }
+  }
+
+  get [rootOutputKey](): RootOutput {
+    const handlers = this.#rootHandlers
+    const format = handlers.find(({ isConsole, isCustom }) => !isConsole && !isCustom)?.format
+    const core: LoggerCore = { ...this.#parts, name: 'root', handlers }
+    const builder = new EntryBuilder('root', core, serializers).child(baseOf('root', this.#base), undefined)
+    const path = this.files()['root']
+    return {
+      file: path === undefined || format === undefined ? undefined : { path, mode: this.#options.mode ?? 0o640 },
+      line: (of, asJson) =>
+        this.root.isLevelEnabled(of.level) ? lineFor(core, builder, asJson ? json : (format ?? json), of) : undefined,
     }
   }
 

@@ -45,6 +45,7 @@ const partsOf = (own: Partial<ReadingParts> = {}): ReadingParts => ({
     failed: () => 3,
     context: () => ({ lost: 1, lostCalls: 2, addedNowhere: 4, guarded: 3 }),
     queries: () => ({ nowhere: 5, late: 0, unknown: 6 }),
+    thread: () => ({}),
     outputs: () => [{ output: 'requests.jsonl', keptLines: 0, lostLines: 0 }],
     files: [],
   },

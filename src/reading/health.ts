@@ -13,6 +13,8 @@ export interface HealthParts {
   failed(): number
   context(): Health['context']
   queries(): Health['queries']
+  /** The thread pool, the garbage collector and the event loop. */
+  thread(): Pick<Health, 'threadPool' | 'gc' | 'loop'>
   outputs(): readonly OutputHealth[]
   /** The log files, without their backups. */
   readonly files: readonly string[]
@@ -33,6 +35,7 @@ export async function healthOf(parts: HealthParts, store: RecordStore, withinMs:
     records: { ...records, failed: parts.failed() },
     context: parts.context(),
     queries: parts.queries(),
+    ...parts.thread(),
     outputs: parts.outputs(),
     files: reach,
   }

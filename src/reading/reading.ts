@@ -108,6 +108,17 @@ export interface Health {
    * (`late`), and those whose request cannot be known (`unknown`).
    */
   readonly queries: { readonly nowhere: number; readonly late: number; readonly unknown: number }
+  /** The thread pool of libuv, which `fs`, `dns.lookup`, `crypto` and `zlib` share. Absent before anything was measured. */
+  readonly threadPool?:
+    | {
+        /** The longest time in the last ten minutes that work waited for a thread, while something was measured. */
+        readonly worstWaitMs: number
+      }
+    | undefined
+  /** Pauses of the garbage collector while something was measured. Absent before the first. */
+  readonly gc?: { readonly pauses: number; readonly totalMs: number; readonly worstMs: number } | undefined
+  /** Stretches of a blocked event loop that the watchdog reported. Absent without `tracking.watchdog`. */
+  readonly loop?: { readonly blocked: number; readonly totalMs: number; readonly worstMs: number } | undefined
   readonly outputs: readonly OutputHealth[]
   /** Log files, each with its backups. */
   readonly files: readonly LogFileHealth[]

@@ -2,6 +2,7 @@ import { type Check, callback, flag, notBuilt, object, oneOf, optional, wholeNum
 import { ownMembers } from '../safe-values/own-member.js'
 import { openUsage, type Usage } from '../usage/usage.js'
 import { Tracking, type TrackingMode, type Who } from './tracking.js'
+import { type WatchdogOptions, watchdogOption } from './watchdog.js'
 
 /** The option `tracking`: what Spoor measures, and for which requests and jobs. */
 export interface TrackingOptions {
@@ -34,8 +35,11 @@ export interface TrackingOptions {
   memory?: boolean | undefined
   /** Also counts the bytes read and written through `node:fs`. Default: false. */
   fs?: boolean | undefined
-  /** Not built yet: only `false` is accepted. */
-  watchdog?: false | undefined
+  /**
+   * A thread that says which request blocks the event loop, while the loop is still blocked, after `afterMs` (default 1,000). The
+   * thread takes 9 to 18 MB. Default: false.
+   */
+  watchdog?: WatchdogOptions | false | undefined
 }
 
 const milliseconds: Check = optional(wholeNumber(0, 'milliseconds'))
@@ -52,7 +56,7 @@ export const trackingOptions: Check = object({
   windows: optional(notBuilt),
   memory: optional(flag),
   fs: optional(flag),
-  watchdog: optional(notBuilt),
+  watchdog: optional(watchdogOption),
 })
 
 /** Makes the gate from the options; undefined in mode `off`. */

@@ -8,7 +8,9 @@ import { GcPauses } from './gc-pauses.js'
 import type { Held, OnHeld } from './held-up.js'
 import { type Books, booksOf } from './ledger.js'
 import { Meter } from './meter.js'
+import { seen } from './pool-canary.js'
 import { ProcessReader } from './process-figures.js'
+import { followMarks } from './watchdog/use-marks.js'
 
 /** The measurements besides CPU that an instance needs. */
 export interface Wanted {
@@ -41,6 +43,7 @@ export class Engine {
   #holders = 0
   #switchOff: (() => void) | undefined
   #undoFiles: (() => void) | undefined
+  #unmark: (() => void) | undefined
 
   constructor() {
     this.meter = new Meter(this.#clock)
@@ -111,11 +114,17 @@ export class Engine {
     this.#switchOff = this.#switchOn()
     setContextSwitchListener(this.meter)
     this.meter.start()
+    seen().pool.start()
+    this.#unmark = followMarks((marks) => {
+      this.meter.slices.marks = marks
+    })
   }
 
   #off(): void {
     this.#onMs += performance.now() - this.#onSince
     this.meter.stop()
+    seen().pool.stop()
+    this.#unmark?.()
     setContextSwitchListener(undefined)
     this.#switchOff?.()
     this.#gc.stop()

@@ -1,6 +1,7 @@
 import type { PerformanceEntry, PerformanceObserver, PerformanceObserverCallback } from 'node:perf_hooks'
 import { chargeToOverhead } from '../context/storage.js'
 import type { Charge } from '../work/charge.js'
+import { seen } from './pool-canary.js'
 
 const remembered = 1_024
 
@@ -34,7 +35,10 @@ export class GcPauses {
   }
 
   #tell(pauses: readonly PerformanceEntry[]): void {
-    for (const { startTime, duration } of pauses) this.#charge(startTime, startTime + duration)
+    for (const { startTime, duration } of pauses) {
+      seen().gc.add(duration)
+      this.#charge(startTime, startTime + duration)
+    }
   }
 
   #charge(from: number, to: number): void {

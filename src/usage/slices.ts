@@ -2,6 +2,7 @@ import type { Charge } from '../work/charge.js'
 import type { CpuClock } from './cpu-clock.js'
 import type { OnHeld } from './held-up.js'
 import type { Ledger } from './ledger.js'
+import { cells, type Marks } from './watchdog/marks.js'
 
 // Hot: runs 10 to 30 times in a small request, and twice for each of its awaits. An empty pair of hooks takes 70 ns of
 // an await (Node 24), and reading the clock takes 60 to 120 ns. Therefore the clock is not read while the owner stays
@@ -38,6 +39,8 @@ export class Slices {
   onHeld: OnHeld | undefined = undefined
   /** Returns the heap bytes allocated since its last call. */
   allocated: (() => number) | undefined = undefined
+  /** Notes the context for which the thread works. Set only while a watchdog watches. */
+  marks: Marks | undefined = undefined
   /** Called if `current` is wrong because the end of a callback was missed. The thread is then unattributed. */
   readonly #onStale: () => void
   readonly #clock: CpuClock
@@ -97,12 +100,14 @@ export class Slices {
   forget(): void {
     this.#tail = 0
     this.current = this.#ledger.unattributed
+    if (this.marks !== undefined) this.marks.cells[cells.charged] = 0
   }
 
   switchTo(owner: Charge): void {
     if (owner === this.current) return
     this.#close(false)
     this.current = owner
+    if (this.marks !== undefined) this.marks.charged(owner.context)
   }
 
   /** If the open slice belongs to `charge`, charges it up to now. */
@@ -147,6 +152,7 @@ export class Slices {
     // A long slice was charged when its owner ended.
     if (tail !== this.#last) this.#closeAt(tail)
     this.current = this.#ledger.unattributed
+    if (this.marks !== undefined) this.marks.cells[cells.charged] = 0
   }
 
   /** Ends the current slice at a time that was noted earlier. `noteTail` keeps such slices short. */

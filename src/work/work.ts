@@ -47,11 +47,14 @@ export interface Work {
   accountSwitched: boolean
   /** Called when the identity becomes known; undefined while nothing is measured. */
   gate: Gate | undefined
+  /** Its place in the watchdog's memory (`usage/watchdog/marks.ts`); 0 without one. */
+  slot: number
 }
 
 /** Says the route's pattern, once it is known. */
 export interface RouteSource {
   readonly route: (() => string | undefined) | undefined
+  readonly request?: { readonly method: string } | undefined
 }
 
 /**
@@ -85,5 +88,6 @@ export function newWork(line: 'none' | 'open' = 'none'): Work {
     line,
     accountSwitched: false,
     gate: undefined,
+    slot: 0,
   }
 }

@@ -54,7 +54,7 @@ function makeSpoor(logs, port) {
       windows: false,
       memory: true,
       fs: true,
-      watchdog: false,
+      watchdog: { afterMs: 60_000 },
     },
     inspector: { authorize: () => 'all', hosts: ['127.0.0.1'], origins: ['https://app.example'], overlay: false },
     outgoing: [{ host: '127.0.0.1:' + port, logger: 'mail', propagate: true }],
