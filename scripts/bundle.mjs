@@ -61,6 +61,7 @@ const commonJsPackages = {
       bundle: true,
       format: 'esm',
       platform: 'node',
+      minify: true,
       write: false,
       plugins: without === undefined ? [] : [omit],
     })

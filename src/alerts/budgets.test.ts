@@ -52,7 +52,7 @@ describe('an account', () => {
     expect(overBudget({ cpuShare: 0.1 }, reading, startFrom)).toEqual([])
   })
 
-  test('is over a budget of CPU by an estimate only from enough windows, and the sentence says so', () => {
+  test('is over a budget of CPU by an estimate only from enough windows, and the sentence marks it as an estimate', () => {
     const rows = [{ account: 'acme', cpuMs: 9_000 }]
     expect(overBudget({ cpuShare: 0.5 }, minute({ cpuMs: 9_100 }, rows, false, 4), startFrom)).toEqual([])
     expect(overBudget({ cpuShare: 0.5 }, minute({ cpuMs: 9_100 }, rows, false), startFrom)).toEqual([])
