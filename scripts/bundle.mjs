@@ -30,27 +30,40 @@ const external = Object.keys({ ...dependencies, ...peerDependencies })
 const compiledIn = Object.fromEntries(['uuid'].map((name) => [name, fileURLToPath(import.meta.resolve(name))]))
 
 /**
- * The sketches of durations, in CommonJS, become a module of their own, which is loaded for the first request. Left outside,
- * they break the bundles of services: their encoding, which Spoor does not use, requires a package that they do not install.
+ * Packages in CommonJS. Each becomes a module of its own, which is loaded when it is first needed: the sketches of durations for
+ * the first request, the signatures of webhooks for the first alert. Left outside, the sketches break the bundles of services:
+ * their encoding, which Spoor does not use, requires a package that they do not install.
+ *
+ * @type {Readonly<Record<string, { exported: string, licences: readonly string[], without?: RegExp }>>}
  */
-const sketchesName = '@datadog/sketches-js'
-const sketches = {
-  name: 'sketches',
-  resolveId: (id) => (id === sketchesName ? `\0${id}` : null),
+const commonJs = {
+  '@datadog/sketches-js': {
+    exported: 'LogCollapsingLowestDenseDDSketch',
+    licences: ['@datadog/sketches-js'],
+    without: /[\\/]proto[\\/]compiled\.js$/,
+  },
+  standardwebhooks: { exported: 'Webhook', licences: ['@stablelib/base64', 'fast-sha256'] },
+}
+
+const commonJsPackages = {
+  name: 'packages in CommonJS',
+  resolveId: (id) => (Object.hasOwn(commonJs, id) ? `\0${id}` : null),
   load: async (id) => {
-    if (id !== `\0${sketchesName}`) return null
+    const name = id.slice(1)
+    if (!id.startsWith('\0') || !Object.hasOwn(commonJs, name)) return null
+    const { exported, without } = commonJs[name]
+    const omit = {
+      name: 'what is not used',
+      setup: ({ onLoad }) => onLoad({ filter: without }, () => ({ contents: '' })),
+    }
     const { outputFiles } = await esbuild({
-      stdin: { contents: `export { LogCollapsingLowestDenseDDSketch } from '${sketchesName}'`, resolveDir: root },
+      stdin: { contents: `export { ${exported} } from '${name}'`, resolveDir: root },
       bundle: true,
       format: 'esm',
       platform: 'node',
+      minify: true,
       write: false,
-      plugins: [
-        {
-          name: 'without encoding',
-          setup: ({ onLoad }) => onLoad({ filter: /[\\/]proto[\\/]compiled\.js$/ }, () => ({ contents: '' })),
-        },
-      ],
+      plugins: without === undefined ? [] : [omit],
     })
     return outputFiles[0].text
   },
@@ -106,7 +119,7 @@ async function bundleCode(from, to) {
   const input = inputs(from, '.js')
   const bundle = await rollup({
     input,
-    plugins: [sketches, packages, builtins, sourceMaps(from), mapsOfLines],
+    plugins: [commonJsPackages, packages, builtins, sourceMaps(from), mapsOfLines],
     onwarn: fail,
   })
   await bundle.write({
@@ -166,11 +179,24 @@ function twice(list) {
 function licences({ moduleIds }) {
   const ofFiles = Object.entries(compiledIn)
     .filter(([, file]) => moduleIds.some((id) => id.startsWith(dirname(file) + sep)))
-    .map(([name]) => [name, 'LICENSE.md'])
-  const ofSketches = moduleIds.includes(`\0${sketchesName}`) ? [[sketchesName, 'LICENSE']] : []
-  return [...ofFiles, ...ofSketches]
-    .map(([name, file]) => `/*! ${name}\n\n${readFileSync(join(root, 'node_modules', name, file), 'utf8').trim()}\n*/`)
-    .join('\n')
+    .map(([name]) => licence(name, 'LICENSE.md'))
+  const ofCommonJs = Object.entries(commonJs)
+    .filter(([name]) => moduleIds.includes(`\0${name}`))
+    .flatMap(([name, { licences }]) => [
+      ...(licences.includes(name) ? [] : [named(name)]),
+      ...licences.map((one) => licence(one, 'LICENSE')),
+    ])
+  return [...ofFiles, ...ofCommonJs].map((text) => `/*! ${text}\n*/`).join('\n')
+}
+
+function licence(name, file) {
+  return `${name}\n\n${readFileSync(join(root, 'node_modules', name, file), 'utf8').trim()}`
+}
+
+/** For a package that brings no file with its licence. */
+function named(name) {
+  const { author, license, repository } = readJson(`node_modules/${name}/package.json`)
+  return `${name}\n\n${license} licence, ${author}, ${repository}`
 }
 
 /** Types that several entries name are the index's: the other entries import them from there. */

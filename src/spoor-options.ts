@@ -1,3 +1,4 @@
+import { type AlertsOptions, alertsOptions, type BudgetOptions, budgetOptions } from './alerts/alerts-options.js'
 import { type ErrorsOptions, errorsOptions } from './errors/errors-options.js'
 import { outsideSpoor } from './foreign-options.js'
 import type { Ignore } from './http/ignore.js'
@@ -41,6 +42,10 @@ export interface SpoorOptions<Name extends string> {
   queries?: QueriesOptions<NoInfer<Name>> | false | undefined
   /** Where the records of measured requests are kept. Default: in memory (`memoryRecords`). */
   records?: RecordStore | undefined
+  /** Where alerts are sent, and which: docs/alerts.md. Default: none is sent. */
+  alerts?: AlertsOptions | undefined
+  /** How much of the service one account may use; more is a warning and an alert: docs/alerts.md. Default: no budget. */
+  budget?: BudgetOptions | undefined
 }
 
 const logs: Check = (value, path, problems) => {
@@ -68,6 +73,8 @@ const members: Check = object(
     outgoing: optional(outgoingOptions),
     queries: optional(queriesOptions),
     records: optional(recordsOption),
+    alerts: optional(alertsOptions),
+    budget: optional(budgetOptions),
   },
   undefined,
   outsideSpoor,

@@ -1,4 +1,5 @@
 import type { Server as HttpServer } from 'node:http'
+import { openAlerts } from './alerts/open-alerts.js'
 import { type Carried, carriedFrom, namedIn } from './context/carrier.js'
 import { applyIdentity, type Identity, IdentityError } from './context/identity.js'
 import type { RequestContext } from './context/request-context.js'
@@ -202,6 +203,8 @@ export function createSpoor<const Name extends string>(given: SpoorOptions<Name>
     requestsFile: logs.files()['requests'],
     tracking,
   })
+  const use = () => totals.read({ by: 'account', spanMs: 60_000 })
+  const alerts = openAlerts(options, { service, logs, warnOnce, store: keeper, watchdog, use })
   let lostCalls = 0
   const lifecycle = openLifecycle({
     service,
@@ -222,6 +225,7 @@ export function createSpoor<const Name extends string>(given: SpoorOptions<Name>
     records: tracking && keeper,
     totals,
     events: new RequestEvents(safe, editOf(logs)),
+    onEnd: alerts?.onEnd,
     warnOnce,
   })
   const unfollowCalls = followCalls({
@@ -264,6 +268,7 @@ export function createSpoor<const Name extends string>(given: SpoorOptions<Name>
     close: async () => {
       await lifecycle.close()
       closeTotals()
+      await alerts?.close()
       tracking?.close()
       await watchdog?.close()
       await ownStore?.close()

@@ -14,7 +14,7 @@ const rules: Rules = {
     ['options'],
     ['context'],
     ['logging', 'usage'],
-    ['records', 'errors', 'tracking', 'outgoing', 'queries'],
+    ['records', 'errors', 'tracking', 'outgoing', 'queries', 'alerts'],
     ['http', 'reading'],
     ['lifecycle'],
     ['inspector', 'adapters'],

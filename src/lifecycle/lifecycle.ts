@@ -1,4 +1,5 @@
 import type { Server } from 'node:http'
+import type { OnEnd } from '../alerts/open-alerts.js'
 import { runWith } from '../context/storage.js'
 import { attach, checkServer, type Watcher } from '../http/attach.js'
 import { releaseIdleConnections } from '../http/connection.js'
@@ -29,6 +30,8 @@ export interface LifecycleParts extends RequestParts, JobParts {
   readonly totals: Totals
   /** Publishes the records of all requests. */
   readonly events: RequestEvents
+  /** Called for each request and job that ended. */
+  readonly onEnd?: OnEnd | undefined
   /** @see WarnOnce */
   readonly warnOnce: (about: string, message: string) => void
 }
@@ -50,7 +53,8 @@ export interface Lifecycle {
 /** Composes the lifecycle of one instance. */
 export function openLifecycle(parts: LifecycleParts): Lifecycle {
   const { service, errors, safePath, warnOnce } = parts
-  const log = new RequestLog(service, parts.requests, parts.records, parts.events, parts.lineLevel, parts.totals)
+  const { requests: lines, records, events, lineLevel, totals, onEnd } = parts
+  const log = new RequestLog(service, lines, records, events, lineLevel, totals, onEnd)
   const trouble = new Trouble(warnOnce, safePath)
   const failures = new Failures(errors, log, safePath)
   const requests = new Requests(parts, log, trouble)

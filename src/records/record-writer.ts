@@ -16,6 +16,7 @@ export class RecordWriter {
   readonly #edit: Edit | undefined
   readonly #warnOnce: (about: string, message: string) => void
   #failed = 0
+  #lastFailedId: string | undefined
 
   /**
    * @param safe makes a value safe, as in lines
@@ -38,11 +39,16 @@ export class RecordWriter {
     return this.#failed
   }
 
+  /** The request whose record the store refused last. */
+  get lastFailedId(): string | undefined {
+    return this.#lastFailedId
+  }
+
   keep(record: RequestRecord, work: Work, startTick: number, heldUp?: HeldUp): void {
     this.#guarded(() => {
       const kept = storedRecord(record, work, startTick, this.#safe, this.#edit, heldUp)
       return kept && this.store.put(kept)
-    })
+    }, record.requestId)
   }
 
   update(id: string, later: { readonly late: RecordedLate }): void {
@@ -57,9 +63,10 @@ export class RecordWriter {
     })
   }
 
-  #guarded(act: () => unknown): void {
+  #guarded(act: () => unknown, requestId?: string): void {
     const fail = (error: unknown): void => {
       this.#failed++
+      if (requestId !== undefined) this.#lastFailedId = requestId
       const why = reasonOf(error)
       this.#warnOnce('records', `records: the store failed, so a record is not kept (its line is written): ${why}`)
     }

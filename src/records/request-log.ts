@@ -1,6 +1,8 @@
+import type { OnEnd } from '../alerts/open-alerts.js'
 import type { WorkContext } from '../context/request-context.js'
 import { chargeToOverhead, runWith } from '../context/storage.js'
 import { type CheckedWriter, checkedWriterOf, type Logger } from '../logging/logger.js'
+import { own as ownOf } from '../safe-values/own-member.js'
 import type { LateFigures } from '../usage/figures.js'
 import { PlainRequests } from './plain-request.js'
 import type { RecordWriter } from './record-writer.js'
@@ -19,6 +21,7 @@ export class RequestLog {
   readonly #events: RequestEvents
   readonly #level: LineLevel
   readonly #totals: Totals | undefined
+  readonly #onEnd: OnEnd | undefined
   #plain: { readonly requests: PlainRequests | undefined } | undefined
 
   constructor(
@@ -28,6 +31,7 @@ export class RequestLog {
     events: RequestEvents,
     level: LineLevel = defaultLineLevel,
     totals?: Totals,
+    onEnd?: OnEnd,
   ) {
     this.#service = service
     this.#requests = requests
@@ -35,6 +39,7 @@ export class RequestLog {
     this.#events = events
     this.#level = level
     this.#totals = totals
+    this.#onEnd = onEnd
   }
 
   /** @param failed the status of the error that made it fail, if there was one */
@@ -51,7 +56,9 @@ export class RequestLog {
     work.line = 'written'
     const now = performance.now()
     work.queries?.lineWritten(now)
-    if (this.#totals !== undefined) countRequest(this.#totals, context, now - start.startTick, failed, own)
+    const durationMs = now - start.startTick
+    if (this.#totals !== undefined) countRequest(this.#totals, context, durationMs, failed, own)
+    this.#onEnd?.(context, (failed ?? ownOf(own, 'status') ?? 0) >= 500, durationMs)
     const tracked = Object.hasOwn(own, 'tracked') ? own.tracked : undefined
     const isTracked = tracked !== undefined
     const heldUp = tracked?.figures.heldUp

@@ -1,16 +1,4 @@
-import {
-  all,
-  type Check,
-  callback,
-  either,
-  flag,
-  notBuilt,
-  object,
-  oneOf,
-  optional,
-  problemOf,
-  wholeNumber,
-} from '../options.js'
+import { all, type Check, callback, either, flag, object, oneOf, optional, problemOf, wholeNumber } from '../options.js'
 import { own, ownMembers } from '../safe-values/own-member.js'
 import { openUsage, type Usage } from '../usage/usage.js'
 import type { WindowSettings } from '../usage/window-schedule.js'

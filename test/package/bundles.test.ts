@@ -81,6 +81,7 @@ describe('a service with every option on', () => {
 
 const everything = () => ({
   body: 'hello',
+  alerts: [true],
   called: [true],
   requestLines: 1,
   mailLines: [expect.stringMatching(/^GET .* 200/), 'mail sent'],

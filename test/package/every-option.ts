@@ -59,6 +59,13 @@ function makeSpoor(logs, port) {
     inspector: { authorize: () => 'all', hosts: ['127.0.0.1'], origins: ['https://app.example'], overlay: false },
     outgoing: [{ host: '127.0.0.1:' + port, logger: 'mail', propagate: true }],
     records: memoryRecords({ maxBytes: 1_000_000, keepForMs: 60_000 }),
+    alerts: {
+      url: 'http://127.0.0.1:' + port + '/alerts',
+      secret: 'whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3',
+      on: ['errors', 'budget', 'output', 'store'],
+      everyMs: 600_000,
+    },
+    budget: { account: { cpuShare: 1, queryShare: 1 } },
   })
 }
 
@@ -91,14 +98,17 @@ function lines(file) {
 
 async function main() {
   const called = []
+  const alerts = []
   const other = createServer((request, response) => {
-    called.push(request.headers['x-request-id'])
+    if (request.url === '/alerts') alerts.push(/^v1,/.test(request.headers['webhook-signature']))
+    else called.push(request.headers['x-request-id'])
     response.end('sent')
   })
   const otherPort = await listen(other)
   const logs = makeLogs()
   const spoor = makeSpoor(logs, otherPort)
-  const handler = async (_request, response) => {
+  const handler = async (request, response) => {
+    if (request.url === '/fail') throw new Error('it fails')
     await spoor.measure('send', () => ask(otherPort, '/send'))
     logs.get('mail').info({ pin: 1234 }, 'mail sent')
     response.end('hello')
@@ -113,12 +123,15 @@ async function main() {
     const { status, body } = await ask(port, '/_spoor/api/requests/' + id)
     return status === 200 ? JSON.parse(body) : undefined
   })
+  for (let at = 0; at < 10; at++) await ask(port, '/fail')
+  await until(() => alerts[0])
   const health = JSON.parse((await ask(port, '/_spoor/api/health')).body)
   await spoor.close()
   await logs.close()
   const own = (line) => line.requestId === id
   const found = {
     body,
+    alerts,
     called: called.map((one) => one === id),
     requestLines: lines('requests.jsonl').filter(own).length,
     mailLines: lines('mail.log').filter(own).map((line) => line.message),
