@@ -114,8 +114,8 @@ export const tracking: readonly Case[] = [
           const [record] = kept.records
           expect(record).toMatchObject({ id: headers[id], account: 'acme', user: 'ann', path: '/burn', status: 200 })
           expect(record?.cpu?.ms).toBeGreaterThan(2)
-          const { outgoingMs = 0, stepsMs = 0, otherMs = 0, unmeasuredMs = 0 } = record?.waits ?? {}
-          const sum = (record?.cpu?.ms ?? 0) + outgoingMs + stepsMs + otherMs + unmeasuredMs
+          const { heldUpMs = 0, outgoingMs = 0, stepsMs = 0, otherMs = 0, unmeasuredMs = 0 } = record?.waits ?? {}
+          const sum = (record?.cpu?.ms ?? 0) + heldUpMs + outgoingMs + stepsMs + otherMs + unmeasuredMs
           expect(sum).toBeCloseTo(record?.durationMs ?? 0, 1)
         },
       ),
