@@ -285,8 +285,11 @@ describe('after a restart, totals', () => {
     ])
   })
 
-  test('are read in the background when an instance opens', async () => {
-    const { totals: before, log, logs, file } = written()
+  test.each([
+    ['a process that has ended', deadInstance],
+    ['an instance of the same process that was closed', () => `${hostname()}:${process.pid}`],
+  ])('are read in the background when an instance opens after %s', async (_, instance) => {
+    const { totals: before, log, logs, file } = written({ instance: instance() })
     before.add(entry())
     log.close()
     await logs.flush()
