@@ -65,7 +65,7 @@ test.each([
   expect(summary).toMatch(/^\S.* had 3 requests in the last hour, 100 % of all requests[.,]/)
   expect(summary.length).toBeLessThan(300)
   if (/\s|"/.test(name)) expect(summary).toMatch(/^"(?:[^"\\]|\\.)*" had 3 requests/)
-  // The name of a shared row is no way to the rows of others.
+  // The name of a shared row does not lead to the rows of others.
   const own = await ask('/_spoor/api/accounts?by=requests', name)
   expect((own.json['items'] as unknown[]).length).toBe(name.startsWith('(') ? 0 : 1)
 })

@@ -21,7 +21,7 @@ export async function oneRound(publisher: Address): Promise<void> {
   await Promise.all([
     call(publisher, 'POST', '/api/v1/export?ms=60', { token: 'globex-user' }),
     call(publisher, 'GET', '/api/v1/work?cpuMs=30&chunks=3', { token: 'acme-admin' }),
-    call(publisher, 'GET', '/api/v1/work?cpuMs=10'),
+    call(publisher, 'GET', '/api/v1/work?cpuMs=10&chunks=3'),
   ])
 }
 
