@@ -145,6 +145,13 @@ test('instances in one process each write to their own logs, in the format of th
   }
 })
 
+test('an account that looks like a mark of the lines stays as it is', async () => {
+  const account = 'SPOOR_WATCHDOG_SECONDS 981173106789 SPOOR_WATCHDOG_ID $& 2001-02-03T04:05:06.789Z'
+  const program = startBlocking(request('header', 'block()').replace("'acme'", () => JSON.stringify(account)))
+  expect(await lineWhileBlocked(program, 'GET')).toMatchObject({ account, fields: { method: 'GET' } })
+  await program.outcome
+})
+
 test('beforeLine and redact change the lines of the thread, too', async () => {
   const source = request('header', 'block()').replace(
     "logsTo('json')",

@@ -90,7 +90,7 @@ function sayFree(logs: RootLogs, { ms, facts, isShared }: Stuck): void {
       fields,
       `the event loop is free again: it was blocked for ${seconds(ms)} s${isShared ? ', at last' : ''} by ${what}`,
     )
-  // The request may have ended, and this line is none of its own.
+  // A context of its own: the request may have ended, and does not count this line.
   if (requestId === undefined) runWithout(say)
   else runWith(createContext('request', { requestId, account }), say)
 }

@@ -134,20 +134,23 @@ function factsIn(slot) {
   return length === 0 ? undefined : JSON.parse(bytes.toString('utf8', start + 4, start + 4 + length))
 }
 
+/** In one pass: a value that looks like a mark stays as it is. */
 function filled(template, facts, ms) {
-  let line = template
-  for (const name of ['method', 'route', 'at']) {
-    const mark = 'SPOOR_WATCHDOG_' + name.toUpperCase()
-    if (facts[name] === undefined) line = line.replace(new RegExp('"[^"]*":"' + mark + '",'), '')
-    else line = line.replaceAll(mark, () => escaped(facts[name]))
+  const values = {
+    ['2001-02-03T04:05:06.789Z']: new Date().toISOString(),
+    ['981173106789']: String(ms),
+    SPOOR_WATCHDOG_SECONDS: (ms / 1000).toFixed(1),
+    SPOOR_WATCHDOG_ID: facts.requestId,
+    SPOOR_WATCHDOG_ACCOUNT: facts.account,
+    SPOOR_WATCHDOG_WHAT: facts.what,
+    SPOOR_WATCHDOG_METHOD: facts.method,
+    SPOOR_WATCHDOG_ROUTE: facts.route,
+    SPOOR_WATCHDOG_AT: facts.at,
   }
-  return line
-    .replaceAll('SPOOR_WATCHDOG_ID', () => escaped(facts.requestId))
-    .replaceAll('SPOOR_WATCHDOG_ACCOUNT', () => escaped(facts.account))
-    .replaceAll('SPOOR_WATCHDOG_WHAT', () => escaped(facts.what))
-    .replaceAll('SPOOR_WATCHDOG_SECONDS', (ms / 1000).toFixed(1))
-    .replaceAll('2001-02-03T04:05:06.789Z', new Date().toISOString())
-    .replaceAll('981173106789', String(ms))
+  const names = Object.keys(values)
+  const absent = names.filter((name) => values[name] === undefined)
+  const line = absent.length === 0 ? template : template.replace(new RegExp('"[^"]*":"(?:' + absent.join('|') + ')",', 'g'), '')
+  return line.replace(new RegExp(names.join('|'), 'g'), (name) => escaped(values[name]))
 }
 
 /** One write of a whole line. Returns false if the file cannot take it. */
