@@ -16,6 +16,7 @@ import { createSpoor, defineLogs, type Logs, memoryRecords, type Spoor, type Spo
 import { spoorNode } from 'spoor/node'
 import { Webhook } from 'standardwebhooks'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { runProgram } from '../../test/programs/program.js'
 import { readAccess } from '../records/read-access.js'
 
 const secret = `whsec_${Buffer.from('0123456789abcdef01234567').toString('base64')}`
@@ -233,6 +234,37 @@ test('nothing is sent without the option, and no response waits for a receiver t
   expect((await messages()).filter((message) => message.includes('not sent'))).toEqual([
     `alerts: 1 not sent to ${hanging}: Spoor was closed`,
   ])
+})
+
+test('a process that ends does not wait for a receiver that hangs, or for the next try', async () => {
+  let posts = 0
+  let waiting: ServerResponse | undefined
+  const hanging = await listen(
+    createServer(({ method }, response) => {
+      if (method === 'POST') posts++
+      else waiting = response
+      if (posts > 0) waiting?.end()
+    }),
+  )
+  spoor = createSpoor({ service: 'test', logs })
+  const program = `
+    import { createSpoor, defineLogs } from 'spoor'
+    const silent = { console: false }
+    const logs = defineLogs({ root: silent, loggers: { requests: silent }, files: false })
+    const spoor = createSpoor({ service: 'short', logs, alerts: { url: process.env.URL_OF_ALERTS, secret: '${secret}' } })
+    const fail = () => { throw new Error('it fails') }
+    for (let at = 0; at < 10; at++) {
+      try { spoor.runChild(spoor.carry(), { attempt: 1 }, fail) } catch {}
+    }
+    await fetch(process.env.URL_OF_ALERTS, { headers: { connection: 'close' } })
+    const end = performance.now()
+    process.once('exit', () => console.log(Math.round(performance.now() - end)))
+  `
+  const { stdout, stderr, code } = await runProgram(program, { env: { URL_OF_ALERTS: hanging }, cwd: directory })
+  expect([stderr, code]).toEqual(['', 0])
+  expect(posts).toBe(1)
+  // A try may take ten seconds.
+  expect(Number(stdout)).toBeLessThan(5_000)
 })
 
 test('a log file that cannot be written sends one webhook, with the code of the error', async () => {
