@@ -43,8 +43,6 @@ let spoor: Spoor
 let sent: Sent[]
 let receivedHeaders: IncomingMessage['headers'][]
 let servers: Server[]
-/** What a tracer of the service does around each handler. */
-let inContext: (fn: () => void) => void
 
 beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), 'spoor-'))
@@ -56,7 +54,6 @@ beforeEach(() => {
   sent = []
   receivedHeaders = []
   servers = []
-  inContext = (fn) => fn()
 })
 
 afterEach(async () => {
@@ -98,9 +95,6 @@ async function service(options: Partial<SpoorOptions<'other'>>): Promise<string>
   spoor = createSpoor({ service: 'publisher', version: '1.0.0', logs, ...options })
   const account = ({ headers }: IncomingMessage) => ({ account: String(headers['x-account']), roles: ['admin'] })
   const handler = (request: IncomingMessage, response: ServerResponse): void => {
-    inContext(() => answer(request, response))
-  }
-  const answer = (request: IncomingMessage, response: ServerResponse): void => {
     if (request.url?.startsWith('/fail')) throw new Error('the secret of the caller: hunter2')
     response.end('ok')
   }
@@ -180,8 +174,12 @@ describe('an error burst', () => {
       if (request.method === 'POST') spans.push(tracer.getStore())
     }
     subscribe('http.client.request.start', note)
-    inContext = (fn) => tracer.run('a span', fn)
-    await times(10, `${origin}/fail`, 'acme')
+    await times(9, `${origin}/fail`, 'acme')
+    const carried = spoor.run({ account: 'acme' }, () => spoor.carry())
+    const fail = (): void => {
+      throw new Error('it fails')
+    }
+    expect(() => tracer.run('a span', () => spoor.runChild(carried, { attempt: 1 }, fail))).toThrow('it fails')
     await until(() => sent.length === 1)
     unsubscribe('http.client.request.start', note)
     expect(spans).toEqual([undefined])
