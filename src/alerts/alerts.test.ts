@@ -214,7 +214,8 @@ describe('an error burst', () => {
     await times(30, `${origin}/`, 'acme')
     await until(() => tries === 2)
     await spoor.close()
-    expect(tries).toBe(3)
+    // If the second try is open, close waits for it. If the third one waits, close makes it.
+    expect([2, 3]).toContain(tries)
     const failing = (await messages()).filter((message) => message.includes('could not be sent'))
     expect(failing).toEqual([
       `alerts: an alert could not be sent to ${origin}: it answered 500; it is tried again, five times in five minutes`,
@@ -316,8 +317,8 @@ test('an account over its budget is a line in the logs, also without the option 
   spoor = createSpoor({ service: 'publisher', logs, tracking: { mode: 'all' }, budget: { account: { cpuShare: 0.1 } } })
   spoor.runChild(spoor.carry({}), { attempt: 1, name: 'render' }, () => {
     spoor.identify({ account: 'acme' })
-    const end = performance.now() + 1_500
-    while (performance.now() < end);
+    // On a busy machine, CPU time passes more slowly than the clock.
+    for (const start = process.cpuUsage(); process.cpuUsage(start).user < 1_500_000; );
   })
   await vi.waitUntil(async () => (await messages()).some((message) => message.startsWith('alert: ')), {
     timeout: 25_000,
