@@ -66,13 +66,16 @@ function held() {
   return heapUsed + external
 }
 
-function read(totals, query) {
+/** The rows and, unless it is for a budget, the values of 100 rows for each minute and the routes of all. */
+function read(totals, query, isForBudget = false) {
   const once = () =>
     cpuMs(() => {
       const { rows } = totals.read(query)
-      for (const row of rows) row.perMinute('cpu')
-      for (const row of rows.slice(0, 100)) void row.routes
+      if (isForBudget) return
+      for (const row of rows.slice(0, 100)) row.perMinute('cpu')
+      for (const row of rows) void row.routes
     })
+  for (let at = 0; at < 20; at++) once()
   return median(Array.from({ length: rounds }, once))
 }
 
@@ -85,7 +88,7 @@ const rows = {
   'accounts of the last hour, ms': read(totals, { by: 'account', spanMs: hourMs }),
   'routes of the last hour, ms': read(totals, { by: 'route', spanMs: hourMs }),
   'accounts of the last day, ms': read(totals, { by: 'account', spanMs: dayMs }),
-  'one minute, for a budget, ms': read(totals, { by: 'account', spanMs: 60_000 }),
+  'one minute, for a budget, ms': read(totals, { by: 'account', spanMs: 60_000 }, true),
   'memory, MB': memory,
 }
 console.log(JSON.stringify(Object.entries(rows).map(([what, value]) => ({ what, value: Number(value.toFixed(3)) }))))

@@ -125,7 +125,7 @@ export class Requests {
     const exchange = new Exchange(request, end, context, this.#owner)
     exchange.client = this.#parts.clients.of(request)
     context.work.routeSource = exchange
-    context.work.method = request.method
+    context.work.method = exchange.request.method
     this.#open.add(exchange)
     return exchange
   }

@@ -18,6 +18,8 @@ export interface TotalsLinesOptions {
 }
 
 const dayMs = 24 * 60 * 60_000
+/** The clocks of two instances of one process differ by less than this. */
+const toleranceMs = 5
 const needle = Buffer.from('"totals"')
 const maxItems = 200
 const maxRoutes = 5
@@ -42,7 +44,7 @@ export async function* readTotalsLines(options: TotalsLinesOptions): AsyncGenera
         if (parsed === undefined || parsed.logger !== 'requests' || parsed.fields['service'] !== options.service)
           continue
         const minute = minuteOf(parsed)
-        if (minute === undefined || minute.to > before || minute.to <= since) continue
+        if (minute === undefined || minute.to > before + toleranceMs || minute.to <= since) continue
         if (isOver(parsed.fields['instance'])) minutes.push(minute)
       }
       if (minutes.length > 0) yield minutes
@@ -149,7 +151,7 @@ function countsOf(counts: SafeValue | undefined): Record<string, number> | undef
   return Object.fromEntries(known.flatMap(([name, value]) => (Number.isFinite(value) ? [[name, value as number]] : [])))
 }
 
-/** A figure of a line; 0 for what is none. */
+/** A figure of a line; 0 for anything but a positive number. */
 function figure(value: SafeValue | undefined): number {
   return typeof value === 'number' && Number.isFinite(value) && value > 0 ? value : 0
 }

@@ -44,7 +44,12 @@ export class RequestLog {
 
   /** @param failed the status of the error that made it fail, if there was one */
   write(context: WorkContext, start: Start, failed: number | undefined, own: RecordOwn): void {
-    const event = chargeToOverhead(() => this.#written(context, start, failed, own))
+    const event = chargeToOverhead(() => {
+      const durationMs = performance.now() - start.startTick
+      if (this.#totals !== undefined) countRequest(this.#totals, context, durationMs, failed, own)
+      this.#onEnd?.(context, (failed ?? ownOf(own, 'status') ?? 0) >= 500, durationMs)
+      return this.#written(context, start, failed, own)
+    })
     // Listeners are code of the service: what they use is not Spoor's overhead.
     if (event !== undefined) runWith(context, () => this.#events.publish(event))
   }
@@ -54,11 +59,7 @@ export class RequestLog {
     const { work } = context
     const { isHeard } = this.#events
     work.line = 'written'
-    const now = performance.now()
-    work.queries?.lineWritten(now)
-    const durationMs = now - start.startTick
-    if (this.#totals !== undefined) countRequest(this.#totals, context, durationMs, failed, own)
-    this.#onEnd?.(context, (failed ?? ownOf(own, 'status') ?? 0) >= 500, durationMs)
+    work.queries?.lineWritten(performance.now())
     const isTracked = Object.hasOwn(own, 'tracked') && own.tracked !== undefined
     const plain = failed === undefined && !isHeard ? this.#plainRequests : undefined
     if (!isTracked && plain?.write(context, start, own)) return undefined

@@ -34,10 +34,10 @@ export interface Work {
   tracked: boolean
   /** Says the route of an open request. Undefined after its end: it must not keep the request in memory. */
   routeSource: RouteSource | undefined
-  /** The route of a request that has ended. */
-  route: string | undefined
   /** The method of a request. */
   method: string | undefined
+  /** The route of a request that has ended. */
+  route: string | undefined
   /**
    * The line of a request or job. `open`: fields that are added now are on it. `written`: queries sent now are late. A scope
    * outside both has `none`.
@@ -83,8 +83,8 @@ export function newWork(line: 'none' | 'open' = 'none'): Work {
     errors: 0,
     tracked: false,
     routeSource: undefined,
-    route: undefined,
     method: undefined,
+    route: undefined,
     line,
     accountSwitched: false,
     gate: undefined,

@@ -1,4 +1,4 @@
-import { type AccountNames, anonymous, other } from './account-names.js'
+import { type AccountNames, other } from './account-names.js'
 import type { CountNames } from './count-names.js'
 import { type FigureName, figureNames, place, width } from './figures.js'
 import { ReadRow, type RowName } from './read-row.js'
@@ -129,7 +129,7 @@ class Span {
 
   /** The five heaviest routes of an account, and the rest of its work as `(other)`. */
   ownRoutes(accounts: Source, account: string): TotalsRow[] {
-    const key = account === '(anonymous)' ? anonymous : this.#parts.accounts.known(account)
+    const key = this.#parts.accounts.known(account)
     const own = key === undefined ? undefined : accounts.table.known(key)
     if (key === undefined || own === undefined) return []
     const { table } = this.#pairsNow.source

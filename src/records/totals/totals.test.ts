@@ -147,8 +147,14 @@ describe('totals', () => {
     }
   })
 
-  test('give a reading of an account named (other) nothing of the others', () => {
+  test('give readings of accounts named (other) and (anonymous) nothing of the work of others', () => {
     const { totals } = totalsAt()
+    totals.add(entry({ account: undefined }))
+    for (const account of ['(other)', '(anonymous)']) {
+      for (const by of ['account', 'route'] as const) {
+        expect(totals.read({ by, spanMs: hour, account }).rows).toEqual([])
+      }
+    }
     for (let at = 0; at < 3_000; at++) totals.add(entry({ account: `a${at}` }))
     expect(totals.read({ by: 'account', spanMs: hour, account: '(other)' }).rows).toEqual([])
     expect(totals.read({ by: 'route', spanMs: hour, account: '(other)' }).rows).toEqual([])

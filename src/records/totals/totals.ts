@@ -30,6 +30,8 @@ const pairLevels: readonly Level[] = [
   { everyMs: 5 * minuteMs, keepMs: hourMs, isShort: false },
   { everyMs: 15 * minuteMs, keepMs: dayMs, isShort: true },
 ]
+/** The clocks of two instances of one process differ by less than this. */
+const toleranceMs = 5
 /** Minutes that wait for their line. */
 const maxMinutes = 10
 
@@ -210,7 +212,8 @@ export class Totals {
     for (const minute of minutes) {
       const [start, end] = [this.#clock.fromWall(minute.from), this.#clock.fromWall(minute.to)]
       // The system's clock was set back since, or the line is damaged.
-      if (!(start < end) || end > this.#since || end <= now - dayMs || end - start > 2 * minuteMs) continue
+      if (!(start < end) || end > this.#since + toleranceMs || end <= now - dayMs || end - start > 2 * minuteMs)
+        continue
       this.#earliest = Math.min(this.#earliest, start)
       placed.push({ ...minute, start, end })
     }
