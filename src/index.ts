@@ -37,9 +37,11 @@ export { type MemoryRecordsOptions, memoryRecords } from './records/memory-recor
 export type { ReadAccess, Scope } from './records/read-access.js'
 export type { KeptRecord, RequestRecord, StoredRecord } from './records/record.js'
 export type {
+  HeldUpBy,
   PoolHolder,
   QuerySum,
   RecordedCall,
+  RecordedHold,
   RecordedJob,
   RecordedLate,
   RecordedPoolWait,
@@ -58,3 +60,4 @@ export { createSpoor, type Spoor } from './spoor.js'
 export type { SpoorOptions } from './spoor-options.js'
 export type { TrackingMode, Who } from './tracking/tracking.js'
 export type { TrackingOptions } from './tracking/tracking-options.js'
+export type { HeldEvent, HeldWork } from './usage/held-events.js'

@@ -147,13 +147,24 @@ describe('createSpoor', () => {
   it.each([
     ['tracking.windows', { tracking: { windows: { everyMs: 1_000, forMs: 50 } } }],
     ['tracking.windows', { tracking: { windows: true } }],
-    ['tracking.watchdog', { tracking: { watchdog: { afterMs: 1_000 } } }],
     ['inspector.overlay', { inspector: { authorize: () => false, overlay: true } }],
   ])('refuses %s, which is not built yet, unless it is false', (path, options) => {
     expect(() => createSpoor({ service: 'test', logs, ...(options as object) })).toThrow(
       new RegExp(`createSpoor: ${path}: expected false, got .*; it is not built yet`),
     )
   })
+})
+
+it.each([
+  [true, 'tracking.watchdog: expected an object, got true; write watchdog: { afterMs: 1_000 }'],
+  [{ afterMs: 0 }, 'tracking.watchdog.afterMs: expected a whole number of milliseconds, at least 20, got 0'],
+  [
+    { afterMs: '1s' },
+    'tracking.watchdog.afterMs: expected a whole number of milliseconds, at least 20, got "1s"; write 1_000',
+  ],
+  [{ after: 1_000 }, 'tracking.watchdog.after: no such option; did you mean afterMs?'],
+])('refuses the watchdog %j', (watchdog, message) => {
+  expect(() => createSpoor({ service: 'test', logs, tracking: { watchdog: watchdog as never } })).toThrow(message)
 })
 
 describe('spoor', () => {

@@ -1,12 +1,12 @@
-import { spawn } from 'node:child_process'
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { execFileSync, spawn } from 'node:child_process'
+import { existsSync, linkSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import { describe, expect, test, vi } from 'vitest'
 import { linesOf, temporaryFolder } from './programs/folder.js'
 import { outcomeOf, writeProgram } from './programs/program.js'
-import { isStuck, lineWhileBlocked, preamble, startBlocking, WAITING } from './watchdog/blocking.js'
+import { isStuck, type Line, lineWhileBlocked, preamble, startBlocking, WAITING } from './watchdog/blocking.js'
 
 const closed = `await spoor.close(); await logs.close()`
 const request = (mode: string, handler: string): string => `
@@ -32,7 +32,7 @@ describe('while the event loop is blocked, the log says which work blocks it', (
     ['the start of a request in a call that runs no JavaScript', 'header', 'native()'],
   ])('%s', async (_, mode, handler) => {
     const program = startBlocking(request(mode, handler))
-    const line = await lineWhileBlocked(program)
+    const line = await lineWhileBlocked(program, 'GET')
     const { code } = await program.outcome
     expect(line).toMatchObject({ logger: 'root', account: 'acme', fields: { method: 'GET' } })
     expect(line.message).toMatch(/^the event loop has been blocked for \d+\.\d s by GET \(no route\), and is still/)
@@ -52,7 +52,7 @@ describe('while the event loop is blocked, the log says which work blocks it', (
       await spoor.runChild(carried, { attempt: 1 }, async () => { await turn(); block() })
       ${closed}
     `)
-    const line = await lineWhileBlocked(program)
+    const line = await lineWhileBlocked(program, 'job resize')
     await program.outcome
     expect(line).toMatchObject({ account: 'acme', fields: { route: 'job resize' } })
     expect(line.message).toContain('by job resize')
@@ -67,7 +67,7 @@ describe('while the event loop is blocked, the log says which work blocks it', (
       await turn()
       ${closed}
     `)
-    const line = await lineWhileBlocked(program)
+    const line = await lineWhileBlocked(program, 'code outside')
     await program.outcome
     expect(line.message).toContain('by code outside any request')
     expect(line).not.toHaveProperty('requestId')
@@ -75,7 +75,7 @@ describe('while the event loop is blocked, the log says which work blocks it', (
 
   test('unknown code, if no hook is on and no JavaScript runs', async () => {
     const program = startBlocking(request('header', 'await turn(); native()'))
-    const line = await lineWhileBlocked(program)
+    const line = await lineWhileBlocked(program, 'unknown code')
     await program.outcome
     expect(line.message).toContain('by unknown code')
     expect(line).not.toHaveProperty('account')
@@ -83,7 +83,7 @@ describe('while the event loop is blocked, the log says which work blocks it', (
 
   test('the place in the service', async () => {
     const program = startBlocking(request('header', 'function exportAll() { block() } exportAll()'))
-    const line = await lineWhileBlocked(program)
+    const line = await lineWhileBlocked(program, 'GET')
     await program.outcome
     expect(line.fields['at']).toMatch(/^block \(file:.*program-\d+\.mjs:\d+:\d+\)$/)
   })
@@ -106,7 +106,7 @@ test('a request of Express is named by its route', async () => {
     server.close()
     ${closed}
   `)
-  const line = await lineWhileBlocked(program)
+  const line = await lineWhileBlocked(program, 'POST')
   expect(line).toMatchObject({ fields: { method: 'POST', route: '/orders/:id' } })
   expect(line.message).toContain('by POST /orders/:id')
 })
@@ -124,13 +124,16 @@ test('instances in one process each write to their own logs, in the format of th
     for (const { logs, spoor } of all) { ${closed} }
   `)
   await vi.waitFor(() => {
-    for (const format of formats) expect(program.lines(`${format}/root.log`).some(isStuck), format).toBe(true)
+    for (const format of formats) {
+      const named = ({ account }: Line): boolean => account !== undefined
+      expect(program.lines(`${format}/root.log`).some(named), format).toBe(true)
+    }
   }, WAITING)
   expect(program.isFree()).toBe(false)
   program.go()
   expect((await program.outcome).code).toBe(0)
   for (const format of formats) {
-    const [line, ...others] = program.lines(`${format}/root.log`)
+    const [line, ...others] = program.lines(`${format}/root.log`).filter(({ account }) => account !== undefined)
     expect(line, format).toMatchObject({
       level: 'error',
       logger: 'root',
@@ -142,6 +145,13 @@ test('instances in one process each write to their own logs, in the format of th
   }
 })
 
+test('an account that looks like a mark of the lines stays as it is', async () => {
+  const account = 'SPOOR_WATCHDOG_SECONDS 981173106789 SPOOR_WATCHDOG_ID $& 2001-02-03T04:05:06.789Z'
+  const program = startBlocking(request('header', 'block()').replace("'acme'", () => JSON.stringify(account)))
+  expect(await lineWhileBlocked(program, 'GET')).toMatchObject({ account, fields: { method: 'GET' } })
+  await program.outcome
+})
+
 test('beforeLine and redact change the lines of the thread, too', async () => {
   const source = request('header', 'block()').replace(
     "logsTo('json')",
@@ -151,7 +161,7 @@ test('beforeLine and redact change the lines of the thread, too', async () => {
     })`,
   )
   const program = startBlocking(source)
-  const line = await lineWhileBlocked(program)
+  const line = await lineWhileBlocked(program, 'GET')
   await program.outcome
   expect(line).toMatchObject({ account: 'acme', fields: { method: 'GET', region: 'eu', at: '[redacted]' } })
 })
@@ -173,7 +183,7 @@ test('the lines come at growing intervals, and one line gives the whole time aft
   program.go()
   await program.outcome
   const times = stuck().map(({ fields }) => fields['blockedMs'] as number)
-  expect(new Set(stuck().map(({ requestId }) => requestId)).size).toBe(1)
+  expect(new Set(stuck().flatMap(({ requestId }) => requestId ?? [])).size).toBe(1)
   for (const [at, ms] of times.entries()) expect(ms).toBeGreaterThanOrEqual(150 * 2 ** at)
   const after = program.lines().filter(({ message }) => message.includes('free again'))
   expect(after).toHaveLength(1)
@@ -214,6 +224,52 @@ describe('standard error gets the line', () => {
     const spoil = (folder: string): void => void mkdirSync(join(folder, 'root.log'))
     expect(await onStderr(request('header', 'block()'), spoil)).toMatchObject(expected)
   })
+})
+
+test.each([
+  ['a symbolic link', (path: string, other: string) => symlinkSync(other, path)],
+  ['a file with a second name', (path: string, other: string) => linkSync(other, path)],
+  ['a pipe', (path: string) => execFileSync('mkfifo', [path])],
+])('the thread writes to standard error if the log file is %s', async (_, prepare) => {
+  const [path, other] = [join(temporaryFolder(), 'root.log'), join(temporaryFolder(), 'other')]
+  writeFileSync(other, 'untouched\n')
+  prepare(path, other)
+  const program = startBlocking(
+    request('header', 'block()').replace("logsTo('json')", "logsTo('json', process.env.PLACE)"),
+    {
+      PLACE: dirname(path),
+    },
+  )
+  await vi.waitFor(() => expect(program.stderr()).toContain('still blocked'), WAITING)
+  expect(program.isFree()).toBe(false)
+  program.go()
+  await program.outcome
+  expect(readFileSync(other, 'utf8')).not.toContain('still blocked')
+})
+
+test('lines of the thread and of the root logger stay whole in a file that rotates', async () => {
+  const source = request(
+    'header',
+    'const log = () => { for (let i = 0; i < 20; i++) logs.root.info({ i }, "line") }; log(); block(); log()',
+  )
+  const program = startBlocking(
+    source.replace(
+      "logsTo('json')",
+      "defineLogs({ directory: folder, console: false, loggers: {}, root: { file: 'root.log' }, rotation: { maxBytes: 700, backups: 50 } })",
+    ),
+  )
+  await vi.waitFor(
+    () => expect(program.lines().some((line) => line !== undefined && isStuck(line))).toBe(true),
+    WAITING,
+  )
+  expect(program.isFree()).toBe(false)
+  program.go()
+  await program.outcome
+  const files = readdirSync(program.folder).filter((file) => file.startsWith('root.log') && !file.endsWith('.lock'))
+  expect(files.length).toBeGreaterThan(5)
+  const lines = files.flatMap((file) => program.lines(file))
+  expect(lines.filter((line) => line === undefined)).toEqual([])
+  expect(lines.filter(({ message }) => message === 'line')).toHaveLength(40)
 })
 
 test('a line ends the half line that another writer left', async () => {
@@ -323,7 +379,31 @@ test('after close, no line reports a blocked loop', async () => {
   expect(program.lines()).toEqual([])
 })
 
-test('fake timers of a test are no blocked loop', async () => {
+test('the parts of an instance hear of a block once it is over: how long, which request, no value', async () => {
+  const program = startBlocking(`
+    import { watchdogOf } from 'spoor/tracking/watchdog.js'
+    const logs = logsTo('json')
+    const spoor = createSpoor({ service: 'shop', logs })
+    const watchdog = watchdogOf({ afterMs }, logs, () => {})
+    const heard = new Promise((resolve) => watchdog.onStuck(resolve))
+    const { end, ask } = await serve(spoor, async () => {
+      spoor.identify({ account: 'acme' })
+      block()
+    })
+    await settled()
+    await ask('/export?secret=1')
+    writeSync(1, JSON.stringify(await heard))
+    end()
+    await watchdog.close()
+  `)
+  const { requestId } = await lineWhileBlocked(program, 'GET')
+  const { stdout } = await program.outcome
+  const { ms, ...heard } = JSON.parse(stdout.replace('free', '')) as { ms: number }
+  expect(ms).toBeGreaterThanOrEqual(150)
+  expect(heard).toEqual({ requestId, account: 'acme', method: 'GET', what: 'GET (no route)' })
+})
+
+test('fake timers of a test do not look like a blocked loop', async () => {
   const program = startBlocking(`
     const logs = logsTo('json')
     const real = setTimeout
@@ -367,7 +447,7 @@ test('modules that the process preloads are not loaded into the thread', async (
     if (!isMainThread) writeFileSync(${JSON.stringify(join(folder, 'loaded'))}, '')`,
   )
   const program = startBlocking(request('header', 'block()'), { NODE_OPTIONS: `--import ${preload}` })
-  await lineWhileBlocked(program)
+  await lineWhileBlocked(program, 'GET')
   await program.outcome
   expect(existsSync(join(folder, 'loaded'))).toBe(false)
 })
@@ -386,8 +466,8 @@ test('a service that esbuild bundles into one small file has its watchdog', asyn
   const child = spawn(process.execPath, [outfile], { env: { ...process.env, LOGS: folder }, stdio: 'pipe' })
   const outcome = outcomeOf(child)
   await vi.waitFor(() => {
-    const [line] = linesOf(folder, 'root.log')
-    expect(JSON.parse(line ?? '{}')).toMatchObject({ account: 'acme', level: 'error', method: 'GET' })
+    const lines = linesOf(folder, 'root.log').map((line) => JSON.parse(line) as object)
+    expect(lines).toContainEqual(expect.objectContaining({ account: 'acme', level: 'error', method: 'GET' }))
   }, WAITING)
   writeFileSync(join(folder, 'go'), '')
   expect((await outcome).code).toBe(0)

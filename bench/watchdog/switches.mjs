@@ -16,7 +16,7 @@ const nothing = () => {}
 
 const kinds = {
   'a switch of the meter': (at) => slices.switchTo(charges[at & 15]),
-  'entering a context by runWith': (at) => runWith(contexts[at & 15], nothing),
+  'runWith and its return (two switches)': (at) => runWith(contexts[at & 15], nothing),
 }
 
 function ns(act) {

@@ -23,6 +23,7 @@ export class Connection {
   readonly #open = new Set<OnConnection>()
   // From 0: what Node read before it told of the first request belongs to that request.
   readonly #bytes = new SocketBytes(0, 0)
+  #answeredAt: number | undefined = undefined
 
   /** @returns undefined for what only imitates a socket (serverless-http) */
   static of(socket: Socket | undefined): Connection | undefined {
@@ -32,6 +33,12 @@ export class Connection {
     const connection = new Connection(socket)
     connections.set(socket, connection)
     return connection
+  }
+
+  /** When the last response on this connection began (`performance.now()`); undefined if requests overlap. */
+  static answeredAt(socket: Socket): number | undefined {
+    const connection = connections.get(socket)
+    return connection === undefined || connection.#open.size > 0 ? undefined : connection.#answeredAt
   }
 
   private constructor(socket: Socket) {
@@ -52,6 +59,11 @@ export class Connection {
     // never hear of it (Node 24 tells all). Connections without pipelined requests get no listener.
     listening.add(this)
     this.#socket.on('close', this.#end)
+  }
+
+  /** The response of a request begins: its client sends no other request before. */
+  answering(): void {
+    this.#answeredAt = performance.now()
   }
 
   /** Ends the count of a request. @returns undefined if its bytes cannot be told (pipelining, an imitated socket) */

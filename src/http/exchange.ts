@@ -116,6 +116,11 @@ export class Exchange implements HeadOwner {
     return this.context.requestId
   }
 
+  /** Its response begins. */
+  answering(): void {
+    this.#connection?.answering()
+  }
+
   /** It left HTTP and lasts as long as its connection. */
   get upgraded(): boolean {
     return this.#response === undefined

@@ -7,6 +7,7 @@ import { type Resolver, resolveIdentity } from '../context/resolver.js'
 import { currentContext, runWith } from '../context/storage.js'
 import type { ErrorReporter } from '../errors/reporter.js'
 import type { ClientReader } from '../http/client.js'
+import { Connection } from '../http/connection.js'
 import { Exchange, type ExchangeOwner } from '../http/exchange.js'
 import { exchangeOf } from '../http/exchange-of.js'
 import { headersOf, inboundHeaders } from '../http/inbound-headers.js'
@@ -120,8 +121,11 @@ export class Requests {
 
   #opened(request: IncomingMessage, end: ServerResponse | Duplex): Exchange {
     const context = this.#contextOf(request)
-    if ('writeHead' in end)
-      this.#parts.tracking?.begin(context, own(headersOf(request), 'x-debug-resource-tracking')?.toString())
+    const { tracking } = this.#parts
+    if ('writeHead' in end && tracking !== undefined) {
+      const wish = own(headersOf(request), 'x-debug-resource-tracking')?.toString()
+      tracking.begin(context, wish, answeredAt(request))
+    }
     const exchange = new Exchange(request, end, context, this.#owner)
     exchange.client = this.#parts.clients.of(request)
     context.work.routeSource = exchange
@@ -140,8 +144,10 @@ export class Requests {
   #ownerOf(idHeader: IdHeader): ExchangeOwner {
     return {
       idHeader,
-      head: ({ context, request }, contentType) => {
+      head: (exchange, contentType) => {
+        const { context, request } = exchange
         const { tracking, ignores } = this.#parts
+        if (tracking !== undefined) exchange.answering()
         const headers = tracking?.headers(context, contentType)
         // An ignored request has no record that the headers could point to.
         return headers !== undefined && ignores(request) ? undefined : headers
@@ -205,5 +211,14 @@ export class Requests {
       this.#trouble.broke(error)
       return undefined
     }
+  }
+}
+
+/** When the response before this request on the same connection began. */
+function answeredAt(request: IncomingMessage): number | undefined {
+  try {
+    return Connection.answeredAt(request.socket)
+  } catch {
+    return undefined
   }
 }

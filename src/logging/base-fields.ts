@@ -7,8 +7,8 @@ const ofRequestLines: ReadonlySet<string> = new Set(
   (
     'id requestId clientRequestId clientTraceId kind parentId attempt queuedMs stalled maxAttempts willRetry ' +
     'nextAttemptInMs jobsQueued account user method route path status aborted upgraded contextLost name service version ' +
-    'pid instance startedAt durationMs accountSwitched cpu waits truncated gcMs memory io process logs outgoing steps jobs ' +
-    'timeline late error remoteAddress userAgent queries queryKinds queryRuns poolWaits fields counts'
+    'pid instance startedAt durationMs accountSwitched cpu waits beforeStartMs truncated gcMs memory io process heldUp logs ' +
+    'outgoing steps jobs timeline late error remoteAddress userAgent queries queryKinds queryRuns poolWaits fields counts'
   ).split(' '),
 )
 // A request line has these members itself, with the same values.

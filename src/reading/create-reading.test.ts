@@ -151,9 +151,10 @@ describe('a record that is gone from the store', () => {
 describe('listing records', () => {
   test('leaves out details that only a single record has', async () => {
     const queries = { queryKinds: [], queryRuns: [{ startMs: 1 }], poolWaits: [{ startMs: 1, durationMs: 2 }] }
-    const full = made(1, { outgoing: [madeCall(1)], timeline: [[0, 1]], ...queries })
+    const heldBy = [{ startMs: 1, durationMs: 2, by: { kind: 'unattributed' as const } }]
+    const full = made(1, { outgoing: [madeCall(1)], timeline: [[0, 1]], heldUp: heldBy, ...queries })
     const { items } = await readingOf({ store: storeOf(full) }).list(all, {})
-    const { outgoing, steps, jobs, timeline, logs, process, queryKinds, queryRuns, poolWaits, ...listed } = full
+    const { outgoing, steps, jobs, timeline, logs, process, queryKinds, queryRuns, poolWaits, heldUp, ...listed } = full
     expect(items).toEqual([listed])
   })
 

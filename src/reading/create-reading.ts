@@ -1,6 +1,7 @@
 import { mayRead, mayReadAccount, type ReadAccess, seesAll } from '../records/read-access.js'
-import { memberRows, type StoredRecord } from '../records/record.js'
+import type { StoredRecord } from '../records/record.js'
 import type { Page, RecordFilter, RecordStore } from '../records/record-store.js'
+import { memberRows } from '../records/record-table.js'
 import { roundedMs } from '../safe-values/rounded-ms.js'
 import type { Books } from '../usage/ledger.js'
 import { type HealthParts, healthOf } from './health.js'

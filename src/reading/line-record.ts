@@ -1,6 +1,7 @@
 import type { ParsedLine } from '../logging/parser.js'
-import { type ListName, memberRows, recordMembers, type StoredRecord } from '../records/record.js'
+import type { ListName, StoredRecord } from '../records/record.js'
 import type { Member, Parts } from '../records/record-member.js'
+import { memberRows, recordMembers } from '../records/record-table.js'
 import type { SafeValue } from '../safe-values/safe-value.js'
 
 type Fields = ParsedLine['fields']

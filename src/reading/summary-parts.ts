@@ -1,5 +1,6 @@
 import type { StoredRecord } from '../records/record.js'
 import { duration } from '../safe-values/duration.js'
+import { culpritsOf } from './culprits.js'
 import { shownName, shownOperation } from './shown-name.js'
 
 interface Part {
@@ -19,6 +20,7 @@ export function partsOf(record: StoredRecord): string[] {
   if (waits === undefined || cpu === undefined) return unmeasuredParts(record)
   const total = record.durationMs
   const waiting: Part[] = [
+    { ms: waits.heldUpMs ?? 0, says: `held up${culpritsOf(record, 'after')}` },
     { ms: waits.outgoingMs, says: `waiting for ${hostsOf(record)}` },
     { ms: waits.queriesMs ?? 0, says: `in ${queriesOf(record)}` },
     { ms: waits.poolMs ?? 0, says: `waiting for ${connectionOf(record)}` },

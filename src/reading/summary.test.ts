@@ -44,7 +44,38 @@ const heldBy = (by?: NonNullable<StoredRecord['poolWaits'][number]['by']>): Part
   ],
 })
 
+const exportOf = { kind: 'request', id: '0198', method: 'POST', route: '/api/v1/export', account: 'globex' } as const
+const heldUp = (by: StoredRecord['heldUp'][number]['by'], startMs = 10, durationMs = 240): Partial<StoredRecord> => ({
+  heldUp: [
+    { startMs, durationMs, by },
+    { startMs: startMs < 0 ? -6 : 300, durationMs: 5, by: { kind: 'unattributed' } },
+  ],
+})
+
 const sentences: readonly [string, StoredRecord][] = [
+  [
+    '812 ms: 316 ms waiting for blog.acme.example, 240 ms held up by POST /api/v1/export of globex and 1 other, ' +
+      '14 ms own CPU, 242 ms other waits',
+    measured(14, { heldUpMs: 240, outgoingMs: 316, otherMs: 242 }, { ...blog, ...heldUp(exportOf) }),
+  ],
+  ['100 ms: 60 ms held up, 40 ms own CPU', measured(40, { heldUpMs: 60 })],
+  [
+    '100 ms: 60 ms held up by another account and 1 other, 40 ms own CPU',
+    measured(40, { heldUpMs: 60 }, heldUp({ kind: 'other account' })),
+  ],
+  [
+    '100 ms: 60 ms held up by unattributed code, 40 ms own CPU',
+    measured(40, { heldUpMs: 60 }, heldUp({ kind: 'unattributed' })),
+  ],
+  [
+    '100 ms: 60 ms held up by job 0198 and 1 other, 40 ms own CPU',
+    measured(40, { heldUpMs: 60 }, heldUp({ kind: 'job', id: '0198' })),
+  ],
+  [
+    '50 ms: 50 ms own CPU; held up for at most 302 ms before its start by POST /api/v1/export of globex and 1 other',
+    measured(50, { heldUpMs: 0 }, { beforeStartMs: 302, ...heldUp(exportOf, -302, 295) }),
+  ],
+  ['50 ms: 50 ms own CPU', measured(50, { heldUpMs: 0 }, { beforeStartMs: 9 })],
   [
     '812 ms: 530 ms waiting for blog.acme.example, 14 ms own CPU, 268 ms other waits',
     measured(14, { outgoingMs: 530, otherMs: 268 }, blog),

@@ -1,5 +1,6 @@
 import type { StoredRecord } from '../records/record.js'
 import { duration } from '../safe-values/duration.js'
+import { culpritsOf } from './culprits.js'
 import { shownName } from './shown-name.js'
 import { partsOf } from './summary-parts.js'
 
@@ -8,6 +9,8 @@ const maxCharacters = 300
 const notableLate = { ms: 1, share: 0.1 }
 // The summary mentions a wait in the queue from these values on: ms, and share of the duration.
 const notableQueue = { ms: 10, share: 0.1 }
+// The summary mentions the wait before the start from these values on: ms, and share of the duration.
+const notableBefore = { ms: 10, share: 0.1 }
 
 /**
  * Says in one sentence how long the request took, where the time went and what else matters. One line of at most 300
@@ -57,13 +60,15 @@ function codeOf(error: StoredRecord['error']): string | undefined {
 }
 
 function notesOf(record: StoredRecord): string[] {
-  const { attempt = 1, queuedMs = 0, durationMs, truncated, jobs, late, cpu, aborted } = record
+  const { attempt = 1, queuedMs = 0, beforeStartMs = 0, durationMs, truncated, jobs, late, cpu, aborted } = record
   const notes: string[] = []
   if (truncated) notes.push('measuring ended before it did')
   if (aborted && hasFailed(record)) notes.push('aborted')
   if (attempt > 1) notes.push(`attempt ${attempt}`)
   if (queuedMs >= notableQueue.ms && queuedMs >= durationMs * notableQueue.share)
     notes.push(`waited ${duration(queuedMs)} in its queue`)
+  if (beforeStartMs >= notableBefore.ms && beforeStartMs >= durationMs * notableBefore.share)
+    notes.push(`held up for at most ${duration(beforeStartMs)} before its start${culpritsOf(record, 'before')}`)
   if (jobs.length > 0) notes.push(`queued ${jobsWords(jobs)}`)
   if (late !== undefined && late.cpuMs >= notableLate.ms && late.cpuMs >= (cpu?.ms ?? 0) * notableLate.share)
     notes.push(`then ${duration(late.cpuMs)} CPU late`)

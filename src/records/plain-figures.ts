@@ -17,15 +17,16 @@ export interface PlainFigures {
 
 /** @returns undefined where the general path must write the line: a timeline, or a figure that JSON cannot express */
 export function plainFigures(record: RequestRecord): PlainFigures | undefined {
-  const { cpu, waits, truncated, gcMs, memory, io, process, timeline } = record
+  const { cpu, waits, beforeStartMs, truncated, gcMs, memory, io, process, timeline } = record
   if (cpu === undefined || waits === undefined || process === undefined || timeline !== undefined) return undefined
   const fs = io?.fs
-  const sum = sumOf(cpu, waits) + sumOfProcess(process) + (gcMs ?? 0) + (memory?.allocatedBytes ?? 0)
+  const sum =
+    sumOf(cpu, waits) + sumOfProcess(process) + (beforeStartMs ?? 0) + (gcMs ?? 0) + (memory?.allocatedBytes ?? 0)
   if (!Number.isFinite(sum + (fs === undefined ? 0 : fs.readBytes + fs.writtenBytes + fs.operations))) return undefined
   return {
     beforeIo:
       `,"cpu":{"ms":${numberText(cpu.ms)},"slices":${numberText(cpu.slices)},"clock":"${cpu.clock}"` +
-      `${figure('fromMs', cpu.fromMs)}},"waits":${waitsText(waits)}${truncated === true ? ',"truncated":true' : ''}` +
+      `${figure('fromMs', cpu.fromMs)}},"waits":${waitsText(waits)}${figure('beforeStartMs', beforeStartMs)}${truncated === true ? ',"truncated":true' : ''}` +
       `${figure('gcMs', gcMs)}${memory === undefined ? '' : `,"memory":{"allocatedBytes":${numberText(memory.allocatedBytes)}}`}`,
     fs:
       fs === undefined
@@ -36,8 +37,10 @@ export function plainFigures(record: RequestRecord): PlainFigures | undefined {
 }
 
 function sumOf(cpu: UsageFigures['cpu'], waits: Waits): number {
-  const { outgoingMs, queriesMs = 0, poolMs = 0, stepsMs, otherMs, unmeasuredMs } = waits
-  return cpu.ms + cpu.slices + cpu.fromMs + outgoingMs + queriesMs + poolMs + stepsMs + otherMs + unmeasuredMs
+  const { heldUpMs = 0, outgoingMs, queriesMs = 0, poolMs = 0, stepsMs, otherMs, unmeasuredMs } = waits
+  return (
+    cpu.ms + cpu.slices + cpu.fromMs + heldUpMs + outgoingMs + queriesMs + poolMs + stepsMs + otherMs + unmeasuredMs
+  )
 }
 
 function sumOfProcess(figures: UsageFigures['process']): number {
@@ -45,10 +48,10 @@ function sumOfProcess(figures: UsageFigures['process']): number {
   return cpuMs + heapDeltaBytes + rssDeltaBytes + readBytes + writtenBytes + inFlight
 }
 
-function waitsText({ outgoingMs, queriesMs, poolMs, stepsMs, otherMs, unmeasuredMs }: Waits): string {
+function waitsText({ heldUpMs, outgoingMs, queriesMs, poolMs, stepsMs, otherMs, unmeasuredMs }: Waits): string {
   const queries = `${figure('queriesMs', queriesMs)}${figure('poolMs', poolMs)}`
   const others = `${figure('stepsMs', stepsMs)}${figure('otherMs', otherMs)}${figure('unmeasuredMs', unmeasuredMs)}`
-  return `{"outgoingMs":${numberText(outgoingMs)}${queries}${others}}`
+  return `{${`${figure('heldUpMs', heldUpMs)}${figure('outgoingMs', outgoingMs)}${queries}${others}`.slice(1)}}`
 }
 
 function processText(figures: UsageFigures['process']): string {

@@ -10,10 +10,11 @@ import { checkedWriterOf, createLogger, type Logger } from '../logging/logger.js
 import { redaction } from '../safe-values/redaction.js'
 import { defaultBounds } from '../safe-values/safe-value.js'
 import { CallList } from '../work/calls.js'
+import { HeldUp } from '../work/held-up.js'
 import { OwnFields } from '../work/own-fields.js'
 import { QueryList } from '../work/queries.js'
 import { PlainRequests } from './plain-request.js'
-import { memberRows } from './record.js'
+import { memberRows } from './record-table.js'
 import { RequestEvents } from './request-events.js'
 import { RequestLog } from './request-log.js'
 import { type RecordOwn, recordOf, type Service, type TrackedFigures } from './request-record.js'
@@ -176,6 +177,13 @@ describe('the fast path of the request line', () => {
           ...{ readBytes: maybe(number), writtenBytes: maybe(number), inFlight: number },
         }),
         timeline: rarely([[0.1, 0.5]] as const),
+        heldUp: maybe(
+          fc.tuple(number, maybe(number)).map(([ms, beforeStartMs]) => {
+            const heldUp = Object.assign(new HeldUp(), { beforeStartMs })
+            heldUp.add(start.startTick, start.startTick + ms)
+            return heldUp
+          }),
+        ),
       }),
       truncatedAt: maybe(fc.constant(start.startTick + 1)),
     })
@@ -282,7 +290,7 @@ describe('the fast path of the request line', () => {
     contextLost: (context) => [context, { contextLost: true }],
     error: (context) => [context, { error: failing }],
     ...Object.fromEntries(
-      ['cpu', 'waits', 'truncated', 'gcMs', 'memory', 'process', 'timeline'].map((name) => [
+      ['cpu', 'waits', 'beforeStartMs', 'truncated', 'gcMs', 'memory', 'process', 'timeline'].map((name) => [
         name,
         (context: WorkContext) => [context, { tracked: figures }] as [WorkContext, Partial<RecordOwn>],
       ]),
@@ -321,7 +329,7 @@ describe('every line takes the general path', () => {
   })
 
   test('where redact hides one of its members, or the name of the service needs a closer look', () => {
-    for (const name of ['user', 'path', 'kind', 'readBytes', 'waits', 'allocatedBytes', 'inFlight']) {
+    for (const name of ['user', 'path', 'kind', 'readBytes', 'waits', 'heldUpMs', 'beforeStartMs', 'inFlight']) {
       expect(plainOf(kept(false, { redact: [name] }).logger)).toBe(undefined)
     }
     expect(plainOf(kept(false, {}).logger, { service: 'token=abc', version: undefined })).toBe(undefined)

@@ -7,6 +7,7 @@ import { duration } from '../safe-values/duration.js'
 import { roundedMs } from '../safe-values/rounded-ms.js'
 import { mayHoldKey } from '../safe-values/secret-shapes.js'
 import type { UsageFigures } from '../usage/figures.js'
+import { HeldUp } from '../work/held-up.js'
 import { type PlainFigures, plainFigures } from './plain-figures.js'
 import type { RequestRecord } from './record.js'
 import { requestLine } from './request-line.js'
@@ -189,4 +190,5 @@ const sampleFigures: UsageFigures = {
   memory: { allocatedBytes: 1 },
   fs: { readBytes: 1, writtenBytes: 1, operations: 1 },
   process: { cpuMs: 1, heapDeltaBytes: 1, rssDeltaBytes: 1, readBytes: 1, writtenBytes: 1, inFlight: 1 },
+  heldUp: Object.assign(new HeldUp(), { beforeStartMs: 1 }),
 }

@@ -1,15 +1,9 @@
+import { namedWork } from '../context/named-work.js'
 import type { WorkContext } from '../context/request-context.js'
 import { roundedMs } from '../safe-values/rounded-ms.js'
 import type { TimeSum } from '../work/open-time.js'
 import type { PoolWait, QueryKindSum, QueryList } from '../work/queries.js'
-import type {
-  PoolHolder,
-  QuerySum,
-  RecordedPoolWait,
-  RecordedQueryKind,
-  RecordedQueryRun,
-  RepeatedQuery,
-} from './record-parts.js'
+import type { QuerySum, RecordedPoolWait, RecordedQueryKind, RecordedQueryRun, RepeatedQuery } from './record-parts.js'
 
 /** A text that was sent this often or more is reported as repeated. */
 const minRepeated = 5
@@ -17,7 +11,6 @@ const maxRepeated = 5
 const maxKinds = 20
 const maxTextLength = 512
 const maxNameLength = 255
-const maxRouteLength = 1_000
 // It is normal that the statements of transactions repeat.
 const transaction = /^(?:BEGIN|START|COMMIT|ROLLBACK|SAVEPOINT|RELEASE|SET)\b/
 
@@ -91,7 +84,7 @@ export function queryLists(
     poolWaits: (list.waits as PoolWait<WorkContext>[]).map(({ start, end, by }) => ({
       startMs: since(start),
       durationMs: roundedMs((end ?? start) - start),
-      by: by && holderOf(by.holder, by.ms),
+      by: by && { ...namedWork(by.holder), ms: roundedMs(by.ms) },
     })),
   }
 }
@@ -115,19 +108,6 @@ function recordedKind(
     slowestMs: roundedMs(slowestMs),
     rows,
     errors: errors || undefined,
-  }
-}
-
-function holderOf({ kind, requestId, account, work }: WorkContext, ms: number): PoolHolder {
-  const held = { kind: kind === 'job' || kind === 'run' ? kind : ('request' as const), id: requestId }
-  return { ...held, route: routeOf(work), account, ms: roundedMs(ms) }
-}
-
-function routeOf({ routeSource, route }: WorkContext['work']): string | undefined {
-  try {
-    return (routeSource?.route?.() ?? route)?.slice(0, maxRouteLength)
-  } catch {
-    return undefined
   }
 }
 

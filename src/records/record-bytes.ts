@@ -1,6 +1,7 @@
-import { type MemberName, memberRows, type StoredRecord } from './record.js'
+import type { MemberName, StoredRecord } from './record.js'
 import type { Member, Parts, Unit } from './record-member.js'
-import type { PoolHolder, RecordedCall, RecordedJob, RecordedStep, RecordIo } from './record-parts.js'
+import type { HeldUpBy, PoolHolder, RecordedCall, RecordedJob, RecordedStep, RecordIo } from './record-parts.js'
+import { memberRows } from './record-table.js'
 
 // Names, punctuation and numbers of each group, at their usual length.
 const bytesOf = {
@@ -22,6 +23,7 @@ const bytesOf = {
   queryRun: 56,
   poolWait: 38,
   holder: 34,
+  hold: 52,
   span: 14,
 }
 /** The usual length of a number. */
@@ -72,6 +74,7 @@ export function recordBytes(record: StoredRecord): number {
     stepsBytes(record.steps) +
     jobsBytes(record.jobs) +
     queriesBytes(record) +
+    heldUpBytes(record.heldUp) +
     (timeline === undefined ? 0 : 12 + timeline.length * bytesOf.span) +
     (fields === undefined ? 0 : 10 + jsonBytes(fields)) +
     (counts === undefined ? 0 : 10 + jsonBytes(counts)) +
@@ -116,6 +119,7 @@ function figuresBytes(record: StoredRecord): number {
     (record.accountSwitched === undefined ? 0 : usual.accountSwitched) +
     (record.cpu === undefined ? 0 : usual.cpu) +
     (record.waits === undefined ? 0 : usual.waits) +
+    (record.beforeStartMs === undefined ? 0 : usual.beforeStartMs) +
     (record.truncated === undefined ? 0 : usual.truncated) +
     (record.gcMs === undefined ? 0 : usual.gcMs) +
     (record.memory === undefined ? 0 : usual.memory) +
@@ -172,8 +176,19 @@ function queriesBytes({ queries, queryKinds, queryRuns, poolWaits }: StoredRecor
   return bytes
 }
 
-function holderBytes({ kind, id, route, account }: PoolHolder): number {
-  return bytesOf.holder + kind.length + memberBytes(6, id) + memberBytes(9, route) + memberBytes(11, account)
+// Stores may have records of earlier versions, without the list.
+function heldUpBytes(heldUp: StoredRecord['heldUp'] | undefined): number {
+  let bytes = 0
+  for (const { by } of heldUp ?? none) bytes += bytesOf.hold + namesBytes(by) + memberBytes(9, by.method)
+  return bytes
+}
+
+function holderBytes(holder: PoolHolder): number {
+  return bytesOf.holder + namesBytes(holder)
+}
+
+function namesBytes({ kind, id, route, account }: HeldUpBy | PoolHolder): number {
+  return kind.length + memberBytes(6, id) + memberBytes(9, route) + memberBytes(11, account)
 }
 
 /** The bytes of an optional text. @param name the length of its name, with two of its quotes, colon and comma */

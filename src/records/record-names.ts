@@ -1,5 +1,6 @@
-import { type ListName, type MemberName, memberRows, type UnlistedName } from './record.js'
+import type { ListName, MemberName, UnlistedName } from './record.js'
 import type { Column, Member } from './record-member.js'
+import { memberRows } from './record-table.js'
 
 export const unlistedNames: readonly UnlistedName[] = namesWhere(({ inLists }) => !inLists)
 

@@ -129,6 +129,26 @@ export interface RecordedPoolWait {
   readonly by?: PoolHolder | undefined
 }
 
+/** A run of other code, while the request or job was ready. */
+export interface RecordedHold {
+  readonly startMs: number
+  readonly durationMs: number
+  readonly by: HeldUpBy
+}
+
+/**
+ * The owner of the code that held it up. `unattributed`: the code belongs to no request or job. Readers of another account
+ * see only `kind: 'other account'`.
+ */
+export interface HeldUpBy {
+  readonly kind: 'request' | 'job' | 'unattributed' | 'other account'
+  /** Its request id. */
+  readonly id?: string | undefined
+  readonly method?: string | undefined
+  readonly route?: string | undefined
+  readonly account?: string | undefined
+}
+
 /** What a request or job used after its end. */
 export interface RecordedLate extends LateFigures {
   /** Database queries that it sent after its end. */

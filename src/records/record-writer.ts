@@ -1,6 +1,7 @@
 import { isPromise } from '../process/promises.js'
 import { reasonOf } from '../safe-values/safe-error.js'
 import type { SafeValue } from '../safe-values/safe-value.js'
+import type { HeldUp } from '../work/held-up.js'
 import type { Work } from '../work/work.js'
 import type { Edit } from './edited.js'
 import type { RequestRecord } from './record.js'
@@ -43,9 +44,9 @@ export class RecordWriter {
     return this.#lastFailedId
   }
 
-  keep(record: RequestRecord, work: Work, startTick: number): void {
+  keep(record: RequestRecord, work: Work, startTick: number, heldUp?: HeldUp): void {
     this.#guarded(() => {
-      const kept = storedRecord(record, work, startTick, this.#safe, this.#edit)
+      const kept = storedRecord(record, work, startTick, this.#safe, this.#edit, heldUp)
       return kept && this.store.put(kept)
     }, record.requestId)
   }

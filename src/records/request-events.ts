@@ -1,5 +1,6 @@
 import { channel } from 'node:diagnostics_channel'
 import type { SafeValue } from '../safe-values/safe-value.js'
+import type { HeldUp } from '../work/held-up.js'
 import type { Work } from '../work/work.js'
 import type { Edit } from './edited.js'
 import type { RequestRecord, StoredRecord } from './record.js'
@@ -36,8 +37,8 @@ export class RequestEvents {
   }
 
   /** Makes the event. Undefined if `beforeLine` drops the line of the record. */
-  eventOf(record: RequestRecord, work: Work, startTick: number): RequestEvent | undefined {
-    const stored = storedRecord(record, work, startTick, this.#safe, this.#edit)
+  eventOf(record: RequestRecord, work: Work, startTick: number, heldUp?: HeldUp): RequestEvent | undefined {
+    const stored = storedRecord(record, work, startTick, this.#safe, this.#edit, heldUp)
     // Listeners share the event. It is a copy, because the record refers to objects that the request still uses.
     return stored && frozen({ record: JSON.parse(JSON.stringify(stored)) as StoredRecord })
   }

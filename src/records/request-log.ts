@@ -60,18 +60,20 @@ export class RequestLog {
     const { isHeard } = this.#events
     work.line = 'written'
     work.queries?.lineWritten(performance.now())
-    const isTracked = Object.hasOwn(own, 'tracked') && own.tracked !== undefined
+    const tracked = Object.hasOwn(own, 'tracked') ? own.tracked : undefined
+    const isTracked = tracked !== undefined
+    const heldUp = tracked?.figures.heldUp
     const plain = failed === undefined && !isHeard ? this.#plainRequests : undefined
     if (!isTracked && plain?.write(context, start, own)) return undefined
     const record = recordOf(context, this.#service, start, own)
     if (isTracked) {
-      this.#keeper?.keep(record, work, start.startTick)
+      this.#keeper?.keep(record, work, start.startTick, heldUp)
       if (plain?.write(context, start, own, record)) return undefined
     }
     const { fields, message } = requestLine(record, outgoingSum(work.calls))
     const level = this.#level(record, failed)
     runWith(context, () => this.#requests[level](fields, message))
-    return isHeard ? this.#events.eventOf(record, work, start.startTick) : undefined
+    return isHeard ? this.#events.eventOf(record, work, start.startTick, heldUp) : undefined
   }
 
   // Made for the first request: it loads node:crypto, which takes as long as all of createSpoor.

@@ -50,6 +50,7 @@ export type RecordOwn = Omit<
   | 'fields'
   | 'counts'
   | 'waits'
+  | 'beforeStartMs'
   | 'truncated'
   | keyof UsageFigures
 > & {
@@ -109,6 +110,7 @@ export function recordOf(context: WorkContext, of: Service, start: Start, given:
     accountSwitched: context.work.accountSwitched || undefined,
     cpu: used?.cpu,
     waits: tracked && waitsOf(context.work, tracked, start.startTick, endTick),
+    beforeStartMs: beforeStart(used),
     truncated: tracked?.truncatedAt === undefined ? undefined : true,
     gcMs: used?.gcMs,
     memory: used?.memory,
@@ -120,4 +122,9 @@ export function recordOf(context: WorkContext, of: Service, start: Start, given:
     counts: context.work.ownFields?.counts,
     error: own(given, 'error'),
   }
+}
+
+function beforeStart(figures: UsageFigures | undefined): number | undefined {
+  const ms = figures?.heldUp?.beforeStartMs
+  return ms === undefined ? undefined : roundedMs(ms)
 }

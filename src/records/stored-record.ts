@@ -4,8 +4,10 @@ import { roundedMs } from '../safe-values/rounded-ms.js'
 import { withoutSecretSegments } from '../safe-values/safe-path.js'
 import type { SafeValue } from '../safe-values/safe-value.js'
 import type { Call, CallList } from '../work/calls.js'
+import type { HeldUp } from '../work/held-up.js'
 import type { Work } from '../work/work.js'
 import { type Edit, edited } from './edited.js'
+import { heldUpList } from './held-up-list.js'
 import { queryLists } from './query-figures.js'
 import type { RequestRecord, StoredRecord } from './record.js'
 import { recordBytes } from './record-bytes.js'
@@ -37,6 +39,7 @@ const maxPartLength = 500
  *
  * @param safe makes a value safe, as in lines
  * @param edit applies `beforeLine`
+ * @param heldUp when it was held up, if it was measured
  */
 export function storedRecord(
   record: RequestRecord,
@@ -44,6 +47,7 @@ export function storedRecord(
   startTick: number,
   safe: (value: unknown) => SafeValue | undefined,
   edit?: Edit,
+  heldUp?: HeldUp,
 ): StoredRecord | undefined {
   const { error, path, route, name, user, clientRequestId } = record
   const { calls } = work
@@ -86,12 +90,14 @@ export function storedRecord(
     accountSwitched: record.accountSwitched,
     cpu: record.cpu,
     waits: record.waits,
+    beforeStartMs: record.beforeStartMs,
     truncated: record.truncated,
     gcMs: record.gcMs,
     memory: record.memory,
     io: ioOf(record.io, calls),
     queries: record.queries && shownSum(record.queries, text),
     process: record.process,
+    heldUp: heldUpList(heldUp, since),
     logs: work.lines === 0 ? noLines : { lines: work.lines, warnings: work.warnings, errors: work.errors },
     outgoing: calls === undefined ? none : calls.kept.map((call) => recordedCall(call, since, text)),
     steps:

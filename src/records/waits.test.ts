@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { CallList } from '../work/calls.js'
+import { HeldUp } from '../work/held-up.js'
 import { QueryList } from '../work/queries.js'
 import { newWork, type Work } from '../work/work.js'
 import type { TrackedFigures } from './request-record.js'
@@ -50,9 +51,21 @@ function queriesOf({ queries = [], pool = [] }: Asked): QueryList {
   return list
 }
 
-function figures(ms: number, timeline: readonly Span[], fromMs = 0): TrackedFigures['figures'] {
+function figures(
+  ms: number,
+  timeline: readonly Span[],
+  fromMs = 0,
+  heldUp: HeldUp | undefined = undefined,
+): TrackedFigures['figures'] {
   const cpu = { ms, slices: timeline.length, clock: 'thread' as const, fromMs }
-  return { cpu, timeline, process: { cpuMs: ms, heapDeltaBytes: 0, inFlight: 1 } }
+  return { cpu, timeline, heldUp, process: { cpuMs: ms, heapDeltaBytes: 0, inFlight: 1 } }
+}
+
+/** What the engine notes of stretches, in order of time. */
+function heldUpIn(stretches: readonly Span[]): HeldUp {
+  const heldUp = new HeldUp()
+  for (const [at, length] of stretches) heldUp.add(start + at, start + at + length)
+  return heldUp
 }
 
 const waits = (
@@ -104,6 +117,30 @@ describe('the parts of the duration', () => {
     })
   })
 
+  it('are held up first, even if a call and a query are open', () => {
+    const own = figures(10, [[0, 10]], 0, heldUpIn([[20, 40]]))
+    const asked: Asked = { queries: [[50, 20]], pool: [[55, 30]] }
+    expect(waits([[10, 20]], [[0, 100]], own, 100, undefined, asked)).toEqual({
+      heldUpMs: 40,
+      outgoingMs: 10,
+      queriesMs: 10,
+      poolMs: 15,
+      stepsMs: 15,
+      otherMs: 0,
+      unmeasuredMs: 0,
+    })
+  })
+
+  it('count the time held up of a request without calls, queries and steps', () => {
+    expect(waits([], [], figures(10, [[0, 10]], 0, heldUpIn([[20, 40]])))).toMatchObject({ heldUpMs: 40, otherMs: 50 })
+  })
+
+  it('count thousands of stretches of being held up', () => {
+    const stretches = Array.from({ length: 3_000 }, (_, at): Span => [at * 3, 2])
+    const parts = waits([[0, 9_000]], [], figures(0, [], 0, heldUpIn(stretches)), 9_000)
+    expect(parts).toMatchObject({ heldUpMs: 6_000, outgoingMs: 3_000, otherMs: 0 })
+  })
+
   it('count queries between slices that the timeline joins', () => {
     // Ten queries of 0.9 ms, with 0.1 ms of CPU after each: the timeline joins the slices to one of 10 ms.
     const queries = Array.from({ length: 10 }, (_, at): Span => [at, 0.9])
@@ -142,15 +179,26 @@ describe('the parts of the duration', () => {
         fc.array(span, { maxLength: 8 }),
         fc.array(span, { maxLength: 600 }),
         fc.array(span, { maxLength: 8 }),
+        fc.option(fc.array(fc.tuple(fc.nat(20), fc.integer({ min: 1, max: 30 })), { maxLength: 300 }), {
+          nil: undefined,
+        }),
         fc.nat(100),
         fc.nat(100),
-        (calls, steps, timeline, queries, pool, cpu, from) => {
+        (calls, steps, timeline, queries, pool, gaps, cpu, from) => {
           const ms = Math.min(cpu, 100 - from)
-          const parts = Object.values(
-            waits(calls, steps, figures(ms, timeline, from), 100, undefined, { queries, pool }),
-          )
+          // Stretches never overlap.
+          let at = 0
+          const stretches = gaps?.map(([gap, length]): Span => {
+            const begin = at + gap
+            at = begin + length
+            return [begin, length]
+          })
+          const own = figures(ms, timeline, from, stretches && heldUpIn(stretches))
+          const { heldUpMs, ...others } = waits(calls, steps, own, 100, undefined, { queries, pool })
+          expect(heldUpMs === undefined).toBe(stretches === undefined)
+          const parts = [heldUpMs ?? 0, ...Object.values(others)]
           for (const part of parts) expect(part).toBeGreaterThanOrEqual(0)
-          expect(parts.reduce((sum, part) => sum + part, ms)).toBeCloseTo(100, 2)
+          expect(parts.reduce<number>((sum, part = 0) => sum + part, ms)).toBeCloseTo(100, 2)
         },
       ),
     )

@@ -8,9 +8,14 @@ import type { TrackedFigures } from './request-record.js'
 
 /**
  * The parts of a request's duration off the CPU. Together with `cpu.ms` they give the duration: each moment counts for
- * the first part that applies, in this order. Time in which other requests held this one up is in `otherMs`.
+ * the first part that applies, in this order.
  */
 export interface Waits {
+  /**
+   * At most how long it was ready while the thread ran other code, in waits of at least 1 ms. Absent in records of earlier
+   * versions.
+   */
+  readonly heldUpMs?: number | undefined
   /** At least one outgoing call was open. */
   readonly outgoingMs: number
   /** At least one database query was open. */
@@ -19,7 +24,7 @@ export interface Waits {
   readonly poolMs?: number | undefined
   /** Inside a step of `spoor.measure`. */
   readonly stepsMs: number
-  /** Everything else: timers, files, its turn in the event loop, databases that are not followed. */
+  /** Everything else: timers, files, databases that are not followed. */
   readonly otherMs: number
   /** Before measuring began, and after it ended. */
   readonly unmeasuredMs: number
@@ -33,9 +38,10 @@ export interface Waits {
  */
 export function dominantOf({ cpu, waits }: StoredRecord): DominantTime | undefined {
   if (cpu === undefined || waits === undefined) return undefined
-  const { outgoingMs, queriesMs = 0, poolMs = 0 } = waits
+  const { heldUpMs = 0, outgoingMs, queriesMs = 0, poolMs = 0 } = waits
   const kinds: (readonly [DominantTime, number])[] = [
     ['cpu', cpu.ms],
+    ['held', heldUpMs],
     ['outgoing', outgoingMs],
     ['queries', queriesMs],
     ['pool', poolMs],
@@ -55,10 +61,13 @@ export function waitsOf(
   const until = Math.max(from, truncatedAt ?? endTick)
   const window = until - from
   const unmeasuredMs = endTick - startTick - window
+  const { heldUp } = figures
   // Most requests: nothing to sort and to join.
   if (work.calls === undefined && work.steps === undefined && work.queries === undefined) {
-    const otherMs = window - figures.cpu.ms
-    return rounded({ outgoingMs: 0, queriesMs: 0, poolMs: 0, stepsMs: 0, otherMs, unmeasuredMs })
+    const waited = Math.max(0, window - figures.cpu.ms)
+    const heldUpMs = heldUp && Math.min(heldUp.ms, waited)
+    const otherMs = waited - (heldUpMs ?? 0)
+    return rounded({ heldUpMs, outgoingMs: 0, queriesMs: 0, poolMs: 0, stepsMs: 0, otherMs, unmeasuredMs })
   }
   const running = union(within((figures.timeline ?? []).map(toInterval(startTick)), from, until))
   // Short slices are not on the timeline, so the parts may add up to more than the whole. The last parts are then shortened.
@@ -79,13 +88,14 @@ export function waitsOf(
     taken = all
     return ms
   }
+  const heldUpMs = heldUp && next(heldUp.stretches.spans, heldUp.stretches.laterMs)
   const outgoingMs = next(callsOf(work, endTick))
   const queries = work.queries?.openUntil(endTick)
   const queriesMs = next(queries?.spans ?? [], queries?.laterMs)
   const pool = work.queries?.waitingUntil(endTick)
   const poolMs = next(pool?.spans ?? [], pool?.laterMs)
   const stepsMs = next((work.steps ?? []).map(({ start, end }) => [start, end ?? endTick]))
-  return rounded({ outgoingMs, queriesMs, poolMs, stepsMs, otherMs: left, unmeasuredMs })
+  return rounded({ heldUpMs, outgoingMs, queriesMs, poolMs, stepsMs, otherMs: left, unmeasuredMs })
 }
 
 function toInterval(origin: number): (span: Span) => Interval {
@@ -132,10 +142,11 @@ function overlap(ones: readonly Interval[], others: readonly Interval[]): number
   return ms
 }
 
-function rounded(waits: Required<Waits>): Waits {
+function rounded(waits: Waits): Waits {
   const ms = (value = 0): number => Math.max(0, roundedMs(value))
-  const { outgoingMs, queriesMs, poolMs, stepsMs, otherMs, unmeasuredMs } = waits
+  const { heldUpMs, outgoingMs, queriesMs, poolMs, stepsMs, otherMs, unmeasuredMs } = waits
   return {
+    heldUpMs: heldUpMs === undefined ? undefined : ms(heldUpMs),
     outgoingMs: ms(outgoingMs),
     queriesMs: ms(queriesMs),
     poolMs: ms(poolMs),

@@ -86,15 +86,16 @@ export class Tracking {
    * Scopes are never measured one by one: all scopes are charged together.
    *
    * @param wish the header `X-Debug-Resource-Tracking`
+   * @param answeredAt when the response before this request on its connection began; undefined for the first one
    */
-  begin(context: WorkContext, wish?: string): void {
+  begin(context: WorkContext, wish?: string, answeredAt?: number): void {
     // Adapters keep serving after close(). Measuring that opens then would never be closed.
     if (this.#isClosed) return
     const { mode } = this.#parts
     const isMeasured = mode === 'all'
     // A scope shares the work of its request. The request's gate belongs to the instance that began the request.
     if (context.kind === 'request') context.work.gate = this
-    if (isMeasured) this.#usage?.begin(context)
+    if (isMeasured) this.#usage?.begin(context, undefined, answeredAt)
     const isOfTracked = context.kind === 'job' && context.work.tracked && !isMeasured
     const isWaiting = context.kind === 'request' && (mode === 'privileged' || asksForTracking(wish))
     if ((!isMeasured && !isOfTracked && !isWaiting) || context.kind === 'run') return
@@ -148,7 +149,9 @@ export class Tracking {
     if (contentType !== undefined && eventStream.test(contentType)) this.#leave(context)
     const open = this.#open.get(context)
     if (open === undefined || !open.isShown) return undefined
-    return trackingHeaders(context, open.truncated?.figures.cpu.ms ?? this.#usage?.cpuMs(context))
+    const { cpu, heldUp } = open.truncated?.figures ?? {}
+    const heldUpMs = (heldUp ?? context.work.charge?.heldUp)?.ms
+    return trackingHeaders(context, cpu?.ms ?? this.#usage?.cpuMs(context), heldUpMs)
   }
 
   /** CPU time so far, in ms; undefined if the request is not measured. */

@@ -77,8 +77,8 @@ function noticeOf({ ms, facts: { at: _, ...facts } }: Stuck): StuckNotice {
   return { ms: Math.round(ms), ...facts }
 }
 
-function sayFree(logs: RootLogs, { ms, facts, context, isShared }: Stuck): void {
-  const { method, route, at, what } = facts
+function sayFree(logs: RootLogs, { ms, facts, isShared }: Stuck): void {
+  const { requestId, account, method, route, at, what } = facts
   const fields = {
     ...(method !== undefined && { method }),
     ...(route !== undefined && { route }),
@@ -90,8 +90,9 @@ function sayFree(logs: RootLogs, { ms, facts, context, isShared }: Stuck): void 
       fields,
       `the event loop is free again: it was blocked for ${seconds(ms)} s${isShared ? ', at last' : ''} by ${what}`,
     )
-  if (context === undefined) runWithout(say)
-  else runWith(context, say)
+  // A context of its own: the request may have ended, and does not count this line.
+  if (requestId === undefined) runWithout(say)
+  else runWith(createContext('request', { requestId, account }), say)
 }
 
 function seconds(ms: number): string {

@@ -5,6 +5,7 @@ import { callbackHooks } from './async-hooks.js'
 import { type CpuClock, openCpuClock } from './cpu-clock.js'
 import { countFileBytes } from './file-bytes.js'
 import { GcPauses } from './gc-pauses.js'
+import { HeldEvents } from './held-events.js'
 import type { Held, OnHeld } from './held-up.js'
 import { type Books, booksOf } from './ledger.js'
 import { Meter } from './meter.js'
@@ -35,6 +36,7 @@ export class Engine {
   readonly #switchOn: () => () => void
   readonly #wanted = new Set<Wanted>()
   readonly #onHeld = new Set<OnHeld>()
+  readonly #heldEvents = new HeldEvents()
   /** Milliseconds since the epoch. */
   readonly #madeAt: number = Date.now()
   readonly #madeTick: number = performance.now()
@@ -48,6 +50,7 @@ export class Engine {
   constructor() {
     this.meter = new Meter(this.#clock)
     this.meter.slices.onLongSlice = (owner, start, end) => this.#gc.note(owner, start, end)
+    if (this.meter.slices.heldUp !== undefined) this.meter.slices.heldUp.onHeld = this.#tellHeld
     this.#switchOn = callbackHooks(this.meter)
   }
 
@@ -59,6 +62,7 @@ export class Engine {
     // Scopes may outlive this engine and run while a later engine measures.
     this.meter.ledger.runs.settled = true
     this.#clock.close()
+    this.meter.slices.heldUp?.close()
     this.reader.close()
     return false
   }
@@ -81,15 +85,12 @@ export class Engine {
   /** Calls `listener` for each stretch in which work was held up. @returns a function that ends it */
   onHeld(listener: OnHeld): () => void {
     this.#onHeld.add(listener)
-    this.meter.slices.onHeld = this.#tellHeld
-    return () => {
-      this.#onHeld.delete(listener)
-      if (this.#onHeld.size === 0) this.meter.slices.onHeld = undefined
-    }
+    return () => void this.#onHeld.delete(listener)
   }
 
   readonly #tellHeld = (held: Held): void => {
     for (const listener of this.#onHeld) listener(held)
+    this.#heldEvents.add(held)
   }
 
   books(): Books {

@@ -1,5 +1,6 @@
 import { roundedMs } from '../safe-values/rounded-ms.js'
 import type { Charge, FileBytes, Span } from '../work/charge.js'
+import type { HeldUp } from '../work/held-up.js'
 import type { Engine, Wanted } from './engine.js'
 import type { ProcessFigures } from './process-figures.js'
 
@@ -27,6 +28,8 @@ export interface UsageFigures {
   readonly process: ProcessFigures
   /** When its code ran, in ms after the start; absent if it never ran for a quarter of a ms. */
   readonly timeline?: readonly Span[] | undefined
+  /** When it was held up by other code. */
+  readonly heldUp?: HeldUp | undefined
 }
 
 /** The resources that a request or job used after its end. */
@@ -53,6 +56,7 @@ export function figuresOf(charge: Charge, { meter, reader, inFlight }: Engine, w
     fs: charge.fs && { ...charge.fs },
     process: reader.since(charge.processBefore as object, inFlight),
     timeline: charge.timeline?.spans(charge.startTick),
+    heldUp: charge.heldUp,
   }
 }
 

@@ -2,6 +2,7 @@ import type { WorkContext } from '../context/request-context.js'
 import { type ContextSwitchListener, storage } from '../context/storage.js'
 import type { Charge } from '../work/charge.js'
 import type { CpuClock } from './cpu-clock.js'
+import { HeldUpWatch } from './held-up.js'
 import { Ledger } from './ledger.js'
 import { Slices } from './slices.js'
 
@@ -26,6 +27,7 @@ export class Meter implements ContextSwitchListener {
 
   constructor(clock: CpuClock) {
     this.slices = new Slices(clock, this.ledger, () => this.reset())
+    this.slices.heldUp = new HeldUpWatch(this.ledger.unattributed, this.ledger.watching)
   }
 
   /** Begins to charge, without an owner until `lookAgain`. Earlier time is not charged. */
@@ -42,6 +44,7 @@ export class Meter implements ContextSwitchListener {
     this.slices.check()
     this.#isOn = false
     this.reset()
+    this.slices.heldUp?.stop()
   }
 
   /** Charges the open slice up to now. */
@@ -88,9 +91,12 @@ export class Meter implements ContextSwitchListener {
   /** A callback begins (async_hooks). */
   callbackBegins(id: number): void {
     this.slices.closeTail()
+    const { current } = this.slices
     this.#ids.push(id)
-    this.#before.push(this.slices.current)
-    this.slices.switchTo(this.#owner())
+    this.#before.push(current)
+    const owner = this.#owner()
+    if (owner !== current) this.slices.switchTo(owner)
+    else if (this.#ids.length === 1 && owner === this.ledger.unattributed) this.slices.unownedBegins()
   }
 
   /** A callback has ended. */

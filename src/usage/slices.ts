@@ -1,6 +1,6 @@
 import type { Charge } from '../work/charge.js'
 import type { CpuClock } from './cpu-clock.js'
-import type { OnHeld } from './held-up.js'
+import type { HeldUpWatch } from './held-up.js'
 import type { Ledger } from './ledger.js'
 import { cells, type Marks } from './watchdog/marks.js'
 
@@ -17,6 +17,8 @@ const longMs = 0.25
 const maxUncheckedMs = 5
 /** If the event loop was idle for longer within a slice, the end of a callback was missed. */
 const idleToleranceMs = 0.02
+/** A longer time without an owner may have several parts. */
+const maxJoinedMs = 1
 /** If a reading takes longer, the thread was preempted while it read the clocks. */
 const maxOwnMs = 0.05
 
@@ -35,8 +37,8 @@ export class Slices {
   current: Charge
   /** Called with each slice that may contain a pause of the garbage collector. */
   onLongSlice: LongSlice | undefined = undefined
-  /** Called when a request or job was held up by a run of at least 5 ms. */
-  onHeld: OnHeld | undefined = undefined
+  /** Measures how long work was held up; undefined to leave that out. */
+  heldUp: HeldUpWatch | undefined = undefined
   /** Returns the heap bytes allocated since its last call. */
   allocated: (() => number) | undefined = undefined
   /** Notes the context for which the thread works. Set only while a watchdog watches. */
@@ -88,6 +90,7 @@ export class Slices {
     this.#cpuAtStart = this.#cpuThen = this.#clock.cpuMs()
     this.#idle = this.#idleThen = idleMs()
     this.#last = this.#wallThen = performance.now()
+    this.heldUp?.start(this.#last, this.#idle)
   }
 
   /** Charges the open slice up to now, and compares it with the CPU clock. */
@@ -108,6 +111,16 @@ export class Slices {
     this.#close(false)
     this.current = owner
     if (this.marks !== undefined) this.marks.charged(owner.context)
+    if (owner.heldUp !== undefined) this.heldUp?.begins(owner, owner.heldUp, this.#last)
+  }
+
+  /** A callback without an owner begins, and nothing had an owner before it: perhaps the event loop was idle. */
+  unownedBegins(): void {
+    if (this.heldUp === undefined) return
+    const now = performance.now()
+    // So that idle time and the callback are apart.
+    if (now - this.#last > maxJoinedMs) this.#close(false)
+    else this.heldUp.turns.look(now, idleMs())
   }
 
   /** If the open slice belongs to `charge`, charges it up to now. */
@@ -159,6 +172,7 @@ export class Slices {
   #closeAt(end: number): void {
     const start = this.#last
     this.#last = end
+    this.heldUp?.note(this.current, start, end)
     this.#add(this.current, end - start, start, end)
   }
 
@@ -182,11 +196,18 @@ export class Slices {
       this.#closeChecked(owner, start, end, ms)
       return
     }
+    this.#noteRun(owner, end - ms, end, 0)
     if (ms > this.#longestMs) {
       this.#longestMs = ms
       this.#longest = owner
     }
     this.#add(owner, ms, start, end)
+  }
+
+  /** @param start without the idle time before it */
+  #noteRun(owner: Charge, start: number, end: number, coreWaitMs: number): void {
+    this.heldUp?.note(owner, start, end, Math.min(coreWaitMs, end - start))
+    if (owner === this.#ledger.unattributed) this.heldUp?.turns.look(end, this.#idle)
   }
 
   #closeChecked(owner: Charge, start: number, end: number, ms: number): void {
@@ -201,7 +222,10 @@ export class Slices {
     const ran = cpu - this.#cpuThen - this.#readingMs
     const lost = this.#clock.kind === 'thread' ? end - this.#wallThen - (idle - this.#idleThen) - ran : 0
     this.#add(isStale ? this.#ledger.unattributed : owner, whole - this.#lostHere(whole, Math.max(0, lost)), start, end)
-    if (owner !== this.#ledger.unattributed && !isStale) this.onLongSlice?.(owner, start, end)
+    if (!isStale) {
+      this.#noteRun(owner, end - ms, end, this.heldUp?.coreWaitMs() ?? 0)
+      if (owner !== this.#ledger.unattributed) this.onLongSlice?.(owner, start, end)
+    }
     this.#idle = this.#idleThen = idle
     this.#cpuThen = cpu
     this.#longestMs = 0

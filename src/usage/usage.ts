@@ -18,8 +18,9 @@ export interface Usage {
    * and needs no `end`.
    *
    * @param startTick when the request or job itself began (`performance.now()`), if that was before
+   * @param answeredAt when the response before this one on the same connection began; undefined for the first one
    */
-  begin(context: WorkContext, startTick?: number): void
+  begin(context: WorkContext, startTick?: number, answeredAt?: number): void
   /**
    * Returns the figures until now; undefined if `context` was not measured. Resources that it uses in the next `lateMs`
    * are late.
@@ -85,7 +86,7 @@ export function openUsage(options: UsageOptions): Usage {
     )
   }
 
-  const begin = (context: WorkContext, startTick?: number): void => {
+  const begin = (context: WorkContext, startTick?: number, answeredAt?: number): void => {
     const { work, kind } = context
     // Adapters keep serving after close().
     if (isClosed || work.charge !== undefined) return
@@ -103,6 +104,7 @@ export function openUsage(options: UsageOptions): Usage {
       work.charge = charge
       engine.inFlight++
       open.set(charge, hold())
+      slices.heldUp?.open(charge, answeredAt)
     }
     meter.lookAgain()
   }
@@ -132,6 +134,8 @@ export function openUsage(options: UsageOptions): Usage {
       const figures = chargeToOverhead(() => figuresOf(charge, engine, options))
       // Late work does not need the timeline, and thousands of charges wait at a time.
       charge.processBefore = charge.timeline = undefined
+      // Other charges are in it, which would keep each other in memory.
+      charge.heldUp = undefined
       engine.inFlight--
       queue.add({ charge, cpuMs, gcMs, onLate, release, due: 0 })
       return figures
@@ -147,6 +151,7 @@ export function openUsage(options: UsageOptions): Usage {
       if (charge === undefined || release === undefined) return
       slices.bringUpToDate(charge)
       charge.settled = true
+      charge.heldUp = undefined
       open.delete(charge)
       engine.inFlight--
       meter.lookAgain()
@@ -162,6 +167,7 @@ export function openUsage(options: UsageOptions): Usage {
         // has it then.
         meter.check()
         ledger.giveToWatching(charge)
+        charge.heldUp = undefined
         open.delete(charge)
         engine.inFlight--
         release()
@@ -180,6 +186,7 @@ export function openUsage(options: UsageOptions): Usage {
       for (const [charge, release] of open) {
         // The figures of this charge are not read any more, and the next measuring begins an accounting of its own.
         charge.settled = true
+        charge.heldUp = undefined
         release()
       }
       open.clear()

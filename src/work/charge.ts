@@ -1,3 +1,5 @@
+import type { HeldUp } from './held-up.js'
+
 /** The owner of CPU: a request, a job, a scope opened by `spoor.run`, no known context, or Spoor itself. */
 export type ChargeKind = 'request' | 'job' | 'run' | 'unattributed' | 'watching'
 
@@ -38,8 +40,8 @@ export class Charge {
   cpuMs = 0
   /** Pauses of the garbage collector within its slices, in ms; a part of `cpuMs`. */
   gcMs = 0
-  /** When its last slice ended. */
-  lastTick = 0
+  /** When its last slice ended; before the first slice, when measuring began. */
+  lastTick: number
   slices = 0
   allocatedBytes = 0
   /** True when no more CPU is charged: what code of the request uses from now on is unattributed. */
@@ -53,12 +55,14 @@ export class Charge {
    * charges have none.
    */
   context: object | undefined = undefined
+  /** When it was held up by other code; undefined where that is not measured. */
+  heldUp: HeldUp | undefined = undefined
 
   constructor(total: ChargeTotal, startTick: number, fromTick: number, timeline?: Stretches) {
     this.kind = total.kind
     this.total = total
     this.startTick = startTick
-    this.fromTick = fromTick
+    this.fromTick = this.lastTick = fromTick
     this.timeline = timeline
   }
 }

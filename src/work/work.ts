@@ -54,7 +54,6 @@ export interface Work {
 /** Says the route's pattern, once it is known. */
 export interface RouteSource {
   readonly route: (() => string | undefined) | undefined
-  readonly request?: { readonly method: string } | undefined
 }
 
 /**

@@ -29,7 +29,7 @@ export function made(n: number, own: Partial<StoredRecord> = {}): StoredRecord {
     startedAt: new Date(epoch + n).toISOString(),
     durationMs: 812.123,
     cpu: { ms: 14.021, slices: 7, clock: 'thread', fromMs: 0 },
-    waits: { outgoingMs: 530.4, queriesMs: 0, poolMs: 0, stepsMs: 0, otherMs: 267.702, unmeasuredMs: 0 },
+    waits: { heldUpMs: 0, outgoingMs: 530.4, queriesMs: 0, poolMs: 0, stepsMs: 0, otherMs: 267.702, unmeasuredMs: 0 },
     io: { client: { readBytes: 4_198, writtenBytes: 612 } },
     process: { cpuMs: 318.2, heapDeltaBytes: -1_204_224, inFlight: 9 },
     logs: { lines: 12, warnings: 1, errors: 0 },
@@ -39,6 +39,7 @@ export function made(n: number, own: Partial<StoredRecord> = {}): StoredRecord {
     queryKinds: [],
     queryRuns: [],
     poolWaits: [],
+    heldUp: [],
     ...own,
   }
 }

@@ -81,10 +81,14 @@ export function startBlocking(source: string, env: Record<string, string> = {}):
 
 export const isStuck = ({ level, message }: Line): boolean => level === 'error' && message.includes('still blocked')
 
-/** Waits for the first line about the block, which is still on, then ends the block. */
-export async function lineWhileBlocked(program: Blocking, file?: string): Promise<Line> {
+/**
+ * Waits for a line about the block, which is still on, then ends the block.
+ *
+ * @param by what the line must name: on a machine under load, the first line may come before the thread knows it
+ */
+export async function lineWhileBlocked(program: Blocking, by: string): Promise<Line> {
   const line = await vi.waitFor(() => {
-    const found = program.lines(file).find(isStuck)
+    const found = program.lines().find((one) => isStuck(one) && one.message.includes(` s by ${by}`))
     expect(found, program.stderr()).toBeDefined()
     return found as Line
   }, WAITING)

@@ -1,30 +1,20 @@
-import type { WorkContext } from '../../context/request-context.js'
 import { currentContext } from '../../context/storage.js'
 import { oncePerProcess } from '../../process/once.js'
-import { asciiJson, type Facts, factsOf, unknown } from './facts.js'
+import { asciiJson, factsOf } from './facts.js'
 
-/** The last answer. */
+/** Called from the watchdog's thread while this thread is interrupted. */
 interface Asked {
-  context: WorkContext | undefined
-  facts: Facts
-  /** Called from the watchdog's thread while this thread is interrupted. @returns the facts as JSON */
+  /** @returns the facts about the code that runs now, as JSON */
   ask(): string
 }
 
 /** What the watchdog's thread evaluates in this thread. */
 export const question = `globalThis[Symbol.for('spoor.watchdog.1')].ask()`
 
-/** The answer to the question who runs now. All watchdogs of the process use this object. */
-export const asked: () => Asked = () =>
-  oncePerProcess<Asked>('watchdog.1', () => ({
-    context: undefined,
-    facts: { what: unknown },
-    ask() {
-      this.context = currentContext()
-      this.facts = factsOf(this.context, placeInService())
-      return asciiJson(this.facts)
-    },
-  }))
+/** Makes this thread answer the question. */
+export function answerQuestions(): void {
+  oncePerProcess<Asked>('watchdog.1', () => ({ ask: () => asciiJson(factsOf(currentContext(), placeInService())) }))
+}
 
 const frames = 30
 const ofNode = /\(?node:|<anonymous>|\(native\)/

@@ -1,3 +1,4 @@
+import { namedWork } from '../../context/named-work.js'
 import type { WorkContext } from '../../context/request-context.js'
 
 /** The facts about the work that blocks the event loop. Members are undefined if they are unknown. */
@@ -35,21 +36,9 @@ export function factsOf(context: WorkContext | undefined, at?: string): Facts {
       what: kind === 'job' ? named : `scope ${named.slice(4)}`.trimEnd(),
     }
   }
-  const [method, route] = [methodOf(context), routeOf(context)]
+  const { method } = context.work
+  const route = namedWork(context).route?.slice(0, maxLength)
   return { requestId, account, method, route, at, what: `${method ?? 'a request'} ${route ?? '(no route)'}` }
-}
-
-function methodOf({ work: { routeSource } }: WorkContext): string | undefined {
-  return routeSource?.request?.method
-}
-
-/** The framework says the route. A framework that throws must not break the watchdog. */
-function routeOf({ work: { routeSource, route } }: WorkContext): string | undefined {
-  try {
-    return (routeSource?.route?.() ?? route)?.slice(0, maxLength)
-  } catch {
-    return undefined
-  }
 }
 
 const beyondAscii = /[^\x20-\x7e]/g

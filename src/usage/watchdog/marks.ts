@@ -1,5 +1,5 @@
 import type { WorkContext } from '../../context/request-context.js'
-import { type Facts, factsOf, unknown } from './facts.js'
+import { type Facts, factsOf } from './facts.js'
 
 /** The places of the cells in `Marks.memory`, each of 32 bits. */
 export const cells = { switches: 0, charged: 1, entered: 2 } as const
@@ -47,18 +47,6 @@ export class Marks {
   /** The account of `context` has changed. */
   changed(context: WorkContext): void {
     if (this.#owners[context.work.slot] === context) this.#describe(context)
-  }
-
-  /** The facts in a slot. */
-  factsOf(slot: number): Facts {
-    const start = headBytes + (slot - 1) * slotBytes
-    const length = slot === 0 ? 0 : (this.#lengths[start / 4] as number)
-    return length === 0 ? { what: unknown } : JSON.parse(this.#bytes.toString('utf8', start + 4, start + 4 + length))
-  }
-
-  /** The context in a slot. */
-  ownerOf(slot: number): WorkContext | undefined {
-    return this.#owners[slot]
   }
 
   #slotOf(context: WorkContext): number {

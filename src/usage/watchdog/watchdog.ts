@@ -1,8 +1,7 @@
 import type { Worker } from 'node:worker_threads'
-import type { WorkContext } from '../../context/request-context.js'
 import { chargeToOverhead, runDetached } from '../../context/storage.js'
-import { asked, question } from './asked.js'
-import type { Facts } from './facts.js'
+import { answerQuestions, question } from './asked.js'
+import { type Facts, unknown } from './facts.js'
 import { slotBytes } from './marks.js'
 import { useMarks } from './use-marks.js'
 import { workerSource } from './worker-source.js'
@@ -40,9 +39,7 @@ export interface WatchdogParts {
 export interface Stuck {
   readonly ms: number
   readonly facts: Facts
-  /** The request or job that blocked it. Undefined for other code, and if it is unknown. */
-  readonly context: WorkContext | undefined
-  /** True if the watchdog found other requests, too: `facts` and `context` are those of the last one. */
+  /** True if the watchdog found other requests, too: `facts` are those of the last one. */
   readonly isShared: boolean
 }
 
@@ -51,14 +48,18 @@ export interface Watchdog {
   close(): Promise<void>
 }
 
-// The thread sees a beat at most `pollMs` late, and the answer to its question must come in `askMs`.
-const maxBeatMs = 25
-const pollMs = 30
-const askMs = 70
+// The thread sees a beat at most `pollMs` late. It asks for `askMs` before it must report, and waits `graceMs` more if it knows
+// nothing: on a machine under load, an answer takes a while.
+const maxBeatMs = 40
+const pollMs = 40
+const askMs = 500
+const graceMs = 60
 // The heap of a thread is 8 MB at least. More would only be a limit for a fault in the thread's own program.
 const resourceLimits = { maxOldGenerationSizeMb: 16, maxYoungGenerationSizeMb: 2 }
 // The cells of `control`, as in worker-source.ts.
-const [beats, said, saidSlot, stood, answered, others] = [0, 1, 2, 3, 4, 5]
+const [beats, said, stood, others, textLength] = [0, 1, 2, 3, 4]
+const headBytes = 32
+const textBytes = 8_192
 // No number of a beat, nor one less than such a number.
 const noEpisode = -2
 // Fake timers in the tests of a service must not look like a blocked event loop.
@@ -66,7 +67,7 @@ const realInterval = setInterval
 
 /** Starts a thread that says while the event loop is blocked which request blocks it. */
 export function openWatchdog(parts: WatchdogParts): Watchdog {
-  const control = new Int32Array(new SharedArrayBuffer(32))
+  const control = new Int32Array(new SharedArrayBuffer(headBytes + textBytes))
   control[said] = noEpisode
   const { marks, forget } = useMarks()
   const beatMs = Math.max(5, Math.min(maxBeatMs, Math.floor(parts.afterMs / 4)))
@@ -78,10 +79,7 @@ export function openWatchdog(parts: WatchdogParts): Watchdog {
     parts.onBroken(reason)
   }
   const episodes = new Episodes(control, (ms) => {
-    const slot = control[saidSlot] as number
-    const { context, facts } =
-      control[answered] === 1 ? asked() : { context: marks.ownerOf(slot), facts: marks.factsOf(slot) }
-    parts.onFree({ ms, context, facts, isShared: control[others] === 1 })
+    parts.onFree({ ms, facts: factsIn(control), isShared: control[others] === 1 })
   })
   const timer = runDetached(() => realInterval(() => chargeToOverhead(() => episodes.beat()), beatMs).unref())
   const stop = (): void => {
@@ -91,9 +89,15 @@ export function openWatchdog(parts: WatchdogParts): Watchdog {
   }
   try {
     const { Worker: Thread } = process.getBuiltinModule('node:worker_threads')
-    asked()
+    answerQuestions()
     const { afterMs, file, templates, plain } = parts
-    const timing = { afterMs, beatMs, pollMs: Math.min(pollMs, beatMs * 2), askMs: Math.min(askMs, afterMs / 2) }
+    const timing = {
+      afterMs,
+      beatMs,
+      pollMs: Math.min(pollMs, beatMs),
+      askMs: Math.min(askMs, afterMs * 0.75),
+      graceMs,
+    }
     const workerData = {
       ...{ ...timing, control, marks: marks.memory, slotBytes, file, templates, plain },
       question: mayAsk() ? question : undefined,
@@ -115,6 +119,12 @@ export function openWatchdog(parts: WatchdogParts): Watchdog {
       await worker?.terminate()
     },
   }
+}
+
+/** The facts that the thread wrote last. */
+function factsIn(control: Int32Array): Facts {
+  const length = control[textLength] as number
+  return length === 0 ? { what: unknown } : JSON.parse(Buffer.from(control.buffer, headBytes, length).toString())
 }
 
 /** Whether the thread may use the inspector. Where it may not, Node 24 aborts the process instead of throwing an error. */
@@ -152,7 +162,7 @@ class Episodes {
     // The loop was not blocked while it was idle.
     const ms = now - this.#lastTick - (idle - this.#lastIdle)
     const count = Atomics.load(this.#control, beats as 0)
-    const stoodMs = Atomics.load(this.#control, stood as 3)
+    const stoodMs = Atomics.load(this.#control, stood as 2)
     Atomics.store(this.#control, beats as 0, count + 1)
     const of = Atomics.load(this.#control, said as 1)
     // The thread may have said it just when the loop was free again.

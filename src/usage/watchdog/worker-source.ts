@@ -8,11 +8,14 @@
 export const workerSource: string = String.raw`'use strict'
 const { workerData } = require('node:worker_threads')
 const fs = require('node:fs')
-const { control, marks, slotBytes, afterMs, beatMs, pollMs, askMs, file, templates, plain, question } = workerData
-const [BEATS, SAID, SLOT, STOOD, ANSWERED, OTHERS] = [0, 1, 2, 3, 4, 5]
+const { control, marks, slotBytes, afterMs, beatMs, pollMs, askMs, graceMs, file, templates, plain, question } = workerData
+const [BEATS, SAID, STOOD, OTHERS, LENGTH] = [0, 1, 2, 3, 4]
+const text = Buffer.from(control.buffer, 32)
 const cells = new Int32Array(marks)
 const bytes = Buffer.from(marks)
 const pause = new Int32Array(new SharedArrayBuffer(4))
+// Loaded now: once the main thread is blocked, the answer is urgent.
+const inspector = question === undefined ? undefined : loaded('node:inspector')
 const now = () => performance.now()
 const wordy = /[^ !#-\[\]-~]/g
 const escaped = (text) => String(text).replace(wordy, (c) => '\\u' + c.charCodeAt(0).toString(16).padStart(4, '0'))
@@ -23,9 +26,18 @@ let polled = seen
 let due = afterMs
 let answer
 let session
+let isDenied = false
 let lastId
 
 setInterval(poll, pollMs)
+
+function loaded(name) {
+  try {
+    return require(name)
+  } catch {
+    return undefined
+  }
+}
 
 function poll() {
   const at = now()
@@ -46,31 +58,43 @@ function poll() {
   }
   const ms = at - seen - beatMs
   if (ms >= due - askMs) ask()
-  if (ms < due) return
+  if (ms < due || (ms < due + graceMs && session !== undefined && known() === undefined)) return
   while (due <= ms) due *= 2
   say(Math.round(ms))
   // The next time somebody else may run.
   answer = undefined
 }
 
+/** Asks again and again, because the answer must be of the last moments. */
 function ask() {
-  if (question === undefined || session !== undefined || answer !== undefined) return
+  if (question === undefined || isDenied || session !== undefined) return
   const ofBeats = beats
   try {
-    const { Session } = require('node:inspector')
+    const { Session } = inspector
     session = new Session()
     session.connectToMainThread()
     session.post('Runtime.evaluate', { expression: question, returnByValue: true, silent: true }, (error, reply) => {
       hangUp()
-      const text = error || !reply.result ? undefined : reply.result.value
+      const json = error || !reply.result ? undefined : reply.result.value
       try {
-        if (typeof text === 'string' && beats === ofBeats) answer = JSON.parse(text)
+        if (typeof json === 'string' && beats === ofBeats) answer = { facts: JSON.parse(json), switches: cells[0] }
       } catch {}
     })
   } catch {
     hangUp()
-    answer = null
+    isDenied = true
   }
+}
+
+const slotNow = () => cells[1] || cells[2]
+
+/** The answer, unless the marks say that somebody else runs since then. */
+function answered() {
+  return answer !== undefined && (slotNow() === 0 || answer.switches === cells[0]) ? answer.facts : undefined
+}
+
+function known() {
+  return answered() || factsIn(slotNow())
 }
 
 function hangUp() {
@@ -81,14 +105,9 @@ function hangUp() {
 }
 
 function say(ms) {
-  const slot = cells[1] || cells[2]
-  const facts = answer || factsIn(slot) || { what: 'unknown code' }
+  const facts = known() || { what: 'unknown code' }
   if (Atomics.load(control, BEATS) !== beats) return
-  if (Atomics.load(control, SAID) !== beats) Atomics.store(control, OTHERS, 0)
-  else if (facts.requestId !== lastId) Atomics.store(control, OTHERS, 1)
-  lastId = facts.requestId
-  Atomics.store(control, SLOT, slot)
-  Atomics.store(control, ANSWERED, answer ? 1 : 0)
+  tellMain(facts, Atomics.load(control, SAID) !== beats)
   Atomics.store(control, SAID, beats)
   const name = facts.requestId === undefined ? 'outside' : facts.account === undefined ? 'request' : 'account'
   const template = templates[name]
@@ -98,6 +117,16 @@ function say(ms) {
   }
 }
 
+/** For the line of the main thread. A request that was found stays, also if the block ends with other code. */
+function tellMain(facts, isFirst) {
+  if (isFirst) Atomics.store(control, OTHERS, 0)
+  else if (facts.requestId === undefined) return
+  else if (facts.requestId !== lastId && lastId !== undefined) Atomics.store(control, OTHERS, 1)
+  lastId = facts.requestId
+  const json = Buffer.from(JSON.stringify(facts))
+  Atomics.store(control, LENGTH, json.length > text.length ? 0 : json.copy(text))
+}
+
 function factsIn(slot) {
   if (slot === 0) return undefined
   const start = 16 + (slot - 1) * slotBytes
@@ -105,20 +134,23 @@ function factsIn(slot) {
   return length === 0 ? undefined : JSON.parse(bytes.toString('utf8', start + 4, start + 4 + length))
 }
 
+/** In one pass: a value that looks like a mark stays as it is. */
 function filled(template, facts, ms) {
-  let line = template
-  for (const name of ['method', 'route', 'at']) {
-    const mark = 'SPOOR_WATCHDOG_' + name.toUpperCase()
-    if (facts[name] === undefined) line = line.replace(new RegExp('"[^"]*":"' + mark + '",'), '')
-    else line = line.replaceAll(mark, () => escaped(facts[name]))
+  const values = {
+    ['2001-02-03T04:05:06.789Z']: new Date().toISOString(),
+    ['981173106789']: String(ms),
+    SPOOR_WATCHDOG_SECONDS: (ms / 1000).toFixed(1),
+    SPOOR_WATCHDOG_ID: facts.requestId,
+    SPOOR_WATCHDOG_ACCOUNT: facts.account,
+    SPOOR_WATCHDOG_WHAT: facts.what,
+    SPOOR_WATCHDOG_METHOD: facts.method,
+    SPOOR_WATCHDOG_ROUTE: facts.route,
+    SPOOR_WATCHDOG_AT: facts.at,
   }
-  return line
-    .replaceAll('SPOOR_WATCHDOG_ID', () => escaped(facts.requestId))
-    .replaceAll('SPOOR_WATCHDOG_ACCOUNT', () => escaped(facts.account))
-    .replaceAll('SPOOR_WATCHDOG_WHAT', () => escaped(facts.what))
-    .replaceAll('SPOOR_WATCHDOG_SECONDS', (ms / 1000).toFixed(1))
-    .replaceAll('2001-02-03T04:05:06.789Z', new Date().toISOString())
-    .replaceAll('981173106789', String(ms))
+  const names = Object.keys(values)
+  const absent = names.filter((name) => values[name] === undefined)
+  const line = absent.length === 0 ? template : template.replace(new RegExp('"[^"]*":"(?:' + absent.join('|') + ')",', 'g'), '')
+  return line.replace(new RegExp(names.join('|'), 'g'), (name) => escaped(values[name]))
 }
 
 /** One write of a whole line. Returns false if the file cannot take it. */
