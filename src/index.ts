@@ -1,3 +1,5 @@
+export type { AlertKind } from './alerts/alert.js'
+export type { AlertsOptions, BudgetOptions } from './alerts/alerts-options.js'
 export type { Carried } from './context/carrier.js'
 export { type ContextFields, contextFields } from './context/context-fields.js'
 export { type Identity, IdentityError } from './context/identity.js'

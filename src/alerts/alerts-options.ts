@@ -16,16 +16,13 @@ export interface AlertsOptions {
 
 /** The option `budget`: how much of the service one account may use. */
 export interface BudgetOptions {
-  /** The budget of each account. */
-  account: AccountBudget
-}
-
-/** Shares from 0 to 1, over a minute. */
-export interface AccountBudget {
-  /** Of the CPU that the thread used. */
-  cpuShare?: number | undefined
-  /** Of the time of all queries. */
-  queryShare?: number | undefined
+  /** The budget of each account: shares from 0 to 1, over a minute. At least one of them. */
+  account: {
+    /** Of the CPU that the thread used. */
+    cpuShare?: number | undefined
+    /** Of the time of all queries. */
+    queryShare?: number | undefined
+  }
 }
 
 const minKeyBytes = 16
@@ -83,7 +80,7 @@ const share: Check = optional((value, path, problems) => {
 
 const someShare = check(
   (value) => {
-    const { cpuShare, queryShare } = Object(value) as AccountBudget
+    const { cpuShare, queryShare } = Object(value) as BudgetOptions['account']
     return typeof value !== 'object' || cpuShare !== undefined || queryShare !== undefined
   },
   'cpuShare, queryShare or both',

@@ -1,5 +1,5 @@
 import type { Alert } from './alert.js'
-import type { AccountBudget } from './alerts-options.js'
+import type { BudgetOptions } from './alerts-options.js'
 import { accountName, percent } from './phrases.js'
 
 /** What an account used in the last minute; the part of the totals that budgets need. */
@@ -32,7 +32,7 @@ const notAccounts: ReadonlySet<string> = new Set(['(anonymous)', '(other)'])
  * @param startFrom the request to start from, for an account
  */
 export function overBudget(
-  { cpuShare, queryShare }: AccountBudget,
+  { cpuShare, queryShare }: BudgetOptions['account'],
   { exact, windows = 0, all, rows }: UseReading,
   startFrom: (account: string) => string | undefined,
 ): Alert[] {
