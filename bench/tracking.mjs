@@ -26,9 +26,9 @@ const { values: options } = parseArgs({
 const [each, requests, rounds, processes] = [options.each, options.requests, options.rounds, options.processes].map(
   Number,
 )
-const warmUp = 20_000
+const warmUp = 6_000
 // The others are compared with `off`.
-const states = ['off', 'header', 'hooks', 'all', 'everything'].filter((state) =>
+const states = ['off', 'header', 'hooks', 'unheld', 'all', 'everything'].filter((state) =>
   ['off', ...(options.state ?? [state])].includes(state),
 )
 const program = fileURLToPath(new URL('./tracking/server.mjs', import.meta.url))
@@ -80,7 +80,14 @@ async function overhead(node, version) {
   console.log(`\nCPU of a request, Node ${version}, ${machine()}`)
   console.log(`${processes} processes of each, ${rounds} rounds of ${requests} requests\n`)
   console.log(table(rows))
+  if (states.includes('unheld') && states.includes('all')) console.log(heldUpCost(sets))
   return rows
+}
+
+/** What the figures of being held up cost: measuring with them, divided by measuring without. */
+function heldUpCost(sets) {
+  const cost = (path) => medianOfSets(sets, (round) => round[path].all / round[path].unheld).toFixed(3)
+  return `\nall / unheld: /json ${cost('/json')}, /awaits ${cost('/awaits')}`
 }
 
 /** The rounds of one set of processes: for each path the µs a request of each state. */

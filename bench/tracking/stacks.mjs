@@ -49,9 +49,16 @@ function all(app, directory, mount) {
   return withSpoor(app, directory, mount, { mode: 'all' })
 }
 
+/** Mode `all` without the figures of being held up: the state that `all` is compared with for their cost. */
+function unheld(app, directory, mount) {
+  const { engine } = joinEngine({ memory: false, fs: false })
+  engine.meter.slices.heldUp = undefined
+  return withSpoor(app, directory, mount, { mode: 'all' })
+}
+
 /** Mode `all` with everything there is. */
 function everything(app, directory, mount) {
   return withSpoor(app, directory, mount, { mode: 'all', memory: true, fs: true })
 }
 
-export const stacks = { off, header, hooks, all, everything }
+export const stacks = { off, header, hooks, unheld, all, everything }

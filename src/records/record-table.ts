@@ -131,18 +131,6 @@ const table = {
       inFlight: count,
     },
   },
-  heldUp: {
-    ...list,
-    since: '0.2',
-    parts: {
-      startMs,
-      durationMs: ms,
-      by: {
-        kind: 'object',
-        parts: { kind: text, id: someText, method: someText, route: someText, account: someText },
-      },
-    },
-  },
   logs: {
     ...optional,
     inLists: false,
@@ -201,6 +189,18 @@ const table = {
         ...isOptional,
         kind: 'object',
         parts: { kind: text, id: someText, route: someText, account: someText, ms },
+      },
+    },
+  },
+  heldUp: {
+    ...list,
+    since: '0.2',
+    parts: {
+      startMs,
+      durationMs: ms,
+      by: {
+        kind: 'object',
+        parts: { kind: text, id: someText, method: someText, route: someText, account: someText },
       },
     },
   },

@@ -49,7 +49,11 @@ export class Engine {
   constructor() {
     this.meter = new Meter(this.#clock)
     this.meter.slices.onLongSlice = (owner, start, end) => this.#gc.note(owner, start, end)
-    if (this.meter.slices.heldUp !== undefined) this.meter.slices.heldUp.onHeld = this.#tellHeld
+    const { heldUp } = this.meter.slices
+    if (heldUp !== undefined) {
+      heldUp.onHeld = this.#tellHeld
+      this.#gc.onPause = (start, end) => heldUp.pauses.add(start, end)
+    }
     this.#switchOn = callbackHooks(this.meter)
   }
 

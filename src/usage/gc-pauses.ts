@@ -9,6 +9,8 @@ const remembered = 1_024
  * after it. Pauses between slices belong to no request. Slices that are too short for a noticeable pause are not kept.
  */
 export class GcPauses {
+  /** Called with each pause. */
+  onPause: ((start: number, end: number) => void) | undefined = undefined
   readonly #starts = new Float64Array(remembered)
   readonly #ends = new Float64Array(remembered)
   readonly #owners: (Charge | undefined)[] = new Array(remembered).fill(undefined)
@@ -34,7 +36,10 @@ export class GcPauses {
   }
 
   #tell(pauses: readonly PerformanceEntry[]): void {
-    for (const { startTime, duration } of pauses) this.#charge(startTime, startTime + duration)
+    for (const { startTime, duration } of pauses) {
+      this.#charge(startTime, startTime + duration)
+      this.onPause?.(startTime, startTime + duration)
+    }
   }
 
   #charge(from: number, to: number): void {

@@ -3,6 +3,7 @@ import type { WorkContext } from '../context/request-context.js'
 import type { Charge } from '../work/charge.js'
 import { HeldUp } from '../work/held-up.js'
 import { openCoreWait } from './cpu-clock.js'
+import { Pauses } from './pauses.js'
 import { minRunMs, Runs } from './runs.js'
 import { Turns } from './turns.js'
 
@@ -29,6 +30,8 @@ const minWaitMs = 1
  * first request of a connection needs more.
  */
 const maxRest = { usual: 0.5, newConnection: 0.1, known: 1 }
+/** Less time in which the thread did not run makes no run long. */
+const minLostMs = 0.5
 /** A shorter slice without an owner does not end the run around it. */
 const minUnownedMs = 0.25
 
@@ -48,8 +51,11 @@ export class HeldUpWatch {
   /** The charge of the event loop, and that of Spoor. */
   readonly #unowned: Charge
   readonly #overhead: Charge
+  /** The pauses of the garbage collector: the code in which one falls is not to blame for it. */
+  readonly pauses: Pauses = new Pauses()
   #coreWait = openCoreWait()
   #coreWaitMs = 0
+  #askedAt = 0
   readonly #timerOrigin: number | undefined = timerOrigin()
 
   constructor(unowned: Charge, overhead: Charge) {
@@ -59,7 +65,7 @@ export class HeldUpWatch {
 
   start(now: number, idleMs: number): void {
     this.turns.start(now, idleMs)
-    this.coreWaitMs()
+    this.coreWaitMs(now, minLostMs)
   }
 
   stop(): void {
@@ -73,11 +79,16 @@ export class HeldUpWatch {
     else if (end - start - waitedMs >= minUnownedMs) this.#runs.add(this.#unowned, start, end, current, waitedMs)
   }
 
-  /** How long the thread has waited for a core since the last call, in ms; 0 where the system does not tell. */
-  coreWaitMs(): number {
+  /**
+   * How long the thread waited for a core in the last `lostMs` in which it did not run; 0 where the system does not tell. The
+   * system is asked only if that matters, and every 5 ms, because asking takes 3 µs.
+   */
+  coreWaitMs(now: number, lostMs: number): number {
+    if (this.#coreWait === undefined || (lostMs < minLostMs && now - this.#askedAt < minRunMs)) return 0
+    this.#askedAt = now
     const before = this.#coreWaitMs
-    this.#coreWaitMs = this.#coreWait?.ms() ?? 0
-    return this.#coreWaitMs - before
+    this.#coreWaitMs = this.#coreWait.ms()
+    return Math.min(lostMs, this.#coreWaitMs - before)
   }
 
   close(): void {
@@ -108,25 +119,44 @@ export class HeldUpWatch {
     const heldUp = new HeldUp()
     charge.heldUp = heldUp
     const { startTick, fromTick, kind } = charge
-    this.turns.settle(fromTick)
-    const { current, previous, beforePrevious, since } = this.turns
-    const from = answeredAt === undefined ? beforePrevious : Math.max(previous, answeredAt)
-    // Jobs wait in queues, which tell how long. The start of a request that is measured late was turns ago.
-    if (kind !== 'request' || from <= since || startTick < current) return
+    // Jobs wait in queues, which tell how long.
+    if (kind !== 'request') return
+    let from = this.#earliest(answeredAt)
+    if (startTick - from >= minWaitMs) {
+      this.turns.settle(fromTick)
+      from = this.#earliest(answeredAt)
+    }
+    // The start of a request that is measured late was turns ago.
+    if (from <= this.turns.since || startTick < this.turns.current) return
     const waited = startTick - from
     heldUp.beforeStartMs = waited < minWaitMs ? 0 : waited
     const most = answeredAt === undefined ? maxRest.newConnection : maxRest.usual
     if (waited >= minWaitMs) this.#name(charge, heldUp, from, startTick, most)
   }
 
+  /** When a request that begins now may have been ready. */
+  #earliest(answeredAt: number | undefined): number {
+    const { previous, beforePrevious } = this.turns
+    return answeredAt === undefined ? beforePrevious : Math.max(previous, answeredAt)
+  }
+
   #name(owner: Charge, heldUp: HeldUp, from: number, until: number, most: number): void {
     this.#runs.each(from, owner, (start, runEnd, by) => {
       const end = Math.min(runEnd, until)
-      if (end - start < minRunMs || until - end > (until - from) * most) return
+      if (!this.#isLong(start, end) || until - end > (until - from) * most) return
       heldUp.addRun(start, end, by)
       const victim = contextOf(owner)
       if (victim !== undefined) this.onHeld?.({ victim, by: contextOf(by), start, ms: end - start })
     })
+  }
+
+  /** Forgets runs that were long only by a pause of the garbage collector, as far as Node has reported it by now. */
+  settle(heldUp: HeldUp): void {
+    if (heldUp.runs.length > 0) heldUp.filterRuns(({ start, end }) => this.#isLong(start, end))
+  }
+
+  #isLong(start: number, end: number): boolean {
+    return end - start >= minRunMs && end - start - this.pauses.within(start, end) >= minRunMs
   }
 
   /** When the timer whose callback runs now was due. Undefined in other callbacks. */

@@ -217,7 +217,7 @@ export class Slices {
     const lost = this.#clock.kind === 'thread' ? end - this.#wallThen - (idle - this.#idleThen) - ran : 0
     this.#add(isStale ? this.#ledger.unattributed : owner, whole - this.#lostHere(whole, Math.max(0, lost)), start, end)
     if (!isStale) {
-      this.#noteRun(owner, end - ms, end, this.heldUp?.coreWaitMs() ?? 0)
+      this.#noteRun(owner, end - ms, end, this.heldUp?.coreWaitMs(end, Math.max(0, lost)) ?? 0)
       if (owner !== this.#ledger.unattributed) this.onLongSlice?.(owner, start, end)
     }
     this.#idle = this.#idleThen = idle

@@ -145,6 +145,7 @@ export function openUsage(options: UsageOptions): Usage {
       slices.bringUpToDate(charge)
       open.delete(charge)
       const [cpuMs, gcMs] = [charge.cpuMs, pausesOf(charge)]
+      if (charge.heldUp !== undefined) slices.heldUp?.settle(charge.heldUp)
       const figures = chargeToOverhead(() => figuresOf(charge, engine, options))
       // Late work does not need the timeline, and thousands of charges wait at a time.
       charge.processBefore = charge.timeline = undefined

@@ -43,6 +43,11 @@ export class HeldUp {
     else if (runs.push({ start, end, by }) > maxRuns) runs.splice(shortestOf(runs), 1)
   }
 
+  /** Forgets the runs for which `isKept` is false. */
+  filterRuns(isKept: (run: HeldRun) => boolean): void {
+    this.#runs = this.#runs?.filter(isKept)
+  }
+
   /** The runs, in order of time. */
   get runs(): readonly HeldRun[] {
     return this.#runs ?? none
