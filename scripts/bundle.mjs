@@ -6,6 +6,7 @@ import { isBuiltin } from 'node:module'
 import { dirname, join, resolve, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { decode, encode } from '@jridgewell/sourcemap-codec'
+import { build as esbuild } from 'esbuild'
 import { rollup } from 'rollup'
 import { dts } from 'rollup-plugin-dts'
 import { root } from './child.mjs'
@@ -27,6 +28,33 @@ const external = Object.keys({ ...dependencies, ...peerDependencies })
  * of uuid, of which one function is used.
  */
 const compiledIn = Object.fromEntries(['uuid'].map((name) => [name, fileURLToPath(import.meta.resolve(name))]))
+
+/**
+ * The sketches of durations, in CommonJS, become a module of their own, which is loaded for the first request. Left outside,
+ * they break the bundles of services: their encoding, which Spoor does not use, requires a package that they do not install.
+ */
+const sketchesName = '@datadog/sketches-js'
+const sketches = {
+  name: 'sketches',
+  resolveId: (id) => (id === sketchesName ? `\0${id}` : null),
+  load: async (id) => {
+    if (id !== `\0${sketchesName}`) return null
+    const { outputFiles } = await esbuild({
+      stdin: { contents: `export { LogCollapsingLowestDenseDDSketch } from '${sketchesName}'`, resolveDir: root },
+      bundle: true,
+      format: 'esm',
+      platform: 'node',
+      write: false,
+      plugins: [
+        {
+          name: 'without encoding',
+          setup: ({ onLoad }) => onLoad({ filter: /[\\/]proto[\\/]compiled\.js$/ }, () => ({ contents: '' })),
+        },
+      ],
+    })
+    return outputFiles[0].text
+  },
+}
 
 /**
  * Takes Node's modules from `process.getBuiltinModule`, and their members where they are used. An `import` evaluates every
@@ -76,7 +104,11 @@ const mapsOfLines = {
 
 async function bundleCode(from, to) {
   const input = inputs(from, '.js')
-  const bundle = await rollup({ input, plugins: [packages, builtins, sourceMaps(from), mapsOfLines], onwarn: fail })
+  const bundle = await rollup({
+    input,
+    plugins: [sketches, packages, builtins, sourceMaps(from), mapsOfLines],
+    onwarn: fail,
+  })
   await bundle.write({
     dir: to,
     entryFileNames: '[name].js',
@@ -132,11 +164,12 @@ function twice(list) {
 
 /** The licences of what is compiled into a file. */
 function licences({ moduleIds }) {
-  return Object.entries(compiledIn)
+  const ofFiles = Object.entries(compiledIn)
     .filter(([, file]) => moduleIds.some((id) => id.startsWith(dirname(file) + sep)))
-    .map(
-      ([name]) => `/*! ${name}\n\n${readFileSync(join(root, 'node_modules', name, 'LICENSE.md'), 'utf8').trim()}\n*/`,
-    )
+    .map(([name]) => [name, 'LICENSE.md'])
+  const ofSketches = moduleIds.includes(`\0${sketchesName}`) ? [[sketchesName, 'LICENSE']] : []
+  return [...ofFiles, ...ofSketches]
+    .map(([name, file]) => `/*! ${name}\n\n${readFileSync(join(root, 'node_modules', name, file), 'utf8').trim()}\n*/`)
     .join('\n')
 }
 

@@ -91,7 +91,7 @@ describe('the line of totals', () => {
       counts: { tokens: 3 },
       duration: { mean: 10 },
     }
-    expect(line).toMatchObject({ level: 'info', logger: 'requests', message: 'totals of 1 accounts' })
+    expect(line).toMatchObject({ level: 'info', logger: 'requests', message: 'totals of 1 account' })
     expect(line?.fields).toMatchObject({ kind: 'totals', service: 'publisher', version: '1.0.0' })
     expect(line?.fields).not.toHaveProperty('part')
     expect(line?.fields['routes']).toEqual([{ method: 'GET', route: '/posts/:id', ...figures }])

@@ -1,5 +1,4 @@
 import type { Logger } from '../logging/logger.js'
-import { readTotalsLines } from '../reading/totals-lines.js'
 import type { Service } from '../records/request-record.js'
 import { instance } from '../records/stored-record.js'
 import { Totals } from '../records/totals/totals.js'
@@ -56,6 +55,7 @@ async function restore(
   from: { readonly file: string; readonly service: string; readonly before: number },
   stop: AbortSignal,
 ): Promise<void> {
+  const { readTotalsLines } = await import('../reading/totals-lines.js')
   for await (const minutes of readTotalsLines(from)) {
     if (stop.aborted) return
     totals.restore(minutes)

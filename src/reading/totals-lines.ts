@@ -149,7 +149,7 @@ function countsOf(counts: SafeValue | undefined): Record<string, number> | undef
   return Object.fromEntries(known.flatMap(([name, value]) => (Number.isFinite(value) ? [[name, value as number]] : [])))
 }
 
-/** A figure of a line; 0 for what is none. */
+/** A figure of a line; 0 for anything but a positive number. */
 function figure(value: SafeValue | undefined): number {
   return typeof value === 'number' && Number.isFinite(value) && value > 0 ? value : 0
 }

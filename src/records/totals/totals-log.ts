@@ -62,10 +62,14 @@ export class TotalsLog {
     for (const minute of this.#totals.takeMinutes(isLast)) {
       for (const fields of linesOf(minute, this.#of, maxBytes)) {
         // Totals belong to no request and no account.
-        runDetached(() => this.#requests.info(fields, `totals of ${minute.accounts.length} accounts`))
+        runDetached(() => this.#requests.info(fields, messageOf(minute)))
       }
     }
   }
+}
+
+function messageOf({ accounts }: Minute): string {
+  return `totals of ${accounts.length} ${accounts.length === 1 ? 'account' : 'accounts'}`
 }
 
 /** The fields of the lines of one minute: one, or several parts. */

@@ -284,6 +284,7 @@ export class Totals {
 
   /** The minute that is not over. */
   #openMinute(): Minute[] {
+    this.#readBooks()
     const now = this.#clock.now()
     const start = startOf(now, minuteMs)
     const open = this.#main.openBuckets(1)
