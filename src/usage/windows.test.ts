@@ -244,7 +244,7 @@ describe('the windows of a thread', () => {
     expect(sum(results.map(({ overheadMs }) => overheadMs))).toBeGreaterThan(10)
   })
 
-  it('stay without hooks while nothing happens, and measure work that begins in them', onRealClock, async () => {
+  it('stay without hooks while nothing happens, and measure work that begins in them', { ...onRealClock, timeout: 60_000 }, async () => {
     const results: WindowResult[] = []
     const { usage, windows } = joined((window) => void results.push(window), { everyMs: 100, forMs: 50 })
     await until(() => results.length >= 3)
