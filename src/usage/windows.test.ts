@@ -244,7 +244,10 @@ describe('the windows of a thread', () => {
     expect(sum(results.map(({ overheadMs }) => overheadMs))).toBeGreaterThan(10)
   })
 
-  it('stay without hooks while nothing happens, and measure work that begins in them', { ...onRealClock, timeout: 60_000 }, async () => {
+  it('stay without hooks while nothing happens, and measure work that begins in them', {
+    ...onRealClock,
+    timeout: 60_000,
+  }, async () => {
     const results: WindowResult[] = []
     const { usage, windows } = joined((window) => void results.push(window), { everyMs: 100, forMs: 50 })
     await until(() => results.length >= 3)
@@ -306,7 +309,7 @@ it('windows do not keep the process alive', async () => {
     import { createSpoor, defineLogs } from 'spoor'
     const logs = defineLogs({ files: false, loggers: {} })
     const spoor = createSpoor({ service: 'test', logs, tracking: { windows: { everyMs: 100, forMs: 50 } } })
-    setTimeout(() => spoor.run({ name: 'work' }, () => console.log('ran')), 300)
+    spoor.run({ name: 'work' }, () => setTimeout(() => console.log('ran'), 300))
   `)
   expect([code, stdout, stderr]).toEqual([0, 'ran\n', ''])
 })
