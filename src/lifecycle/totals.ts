@@ -5,6 +5,8 @@ import { Totals } from '../records/totals/totals.js'
 import { TotalsLog } from '../records/totals/totals-log.js'
 import type { Tracking } from '../tracking/tracking.js'
 
+const minuteMs = 60_000
+
 /** The parts of the totals of one instance. */
 export interface TotalsParts {
   readonly service: Service
@@ -17,7 +19,7 @@ export interface TotalsParts {
 /** The totals of one instance, with their lines. */
 export interface OpenTotals {
   readonly totals: Totals
-  /** Writes the line of the open minute. */
+  /** Writes the line of the open minute, if the instance has run for a minute. */
   close(): void
 }
 
@@ -29,13 +31,15 @@ export function openTotals({ service, requests, requestsFile, tracking }: Totals
   const unlisten = usage?.onHeld((held) => totals.addHeld(held))
   const log = new TotalsLog(totals, requests, { ...service, pid: process.pid, instance })
   const stop = new AbortController()
+  const openedAt = performance.now()
   if (requestsFile !== undefined) restoreSoon(totals, requestsFile, service.service, stop.signal)
   return {
     totals,
     close: () => {
       stop.abort()
       unlisten?.()
-      log.close()
+      // Scripts and tests end earlier. Their lines are those of their requests.
+      log.close(performance.now() - openedAt >= minuteMs)
     },
   }
 }

@@ -1,4 +1,5 @@
 import type { WorkContext } from '../context/request-context.js'
+import { runDetached } from '../context/storage.js'
 import { reasonOf } from '../safe-values/safe-error.js'
 import type { LateFigures, UsageFigures } from '../usage/figures.js'
 import type { Usage } from '../usage/usage.js'
@@ -56,6 +57,9 @@ interface Open {
 const noAnswer =
   'tracking.allow: expected true or false, got something else, so the user is not tracked; answer at once, not by a promise'
 
+/** How long after the first work windows begin. */
+const windowsAfterMs = 50
+
 const eventStream = /^\s*text\/event-stream\b/i
 
 const wishes: ReadonlySet<string> = new Set(['true', '1', 'on'])
@@ -73,6 +77,7 @@ export class Tracking {
   readonly #parts: TrackingParts
   readonly #open = new Map<WorkContext, Open>()
   #usage: Usage | undefined
+  #onWindow: OnWindow | undefined
   #windows: JoinedWindows | undefined
   /** The places of measured requests. Jobs have places of their own, or many jobs would keep requests out. */
   readonly #requests: Places
@@ -104,7 +109,8 @@ export class Tracking {
     if (context.kind === 'request') work.gate = this
     else work.gate ??= this
     if (isMeasured) this.#usage?.begin(context, undefined, answeredAt)
-    else this.#windows?.began(context, answeredAt)
+    else if (this.#windows === undefined) this.#joinWindowsSoon()
+    else this.#windows.began(context, answeredAt)
     const isOfTracked = context.kind === 'job' && work.tracked && !isMeasured
     const isWaiting = context.kind === 'request' && (mode === 'privileged' || asksForTracking(wish))
     if ((!isMeasured && !isOfTracked && !isWaiting) || context.kind === 'run') return
@@ -193,14 +199,11 @@ export class Tracking {
   }
 
   /**
-   * Measures all work in windows from now on, and calls `listener` with each window, without the work of other instances. Does
-   * nothing in mode `all`, which measures everything, and without windows.
+   * Measures all work in windows, and calls `listener` with each window, without the work of other instances. Does nothing in mode
+   * `all`, which measures everything, and without windows.
    */
   onWindow(listener: OnWindow): void {
-    const { mode, windows, openUsage } = this.#parts
-    if (mode === 'all' || windows === undefined || this.#isClosed) return
-    this.#usage ??= openUsage()
-    this.#windows = this.#usage.joinWindows(windows, (window) => listener(ownWindow(window, this)))
+    if (this.#parts.mode !== 'all') this.#onWindow = listener
   }
 
   /** How many requests and jobs are measured now. Always 0 in mode `all`. */
@@ -212,6 +215,22 @@ export class Tracking {
     this.#isClosed = true
     for (const context of this.#open.keys()) this.#forget(context)
     this.#usage?.close()
+  }
+
+  /**
+   * Windows begin soon after the first work: opening the engine takes some ms, which must not delay the start of a process or its
+   * first request.
+   */
+  #joinWindowsSoon(): void {
+    const [listener, { windows, openUsage }] = [this.#onWindow, this.#parts]
+    if (listener === undefined || windows === undefined) return
+    this.#onWindow = undefined
+    const join = (): void => {
+      if (this.#isClosed) return
+      this.#usage ??= openUsage()
+      this.#windows = this.#usage.joinWindows(windows, (window) => listener(ownWindow(window, this)))
+    }
+    runDetached(() => setTimeout(join, windowsAfterMs)).unref()
   }
 
   #may({ account, user, roles }: WorkContext): boolean {

@@ -244,37 +244,35 @@ describe('the windows of a thread', () => {
     expect(sum(results.map(({ overheadMs }) => overheadMs))).toBeGreaterThan(10)
   })
 
-  it(
-    'stay without hooks while nothing happens, and measure work that begins in them',
-    onRealClock,
-    async () => {
-      const results: WindowResult[] = []
-      const { usage, windows } = joined((window) => void results.push(window), { everyMs: 100, forMs: 50 })
-      await until(() => results.length >= 3)
-      const before = usage.books()
-      const count = results.length
-      await until(() => results.length >= count + 3)
-      expect(usage.books()).toEqual(before)
-      let burned = 0
-      for (let time = 0; time < 40; time++) {
-        // All windows between two requests are without hooks.
-        const pausedAt = results.length
-        await until(() => results.length >= pausedAt + 2)
-        await later(Math.random() * 100)
-        const context = createContext('request')
-        windows.began(context)
-        runWith(context, () => {
-          burned += burn(5)
-        })
-        windows.ended(context)
-      }
-      const cpuMs = sum(results.flatMap(({ shares }) => shares.map((share) => share.cpuMs)))
-      // Half of the time is in windows.
-      expect(cpuMs / burned).toBeGreaterThan(0.2)
-      expect(cpuMs / burned).toBeLessThan(0.8)
-    },
-    60_000,
-  )
+  it('stay without hooks while nothing happens, and measure work that begins in them', {
+    ...onRealClock,
+    timeout: 60_000,
+  }, async () => {
+    const results: WindowResult[] = []
+    const { usage, windows } = joined((window) => void results.push(window), { everyMs: 100, forMs: 50 })
+    await until(() => results.length >= 3)
+    const before = usage.books()
+    const count = results.length
+    await until(() => results.length >= count + 3)
+    expect(usage.books()).toEqual(before)
+    let burned = 0
+    for (let time = 0; time < 40; time++) {
+      // All windows between two requests are without hooks.
+      const pausedAt = results.length
+      await until(() => results.length >= pausedAt + 2)
+      await later(Math.random() * 100)
+      const context = createContext('request')
+      windows.began(context)
+      runWith(context, () => {
+        burned += burn(5)
+      })
+      windows.ended(context)
+    }
+    const cpuMs = sum(results.flatMap(({ shares }) => shares.map((share) => share.cpuMs)))
+    // Half of the time is in windows.
+    expect(cpuMs / burned).toBeGreaterThan(0.2)
+    expect(cpuMs / burned).toBeLessThan(0.8)
+  })
 
   it('end with the last instance, even while one is open', async () => {
     let count = 0
@@ -311,7 +309,7 @@ it('windows do not keep the process alive', async () => {
     import { createSpoor, defineLogs } from 'spoor'
     const logs = defineLogs({ files: false, loggers: {} })
     const spoor = createSpoor({ service: 'test', logs, tracking: { windows: { everyMs: 100, forMs: 50 } } })
-    setTimeout(() => spoor.run({ name: 'work' }, () => console.log('ran')), 300)
+    spoor.run({ name: 'work' }, () => setTimeout(() => console.log('ran'), 300))
   `)
   expect([code, stdout, stderr]).toEqual([0, 'ran\n', ''])
 })

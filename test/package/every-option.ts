@@ -51,7 +51,7 @@ function makeSpoor(logs, port) {
       maxOpen: 5,
       maxMs: 10_000,
       lateMs: 10,
-      windows: false,
+      windows: { everyMs: 500, forMs: 20 },
       memory: true,
       fs: true,
       watchdog: { afterMs: 60_000 },

@@ -35,12 +35,12 @@ export class TotalsLog {
     totals.onMinute = () => this.#schedule()
   }
 
-  /** Writes the totals of the open minute. Later requests are counted, and get no line. */
-  close(): void {
+  /** Ends the lines. Later requests are counted, and get no line. @param writes true to write the open minute first */
+  close(writes = true): void {
     if (this.#isClosed) return
     this.#isClosed = true
     clearTimeout(this.#timer)
-    this.#write(true)
+    if (writes) this.#write(true)
   }
 
   // The timer runs only while there is something to write: an idle process has none.
