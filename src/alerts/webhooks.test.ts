@@ -139,6 +139,21 @@ describe('a webhook', () => {
     expect(lines).toEqual([`alerts: an alert could not be sent to ${origin()}: it answered ${code}; the alert is lost`])
   })
 
+  test.each([200, 500])('needs only the status of an answer: %i with a body that never ends', async (code) => {
+    const closed: string[] = []
+    answer = (response) => {
+      response.on('close', () => closed.push('closed'))
+      response.writeHead(code).write('x'.repeat(1_000_000))
+    }
+    const sender = webhooks({ delaysMs: [] })
+    sender.send(alert)
+    await until(() => closed.length === 1)
+    await sender.close()
+    expect(lines).toEqual(
+      code === 200 ? [] : [`alerts: an alert could not be sent to ${origin()}: it answered 500; the alert is lost`],
+    )
+  })
+
   test('waits as long as the receiver asks', async () => {
     answer = status(429, { 'retry-after': '1' })
     webhooks().send(alert)
