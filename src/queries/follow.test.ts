@@ -1,5 +1,5 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
-import { once } from 'node:events'
+import { EventEmitter, once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 
 import { createServer } from 'node:http'
@@ -158,6 +158,24 @@ describe('an error of a followed call', () => {
     expect(await errorOf(() => mistake)).toContain("reading 'rows'")
     const chosen = Object.assign(new Error("no post 'a'"), { status: 404 })
     expect(await errorOf(() => chosen)).toContain("no post 'a'")
+  })
+})
+
+describe('a followed pool that hands out a client which cannot be changed', () => {
+  const client = Object.freeze({ query: () => 'rows', connection: {}, processID: 1 })
+  class Pool extends EventEmitter {
+    readonly totalCount = 1
+    connect(callback?: (error: unknown, given: object) => void): Promise<object> | undefined {
+      return callback === undefined ? Promise.resolve(client) : void callback(undefined, client)
+    }
+  }
+
+  it('hands it out as without Spoor', async () => {
+    const pool = spoor.follow(new Pool())
+    await lineOf(async () => {
+      expect(await pool.connect()).toBe(client)
+      expect(await new Promise((resolve) => pool.connect((_, given) => resolve(given)))).toBe(client)
+    })
   })
 })
 
