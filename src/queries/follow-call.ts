@@ -16,7 +16,7 @@ import { started } from './started.js'
 export interface FollowedQuery {
   /** OpenTelemetry's `db.system.name`, such as `cassandra`: 1 to 64 letters, digits and `_ . -`. */
   readonly system: string
-  /** The text of the query. Spoor reads it as SQL, and replaces its values. Of a command of Redis, Spoor keeps the name. */
+  /** The text of the query. Spoor reads it as SQL and replaces its values, but keeps only the name of a Redis command. */
   readonly text?: string | undefined
   /** Operations and tables, such as `SELECT posts`. Do not put values in it. Default: read from `text`. */
   readonly summary?: string | undefined
