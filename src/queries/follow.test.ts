@@ -362,3 +362,14 @@ describe('a client that one instance after another follows', () => {
     expect(Object.hasOwn(client, 'query')).toBe(false)
   })
 })
+
+describe('a followed database of SQLite', () => {
+  it('does not stay in memory once it is closed', () => {
+    const before = registry.undos.size
+    const open = (): { close(): string } => spoor.follow({ prepare: () => ({}), exec: () => {}, close: () => 'closed' })
+    const databases = Array.from({ length: 3 }, open)
+    expect(registry.undos.size - before).toBe(3)
+    expect(databases.map((database) => database.close())).toEqual(['closed', 'closed', 'closed'])
+    expect(registry.undos.size).toBe(before)
+  })
+})
