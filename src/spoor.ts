@@ -90,7 +90,8 @@ export interface Spoor {
    */
   follow<T extends object>(client: T): T
   /**
-   * Follows one query of any other client: calls `fn`, and returns the result of `fn`.
+   * Follows one query of any other client. Calls `fn`, and returns its result. The query ends when the result is ready: if it is a
+   * promise, a generator or a stream, when that ends.
    *
    * @example
    * const rows = await spoor.follow({ system: 'cassandra', summary: 'SELECT posts' }, () => client.execute(text))

@@ -4,7 +4,7 @@ import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { spoorNode } from '../src/adapters/node/node.js'
 import { createSpoor, defineLogs } from '../src/index.js'
 
@@ -54,6 +54,9 @@ test.each(['off', 'header', 'all'] as const)(
     ).toThrow()
     server.closeAllConnections()
     server.close()
+    // The open minute is written only by an instance that has run for a minute.
+    const { now } = performance
+    vi.spyOn(performance, 'now').mockImplementation(() => now.call(performance) + 60_000)
     await spoor.close()
     await logs.close()
 

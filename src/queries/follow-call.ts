@@ -1,9 +1,9 @@
 import { isPromise } from '../process/promises.js'
 import { own } from '../safe-values/own-member.js'
 import { typeName } from '../safe-values/type-name.js'
-import type { QueryKind } from '../work/queries.js'
+import { isCache, type QueryKind } from '../work/queries.js'
 import { endsLater } from './ends-later.js'
-import { cleanSummary, namedKind, sqlKind } from './kinds.js'
+import { cleanSummary, namedKind, shownCommand, sqlKind } from './kinds.js'
 import { beginQuery, type OpenQuery } from './open-query.js'
 import { rowsOf } from './rows.js'
 import { started } from './started.js'
@@ -16,7 +16,7 @@ import { started } from './started.js'
 export interface FollowedQuery {
   /** OpenTelemetry's `db.system.name`, such as `cassandra`: 1 to 64 letters, digits and `_ . -`. */
   readonly system: string
-  /** The text of the query. Spoor replaces its values, and reads it as SQL. */
+  /** The text of the query. Spoor reads it as SQL and replaces its values, but keeps only the name of a Redis command. */
   readonly text?: string | undefined
   /** Operations and tables, such as `SELECT posts`. Do not put values in it. Default: read from `text`. */
   readonly summary?: string | undefined
@@ -104,10 +104,19 @@ export function checkFollowedQuery(query: object, fn: unknown): asserts query is
   }
 }
 
+/** Values of SQL can be told from names. In a command of Redis, all but the first word may be a value. */
+function read(system: string, text: string | undefined, namespace: string | undefined): QueryKind {
+  if (text === undefined) return namedKind(system, undefined, namespace)
+  if (!isCache(system)) return sqlKind(system, text, namespace)
+  const [name] = text.slice(0, maxRead).trimStart().split(/\s/, 1)
+  return namedKind(system, shownCommand(name), namespace)
+}
+
+const maxRead = 256
+
 function kindOf(query: FollowedQuery): QueryKind {
   const [text, summary] = [own(query, 'text'), own(query, 'summary')]
   const namespace = own(query, 'namespace')?.slice(0, 64)
-  const kind =
-    text === undefined ? namedKind(query.system, undefined, namespace) : sqlKind(query.system, text, namespace)
+  const kind = read(query.system, text, namespace)
   return summary === undefined ? kind : { ...kind, summary: cleanSummary(summary) }
 }

@@ -1,4 +1,5 @@
-import { once } from 'node:events'
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
+import { EventEmitter, once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 
 import { createServer } from 'node:http'
@@ -9,7 +10,15 @@ import { Readable } from 'node:stream'
 import { setTimeout as delay } from 'node:timers/promises'
 import pg from 'pg'
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
-import { createSpoor, defineLogs, type Logs, memoryRecords, type RecordStore, type Spoor } from '../index.js'
+import {
+  createSpoor,
+  defineLogs,
+  type Logs,
+  memoryRecords,
+  type RecordStore,
+  type RequestEvent,
+  type Spoor,
+} from '../index.js'
 import { readAccess } from '../records/read-access.js'
 import { registry } from './registry.js'
 
@@ -20,7 +29,11 @@ let records: RecordStore
 
 beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), 'spoor-'))
-  logs = defineLogs({ directory, root: { console: false }, loggers: { requests: { console: false } } })
+  logs = defineLogs({
+    directory,
+    root: { console: false, file: 'root.log' },
+    loggers: { requests: { console: false } },
+  })
   records = memoryRecords({})
   spoor = createSpoor({ service: 'test', logs, tracking: { mode: 'all', lateMs: 200 }, records })
 })
@@ -100,6 +113,89 @@ describe('a followed call', () => {
       await expect(asked).rejects.toThrow('no connection')
     })
     expect(line?.queries).toMatchObject({ calls: 1, errors: 1 })
+  })
+})
+
+describe('an error of a followed call', () => {
+  // The driver of an HTTP database, or a hand-made one: its errors are plain.
+  const statement = "insert into users values ('canary')"
+  const plain = (): Error => new Error(`${statement} failed: row "canary" exists`)
+  const errorOf = async (make: () => unknown): Promise<string> => {
+    const fail = (): Promise<never> =>
+      spoor.follow({ system: 'postgresql', text: statement }, async () => Promise.reject(make()))
+    await expect(lineOf(fail)).rejects.toBeDefined()
+    return JSON.stringify((await lines()).at(-1)?.['error'])
+  }
+
+  it.each<[string, () => unknown]>([
+    ['of a driver that Spoor does not know', plain],
+    ['with a cause', () => new Error('outer', { cause: plain() })],
+    ['with several errors', () => new AggregateError([plain(), new Error('"canary"')], 'all "canary"')],
+    ['of another realm', () => ({ message: plain().message })],
+    [
+      'of Node',
+      () => Object.assign(new TypeError("expected a string. Received 'canary'"), { code: 'ERR_INVALID_ARG_TYPE' }),
+    ],
+    ['of JSON.parse', () => new SyntaxError('"canary" is not valid JSON')],
+  ])('%s has no values', async (_, make) => {
+    expect(await errorOf(make)).not.toContain('canary')
+  })
+
+  it('has no values in a line that the service writes, wrapped in another error', async () => {
+    await lineOf(async () => {
+      const failed = spoor.follow(posts, async () => Promise.reject(plain()))
+      const cause: unknown = await failed.catch((error: unknown) => error)
+      logs.root.error({ error: new Error(`not saved: ${(cause as Error).message}`, { cause }) }, 'not saved')
+    })
+    await logs.flush()
+    const text = readFileSync(join(directory, 'root.log'), 'utf8')
+    expect(text).toContain('not saved')
+    expect(text).not.toContain('canary')
+  })
+
+  it('keeps its message if it is a mistake in code, or chooses the status of the response', async () => {
+    const mistake = new TypeError("Cannot read properties of undefined (reading 'rows')")
+    expect(await errorOf(() => mistake)).toContain("reading 'rows'")
+    const chosen = Object.assign(new Error("no post 'a'"), { status: 404 })
+    expect(await errorOf(() => chosen)).toContain("no post 'a'")
+  })
+})
+
+describe('a followed pool that hands out a client which cannot be changed', () => {
+  const client = Object.freeze({ query: () => 'rows', connection: {}, processID: 1 })
+  class Pool extends EventEmitter {
+    readonly totalCount = 1
+    connect(callback?: (error: unknown, given: object) => void): Promise<object> | undefined {
+      return callback === undefined ? Promise.resolve(client) : void callback(undefined, client)
+    }
+  }
+
+  it('hands it out as without Spoor', async () => {
+    const pool = spoor.follow(new Pool())
+    await lineOf(async () => {
+      expect(await pool.connect()).toBe(client)
+      expect(await new Promise((resolve) => pool.connect((_, given) => resolve(given)))).toBe(client)
+    })
+  })
+})
+
+describe('a followed command of Redis', () => {
+  it.each([
+    ['SET mail canary', 'SET'],
+    [' set mail canary', 'SET'],
+    ['FT.SEARCH canary', 'FT.SEARCH'],
+    ['*2\r\n$3\r\nGET\r\ncanary', '?'],
+    ['', '?'],
+  ])('%j is shown as %s', async (text, summary) => {
+    let found: unknown
+    const listener = (message: unknown): void => {
+      found = (message as RequestEvent).record.queryKinds
+    }
+    subscribe('spoor.request', listener)
+    onTestFinished(() => void unsubscribe('spoor.request', listener))
+    await lineOf(() => spoor.follow({ system: 'redis', text }, () => 'OK'))
+    expect(found).toMatchObject([{ system: 'redis', summary }])
+    expect(JSON.stringify(found)).not.toContain('canary')
   })
 })
 
@@ -264,5 +360,16 @@ describe('a client that one instance after another follows', () => {
     }
     expect(client.listenerCount('end')).toBe(0)
     expect(Object.hasOwn(client, 'query')).toBe(false)
+  })
+})
+
+describe('a followed database of SQLite', () => {
+  it('does not stay in memory once it is closed', () => {
+    const before = registry.undos.size
+    const open = (): { close(): string } => spoor.follow({ prepare: () => ({}), exec: () => {}, close: () => 'closed' })
+    const databases = Array.from({ length: 3 }, open)
+    expect(registry.undos.size - before).toBe(3)
+    expect(databases.map((database) => database.close())).toEqual(['closed', 'closed', 'closed'])
+    expect(registry.undos.size).toBe(before)
   })
 })

@@ -17,7 +17,16 @@ export function sqlKind(system: string, text: unknown, namespace?: string): Quer
   return kind
 }
 
-/** The kind of a command without a text, such as `GET` of Redis. */
+// A client sends any name that a service gives to it, also a whole command in one text.
+const commandName = /^[a-z][\w.:-]{0,39}$/i
+
+/** The name of a command, such as `GET` of Redis. An unusual name may hold values, and becomes `?`. */
+export function shownCommand(name: unknown): string {
+  const text = String(name)
+  return commandName.test(text) ? text.toUpperCase() : '?'
+}
+
+/** The kind of a command without a text, such as `FIND posts` of MongoDB. */
 export function namedKind(system: string, summary: string | undefined, namespace?: string): QueryKind {
   return { system, namespace, summary: summary?.slice(0, maxSummary), text: undefined }
 }

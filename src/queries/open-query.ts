@@ -32,6 +32,7 @@ export class OpenQuery implements QueryRun {
   fail(error: unknown): void {
     if (this.end !== undefined) return
     this.errorCode = queryErrorCode(error)
+    for (const watcher of registry.watchers) watcher.onError(error, this.kind.system)
     this.#ended()
   }
 

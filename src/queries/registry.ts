@@ -6,6 +6,8 @@ import type { OpenWait } from './open-wait.js'
 export interface QueryWatcher {
   /** True if the instance writes lines of queries. */
   readonly hasLines: boolean
+  /** Called with the error that ends a query, before the caller gets the error. */
+  onError(error: unknown, system: string): void
   /** Called when a query has ended. */
   onQuery(query: OpenQuery): void
   /** Called when a wait for a connection has ended. */

@@ -1,4 +1,5 @@
 import type { Logger } from '../logging/logger.js'
+import { noteDatabaseError } from '../safe-values/database-error.js'
 import { logQuery, logWait } from './query-line.js'
 import { type QueryWatcher, registry } from './registry.js'
 
@@ -14,6 +15,8 @@ export function queryWatcher(
 ): QueryWatcher {
   const watcher: QueryWatcher = {
     hasLines: logger !== undefined,
+    // Each copy of the package has to know the error.
+    onError: noteDatabaseError,
     onQuery: (query) => {
       if (logger !== undefined && isFirst(watcher)) logQuery(logger, slowMs, query)
     },

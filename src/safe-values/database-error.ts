@@ -46,13 +46,34 @@ const sqliteCode = /^(?:ERR_)?SQLITE_/
 /** Members in which errors of ORMs keep the driver's error. */
 const wrapped = ['cause', 'parent', 'original', 'driverError', 'nativeError']
 
+// The error of a hand-made driver has no sign of a database, but the query that it ended is known.
+const thrown = new WeakMap<object, DatabaseError>()
+
+/** Notes that a query of `system` ended with this error. Mistakes in code, and errors that choose a status, do not count. */
+export function noteDatabaseError(error: unknown, system: string): void {
+  if (typeof error !== 'object' || error === null) return
+  try {
+    if (isMistake(error) || typeof classMember(error, 'status') === 'number') return
+    if (typeof classMember(error, 'statusCode') === 'number') return
+  } catch {
+    // An object that cannot be read may hold values.
+  }
+  thrown.set(error, { system })
+}
+
+/** An error of JavaScript itself names code, and no value. Node's own errors have a code, and quote arguments. */
+function isMistake(error: object): boolean {
+  const isOne = error instanceof TypeError || error instanceof ReferenceError
+  return isOne && classMember(error, 'code') === undefined
+}
+
 /** The database that an error comes from; undefined for an error without a database. Never throws. */
 export function databaseError(error: object): DatabaseError | undefined {
   try {
     const own = systemOf(error)
     if (own !== undefined && own !== unknown) return own
     const isDatabase = own !== undefined || hasDatabaseClass(error)
-    return isDatabase ? (wrappedSystem(error) ?? unknown) : undefined
+    return isDatabase ? (wrappedSystem(error) ?? thrown.get(error) ?? unknown) : thrown.get(error)
   } catch {
     return unknown
   }

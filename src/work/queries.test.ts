@@ -39,6 +39,17 @@ describe('the queries of a request', () => {
     expect([list.busyMs(200), list.slowestMs(200)]).toEqual([70, 30])
   })
 
+  it('survive a clock that goes back, as with the fake time of tests', () => {
+    const list = new QueryList()
+    for (let n = 0; n < 60; n++) {
+      const run = runOf(n === 0 ? 5_000 : 0, kindOf(`select ${n}`))
+      list.begin(run)
+      list.end(Object.assign(run, { end: 0 }))
+    }
+    expect(list.kinds(0)).toHaveLength(50)
+    expect([list.busyMs(0), list.slowestMs(0)]).toEqual([0, 0])
+  })
+
   it('name a query that repeats late, after any number of other queries', () => {
     const others = Array.from({ length: 400 }, (_, n): [QueryKind, number] => [kindOf(`select ${n}`), 3 * (n % 200)])
     const list = new QueryList()

@@ -54,6 +54,11 @@ const maxWaits = 20
 const minWaitMs = 1
 const caches: ReadonlySet<string> = new Set(['redis', 'valkey', 'memcached'])
 
+/** True for a cache. The text of its commands is not SQL. */
+export function isCache(system: string): boolean {
+  return caches.has(system)
+}
+
 /**
  * The queries of a request or job, and its waits for connections: counts and sums of all of them, and the first runs and waits.
  * All lists are bounded.
@@ -80,7 +85,7 @@ export class QueryList {
 
   begin(run: QueryRun): void {
     const { system } = run.kind
-    if (this.runs.length < maxRuns && (!caches.has(system) || this.#cacheRuns++ < maxCacheRuns)) this.runs.push(run)
+    if (this.runs.length < maxRuns && (!isCache(system) || this.#cacheRuns++ < maxCacheRuns)) this.runs.push(run)
     this.#time.begin(run.start)
     this.#spans.begin(run.start)
     this.#system(system)?.begin(run.start)
@@ -90,7 +95,8 @@ export class QueryList {
   /** Ends a query. Call it once for each query, after its `end` is set. */
   end(run: QueryRun): void {
     const { kind, start, end = start, rows, errorCode } = run
-    const ms = end - start
+    // The clock goes back if a test fakes the time of the process.
+    const ms = Math.max(0, end - start)
     this.#open.delete(run)
     this.#time.end(end)
     this.#spans.end(end)
@@ -244,7 +250,7 @@ export class QueryList {
     let found: readonly [string, KeptKind] | undefined
     for (const entry of this.#kinds)
       if ((found === undefined || entry[1].weight < found[1].weight) && !(entry[1].sum.ms > slow)) found = entry
-    // At most 19 kinds can be slow.
+    // At most 19 kinds can be slow, because no duration is negative.
     return found as readonly [string, KeptKind]
   }
 }

@@ -57,6 +57,16 @@ describe('commands of mongodb', () => {
     expect(JSON.stringify(record) + (await followed.text())).not.toContain('canary')
   })
 
+  test('that name no collection are shown without the value of their first member', async () => {
+    const client = clientOf()
+    const record = await followed.record('acme', async () => {
+      await client.db().command({ createUser: 'canary', pwd: 'canary', roles: [] })
+      await client.db().command({ 'drop user canary': 1 })
+    })
+    expect(summaries(record).sort()).toEqual(['?', 'CREATEUSER'])
+    expect(JSON.stringify(record) + (await followed.text())).not.toContain('canary')
+  })
+
   test('that get no connection leave a failed wait, and no query', async () => {
     const client = clientOf({ maxPoolSize: 1, waitQueueTimeoutMS: 300 })
     const records = await followed.together(3, () => client.db().collection('slow').findOne())

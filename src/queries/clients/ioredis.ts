@@ -2,7 +2,7 @@ import type { WorkContext } from '../../context/request-context.js'
 import { currentContext } from '../../context/storage.js'
 import { type Patchable, patch } from '../../process/patch.js'
 import { isFollowed, markFollowed } from '../followed.js'
-import { namedKind } from '../kinds.js'
+import { namedKind, shownCommand } from '../kinds.js'
 import { beginQueryOf } from '../open-query.js'
 
 /*
@@ -108,7 +108,7 @@ function follow(command: Command, isGreeting: (name: string) => boolean): void {
   }
   command[asked] = 'sent'
   const context = before === undefined ? currentContext() : before.context
-  const open = beginQueryOf(context, namedKind(system, name.toUpperCase()))
+  const open = beginQueryOf(context, namedKind(system, shownCommand(name)))
   const { resolve, reject } = command
   // With a listener on the command's promise instead, Node would not report a rejection that nothing handles.
   command.resolve = (value) => {

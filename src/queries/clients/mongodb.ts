@@ -2,7 +2,7 @@ import type { WorkContext } from '../../context/request-context.js'
 import { currentContext } from '../../context/storage.js'
 import { oncePerProcess } from '../../process/once.js'
 import { isFollowed, markFollowed } from '../followed.js'
-import { namedKind } from '../kinds.js'
+import { namedKind, shownCommand } from '../kinds.js'
 import { beginQuery, type OpenQuery } from '../open-query.js'
 import { beginWait, type OpenWait } from '../open-wait.js'
 
@@ -116,11 +116,20 @@ class Waits {
   }
 }
 
+// The commands whose first member is a collection. That of others is a value: `createUser: 'ann'`.
+const ofCollection: ReadonlySet<string> = new Set([
+  ...['aggregate', 'bulkWrite', 'collMod', 'collStats', 'compact', 'count', 'create', 'createIndexes'],
+  ...['createSearchIndexes', 'delete', 'distinct', 'drop', 'dropIndexes', 'dropSearchIndex', 'explain', 'find'],
+  ...['findAndModify', 'insert', 'killCursors', 'listIndexes', 'mapReduce', 'update', 'updateSearchIndex', 'validate'],
+])
+
 /** The names of the command and of its collection, such as `FIND posts`. Nothing else of the command is kept. */
 function summaryOf(commandName: string, command: object | undefined): string {
   const named = command as Record<string, unknown> | undefined
-  const collection = [named?.[commandName], named?.['collection']].find((name) => typeof name === 'string')
-  return collection === undefined ? commandName.toUpperCase() : `${commandName.toUpperCase()} ${collection}`
+  const member = ofCollection.has(commandName) ? commandName : commandName === 'getMore' ? 'collection' : undefined
+  const collection = member === undefined ? undefined : named?.[member]
+  const name = shownCommand(commandName)
+  return typeof collection === 'string' ? `${name} ${collection}` : name
 }
 
 /** The number of documents that came back, or that were written. */

@@ -2,7 +2,7 @@ import { oncePerProcess } from '../../process/once.js'
 import { type Patchable, patch } from '../../process/patch.js'
 import { isPromise } from '../../process/promises.js'
 import { isFollowed, markFollowed } from '../followed.js'
-import { namedKind } from '../kinds.js'
+import { namedKind, shownCommand } from '../kinds.js'
 import { beginQuery, beginUnknown, type OpenQuery } from '../open-query.js'
 import { beginWait, type OpenWait } from '../open-wait.js'
 import { runIn } from '../run-in.js'
@@ -31,7 +31,7 @@ export function watchNodeRedis(tracing: Tracing): void {
   tracing.onPlain<CommandMessage>('node-redis:connection:closed', ({ clientId }) => pooled.delete(clientId))
   const begin = (message: CommandMessage, name: unknown): void => {
     if (pooled.has(message.clientId)) beginUnknown()
-    else message[mine] = beginQuery(namedKind(system, String(name).toUpperCase()))
+    else message[mine] = beginQuery(namedKind(system, shownCommand(name)))
   }
   tracing.on<CommandMessage>('node-redis:command', 'start', (message) => {
     if (message.batchMode === undefined) begin(message, message.command)

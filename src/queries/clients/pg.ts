@@ -1,4 +1,5 @@
 import { currentContext } from '../../context/storage.js'
+import { harmless } from '../../process/channels.js'
 import { type Patchable, patch } from '../../process/patch.js'
 import { isPromise } from '../../process/promises.js'
 import { ended } from '../follow-call.js'
@@ -7,6 +8,7 @@ import { Holders } from '../holders.js'
 import { sqlKind } from '../kinds.js'
 import { beginQuery, type OpenQuery } from '../open-query.js'
 import { beginWait } from '../open-wait.js'
+import { reportFault } from '../registry.js'
 import { runIn } from '../run-in.js'
 
 /*
@@ -74,12 +76,13 @@ function followPool(pool: PgPool): void {
     return function (this: unknown, callback?: unknown) {
       const context = currentContext()
       const wait = beginWait(system)
-      const taken = (client: PgClient | undefined, error?: unknown): void => {
+      // A client that cannot be changed works without being followed.
+      const taken = harmless((client: PgClient | undefined, error?: unknown): void => {
         wait.finish(holders, error ?? undefined)
         if (client === undefined || client === null) return
-        followPg(client)
         holders.take(client, context)
-      }
+        followPg(client)
+      }, reportFault)
       if (typeof callback !== 'function') {
         const pending: unknown = Reflect.apply(below, this, [callback])
         return isPromise(pending) ? handedOver(pending, taken) : pending

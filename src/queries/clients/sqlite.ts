@@ -28,9 +28,18 @@ export function followSqlite(database: object): object {
       return statement
     }
   })
-  markFollowed(database, () => {
+  const restoreClose = patch(database, 'close', (below: Patchable) => {
+    return function (this: unknown, ...args: unknown[]) {
+      const result: unknown = Reflect.apply(below, this, args)
+      forget()
+      return result
+    }
+  })
+  // A service may open a database for each account and close it soon. Closed ones must not stay in memory.
+  const forget = markFollowed(database, () => {
     restoreExec()
     restorePrepare()
+    restoreClose()
   })
   return database
 }
