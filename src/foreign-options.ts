@@ -94,6 +94,8 @@ const spoorOptions = [
   'outgoing',
   'queries',
   'records',
+  'alerts',
+  'budget',
 ]
 const logsOptions = [
   'directory',

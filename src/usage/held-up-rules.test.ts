@@ -29,7 +29,7 @@ it('a request is held up since the loop was last idle, by the run in that time',
   heldUp.begins(victim, victim.heldUp as HeldUp, 131)
   expect(victim.heldUp?.ms).toBe(31)
   expect(victim.heldUp?.runs).toEqual([{ start: 100, end: 130, by: culprit }])
-  expect(told).toEqual([{ victim: victim.context, by: culprit.context, ms: 30 }])
+  expect(told).toEqual([{ victim: victim.context, by: culprit.context, start: 100, ms: 30 }])
 })
 
 it('no request is held up before its own last code, or for less than a millisecond', () => {
