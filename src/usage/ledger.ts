@@ -52,7 +52,8 @@ export function booksOf(ledger: Ledger, slices: Slices): Books {
     requests: ledger.requests.cpuMs,
     jobs: ledger.jobs.cpuMs,
     runs: ledger.runs.total.cpuMs,
-    unattributed: ledger.unattributed.cpuMs,
+    // With the CPU of requests that are not measured.
+    unattributed: ledger.unattributed.total.cpuMs,
     watching: ledger.watching.cpuMs,
     threadCpuMs: slices.clock === 'thread' ? slices.threadCpuMs : undefined,
   })

@@ -1,10 +1,10 @@
 import type { WorkContext } from '../context/request-context.js'
 import { type ContextSwitchListener, storage } from '../context/storage.js'
-import type { Charge } from '../work/charge.js'
+import { Charge } from '../work/charge.js'
 import type { CpuClock } from './cpu-clock.js'
 import { HeldUpWatch } from './held-up.js'
 import { Ledger } from './ledger.js'
-import type { Sample } from './sample.js'
+import { ownerOf, type Sample } from './sample.js'
 import { Slices } from './slices.js'
 
 /** In place of the id of a callback: a promise reaction. */
@@ -163,7 +163,22 @@ export class Meter implements ContextSwitchListener {
     if (context === undefined) return this.ledger.unattributed
     const { charge } = context.work
     if (charge !== undefined && !charge.settled) return this.#living(charge)
-    return this.sample?.chargeOf(context) ?? this.ledger.unattributed
+    return this.sample?.chargeOf(context) ?? this.#named(context)
+  }
+
+  /**
+   * The charge of a request or job that is not measured, while another one is: it says who held that one up. Its CPU is
+   * unattributed.
+   */
+  #named(context: WorkContext): Charge {
+    const { work } = context
+    const owner = ownerOf(context)
+    if (owner.kind === 'run') return this.ledger.unattributed
+    if (work.named === undefined) {
+      work.named = new Charge(this.ledger.unattributed.total, 0, 0)
+      work.named.context = owner
+    }
+    return work.named
   }
 
   #living(charge: Charge): Charge {

@@ -83,7 +83,7 @@ export class Sample {
 }
 
 /** A scope inside a request shares the work of the request, and so its charge. */
-function ownerOf(context: WorkContext): WorkContext {
+export function ownerOf(context: WorkContext): WorkContext {
   const within = context.within as WorkContext | undefined
   return within?.work === context.work ? within : context
 }

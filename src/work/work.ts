@@ -15,6 +15,8 @@ export interface Work {
   queries: QueryList | undefined
   /** Its charge; undefined while it is not measured. */
   charge: Charge | undefined
+  /** Says whose code has the thread, while other work is measured and this work is not. */
+  named: Charge | undefined
   /** Its light charge, in a window in which all work is measured. */
   sampled: Charge | undefined
   /** Its named steps, while it is measured. */
@@ -75,6 +77,7 @@ export function newWork(line: 'none' | 'open' = 'none'): Work {
     calls: undefined,
     queries: undefined,
     charge: undefined,
+    named: undefined,
     sampled: undefined,
     steps: undefined,
     ownFields: undefined,
