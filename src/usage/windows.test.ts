@@ -48,14 +48,16 @@ interface Service {
   /** Sends a request. The path is `/account/ms`, the CPU that the request burns for the account. */
   ask(path: string, headers?: Record<string, string>): Promise<void>
   lines(): Record<string, unknown>[]
+  warnings(): unknown[]
 }
 
-async function serve(tracking: TrackingOptions = {}): Promise<Service> {
+async function serve(tracking: TrackingOptions = {}, onWindow = (_window: unknown): void => {}): Promise<Service> {
   const windows: WindowResult[] = []
   let longestMs = 0
-  const add = vi
-    .spyOn(Totals.prototype, 'addWindow')
-    .mockImplementation((window) => void windows.push(window as WindowResult))
+  const add = vi.spyOn(Totals.prototype, 'addWindow').mockImplementation((window) => {
+    windows.push(window as WindowResult)
+    onWindow(window)
+  })
   const directory = temporaryFolder()
   const logs = defineLogs({ directory, root: { console: false }, loggers: { requests: { console: false } } })
   const spoor = createSpoor({ service: 'test', logs, tracking: { windows: often, ...tracking } })
@@ -92,6 +94,7 @@ async function serve(tracking: TrackingOptions = {}): Promise<Service> {
       await once(answer, 'end')
     },
     lines: () => linesOf(directory, 'requests.jsonl').map((line) => JSON.parse(line)),
+    warnings: () => linesOf(directory, 'app.jsonl').map((line) => JSON.parse(line)['message']),
   }
 }
 
@@ -304,6 +307,15 @@ describe('the windows of a thread', () => {
     }
     expect(Object.keys(byAccount(second.windows)).sort()).toEqual(['acme', 'globex'])
   })
+})
+
+it('a window that cannot be counted is reported once, and the next ones are measured', async () => {
+  const { windows, ask, warnings } = await serve({}, () => {
+    throw new Error('no place')
+  })
+  while (windows.length < 3) await ask('/acme/4')
+  await until(() => warnings().length > 0)
+  expect(warnings()).toEqual(['tracking.windows: a window was not counted: Error: no place'])
 })
 
 it('windows do not keep the process alive', async () => {
