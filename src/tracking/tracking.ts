@@ -4,7 +4,7 @@ import { reasonOf } from '../safe-values/safe-error.js'
 import type { LateFigures, UsageFigures } from '../usage/figures.js'
 import type { Usage } from '../usage/usage.js'
 import type { WindowSettings } from '../usage/window-schedule.js'
-import type { JoinedWindows, OnWindow } from '../usage/windows.js'
+import type { JoinedWindows, OnWindow, WindowResult } from '../usage/windows.js'
 import { Places } from '../work/places.js'
 import { trackingHeaders } from './headers.js'
 import { ownWindow } from './own-window.js'
@@ -228,9 +228,18 @@ export class Tracking {
     const join = (): void => {
       if (this.#isClosed) return
       this.#usage ??= openUsage()
-      this.#windows = this.#usage.joinWindows(windows, (window) => listener(ownWindow(window, this)))
+      this.#windows = this.#usage.joinWindows(windows, (window) => this.#tell(listener, window))
     }
     runDetached(() => setTimeout(join, windowsAfterMs)).unref()
+  }
+
+  #tell(listener: OnWindow, window: WindowResult): void {
+    try {
+      listener(ownWindow(window, this))
+    } catch (error) {
+      // An error in a timer would end the process.
+      this.#parts.warnOnce('tracking.windows', `tracking.windows: a window was not counted: ${reasonOf(error)}`)
+    }
   }
 
   #may({ account, user, roles }: WorkContext): boolean {

@@ -50,12 +50,13 @@ interface Service {
   lines(): Record<string, unknown>[]
 }
 
-async function serve(tracking: TrackingOptions = {}): Promise<Service> {
+async function serve(tracking: TrackingOptions = {}, onWindow = (_window: unknown): void => {}): Promise<Service> {
   const windows: WindowResult[] = []
   let longestMs = 0
-  const add = vi
-    .spyOn(Totals.prototype, 'addWindow')
-    .mockImplementation((window) => void windows.push(window as WindowResult))
+  const add = vi.spyOn(Totals.prototype, 'addWindow').mockImplementation((window) => {
+    windows.push(window as WindowResult)
+    onWindow(window)
+  })
   const directory = temporaryFolder()
   const logs = defineLogs({ directory, root: { console: false }, loggers: { requests: { console: false } } })
   const spoor = createSpoor({ service: 'test', logs, tracking: { windows: often, ...tracking } })
@@ -304,6 +305,14 @@ describe('the windows of a thread', () => {
     }
     expect(Object.keys(byAccount(second.windows)).sort()).toEqual(['acme', 'globex'])
   })
+})
+
+it('an error while a window is counted does not end the process, and the next windows are measured', async () => {
+  const { windows, ask } = await serve({}, () => {
+    throw new Error('no place')
+  })
+  while (windows.length < 3) await ask('/acme/4')
+  await until(() => windows.length >= 6)
 })
 
 it('windows do not keep the process alive', async () => {

@@ -81,11 +81,6 @@ export class Windows {
     this.#engine = engine
   }
 
-  /** True while a window measures. */
-  get isMeasuring(): boolean {
-    return this.#window !== undefined
-  }
-
   join(settings: WindowSettings, listener: OnWindow): JoinedWindows {
     const joined: Joined = { settings, listener, open: new Set() }
     this.#joined.add(joined)
@@ -152,7 +147,7 @@ export class Windows {
     const window = this.#window
     // Code that began after the window is in another window with the same probability.
     if (window === undefined || held.start >= window.endTick || window.held.length >= maxHeld) return
-    window.held.push(held)
+    if (!isKnown(held, window.held)) window.held.push(held)
   }
 
   /** The last turn of the window is over. Those whom it held up get the thread in the next turns. */
@@ -224,6 +219,13 @@ export class Windows {
     chargeToOverhead(fn)
     this.#ownMs += Math.max(0, this.#engine.cpuMs() - before)
   }
+}
+
+/** Work that is measured after it began has two charges, and its wait before the start is told for both. */
+function isKnown({ victim, by, start }: Held, held: readonly Held[]): boolean {
+  const { charge, sampled } = victim.work
+  if (charge === undefined || sampled === undefined) return false
+  return held.some((one) => one.victim === victim && one.by === by && one.start === start)
 }
 
 const nothing = { threadCpuMs: 0, unattributedMs: 0, overheadMs: 0, shares: [] }
