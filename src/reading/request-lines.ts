@@ -3,10 +3,10 @@ import { newestFirst } from '../records/cursor.js'
 import { mayRead, mayReadAccount, type ReadAccess, seesAll } from '../records/read-access.js'
 import { ReaderPlaces } from '../records/reader-places.js'
 import type { StoredRecord } from '../records/record.js'
-import { escapeJson } from '../safe-values/escape.js'
 import { FairQueue } from './fair-queue.js'
 import { lineLate, lineLateError, lineRecord } from './line-record.js'
 import { lineTime, openLogFiles } from './log-files.js'
+import { ownerText } from './owner-text.js'
 import { readBackwards } from './read-backwards.js'
 import { ReadingError } from './reading-error.js'
 
@@ -83,11 +83,6 @@ function earliestLine(id: string): number {
 function isBefore(lines: Buffer, since: number): boolean {
   const time = lineTime(lines.toString('latin1', 0, 60))
   return time !== undefined && time < since
-}
-
-/** The text with which every line names its account, in each format. Lines without an account match no reader. */
-function ownerText(account = ''): string {
-  return `"account":${escapeJson(JSON.stringify(account))}`
 }
 
 /** Collects the results of a search. */
