@@ -3,6 +3,7 @@ import type { StoredRecord } from '../../records/record.js'
 import type { Hit } from './hits.js'
 import { boundsOf, LineSearch, type Searched } from './line-search.js'
 import type { LogGroup } from './log-groups.js'
+import type { ReadingMode } from './open-file.js'
 
 /** What to find, and where. */
 export interface FindOptions {
@@ -14,6 +15,8 @@ export interface FindOptions {
   readonly quick?: boolean | undefined
   /** Also finds the lines of the jobs, to any depth. */
   readonly jobs?: boolean | undefined
+  /** Default: `async`. */
+  readonly mode?: ReadingMode | undefined
   readonly progress?: ((searched: Searched) => void) | undefined
 }
 
@@ -61,8 +64,8 @@ const maxDepth = 20
  * read.
  */
 export async function find(options: FindOptions): Promise<Found> {
-  const { access, groups, quick = false, jobs = false, progress } = options
-  const story = new Story(new LineSearch({ access, groups, progress }), quick)
+  const { access, groups, quick = false, jobs = false, mode = 'async', progress } = options
+  const story = new Story(new LineSearch({ access, groups, mode, progress }), quick)
   const id = await story.search(options.id)
   if (jobs) await story.followJobs(id)
   return story.told(id, jobs)

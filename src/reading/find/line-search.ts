@@ -4,8 +4,8 @@ import { Hits } from './hits.js'
 import { idTime } from './id-time.js'
 import type { ListedFile, LogGroup } from './log-groups.js'
 import { Needles } from './needles.js'
-import { type OpenFile, openListed } from './open-file.js'
-import { type Part, scan } from './scan.js'
+import { type OpenFile, openListed, type ReadingMode } from './open-file.js'
+import { type Part, scan, scanBuffers } from './scan.js'
 import { firstTime, placeOfTime } from './time-in-file.js'
 
 /**
@@ -28,6 +28,7 @@ export interface Searched {
 export interface SearchParts {
   readonly access: ReadAccess
   readonly groups: readonly LogGroup[]
+  readonly mode: ReadingMode
   readonly progress?: ((searched: Searched) => void) | undefined
 }
 
@@ -49,8 +50,11 @@ export class LineSearch {
   /** By id and file. */
   readonly #parts = new Map<string, Map<ListedFile, Part[]>>()
   readonly #read = new Set<ListedFile>()
+  readonly #mode: ReadingMode
+  readonly #buffers = scanBuffers()
 
-  constructor({ access, groups, progress }: SearchParts) {
+  constructor({ access, groups, mode, progress }: SearchParts) {
+    this.#mode = mode
     this.hits = new Hits(access)
     this.#groups = [...groups].sort((a, b) => Number(isForRequests(b)) - Number(isForRequests(a)))
     const files = groups.flatMap((group) => group.files)
@@ -134,6 +138,7 @@ export class LineSearch {
       file,
       part,
       needles,
+      buffers: this.#buffers,
       isPast,
       found: (line) => this.hits.add(listed, line),
       progress: (bytes) => {
@@ -147,7 +152,7 @@ export class LineSearch {
   }
 
   async #withFile(listed: ListedFile, use: (file: OpenFile) => Promise<void>): Promise<void> {
-    const file = await openListed(listed)
+    const file = openListed(listed, this.#mode)
     if (file === undefined) {
       if (!this.vanished.includes(listed.name)) this.vanished.push(listed.name)
       return
@@ -155,7 +160,7 @@ export class LineSearch {
     try {
       await use(file)
     } finally {
-      await file.close()
+      file.close()
     }
   }
 

@@ -1,4 +1,4 @@
-import { lstat, readdir } from 'node:fs/promises'
+import { type Dirent, lstatSync, readdirSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 
 /** A log file or backup, as it was when the search began. */
@@ -23,19 +23,23 @@ const logName = /^(?!\.)(.+\.(?:log|jsonl))(?:\.([1-9]\d{0,3}))?$/
 // Links to directories are not followed, so this depth only bounds mistakes like `--dir /`.
 const maxDepth = 12
 
-/** Lists `*.log`, `*.jsonl` and their backups `.1`, `.2` … in a directory and below. Links, devices and pipes are left out. */
-export async function groupsBelow(directory: string): Promise<LogGroup[]> {
-  const paths = await pathsBelow(directory, 0)
-  return groupsOf(directory, paths)
+/**
+ * Lists `*.log`, `*.jsonl` and their backups `.1`, `.2` … in a directory and below. Links, devices and pipes are left out.
+ *
+ * @throws the error of node:fs if the directory cannot be read
+ */
+export function groupsBelow(directory: string): LogGroup[] {
+  return groupsOf(directory, pathsBelow(directory, readdirSync(directory, { withFileTypes: true }), 0))
 }
 
-/** Lists live files and their backups. */
-export async function groupsOfFiles(liveFiles: readonly string[], directory: string): Promise<LogGroup[]> {
+/** Lists live files and their backups. @param directory the files are named relative to it */
+export function groupsOfFiles(liveFiles: readonly string[], directory: string): LogGroup[] {
   const wanted = new Set(liveFiles)
-  const paths = await Promise.all([...new Set(liveFiles.map((path) => dirname(path)))].map((one) => pathsIn(one)))
+  const directories = [...new Set(liveFiles.map((path) => dirname(path)))]
+  const paths = directories.flatMap((one) => filesOf(one, entriesOf(one)))
   return groupsOf(
     directory,
-    paths.flat().filter((path) => wanted.has(liveOf(path) ?? path)),
+    paths.filter((path) => wanted.has(liveOf(path) ?? path)),
   )
 }
 
@@ -44,59 +48,57 @@ function liveOf(path: string): string | undefined {
   return live === undefined ? undefined : join(dirname(path), live)
 }
 
-async function pathsIn(directory: string): Promise<string[]> {
-  const names = await readdir(directory).catch(() => [])
-  return names.map((name) => join(directory, name))
-}
-
-async function pathsBelow(directory: string, depth: number): Promise<string[]> {
-  const entries = await readdir(directory, { withFileTypes: true }).catch((error: unknown) => {
-    // The directory of the search must exist. One below it may have been removed, or be private.
-    if (depth === 0) throw error
+/** The entries of a directory; none if it was removed meanwhile, or is private. */
+function entriesOf(directory: string): Dirent[] {
+  try {
+    return readdirSync(directory, { withFileTypes: true })
+  } catch {
     return []
-  })
-  const below = entries.filter((entry) => entry.isDirectory() && depth < maxDepth && !entry.name.startsWith('.'))
-  const deeper = await Promise.all(below.map(({ name }) => pathsBelow(join(directory, name), depth + 1)))
-  return [...entries.filter((entry) => entry.isFile()).map(({ name }) => join(directory, name)), ...deeper.flat()]
+  }
 }
 
-async function groupsOf(directory: string, paths: readonly string[]): Promise<LogGroup[]> {
+function filesOf(directory: string, entries: readonly Dirent[]): string[] {
+  return entries.filter((entry) => entry.isFile()).map(({ name }) => join(directory, name))
+}
+
+function pathsBelow(directory: string, entries: readonly Dirent[], depth: number): string[] {
+  const below = entries
+    .filter((entry) => entry.isDirectory() && depth < maxDepth && !entry.name.startsWith('.'))
+    .map(({ name }) => join(directory, name))
+  return [...filesOf(directory, entries), ...below.flatMap((one) => pathsBelow(one, entriesOf(one), depth + 1))]
+}
+
+function groupsOf(directory: string, paths: readonly string[]): LogGroup[] {
   const byLive = new Map<string, [number, string][]>()
   for (const path of paths) {
     const [, live, number = '0'] = logName.exec(basename(path)) ?? []
     if (live === undefined) continue
     const key = join(dirname(path), live)
-    byLive.set(key, [...(byLive.get(key) ?? []), [Number(number), path]])
+    const files = byLive.get(key) ?? []
+    files.push([Number(number), path])
+    byLive.set(key, files)
   }
-  const groups = await Promise.all([...byLive].map(([live, files]) => groupOf(directory, live, files)))
+  const groups = [...byLive].map(([live, files]) => groupOf(directory, live, files))
   return groups.filter(({ files }) => files.length > 0).sort((a, b) => (a.name < b.name ? -1 : 1))
 }
 
-async function groupOf(
-  directory: string,
-  live: string,
-  files: readonly (readonly [number, string])[],
-): Promise<LogGroup> {
+function groupOf(directory: string, live: string, files: readonly (readonly [number, string])[]): LogGroup {
   const sorted = [...files].sort(([a], [b]) => a - b)
-  const listed = await Promise.all(sorted.map(([, path]) => listedFile(directory, path)))
-  const seen = new Set<string>()
-  // A rotation during the listing may show one file under two names.
-  const once = listed.filter((file): file is ListedFile => {
-    if (file === undefined || seen.has(file.identity)) return false
-    seen.add(file.identity)
-    return true
-  })
-  return { name: relativeTo(directory, live), files: once }
+  const listed: ListedFile[] = []
+  for (const [, path] of sorted) {
+    const file = listedFile(directory, path)
+    // A rotation during the listing may show one file under two names.
+    if (file !== undefined && !listed.some(({ identity }) => identity === file.identity)) listed.push(file)
+  }
+  return { name: relativeTo(directory, live), files: listed }
 }
 
-async function listedFile(directory: string, path: string): Promise<ListedFile | undefined> {
-  try {
-    const { dev, ino, size, mtimeMs } = await lstat(path)
-    return { path, name: relativeTo(directory, path), bytes: size, modifiedMs: mtimeMs, identity: `${dev}:${ino}` }
-  } catch {
-    // It was rotated or removed meanwhile.
-    return undefined
-  }
+function listedFile(directory: string, path: string): ListedFile | undefined {
+  const stats = lstatSync(path, { throwIfNoEntry: false })
+  // It was rotated or removed meanwhile.
+  if (stats === undefined) return undefined
+  const { dev, ino, size, mtimeMs } = stats
+  return { path, name: relativeTo(directory, path), bytes: size, modifiedMs: mtimeMs, identity: `${dev}:${ino}` }
 }
 
 function relativeTo(directory: string, path: string): string {
