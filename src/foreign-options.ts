@@ -92,6 +92,7 @@ const spoorOptions = [
   'tracking',
   'inspector',
   'outgoing',
+  'queries',
   'records',
 ]
 const logsOptions = [

@@ -385,6 +385,21 @@ describe('defineLogs', () => {
     expect(() => createSpoor({ service: 'test', logs, [name]: {} } as never)).toThrow(problem)
   })
 
+  test('defineLogs says where each option of createSpoor belongs', () => {
+    const logs = defineLogs({ files: false, loggers: {} })
+    let listed = ''
+    try {
+      createSpoor({ service: 'test', logs, zzzzzzzz: 1 } as never)
+    } catch (error) {
+      listed = /there are (.*)/.exec(String(error))?.[1] ?? ''
+    }
+    const names = listed.split(', ').filter((name) => name !== 'logs')
+    expect(names.length).toBeGreaterThan(10)
+    for (const name of names) {
+      expect(() => defineLogs({ loggers: {}, [name]: {} } as never)).toThrow(`write it in createSpoor({ ${name} })`)
+    }
+  })
+
   test('createSpoor says how to write one name where it expects an array', () => {
     const logs = defineLogs({ files: false, loggers: {} })
     const given = { inspector: { authorize: () => false, hosts: 'shop.example' }, requestId: { trust: '10.0.0.0/8' } }

@@ -64,6 +64,12 @@ export function ended<T>(pending: PromiseLike<T>, open: OpenQuery): PromiseLike<
   )
 }
 
+const examples = {
+  text: "text: 'SELECT title FROM posts'",
+  summary: "summary: 'SELECT posts'",
+  namespace: "namespace: 'publisher'",
+}
+
 /** @throws TypeError for anything but `{ system, text? | summary?, namespace? }` */
 export function checkFollowedQuery(query: object, fn: unknown): asserts query is FollowedQuery {
   const system: unknown = own(query as FollowedQuery, 'system')
@@ -74,10 +80,12 @@ export function checkFollowedQuery(query: object, fn: unknown): asserts query is
   for (const name of ['text', 'summary', 'namespace'] as const) {
     const value: unknown = own(query as FollowedQuery, name)
     if (value !== undefined && typeof value !== 'string')
-      throw new TypeError(`follow: ${name}: expected a string, got ${typeName(value)}`)
+      throw new TypeError(`follow: ${name}: expected a string, got ${typeName(value)}; as in { ${examples[name]} }`)
   }
   if (typeof fn !== 'function')
-    throw new TypeError(`follow: fn: expected a function as second argument, got ${typeName(fn)}`)
+    throw new TypeError(
+      `follow: fn: expected a function as second argument, got ${typeName(fn)}; as in follow(query, () => client.execute(text))`,
+    )
 }
 
 function kindOf(query: FollowedQuery): QueryKind {

@@ -50,6 +50,9 @@ export class OpenQuery implements QueryRun {
   }
 }
 
+/** More open queries than any service has. The oldest of more are given up as unfinished. */
+const maxOpen = 10_000
+
 /** Begins a query of the current request. */
 export function beginQuery(kind: QueryKind): OpenQuery {
   return beginQueryOf(currentContext(), kind)
@@ -59,12 +62,19 @@ export function beginQuery(kind: QueryKind): OpenQuery {
 export function beginQueryOf(context: WorkContext | undefined, kind: QueryKind): OpenQuery {
   const query = new OpenQuery(kind, context)
   registry.open.add(query)
+  // The end of a query may never come: its client dropped it, or it waits for messages.
+  if (registry.open.size > maxOpen) oldestOpen()?.leave()
   if (context === undefined) registry.nowhere++
   else {
     if (context.work.line === 'written') registry.late++
     queriesOf(context).begin(query)
   }
   return query
+}
+
+function oldestOpen(): OpenQuery | undefined {
+  const [oldest] = registry.open
+  return oldest
 }
 
 /** Counts a query whose request is unknown. */

@@ -39,11 +39,11 @@ export class OpenWait implements PoolWait<WorkContext> {
     for (const watcher of registry.watchers) watcher.onWait(this)
   }
 
-  /** Ends the wait with a length of 0, because another wait already counts the same time. */
+  /** Takes the wait back, because another wait already counts the same time. */
   void(): void {
     if (this.end !== undefined) return
     this.end = this.start
-    this.context?.work.queries?.endWait(this)
+    this.context?.work.queries?.cancelWait(this)
   }
 }
 

@@ -14,6 +14,12 @@ export class OpenTime {
     if (--this.#open === 0) this.#ms += at - this.#since
   }
 
+  /** Takes an interval back that ended where it began. */
+  cancel(at: number): void {
+    this.end(at)
+    this.#begun--
+  }
+
   /** How many intervals began, and for how many ms at least one was open. Open intervals count until `now`. */
   sum(now: number): TimeSum {
     return { calls: this.#begun, ms: this.#open > 0 ? this.#ms + now - this.#since : this.#ms }

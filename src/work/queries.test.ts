@@ -70,6 +70,25 @@ describe('the queries of a request', () => {
     expect(list.openUntil(20_000).spans.length).toBeLessThanOrEqual(256)
   })
 
+  it('find a text that is repeated late, after many other texts', () => {
+    const list = new QueryList()
+    const send = (text: string, at: number): void => {
+      const run = runOf(at, kindOf(text))
+      list.begin(run)
+      list.end(Object.assign(run, { end: at + 1 }))
+    }
+    for (let at = 0; at < 1_000; at++) send(`select ${at}`, at)
+    for (let at = 1_000; at < 1_030; at++) send('select late', at)
+    expect(list.kinds(2_000)).toContainEqual(expect.objectContaining({ kind: kindOf('select late'), calls: 30 }))
+  })
+
+  it('count no wait that was taken back', () => {
+    const list = new QueryList()
+    list.beginWait({ start: 10, end: undefined, by: undefined })
+    list.cancelWait({ start: 10, end: 10, by: undefined })
+    expect(list.poolSum(20)).toBe(undefined)
+  })
+
   it('keep at most 20 runs of caches among the first 50', () => {
     const list = new QueryList()
     for (let at = 0; at < 40; at++) list.begin(runOf(at, kindOf('', 'redis')))

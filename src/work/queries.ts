@@ -98,7 +98,6 @@ export class QueryList {
     if (errorCode !== undefined) this.errors++
     if (rows !== undefined) this.rows = (this.rows ?? 0) + rows
     const sum = this.#kind(kind)
-    if (sum === undefined) return
     count(sum, ms)
     if (errorCode !== undefined) sum.errors++
     if (rows !== undefined) sum.rows = (sum.rows ?? 0) + rows
@@ -115,6 +114,12 @@ export class QueryList {
     this.#poolTime.end(end)
     this.#poolSpans.end(end)
     if (end - start >= minWaitMs && this.waits.length < maxWaits) this.waits.push(wait)
+  }
+
+  /** Takes a wait back that was another caller's. */
+  cancelWait({ start }: PoolWait): void {
+    this.#poolTime.cancel(start)
+    this.#poolSpans.end(start)
   }
 
   /** Adds a time in ms in which it had a connection. */
@@ -162,12 +167,14 @@ export class QueryList {
     return ms
   }
 
-  /** The sums of the first 50 kinds, those with the most time first. Open queries count until `now`. */
+  /**
+   * The sums of 50 kinds, those with the most time first. Of more kinds, those with the fewest queries were given up: so a text
+   * that is repeated late is found. Open queries count until `now`.
+   */
   kinds(now: number): QueryKindSum[] {
     const sums = new Map<QueryKindSum, QueryKindSum>()
     for (const { kind, start } of this.#open) {
       const ended = this.#kind(kind)
-      if (ended === undefined) continue
       const sum = sums.get(ended) ?? { ...ended }
       sums.set(ended, sum)
       count(sum, Math.max(0, now - start))
@@ -196,7 +203,7 @@ export class QueryList {
     return time
   }
 
-  #kind(kind: QueryKind): QueryKindSum | undefined {
+  #kind(kind: QueryKind): QueryKindSum {
     // V8 computes the hash of a remembered text once. A key of several parts would be hashed for each query.
     const text = kind.text ?? kind.summary ?? ''
     let key = text
@@ -205,10 +212,21 @@ export class QueryList {
       key = `${kind.system}\0${kind.namespace ?? ''}\0${text}`
       known = this.#kinds.get(key)
     }
-    if (known !== undefined || this.#kinds.size >= maxKinds) return known
+    if (known !== undefined) return known
+    if (this.#kinds.size >= maxKinds) this.#kinds.delete(this.#leastKind())
     const sum = { kind, calls: 0, ms: 0, slowestMs: 0, rows: undefined, errors: 0 }
     this.#kinds.set(key, sum)
     return sum
+  }
+
+  /** The kind with the fewest queries; of several, the one with the least time. */
+  #leastKind(): string {
+    let least: readonly [key: string, sum: QueryKindSum] | undefined
+    for (const one of this.#kinds) {
+      const [{ calls, ms }, most] = [one[1], least?.[1]]
+      if (most === undefined || calls < most.calls || (calls === most.calls && ms < most.ms)) least = one
+    }
+    return least?.[0] ?? ''
   }
 }
 

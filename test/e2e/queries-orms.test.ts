@@ -1,6 +1,7 @@
-// Queries of ORMs and query builders over a followed pool of pg, on a real PostgreSQL, as docs/queries.md shows it. Prisma is
-// not run here: its generator fetches programs that no npm package has.
+// Queries of ORMs and query builders over a followed pool of pg, on a real PostgreSQL, as docs/queries.md shows it. The client of
+// Prisma is kept in prisma/, because its generator fetches programs that no npm package has.
 import { MikroORM, EntitySchema as MikroSchema } from '@mikro-orm/postgresql'
+import { PrismaPg } from '@prisma/adapter-pg'
 import { sql as drizzleSql } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/node-postgres'
 import knex from 'knex'
@@ -12,6 +13,7 @@ import { DataSource } from 'typeorm'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { type FollowedQueries, followQueries, openRuns } from './followed-queries.js'
 import { type Postgres, startPostgres } from './postgres.js'
+import { PrismaClient } from './prisma/client.js'
 import { available } from './services.js'
 
 const requests = 20
@@ -44,6 +46,18 @@ const libraries: Record<string, Library> = {
       const pool = poolOf(url)
       const db = new Kysely<object>({ dialect: new PostgresDialect({ pool: spoor.follow(pool) }) })
       return { send: (text) => kyselySql.raw(text).execute(db), close: () => db.destroy() }
+    },
+  },
+  'Prisma 7': {
+    hasWaits: true,
+    open: async (spoor, url) => {
+      const pool = poolOf(url)
+      const prisma = new PrismaClient({ adapter: new PrismaPg(spoor.follow(pool)) })
+      const close = async (): Promise<void> => {
+        await prisma.$disconnect()
+        await pool.end()
+      }
+      return { send: (text) => prisma.$queryRawUnsafe(text), close }
     },
   },
   TypeORM: {
@@ -129,7 +143,7 @@ describe.skipIf(!available('postgres'))('queries of ORMs and query builders', ()
       const { spoor } = followed
       const { send, close } = await open(spoor, server.url)
       onTestFinished(async () => void (await close()))
-      await spoor.run({ account: 'acme' }, () => send('select pg_sleep(0.02)'))
+      await spoor.run({ account: 'acme' }, () => send('select pg_sleep(0.02)::text'))
       const lines = (await followed.lines()).filter(({ text }) => String(text).startsWith('select pg_sleep'))
       expect(lines).toMatchObject([{ account: 'acme', system: 'postgresql' }])
     })

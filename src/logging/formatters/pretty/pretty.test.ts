@@ -232,6 +232,18 @@ describe('the row of a request', () => {
     ).toContain('ERROR POST / 500 1 ms  error=away')
   })
 
+  test('says how many queries there were, and which was repeated', () => {
+    const sum = { calls: 41, ms: 212.4, busyMs: 212.4, slowestMs: 9, bySystem: {} }
+    const repeated = [{ system: 'postgresql', summary: 'SELECT posts', calls: 25, ms: 100 }]
+    expect(rowsOf(undefined, row({}, { queries: { ...sum, repeated } }))[0]).toContain(
+      '34 ms  41 queries 212 ms, 25 of them the same SELECT posts',
+    )
+    expect(rowsOf(undefined, row({}, { queries: { ...sum, calls: 1 } }))[0]).toMatch(/34 ms {2}1 query 212 ms(?!,)/)
+    expect(
+      rowsOf(undefined, row({}, { queries: { ...sum, repeated: [{ ...repeated[0], summary: '\u001b[31m' }] } }))[0],
+    ).not.toContain('\u001b')
+  })
+
   test('does not repeat the error that root showed in the same request', () => {
     const format = formatter(80)
     const failed = entry({

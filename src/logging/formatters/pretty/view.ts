@@ -8,7 +8,7 @@ import { withoutClashes } from '../../field-names.js'
 import { levelNames, levelNumbers } from '../../levels.js'
 import { bold, green, levelColours, red, yellow } from './colours.js'
 import { briefError, type ErrorValue, errorOf, errorOfStack } from './errors.js'
-import { isRequestRow, isSlow, type ShownErrors } from './request-row.js'
+import { isRequestRow, isSlow, queriesNote, type ShownErrors } from './request-row.js'
 
 /** The parts of an entry that are shown, without colours and places. All texts are escaped, except those of errors. */
 export interface View {
@@ -21,7 +21,7 @@ export interface View {
   readonly messageColour: string
   /** The place of the request's status in the message. */
   readonly status: { readonly at: number; readonly length: number; readonly colour: string } | undefined
-  /** A caller's error in short, if the message leaves it out. Usually empty. */
+  /** What the message leaves out: a caller's error in short, or the queries of a request. Usually empty. */
   readonly note: string
   readonly fields: readonly (readonly [key: string, value: SafeValue])[]
   readonly errors: readonly (readonly [name: string, error: ErrorValue])[]
@@ -87,7 +87,7 @@ function rowView(entry: Entry, fields: Entry['fields'], context: RequestContext 
     message,
     messageColour: isRed ? red : '',
     status: isRed || typeof status !== 'number' ? undefined : placeOf(status, message),
-    note: '',
+    note: safe(queriesNote(fields)),
     ...shownFields(isShown || error === undefined ? {} : { error }, nothing),
     isRed,
     hasFrames: !isCallersMistake(fields),
