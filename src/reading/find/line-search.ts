@@ -5,6 +5,7 @@ import { idTime } from './id-time.js'
 import type { ListedFile, LogGroup } from './log-groups.js'
 import { Needles } from './needles.js'
 import { type OpenFile, openListed, type ReadingMode } from './open-file.js'
+import { isForRequests } from './request-rows.js'
 import { type Part, scan, scanBuffers } from './scan.js'
 import { firstTime, placeOfTime } from './time-in-file.js'
 
@@ -180,15 +181,11 @@ export function boundsOf(id: string, hits: Hits, longestMs: number): Bounds {
     from,
     until: () => {
       const records = hits.recordsOf(id)
-      const isOver = records.length > 0 && records.every(({ willRetry }) => willRetry !== true)
+      const isOver = records.some(({ willRetry }) => willRetry !== true)
       if (!isOver) return from + longestMs
       return Math.max(...records.map(({ startedAt, durationMs }) => Date.parse(startedAt) + durationMs))
     },
   }
-}
-
-function isForRequests({ name }: LogGroup): boolean {
-  return /(?:^|[/\\])requests?\b/.test(name)
 }
 
 /** The time of the first whole line; -∞ if there is none. */

@@ -1,0 +1,3 @@
+import type { Run } from '../command.js'
+
+export const mcpCommand: Run = async () => 2

@@ -1,0 +1,3 @@
+import type { Run } from '../command.js'
+
+export const tailCommand: Run = async () => 2
