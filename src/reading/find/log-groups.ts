@@ -32,20 +32,24 @@ export function groupsBelow(directory: string): LogGroup[] {
   return groupsOf(directory, pathsBelow(directory, readdirSync(directory, { withFileTypes: true }), 0))
 }
 
-/** Lists live files and their backups. @param directory the files are named relative to it */
+/** Lists live files and their backups, whatever their names. @param directory the files are named relative to it */
 export function groupsOfFiles(liveFiles: readonly string[], directory: string): LogGroup[] {
-  const wanted = new Set(liveFiles)
-  const directories = [...new Set(liveFiles.map((path) => dirname(path)))]
-  const paths = directories.flatMap((one) => filesOf(one, entriesOf(one)))
-  return groupsOf(
-    directory,
-    paths.filter((path) => wanted.has(liveOf(path) ?? path)),
-  )
+  const names = new Map([...new Set(liveFiles.map((path) => dirname(path)))].map((one) => [one, entriesOf(one)]))
+  const groups = liveFiles.map((live) => {
+    const files = (names.get(dirname(live)) ?? []).flatMap((entry): [number, string][] => {
+      const number = entry.isFile() ? numberOf(entry.name, basename(live)) : undefined
+      return number === undefined ? [] : [[number, join(dirname(live), entry.name)]]
+    })
+    return groupOf(directory, live, files)
+  })
+  return groups.filter(({ files }) => files.length > 0)
 }
 
-function liveOf(path: string): string | undefined {
-  const live = logName.exec(basename(path))?.[1]
-  return live === undefined ? undefined : join(dirname(path), live)
+/** 0 for the live file, and the number of a backup. */
+function numberOf(name: string, live: string): number | undefined {
+  if (name === live) return 0
+  const number = name.startsWith(`${live}.`) ? name.slice(live.length + 1) : ''
+  return /^[1-9]\d{0,3}$/.test(number) ? Number(number) : undefined
 }
 
 /** The entries of a directory; none if it was removed meanwhile, or is private. */
