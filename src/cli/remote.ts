@@ -6,7 +6,7 @@ export interface Remote {
   /** The JSON at a path below the mount; undefined if there is none (404). */
   get(path: string): Promise<unknown>
   /** An answer that is read as it arrives. */
-  stream(path: string, signal: AbortSignal): Promise<ReadableStream<Uint8Array>>
+  stream(path: string, signal: AbortSignal, after?: string): Promise<ReadableStream<Uint8Array>>
 }
 
 const timeLimitMs = 30_000
@@ -21,10 +21,10 @@ export function remote(given: Arguments): Remote {
   const token = process.env['SPOOR_TOKEN']
   const headers: Record<string, string> =
     token === undefined || token === '' ? {} : { authorization: `Bearer ${token}` }
-  const ask = async (path: string, signal: AbortSignal, accept: string): Promise<Response> => {
+  const ask = async (path: string, signal: AbortSignal, own: Record<string, string>): Promise<Response> => {
     try {
       // A redirect could lead the token elsewhere.
-      return await fetch(`${base}${path}`, { headers: { ...headers, accept }, signal, redirect: 'manual' })
+      return await fetch(`${base}${path}`, { headers: { ...headers, ...own }, signal, redirect: 'manual' })
     } catch (error) {
       const cause = (error as { cause?: { code?: string; message?: string } }).cause
       throw new UsageError(
@@ -34,13 +34,14 @@ export function remote(given: Arguments): Remote {
   }
   return {
     get: async (path) => {
-      const response = await ask(path, AbortSignal.timeout(timeLimitMs), 'application/json')
+      const response = await ask(path, AbortSignal.timeout(timeLimitMs), { accept: 'application/json' })
       if (response.status === 404) return undefined
       await check(response, base)
       return response.json()
     },
-    stream: async (path, signal) => {
-      const response = await ask(path, signal, 'text/event-stream')
+    stream: async (path, signal, after) => {
+      const resumed = after === undefined ? {} : { 'last-event-id': after }
+      const response = await ask(path, signal, { accept: 'text/event-stream', ...resumed })
       await check(response, base)
       if (response.body === null) throw new UsageError(`spoor: ${base} sent an empty answer`)
       return response.body

@@ -29,6 +29,7 @@ const maxPlaces = 64
 export class LiveLines {
   readonly #list: () => LogGroup[]
   readonly #mode: ReadingMode
+  readonly #keepsAlive: boolean
   readonly #watching = new Set<Watching>()
   readonly #followed = new Map<string, FollowedGroup>()
   #timer: NodeJS.Timeout | undefined
@@ -36,8 +37,12 @@ export class LiveLines {
   #turn: Promise<void> = Promise.resolve()
   readonly #id = (): string => idOf(this.#followed)
 
-  /** @param list lists the log files, as they are at that moment */
-  constructor(list: () => LogGroup[], mode: ReadingMode) {
+  /**
+   * @param list lists the log files, as they are at that moment
+   * @param keepsAlive whether following keeps the process alive
+   */
+  constructor(list: () => LogGroup[], mode: ReadingMode, keepsAlive = false) {
+    this.#keepsAlive = keepsAlive
     this.#list = list
     this.#mode = mode
   }
@@ -57,7 +62,7 @@ export class LiveLines {
       if (places !== undefined) await this.#catchUp(one, places)
       this.#watching.add(one)
     })
-    this.#timer ??= setTimeout(() => this.#tick(), everyMs)
+    this.#timer ??= this.#wait()
     return () => {
       this.#watching.delete(one)
       if (this.#watching.size > 0) return
@@ -96,8 +101,13 @@ export class LiveLines {
 
   #tick(): void {
     void this.#inTurn(() => this.#read()).finally(() => {
-      if (this.#watching.size > 0) this.#timer = setTimeout(() => this.#tick(), everyMs)
+      if (this.#watching.size > 0) this.#timer = this.#wait()
     })
+  }
+
+  #wait(): NodeJS.Timeout {
+    const timer = setTimeout(() => this.#tick(), everyMs)
+    return this.#keepsAlive ? timer : timer.unref()
   }
 
   #inTurn(act: () => Promise<void>): Promise<void> {
