@@ -2,6 +2,7 @@ import { isPromise } from '../process/promises.js'
 import { own } from '../safe-values/own-member.js'
 import { typeName } from '../safe-values/type-name.js'
 import type { QueryKind } from '../work/queries.js'
+import { endsLater } from './ends-later.js'
 import { cleanSummary, namedKind, sqlKind } from './kinds.js'
 import { beginQuery, type OpenQuery } from './open-query.js'
 import { rowsOf } from './rows.js'
@@ -33,9 +34,18 @@ export function followCall<T>(query: FollowedQuery, fn: () => T): T {
     open.fail(error)
     throw error
   }
-  if (isPending(result)) return ended(started(result), open) as T
-  open.finish(rowsOf(result))
+  if (isPending(result)) return ended(started(result), open, endWith) as T
+  endWith(result, open)
   return result
+}
+
+function finishNow(value: unknown, open: OpenQuery): void {
+  open.finish(rowsOf(value))
+}
+
+/** Ends the query with its result. The query of a generator or stream ends when the generator or stream ends. */
+function endWith(value: unknown, open: OpenQuery): void {
+  if (!endsLater(value, open)) finishNow(value, open)
 }
 
 /** A result is an object of the service: its getter `then` may throw. */
@@ -50,11 +60,17 @@ function isPending(result: unknown): result is PromiseLike<unknown> {
 /**
  * Ends `open` when the promise settles, and returns a promise of the same result. Pass the returned promise to the caller. With a
  * listener on the original promise, Node would not report a rejection that nothing handles.
+ *
+ * @param finish ends the query, given its result
  */
-export function ended<T>(pending: PromiseLike<T>, open: OpenQuery): PromiseLike<T> {
+export function ended<T>(
+  pending: PromiseLike<T>,
+  open: OpenQuery,
+  finish: (value: T, open: OpenQuery) => void = finishNow,
+): PromiseLike<T> {
   return pending.then(
     (value) => {
-      open.finish(rowsOf(value))
+      finish(value, open)
       return value
     },
     (error) => {
@@ -65,10 +81,10 @@ export function ended<T>(pending: PromiseLike<T>, open: OpenQuery): PromiseLike<
 }
 
 const examples = {
-  text: "text: 'SELECT title FROM posts'",
-  summary: "summary: 'SELECT posts'",
-  namespace: "namespace: 'publisher'",
-}
+  text: "{ text: 'select * from posts' }",
+  summary: "{ summary: 'SELECT posts' }",
+  namespace: "{ namespace: 'blog' }",
+} as const
 
 /** @throws TypeError for anything but `{ system, text? | summary?, namespace? }` */
 export function checkFollowedQuery(query: object, fn: unknown): asserts query is FollowedQuery {
@@ -80,12 +96,12 @@ export function checkFollowedQuery(query: object, fn: unknown): asserts query is
   for (const name of ['text', 'summary', 'namespace'] as const) {
     const value: unknown = own(query as FollowedQuery, name)
     if (value !== undefined && typeof value !== 'string')
-      throw new TypeError(`follow: ${name}: expected a string, got ${typeName(value)}; as in { ${examples[name]} }`)
+      throw new TypeError(`follow: ${name}: expected a string, got ${typeName(value)}; as in ${examples[name]}`)
   }
-  if (typeof fn !== 'function')
-    throw new TypeError(
-      `follow: fn: expected a function as second argument, got ${typeName(fn)}; as in follow(query, () => client.execute(text))`,
-    )
+  if (typeof fn !== 'function') {
+    const fix = 'write follow({ system, summary }, () => client.execute(text))'
+    throw new TypeError(`follow: fn: expected a function as second argument, got ${typeName(fn)}; ${fix}`)
+  }
 }
 
 function kindOf(query: FollowedQuery): QueryKind {

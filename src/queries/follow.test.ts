@@ -1,13 +1,17 @@
+import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as after } from 'node:timers/promises'
+import { Readable } from 'node:stream'
+import { setTimeout as delay } from 'node:timers/promises'
 import pg from 'pg'
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { createSpoor, defineLogs, type Logs, memoryRecords, type RecordStore, type Spoor } from '../index.js'
 import { readAccess } from '../records/read-access.js'
+import { registry } from './registry.js'
 
 let directory: string
 let logs: Logs<never>
@@ -99,13 +103,119 @@ describe('a followed call', () => {
   })
 })
 
+describe('a followed generator or stream', () => {
+  async function* pages(fails = false): AsyncGenerator<number, string, unknown> {
+    for (let page = 0; page < 3; page++) {
+      await delay(10)
+      yield page
+    }
+    if (fails) throw Object.assign(new Error('gone'), { code: 'ECONNRESET' })
+    return 'all'
+  }
+  const msOf = (line: Line | undefined): number => Number(line?.queries?.['ms'])
+
+  it('counts until its last value, and gives what it gave before', async () => {
+    const seen: unknown[] = []
+    const line = await lineOf(async () => {
+      const followed = spoor.follow(posts, () => pages())
+      for await (const page of followed) seen.push(page)
+      expect(await followed.next()).toEqual({ done: true, value: undefined })
+    })
+    expect(seen).toEqual([0, 1, 2])
+    expect(msOf(line)).toBeGreaterThan(25)
+  })
+
+  it('counts until the caller stops', async () => {
+    const line = await lineOf(async () => {
+      for await (const page of await spoor.follow(posts, async () => pages())) if (page === 1) break
+      await delay(60)
+    })
+    expect(line?.queries).toMatchObject({ calls: 1 })
+    const [record] = (await records.list(readAccess('all', undefined), {})).items
+    expect(record?.queryRuns[0]).toMatchObject({ durationMs: expect.any(Number) })
+    expect(msOf(line)).toBeGreaterThan(15)
+    expect(msOf(line)).toBeLessThan(Number(line?.['durationMs']) - 40)
+  })
+
+  it('has the error with which it ends', async () => {
+    const line = await lineOf(async () => {
+      const read = async (): Promise<void> => {
+        for await (const _ of spoor.follow(posts, () => pages(true)));
+      }
+      await expect(read()).rejects.toThrow('gone')
+    })
+    expect(line?.queries).toMatchObject({ calls: 1, errors: 1 })
+  })
+
+  it('counts a generator without promises until its end', async () => {
+    const line = await lineOf(() => {
+      const followed = spoor.follow(posts, function* () {
+        yield 1
+        for (const until = performance.now() + 10; performance.now() < until; );
+        yield 2
+      })
+      expect([...followed]).toEqual([1, 2])
+    })
+    expect(line?.queries).toMatchObject({ calls: 1 })
+    expect(msOf(line)).toBeGreaterThan(9)
+  })
+
+  it('counts a stream until it ends or is destroyed', async () => {
+    const line = await lineOf(async () => {
+      const all = spoor.follow(posts, () => Readable.from(pages()))
+      expect(await all.toArray()).toEqual([0, 1, 2])
+      const some = spoor.follow(posts, () => Readable.from(pages()))
+      some.destroy()
+      await once(some, 'close')
+    })
+    expect(line?.queries).toMatchObject({ calls: 2 })
+    expect(msOf(line)).toBeGreaterThan(25)
+    const [record] = (await records.list(readAccess('all', undefined), {})).items
+    for (const run of record?.queryRuns ?? []) expect(run.unfinished).toBeUndefined()
+  })
+
+  it('leaves an error of a stream to the service', async () => {
+    await lineOf(async () => {
+      const broken = spoor.follow(posts, () => new Readable({ read() {} }))
+      expect(broken.listenerCount('error')).toBe(0)
+      const heard = once(broken, 'error')
+      broken.destroy(new Error('gone'))
+      expect(String(await heard)).toContain('gone')
+    })
+  })
+})
+
+describe('queries that never end', () => {
+  it('keep a limited number of requests in memory', async () => {
+    await lineOf(() => {
+      for (let n = 0; n < 10_050; n++) void spoor.follow(posts, () => new Promise(() => {}))
+    })
+    expect(registry.open.size).toBe(10_000)
+    const [record] = (await records.list(readAccess('all', undefined), {})).items
+    expect(record?.queries).toMatchObject({ calls: 10_050 })
+    expect(record?.queryRuns[0]).toMatchObject({ unfinished: true })
+  })
+})
+
+describe('the wrong member of a followed query', () => {
+  it('is answered with an example', () => {
+    const wrong = { system: 'cassandra', text: 7 } as unknown as typeof posts
+    expect(() => spoor.follow(wrong, () => 1)).toThrow(
+      "follow: text: expected a string, got number; as in { text: 'select * from posts' }",
+    )
+    expect(() => spoor.follow(posts, 'select' as unknown as () => void)).toThrow(
+      /^follow: fn: expected a function as second argument, got string; write follow\(/,
+    )
+  })
+})
+
 describe('a query that is still open at the end of its request', () => {
   it('has its kind in the record, and its time until then in all sums', async () => {
     let release = (): void => {}
     const line = await lineOf(async () => {
       const slow = { system: 'postgresql', text: "select * from reports where name = 'x'" }
       void spoor.follow(slow, () => new Promise<void>((resolve) => (release = resolve)))
-      await after(20)
+      await delay(20)
     })
     release()
     const { calls, ms, busyMs, slowestMs } = (line?.queries ?? {}) as Record<string, number>
@@ -123,7 +233,7 @@ describe('queries after the end of a request', () => {
     const server = createServer((_, response) => {
       response.on('close', async () => {
         await new Promise(setImmediate)
-        for (let n = 0; n < 3; n++) await spoor.follow(posts, () => after(5))
+        for (let n = 0; n < 3; n++) await spoor.follow(posts, () => delay(5))
       })
       response.end()
     })

@@ -50,9 +50,6 @@ export class OpenQuery implements QueryRun {
   }
 }
 
-/** More open queries than any service has. The oldest of more are given up as unfinished. */
-const maxOpen = 10_000
-
 /** Begins a query of the current request. */
 export function beginQuery(kind: QueryKind): OpenQuery {
   return beginQueryOf(currentContext(), kind)
@@ -61,9 +58,7 @@ export function beginQuery(kind: QueryKind): OpenQuery {
 /** Begins a query of the context that asked for it. */
 export function beginQueryOf(context: WorkContext | undefined, kind: QueryKind): OpenQuery {
   const query = new OpenQuery(kind, context)
-  registry.open.add(query)
-  // The end of a query may never come: its client dropped it, or it waits for messages.
-  if (registry.open.size > maxOpen) oldestOpen()?.leave()
+  noteOpen(query)
   if (context === undefined) registry.nowhere++
   else {
     if (context.work.line === 'written') registry.late++
@@ -72,9 +67,18 @@ export function beginQueryOf(context: WorkContext | undefined, kind: QueryKind):
   return query
 }
 
-function oldestOpen(): OpenQuery | undefined {
-  const [oldest] = registry.open
-  return oldest
+/** Each open query keeps its request in memory, and some queries never end. */
+const maxOpen = 10_000
+
+/** Notes an open query. Beyond the limit, the oldest open query is left unfinished. */
+function noteOpen(query: OpenQuery): void {
+  const { open } = registry
+  open.add(query)
+  if (open.size <= maxOpen) return
+  for (const oldest of open) {
+    oldest.leave()
+    break
+  }
 }
 
 /** Counts a query whose request is unknown. */

@@ -39,11 +39,11 @@ export class OpenWait implements PoolWait<WorkContext> {
     for (const watcher of registry.watchers) watcher.onWait(this)
   }
 
-  /** Takes the wait back, because another wait already counts the same time. */
+  /** Ends the wait as if it had never begun, because another wait already counts the same time. */
   void(): void {
     if (this.end !== undefined) return
     this.end = this.start
-    this.context?.work.queries?.cancelWait(this)
+    this.context?.work.queries?.takeWaitBack(this)
   }
 }
 

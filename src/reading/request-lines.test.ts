@@ -79,6 +79,25 @@ function files(contents: Record<string, string>): string {
 
 const idsOf = (records: readonly { id: string }[]): string[] => records.map(({ id }) => id)
 
+describe('a record from a line', () => {
+  test('has the fields and counts of the service, and its queries', async () => {
+    const queries = { calls: 7, ms: 6, busyMs: 6, slowestMs: 2, bySystem: { postgresql: { calls: 7, ms: 6 } } }
+    const own = { fields: { plan: 'pro' }, counts: { posts: 6 }, queries }
+    const [record] = await found(files({ '': line(1, own) })).find(acme, idAt(1))
+    expect(record).toMatchObject(own)
+  })
+
+  test('does not name the request of another account that held a connection', async () => {
+    const by = { kind: 'request', id: idAt(9), route: '/reports', account: 'globex', ms: 180 }
+    const text = line(1, { poolWaits: [{ startMs: 1, durationMs: 189, by }] })
+    const [record] = await found(files({ '': text })).find(acme, idAt(1))
+    expect(shownRecord(acme, record as StoredRecord).poolWaits).toEqual([
+      { startMs: 1, durationMs: 189, by: { kind: 'other account', ms: 180 } },
+    ])
+    expect(shownRecord(all, record as StoredRecord).poolWaits[0]?.by).toEqual(by)
+  })
+})
+
 describe('the lines of requests', () => {
   test.each(['json', 'gcp', 'ecs', 'datadog'] as const)(
     'give the record that the lifecycle wrote as %s',

@@ -17,8 +17,8 @@ interface Shown {
 }
 
 /**
- * Applies the changes of `beforeLine` to the texts and lists of a record or open request. Ids, account and numbers stay,
- * because they decide who may read it. Returns undefined if `beforeLine` drops the line.
+ * Applies the changes of `beforeLine` to the texts, lists, fields and counts of a record or open request. Ids, account
+ * and all other numbers stay, because they decide who may read it. Returns undefined if `beforeLine` drops the line.
  */
 export function edited<T extends Shown>(of: T, fields: object, edit: Edit): T | undefined {
   const left = edit(fields, `${of.name ?? `${of.method ?? '-'} ${of.path ?? '-'}`}`)
@@ -27,6 +27,7 @@ export function edited<T extends Shown>(of: T, fields: object, edit: Edit): T | 
   for (const name of editableTextNames) if (out[name] !== undefined) out[name] = textOf(left[name])
   if ('error' in of && of.error !== undefined) out['error'] = left['error']
   if (out['fields'] !== undefined) out['fields'] = objectOf(left['fields'])
+  if (out['counts'] !== undefined) out['counts'] = numbersOf(left['counts'])
   for (const name of listNames) {
     // On the line `outgoing` is the sum of the calls.
     const lineName = name === 'outgoing' ? 'calls' : name
@@ -41,6 +42,12 @@ function textOf(value: SafeValue | undefined): string | undefined {
 
 function objectOf(value: SafeValue | undefined): SafeValue | undefined {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : undefined
+}
+
+/** The numbers of an object; undefined without any. */
+function numbersOf(value: SafeValue | undefined): SafeValue | undefined {
+  const numbers = Object.entries(objectOf(value) ?? {}).filter(([, one]) => typeof one === 'number')
+  return numbers.length === 0 ? undefined : Object.fromEntries(numbers)
 }
 
 /** The items of `own` with the texts of `left`; an empty list if `left` is not a list. */

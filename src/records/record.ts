@@ -337,7 +337,7 @@ const table = {
     },
   },
   fields: { ...optional, kind: 'values', isEditable: true, since: '0.2' },
-  counts: { ...optional, kind: 'numbers', since: '0.2' },
+  counts: { ...optional, kind: 'numbers', isEditable: true, since: '0.2' },
   error: { ...optional, kind: 'value', isEditable: true },
 } as const satisfies Rows<StoredRecord, Column> & {
   readonly [Name in MemberName]: { readonly inLists: Name extends UnlistedName ? false : true }

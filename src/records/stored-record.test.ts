@@ -46,6 +46,28 @@ function calls(count: number, length: number): CallList {
   return list
 }
 
+describe('the fields and counts of a stored record', () => {
+  it('are those that beforeLine leaves', () => {
+    const { work, ...context } = createContext('request', { account: 'acme' })
+    const own = { fields: { plan: 'pro', mail: 'ann@blog.example' }, counts: { posts: 6, secret: 7 } }
+    const record = recordOf(
+      { ...context, work },
+      { service: 'publisher', version: '1.0.0' },
+      { startedAt: Date.now(), startTick: 0 },
+      { method: 'GET', path: '/', status: 200 },
+    )
+    const edit = (fields: object) => ({ ...fields, fields: { plan: 'pro' }, counts: { posts: 6 } }) as never
+    const none = (fields: object) => ({ ...fields, fields: undefined, counts: undefined }) as never
+    expect(storedRecord({ ...record, ...own }, work, 0, safe, edit)).toMatchObject({
+      fields: { plan: 'pro' },
+      counts: { posts: 6 },
+    })
+    expect(storedRecord({ ...record, ...own }, work, 0, safe, edit)).not.toHaveProperty('counts.secret')
+    const left = storedRecord({ ...record, ...own }, work, 0, safe, none)
+    expect([left?.fields, left?.counts]).toEqual([undefined, undefined])
+  })
+})
+
 describe('a stored record', () => {
   it('has its calls with their times after its start, and the sum of their bytes', () => {
     const record = kept({}, (work) => {

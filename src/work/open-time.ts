@@ -14,10 +14,10 @@ export class OpenTime {
     if (--this.#open === 0) this.#ms += at - this.#since
   }
 
-  /** Takes an interval back that ended where it began. */
-  cancel(at: number): void {
-    this.end(at)
+  /** Takes an interval back that began at `start` and is still open. */
+  takeBack(start: number): void {
     this.#begun--
+    this.end(Math.max(start, this.#since))
   }
 
   /** How many intervals began, and for how many ms at least one was open. Open intervals count until `now`. */

@@ -39,6 +39,71 @@ describe('the queries of a request', () => {
     expect([list.busyMs(200), list.slowestMs(200)]).toEqual([70, 30])
   })
 
+  it('name a query that repeats late, after any number of other queries', () => {
+    const others = Array.from({ length: 400 }, (_, n): [QueryKind, number] => [kindOf(`select ${n}`), 3 * (n % 200)])
+    const list = new QueryList()
+    const send = (kind: QueryKind, at: number, ms = 1): void => {
+      const run = runOf(at, kind)
+      list.begin(run)
+      list.end(Object.assign(run, { end: at + ms }))
+    }
+    send(kindOf('slow'), 0, 5_000)
+    for (const [kind, at] of others) send(kind, 6_000 + at)
+    // Each repetition comes between other queries that come once.
+    for (let n = 0; n < 25; n++) {
+      send(kindOf('late'), 20_000 + n * 10)
+      send(kindOf(`other ${n}`), 20_005 + n * 10)
+    }
+    const kinds = list.kinds(30_000)
+    expect(kinds.length).toBeLessThanOrEqual(50)
+    expect(kinds.find(({ kind }) => kind.text === 'late')?.calls).toBe(25)
+    expect(kinds[0]).toMatchObject({ kind: { text: 'slow' }, ms: 5_000 })
+  })
+
+  it('never count more calls of a kind than there were, and count all while there are few kinds', () => {
+    fc.assert(
+      fc.property(fc.array(fc.nat(120), { maxLength: 1_000 }), (texts) => {
+        const list = new QueryList()
+        const sent = new Map<string, number>()
+        texts.forEach((text, at) => {
+          const run = runOf(at, kindOf(`select ${text}`, text % 2 ? 'mysql' : 'postgresql'))
+          list.begin(run)
+          list.end(Object.assign(run, { end: at + 1 }))
+          sent.set(`select ${text}`, (sent.get(`select ${text}`) ?? 0) + 1)
+        })
+        const kinds = list.kinds(2_000)
+        expect(kinds.length).toBe(Math.min(50, sent.size))
+        for (const { kind, calls } of kinds) {
+          const all = sent.get(String(kind.text)) ?? 0
+          if (sent.size <= 50) expect(calls).toBe(all)
+          else expect(calls).toBeLessThanOrEqual(all)
+        }
+      }),
+    )
+  })
+
+  it('tell the same text in two systems apart', () => {
+    const list = new QueryList()
+    for (const system of ['postgresql', 'mysql', 'postgresql']) {
+      const run = runOf(0, kindOf('select ?', system))
+      list.begin(run)
+      list.end(Object.assign(run, { end: 1 }))
+    }
+    expect(list.kinds(2).map(({ kind, calls }) => [kind.system, calls])).toEqual([
+      ['postgresql', 2],
+      ['mysql', 1],
+    ])
+  })
+
+  it('have no waiting time if the only wait is taken back', () => {
+    const list = new QueryList()
+    const wait = { start: 5, end: undefined, by: undefined }
+    list.beginWait(wait)
+    list.takeWaitBack(wait)
+    expect(list.poolSum(10)).toBeUndefined()
+    expect(list.waits).toEqual([])
+  })
+
   it('have the same time as a sum and as stretches, for any queries', () => {
     const span = fc.tuple(fc.nat(1_000), fc.nat(100))
     fc.assert(
@@ -68,25 +133,6 @@ describe('the queries of a request', () => {
     expect(list.waits).toHaveLength(20)
     expect(Object.keys(list.bySystem(20_000))).toHaveLength(10)
     expect(list.openUntil(20_000).spans.length).toBeLessThanOrEqual(256)
-  })
-
-  it('find a text that is repeated late, after many other texts', () => {
-    const list = new QueryList()
-    const send = (text: string, at: number): void => {
-      const run = runOf(at, kindOf(text))
-      list.begin(run)
-      list.end(Object.assign(run, { end: at + 1 }))
-    }
-    for (let at = 0; at < 1_000; at++) send(`select ${at}`, at)
-    for (let at = 1_000; at < 1_030; at++) send('select late', at)
-    expect(list.kinds(2_000)).toContainEqual(expect.objectContaining({ kind: kindOf('select late'), calls: 30 }))
-  })
-
-  it('count no wait that was taken back', () => {
-    const list = new QueryList()
-    list.beginWait({ start: 10, end: undefined, by: undefined })
-    list.cancelWait({ start: 10, end: 10, by: undefined })
-    expect(list.poolSum(20)).toBe(undefined)
   })
 
   it('keep at most 20 runs of caches among the first 50', () => {

@@ -46,6 +46,8 @@ const maxRuns = 50
 /** The most runs of caches that are kept. Commands of caches are frequent, and a single one says little. */
 const maxCacheRuns = 20
 const maxKinds = 50
+/** A kind with more than this part of all time is never forgotten. */
+const maxSlow = 20
 const maxSystems = 10
 const maxWaits = 20
 /** A shorter wait for a connection is counted, but not kept. */
@@ -69,7 +71,7 @@ export class QueryList {
   readonly #poolTime = new OpenTime()
   readonly #poolSpans = new OpenSpans()
   readonly #bySystem = new Map<string, OpenTime>()
-  readonly #kinds = new Map<string, QueryKindSum>()
+  readonly #kinds = new Map<string, KeptKind>()
   readonly #open = new Set<QueryRun>()
   #endedMs = 0
   #slowestMs = 0
@@ -97,7 +99,9 @@ export class QueryList {
     if (ms > this.#slowestMs) this.#slowestMs = ms
     if (errorCode !== undefined) this.errors++
     if (rows !== undefined) this.rows = (this.rows ?? 0) + rows
-    const sum = this.#kind(kind)
+    const kept = this.#kept(kind)
+    const { sum } = kept
+    kept.weight++
     count(sum, ms)
     if (errorCode !== undefined) sum.errors++
     if (rows !== undefined) sum.rows = (sum.rows ?? 0) + rows
@@ -116,9 +120,9 @@ export class QueryList {
     if (end - start >= minWaitMs && this.waits.length < maxWaits) this.waits.push(wait)
   }
 
-  /** Takes a wait back that was another caller's. */
-  cancelWait({ start }: PoolWait): void {
-    this.#poolTime.cancel(start)
+  /** Takes a wait back that is still open: another wait counts the same time. */
+  takeWaitBack({ start }: PoolWait): void {
+    this.#poolTime.takeBack(start)
     this.#poolSpans.end(start)
   }
 
@@ -168,19 +172,20 @@ export class QueryList {
   }
 
   /**
-   * The sums of 50 kinds, those with the most time first. Of more kinds, those with the fewest queries were given up: so a text
-   * that is repeated late is found. Open queries count until `now`.
+   * The sums of at most 50 kinds that have ended and of the open queries, those with the most time first. Open queries count
+   * until `now`. A kind that took the place of another counts from then on.
    */
   kinds(now: number): QueryKindSum[] {
-    const sums = new Map<QueryKindSum, QueryKindSum>()
+    const sums = new Map<string, QueryKindSum>()
     for (const { kind, start } of this.#open) {
-      const ended = this.#kind(kind)
-      const sum = sums.get(ended) ?? { ...ended }
-      sums.set(ended, sum)
+      const { key, known } = this.#find(kind)
+      const sum = sums.get(key) ?? (known === undefined ? newSum(kind) : { ...known.sum })
+      if (sums.size >= maxKinds && !sums.has(key)) continue
+      sums.set(key, sum)
       count(sum, Math.max(0, now - start))
     }
-    const all = Array.from(this.#kinds.values(), (ended) => sums.get(ended) ?? ended)
-    return all.filter(({ calls }) => calls > 0).sort((one, other) => other.ms - one.ms)
+    for (const [key, { sum }] of this.#kinds) if (!sums.has(key)) sums.set(key, sum)
+    return [...sums.values()].sort((one, other) => other.ms - one.ms)
   }
 
   /** Notes that the line of the request or job is written: what comes now is late. */
@@ -203,31 +208,55 @@ export class QueryList {
     return time
   }
 
-  #kind(kind: QueryKind): QueryKindSum {
+  #find(kind: QueryKind): { readonly key: string; readonly known: KeptKind | undefined } {
     // V8 computes the hash of a remembered text once. A key of several parts would be hashed for each query.
     const text = kind.text ?? kind.summary ?? ''
-    let key = text
-    let known = this.#kinds.get(key)
-    if (known !== undefined && (known.kind.system !== kind.system || known.kind.namespace !== kind.namespace)) {
-      key = `${kind.system}\0${kind.namespace ?? ''}\0${text}`
-      known = this.#kinds.get(key)
-    }
-    if (known !== undefined) return known
-    if (this.#kinds.size >= maxKinds) this.#kinds.delete(this.#leastKind())
-    const sum = { kind, calls: 0, ms: 0, slowestMs: 0, rows: undefined, errors: 0 }
-    this.#kinds.set(key, sum)
-    return sum
+    const known = this.#kinds.get(text)
+    if (known !== undefined && known.sum.kind.system === kind.system && known.sum.kind.namespace === kind.namespace)
+      return { key: text, known }
+    const key = `${kind.system}\0${kind.namespace ?? ''}\0${text}`
+    const other = this.#kinds.get(key)
+    return known === undefined && other === undefined ? { key: text, known } : { key, known: other }
   }
 
-  /** The kind with the fewest queries; of several, the one with the least time. */
-  #leastKind(): string {
-    let least: readonly [key: string, sum: QueryKindSum] | undefined
-    for (const one of this.#kinds) {
-      const [{ calls, ms }, most] = [one[1], least?.[1]]
-      if (most === undefined || calls < most.calls || (calls === most.calls && ms < most.ms)) least = one
+  /**
+   * The sum of a kind. A new kind takes the place of the lightest one if there is no room, and starts with its weight (the
+   * "space-saving" algorithm of Metwally et al.). So a kind that begins late and repeats stays, and kinds
+   * that come once replace each other.
+   */
+  #kept(kind: QueryKind): KeptKind {
+    const { key, known } = this.#find(kind)
+    if (known !== undefined) return known
+    let weight = 0
+    if (this.#kinds.size >= maxKinds) {
+      const [lightestKey, lightest] = this.#lightest()
+      this.#kinds.delete(lightestKey)
+      weight = lightest.weight
     }
-    return least?.[0] ?? ''
+    const kept = { sum: newSum(kind), weight }
+    this.#kinds.set(key, kept)
+    return kept
   }
+
+  /** The kind with the least weight, the oldest of several. A kind with more than a 20th of all time stays. */
+  #lightest(): readonly [key: string, kept: KeptKind] {
+    const slow = this.#endedMs / maxSlow
+    let found: readonly [string, KeptKind] | undefined
+    for (const entry of this.#kinds)
+      if ((found === undefined || entry[1].weight < found[1].weight) && !(entry[1].sum.ms > slow)) found = entry
+    // At most 19 kinds can be slow.
+    return found as readonly [string, KeptKind]
+  }
+}
+
+/** A kind and the calls that count when another kind needs its place: its own, and those of the kind whose place it took. */
+interface KeptKind {
+  readonly sum: QueryKindSum
+  weight: number
+}
+
+function newSum(kind: QueryKind): QueryKindSum {
+  return { kind, calls: 0, ms: 0, slowestMs: 0, rows: undefined, errors: 0 }
 }
 
 function count(sum: QueryKindSum, ms: number): void {

@@ -1,7 +1,7 @@
 // Compiles the TypeScript blocks of the documentation as a user would, against the types of the package.
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
@@ -44,6 +44,8 @@ const files: Readonly<Record<string, string>> = {
   'service.d.ts': service,
   'packages.d.ts': packages,
   'spoor.ts': `export declare const spoor: import('spoor').Spoor\n`,
+  // The client that `prisma generate` writes into the service.
+  'generated/prisma/client.ts': `export declare class PrismaClient { constructor(options: { adapter: object }) }\n`,
   'logs.ts': `export declare const logs: import('spoor').Logs<'billing' | 'app'>\n`,
 }
 
@@ -59,7 +61,10 @@ export function compileErrors(sources: Readonly<Record<string, string>>): string
   // Inside the project, where packages resolve.
   const folder = mkdtempSync(join(cache, 'spoor-docs-'))
   try {
-    for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text)
+    for (const [name, text] of Object.entries(files)) {
+      mkdirSync(dirname(join(folder, name)), { recursive: true })
+      writeFileSync(join(folder, name), text)
+    }
     for (const [name, code] of Object.entries(sources)) writeFileSync(join(folder, `${name}.ts`), `${code}export {}\n`)
     const compilerOptions = {
       noUnusedLocals: false,

@@ -99,6 +99,24 @@ export function expectOwnQueries(
   expect(seen).toEqual(seen.map((_, n) => `account-${n}`))
 }
 
+/**
+ * Fails unless each record has its own marked query, once, with its end. A library may also send settings over a new connection. They
+ * belong to the request that opened it, and another connection may serve this request before they are over.
+ */
+export function expectOwnMarked(records: readonly StoredRecord[]): void {
+  const found = records.map(({ queryKinds, queryRuns }) => {
+    const marked = queryKinds.flatMap(({ text }, kind) => {
+      const [mark] = /\br\d+\b/.exec(text ?? '') ?? []
+      return mark === undefined ? [] : [{ mark, kind }]
+    })
+    return marked.map(({ mark, kind }) => {
+      const runs = queryRuns.filter((run) => run.kind === kind)
+      return { mark, ended: runs.map(({ durationMs }) => durationMs !== undefined) }
+    })
+  })
+  expect(found).toEqual(records.map((_, n) => [{ mark: `r${n}`, ended: [true] }]))
+}
+
 /** The queries that no end was seen of. */
 export function openRuns(records: readonly StoredRecord[]): unknown[] {
   return records.flatMap(({ queryRuns }) => queryRuns.filter(({ durationMs }) => durationMs === undefined))

@@ -1,7 +1,10 @@
 // `spoor.follow`, whatever client it gets. No database is needed.
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
+import { MongoClient } from 'mongodb'
 import mysql from 'mysql2'
+import mysqlPromises from 'mysql2/promise'
 import pg from 'pg'
+import { createClient } from 'redis'
 import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { type FollowedQueries, followQueries } from './followed-queries.js'
 
@@ -63,6 +66,41 @@ describe('spoor.follow', () => {
     await pool.end()
   })
 
+  test.each<[string, (follow: <T extends object>(client: T) => T) => unknown]>([
+    [
+      'pg',
+      (follow) => {
+        const pool = follow(new pg.Pool({ host: '127.0.0.1', port: 1 }))
+        return [pool.query('select 1'), pool.connect()]
+      },
+    ],
+    ['mysql2', (follow) => follow(mysqlPromises.createPool({ socketPath: '/nothing/there' })).query('select 1')],
+    ['node-redis', (follow) => follow(createClient()).get('key')],
+    [
+      'mongodb',
+      (follow) => {
+        const options = { monitorCommands: true, serverSelectionTimeoutMS: 50 }
+        return follow(new MongoClient('mongodb://127.0.0.1:1', options)).db().collection('posts').findOne()
+      },
+    ],
+    ['a function', () => followed.spoor.follow({ system: 'cassandra' }, () => Promise.reject(new Error('refused')))],
+  ])('of %s reports as many unhandled rejections as without it', async (client, send) => {
+    const without = await unhandledOf(() => send((same) => same))
+    const withIt = await unhandledOf(() => send((one) => followed.spoor.follow(one)))
+    expect(withIt).toEqual(without)
+    expect(without).toHaveLength(client === 'pg' ? 2 : 1)
+  })
+
+  test('reports no rejection that the service handles', async () => {
+    const pool = followed.spoor.follow(new pg.Pool({ host: '127.0.0.1', port: 1 }))
+    const last = (): Promise<never> => Promise.reject(new Error('unhandled'))
+    expect(await unhandledOf(() => void pool.connect().catch(last))).toEqual(['unhandled'])
+    const failing = (): Promise<never> => Promise.reject(new Error('handled'))
+    expect(await unhandledOf(() => void followed.spoor.follow({ system: 'cassandra' }, failing).catch(last))).toEqual([
+      'unhandled',
+    ])
+  })
+
   test('of two instances counts once, and ends with the last of them', async () => {
     const other = followQueries()
     onTestFinished(() => other.close())
@@ -100,3 +138,21 @@ describe('spoor.follow', () => {
     expect(started).toEqual([[]])
   })
 })
+
+/** The messages of the rejections that Node reports because no code handles them. */
+async function unhandledOf(send: () => unknown): Promise<string[]> {
+  const messages: string[] = []
+  const before = process.listeners('unhandledRejection')
+  process.removeAllListeners('unhandledRejection')
+  process.on('unhandledRejection', (error: Error) => messages.push(error.message))
+  try {
+    send()
+    await expect.poll(() => messages.length).toBeGreaterThan(0)
+    // A second report of the same rejection would come now.
+    for (let turn = 0; turn < 5; turn++) await new Promise(setImmediate)
+    return messages
+  } finally {
+    process.removeAllListeners('unhandledRejection')
+    for (const listener of before) process.on('unhandledRejection', listener)
+  }
+}

@@ -73,7 +73,7 @@ describe.skipIf(!available('redis')).each([
   test('belong to the request that sent them, also the callbacks', async () => {
     const redis = clientOf()
     const seen: (string | undefined)[] = []
-    await followed.together(requests, (n) => {
+    const records = await followed.together(requests, (n) => {
       return new Promise<void>((resolve) => {
         redis.get('key', () => {
           seen[n] = accountNow()
@@ -81,6 +81,7 @@ describe.skipIf(!available('redis')).each([
         })
       })
     })
+    expect(records.map(({ queries }) => queries?.calls)).toEqual(records.map(() => 1))
     expect(seen).toEqual(seen.map((_none, n) => `account-${n}`))
   })
 

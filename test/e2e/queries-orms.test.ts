@@ -1,108 +1,117 @@
-// Queries of ORMs and query builders over a followed pool of pg, on a real PostgreSQL, as docs/queries.md shows it. The client of
-// Prisma is kept in prisma/, because its generator fetches programs that no npm package has.
-import { MikroORM, EntitySchema as MikroSchema } from '@mikro-orm/postgresql'
-import { PrismaPg } from '@prisma/adapter-pg'
+// Queries of ORMs and query builders over a followed pool or connection of pg, on a real PostgreSQL. Runs the examples of
+// docs/queries.md. Left out, by name, where there is no PostgreSQL.
+import { existsSync } from 'node:fs'
+import type { MikroORM } from '@mikro-orm/postgresql'
 import { sql as drizzleSql } from 'drizzle-orm'
-import { drizzle } from 'drizzle-orm/node-postgres'
-import knex from 'knex'
-import { Kysely, sql as kyselySql, PostgresDialect } from 'kysely'
+import type { NodePgDatabase } from 'drizzle-orm/node-postgres'
+import type { Knex } from 'knex'
+import { type Kysely, sql as kyselySql } from 'kysely'
 import pg from 'pg'
-import { Sequelize } from 'sequelize'
-import type { Spoor, StoredRecord } from 'spoor'
-import { DataSource } from 'typeorm'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
-import { type FollowedQueries, followQueries, openRuns } from './followed-queries.js'
+import type { Sequelize } from 'sequelize'
+import type { DataSource } from 'typeorm'
+import {
+  afterAll,
+  afterEach,
+  test as always,
+  beforeAll,
+  beforeEach,
+  describe,
+  expect,
+  onTestFinished,
+  test,
+} from 'vitest'
+import { expectOwnMarked, type FollowedQueries, followQueries } from './followed-queries.js'
+import { ormExamples, runExample } from './orm-examples.js'
 import { type Postgres, startPostgres } from './postgres.js'
-import { PrismaClient } from './prisma/client.js'
+import type { Prisma } from './prisma-client.js'
 import { available } from './services.js'
 
 const requests = 20
+const examples = ormExamples()
 
-/** Opens a library over `url` with two connections; `send` sends one text. */
+/** What the tests do with the constants of one example. `send` sends one text. */
 interface Library {
-  open(spoor: Spoor, url: string): Promise<{ send(text: string): PromiseLike<unknown>; close(): Promise<unknown> }>
+  send(made: Record<string, never>, text: string): PromiseLike<unknown>
+  close(made: Record<string, never>): Promise<unknown>
   /** True if waits for a connection are known. */
   readonly hasWaits: boolean
 }
 
-const poolOf = (url: string): pg.Pool => {
-  const pool = new pg.Pool({ connectionString: url, max: 2 })
-  pool.on('error', () => {})
-  return pool
+interface Drizzle {
+  readonly db: NodePgDatabase & { readonly $client: pg.Pool }
+}
+interface PrismaService {
+  readonly prisma: Prisma
+  readonly pool: pg.Pool
+}
+
+function library<Made>(
+  hasWaits: boolean,
+  send: (made: Made, text: string) => PromiseLike<unknown>,
+  close: (made: Made) => Promise<unknown>,
+): Library {
+  return { hasWaits, send: (made, text) => send(made as Made, text), close: (made) => close(made as Made) }
 }
 
 const libraries: Record<string, Library> = {
-  drizzle: {
-    hasWaits: true,
-    open: async (spoor, url) => {
-      const pool = poolOf(url)
-      const db = drizzle(spoor.follow(pool))
-      return { send: (text) => db.execute(drizzleSql.raw(text)), close: () => pool.end() }
-    },
-  },
-  kysely: {
-    hasWaits: true,
-    open: async (spoor, url) => {
-      const pool = poolOf(url)
-      const db = new Kysely<object>({ dialect: new PostgresDialect({ pool: spoor.follow(pool) }) })
-      return { send: (text) => kyselySql.raw(text).execute(db), close: () => db.destroy() }
-    },
-  },
-  'Prisma 7': {
-    hasWaits: true,
-    open: async (spoor, url) => {
-      const pool = poolOf(url)
-      const prisma = new PrismaClient({ adapter: new PrismaPg(spoor.follow(pool)) })
-      const close = async (): Promise<void> => {
-        await prisma.$disconnect()
-        await pool.end()
-      }
-      return { send: (text) => prisma.$queryRawUnsafe(text), close }
-    },
-  },
-  TypeORM: {
-    hasWaits: true,
-    open: async (spoor, url) => {
-      const dataSource = new DataSource({ type: 'postgres', url, extra: { max: 2 } })
-      await dataSource.initialize()
-      spoor.follow((dataSource.driver as unknown as { master: pg.Pool }).master)
-      return { send: (text) => dataSource.query(text), close: () => dataSource.destroy() }
-    },
-  },
-  knex: {
-    hasWaits: false,
-    open: async (spoor, url) => {
-      const afterCreate = (client: pg.Client, done: (error: null, client: pg.Client) => void): void => {
-        spoor.follow(client)
-        done(null, client)
-      }
-      const db = knex({ client: 'pg', connection: url, pool: { min: 0, max: 2, afterCreate } })
-      return { send: (text) => db.raw(text), close: () => db.destroy() }
-    },
-  },
-  'MikroORM 6': {
-    hasWaits: false,
-    open: async (spoor, url) => {
-      const afterCreate = (client: unknown, done: (error: unknown, client: unknown) => void): void => {
-        spoor.follow(client as pg.Client)
-        done(null, client)
-      }
-      const Post = new MikroSchema({ name: 'Post', properties: { id: { type: 'number', primary: true } } })
-      const orm = await MikroORM.init({ clientUrl: url, entities: [Post], pool: { min: 0, max: 2, afterCreate } })
-      return { send: (text) => orm.em.fork().getConnection().execute(text), close: () => orm.close(true) }
-    },
-  },
-  'Sequelize 6': {
-    hasWaits: false,
-    open: async (spoor, url) => {
-      const sequelize = new Sequelize(url, { logging: false, pool: { min: 0, max: 2 } })
-      sequelize.addHook('afterConnect', (client: unknown) => {
-        spoor.follow(client as pg.Client)
-      })
-      return { send: (text) => sequelize.query(text), close: () => sequelize.close() }
-    },
-  },
+  drizzle: library<Drizzle>(
+    true,
+    ({ db }, text) => db.execute(drizzleSql.raw(text)),
+    ({ db }) => db.$client.end(),
+  ),
+  kysely: library<{ db: Kysely<object> }>(
+    true,
+    ({ db }, text) => kyselySql.raw(text).execute(db),
+    ({ db }) => db.destroy(),
+  ),
+  'Prisma 7': library<PrismaService>(
+    true,
+    ({ prisma }, text) => prisma.$queryRawUnsafe(text),
+    ({ prisma, pool }) => prisma.$disconnect().then(() => pool.end()),
+  ),
+  TypeORM: library<{ dataSource: DataSource }>(
+    true,
+    ({ dataSource }, text) => dataSource.query(text),
+    ({ dataSource }) => dataSource.destroy(),
+  ),
+  'Sequelize 6': library<{ sequelize: Sequelize }>(
+    false,
+    ({ sequelize }, text) => sequelize.query(text),
+    ({ sequelize }) => sequelize.close(),
+  ),
+  knex: library<{ db: Knex }>(
+    false,
+    ({ db }, text) => db.raw(text),
+    ({ db }) => db.destroy(),
+  ),
+  'MikroORM 7': library<{ orm: MikroORM }>(
+    true,
+    ({ orm }, text) => orm.em.fork().getConnection().execute(text),
+    ({ orm }) => orm.close(true),
+  ),
+  'MikroORM 6': library<{ orm: MikroORM }>(
+    false,
+    ({ orm }, text) => orm.em.fork().getConnection().execute(text),
+    ({ orm }) => orm.close(true),
+  ),
 }
+
+const mikroOrm7 = new URL('./mikro-orm-7/', import.meta.url)
+const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
+
+/** MikroORM 7 needs Node 22.17, and is not among the packages of this project, because its packages have the names of those of MikroORM 6. */
+const isThere = (name: string): boolean =>
+  name !== 'MikroORM 7' || (major * 100 + minor >= 2217 && existsSync(new URL('node_modules', mikroOrm7)))
+
+/** Imports a module of the example for one library. */
+async function load(library: string, name: string): Promise<unknown> {
+  if (name.startsWith('./generated/prisma')) return import('./prisma-client.js')
+  return import(library === 'MikroORM 7' ? new URL('index.js', mikroOrm7).href : name)
+}
+
+test('docs/queries.md has an example for each library', () => {
+  expect([...examples.keys()]).toEqual(Object.keys(libraries))
+})
 
 describe.skipIf(!available('postgres'))('queries of ORMs and query builders', () => {
   let server: Postgres
@@ -117,21 +126,31 @@ describe.skipIf(!available('postgres'))('queries of ORMs and query builders', ()
   })
   afterEach(() => followed.close())
 
-  // Some libraries send settings over a new connection; they belong to the request that opened it.
-  const marks = ({ queryKinds }: StoredRecord): string[] =>
-    queryKinds.flatMap(({ text }) => /\br\d+\b/.exec(text ?? '')?.[0] ?? [])
+  /** Runs the example of a library. @returns its constants */
+  async function example(name: string): Promise<Record<string, never>> {
+    const made = await runExample(examples.get(name) ?? '', followed.spoor, server.url, (module) => load(name, module))
+    const { pool, db } = made as { pool?: pg.Pool; db?: { $client?: pg.Pool } }
+    // Its connections may still be closing when the server ends.
+    for (const one of [pool, db?.$client]) one?.on('error', () => {})
+    return made
+  }
 
-  describe.each(Object.entries(libraries))('of %s', (_, { open, hasWaits }) => {
+  describe.each(Object.entries(libraries))('of %s, as docs/queries.md shows it,', (name, { send, close, hasWaits }) => {
+    const test = always.skipIf(!isThere(name))
+    const open = async (): Promise<(text: string) => PromiseLike<unknown>> => {
+      const made = await example(name)
+      onTestFinished(async () => void (await close(made)))
+      return (text) => send(made, text)
+    }
+
     test('belong to the request that sent them, results unchanged', async () => {
-      const { send, close } = await open(followed.spoor, server.url)
-      onTestFinished(async () => void (await close()))
+      const send = await open()
       const seen: (string | undefined)[] = []
       const records = await followed.together(requests, async (n) => {
         expect(JSON.stringify(await send(`select 7 as r${n}`))).toContain(`"r${n}":7`)
         seen[n] = followed.spoor.context()?.account
       })
-      expect(records.map(marks)).toEqual(records.map((_none, n) => [`r${n}`]))
-      expect(openRuns(records)).toEqual([])
+      expectOwnMarked(records)
       expect(seen).toEqual(seen.map((_none, n) => `account-${n}`))
       const waits = records.map(({ queries }) => queries?.poolMs).filter((ms) => ms !== undefined)
       expect(waits.length).toBe(hasWaits ? requests : 0)
@@ -141,11 +160,25 @@ describe.skipIf(!available('postgres'))('queries of ORMs and query builders', ()
       await followed.close()
       followed = followQueries(1)
       const { spoor } = followed
-      const { send, close } = await open(spoor, server.url)
-      onTestFinished(async () => void (await close()))
-      await spoor.run({ account: 'acme' }, () => send('select pg_sleep(0.02)::text'))
-      const lines = (await followed.lines()).filter(({ text }) => String(text).startsWith('select pg_sleep'))
+      const send = await open()
+      await spoor.run({ account: 'acme' }, () => send('select 7 as n from pg_sleep(0.02)'))
+      const lines = (await followed.lines()).filter(({ text }) => String(text).includes('pg_sleep'))
       expect(lines).toMatchObject([{ account: 'acme', system: 'postgresql' }])
     })
+  })
+
+  test('of a model of Prisma belong to the request that sent them', async () => {
+    const admin = new pg.Client({ connectionString: server.url })
+    await admin.connect()
+    await admin.query('create table "Post" (id int primary key, title text)')
+    await admin.query(`insert into "Post" values (7, 'Hello')`)
+    await admin.end()
+    const { prisma, pool } = (await example('Prisma 7')) as unknown as PrismaService
+    onTestFinished(() => prisma.$disconnect().then(() => pool.end()))
+    const record = await followed.record('acme', async () => {
+      expect(await prisma.post.findMany()).toEqual([{ id: 7, title: 'Hello' }])
+    })
+    expect(record.queries).toMatchObject({ calls: 1, rows: 1 })
+    expect(record.queryKinds).toMatchObject([{ system: 'postgresql', summary: 'SELECT public.Post' }])
   })
 })

@@ -229,7 +229,7 @@ describe.skipIf(!available('postgres'))('queries of pg', () => {
     expect((await pool.query('select 7 as seven')).rows).toEqual([{ seven: 7 }])
   })
 
-  test('end with the connection: killed, timed out, or waiting while the pool ends', async () => {
+  test('end with the connection, killed or timed out', async () => {
     const pool = poolOf({ max: 1, connectionTimeoutMillis: 100 })
     const admin = new pg.Client({ connectionString: postgres.url })
     await admin.connect()
@@ -246,6 +246,56 @@ describe.skipIf(!available('postgres'))('queries of pg', () => {
       .toBe(1)
     expect((await killed).queries).toMatchObject({ calls: 1, errors: 1 })
     expect((await killed).queryRuns).toMatchObject([{ errorCode: '57P01' }])
+  })
+
+  test('that wait while the pool ends leave a failed wait and no query', async () => {
+    const pool = poolOf({ max: 1, connectionTimeoutMillis: 100 })
+    const held = await pool.connect()
+    const waiting = followed.record('acme', () => pool.query('select 1'))
+    const ended = pool.end()
+    held.release()
+    const [{ queries, poolWaits }] = await Promise.all([waiting, ended])
+    expect(queries).toMatchObject({ calls: 0 })
+    expect(poolWaits).toMatchObject([{ durationMs: expect.any(Number) }])
+    expect(await followed.lines()).toMatchObject([
+      { message: expect.stringMatching(/^no connection/), account: 'acme' },
+    ])
+  })
+
+  test('of a saturated pool that more requests wait for than it serves in time leave a failed wait each', async () => {
+    const pool = poolOf({ connectionTimeoutMillis: 100 })
+    const holders = [await pool.connect(), await pool.connect()]
+    const records = await followed.together(requests, () => pool.query('select 1'))
+    for (const holder of holders) holder.release()
+    expect(records.map(({ queries }) => queries?.calls)).toEqual(records.map(() => 0))
+    expect(records.every(({ queries }) => (queries?.poolMs ?? 0) > 90)).toBe(true)
+    expect(await followed.lines()).toHaveLength(requests)
+  })
+
+  test('of a client that is released twice charge its time once', async () => {
+    const pool = poolOf()
+    const record = await followed.record('acme', async () => {
+      const client = await pool.connect()
+      await client.query('select pg_sleep(0.05)')
+      client.release()
+      expect(() => client.release()).toThrow('already been released')
+      await pool.query('select 1')
+    })
+    expect(record.queries?.holdMs).toBeGreaterThan(45)
+    expect(record.queries?.holdMs).toBeLessThanOrEqual(record.durationMs)
+  })
+
+  test('that are open when Spoor is closed are marked as unfinished, and return their results', async () => {
+    const pool = poolOf()
+    let result: Promise<pg.QueryResult> | undefined
+    const record = await followed.record('acme', async () => {
+      const client = await pool.connect()
+      result = client.query('select 7 as seven from pg_sleep(0.2)').finally(() => client.release())
+      await followed.spoor.close()
+    })
+    expect(record.queryRuns).toMatchObject([{ unfinished: true }])
+    expect((await result)?.rows).toEqual([{ seven: 7 }])
+    expect([Object.hasOwn(pool, 'connect'), pool.listenerCount('release')]).toEqual([false, 0])
   })
 
   test('of a client followed twice, by two instances, count once', async () => {

@@ -1,7 +1,8 @@
-// Queries of node:sqlite, in this process. Left out, by name, on Node 20, which does not have it. better-sqlite3 is not run
-// here: it fetches or compiles its program when it is installed.
+// Queries of node:sqlite and better-sqlite3, in this process. Left out, by name, where there is none: Node 20 has no node:sqlite, and
+// better-sqlite3 is not among the packages of this project, because it fetches or compiles a program when it is installed. Run
+// `npm install --no-save better-sqlite3@12` to test it.
 import { createRequire, isBuiltin } from 'node:module'
-import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, onTestFinished, test as whereThere } from 'vitest'
 import { expectOwnQueries, type FollowedQueries, followQueries } from './followed-queries.js'
 
 /** What the tests use of https://nodejs.org/api/sqlite.html: the types of Node 20 do not have it. */
@@ -17,7 +18,29 @@ interface Database {
   close(): void
 }
 
-describe.skipIf(!isBuiltin('node:sqlite'))('queries of node:sqlite', () => {
+type DatabaseClass = new (file: string) => Database
+
+/** The class of a library; undefined where there is none. */
+function databaseClass(library: 'node:sqlite' | 'better-sqlite3'): DatabaseClass | undefined {
+  const require = createRequire(import.meta.url)
+  if (library === 'node:sqlite') return isBuiltin(library) ? require(library).DatabaseSync : undefined
+  try {
+    // The program is loaded with the first database. It may be made for another version of Node.
+    ;new (require(library) as DatabaseClass)(':memory:').close()
+    return require(library)
+  } catch {
+    return undefined
+  }
+}
+
+const libraries = [
+  { library: 'node:sqlite', DatabaseOf: databaseClass('node:sqlite'), uniqueError: 'ERR_SQLITE_ERROR' },
+  { library: 'better-sqlite3', DatabaseOf: databaseClass('better-sqlite3'), uniqueError: 'SQLITE_CONSTRAINT_UNIQUE' },
+]
+
+describe.each(libraries)('queries of $library', ({ DatabaseOf, uniqueError }) => {
+  // Only the tests of a library that is there are run.
+  const test = whereThere.skipIf(DatabaseOf === undefined)
   let followed: FollowedQueries
 
   beforeEach(() => {
@@ -26,8 +49,7 @@ describe.skipIf(!isBuiltin('node:sqlite'))('queries of node:sqlite', () => {
   afterEach(() => followed.close())
 
   const plainDatabase = (): Database => {
-    const { DatabaseSync } = createRequire(import.meta.url)('node:sqlite')
-    const database: Database = new DatabaseSync(':memory:')
+    const database = new (DatabaseOf as DatabaseClass)(':memory:')
     onTestFinished(() => database.close())
     database.exec('create table posts (id integer primary key, title text unique)')
     return database
@@ -40,6 +62,16 @@ describe.skipIf(!isBuiltin('node:sqlite'))('queries of node:sqlite', () => {
     const statement = database.prepare('select 1 as r0')
     const records = await followed.together(20, () => statement.all())
     expect(records.map(({ queries }) => queries?.calls)).toEqual(records.map(() => 1))
+  })
+
+  test('belong to the request that sent them, also while several requests read rows in turn', async () => {
+    const database = databaseOf()
+    for (const title of ['a', 'b', 'c']) database.prepare('insert into posts (title) values (?)').run(title)
+    const records = await followed.together(20, async (n) => {
+      for (const _ of database.prepare(`select id as r${n} from posts`).iterate()) await new Promise(setImmediate)
+    })
+    expectOwnQueries(records, 1)
+    expect(records.map(({ queries }) => queries?.rows)).toEqual(records.map(() => 3))
   })
 
   test('tell their rows, changes and kinds, and no wait: their time is CPU of the request', async () => {
@@ -64,7 +96,7 @@ describe.skipIf(!isBuiltin('node:sqlite'))('queries of node:sqlite', () => {
       expect(() => statement.run('canary')).toThrow('UNIQUE constraint failed')
     })
     expect(record.queries).toMatchObject({ calls: 1, errors: 1 })
-    expect(record.queryRuns).toMatchObject([{ errorCode: 'ERR_SQLITE_ERROR' }])
+    expect(record.queryRuns).toMatchObject([{ errorCode: uniqueError }])
     expect(JSON.stringify(record) + (await followed.text())).not.toContain('canary')
   })
 
@@ -77,5 +109,6 @@ describe.skipIf(!isBuiltin('node:sqlite'))('queries of node:sqlite', () => {
     await followed.spoor.close()
     expect([Object.hasOwn(database, 'exec'), Object.hasOwn(database, 'prepare')]).toEqual([false, false])
     expect(statement.get()).toMatchObject({ 1: 1 })
+    expect([...statement.iterate()]).toMatchObject([{ 1: 1 }])
   })
 })

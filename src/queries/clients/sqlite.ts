@@ -45,6 +45,8 @@ function followStatement(statement: object, kind: QueryKind): void {
   }
   patch(statement, 'iterate', (below: Patchable) => {
     return function (this: unknown, ...args: unknown[]) {
+      // A statement may outlive all instances.
+      if (!isFollowing()) return Reflect.apply(below, this, args)
       const open = beginQuery(kind)
       try {
         return iterated(Reflect.apply(below, this, args) as Iterable<unknown>, open)
@@ -72,7 +74,6 @@ function* iterated(rows: Iterable<unknown>, open: ReturnType<typeof beginQuery>)
 }
 
 function run<T>(kind: QueryKind, fn: () => T): T {
-  // A statement may outlive all instances.
   if (!isFollowing()) return fn()
   const open = beginQuery(kind)
   try {

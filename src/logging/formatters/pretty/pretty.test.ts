@@ -25,6 +25,25 @@ const coloured = (columns?: number) => prettyConsole({ paint: painted, columns: 
 const rowsOf = (columns: number | undefined, own: Partial<Entry> = {}, of = context): string[] =>
   formatter(columns)(entry(own), of).split('\n')
 
+describe('the row of a request with queries', () => {
+  const rowOf = (queries: SafeValue): string =>
+    formatter(undefined, 'requests')(
+      entry({ logger: 'requests', message: 'GET /posts 200 260 ms', fields: { kind: 'request', queries } }),
+      undefined,
+    )
+
+  test('says how many there were, how long they took, and which one repeats', () => {
+    const repeated = [{ system: 'postgresql', summary: 'SELECT posts', calls: 25, ms: 90 }]
+    expect(rowOf({ calls: 41, ms: 212, repeated })).toMatch(/ms {2}41 queries 212 ms, 25 of them SELECT posts$/)
+    expect(rowOf({ calls: 1, ms: 3 })).toMatch(/ms {2}1 query 3(\.0+)? ms$/)
+  })
+
+  test('escapes the summary that the service gave', () => {
+    const repeated = [{ system: 'cassandra', summary: 'SELECT \u001b[31mposts', calls: 5, ms: 90 }]
+    expect(rowOf({ calls: 5, ms: 9, repeated })).not.toContain('\u001b')
+  })
+})
+
 describe('an entry', () => {
   test('shows time, level, logger, message, fields, account, and the end of the id', () => {
     expect(formatter()(entry({ fields: { postId: 7, site: 'a b', ok: true, tags: ['x'] } }), context)).toBe(
@@ -230,18 +249,6 @@ describe('the row of a request', () => {
     expect(
       rowsOf(80, row({ level: 'error', message: 'POST / 500 1 ms' }, { status: 500, error: 'away' }))[0],
     ).toContain('ERROR POST / 500 1 ms  error=away')
-  })
-
-  test('says how many queries there were, and which was repeated', () => {
-    const sum = { calls: 41, ms: 212.4, busyMs: 212.4, slowestMs: 9, bySystem: {} }
-    const repeated = [{ system: 'postgresql', summary: 'SELECT posts', calls: 25, ms: 100 }]
-    expect(rowsOf(undefined, row({}, { queries: { ...sum, repeated } }))[0]).toContain(
-      '34 ms  41 queries 212 ms, 25 of them the same SELECT posts',
-    )
-    expect(rowsOf(undefined, row({}, { queries: { ...sum, calls: 1 } }))[0]).toMatch(/34 ms {2}1 query 212 ms(?!,)/)
-    expect(
-      rowsOf(undefined, row({}, { queries: { ...sum, repeated: [{ ...repeated[0], summary: '\u001b[31m' }] } }))[0],
-    ).not.toContain('\u001b')
   })
 
   test('does not repeat the error that root showed in the same request', () => {

@@ -1,5 +1,6 @@
 import type { RequestContext } from '../../../context/request-context.js'
 import { duration } from '../../../safe-values/duration.js'
+import { escapeText } from '../../../safe-values/escape.js'
 import type { SafeValue } from '../../../safe-values/safe-value.js'
 import type { Entry } from '../../entry.js'
 import { type ErrorValue, errorOf } from './errors.js'
@@ -16,19 +17,22 @@ export function isSlow({ kind, durationMs, upgraded }: Entry['fields']): boolean
   return kind === 'request' && typeof durationMs === 'number' && durationMs >= slowMs && upgraded !== true
 }
 
-/** The queries of a request, as in `41 queries 212 ms, 25 of them the same SELECT posts`; empty without any. */
+/**
+ * The queries of a request, and the one that was sent most often. Empty without queries.
+ *
+ * @example '41 queries 212 ms, 25 of them SELECT posts'
+ */
 export function queriesNote({ queries }: Entry['fields']): string {
-  if (!isObject(queries)) return ''
-  const { calls, ms, repeated } = queries
+  const { calls, ms, repeated } = objectOf(queries)
   if (typeof calls !== 'number' || typeof ms !== 'number' || calls === 0) return ''
   const sum = `${calls} ${calls === 1 ? 'query' : 'queries'} ${duration(ms)}`
-  const most = Array.isArray(repeated) ? repeated[0] : undefined
-  if (!isObject(most) || typeof most['calls'] !== 'number') return sum
-  return `${sum}, ${most['calls']} of them the same${typeof most['summary'] === 'string' ? ` ${most['summary']}` : ''}`
+  const most = objectOf(Array.isArray(repeated) ? repeated[0] : undefined)
+  if (typeof most['calls'] !== 'number') return sum
+  return `${sum}, ${most['calls']} of them ${escapeText(String(most['summary'] ?? most['system']))}`
 }
 
-function isObject(value: SafeValue | undefined): value is { [key: string]: SafeValue } {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
+function objectOf(value: SafeValue | undefined): { readonly [name: string]: SafeValue | undefined } {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : {}
 }
 
 /** Where an error was shown: in Spoor's own entry about a failed request, or in an entry of the service. */

@@ -21,7 +21,7 @@ export interface View {
   readonly messageColour: string
   /** The place of the request's status in the message. */
   readonly status: { readonly at: number; readonly length: number; readonly colour: string } | undefined
-  /** What the message leaves out: a caller's error in short, or the queries of a request. Usually empty. */
+  /** A caller's error in short, if the message leaves it out. Usually empty. */
   readonly note: string
   readonly fields: readonly (readonly [key: string, value: SafeValue])[]
   readonly errors: readonly (readonly [name: string, error: ErrorValue])[]
@@ -87,7 +87,7 @@ function rowView(entry: Entry, fields: Entry['fields'], context: RequestContext 
     message,
     messageColour: isRed ? red : '',
     status: isRed || typeof status !== 'number' ? undefined : placeOf(status, message),
-    note: safe(queriesNote(fields)),
+    note: queriesNote(fields),
     ...shownFields(isShown || error === undefined ? {} : { error }, nothing),
     isRed,
     hasFrames: !isCallersMistake(fields),
