@@ -1,5 +1,6 @@
 import { escapeJson, escapeText } from '../../safe-values/escape.js'
 import type { SafeValue } from '../../safe-values/safe-value.js'
+import { fenced, longestRun } from './fence.js'
 import type { ShownLine, Story } from './story.js'
 import { completenessOf, outcomeOf, ownFields, whatOf } from './story-words.js'
 
@@ -72,22 +73,6 @@ function fieldsText(fields: Readonly<Record<string, SafeValue>> | undefined): st
 
 function cut(text: string): string {
   return text.length <= maxLineLength ? text : `${text.slice(0, maxLineLength)}…`
-}
-
-/** The fence is longer than every run of backticks within. */
-function fenced(texts: readonly string[]): string[] {
-  const longest = texts.reduce((most, text) => Math.max(most, longestRun(text)), 2)
-  const fence = '`'.repeat(longest + 1)
-  return [`${fence}text`, ...texts, fence]
-}
-
-function longestRun(text: string): number {
-  let [longest, run] = [0, 0]
-  for (const character of text) {
-    run = character === '`' ? run + 1 : 0
-    if (run > longest) longest = run
-  }
-  return longest
 }
 
 /** Text outside of fences: nothing in it is Markdown or HTML. */
