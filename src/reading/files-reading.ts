@@ -1,9 +1,10 @@
-import { parseLine } from '../logging/parser.js'
 import { cursorAt, newestFirst, positionOf } from '../records/cursor.js'
 import { matches, pageSize } from '../records/filter.js'
 import { mayReadAccount, type ReadAccess, seesAll } from '../records/read-access.js'
 import type { StoredRecord } from '../records/record.js'
 import type { Page, RecordFilter } from '../records/record-store.js'
+import { ownMembers } from '../safe-values/own-member.js'
+import type { SafeValue } from '../safe-values/safe-value.js'
 import { find } from './find/find.js'
 import type { LogGroup } from './find/log-groups.js'
 import { openListed, type ReadingMode } from './find/open-file.js'
@@ -88,6 +89,14 @@ export class FilesReading {
 
 /** The record of a request line; undefined if a member that every record has is missing. */
 export function recordOf(row: RequestRow): StoredRecord | undefined {
-  const line = parseLine(JSON.stringify(row))
-  return line && lineRecord(line)
+  const { requestId, parentId, account, ...fields } = ownMembers(row) as Record<string, SafeValue>
+  const ids = Object.entries({ requestId, parentId, account }).filter(([, value]) => typeof value === 'string')
+  return lineRecord({
+    time: 0,
+    level: 'info',
+    logger: 'requests',
+    message: '',
+    fields: ownMembers(fields) as Record<string, SafeValue>,
+    ...Object.fromEntries(ids),
+  })
 }
