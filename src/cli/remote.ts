@@ -1,4 +1,4 @@
-import type { Story } from '../reading/story/story.js'
+import { type Story, storyWithin } from '../reading/story/story.js'
 import { type Arguments, textOf, UsageError } from './command.js'
 
 /** A running service, asked through the API of its inspector. */
@@ -8,6 +8,9 @@ export interface Remote {
   /** An answer that is read as it arrives. */
   stream(path: string, signal: AbortSignal, after?: string): Promise<ReadableStream<Uint8Array>>
 }
+
+/** The service cannot be reached, or is not ready. A later try may succeed. */
+export class NoAnswer extends UsageError {}
 
 const timeLimitMs = 30_000
 
@@ -27,7 +30,7 @@ export function remote(given: Arguments): Remote {
       return await fetch(`${base}${path}`, { headers: { ...headers, ...own }, signal, redirect: 'manual' })
     } catch (error) {
       const cause = (error as { cause?: { code?: string; message?: string } }).cause
-      throw new UsageError(
+      throw new NoAnswer(
         `spoor: ${base} does not answer (${cause?.code ?? cause?.message ?? (error as Error).message})`,
       )
     }
@@ -49,11 +52,14 @@ export function remote(given: Arguments): Remote {
   }
 }
 
-/** The story of a request from a running service; undefined if the service knows no such request. */
+/**
+ * The story of a request from a running service, within `--account`; undefined if the service knows no such request.
+ */
 export async function remoteStory(given: Arguments, id: string, jobs: boolean): Promise<Story | undefined> {
-  return (await remote(given).get(
-    `/api/requests/${encodeURIComponent(id)}/logs?as=story${jobs ? '&jobs=true' : ''}`,
-  )) as Story | undefined
+  const path = `/api/requests/${encodeURIComponent(id)}/logs?as=story${jobs ? '&jobs=true' : ''}`
+  const story = (await remote(given).get(path)) as Story | undefined
+  const account = textOf(given, 'account')
+  return story === undefined || account === undefined ? story : storyWithin(story, account)
 }
 
 function baseOf(text: string): string {
@@ -76,5 +82,6 @@ async function check(response: Response, base: string): Promise<void> {
           : ''
   const problem = (await response.json().catch(() => undefined)) as { detail?: unknown } | undefined
   const detail = typeof problem?.detail === 'string' ? `: ${problem.detail}` : ''
-  throw new UsageError(`spoor: ${base} answered ${status}${detail}${fix}`)
+  const Failure = status >= 502 && status <= 504 ? NoAnswer : UsageError
+  throw new Failure(`spoor: ${base} answered ${status}${detail}${fix}`)
 }

@@ -12,6 +12,7 @@ import { read, targetOf } from '../../inspector/routes.js'
 import { FilesReading } from '../../reading/files-reading.js'
 import { lineReading } from '../../reading/lines/line-reading.js'
 import type { Reading } from '../../reading/reading.js'
+import { ReadingError } from '../../reading/reading-error.js'
 import { Searches } from '../../reading/searches.js'
 import { version } from '../../reading/version.js'
 import { type Arguments, type Run, textOf, UsageError } from '../command.js'
@@ -122,9 +123,14 @@ function hasToken({ headers }: IncomingMessage, token: string): boolean {
   return given.length === wanted.length && timingSafeEqual(given, wanted)
 }
 
+function failureOf(error: unknown): Refusal['failure'] {
+  const isBusy = error instanceof ReadingError && error.code === 'ERR_SPOOR_BUSY'
+  return (isBusy ? new Refusal(503, 'busy', { headers: { 'retry-after': '1' } }) : new Refusal(500, 'internal_error'))
+    .failure
+}
+
 function refused(error: unknown): InspectorAnswer {
-  const failure =
-    error instanceof Refusal ? error.failure : { status: 500, code: 'internal_error', detail: undefined, headers: {} }
+  const failure = error instanceof Refusal ? error.failure : failureOf(error)
   const { status, code, detail, headers } = failure
   return {
     status,

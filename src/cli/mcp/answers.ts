@@ -49,6 +49,8 @@ export interface Answers {
 
 const units = { s: 1e3, m: 6e4, h: 36e5, d: 864e5 } as const
 const maxTopRows = 50
+/** What `health` says of the log files within one account. */
+export const onlyForAll = 'only for readers of everything'
 
 /** The time that `last` names, as in 15m; an hour without it. */
 export function sinceOf(last: string | undefined): number {
@@ -83,6 +85,6 @@ export function localAnswers(given: Arguments): Answers {
       }
       return lines.lines(access, asked)
     },
-    health: async () => ({ spoor: version, files: (await files.files(access)) ?? 'only for readers of everything' }),
+    health: async () => ({ spoor: version, files: (await files.files(access)) ?? onlyForAll }),
   }
 }

@@ -1,8 +1,8 @@
-import type { Story } from '../../reading/story/story.js'
 import { storyMarkdown } from '../../reading/story/story-markdown.js'
+import { version } from '../../reading/version.js'
 import { type Arguments, textOf } from '../command.js'
 import { remote, remoteStory } from '../remote.js'
-import { type Answers, sinceOf } from './answers.js'
+import { type Answers, onlyForAll, sinceOf } from './answers.js'
 
 /** Answers from a running service, within the rights of its token. */
 export function remoteAnswers(given: Arguments): Answers {
@@ -16,15 +16,19 @@ export function remoteAnswers(given: Arguments): Answers {
   }
   return {
     find: async (id) => {
-      const story: Story | undefined = await remoteStory(given, id, false)
-      const isOther = account !== undefined && story?.record !== undefined && story.record.account !== account
-      return story === undefined || isOther ? undefined : storyMarkdown(story)
+      const story = await remoteStory(given, id, false)
+      return story && storyMarkdown(story)
     },
     list: ({ last, limit = 20, ...filter }) =>
       get('/api/requests', { ...filter, from: sinceOf(last), limit: Math.min(100, limit) }),
-    top: ({ by = 'account', last = '1h' }) => get(`/api/${by}s`, { span: last }),
+    top: async ({ by = 'account', last = '1h' }) => {
+      const totals = await get(`/api/${by}s`, { span: last })
+      if (totals === undefined)
+        throw new Error('this service has no totals; spoor mcp --dir counts them from log files')
+      return totals
+    },
     lines: ({ last, limit = 50, ...filter }) =>
       get('/api/logs', { ...filter, from: sinceOf(last), limit: Math.min(200, limit) }),
-    health: () => service.get('/api/health'),
+    health: async () => (account === undefined ? service.get('/api/health') : { spoor: version, files: onlyForAll }),
   }
 }

@@ -2,7 +2,7 @@ import type { LineFilter } from '../../reading/lines/line-filter.js'
 import type { ShownLine } from '../../reading/story/story.js'
 import type { Arguments } from '../command.js'
 import type { Output } from '../output.js'
-import { remote } from '../remote.js'
+import { NoAnswer, remote } from '../remote.js'
 import { dropped, untilClosed } from './tail-command.js'
 
 const againMs = 1_000
@@ -24,21 +24,25 @@ export function remoteTail(
     const service = remote(given)
     void (async () => {
       let last: string | undefined
+      let hasBegun = false
       for (let tries = 0; !ending.signal.aborted; tries++) {
         try {
-          for await (const event of eventsIn(await service.stream(path, ending.signal, last))) {
+          const body = await service.stream(path, ending.signal, last)
+          hasBegun = true
+          for await (const event of eventsIn(body)) {
             tries = 0
             last = event.id ?? last
-            if (event.name === 'end') return stop()
+            // The service ends, or asks again who the reader is.
+            if (event.name === 'end') break
             if (event.name === 'dropped') dropped(Number((event.data as { lines?: unknown }).lines), output)
             else show(event.data as ShownLine)
           }
         } catch (error) {
           if (ending.signal.aborted) return
           // The first connection must succeed; a later one is tried again.
-          if (last === undefined || !(error instanceof TypeError || (error as Error).name === 'AbortError'))
-            return stop(error)
+          if (!hasBegun || !(error instanceof NoAnswer || error instanceof TypeError)) return stop(error)
         }
+        if (tries === 0) output.say('the connection ended; spoor tail opens it again')
         await new Promise((resolve) => setTimeout(resolve, againMs * Math.min(30, 2 ** tries)))
       }
     })()

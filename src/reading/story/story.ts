@@ -68,6 +68,24 @@ export function storyOf(found: Found, shown: (record: StoredRecord) => StoredRec
   }
 }
 
+/** The part of a story that is about an account; undefined if nothing of it is. */
+export function storyWithin(story: Story, account: string): Story | undefined {
+  const isOwn = (one: { readonly account?: string | undefined }): boolean => one.account === account
+  const { record, attempts, lines, children, cameBack } = story
+  if (record !== undefined && !isOwn(record)) return undefined
+  const own = lines.filter(isOwn)
+  if (record === undefined && own.length === 0) return undefined
+  return {
+    ...story,
+    attempts: attempts.filter(isOwn),
+    lines: own,
+    children: children
+      .filter((child) => (child.record === undefined ? child.lines.some(isOwn) : isOwn(child.record)))
+      .map((child) => ({ ...child, attempts: child.attempts.filter(isOwn), lines: child.lines.filter(isOwn) })),
+    cameBack: cameBack.filter(isOwn),
+  }
+}
+
 export function shownLine({ line, text, file }: Hit): ShownLine {
   if (line === undefined) return { text: text ?? '', file: file.name }
   const { time, level, logger, requestId, parentId, account, message, fields } = line
