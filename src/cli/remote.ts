@@ -62,6 +62,26 @@ export async function remoteStory(given: Arguments, id: string, jobs: boolean): 
   return story === undefined || account === undefined ? story : storyWithin(story, account)
 }
 
+interface Totals {
+  readonly summary?: string
+  readonly items: readonly Readonly<Record<string, unknown>>[]
+}
+
+/** The totals by account or route of a running service, within `--account`; undefined if the service has none. */
+export async function remoteTotals(
+  given: Arguments,
+  by: 'account' | 'route',
+  asked: Readonly<Record<string, string>>,
+): Promise<Totals | undefined> {
+  const account = textOf(given, 'account')
+  const query = new URLSearchParams(asked)
+  if (account !== undefined && by === 'route') query.set('account', account)
+  const totals = (await remote(given).get(`/api/${by}s?${query}`)) as Totals | undefined
+  if (totals === undefined || account === undefined || by === 'route') return totals
+  // The summary names other accounts.
+  return { items: totals.items.filter((item) => item['account'] === account) }
+}
+
 function baseOf(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined
   if (url === undefined || !/^https?:$/.test(url.protocol))

@@ -1,7 +1,7 @@
 import { storyMarkdown } from '../../reading/story/story-markdown.js'
 import { version } from '../../reading/version.js'
 import { type Arguments, textOf } from '../command.js'
-import { remote, remoteStory } from '../remote.js'
+import { remote, remoteStory, remoteTotals } from '../remote.js'
 import { type Answers, onlyForAll, sinceOf } from './answers.js'
 
 /** Answers from a running service, within the rights of its token. */
@@ -22,7 +22,7 @@ export function remoteAnswers(given: Arguments): Answers {
     list: ({ last, limit = 20, ...filter }) =>
       get('/api/requests', { ...filter, from: sinceOf(last), limit: Math.min(100, limit) }),
     top: async ({ by = 'account', last = '1h' }) => {
-      const totals = await get(`/api/${by}s`, { span: last })
+      const totals = await remoteTotals(given, by, { span: last })
       if (totals === undefined)
         throw new Error('this service has no totals; spoor mcp --dir counts them from log files')
       return totals

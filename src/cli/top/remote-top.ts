@@ -1,9 +1,9 @@
 import { dim } from '../../logging/formatters/pretty/colours.js'
 import { duration } from '../../safe-values/duration.js'
 import { escapeText } from '../../safe-values/escape.js'
-import { type Arguments, textOf } from '../command.js'
+import { type Arguments, textOf, UsageError } from '../command.js'
 import type { Output } from '../output.js'
-import { remote } from '../remote.js'
+import { remoteTotals } from '../remote.js'
 
 interface Answer {
   readonly summary?: string
@@ -21,12 +21,15 @@ interface Answer {
 /** The answer of a running service: it estimates the CPU of all requests, measured or not. */
 export async function remoteTop(given: Arguments, by: 'account' | 'route', output: Output): Promise<number> {
   const sort = textOf(given, 'sort') ?? 'cpu'
-  const query = new URLSearchParams({ span: textOf(given, 'last') ?? '1h', by: sort })
-  const answer = (await remote(given).get(`/api/${by}s?${query}`)) as Answer | undefined
-  const items = answer?.items ?? []
+  const answer = (await remoteTotals(given, by, { span: textOf(given, 'last') ?? '1h', by: sort })) as
+    | Answer
+    | undefined
+  if (answer === undefined)
+    throw new UsageError('spoor top: this service has no totals; spoor top --dir counts them from log files')
+  const items = answer.items.slice(0, Number(textOf(given, 'limit') ?? 20))
   if (given.options['json'] === true) for (const item of items) output.print(JSON.stringify(item))
   else {
-    if (answer?.summary !== undefined) output.print(escapeText(answer.summary), '')
+    if (answer.summary !== undefined) output.print(escapeText(answer.summary), '')
     output.print(
       output.paint(
         dim,
