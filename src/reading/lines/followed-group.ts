@@ -26,6 +26,8 @@ export class FollowedGroup {
   /** Where the next line begins. */
   #lineAt = 0
   #rest: Buffer = Buffer.alloc(0)
+  #isClosed = false
+  #isReading = false
 
   /** @param place where to begin; default: the end of the live file */
   constructor(group: LogGroup, mode: ReadingMode, place?: FilePlace) {
@@ -47,39 +49,49 @@ export class FollowedGroup {
   /**
    * Reads what is new. Call it again and again.
    *
-   * @param group the files as they are now
+   * @param list lists the files as they are now: many rotations can happen while one file is read
    * @param until reads no further than this place
    * @returns false if lines may be missing, because the file that was read is gone
    */
-  async read(group: LogGroup, onLine: OnLine, until?: FilePlace): Promise<boolean> {
-    let isWhole = true
-    if (this.#file === undefined) {
-      // The log file is new: everything in it is.
-      const oldest = group.files.at(-1)
-      if (oldest === undefined) return true
-      this.#use(oldest)
-    }
-    for (;;) {
-      await this.#readOn(onLine, until)
-      if (until !== undefined && until.identity === this.#file?.listed.identity) return isWhole
-      const next = this.#nextFile(group)
-      if (next === undefined) return isWhole
-      if (next === 'lost') {
-        isWhole = false
-        const oldest = group.files.at(-1)
-        if (oldest === undefined) return false
-        this.#use(oldest)
-      } else {
-        // What a rotating writer wrote since the last look.
-        await this.#readOn(onLine, until)
-        this.#use(next)
-      }
+  async read(list: () => LogGroup, onLine: OnLine, until?: FilePlace): Promise<boolean> {
+    this.#isReading = true
+    try {
+      return await this.#readAll(list, onLine, until)
+    } finally {
+      this.#isReading = false
+      if (this.#isClosed) this.close()
     }
   }
 
   close(): void {
+    this.#isClosed = true
+    // The number of a closed file may be that of another file when a reading in progress uses it.
+    if (this.#isReading) return
     this.#file?.close()
     this.#file = undefined
+  }
+
+  async #readAll(list: () => LogGroup, onLine: OnLine, until?: FilePlace): Promise<boolean> {
+    let isWhole = true
+    if (this.#file === undefined) {
+      // The log file is new: everything in it is.
+      const oldest = list().files.at(-1)
+      if (oldest === undefined || !this.#use(oldest)) return true
+    }
+    while (!this.#isClosed) {
+      await this.#readOn(onLine, until)
+      if (until !== undefined && until.identity === this.#file?.listed.identity) return isWhole
+      const group = list()
+      const next = this.#nextFile(group)
+      if (next === undefined) return isWhole
+      if (next === 'lost') isWhole = false
+      // What a rotating writer wrote since the last look.
+      else await this.#readOn(onLine, until)
+      const file = next === 'lost' ? group.files.at(-1) : next
+      // A file that cannot be opened now may be there at the next look.
+      if (file === undefined || !this.#use(file)) return isWhole
+    }
+    return isWhole
   }
 
   /** The file that came after the one that is read; undefined if it is the live one. */
@@ -91,11 +103,15 @@ export class FollowedGroup {
     return files.length === 0 ? undefined : 'lost'
   }
 
-  #use(listed: ListedFile): void {
+  /** @returns false if the file cannot be opened */
+  #use(listed: ListedFile): boolean {
+    const file = this.#isClosed ? undefined : openListed(listed, this.#mode)
+    if (file === undefined) return false
     this.#file?.close()
-    this.#file = openListed(listed, this.#mode)
+    this.#file = file
     this.#at = this.#lineAt = 0
     this.#rest = Buffer.alloc(0)
+    return true
   }
 
   async #readOn(onLine: OnLine, until: FilePlace | undefined): Promise<void> {
@@ -103,7 +119,7 @@ export class FollowedGroup {
     if (file === undefined) return
     const buffer = Buffer.allocUnsafe(chunkBytes)
     const end = until?.identity === file.listed.identity ? until.at : Number.POSITIVE_INFINITY
-    while (this.#at < end) {
+    while (this.#at < end && !this.#isClosed) {
       const bytesRead = await file.read(buffer, 0, Math.min(chunkBytes, end - this.#at), this.#at)
       if (bytesRead === 0) return
       this.#at += bytesRead

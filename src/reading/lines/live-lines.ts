@@ -21,6 +21,7 @@ export interface Viewer {
 const everyMs = 150
 /** A position that is older than this many files is not resumed. */
 const maxPlaces = 64
+const maxListings = 10
 
 /**
  * Follows log files for any number of viewers. The files are read once for all of them, and only while there is a viewer. A
@@ -66,21 +67,25 @@ export class LiveLines {
     return () => {
       this.#watching.delete(one)
       if (this.#watching.size > 0) return
-      clearTimeout(this.#timer)
-      this.#timer = undefined
       this.close()
     }
   }
 
   close(): void {
+    // A reading that goes on sends nothing more.
+    this.#watching.clear()
     clearTimeout(this.#timer)
     this.#timer = undefined
+    this.#closeFiles()
+  }
+
+  #closeFiles(): void {
     for (const group of this.#followed.values()) group.close()
     this.#followed.clear()
   }
 
   #begin(): void {
-    this.close()
+    this.#closeFiles()
     for (const group of this.#list()) this.#followed.set(group.name, new FollowedGroup(group, this.#mode))
   }
 
@@ -93,16 +98,23 @@ export class LiveLines {
     const id = (): string => idOf(new Map(followed.map(({ group, from }) => [group.name, from])))
     for (const { group, place, from } of followed) {
       if (!group.files.some(({ identity }) => identity === place.identity)) own.dropped++
-      else await from.read(group, (text, file) => own.see(text, file, id), this.#followed.get(group.name)?.place)
+      else
+        await from.read(
+          () => this.#groupNow(group.name),
+          (text, file) => own.see(text, file, id),
+          this.#followed.get(group.name)?.place,
+        )
     }
     own.flush(id)
     for (const { from } of followed) from.close()
   }
 
   #tick(): void {
-    void this.#inTurn(() => this.#read()).finally(() => {
+    const again = (): void => {
       if (this.#watching.size > 0) this.#timer = this.#wait()
-    })
+    }
+    // What cannot be read now may be readable at the next look.
+    void this.#inTurn(() => this.#read()).then(again, again)
   }
 
   #wait(): NodeJS.Timeout {
@@ -124,23 +136,33 @@ export class LiveLines {
         followed = new FollowedGroup({ name, files: [] }, this.#mode)
         this.#followed.set(name, followed)
       }
-      const isWhole = await followed.read(this.#groupWith(name, followed), (text, file) => {
-        for (const one of this.#watching) one.see(text, file, this.#id)
-      })
+      const isWhole = await followed.read(
+        () => this.#groupNow(name),
+        (text, file) => {
+          for (const one of this.#watching) one.see(text, file, this.#id)
+        },
+      )
       if (!isWhole) for (const one of this.#watching) one.dropped++
     }
     for (const one of this.#watching) one.flush(this.#id)
   }
 
-  /** The files of a group. A rotation while they are listed may hide one of them for a moment. */
-  #groupWith(name: string, { place }: FollowedGroup): LogGroup {
-    let group: LogGroup = { name, files: [] }
-    for (let tries = 0; tries < 5; tries++) {
-      group = this.#list().find((one) => one.name === name) ?? group
-      if (place === undefined || group.files.some(({ identity }) => identity === place.identity)) break
+  /** The files of a group. A rotation while they are listed may hide some of them, so two listings must agree. */
+  #groupNow(name: string): LogGroup {
+    const listed = (): LogGroup => this.#list().find((one) => one.name === name) ?? { name, files: [] }
+    let group = listed()
+    for (let tries = 0; tries < maxListings; tries++) {
+      const again = listed()
+      if (namesIn(again) === namesIn(group)) return again
+      group = again
     }
     return group
   }
+}
+
+/** The files of a group, in their order. */
+function namesIn({ files }: LogGroup): string {
+  return files.map(({ identity }) => identity).join()
 }
 
 /** The places in all files as a text. */
