@@ -31,7 +31,7 @@ const config: ViteUserConfig = defineConfig({
           include: [
             '{src,examples}/**/*.test.ts',
             'test/*.test.ts',
-            'test/{types,records}/*.test.ts',
+            'test/{types,records,cli}/*.test.ts',
             'scripts/*.test.mjs',
           ],
         },

@@ -1,3 +1,4 @@
+import { dirname } from 'node:path'
 import { type Inspector, openInspector } from './inspector/inspector.js'
 import type { InspectorOptions } from './inspector/inspector-options.js'
 import type { RequestAdapter } from './lifecycle/adapter.js'
@@ -6,7 +7,10 @@ import { editOf, type Logs } from './logging/define-logs.js'
 import { queryCounts } from './queries/registry.js'
 import type { MeasuredBooks } from './reading/cpu-accounting.js'
 import { createReading } from './reading/create-reading.js'
+import { groupsOfFiles } from './reading/find/log-groups.js'
+import { lineReading } from './reading/lines/line-reading.js'
 import type { LiveRequest, Reading } from './reading/reading.js'
+import { Searches } from './reading/searches.js'
 import { threadHealth } from './reading/thread-health.js'
 import { version } from './reading/version.js'
 import type { RecordWriter } from './records/record-writer.js'
@@ -50,7 +54,7 @@ function* safeLive(
 }
 
 /** The only access to the records and open requests of one instance. */
-function readingOf<Name extends string>(from: ReadFrom<Name>): Reading {
+function readingOf<Name extends string>(from: ReadFrom<Name>, searches: Searches): Reading {
   const { service, logs, lifecycle, tracking, watchdog, keeper, totals, lostCalls, adding } = from
   const files = logs.files()
   const measured = (): MeasuredBooks | undefined => {
@@ -60,6 +64,7 @@ function readingOf<Name extends string>(from: ReadFrom<Name>): Reading {
   return createReading({
     store: keeper.store,
     requestsFile: files['requests'],
+    searches,
     live: (mayRead) => safeLive(lifecycle, logs, mayRead),
     books: measured,
     usage: {
@@ -92,5 +97,9 @@ function readingOf<Name extends string>(from: ReadFrom<Name>): Reading {
 /** Opens the inspector of one instance. */
 export function inspectorOf<Name extends string>(options: InspectorOptions, from: ReadFrom<Name>): Inspector {
   const { authorize, hosts, origins } = options
-  return openInspector({ authorize, hosts, origins, adapter: from.adapter, reading: readingOf(from) })
+  const files = [...new Set(Object.values(from.logs.files()))]
+  const searches = new Searches()
+  const [first] = files
+  const lines = first === undefined ? undefined : lineReading(() => groupsOfFiles(files, dirname(first)), searches)
+  return openInspector({ authorize, hosts, origins, adapter: from.adapter, reading: readingOf(from, searches), lines })
 }

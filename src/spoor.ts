@@ -267,6 +267,7 @@ export function createSpoor<const Name extends string>(given: SpoorOptions<Name>
     attach: (server) => lifecycle.attach(server as HttpServer),
     flush: () => logs.flush(),
     close: async () => {
+      inspector?.close()
       await lifecycle.close()
       closeTotals()
       await alerts?.close()

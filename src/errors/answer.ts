@@ -2,11 +2,22 @@ import { reasonOf, withoutValues } from '../safe-values/safe-error.js'
 import type { ErrorFormat } from './errors-options.js'
 import { type Failure, phrase } from './failure.js'
 
-/** An error response, ready to send. */
+/** An error response, or one of the inspector, ready to send. */
 export interface ErrorAnswer {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
   readonly body: string
+  /** Of an event stream: called once the headers are sent. It writes the body, until the client or the service ends it. */
+  readonly stream?: ((sink: AnswerSink) => void) | undefined
+}
+
+/** Takes the body of an event stream. */
+export interface AnswerSink {
+  /** Sends a text. @returns false if the client does not read fast enough: send no more for now */
+  write(text: string): boolean
+  end(): void
+  /** Calls `listener` when the response is over. */
+  onClose(listener: () => void): void
 }
 
 /**

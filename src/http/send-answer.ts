@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http'
-import type { ErrorAnswer } from '../errors/answer.js'
+import type { AnswerSink, ErrorAnswer } from '../errors/answer.js'
 
 // What the handler said about the body it meant to send; the error's body is another one.
 const aboutTheBody = [
@@ -84,12 +84,36 @@ function sendBare(response: ServerResponse, answer: ErrorAnswer): void {
   }
 }
 
-function write(response: ServerResponse, { status, headers, body }: ErrorAnswer): void {
+function write(response: ServerResponse, { status, headers, body, stream }: ErrorAnswer): void {
   for (const [name, value] of Object.entries(headers)) response.setHeader(name, value)
   response.statusCode = status
   // HTTP/2 has no reason phrase, and warns when it is touched.
   if (!(response.req?.httpVersionMajor >= 2)) response.statusMessage = ''
+  if (stream !== undefined && response.req?.method !== 'HEAD') {
+    response.flushHeaders()
+    stream(sinkOf(response))
+    return
+  }
   if (status !== 204) response.setHeader('content-length', Buffer.byteLength(body))
   // Node leaves the body of an answer to HEAD out by itself.
   response.end(body)
+}
+
+/** A client that reads slowly has this much in memory at most. */
+const maxBufferedBytes = 2 ** 18
+
+function sinkOf(response: ServerResponse): AnswerSink {
+  return {
+    write: (text) => {
+      if (response.destroyed || response.writableEnded || response.writableLength > maxBufferedBytes) return false
+      response.write(text)
+      return true
+    },
+    end: () => {
+      if (!response.writableEnded) response.end()
+    },
+    onClose: (listener) => {
+      response.once('close', listener)
+    },
+  }
 }

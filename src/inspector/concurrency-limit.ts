@@ -34,7 +34,8 @@ export class ConcurrencyLimit {
 
 const headers = { 'retry-after': '1' }
 
-function busy(why: string): Refusal {
+/** The refusal of a reader who may try again. */
+export function busy(why: string): Refusal {
   return new Refusal(503, 'busy', { headers, error: new Error(`inspector: ${why}`) })
 }
 

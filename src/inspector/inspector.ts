@@ -1,11 +1,18 @@
-import type { Resolver } from '../context/resolver.js'
+import { createContext } from '../context/request-context.js'
+import { type Resolver, resolveIdentity } from '../context/resolver.js'
 import type { Exchange } from '../http/exchange.js'
 import type { RequestInfo } from '../http/request-info.js'
 import type { RequestAdapter } from '../lifecycle/adapter.js'
+import type { LineReading } from '../reading/lines/line-reading.js'
 import type { Reading } from '../reading/reading.js'
+import type { ReadAccess } from '../records/read-access.js'
+import { ReaderPlaces } from '../records/reader-places.js'
 import { type Authorize, accessOf, isSignedIn } from './access.js'
-import { ConcurrencyLimit } from './concurrency-limit.js'
+import { busy, ConcurrencyLimit } from './concurrency-limit.js'
 import { hostCheck, loopbackNames } from './hosts.js'
+import { lineFilterOf } from './line-query.js'
+import { readLines } from './line-routes.js'
+import { LiveStreams } from './live-route.js'
 import { corsOf, siteCheck } from './origins.js'
 import { Refusal } from './refusal.js'
 import { allow, finished, type InspectorAnswer, json, options } from './respond.js'
@@ -21,6 +28,8 @@ export interface Inspector {
    * @param resolve identifies the reader, if the context does not know them yet
    */
   handle(exchange: Exchange, target: string, resolve: Resolver): Promise<InspectorAnswer>
+  /** Ends the open event streams. */
+  close(): void
 }
 
 /** The parts of an inspector. */
@@ -31,10 +40,15 @@ export interface InspectorParts {
   /** Default: none. */
   readonly origins?: readonly string[] | undefined
   readonly reading: Reading
+  /** Absent: there are no log files to read. */
+  readonly lines?: LineReading | undefined
   readonly adapter: RequestAdapter
   /** How long a reading may take; default 10,000. */
   readonly withinMs?: number | undefined
 }
+
+const maxViewers = 32
+const renewWithinMs = 5_000
 
 const otherHost =
   'inspector: a request came by a host name that is not listed and was answered 421; ' +
@@ -42,11 +56,13 @@ const otherHost =
 
 /** Opens the inspector of a service. */
 export function openInspector(parts: InspectorParts): Inspector {
-  const { authorize, reading, adapter } = parts
+  const { authorize, reading, lines, adapter } = parts
   const isOurHost = hostCheck(parts.hosts ?? loopbackNames)
   const siteOf = siteCheck(parts.origins ?? [])
   const limit = new ConcurrencyLimit(parts.withinMs)
   const say = adapter.warnOnce
+  const streams = new LiveStreams()
+  const viewers = new ReaderPlaces(maxViewers)
 
   // Host and origin are checked before the resolver is asked or anything is read.
   const admitted = (request: RequestInfo): Record<string, string> => {
@@ -68,7 +84,33 @@ export function openInspector(parts: InspectorParts): Inspector {
     // Identifying twice would fail if the identity was switched in between.
     if (!isSignedIn(context)) await adapter.identify(exchange, resolve)
     const access = accessOf(authorize, context, request, say)
-    return json(await limit.run(access, () => read(reading, access, target)))
+    if (lines !== undefined && target.path === '/api/live')
+      return live(lines, access, target, request, () => renewed(access, request, resolve))
+    return limit.run(access, async () => {
+      const answer = lines && (await readLines({ reading, lines }, access, target))
+      return answer ?? json(await read(reading, access, target))
+    })
+  }
+
+  const live = (
+    lines: LineReading,
+    access: ReadAccess,
+    { query }: Target,
+    request: RequestInfo,
+    renew: () => Promise<boolean>,
+  ): InspectorAnswer => {
+    const filter = lineFilterOf(query, ['before', 'limit', 'from', 'to'])
+    const ended = viewers.take(access)
+    if (ended === undefined) throw busy('too many viewers of live lines')
+    return streams.answer({ lines, access, filter, after: request.header('last-event-id'), renew, ended })
+  }
+
+  /** Asks the resolver and `authorize` again: the reader may have lost the right while the stream was open. */
+  const renewed = async (access: ReadAccess, request: RequestInfo, resolve: Resolver): Promise<boolean> => {
+    const context = createContext('request', {})
+    await resolveIdentity(context, resolve, renewWithinMs)
+    const now = accessOf(authorize, context, request, say)
+    return now.account === access.account && now.isEmpty === access.isEmpty && now.internals === access.internals
   }
 
   return {
@@ -83,6 +125,10 @@ export function openInspector(parts: InspectorParts): Inspector {
         const refused = error instanceof Refusal
         return finished(refused ? adapter.refuse(exchange, error.failure) : adapter.fail(exchange, error), cors)
       }
+    },
+    close: () => {
+      streams.close()
+      lines?.close()
     },
   }
 }

@@ -28,7 +28,7 @@ async function service(load: () => Promise<Inspector>) {
   return { ask, lifecycle }
 }
 
-const answering: Inspector = { handle: async () => ({ status: 200, headers: {}, body: 'here' }) }
+const answering: Inspector = { handle: async () => ({ status: 200, headers: {}, body: 'here' }), close: () => {} }
 
 test('an inspector is loaded by the first request for it, once', async () => {
   let loaded = 0

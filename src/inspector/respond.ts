@@ -1,11 +1,8 @@
+import type { ErrorAnswer } from '../errors/answer.js'
 import { escapeJson } from '../safe-values/escape.js'
 
 /** A response, ready to send. */
-export interface InspectorAnswer {
-  readonly status: number
-  readonly headers: Readonly<Record<string, string>>
-  readonly body: string
-}
+export type InspectorAnswer = ErrorAnswer
 
 /** The headers of every answer. */
 const always: Readonly<Record<string, string>> = {

@@ -7,6 +7,7 @@ import { accountingOf, accountingSince, type MeasuredBooks } from './cpu-account
 import { type HealthParts, healthOf } from './health.js'
 import type { CpuAccounting, Health, ListedRecord, LiveRequest, Reading, ReadRecord } from './reading.js'
 import { RequestLines } from './request-lines.js'
+import type { Searches } from './searches.js'
 import { mayAskFor, shownRecord } from './shown-error.js'
 import { withinStoreTimeLimit } from './store-time-limit.js'
 import { summary } from './summary.js'
@@ -24,6 +25,8 @@ export interface ReadingParts {
   /** The totals of accounts and routes. */
   readonly usage: UsageSource
   readonly health: HealthParts
+  /** The queue of searches that this reading shares with others. */
+  readonly searches?: Searches | undefined
   /** How long the store has to answer. Default 2 s. */
   readonly withinMs?: number | undefined
 }
@@ -41,10 +44,10 @@ class PartsReading implements Reading {
   readonly #lines: RequestLines | undefined
 
   constructor(parts: ReadingParts) {
-    const { requestsFile, withinMs = 2_000 } = parts
+    const { requestsFile, searches, withinMs = 2_000 } = parts
     this.#parts = parts
     this.#withinMs = withinMs
-    this.#lines = requestsFile === undefined ? undefined : new RequestLines({ file: requestsFile })
+    this.#lines = requestsFile === undefined ? undefined : new RequestLines({ file: requestsFile, searches })
   }
 
   async record(access: ReadAccess, id: string): Promise<ReadRecord | undefined> {

@@ -1,14 +1,12 @@
 import { type ParsedLine, parseLine } from '../logging/parser.js'
 import { newestFirst } from '../records/cursor.js'
 import { mayRead, mayReadAccount, type ReadAccess, seesAll } from '../records/read-access.js'
-import { ReaderPlaces } from '../records/reader-places.js'
 import type { StoredRecord } from '../records/record.js'
-import { escapeJson } from '../safe-values/escape.js'
-import { FairQueue } from './fair-queue.js'
 import { lineLate, lineLateError, lineRecord } from './line-record.js'
 import { lineTime, openLogFiles } from './log-files.js'
+import { ownerText } from './owner-text.js'
 import { readBackwards } from './read-backwards.js'
-import { ReadingError } from './reading-error.js'
+import { Searches } from './searches.js'
 
 /** Where request lines are, and how far a search goes. */
 export interface RequestLinesOptions {
@@ -16,13 +14,14 @@ export interface RequestLinesOptions {
   readonly file: string
   /** How much one search reads, newest first. Default 128 MB. */
   readonly maxBytes?: number | undefined
+  /** The queue of searches that this one shares with others. */
+  readonly searches?: Searches | undefined
 }
 
 const everyId = /^[\w.:@/+=~-]{1,200}$/
 const timedId = /^[\da-f]{8}-[\da-f]{4}-7[\da-f]{3}-[\da-f]{4}-[\da-f]{12}$/
 // Several processes write one file, and the id may come from a machine with another clock.
 const clockDifferenceMs = 60_000
-const maxWaiting = 16
 
 /**
  * Finds finished requests and jobs in the file of the logger `requests` and its backups. One search runs at a time, and
@@ -31,10 +30,10 @@ const maxWaiting = 16
 export class RequestLines {
   readonly #file: string
   readonly #maxBytes: number
-  readonly #places = new ReaderPlaces(maxWaiting)
-  readonly #queue = new FairQueue()
+  readonly #searches: Searches
 
-  constructor({ file, maxBytes = 128 * 2 ** 20 }: RequestLinesOptions) {
+  constructor({ file, maxBytes = 128 * 2 ** 20, searches = new Searches() }: RequestLinesOptions) {
+    this.#searches = searches
     this.#file = file
     this.#maxBytes = maxBytes
   }
@@ -49,13 +48,7 @@ export class RequestLines {
   async find(access: ReadAccess, id: string): Promise<StoredRecord[]> {
     // No request has such an id, and JSON would write it differently.
     if (!everyId.test(id)) return []
-    const free = this.#places.take(access)
-    if (free === undefined) throw new ReadingError('ERR_SPOOR_BUSY', 'too many searches of request lines')
-    try {
-      return await this.#queue.run(access, () => this.#search(access, id))
-    } finally {
-      free()
-    }
+    return this.#searches.run(access, () => this.#search(access, id))
   }
 
   async #search(access: ReadAccess, id: string): Promise<StoredRecord[]> {
@@ -83,11 +76,6 @@ function earliestLine(id: string): number {
 function isBefore(lines: Buffer, since: number): boolean {
   const time = lineTime(lines.toString('latin1', 0, 60))
   return time !== undefined && time < since
-}
-
-/** The text with which every line names its account, in each format. Lines without an account match no reader. */
-function ownerText(account = ''): string {
-  return `"account":${escapeJson(JSON.stringify(account))}`
 }
 
 const totalsKind = Buffer.from('"kind":"totals"')

@@ -20,7 +20,7 @@ describe('the tarball', () => {
     const rest = project.tarball.files
       .map(({ path }) => path)
       .filter((path) => !/^dist\/.+\.(js|js\.map|d\.ts)$/.test(path) || path.includes('.test.'))
-    expect(rest.sort()).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json'])
+    expect(rest.sort()).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'docs/spoor.lnav.json', 'package.json'])
   })
 
   test('stays small', () => {

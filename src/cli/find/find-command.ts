@@ -1,0 +1,114 @@
+import { readdirSync } from 'node:fs'
+import { find } from '../../reading/find/find.js'
+import { idTime } from '../../reading/find/id-time.js'
+import { openListed } from '../../reading/find/open-file.js'
+import { firstTime } from '../../reading/find/time-in-file.js'
+import { shownRecord } from '../../reading/shown-error.js'
+import { type Story, storyOf } from '../../reading/story/story.js'
+import { storyObjects } from '../../reading/story/story-json.js'
+import { storyMarkdown } from '../../reading/story/story-markdown.js'
+import { escapeText } from '../../safe-values/escape.js'
+import type { Run } from '../command.js'
+import { textOf, UsageError } from '../command.js'
+import type { Output } from '../output.js'
+import { type LocalSource, localSource } from '../source.js'
+import { clock } from '../words.js'
+import { storyText } from './story-text.js'
+
+/** `spoor find ID`: the story of one request or job. Without ID: a list of requests. */
+export const findCommand: Run = async (given, output) => {
+  const [id] = given.words
+  if (id === undefined) {
+    const { listCommand } = await import('./list-command.js')
+    return listCommand(given, output)
+  }
+  if (!/^[\x21-\x7e]{1,200}$/.test(id))
+    throw new UsageError('spoor find: ID: expected 1 to 200 visible ASCII characters')
+  const began = performance.now()
+  const { options } = given
+  const asked = { quick: options['quick'] === true, jobs: options['jobs'] === true }
+  const isJson = options['json'] === true
+  if (textOf(given, 'url') !== undefined) {
+    const { remoteStory } = await import('../remote.js')
+    const story = await remoteStory(given, id, asked.jobs)
+    return show(story, began, isJson, options['md'] === true, output) ?? notFound(id, undefined, isJson, output)
+  }
+  const source = localSource(given, textOf(given, 'account'))
+  const progress = output.isTerminal ? progressOn(output) : undefined
+  const found = await find({ access: source.access, groups: source.groups(), id, ...asked, mode: 'blocking', progress })
+  const story = storyOf(found, (record) => shownRecord(source.access, record))
+  return show(story, began, isJson, options['md'] === true, output) ?? notFound(id, source, isJson, output)
+}
+
+function show(
+  story: Story | undefined,
+  began: number,
+  isJson: boolean,
+  isMarkdown: boolean,
+  output: Output,
+): number | undefined {
+  if (story === undefined) return undefined
+  if (isJson) for (const one of storyObjects(story)) output.print(JSON.stringify(one))
+  else if (isMarkdown) output.print(storyMarkdown(story).trimEnd())
+  else {
+    const columns = output.columns() ?? 100
+    output.print(...storyText(story, { paint: output.paint, columns, tookMs: performance.now() - began }))
+  }
+  return 0
+}
+
+async function notFound(id: string, source: LocalSource | undefined, isJson: boolean, output: Output): Promise<number> {
+  if (isJson) {
+    output.print(JSON.stringify({ kind: 'end', id, lines: 0, complete: true }))
+    return 1
+  }
+  const time = idTime(id)
+  const oldest = source && (await oldestTime(source))
+  const says = time === undefined ? '' : ` It says ${clock(time)}`
+  const reach = oldest === undefined ? '' : ` the files reach back to ${clock(oldest)}.`
+  const both = says !== '' && reach !== '' ? `${says}, and${reach}` : says !== '' ? `${says}.` : reach
+  output.print(`No line of this id.${both}`)
+  if (source !== undefined) {
+    const isEmpty = source.groups().length === 0
+    output.print(
+      isEmpty
+        ? `There are no log files (*.log, *.jsonl) in ${escapeText(source.directory)}${hint(source.directory)}: spoor find ID --dir DIR`
+        : 'If older files were moved elsewhere: spoor find ID --dir DIR',
+    )
+  }
+  return 1
+}
+
+function hint(directory: string): string {
+  try {
+    return readdirSync(directory).length === 0 ? ', which is empty' : ''
+  } catch {
+    return ''
+  }
+}
+
+async function oldestTime(source: LocalSource): Promise<number | undefined> {
+  let oldest: number | undefined
+  for (const group of source.groups()) {
+    const last = group.files.at(-1)
+    const file = last && openListed(last, 'blocking')
+    if (file === undefined) continue
+    const time = await firstTime(file)
+    file.close()
+    if (time !== undefined && (oldest === undefined || time < oldest)) oldest = time
+  }
+  return oldest
+}
+
+const progressEveryMs = 200
+
+/** A long search says how far it is, on the standard error. */
+function progressOn(output: Output): (searched: { bytes: number; ofBytes: number }) => void {
+  let next = performance.now() + 1_000
+  return ({ bytes, ofBytes }) => {
+    const now = performance.now()
+    if (now < next) return
+    next = now + progressEveryMs
+    output.say(`read ${Math.round(bytes / 2 ** 20)} of ${Math.round(ofBytes / 2 ** 20)} MB …`)
+  }
+}

@@ -1,0 +1,144 @@
+import { randomBytes, timingSafeEqual } from 'node:crypto'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { sendAnswer } from '../../http/send-answer.js'
+import { hostCheck, loopbackNames } from '../../inspector/hosts.js'
+import { lineFilterOf } from '../../inspector/line-query.js'
+import { readLines } from '../../inspector/line-routes.js'
+import { LiveStreams } from '../../inspector/live-route.js'
+import { notThere, Refusal } from '../../inspector/refusal.js'
+import { finished, type InspectorAnswer, json } from '../../inspector/respond.js'
+import { read, targetOf } from '../../inspector/routes.js'
+import { FilesReading } from '../../reading/files-reading.js'
+import { lineReading } from '../../reading/lines/line-reading.js'
+import type { Reading } from '../../reading/reading.js'
+import { ReadingError } from '../../reading/reading-error.js'
+import { Searches } from '../../reading/searches.js'
+import { version } from '../../reading/version.js'
+import { type Arguments, type Run, textOf, UsageError } from '../command.js'
+import { type LocalSource, localSource } from '../source.js'
+import { untilClosed } from '../tail/tail-command.js'
+
+/** `spoor inspect`: the inspector's API over log files, on 127.0.0.1, for whoever has the token that it prints. */
+export const inspectCommand: Run = async (given, output) => {
+  const source = localSource(given, textOf(given, 'account'))
+  const token = randomBytes(24).toString('base64url')
+  const port = portOf(given)
+  return untilClosed(async (stop) => {
+    const answer = answering(source, token)
+    const server = createServer((request, response) => void answer.to(request, response))
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      const fix = error.code === 'EADDRINUSE' ? `; another program has port ${port}: choose another --port` : ''
+      stop(new UsageError(`spoor inspect: cannot listen on 127.0.0.1 (${error.code ?? error.message})${fix}`))
+    })
+    await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve))
+    const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+    output.print(
+      `${base}/api/requests`,
+      `curl -H 'Authorization: Bearer ${token}' ${base}/api/requests`,
+      'Only this machine can reach it, and only with this token. Ctrl-C ends it.',
+    )
+    return () => {
+      answer.close()
+      server.close()
+      server.closeAllConnections()
+    }
+  })
+}
+
+function portOf(given: Arguments): number {
+  const text = textOf(given, 'port') ?? '0'
+  if (!/^\d{1,5}$/.test(text) || Number(text) > 65_535)
+    throw new UsageError('spoor inspect: --port: expected a number from 0 to 65535')
+  return Number(text)
+}
+
+/** Answers requests with what the log files have. */
+function answering(
+  source: LocalSource,
+  token: string,
+): { to(request: IncomingMessage, response: ServerResponse): Promise<void>; close(): void } {
+  const files = new FilesReading(source.groups, 'async')
+  const lines = lineReading(source.groups, new Searches())
+  const streams = new LiveStreams()
+  const reading = readingOf(files)
+  const answer = async (request: IncomingMessage): Promise<InspectorAnswer> => {
+    if (!isLoopback(request)) throw new Refusal(421, 'misdirected_request')
+    if (!hasToken(request, token)) throw new Refusal(401, 'unauthorized', { headers: { 'www-authenticate': 'Bearer' } })
+    if (request.method !== 'GET' && request.method !== 'HEAD') throw new Refusal(405, 'method_not_allowed')
+    const target = targetOf(request.url ?? '/')
+    const { access } = source
+    if (target.path === '/api/live') {
+      const filter = lineFilterOf(target.query, ['before', 'limit', 'from', 'to'])
+      const after = request.headers['last-event-id']
+      const renew = async (): Promise<boolean> => true
+      return streams.answer({
+        lines,
+        access,
+        filter,
+        after: typeof after === 'string' ? after : undefined,
+        renew,
+        ended: () => {},
+      })
+    }
+    return (await readLines({ reading, lines }, access, target)) ?? json(await read(reading, access, target))
+  }
+  return {
+    to: async (request, response) => {
+      try {
+        sendAnswer(response, finished(await answer(request), {}))
+      } catch (error) {
+        sendAnswer(response, finished(refused(error), {}))
+      }
+    },
+    close: () => {
+      streams.close()
+      lines.close()
+    },
+  }
+}
+
+function readingOf(files: FilesReading): Reading {
+  return {
+    record: (access, id) => files.record(access, id),
+    list: (access, filter) => files.list(access, filter),
+    live: () => [],
+    accounting: () => undefined,
+    // Request lines know the CPU of measured requests only: `spoor top` sums them up.
+    usage: () => {
+      throw notThere()
+    },
+    health: async (access) => {
+      const list = await files.files(access)
+      return list && ({ spoor: version, node: process.version, pid: process.pid, files: list } as never)
+    },
+  }
+}
+
+const ourHost = hostCheck(loopbackNames)
+
+function isLoopback({ headers }: IncomingMessage): boolean {
+  return ourHost({ header: (name: string) => headers[name] } as never)
+}
+
+function hasToken({ headers }: IncomingMessage, token: string): boolean {
+  const given = Buffer.from(headers.authorization ?? '')
+  const wanted = Buffer.from(`Bearer ${token}`)
+  return given.length === wanted.length && timingSafeEqual(given, wanted)
+}
+
+function failureOf(error: unknown): Refusal['failure'] {
+  const isBusy = error instanceof ReadingError && error.code === 'ERR_SPOOR_BUSY'
+  return (isBusy ? new Refusal(503, 'busy', { headers: { 'retry-after': '1' } }) : new Refusal(500, 'internal_error'))
+    .failure
+}
+
+function refused(error: unknown): InspectorAnswer {
+  const failure = error instanceof Refusal ? error.failure : failureOf(error)
+  const { status, code, detail, headers } = failure
+  return {
+    status,
+    headers: { ...headers, 'content-type': 'application/problem+json; charset=utf-8' },
+    body: JSON.stringify({ type: 'about:blank', status, code, ...(detail === undefined ? {} : { detail }) }),
+  }
+}

@@ -1,0 +1,90 @@
+import type { Level } from '../../logging/levels.js'
+import { FilesReading } from '../../reading/files-reading.js'
+import { lineReading } from '../../reading/lines/line-reading.js'
+import type { LinesAsked } from '../../reading/lines/log-lines.js'
+import { Searches } from '../../reading/searches.js'
+import { storyMarkdown } from '../../reading/story/story-markdown.js'
+import { version } from '../../reading/version.js'
+import type { RecordFilter } from '../../records/record-store.js'
+import { type Arguments, textOf } from '../command.js'
+import { localSource } from '../source.js'
+import { TopRows } from '../top/top-rows.js'
+
+/** What the tools ask for. */
+export interface ListAsked {
+  readonly account?: string
+  readonly user?: string
+  readonly route?: string
+  readonly status?: string
+  readonly kind?: 'request' | 'job'
+  readonly minMs?: number
+  readonly last?: string
+  readonly limit?: number
+}
+
+export interface TopAsked {
+  readonly by?: 'account' | 'route'
+  readonly last?: string
+}
+
+export interface LinesWanted {
+  readonly logger?: string
+  readonly level?: Level
+  readonly account?: string
+  readonly requestId?: string
+  readonly text?: string
+  readonly last?: string
+  readonly limit?: number
+}
+
+/** Answers the questions of the tools, from log files or a running service. */
+export interface Answers {
+  /** The story as Markdown; undefined for an unknown id. */
+  find(id: string): Promise<string | undefined>
+  list(asked: ListAsked): Promise<unknown>
+  top(asked: TopAsked): Promise<unknown>
+  lines(asked: LinesWanted): Promise<unknown>
+  health(): Promise<unknown>
+}
+
+const units = { s: 1e3, m: 6e4, h: 36e5, d: 864e5 } as const
+const maxTopRows = 50
+/** What `health` says of the log files within one account. */
+export const onlyForAll = 'only for readers of everything'
+
+/** The time that `last` names, as in 15m; an hour without it. */
+export function sinceOf(last: string | undefined): number {
+  const [, number = '1', unit = 'h'] = /^(\d{1,6})([smhd])$/.exec(last ?? '') ?? []
+  return Date.now() - Number(number) * units[unit as keyof typeof units]
+}
+
+/** Answers from the log files that `--dir` names, within `--account`. */
+export function localAnswers(given: Arguments): Answers {
+  const { access, groups } = localSource(given, textOf(given, 'account'))
+  const files = new FilesReading(groups, 'async')
+  const lines = lineReading(groups, new Searches())
+  return {
+    find: async (id) => {
+      const story = await lines.story(access, id, { jobs: false })
+      return story && storyMarkdown(story)
+    },
+    list: ({ last, limit = 20, ...filter }) =>
+      files.list(access, { ...(filter as RecordFilter), from: sinceOf(last), limit: Math.min(100, limit) }),
+    top: async ({ by = 'account', last }) => {
+      const rows = new TopRows(by)
+      for await (const batch of files.rows(access, sinceOf(last))) for (const row of batch) rows.add(row)
+      const items = [...rows.rows.values()].sort((a, b) => b.cpuMs - a.cpuMs || b.ms - a.ms).slice(0, maxTopRows)
+      return { by, note: 'cpuMs is the CPU of the measured requests only', items }
+    },
+    lines: ({ logger, last, limit = 50, ...filter }) => {
+      const asked: LinesAsked = {
+        ...filter,
+        from: sinceOf(last),
+        limit: Math.min(200, limit),
+        ...(logger === undefined ? {} : { loggers: [logger] }),
+      }
+      return lines.lines(access, asked)
+    },
+    health: async () => ({ spoor: version, files: (await files.files(access)) ?? onlyForAll }),
+  }
+}

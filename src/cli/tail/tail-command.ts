@@ -1,0 +1,77 @@
+import { levels } from '../../logging/levels.js'
+import type { LineFilter } from '../../reading/lines/line-filter.js'
+import { type LiveEvent, LiveLines } from '../../reading/lines/live-lines.js'
+import type { ShownLine } from '../../reading/story/story.js'
+import { escapeText } from '../../safe-values/escape.js'
+import { type Arguments, type Run, textOf, UsageError } from '../command.js'
+import { type Output, OutputClosed } from '../output.js'
+import { localSource } from '../source.js'
+import { tailText } from './tail-text.js'
+
+/** `spoor tail`: new lines as they are written, until the command is ended. */
+export const tailCommand: Run = async (given, output) => {
+  const filter = filterOf(given)
+  const isJson = given.options['json'] === true
+  const show = (line: ShownLine): void =>
+    output.print(
+      isJson ? JSON.stringify({ kind: 'line', ...line }) : tailText(line, output.columns() ?? 120, output.paint),
+    )
+  if (textOf(given, 'url') !== undefined) {
+    const { remoteTail } = await import('./remote-tail.js')
+    return remoteTail(given, filter, show, output)
+  }
+  const source = localSource(given, textOf(given, 'account'))
+  return untilClosed(async (stop) => {
+    const live = new LiveLines(source.groups, 'async', true)
+    const send = (event: LiveEvent): boolean => {
+      try {
+        if (event.kind === 'dropped') dropped(event.lines, output)
+        else show(event.line)
+      } catch (error) {
+        stop(error)
+      }
+      return true
+    }
+    await live.add({ access: source.access, filter, send })
+    if (output.isTerminal) output.say(`waiting for lines in ${escapeText(source.directory)} …`)
+    return () => live.close()
+  })
+}
+
+/** Says that lines are missing, on the standard error. */
+export function dropped(lines: number, output: Output): void {
+  output.say(
+    `${lines} ${lines === 1 ? 'line is' : 'lines are'} missing here: they came too fast, or their file was removed`,
+  )
+}
+
+/** Runs until the reader of the output is gone or the process gets a signal. */
+export async function untilClosed(begin: (stop: (error?: unknown) => void) => Promise<() => void>): Promise<number> {
+  let end: (() => void) | undefined
+  let isOver = false
+  try {
+    await new Promise<void>((resolve, reject) => {
+      const stop = (error?: unknown): void =>
+        error === undefined || error instanceof OutputClosed ? resolve() : reject(error)
+      process.once('SIGINT', () => stop())
+      process.once('SIGTERM', () => stop())
+      begin(stop).then((undo) => {
+        if (isOver) undo()
+        else end = undo
+      }, reject)
+    })
+    return 0
+  } finally {
+    isOver = true
+    end?.()
+  }
+}
+
+function filterOf(given: Arguments): LineFilter {
+  const level = textOf(given, 'level')
+  const known = levels.find((one) => one === level)
+  if (level !== undefined && known === undefined)
+    throw new UsageError(`spoor tail: --level: expected one of ${levels.join(', ')}`)
+  const [account, requestId] = [textOf(given, 'account'), textOf(given, 'request')]
+  return { loggers: given.words, level: known, account, requestId }
+}

@@ -1,0 +1,114 @@
+import type { LineReading } from '../reading/lines/line-reading.js'
+import type { Reading, ReadRecord } from '../reading/reading.js'
+import type { Story } from '../reading/story/story.js'
+import { storyMarkdown } from '../reading/story/story-markdown.js'
+import { type ReadAccess, seesAll } from '../records/read-access.js'
+import { badLineQuery, lineFilterOf } from './line-query.js'
+import { notThere } from './refusal.js'
+import { type InspectorAnswer, json } from './respond.js'
+import type { Target } from './routes.js'
+
+/** The sources of the endpoints of log lines. */
+export interface LineSources {
+  readonly reading: Pick<Reading, 'record'>
+  readonly lines: LineReading
+}
+
+/**
+ * Answers the endpoints of log lines: `/api/logs`, `/api/requests/:id/logs` and `/api/requests/:id?as=markdown`.
+ *
+ * @returns undefined for every other path
+ * @throws Refusal 400 for wrong parameters, 404 for unknown ids
+ */
+export async function readLines(
+  sources: LineSources,
+  access: ReadAccess,
+  { path, query }: Target,
+): Promise<InspectorAnswer | undefined> {
+  if (path === '/api/logs') return json(await page(sources.lines, access, query))
+  const [, encoded, logs] = /^\/api\/requests\/([^/]{1,600})(\/logs)?$/.exec(path) ?? []
+  if (encoded === undefined || (logs === undefined && !query.includes('as='))) return undefined
+  const id = idIn(encoded)
+  if (id === undefined) throw notThere()
+  if (logs !== undefined) return json(await linesOf(sources.lines, access, id, query))
+  only(query, { as: 'markdown' })
+  return markdown(await wholeStory(sources, access, id))
+}
+
+async function page(lines: LineReading, access: ReadAccess, query: string): Promise<unknown> {
+  const asked = lineFilterOf(query)
+  try {
+    return await lines.lines(access, asked)
+  } catch (error) {
+    throw error instanceof RangeError
+      ? badLineQuery(['before: expected the `next` of a page, got another value'])
+      : error
+  }
+}
+
+async function linesOf(lines: LineReading, access: ReadAccess, id: string, query: string): Promise<unknown> {
+  const asked = only(query, { as: 'story', jobs: 'true' })
+  const story = await lines.story(access, id, { jobs: asked.has('jobs') })
+  if (story === undefined) throw notThere()
+  const told = seesAll(access) ? story : withoutFigures(story)
+  if (asked.has('as')) return told
+  const items = [...told.lines, ...told.children.flatMap((child) => child.lines)]
+  return { items, complete: told.completeness !== 'quick', completeness: told.completeness }
+}
+
+/** How much was read is about everybody's lines. */
+function withoutFigures(story: Story): Story {
+  return { ...story, searched: { bytes: 0, ofBytes: 0, files: 0, ofFiles: 0 }, vanished: [] }
+}
+
+/** The story with the record from memory, which has more than the request line, if it is still there. */
+async function wholeStory({ reading, lines }: LineSources, access: ReadAccess, id: string): Promise<Story> {
+  const [record, story] = await Promise.all([reading.record(access, id), lines.story(access, id, { jobs: false })])
+  if (record === undefined && story === undefined) throw notThere()
+  return story === undefined ? onlyRecord(record as ReadRecord) : withRecord(story, record)
+}
+
+function withRecord(story: Story, record: ReadRecord | undefined): Story {
+  return record === undefined ? story : { ...story, record, summary: record.summary }
+}
+
+function onlyRecord(record: ReadRecord): Story {
+  const searched = { bytes: 0, ofBytes: 0, files: 0, ofFiles: 0 }
+  const { requestId: id, summary } = record
+  return {
+    id,
+    record,
+    attempts: [],
+    summary,
+    lines: [],
+    children: [],
+    cameBack: [],
+    completeness: 'searched',
+    searched,
+    vanished: [],
+  }
+}
+
+function markdown(story: Story): InspectorAnswer {
+  return { status: 200, headers: { 'content-type': 'text/markdown; charset=utf-8' }, body: storyMarkdown(story) }
+}
+
+function idIn(encoded: string): string | undefined {
+  try {
+    const id = decodeURIComponent(encoded)
+    return /^[\w.:@/+=~-]{1,200}$/.test(id) ? id : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** @throws Refusal 400 for anything but the known parameters with their only value */
+function only(query: string, known: Readonly<Record<string, string>>): URLSearchParams {
+  const asked = new URLSearchParams(query)
+  for (const [key, value] of asked) {
+    if (Object.hasOwn(known, key) && known[key] === value) continue
+    const forms = Object.entries(known).map(([name, one]) => `${name}=${one}`)
+    throw badLineQuery([`query: expected only ${forms.join(' and ')}, got something else`])
+  }
+  return asked
+}

@@ -1,0 +1,246 @@
+import type { ReadAccess } from '../../records/read-access.js'
+import type { StoredRecord } from '../../records/record.js'
+import type { Hit } from './hits.js'
+import { boundsOf, LineSearch, type Searched } from './line-search.js'
+import type { LogGroup } from './log-groups.js'
+import type { ReadingMode } from './open-file.js'
+
+/** What to find, and where. */
+export interface FindOptions {
+  readonly access: ReadAccess
+  readonly groups: readonly LogGroup[]
+  /** A request id, a record id, or the id that the client sent. */
+  readonly id: string
+  /** Reads only where the time in the id and the request line say. */
+  readonly quick?: boolean | undefined
+  /** Also finds the lines of the jobs, to any depth. */
+  readonly jobs?: boolean | undefined
+  /** Default: `async`. */
+  readonly mode?: ReadingMode | undefined
+  readonly progress?: ((searched: Searched) => void) | undefined
+}
+
+/** Everything that the log files have about one request or job. */
+export interface Found {
+  readonly id: string
+  /** Its request line, or the line of each attempt at a job, oldest first. */
+  readonly records: readonly StoredRecord[]
+  /** Its lines in the order of their times, without request lines. Lines of other programs come last. */
+  readonly lines: readonly Hit[]
+  /** The work that it started under ids of their own. */
+  readonly children: readonly FoundChild[]
+  /** The requests that came back for it, such as webhooks: it is their parent, or their trace is the same. */
+  readonly cameBack: readonly StoredRecord[]
+  readonly completeness: Completeness
+  readonly searched: Searched
+  /** Files that were removed while the search ran. */
+  readonly vanished: readonly string[]
+}
+
+/** A job, or a scope of `spoor.run`. */
+export interface FoundChild {
+  readonly id: string
+  readonly parentId: string
+  /** The line of each attempt at a job. Empty for a scope, and for a job of which no attempt has ended. */
+  readonly records: readonly StoredRecord[]
+  /** Its lines; empty unless the search followed jobs. */
+  readonly lines: readonly Hit[]
+}
+
+/**
+ * - `told`: the request line says how many lines and jobs there are, and all of them were found
+ * - `searched`: all files were read to their end
+ * - `quick`: there may be more lines elsewhere
+ */
+export type Completeness = 'told' | 'searched' | 'quick'
+
+/** In a quick search, a request whose line is not found is taken to last no longer. */
+const longestMs = 600_000
+const maxDepth = 20
+
+/**
+ * Finds the lines of a request or job in log files, live and rotated. The time in the id says where to begin. The
+ * request line says where to end, and how many lines and jobs there are. Unless all of them are there, everything is
+ * read.
+ */
+export async function find(options: FindOptions): Promise<Found> {
+  const { access, groups, quick = false, jobs = false, mode = 'async', progress } = options
+  const story = new Story(new LineSearch({ access, groups, mode, progress }), quick)
+  const id = await story.search(options.id)
+  if (jobs) await story.followJobs(id)
+  return story.told(id, jobs)
+}
+
+/** One search for a request and its jobs. */
+class Story {
+  readonly #search: LineSearch
+  readonly #isQuick: boolean
+  #completeness: Completeness = 'told'
+
+  constructor(search: LineSearch, isQuick: boolean) {
+    this.#search = search
+    this.#isQuick = isQuick
+  }
+
+  /** Searches one id. @returns the request id: the given id may be a record's or the client's */
+  async search(given: string): Promise<string> {
+    await this.#within(given)
+    let id = this.#requestIdOf(given)
+    if (id !== given) await this.#within(id)
+    if (!this.#isComplete(id)) {
+      this.#completeness = this.#isQuick ? 'quick' : 'searched'
+      if (!this.#isQuick) {
+        await this.#search.everywhere(id === given ? [id] : [given, id])
+        const later = this.#requestIdOf(given)
+        if (later !== id) await this.#search.everywhere([later])
+        id = later
+      }
+    }
+    await this.#searchTrace(id)
+    return id
+  }
+
+  /** Searches the jobs of a request, their jobs, and so on. */
+  async followJobs(id: string): Promise<void> {
+    const seen = new Set([id])
+    for (let depth = 0, parents = [id]; depth < maxDepth && parents.length > 0; depth++) {
+      const next = parents.flatMap((parent) => this.#childIds(parent)).filter((child) => !seen.has(child))
+      for (const child of next) {
+        seen.add(child)
+        await this.#within(child)
+      }
+      const open = next.filter((child) => !this.#isComplete(child))
+      if (open.length > 0) {
+        this.#completeness = this.#isQuick ? 'quick' : 'searched'
+        if (!this.#isQuick) await this.#search.everywhere(open)
+      }
+      parents = next
+    }
+  }
+
+  told(id: string, withLines: boolean): Found {
+    const { searched, vanished } = this.#search
+    return {
+      id,
+      records: this.#records(id),
+      lines: byTime([...this.#linesOf(id), ...this.#foreignLines(id)]),
+      children: withLines ? this.#allChildren(id) : this.#children(id).map((child) => ({ ...child, lines: [] })),
+      cameBack: this.#cameBack(id),
+      completeness: vanished.length > 0 ? 'quick' : this.#completeness,
+      searched,
+      vanished,
+    }
+  }
+
+  async #within(id: string): Promise<void> {
+    const bounds = boundsOf(id, this.#search.hits, this.#isQuick ? longestMs : Number.POSITIVE_INFINITY)
+    await this.#search.within(id, bounds, !this.#isQuick)
+  }
+
+  /** Requests of the same trace have other ids. Their request lines come later than this one. */
+  async #searchTrace(id: string): Promise<void> {
+    const trace = this.#traceOf(id)
+    if (this.#isQuick || trace === undefined) return
+    const { from } = boundsOf(id, this.#search.hits, 0)
+    await this.#search.requestLines(trace, from)
+  }
+
+  #traceOf(id: string): string | undefined {
+    return this.#search.hits.all.find(({ line }) => line?.requestId === id && line.traceId !== undefined)?.line?.traceId
+  }
+
+  /** The request id of the request that bears an id. */
+  #requestIdOf(id: string): string {
+    const { hits } = this.#search
+    if (hits.all.some(({ line }) => line?.requestId === id)) return id
+    return hits.recordsOf(id)[0]?.requestId ?? id
+  }
+
+  /** The records of a request or job, oldest first, with what came late. */
+  #records(id: string): StoredRecord[] {
+    const { hits } = this.#search
+    return hits
+      .recordsOf(id)
+      .filter(({ requestId }) => requestId === id)
+      .map((record) => ({ ...record, ...hits.lateOf(record.id) }))
+      .sort(byStart)
+  }
+
+  #linesOf(id: string): Hit[] {
+    return this.#search.hits.all.filter(({ line }) => line?.requestId === id && !isOfRequests(line))
+  }
+
+  /** Lines of other programs. */
+  #foreignLines(id: string): Hit[] {
+    return this.#search.hits.all.filter(({ line, text }) => line === undefined && text?.includes(id) === true)
+  }
+
+  /** The ids of the jobs that it queued and of the scopes that it opened. */
+  #childIds(parent: string): string[] {
+    const { all } = this.#search.hits
+    const requests = new Set(all.flatMap(({ record }) => (record?.kind === 'request' ? [record.requestId] : [])))
+    const ids = all.flatMap(({ line }) => (line?.parentId === parent && line.requestId ? [line.requestId] : []))
+    return [...new Set(ids)].filter((id) => id !== parent && !requests.has(id))
+  }
+
+  #children(parent: string): FoundChild[] {
+    return this.#childIds(parent)
+      .map((id) => ({ id, parentId: parent, records: this.#records(id), lines: byTime(this.#linesOf(id)) }))
+      .sort((a, b) => startOf(a) - startOf(b))
+  }
+
+  #allChildren(parent: string, seen = new Set([parent])): FoundChild[] {
+    const own = this.#children(parent).filter(({ id }) => !seen.has(id))
+    for (const { id } of own) seen.add(id)
+    return own.flatMap((child) => [child, ...this.#allChildren(child.id, seen)])
+  }
+
+  #cameBack(id: string): StoredRecord[] {
+    const trace = this.#traceOf(id)
+    const [first] = this.#records(id)
+    const isBack = ({ line, record }: Hit): boolean => {
+      if (record?.kind !== 'request' || record.requestId === id) return false
+      if (record.parentId === id) return true
+      return trace !== undefined && line?.traceId === trace && record.startedAt >= (first?.startedAt ?? '')
+    }
+    return this.#search.hits.all
+      .filter(isBack)
+      .map(({ record }) => record as StoredRecord)
+      .sort(byStart)
+  }
+
+  /** True if the request line says how much there is, and all of it was found. */
+  #isComplete(id: string): boolean {
+    const records = this.#records(id)
+    const last = records.at(-1)
+    // A scope has no line of its own: its lines are counted on the line of its request.
+    if (last === undefined || last.willRetry === true) return false
+    const children = this.#children(id)
+    const scopes = children.filter((child) => child.records.length === 0)
+    const found = [this.#linesOf(id), ...scopes.map(({ lines }) => lines)].reduce((sum, { length }) => sum + length, 0)
+    const told = records.reduce((sum, { logs }) => sum + (logs?.lines ?? Number.NaN), 0)
+    const over = children.filter((child) => child.records.length > 0 && child.records.at(-1)?.willRetry !== true)
+    const queued = records.reduce((sum, { jobsQueued = 0 }) => sum + jobsQueued, 0)
+    return found >= told && over.length >= queued
+  }
+}
+
+/** True for the lines that Spoor writes about requests: records, late lines and totals. */
+function isOfRequests({ logger }: NonNullable<Hit['line']>): boolean {
+  return logger === 'requests'
+}
+
+function byStart(a: StoredRecord, b: StoredRecord): number {
+  return a.startedAt < b.startedAt ? -1 : a.startedAt > b.startedAt ? 1 : 0
+}
+
+function startOf({ records, lines }: FoundChild): number {
+  const [record] = records
+  return record === undefined ? (lines[0]?.line?.time ?? 0) : Date.parse(record.startedAt)
+}
+
+/** Lines of one time stay in the order in which they were found. Lines without a time come last. */
+function byTime(hits: readonly Hit[]): Hit[] {
+  const timeOf = ({ line }: Hit): number => line?.time ?? Number.MAX_VALUE
+  return [...hits].sort((a, b) => timeOf(a) - timeOf(b))
+}

@@ -1,0 +1,210 @@
+import type { ReadAccess } from '../../records/read-access.js'
+import { lineTime } from '../log-files.js'
+import { Hits } from './hits.js'
+import { idTime } from './id-time.js'
+import type { ListedFile, LogGroup } from './log-groups.js'
+import { Needles } from './needles.js'
+import { type OpenFile, openListed, type ReadingMode } from './open-file.js'
+import { isForRequests } from './request-rows.js'
+import { type Part, scan, scanBuffers } from './scan.js'
+import { firstTime, placeOfTime } from './time-in-file.js'
+
+/**
+ * Lines are in the order of their times up to this: several processes write one file, and a process whose event loop was
+ * blocked writes its lines late.
+ */
+const disorderMs = 5_000
+/** A file is written for a moment after its last line was made. */
+const lateWriteMs = 2_000
+
+/** The numbers of a search. */
+export interface Searched {
+  /** The bytes that were read, and the bytes of all files. */
+  bytes: number
+  readonly ofBytes: number
+  files: number
+  readonly ofFiles: number
+}
+
+export interface SearchParts {
+  readonly access: ReadAccess
+  readonly groups: readonly LogGroup[]
+  readonly mode: ReadingMode
+  readonly progress?: ((searched: Searched) => void) | undefined
+}
+
+/** From when to when a request wrote its lines, as far as is known; ms since the epoch. */
+export interface Bounds {
+  readonly from: number
+  /** Asked again while the search goes on: the end is known once the request line is found. */
+  readonly until: () => number
+}
+
+/** Searches the lines of ids in log files. Remembers which parts it has read, and reads no part twice for one id. */
+export class LineSearch {
+  readonly hits: Hits
+  readonly searched: Searched
+  /** Files that were removed before they could be read. */
+  readonly vanished: string[] = []
+  readonly #groups: readonly LogGroup[]
+  readonly #progress: ((searched: Searched) => void) | undefined
+  /** By id and file. */
+  readonly #parts = new Map<string, Map<ListedFile, Part[]>>()
+  readonly #read = new Set<ListedFile>()
+  readonly #mode: ReadingMode
+  readonly #buffers = scanBuffers()
+
+  constructor({ access, groups, mode, progress }: SearchParts) {
+    this.#mode = mode
+    this.hits = new Hits(access)
+    this.#groups = [...groups].sort((a, b) => Number(isForRequests(b)) - Number(isForRequests(a)))
+    const files = groups.flatMap((group) => group.files)
+    this.searched = {
+      bytes: 0,
+      ofBytes: files.reduce((sum, { bytes }) => sum + bytes, 0),
+      files: 0,
+      ofFiles: files.length,
+    }
+    this.#progress = progress
+  }
+
+  /**
+   * Searches where the bounds say. The files of request lines come first, because they give the end.
+   *
+   * @param toEnd true to read the files of request lines up to their end: late lines are there
+   */
+  async within(id: string, { from, until }: Bounds, toEnd: boolean): Promise<void> {
+    const needles = new Needles([id])
+    for (const group of this.#groups) {
+      const end = toEnd && isForRequests(group) ? () => Number.POSITIVE_INFINITY : until
+      await this.#searchGroup(id, needles, group, from - disorderMs, end)
+    }
+  }
+
+  /** Searches the request lines from a time on, to their end. */
+  async requestLines(id: string, from: number): Promise<void> {
+    const needles = new Needles([id])
+    for (const group of this.#groups.filter(isForRequests)) {
+      await this.#searchGroup(id, needles, group, from - disorderMs, () => Number.POSITIVE_INFINITY)
+    }
+  }
+
+  /** Searches everything that was not read yet for all of these ids. */
+  async everywhere(ids: readonly string[]): Promise<void> {
+    const [only] = ids
+    const needles = new Needles(ids)
+    for (const group of this.#groups) {
+      for (const file of group.files) {
+        const known = ids.length === 1 && only !== undefined ? this.#partsOf(only, file) : []
+        await this.#withFile(file, async (open) => {
+          for (const part of gaps(known, file.bytes)) await this.#scan(ids, open, needles, part)
+        })
+      }
+    }
+  }
+
+  async #searchGroup(id: string, needles: Needles, group: LogGroup, from: number, until: () => number): Promise<void> {
+    // Oldest first: the search ends as soon as the lines are too young.
+    const files = group.files.filter(({ modifiedMs }) => modifiedMs + lateWriteMs >= from).reverse()
+    for (const file of files) {
+      let isOver = false
+      await this.#withFile(file, async (open) => {
+        const first = await firstTime(open)
+        if (first !== undefined && first > until() + disorderMs) {
+          isOver = true
+          return
+        }
+        const start = first === undefined || first >= from ? 0 : await placeOfTime(open, from)
+        await this.#scan(
+          [id],
+          open,
+          needles,
+          { from: start, to: file.bytes },
+          (head) => timeOf(head) > until() + disorderMs,
+        )
+      })
+      if (isOver) return
+    }
+  }
+
+  async #scan(
+    ids: readonly string[],
+    file: OpenFile,
+    needles: Needles,
+    part: Part,
+    isPast?: (head: Buffer) => boolean,
+  ): Promise<void> {
+    const { listed } = file
+    const end = await scan({
+      file,
+      part,
+      needles,
+      buffers: this.#buffers,
+      isPast,
+      found: (line) => this.hits.add(listed, line),
+      progress: (bytes) => {
+        this.searched.bytes += bytes
+        this.#progress?.(this.searched)
+      },
+    })
+    if (!this.#read.has(listed)) this.searched.files++
+    this.#read.add(listed)
+    for (const id of ids) this.#partsOf(id, listed).push({ from: part.from, to: end })
+  }
+
+  async #withFile(listed: ListedFile, use: (file: OpenFile) => Promise<void>): Promise<void> {
+    const file = openListed(listed, this.#mode)
+    if (file === undefined) {
+      if (!this.vanished.includes(listed.name)) this.vanished.push(listed.name)
+      return
+    }
+    try {
+      await use(file)
+    } finally {
+      file.close()
+    }
+  }
+
+  #partsOf(id: string, file: ListedFile): Part[] {
+    const files = this.#parts.get(id) ?? new Map<ListedFile, Part[]>()
+    this.#parts.set(id, files)
+    const parts = files.get(file) ?? []
+    files.set(file, parts)
+    return parts
+  }
+}
+
+/** The bounds of an id: the time in it, and the end of its request, once the request line is found. */
+export function boundsOf(id: string, hits: Hits, longestMs: number): Bounds {
+  const from = idTime(id) ?? Number.NEGATIVE_INFINITY
+  return {
+    from,
+    until: () => {
+      const records = hits.recordsOf(id)
+      const isOver = records.some(({ willRetry }) => willRetry !== true)
+      if (!isOver) return from + longestMs
+      return Math.max(...records.map(({ startedAt, durationMs }) => Date.parse(startedAt) + durationMs))
+    },
+  }
+}
+
+/** The time of the first whole line; -∞ if there is none. */
+function timeOf(head: Buffer): number {
+  for (let at = head.indexOf(10), tries = 0; at >= 0 && tries < 20; at = head.indexOf(10, at + 1), tries++) {
+    const time = lineTime(head.toString('latin1', at + 1, at + 65))
+    if (time !== undefined) return time
+  }
+  return Number.NEGATIVE_INFINITY
+}
+
+/** The parts of 0 to `end` that `known` leaves out, in order. */
+function gaps(known: readonly Part[], end: number): Part[] {
+  const left: Part[] = []
+  let at = 0
+  for (const { from, to } of [...known].sort((a, b) => a.from - b.from)) {
+    if (from > at) left.push({ from: at, to: from })
+    at = Math.max(at, to)
+  }
+  if (at < end) left.push({ from: at, to: end })
+  return left
+}

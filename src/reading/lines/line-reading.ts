@@ -1,0 +1,50 @@
+import { mayReadAccount, type ReadAccess } from '../../records/read-access.js'
+import { find } from '../find/find.js'
+import type { LogGroup } from '../find/log-groups.js'
+import type { ReadingMode } from '../find/open-file.js'
+import type { Searches } from '../searches.js'
+import { shownRecord } from '../shown-error.js'
+import { type Story, storyOf } from '../story/story.js'
+import { LiveLines, type Viewer } from './live-lines.js'
+import { type LinePage, type LinesAsked, logLines } from './log-lines.js'
+
+/** The only way to read log lines. Every method applies the reader's access before a line is parsed. */
+export interface LineReading {
+  /**
+   * Everything that the log files have about a request or job; undefined if they have nothing that the reader may see.
+   *
+   * @throws ReadingError if too many searches wait
+   */
+  story(access: ReadAccess, id: string, asked: { readonly jobs: boolean }): Promise<Story | undefined>
+  /**
+   * Log lines, newest first.
+   *
+   * @throws RangeError for an invalid `before`; ReadingError if too many searches wait
+   */
+  lines(access: ReadAccess, asked: LinesAsked): Promise<LinePage>
+  /** Sends a viewer the lines that are written from now on. @returns a function that ends it */
+  watch(viewer: Viewer, after?: string): Promise<() => void>
+  close(): void
+}
+
+/** Reads the lines of the log files that `list` gives. */
+export function lineReading(list: () => LogGroup[], searches: Searches, mode: ReadingMode = 'async'): LineReading {
+  const live = new LiveLines(list, mode)
+  return {
+    story: async (access, id, { jobs }) => {
+      // An invalid `access` throws before any file is read.
+      mayReadAccount(access, undefined)
+      const found = await searches.run(access, () => find({ access, groups: list(), id, jobs, mode }))
+      return storyOf(found, (record) => shownRecord(access, record))
+    },
+    lines: (access, asked) => {
+      mayReadAccount(access, undefined)
+      return searches.run(access, () => logLines(asked, { groups: list(), access, mode }))
+    },
+    watch: (viewer, after) => {
+      mayReadAccount(viewer.access, undefined)
+      return live.add(viewer, after)
+    },
+    close: () => live.close(),
+  }
+}

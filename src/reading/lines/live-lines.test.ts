@@ -1,0 +1,175 @@
+import { appendFile, mkdtemp, readdir, rename, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
+import { readAccess } from '../../records/read-access.js'
+import { groupsBelow } from '../find/log-groups.js'
+import { type LiveEvent, LiveLines } from './live-lines.js'
+import { logLines } from './log-lines.js'
+
+let directory: string
+let number = 0
+
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'spoor-live-'))
+  number = 0
+})
+
+afterEach(async () => {
+  await rm(directory, { recursive: true })
+})
+
+const everything = readAccess('all', undefined)
+const start = Date.parse('2026-11-24T07:00:00.000Z')
+const lineOf = (message: string, account?: string, at = start + number++): string =>
+  `${JSON.stringify({ time: new Date(at).toISOString(), level: 'info', logger: 'shop', account, message })}\n`
+const write = (text: string, file = 'a.log'): Promise<void> => appendFile(join(directory, file), text)
+
+/** Renames a.log to a.log.1, and so on. */
+async function rotate(): Promise<void> {
+  const numbers = (await readdir(directory)).flatMap((name) => /^a\.log\.(\d+)$/.exec(name)?.[1] ?? []).map(Number)
+  for (const n of numbers.sort((a, b) => b - a))
+    await rename(join(directory, `a.log.${n}`), join(directory, `a.log.${n + 1}`))
+  await rename(join(directory, 'a.log'), join(directory, 'a.log.1'))
+}
+
+async function view(live: LiveLines, access = everything, after?: string, takes = () => true) {
+  const events: LiveEvent[] = []
+  const ids: string[] = []
+  const send = (event: LiveEvent): boolean => {
+    if (!takes()) return false
+    events.push(event)
+    ids.push(event.id())
+    return true
+  }
+  const remove = await live.add({ access, filter: {}, send }, after)
+  onTestFinished(remove)
+  const messages = (): string[] =>
+    events.map((event) => (event.kind === 'dropped' ? `dropped ${event.lines}` : (event.line.message ?? '')))
+  return { ids, messages, remove }
+}
+
+const opened = (): LiveLines => {
+  const live = new LiveLines(() => groupsBelow(directory), 'async')
+  onTestFinished(() => live.close())
+  return live
+}
+
+describe('live lines', () => {
+  test('are those written from now on, each once, across rotations under load', async () => {
+    await write(lineOf('before'))
+    const { messages } = await view(opened())
+    const expected: string[] = []
+    for (let round = 0; round < 50; round++) {
+      for (let n = 0; n < 20; n++) {
+        expected.push(`${round}-${n}`)
+        await write(lineOf(`${round}-${n}`))
+      }
+      await rotate()
+    }
+    await write(lineOf('last'))
+    await vi.waitFor(() => expect(messages()).toContain('last'), { timeout: 10_000 })
+    expect(messages()).toEqual([...expected, 'last'])
+  })
+
+  test('come from log files that appear later, and not before their newline is written', async () => {
+    const { messages } = await view(opened())
+    await write(lineOf('first'), 'b.log')
+    const half = lineOf('second')
+    await write(half.slice(0, 20), 'b.log')
+    await vi.waitFor(() => expect(messages()).toEqual(['first']))
+    await write(half.slice(20), 'b.log')
+    await vi.waitFor(() => expect(messages()).toEqual(['first', 'second']))
+  })
+
+  test('go to a reader of one account only if they are of that account', async () => {
+    await write(lineOf('before'))
+    const live = opened()
+    const acme = await view(live, readAccess('account', 'acme'))
+    const all = await view(live)
+    await write(
+      lineOf('of acme', 'acme') +
+        lineOf('of globex', 'globex') +
+        lineOf('of nobody') +
+        'nginx "account":"acme"\n' +
+        lineOf('end', 'acme'),
+    )
+    await vi.waitFor(() => expect(acme.messages()).toContain('end'))
+    expect(acme.messages()).toEqual(['of acme', 'end'])
+    expect(all.messages()).toEqual(['of acme', 'of globex', 'of nobody', 'end'])
+  })
+
+  test('go on after the last event that a viewer got, without a line twice or missing', async () => {
+    await write(lineOf('before'))
+    const live = opened()
+    const first = await view(live)
+    for (let n = 0; n < 10; n++) await write(lineOf(`m${n}`))
+    await vi.waitFor(() => expect(first.messages()).toHaveLength(10))
+    first.remove()
+    await write(lineOf('missed 1'))
+    await rotate()
+    await write(lineOf('missed 2'))
+    const stayed = await view(live)
+    const again = await view(live, everything, first.ids.at(-1))
+    expect(again.messages()).toEqual(['missed 1', 'missed 2'])
+    await write(lineOf('new'))
+    await vi.waitFor(() => expect(again.messages()).toContain('new'))
+    expect(again.messages()).toEqual(['missed 1', 'missed 2', 'new'])
+    expect(stayed.messages()).toEqual(['new'])
+  })
+
+  test('are dropped and counted for a viewer that takes no more', async () => {
+    await write(lineOf('before'))
+    let isTaking = false
+    const live = opened()
+    const slow = await view(live, everything, undefined, () => isTaking)
+    const other = await view(live)
+    for (let n = 0; n < 5; n++) await write(lineOf(`m${n}`))
+    await vi.waitFor(() => expect(other.messages()).toHaveLength(5))
+    isTaking = true
+    await write(lineOf('taken'))
+    await vi.waitFor(() => expect(slow.messages()).toEqual(['dropped 5', 'taken']))
+  })
+})
+
+describe('a page of lines', () => {
+  const page = (asked: object, access = everything) =>
+    logLines(asked, { groups: groupsBelow(directory), access, mode: 'async' })
+
+  test('has the newest lines of all files first, and the pages together have each line once', async () => {
+    const times = Array.from({ length: 3_000 }, (_, n) => start + n * 10 + ((n * 7_919) % 4_000))
+    for (const [n, at] of times.entries()) {
+      if (n === 1_000 || n === 2_000) await rotate()
+      await write(lineOf(`m${n} ${'x'.repeat(300)}`, 'acme', at), n % 3 === 0 ? 'b.log' : 'a.log')
+    }
+    const expected = times.map((at, n) => ({ at, n })).sort((a, b) => b.at - a.at)
+    const got: { at: number; n: number }[] = []
+    let before: string | undefined
+    do {
+      const { items, next } = await page({ limit: 170, before })
+      for (const { time, message } of items)
+        got.push({ at: Date.parse(time ?? ''), n: Number(/^m(\d+)/.exec(message ?? '')?.[1]) })
+      before = next
+    } while (before !== undefined)
+    expect(got.map(({ at }) => at)).toEqual(expected.map(({ at }) => at))
+    expect(new Set(got.map(({ n }) => n)).size).toBe(times.length)
+  })
+
+  test('has only the lines that the filter and the reader may have', async () => {
+    await write(
+      lineOf('Hello', 'acme') + lineOf('hello', 'globex') + lineOf('other', 'acme') + 'text "account":"acme" hello\n',
+    )
+    const of = async (asked: object, access = everything) =>
+      (await page(asked, access)).items.map(({ message, account }) => `${account}: ${message}`)
+    expect(await of({ text: 'HELLO' })).toEqual(['globex: hello', 'acme: Hello'])
+    expect(await of({ text: 'hello' }, readAccess('account', 'acme'))).toEqual(['acme: Hello'])
+    expect(await of({ account: 'globex' }, readAccess('account', 'acme'))).toEqual([])
+    expect(await of({ from: start + 1, to: start + 2 })).toEqual(['globex: hello'])
+    expect(await of({ level: 'warn' })).toEqual([])
+    expect(await of({ loggers: ['shop'], limit: 1 })).toEqual(['acme: other'])
+  })
+
+  test('refuses a cursor that it did not make', async () => {
+    await expect(page({ before: 'abc' })).rejects.toThrow('before: expected the `next` of a page')
+  })
+})

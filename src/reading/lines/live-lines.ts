@@ -1,0 +1,226 @@
+import type { ReadAccess } from '../../records/read-access.js'
+import type { LogGroup } from '../find/log-groups.js'
+import type { ReadingMode } from '../find/open-file.js'
+import type { ShownLine } from '../story/story.js'
+import { type FilePlace, FollowedGroup } from './followed-group.js'
+import { type LineFilter, lineTest } from './line-filter.js'
+import { type SeenBy, seenBy, shownParsed } from './seen-line.js'
+
+/** Something that a viewer gets. `id`, called while it is sent, makes the text after which the viewer can go on later. */
+export type LiveEvent =
+  | { readonly kind: 'line' | 'request'; readonly line: ShownLine; readonly id: () => string }
+  | { readonly kind: 'dropped'; readonly lines: number; readonly id: () => string }
+
+export interface Viewer {
+  readonly access: ReadAccess
+  readonly filter: LineFilter
+  /** Gets an event. @returns false if the viewer cannot take more now; what comes then is dropped and counted */
+  readonly send: (event: LiveEvent) => boolean
+}
+
+const everyMs = 150
+/** A position that is older than this many files is not resumed. */
+const maxPlaces = 64
+const maxListings = 10
+
+/**
+ * Follows log files for any number of viewers. The files are read once for all of them, and only while there is a viewer. A
+ * viewer gets only lines that its access allows: they are refused before they are parsed.
+ */
+export class LiveLines {
+  readonly #list: () => LogGroup[]
+  readonly #mode: ReadingMode
+  readonly #keepsAlive: boolean
+  readonly #watching = new Set<Watching>()
+  readonly #followed = new Map<string, FollowedGroup>()
+  #timer: NodeJS.Timeout | undefined
+  /** The last reading, or catching up of a viewer. */
+  #turn: Promise<void> = Promise.resolve()
+  readonly #id = (): string => idOf(this.#followed)
+
+  /**
+   * @param list lists the log files, as they are at that moment
+   * @param keepsAlive whether following keeps the process alive
+   */
+  constructor(list: () => LogGroup[], mode: ReadingMode, keepsAlive = false) {
+    this.#keepsAlive = keepsAlive
+    this.#list = list
+    this.#mode = mode
+  }
+
+  /**
+   * Adds a viewer.
+   *
+   * @param after the id of the last event that the viewer got: it goes on there
+   * @returns a function that removes the viewer
+   */
+  async add(viewer: Viewer, after?: string): Promise<() => void> {
+    const one = new Watching(viewer)
+    // Between two readings, so that the viewer goes on exactly where it caught up.
+    await this.#inTurn(async () => {
+      if (this.#watching.size === 0) this.#begin()
+      const places = placesIn(after)
+      if (places !== undefined) await this.#catchUp(one, places)
+      this.#watching.add(one)
+    })
+    this.#timer ??= this.#wait()
+    return () => {
+      this.#watching.delete(one)
+      if (this.#watching.size > 0) return
+      this.close()
+    }
+  }
+
+  close(): void {
+    // A reading that goes on sends nothing more.
+    this.#watching.clear()
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+    this.#closeFiles()
+  }
+
+  #closeFiles(): void {
+    for (const group of this.#followed.values()) group.close()
+    this.#followed.clear()
+  }
+
+  #begin(): void {
+    this.#closeFiles()
+    for (const group of this.#list()) this.#followed.set(group.name, new FollowedGroup(group, this.#mode))
+  }
+
+  /** Sends a viewer what it missed, up to where all viewers are. */
+  async #catchUp(own: Watching, places: ReadonlyMap<string, FilePlace>): Promise<void> {
+    const followed = this.#list().flatMap((group) => {
+      const place = places.get(group.name)
+      return place === undefined ? [] : [{ group, place, from: new FollowedGroup(group, this.#mode, place) }]
+    })
+    const id = (): string => idOf(new Map(followed.map(({ group, from }) => [group.name, from])))
+    for (const { group, place, from } of followed) {
+      if (!group.files.some(({ identity }) => identity === place.identity)) own.dropped++
+      else
+        await from.read(
+          () => this.#groupNow(group.name),
+          (text, file) => own.see(text, file, id),
+          this.#followed.get(group.name)?.place,
+        )
+    }
+    own.flush(id)
+    for (const { from } of followed) from.close()
+  }
+
+  #tick(): void {
+    const again = (): void => {
+      if (this.#watching.size > 0) this.#timer = this.#wait()
+    }
+    // What cannot be read now may be readable at the next look.
+    void this.#inTurn(() => this.#read()).then(again, again)
+  }
+
+  #wait(): NodeJS.Timeout {
+    const timer = setTimeout(() => this.#tick(), everyMs)
+    return this.#keepsAlive ? timer : timer.unref()
+  }
+
+  #inTurn(act: () => Promise<void>): Promise<void> {
+    const turn = this.#turn.then(act)
+    this.#turn = turn.catch(() => {})
+    return turn
+  }
+
+  async #read(): Promise<void> {
+    for (const { name } of this.#list()) {
+      let followed = this.#followed.get(name)
+      if (followed === undefined) {
+        // A log file that is new since the last look.
+        followed = new FollowedGroup({ name, files: [] }, this.#mode)
+        this.#followed.set(name, followed)
+      }
+      const isWhole = await followed.read(
+        () => this.#groupNow(name),
+        (text, file) => {
+          for (const one of this.#watching) one.see(text, file, this.#id)
+        },
+      )
+      if (!isWhole) for (const one of this.#watching) one.dropped++
+    }
+    for (const one of this.#watching) one.flush(this.#id)
+  }
+
+  /** The files of a group. A rotation while they are listed may hide some of them, so two listings must agree. */
+  #groupNow(name: string): LogGroup {
+    const listed = (): LogGroup => this.#list().find((one) => one.name === name) ?? { name, files: [] }
+    let group = listed()
+    for (let tries = 0; tries < maxListings; tries++) {
+      const again = listed()
+      if (namesIn(again) === namesIn(group)) return again
+      group = again
+    }
+    return group
+  }
+}
+
+/** The files of a group, in their order. */
+function namesIn({ files }: LogGroup): string {
+  return files.map(({ identity }) => identity).join()
+}
+
+/** The places in all files as a text. */
+function idOf(followed: ReadonlyMap<string, FollowedGroup>): string {
+  const places = [...followed].flatMap(([name, { place }]) =>
+    place === undefined ? [] : [[name, place.identity, place.at]],
+  )
+  return Buffer.from(JSON.stringify(places)).toString('base64url')
+}
+
+/** One viewer, with what it could not take. */
+class Watching {
+  dropped = 0
+  readonly #viewer: Viewer
+  readonly #seen: SeenBy
+  readonly #test: ReturnType<typeof lineTest>
+
+  constructor(viewer: Viewer) {
+    this.#viewer = viewer
+    this.#seen = seenBy(viewer.access)
+    this.#test = lineTest(viewer.filter)
+  }
+
+  see(text: string, file: string, id: () => string): void {
+    const line = this.#seen(text)
+    if (line === undefined || !this.#test(line)) return
+    const { kind } = line.fields
+    const isRequest = line.logger === 'requests' && (kind === 'request' || kind === 'job')
+    const event = {
+      kind: isRequest ? ('request' as const) : ('line' as const),
+      line: shownParsed(line, file),
+      id,
+    }
+    if (this.dropped > 0) this.flush(id)
+    if (this.dropped > 0 || !this.#viewer.send(event)) this.dropped++
+  }
+
+  flush(id: () => string): void {
+    if (this.dropped === 0) return
+    if (this.#viewer.send({ kind: 'dropped', lines: this.dropped, id })) this.dropped = 0
+  }
+}
+
+/** The places in an event id; undefined for any other text. */
+function placesIn(id: string | undefined): ReadonlyMap<string, FilePlace> | undefined {
+  if (id === undefined || id === '' || id.length > 16_384) return undefined
+  try {
+    const list: unknown = JSON.parse(Buffer.from(id, 'base64url').toString('utf8'))
+    if (!Array.isArray(list) || list.length > maxPlaces) return undefined
+    const places = list.flatMap((one: unknown): [string, FilePlace][] => {
+      if (!Array.isArray(one)) return []
+      const [name, identity, at] = one as unknown[]
+      const isPlace =
+        typeof name === 'string' && typeof identity === 'string' && Number.isSafeInteger(at) && (at as number) >= 0
+      return isPlace ? [[name, { identity, at: at as number }]] : []
+    })
+    return new Map(places)
+  } catch {
+    return undefined
+  }
+}

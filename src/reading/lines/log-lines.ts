@@ -1,0 +1,233 @@
+import type { ParsedLine } from '../../logging/parser.js'
+import type { ReadAccess } from '../../records/read-access.js'
+import type { ListedFile, LogGroup } from '../find/log-groups.js'
+import { type OpenFile, openListed, type ReadingMode } from '../find/open-file.js'
+import { firstTime, placeOfTime } from '../find/time-in-file.js'
+import { lineTime } from '../log-files.js'
+import type { ShownLine } from '../story/story.js'
+import { type LineFilter, lineTest } from './line-filter.js'
+import { seenBy, shownParsed } from './seen-line.js'
+
+/** One page of log lines, newest first. */
+export interface LinePage {
+  readonly items: readonly ShownLine[]
+  /** Pass it as `before` to get the next page. Present as long as there may be older lines. */
+  readonly next?: string | undefined
+}
+
+export interface LinesAsked extends LineFilter {
+  readonly before?: string | undefined
+  /** 1 to 1,000. Default 100. */
+  readonly limit?: number | undefined
+}
+
+export interface LinesFrom {
+  readonly groups: readonly LogGroup[]
+  readonly access: ReadAccess
+  readonly mode: ReadingMode
+  /** How much one page reads. Default 64 MB. */
+  readonly maxBytes?: number | undefined
+}
+
+const chunkBytes = 2 ** 18
+const maxLineBytes = 2 ** 20
+/** Lines are in the order of their times up to this: several processes write one file. */
+const disorderMs = 5_000
+const newline = 10
+
+/** A line, with the place that tells it from others of the same time. */
+interface Placed {
+  readonly line: ParsedLine
+  readonly file: ListedFile
+  readonly at: number
+}
+
+/**
+ * Reads log lines, newest first, from all files at once.
+ *
+ * @throws RangeError for a `before` that is not the `next` of a page
+ */
+export async function logLines(
+  asked: LinesAsked,
+  { groups, access, mode, maxBytes = 2 ** 26 }: LinesFrom,
+): Promise<LinePage> {
+  const { limit = 100, before, from = Number.NEGATIVE_INFINITY } = asked
+  const cursor = before === undefined ? undefined : cursorOf(before)
+  const until = Math.min(
+    asked.to ?? Number.POSITIVE_INFINITY,
+    cursor === undefined ? Number.POSITIVE_INFINITY : cursor.time,
+  )
+  const test = lineTest(asked)
+  const seen = seenBy(access)
+  const readers = groups.map((group) => new Backwards(group, mode, until + disorderMs))
+  const matched: Placed[] = []
+  let left = maxBytes
+  try {
+    for (;;) {
+      const frontier = Math.max(...readers.map((reader) => reader.frontier), Number.NEGATIVE_INFINITY)
+      const isPast = frontier + disorderMs < from
+      if (frontier === Number.NEGATIVE_INFINITY || isPast) return pageOf(matched, limit, undefined)
+      if (matched.filter(({ line }) => line.time > frontier + disorderMs).length > limit)
+        return pageOf(matched, limit, undefined)
+      if (left <= 0) return pageOf(matched, limit, frontier)
+      const next = readers.find((reader) => reader.frontier === frontier) as Backwards
+      left -= await next.read((text, file, at) => {
+        const line = mayMatch(text, asked) ? seen(text) : undefined
+        if (line !== undefined && test(line) && isBefore({ line, file, at }, cursor)) matched.push({ line, file, at })
+      })
+    }
+  } finally {
+    for (const reader of readers) reader.close()
+  }
+}
+
+/** A cheap look before parsing. */
+function mayMatch(text: string, { requestId }: LineFilter): boolean {
+  return requestId === undefined || text.includes(requestId)
+}
+
+/** @param searchedTo the time down to which everything was read, if the page ends because enough was read */
+function pageOf(matched: readonly Placed[], limit: number, searchedTo: number | undefined): LinePage {
+  const sorted = [...matched].sort(newestFirst)
+  const complete = searchedTo === undefined ? sorted : sorted.filter(({ line }) => line.time > searchedTo + disorderMs)
+  const page = complete.slice(0, limit)
+  const items = page.map(({ line, file }) => shownParsed(line, file.name))
+  const last = page.at(-1)
+  if (sorted.length > page.length && page.length === limit && last !== undefined)
+    return { items, next: cursorAt(placeOf(last)) }
+  // The next page goes on where this one stopped reading.
+  if (searchedTo !== undefined)
+    return { items, next: cursorAt({ time: searchedTo + disorderMs + 1, identity: '', at: 0 }) }
+  return { items }
+}
+
+interface Cursor {
+  readonly time: number
+  readonly identity: string
+  readonly at: number
+}
+
+function placeOf({ line, file, at }: Placed): Cursor {
+  return { time: line.time, identity: file.identity, at }
+}
+
+function newestFirst(one: Placed, other: Placed): number {
+  const [a, b] = [placeOf(one), placeOf(other)]
+  if (a.time !== b.time) return b.time - a.time
+  if (a.identity !== b.identity) return a.identity > b.identity ? -1 : 1
+  return b.at - a.at
+}
+
+function isBefore(placed: Placed, cursor: Cursor | undefined): boolean {
+  if (cursor === undefined) return true
+  const { time, identity, at } = placeOf(placed)
+  if (time !== cursor.time) return time < cursor.time
+  return identity === cursor.identity ? at < cursor.at : identity < cursor.identity
+}
+
+function cursorAt({ time, identity, at }: Cursor): string {
+  return Buffer.from(`${time} ${identity} ${at}`).toString('base64url')
+}
+
+function cursorOf(text: string): Cursor {
+  const plain = text.length > 200 ? '' : Buffer.from(text, 'base64url').toString('latin1')
+  const [, time, identity, at] = /^(-?\d{1,16}) ((?:\d{1,20}:\d{1,20})?) (\d{1,16})$/.exec(plain) ?? []
+  if (time === undefined || identity === undefined || at === undefined)
+    throw new RangeError('before: expected the `next` of a page')
+  return { time: Number(time), identity, at: Number(at) }
+}
+
+/** Reads the lines of one log file and its backups backwards, in pieces. */
+class Backwards {
+  /** The time down to which lines were read, roughly; -∞ at the end. */
+  frontier = Number.POSITIVE_INFINITY
+  readonly #files: ListedFile[]
+  readonly #mode: ReadingMode
+  readonly #until: number
+  #open: OpenFile | undefined
+  #end = 0
+  #rest: Buffer = Buffer.alloc(0)
+
+  constructor({ files }: LogGroup, mode: ReadingMode, until: number) {
+    this.#files = [...files]
+    this.#mode = mode
+    this.#until = until
+  }
+
+  /** Reads one piece. @returns how many bytes were read */
+  async read(found: (text: string, file: ListedFile, at: number) => void): Promise<number> {
+    if (this.#open === undefined && !(await this.#next())) {
+      this.frontier = Number.NEGATIVE_INFINITY
+      return 0
+    }
+    const file = this.#open as OpenFile
+    const start = Math.max(0, this.#end - chunkBytes)
+    const chunk = Buffer.allocUnsafe(this.#end - start)
+    const bytesRead = await file.read(chunk, 0, chunk.length, start)
+    // The file was truncated: the part behind is gone.
+    const data = bytesRead < chunk.length ? chunk.subarray(0, bytesRead) : Buffer.concat([chunk, this.#rest])
+    // What stands before the first newline began further up.
+    const first = start === 0 ? 0 : data.indexOf(newline) + 1
+    const oldest = linesOf(data, first, start, (text, at) => found(text, file.listed, at))
+    this.#rest = start === 0 || first > maxLineBytes ? Buffer.alloc(0) : Buffer.from(data.subarray(0, first))
+    this.#end = start
+    if (oldest !== undefined) this.frontier = Math.min(this.frontier, oldest)
+    if (start === 0) {
+      file.close()
+      this.#open = undefined
+      if (this.#files.length === 0) this.frontier = Number.NEGATIVE_INFINITY
+    }
+    return chunk.length
+  }
+
+  close(): void {
+    this.#open?.close()
+    this.#open = undefined
+  }
+
+  async #next(): Promise<boolean> {
+    for (let listed = this.#files.shift(); listed !== undefined; listed = this.#files.shift()) {
+      const file = openListed(listed, this.#mode)
+      if (file === undefined) continue
+      const end = this.#until === Number.POSITIVE_INFINITY ? listed.bytes : await placeAfter(file, this.#until)
+      if (end === 0) {
+        file.close()
+        continue
+      }
+      this.#open = file
+      this.#end = end
+      this.#rest = Buffer.alloc(0)
+      return true
+    }
+    return false
+  }
+}
+
+/** The end of the part with lines older than `time`; 0 if there are none. Younger lines there are left out by the filter. */
+async function placeAfter(file: OpenFile, time: number): Promise<number> {
+  const place = await placeOfTime(file, time)
+  const hasOlder = place > 0 || ((await firstTime(file)) ?? 0) < time
+  return hasOlder ? Math.min(file.listed.bytes, place + chunkBytes) : 0
+}
+
+/** Calls `found` for each whole line from `first` on. @returns the time of the oldest line that has one */
+function linesOf(
+  data: Buffer,
+  first: number,
+  origin: number,
+  found: (text: string, at: number) => void,
+): number | undefined {
+  let oldest: number | undefined
+  for (let at = first; at < data.length; ) {
+    const end = data.indexOf(newline, at)
+    // A last line without a newline is not written yet.
+    if (end < 0) break
+    if (end > at && end - at <= maxLineBytes) {
+      const text = data.toString('utf8', at, end)
+      oldest ??= lineTime(text)
+      found(text, origin + at)
+    }
+    at = end + 1
+  }
+  return oldest
+}

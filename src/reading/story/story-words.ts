@@ -1,0 +1,40 @@
+import type { StoredRecord } from '../../records/record.js'
+import { duration } from '../../safe-values/duration.js'
+import type { Story, StoryChild } from './story.js'
+
+/** What a record is about: `POST /api/v1/publish 201`, `job send-receipt done`. */
+export function whatOf(record: StoredRecord): string {
+  const { kind, name = 'job', method = '-', path = '-', status, aborted, upgraded } = record
+  if (kind === 'job') return `job ${name} ${record.error === undefined ? 'done' : 'failed'}`
+  return [method, path, upgraded ? 'upgraded' : status, aborted && 'aborted'].filter(Boolean).join(' ')
+}
+
+/** The fields and counts that the service added: `plan=pro tokens=1200`. */
+export function ownFields({ fields, counts }: StoredRecord): string {
+  const all = [...Object.entries(fields ?? {}), ...Object.entries(counts ?? {})]
+  return all.map(([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`).join(' ')
+}
+
+/** How a job ended: `done after 12 ms, attempt 2`. */
+export function outcomeOf({ record, attempts }: StoryChild): string {
+  if (record === undefined) return 'has no end yet'
+  const { error, durationMs, willRetry } = record
+  const how = `${error === undefined ? 'done' : 'failed'} after ${duration(durationMs)}`
+  const tries = attempts.length === 0 ? '' : `, attempt ${attempts.length + 1}`
+  return `${how}${tries}${willRetry === true ? ', is tried again' : ''}`
+}
+
+/** Whether the answer is complete, and how much was read for it. */
+export function completenessOf({ completeness, searched, vanished }: Story, ms?: number): string {
+  const took = ms === undefined ? '' : ` in ${duration(ms)}`
+  const read = `read ${megabytes(searched.bytes)} of ${megabytes(searched.ofBytes)} MB${took}`
+  if (vanished.length > 0) return `not complete: ${vanished.join(', ')} was removed during the search; ${read}`
+  if (completeness === 'told') return `complete: its id and its request line say where; ${read}`
+  if (completeness === 'searched') return `complete: all files were read; ${read}`
+  return `may not be complete: only the time of its id was read (--quick); ${read}`
+}
+
+function megabytes(bytes: number): string {
+  const mb = bytes / 2 ** 20
+  return mb >= 100 ? String(Math.round(mb)) : String(Math.round(mb * 10) / 10)
+}

@@ -1,0 +1,203 @@
+// `spoor tail` of a real service, over its files and over its inspector.
+import { execFile } from 'node:child_process'
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
+import { build, main, objects, spoor, start } from './command-line.js'
+import { type TestService, testService } from './service.js'
+
+let service: TestService
+let directory: string
+const waiting = { timeout: 30_000, interval: 50 }
+
+beforeAll(async () => {
+  build()
+  directory = mkdtempSync(`${tmpdir()}/spoor-tail-`)
+  service = await testService(directory, 65_536)
+  await service.send('acme')
+  await service.written()
+})
+
+afterAll(async () => {
+  await service.close()
+  rmSync(directory, { recursive: true, force: true })
+})
+
+interface Tail {
+  /** What it has printed, by line. */
+  rows(): string[]
+  /** What it has said on the standard error. */
+  said(): string
+  /** The exit code. */
+  readonly ended: Promise<number | null>
+  stop(signal?: NodeJS.Signals): void
+}
+
+/** Starts `spoor tail` and waits until it prints new lines; `probe` makes one that it selects. */
+async function tail(
+  args: readonly string[],
+  probe: () => Promise<unknown>,
+  env: NodeJS.ProcessEnv = {},
+): Promise<Tail> {
+  const child = start(['tail', ...args], { env: { ...process.env, ...env } })
+  let [out, err] = ['', '']
+  child.stdout.on('data', (part) => (out += part))
+  child.stderr.on('data', (part) => (err += part))
+  const ended = new Promise<number | null>((resolve) => child.once('close', resolve))
+  onTestFinished(() => void child.kill('SIGKILL'))
+  await vi.waitUntil(
+    async () => {
+      expect(child.exitCode, err).toBe(null)
+      await probe()
+      return out.includes('\n')
+    },
+    { ...waiting, interval: 200 },
+  )
+  return {
+    rows: () => out.split('\n').slice(0, -1),
+    said: () => err,
+    ended,
+    stop: (signal = 'SIGTERM') => void child.kill(signal),
+  }
+}
+
+/** The numbered lines of the requests, by request. */
+function numbered(rows: readonly string[], ids: readonly string[]): (readonly [string, number[]])[] {
+  const lines = objects(rows.join('\n')).filter(({ message }) => message === 'many')
+  return ids.map((id) => [
+    id,
+    lines.filter(({ requestId }) => requestId === id).map(({ fields }) => (fields as { n: number }).n),
+  ])
+}
+
+const all400 = Array.from({ length: 400 }, (_, n) => n)
+const backups = (): number => readdirSync(directory).filter((name) => name.startsWith('shop.log.')).length
+
+describe('spoor tail', () => {
+  test('shows every line once and in order through 50 rotations under load', { timeout: 120_000 }, async () => {
+    const one = await tail(['shop', '--json', '--dir', directory], () => service.send('acme'))
+    const before = backups()
+    const ids: string[] = []
+    for (let n = 0; n < 14; n++) {
+      ids.push(...(await Promise.all(['acme', 'globex'].map((account) => service.send(account, '/many')))))
+    }
+    const last = await service.send('acme')
+    await vi.waitUntil(() => one.rows().some((row) => row.includes(last)), waiting)
+    expect(backups() - before).toBeGreaterThanOrEqual(50)
+    expect(numbered(one.rows(), ids)).toEqual(ids.map((id) => [id, all400]))
+    expect(one.said()).toBe('')
+    one.stop()
+    expect(await one.ended).toBe(0)
+  })
+
+  test.each(['log files', 'a running service'])(
+    'selects by logger, level, request and account over %s',
+    async (over) => {
+      const isRemote = over !== 'log files'
+      const source = isRemote ? ['--url', service.inspector] : ['--dir', directory]
+      const env = isRemote ? { SPOOR_TOKEN: 'all' } : {}
+      const failing = () => service.send('acme', '/fail')
+      const [ofMail, warnings, ofGlobex] = await Promise.all([
+        tail(['mail', '--json', ...source], () => service.send('acme', '/job'), env),
+        tail(['--level', 'error', '--json', ...source], failing, env),
+        tail(['shop', '--account', 'globex', ...source], () => service.send('globex'), env),
+      ])
+      const last = await service.send('globex', '/job')
+      await vi.waitUntil(() => ofMail.rows().some((row) => row.includes(last)), waiting)
+      await vi.waitUntil(() => ofGlobex.rows().some((row) => row.includes(last.slice(-8))), waiting)
+      expect(new Set(objects(ofMail.rows().join('\n')).map(({ logger }) => logger))).toEqual(new Set(['mail']))
+      expect(new Set(objects(warnings.rows().join('\n')).map(({ level }) => level))).toEqual(new Set(['error']))
+      for (const row of ofGlobex.rows())
+        expect(row).toMatch(/^\d\d:\d\d:\d\d\.\d{3} .*shop {2}Handled it .*globex …[\da-f]{8}$/)
+      // Only the id of a request that is still open can be named beforehand, so this one is over.
+      const ofRequest = start(['tail', '--request', last, '--json', ...source], { env: { ...process.env, ...env } })
+      onTestFinished(() => void ofRequest.kill('SIGKILL'))
+      let out = ''
+      ofRequest.stdout.on('data', (part) => (out += part))
+      await service.send('globex')
+      ofRequest.kill('SIGINT')
+      await new Promise((resolve) => ofRequest.once('close', resolve))
+      expect(out).toBe('')
+    },
+  )
+
+  test('of a running service goes on after a broken connection, with no line missing or twice', async () => {
+    const one = await tail(['shop', '--json', '--url', service.inspector], () => service.send('acme'), {
+      SPOOR_TOKEN: 'acme',
+    })
+    const ids = [await service.send('acme', '/many')]
+    await vi.waitUntil(() => one.rows().filter((row) => row.includes('"many"')).length >= 400, waiting)
+    service.breakConnections()
+    await vi.waitUntil(() => one.said().includes('the connection ended'), waiting)
+    ids.push(await service.send('acme', '/many'))
+    await service.send('globex')
+    await vi.waitUntil(() => one.rows().filter((row) => row.includes('"many"')).length >= 800, waiting)
+    expect(numbered(one.rows(), ids)).toEqual(ids.map((id) => [id, all400]))
+    expect(one.rows().join()).not.toContain('globex')
+    one.stop()
+    expect(await one.ended).toBe(0)
+  })
+
+  test('of a running service shows nothing to a reader without a token, and says why a URL is wrong', async () => {
+    const closed = { env: { ...process.env, SPOOR_TOKEN: '' } }
+    // Without a token the reader is nobody, who may read the lines of no account.
+    const child = start(['tail', '--json', '--url', service.inspector], closed)
+    onTestFinished(() => void child.kill('SIGKILL'))
+    let out = ''
+    child.stdout.on('data', (part) => (out += part))
+    const probe = await tail(['shop', '--url', service.inspector], () => service.send('acme'), { SPOOR_TOKEN: 'all' })
+    probe.stop()
+    expect(out).toBe('')
+    const wrong = await spoor(['tail', '--url', 'ftp://x'])
+    expect([wrong.code, wrong.err]).toEqual([2, expect.stringContaining('--url: expected the URL of an inspector')])
+    const gone = await spoor(['tail', '--url', 'http://127.0.0.1:1'])
+    expect([gone.code, gone.err]).toEqual([2, expect.stringMatching(/^spoor: http:\/\/127.0.0.1:1 does not answer /)])
+  })
+
+  test('ends without a word when its reader closes the pipe', async () => {
+    const script = `"${process.execPath}" "$1" tail shop --dir "$2" | head -1`
+    const sending = setInterval(() => void service.send('acme'), 50)
+    onTestFinished(() => clearInterval(sending))
+    const { out, err } = await new Promise<{ out: string; err: string }>((resolve, reject) =>
+      execFile('sh', ['-c', script, 'sh', main, directory], { encoding: 'utf8' }, (error, stdout, stderr) =>
+        error === null ? resolve({ out: stdout, err: stderr }) : reject(error),
+      ),
+    )
+    expect(out.split('\n')).toHaveLength(2)
+    expect(err).toBe('')
+  })
+})
+
+describe('spoor find --url', () => {
+  const asked = (args: readonly string[], token: string) =>
+    spoor(['find', ...args, '--url', service.inspector], { env: { ...process.env, SPOOR_TOKEN: token } })
+
+  test('tells the story that the files tell, within the rights of the token', async () => {
+    const id = await service.send('acme', '/job')
+    await service.written()
+    const local = await spoor(['find', id, '--jobs', '--json', '--dir', directory])
+    const remote = await asked([id, '--jobs', '--json'], 'acme')
+    expect(remote.code).toBe(0)
+    const told = (out: string) => objects(out).filter(({ kind }) => kind === 'line' || kind === 'job')
+    expect(told(remote.out)).toEqual(told(local.out))
+    const text = await asked([id], 'all')
+    expect(text.out).toMatch(/^GET \/job 200 {2}acme/)
+    for (const [args, token] of [
+      [[id], 'globex'],
+      [[id, '--account', 'globex'], 'all'],
+    ] as const) {
+      const foreign = await asked(args, token)
+      expect([foreign.code, foreign.out]).toEqual([1, expect.stringMatching(/^No line of this id\./)])
+    }
+  })
+
+  test('lists the requests of an account', async () => {
+    const id = await service.send('globex', '/fail')
+    await service.written()
+    const listed = await asked(['--account', 'globex', '--failed'], 'all')
+    expect(listed.code).toBe(0)
+    expect(listed.out.trimEnd().split('\n').at(-1)).toMatch(new RegExp(`500 {2}GET /fail .* globex .*${id}$`))
+    const foreign = await asked(['--account', 'globex', '--failed'], 'acme')
+    expect(foreign.code).toBe(1)
+  })
+})
