@@ -63,7 +63,7 @@ describe.skipIf(!available('chromium'))('the demo page', () => {
     // Windows measure 50 ms of each second, so some exports are needed until one is seen.
     await expect
       .poll(async () => {
-        await page.getByRole('button', { name: 'Export' }).click()
+        await page.getByRole('button', { name: 'Export', exact: true }).click()
         await page.getByRole('status').filter({ hasText: '/api/v1/export' }).waitFor()
         const { json } = await call({ url }, 'GET', '/_spoor/api/accounts?span=10m', { token: 'operator' })
         return json.summary
