@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
+import { lineFilterOf } from '../src/inspector/line-query.js'
 import { filterOf } from '../src/inspector/query.js'
 import type { Refusal } from '../src/inspector/refusal.js'
 import type { Member } from '../src/records/record-member.js'
@@ -73,14 +74,35 @@ test('a list lacks exactly the members that the page names', () => {
 })
 
 test('the page lists exactly the accepted parameters, in order', () => {
-  const rows = rowsIn(section('### Parameters of', '## Answers'))
+  const rows = rowsIn(section('### Parameters of', '### Log lines'))
   expect(rows.map(([name]) => name)).toEqual(parameters())
 })
 
+test('the page lists exactly the accepted parameters of log lines, in order', () => {
+  const rows = rowsIn(section('<!-- parameters of lines -->', '<!-- end -->'))
+  expect(rows.map(([name]) => name)).toEqual(parameters(lineFilterOf))
+})
+
+test('the page lists every endpoint of log lines', () => {
+  const rows = rowsIn(section('## Endpoints', '### Parameters of')).map(([path]) => path)
+  for (const path of ['/api/logs', '/api/live', '/api/requests/:id/logs', '/api/requests/:id?as=markdown'])
+    expect(rows).toContain(path)
+})
+
+test('the page lists the members of a log line', () => {
+  const rows = rowsIn(section('A line has these members', '`/api/requests/:id/logs` takes'))
+  const listed = rows.flatMap(([names = '']) => names.split(/`?, `?/))
+  expect([...listed, 'text'].sort()).toEqual(
+    pathsOf('ShownLine')
+      .map((path) => path.split('.')[0])
+      .sort(),
+  )
+})
+
 /** The known parameters, as the refusal of an unknown parameter names them. */
-function parameters(): string[] {
+function parameters(read: (query: string) => unknown = filterOf): string[] {
   try {
-    filterOf('none=1')
+    read('none=1')
     return []
   } catch (error) {
     return /parameters (.*), got another$/.exec((error as Refusal).failure.detail ?? '')?.[1]?.split(', ') ?? []

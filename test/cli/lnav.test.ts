@@ -23,23 +23,23 @@ test.skipIf(!hasLnav)('lnav reads time, level, logger and message of the formats
   })
   const spoor = createSpoor({ service: 'shop', logs })
   await spoor.run({ account: 'acme' }, async () => {
-    for (const name of ['one', 'two', 'three']) {
+    for (const name of ['one', 'two', 'three'] as const) {
       logs.get(name).warn({ n: 1 }, `from ${name} {"x"} [y]`)
       logs.get(name).fatal({ error: new Error('down') }, 'failed')
     }
   })
   await spoor.close()
   await logs.close()
-  const env = { ...process.env, HOME: home, XDG_CONFIG_HOME: join(home, '.config'), TERM: 'xterm' }
+  const env = { ...process.env, HOME: home, TERM: 'xterm' }
   const lnav = (...args: string[]): string =>
     execFileSync('lnav', args, { env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
   lnav('-i', join(root, 'docs/spoor.lnav.json'))
   const rows = (query: string, file: string): unknown =>
     JSON.parse(lnav('-n', '-c', `;${query}`, '-c', ':write-json-to -', join(directory, file)))
   const time = expect.stringMatching(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}$/)
-  expect(rows('SELECT log_time, log_level, logger, account, message FROM spoor_json', 'one.log')).toEqual([
-    { log_time: time, log_level: 'warning', logger: 'one', account: 'acme', message: 'from one {"x"} [y]' },
-    { log_time: time, log_level: 'fatal', logger: 'one', account: 'acme', message: 'failed' },
+  expect(rows('SELECT log_time, log_level, logger, account, log_body FROM spoor_json', 'one.log')).toEqual([
+    { log_time: time, log_level: 'warning', logger: 'one', account: 'acme', log_body: 'from one {"x"} [y]' },
+    { log_time: time, log_level: 'fatal', logger: 'one', account: 'acme', log_body: 'failed' },
   ])
   const text = "SELECT log_time, log_level, log_body, json_extract(fields, '$.account') AS account FROM spoor_text"
   for (const name of ['two', 'three']) {

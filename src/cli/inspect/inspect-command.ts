@@ -17,7 +17,7 @@ import { Searches } from '../../reading/searches.js'
 import { version } from '../../reading/version.js'
 import { type Arguments, type Run, textOf, UsageError } from '../command.js'
 import { type LocalSource, localSource } from '../source.js'
-import { untilClosed } from '../tail/tail-command.js'
+import { untilClosed } from '../until-closed.js'
 
 /** `spoor inspect`: the inspector's API over log files, on 127.0.0.1, for whoever has the token that it prints. */
 export const inspectCommand: Run = async (given, output) => {

@@ -3,7 +3,8 @@ import type { ShownLine } from '../../reading/story/story.js'
 import type { Arguments } from '../command.js'
 import type { Output } from '../output.js'
 import { NoAnswer, remote } from '../remote.js'
-import { dropped, untilClosed } from './tail-command.js'
+import { untilClosed } from '../until-closed.js'
+import { dropped } from './dropped.js'
 
 const againMs = 1_000
 const maxBuffered = 2 ** 22

@@ -4,8 +4,9 @@ import { type LiveEvent, LiveLines } from '../../reading/lines/live-lines.js'
 import type { ShownLine } from '../../reading/story/story.js'
 import { escapeText } from '../../safe-values/escape.js'
 import { type Arguments, type Run, textOf, UsageError } from '../command.js'
-import { type Output, OutputClosed } from '../output.js'
 import { localSource } from '../source.js'
+import { untilClosed } from '../until-closed.js'
+import { dropped } from './dropped.js'
 import { tailText } from './tail-text.js'
 
 /** `spoor tail`: new lines as they are written, until the command is ended. */
@@ -36,35 +37,6 @@ export const tailCommand: Run = async (given, output) => {
     if (output.isTerminal) output.say(`waiting for lines in ${escapeText(source.directory)} …`)
     return () => live.close()
   })
-}
-
-/** Says that lines are missing, on the standard error. */
-export function dropped(lines: number, output: Output): void {
-  output.say(
-    `${lines} ${lines === 1 ? 'line is' : 'lines are'} missing here: they came too fast, or their file was removed`,
-  )
-}
-
-/** Runs until the reader of the output is gone or the process gets a signal. */
-export async function untilClosed(begin: (stop: (error?: unknown) => void) => Promise<() => void>): Promise<number> {
-  let end: (() => void) | undefined
-  let isOver = false
-  try {
-    await new Promise<void>((resolve, reject) => {
-      const stop = (error?: unknown): void =>
-        error === undefined || error instanceof OutputClosed ? resolve() : reject(error)
-      process.once('SIGINT', () => stop())
-      process.once('SIGTERM', () => stop())
-      begin(stop).then((undo) => {
-        if (isOver) undo()
-        else end = undo
-      }, reject)
-    })
-    return 0
-  } finally {
-    isOver = true
-    end?.()
-  }
 }
 
 function filterOf(given: Arguments): LineFilter {
