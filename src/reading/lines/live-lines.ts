@@ -18,6 +18,13 @@ export interface Viewer {
   readonly send: (event: LiveEvent) => boolean
 }
 
+/** The files of a group in which a viewer missed lines, and from where. */
+interface MissedFiles {
+  readonly group: LogGroup
+  readonly place: FilePlace | undefined
+  readonly from: FollowedGroup
+}
+
 const everyMs = 150
 /** A position that is older than this many files is not resumed. */
 const maxPlaces = 64
@@ -94,7 +101,7 @@ export class LiveLines {
     const groups = this.#list()
     // Log files of another service are not new, although their places are unknown.
     const isHere = groups.some(({ name, files }) => files.some((file) => file.identity === places.get(name)?.identity))
-    const followed = groups.flatMap((group) => {
+    const followed = groups.flatMap((group): MissedFiles[] => {
       const place = places.get(group.name)
       if (place !== undefined) return [{ group, place, from: new FollowedGroup(group, this.#mode, place) }]
       // A log file that is new since then. If it is newer than the last look, the next look reads all of it.
