@@ -10,7 +10,7 @@ export interface Output {
   say(line: string): void
   readonly paint: Paint
   readonly isTerminal: boolean
-  /** The width of the terminal; undefined if the output is none. */
+  /** The width of the terminal; undefined if the output is not a terminal. */
   columns(): number | undefined
 }
 

@@ -137,7 +137,7 @@ describe('spoor inspect', () => {
     expect((await ask('/api/health')).status).toBe(403)
   })
 
-  test.each(['SIGTERM', 'SIGINT'] as const)('ends on %s, also while somebody watches', async (signal) => {
+  test.each(['SIGTERM', 'SIGINT'] as const)('ends on %s, also while a viewer watches', async (signal) => {
     const { base, token, ended, kill } = await inspect()
     const response = await fetch(`${base}/api/live`, { headers: { authorization: `Bearer ${token}` } })
     kill(signal)

@@ -1,6 +1,8 @@
 // `spoor tail` of a real service, over its files and over its inspector.
 import { execFile } from 'node:child_process'
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { createServer, type Server } from 'node:http'
+import { type AddressInfo, createServer as createTcpServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { build, main, objects, spoor, start } from './command-line.js'
@@ -138,6 +140,49 @@ describe('spoor tail', () => {
     expect(await one.ended).toBe(0)
   })
 
+  test('of a service that is restarted waits for it, and goes on after the last event', {
+    timeout: 60_000,
+  }, async () => {
+    const asked: (string | undefined)[] = []
+    const line = (message: string): string => {
+      const data = { time: '2026-11-29T03:07:48.715Z', level: 'info', logger: 'shop', message, file: 'shop.log' }
+      return `event: line\nid: after-${message}\ndata: ${JSON.stringify(data)}\n\n`
+    }
+    const serve = async (message: string, port: number): Promise<Server> => {
+      const server = createServer((request, response) => {
+        asked.push(request.headers['last-event-id'] as string | undefined)
+        response.writeHead(200, { 'content-type': 'text/event-stream' })
+        response.write(line(message))
+      })
+      await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve))
+      return server
+    }
+    const first = await serve('one', 0)
+    const { port } = first.address() as AddressInfo
+    const one = await tail(['--json', '--url', `http://127.0.0.1:${port}`], async () => {})
+    first.close()
+    first.closeAllConnections()
+    await vi.waitUntil(() => one.said().includes('the connection ended'), waiting)
+    let tries = 0
+    const starting = createTcpServer((socket) => {
+      tries++
+      socket.destroy()
+    })
+    await new Promise<void>((resolve) => starting.listen(port, '127.0.0.1', resolve))
+    await vi.waitUntil(() => tries > 0, waiting)
+    await new Promise((resolve) => starting.close(resolve))
+    const second = await serve('two', port)
+    onTestFinished(() => {
+      second.close()
+      second.closeAllConnections()
+    })
+    await vi.waitUntil(() => one.rows().length >= 2, waiting)
+    expect(objects(one.rows().join('\n')).map(({ message }) => message)).toEqual(['one', 'two'])
+    expect(asked).toEqual([undefined, 'after-one'])
+    one.stop('SIGINT')
+    expect(await one.ended).toBe(0)
+  })
+
   test('of a running service shows nothing to a reader without a token, and says why a URL is wrong', async () => {
     const closed = { env: { ...process.env, SPOOR_TOKEN: '' } }
     // Without a token the reader is nobody, who may read the lines of no account.
@@ -197,6 +242,12 @@ describe('spoor find --url', () => {
     const listed = await asked(['--account', 'globex', '--failed'], 'all')
     expect(listed.code).toBe(0)
     expect(listed.out.trimEnd().split('\n').at(-1)).toMatch(new RegExp(`500 {2}GET /fail .* globex .*${id}$`))
+    for (let n = 0; n < 200; n++) await service.send('globex')
+    await vi.waitUntil(
+      async () => (await asked(['--account', 'globex', '--json'], 'all')).out.split('\n').length > 200,
+      waiting,
+    )
+    expect((await asked(['--account', 'globex', '--failed'], 'all')).out).toContain(id)
     const foreign = await asked(['--account', 'globex', '--failed'], 'acme')
     expect(foreign.code).toBe(1)
   })

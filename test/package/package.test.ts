@@ -20,7 +20,15 @@ describe('the tarball', () => {
     const rest = project.tarball.files
       .map(({ path }) => path)
       .filter((path) => !/^dist\/.+\.(js|js\.map|d\.ts)$/.test(path) || path.includes('.test.'))
-    expect(rest.sort()).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'docs/spoor.lnav.json', 'package.json'])
+    expect(rest.sort()).toEqual([
+      'CHANGELOG.md',
+      'LICENSE',
+      'README.md',
+      // Marks the command line as CommonJS, which starts faster.
+      'dist/cli/package.json',
+      'docs/spoor.lnav.json',
+      'package.json',
+    ])
   })
 
   test('stays small', () => {
@@ -30,8 +38,10 @@ describe('the tarball', () => {
   test('has one type file for each entry, and few code files', () => {
     const ofEnding = (ending: string) => project.tarball.files.filter(({ path }) => path.endsWith(ending))
     expect(ofEnding('.d.ts').map(({ path }) => path)).toEqual(entries.map((name) => `dist/${name}.d.ts`))
-    expect(ofEnding('.js').length).toBeLessThanOrEqual(11)
-    expect(ofEnding('.js.map').length).toBe(ofEnding('.js').length)
+    const library = ofEnding('.js').filter(({ path }) => !path.startsWith('dist/cli/'))
+    expect(library.length).toBeLessThanOrEqual(11)
+    // The command line is bundled without maps.
+    expect(ofEnding('.js.map').length).toBe(library.length)
   })
 
   test('maps a stack trace to lines of the sources', async () => {
@@ -40,8 +50,13 @@ describe('the tarball', () => {
     expect(stack).toMatch(/src\/spoor\.ts:\d+/)
   })
 
+  test('has the command spoor', async () => {
+    const { version } = JSON.parse(await readFile(join(project.folder, 'node_modules/spoor/package.json'), 'utf8'))
+    expect(await project.node('node_modules/.bin/spoor', '--version')).toBe(`${version}\n`)
+  })
+
   test('depends on no package, and has the licences of bundled code', async () => {
-    expect(installed).toEqual(['.package-lock.json', 'spoor'])
+    expect(installed).toEqual(['.bin', '.package-lock.json', 'spoor'])
     const code = await readFile(join(project.folder, 'node_modules/spoor/dist/core.js'), 'utf8')
     expect(code).toMatch(/\/\*! uuid\n.*The MIT License/s)
     const signatures = await readFile(join(project.folder, 'node_modules/spoor/dist/_standardwebhooks.js'), 'utf8')

@@ -8,6 +8,7 @@ import { lastMs, localSource } from '../source.js'
 import { clock } from '../words.js'
 
 const maxRows = 200
+const maxPages = 50
 
 /** `spoor find --account ACCOUNT`: the requests and jobs of an account, newest last. */
 export const listCommand: Run = async (given, output) => {
@@ -57,8 +58,17 @@ async function remoteRows(
 ): Promise<RequestRow[]> {
   const { remote } = await import('../remote.js')
   const query = new URLSearchParams({ from: String(from), limit: '200', ...(account === undefined ? {} : { account }) })
-  const { items } = (await remote(given).get(`/api/requests?${query}`)) as { items: RequestRow[] }
-  return items.filter((row) => !onlyFailed || hasFailed(row)).reverse()
+  const service = remote(given)
+  const rows: RequestRow[] = []
+  // Failures are rare, so they may stand on later pages.
+  for (let pages = 0; pages < maxPages && rows.length < maxRows; pages++) {
+    const page = (await service.get(`/api/requests?${query}`)) as { items: RequestRow[]; next?: string } | undefined
+    if (page === undefined) break
+    rows.push(...page.items.filter((row) => !onlyFailed || hasFailed(row)))
+    if (page.next === undefined) break
+    query.set('before', page.next)
+  }
+  return rows.reverse()
 }
 
 /** True for a 5xx, and for an error without a response. */

@@ -12,7 +12,7 @@ import { timeBar } from './time-bar.js'
 /** How a story is shown. */
 export interface StoryStyle {
   readonly paint: Paint
-  /** The width of the screen; 100 if the output is none. */
+  /** The width of the screen; 100 if the output is not a terminal. */
   readonly columns: number
   /** How long the search took. */
   readonly tookMs: number

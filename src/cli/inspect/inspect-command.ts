@@ -19,7 +19,7 @@ import { type Arguments, type Run, textOf, UsageError } from '../command.js'
 import { type LocalSource, localSource } from '../source.js'
 import { untilClosed } from '../until-closed.js'
 
-/** `spoor inspect`: the inspector's API over log files, on 127.0.0.1, for whoever has the token that it prints. */
+/** `spoor inspect`: the inspector's API over log files, on 127.0.0.1, for callers with the token that it prints. */
 export const inspectCommand: Run = async (given, output) => {
   const source = localSource(given, textOf(given, 'account'))
   const token = randomBytes(24).toString('base64url')

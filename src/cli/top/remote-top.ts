@@ -19,14 +19,18 @@ interface Answer {
 }
 
 /** The answer of a running service: it estimates the CPU of all requests, measured or not. */
-export async function remoteTop(given: Arguments, by: 'account' | 'route', output: Output): Promise<number> {
+export async function remoteTop(
+  given: Arguments,
+  { by, limit }: { readonly by: 'account' | 'route'; readonly limit: number },
+  output: Output,
+): Promise<number> {
   const sort = textOf(given, 'sort') ?? 'cpu'
   const answer = (await remoteTotals(given, by, { span: textOf(given, 'last') ?? '1h', by: sort })) as
     | Answer
     | undefined
   if (answer === undefined)
     throw new UsageError('spoor top: this service has no totals; spoor top --dir counts them from log files')
-  const items = answer.items.slice(0, Number(textOf(given, 'limit') ?? 20))
+  const items = answer.items.slice(0, limit)
   if (given.options['json'] === true) for (const item of items) output.print(JSON.stringify(item))
   else {
     if (answer.summary !== undefined) output.print(escapeText(answer.summary), '')

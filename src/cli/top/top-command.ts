@@ -37,7 +37,7 @@ export const topCommand: Run = async (given, output) => {
   const from = Date.now() - lastMs(given)
   if (textOf(given, 'url') !== undefined) {
     const { remoteTop } = await import('./remote-top.js')
-    return remoteTop(given, by, output)
+    return remoteTop(given, { by, limit: limitOf(given) }, output)
   }
   const source = localSource(given, textOf(given, 'account'))
   const rows = new TopRows(by)

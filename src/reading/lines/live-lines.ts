@@ -18,6 +18,13 @@ export interface Viewer {
   readonly send: (event: LiveEvent) => boolean
 }
 
+/** The files of a group in which a viewer missed lines, and from where. */
+interface MissedFiles {
+  readonly group: LogGroup
+  readonly place: FilePlace | undefined
+  readonly from: FollowedGroup
+}
+
 const everyMs = 150
 /** A position that is older than this many files is not resumed. */
 const maxPlaces = 64
@@ -91,13 +98,19 @@ export class LiveLines {
 
   /** Sends a viewer what it missed, up to where all viewers are. */
   async #catchUp(own: Watching, places: ReadonlyMap<string, FilePlace>): Promise<void> {
-    const followed = this.#list().flatMap((group) => {
+    const groups = this.#list()
+    // Log files of another service are not new, although their places are unknown.
+    const isHere = groups.some(({ name, files }) => files.some((file) => file.identity === places.get(name)?.identity))
+    const followed = groups.flatMap((group): MissedFiles[] => {
       const place = places.get(group.name)
-      return place === undefined ? [] : [{ group, place, from: new FollowedGroup(group, this.#mode, place) }]
+      if (place !== undefined) return [{ group, place, from: new FollowedGroup(group, this.#mode, place) }]
+      // A log file that is new since then. If it is newer than the last look, the next look reads all of it.
+      if (!isHere || this.#followed.get(group.name)?.place === undefined) return []
+      return [{ group, place, from: new FollowedGroup({ name: group.name, files: [] }, this.#mode) }]
     })
     const id = (): string => idOf(new Map(followed.map(({ group, from }) => [group.name, from])))
     for (const { group, place, from } of followed) {
-      if (!group.files.some(({ identity }) => identity === place.identity)) own.dropped++
+      if (place !== undefined && !group.files.some(({ identity }) => identity === place.identity)) own.dropped++
       else
         await from.read(
           () => this.#groupNow(group.name),
