@@ -3,6 +3,7 @@ import type { UsageFigures } from '../usage/figures.js'
 import type { Column, Member, Rows } from './record-member.js'
 import type {
   ClientBytes,
+  LineCounts,
   QuerySum,
   RecordedCall,
   RecordedJob,
@@ -79,6 +80,8 @@ export interface RequestRecord {
   readonly io?: { readonly client?: ClientBytes | undefined; readonly fs?: UsageFigures['fs'] | undefined } | undefined
   /** The resources that the whole process used in that time. */
   readonly process?: UsageFigures['process'] | undefined
+  /** Lines it wrote until its end. */
+  readonly logs?: LineCounts | undefined
   readonly timeline?: UsageFigures['timeline'] | undefined
   /** The sum of its database queries; absent if it made none. */
   readonly queries?: QuerySum | undefined
@@ -98,8 +101,6 @@ export interface StoredRecord extends Omit<RequestRecord, 'error' | 'io'> {
   /** Host and process id: tells instances of a service apart. */
   readonly instance: string
   readonly io: RecordIo
-  /** Lines it wrote. */
-  readonly logs?: { readonly lines: number; readonly warnings: number; readonly errors: number } | undefined
   /** Its calls to other services, the first 50. */
   readonly outgoing: readonly RecordedCall[]
   /** Its steps, named by `spoor.measure`; the first 50. */
@@ -264,7 +265,6 @@ const table = {
   logs: {
     ...optional,
     inLists: false,
-    inLine: false,
     kind: 'object',
     parts: { lines: count, warnings: count, errors: count },
   },

@@ -2,6 +2,7 @@ import type { WorkContext } from '../context/request-context.js'
 import { chargeToOverhead, runWith } from '../context/storage.js'
 import { type CheckedWriter, checkedWriterOf, type Logger } from '../logging/logger.js'
 import type { LateFigures } from '../usage/figures.js'
+import { LateLines } from './late-lines.js'
 import { PlainRequests } from './plain-request.js'
 import type { RecordWriter } from './record-writer.js'
 import type { RequestEvent, RequestEvents } from './request-events.js'
@@ -44,6 +45,7 @@ export class RequestLog {
     const { work } = context
     const { isHeard } = this.#events
     work.line = 'written'
+    work.lateLines = new LateLines(context, this.#requests)
     work.queries?.lineWritten(performance.now())
     const isTracked = Object.hasOwn(own, 'tracked') && own.tracked !== undefined
     const plain = failed === undefined && !isHeard ? this.#plainRequests : undefined

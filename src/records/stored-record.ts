@@ -18,7 +18,6 @@ export const maxRecordBytes: number = 32 * 1024
 
 const none: readonly never[] = Object.freeze([])
 const noIo: RecordIo = Object.freeze({})
-const noLines = Object.freeze({ lines: 0, warnings: 0, errors: 0 })
 const instance = `${hostName()}:${process.pid}`
 const maxPathLength = 2_000
 const maxRouteLength = 1_000
@@ -91,7 +90,7 @@ export function storedRecord(
     io: ioOf(record.io, calls),
     queries: record.queries && shownSum(record.queries, text),
     process: record.process,
-    logs: work.lines === 0 ? noLines : { lines: work.lines, warnings: work.warnings, errors: work.errors },
+    logs: record.logs,
     outgoing: calls === undefined ? none : calls.kept.map((call) => recordedCall(call, since, text)),
     steps:
       work.steps?.map(({ name, start, end }) => ({

@@ -155,6 +155,53 @@ describe('find', () => {
     expect(result.completeness).toBe('searched')
   })
 
+  test('reads everything if a line says that more lines follow the request line', async () => {
+    const hour = 3_600_000
+    const others = Array.from({ length: 200 }, (_, at) => textLine({ at: start + 60_000 + at * 300, message: 'other' }))
+    const trace = { kind: 'late', id, of: 'request', late: { lines: 1 } }
+    await write({
+      'a.log': [
+        textLine({ at: start + 1, id, message: 'own' }),
+        ...others,
+        textLine({ at: start + hour, id, message: 'late' }),
+      ],
+      'requests.jsonl': [
+        requestLine(id, start, 10, logs(1)),
+        jsonLine({ at: start + hour, id, logger: 'requests', fields: trace }),
+      ],
+    })
+    const result = await found(id)
+    expect(messages(result)).toEqual(['own', 'late'])
+    expect(result.completeness).toBe('searched')
+  })
+
+  test('finds lines that follow the request line closely without reading everything', async () => {
+    const others = Array.from({ length: 20_000 }, (_, at) => textLine({ at: start + 60_000 + at * 300 }))
+    await write({
+      'a.log': [
+        textLine({ at: start + 1, id, message: 'own' }),
+        textLine({ at: start + 1_010, id, message: 'close' }),
+        ...others,
+      ],
+      'requests.jsonl': [requestLine(id, start, 10, logs(1))],
+    })
+    const result = await found(id)
+    expect(messages(result)).toEqual(['own', 'close'])
+    expect(result.completeness).toBe('told')
+  })
+
+  test('does not count a line twice that its logger writes to two files', async () => {
+    const one = textLine({ at: start + 1, id, message: 'one' })
+    const others = Array.from({ length: 200 }, (_, at) => textLine({ at: start + 60_000 + at * 300 }))
+    await write({
+      'a.log': [one],
+      'copy.log': [one],
+      'b.log': [...others, textLine({ at: start + 2, id, logger: 'wordpress', message: 'out of order' })],
+      'requests.jsonl': [requestLine(id, start, 10, logs(2))],
+    })
+    expect(messages(await found(id))).toEqual(['one', 'one', 'out of order'])
+  })
+
   test('finds jobs and their outcome, and their lines where asked', async () => {
     const job = idAt(start + 5, 7)
     const deeper = idAt(start + 7_200_000, 8)

@@ -183,7 +183,7 @@ export function boundsOf(id: string, hits: Hits, longestMs: number): Bounds {
       const records = hits.recordsOf(id)
       const isOver = records.some(({ willRetry }) => willRetry !== true)
       if (!isOver) return from + longestMs
-      return Math.max(...records.map(({ startedAt, durationMs }) => Date.parse(startedAt) + durationMs))
+      return hits.endOf(id)
     },
   }
 }
