@@ -157,7 +157,9 @@ describe('find', () => {
 
   test('reads everything if a line says that more lines follow the request line', async () => {
     const hour = 3_600_000
-    const others = Array.from({ length: 200 }, (_, at) => textLine({ at: start + 60_000 + at * 300, message: 'other' }))
+    const others = Array.from({ length: 10_000 }, (_, at) =>
+      textLine({ at: start + 60_000 + at * 300, message: 'other' }),
+    )
     const trace = { kind: 'late', id, of: 'request', late: { lines: 1 } }
     await write({
       'a.log': [
