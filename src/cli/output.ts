@@ -1,5 +1,4 @@
-import { writeSync } from 'node:fs'
-import { isatty } from 'node:tty'
+import { fstatSync, writeSync } from 'node:fs'
 import { hasColours, type Paint, painted, unpainted } from '../logging/formatters/pretty/colours.js'
 
 /** Where a command writes. */
@@ -19,7 +18,7 @@ export class OutputClosed extends Error {}
 
 /** The outputs of this process. Colours are on only at a terminal; `NO_COLOR` and `TERM=dumb` switch them off. */
 export function processOutput(env: NodeJS.ProcessEnv = process.env): Output {
-  const isTerminal = isatty(1)
+  const isTerminal = isCharacterDevice(1) && process.stdout.isTTY === true
   return {
     // The stream `process.stdout` takes 3 ms to make.
     print: (...lines) => write(1, lines.map((line) => `${line}\n`).join('')),
@@ -27,6 +26,15 @@ export function processOutput(env: NodeJS.ProcessEnv = process.env): Output {
     paint: hasColours(isTerminal, env) ? painted : unpainted,
     isTerminal,
     columns: () => (isTerminal ? process.stdout.columns : undefined),
+  }
+}
+
+// Node takes 4 ms to load `node:tty` and the stream `process.stdout`. A file or a pipe is no terminal without them.
+function isCharacterDevice(descriptor: number): boolean {
+  try {
+    return fstatSync(descriptor).isCharacterDevice()
+  } catch {
+    return false
   }
 }
 
