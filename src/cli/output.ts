@@ -18,7 +18,7 @@ export class OutputClosed extends Error {}
 
 /** The outputs of this process. Colours are on only at a terminal; `NO_COLOR` and `TERM=dumb` switch them off. */
 export function processOutput(env: NodeJS.ProcessEnv = process.env): Output {
-  const isTerminal = isCharacterDevice(1) && process.stdout.isTTY === true
+  const isTerminal = isCharacterDevice(1) && process.getBuiltinModule('node:tty').isatty(1)
   return {
     // The stream `process.stdout` takes 3 ms to make.
     print: (...lines) => write(1, lines.map((line) => `${line}\n`).join('')),

@@ -2,12 +2,7 @@ import type { WorkContext } from '../context/request-context.js'
 import { runWith } from '../context/storage.js'
 import type { Logger } from '../logging/logger.js'
 import type { LateLineListener } from '../work/work.js'
-
-/**
- * Lines that follow the request line within this time leave no trace: a search reads that far behind the request line. Many
- * services write a line when the response is sent, just after the request line.
- */
-export const lateLineMs = 1_000
+import { lateLineMs } from './late-line-ms.js'
 
 /**
  * Says in `requests` that lines of a request or job follow far behind its request line, which does not count them. Says it

@@ -1,5 +1,5 @@
 import { type ParsedLine, parseLine } from '../../logging/parser.js'
-import { lateLineMs } from '../../records/late-lines.js'
+import { lateLineMs } from '../../records/late-line-ms.js'
 import { mayRead, mayReadAccount, type ReadAccess, seesAll } from '../../records/read-access.js'
 import type { StoredRecord } from '../../records/record.js'
 import { lineLate, lineLateError, lineRecord } from '../line-record.js'

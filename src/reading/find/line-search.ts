@@ -1,5 +1,5 @@
 import type { ReadAccess } from '../../records/read-access.js'
-import { lineTime } from '../log-files.js'
+import { lineTime } from '../line-time.js'
 import { Hits } from './hits.js'
 import { idTime } from './id-time.js'
 import type { ListedFile, LogGroup } from './log-groups.js'
