@@ -292,6 +292,32 @@ describe('find', () => {
   })
 })
 
+describe('a search of a program through large files', () => {
+  // Less than 64 MB is read without other threads.
+  const padding = `${textLine({ at: start, message: 'other'.repeat(40) })}\n`.repeat(6_000)
+  const names = Array.from({ length: 48 }, (_, number) => `a${number}.log`)
+
+  test('finds with threads what it finds without', async () => {
+    const wanted = 'client-1'
+    const rows = names.map((name, number) => {
+      const own = textLine({ at: start + number, id: 'x', message: `${wanted} in ${name}` })
+      const many = number === 40 ? `${wanted}\n`.repeat(500) : `nginx ${wanted} ${wanted}\n`
+      return writeFile(
+        join(directory, name),
+        `${padding}${own}\n${many}${padding.slice(0, number * 997)}${wanted} torn`,
+      )
+    })
+    await Promise.all(rows)
+    const places = ({ lines }: Found) => lines.map(({ file, start: at, text }) => `${file.name} ${at} ${text}`).sort()
+    const alone = await found(wanted)
+    const withThreads = await found(wanted, { mode: 'blocking' })
+    expect(places(withThreads)).toEqual(places(alone))
+    expect(places(alone)).toHaveLength(47 + 500 + 48)
+    expect(withThreads.searched).toEqual(alone.searched)
+    expect(withThreads.completeness).toBe('searched')
+  }, 60_000)
+})
+
 describe('a search over random files', () => {
   const line = fc.record({
     // Several writers: lines are up to 4 s out of order.

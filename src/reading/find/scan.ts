@@ -105,7 +105,8 @@ async function lineAround(
   return { line, end: Math.max(line.start + line.bytes.length, origin + place + idLength) }
 }
 
-async function readLine(file: OpenFile, place: number): Promise<ScannedLine> {
+/** The line around a place. Of a line longer than 1 MB: the part around the place. */
+export async function readLine(file: OpenFile, place: number): Promise<ScannedLine> {
   const half = maxLineBytes / 2
   const from = Math.max(0, place - half)
   const buffer = Buffer.allocUnsafe(place - from + half)
