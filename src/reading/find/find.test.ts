@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
@@ -308,6 +308,11 @@ describe('a search of a program through large files', () => {
       )
     })
     await Promise.all(rows)
+    // Beside them zeros without end: this thread is still busy when the others have started.
+    for (const name of names) {
+      await writeFile(join(directory, `${name}.1`), '')
+      await truncate(join(directory, `${name}.1`), 2 ** 24)
+    }
     const places = ({ lines }: Found) => lines.map(({ file, start: at, text }) => `${file.name} ${at} ${text}`).sort()
     const alone = await found(wanted)
     const withThreads = await found(wanted, { mode: 'blocking' })

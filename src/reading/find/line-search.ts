@@ -78,6 +78,8 @@ export class LineSearch {
    * @param toEnd true to read the files of request lines up to their end: late lines are there
    */
   async within(id: string, { from, until }: Bounds, toEnd: boolean): Promise<void> {
+    // An id without a time says nothing about where to read.
+    if (from === Number.NEGATIVE_INFINITY) return this.everywhere([id])
     const needles = new Needles([id])
     for (const group of this.#groups) {
       const end = toEnd && isForRequests(group) ? () => Number.POSITIVE_INFINITY : until
