@@ -82,6 +82,8 @@ export class LineSearch {
     if (from === Number.NEGATIVE_INFINITY) return this.everywhere([id])
     const needles = new Needles([id])
     for (const group of this.#groups) {
+      // Without a request line there is no end: `everywhere` reads the rest sooner.
+      if (!isForRequests(group) && until() === Number.POSITIVE_INFINITY) return
       const end = toEnd && isForRequests(group) ? () => Number.POSITIVE_INFINITY : until
       await this.#searchGroup(id, needles, group, from - disorderMs, end)
     }
