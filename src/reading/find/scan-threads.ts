@@ -56,7 +56,10 @@ for (let task = Atomics.add(next, 0, 1); task < tasks.length; task = Atomics.add
 export class ScanThreads {
   readonly #next = new Int32Array(new SharedArrayBuffer(4))
   readonly #places = new Map<number, Places>()
-  readonly #ended: Promise<void>[]
+  readonly #threads: Set<Worker>
+  /** How many tasks the threads have not reported. This thread takes some of them. */
+  #left: number
+  #isOver = (): void => undefined
 
   /** @returns undefined where threads do not help: little to read, or one core */
   static start(tasks: readonly ScanTask[], ids: readonly string[]): ScanThreads | undefined {
@@ -72,28 +75,46 @@ export class ScanThreads {
     const { Worker } = process.getBuiltinModule('node:worker_threads')
     const given = tasks.map(({ file, part }) => ({ descriptor: file.descriptor, from: part.from, to: part.to }))
     const workerData = { next: this.#next, tasks: given, ids, maxPlaces }
-    this.#ended = Array.from({ length: threads }, () =>
-      this.#finished(new Worker(program, { eval: true, workerData, execArgv: [] })),
+    this.#left = tasks.length
+    this.#threads = new Set(
+      Array.from({ length: threads }, () => new Worker(program, { eval: true, workerData, execArgv: [] })),
     )
+    for (const thread of this.#threads) this.#listen(thread)
   }
 
   /** Takes the number of the next task for this thread. It may be beyond the last. */
   take(): number {
+    this.#left--
     return Atomics.add(this.#next, 0, 1)
   }
 
-  /** What the threads found, by the number of the task, once they have ended. A task that failed there is missing. */
+  /**
+   * What the threads found, by the number of the task. A task that failed there is missing. Called once this thread has taken a
+   * number beyond the last task. A thread that has not begun is not waited for.
+   */
   async places(): Promise<ReadonlyMap<number, Places>> {
-    await Promise.all(this.#ended)
+    // The number beyond the last is no task.
+    this.#left++
+    if (this.#left > 0 && this.#threads.size > 0) {
+      await new Promise<void>((resolve) => {
+        this.#isOver = resolve
+      })
+    }
+    for (const thread of this.#threads) void thread.terminate()
     return this.#places
   }
 
   // A thread that fails leaves its task to this thread.
-  #finished(thread: Worker): Promise<void> {
-    thread.on('message', ({ task, places }: { task: number; places: Places }) => this.#places.set(task, places))
-    return new Promise((resolve) => {
-      thread.on('error', () => resolve())
-      thread.on('exit', () => resolve())
+  #listen(thread: Worker): void {
+    const ended = (): void => {
+      this.#threads.delete(thread)
+      if (this.#threads.size === 0) this.#isOver()
+    }
+    thread.on('message', ({ task, places }: { task: number; places: Places }) => {
+      this.#places.set(task, places)
+      if (--this.#left === 0) this.#isOver()
     })
+    thread.on('error', ended)
+    thread.on('exit', ended)
   }
 }
