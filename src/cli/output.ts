@@ -9,7 +9,7 @@ export interface Output {
   say(line: string): void
   readonly paint: Paint
   readonly isTerminal: boolean
-  /** The width of the terminal; undefined if the output is none. */
+  /** The width of the terminal; undefined if the output is not a terminal. */
   columns(): number | undefined
 }
 
@@ -29,7 +29,7 @@ export function processOutput(env: NodeJS.ProcessEnv = process.env): Output {
   }
 }
 
-// Node takes 4 ms to load `node:tty` and the stream `process.stdout`. A file or a pipe is no terminal without them.
+// Node takes 4 ms to load `node:tty` and the stream `process.stdout`. A file or a pipe needs neither.
 function isCharacterDevice(descriptor: number): boolean {
   try {
     return fstatSync(descriptor).isCharacterDevice()

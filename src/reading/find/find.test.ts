@@ -123,7 +123,7 @@ describe('find', () => {
     expect(result.records).toMatchObject([{ id, durationMs: 10 }])
   })
 
-  test('reads only where id and request line say, if all lines that the request line counts are there', async () => {
+  test('reads only where id and request line say, if all lines that the request line counts were found', async () => {
     const others = Array.from({ length: 20_000 }, (_, at) =>
       textLine({ at: start - 3_600_000 + at * 150, message: 'other' }),
     )

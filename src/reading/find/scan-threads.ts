@@ -93,7 +93,7 @@ export class ScanThreads {
    * number beyond the last task. A thread that has not begun is not waited for.
    */
   async places(): Promise<ReadonlyMap<number, Places>> {
-    // The number beyond the last is no task.
+    // The number beyond the last does not belong to a task.
     this.#left++
     if (this.#left > 0 && this.#threads.size > 0) {
       await new Promise<void>((resolve) => {
