@@ -9,7 +9,7 @@ export interface Output {
   say(line: string): void
   readonly paint: Paint
   readonly isTerminal: boolean
-  /** The width of the terminal; undefined if the output is not a terminal. */
+  /** The width of the terminal; undefined if the output is not a terminal, or does not say. */
   columns(): number | undefined
 }
 
@@ -25,7 +25,7 @@ export function processOutput(env: NodeJS.ProcessEnv = process.env): Output {
     say: (line) => write(2, `${line}\n`),
     paint: hasColours(isTerminal, env) ? painted : unpainted,
     isTerminal,
-    columns: () => (isTerminal ? process.stdout.columns : undefined),
+    columns: () => (isTerminal ? process.stdout.columns || undefined : undefined),
   }
 }
 
