@@ -141,7 +141,9 @@ describe('find', () => {
   })
 
   test('reads everything if lines that the request line counts are missing there', async () => {
-    const later = Array.from({ length: 200 }, (_, at) => textLine({ at: start + 60_000 + at * 300, message: 'other' }))
+    const later = Array.from({ length: 10_000 }, (_, at) =>
+      textLine({ at: start + 60_000 + at * 300, message: 'other' }),
+    )
     await write({
       'a.log': [
         textLine({ at: start + 1, id, message: 'own' }),
@@ -153,6 +155,16 @@ describe('find', () => {
     const result = await found(id)
     expect(messages(result)).toEqual(['own', 'late'])
     expect(result.completeness).toBe('searched')
+  })
+
+  test('finds the only line before the lines of a later time, in a quick search too', async () => {
+    const others = Array.from({ length: 10_000 }, (_, at) => textLine({ at: start + 60_000 + at * 300 }))
+    await write({
+      'a.log': [textLine({ at: start + 1, id, message: 'own' }), ...others],
+      'requests.jsonl': [requestLine(id, start, 10, logs(1))],
+    })
+    expect(messages(await found(id, { quick: true }))).toEqual(['own'])
+    expect((await found(id)).completeness).toBe('told')
   })
 
   test('reads everything if a line says that more lines follow the request line', async () => {
