@@ -1,5 +1,4 @@
-import { writeSync } from 'node:fs'
-import { isatty } from 'node:tty'
+import { fstatSync, writeSync } from 'node:fs'
 import { hasColours, type Paint, painted, unpainted } from '../logging/formatters/pretty/colours.js'
 
 /** Where a command writes. */
@@ -10,7 +9,7 @@ export interface Output {
   say(line: string): void
   readonly paint: Paint
   readonly isTerminal: boolean
-  /** The width of the terminal; undefined if the output is not a terminal. */
+  /** The width of the terminal; undefined if the output is not a terminal, or does not say. */
   columns(): number | undefined
 }
 
@@ -19,14 +18,23 @@ export class OutputClosed extends Error {}
 
 /** The outputs of this process. Colours are on only at a terminal; `NO_COLOR` and `TERM=dumb` switch them off. */
 export function processOutput(env: NodeJS.ProcessEnv = process.env): Output {
-  const isTerminal = isatty(1)
+  const isTerminal = isCharacterDevice(1) && process.getBuiltinModule('node:tty').isatty(1)
   return {
     // The stream `process.stdout` takes 3 ms to make.
     print: (...lines) => write(1, lines.map((line) => `${line}\n`).join('')),
     say: (line) => write(2, `${line}\n`),
     paint: hasColours(isTerminal, env) ? painted : unpainted,
     isTerminal,
-    columns: () => (isTerminal ? process.stdout.columns : undefined),
+    columns: () => (isTerminal ? process.stdout.columns || undefined : undefined),
+  }
+}
+
+// Node takes 4 ms to load `node:tty` and the stream `process.stdout`. A file or a pipe needs neither.
+function isCharacterDevice(descriptor: number): boolean {
+  try {
+    return fstatSync(descriptor).isCharacterDevice()
+  } catch {
+    return false
   }
 }
 

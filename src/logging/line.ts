@@ -90,11 +90,12 @@ function asked(made: Entry, beforeLine: BeforeLine, { redaction, bounds }: Logge
 }
 
 /** Counts the lines of a request. Its own line is not counted: it is written when the counts are final. */
-function count(work: Work, { logger, level }: Entry): void {
+function count(work: Work, { time, logger, level }: Entry): void {
   if (logger === 'requests') return
   work.lines++
   if (level === 'warn') work.warnings++
   else if (level === 'error' || level === 'fatal') work.errors++
+  if (work.line === 'written') work.lateLines?.wrote(time)
 }
 
 // No entry should make a formatter throw. If one does, its message and fields are lost, and the request continues.

@@ -1,7 +1,8 @@
 import { basename } from 'node:path'
 import type { OutputHealth } from '../logging/handlers/failure-warnings.js'
 import type { RecordStore } from '../records/record-store.js'
-import { lineTime, openLogFiles } from './log-files.js'
+import { lineTime } from './line-time.js'
+import { openLogFiles } from './log-files.js'
 import type { Health, LogFileHealth } from './reading.js'
 import { withinStoreTimeLimit } from './store-time-limit.js'
 

@@ -11,7 +11,6 @@ export interface LogFile {
 
 // More backups than any setup keeps: higher numbers belong to other files.
 const maxBackups = 1_000
-const lineHead = /^(?:\{"(?:time|@?timestamp)":"|\[)(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z)/
 
 /**
  * Opens the file `path` and its backups `path.1`, `path.2` …, one after the other, newest first. Each file is closed when
@@ -33,12 +32,6 @@ export async function* openLogFiles(path: string): AsyncGenerator<LogFile, void,
       await handle.close()
     }
   }
-}
-
-/** The time of a line, ms since the epoch, from its first characters. @returns undefined for lines of other programs */
-export function lineTime(head: string): number | undefined {
-  const time = lineHead.exec(head)?.[1]
-  return time === undefined ? undefined : Date.parse(time)
 }
 
 async function openPlain(path: string): Promise<FileHandle | undefined> {

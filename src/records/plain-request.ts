@@ -8,6 +8,7 @@ import { roundedMs } from '../safe-values/rounded-ms.js'
 import { mayHoldKey } from '../safe-values/secret-shapes.js'
 import type { UsageFigures } from '../usage/figures.js'
 import { HeldUp } from '../work/held-up.js'
+import type { Work } from '../work/work.js'
 import { type PlainFigures, plainFigures } from './plain-figures.js'
 import type { RequestRecord } from './record.js'
 import { requestLine } from './request-line.js'
@@ -73,7 +74,8 @@ export class PlainRequests {
     const startedAt = record?.startedAt ?? isoStart(start.startedAt)
     const { beforeIo, afterIo } = figures ?? noFigures
     const end =
-      `"startedAt":"${startedAt}","durationMs":${numberText(durationMs)}${beforeIo}` + `${ioOf(own, figures)}${afterIo}`
+      `"startedAt":"${startedAt}","durationMs":${numberText(durationMs)}${beforeIo}` +
+      `${ioOf(own, figures)}${afterIo}${logsOf(context.work)}`
     const fields =
       `${ids}${member('user', user)},"method":"${method}"${member('route', route)}` +
       `,"path":"${path}","status":${status}${clientOf(own)},${this.#constant},${end}`
@@ -166,6 +168,12 @@ const isoStart = isoTimes()
 function clientOf({ remoteAddress, userAgent }: RecordOwn): string {
   return `${member('remoteAddress', remoteAddress)}${member('userAgent', userAgent)}`
 }
+
+function logsOf({ lines, warnings, errors }: Work): string {
+  return lines === 0 ? noLogs : `,"logs":{"lines":${lines},"warnings":${warnings},"errors":${errors}}`
+}
+
+const noLogs = ',"logs":{"lines":0,"warnings":0,"errors":0}'
 
 const noFigures: PlainFigures = { beforeIo: '', fs: '', afterIo: '' }
 

@@ -10,6 +10,13 @@ export interface ClientBytes {
   readonly writtenBytes: number
 }
 
+/** How many lines a request or job wrote until its end, and how many of them were warnings, or errors and fatal lines. */
+export interface LineCounts {
+  readonly lines: number
+  readonly warnings: number
+  readonly errors: number
+}
+
 /** The bytes that a request read and wrote: to its client, in calls, and in files. */
 export interface RecordIo {
   readonly client?: { readonly readBytes: number; readonly writtenBytes: number } | undefined

@@ -134,7 +134,6 @@ const table = {
   logs: {
     ...optional,
     inLists: false,
-    inLine: false,
     kind: 'object',
     parts: { lines: count, warnings: count, errors: count },
   },

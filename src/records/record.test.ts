@@ -30,7 +30,7 @@ describe('the table of members', () => {
   })
 
   test.each(namesWhere(({ inLine }) => inLine))('lists %s as a line member, and the line has it', (name) => {
-    const { outgoing, steps, jobs, logs, late, instance, ...record } = whole
+    const { outgoing, steps, jobs, late, instance, ...record } = whole
     const line = requestLine(record).fields
     expect(Object.keys(onEveryLine.includes(name) ? record : line)).toContain(name)
   })

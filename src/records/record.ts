@@ -2,6 +2,7 @@ import type { SafeValue } from '../safe-values/safe-value.js'
 import type { UsageFigures } from '../usage/figures.js'
 import type {
   ClientBytes,
+  LineCounts,
   QuerySum,
   RecordedCall,
   RecordedHold,
@@ -84,6 +85,8 @@ export interface RequestRecord {
   readonly io?: { readonly client?: ClientBytes | undefined; readonly fs?: UsageFigures['fs'] | undefined } | undefined
   /** The resources that the whole process used in that time. */
   readonly process?: UsageFigures['process'] | undefined
+  /** Lines it wrote until its end. */
+  readonly logs?: LineCounts | undefined
   readonly timeline?: UsageFigures['timeline'] | undefined
   /** The sum of its database queries; absent if it made none. */
   readonly queries?: QuerySum | undefined
@@ -105,8 +108,6 @@ export interface StoredRecord extends Omit<RequestRecord, 'error' | 'io'> {
   readonly io: RecordIo
   /** The longest 16 runs of other code that held it up; before its start, `startMs` is negative. */
   readonly heldUp: readonly RecordedHold[]
-  /** Lines it wrote. */
-  readonly logs?: { readonly lines: number; readonly warnings: number; readonly errors: number } | undefined
   /** Its calls to other services, the first 50. */
   readonly outgoing: readonly RecordedCall[]
   /** Its steps, named by `spoor.measure`; the first 50. */

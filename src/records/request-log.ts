@@ -4,6 +4,7 @@ import { chargeToOverhead, runWith } from '../context/storage.js'
 import { type CheckedWriter, checkedWriterOf, type Logger } from '../logging/logger.js'
 import { own as ownOf } from '../safe-values/own-member.js'
 import type { LateFigures } from '../usage/figures.js'
+import { LateLines } from './late-lines.js'
 import { PlainRequests } from './plain-request.js'
 import type { RecordWriter } from './record-writer.js'
 import type { RequestEvent, RequestEvents } from './request-events.js'
@@ -59,6 +60,7 @@ export class RequestLog {
     const { work } = context
     const { isHeard } = this.#events
     work.line = 'written'
+    work.lateLines = new LateLines(context, this.#requests)
     work.queries?.lineWritten(performance.now())
     const tracked = Object.hasOwn(own, 'tracked') ? own.tracked : undefined
     const isTracked = tracked !== undefined

@@ -3,9 +3,10 @@ import { isoTimes } from '../logging/iso-time.js'
 import { own } from '../safe-values/own-member.js'
 import { roundedMs } from '../safe-values/rounded-ms.js'
 import type { UsageFigures } from '../usage/figures.js'
+import type { Work } from '../work/work.js'
 import { querySum } from './query-figures.js'
 import type { RequestRecord } from './record.js'
-import type { ClientBytes } from './record-parts.js'
+import type { ClientBytes, LineCounts } from './record-parts.js'
 import { waitsOf } from './waits.js'
 
 /** The service that records belong to. */
@@ -44,6 +45,7 @@ export type RecordOwn = Omit<
   | 'startedAt'
   | 'durationMs'
   | 'io'
+  | 'logs'
   | 'accountSwitched'
   | 'jobsQueued'
   | 'queries'
@@ -68,6 +70,13 @@ export interface TrackedFigures {
 
 // Records of the same millisecond share one text.
 const isoStart = isoTimes()
+
+const noLines: LineCounts = Object.freeze({ lines: 0, warnings: 0, errors: 0 })
+
+// Most records of services that log little share one object.
+function lineCounts({ lines, warnings, errors }: Work): LineCounts {
+  return lines === 0 ? noLines : { lines, warnings, errors }
+}
 
 /** Makes the record of work that ends now. */
 export function recordOf(context: WorkContext, of: Service, start: Start, given: RecordOwn): RequestRecord {
@@ -116,6 +125,7 @@ export function recordOf(context: WorkContext, of: Service, start: Start, given:
     memory: used?.memory,
     io: client || used?.fs ? { client, fs: used?.fs } : undefined,
     process: used?.process,
+    logs: lineCounts(context.work),
     timeline: used?.timeline,
     queries: querySum(context.work.queries),
     fields: context.work.ownFields?.fields as RequestRecord['fields'],

@@ -20,7 +20,6 @@ export const maxRecordBytes: number = 32 * 1024
 
 const none: readonly never[] = Object.freeze([])
 const noIo: RecordIo = Object.freeze({})
-const noLines = Object.freeze({ lines: 0, warnings: 0, errors: 0 })
 /** The process in records: `host:pid`. */
 export const instance: string = `${hostName()}:${process.pid}`
 const maxPathLength = 2_000
@@ -98,7 +97,7 @@ export function storedRecord(
     queries: record.queries && shownSum(record.queries, text),
     process: record.process,
     heldUp: heldUpList(heldUp, since),
-    logs: work.lines === 0 ? noLines : { lines: work.lines, warnings: work.warnings, errors: work.errors },
+    logs: record.logs,
     outgoing: calls === undefined ? none : calls.kept.map((call) => recordedCall(call, since, text)),
     steps:
       work.steps?.map(({ name, start, end }) => ({

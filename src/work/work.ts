@@ -43,16 +43,24 @@ export interface Work {
   /** The route of a request that has ended. */
   route: string | undefined
   /**
-   * The line of a request or job. `open`: fields that are added now are on it. `written`: queries sent now are late. A scope
+   * The line of a request or job. `open`: fields that are added now are on it. `written`: lines and queries from now on are late. A scope
    * outside both has `none`.
    */
   line: 'none' | 'open' | 'written'
+  /** Hears of the lines that are written after the line of a request or job. */
+  lateLines: LateLineListener | undefined
   /** True if its account was changed from one account to another. */
   accountSwitched: boolean
   /** The gate of the instance that began the work; undefined while nothing is measured. Called when the identity becomes known. */
   gate: Gate | undefined
   /** Its place in the watchdog's memory (`usage/watchdog/marks.ts`); 0 without one. */
   slot: number
+}
+
+/** Hears of lines that come late. */
+export interface LateLineListener {
+  /** @param time of the line, ms since the epoch */
+  wrote(time: number): void
 }
 
 /** Says the route's pattern, once it is known. */
@@ -91,6 +99,7 @@ export function newWork(line: 'none' | 'open' = 'none'): Work {
     method: undefined,
     route: undefined,
     line,
+    lateLines: undefined,
     accountSwitched: false,
     gate: undefined,
     slot: 0,

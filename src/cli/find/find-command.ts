@@ -24,7 +24,7 @@ export const findCommand: Run = async (given, output) => {
   }
   if (!/^[\x21-\x7e]{1,200}$/.test(id))
     throw new UsageError('spoor find: ID: expected 1 to 200 visible ASCII characters')
-  const began = performance.now()
+  const began = nowMs()
   const { options } = given
   const asked = { quick: options['quick'] === true, jobs: options['jobs'] === true }
   const isJson = options['json'] === true
@@ -52,7 +52,7 @@ function show(
   else if (isMarkdown) output.print(storyMarkdown(story).trimEnd())
   else {
     const columns = output.columns() ?? 100
-    output.print(...storyText(story, { paint: output.paint, columns, tookMs: performance.now() - began }))
+    output.print(...storyText(story, { paint: output.paint, columns, tookMs: nowMs() - began }))
   }
   return 0
 }
@@ -100,13 +100,18 @@ async function oldestTime(source: LocalSource): Promise<number | undefined> {
   return oldest
 }
 
+// `performance.now` would load node:perf_hooks, which takes 1 ms.
+function nowMs(): number {
+  return Number(process.hrtime.bigint()) / 1e6
+}
+
 const progressEveryMs = 200
 
 /** A long search says how far it is, on the standard error. */
 function progressOn(output: Output): (searched: { bytes: number; ofBytes: number }) => void {
-  let next = performance.now() + 1_000
+  let next = nowMs() + 1_000
   return ({ bytes, ofBytes }) => {
-    const now = performance.now()
+    const now = nowMs()
     if (now < next) return
     next = now + progressEveryMs
     output.say(`read ${Math.round(bytes / 2 ** 20)} of ${Math.round(ofBytes / 2 ** 20)} MB …`)

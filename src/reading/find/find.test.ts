@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
@@ -123,7 +123,7 @@ describe('find', () => {
     expect(result.records).toMatchObject([{ id, durationMs: 10 }])
   })
 
-  test('reads only where id and request line say, if all lines that the request line counts are found', async () => {
+  test('reads only where id and request line say, if all lines that the request line counts were found', async () => {
     const others = Array.from({ length: 20_000 }, (_, at) =>
       textLine({ at: start - 3_600_000 + at * 150, message: 'other' }),
     )
@@ -141,7 +141,9 @@ describe('find', () => {
   })
 
   test('reads everything if lines that the request line counts are missing there', async () => {
-    const later = Array.from({ length: 200 }, (_, at) => textLine({ at: start + 60_000 + at * 300, message: 'other' }))
+    const later = Array.from({ length: 10_000 }, (_, at) =>
+      textLine({ at: start + 60_000 + at * 300, message: 'other' }),
+    )
     await write({
       'a.log': [
         textLine({ at: start + 1, id, message: 'own' }),
@@ -153,6 +155,65 @@ describe('find', () => {
     const result = await found(id)
     expect(messages(result)).toEqual(['own', 'late'])
     expect(result.completeness).toBe('searched')
+  })
+
+  test('finds the only line before the lines of a later time, in a quick search too', async () => {
+    const others = Array.from({ length: 10_000 }, (_, at) => textLine({ at: start + 60_000 + at * 300 }))
+    await write({
+      'a.log': [textLine({ at: start + 1, id, message: 'own' }), ...others],
+      'requests.jsonl': [requestLine(id, start, 10, logs(1))],
+    })
+    expect(messages(await found(id, { quick: true }))).toEqual(['own'])
+    expect((await found(id)).completeness).toBe('told')
+  })
+
+  test('reads everything if a line says that more lines follow the request line', async () => {
+    const hour = 3_600_000
+    const others = Array.from({ length: 10_000 }, (_, at) =>
+      textLine({ at: start + 60_000 + at * 300, message: 'other' }),
+    )
+    const trace = { kind: 'late', id, of: 'request', late: { lines: 1 } }
+    await write({
+      'a.log': [
+        textLine({ at: start + 1, id, message: 'own' }),
+        ...others,
+        textLine({ at: start + hour, id, message: 'late' }),
+      ],
+      'requests.jsonl': [
+        requestLine(id, start, 10, logs(1)),
+        jsonLine({ at: start + hour, id, logger: 'requests', fields: trace }),
+      ],
+    })
+    const result = await found(id)
+    expect(messages(result)).toEqual(['own', 'late'])
+    expect(result.completeness).toBe('searched')
+  })
+
+  test('finds lines that follow the request line closely without reading everything', async () => {
+    const others = Array.from({ length: 20_000 }, (_, at) => textLine({ at: start + 60_000 + at * 300 }))
+    await write({
+      'a.log': [
+        textLine({ at: start + 1, id, message: 'own' }),
+        textLine({ at: start + 1_010, id, message: 'close' }),
+        ...others,
+      ],
+      'requests.jsonl': [requestLine(id, start, 10, logs(1))],
+    })
+    const result = await found(id)
+    expect(messages(result)).toEqual(['own', 'close'])
+    expect(result.completeness).toBe('told')
+  })
+
+  test('does not count a line twice that its logger writes to two files', async () => {
+    const one = textLine({ at: start + 1, id, message: 'one' })
+    const others = Array.from({ length: 200 }, (_, at) => textLine({ at: start + 60_000 + at * 300 }))
+    await write({
+      'a.log': [one],
+      'copy.log': [one],
+      'b.log': [...others, textLine({ at: start + 2, id, logger: 'wordpress', message: 'out of order' })],
+      'requests.jsonl': [requestLine(id, start, 10, logs(2))],
+    })
+    expect(messages(await found(id))).toEqual(['one', 'one', 'out of order'])
   })
 
   test('finds jobs and their outcome, and their lines where asked', async () => {
@@ -241,6 +302,37 @@ describe('find', () => {
       `other ${id}`.length,
     ])
   })
+})
+
+describe('a search of a program through large files', () => {
+  // Less than 64 MB is read without other threads.
+  const padding = `${textLine({ at: start, message: 'other'.repeat(40) })}\n`.repeat(6_000)
+  const names = Array.from({ length: 48 }, (_, number) => `a${number}.log`)
+
+  test('finds with threads what it finds without', async () => {
+    const wanted = 'client-1'
+    const rows = names.map((name, number) => {
+      const own = textLine({ at: start + number, id: 'x', message: `${wanted} in ${name}` })
+      const many = number === 40 ? `${wanted}\n`.repeat(500) : `nginx ${wanted} ${wanted}\n`
+      return writeFile(
+        join(directory, name),
+        `${padding}${own}\n${many}${padding.slice(0, number * 997)}${wanted} torn`,
+      )
+    })
+    await Promise.all(rows)
+    // Beside them zeros without end: this thread is still busy when the others have started.
+    for (const name of names) {
+      await writeFile(join(directory, `${name}.1`), '')
+      await truncate(join(directory, `${name}.1`), 2 ** 24)
+    }
+    const places = ({ lines }: Found) => lines.map(({ file, start: at, text }) => `${file.name} ${at} ${text}`).sort()
+    const alone = await found(wanted)
+    const withThreads = await found(wanted, { mode: 'blocking' })
+    expect(places(withThreads)).toEqual(places(alone))
+    expect(places(alone)).toHaveLength(47 + 500 + 48)
+    expect(withThreads.searched).toEqual(alone.searched)
+    expect(withThreads.completeness).toBe('searched')
+  }, 60_000)
 })
 
 describe('a search over random files', () => {

@@ -215,14 +215,32 @@ class Story {
     const last = records.at(-1)
     // A scope has no line of its own: its lines are counted on the line of its request.
     if (last === undefined || last.willRetry === true) return false
+    if (records.some((record) => this.#search.hits.hasLateLines(record.id))) return false
     const children = this.#children(id)
     const scopes = children.filter((child) => child.records.length === 0)
-    const found = [this.#linesOf(id), ...scopes.map(({ lines }) => lines)].reduce((sum, { length }) => sum + length, 0)
+    const found = writtenLines([...this.#linesOf(id), ...scopes.flatMap(({ lines }) => lines)])
     const told = records.reduce((sum, { logs }) => sum + (logs?.lines ?? Number.NaN), 0)
     const over = children.filter((child) => child.records.length > 0 && child.records.at(-1)?.willRetry !== true)
     const queued = records.reduce((sum, { jobsQueued = 0 }) => sum + jobsQueued, 0)
     return found >= told && over.length >= queued
   }
+}
+
+/** The name of the live file of a backup. */
+function liveName(name: string): string {
+  return name.replace(/\.\d{1,4}$/, '')
+}
+
+/** How many lines these are at least. A logger may write each line to several files, where it is found several times. */
+function writtenLines(hits: readonly Hit[]): number {
+  const byLogger = new Map<string, Map<string, number>>()
+  for (const { line, file } of hits) {
+    const group = liveName(file.name)
+    const counts = byLogger.get(line?.logger ?? '') ?? new Map<string, number>()
+    counts.set(group, (counts.get(group) ?? 0) + 1)
+    byLogger.set(line?.logger ?? '', counts)
+  }
+  return [...byLogger.values()].reduce((sum, counts) => sum + Math.max(...counts.values()), 0)
 }
 
 /** True for the lines that Spoor writes about requests: records, late lines and totals. */

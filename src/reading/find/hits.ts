@@ -1,4 +1,5 @@
 import { type ParsedLine, parseLine } from '../../logging/parser.js'
+import { lateLineMs } from '../../records/late-line-ms.js'
 import { mayRead, mayReadAccount, type ReadAccess, seesAll } from '../../records/read-access.js'
 import type { StoredRecord } from '../../records/record.js'
 import { lineLate, lineLateError, lineRecord } from '../line-record.js'
@@ -57,6 +58,25 @@ export class Hits {
     return this.all
       .map(({ record }) => record)
       .filter((record): record is StoredRecord => record !== undefined && bears(record, id))
+  }
+
+  /** When the last line of a request or job was written that leaves no trace behind its request line; -∞ if not known. */
+  endOf(id: string): number {
+    const ends = this.all.map(({ record, line }) =>
+      record !== undefined && bears(record, id)
+        ? Math.max(line?.time ?? 0, Date.parse(record.startedAt) + record.durationMs)
+        : Number.NEGATIVE_INFINITY,
+    )
+    return Math.max(Number.NEGATIVE_INFINITY, ...ends) + lateLineMs
+  }
+
+  /** True if lines follow far behind the request line (`records/late-lines.ts`). */
+  hasLateLines(id: string): boolean {
+    return this.all.some(({ line }) => {
+      if (line?.logger !== 'requests' || line.fields['kind'] !== 'late' || line.fields['id'] !== id) return false
+      const late = line.fields['late']
+      return typeof late === 'object' && late !== null && 'lines' in late
+    })
   }
 
   /** The late figures and errors of a record, from lines written after its own. */

@@ -1,12 +1,13 @@
 import type { ReadAccess } from '../../records/read-access.js'
-import { lineTime } from '../log-files.js'
+import { lineTime } from '../line-time.js'
 import { Hits } from './hits.js'
 import { idTime } from './id-time.js'
 import type { ListedFile, LogGroup } from './log-groups.js'
 import { Needles } from './needles.js'
 import { type OpenFile, openListed, type ReadingMode } from './open-file.js'
 import { isForRequests } from './request-rows.js'
-import { type Part, scan, scanBuffers } from './scan.js'
+import { type Part, readLine, scan, scanBuffers } from './scan.js'
+import { type ScanTask, ScanThreads } from './scan-threads.js'
 import { firstTime, placeOfTime } from './time-in-file.js'
 
 /**
@@ -16,6 +17,9 @@ import { firstTime, placeOfTime } from './time-in-file.js'
 const disorderMs = 5_000
 /** A file is written for a moment after its last line was made. */
 const lateWriteMs = 2_000
+
+/** How many files are open at a time. */
+const maxOpen = 256
 
 /** The numbers of a search. */
 export interface Searched {
@@ -74,8 +78,12 @@ export class LineSearch {
    * @param toEnd true to read the files of request lines up to their end: late lines are there
    */
   async within(id: string, { from, until }: Bounds, toEnd: boolean): Promise<void> {
+    // An id without a time says nothing about where to read.
+    if (from === Number.NEGATIVE_INFINITY) return this.everywhere([id])
     const needles = new Needles([id])
     for (const group of this.#groups) {
+      // Without a request line there is no end: `everywhere` reads the rest sooner.
+      if (!isForRequests(group) && until() === Number.POSITIVE_INFINITY) return
       const end = toEnd && isForRequests(group) ? () => Number.POSITIVE_INFINITY : until
       await this.#searchGroup(id, needles, group, from - disorderMs, end)
     }
@@ -93,14 +101,59 @@ export class LineSearch {
   async everywhere(ids: readonly string[]): Promise<void> {
     const [only] = ids
     const needles = new Needles(ids)
-    for (const group of this.#groups) {
-      for (const file of group.files) {
-        const known = ids.length === 1 && only !== undefined ? this.#partsOf(only, file) : []
-        await this.#withFile(file, async (open) => {
-          for (const part of gaps(known, file.bytes)) await this.#scan(ids, open, needles, part)
+    const files = this.#groups.flatMap((group) => group.files)
+    for (let at = 0; at < files.length; at += maxOpen) {
+      const opened = files.slice(at, at + maxOpen).flatMap((file) => this.#opened(file))
+      try {
+        const tasks = opened.flatMap((file): ScanTask[] => {
+          const known = ids.length === 1 && only !== undefined ? this.#partsOf(only, file.listed) : []
+          return gaps(known, file.listed.bytes).map((part) => ({ file, part }))
         })
+        await this.#scanAll(ids, needles, tasks)
+      } finally {
+        for (const file of opened) file.close()
       }
     }
+  }
+
+  /** Scans all parts, with other threads where they help. A service has other work for its cores. */
+  async #scanAll(ids: readonly string[], needles: Needles, tasks: readonly ScanTask[]): Promise<void> {
+    const threads = this.#mode === 'blocking' ? ScanThreads.start(tasks, ids) : undefined
+    const own = new Set<number>()
+    let next = 0
+    for (let task = threads?.take() ?? next++; task < tasks.length; task = threads?.take() ?? next++) {
+      own.add(task)
+      const { file, part } = tasks[task] as ScanTask
+      await this.#scan(ids, file, needles, part)
+    }
+    if (threads === undefined) return
+    const places = await threads.places()
+    for (const [task, { file, part }] of tasks.entries()) {
+      if (own.has(task)) continue
+      const known = places.get(task)
+      if (known === undefined) await this.#scan(ids, file, needles, part)
+      else await this.#takeOver(ids, file, part, known)
+    }
+  }
+
+  /** Reads the lines at the places that another thread found. */
+  async #takeOver(ids: readonly string[], file: OpenFile, part: Part, places: readonly number[]): Promise<void> {
+    let searchedTo = part.from
+    for (const place of places) {
+      if (place < searchedTo) continue
+      const line = await readLine(file, place)
+      this.hits.add(file.listed, line)
+      searchedTo = Math.max(line.start + line.bytes.length, place + 1)
+    }
+    this.searched.bytes += part.to - part.from
+    this.#progress?.(this.searched)
+    this.#wasRead(ids, file.listed, part)
+  }
+
+  #opened(listed: ListedFile): OpenFile[] {
+    const file = openListed(listed, this.#mode)
+    if (file === undefined && !this.vanished.includes(listed.name)) this.vanished.push(listed.name)
+    return file === undefined ? [] : [file]
   }
 
   async #searchGroup(id: string, needles: Needles, group: LogGroup, from: number, until: () => number): Promise<void> {
@@ -147,17 +200,18 @@ export class LineSearch {
         this.#progress?.(this.searched)
       },
     })
-    if (!this.#read.has(listed)) this.searched.files++
-    this.#read.add(listed)
-    for (const id of ids) this.#partsOf(id, listed).push({ from: part.from, to: end })
+    this.#wasRead(ids, listed, { from: part.from, to: end })
+  }
+
+  #wasRead(ids: readonly string[], file: ListedFile, part: Part): void {
+    if (!this.#read.has(file)) this.searched.files++
+    this.#read.add(file)
+    for (const id of ids) this.#partsOf(id, file).push(part)
   }
 
   async #withFile(listed: ListedFile, use: (file: OpenFile) => Promise<void>): Promise<void> {
-    const file = openListed(listed, this.#mode)
-    if (file === undefined) {
-      if (!this.vanished.includes(listed.name)) this.vanished.push(listed.name)
-      return
-    }
+    const [file] = this.#opened(listed)
+    if (file === undefined) return
     try {
       await use(file)
     } finally {
@@ -183,7 +237,7 @@ export function boundsOf(id: string, hits: Hits, longestMs: number): Bounds {
       const records = hits.recordsOf(id)
       const isOver = records.some(({ willRetry }) => willRetry !== true)
       if (!isOver) return from + longestMs
-      return Math.max(...records.map(({ startedAt, durationMs }) => Date.parse(startedAt) + durationMs))
+      return hits.endOf(id)
     },
   }
 }

@@ -1,5 +1,5 @@
 import { type Dirent, lstatSync, readdirSync } from 'node:fs'
-import { basename, dirname, join } from 'node:path'
+import { basename, dirname } from 'node:path'
 
 /** A log file or backup, as it was when the search began. */
 export interface ListedFile {
@@ -38,7 +38,7 @@ export function groupsOfFiles(liveFiles: readonly string[], directory: string): 
   const groups = liveFiles.map((live) => {
     const files = (names.get(dirname(live)) ?? []).flatMap((entry): [number, string][] => {
       const number = entry.isFile() ? numberOf(entry.name, basename(live)) : undefined
-      return number === undefined ? [] : [[number, join(dirname(live), entry.name)]]
+      return number === undefined ? [] : [[number, inside(dirname(live), entry.name)]]
     })
     return groupOf(directory, live, files)
   })
@@ -62,13 +62,13 @@ function entriesOf(directory: string): Dirent[] {
 }
 
 function filesOf(directory: string, entries: readonly Dirent[]): string[] {
-  return entries.filter((entry) => entry.isFile()).map(({ name }) => join(directory, name))
+  return entries.filter((entry) => entry.isFile()).map(({ name }) => inside(directory, name))
 }
 
 function pathsBelow(directory: string, entries: readonly Dirent[], depth: number): string[] {
   const below = entries
     .filter((entry) => entry.isDirectory() && depth < maxDepth && !entry.name.startsWith('.'))
-    .map(({ name }) => join(directory, name))
+    .map(({ name }) => inside(directory, name))
   return [...filesOf(directory, entries), ...below.flatMap((one) => pathsBelow(one, entriesOf(one), depth + 1))]
 }
 
@@ -77,7 +77,7 @@ function groupsOf(directory: string, paths: readonly string[]): LogGroup[] {
   for (const path of paths) {
     const [, live, number = '0'] = logName.exec(basename(path)) ?? []
     if (live === undefined) continue
-    const key = join(dirname(path), live)
+    const key = inside(dirname(path), live)
     const files = byLive.get(key) ?? []
     files.push([Number(number), path])
     byLive.set(key, files)
@@ -103,6 +103,11 @@ function listedFile(directory: string, path: string): ListedFile | undefined {
   if (stats === undefined) return undefined
   const { dev, ino, size, mtimeMs } = stats
   return { path, name: relativeTo(directory, path), bytes: size, modifiedMs: mtimeMs, identity: `${dev}:${ino}` }
+}
+
+// `join` of node:path would take a third of the listing.
+function inside(directory: string, name: string): string {
+  return directory.endsWith('/') ? directory + name : `${directory}/${name}`
 }
 
 function relativeTo(directory: string, path: string): string {

@@ -4,6 +4,7 @@ import type { ListedFile } from './log-groups.js'
 /** A log file, open for reading. */
 export interface OpenFile {
   readonly listed: ListedFile
+  readonly descriptor: number
   /** Reads up to `length` bytes at `position` to the place `at` of `buffer`. @returns the number of bytes, 0 at the end */
   read(buffer: Buffer, at: number, length: number, position: number): number | Promise<number>
   close(): void
@@ -29,7 +30,7 @@ export function openListed(listed: ListedFile, mode: ReadingMode): OpenFile | un
     const descriptor = openIf(path, listed.identity)
     if (descriptor !== undefined) {
       const readFile = mode === 'blocking' ? readNow(descriptor) : readLater(descriptor)
-      return { listed, read: readFile, close: () => closeSync(descriptor) }
+      return { listed, descriptor, read: readFile, close: () => closeSync(descriptor) }
     }
     path = nextNumber(path)
   }

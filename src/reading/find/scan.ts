@@ -31,7 +31,7 @@ export interface ScanOptions {
   readonly needles: Needles
   readonly buffers: ScanBuffers
   readonly found: (line: ScannedLine) => void
-  /** Called with each piece of at most 256 KB. @returns true to end the scan before that piece */
+  /** Called with each piece of at most 256 KB. @returns true to end the scan with that piece */
   readonly isPast?: ((head: Buffer) => boolean) | undefined
   readonly progress?: ((bytes: number) => void) | undefined
 }
@@ -63,9 +63,10 @@ export async function scan({ file, part, needles, buffers, found, isPast, progre
     const bytesRead = await reading
     if (bytesRead === 0) break
     const buffer = buffers[index & 1] as Buffer
-    if (isPast?.(buffer.subarray(maxOverlap, maxOverlap + bytesRead))) break
+    // Its head is searched too: a line that began in the piece before, or at the start of the file, ends there.
+    const isLast = isPast?.(buffer.subarray(maxOverlap, maxOverlap + bytesRead)) === true
     const next = at + bytesRead
-    reading = next < part.to ? fill(index + 1, next) : 0
+    reading = next < part.to && !isLast ? fill(index + 1, next) : 0
     const window = buffer.subarray(maxOverlap - kept, maxOverlap + bytesRead)
     const origin = at - kept
     const occurrences = needles.in(window)
@@ -80,6 +81,7 @@ export async function scan({ file, part, needles, buffers, found, isPast, progre
     kept = Math.min(overlap, window.length)
     window.copy(buffers[(index + 1) & 1] as Buffer, maxOverlap - kept, window.length - kept)
     at = next
+    if (isLast) break
   }
   // A read that failed is thrown above; one that is not needed any more must not reject unheard.
   await reading
@@ -105,7 +107,8 @@ async function lineAround(
   return { line, end: Math.max(line.start + line.bytes.length, origin + place + idLength) }
 }
 
-async function readLine(file: OpenFile, place: number): Promise<ScannedLine> {
+/** The line around a place. Of a line longer than 1 MB: the part around the place. */
+export async function readLine(file: OpenFile, place: number): Promise<ScannedLine> {
   const half = maxLineBytes / 2
   const from = Math.max(0, place - half)
   const buffer = Buffer.allocUnsafe(place - from + half)

@@ -1,4 +1,4 @@
-import { lineTime } from '../log-files.js'
+import { lineTime } from '../line-time.js'
 import type { OpenFile } from './open-file.js'
 
 const pieceBytes = 4_096

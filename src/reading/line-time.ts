@@ -1,0 +1,7 @@
+const lineHead = /^(?:\{"(?:time|@?timestamp)":"|\[)(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z)/
+
+/** The time of a line, ms since the epoch, from its first characters. @returns undefined for lines of other programs */
+export function lineTime(head: string): number | undefined {
+  const time = lineHead.exec(head)?.[1]
+  return time === undefined ? undefined : Date.parse(time)
+}
