@@ -21,6 +21,9 @@ export interface Hit {
   readonly record: StoredRecord | undefined
 }
 
+/** A line of totals belongs to nobody, and names many accounts. */
+const totalsKind = Buffer.from('"kind":"totals"')
+
 /** All lines found so far. A line counts once, however often it is found. */
 export class Hits {
   readonly #access: ReadAccess
@@ -37,7 +40,7 @@ export class Hits {
   add(file: ListedFile, { start, bytes, isCut }: ScannedLine): void {
     const key = `${file.identity}:${start}`
     // Before parsing: neither time nor result may reveal that a line of another account exists.
-    if (this.#owner !== undefined && !bytes.includes(this.#owner)) return
+    if (this.#owner !== undefined && (!bytes.includes(this.#owner) || bytes.includes(totalsKind))) return
     if (this.#seen.has(key)) return
     this.#seen.add(key)
     const text = bytes.toString('utf8')
