@@ -29,7 +29,7 @@ export function storyText(story: Story, style: StoryStyle): string[] {
   return [
     ...(record === undefined ? [strong(escapeText(story.id), paint)] : headOf(record, paint)),
     ...wrapped(escapeText(story.summary), style.columns, '        '),
-    ...(record === undefined ? [] : notMeasured(record, paint)),
+    ...(record === undefined ? [] : notMeasured(record, style)),
     ...(record === undefined ? [] : barOf(record, lines, style)),
     ...(record === undefined ? [] : partsOf(record, paint)),
     ...(record === undefined ? [] : errorOf(record, paint)),
@@ -54,9 +54,10 @@ function headOf(record: StoredRecord, paint: Paint): string[] {
   return [`${strong(escapeText(whatOf(record)), paint)}  ${shown.join('  ')}`]
 }
 
-function notMeasured({ cpu, kind }: StoredRecord, paint: Paint): string[] {
+function notMeasured({ cpu, kind }: StoredRecord, { paint, columns }: StoryStyle): string[] {
   if (cpu !== undefined || kind === 'job') return []
-  return [paint(dim, '        own CPU and who held it up: repeat it with X-Debug-Resource-Tracking: true')]
+  const hint = 'own CPU and who held it up: repeat it with X-Debug-Resource-Tracking: true'
+  return wrapped(hint, columns - 8, '').map((row) => paint(dim, `        ${row}`))
 }
 
 function barOf(record: StoredRecord, lines: readonly ShownLine[], { columns, paint }: StoryStyle): string[] {

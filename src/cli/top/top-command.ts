@@ -93,43 +93,77 @@ function tableOf(
   if (all.length === 0) return [`No request line in the last ${last}. --last 24h looks further back`]
   const total = all.reduce((sum, row) => sum + measure.of(row), 0)
   const [first] = all
+  const screen = columns() ?? 120
   const width = Math.min(40, Math.max(by.length, ...shown.map(({ name }) => textWidth(escapeText(name)))))
-  const head = `${by.toUpperCase().padEnd(width)}  ${measure.title.padStart(10)}  SHARE              ${'REQUESTS'.padStart(9)} ${'ERRORS'.padStart(7)} ${'EACH'.padStart(8)} ${'QUERIES'.padStart(9)} ${'WAITED'.padStart(9)}`
+  const figures = figuresWithin(screen - width - shareColumns)
+  const titles = figures.map(({ title, columns: own }) => title.padStart(own)).join(' ')
+  const head = `${by.toUpperCase().padEnd(width)}  ${measure.title.padStart(10)}  SHARE              ${titles}`
   const measured = all.reduce((sum, row) => sum + row.measured, 0)
   const requests = all.reduce((sum, row) => sum + row.requests + row.jobs, 0)
   const note =
     measure.title === 'CPU' && measured < requests
-      ? [
-          paint(
-            dim,
-            `CPU of ${count(measured)} of ${count(requests)} requests: only these were measured. The API estimates it for all: --url`,
-          ),
-        ]
-      : []
+      ? `CPU of ${count(measured)} of ${count(requests)} requests: only these were measured. The API estimates it for all: --url`
+      : undefined
   return [
     ...(first === undefined || total === 0
       ? []
       : wrapped(
           `${escapeText(first.name)} took ${percent(measure.of(first), total)} of the ${measure.what} in the last ${last}.`,
-          columns() ?? 100,
+          screen,
           '',
         )),
-    ...note,
+    ...(note === undefined ? [] : wrapped(note, screen, '').map((row) => paint(dim, row))),
     '',
     paint(dim, head),
-    ...shown.map((row) => rowText(row, measure, total, width, paint)),
+    ...shown.map((row) => rowText(row, measure, total, width, figures, paint)),
     ...(all.length > shown.length ? [paint(dim, `${all.length - shown.length} more: --limit`)] : []),
   ]
 }
 
-function rowText(row: TopRow, measure: Measure, total: number, width: number, paint: Paint): string {
+/** The other figures of a row, in the order in which a narrow screen keeps them. */
+interface Figure {
+  readonly title: string
+  readonly columns: number
+  readonly of: (row: TopRow) => string
+}
+
+const shareColumns = 35
+const otherFigures: readonly Figure[] = [
+  { title: 'REQUESTS', columns: 9, of: (row) => count(row.requests + row.jobs) },
+  { title: 'ERRORS', columns: 7, of: (row) => count(row.errors) },
+  {
+    title: 'EACH',
+    columns: 8,
+    of: (row) => time(row.requests + row.jobs === 0 ? 0 : row.ms / (row.requests + row.jobs)),
+  },
+  { title: 'QUERIES', columns: 9, of: (row) => time(row.queryMs) },
+  { title: 'WAITED', columns: 9, of: (row) => time(row.poolMs) },
+]
+
+function figuresWithin(room: number): readonly Figure[] {
+  let left = room
+  const fitting = otherFigures.findIndex(({ columns }) => {
+    left -= columns + 1
+    return left < 0
+  })
+  return fitting < 0 ? otherFigures : otherFigures.slice(0, Math.max(1, fitting))
+}
+
+function rowText(
+  row: TopRow,
+  measure: Measure,
+  total: number,
+  width: number,
+  figures: readonly Figure[],
+  paint: Paint,
+): string {
   const value = measure.of(row)
-  const requests = row.requests + row.jobs
+  const colour = measure.title === 'QUERIES' || measure.title === 'WAITED' ? kindColours.queries : kindColours.cpu
   return [
     cut(escapeText(row.name), width),
     measure.shown(value).padStart(10),
-    `${paint(measure.title === 'QUERIES' || measure.title === 'WAITED' ? kindColours.queries : kindColours.cpu, bar(total === 0 ? 0 : value / total))} ${percent(value, total).padStart(5)}`,
-    `${count(requests).padStart(9)} ${count(row.errors).padStart(7)} ${time(requests === 0 ? 0 : row.ms / requests).padStart(8)} ${time(row.queryMs).padStart(9)} ${time(row.poolMs).padStart(9)}`,
+    `${paint(colour, bar(total === 0 ? 0 : value / total))} ${percent(value, total).padStart(5)}`,
+    figures.map(({ of, columns }) => of(row).padStart(columns)).join(' '),
   ].join('  ')
 }
 

@@ -27,14 +27,24 @@ export function outcomeOf({ record, attempts }: StoryChild): string {
 /** Whether the answer is complete, and how much was read for it. */
 export function completenessOf({ completeness, searched, vanished }: Story, ms?: number): string {
   const took = ms === undefined ? '' : ` in ${duration(ms)}`
-  const read = `read ${megabytes(searched.bytes)} of ${megabytes(searched.ofBytes)} MB${took}`
+  const unit = searched.ofBytes < 2 ** 20 ? kilobytes : megabytes
+  const read = `read ${unit.of(Math.min(searched.bytes, searched.ofBytes))} of ${unit.of(searched.ofBytes)} ${unit.name}${took}`
   if (vanished.length > 0) return `not complete: ${vanished.join(', ')} was removed during the search; ${read}`
   if (completeness === 'told') return `complete: its id and its request line say where; ${read}`
   if (completeness === 'searched') return `complete: all files were read; ${read}`
   return `may not be complete: only the time of its id was read (--quick); ${read}`
 }
 
-function megabytes(bytes: number): string {
-  const mb = bytes / 2 ** 20
-  return mb >= 100 ? String(Math.round(mb)) : String(Math.round(mb * 10) / 10)
+interface Unit {
+  readonly name: string
+  readonly of: (bytes: number) => string
+}
+
+const kilobytes: Unit = { name: 'KB', of: (bytes) => String(Math.ceil(bytes / 1_024)) }
+const megabytes: Unit = {
+  name: 'MB',
+  of: (bytes) => {
+    const mb = bytes / 2 ** 20
+    return mb >= 100 ? String(Math.round(mb)) : String(Math.round(mb * 10) / 10)
+  },
 }
