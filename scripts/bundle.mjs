@@ -264,8 +264,8 @@ const requiredLater = {
 const minified = {
   name: 'minified',
   renderChunk: async (code) => {
-    const options = { minify: true, format: 'cjs', target: 'node20.19', legalComments: 'none' }
-    return { code: (await transform(code, options)).code, map: null }
+    const made = await transform(code, { minify: true, format: 'cjs', target: 'node20.19', legalComments: 'none' })
+    return { code: made.code, map: null }
   },
 }
 
