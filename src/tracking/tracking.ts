@@ -152,7 +152,7 @@ export class Tracking {
 
   /** Excludes a request that is for Spoor itself: its cost is charged to the overhead. */
   exclude(context: WorkContext): void {
-    this.#windows?.ended(context)
+    this.#windows?.ended()
     this.#forget(context)
     this.#usage?.watch(context)
   }
@@ -182,7 +182,7 @@ export class Tracking {
    * @returns the figures, if the request or job was measured
    */
   end(context: WorkContext, onLate: (late: LateFigures) => void): Tracked | undefined {
-    this.#windows?.ended(context)
+    this.#windows?.ended()
     const open = this.#forget(context)
     if (open === undefined || !open.isMeasured) return undefined
     if (open.truncated !== undefined) return open.truncated

@@ -269,7 +269,7 @@ describe('the windows of a thread', () => {
       runWith(context, () => {
         burned += burn(5)
       })
-      windows.ended(context)
+      windows.ended()
     }
     const cpuMs = sum(results.flatMap(({ shares }) => shares.map((share) => share.cpuMs)))
     // Half of the time is in windows.

@@ -34,7 +34,7 @@ export interface JoinedWindows {
    */
   began(context: WorkContext, answeredAt?: number): void
   /** A request or job has ended. */
-  ended(context: WorkContext): void
+  ended(): void
   /** Ends the part. The last one ends the windows. */
   leave(): void
 }
@@ -42,7 +42,8 @@ export interface JoinedWindows {
 interface Joined {
   readonly settings: WindowSettings
   readonly listener: OnWindow
-  readonly open: Set<WorkContext>
+  /** How many requests and jobs are open. */
+  open: number
 }
 
 /** The window that is open now. */
@@ -82,16 +83,19 @@ export class Windows {
   }
 
   join(settings: WindowSettings, listener: OnWindow): JoinedWindows {
-    const joined: Joined = { settings, listener, open: new Set() }
+    const joined: Joined = { settings, listener, open: 0 }
     this.#joined.add(joined)
     this.#schedule ??= this.#start(settings)
     return {
       began: (context, answeredAt) => {
         this.#isActive = true
-        if (context.kind !== 'run') joined.open.add(context)
+        if (context.kind !== 'run') joined.open++
         if (this.#window !== undefined || this.#quietSinceMs !== undefined) this.#began(context, answeredAt)
       },
-      ended: (context) => void joined.open.delete(context),
+      // Some began before the windows did.
+      ended: () => {
+        if (joined.open > 0) joined.open--
+      },
       leave: () => {
         if (this.#joined.delete(joined) && this.#joined.size === 0) this.#stop()
       },
@@ -116,7 +120,7 @@ export class Windows {
 
   /** A window opens. While nothing happens, it is without hooks until work begins. */
   #open(): void {
-    const isQuiet = !this.#isActive && [...this.#joined].every(({ open }) => open.size === 0)
+    const isQuiet = !this.#isActive && [...this.#joined].every(({ open }) => open === 0)
     this.#isActive = false
     if (isQuiet) this.#quietSinceMs = this.#engine.cpuMs()
     else this.#measure()
