@@ -251,7 +251,7 @@ describe('find', () => {
   })
 
   test('shows requests that came back by parent or by trace', async () => {
-    const [byParent, byTrace] = [idAt(start + 50, 3), idAt(start + 60, 4)]
+    const [byParent, byTrace, byClient] = [idAt(start + 50, 3), idAt(start + 60, 4), idAt(start + 70, 5)]
     await write({
       'a.log': [
         textLine({ at: start + 1, id, traceId: 'a'.repeat(32) }),
@@ -261,10 +261,11 @@ describe('find', () => {
         requestLine(id, start, 10, { traceId: 'a'.repeat(32) }),
         requestLine(byParent, start + 50, 1, { parentId: id }),
         requestLine(byTrace, start + 60, 1, { traceId: 'a'.repeat(32) }),
+        requestLine(byClient, start + 70, 1, { clientRequestId: id, clientTraceId: 'a'.repeat(32) }),
       ],
     })
     const { cameBack, children } = await found(id)
-    expect(cameBack.map((one) => one.id)).toEqual([byParent, byTrace])
+    expect(cameBack.map((one) => one.id)).toEqual([byParent, byTrace, byClient])
     expect(children).toEqual([])
   })
 

@@ -200,8 +200,10 @@ class Story {
     const [first] = this.#records(id)
     const isBack = ({ line, record }: Hit): boolean => {
       if (record?.kind !== 'request' || record.requestId === id) return false
-      if (record.parentId === id) return true
-      return trace !== undefined && line?.traceId === trace && record.startedAt >= (first?.startedAt ?? '')
+      // An untrusted caller, such as a site that sends a webhook, names the request as its own.
+      if (record.parentId === id || record.clientRequestId === id) return true
+      const isOfTrace = line?.traceId === trace || record.clientTraceId === trace
+      return trace !== undefined && isOfTrace && record.startedAt >= (first?.startedAt ?? '')
     }
     return this.#search.hits.all
       .filter(isBack)
