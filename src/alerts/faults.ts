@@ -1,5 +1,6 @@
 import type { OutputHealth } from '../logging/handlers/failure-warnings.js'
 import { duration } from '../safe-values/duration.js'
+import type { StuckNotice } from '../tracking/watchdog.js'
 import type { Alert } from './alert.js'
 import { accountName } from './phrases.js'
 
@@ -41,17 +42,6 @@ export function storeFault(before: number, { failed, lastFailedId }: StoreFailur
       'the request lines are written',
     figures: { failed: times, failedSinceStart: failed },
   }
-}
-
-/** A stretch in which the event loop was blocked, as the watchdog reports it. */
-export interface StuckNotice {
-  readonly ms: number
-  readonly requestId?: string | undefined
-  readonly account?: string | undefined
-  readonly method?: string | undefined
-  readonly route?: string | undefined
-  /** `POST /api/v1/export`, `job resize`, `code outside any request`. */
-  readonly what: string
 }
 
 /** The alert about a blocked event loop. */

@@ -28,7 +28,13 @@ export function localSource(given: Arguments, account?: string): LocalSource {
   return { directory, groups: () => groupsBelow(join(directory)), access }
 }
 
-const durations = { s: 1e3, m: 6e4, h: 36e5, d: 864e5 } as const
+const units = { s: 1e3, m: 6e4, h: 36e5, d: 864e5 } as const
+
+/** The ms of a text such as 90s, 15m, 1h or 2d; undefined for any other text. */
+export function spanMs(text: string): number | undefined {
+  const [, number, unit] = /^(\d{1,6})([smhd])$/.exec(text) ?? []
+  return number === undefined ? undefined : Number(number) * units[unit as keyof typeof units]
+}
 
 /**
  * The `--last` of a command, in ms.
@@ -37,8 +43,8 @@ const durations = { s: 1e3, m: 6e4, h: 36e5, d: 864e5 } as const
  */
 export function lastMs(given: Arguments): number {
   const text = textOf(given, 'last') ?? '1h'
-  const [, number, unit] = /^(\d{1,6})([smhd])$/.exec(text) ?? []
-  if (number === undefined)
+  const ms = spanMs(text)
+  if (ms === undefined)
     throw new UsageError(`spoor: --last: expected a time such as 90s, 15m, 1h or 2d, got ${text.slice(0, 40)}`)
-  return Number(number) * durations[unit as keyof typeof durations]
+  return ms
 }

@@ -48,6 +48,12 @@ function valueText(value: SafeValue): string {
   return escapeText(JSON.stringify(value) ?? 'null')
 }
 
+/** The type and the message of an error. */
+export function briefError(error: SafeValue): string {
+  if (typeof error !== 'object' || error === null || Array.isArray(error)) return String(error)
+  return `${String(error['type'] ?? 'Error')}: ${String(error['message'] ?? '')}`
+}
+
 /** Breaks a text into rows of at most `width` columns, at spaces. Later rows begin with `indent`. */
 export function wrapped(text: string, width: number, indent: string): string[] {
   const rows: string[] = []

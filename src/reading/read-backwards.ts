@@ -1,8 +1,7 @@
 import type { FileHandle } from 'node:fs/promises'
+import { maxLineBytes } from './line-bounds.js'
 
 const chunkBytes = 512 * 1_024
-// Spoor writes no longer lines. Longer ones are skipped.
-const maxLineBytes = 2 ** 20
 
 /**
  * Reads the lines of a file in pieces of about 512 KB, the last piece first. A piece has whole lines only. The event loop

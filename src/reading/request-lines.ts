@@ -2,6 +2,7 @@ import { type ParsedLine, parseLine } from '../logging/parser.js'
 import { newestFirst } from '../records/cursor.js'
 import { mayRead, mayReadAccount, type ReadAccess, seesAll } from '../records/read-access.js'
 import type { StoredRecord } from '../records/record.js'
+import { idTime } from './find/id-time.js'
 import { lineLate, lineLateError, lineRecord } from './line-record.js'
 import { lineTime } from './line-time.js'
 import { openLogFiles } from './log-files.js'
@@ -20,7 +21,6 @@ export interface RequestLinesOptions {
 }
 
 const everyId = /^[\w.:@/+=~-]{1,200}$/
-const timedId = /^[\da-f]{8}-[\da-f]{4}-7[\da-f]{3}-[\da-f]{4}-[\da-f]{12}$/
 // Several processes write one file, and the id may come from a machine with another clock.
 const clockDifferenceMs = 60_000
 
@@ -70,8 +70,7 @@ export class RequestLines {
 
 /** The earliest time of a line about `id`: a request cannot end before its id was made. */
 function earliestLine(id: string): number {
-  if (!timedId.test(id)) return Number.NEGATIVE_INFINITY
-  return Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16) - clockDifferenceMs
+  return (idTime(id) ?? Number.NEGATIVE_INFINITY) - clockDifferenceMs
 }
 
 function isBefore(lines: Buffer, since: number): boolean {

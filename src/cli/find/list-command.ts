@@ -1,5 +1,5 @@
 import { dim, type Paint, red } from '../../logging/formatters/pretty/colours.js'
-import { type RequestRow, requestRows } from '../../reading/find/request-rows.js'
+import { hasFailed, type RequestRow, requestRows } from '../../reading/find/request-rows.js'
 import { duration } from '../../safe-values/duration.js'
 import { escapeText } from '../../safe-values/escape.js'
 import { own } from '../../safe-values/own-member.js'
@@ -69,13 +69,6 @@ async function remoteRows(
     query.set('before', page.next)
   }
   return rows.reverse()
-}
-
-/** True for a 5xx, and for an error without a response. */
-export function hasFailed(row: RequestRow): boolean {
-  const status = own(row, 'status')
-  if (own(row, 'kind') === 'job' || status === undefined) return own(row, 'error') !== undefined
-  return typeof status === 'number' && status >= 500
 }
 
 function rowText(row: RequestRow, paint: Paint): string {

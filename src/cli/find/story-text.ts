@@ -6,7 +6,7 @@ import { summary } from '../../reading/summary.js'
 import type { StoredRecord } from '../../records/record.js'
 import { duration } from '../../safe-values/duration.js'
 import { escapeText } from '../../safe-values/escape.js'
-import { clock, fieldsText, kindColours, levelSigns, strong, wrapped } from '../words.js'
+import { briefError, clock, fieldsText, kindColours, levelSigns, strong, wrapped } from '../words.js'
 import { timeBar } from './time-bar.js'
 
 /** How a story is shown. */
@@ -115,11 +115,6 @@ function lineText(line: ShownLine, record: StoredRecord | undefined, loggerWidth
 function since({ startedAt }: StoredRecord, time: string): string {
   const ms = Date.parse(time) - Date.parse(startedAt)
   return (ms < 0 ? `-${duration(-ms)}` : duration(ms)).padStart(9)
-}
-
-function briefError(error: NonNullable<ShownLine['fields']>[string]): string {
-  if (typeof error !== 'object' || error === null || Array.isArray(error)) return String(error)
-  return `${String(error['type'] ?? 'Error')}: ${String(error['message'] ?? '')}`
 }
 
 function childText(child: StoryChild, loggerWidth: number, paint: Paint): string[] {

@@ -7,7 +7,7 @@ import { storyMarkdown } from '../../reading/story/story-markdown.js'
 import { version } from '../../reading/version.js'
 import type { RecordFilter } from '../../records/record-store.js'
 import { type Arguments, textOf } from '../command.js'
-import { localSource } from '../source.js'
+import { localSource, spanMs } from '../source.js'
 import { TopRows } from '../top/top-rows.js'
 
 /** What the tools ask for. */
@@ -47,15 +47,14 @@ export interface Answers {
   health(): Promise<unknown>
 }
 
-const units = { s: 1e3, m: 6e4, h: 36e5, d: 864e5 } as const
 const maxTopRows = 50
+const hourMs = 3_600_000
 /** What `health` says of the log files within one account. */
 export const onlyForAll = 'only for readers of everything'
 
 /** The time that `last` names, as in 15m; an hour without it. */
 export function sinceOf(last: string | undefined): number {
-  const [, number = '1', unit = 'h'] = /^(\d{1,6})([smhd])$/.exec(last ?? '') ?? []
-  return Date.now() - Number(number) * units[unit as keyof typeof units]
+  return Date.now() - (spanMs(last ?? '1h') ?? hourMs)
 }
 
 /** Answers from the log files that `--dir` names, within `--account`. */

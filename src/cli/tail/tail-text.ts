@@ -3,7 +3,7 @@ import { queriesNote } from '../../logging/formatters/pretty/request-row.js'
 import { textWidth } from '../../logging/formatters/pretty/width.js'
 import type { ShownLine } from '../../reading/story/story.js'
 import { escapeText } from '../../safe-values/escape.js'
-import { clock, fieldsText, levelSigns } from '../words.js'
+import { briefError, clock, fieldsText, levelSigns } from '../words.js'
 
 const idCharacters = 8
 
@@ -15,7 +15,7 @@ export function tailText(line: ShownLine, columns: number, paint: Paint): string
   const isRequest = logger === 'requests'
   const { error, ...rest } = fields
   const note = isRequest ? escapeText(queriesNote(fields)) : fieldsText(rest, paint)
-  const failure = error === undefined || isRequest ? '' : `  ${paint(red, escapeText(errorText(error)))}`
+  const failure = error === undefined || isRequest ? '' : `  ${paint(red, escapeText(briefError(error)))}`
   const name = isRequest ? '' : `${paint(dim, escapeText(logger))}  `
   const head = `${paint(dim, clock(Date.parse(time)))} ${paint(colour, sign)} ${name}${escapeText(message)}`
   const body = `${head}${note === '' ? '' : `  ${note}`}${failure}`
@@ -29,11 +29,6 @@ function tailOf(account: string | undefined, requestId: string | undefined, pain
   if (requestId === undefined) return who
   const id = `${requestId.length > idCharacters ? '…' : ''}${escapeText(requestId.slice(-idCharacters))}`
   return [who, paint(requestColour(requestId), id)].filter((part) => part !== '').join(' ')
-}
-
-function errorText(error: NonNullable<ShownLine['fields']>[string]): string {
-  if (typeof error !== 'object' || error === null || Array.isArray(error)) return String(error)
-  return `${String(error['type'] ?? 'Error')}: ${String(error['message'] ?? '')}`
 }
 
 /** Colours take no room. All other escape sequences were made visible before. */

@@ -1,4 +1,4 @@
-import type { RequestRow } from '../../reading/find/request-rows.js'
+import { hasFailed, type RequestRow } from '../../reading/find/request-rows.js'
 import { own } from '../../safe-values/own-member.js'
 
 /** What one account or route used. Times in ms. */
@@ -30,11 +30,10 @@ export class TopRows {
 
   add(line: RequestRow): void {
     const row = this.#row(this.#by === 'account' ? accountOf(line) : routeOf(line))
-    const { durationMs, status, error, cpu, queries, io, counts, waits } = line
+    const { durationMs, cpu, queries, io, counts, waits } = line
     if (line['kind'] === 'job') row.jobs++
     else row.requests++
-    if ((typeof status === 'number' ? status >= 500 : false) || (status === undefined && error !== undefined))
-      row.errors++
+    if (hasFailed(line)) row.errors++
     row.ms += number(durationMs)
     if (isObject(cpu)) {
       row.measured++

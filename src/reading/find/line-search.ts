@@ -1,4 +1,5 @@
 import type { ReadAccess } from '../../records/read-access.js'
+import { disorderMs } from '../line-bounds.js'
 import { lineTime } from '../line-time.js'
 import { Hits } from './hits.js'
 import { idTime } from './id-time.js'
@@ -10,11 +11,6 @@ import { type Part, readLine, scan, scanBuffers } from './scan.js'
 import { type ScanTask, ScanThreads } from './scan-threads.js'
 import { firstTime, placeOfTime } from './time-in-file.js'
 
-/**
- * Lines are in the order of their times up to this: several processes write one file, and a process whose event loop was
- * blocked writes its lines late.
- */
-const disorderMs = 5_000
 /** A file is written for a moment after its last line was made. */
 const lateWriteMs = 2_000
 

@@ -1,6 +1,7 @@
 import { parseLine } from '../../logging/parser.js'
 import { mayReadAccount, type ReadAccess, seesAll } from '../../records/read-access.js'
 import { own } from '../../safe-values/own-member.js'
+import { disorderMs, maxLineBytes } from '../line-bounds.js'
 import { ownerText } from '../owner-text.js'
 import type { LogGroup } from './log-groups.js'
 import { type OpenFile, openListed, type ReadingMode } from './open-file.js'
@@ -10,8 +11,6 @@ import { placeOfTime } from './time-in-file.js'
 export type RequestRow = Readonly<Record<string, unknown>>
 
 const chunkBytes = 2 ** 19
-const disorderMs = 5_000
-const maxLineBytes = 2 ** 20
 const newline = 10
 
 /** Which request lines are read. */
@@ -110,4 +109,11 @@ function parsed(text: string): RequestRow | undefined {
 
 function isOutcome({ kind, durationMs }: RequestRow): boolean {
   return (kind === 'request' || kind === 'job') && typeof durationMs === 'number'
+}
+
+/** True for a 5xx, and for an error without a response. */
+export function hasFailed(row: RequestRow): boolean {
+  const status = own(row, 'status')
+  if (own(row, 'kind') === 'job' || status === undefined) return own(row, 'error') !== undefined
+  return typeof status === 'number' && status >= 500
 }

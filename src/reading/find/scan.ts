@@ -1,3 +1,4 @@
+import { maxLineBytes } from '../line-bounds.js'
 import type { Needles } from './needles.js'
 import type { OpenFile } from './open-file.js'
 
@@ -6,8 +7,6 @@ const chunkBytes = 2 ** 18
 const firstChunkBytes = 2 ** 16
 /** No id is longer. */
 const maxOverlap = 1_024
-/** Spoor writes no longer lines. Of longer ones, by other programs, the part around the id is read. */
-const maxLineBytes = 2 ** 20
 const newline = 10
 
 /** A line that contains one of the ids. */

@@ -1,8 +1,8 @@
 import type { ListedFile, LogGroup } from '../find/log-groups.js'
 import { type OpenFile, openListed, type ReadingMode } from '../find/open-file.js'
+import { maxLineBytes } from '../line-bounds.js'
 
 const chunkBytes = 2 ** 18
-const maxLineBytes = 2 ** 20
 const newline = 10
 
 /** Called with each new line and the name of its live file. */

@@ -3,6 +3,7 @@ import type { ReadAccess } from '../../records/read-access.js'
 import type { ListedFile, LogGroup } from '../find/log-groups.js'
 import { type OpenFile, openListed, type ReadingMode } from '../find/open-file.js'
 import { firstTime, placeOfTime } from '../find/time-in-file.js'
+import { disorderMs, maxLineBytes } from '../line-bounds.js'
 import { lineTime } from '../line-time.js'
 import type { ShownLine } from '../story/story.js'
 import { type LineFilter, lineTest } from './line-filter.js'
@@ -30,9 +31,6 @@ export interface LinesFrom {
 }
 
 const chunkBytes = 2 ** 18
-const maxLineBytes = 2 ** 20
-/** Lines are in the order of their times up to this: several processes write one file. */
-const disorderMs = 5_000
 const newline = 10
 
 /** A line, with the place that tells it from others of the same time. */
