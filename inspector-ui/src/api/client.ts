@@ -1,0 +1,85 @@
+import { signal } from '@preact/signals'
+import { storage } from '../state/theme.js'
+
+const key = 'spoor.token'
+
+/** The token that the reader typed. It stays in this tab. Undefined: the service's cookie is used. */
+export const token = signal<string | undefined>(storage(() => sessionStorage.getItem(key)) ?? undefined)
+
+/** Keeps a token in this tab, or forgets it. */
+export function setToken(value: string | undefined): void {
+  token.value = value
+  storage(() => (value === undefined ? sessionStorage.removeItem(key) : sessionStorage.setItem(key, value)))
+}
+
+/** An answer of the inspector that is no success, or no answer at all (status 0). */
+export class ApiError extends Error {
+  constructor(
+    readonly status: number,
+    readonly code: string,
+    readonly requestId: string | undefined,
+    readonly detail: string | undefined,
+  ) {
+    super(detail ?? code)
+  }
+}
+
+/** Query parameters; undefined ones are left out. */
+export type Parameters = Readonly<Record<string, string | number | boolean | undefined>> | URLSearchParams
+
+/**
+ * Reads a path of the API, such as `api/requests`.
+ *
+ * @throws ApiError for any answer but a success
+ */
+export async function readJson<T>(path: string, parameters?: Parameters, signal?: AbortSignal): Promise<T> {
+  return (await answerOf(path, parameters, signal)).json() as Promise<T>
+}
+
+/** Reads a path of the API as text. @throws ApiError */
+export async function readText(path: string, parameters?: Parameters, signal?: AbortSignal): Promise<string> {
+  return (await answerOf(path, parameters, signal)).text()
+}
+
+/** Asks the API. @throws ApiError */
+export async function answerOf(
+  path: string,
+  parameters?: Parameters,
+  signal?: AbortSignal,
+  more: Readonly<Record<string, string>> = {},
+): Promise<Response> {
+  const headers: Record<string, string> = { accept: 'application/json', ...more }
+  if (token.value !== undefined) headers['authorization'] = `Bearer ${token.value}`
+  let response: Response
+  try {
+    response = await fetch(`${path}${queryOf(parameters)}`, { headers, signal: signal ?? null, cache: 'no-store' })
+  } catch (error) {
+    if (signal?.aborted) throw error
+    throw new ApiError(0, 'no_connection', undefined, 'the service does not answer')
+  }
+  if (!response.ok) throw await errorOf(response)
+  return response
+}
+
+async function errorOf(response: Response): Promise<ApiError> {
+  const body: unknown = await response.json().catch(() => undefined)
+  const problem = typeof body === 'object' && body !== null ? body : {}
+  // Services may answer errors in an envelope.
+  const inner = 'error' in problem && typeof problem.error === 'object' && problem.error !== null ? problem.error : problem
+  const text = (name: string): string | undefined => {
+    const value: unknown = Reflect.get(inner, name)
+    return typeof value === 'string' ? value : undefined
+  }
+  const requestId = text('requestId') ?? response.headers.get('x-request-id') ?? undefined
+  return new ApiError(response.status, text('code') ?? `status_${response.status}`, requestId, text('detail'))
+}
+
+function queryOf(parameters: Parameters | undefined): string {
+  if (parameters === undefined) return ''
+  const query = parameters instanceof URLSearchParams ? parameters : new URLSearchParams()
+  if (!(parameters instanceof URLSearchParams)) {
+    for (const [name, value] of Object.entries(parameters)) if (value !== undefined) query.set(name, String(value))
+  }
+  const text = query.toString()
+  return text === '' ? '' : `?${text}`
+}

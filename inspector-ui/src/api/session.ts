@@ -1,0 +1,90 @@
+import { computed, effect, signal } from '@preact/signals'
+import type { Session } from '../protocol.js'
+import { ApiError, readJson, setToken, token } from './client.js'
+
+/** Who reads, or why nobody may. */
+export type Access =
+  | { readonly kind: 'asking' }
+  | { readonly kind: 'open'; readonly session: Session }
+  /** Nobody is signed in, or the token is wrong. */
+  | { readonly kind: 'sign-in'; readonly refusedToken: boolean }
+  /** The service refused this reader (403), or the page under this name (421), or has no inspector (404). */
+  | { readonly kind: 'refused'; readonly error: ApiError }
+  /** The service does not answer. */
+  | { readonly kind: 'away'; readonly error: ApiError; readonly since: number }
+
+/** The reader's access, as the service said last. */
+export const access = signal<Access>({ kind: 'asking' })
+
+/** The session of the reader; undefined before it is known. */
+export const session = computed(() => (access.value.kind === 'open' ? access.value.session : undefined))
+
+/** By how much the service's clock is ahead of the browser's, in ms. */
+export const clockOffset = signal(0)
+
+/** The time by the service's clock. */
+export function serverNow(): number {
+  return Date.now() + clockOffset.value
+}
+
+let asking: Promise<void> | undefined
+
+/** Asks the service who reads. What is shown stays meanwhile. */
+export function askAccess(): Promise<void> {
+  asking ??= ask().finally(() => {
+    asking = undefined
+  })
+  return asking
+}
+
+async function ask(): Promise<void> {
+  const began = Date.now()
+  try {
+    const session = await readJson<Session>('api/session')
+    const middle = (began + Date.now()) / 2
+    const server = Date.parse(session.serverTime)
+    if (Number.isFinite(server)) clockOffset.value = server - middle
+    access.value = { kind: 'open', session }
+  } catch (error) {
+    access.value = afterFailure(error instanceof ApiError ? error : new ApiError(0, 'failed', undefined, String(error)))
+  }
+}
+
+function afterFailure(error: ApiError): Access {
+  if (error.status === 401) return { kind: 'sign-in', refusedToken: token.value !== undefined }
+  if (error.status === 403 || error.status === 404 || error.status === 421) return { kind: 'refused', error }
+  const before = access.value
+  // A page that is open stays: its views say that the service does not answer.
+  if (before.kind === 'open' || before.kind === 'away') return before
+  return { kind: 'away', error, since: Date.now() }
+}
+
+/** A view was refused. Rights may have ended, so the service is asked again who reads. */
+export function refused(error: ApiError): void {
+  if (error.status === 401 || error.status === 403) void askAccess()
+}
+
+/** Signs in with a token. */
+export async function signIn(value: string): Promise<void> {
+  setToken(value)
+  await askAccess()
+}
+
+/** Forgets the token. */
+export function signOut(): void {
+  setToken(undefined)
+  access.value = { kind: 'sign-in', refusedToken: false }
+}
+
+/** Asks for access at the start, every minute, and until the service answers. */
+export function watchAccess(): void {
+  void askAccess()
+  setInterval(() => {
+    if (!document.hidden && access.value.kind !== 'sign-in') void askAccess()
+  }, 60_000)
+  let retry: ReturnType<typeof setTimeout> | undefined
+  effect(() => {
+    clearTimeout(retry)
+    if (access.value.kind === 'away') retry = setTimeout(() => void askAccess(), 3_000)
+  })
+}

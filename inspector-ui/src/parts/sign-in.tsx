@@ -1,0 +1,109 @@
+import type { VNode } from 'preact'
+import { useEffect, useRef, useState } from 'preact/hooks'
+import type { ApiError } from '../api/client.js'
+import { askAccess, signIn, signOut } from '../api/session.js'
+
+/** The token field. Nothing of the service is shown before it. */
+export function SignIn({ refusedToken }: { readonly refusedToken: boolean }): VNode {
+  const [value, setValue] = useState('')
+  const input = useRef<HTMLInputElement>(null)
+  useEffect(() => input.current?.focus(), [])
+  const submit = (event: Event): void => {
+    event.preventDefault()
+    const token = value.trim().replace(/^Bearer\s+/i, '')
+    if (token !== '') void signIn(token)
+  }
+  return (
+    <section class="state sign-in">
+      <h1>Who are you?</h1>
+      <p>
+        This service asks for a token before it shows anything. It stays in this tab and is gone when you close it. If
+        the service has a sign-in page with a cookie, sign in there and reload this page.
+      </p>
+      <form onSubmit={submit}>
+        <label class="find">
+          <span class="sr">Token</span>
+          <input
+            ref={input}
+            type="password"
+            autocomplete="off"
+            placeholder="Bearer token"
+            value={value}
+            onInput={(event) => setValue(event.currentTarget.value)}
+          />
+        </label>
+        <button type="submit" class="btn solid">
+          Go on
+        </button>
+      </form>
+      {refusedToken && (
+        <p class="error-ink" role="alert">
+          ◆ The service does not know this token.
+        </p>
+      )}
+    </section>
+  )
+}
+
+/** The service answered that this reader, or this page, may see nothing. */
+export function Refused({ error }: { readonly error: ApiError }): VNode {
+  const { title, text } = wordsOf(error)
+  return (
+    <section class="state">
+      <h1>{title}</h1>
+      <p>{text}</p>
+      {error.requestId !== undefined && (
+        <p>
+          Give this id to the people who run the service:
+          <br />
+          <span class="mono">{error.requestId}</span>
+        </p>
+      )}
+      <div class="act">
+        <button type="button" class="btn" onClick={() => void askAccess()}>
+          Try again
+        </button>
+        <button type="button" class="btn" onClick={signOut}>
+          Sign in as another reader
+        </button>
+      </div>
+    </section>
+  )
+}
+
+function wordsOf(error: ApiError): { title: string; text: string } {
+  if (error.status === 403 && error.code === 'foreign_origin')
+    return {
+      title: 'Opened from another site',
+      text: 'The service answers only its own page. Open the address of the inspector itself, or list this origin in inspector.origins.',
+    }
+  if (error.status === 403)
+    return {
+      title: 'You may not see this',
+      text: 'The service decides who may open its inspector (inspector.authorize), and it refused this sign-in.',
+    }
+  if (error.status === 421)
+    return {
+      title: 'Not under this name',
+      text: 'The service does not answer under this host name. Open it by a name that is listed in inspector.hosts (by default: localhost, 127.0.0.1), or add this name there, without its port.',
+    }
+  return {
+    title: 'No inspector here',
+    text: 'The service has no inspector at this address, or an older version of Spoor.',
+  }
+}
+
+/** The service does not answer. */
+export function Away(): VNode {
+  return (
+    <section class="state">
+      <h1>The service does not answer</h1>
+      <p>It may have stopped or be restarting. This page tries again every 3 s.</p>
+      <div class="act">
+        <button type="button" class="btn" onClick={() => void askAccess()}>
+          Try now
+        </button>
+      </div>
+    </section>
+  )
+}

@@ -1,0 +1,65 @@
+import { signal } from '@preact/signals'
+import { useEffect } from 'preact/hooks'
+
+/** A key of the page: `j`, `Enter`, `g r` (one after the other). */
+export interface Key {
+  readonly keys: string
+  /** As the list of all keys says it: `move`, `open the story`. */
+  readonly does: string
+  readonly run: () => void
+}
+
+const sets = new Set<readonly Key[]>()
+
+/** Whether the list of all keys is shown. */
+export const keysShown = signal(false)
+
+/** The keys that act now, those of the view first. */
+export function activeKeys(): readonly Key[] {
+  return [...sets].reverse().flat()
+}
+
+let first: string | undefined
+
+/** Registers keys while a component is shown. */
+export function useKeys(keys: readonly Key[]): void {
+  useEffect(() => {
+    sets.add(keys)
+    return () => {
+      sets.delete(keys)
+    }
+  })
+}
+
+/** Listens to the keyboard. None of our keys acts while the reader types, or with a modifier. */
+export function listenToKeys(): void {
+  addEventListener('keydown', (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return
+    if (isTyping(event.target) && event.key !== 'Escape') return
+    const name = nameOf(event)
+    const both = first === undefined ? undefined : `${first} ${name}`
+    first = undefined
+    const keys = activeKeys()
+    const key = (both && keys.find((one) => one.keys === both)) || keys.find((one) => one.keys === name)
+    if (key !== undefined) {
+      // Enter and Space press the button or follow the link that has the focus.
+      if ((name === 'Enter' || name === 'Space') && isControl(event.target)) return
+      event.preventDefault()
+      key.run()
+    } else if (keys.some((one) => one.keys.startsWith(`${name} `))) first = name
+  })
+}
+
+function nameOf({ key }: KeyboardEvent): string {
+  return key === ' ' ? 'Space' : key
+}
+
+function isTyping(target: EventTarget | null): boolean {
+  return (
+    target instanceof HTMLElement && (target.isContentEditable || /^(?:INPUT|TEXTAREA|SELECT)$/.test(target.tagName))
+  )
+}
+
+function isControl(target: EventTarget | null): boolean {
+  return target instanceof Element && target.closest('a[href], button, summary, [role="menuitemradio"]') !== null
+}

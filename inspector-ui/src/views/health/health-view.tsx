@@ -1,0 +1,6 @@
+import type { VNode } from 'preact'
+
+/** The view Health. */
+export function HealthView(): VNode {
+  return <h1 class="answer">Health</h1>
+}

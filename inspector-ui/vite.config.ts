@@ -1,0 +1,18 @@
+import { defineConfig, type UserConfig } from 'vite'
+
+/** Builds the page: one HTML file, one script, one style sheet, named after their contents. */
+const config: UserConfig = defineConfig({
+  root: import.meta.dirname,
+  // The page works under any mount.
+  base: './',
+  esbuild: { jsx: 'automatic', jsxImportSource: 'preact', legalComments: 'none' },
+  build: {
+    target: 'es2022',
+    emptyOutDir: true,
+    // The content security policy allows no inline script.
+    modulePreload: false,
+    assetsInlineLimit: 0,
+    reportCompressedSize: false,
+  },
+})
+export default config
