@@ -1,6 +1,7 @@
 import { basename } from 'node:path'
 import type { OutputHealth } from '../logging/handlers/failure-warnings.js'
 import type { RecordStore } from '../records/record-store.js'
+import { healthSummary, troublesOf } from './health-troubles.js'
 import { lineTime } from './line-time.js'
 import { openLogFiles } from './log-files.js'
 import type { Health, LogFileHealth } from './reading.js'
@@ -28,7 +29,7 @@ export async function healthOf(parts: HealthParts, store: RecordStore, withinMs:
     withinStoreTimeLimit(store, withinMs, (one) => one.health()).catch((error: Error) => ({ error: error.message })),
     Promise.all(files.map(fileHealth)),
   ])
-  return {
+  const facts = {
     ...about,
     node: process.version,
     pid: process.pid,
@@ -40,6 +41,8 @@ export async function healthOf(parts: HealthParts, store: RecordStore, withinMs:
     outputs: parts.outputs(),
     files: reach,
   }
+  const troubles = troublesOf(facts)
+  return { summary: healthSummary(troubles), troubles, ...facts }
 }
 
 const headBytes = 256

@@ -1,6 +1,7 @@
 import type { OutputHealth } from '../logging/handlers/failure-warnings.js'
 import type { ReadAccess } from '../records/read-access.js'
 import type { StoredRecord, UnlistedName } from '../records/record.js'
+import type { LineCounts } from '../records/record-parts.js'
 import type { Page, RecordFilter, StoreHealth } from '../records/record-store.js'
 import type { UsageAnswer, UsageQuery, UsageSpan } from './usage.js'
 
@@ -67,6 +68,20 @@ export interface LiveRequest {
   readonly cpuMs?: number | undefined
   /** Its calls so far. */
   readonly outgoing?: { readonly calls: number; readonly ms: number } | undefined
+  /** Its database queries so far, and its waits for connections. `equal`: how often the most repeated text was sent. */
+  readonly queries?:
+    | {
+        readonly calls: number
+        readonly ms: number
+        readonly poolMs?: number | undefined
+        readonly equal?: number | undefined
+      }
+    | undefined
+  /** Its log lines so far. */
+  readonly logs?: LineCounts | undefined
+  /** Host and process id, as in records. */
+  readonly instance?: string | undefined
+  readonly pid?: number | undefined
 }
 
 /** Where the CPU of the thread went, in ms. */
@@ -91,6 +106,10 @@ export interface CpuAccounting {
 }
 
 export interface Health {
+  /** The worst that is wrong, in a sentence, or `All is well.` */
+  readonly summary: string
+  /** What is wrong, the worst first. */
+  readonly troubles: readonly Trouble[]
   readonly service: string
   readonly version?: string | undefined
   readonly node: string
@@ -128,11 +147,45 @@ export interface Health {
     | undefined
   /** Pauses of the garbage collector while something was measured. Absent before the first. */
   readonly gc?: { readonly pauses: number; readonly totalMs: number; readonly worstMs: number } | undefined
+  /** Samples of the process, since the inspector was first asked. Absent in `spoor inspect`. */
+  readonly vitals?: Vitals | undefined
   /** Stretches of a blocked event loop that the watchdog reported. Absent without `tracking.watchdog`. */
   readonly loop?: { readonly blocked: number; readonly totalMs: number; readonly worstMs: number } | undefined
   readonly outputs: readonly OutputHealth[]
   /** Log files, each with its backups. */
   readonly files: readonly LogFileHealth[]
+}
+
+/** Something that is wrong, or soon will be. */
+export interface Trouble {
+  readonly level: 'failure' | 'warning'
+  /** A sentence without its full stop: `the file requests.jsonl cannot be written (ENOSPC)`. */
+  readonly says: string
+}
+
+/** Samples of the process. */
+export interface Vitals {
+  /** The limit of the heap; Node ends with an error beyond it. */
+  readonly heapLimitBytes: number
+  /** How far apart samples are, but for the last, which is of now. */
+  readonly everyMs: number
+  /** Of the last hour, at most, oldest first; the last is of now. */
+  readonly samples: readonly VitalSample[]
+}
+
+/** The process since the sample before. */
+export interface VitalSample {
+  /** ISO 8601, UTC. */
+  readonly at: string
+  /** The share of the time in which the event loop was busy, 0 to 1. */
+  readonly loopBusy: number
+  /** 99 % of the turns of the event loop were at most that late. */
+  readonly loopLateMs: number
+  readonly heapUsedBytes: number
+  /** The memory of the whole process. */
+  readonly rssBytes: number
+  /** Open requests and jobs. */
+  readonly inFlight: number
 }
 
 /** A log file with its backups. */
