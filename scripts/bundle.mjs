@@ -1,9 +1,9 @@
-// node scripts/bundle.mjs FROM TO: makes the package's few files from the compiler's many. Each entry has one file of
+// node scripts/bundle.mjs FROM TO PAGE: makes the package's few files from the compiler's many. Each entry has one file of
 // code and one of types. `core.js` holds what `spoor` loads and what several entries load; what is imported later has a
 // file of its own. The command line is one file, for itself.
-import { chmodSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { isBuiltin } from 'node:module'
-import { dirname, join, resolve, sep } from 'node:path'
+import { dirname, extname, join, resolve, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { decode, encode } from '@jridgewell/sourcemap-codec'
 import { build as esbuild, transform } from 'esbuild'
@@ -102,6 +102,32 @@ const sourceMaps = (from) => ({
   },
 })
 
+const typeOf = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+}
+
+/** Puts the page, as Vite built it into `folder`, in place of the empty list of its files. */
+const pageFiles = (from, folder) => ({
+  name: 'files of the page',
+  load: (id) => {
+    if (id !== join(from, pageModule)) return null
+    const names = readdirSync(folder, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name))
+    const files = names.map((file) => {
+      const type = typeOf[extname(file)]
+      if (type === undefined) fail({ message: `the page has a file of an unknown type: ${file}` })
+      const name = file.slice(folder.length + 1).replaceAll(sep, '/')
+      return [name === 'index.html' ? '' : name, { type, body: readFileSync(file, 'utf8') }]
+    })
+    return { code: `export const pageFiles = ${JSON.stringify(Object.fromEntries(files))}`, map: { mappings: '' } }
+  },
+})
+
+const pageModule = join('inspector', 'page-files.js')
+
 /** Keeps of each source map where the lines come from. The places within a line would double the size of the package. */
 const mapsOfLines = {
   name: 'source maps of lines',
@@ -115,11 +141,11 @@ const mapsOfLines = {
   },
 }
 
-async function bundleCode(from, to) {
+async function bundleCode(from, to, page) {
   const input = inputs(from, '.js')
   const bundle = await rollup({
     input,
-    plugins: [commonJsPackages, packages, builtins, sourceMaps(from), mapsOfLines],
+    plugins: [commonJsPackages, packages, builtins, pageFiles(from, page), sourceMaps(from), mapsOfLines],
     onwarn: fail,
   })
   await bundle.write({
@@ -228,7 +254,7 @@ async function bundleCommands(from, to) {
     input,
     external: (id) => isBuiltin(id),
     treeshake: { moduleSideEffects: false },
-    plugins: [packages, requiredLater, minified],
+    plugins: [packages, pageOfPackage(from), requiredLater, minified],
     onwarn: fail,
   })
   const folder = join(to, 'cli')
@@ -251,6 +277,15 @@ async function bundleCommands(from, to) {
   // The package itself has modules.
   writeFileSync(join(folder, 'package.json'), '{ "type": "commonjs" }\n')
 }
+
+/** The page is there once: the command line takes the package's. */
+const pageOfPackage = (from) => ({
+  name: 'the page of the package',
+  resolveId: (id, importer) =>
+    importer !== undefined && resolve(dirname(importer), id) === join(from, pageModule)
+      ? { id: '../page-files.js', external: true }
+      : null,
+})
 
 /** Loads own files by `require`, which takes less time than `import()`. Packages may be modules. */
 const requiredLater = {
@@ -282,7 +317,7 @@ function fail({ message }) {
   throw new Error(message)
 }
 
-const [from, to] = process.argv.slice(2).map((path) => resolve(root, path))
-await bundleCode(from, to)
+const [from, to, page] = process.argv.slice(2).map((path) => resolve(root, path))
+await bundleCode(from, to, page)
 await bundleTypes(from, to)
 await bundleCommands(from, to)

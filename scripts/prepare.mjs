@@ -20,22 +20,25 @@ export async function installPackages() {
 
 /** Makes dist/ from src/: the compiler's files, without comments in the code, then few of them (scripts/bundle.mjs). */
 export async function buildPackage() {
-  const made = { what: 'the package', sources: 'src', output: 'dist' }
+  const made = { what: 'the package', sources: ['src', 'inspector-ui'], output: 'dist' }
   await make(made, async (folder) => {
     checkVersion()
+    const page = `${folder}/page`
+    const vite = ['build', '--config', 'inspector-ui/vite.config.ts', '--outDir', join(root, page), '--logLevel', 'warn']
+    await step(made, runTool('vite/bin/vite.js', vite))
     const modules = `${folder}/modules`
     const options = ['-p', 'tsconfig.build.json', '--outDir', modules]
     const code = ['--removeComments', '--declaration', 'false', '--isolatedDeclarations', 'false']
     await step(made, runTool('typescript/bin/tsc', [...options, ...code]))
     await step(made, runTool('typescript/bin/tsc', [...options, '--emitDeclarationOnly']))
-    await step(made, run(process.execPath, ['scripts/bundle.mjs', modules, folder]))
-    rmSync(join(root, modules), { recursive: true })
+    await step(made, run(process.execPath, ['scripts/bundle.mjs', modules, folder, page]))
+    for (const made of [modules, page]) rmSync(join(root, made), { recursive: true })
   })
 }
 
 /** Makes dist.inside/: each source as a module of its own, for benchmarks of what the package does not export. */
 export async function buildInside() {
-  const made = { what: 'the inside of the package', sources: 'src', output: 'dist.inside' }
+  const made = { what: 'the inside of the package', sources: ['src'], output: 'dist.inside' }
   await make(made, (folder) =>
     step(made, runTool('typescript/bin/tsc', ['-p', 'tsconfig.build.json', '--outDir', folder])),
   )
@@ -45,7 +48,7 @@ export async function buildInside() {
 export async function buildExample() {
   const folder = 'examples/publisher'
   if (!existsSync(join(root, folder, 'main.ts'))) throw new StepFailed(`there is no example yet (${folder}/main.ts)`)
-  const made = { what: 'the example', sources: folder, output: `${folder}/dist`, after: 'dist' }
+  const made = { what: 'the example', sources: [folder], output: `${folder}/dist`, after: 'dist' }
   await make(made, (fresh) =>
     step(made, runTool('typescript/bin/tsc', ['-p', folder, '--outDir', fresh, '--noEmitOnError'])),
   )
@@ -94,7 +97,7 @@ const builders = ['scripts/prepare.mjs', 'scripts/bundle.mjs', 'scripts/entries.
 function fingerprint(sources, output, after) {
   const hash = createHash('sha256')
   const configs = ['package.json', 'package-lock.json', 'tsconfig.json', 'tsconfig.build.json', ...builders]
-  for (const file of [...configs, ...sourceFiles(sources, output)]) {
+  for (const file of [...configs, ...sources.flatMap((folder) => sourceFiles(folder, output))]) {
     hash
       .update(`${file}\0`)
       .update(readFileSync(join(root, file)))
@@ -107,7 +110,7 @@ function fingerprint(sources, output, after) {
 function sourceFiles(folder, output) {
   return readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
     .filter(
-      (entry) => entry.isFile() && /\.ts$|^tsconfig.*\.json$/.test(entry.name) && !entry.name.endsWith('.test.ts'),
+      (entry) => entry.isFile() && /\.(?:tsx?|css|html)$|^tsconfig.*\.json$/.test(entry.name) && !/\.test\.tsx?$/.test(entry.name),
     )
     .map((entry) => join(entry.parentPath, entry.name).slice(root.length).replaceAll('\\', '/'))
     .filter((file) => !file.startsWith(output) && !file.includes('node_modules/'))

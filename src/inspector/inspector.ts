@@ -14,7 +14,8 @@ import { lineFilterOf } from './line-query.js'
 import { readLines } from './line-routes.js'
 import { LiveStreams } from './live-route.js'
 import { corsOf, siteCheck } from './origins.js'
-import { Refusal } from './refusal.js'
+import { isPagePath, pageAnswer } from './page.js'
+import { notThere, Refusal } from './refusal.js'
 import { allow, finished, type InspectorAnswer, json, options } from './respond.js'
 import { read, type Target, targetOf } from './routes.js'
 
@@ -50,6 +51,10 @@ export interface InspectorParts {
 const maxViewers = 32
 const renewWithinMs = 5_000
 
+function notAllowed(): Refusal {
+  return new Refusal(405, 'method_not_allowed', { headers: { allow } })
+}
+
 const otherHost =
   'inspector: a request came by a host name that is not listed and was answered 421; ' +
   'if it is a name of this service, list it, without its port: inspector: { hosts: ["localhost", …] }'
@@ -65,22 +70,32 @@ export function openInspector(parts: InspectorParts): Inspector {
   const viewers = new ReaderPlaces(maxViewers)
 
   // Host and origin are checked before the resolver is asked or anything is read.
+  const checkHost = (request: RequestInfo): void => {
+    if (isOurHost(request)) return
+    say('inspector host', otherHost)
+    throw new Refusal(421, 'misdirected_request', { detail: 'this host name is not listed in inspector.hosts' })
+  }
+
   const admitted = (request: RequestInfo): Record<string, string> => {
-    if (!isOurHost(request)) {
-      say('inspector host', otherHost)
-      throw new Refusal(421, 'misdirected_request', { detail: 'this host name is not listed in inspector.hosts' })
-    }
+    checkHost(request)
     const site = siteOf(request)
     if (site.kind === 'foreign')
       throw new Refusal(403, 'foreign_origin', { detail: 'the request comes from a page of another site' })
     return site.kind === 'listed' ? corsOf(site.origin, request.method) : {}
   }
 
+  /** The page has no data: it is for strangers too, and for readers who follow a link from another site. */
+  const page = async (request: RequestInfo, path: string): Promise<InspectorAnswer> => {
+    checkHost(request)
+    if (request.method !== 'GET' && request.method !== 'HEAD') throw notAllowed()
+    const answer = await pageAnswer(path, request)
+    if (answer === undefined) throw notThere()
+    return answer
+  }
+
   const answered = async (exchange: Exchange, target: Target, resolve: Resolver): Promise<InspectorAnswer> => {
     const { request, context } = exchange
-    if (request.method !== 'GET' && request.method !== 'HEAD') {
-      throw new Refusal(405, 'method_not_allowed', { headers: { allow } })
-    }
+    if (request.method !== 'GET' && request.method !== 'HEAD') throw notAllowed()
     // Identifying twice would fail if the identity was switched in between.
     if (!isSignedIn(context)) await adapter.identify(exchange, resolve)
     const access = accessOf(authorize, context, request, say)
@@ -118,6 +133,8 @@ export function openInspector(parts: InspectorParts): Inspector {
       exchange.takeOut()
       let cors: Record<string, string> = {}
       try {
+        const { path } = targetOf(target)
+        if (isPagePath(path)) return finished(await page(exchange.request, path), {})
         cors = admitted(exchange.request)
         if (exchange.request.method === 'OPTIONS') return finished(options, cors)
         return finished(await answered(exchange, targetOf(target), resolve), cors)

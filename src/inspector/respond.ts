@@ -4,7 +4,7 @@ import { escapeJson } from '../safe-values/escape.js'
 /** A response, ready to send. */
 export type InspectorAnswer = ErrorAnswer
 
-/** The headers of every answer. */
+/** The headers of every answer that does not say otherwise. */
 const always: Readonly<Record<string, string>> = {
   'cache-control': 'no-store',
   // For caches that ignore `no-store`.
@@ -29,5 +29,5 @@ export const options: InspectorAnswer = { status: 204, headers: { allow }, body:
 
 /** Adds the headers of every answer, and `headers`. */
 export function finished(answer: InspectorAnswer, headers: Readonly<Record<string, string>>): InspectorAnswer {
-  return { ...answer, headers: { ...answer.headers, ...always, ...headers } }
+  return { ...answer, headers: { ...always, ...answer.headers, ...headers } }
 }

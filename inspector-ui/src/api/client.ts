@@ -14,13 +14,18 @@ export function setToken(value: string | undefined): void {
 
 /** An answer of the inspector that is no success, or no answer at all (status 0). */
 export class ApiError extends Error {
-  constructor(
-    readonly status: number,
-    readonly code: string,
-    readonly requestId: string | undefined,
-    readonly detail: string | undefined,
-  ) {
+  /** 0: no answer. */
+  readonly status: number
+  readonly code: string
+  readonly requestId: string | undefined
+  readonly detail: string | undefined
+
+  constructor(status: number, code: string, requestId: string | undefined, detail: string | undefined) {
     super(detail ?? code)
+    this.status = status
+    this.code = code
+    this.requestId = requestId
+    this.detail = detail
   }
 }
 

@@ -1,0 +1,73 @@
+import { createHash } from 'node:crypto'
+import type { RequestInfo } from '../http/request-info.js'
+import type { PageFile } from './page-files.js'
+import type { InspectorAnswer } from './respond.js'
+
+/**
+ * Nothing but the page's own files is loaded, and no other page shows it in a frame.
+ *
+ * @see https://www.w3.org/TR/CSP3/
+ */
+const policy =
+  "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; " +
+  "frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+
+/** True for paths of the page: it has no data, so everyone who may reach the service may load it. */
+export function isPagePath(path: string): boolean {
+  return path === '' || path === '/' || path.startsWith('/assets/')
+}
+
+/**
+ * Answers with a file of the page. Undefined if there is none of that name.
+ *
+ * @param path the part of the URL below the mount
+ */
+export async function pageAnswer(path: string, request: RequestInfo): Promise<InspectorAnswer | undefined> {
+  const { pageFiles } = await import('./page-files.js')
+  const name = path.replace(/^\//, '')
+  const file = Object.hasOwn(pageFiles, name) ? pageFiles[name] : undefined
+  if (file === undefined) return undefined
+  // The page's own addresses are relative, so the one of the page itself must end with a slash.
+  if (name === '' && !request.path.endsWith('/')) return redirect(request.path)
+  return fileAnswer(file, name === '', request)
+}
+
+function fileAnswer(file: PageFile, isHtml: boolean, request: RequestInfo): InspectorAnswer {
+  const etag = etagOf(file)
+  const headers = {
+    'content-type': file.type,
+    etag,
+    // The names of the other files change with their contents.
+    'cache-control': isHtml ? 'no-cache' : 'public, max-age=31536000, immutable',
+    ...(isHtml ? { 'content-security-policy': policy } : {}),
+  }
+  const known = request.header('if-none-match')
+  return known?.split(/\s*,\s*/, 20).includes(etag)
+    ? { status: 304, headers, body: '' }
+    : { status: 200, headers, body: file.body }
+}
+
+const etags = new WeakMap<PageFile, string>()
+
+function etagOf(file: PageFile): string {
+  let etag = etags.get(file)
+  if (etag === undefined) {
+    etag = `"${createHash('sha256').update(file.body).digest('base64url').slice(0, 22)}"`
+    etags.set(file, etag)
+  }
+  return etag
+}
+
+// Relative, so that it is right behind a proxy that has its own prefix.
+function redirect(path: string): InspectorAnswer {
+  const last = path.slice(path.lastIndexOf('/') + 1)
+  return { status: 308, headers: { location: `./${encodeURI(decodedOr(last))}/` }, body: '' }
+}
+
+function decodedOr(text: string): string {
+  try {
+    return decodeURI(text)
+  } catch {
+    return text
+  }
+}
