@@ -29,7 +29,7 @@ const config: ViteUserConfig = defineConfig({
         test: {
           name: 'unit',
           include: [
-            '{src,examples}/**/*.test.ts',
+            '{src,examples,inspector-ui}/**/*.test.ts',
             'test/*.test.ts',
             'test/{types,records,cli}/*.test.ts',
             'scripts/*.test.mjs',

@@ -7,7 +7,9 @@ const config: UserConfig = defineConfig({
   base: './',
   esbuild: { jsx: 'automatic', jsxImportSource: 'preact', legalComments: 'none' },
   // `vite inspector-ui` while you work on the page: the data come from a running service.
-  server: { proxy: { '/api': { target: process.env['SPOOR_INSPECTOR'] ?? 'http://127.0.0.1:3000/_spoor', changeOrigin: true } } },
+  server: {
+    proxy: { '/api': { target: process.env['SPOOR_INSPECTOR'] ?? 'http://127.0.0.1:3000/_spoor', changeOrigin: true } },
+  },
   build: {
     target: 'es2022',
     emptyOutDir: true,

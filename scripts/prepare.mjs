@@ -24,7 +24,15 @@ export async function buildPackage() {
   await make(made, async (folder) => {
     checkVersion()
     const page = `${folder}/page`
-    const vite = ['build', '--config', 'inspector-ui/vite.config.ts', '--outDir', join(root, page), '--logLevel', 'warn']
+    const vite = [
+      'build',
+      '--config',
+      'inspector-ui/vite.config.ts',
+      '--outDir',
+      join(root, page),
+      '--logLevel',
+      'warn',
+    ]
     await step(made, runTool('vite/bin/vite.js', vite))
     const modules = `${folder}/modules`
     const options = ['-p', 'tsconfig.build.json', '--outDir', modules]
@@ -110,7 +118,10 @@ function fingerprint(sources, output, after) {
 function sourceFiles(folder, output) {
   return readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
     .filter(
-      (entry) => entry.isFile() && /\.(?:tsx?|css|html)$|^tsconfig.*\.json$/.test(entry.name) && !/\.test\.tsx?$/.test(entry.name),
+      (entry) =>
+        entry.isFile() &&
+        /\.(?:tsx?|css|html)$|^tsconfig.*\.json$/.test(entry.name) &&
+        !/\.test\.tsx?$/.test(entry.name),
     )
     .map((entry) => join(entry.parentPath, entry.name).slice(root.length).replaceAll('\\', '/'))
     .filter((file) => !file.startsWith(output) && !file.includes('node_modules/'))

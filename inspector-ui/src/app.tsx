@@ -1,8 +1,9 @@
 import type { VNode } from 'preact'
 import { access, session } from './api/session.js'
-import { Bar } from './parts/bar.js'
+import { Hatches } from './draw/hatch.js'
 import { AllKeys } from './parts/all-keys.js'
 import { ConnectionBanner } from './parts/banner.js'
+import { Bar } from './parts/bar.js'
 import { Loading } from './parts/loading.js'
 import { Away, Refused, SignIn } from './parts/sign-in.js'
 import { keysShown, useKeys } from './state/keys.js'
@@ -30,6 +31,7 @@ export function App(): VNode {
   ])
   return (
     <>
+      <Hatches />
       <Bar />
       <p class="sr" role="status" aria-live="polite">
         {status.value}

@@ -70,7 +70,8 @@ async function errorOf(response: Response): Promise<ApiError> {
   const body: unknown = await response.json().catch(() => undefined)
   const problem = typeof body === 'object' && body !== null ? body : {}
   // Services may answer errors in an envelope.
-  const inner = 'error' in problem && typeof problem.error === 'object' && problem.error !== null ? problem.error : problem
+  const inner =
+    'error' in problem && typeof problem.error === 'object' && problem.error !== null ? problem.error : problem
   const text = (name: string): string | undefined => {
     const value: unknown = Reflect.get(inner, name)
     return typeof value === 'string' ? value : undefined

@@ -50,7 +50,10 @@ export function useLive(
   }, [key])
 }
 
-function follow(parameters: Parameters, apply: (events: readonly LiveEvent[], leftOut: number) => void): { end(): void } {
+function follow(
+  parameters: Parameters,
+  apply: (events: readonly LiveEvent[], leftOut: number) => void,
+): { end(): void } {
   let ended = false
   let lastId: string | undefined
   let failures = 0

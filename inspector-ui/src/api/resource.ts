@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
+import { paused } from '../state/paused.js'
 import { ApiError } from './client.js'
 import { refused } from './session.js'
-import { paused } from '../state/paused.js'
 
 /** What a view reads from the API. */
 export interface Resource<T> {

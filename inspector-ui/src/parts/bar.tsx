@@ -1,6 +1,6 @@
 import type { VNode } from 'preact'
-import { session, signOut } from '../api/session.js'
 import { token } from '../api/client.js'
+import { session, signOut } from '../api/session.js'
 import { togglePaused } from '../app.js'
 import { counted } from '../format/texts.js'
 import { paused } from '../state/paused.js'
@@ -35,11 +35,7 @@ export function Bar(): VNode {
           <Service />
           <nav class="views" aria-label="Views">
             {views.filter(isOpenTo).map((view) => (
-              <a
-                key={view}
-                href={linkTo(view)}
-                aria-current={route.value.view === view ? 'page' : undefined}
-              >
+              <a key={view} href={linkTo(view)} aria-current={route.value.view === view ? 'page' : undefined}>
                 {names[view]}
                 {view === 'health' && <HealthFlag />}
               </a>
@@ -52,7 +48,13 @@ export function Bar(): VNode {
           </button>
         </>
       )}
-      <button type="button" class="btn icon theme" aria-label="Dark or light" title="Dark or light, t" onClick={toggleTheme}>
+      <button
+        type="button"
+        class="btn icon theme"
+        aria-label="Dark or light"
+        title="Dark or light, t"
+        onClick={toggleTheme}
+      >
         <ThemeIcon />
       </button>
       {known !== undefined && <Reader />}
@@ -93,7 +95,13 @@ function Reader(): VNode {
     <div class="who">
       <Text of={user ?? account ?? 'signed in'} max={24} />
       <span>
-        {read === 'all' ? 'sees all accounts' : <>sees <Text of={account ?? 'one account'} max={24} /></>}
+        {read === 'all' ? (
+          'sees all accounts'
+        ) : (
+          <>
+            sees <Text of={account ?? 'one account'} max={24} />
+          </>
+        )}
         {token.value !== undefined && (
           <button type="button" class="sign-out" onClick={signOut}>
             Sign out

@@ -34,7 +34,11 @@ function decoded(text: string): string | undefined {
 }
 
 /** Writes a route as a fragment. */
-export function fragmentOf(view: View, id?: string, query?: URLSearchParams | Readonly<Record<string, string>>): string {
+export function fragmentOf(
+  view: View,
+  id?: string,
+  query?: URLSearchParams | Readonly<Record<string, string>>,
+): string {
   const text = new URLSearchParams(query ?? {}).toString()
   return `#/${view}${id === undefined ? '' : `/${encodeURIComponent(id)}`}${text === '' ? '' : `?${text}`}`
 }
