@@ -80,7 +80,7 @@ function Unexplained({ of }: { readonly of: CpuAccounting }): VNode {
       </b>
       , {plain(finePercent(share))} of the thread’s {plain(duration(threadCpuMs))}
       {ground !== undefined && `; ${ground}`}
-    </section>
+    </div>
   )
 }
 

@@ -27,8 +27,8 @@ export function MoreMeasures({ measure, counters, onChoose }: Props): VNode {
     onChoose(by)
   }
   return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: the keys are those of the menu inside
     <span
-      role="presentation"
       class="chip-menu more-measures"
       ref={root}
       onKeyDown={(event) => onMenuKey(event, root.current, isOpen, close)}
