@@ -26,6 +26,8 @@ interface Props {
   readonly isWhole: boolean
   readonly onShowAll: () => void
   readonly count: number
+  /** The figures by minute, as the chart has them, by account. */
+  readonly sparks: ReadonlyMap<string, readonly number[]>
 }
 
 /** The accounts, the heaviest first. Pressing a row shows this account's routes. */
@@ -100,6 +102,7 @@ interface RowProps extends Props {
 }
 
 function Row({
+  sparks,
   item,
   measure,
   told,
@@ -144,7 +147,7 @@ function Row({
         <MeasureCell item={item} measure={measure} max={max} shown={shown} whyUnknown={told.whyUnknown} />
       </td>
       <td class="opt">
-        <Spark values={item.perMinute} isHeaviest={item === heaviest} />
+        <Spark values={sparks.get(account)} isHeaviest={item === heaviest} />
       </td>
       {columns.map(({ key, isOptional, cell }) => (
         <td key={key} class={isOptional ? 'num opt' : 'num'}>

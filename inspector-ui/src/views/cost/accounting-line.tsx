@@ -1,9 +1,10 @@
 import type { VNode } from 'preact'
-import { duration, plain } from '../../format/numbers.js'
+import { layers } from '../../draw/layers.js'
+import { plain } from '../../format/numbers.js'
 import { counted } from '../../format/texts.js'
 import { useWidth } from '../../parts/use-width.js'
 import type { CpuAccounting } from '../../protocol.js'
-import { finePercent, roundedParts, unitFor, withDecimals } from './amounts.js'
+import { finePercent, roundedParts, timeIn, unitFor, withDecimals } from './amounts.js'
 
 // From this share of the thread's CPU on, what is not explained is a warning.
 const maxUnexplained = 0.01
@@ -66,7 +67,8 @@ function Unexplained({ of }: { readonly of: CpuAccounting }): VNode {
   }
   const share = threadCpuMs > 0 ? Math.abs(unexplainedMs) / threadCpuMs : 0
   const isMuch = share > maxUnexplained
-  const { digits, unit } = duration(Math.abs(unexplainedMs))
+  const unit = unitFor(threadCpuMs)
+  const { digits, unit: name } = timeIn(Math.abs(unexplainedMs), unit)
   return (
     <div class="ok">
       {isMuch && (
@@ -76,9 +78,9 @@ function Unexplained({ of }: { readonly of: CpuAccounting }): VNode {
       )}
       <b class={isMuch ? 'warn-ink' : undefined}>
         {digits}
-        <span class="u">{unit}</span> {unexplainedMs < 0 ? 'too much' : 'unexplained'}
+        <span class="u">{name}</span> {unexplainedMs < 0 ? 'too much' : 'unexplained'}
       </b>
-      , {plain(finePercent(share))} of the thread’s {plain(duration(threadCpuMs))}
+      , {plain(finePercent(share))} of the thread’s {plain(timeIn(threadCpuMs, unit))}
       {ground !== undefined && `; ${ground}`}
     </div>
   )
@@ -105,6 +107,8 @@ export function BooksBar({ values }: { values: readonly { readonly value: number
 
 function Part({ x, width, fill }: { x: number; width: number; fill: string }): VNode | null {
   if (width <= 0) return null
+  if (fill === 'f-query' || fill === 'f-qpale')
+    return <path class={fill} d={layers(x, 0, Math.max(1, width - 1), 14)} />
   if (fill !== 'unattributed') return <rect class={fill} x={x} y={0} width={Math.max(1, width - 1)} height={14} />
   return (
     <rect class="outlined" fill="url(#unattributed)" x={x + 0.5} y={0.5} width={Math.max(2, width - 2)} height={13} />

@@ -62,6 +62,8 @@ export function finePercent(share: number): Shown {
 export function shortNumber(value: number): string {
   if (!Number.isFinite(value)) return unknown.digits
   const size = Math.abs(value)
+  if (size > 0 && size < 0.005) return '< 0.01'
+  if (size < 1) return String(Number(value.toPrecision(2)))
   if (size >= 999_500) return `${trimmed(value / 1e6)} M`
   if (size >= 9_995) return `${trimmed(value / 1e3)} K`
   return size >= 1_000 ? grouped(value) : trimmed(value)

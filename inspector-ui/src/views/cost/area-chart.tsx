@@ -105,7 +105,7 @@ function next(at: number | undefined, length: number): number | undefined {
 
 function plotOf(width: number, scale: Scale, times: readonly number[]): Plot {
   const isSmall = width < 760
-  const right = width - (isSmall ? 4 : 184)
+  const right = width - (isSmall ? 4 : 192)
   const [first = 0] = times
   const span = Math.max(1, (times.at(-1) ?? 0) - first)
   return {
@@ -234,7 +234,7 @@ function Labels({ bands, plot, measure, lifted, at, isNow }: LabelsProps): VNode
           <g key={band.key} class={isFaded ? 'label faded' : 'label'}>
             <path class="lead" d={`M${right + 2} ${from}h5L${right + 14} ${to}h5`} />
             <text class={index === bands.length - 1 ? 't1 ts' : 't1'} x={right + 24} y={to + 4}>
-              {nameOf(band, 14)}
+              {nameOf(band, 13)}
               <tspan class="t3" dx="6">
                 {measure.shown(band.values[at] ?? 0)}
                 {isNow ? ' now' : ''}
@@ -258,7 +258,7 @@ function LabelsInside({ bands, plot }: { bands: readonly Band[]; plot: Plot }): 
     const room = Math.min(plot.right - 40, Math.max(left + 40, x))
     return (
       <text key={band.key} class="t1 ts inside" x={room} y={(low + high) / 2 + 4} text-anchor="middle">
-        {nameOf(band, 14)}
+        {nameOf(band, 13)}
       </text>
     )
   })
@@ -272,7 +272,7 @@ function widestAt({ values }: Band): number {
 }
 
 function nameOf(band: Band, max: number): string {
-  if (band.account !== undefined) return cut(accountName(band.account), max)
+  if (band.account !== undefined) return shortName(accountName(band.account), max)
   return band.accounts === 0 ? 'all others' : `${band.accounts} others`
 }
 
@@ -313,4 +313,10 @@ function Times({ times, plot, at }: { times: readonly number[]; plot: Plot; at: 
       )}
     </>
   )
+}
+
+/** A name of at most `max` characters as they are shown: escapes of invisible ones are longer than these. */
+function shortName(name: string, max: number): string {
+  const shown = cut(name, max)
+  return [...shown].length > max + 1 ? `${[...shown].slice(0, max).join('')}…` : shown
 }

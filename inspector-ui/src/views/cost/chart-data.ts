@@ -1,6 +1,6 @@
 import type { UsageAnswer } from '../../protocol.js'
 import type { Measure } from './measures.js'
-import { axisOf, type Band, highest, rowsOf, stack } from './stack.js'
+import { type Axis, axisOf, type Band, highest, rowsOf, stack } from './stack.js'
 
 /** What the chart draws. */
 export interface ChartData {
@@ -16,12 +16,29 @@ export interface ChartData {
  *
  * @param now when the service answered, by its clock
  */
-export function chartOf(answer: Pick<UsageAnswer, 'items' | 'span'>, measure: Measure, now: number): ChartData {
-  const length = answer.items.reduce((most, { perMinute = [] }) => Math.max(most, perMinute.length), 0)
-  const axis = axisOf(length, answer.span === '24h', now)
+export function chartOf(answer: Answer, measure: Measure, now: number): ChartData {
+  const axis = axisFor(answer, now)
   const rows = rowsOf(answer.items, axis)
     .map(({ key, values }) => ({ key, values: values.map(measure.heightOf) }))
     .filter(({ values }) => values.some((value) => value > 0))
   const bands = stack(rows, axis.times.length)
   return { times: axis.times, bands, highest: highest(bands) }
+}
+
+/** The figures by minute of each account that has some, the last one as the mean of its part. */
+export function sparksOf({
+  answer,
+  now,
+}: {
+  readonly answer: Answer
+  readonly now: number
+}): ReadonlyMap<string, readonly number[]> {
+  return new Map(rowsOf(answer.items, axisFor(answer, now)).map(({ key, values }) => [key, values]))
+}
+
+type Answer = Pick<UsageAnswer, 'items' | 'span'>
+
+function axisFor({ items, span }: Answer, now: number): Axis {
+  const length = items.reduce((most, { perMinute = [] }) => Math.max(most, perMinute.length), 0)
+  return axisOf(length, span === '24h', now)
 }

@@ -1,5 +1,5 @@
 import type { VNode } from 'preact'
-import { useState } from 'preact/hooks'
+import { useMemo, useState } from 'preact/hooks'
 import { session } from '../../api/session.js'
 import { Failure } from '../../parts/failure.js'
 import { Text } from '../../parts/shown.js'
@@ -7,6 +7,7 @@ import type { CpuAccounting, UsageItem } from '../../protocol.js'
 import { useKeys } from '../../state/keys.js'
 import { go, linkTo, route, setQuery } from '../../state/route.js'
 import { AccountTable } from './account-table.js'
+import { sparksOf } from './chart-data.js'
 import { chooseAccount } from './choose.js'
 import { accountColumns, type Column, routeColumns, type Told } from './columns.js'
 import type { Measure } from './measures.js'
@@ -83,6 +84,7 @@ function Accounts({
     `${measure.by} ${order.column} ${order.isUp} ${accounts.span} ${accounts.process}`,
   )
   const items = showsAll ? rows : rows.slice(0, maxRows)
+  const sparks = useMemo(() => sparksOf(accounts), [accounts])
   useAccountKeys(items, lifted, account, () => sort(nextOrder(order, names)))
   const max = items.reduce((most, item) => Math.max(most, measure.value(item) ?? 0), 0)
   return (
@@ -92,7 +94,7 @@ function Accounts({
         <span class="dim">{told.seesHeld && countOf(items.length, answer.items)}</span>
       </div>
       <AccountTable
-        {...{ items, measure, told, order }}
+        {...{ items, measure, told, order, sparks }}
         onSort={(column) => sort(pressed(order, column))}
         chosen={account}
         lifted={lifted.account}

@@ -35,5 +35,5 @@ export function ceilingScale(max: number, ceiling: number): Scale {
   if (max >= ceiling * wholeFrom && max <= ceiling) {
     return { top: ceiling, ticks: [0, 0.25, 0.5, 0.75, 1].map((part) => part * ceiling) }
   }
-  return niceScale(Math.max(max, ceiling / 100))
+  return niceScale(Math.max(max, ceiling / 1_000))
 }

@@ -29,8 +29,10 @@ export const maxBands = 5
  * @param length the number of points; shorter rows are 0 at the missing ones
  */
 export function stack(rows: readonly Row[], length: number): readonly Band[] {
-  const own = rows.slice(0, maxBands)
-  const rest = rows.slice(maxBands)
+  // A single row that is left has a name, so it gets a band as well.
+  const owned = rows.length === maxBands + 1 && rows[maxBands]?.key !== '(other)' ? maxBands + 1 : maxBands
+  const own = rows.slice(0, owned)
+  const rest = rows.slice(owned)
   const base = new Array<number>(length).fill(0)
   const bands: Band[] = []
   const add = (row: Row, account: string | undefined, accounts: number, step: number): void => {
@@ -45,7 +47,7 @@ export function stack(rows: readonly Row[], length: number): readonly Band[] {
   }
   for (let at = own.length - 1; at >= 0; at--) {
     const row = own[at] as Row
-    add(row, row.key, 1, at + 1)
+    add(row, row.key, 1, Math.min(maxBands, at + 1))
   }
   return bands
 }
