@@ -161,7 +161,8 @@ export class RecentRequests {
   }
 
   #shown(kept: Kept): StoredRecord | null {
-    kept.shown ??= shownOf(kept, this.#texts) ?? null
+    // Not `??=`: `null` is an answer.
+    if (kept.shown === undefined) kept.shown = shownOf(kept, this.#texts) ?? null
     return kept.shown
   }
 
