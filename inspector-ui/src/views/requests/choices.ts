@@ -18,11 +18,11 @@ const maxChoices = 40
 export function valueChoices(
   used: ReadonlyMap<string, number>,
   rows: readonly Row[],
-  valueOf: (item: ListedRequest) => string | undefined,
+  of: (item: ListedRequest) => string | undefined,
 ): readonly Choice[] {
   const counts = new Map(used)
   for (const row of rows) {
-    const value = isGap(row) ? undefined : valueOf(row)
+    const value = isGap(row) ? undefined : of(row)
     if (value !== undefined && !used.has(value)) counts.set(value, (counts.get(value) ?? 0) + 1)
   }
   return [any, ...mostFrequent(counts).map(([value, count]) => choiceOf(value, value, count))]

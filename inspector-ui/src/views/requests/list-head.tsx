@@ -1,5 +1,4 @@
 import type { VNode } from 'preact'
-import { duration, plain } from '../../format/numbers.js'
 import type { RowLook } from './row.js'
 
 /** The widths of the columns. */
@@ -32,7 +31,7 @@ export function Head({ look }: { readonly look: RowLook }): VNode {
         <th>Request</th>
         {look.hasAccount && <th>Account</th>}
         <th class="time">
-          <span class="sr">Where the time went, up to {plain(duration(look.maxMs))}</span>
+          <span class="sr">Where the time went, up to {scaleEnd(look.maxMs)}</span>
           <Scale look={look} />
         </th>
         <th class="num">Duration</th>
@@ -45,6 +44,10 @@ export function Head({ look }: { readonly look: RowLook }): VNode {
       </tr>
     </thead>
   )
+}
+
+function scaleEnd(ms: number): string {
+  return ms < 1_000 ? `${ms} ms` : `${ms / 1_000} s`
 }
 
 function Scale({ look: { barWidth, grid, maxMs } }: { readonly look: RowLook }): VNode {
@@ -60,7 +63,7 @@ function Scale({ look: { barWidth, grid, maxMs } }: { readonly look: RowLook }):
           y="13"
           text-anchor={ms === 0 ? 'start' : ms === maxMs ? 'end' : 'middle'}
         >
-          {ms === 0 ? '0 ms' : ms === maxMs ? plain(duration(ms)) : ms}
+          {ms === 0 ? '0 ms' : ms === maxMs ? scaleEnd(ms) : ms}
         </text>
       ))}
     </svg>

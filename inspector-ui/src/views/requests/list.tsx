@@ -43,6 +43,7 @@ export function RequestList({ list, older }: Props): VNode {
         <caption class="sr">Requests and jobs, open ones first, then the newest</caption>
         <Columns {...look} />
         <Head look={look} />
+        {/* biome-ignore lint/a11y/useKeyWithClickEvents: each row has a link, which takes the keys */}
         <tbody ref={body} onClick={(event) => openRow(event, select)}>
           <Space height={windowed.above} columns={columns} />
           {windowed.items.map(({ index }) => (
@@ -102,6 +103,7 @@ function GapRow({ gap, older, columns, place }: { gap: Gap; older: OlderRows; co
 function Space({ height, columns }: { readonly height: number; readonly columns: number }): VNode | null {
   if (height <= 0) return null
   return (
+    // biome-ignore lint/a11y/noAriaHiddenOnFocusable: it takes no focus
     <tr class="space" aria-hidden="true">
       <td colSpan={columns}>
         <svg width="1" height={height} />

@@ -82,7 +82,7 @@ function Top({ summary, filter, isEmpty }: TopProps): VNode {
       ) : (
         <h1 class="answer">{summary.error === undefined ? '\u00a0' : 'Requests'}</h1>
       )}
-      <Legend />
+      {summary.data !== undefined && <Legend points={summary.data.points} />}
     </div>
   )
 }

@@ -182,7 +182,7 @@ function Queries({ calls, equal }: { readonly calls: number; readonly equal: num
           {grouped(equal)} equal
         </span>
       )}
-      <Number of={calls} />
+      <Whole of={calls} />
     </td>
   )
 }
@@ -190,12 +190,12 @@ function Queries({ calls, equal }: { readonly calls: number; readonly equal: num
 function Count({ of }: { readonly of: number }): VNode {
   return (
     <td class="num mid hide-m gone">
-      <Number of={of} />
+      <Whole of={of} />
     </td>
   )
 }
 
-function Number({ of }: { readonly of: number }): VNode {
+function Whole({ of }: { readonly of: number }): VNode {
   return <span class={of === 0 ? 'dim' : undefined}>{grouped(of)}</span>
 }
 

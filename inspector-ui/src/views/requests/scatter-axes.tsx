@@ -23,7 +23,7 @@ export function Axes({ frame, scale, powers, range, now }: Props): VNode {
   const times: number[] = []
   for (let at = range.from; at < range.to; at += everyMs) if (scale.x(at) < nowX - labelPx) times.push(at)
   return (
-    <g aria-hidden="true">
+    <g>
       {lines.map((power) => (
         <g key={power}>
           <line class="grid" x1={left} x2={width - right} y1={scale.y(10 ** power)} y2={scale.y(10 ** power)} />

@@ -56,6 +56,7 @@ export function Scatter({ summary, open }: Props): VNode {
   }
   return (
     <>
+      {/* biome-ignore lint/a11y/useKeyWithClickEvents: by keyboard, the list leads to the same stories */}
       <svg
         ref={ref}
         class={pointed === undefined ? 'scatter' : 'scatter pointed'}
