@@ -36,7 +36,6 @@ export function RequestList({ list, older }: Props): VNode {
   useEffect(() => {
     if (lastShown >= count - olderAhead && feed.older !== undefined && older.error === undefined) older.load()
   }, [lastShown, count])
-  const columns = 10 + (look.hasAccount ? 1 : 0) + (look.hasProcess ? 1 : 0)
   return (
     <div class="list" ref={ref}>
       <table aria-rowcount={feed.older === undefined ? count + 1 : -1}>
@@ -45,7 +44,7 @@ export function RequestList({ list, older }: Props): VNode {
         <Head look={look} />
         {/* biome-ignore lint/a11y/useKeyWithClickEvents: each row has a link, which takes the keys */}
         <tbody ref={body} onClick={(event) => openRow(event, select)}>
-          <Space height={windowed.above} columns={columns} />
+          <Space height={windowed.above} />
           {windowed.items.map(({ index }) => (
             <OneRow
               key={index}
@@ -54,10 +53,10 @@ export function RequestList({ list, older }: Props): VNode {
               look={look}
               selected={selected}
               older={older}
-              columns={columns}
+              columns={look.columns}
             />
           ))}
-          <Space height={windowed.below} columns={columns} />
+          <Space height={windowed.below} />
         </tbody>
       </table>
       <End older={older} hasMore={feed.older !== undefined} />
@@ -100,12 +99,12 @@ function GapRow({ gap, older, columns, place }: { gap: Gap; older: OlderRows; co
 }
 
 /** Stands for the rows that are not drawn. */
-function Space({ height, columns }: { readonly height: number; readonly columns: number }): VNode | null {
+function Space({ height }: { readonly height: number }): VNode | null {
   if (height <= 0) return null
   return (
     // biome-ignore lint/a11y/noAriaHiddenOnFocusable: it takes no focus
     <tr class="space" aria-hidden="true">
-      <td colSpan={columns}>
+      <td>
         <svg width="1" height={height} />
       </td>
     </tr>

@@ -6,6 +6,8 @@ import type { RowLook } from './row.js'
 /** How rows stand on this screen. */
 export interface ListLayout extends RowLook {
   readonly isSmall: boolean
+  /** How many columns are shown. */
+  readonly columns: number
   /** In px, borders included. requests.css has the same heights. */
   readonly rowHeight: number
 }
@@ -30,6 +32,8 @@ export function useListLayout(width: number, isLong: boolean): ListLayout {
     }
   }, [])
   const isSmall = small.matches
+  const hasAccount = session.value?.read === 'all'
+  const hasProcess = (session.value?.processes.length ?? 0) > 1
   const maxMs = isLong ? longScaleMs : shortScaleMs
   return {
     isSmall,
@@ -37,7 +41,8 @@ export function useListLayout(width: number, isLong: boolean): ListLayout {
     barWidth: isSmall ? Math.max(80, width) : medium.matches ? 220 : 344,
     maxMs,
     grid: [0, maxMs / 4, maxMs / 2, (maxMs * 3) / 4, maxMs],
-    hasAccount: session.value?.read === 'all',
-    hasProcess: (session.value?.processes.length ?? 0) > 1,
+    hasAccount,
+    hasProcess,
+    columns: (hasAccount ? 8 : 7) + (medium.matches ? 0 : 3 + (hasProcess ? 1 : 0)),
   }
 }

@@ -85,6 +85,20 @@ export type Shape = RequestPoint['dominant'] | 'failed'
 /** In this order, so that what failed lies on top. */
 export const shapes: readonly Shape[] = ['other', 'unmeasured', 'cpu', 'queries', 'pool', 'outgoing', 'held', 'failed']
 
+const keptLongest = 40
+
+/** About `max` points: all that failed, the longest, and an even choice of the others. */
+export function thinned(points: readonly RequestPoint[], max: number): readonly RequestPoint[] {
+  if (points.length <= max) return points
+  const sorted = points.map(({ durationMs }) => durationMs).sort((one, other) => other - one)
+  const long = sorted[keptLongest] ?? 0
+  const step = points.length / max
+  return points.filter(
+    ({ durationMs, failed }, at) =>
+      failed || durationMs > long || Math.floor(at / step) !== Math.floor((at - 1) / step),
+  )
+}
+
 /** The places of the points that the chart shows. */
 export function dotsOf(points: readonly RequestPoint[], since: number, range: TimeRange, scale: Scale): readonly Dot[] {
   const dots: Dot[] = []

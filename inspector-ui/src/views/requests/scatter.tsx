@@ -19,11 +19,14 @@ import {
   shapeNames,
   shapes,
   tableOf,
+  thinned,
   timeRange,
 } from './scatter-layout.js'
 
 const height = 156
 const reachPx = 9
+// More would be one blot on a narrow screen.
+const dotsPerPx = 2
 
 interface Props {
   readonly summary: RequestsSummary
@@ -41,7 +44,7 @@ export function Scatter({ summary, open }: Props): VNode {
   const frame: Frame = { width, height, left: 52, right: 6, top: 6, bottom: 20 }
   const scale = scaleOf(frame, range, powers)
   const dots = useMemo(
-    () => (width === 0 ? [] : dotsOf(points, Date.parse(from), range, scale)),
+    () => (width === 0 ? [] : dotsOf(thinned(points, width * dotsPerPx), Date.parse(from), range, scale)),
     [points, width, range.from, powers],
   )
   const paths = useMemo(() => pathsOf(dots), [dots])
