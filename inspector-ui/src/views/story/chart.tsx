@@ -6,16 +6,18 @@ interface Props {
   readonly layout: StoryLayout
   /** What the end of the request is called: `response sent 812 ms`. */
   readonly endText: string
+  /** `Since the request arrived` */
+  readonly axisText: string
   readonly onOpen: () => void
 }
 
 /** Everything of the chart that stands still under the pointer. */
-export function Chart({ layout, endText, onOpen }: Props): VNode {
+export function Chart({ layout, endText, axisText, onOpen }: Props): VNode {
   const { lanes, rules, width, isSmall } = layout
   return (
     <>
       <Ground layout={layout} />
-      <Ticks layout={layout} endText={endText} />
+      <Ticks layout={layout} endText={endText} axisText={axisText} />
       {!isSmall && rules.map((y) => <line key={y} class="rule" x1={0} x2={width} y1={y} y2={y} />)}
       {lanes.map((placed) => (
         <LaneRow key={placed.lane.key} placed={placed} layout={layout} onOpen={onOpen} />
@@ -52,7 +54,7 @@ function Ground({ layout }: { readonly layout: StoryLayout }): VNode {
   )
 }
 
-function Ticks({ layout, endText }: { readonly layout: StoryLayout; readonly endText: string }): VNode {
+function Ticks({ layout, endText, axisText }: Omit<Props, 'onOpen'>): VNode {
   const { scale, ticks, endX, isSmall } = layout
   const endWide = endText.length * 6 + 12
   const isFree = (x: number): boolean =>
@@ -76,7 +78,7 @@ function Ticks({ layout, endText }: { readonly layout: StoryLayout; readonly end
       )}
       {!isSmall && (
         <text class="tick" x={0} y={18}>
-          Since the request arrived
+          {axisText}
         </text>
       )}
     </>
@@ -99,7 +101,7 @@ interface LaneProps {
 }
 
 function LaneRow({ placed, layout, onOpen }: LaneProps): VNode {
-  const { lane, groups, singles, middle, label, isCut } = placed
+  const { lane, groups, singles, middle, label } = placed
   const { scale } = layout
   return (
     <g>
@@ -115,7 +117,6 @@ function LaneRow({ placed, layout, onOpen }: LaneProps): VNode {
       {singles.map((single, at) => (
         <SingleShape key={at} single={single} middle={middle} />
       ))}
-      {isCut && <path class="f-job" d={`M${scale.right - 8} ${middle - 7}l8 7-8 7z`} />}
       <LaneName placed={placed} layout={layout} onOpen={onOpen} />
       {label !== undefined && <LaneLabel label={label} middle={middle} />}
     </g>

@@ -14,6 +14,7 @@ export function Crosshair({ layout }: { readonly layout: StoryLayout }): VNode |
   return (
     <g class="crosshair">
       <line class="cross" x1={x} x2={x} y1={24} y2={height} />
+      <rect class="f-bg" x={middle - wide / 2 - 18} y={5} width={wide + 36} height={17} />
       <rect class="flag" x={middle - wide / 2} y={5} width={wide} height={18} rx={3} />
       <text class="flagt" x={middle} y={18}>
         {text}
@@ -24,7 +25,11 @@ export function Crosshair({ layout }: { readonly layout: StoryLayout }): VNode |
 
 /** A moment with as many decimals as the axis tells apart. */
 export function momentText(at: number, msPerPx: number): string {
-  if (msPerPx >= 100) return `${(at / 1_000).toFixed(1)} s`
+  if (msPerPx >= 100) return `${minus((at / 1_000).toFixed(1))} s`
   const decimals = msPerPx < 0.02 ? 3 : msPerPx < 0.1 ? 2 : msPerPx < 10 ? 1 : 0
-  return `${at.toFixed(decimals)} ms`
+  return `${minus(at.toFixed(decimals))} ms`
+}
+
+function minus(digits: string): string {
+  return digits.replace('-', '−')
 }

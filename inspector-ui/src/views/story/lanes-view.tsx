@@ -42,7 +42,14 @@ function Axis({ layout, input, onOpen }: { layout: StoryLayout; input: StoryInpu
   const { record } = input
   // The same element again is not compared again: moving the pointer draws the crosshair alone.
   const chart = useMemo(
-    () => <Chart layout={layout} endText={endTextOf(input)} onOpen={onOpen} />,
+    () => (
+      <Chart
+        layout={layout}
+        endText={endTextOf(input)}
+        axisText={record.kind === 'job' ? 'Since the job began' : 'Since the request arrived'}
+        onOpen={onOpen}
+      />
+    ),
     [layout, record.status, onOpen],
   )
   return (
@@ -146,24 +153,26 @@ function snapped(input: StoryInput, { scale }: StoryLayout, x: number): number {
 /** The lanes as a table, for screen readers. */
 function LanesTable({ layout }: { readonly layout: StoryLayout }): VNode {
   return (
-    <table class="sr">
-      <caption>The lanes of the chart</caption>
-      <thead>
-        <tr>
-          <th>Lane</th>
-          <th>Time</th>
-          <th>Remark</th>
-        </tr>
-      </thead>
-      <tbody>
-        {layout.lanes.map(({ lane }) => (
-          <tr key={lane.key}>
-            <th scope="row">{[lane.verb, lane.name, lane.note].filter(Boolean).join(' ')}</th>
-            <td>{lane.total}</td>
-            <td>{lane.label?.text ?? ''}</td>
+    <div class="sr">
+      <table>
+        <caption>The lanes of the chart</caption>
+        <thead>
+          <tr>
+            <th>Lane</th>
+            <th>Time</th>
+            <th>Remark</th>
           </tr>
-        ))}
-      </tbody>
-    </table>
+        </thead>
+        <tbody>
+          {layout.lanes.map(({ lane }) => (
+            <tr key={lane.key}>
+              <th scope="row">{[lane.verb, lane.name, lane.note].filter(Boolean).join(' ')}</th>
+              <td>{lane.total}</td>
+              <td>{lane.label?.text ?? ''}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
   )
 }

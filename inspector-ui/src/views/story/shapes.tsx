@@ -56,6 +56,9 @@ export function GroupShape({ group: { look, height, boxes }, middle, isRequest }
   }
 }
 
+/** The room of the arrow of a job that goes on beyond the axis, in px. */
+export const arrowPx = 8
+
 interface BoxesProps {
   readonly look: Look
   readonly boxes: readonly Box[]
@@ -113,18 +116,12 @@ function Dotted({ boxes, middle, height, isRequest }: Omit<BoxesProps, 'look'> &
 }
 
 /** A mark with a title, or a link. */
-export function SingleShape({
-  single: { mark, box },
-  middle,
-}: {
-  readonly single: Single
-  readonly middle: number
-}): VNode {
-  const { title, href } = mark
+export function SingleShape({ single, middle }: { readonly single: Single; readonly middle: number }): VNode {
+  const { title, href } = single.mark
   const inside = (
     <>
       {title !== undefined && <title>{title}</title>}
-      <SingleBody single={{ mark, box }} middle={middle} />
+      <SingleBody single={single} middle={middle} />
     </>
   )
   if (href === undefined) return <g>{inside}</g>
@@ -136,13 +133,16 @@ export function SingleShape({
   )
 }
 
-function SingleBody({ single: { mark, box }, middle }: { readonly single: Single; readonly middle: number }): VNode {
+function SingleBody({ single, middle }: { readonly single: Single; readonly middle: number }): VNode {
+  const { mark, box } = single
   const { x, width } = box
   const { look, height } = mark
   const rect = (name: string): VNode => (
     <rect class={name} x={n(x)} y={n(middle - height / 2)} width={n(width)} height={height} />
   )
   switch (look) {
+    case 'job':
+      return <path class="f-job" d={jobPath(single, middle)} />
     case 'step':
       return (
         <path
@@ -171,4 +171,12 @@ function SingleBody({ single: { mark, box }, middle }: { readonly single: Single
     default:
       return rect(fills[look] ?? 'f-ink3')
   }
+}
+
+/** A bar, or an arrow if the job goes on beyond the axis. */
+function jobPath({ mark, box: { x, width }, isCut }: Single, middle: number): string {
+  const half = mark.height / 2
+  const body = isCut ? Math.max(0, width - arrowPx) : width
+  const head = isCut ? `l${Math.min(width, arrowPx)} ${half} ${-Math.min(width, arrowPx)} ${half}` : `v${mark.height}`
+  return `M${n(x)} ${n(middle - half)}h${n(body)}${head}h${n(-body)}z`
 }

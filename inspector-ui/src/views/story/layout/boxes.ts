@@ -46,7 +46,7 @@ export function boxesOf(marks: readonly Interval[], scale: Scale, gap = 0): Box[
 export function textPx(text: string, size = 12): number {
   let units = 0
   for (const letter of text) units += (letter.codePointAt(0) ?? 0) >= 0x1100 ? 2 : 1
-  return units * size * 0.53
+  return units * size * 0.5
 }
 
 /** The text, cut so that it fits. */

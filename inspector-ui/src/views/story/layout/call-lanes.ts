@@ -99,6 +99,7 @@ function labelOf(call: RecordedCall, marks: readonly Mark[]): Label {
     short: `${mark}${words[0]}`,
     beside,
     tone: failed ? 'fail' : undefined,
+    mayBeInside: !failed,
   }
 }
 

@@ -38,6 +38,8 @@ export interface Label {
   /** The marks that it stands beside. */
   readonly beside: Interval
   readonly tone?: 'query' | 'held' | 'job' | 'fail' | undefined
+  /** It stands in the marks if there is room: they are plain bars. */
+  readonly mayBeInside?: boolean
   readonly href?: string | undefined
   readonly title?: string | undefined
 }
@@ -60,6 +62,8 @@ export interface Lane {
   readonly isRuled?: boolean
   /** Something is folded into it, which `o` opens. */
   readonly isFolded?: boolean
+  /** Its marks follow each other: those that are too thin to be seen are left out, or go to their neighbours. */
+  readonly isDivided?: boolean
   readonly marks: readonly Mark[]
   readonly label?: Label | undefined
 }

@@ -1,4 +1,5 @@
 import { callLanes } from './call-lanes.js'
+import { coarse } from './coarse.js'
 import { divide } from './divide.js'
 import type { Interval } from './intervals.js'
 import { jobLanes } from './job-lanes.js'
@@ -15,6 +16,7 @@ import {
   waitsLane,
 } from './own-lanes.js'
 import { queryLanes } from './query-lanes.js'
+import type { Scale } from './scale.js'
 import type { StoryInput } from './story-input.js'
 
 /** The axis of a story. */
@@ -54,11 +56,11 @@ export function extentOf({ record, lines, jobs }: StoryInput): Extent {
 }
 
 /** All lanes of a story, from top to bottom. Groups end with a line. */
-export function lanesOf(input: StoryInput, axisEnd: number): readonly Lane[] {
+export function lanesOf(input: StoryInput, axisEnd: number, scale: Scale): readonly Lane[] {
   const pieces = divide(input.record)
   const known = (lanes: readonly (Lane | undefined)[]): Lane[] => lanes.filter((lane) => lane !== undefined)
   const own = known([
-    requestLane(input, pieces),
+    requestLane(input, coarse(pieces, scale)),
     input.record.cpu === undefined ? unknownLane(input, pieces) : undefined,
     cpuLane(input) ?? cpuEstimateLane(input),
     heldLane(input),

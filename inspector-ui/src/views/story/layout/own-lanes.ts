@@ -1,6 +1,6 @@
 import { counted } from '../../../format/texts.js'
 import type { RecordedHold } from '../../../protocol.js'
-import { divide, type Piece, unmeasuredOf } from './divide.js'
+import { type Piece, unmeasuredOf } from './divide.js'
 import { lengthOf, stretch, stretches } from './intervals.js'
 import { around, heights, type Label, type Lane, type Look, type Mark } from './lane.js'
 import type { StoryInput } from './story-input.js'
@@ -17,42 +17,24 @@ const looks: Readonly<Record<Piece['kind'], Look>> = {
   unknown: 'unknown',
 }
 
-/** The request's own bar: its whole time, divided. */
-export function requestLane({ record, lines }: StoryInput, pieces: readonly Piece[]): Lane {
+/** The request's own bar: its whole time, divided. @param pieces those that can be seen */
+export function requestLane({ record }: StoryInput, pieces: readonly Piece[]): Lane {
   const { durationMs, beforeStartMs = 0, kind } = record
-  const before: Mark[] =
-    beforeStartMs > 0
-      ? [
-          {
-            from: -beforeStartMs,
-            to: 0,
-            look: 'before',
-            height: heights.request,
-            title: `Before its start it was held up for at most ${ms(beforeStartMs)}; not a part of its time`,
-          },
-        ]
-      : []
-  const base: Mark = { from: 0, to: durationMs, look: 'base', height: heights.request }
-  // Of a record that only its line is left of, nobody knows when it did what.
+  const marks: Mark[] = []
+  if (beforeStartMs > 0)
+    marks.push({
+      from: -beforeStartMs,
+      to: 0,
+      look: 'before',
+      height: heights.request,
+      title: `Before its start it was held up for at most ${ms(beforeStartMs)}; not a part of its time`,
+    })
+  marks.push({ from: 0, to: durationMs, look: 'base', height: heights.request })
+  // Of a record that only its line is left of, it is not known when it did what.
   const isTold = record.source !== 'log' || pieces.some((piece) => piece.kind !== 'unknown' && piece.kind !== 'wait')
-  const marks = isTold
-    ? pieces.map(
-        ({ kind, from, to }): Mark => ({
-          from,
-          to,
-          look: looks[kind],
-          height: kind === 'cpu' ? heights.cpu : heights.request,
-        }),
-      )
-    : []
-  return {
-    key: 'request',
-    name: kind === 'job' ? 'Job' : 'Request',
-    total: ms(durationMs),
-    isTall: true,
-    marks: [...before, base, ...marks],
-    ...(lines === undefined ? {} : {}),
-  }
+  for (const { kind, from, to } of isTold ? pieces : [])
+    marks.push({ from, to, look: looks[kind], height: kind === 'cpu' ? heights.cpu : heights.request })
+  return { key: 'request', name: kind === 'job' ? 'Job' : 'Request', total: ms(durationMs), isTall: true, marks }
 }
 
 /** Own CPU, slice by slice. Before measuring began it is dotted. */
@@ -124,7 +106,7 @@ export function heldLane({ record, storyOf }: StoryInput): Lane | undefined {
     total: ms(held),
     title: 'At most: how long it was ready while the thread ran other code',
     marks,
-    label: marks.length === 0 ? shortHolds : culpritLabel(holds, marks, storyOf),
+    label: marks.length === 0 ? shortHolds : culpritLabel(holds, storyOf),
   }
 }
 
@@ -138,7 +120,9 @@ function linkOf({ by }: RecordedHold, storyOf: (id: string) => string): string |
   return by.id === undefined || by.kind === 'other account' ? undefined : storyOf(by.id)
 }
 
-function culpritLabel(holds: readonly RecordedHold[], marks: readonly Mark[], storyOf: (id: string) => string): Label {
+function culpritLabel(all: readonly RecordedHold[], storyOf: (id: string) => string): Label {
+  const within = all.filter(({ startMs }) => startMs >= 0)
+  const holds = within.length > 0 ? within : all
   const longest = holds.reduce((most, hold) => (hold.durationMs > most.durationMs ? hold : most))
   const name = culpritName(longest.by)
   const of = holds.filter(({ by }) => culpritName(by) === name)
@@ -149,7 +133,7 @@ function culpritLabel(holds: readonly RecordedHold[], marks: readonly Mark[], st
   return {
     text: `by ${name}, ${ms(sum)} at most${more}${href === undefined ? '' : ' ›'}`,
     short: `${name}${href === undefined ? '' : ' ›'}`,
-    beside: around(marks),
+    beside: around(holds.map(({ startMs, durationMs }) => ({ from: startMs, to: startMs + durationMs }))),
     tone: 'held',
     href,
     title: `${ms(sum)} at most`,
@@ -165,6 +149,7 @@ export function waitsLane({ record }: StoryInput, pieces: readonly Piece[]): Lan
     name: 'Other waits',
     total: ms(waits.otherMs),
     title: 'Timers, files, and databases that are not followed. Drawn where nothing else is known',
+    isDivided: true,
     marks: pieces
       .filter(({ kind }) => kind === 'wait')
       .map(({ from, to }): Mark => ({ from, to, look: 'wait', height: heights.thin })),
@@ -178,7 +163,7 @@ export function unknownLane({ record }: StoryInput, pieces: readonly Piece[]): L
     .map(({ from, to }): Mark => ({ from, to, look: 'unknown', height: 2 }))
   const total = record.waits?.unmeasuredMs ?? (record.measured ? 0 : record.durationMs)
   if (total <= 0 || (record.cpu !== undefined && total < record.durationMs * 0.01)) return undefined
-  return { key: 'unknown', name: 'Not measured', total: ms(total), marks }
+  return { key: 'unknown', name: 'Not measured', total: ms(total), isDivided: true, marks }
 }
 
 /** Waits for a connection of a pool, and the work that had the connections. */
@@ -261,5 +246,3 @@ export function linesLane({ record, lines }: StoryInput): Lane | undefined {
   )
   return { key: 'lines', name: 'Log lines', total: String(count), marks }
 }
-
-export { divide }

@@ -17,6 +17,8 @@ export interface Group {
 export interface Single {
   readonly mark: Mark
   readonly box: Box
+  /** It goes on beyond the axis. */
+  readonly isCut: boolean
 }
 
 export interface PlacedLabel {
@@ -40,8 +42,6 @@ export interface PlacedLane {
   readonly groups: readonly Group[]
   readonly singles: readonly Single[]
   readonly label?: PlacedLabel | undefined
-  /** It goes on beyond the axis. */
-  readonly isCut: boolean
 }
 
 /** The whole chart. */
@@ -80,8 +80,8 @@ export function layoutOf(input: StoryInput, width: number, shown?: Interval): St
   const lanes: PlacedLane[] = []
   const rules: number[] = []
   let y = topPx
-  for (const lane of lanesOf(input, extent.to)) {
-    const placed = placedLane(lane, y, scale, isSmall)
+  for (const lane of lanesOf(input, extent.to, scale)) {
+    const placed = placedLane(lane, y, scale, isSmall, scale.x(extent.end))
     lanes.push(placed)
     y += placed.height
     if (lane.isRuled) {
@@ -111,12 +111,15 @@ export function layoutOf(input: StoryInput, width: number, shown?: Interval): St
 
 function heldOf({ record }: StoryInput): Interval[] {
   if (record.cpu === undefined) return []
-  return (record.heldUp ?? [])
-    .map(({ startMs, durationMs }) => ({ from: startMs, to: startMs + durationMs }))
-    .filter(({ from, to }) => Number.isFinite(from) && to >= from)
+  return (
+    (record.heldUp ?? [])
+      .map(({ startMs, durationMs }) => ({ from: startMs, to: startMs + durationMs }))
+      // Before the start it held up nothing that the lanes show.
+      .filter(({ from, to }) => from >= 0 && to >= from)
+  )
 }
 
-function placedLane(lane: Lane, top: number, scale: Scale, isSmall: boolean): PlacedLane {
+function placedLane(lane: Lane, top: number, scale: Scale, isSmall: boolean, endX: number): PlacedLane {
   const height = isSmall ? (lane.isTall ? 44 : 38) : lane.isTall ? 34 : 24
   const middle = isSmall ? top + height - (lane.isTall ? 14 : 11) : top + height / 2
   return {
@@ -128,8 +131,7 @@ function placedLane(lane: Lane, top: number, scale: Scale, isSmall: boolean): Pl
     name: nameOf(lane, scale, isSmall),
     groups: groupsOf(lane, scale),
     singles: singlesOf(lane, scale),
-    label: lane.label && placedLabel(lane.label, scale),
-    isCut: lane.marks.some(({ look, to, from }) => look === 'job' && to > scale.to && from < scale.to),
+    label: lane.label && placedLabel(lane.label, scale, endX),
   }
 }
 
@@ -157,38 +159,41 @@ function groupsOf(lane: Lane, scale: Scale): Group[] {
   const groups: Group[] = []
   for (const marks of byLook.values()) {
     const [{ look, height }] = marks as [Mark]
-    const boxes = lane.key === 'request' ? givingWay(marks, scale) : boxesOf(marks, scale)
+    const all = boxesOf(marks, scale)
+    const seen = all.filter(({ isWidened }) => !isWidened)
+    const boxes = lane.isDivided && seen.length > 0 ? seen : all
     if (boxes.length > 0) groups.push({ look, height, boxes })
   }
   // Own CPU stands over everything else.
   return groups.sort((one, other) => Number(one.look === 'cpu') - Number(other.look === 'cpu'))
 }
 
-/** In the request's own bar, what would have to be widened gives way, but for what begins and ends nothing else. */
-function givingWay(marks: readonly Mark[], scale: Scale): Box[] {
-  return boxesOf(marks, scale, 1).filter(({ isWidened }) => !isWidened)
-}
-
 function singlesOf(lane: Lane, scale: Scale): Single[] {
   return lane.marks.filter(isAlone).flatMap((mark) => {
     const box = boxOf(mark, scale, mark.look === 'queued' ? 0 : undefined)
-    return box === undefined ? [] : [{ mark, box }]
+    return box === undefined ? [] : [{ mark, box, isCut: mark.to > scale.to }]
   })
 }
 
 const besidePx = 8
 
-/** Words go right of the marks, or left of them, or between; shortened if they must be. */
-function placedLabel(label: Label, scale: Scale): PlacedLabel | undefined {
-  const { text, short = text, beside } = label
+/**
+ * Words go right of the marks, or left of them, or between; shortened if they must be. They do not cross the end of the
+ * request where the other side has room.
+ */
+function placedLabel(label: Label, scale: Scale, endX: number): PlacedLabel | undefined {
+  const { text, short = text, beside, mayBeInside } = label
   if (!(beside.to >= scale.from && beside.from <= scale.to)) return undefined
   const [start, end] = [scale.x(beside.from), scale.x(beside.to)]
   for (const words of [text, short]) {
     const wide = textPx(words)
-    if (end + besidePx + wide <= scale.right) return at(label, words, end + besidePx, 'start')
-    if (start - besidePx - wide >= scale.left) return at(label, words, start - besidePx, 'end')
-    if (label.tone === undefined && end - start >= wide + 2 * besidePx)
+    if (mayBeInside && end - start >= wide + 2 * besidePx)
       return { ...at(label, words, start + besidePx, 'start'), isInside: true }
+    const fitsRight = end + besidePx + wide <= scale.right
+    const fitsLeft = start - besidePx - wide >= scale.left
+    const crosses = end < endX && end + besidePx + wide > endX
+    if (fitsRight && !(crosses && fitsLeft)) return at(label, words, end + besidePx, 'start')
+    if (fitsLeft) return at(label, words, start - besidePx, 'end')
   }
   const right = scale.right - end - besidePx
   const left = start - besidePx - scale.left

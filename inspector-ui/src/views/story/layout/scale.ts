@@ -44,7 +44,7 @@ export function ticksOf({ from, to, left, right }: Scale): readonly Tick[] {
   let isNamed = false
   for (let at = Math.ceil(from / step); at * step <= to && ticks.length < 100; at += 1) {
     const ms = at * step
-    const digits = inSeconds ? String(Math.round(ms / 1_000)) : ms.toFixed(decimals)
+    const digits = (inSeconds ? String(Math.round(ms / 1_000)) : ms.toFixed(decimals)).replace('-', '−')
     const isFirst = at !== 0 && !isNamed
     if (isFirst) isNamed = true
     ticks.push({ ms, text: at === 0 ? '0' : isFirst ? `${digits} ${inSeconds ? 's' : 'ms'}` : digits })
