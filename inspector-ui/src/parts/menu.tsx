@@ -102,6 +102,6 @@ export function ChipMenu({ name, value, choices, typed, onChoose }: Props): VNod
 
 function moveFocus(root: HTMLElement | null, by: number): void {
   const items = [...(root?.querySelectorAll<HTMLElement>('.menu input, .menu button') ?? [])]
-  const at = items.findIndex((item) => item === document.activeElement)
+  const at = items.indexOf(document.activeElement as HTMLElement)
   items[(at + by + items.length) % items.length]?.focus()
 }

@@ -1,0 +1,6 @@
+import type { VNode } from 'preact'
+
+/** The view Logs. */
+export function LogsView(): VNode {
+  return <h1 class="answer">Logs</h1>
+}
