@@ -208,7 +208,6 @@ function BandShape({ band, times, plot, isLifted, isHeaviest, onLift, onChoose }
   const ground = line(band.low).reverse()
   const name = `band b${band.step}${isLifted ? ' lifted' : ''}${onChoose === undefined ? '' : ' open'}`
   return (
-    // biome-ignore lint/a11y/noStaticElementInteractions: the table below has the same for the keyboard
     <g class={name} onPointerEnter={onLift} onClick={onChoose}>
       <path class="body" d={`M${crest.join('L')}L${ground.join('L')}Z`} />
       <path class={isHeaviest ? 'crest' : 'edge'} d={`M${crest.join('L')}`} />
