@@ -13,6 +13,8 @@ import type { LiveRequest, Reading } from './reading/reading.js'
 import { Searches } from './reading/searches.js'
 import { threadHealth } from './reading/thread-health.js'
 import { version } from './reading/version.js'
+import { processOf } from './records/process-name.js'
+import type { RecentRequests } from './records/recent-requests.js'
 import type { RecordWriter } from './records/record-writer.js'
 import type { Service } from './records/request-record.js'
 import { instance, safePath, shownLive } from './records/stored-record.js'
@@ -30,6 +32,7 @@ export interface ReadFrom<Name extends string> {
   readonly tracking: Tracking | undefined
   readonly watchdog: OwnWatchdog | undefined
   readonly keeper: RecordWriter
+  readonly recent: RecentRequests | undefined
   readonly totals: Totals
   /** How many calls undici sent from its own queues. */
   readonly lostCalls: () => number
@@ -55,7 +58,7 @@ function* safeLive(
 
 /** The only access to the records and open requests of one instance. */
 function readingOf<Name extends string>(from: ReadFrom<Name>, searches: Searches): Reading {
-  const { service, logs, lifecycle, tracking, watchdog, keeper, totals, lostCalls, adding } = from
+  const { service, logs, lifecycle, tracking, watchdog, keeper, recent, totals, lostCalls, adding } = from
   const files = logs.files()
   const measured = (): MeasuredBooks | undefined => {
     const usage = tracking?.usage
@@ -63,6 +66,7 @@ function readingOf<Name extends string>(from: ReadFrom<Name>, searches: Searches
   }
   return createReading({
     store: keeper.store,
+    recent,
     requestsFile: files['requests'],
     searches,
     live: (mayRead) => safeLive(lifecycle, logs, mayRead),
@@ -72,6 +76,16 @@ function readingOf<Name extends string>(from: ReadFrom<Name>, searches: Searches
       safe: (name) => String(logs.safe(name)),
       instance,
     },
+    session: () => ({
+      ...service,
+      spoor: version,
+      source: 'service',
+      mode: tracking?.mode ?? 'off',
+      lines: Object.keys(files).length > 0,
+      processes: [{ instance, host: '', pid: process.pid, ...processOf(instance), isThis: true }],
+      serverTime: new Date().toISOString(),
+    }),
+    mayMeasure: (who) => tracking?.mayMeasure(who) ?? false,
     health: {
       about: { ...service, spoor: version, startedAt: new Date(performance.timeOrigin).toISOString() },
       tracking: () => ({

@@ -31,6 +31,7 @@ import { started } from './queries/started.js'
 import { Adding } from './records/adding.js'
 import { type Attempt, checkAttempt } from './records/attempt.js'
 import { memoryRecords } from './records/memory-records.js'
+import { RecentRequests } from './records/recent-requests.js'
 import type { RecordStore } from './records/record-store.js'
 import { RecordWriter } from './records/record-writer.js'
 import { RequestEvents } from './records/request-events.js'
@@ -197,6 +198,9 @@ export function createSpoor<const Name extends string>(given: SpoorOptions<Name>
   const store = options.records ?? (ownStore as RecordStore)
   const keeper = new RecordWriter(store, safe, warnOnce, editOf(logs))
   const adding = new Adding(safe, warnOnce)
+  // Only readers of the inspector ask for it.
+  const texts = { safe, edit: editOf(logs) }
+  const recent = options.inspector === undefined ? undefined : new RecentRequests({ keepForMs }, texts)
   const requests = logs.get('requests')
   const { totals, close: closeTotals } = openTotals({
     service,
@@ -225,6 +229,7 @@ export function createSpoor<const Name extends string>(given: SpoorOptions<Name>
     tracking,
     records: tracking && keeper,
     totals,
+    recent,
     events: new RequestEvents(safe, editOf(logs)),
     onEnd: alerts?.onEnd,
     warnOnce,
@@ -240,7 +245,7 @@ export function createSpoor<const Name extends string>(given: SpoorOptions<Name>
   const unfollowQueries = followQueries(options.queries, (name) => logs.get(name as Name), warnOnce)
   const adapter = adapterFor(lifecycle, warnOnce)
   const from = {
-    ...{ service, logs, lifecycle, adapter, tracking, watchdog, keeper, totals, adding },
+    ...{ service, logs, lifecycle, adapter, tracking, watchdog, keeper, recent, totals, adding },
     lostCalls: () => lostCalls,
   }
   const inspector = ownInspector(options.inspector, from)
@@ -274,6 +279,7 @@ export function createSpoor<const Name extends string>(given: SpoorOptions<Name>
       tracking?.close()
       await watchdog?.close()
       await ownStore?.close()
+      recent?.clear()
       unfollowCalls()
       unfollowQueries?.()
       forgetFatal()

@@ -103,7 +103,8 @@ export function openInspector(parts: InspectorParts): Inspector {
       return live(lines, access, target, request, () => renewed(access, request, resolve))
     return limit.run(access, async () => {
       const answer = lines && (await readLines({ reading, lines }, access, target))
-      return answer ?? json(await read(reading, access, target))
+      const { account, user, roles } = context
+      return answer ?? json(await read(reading, access, target, { account, user, roles: [...roles] }))
     })
   }
 

@@ -45,6 +45,16 @@ const partsOf = (own: Partial<ReadingParts> = {}): ReadingParts => ({
     safe: (name) => name,
     instance: 'web-2:4127',
   },
+  session: () => ({
+    service: 'publisher',
+    spoor: '0.1.0',
+    source: 'service',
+    mode: 'header',
+    lines: true,
+    processes: [{ instance: 'web-2:4127', host: 'web-2', pid: 4127, isThis: true }],
+    serverTime: '2026-11-24T14:03:07.412Z',
+  }),
+  mayMeasure: ({ roles }) => roles.includes('admin'),
   books: () => ({ since: '2026-11-24T12:00:00.000Z', measuredShare: 0.5, books }),
   health: {
     about: { service: 'publisher', version: '1.0.0', spoor: '0.1.0', startedAt: '2026-11-24T12:00:00.000Z' },

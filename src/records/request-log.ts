@@ -6,6 +6,7 @@ import { own as ownOf } from '../safe-values/own-member.js'
 import type { LateFigures } from '../usage/figures.js'
 import { LateLines } from './late-lines.js'
 import { PlainRequests } from './plain-request.js'
+import type { RecentRequests } from './recent-requests.js'
 import type { RecordWriter } from './record-writer.js'
 import type { RequestEvent, RequestEvents } from './request-events.js'
 import { lateErrorLine, lateLine, lateQueries, outgoingSum, requestLine } from './request-line.js'
@@ -23,6 +24,7 @@ export class RequestLog {
   readonly #level: LineLevel
   readonly #totals: Totals | undefined
   readonly #onEnd: OnEnd | undefined
+  readonly #recent: RecentRequests | undefined
   #plain: { readonly requests: PlainRequests | undefined } | undefined
 
   constructor(
@@ -33,6 +35,7 @@ export class RequestLog {
     level: LineLevel = defaultLineLevel,
     totals?: Totals,
     onEnd?: OnEnd,
+    recent?: RecentRequests,
   ) {
     this.#service = service
     this.#requests = requests
@@ -41,6 +44,7 @@ export class RequestLog {
     this.#level = level
     this.#totals = totals
     this.#onEnd = onEnd
+    this.#recent = recent
   }
 
   /** @param failed the status of the error that made it fail, if there was one */
@@ -66,15 +70,20 @@ export class RequestLog {
     const isTracked = tracked !== undefined
     const heldUp = tracked?.figures.heldUp
     const plain = failed === undefined && !isHeard ? this.#plainRequests : undefined
-    if (!isTracked && plain?.write(context, start, own)) return undefined
+    if (!isTracked && plain?.write(context, start, own)) {
+      this.#recent?.add(recordOf(context, this.#service, start, own), undefined)
+      return undefined
+    }
     const record = recordOf(context, this.#service, start, own)
     if (isTracked) {
       this.#keeper?.keep(record, work, start.startTick, heldUp)
       if (plain?.write(context, start, own, record)) return undefined
     }
-    const { fields, message } = requestLine(record, outgoingSum(work.calls))
+    const outgoing = outgoingSum(work.calls)
+    const { fields, message } = requestLine(record, outgoing)
     const level = this.#level(record, failed)
     runWith(context, () => this.#requests[level](fields, message))
+    if (!isTracked) this.#recent?.add(record, outgoing)
     return isHeard ? this.#events.eventOf(record, work, start.startTick, heldUp) : undefined
   }
 

@@ -190,6 +190,11 @@ export class Tracking {
     return figures && { figures, truncatedAt: undefined }
   }
 
+  /** True if requests of a user may be measured. */
+  mayMeasure({ account, user, roles }: Who): boolean {
+    return this.#may({ account, user, roles: [...roles] })
+  }
+
   get mode(): TrackingMode {
     return this.#parts.mode
   }
@@ -242,7 +247,7 @@ export class Tracking {
     }
   }
 
-  #may({ account, user, roles }: WorkContext): boolean {
+  #may({ account, user, roles }: Pick<WorkContext, 'account' | 'user' | 'roles'>): boolean {
     // An anonymous request has no rights, even if `allow` returns true.
     if (account === undefined && user === undefined) return false
     try {

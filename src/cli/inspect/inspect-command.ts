@@ -6,7 +6,7 @@ import { hostCheck, loopbackNames } from '../../inspector/hosts.js'
 import { lineFilterOf } from '../../inspector/line-query.js'
 import { readLines } from '../../inspector/line-routes.js'
 import { LiveStreams } from '../../inspector/live-route.js'
-import { notThere, Refusal } from '../../inspector/refusal.js'
+import { Refusal } from '../../inspector/refusal.js'
 import { finished, type InspectorAnswer, json } from '../../inspector/respond.js'
 import { read, targetOf } from '../../inspector/routes.js'
 import { FilesReading } from '../../reading/files-reading.js'
@@ -102,18 +102,22 @@ function readingOf(files: FilesReading): Reading {
   return {
     record: (access, id) => files.record(access, id),
     list: (access, filter) => files.list(access, filter),
+    overview: (access, filter) => files.overview(access, filter),
+    session: (access) => files.session(access),
+    // Files do not tell what is open.
     live: () => [],
-    accounting: () => undefined,
-    // Request lines know the CPU of measured requests only: `spoor top` sums them up.
-    usage: () => {
-      throw notThere()
+    accounting: () => {
+      throw new Refusal(404, 'not_measured', { detail: noAccounting })
     },
+    usage: (access, of, query) => files.usage(access, of, query),
     health: async (access) => {
       const list = await files.files(access)
       return list && ({ spoor: version, node: process.version, pid: process.pid, files: list } as never)
     },
   }
 }
+
+const noAccounting = 'log files have no CPU accounting; ask the inspector of the running service'
 
 const ourHost = hostCheck(loopbackNames)
 
