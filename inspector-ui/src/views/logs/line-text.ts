@@ -21,13 +21,22 @@ const toldByMessage = new Set(
   ).split(' '),
 )
 
-/** The fields of a line, without those that its message has. Errors are one text: `TypeError: …`. */
-export function shownFields({ fields = {} }: ShownLine): readonly ShownField[] {
+/** What the message of an outgoing call repeats. */
+const ofCalls = new Set(['method', 'host', 'route', 'path', 'status'])
+
+/**
+ * The fields of a line. Errors are one text: `TypeError: …`.
+ *
+ * @param isWhole false leaves out values that the message repeats
+ */
+export function shownFields({ fields = {}, message = '' }: ShownLine, isWhole: boolean): readonly ShownField[] {
   const isRequest = fields['kind'] === 'request' || fields['kind'] === 'job'
   const own = Object.entries(fields).filter(([name]) => !isRequest || !toldByMessage.has(name))
   const added = isRequest ? [...membersOf(fields['fields']), ...membersOf(fields['counts'])] : []
   const error = isRequest && fields['error'] !== undefined ? [['error', fields['error']] as const] : []
-  const all = [...own, ...added, ...error]
+  const all = [...own, ...added, ...error].filter(
+    ([name, value]) => isWhole || !(ofCalls.has(name) && message.includes(String(value))),
+  )
   const shown = all.slice(0, maxFields).map(([name, value]) => ({ name, value: textOf(value) }))
   const more = all.length - shown.length
   return more > 0 ? [...shown, { name: '', value: `and ${more} more` }] : shown

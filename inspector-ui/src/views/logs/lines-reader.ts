@@ -40,7 +40,8 @@ export class LinesReader {
   isReady = false
   /** Keys of gaps whose lines are being read. */
   readonly filling = new Set<number>()
-  readonly #filters: URLSearchParams
+  /** Parameters of `api/logs`. */
+  readonly filters: URLSearchParams
   readonly #saw: (lines: readonly ShownLine[]) => void
   readonly #changed: () => void
   readonly #abort = new AbortController()
@@ -57,7 +58,7 @@ export class LinesReader {
    * @param changed called when something is to be drawn again
    */
   constructor(filters: URLSearchParams, saw: (lines: readonly ShownLine[]) => void, changed: () => void) {
-    this.#filters = filters
+    this.filters = filters
     this.#saw = saw
     this.#changed = changed
   }
@@ -245,7 +246,7 @@ export class LinesReader {
   }
 
   async #read(more: Readonly<Record<string, string | number | undefined>>): Promise<LinePage> {
-    const query = new URLSearchParams(this.#filters)
+    const query = new URLSearchParams(this.filters)
     for (const [name, value] of Object.entries(more))
       if (value !== undefined)
         query.set(name, typeof value === 'number' ? String(Math.max(0, Math.round(value))) : value)

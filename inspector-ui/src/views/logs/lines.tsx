@@ -1,7 +1,6 @@
-import { effect } from '@preact/signals'
 import type { VNode } from 'preact'
-import { useEffect, useMemo, useReducer, useRef, useState } from 'preact/hooks'
-import { liveState, useLive } from '../../api/live.js'
+import { useEffect, useRef, useState } from 'preact/hooks'
+import { liveState } from '../../api/live.js'
 import { serverNow } from '../../api/session.js'
 import { Failure } from '../../parts/failure.js'
 import { Loading } from '../../parts/loading.js'
@@ -10,14 +9,14 @@ import { setQuery } from '../../state/route.js'
 import { Chart } from './chart.js'
 import { Dock } from './dock.js'
 import { Empty } from './empty.js'
-import type { LineEntry } from './entries.js'
-import { type LineFilters, parametersOf } from './filters.js'
-import { holdReason } from './hold.js'
+import type { LineFilters } from './filters.js'
 import { useLineKeys } from './line-keys.js'
 import { LinesList, type ListControl } from './lines-list.js'
-import { LinesReader } from './lines-reader.js'
 import type { Seen } from './seen.js'
+import { useChosen } from './use-chosen.js'
+import { useHold } from './use-hold.js'
 import { useNarrow } from './use-narrow.js'
+import { useFollowed, useReader } from './use-reader.js'
 
 interface Props {
   readonly filters: LineFilters
@@ -25,113 +24,35 @@ interface Props {
   readonly at: number | undefined
   readonly seen: Seen
   readonly hasAccount: boolean
-  /** Called once a second with the lines a second by logger. */
   readonly onRates: (rates: ReadonlyMap<string, number>) => void
   /** Reads everything again: the newest lines, or those around the time in the URL. */
   readonly onRestart: () => void
 }
 
-const tickMs = 1_000
-
 /** The lines that match the filters: chart, list and dock. */
 export function Lines({ filters, at, seen, hasAccount, onRates, onRestart }: Props): VNode {
-  const [, draw] = useReducer((turn: number) => turn + 1, 0)
-  const redraw = (): void => draw(undefined as never)
-  const parameters = useMemo(() => parametersOf(filters), [])
-  const reader = useMemo(() => new LinesReader(parameters, (lines) => seen.add(lines), redraw), [])
+  const { reader, draw } = useReader(filters, seen)
   const { store } = reader
   const control = useRef<ListControl>(null)
-  const [chosen, setChosen] = useState<number>()
+  const chosen = useChosen(reader, control, at, onRestart)
+  const hold = useHold(chosen.key !== undefined, store.endsEarly)
   const [unfolded, setUnfolded] = useState<ReadonlySet<number>>(new Set())
   const [isWrapped, setWrapped] = useState(false)
-  const [isPointed, setPointed] = useState(false)
-  const [hasText, setText] = useState(false)
-  const [isAway, setAway] = useState(false)
   const isNarrow = useNarrow()
-  const reason = holdReason({
-    isPaused: paused.value,
-    isChosen: chosen !== undefined,
-    hasText,
-    isPointed,
-    isAway: isAway || store.endsEarly,
-  })
-  const hold = useRef({ reason, since: serverNow() })
-  if (hold.current.reason !== reason) hold.current = { reason, since: serverNow() }
-
+  const reason = useRef(hold.reason)
+  reason.current = hold.reason
   const release = (): void => {
     if (store.waiting > 0) store.release()
     reader.trim()
-    redraw()
+    draw()
   }
   useEffect(() => {
-    if (reason === undefined) release()
-  }, [reason])
-  useEffect(() => {
-    reader.start(at)
-    const timer = setInterval(() => {
-      onRates(reader.rates.at(Date.now()))
-      store.buckets.forget(serverNow() - 3_600_000)
-      redraw()
-    }, tickMs)
-    const undo = effect(() => {
-      if (liveState.value.kind === 'live') reader.connected()
-    })
-    return () => {
-      clearInterval(timer)
-      undo()
-      reader.end()
-    }
-  }, [])
-  useLive(parameters.toString(), parameters, (events, leftOut) => {
-    const isShown = hold.current.reason === undefined && !isMenuOpen()
-    reader.take(events, leftOut, isShown ? 'list' : 'waiting')
-    if (isShown) release()
-    else redraw()
-  })
-
-  const chosenPlace = chosen === undefined ? -1 : store.entries.findIndex(({ key }) => key === chosen)
-  const chosenEntry = store.entries[chosenPlace]
-  const ownAt = useRef(at)
-  const choose = (place: number, isCentered = false, hasFocus = true): void => {
-    const entry = store.entries[place]
-    if (entry?.kind !== 'line') return
-    setChosen(entry.key)
-    ownAt.current = entry.at
-    setQuery({ at: new Date(entry.at).toISOString() })
-    control.current?.reveal(place, isCentered)
-    if (hasFocus) control.current?.focus(entry.key)
-  }
-  const clear = (): void => {
-    setChosen(undefined)
-    ownAt.current = undefined
-    setQuery({ at: undefined })
-  }
-  const goTo = (time: number): void => {
-    const place = reader.placeOf(time)
-    if (place !== undefined) {
-      choose(place, true, false)
-      return
-    }
-    ownAt.current = time
-    setQuery({ at: new Date(time).toISOString() })
-    onRestart()
-  }
-  // The line of the URL, once it is there, and when the URL changes.
-  useEffect(() => {
-    if (!reader.isReady || at === undefined) return
-    const place = reader.placeOf(at)
-    if (place !== undefined) choose(place, true, false)
-  }, [reader.isReady])
-  useEffect(() => {
-    if (at !== undefined && at !== ownAt.current && reader.isReady) goTo(at)
-  }, [at])
+    if (hold.reason === undefined) release()
+  }, [hold.reason])
+  useFollowed(reader, draw, { at, isShown: () => reason.current === undefined, release, onRates })
   const showNewest = (): void => {
-    paused.value = false
-    getSelection()?.removeAllRanges()
-    setText(false)
-    setPointed(false)
-    setAway(false)
-    clear()
+    hold.letGo()
+    chosen.clear()
     if (store.endsEarly) onRestart()
     else {
       release()
@@ -143,17 +64,9 @@ export function Lines({ filters, at, seen, hasAccount, onRates, onRestart }: Pro
     if (!next.delete(key)) next.add(key)
     setUnfolded(next)
   }
-  useLineKeys({
-    entries: store.entries,
-    chosen: chosenEntry?.kind === 'line' ? { entry: chosenEntry, place: chosenPlace } : undefined,
-    start: () => control.current?.lastSeen() ?? store.entries.length - 1,
-    isHeld: reason !== undefined || store.waiting > 0,
-    choose,
-    clear,
-    fold,
-    wrap: () => setWrapped(!isWrapped),
-    showNewest,
-  })
+  const wrap = (): void => setWrapped(!isWrapped)
+  const isHeld = hold.reason !== undefined || store.waiting > 0
+  useLineKeys({ entries: store.entries, chosen, control, isHeld, fold, wrap, showNewest })
 
   if (reader.error !== undefined && !reader.isReady)
     return (
@@ -161,8 +74,16 @@ export function Lines({ filters, at, seen, hasAccount, onRates, onRestart }: Pro
         <Failure what="The log lines" error={reader.error} retry={() => reader.start(at)} />
       </div>
     )
-  const now = paused.value ? hold.current.since : serverNow()
-  const first = store.entries[0]
+  const placeOf = (key: number): number => store.entries.findIndex((entry) => entry.key === key)
+  const showRequest = (key: number): void => {
+    const entry = store.entries[placeOf(key)]
+    if (entry?.kind === 'line') setQuery({ request: entry.line.requestId, at: undefined })
+  }
+  const showEarlier = (): void => {
+    setQuery({ at: new Date(store.oldestAt ?? serverNow()).toISOString() })
+    onRestart()
+  }
+  const now = paused.value ? hold.since : serverNow()
   return (
     <>
       <div class="pad">
@@ -171,69 +92,56 @@ export function Lines({ filters, at, seen, hasAccount, onRates, onRestart }: Pro
           entries={store.entries}
           loadedFrom={reader.isReady ? reader.loadedFrom : now}
           now={now}
-          chosenAt={chosenEntry?.at}
-          onGo={goTo}
+          chosenAt={chosen.entry?.at}
+          onGo={chosen.goTo}
         />
       </div>
-      {!reader.isReady && (
+      {store.entries.length === 0 ? (
         <div class="scroll pad">
-          <Loading rows={8} />
+          {reader.isReady ? (
+            <Empty filters={filters} older={reader.older} onOlder={() => void reader.readOlder()} />
+          ) : (
+            <Loading rows={8} />
+          )}
         </div>
-      )}
-      {reader.isReady && store.entries.length === 0 && (
-        <div class="scroll pad">
-          <Empty filters={filters} older={reader.older} onOlder={() => void reader.readOlder()} />
-        </div>
-      )}
-      {reader.isReady && store.entries.length > 0 && (
+      ) : (
         <LinesList
           entries={store.entries}
           older={reader.older}
-          chosen={chosen}
+          chosen={chosen.key}
           unfolded={unfolded}
           filling={reader.filling}
           isWrapped={isWrapped}
           isNarrow={isNarrow}
           hasAccount={hasAccount}
-          isDated={first !== undefined && new Date(first.at).toDateString() !== new Date(now).toDateString()}
-          isFollowing={reason === undefined || (!isAway && chosen === undefined)}
+          isDated={isOfAnotherDay(store.oldestAt ?? now, now)}
+          isFollowing={hold.reason === undefined || (!hold.isAway && chosen.key === undefined)}
           control={control}
-          onChoose={(key) => (key === chosen ? clear() : choose(store.entries.findIndex((one) => one.key === key)))}
-          onRequest={(key) =>
-            setQuery({ request: requestOf(store.entries.find((one) => one.key === key)), at: undefined })
-          }
+          onChoose={(key) => (key === chosen.key ? chosen.clear() : chosen.choose(placeOf(key)))}
+          onRequest={showRequest}
           onFold={fold}
           onFill={(key) => void reader.fill(key)}
           onOlder={() => void reader.readOlder()}
-          onEarlier={() => first !== undefined && goToEarlier(first.at, onRestart)}
-          onAway={setAway}
-          onPointed={setPointed}
-          onText={setText}
+          onEarlier={showEarlier}
+          onAway={hold.setAway}
+          onPointed={hold.setPointed}
+          onText={hold.setText}
         />
       )}
       <Dock
-        reason={reason}
-        since={hold.current.since}
+        reason={hold.reason}
+        since={hold.since}
         waiting={store.waiting}
         rate={reader.rates.total(Date.now())}
         isLost={liveState.value.kind === 'lost'}
         isWrapped={isWrapped}
-        onWrap={() => setWrapped(!isWrapped)}
+        onWrap={wrap}
         onNewer={showNewest}
       />
     </>
   )
 }
 
-function requestOf(entry: { readonly kind: string } | undefined): string | undefined {
-  return entry?.kind === 'line' ? (entry as LineEntry).line.requestId : undefined
-}
-
-function goToEarlier(at: number, onRestart: () => void): void {
-  setQuery({ at: new Date(at).toISOString() })
-  onRestart()
-}
-
-function isMenuOpen(): boolean {
-  return document.querySelector('.logs [aria-haspopup][aria-expanded="true"]') !== null
+function isOfAnotherDay(at: number, now: number): boolean {
+  return new Date(at).toDateString() !== new Date(now).toDateString()
 }

@@ -117,7 +117,7 @@ function Message({
           {isUnfolded ? '▾' : '▸'} stack
         </button>
       )}
-      {shownFields(line).map(({ name, value }) => (
+      {shownFields(line, isWrapped).map(({ name, value }) => (
         <span class="kv" key={name}>
           {name !== '' && <span class="k">{cut(name, 60)}=</span>}
           <span class="v" title={value.length > field ? cut(value, 2_000) : undefined}>
