@@ -27,7 +27,7 @@ describe('the chart of lines', () => {
     const buckets = new Buckets()
     expect(layoutOf(buckets.upTo(end), end, 900, 0)).toMatchObject({ lines: '', warnings: '', errors: '', max: 10 })
     expect(layoutOf(buckets.upTo(end), end, 900, 200).max).toBe(200)
-    for (let count = 0; count < 11; count++) buckets.add(end - 1, 0)
+    for (let count = 0; count < 16; count++) buckets.add(end - 1, 0)
     expect(layoutOf(buckets.upTo(end), end, 900, 0).max).toBe(20)
   })
 

@@ -77,7 +77,7 @@ function bar(x: number, y: number, width: number, height: number): string {
 
 function niceMax(value: number): number {
   const power = 10 ** Math.floor(Math.log10(Math.max(10, value)))
-  return [1, 2, 5, 10].map((factor) => factor * power).find((one) => one >= value) ?? value
+  return [1, 1.5, 2, 3, 4, 5, 6, 8, 10].map((factor) => factor * power).find((one) => one >= value) ?? value
 }
 
 function labelsOf(start: number, end: number, width: number): ChartLayout['labels'] {

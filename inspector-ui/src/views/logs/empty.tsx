@@ -53,6 +53,7 @@ function ClearFilters({ filters }: { readonly filters: LineFilters }): VNode | n
       account: undefined,
       request: undefined,
       q: undefined,
+      process: undefined,
       at: undefined,
     })
   }

@@ -52,8 +52,16 @@ export function FilterBar({ filters, seen, rates, hasAccount }: Props): VNode {
         onChoose={(request) => setQuery({ request, at: undefined })}
       />
       <Words value={filters.words} />
+      {filters.process !== undefined && (
+        <FieldChip
+          name="process"
+          value={filters.process}
+          parameter="process"
+          title="Only lines that name their process: those of requests and jobs"
+        />
+      )}
       {filters.fields.map(([name, value]) => (
-        <FieldChip key={name} name={name} value={value} />
+        <FieldChip key={name} name={name} value={value} parameter={`field.${name}`} />
       ))}
     </search>
   )
@@ -117,16 +125,26 @@ function requestChoices(ids: readonly string[], chosen: string | undefined): Cho
   ]
 }
 
-function FieldChip({ name, value }: { readonly name: string; readonly value: string }): VNode {
+interface FieldProps {
+  readonly name: string
+  readonly value: string
+  /** The parameter of the URL. */
+  readonly parameter: string
+  readonly title?: string
+}
+
+function FieldChip({ name, value, parameter, title }: FieldProps): VNode {
   return (
     <button
       type="button"
       class="chip"
       aria-pressed="true"
       aria-label={`${cut(name, 60)} ${cut(value, 60)}, remove`}
-      onClick={() => setQuery({ [`field.${name}`]: undefined })}
+      title={title}
+      onClick={() => setQuery({ [parameter]: undefined, at: undefined })}
     >
-      <Text of={name} /> <b>{cut(value, 60)}</b> <span class="x">×</span>
+      <Text of={name} /> <b>{cut(value, 60)}</b>
+      <span class="x">×</span>
     </button>
   )
 }

@@ -9,6 +9,8 @@ export interface LineFilters {
   readonly request: string | undefined
   /** Words in the message. */
   readonly words: string | undefined
+  /** A process: lines that name theirs, such as those of requests. */
+  readonly process: string | undefined
   /** Fields by name. */
   readonly fields: readonly (readonly [name: string, value: string])[]
 }
@@ -25,6 +27,7 @@ export function filtersOf(query: URLSearchParams): LineFilters {
     account: text('account'),
     request: text('request'),
     words: text('q'),
+    process: text('process'),
     fields: [...query].flatMap(([name, value]) =>
       name.startsWith('field.') && name.length > 6 ? [[name.slice(6), value] as const] : [],
     ),
@@ -61,6 +64,7 @@ export function parametersOf(filters: LineFilters): URLSearchParams {
   if (filters.account !== undefined) query.set('account', filters.account)
   if (filters.request !== undefined) query.set('requestId', filters.request)
   if (filters.words !== undefined) query.set('text', filters.words)
+  if (filters.process !== undefined) query.set('process', filters.process)
   for (const [name, value] of filters.fields.slice(0, maxFields)) query.set(`field.${name}`, value)
   return query
 }

@@ -118,7 +118,7 @@ export function LinesList(props: ListProps): VNode {
               trail={trails?.(index)}
               isUnfolded={unfolded.has(entry.key)}
               hasAccount={props.hasAccount}
-              isWrapped={isMeasured}
+              isWrapped={isWrapped}
               measure={measure}
             />
           )

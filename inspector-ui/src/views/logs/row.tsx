@@ -22,7 +22,7 @@ interface LineProps {
   readonly trail: OnTrail | undefined
   readonly isUnfolded: boolean
   readonly hasAccount: boolean
-  /** The message is shown whole. */
+  /** The message and its fields are shown whole. */
   readonly isWrapped: boolean
   readonly measure: ((element: HTMLLIElement | null) => void) | undefined
 }
