@@ -1,5 +1,6 @@
 import type { ComponentChildren, VNode } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
+import { cut } from '../format/texts.js'
 
 /** One choice of a menu. */
 export interface Choice {
@@ -64,7 +65,7 @@ export function ChipMenu({ name, value, choices, typed, onChoose }: Props): VNod
         data-menu={name}
         onClick={() => setOpen(!isOpen)}
       >
-        {name} <b>{value ?? 'any'}</b>
+        {name} <b>{value === undefined ? 'any' : cut(value, 40)}</b>
       </button>
       {value !== undefined && (
         <button type="button" class="chip-x" aria-label={`${name} any`} onClick={() => choose(undefined)}>
@@ -102,6 +103,6 @@ export function ChipMenu({ name, value, choices, typed, onChoose }: Props): VNod
 
 function moveFocus(root: HTMLElement | null, by: number): void {
   const items = [...(root?.querySelectorAll<HTMLElement>('.menu input, .menu button') ?? [])]
-  const at = items.findIndex((item) => item === document.activeElement)
+  const at = items.indexOf(document.activeElement as HTMLElement)
   items[(at + by + items.length) % items.length]?.focus()
 }

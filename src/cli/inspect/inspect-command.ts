@@ -6,7 +6,8 @@ import { hostCheck, loopbackNames } from '../../inspector/hosts.js'
 import { liveFilterOf } from '../../inspector/line-query.js'
 import { readLines } from '../../inspector/line-routes.js'
 import { LiveStreams } from '../../inspector/live-route.js'
-import { Refusal } from '../../inspector/refusal.js'
+import { isPagePath, pageAnswer } from '../../inspector/page.js'
+import { notThere, Refusal } from '../../inspector/refusal.js'
 import { finished, type InspectorAnswer, json } from '../../inspector/respond.js'
 import { read, targetOf } from '../../inspector/routes.js'
 import { FilesReading } from '../../reading/files-reading.js'
@@ -35,7 +36,8 @@ export const inspectCommand: Run = async (given, output) => {
     await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve))
     const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
     output.print(
-      `${base}/api/requests`,
+      // The browser keeps the part behind # for itself.
+      `${base}/#token=${token}`,
       `curl -H 'Authorization: Bearer ${token}' ${base}/api/requests`,
       'Only this machine can reach it, and only with this token. Ctrl-C ends it.',
     )
@@ -65,6 +67,8 @@ function answering(
   const reading = readingOf(files)
   const answer = async (request: IncomingMessage): Promise<InspectorAnswer> => {
     if (!isLoopback(request)) throw new Refusal(421, 'misdirected_request')
+    const page = await pageOf(request)
+    if (page !== undefined) return page
     if (!hasToken(request, token)) throw new Refusal(401, 'unauthorized', { headers: { 'www-authenticate': 'Bearer' } })
     if (request.method !== 'GET' && request.method !== 'HEAD') throw new Refusal(405, 'method_not_allowed')
     const target = targetOf(request.url ?? '/')
@@ -98,6 +102,18 @@ function answering(
       lines.close()
     },
   }
+}
+
+/** The page has no data, so it needs no token. It takes the token from its address. */
+async function pageOf({ method, url = '/', headers }: IncomingMessage): Promise<InspectorAnswer | undefined> {
+  const { path } = targetOf(url)
+  if (!isPagePath(path) || (method !== 'GET' && method !== 'HEAD')) return undefined
+  const request = { path, header: (name: string) => textHeader(headers[name.toLowerCase()]) }
+  return (await pageAnswer(path, request)) ?? Promise.reject(notThere())
+}
+
+function textHeader(value: string | string[] | undefined): string | undefined {
+  return Array.isArray(value) ? value.join(', ') : value
 }
 
 function readingOf(files: FilesReading): Reading {
