@@ -308,10 +308,11 @@ describe.skipIf(!available('chromium'))('the view Logs', () => {
 
   test('shows a line that Spoor did not write as it is', async () => {
     const page = await open('', {
-      prepare: (page) =>
-        page.route('**/api/logs*', (route) =>
+      prepare: async (page) => {
+        await page.route('**/api/logs*', (route) =>
           route.fulfill({ json: { items: [{ text: 'Segmentation fault (core dumped)', file: 'webhooks.log' }] } }),
-        ),
+        )
+      },
     })
     expect(await row(page, 'Segmentation fault').textContent()).toBe('Segmentation fault (core dumped)')
   })
