@@ -13,6 +13,7 @@ import type { LiveRequest, Reading } from './reading/reading.js'
 import { Searches } from './reading/searches.js'
 import { threadHealth } from './reading/thread-health.js'
 import { version } from './reading/version.js'
+import { VitalsSampler } from './reading/vitals.js'
 import { processOf } from './records/process-name.js'
 import type { RecentRequests } from './records/recent-requests.js'
 import type { RecordWriter } from './records/record-writer.js'
@@ -57,7 +58,7 @@ function* safeLive(
 }
 
 /** The only access to the records and open requests of one instance. */
-function readingOf<Name extends string>(from: ReadFrom<Name>, searches: Searches): Reading {
+function readingOf<Name extends string>(from: ReadFrom<Name>, searches: Searches, vitals: VitalsSampler): Reading {
   const { service, logs, lifecycle, tracking, watchdog, keeper, recent, totals, lostCalls, adding } = from
   const files = logs.files()
   const measured = (): MeasuredBooks | undefined => {
@@ -103,6 +104,7 @@ function readingOf<Name extends string>(from: ReadFrom<Name>, searches: Searches
       queries: queryCounts,
       thread: () => threadHealth(watchdog?.seen),
       outputs: () => logs.health(),
+      vitals: () => vitals.read(),
       files: [...new Set(Object.values(files))],
     },
   })
@@ -115,5 +117,15 @@ export function inspectorOf<Name extends string>(options: InspectorOptions, from
   const searches = new Searches()
   const [first] = files
   const lines = first === undefined ? undefined : lineReading(() => groupsOfFiles(files, dirname(first)), searches)
-  return openInspector({ authorize, hosts, origins, adapter: from.adapter, reading: readingOf(from, searches), lines })
+  const { requests, jobs } = from.lifecycle
+  const vitals = new VitalsSampler(() => requests.inFlight + jobs.inFlight)
+  const reading = readingOf(from, searches, vitals)
+  const inspector = openInspector({ authorize, hosts, origins, adapter: from.adapter, reading, lines })
+  return {
+    handle: inspector.handle,
+    close: () => {
+      inspector.close()
+      vitals.close()
+    },
+  }
 }

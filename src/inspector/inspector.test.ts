@@ -27,6 +27,7 @@ const nothing: Reading = {
   overview: async () => {
     throw new Error('not asked here')
   },
+  item: (_, line) => line,
   session: () => {
     throw new Error('not asked here')
   },

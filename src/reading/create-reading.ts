@@ -1,4 +1,4 @@
-import { isProcess } from '../records/process-name.js'
+import { isProcess, processOf } from '../records/process-name.js'
 import { mayRead, mayReadAccount, type ReadAccess, seesAll } from '../records/read-access.js'
 import type { RecentRequests } from '../records/recent-requests.js'
 import type { StoredRecord } from '../records/record.js'
@@ -8,6 +8,7 @@ import { type UsageSource, usageOf } from './accounts.js'
 import { accountingOf, accountingSince, type MeasuredBooks } from './cpu-accounting.js'
 import { CpuEstimates } from './cpu-estimates.js'
 import { type HealthParts, healthOf } from './health.js'
+import { itemOf } from './item-of-line.js'
 import { KeptAnswers } from './kept-answers.js'
 import type { ListedRequest } from './listed-request.js'
 import { mergedList } from './merged-list.js'
@@ -20,6 +21,7 @@ import type { Session } from './session.js'
 import { mayAskFor, shownRecord } from './shown-error.js'
 import { listedRequest, readRecord } from './shown-request.js'
 import { withinStoreTimeLimit } from './store-time-limit.js'
+import type { ShownLine } from './story/story.js'
 import { spanMs, type UsageAnswer, type UsageQuery, type UsageSpan } from './usage.js'
 
 /** The sources of a reading. */
@@ -91,6 +93,12 @@ class PartsReading implements Reading {
     const { items, next } = await this.#page(access, filter)
     const listed = items.map((record) => listedRequest(record, estimate))
     return next === undefined ? { items: listed } : { items: listed, next }
+  }
+
+  item(access: ReadAccess, line: ShownLine): ListedRequest | ShownLine {
+    // The files are local, and the process writes some of their lines itself.
+    const host = processOf(this.#parts.usage.instance)?.host
+    return itemOf({ line, host }, access, this.#estimates.of(access))
   }
 
   async overview(access: ReadAccess, filter: RecordFilter): Promise<RequestsSummary> {

@@ -3,8 +3,6 @@ import { matches, pageSize } from '../records/filter.js'
 import { mayRead, mayReadAccount, type ReadAccess, seesAll } from '../records/read-access.js'
 import type { StoredRecord } from '../records/record.js'
 import type { Page, RecordFilter } from '../records/record-store.js'
-import { ownMembers } from '../safe-values/own-member.js'
-import type { SafeValue } from '../safe-values/safe-value.js'
 import { usageOf } from './accounts.js'
 import { CpuEstimates, type EstimateCpu } from './cpu-estimates.js'
 import { type FilesTotals, readFilesTotals } from './files-totals.js'
@@ -14,11 +12,11 @@ import { openListed, type ReadingMode } from './find/open-file.js'
 import { type RequestRow, type RowsAsked, requestRows } from './find/request-rows.js'
 import { firstTime } from './find/time-in-file.js'
 import { KeptAnswers } from './kept-answers.js'
-import { lineRecord } from './line-record.js'
 import type { ListedRequest } from './listed-request.js'
 import type { LogFileHealth, ReadRecord } from './reading.js'
 import { maxOverview, overviewMs, overviewOf } from './requests-overview.js'
 import type { RequestsSummary } from './requests-summary.js'
+import { recordOf } from './row-record.js'
 import type { Session } from './session.js'
 import { mayAskFor, shownRecord } from './shown-error.js'
 import { listedRequest, readRecord } from './shown-request.js'
@@ -153,18 +151,4 @@ export class FilesReading {
     open.close()
     return oldest === undefined ? { file: name, bytes } : { file: name, bytes, oldest: new Date(oldest).toISOString() }
   }
-}
-
-/** The record of a request line; undefined if a member that every record has is missing. */
-export function recordOf(row: RequestRow): StoredRecord | undefined {
-  const { requestId, parentId, account, ...fields } = ownMembers(row) as Record<string, SafeValue>
-  const ids = Object.entries({ requestId, parentId, account }).filter(([, value]) => typeof value === 'string')
-  return lineRecord({
-    time: 0,
-    level: 'info',
-    logger: 'requests',
-    message: '',
-    fields: ownMembers(fields) as Record<string, SafeValue>,
-    ...Object.fromEntries(ids),
-  })
 }

@@ -7,6 +7,7 @@ import type { Who } from '../tracking/tracking.js'
 import type { ListedRequest, Measured } from './listed-request.js'
 import type { RequestsSummary } from './requests-summary.js'
 import type { Session } from './session.js'
+import type { ShownLine } from './story/story.js'
 import type { UsageAnswer, UsageQuery, UsageSpan } from './usage.js'
 
 /** The only way to read records and open requests. Every method applies the reader's access. */
@@ -24,6 +25,8 @@ export interface Reading {
    * @throws RangeError for an invalid `before`; ReadingError if the store fails or does not answer
    */
   list(access: ReadAccess, filter: RecordFilter): Promise<Page<ListedRequest>>
+  /** The item of `list` that a request line tells of; the line itself if it has not what every item has. */
+  item(access: ReadAccess, line: ShownLine): ListedRequest | ShownLine
   /** The last minutes of the requests and jobs of a filter, in a sentence and as points of a chart. */
   overview(access: ReadAccess, filter: RecordFilter): Promise<RequestsSummary>
   /** Open requests and jobs, oldest first. @param process only those of this process */

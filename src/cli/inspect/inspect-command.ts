@@ -3,14 +3,15 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 import { sendAnswer } from '../../http/send-answer.js'
 import { hostCheck, loopbackNames } from '../../inspector/hosts.js'
-import { lineFilterOf } from '../../inspector/line-query.js'
+import { liveFilterOf } from '../../inspector/line-query.js'
 import { readLines } from '../../inspector/line-routes.js'
 import { LiveStreams } from '../../inspector/live-route.js'
 import { isPagePath, pageAnswer } from '../../inspector/page.js'
-import { notThere, Refusal, Refusal } from '../../inspector/refusal.js'
+import { notThere, Refusal } from '../../inspector/refusal.js'
 import { finished, type InspectorAnswer, json } from '../../inspector/respond.js'
 import { read, targetOf } from '../../inspector/routes.js'
 import { FilesReading } from '../../reading/files-reading.js'
+import { itemOf } from '../../reading/item-of-line.js'
 import { lineReading } from '../../reading/lines/line-reading.js'
 import type { Reading } from '../../reading/reading.js'
 import { ReadingError } from '../../reading/reading-error.js'
@@ -73,13 +74,14 @@ function answering(
     const target = targetOf(request.url ?? '/')
     const { access } = source
     if (target.path === '/api/live') {
-      const filter = lineFilterOf(target.query, ['before', 'limit', 'from', 'to'])
+      const { filter, items } = liveFilterOf(target.query)
       const after = request.headers['last-event-id']
       const renew = async (): Promise<boolean> => true
       return streams.answer({
         lines,
         access,
         filter,
+        itemOf: items ? (line) => reading.item(access, line) : undefined,
         after: typeof after === 'string' ? after : undefined,
         renew,
         ended: () => {},
@@ -118,6 +120,7 @@ function readingOf(files: FilesReading): Reading {
   return {
     record: (access, id) => files.record(access, id),
     list: (access, filter) => files.list(access, filter),
+    item: (access, line) => itemOf({ line }, access, () => undefined),
     overview: (access, filter) => files.overview(access, filter),
     session: (access) => files.session(access),
     // Files do not tell what is open.

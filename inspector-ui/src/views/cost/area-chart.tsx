@@ -91,6 +91,7 @@ export function AreaChart(props: Props): VNode {
               onChoose={band.account === undefined ? undefined : () => props.onChoose(band.key)}
             />
           ))}
+          <Ceiling scale={scale} plot={plot} measure={measure} />
           <Labels {...{ bands, plot, measure, lifted }} at={at ?? times.length - 1} isNow={at === undefined} />
           <Times times={times} plot={plot} at={at} />
         </svg>
@@ -136,19 +137,26 @@ function Grid({ scale, plot, measure }: { scale: Scale; plot: Plot; measure: Mea
         const isCeiling = isSeen && Math.abs(tick - ceiling.height) < ceiling.height * 1e-6
         return (
           <g key={tick}>
-            <line class={isCeiling ? 'ceiling' : 'grid'} x1={left} x2={plot.right} y1={y} y2={y} />
+            {!isCeiling && <line class="grid" x1={left} x2={plot.right} y1={y} y2={y} />}
             <text class="t3" x={left - 8} y={y + 4} text-anchor="end">
               {measure.shown(tick)}
             </text>
           </g>
         )
       })}
-      {ceiling !== undefined && (
-        <text class="t3" x={left + 6} y={plot.y(scale.top) + 14}>
-          {isSeen ? ceiling.says : `${ceiling.says} is ${timesAs(ceiling.height / scale.top)} as high`}
-        </text>
-      )}
+      {isSeen && <path class="ceiling" d={`M${left} ${Math.round(plot.y(ceiling.height)) + 0.5}H${plot.right}`} />}
     </>
+  )
+}
+
+/** What the ceiling is, over the bands. */
+function Ceiling({ scale, plot, measure: { ceiling } }: { scale: Scale; plot: Plot; measure: Measure }): VNode | null {
+  if (ceiling === undefined) return null
+  const isSeen = ceiling.height <= scale.top * 1.001
+  return (
+    <text class="t3 over" x={left + 6} y={plot.y(isSeen ? ceiling.height : scale.top) + 14}>
+      {isSeen ? ceiling.says : `${ceiling.says} is ${timesAs(ceiling.height / scale.top)} as high`}
+    </text>
   )
 }
 
@@ -200,7 +208,6 @@ function BandShape({ band, times, plot, isLifted, isHeaviest, onLift, onChoose }
   const ground = line(band.low).reverse()
   const name = `band b${band.step}${isLifted ? ' lifted' : ''}${onChoose === undefined ? '' : ' open'}`
   return (
-    // biome-ignore lint/a11y/noStaticElementInteractions: the table below has the same for the keyboard
     <g class={name} onPointerEnter={onLift} onClick={onChoose}>
       <path class="body" d={`M${crest.join('L')}L${ground.join('L')}Z`} />
       <path class={isHeaviest ? 'crest' : 'edge'} d={`M${crest.join('L')}`} />

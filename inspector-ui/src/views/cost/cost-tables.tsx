@@ -1,6 +1,7 @@
 import type { VNode } from 'preact'
 import { useMemo, useState } from 'preact/hooks'
 import { session } from '../../api/session.js'
+import { grouped } from '../../format/numbers.js'
 import { Failure } from '../../parts/failure.js'
 import { Text } from '../../parts/shown.js'
 import type { CpuAccounting, UsageItem } from '../../protocol.js'
@@ -91,7 +92,7 @@ function Accounts({
     <section aria-label="Accounts" {...watch}>
       <div class="head">
         <h2 class="h">{told.seesHeld ? 'Accounts' : 'Account'}</h2>
-        <span class="dim">{told.seesHeld && countOf(items.length, answer.items)}</span>
+        <span class="dim">{told.seesHeld && countOf(items, answer.items)}</span>
       </div>
       <AccountTable
         {...{ items, measure, told, order, sparks }}
@@ -139,9 +140,11 @@ function Accounts({
   )
 }
 
-function countOf(shown: number, items: readonly UsageItem[]): string {
-  const more = items.some(({ account }) => account === '(other)') ? ', the heaviest' : ''
-  return `${shown} of ${items.length}${more}`
+/** `6 of 6`; `100 of 1 000, the heaviest` if others have no row of their own. */
+function countOf(shown: readonly UsageItem[], items: readonly UsageItem[]): string {
+  const own = (all: readonly UsageItem[]): number => all.filter(({ account }) => account !== '(other)').length
+  const isPart = own(items) < items.length
+  return `${grouped(own(shown))} of ${grouped(own(items))}${isPart ? ', the heaviest' : ''}`
 }
 
 function openRequests(account: string): void {
