@@ -75,6 +75,7 @@ describe('reading a record', () => {
     const record = made(1, { outgoing: [madeCall(1)] })
     expect(await readingOf({ store: storeOf(record) }).record(all, record.id)).toEqual({
       ...record,
+      measured: true,
       source: 'memory',
       summary: '812 ms: 530 ms waiting for blog.acme.example, 14 ms own CPU, 268 ms other waits',
     })
@@ -132,6 +133,7 @@ describe('a record that is gone from the store', () => {
   test('is read from its line, and marked as such', async () => {
     expect(await reading().record(all, idAt(3))).toEqual({
       ...made(3, { requestId: idAt(1) }),
+      measured: true,
       source: 'log',
       summary: '812 ms: 530 ms waiting for calls, 14 ms own CPU, 268 ms other waits',
     })
@@ -171,8 +173,8 @@ describe('listing records', () => {
     const heldBy = [{ startMs: 1, durationMs: 2, by: { kind: 'unattributed' as const } }]
     const full = made(1, { outgoing: [madeCall(1)], timeline: [[0, 1]], heldUp: heldBy, ...queries })
     const { items } = await readingOf({ store: storeOf(full) }).list(all, {})
-    const { outgoing, steps, jobs, timeline, logs, process, queryKinds, queryRuns, poolWaits, heldUp, ...listed } = full
-    expect(items).toEqual([listed])
+    const { outgoing, steps, jobs, timeline, process, queryKinds, queryRuns, poolWaits, heldUp, ...listed } = full
+    expect(items).toEqual([{ ...listed, measured: true }])
   })
 
   test('continues from page to page', async () => {

@@ -84,6 +84,7 @@ export class RecentRequests {
     if (this.#isClosed) return
     const now = this.#now()
     const bytes = bytesOf(record, outgoing)
+    letGoOfParents(record)
     const kept: Kept = {
       record: record.error === undefined ? record : { ...record, error: shortError(record.error) },
       outgoing,
@@ -161,7 +162,8 @@ export class RecentRequests {
   }
 
   #shown(kept: Kept): StoredRecord | null {
-    kept.shown ??= shownOf(kept, this.#texts) ?? null
+    // Not `??=`: `null` is an answer.
+    if (kept.shown === undefined) kept.shown = shownOf(kept, this.#texts) ?? null
     return kept.shown
   }
 
@@ -195,6 +197,17 @@ function shownOf({ record, outgoing }: Kept, { safe, edit }: RecentTexts): Store
   return edit === undefined ? shown : edited(shown, { ...shown, outgoing: calls, calls: [] }, edit)
 }
 
+/** V8 cuts a text out of a larger one by a reference: the path of a request would keep its whole URL, of up to 16 KB. */
+function letGoOfParents(record: { -readonly [Name in 'path' | 'user']?: RequestRecord[Name] }): void {
+  if (record.path !== undefined) record.path = copyOf(record.path)
+  if (record.user !== undefined) record.user = copyOf(record.user)
+}
+
+/** The joined text is made whole, and cut again out of itself. */
+function copyOf(text: string): string {
+  return ` ${text}`.slice(1)
+}
+
 const maxCodeLength = 200
 
 /** Of an error only its code: the line has the rest. It may hold a response, a socket and their buffers. */
@@ -209,7 +222,7 @@ function shortError(error: unknown): { readonly code?: string | number } {
 }
 
 // What each request takes on the heap (Node 24), and the texts that belong to it alone.
-const baseBytes = 700
+const baseBytes = 900
 const hostBytes = 120
 const queriesBytes = 400
 const repeatedBytes = 150
