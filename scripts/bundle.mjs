@@ -254,7 +254,7 @@ async function bundleCommands(from, to) {
     input,
     external: (id) => isBuiltin(id),
     treeshake: { moduleSideEffects: false },
-    plugins: [packages, pageOfPackage(from), requiredLater, minified],
+    plugins: [commonJsPackages, packages, pageOfPackage(from), requiredLater, minified],
     onwarn: fail,
   })
   const folder = join(to, 'cli')

@@ -19,16 +19,19 @@ import { StoryView } from './views/story/story-view.js'
 
 /** The page: the bar, and below it the view that the URL names. Nothing but the sign-in is shown to strangers. */
 export function App(): VNode {
-  useKeys([
-    { keys: '?', does: 'all keys', run: () => (keysShown.value = !keysShown.value) },
-    { keys: '/', does: 'find', run: () => document.querySelector<HTMLInputElement>('.find input')?.focus() },
-    { keys: 'g r', does: 'requests', run: () => go(linkTo('requests')) },
-    { keys: 'g c', does: 'cost', run: () => go(linkTo('cost')) },
-    { keys: 'g l', does: 'logs', run: () => go(linkTo('logs')) },
-    { keys: 'g h', does: 'health', run: () => go(linkTo('health')) },
-    { keys: 'Space', does: 'pause, go on', run: togglePaused },
-    { keys: 't', does: 'dark or light', run: toggleTheme },
-  ])
+  useKeys(
+    [
+      { keys: '?', does: 'all keys', run: () => (keysShown.value = !keysShown.value) },
+      { keys: '/', does: 'find', run: () => document.querySelector<HTMLInputElement>('.find input')?.focus() },
+      { keys: 'g r', does: 'requests', run: () => go(linkTo('requests')) },
+      { keys: 'g c', does: 'cost', run: () => go(linkTo('cost')) },
+      { keys: 'g l', does: 'logs', run: () => go(linkTo('logs')) },
+      { keys: 'g h', does: 'health', run: () => go(linkTo('health')) },
+      { keys: 'Space', does: 'pause, go on', run: togglePaused },
+      { keys: 't', does: 'dark or light', run: toggleTheme },
+    ],
+    'page',
+  )
   return (
     <>
       <Hatches />

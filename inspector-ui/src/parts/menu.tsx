@@ -1,5 +1,6 @@
 import type { ComponentChildren, VNode } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
+import { cut } from '../format/texts.js'
 
 /** One choice of a menu. */
 export interface Choice {
@@ -64,7 +65,7 @@ export function ChipMenu({ name, value, choices, typed, onChoose }: Props): VNod
         data-menu={name}
         onClick={() => setOpen(!isOpen)}
       >
-        {name} <b>{value ?? 'any'}</b>
+        {name} <b>{value === undefined ? 'any' : cut(value, 40)}</b>
       </button>
       {value !== undefined && (
         <button type="button" class="chip-x" aria-label={`${name} any`} onClick={() => choose(undefined)}>
