@@ -15,8 +15,9 @@ import { threadHealth } from './reading/thread-health.js'
 import { version } from './reading/version.js'
 import type { RecordWriter } from './records/record-writer.js'
 import type { Service } from './records/request-record.js'
-import { instance, safePath, shownLive } from './records/stored-record.js'
-import type { Totals } from './records/totals/totals.js'
+import { instance } from './records/instance.js'
+import { safePath, shownLive } from './records/stored-record.js'
+import type { OwnTotals } from './records/totals/totals.js'
 import type { SafeValue } from './safe-values/safe-value.js'
 import type { Tracking } from './tracking/tracking.js'
 import type { OwnWatchdog } from './tracking/watchdog.js'
@@ -30,7 +31,7 @@ export interface ReadFrom<Name extends string> {
   readonly tracking: Tracking | undefined
   readonly watchdog: OwnWatchdog | undefined
   readonly keeper: RecordWriter
-  readonly totals: Totals
+  readonly totals: OwnTotals
   /** How many calls undici sent from its own queues. */
   readonly lostCalls: () => number
   /** Counts the fields that were added outside any request. */

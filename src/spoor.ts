@@ -191,7 +191,8 @@ export function createSpoor<const Name extends string>(given: SpoorOptions<Name>
   const trusts = trustOf(trust)
   const ids = header === undefined ? defaultIdHeader : idHeader(header)
   const tracking = trackingOf(options.tracking, warnOnce)
-  const watchdog = watchdogOf(options.tracking?.watchdog, logs, warnOnce)
+  const { watchdog: wanted } = options.tracking ?? (ownMembers({}) as TrackingOptions)
+  const watchdog = wanted ? watchdogOf(wanted, logs, warnOnce) : undefined
   // The service closes a store that it made itself: other code may still use it.
   const ownStore = options.records === undefined ? memoryRecords({ maxBytes, keepForMs }) : undefined
   const store = options.records ?? (ownStore as RecordStore)
@@ -203,9 +204,13 @@ export function createSpoor<const Name extends string>(given: SpoorOptions<Name>
     requests,
     requestsFile: logs.files()['requests'],
     tracking,
+    warnOnce,
   })
   const use = () => totals.read({ by: 'account', spanMs: 60_000 })
-  const alerts = openAlerts(options, { service, logs, warnOnce, store: keeper, watchdog, use })
+  const isAlerting = options.alerts !== undefined || options.budget !== undefined
+  const alerts = isAlerting
+    ? openAlerts(options, { service, logs, warnOnce, store: keeper, watchdog, use })
+    : undefined
   let lostCalls = 0
   const lifecycle = openLifecycle({
     service,

@@ -12,7 +12,7 @@ import { lateErrorLine, lateLine, lateQueries, outgoingSum, requestLine } from '
 import { defaultLineLevel, type LineLevel } from './request-line-options.js'
 import { type RecordOwn, recordOf, type Service, type Start } from './request-record.js'
 import { countRequest } from './totals/count-request.js'
-import type { Totals } from './totals/totals.js'
+import type { OwnTotals } from './totals/totals.js'
 
 /** Writes a line to the logger `requests` for each finished request or job, and stores the records of measured ones. */
 export class RequestLog {
@@ -21,7 +21,7 @@ export class RequestLog {
   readonly #keeper: RecordWriter | undefined
   readonly #events: RequestEvents
   readonly #level: LineLevel
-  readonly #totals: Totals | undefined
+  readonly #totals: OwnTotals | undefined
   readonly #onEnd: OnEnd | undefined
   #plain: { readonly requests: PlainRequests | undefined } | undefined
 
@@ -31,7 +31,7 @@ export class RequestLog {
     keeper: RecordWriter | undefined,
     events: RequestEvents,
     level: LineLevel = defaultLineLevel,
-    totals?: Totals,
+    totals?: OwnTotals,
     onEnd?: OnEnd,
   ) {
     this.#service = service

@@ -5,7 +5,8 @@ import { safeValue } from '../safe-values/safe-value.js'
 import { CallList } from '../work/calls.js'
 import type { StoredRecord } from './record.js'
 import { recordOf } from './request-record.js'
-import { maxRecordBytes, storedRecord } from './stored-record.js'
+import { maxRecordBytes } from './record-limits.js'
+import { storedRecord } from './stored-record.js'
 
 const safe = (value: unknown) => safeValue(value, redaction())
 
