@@ -237,6 +237,7 @@ export function createSpoor<const Name extends string>(given: SpoorOptions<Name>
   })
   const unfollowCalls = followCalls({
     ruleOf: rulesOf(outgoing, (name) => logs.get(name as Name), ids),
+    hasRules: outgoing.length > 0,
     onLost: () => {
       lostCalls++
       warnOnce('call from a queue', lostCall)
