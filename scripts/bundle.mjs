@@ -3,7 +3,7 @@
 // file of its own. The command line is one file, for itself.
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs'
 import { isBuiltin } from 'node:module'
-import { dirname, join, resolve, sep } from 'node:path'
+import { dirname, join, parse, resolve, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { decode, encode } from '@jridgewell/sourcemap-codec'
 import { build as esbuild, transform } from 'esbuild'
@@ -124,6 +124,8 @@ async function bundleCode(from, to) {
   const input = { ...inputs(from, '.js'), ...lateInputs }
   const bundle = await rollup({
     input,
+    // A file may export more than its functions, for the others.
+    preserveEntrySignatures: 'allow-extension',
     plugins: [lateFiles(from), commonJsPackages, packages, builtins, sourceMaps(from), mapsOfLines],
     onwarn: fail,
   })
@@ -136,7 +138,7 @@ async function bundleCode(from, to) {
     hoistTransitiveImports: false,
     entryFileNames: '[name].cjs',
     chunkFileNames: '[name].cjs',
-    manualChunks: coreOf(input),
+    manualChunks: filesOf(input),
     banner: licences,
     plugins: [oneByteCharacters],
     sourcemap: true,
@@ -159,16 +161,34 @@ function escaped(character) {
   return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
 }
 
-/** Says which modules go to the core: what the index loads, and what more than one file loads. */
-function coreOf(input) {
-  let core
+/**
+ * Says which file a module goes to. What the index loads, and what several other entries load, goes to the core. What several of the
+ * files that are loaded later need goes to the first of them, so that no file has only a few lines.
+ */
+function filesOf(input) {
+  let fileOf
   return (id, { getModuleInfo }) => {
-    const loadedBy = (entry) => loadedFrom(entry, getModuleInfo)
-    core ??= new Set([
-      ...loadedBy(input.index),
-      ...twice(Object.values(input).flatMap((entry) => [...loadedBy(entry)])),
-    ])
-    return core.has(id) && !Object.values(input).includes(id) ? 'core' : undefined
+    fileOf ??= new Map(everyFile(input, getModuleInfo))
+    return Object.keys(entries).some((name) => input[name] === id) ? undefined : fileOf.get(id)
+  }
+}
+
+function* everyFile(input, getModuleInfo) {
+  const loadedBy = (id) => [...loadedFrom(id, getModuleInfo)]
+  const ofEntries = Object.keys(entries).map((name) => loadedBy(input[name]))
+  const core = new Set([...loadedBy(input.index), ...twice(ofEntries.flat())])
+  for (const id of core) yield [id, 'core']
+  const late = Object.keys(lateInputs).map((name) => [name, input[name]])
+  const known = new Set([...core, ...ofEntries.flat()])
+  const all = new Set([...known, ...late.flatMap(([, id]) => loadedBy(id))])
+  const imported = new Set([...all].flatMap((id) => getModuleInfo(id)?.dynamicallyImportedIds ?? []))
+  // The smallest first: a small file that needs a large one would be no gain.
+  const smallest = [...imported].sort((a, b) => loadedBy(a).length - loadedBy(b).length)
+  for (const [name, first] of [...late, ...smallest.map((id) => [parse(id.replace('\0', '')).name, id])]) {
+    for (const id of loadedBy(first)) {
+      if (!known.has(id)) yield [id, name]
+      known.add(id)
+    }
   }
 }
 
