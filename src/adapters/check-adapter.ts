@@ -1,4 +1,3 @@
-import { outsideAdapter } from '../foreign-options.js'
 import { type Adapter, internalsOf } from '../lifecycle/adapter.js'
 import { type Check, checkOptions, OptionsError, object } from '../options.js'
 import { typeName } from '../safe-values/type-name.js'
@@ -37,7 +36,7 @@ export function checkAdapter<T>(
   const { options } = checkOptions(
     call,
     { options: given },
-    object({ options: object(members, undefined, outsideAdapter) }),
+    object({ options: object(members, undefined, 'adapter') }),
   )
   return { adapter: internals.adapter, options }
 }
