@@ -6,8 +6,9 @@ import { root } from './child.mjs'
 export const reports = join(root, 'reports')
 
 /**
- * One runner's result. Each list holds names, so that a failed or a skipped test can be said.
- * @typedef {{ runner: string, passed: number, failed: string[], skipped: string[] }} Result
+ * One runner's result. Each list holds names, so that a failed or a skipped test can be said. `again`: passed
+ * only at the second try.
+ * @typedef {{ runner: string, passed: number, failed: string[], skipped: string[], again: string[] }} Result
  */
 
 /**
@@ -16,7 +17,7 @@ export const reports = join(root, 'reports')
  * @returns {Result}
  */
 export function tally(runner, report, exitCode) {
-  const result = { runner, passed: 0, failed: [], skipped: [] }
+  const result = { runner, passed: 0, failed: [], skipped: [], again: [] }
   for (const file of report?.testResults ?? []) countFile(result, file)
   if (!report) result.failed.push(`no report: the runner died (exit code ${exitCode ?? 'none'})`)
   else if (result.passed + result.failed.length === 0) result.failed.push('not one test was executed')
@@ -33,8 +34,12 @@ function countFile(result, file) {
   const failedBefore = result.failed.length
   for (const test of file.assertionResults) {
     const title = [name, ...test.ancestorTitles.filter(Boolean), test.title].join(' › ')
-    if (test.status === 'passed') result.passed += 1
-    else if (['skipped', 'todo', 'disabled'].includes(test.status)) result.skipped.push(title)
+    if (test.status === 'passed') {
+      result.passed += 1
+      // The messages are those of its first try.
+      const [first] = test.failureMessages ?? []
+      if (first !== undefined) result.again.push(`${title}: ${first.split('\n')[0]}`)
+    } else if (['skipped', 'todo', 'disabled'].includes(test.status)) result.skipped.push(title)
     else result.failed.push(test.status === 'failed' ? title : `${title} (did not end: ${test.status})`)
   }
   if (file.status === 'failed' && result.failed.length === failedBefore) {
@@ -45,7 +50,7 @@ function countFile(result, file) {
 /** Steps of the scripts (`{ name, ok }`) counted like tests. */
 export function tallySteps(runner, steps) {
   const failed = steps.filter((step) => !step.ok).map((step) => step.name)
-  return { runner, passed: steps.length - failed.length, failed, skipped: [] }
+  return { runner, passed: steps.length - failed.length, failed, skipped: [], again: [] }
 }
 
 /** `3 passed, 0 failed`, and `, 1 skipped` if there is one. */
@@ -65,6 +70,7 @@ export function conclude(name, results, advice) {
   console.log('')
   for (const result of results) console.log(`${result.runner.padEnd(width)}  ${totalLine([result])}`)
   list('Failed:', results, (result) => result.failed)
+  list('Passed only when tried again; each is a bug to be found:', results, (result) => result.again)
   list('Left out, and not counted as passed:', results, (result) => result.skipped)
   if (advice) console.log(`\n${advice}`)
   writeReport(`${name}.summary.json`, totals(results))

@@ -24,8 +24,14 @@ test('passed, failed and skipped tests are counted separately and named', () => 
     passed: 1,
     failed: ['src/a.test.ts › a › b'],
     skipped: ['src/a.test.ts › a › c'],
+    again: [],
   })
   expect(totalLine([result, result])).toBe('2 passed, 2 failed, 2 skipped')
+})
+
+test('a test that passes only when tried again is passed, and named with its first failure', () => {
+  const result = tally('unit', reportOf(fileOf([{ ...passed, failureMessages: ['Error: late\n    at a'] }])), 0)
+  expect(result).toMatchObject({ passed: 1, failed: [], again: ['src/a.test.ts › a › works: Error: late'] })
 })
 
 test('a file that does not load is a failure', () => {
@@ -55,6 +61,6 @@ test('steps count like tests', () => {
     { name: 'types', ok: true },
     { name: 'lint', ok: false },
   ])
-  expect(result).toEqual({ runner: 'check', passed: 1, failed: ['lint'], skipped: [] })
+  expect(result).toEqual({ runner: 'check', passed: 1, failed: ['lint'], skipped: [], again: [] })
   expect(totalLine([result])).toBe('1 passed, 1 failed')
 })

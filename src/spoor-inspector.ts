@@ -13,10 +13,14 @@ import type { LiveRequest, Reading } from './reading/reading.js'
 import { Searches } from './reading/searches.js'
 import { threadHealth } from './reading/thread-health.js'
 import { version } from './reading/version.js'
+import { VitalsSampler } from './reading/vitals.js'
+import { instance } from './records/instance.js'
+import { processOf } from './records/process-name.js'
+import type { RecentRequests } from './records/recent-requests.js'
 import type { RecordWriter } from './records/record-writer.js'
 import type { Service } from './records/request-record.js'
-import { instance, safePath, shownLive } from './records/stored-record.js'
-import type { Totals } from './records/totals/totals.js'
+import { safePath, shownLive } from './records/stored-record.js'
+import type { OwnTotals } from './records/totals/totals.js'
 import type { SafeValue } from './safe-values/safe-value.js'
 import type { Tracking } from './tracking/tracking.js'
 import type { OwnWatchdog } from './tracking/watchdog.js'
@@ -30,7 +34,8 @@ export interface ReadFrom<Name extends string> {
   readonly tracking: Tracking | undefined
   readonly watchdog: OwnWatchdog | undefined
   readonly keeper: RecordWriter
-  readonly totals: Totals
+  readonly recent: RecentRequests | undefined
+  readonly totals: OwnTotals
   /** How many calls undici sent from its own queues. */
   readonly lostCalls: () => number
   /** Counts the fields that were added outside any request. */
@@ -54,8 +59,8 @@ function* safeLive(
 }
 
 /** The only access to the records and open requests of one instance. */
-function readingOf<Name extends string>(from: ReadFrom<Name>, searches: Searches): Reading {
-  const { service, logs, lifecycle, tracking, watchdog, keeper, totals, lostCalls, adding } = from
+function readingOf<Name extends string>(from: ReadFrom<Name>, searches: Searches, vitals: VitalsSampler): Reading {
+  const { service, logs, lifecycle, tracking, watchdog, keeper, recent, totals, lostCalls, adding } = from
   const files = logs.files()
   const measured = (): MeasuredBooks | undefined => {
     const usage = tracking?.usage
@@ -63,6 +68,7 @@ function readingOf<Name extends string>(from: ReadFrom<Name>, searches: Searches
   }
   return createReading({
     store: keeper.store,
+    recent,
     requestsFile: files['requests'],
     searches,
     live: (mayRead) => safeLive(lifecycle, logs, mayRead),
@@ -72,6 +78,16 @@ function readingOf<Name extends string>(from: ReadFrom<Name>, searches: Searches
       safe: (name) => String(logs.safe(name)),
       instance,
     },
+    session: () => ({
+      ...service,
+      spoor: version,
+      source: 'service',
+      mode: tracking?.mode ?? 'off',
+      lines: Object.keys(files).length > 0,
+      processes: [{ instance, host: '', pid: process.pid, ...processOf(instance), isThis: true }],
+      serverTime: new Date().toISOString(),
+    }),
+    mayMeasure: (who) => tracking?.mayMeasure(who) ?? false,
     health: {
       about: { ...service, spoor: version, startedAt: new Date(performance.timeOrigin).toISOString() },
       tracking: () => ({
@@ -89,6 +105,7 @@ function readingOf<Name extends string>(from: ReadFrom<Name>, searches: Searches
       queries: queryCounts,
       thread: () => threadHealth(watchdog?.seen),
       outputs: () => logs.health(),
+      vitals: () => vitals.read(),
       files: [...new Set(Object.values(files))],
     },
   })
@@ -101,5 +118,15 @@ export function inspectorOf<Name extends string>(options: InspectorOptions, from
   const searches = new Searches()
   const [first] = files
   const lines = first === undefined ? undefined : lineReading(() => groupsOfFiles(files, dirname(first)), searches)
-  return openInspector({ authorize, hosts, origins, adapter: from.adapter, reading: readingOf(from, searches), lines })
+  const { requests, jobs } = from.lifecycle
+  const vitals = new VitalsSampler(() => requests.inFlight + jobs.inFlight)
+  const reading = readingOf(from, searches, vitals)
+  const inspector = openInspector({ authorize, hosts, origins, adapter: from.adapter, reading, lines })
+  return {
+    handle: inspector.handle,
+    close: () => {
+      inspector.close()
+      vitals.close()
+    },
+  }
 }

@@ -25,12 +25,14 @@ import { checkOptions } from './options.js'
 import { codeOf } from './outgoing/call.js'
 import { rulesOf } from './outgoing/rules.js'
 import { followCalls } from './outgoing/watch.js'
+import { follow } from './queries/follow-any.js'
 import type { FollowedQuery } from './queries/follow-call.js'
-import { follow, followNothing, followQueries } from './queries/queries.js'
+import { followNothing, followQueries } from './queries/queries.js'
 import { started } from './queries/started.js'
 import { Adding } from './records/adding.js'
 import { type Attempt, checkAttempt } from './records/attempt.js'
 import { memoryRecords } from './records/memory-records.js'
+import { RecentRequests } from './records/recent-requests.js'
 import type { RecordStore } from './records/record-store.js'
 import { RecordWriter } from './records/record-writer.js'
 import { RequestEvents } from './records/request-events.js'
@@ -191,21 +193,27 @@ export function createSpoor<const Name extends string>(given: SpoorOptions<Name>
   const trusts = trustOf(trust)
   const ids = header === undefined ? defaultIdHeader : idHeader(header)
   const tracking = trackingOf(options.tracking, warnOnce)
-  const watchdog = watchdogOf(options.tracking?.watchdog, logs, warnOnce)
+  const { watchdog: wanted } = options.tracking ?? (ownMembers({}) as TrackingOptions)
+  const watchdog = wanted ? watchdogOf(wanted, logs, warnOnce) : undefined
   // The service closes a store that it made itself: other code may still use it.
   const ownStore = options.records === undefined ? memoryRecords({ maxBytes, keepForMs }) : undefined
   const store = options.records ?? (ownStore as RecordStore)
   const keeper = new RecordWriter(store, safe, warnOnce, editOf(logs))
   const adding = new Adding(safe, warnOnce)
+  // Only readers of the inspector ask for it.
+  const texts = { safe, edit: editOf(logs) }
+  const recent = options.inspector === undefined ? undefined : new RecentRequests({ keepForMs }, texts)
   const requests = logs.get('requests')
   const { totals, close: closeTotals } = openTotals({
     service,
     requests,
     requestsFile: logs.files()['requests'],
     tracking,
+    warnOnce,
   })
   const use = () => totals.read({ by: 'account', spanMs: 60_000 })
-  const alerts = openAlerts(options, { service, logs, warnOnce, store: keeper, watchdog, use })
+  const isAlerting = options.alerts !== undefined || options.budget !== undefined
+  const alerts = isAlerting ? openAlerts(options, { service, logs, warnOnce, store: keeper, watchdog, use }) : undefined
   let lostCalls = 0
   const lifecycle = openLifecycle({
     service,
@@ -225,12 +233,14 @@ export function createSpoor<const Name extends string>(given: SpoorOptions<Name>
     tracking,
     records: tracking && keeper,
     totals,
+    recent,
     events: new RequestEvents(safe, editOf(logs)),
     onEnd: alerts?.onEnd,
     warnOnce,
   })
   const unfollowCalls = followCalls({
     ruleOf: rulesOf(outgoing, (name) => logs.get(name as Name), ids),
+    hasRules: outgoing.length > 0,
     onLost: () => {
       lostCalls++
       warnOnce('call from a queue', lostCall)
@@ -240,7 +250,7 @@ export function createSpoor<const Name extends string>(given: SpoorOptions<Name>
   const unfollowQueries = followQueries(options.queries, (name) => logs.get(name as Name), warnOnce)
   const adapter = adapterFor(lifecycle, warnOnce)
   const from = {
-    ...{ service, logs, lifecycle, adapter, tracking, watchdog, keeper, totals, adding },
+    ...{ service, logs, lifecycle, adapter, tracking, watchdog, keeper, recent, totals, adding },
     lostCalls: () => lostCalls,
   }
   const inspector = ownInspector(options.inspector, from)
@@ -274,6 +284,7 @@ export function createSpoor<const Name extends string>(given: SpoorOptions<Name>
       tracking?.close()
       await watchdog?.close()
       await ownStore?.close()
+      recent?.clear()
       unfollowCalls()
       unfollowQueries?.()
       forgetFatal()

@@ -25,7 +25,7 @@ const HEADERS = {
 }
 
 /**
- * Serves `GET /` and the two files that it loads.
+ * Serves `GET /` and the files that it loads.
  *
  * @param logFiles the files to grep that the page shows, as in `logs/publish-sync-logs/*`; undefined if no file is written
  */
@@ -39,6 +39,7 @@ export function demoPage(logFiles: string | undefined): RequestHandler {
       res.set(HEADERS).type('html').send(filledIn)
     })
     .get('/page.js', sendFile)
+    .get('/slow.js', sendFile)
     .get('/page.css', sendFile)
 }
 

@@ -25,6 +25,7 @@ function startMessage({ url, sites, database }: Publisher): string {
   publisher 1.0.0
 
     Demo page   ${url}/
+    Inspector   ${url}/_spoor/   (token: operator)
     Logs        ${LOG_FILES === undefined ? 'here (files are off)' : LOG_DIRECTORY}
     Database    ${database}
     WordPress   ${siteLines.join('\n                ')}

@@ -19,16 +19,19 @@ import { StoryView } from './views/story/story-view.js'
 
 /** The page: the bar, and below it the view that the URL names. Nothing but the sign-in is shown to strangers. */
 export function App(): VNode {
-  useKeys([
-    { keys: '?', does: 'all keys', run: () => (keysShown.value = !keysShown.value) },
-    { keys: '/', does: 'find', run: () => document.querySelector<HTMLInputElement>('.find input')?.focus() },
-    { keys: 'g r', does: 'requests', run: () => go(linkTo('requests')) },
-    { keys: 'g c', does: 'cost', run: () => go(linkTo('cost')) },
-    { keys: 'g l', does: 'logs', run: () => go(linkTo('logs')) },
-    { keys: 'g h', does: 'health', run: () => go(linkTo('health')) },
-    { keys: 'Space', does: 'pause, go on', run: togglePaused },
-    { keys: 't', does: 'dark or light', run: toggleTheme },
-  ])
+  useKeys(
+    [
+      { keys: '?', does: 'all keys', run: () => (keysShown.value = !keysShown.value) },
+      { keys: '/', does: 'find', run: () => document.querySelector<HTMLInputElement>('.find input')?.focus() },
+      { keys: 'g r', does: 'requests', run: () => go(linkTo('requests')) },
+      { keys: 'g c', does: 'cost', run: () => go(linkTo('cost')) },
+      { keys: 'g l', does: 'logs', run: () => go(linkTo('logs')) },
+      { keys: 'g h', does: 'health', run: () => go(linkTo('health')) },
+      { keys: 'Space', does: 'pause, go on', run: togglePaused },
+      { keys: 't', does: 'dark or light', run: toggleTheme },
+    ],
+    'page',
+  )
   return (
     <>
       <Hatches />
@@ -37,7 +40,7 @@ export function App(): VNode {
         {status.value}
       </p>
       {session.value !== undefined && <ConnectionBanner />}
-      <main id="main" tabIndex={-1}>
+      <main id="main" class={`of-${shown()}`} tabIndex={-1}>
         <Main />
       </main>
       {session.value !== undefined && <AllKeys />}
@@ -54,6 +57,12 @@ export function App(): VNode {
 export function togglePaused(): void {
   paused.value = !paused.value
   say(paused.value ? 'Paused' : 'Live')
+}
+
+/** The view whose style sheet applies. */
+function shown(): string {
+  const { view, id } = route.value
+  return id === undefined ? view : 'story'
 }
 
 function Main(): VNode | null {

@@ -24,6 +24,13 @@ interface Service {
 const nothing: Reading = {
   record: async () => undefined,
   list: async () => ({ items: [] }),
+  overview: async () => {
+    throw new Error('not asked here')
+  },
+  item: (_, line) => line,
+  session: () => {
+    throw new Error('not asked here')
+  },
   live: () => [],
   accounting: () => undefined,
   usage: () => ({ summary: '', span: '1h', exact: true, items: [] }),

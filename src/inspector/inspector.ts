@@ -5,12 +5,13 @@ import type { RequestInfo } from '../http/request-info.js'
 import type { RequestAdapter } from '../lifecycle/adapter.js'
 import type { LineReading } from '../reading/lines/line-reading.js'
 import type { Reading } from '../reading/reading.js'
+import type { ShownLine } from '../reading/story/story.js'
 import type { ReadAccess } from '../records/read-access.js'
 import { ReaderPlaces } from '../records/reader-places.js'
 import { type Authorize, accessOf, isSignedIn } from './access.js'
 import { busy, ConcurrencyLimit } from './concurrency-limit.js'
 import { hostCheck, loopbackNames } from './hosts.js'
-import { lineFilterOf } from './line-query.js'
+import { liveFilterOf } from './line-query.js'
 import { readLines } from './line-routes.js'
 import { LiveStreams } from './live-route.js'
 import { corsOf, siteCheck } from './origins.js'
@@ -103,7 +104,8 @@ export function openInspector(parts: InspectorParts): Inspector {
       return live(lines, access, target, request, () => renewed(access, request, resolve))
     return limit.run(access, async () => {
       const answer = lines && (await readLines({ reading, lines }, access, target))
-      return answer ?? json(await read(reading, access, target))
+      const { account, user, roles } = context
+      return answer ?? json(await read(reading, access, target, { account, user, roles: [...roles] }))
     })
   }
 
@@ -114,10 +116,11 @@ export function openInspector(parts: InspectorParts): Inspector {
     request: RequestInfo,
     renew: () => Promise<boolean>,
   ): InspectorAnswer => {
-    const filter = lineFilterOf(query, ['before', 'limit', 'from', 'to'])
+    const { filter, items } = liveFilterOf(query)
+    const itemOf = items ? (line: ShownLine) => reading.item(access, line) : undefined
     const ended = viewers.take(access)
     if (ended === undefined) throw busy('too many viewers of live lines')
-    return streams.answer({ lines, access, filter, after: request.header('last-event-id'), renew, ended })
+    return streams.answer({ lines, access, filter, itemOf, after: request.header('last-event-id'), renew, ended })
   }
 
   /** Asks the resolver and `authorize` again: the reader may have lost the right while the stream was open. */

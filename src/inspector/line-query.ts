@@ -23,6 +23,10 @@ const parameters: Readonly<Record<string, Parameter>> = {
   account: name,
   requestId: { read: (value) => (/^[\w.:@/+=~-]{1,200}$/.test(value) ? value : undefined), expected: 'a request id' },
   text: name,
+  process: {
+    read: (value) => (value !== '' && value.length <= 300 ? value : undefined),
+    expected: '1 to 300 characters',
+  },
   from: moment,
   to: moment,
   before: { read: (value) => (/^[\w-]{1,300}$/.test(value) ? value : undefined), expected: 'the `next` of a page' },
@@ -73,6 +77,21 @@ export function lineFilterOf(query: string, without: readonly string[] = []): Li
   if (problems.size > 0) throw badLineQuery([...problems])
   const named = Object.keys(fields).length > 0 ? { fields } : {}
   return { ...asked, ...named, ...(loggers.length > 0 ? { loggers } : {}) }
+}
+
+/**
+ * Reads the query of live lines: a filter without times and pages, and `items=true` for items in place of request lines.
+ *
+ * @throws Refusal 400, as `lineFilterOf`
+ */
+export function liveFilterOf(query: string): { readonly filter: LinesAsked; readonly items: boolean } {
+  const parameters = new URLSearchParams(query)
+  const items = parameters.getAll('items')
+  parameters.delete('items')
+  const filter = lineFilterOf(parameters.toString(), ['before', 'limit', 'from', 'to'])
+  if (items.length > 1 || (items.length === 1 && items[0] !== 'true'))
+    throw badLineQuery(['items: expected true, once, or no such parameter'])
+  return { filter, items: items.length === 1 }
 }
 
 /** The refusal of wrong parameters. */

@@ -3,6 +3,7 @@ import type { AnswerSink } from '../errors/answer.js'
 import type { LineFilter } from '../reading/lines/line-filter.js'
 import type { LineReading } from '../reading/lines/line-reading.js'
 import type { LiveEvent } from '../reading/lines/live-lines.js'
+import type { ShownLine } from '../reading/story/story.js'
 import type { ReadAccess } from '../records/read-access.js'
 import { escapeJson } from '../safe-values/escape.js'
 import type { InspectorAnswer } from './respond.js'
@@ -15,6 +16,8 @@ export interface LiveViewer {
   readonly lines: LineReading
   readonly access: ReadAccess
   readonly filter: LineFilter
+  /** Makes an item of `/api/requests` of a request line; absent if the viewer wants the line. */
+  readonly itemOf?: ((line: ShownLine) => unknown) | undefined
   /** The id of the last event that the viewer got. */
   readonly after: string | undefined
   /** Asks again for the reader's right. @returns false if it is another one now */
@@ -64,15 +67,20 @@ export class LiveStreams {
     this.#open.add(end)
     sink.onClose(over)
     sink.write(': \n\n')
-    const { access, filter, lines, after } = viewer
-    lines.watch({ access, filter, send: (event) => sink.write(textOf(event)) }, after).then((undo) => {
+    const { access, filter, lines, after, itemOf } = viewer
+    const send = (event: LiveEvent): boolean => sink.write(textOf(event, itemOf))
+    lines.watch({ access, filter, send }, after).then((undo) => {
       remove = undo
       if (isOver) undo()
     }, end)
   }
 }
 
-function textOf(event: LiveEvent): string {
-  const data = event.kind === 'dropped' ? { lines: event.lines } : event.line
-  return `event: ${event.kind}\nid: ${event.id()}\ndata: ${escapeJson(JSON.stringify(data))}\n\n`
+function textOf(event: LiveEvent, itemOf: LiveViewer['itemOf']): string {
+  return `event: ${event.kind}\nid: ${event.id()}\ndata: ${escapeJson(JSON.stringify(dataOf(event, itemOf)))}\n\n`
+}
+
+function dataOf(event: LiveEvent, itemOf: LiveViewer['itemOf']): unknown {
+  if (event.kind === 'dropped') return { lines: event.lines }
+  return event.kind === 'request' && itemOf !== undefined ? itemOf(event.line) : event.line
 }

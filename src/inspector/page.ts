@@ -12,6 +12,8 @@ const policy =
   "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; " +
   "frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 
+type PageRequest = Pick<RequestInfo, 'path' | 'header'>
+
 /** True for paths of the page: it has no data, so everyone who may reach the service may load it. */
 export function isPagePath(path: string): boolean {
   return path === '' || path === '/' || path.startsWith('/assets/')
@@ -22,7 +24,7 @@ export function isPagePath(path: string): boolean {
  *
  * @param path the part of the URL below the mount
  */
-export async function pageAnswer(path: string, request: RequestInfo): Promise<InspectorAnswer | undefined> {
+export async function pageAnswer(path: string, request: PageRequest): Promise<InspectorAnswer | undefined> {
   const { pageFiles } = await import('./page-files.js')
   const name = path.replace(/^\//, '')
   const file = Object.hasOwn(pageFiles, name) ? pageFiles[name] : undefined
@@ -32,7 +34,7 @@ export async function pageAnswer(path: string, request: RequestInfo): Promise<In
   return fileAnswer(file, name === '', request)
 }
 
-function fileAnswer(file: PageFile, isHtml: boolean, request: RequestInfo): InspectorAnswer {
+function fileAnswer(file: PageFile, isHtml: boolean, request: PageRequest): InspectorAnswer {
   const etag = etagOf(file)
   const headers = {
     'content-type': file.type,

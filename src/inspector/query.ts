@@ -37,9 +37,13 @@ const parameters: Parameters<ListFilter> = {
   minMs: ms,
   minCpuMs: ms,
   errorCode: name,
+  measured: { read: (value) => ({ true: true, false: false })[value], expected: 'true or false' },
+  process: text(300),
   before: matching(/^[\x21-\x7e]{1,1000}$/, 'the `next` of a page'),
   limit: number(/^(?:[1-9]\d?|1\d\d|200)$/, 'a whole number from 1 to 200'),
 }
+
+const { from: _, to: __, before: ___, limit: ____, ...ofOverview } = parameters
 
 /**
  * Reads the filter that the query of a URL asks for.
@@ -48,6 +52,20 @@ const parameters: Parameters<ListFilter> = {
  * @throws Refusal 400 that names every wrong parameter once; the message repeats no text of the caller
  */
 export function filterOf(query: string): RecordFilter {
+  return filterWith(query, parameters)
+}
+
+/**
+ * Reads the filter of a summary, which is about the last minutes and has no pages.
+ *
+ * @throws Refusal 400, as `filterOf`
+ */
+export function overviewFilterOf(query: string): RecordFilter {
+  return filterWith(query, ofOverview)
+}
+
+function filterWith<Values>(query: string, parameters: Parameters<Values>): RecordFilter {
+  const unknown = unknownParameter([...Object.keys(parameters), 'field.NAME'])
   const filter: Record<string, unknown> = {}
   const problems = new Set<string>()
   for (const [key, value] of new URLSearchParams(query)) {
@@ -103,5 +121,3 @@ export function noParameters(query: string): void {
 export function badCursor(): Refusal {
   return badQuery([`before: expected ${parameters.before.expected}, got another value`])
 }
-
-const unknown = unknownParameter([...Object.keys(parameters), 'field.NAME'])

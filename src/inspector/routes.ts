@@ -1,9 +1,10 @@
 import type { Reading } from '../reading/reading.js'
 import { type ReadAccess, seesAll } from '../records/read-access.js'
+import type { Who } from '../tracking/tracking.js'
 import { forbidden } from './access.js'
-import { badCursor, filterOf, noParameters } from './query.js'
+import { badCursor, filterOf, noParameters, overviewFilterOf } from './query.js'
 import { notThere, Refusal } from './refusal.js'
-import { accountingQueryOf, accountsQueryOf, routesQueryOf } from './usage-query.js'
+import { accountingQueryOf, accountsQueryOf, liveQueryOf, routesQueryOf } from './usage-query.js'
 
 /** The part of a URL below the mount. */
 export interface Target {
@@ -20,7 +21,7 @@ export function targetOf(url: string): Target {
   return at < 0 ? { path: whole, query: '' } : { path: whole.slice(0, at), query: whole.slice(at + 1) }
 }
 
-type Route = (reading: Reading, access: ReadAccess, query: string) => unknown
+type Route = (reading: Reading, access: ReadAccess, query: string, reader: Who) => unknown
 
 const accounting: Route = (reading, access, query) => {
   if (!seesAll(access)) throw forbidden()
@@ -31,6 +32,10 @@ const accounting: Route = (reading, access, query) => {
 }
 
 const routes: Readonly<Record<string, Route>> = {
+  '/api/session': (reading, access, query, reader) => {
+    noParameters(query)
+    return reading.session(access, reader)
+  },
   '/api/requests': async (reading, access, query) => {
     const filter = filterOf(query)
     try {
@@ -39,10 +44,8 @@ const routes: Readonly<Record<string, Route>> = {
       throw error instanceof RangeError && filter.before !== undefined ? badCursor() : error
     }
   },
-  '/api/live-requests': (reading, access, query) => {
-    noParameters(query)
-    return { items: reading.live(access) }
-  },
+  '/api/summary': (reading, access, query) => reading.overview(access, overviewFilterOf(query)),
+  '/api/live-requests': (reading, access, query) => ({ items: reading.live(access, liveQueryOf(query).process) }),
   '/api/accounts': (reading, access, query) => reading.usage(access, 'account', accountsQueryOf(query)),
   '/api/routes': (reading, access, query) => reading.usage(access, 'route', routesQueryOf(query)),
   '/api/accounting': accounting,
@@ -61,11 +64,16 @@ const routes: Readonly<Record<string, Route>> = {
  * @throws Refusal 400 for wrong parameters, 403 for endpoints that are for readers of everything, 404 for unknown paths and
  * ids
  */
-export async function read(reading: Reading, access: ReadAccess, { path, query }: Target): Promise<unknown> {
+export async function read(
+  reading: Reading,
+  access: ReadAccess,
+  { path, query }: Target,
+  reader: Who = { roles: [] },
+): Promise<unknown> {
   const id = /^\/api\/requests\/([^/]{1,600})$/.exec(path)?.[1]
   const route = Object.hasOwn(routes, path) ? routes[path] : undefined
   if (id !== undefined) noParameters(query)
-  const found = id === undefined ? await route?.(reading, access, query) : await recordOf(reading, access, id)
+  const found = id === undefined ? await route?.(reading, access, query, reader) : await recordOf(reading, access, id)
   if (found === undefined) throw notThere()
   return found
 }

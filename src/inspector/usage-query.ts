@@ -16,6 +16,7 @@ function countOf(value: string): RankedBy | undefined {
 
 const ofAccounts: Parameters<Omit<UsageQuery, 'account'>> = { span, by, process }
 const ofRoutes: Parameters<UsageQuery> = { span, by, account: text(200), process }
+const ofLive: Parameters<Pick<UsageQuery, 'process'>> = { process }
 const ofAccounting: Parameters<Pick<UsageQuery, 'span'>> = { span }
 
 /** @throws Refusal 400 that names every wrong parameter once */
@@ -31,6 +32,11 @@ export function routesQueryOf(query: string): UsageQuery {
 /** @throws Refusal 400 that names every wrong parameter once */
 export function accountingQueryOf(query: string): Pick<UsageQuery, 'span'> {
   return valuesOf(query, ofAccounting)
+}
+
+/** @throws Refusal 400 that names every wrong parameter once */
+export function liveQueryOf(query: string): Pick<UsageQuery, 'process'> {
+  return valuesOf(query, ofLive)
 }
 
 function valuesOf<Values extends object>(query: string, parameters: Parameters<Values>): Partial<Values> {

@@ -79,6 +79,11 @@ export class Jobs {
     return job.run(() => settle(fn, job.end))
   }
 
+  /** The number of open attempts. */
+  get inFlight(): number {
+    return this.#open.size
+  }
+
   /** The attempts that are open now. */
   *live(): Iterable<LiveRequest> {
     for (const [context, start] of this.#open)

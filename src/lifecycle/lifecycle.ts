@@ -6,12 +6,13 @@ import { releaseIdleConnections } from '../http/connection.js'
 import { exchangeOf } from '../http/exchange-of.js'
 import type { Logger } from '../logging/logger.js'
 import type { LiveRequest } from '../reading/reading.js'
+import type { RecentRequests } from '../records/recent-requests.js'
 import type { RecordWriter } from '../records/record-writer.js'
 import type { RequestEvents } from '../records/request-events.js'
 import type { LineLevel } from '../records/request-line-options.js'
 import { RequestLog } from '../records/request-log.js'
 import type { Service } from '../records/request-record.js'
-import type { Totals } from '../records/totals/totals.js'
+import type { OwnTotals } from '../records/totals/totals.js'
 import { BrokenRequests } from './broken-requests.js'
 import { Failures } from './failures.js'
 import { type JobParts, Jobs } from './jobs.js'
@@ -27,9 +28,11 @@ export interface LifecycleParts extends RequestParts, JobParts {
   readonly records: RecordWriter | undefined
   readonly lineLevel: LineLevel
   /** Counts all requests and jobs. */
-  readonly totals: Totals
+  readonly totals: OwnTotals
   /** Publishes the records of all requests. */
   readonly events: RequestEvents
+  /** Keeps what is known of requests that are not measured; absent without an inspector. */
+  readonly recent?: RecentRequests | undefined
   /** Called for each request and job that ended. */
   readonly onEnd?: OnEnd | undefined
   /** @see WarnOnce */
@@ -53,8 +56,8 @@ export interface Lifecycle {
 /** Composes the lifecycle of one instance. */
 export function openLifecycle(parts: LifecycleParts): Lifecycle {
   const { service, errors, safePath, warnOnce } = parts
-  const { requests: lines, records, events, lineLevel, totals, onEnd } = parts
-  const log = new RequestLog(service, lines, records, events, lineLevel, totals, onEnd)
+  const { requests: lines, records, events, lineLevel, totals, onEnd, recent } = parts
+  const log = new RequestLog(service, lines, records, events, lineLevel, totals, onEnd, recent)
   const trouble = new Trouble(warnOnce, safePath)
   const failures = new Failures(errors, log, safePath)
   const requests = new Requests(parts, log, trouble)

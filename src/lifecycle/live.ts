@@ -1,5 +1,7 @@
 import type { WorkContext } from '../context/request-context.js'
 import type { LiveRequest } from '../reading/reading.js'
+import { instance } from '../records/instance.js'
+import { querySum } from '../records/query-figures.js'
 import { roundedMs } from '../safe-values/rounded-ms.js'
 
 /** An open request or job. */
@@ -19,6 +21,7 @@ export function liveRequest({ context, startedAt, startTick, cpuMs, ...what }: O
   const { id, requestId, kind, parentId, account, user, name, work } = context
   const now = performance.now()
   const sum = work.calls?.sum(now)
+  const { lines, warnings, errors } = work
   return {
     id,
     requestId,
@@ -33,5 +36,16 @@ export function liveRequest({ context, startedAt, startTick, cpuMs, ...what }: O
     openMs: roundedMs(now - startTick),
     cpuMs: cpuMs === undefined ? undefined : roundedMs(cpuMs),
     outgoing: sum && { calls: sum.calls, ms: roundedMs(sum.ms) },
+    queries: openQueries(work),
+    logs: { lines, warnings, errors },
+    instance,
+    pid: process.pid,
   }
+}
+
+function openQueries({ queries }: WorkContext['work']): LiveRequest['queries'] {
+  const sum = querySum(queries)
+  if (sum === undefined) return undefined
+  const { calls, ms, poolMs, repeated } = sum
+  return { calls, ms, poolMs, equal: repeated?.[0]?.calls }
 }

@@ -93,6 +93,14 @@ export class Requests {
     return resolveIdentity(exchange.context, resolve, this.#parts.resolveWithinMs)
   }
 
+  /** The number of open requests, without those for Spoor itself. */
+  get inFlight(): number {
+    let count = 0
+    this.#open.sweep()
+    for (const { isInternal } of this.#open) if (!isInternal) count++
+    return count
+  }
+
   /** The requests that are open now, without those for Spoor itself. */
   *live(): Iterable<LiveRequest> {
     const { tracking } = this.#parts

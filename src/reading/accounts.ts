@@ -1,3 +1,4 @@
+import { isProcess } from '../records/process-name.js'
 import { type ReadAccess, seesAll } from '../records/read-access.js'
 import type { TotalsQuery, TotalsReading, TotalsRow } from '../records/totals/totals-types.js'
 import { roundedMs } from '../safe-values/rounded-ms.js'
@@ -17,7 +18,12 @@ export interface UsageSource {
 /** Only so many items have routes and figures by minute: those of 1,000 accounts take ten times as long to make and to read. */
 const maxDetailed = 100
 // Rows without one owner are for readers of everything.
-const shared: ReadonlySet<string> = new Set(['(other)', '(anonymous)'])
+const shared: ReadonlySet<string> = new Set(['(other)', '(anonymous)', '(no route)'])
+
+/** True for the name of a row that sums up work of many accounts, or of no account or route. */
+export function isSharedName(name: string): boolean {
+  return shared.has(name)
+}
 
 /**
  * Returns which accounts or routes used the server. A reader of one account gets this account's work, without shares, and
@@ -51,21 +57,13 @@ function scopeOf(
 ): Pick<TotalsQuery, 'account'> | undefined {
   if (seesAll(access)) return of === 'route' ? { account: query.account } : {}
   const { account } = access
-  if (account === undefined || shared.has(account)) return undefined
+  if (account === undefined || isSharedName(account)) return undefined
   return query.account === undefined || query.account === account ? { account } : undefined
 }
 
 function isOwn(row: TotalsRow, of: 'account' | 'route', account: string | undefined): boolean {
   // Rows of routes were read for the account.
   return of === 'route' ? row.route !== '(other)' : row.account === account
-}
-
-/** True if `wanted` names the process: its host, its pid, or both. */
-function isProcess(instance: string, wanted: string | undefined): boolean {
-  if (wanted === undefined) return true
-  const colon = instance.lastIndexOf(':')
-  const [host, pid] = [instance.slice(0, colon), instance.slice(colon + 1)]
-  return [instance, host, pid, `${host} ${pid}`].includes(wanted)
 }
 
 const nothing: Pick<TotalsReading, 'exact' | 'windows' | 'rows' | 'all'> = {

@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { temporaryFolder } from '../../test/programs/folder.js'
 import { epoch, idAt, made, madeCall } from '../../test/records/made.js'
-import { MemoryRecords } from '../records/memory-records.js'
+import { MemoryRecords } from '../records/memory-store.js'
 import { type ReadAccess, readAccess } from '../records/read-access.js'
 import type { StoredRecord } from '../records/record.js'
 import type { RecordStore } from '../records/record-store.js'
@@ -45,6 +45,16 @@ const partsOf = (own: Partial<ReadingParts> = {}): ReadingParts => ({
     safe: (name) => name,
     instance: 'web-2:4127',
   },
+  session: () => ({
+    service: 'publisher',
+    spoor: '0.1.0',
+    source: 'service',
+    mode: 'header',
+    lines: true,
+    processes: [{ instance: 'web-2:4127', host: 'web-2', pid: 4127, isThis: true }],
+    serverTime: '2026-11-24T14:03:07.412Z',
+  }),
+  mayMeasure: ({ roles }) => roles.includes('admin'),
   books: () => ({ since: '2026-11-24T12:00:00.000Z', measuredShare: 0.5, books }),
   health: {
     about: { service: 'publisher', version: '1.0.0', spoor: '0.1.0', startedAt: '2026-11-24T12:00:00.000Z' },
@@ -65,6 +75,7 @@ describe('reading a record', () => {
     const record = made(1, { outgoing: [madeCall(1)] })
     expect(await readingOf({ store: storeOf(record) }).record(all, record.id)).toEqual({
       ...record,
+      measured: true,
       source: 'memory',
       summary: '812 ms: 530 ms waiting for blog.acme.example, 14 ms own CPU, 268 ms other waits',
     })
@@ -122,6 +133,7 @@ describe('a record that is gone from the store', () => {
   test('is read from its line, and marked as such', async () => {
     expect(await reading().record(all, idAt(3))).toEqual({
       ...made(3, { requestId: idAt(1) }),
+      measured: true,
       source: 'log',
       summary: '812 ms: 530 ms waiting for calls, 14 ms own CPU, 268 ms other waits',
     })
@@ -161,8 +173,8 @@ describe('listing records', () => {
     const heldBy = [{ startMs: 1, durationMs: 2, by: { kind: 'unattributed' as const } }]
     const full = made(1, { outgoing: [madeCall(1)], timeline: [[0, 1]], heldUp: heldBy, ...queries })
     const { items } = await readingOf({ store: storeOf(full) }).list(all, {})
-    const { outgoing, steps, jobs, timeline, logs, process, queryKinds, queryRuns, poolWaits, heldUp, ...listed } = full
-    expect(items).toEqual([listed])
+    const { outgoing, steps, jobs, timeline, process, queryKinds, queryRuns, poolWaits, heldUp, ...listed } = full
+    expect(items).toEqual([{ ...listed, measured: true }])
   })
 
   test('continues from page to page', async () => {

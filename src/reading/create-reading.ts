@@ -1,21 +1,34 @@
+import { isProcess, processOf } from '../records/process-name.js'
 import { mayRead, mayReadAccount, type ReadAccess, seesAll } from '../records/read-access.js'
+import type { RecentRequests } from '../records/recent-requests.js'
 import type { StoredRecord } from '../records/record.js'
 import type { Page, RecordFilter, RecordStore } from '../records/record-store.js'
-import { memberRows } from '../records/record-table.js'
+import type { Who } from '../tracking/tracking.js'
 import { type UsageSource, usageOf } from './accounts.js'
 import { accountingOf, accountingSince, type MeasuredBooks } from './cpu-accounting.js'
+import { CpuEstimates } from './cpu-estimates.js'
 import { type HealthParts, healthOf } from './health.js'
-import type { CpuAccounting, Health, ListedRecord, LiveRequest, Reading, ReadRecord } from './reading.js'
+import { itemOf } from './item-of-line.js'
+import { KeptAnswers } from './kept-answers.js'
+import type { ListedRequest } from './listed-request.js'
+import { mergedList } from './merged-list.js'
+import type { CpuAccounting, Health, LiveRequest, Reading, ReadRecord } from './reading.js'
 import { RequestLines } from './request-lines.js'
+import { maxOverview, overviewMs, overviewOf } from './requests-overview.js'
+import type { RequestsSummary } from './requests-summary.js'
 import type { Searches } from './searches.js'
+import type { Session } from './session.js'
 import { mayAskFor, shownRecord } from './shown-error.js'
+import { listedRequest, readRecord } from './shown-request.js'
 import { withinStoreTimeLimit } from './store-time-limit.js'
-import { summary } from './summary.js'
+import type { ShownLine } from './story/story.js'
 import { spanMs, type UsageAnswer, type UsageQuery, type UsageSpan } from './usage.js'
 
 /** The sources of a reading. */
 export interface ReadingParts {
   readonly store: RecordStore
+  /** Requests and jobs that were not measured; undefined if they are not kept. */
+  readonly recent?: RecentRequests | undefined
   /** The file of the logger `requests`, if it writes to one. */
   readonly requestsFile: string | undefined
   /** Open requests that `mayRead` accepts, in any order. `mayRead` is called before any other work on a request. */
@@ -25,6 +38,10 @@ export interface ReadingParts {
   /** The totals of accounts and routes. */
   readonly usage: UsageSource
   readonly health: HealthParts
+  /** What is read, without what depends on the reader. */
+  session(): Omit<Session, 'read' | 'account' | 'user' | 'internals' | 'mayMeasure'>
+  /** True if a user's own requests may be measured. */
+  mayMeasure(who: Who): boolean
   /** The queue of searches that this reading shares with others. */
   readonly searches?: Searches | undefined
   /** How long the store has to answer. Default 2 s. */
@@ -32,6 +49,8 @@ export interface ReadingParts {
 }
 
 const maxOthers = 200
+// Several pages ask for the same sentence every second.
+const overviewForMs = 1_000
 
 /** Creates the only way to read records and open requests. */
 export function createReading(parts: ReadingParts): Reading {
@@ -42,35 +61,70 @@ class PartsReading implements Reading {
   readonly #parts: ReadingParts
   readonly #withinMs: number
   readonly #lines: RequestLines | undefined
+  readonly #estimates: CpuEstimates
+  readonly #overviews = new KeptAnswers<RequestsSummary>(overviewForMs)
 
   constructor(parts: ReadingParts) {
     const { requestsFile, searches, withinMs = 2_000 } = parts
     this.#parts = parts
     this.#withinMs = withinMs
+    this.#estimates = new CpuEstimates(parts.usage)
     this.#lines = requestsFile === undefined ? undefined : new RequestLines({ file: requestsFile, searches })
   }
 
   async record(access: ReadAccess, id: string): Promise<ReadRecord | undefined> {
     // An invalid `access` throws before any source is asked.
     mayReadAccount(access, undefined)
-    const kept = await this.#kept(access, id)
-    if (kept.length > 0) return readRecord(access, kept, id, 'memory')
-    return readRecord(access, (await this.#lines?.find(access, id)) ?? [], id, 'log')
+    const estimate = this.#estimates.of(access)
+    const shown = (records: readonly StoredRecord[]): StoredRecord[] => records.map((one) => shownRecord(access, one))
+    const recent = this.#parts.recent?.find(access, id) ?? []
+    const kept = [...(await this.#kept(access, id)), ...recent]
+    const first = kept.find((one) => one.id === id) ?? kept[0]
+    if (first !== undefined && (first.cpu !== undefined || first.error === undefined))
+      return readRecord(shown(kept), id, 'memory', estimate)
+    // Of a failure that was not measured, memory has the code only: the line has all of it.
+    const lines = await this.#linesOf(access, id, first !== undefined)
+    const isBetter = lines.some((one) => first === undefined || one.id === first.id)
+    return isBetter ? readRecord(shown(lines), id, 'log', estimate) : readRecord(shown(kept), id, 'memory', estimate)
   }
 
-  async list(access: ReadAccess, filter: RecordFilter): Promise<Page<ListedRecord>> {
-    mayReadAccount(access, undefined)
-    const { errorCode } = filter
-    if (errorCode !== undefined && !mayAskFor(access, errorCode)) return { items: [] }
-    const { items, next } = await this.#ask((store) => store.list(access, filter))
-    const listed = within(access, items).map((record) => listedRecord(shownRecord(access, record)))
+  async list(access: ReadAccess, filter: RecordFilter): Promise<Page<ListedRequest>> {
+    const estimate = this.#estimates.of(access)
+    const { items, next } = await this.#page(access, filter)
+    const listed = items.map((record) => listedRequest(record, estimate))
     return next === undefined ? { items: listed } : { items: listed, next }
   }
 
-  live(access: ReadAccess): readonly LiveRequest[] {
+  item(access: ReadAccess, line: ShownLine): ListedRequest | ShownLine {
+    // The files are local, and the process writes some of their lines itself.
+    const host = processOf(this.#parts.usage.instance)?.host
+    return itemOf({ line, host }, access, this.#estimates.of(access))
+  }
+
+  async overview(access: ReadAccess, filter: RecordFilter): Promise<RequestsSummary> {
+    mayReadAccount(access, undefined)
+    const { fields, ...asked } = filter
+    const key = JSON.stringify([access.account, access.isEmpty, access.internals, asked, fields])
+    return this.#overviews.get(key, () => this.#overview(access, filter))
+  }
+
+  session(access: ReadAccess, reader: Who): Session {
+    const { account, internals } = access
+    return {
+      ...this.#parts.session(),
+      read: seesAll(access) ? 'all' : 'account',
+      ...(account === undefined ? {} : { account }),
+      ...(reader.user === undefined ? {} : { user: reader.user }),
+      internals,
+      mayMeasure: this.#parts.mayMeasure(reader),
+    }
+  }
+
+  live(access: ReadAccess, process?: string): readonly LiveRequest[] {
     // An invalid `access` throws before any source is asked.
     mayReadAccount(access, undefined)
-    const mayRead = ({ account }: LiveRequest): boolean => mayReadAccount(access, account)
+    const mayRead = ({ account, instance = '' }: LiveRequest): boolean =>
+      mayReadAccount(access, account) && isProcess(instance, process)
     return [...this.#parts.live(mayRead)].filter(mayRead).sort((a, b) => b.openMs - a.openMs)
   }
 
@@ -90,6 +144,53 @@ class PartsReading implements Reading {
     return healthOf(this.#parts.health, this.#parts.store, this.#withinMs)
   }
 
+  /** One page as the reader may see it, of both lists or of the one that the filter asks for. */
+  async #page(access: ReadAccess, filter: RecordFilter): Promise<Page<StoredRecord>> {
+    mayReadAccount(access, undefined)
+    const { measured, ...rest } = filter
+    const { recent } = this.#parts
+    if (filter.errorCode !== undefined && !mayAskFor(access, filter.errorCode)) return { items: [] }
+    const ofStore = async (asked: RecordFilter): Promise<Page<StoredRecord>> => {
+      const { items, ...page } = await this.#ask((store) => store.list(access, asked))
+      // The store may be of a time before these filters.
+      return { ...page, items: within(access, items).filter(({ instance }) => isProcess(instance, asked.process)) }
+    }
+    const ofRecent = async (asked: RecordFilter): Promise<Page<StoredRecord>> =>
+      recent === undefined ? { items: [] } : recent.list(access, asked)
+    const page =
+      measured === true || recent === undefined
+        ? await ofStore(measured === false ? { ...rest, measured } : rest)
+        : measured === false
+          ? await ofRecent(rest)
+          : await mergedList(rest, ofStore, ofRecent)
+    return { ...page, items: page.items.map((record) => shownRecord(access, record)) }
+  }
+
+  async #overview(access: ReadAccess, filter: RecordFilter): Promise<RequestsSummary> {
+    const to = Date.now()
+    const since = to - overviewMs
+    const records: StoredRecord[] = []
+    let before: string | undefined
+    do {
+      const page: Page<StoredRecord> = await this.#page(access, { ...filter, from: since, before, limit: 200 })
+      records.push(...page.items)
+      before = page.next
+    } while (before !== undefined && records.length < maxOverview)
+    const isCut = before !== undefined
+    const oldest = records.at(-1)
+    const oldestStart = oldest === undefined ? since : Date.parse(oldest.startedAt)
+    // What memory no longer has is not counted, so the time before is left out. When that was would tell a reader of one account
+    // how much others do.
+    const removed = this.#parts.recent?.state.since ?? 0
+    const isShort = removed > since
+    const known = isCut ? oldestStart : isShort ? (seesAll(access) ? removed : oldestStart) : since
+    const from = Math.max(known, Math.round(performance.timeOrigin))
+    const test = liveTest(filter)
+    const inFlight = this.live(access, filter.process).filter(test).length
+    const counted = records.filter(({ startedAt }) => Date.parse(startedAt) >= from)
+    return overviewOf({ records: counted, from, to, isCut: isCut || isShort, inFlight })
+  }
+
   /** The record with this id first, then all with its request id. */
   async #kept(access: ReadAccess, id: string): Promise<StoredRecord[]> {
     return this.#ask(async (store) => {
@@ -98,6 +199,16 @@ class PartsReading implements Reading {
       const { items } = await store.list(access, { requestId, limit: maxOthers })
       return within(access, own === undefined ? items : [own, ...items.filter((one) => one.id !== own.id)])
     })
+  }
+
+  /** The lines of a request; nothing if memory has it, too, and the lines cannot be searched now. */
+  async #linesOf(access: ReadAccess, id: string, isKnown: boolean): Promise<StoredRecord[]> {
+    try {
+      return (await this.#lines?.find(access, id)) ?? []
+    } catch (error) {
+      if (isKnown) return []
+      throw error
+    }
   }
 
   #ask<T>(ask: (store: RecordStore) => T | Promise<T>): Promise<T> {
@@ -110,22 +221,8 @@ function within(access: ReadAccess, records: readonly StoredRecord[]): StoredRec
   return records.filter((record) => mayRead(access, record))
 }
 
-/** The record with this id, else the first. */
-function readRecord(
-  access: ReadAccess,
-  found: readonly StoredRecord[],
-  id: string,
-  source: ReadRecord['source'],
-): ReadRecord | undefined {
-  const first = found.find((one) => one.id === id) ?? found[0]
-  if (first === undefined) return undefined
-  const others = found.filter((one) => one !== first).map((one) => one.id)
-  const record = shownRecord(access, first)
-  return { ...record, source, ...(others.length > 0 ? { others } : {}), summary: summary(record) }
-}
-
-function listedRecord(record: StoredRecord): ListedRecord {
-  const listed: Record<string, unknown> = {}
-  for (const [name, { inLists }] of memberRows) if (inLists && name in record) listed[name] = record[name]
-  return listed as unknown as ListedRecord
+/** True for open work that a filter selects, as far as that is known before the end. */
+function liveTest({ account, user, route, kind, parentId }: RecordFilter): (live: LiveRequest) => boolean {
+  const wanted = Object.entries({ account, user, route, kind, parentId }).filter(([, value]) => value !== undefined)
+  return (live) => wanted.every(([name, value]) => live[name as keyof LiveRequest] === value)
 }

@@ -1,26 +1,37 @@
 import { cursorAt, newestFirst, positionOf } from '../records/cursor.js'
 import { matches, pageSize } from '../records/filter.js'
-import { mayReadAccount, type ReadAccess, seesAll } from '../records/read-access.js'
+import { mayRead, mayReadAccount, type ReadAccess, seesAll } from '../records/read-access.js'
 import type { StoredRecord } from '../records/record.js'
 import type { Page, RecordFilter } from '../records/record-store.js'
-import { ownMembers } from '../safe-values/own-member.js'
-import type { SafeValue } from '../safe-values/safe-value.js'
+import { usageOf } from './accounts.js'
+import { CpuEstimates, type EstimateCpu } from './cpu-estimates.js'
+import { type FilesTotals, readFilesTotals } from './files-totals.js'
 import { find } from './find/find.js'
 import type { LogGroup } from './find/log-groups.js'
 import { openListed, type ReadingMode } from './find/open-file.js'
-import { type RequestRow, requestRows } from './find/request-rows.js'
+import { type RequestRow, type RowsAsked, requestRows } from './find/request-rows.js'
 import { firstTime } from './find/time-in-file.js'
-import { lineRecord } from './line-record.js'
-import type { ListedRecord, LogFileHealth, ReadRecord } from './reading.js'
-import { shownRecord } from './shown-error.js'
-import { summary } from './summary.js'
+import { KeptAnswers } from './kept-answers.js'
+import type { ListedRequest } from './listed-request.js'
+import type { LogFileHealth, ReadRecord } from './reading.js'
+import { maxOverview, overviewMs, overviewOf } from './requests-overview.js'
+import type { RequestsSummary } from './requests-summary.js'
+import { recordOf } from './row-record.js'
+import type { Session } from './session.js'
+import { mayAskFor, shownRecord } from './shown-error.js'
+import { listedRequest, readRecord } from './shown-request.js'
+import { spanMs, type UsageAnswer, type UsageQuery } from './usage.js'
+import { version } from './version.js'
 
 const dayMs = 86_400_000
+// To add up the lines of an hour may take a second.
+const totalsForMs = 10_000
 
 /** Reads records from log files alone, for programs beside the service. Every method applies the reader's access. */
 export class FilesReading {
   readonly #list: () => LogGroup[]
   readonly #mode: ReadingMode
+  readonly #totals = new KeptAnswers<FilesTotals>(totalsForMs)
 
   constructor(list: () => LogGroup[], mode: ReadingMode) {
     this.#list = list
@@ -31,49 +42,104 @@ export class FilesReading {
   async record(access: ReadAccess, id: string): Promise<ReadRecord | undefined> {
     mayReadAccount(access, undefined)
     const { records } = await find({ access, groups: this.#list(), id, mode: this.#mode })
-    const last = records.find((one) => one.id === id) ?? records.at(-1)
-    if (last === undefined) return undefined
-    const shown = shownRecord(access, last)
-    const others = records.filter((one) => one !== last).map((one) => one.id)
-    return { ...shown, source: 'log', ...(others.length > 0 ? { others } : {}), summary: summary(shown) }
+    const shown = records.map((record) => shownRecord(access, record)).reverse()
+    return readRecord(shown, id, 'log', await this.#estimate(access, shown))
   }
 
   /**
-   * Records, newest first. Without `from`, those of the last 24 hours.
+   * Requests and jobs, measured or not, newest first. Without `from`, those of the last 24 hours.
    *
    * @throws RangeError for an invalid `before`
    */
-  async list(access: ReadAccess, filter: RecordFilter): Promise<Page<ListedRecord>> {
-    mayReadAccount(access, undefined)
-    const before = filter.before === undefined ? undefined : positionOf(filter.before)
-    const test = matches(filter)
+  async list(access: ReadAccess, filter: RecordFilter): Promise<Page<ListedRequest>> {
     const size = pageSize(filter.limit)
-    const kept: StoredRecord[] = []
-    for await (const rows of this.rows(access, filter.from ?? Date.now() - dayMs)) {
-      for (const row of rows) {
-        const record = recordOf(row)
-        if (record === undefined || !test(record)) continue
-        if (before === undefined || newestFirst(before, record) < 0) kept.push(record)
-      }
-      // Only the newest are wanted, and there may be millions.
-      if (kept.length > 20_000) kept.splice(0, kept.length, ...kept.sort(newestFirst).slice(0, size + 1))
-    }
-    const sorted = kept.sort(newestFirst)
+    const sorted = await this.#newest(access, filter, filter.from ?? Date.now() - dayMs, size + 1)
     const items = sorted.slice(0, size)
     const last = items.at(-1)
-    const shown = items.map((record) => shownRecord(access, record))
+    const estimate = await this.#estimate(access, items)
+    const shown = items.map((record) => listedRequest(shownRecord(access, record), estimate))
     return sorted.length > size && last !== undefined ? { items: shown, next: cursorAt(last) } : { items: shown }
   }
 
+  /** The last minutes of the requests and jobs of a filter, in a sentence and as points of a chart. */
+  async overview(access: ReadAccess, filter: RecordFilter): Promise<RequestsSummary> {
+    const to = Date.now()
+    const records = await this.#newest(access, filter, to - overviewMs, maxOverview)
+    const oldest = records.at(-1)
+    const isCut = records.length === maxOverview && oldest !== undefined
+    const from = isCut ? Date.parse(oldest.startedAt) : to - overviewMs
+    const counted = records.filter(({ startedAt }) => Date.parse(startedAt) >= from)
+    return overviewOf({ records: counted, from, to, isCut, inFlight: 0 })
+  }
+
+  /** Which accounts or routes used the server, from request lines and lines of totals. */
+  async usage(access: ReadAccess, of: 'account' | 'route', query: UsageQuery): Promise<UsageAnswer> {
+    const { usage } = await this.#totalsOf(access, spanMs[query.span ?? '1h'], query.process)
+    return usageOf(usage, access, of, query)
+  }
+
+  /** What is read. */
+  async session(access: ReadAccess): Promise<Session> {
+    const { service = 'unknown', version: ofService, processes } = await this.#totalsOf(access, spanMs['1h'])
+    const { account, internals } = access
+    return {
+      service,
+      ...(ofService === undefined ? {} : { version: ofService }),
+      spoor: version,
+      source: 'files',
+      read: seesAll(access) ? 'all' : 'account',
+      ...(account === undefined ? {} : { account }),
+      internals,
+      mode: 'off',
+      mayMeasure: false,
+      lines: true,
+      processes,
+      serverTime: new Date().toISOString(),
+    }
+  }
+
   /** The request lines since a time, in batches, oldest file first. */
-  rows(access: ReadAccess, from: number): AsyncGenerator<RequestRow[], void, void> {
-    return requestRows({ groups: this.#list(), access, from, mode: this.#mode })
+  rows(access: ReadAccess, from: number, onTotals?: RowsAsked['onTotals']): AsyncGenerator<RequestRow[], void, void> {
+    return requestRows({ groups: this.#list(), access, from, mode: this.#mode, onTotals })
   }
 
   /** The log files, for readers of everything. */
   async files(access: ReadAccess): Promise<LogFileHealth[] | undefined> {
     if (!seesAll(access)) return undefined
     return Promise.all(this.#list().map((group) => this.#fileHealth(group)))
+  }
+
+  /** The newest records that a filter selects, newest first. */
+  async #newest(access: ReadAccess, filter: RecordFilter, from: number, size: number): Promise<StoredRecord[]> {
+    mayReadAccount(access, undefined)
+    if (filter.errorCode !== undefined && !mayAskFor(access, filter.errorCode)) return []
+    const before = filter.before === undefined ? undefined : positionOf(filter.before)
+    const test = matches({ ...filter, from })
+    const kept: StoredRecord[] = []
+    for await (const rows of this.rows(access, from)) {
+      for (const row of rows) {
+        const record = recordOf(row)
+        if (record === undefined || !mayRead(access, record) || !test(record)) continue
+        if (before === undefined || newestFirst(before, record) < 0) kept.push(record)
+      }
+      // Only the newest are wanted, and there may be millions.
+      if (kept.length > 4 * size + 20_000) kept.splice(0, kept.length, ...kept.sort(newestFirst).slice(0, size))
+    }
+    return kept.sort(newestFirst).slice(0, size)
+  }
+
+  #totalsOf(access: ReadAccess, span: number, process?: string): Promise<FilesTotals> {
+    mayReadAccount(access, undefined)
+    const key = JSON.stringify([access.account, access.isEmpty, span, process])
+    const rows = (own: ReadAccess, from: number, onTotals: RowsAsked['onTotals']) => this.rows(own, from, onTotals)
+    return this.#totals.get(key, () => readFilesTotals(rows, access, Date.now() - span, process))
+  }
+
+  /** Estimates for some records. */
+  async #estimate(access: ReadAccess, of: readonly StoredRecord[]): Promise<EstimateCpu> {
+    if (of.every(({ cpu }) => cpu !== undefined)) return () => undefined
+    const { usage } = await this.#totalsOf(access, spanMs['1h'])
+    return new CpuEstimates(usage).of(access)
   }
 
   async #fileHealth({ name, files }: LogGroup): Promise<LogFileHealth> {
@@ -85,18 +151,4 @@ export class FilesReading {
     open.close()
     return oldest === undefined ? { file: name, bytes } : { file: name, bytes, oldest: new Date(oldest).toISOString() }
   }
-}
-
-/** The record of a request line; undefined if a member that every record has is missing. */
-export function recordOf(row: RequestRow): StoredRecord | undefined {
-  const { requestId, parentId, account, ...fields } = ownMembers(row) as Record<string, SafeValue>
-  const ids = Object.entries({ requestId, parentId, account }).filter(([, value]) => typeof value === 'string')
-  return lineRecord({
-    time: 0,
-    level: 'info',
-    logger: 'requests',
-    message: '',
-    fields: ownMembers(fields) as Record<string, SafeValue>,
-    ...Object.fromEntries(ids),
-  })
 }

@@ -18,6 +18,8 @@ export interface HealthParts {
   /** The thread pool, the garbage collector and the event loop. */
   thread(): Pick<Health, 'threadPool' | 'gc' | 'loop'>
   outputs(): readonly OutputHealth[]
+  /** Samples of the process; absent if none are taken. */
+  vitals?(): Health['vitals']
   /** The log files, without their backups. */
   readonly files: readonly string[]
 }
@@ -37,6 +39,7 @@ export async function healthOf(parts: HealthParts, store: RecordStore, withinMs:
     records: { ...records, failed: parts.failed() },
     context: parts.context(),
     queries: parts.queries(),
+    vitals: parts.vitals?.(),
     ...parts.thread(),
     outputs: parts.outputs(),
     files: reach,

@@ -1,7 +1,9 @@
 import type { ParsedLine } from '../logging/parser.js'
+import { unknownInstance } from '../records/process-name.js'
 import type { ListName, StoredRecord } from '../records/record.js'
 import type { Member, Parts } from '../records/record-member.js'
 import { memberRows, recordMembers } from '../records/record-table.js'
+import { knownWaits } from '../records/waits.js'
 import type { SafeValue } from '../safe-values/safe-value.js'
 
 type Fields = ParsedLine['fields']
@@ -17,6 +19,7 @@ export function lineRecord({ fields, requestId, parentId, account }: ParsedLine)
   if (kind !== 'request' && kind !== 'job') return undefined
   if (typeof id !== 'string' || typeof startedAt !== 'string' || !isTime(startedAt) || !isFigure(durationMs))
     return undefined
+  const optional = optionalMembers(fields)
   return {
     id,
     requestId: requestId ?? id,
@@ -24,11 +27,12 @@ export function lineRecord({ fields, requestId, parentId, account }: ParsedLine)
     ...(parentId === undefined ? {} : { parentId }),
     ...(account === undefined ? {} : { account }),
     service: typeof service === 'string' ? service : 'unknown',
-    instance: typeof instance === 'string' ? instance : 'unknown',
+    instance: typeof instance === 'string' ? instance : unknownInstance,
     pid: isFigure(pid) ? pid : 0,
     startedAt,
     durationMs,
-    ...optionalMembers(fields),
+    ...optional,
+    ...waitsOf(optional, durationMs, fields['outgoing']),
     io: ioOf(fields),
     ...listsOf(fields),
   }
@@ -97,6 +101,17 @@ function hasParts(value: SafeValue, parts: Parts): boolean {
       return own === undefined ? part.isOptional === true : isValid(own, part)
     })
   )
+}
+
+/** The waits of a request that was not measured: its line has the sums of its calls and queries. */
+function waitsOf(
+  { cpu, waits, queries }: Partial<StoredRecord>,
+  durationMs: number,
+  calls: SafeValue | undefined,
+): Pick<StoredRecord, 'waits'> {
+  if (cpu !== undefined || waits !== undefined) return {}
+  const ms = isObject(calls) ? calls['ms'] : undefined
+  return { waits: knownWaits(durationMs, isFigure(ms) ? ms : 0, queries?.ms, queries?.poolMs) }
 }
 
 /** The items of each list that have what such items must have; a list that the line lacks is empty. */

@@ -1,40 +1,51 @@
 import type { OutputHealth } from '../logging/handlers/failure-warnings.js'
 import type { ReadAccess } from '../records/read-access.js'
-import type { StoredRecord, UnlistedName } from '../records/record.js'
+import type { StoredRecord } from '../records/record.js'
 import type { LineCounts } from '../records/record-parts.js'
 import type { Page, RecordFilter, StoreHealth } from '../records/record-store.js'
+import type { Who } from '../tracking/tracking.js'
+import type { ListedRequest, Measured } from './listed-request.js'
+import type { RequestsSummary } from './requests-summary.js'
+import type { Session } from './session.js'
+import type { ShownLine } from './story/story.js'
 import type { UsageAnswer, UsageQuery, UsageSpan } from './usage.js'
 
 /** The only way to read records and open requests. Every method applies the reader's access. */
 export interface Reading {
   /**
-   * A finished request or job, by its own id or by its request id (then the newest). It comes from the store, or else
-   * from the lines of `requests`. The id of another account is answered like an unknown id.
+   * A finished request or job, measured or not, by its own id or by its request id (then the newest). It comes from memory, or
+   * else from the lines of `requests`. The id of another account is answered like an unknown id.
    *
    * @throws ReadingError if the store fails or does not answer, or too many searches of the lines wait
    */
   record(access: ReadAccess, id: string): Promise<ReadRecord | undefined>
   /**
-   * The records of the store, newest first.
+   * The finished requests and jobs, measured or not, newest first.
    *
    * @throws RangeError for an invalid `before`; ReadingError if the store fails or does not answer
    */
-  list(access: ReadAccess, filter: RecordFilter): Promise<Page<ListedRecord>>
-  /** Open requests and jobs, oldest first. */
-  live(access: ReadAccess): readonly LiveRequest[]
+  list(access: ReadAccess, filter: RecordFilter): Promise<Page<ListedRequest>>
+  /** The item of `list` that a request line tells of; the line itself if it has not what every item has. */
+  item(access: ReadAccess, line: ShownLine): ListedRequest | ShownLine
+  /** The last minutes of the requests and jobs of a filter, in a sentence and as points of a chart. */
+  overview(access: ReadAccess, filter: RecordFilter): Promise<RequestsSummary>
+  /** Open requests and jobs, oldest first. @param process only those of this process */
+  live(access: ReadAccess, process?: string): readonly LiveRequest[]
+  /** What is read, and by whom. */
+  session(access: ReadAccess, reader: Who): Session | Promise<Session>
   /**
    * Where the CPU of the thread went while anything was measured, or in a span of time. Undefined unless the reader sees
    * everything.
    */
   accounting(access: ReadAccess, span?: UsageSpan): CpuAccounting | undefined
   /** Which accounts or routes used the server: all of them, or the account of the reader. */
-  usage(access: ReadAccess, of: 'account' | 'route', query: UsageQuery): UsageAnswer
+  usage(access: ReadAccess, of: 'account' | 'route', query: UsageQuery): UsageAnswer | Promise<UsageAnswer>
   /** The state of Spoor itself. Undefined unless the reader sees everything. */
   health(access: ReadAccess): Promise<Health | undefined>
 }
 
 /** A record with its source, related records and a summary. */
-export interface ReadRecord extends StoredRecord {
+export interface ReadRecord extends StoredRecord, Measured {
   /** `memory`: the whole record. `log`: the parts that its line holds, because memory no longer has it. */
   readonly source: 'memory' | 'log'
   /**
@@ -45,9 +56,6 @@ export interface ReadRecord extends StoredRecord {
   /** Where the time went, in one sentence. */
   readonly summary: string
 }
-
-/** A record as lists have it: without its own lists. The table of members says what is left out. */
-export type ListedRecord = Omit<StoredRecord, UnlistedName>
 
 /** A request or job that has not ended. */
 export interface LiveRequest {

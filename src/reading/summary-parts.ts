@@ -1,4 +1,5 @@
 import type { StoredRecord } from '../records/record.js'
+import { knownWaits, type Waits } from '../records/waits.js'
 import { duration } from '../safe-values/duration.js'
 import { culpritsOf } from './culprits.js'
 import { shownName, shownOperation } from './shown-name.js'
@@ -17,37 +18,58 @@ const notableGc = 0.25
 /** The parts of the time, largest first, other waits last. */
 export function partsOf(record: StoredRecord): string[] {
   const { waits, cpu } = record
-  if (waits === undefined || cpu === undefined) return unmeasuredParts(record)
+  if (cpu === undefined) return unmeasuredParts(record)
+  if (waits === undefined) return oldParts(record, cpu)
   const total = record.durationMs
+  const { heldUpMs = 0, queriesMs = 0, poolMs = 0, stepsMs = 0, otherMs = 0 } = waits
   const waiting: Part[] = [
-    { ms: waits.heldUpMs ?? 0, says: `held up${culpritsOf(record, 'after')}` },
-    { ms: waits.outgoingMs, says: `waiting for ${hostsOf(record)}` },
-    { ms: waits.queriesMs ?? 0, says: `in ${queriesOf(record)}` },
-    { ms: waits.poolMs ?? 0, says: `waiting for ${connectionOf(record)}` },
-    { ms: waits.stepsMs, says: `in ${stepsOf(record)}` },
+    { ms: heldUpMs, says: `held up${culpritsOf(record, 'after')}` },
+    ...namedWaits(record, { ...waits, queriesMs, poolMs }),
+    { ms: stepsMs, says: `in ${stepsOf(record)}` },
     { ms: waits.unmeasuredMs, says: 'not measured' },
   ]
   const named = waiting.filter(({ ms }) => ms >= total * minShare && ms > 0)
-  const rest = waiting.filter((part) => !named.includes(part)).reduce((sum, { ms }) => sum + ms, waits.otherMs)
+  const rest = waiting.filter((part) => !named.includes(part)).reduce((sum, { ms }) => sum + ms, otherMs)
   const parts = said([...named, cpuPart(cpu, record.gcMs)])
   if (rest >= total * minShare && rest > 0) parts.push(`${duration(rest)} other waits`)
   return parts
 }
 
-/** Without waits, only calls and queries are known. Part of their time may have been CPU. */
+/** Of a request that was not measured, calls, queries and waits for connections are known, by the clock. */
 function unmeasuredParts(record: StoredRecord): string[] {
-  const parts: Part[] = []
-  if (record.cpu !== undefined) parts.push(cpuPart(record.cpu, record.gcMs))
-  const calls = Object.values(record.io.outgoing?.byHost ?? {}).reduce((sum, { ms }) => sum + ms, 0)
-  const waiting = Math.min(calls, record.durationMs)
-  if (waiting > 0) parts.push({ ms: waiting, says: `waiting for ${hostsOf(record)}`, isUpperBound: true })
-  const { queries } = record
-  const asking = Math.min(queries?.ms ?? 0, record.durationMs)
-  if (asking > 0) parts.push({ ms: asking, says: `in ${queriesOf(record)}`, isUpperBound: true })
-  const pool = Math.min(queries?.poolMs ?? 0, record.durationMs)
-  if (pool >= record.durationMs * minShare && pool > 0)
-    parts.push({ ms: pool, says: `waiting for ${connectionOf(record)}`, isUpperBound: true })
-  return record.cpu === undefined ? [...said(parts), 'CPU not measured'] : said(parts)
+  const { durationMs: total } = record
+  const waits = waitsByClock(record)
+  const named = namedWaits(record, waits).filter(({ ms }) => ms >= total * minShare && ms > 0)
+  if (named.length === 0) return ['not measured']
+  const rest = named.reduce((left, { ms }) => left - ms, total)
+  return said(rest >= total * minShare ? [...named, { ms: rest, says: 'not measured' }] : named)
+}
+
+/** The waits of a request that was not measured. Together they give its duration. */
+export function waitsByClock({
+  waits,
+  durationMs,
+  queries,
+  io,
+}: Pick<StoredRecord, 'waits' | 'durationMs' | 'queries' | 'io'>): Waits {
+  if (waits !== undefined) return waits
+  // Calls side by side take less time than their sum: no longer than the whole.
+  const calls = Object.values(io.outgoing?.byHost ?? {}).reduce((sum, { ms }) => sum + ms, 0)
+  return knownWaits(durationMs, calls, queries?.ms, queries?.poolMs)
+}
+
+function namedWaits(record: StoredRecord, { outgoingMs, queriesMs = 0, poolMs = 0 }: Waits): Part[] {
+  return [
+    { ms: outgoingMs, says: `waiting for ${hostsOf(record)}` },
+    { ms: queriesMs, says: `in ${queriesOf(record)}` },
+    { ms: poolMs, says: `waiting for ${connectionOf(record)}` },
+  ]
+}
+
+/** A record of version 0.1 may have CPU without waits. Part of the time of its calls may have been CPU. */
+function oldParts(record: StoredRecord, cpu: NonNullable<StoredRecord['cpu']>): string[] {
+  const waits = namedWaits(record, waitsByClock(record)).filter(({ ms }) => ms > 0)
+  return said([cpuPart(cpu, record.gcMs), ...waits.map((part) => ({ ...part, isUpperBound: true }))])
 }
 
 function said(parts: Part[]): string[] {

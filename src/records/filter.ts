@@ -1,3 +1,4 @@
+import { isOfProcess } from './process-name.js'
 import type { StoredRecord } from './record.js'
 import type { RecordFilter } from './record-store.js'
 import { dominantOf } from './waits.js'
@@ -36,7 +37,7 @@ export function pageSize(limit: unknown): number {
 
 /** One test per given member: most filters have one or two members, and there may be 100,000 records. */
 function testsOf(filter: RecordFilter): Test[] {
-  const { status, dominant, mostly, from, to, minMs, minCpuMs, errorCode, fields = {} } = filter
+  const { status, dominant, mostly, from, to, minMs, minCpuMs, errorCode, process, measured, fields = {} } = filter
   const tests: Test[] = []
   for (const name of equal) {
     const wanted = filter[name]
@@ -48,6 +49,8 @@ function testsOf(filter: RecordFilter): Test[] {
   if (minMs !== undefined) tests.push(({ durationMs }) => durationMs >= minMs)
   if (minCpuMs !== undefined) tests.push(({ cpu }) => cpu !== undefined && cpu.ms >= minCpuMs)
   if (errorCode !== undefined) tests.push(({ error }) => codeOf(error) === errorCode)
+  if (process !== undefined) tests.push((record) => isOfProcess(record, process))
+  if (measured !== undefined) tests.push(({ cpu }) => (cpu !== undefined) === measured)
   for (const [name, wanted] of Object.entries(fields)) tests.push(fieldTest(name, wanted))
   for (const wanted of new Set([dominant, mostly])) {
     if (wanted !== undefined) tests.push((record) => dominantOf(record) === wanted)

@@ -37,7 +37,7 @@ export function plainFigures(record: RequestRecord): PlainFigures | undefined {
 }
 
 function sumOf(cpu: UsageFigures['cpu'], waits: Waits): number {
-  const { heldUpMs = 0, outgoingMs, queriesMs = 0, poolMs = 0, stepsMs, otherMs, unmeasuredMs } = waits
+  const { heldUpMs = 0, outgoingMs, queriesMs = 0, poolMs = 0, stepsMs = 0, otherMs = 0, unmeasuredMs } = waits
   return (
     cpu.ms + cpu.slices + cpu.fromMs + heldUpMs + outgoingMs + queriesMs + poolMs + stepsMs + otherMs + unmeasuredMs
   )

@@ -25,6 +25,10 @@ export interface RecordFilter {
   readonly minMs?: number | undefined
   readonly minCpuMs?: number | undefined
   readonly errorCode?: string | undefined
+  /** The process: its host, its pid, or both with a colon or space between. */
+  readonly process?: string | undefined
+  /** True for records of measured requests and jobs only, false for the others. The inspector asks a store for measured ones. */
+  readonly measured?: boolean | undefined
   /** Fields that the service added, by name: each must have this value, as text. */
   readonly fields?: Readonly<Record<string, string>> | undefined
   /** The opaque `next` of the previous page. A store throws a RangeError for any other text. */

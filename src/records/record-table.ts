@@ -70,8 +70,8 @@ const table = {
       outgoingMs: ms,
       queriesMs: someMs,
       poolMs: someMs,
-      stepsMs: ms,
-      otherMs: ms,
+      stepsMs: someMs,
+      otherMs: someMs,
       unmeasuredMs: ms,
     },
   },
@@ -133,7 +133,6 @@ const table = {
   },
   logs: {
     ...optional,
-    inLists: false,
     kind: 'object',
     parts: { lines: count, warnings: count, errors: count },
   },

@@ -139,4 +139,4 @@ export type ListName = {
 }[MemberName]
 
 /** The members that lists of records do not have. The compiler compares them with the table. */
-export type UnlistedName = ListName | 'timeline' | 'logs' | 'process'
+export type UnlistedName = ListName | 'timeline' | 'process'

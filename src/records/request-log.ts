@@ -6,13 +6,14 @@ import { own as ownOf } from '../safe-values/own-member.js'
 import type { LateFigures } from '../usage/figures.js'
 import { LateLines } from './late-lines.js'
 import { PlainRequests } from './plain-request.js'
+import type { RecentRequests } from './recent-requests.js'
 import type { RecordWriter } from './record-writer.js'
 import type { RequestEvent, RequestEvents } from './request-events.js'
 import { lateErrorLine, lateLine, lateQueries, outgoingSum, requestLine } from './request-line.js'
 import { defaultLineLevel, type LineLevel } from './request-line-options.js'
 import { type RecordOwn, recordOf, type Service, type Start } from './request-record.js'
 import { countRequest } from './totals/count-request.js'
-import type { Totals } from './totals/totals.js'
+import type { OwnTotals } from './totals/totals.js'
 
 /** Writes a line to the logger `requests` for each finished request or job, and stores the records of measured ones. */
 export class RequestLog {
@@ -21,8 +22,9 @@ export class RequestLog {
   readonly #keeper: RecordWriter | undefined
   readonly #events: RequestEvents
   readonly #level: LineLevel
-  readonly #totals: Totals | undefined
+  readonly #totals: OwnTotals | undefined
   readonly #onEnd: OnEnd | undefined
+  readonly #recent: RecentRequests | undefined
   #plain: { readonly requests: PlainRequests | undefined } | undefined
 
   constructor(
@@ -31,8 +33,9 @@ export class RequestLog {
     keeper: RecordWriter | undefined,
     events: RequestEvents,
     level: LineLevel = defaultLineLevel,
-    totals?: Totals,
+    totals?: OwnTotals,
     onEnd?: OnEnd,
+    recent?: RecentRequests,
   ) {
     this.#service = service
     this.#requests = requests
@@ -41,6 +44,7 @@ export class RequestLog {
     this.#level = level
     this.#totals = totals
     this.#onEnd = onEnd
+    this.#recent = recent
   }
 
   /** @param failed the status of the error that made it fail, if there was one */
@@ -66,15 +70,20 @@ export class RequestLog {
     const isTracked = tracked !== undefined
     const heldUp = tracked?.figures.heldUp
     const plain = failed === undefined && !isHeard ? this.#plainRequests : undefined
-    if (!isTracked && plain?.write(context, start, own)) return undefined
+    if (!isTracked && plain?.write(context, start, own)) {
+      this.#recent?.add(recordOf(context, this.#service, start, own), undefined)
+      return undefined
+    }
     const record = recordOf(context, this.#service, start, own)
     if (isTracked) {
       this.#keeper?.keep(record, work, start.startTick, heldUp)
       if (plain?.write(context, start, own, record)) return undefined
     }
-    const { fields, message } = requestLine(record, outgoingSum(work.calls))
+    const outgoing = outgoingSum(work.calls)
+    const { fields, message } = requestLine(record, outgoing)
     const level = this.#level(record, failed)
     runWith(context, () => this.#requests[level](fields, message))
+    if (!isTracked) this.#recent?.add(record, outgoing)
     return isHeard ? this.#events.eventOf(record, work, start.startTick, heldUp) : undefined
   }
 

@@ -7,7 +7,7 @@ import type { Work } from '../work/work.js'
 import { querySum } from './query-figures.js'
 import type { RequestRecord } from './record.js'
 import type { ClientBytes, LineCounts } from './record-parts.js'
-import { waitsOf } from './waits.js'
+import { overlappingWaits, waitsOf } from './waits.js'
 
 /** The service that records belong to. */
 export interface Service {
@@ -118,7 +118,10 @@ export function recordOf(context: WorkContext, of: Service, start: Start, given:
     durationMs: roundedMs(endTick - start.startTick),
     accountSwitched: context.work.accountSwitched || undefined,
     cpu: used?.cpu,
-    waits: tracked && waitsOf(context.work, tracked, start.startTick, endTick),
+    waits:
+      tracked === undefined
+        ? overlappingWaits(context.work, start.startTick, endTick)
+        : waitsOf(context.work, tracked, start.startTick, endTick),
     beforeStartMs: beforeStart(used),
     truncated: tracked?.truncatedAt === undefined ? undefined : true,
     gcMs: used?.gcMs,

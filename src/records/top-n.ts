@@ -14,7 +14,7 @@ export class TopN {
   }
 
   /** True if `record` would be among the n. A cheap test to run before others. */
-  takes(record: StoredRecord): boolean {
+  takes(record: Position): boolean {
     if (this.#behind !== undefined && newestFirst(this.#behind, record) >= 0) return false
     const last = this.items[this.#max - 1]
     return last === undefined || newestFirst(record, last) < 0

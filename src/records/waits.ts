@@ -1,6 +1,7 @@
 import { roundedMs } from '../safe-values/rounded-ms.js'
 import type { Span } from '../work/charge.js'
 import type { Interval } from '../work/open-spans.js'
+import type { QueryList } from '../work/queries.js'
 import type { Work } from '../work/work.js'
 import type { StoredRecord } from './record.js'
 import type { DominantTime } from './record-store.js'
@@ -8,7 +9,8 @@ import type { TrackedFigures } from './request-record.js'
 
 /**
  * The parts of a request's duration off the CPU. Together with `cpu.ms` they give the duration: each moment counts for
- * the first part that applies, in this order.
+ * the first part that applies, in this order. Of a request that was not measured, only `outgoingMs`, `queriesMs`, `poolMs` and
+ * `unmeasuredMs` are known. The time of its calls and queries may include own CPU, and being held up.
  */
 export interface Waits {
   /**
@@ -22,11 +24,11 @@ export interface Waits {
   readonly queriesMs?: number | undefined
   /** It waited for a connection of a pool. */
   readonly poolMs?: number | undefined
-  /** Inside a step of `spoor.measure`. */
-  readonly stepsMs: number
-  /** Everything else: timers, files, databases that are not followed. */
-  readonly otherMs: number
-  /** Before measuring began, and after it ended. */
+  /** Inside a step of `spoor.measure`. Absent if the request was not measured. */
+  readonly stepsMs?: number | undefined
+  /** Everything else: timers, files, databases that are not followed. Absent if the request was not measured. */
+  readonly otherMs?: number | undefined
+  /** Before measuring began, and after it ended. Of a request that was not measured, all that is left. */
   readonly unmeasuredMs: number
 }
 
@@ -34,20 +36,22 @@ export interface Waits {
  * The kind of time that took most of a request's duration; of equal kinds the first. Steps and unmeasured time count as
  * `other`.
  *
- * @returns undefined for a request that was not measured
+ * @returns undefined for a request that was not measured, unless most of its time went to calls, queries or waits for connections
  */
-export function dominantOf({ cpu, waits }: StoredRecord): DominantTime | undefined {
-  if (cpu === undefined || waits === undefined) return undefined
-  const { heldUpMs = 0, outgoingMs, queriesMs = 0, poolMs = 0 } = waits
-  const kinds: (readonly [DominantTime, number])[] = [
-    ['cpu', cpu.ms],
+export function dominantOf({ cpu, waits }: Pick<StoredRecord, 'cpu' | 'waits'>): DominantTime | undefined {
+  if (waits === undefined) return undefined
+  const { heldUpMs = 0, outgoingMs, queriesMs = 0, poolMs = 0, stepsMs = 0, otherMs = 0, unmeasuredMs } = waits
+  const isMeasured = cpu !== undefined
+  const kinds: (readonly [DominantTime | undefined, number])[] = [
+    ['cpu', cpu?.ms ?? 0],
     ['held', heldUpMs],
     ['outgoing', outgoingMs],
     ['queries', queriesMs],
     ['pool', poolMs],
-    ['other', waits.stepsMs + waits.otherMs + waits.unmeasuredMs],
+    [isMeasured ? 'other' : undefined, stepsMs + otherMs + unmeasuredMs],
   ]
-  return kinds.reduce((most, kind) => (kind[1] > most[1] ? kind : most))[0]
+  const [kind, ms] = kinds.reduce((most, one) => (one[1] > most[1] ? one : most))
+  return isMeasured || ms > 0 ? kind : undefined
 }
 
 /** Divides the time from `startTick` to `endTick`. */
@@ -96,6 +100,40 @@ export function waitsOf(
   const poolMs = next(pool?.spans ?? [], pool?.laterMs)
   const stepsMs = next((work.steps ?? []).map(({ start, end }) => [start, end ?? endTick]))
   return rounded({ heldUpMs, outgoingMs, queriesMs, poolMs, stepsMs, otherMs: left, unmeasuredMs })
+}
+
+/**
+ * The waits of a request that was not measured. It had calls or queries open at the same time, or waited for a connection
+ * while it had: sums do not tell how long.
+ */
+export function overlappingWaits(work: Work, startTick: number, endTick: number): Waits | undefined {
+  const { calls, queries } = work
+  const sums = [calls?.sum(endTick), queries?.sum(endTick), queries?.poolSum(endTick)]
+  if (sums.filter((sum) => sum !== undefined && sum.ms > 0).length < 2) return undefined
+  let taken = union(within(callsOf(work, endTick), startTick, endTick))
+  const next = (one: ReturnType<QueryList['openUntil']> | undefined): number => {
+    const all = union([...taken, ...within(one?.spans ?? [], startTick, endTick)])
+    const ms = lengthOf(all) - lengthOf(taken) + (one?.laterMs ?? 0)
+    taken = all
+    return ms
+  }
+  // The list of calls is bounded, their sum is of all.
+  const outgoingMs = calls?.sum(endTick).ms ?? 0
+  const queriesMs = next(queries?.openUntil(endTick))
+  const poolMs = next(queries?.waitingUntil(endTick))
+  return knownWaits(roundedMs(endTick - startTick), outgoingMs, queriesMs, poolMs)
+}
+
+/** The waits of a request that was not measured, from their sums. Together they give its duration. */
+export function knownWaits(durationMs: number, outgoingMs = 0, queriesMs = 0, poolMs = 0): Waits {
+  let left = durationMs
+  const take = (ms: number): number => {
+    const taken = Math.max(0, Math.min(left, roundedMs(ms)))
+    left = roundedMs(left - taken)
+    return taken
+  }
+  const waits = { outgoingMs: take(outgoingMs), queriesMs: take(queriesMs), poolMs: take(poolMs) }
+  return { ...waits, unmeasuredMs: left }
 }
 
 function toInterval(origin: number): (span: Span) => Interval {

@@ -21,6 +21,8 @@ byId('publish').addEventListener('submit', (event) => {
 })
 byId('posts').addEventListener('click', () => send('GET', '/api/v1/posts'))
 byId('naive').addEventListener('click', () => send('GET', '/api/v1/posts?naive=1'))
+byId('slow').addEventListener('submit', (event) => event.preventDefault())
+byId('inspector').addEventListener('click', () => readAs('operator'))
 for (const [name, method] of [
   ['work', 'GET'],
   ['export', 'POST'],
@@ -32,13 +34,40 @@ for (const [name, method] of [
   })
 }
 
-async function send(method, url, body) {
-  const asking = document.querySelector('input[name="token"]:checked')
-  const row = addRow({ method, url, account: asking.dataset.account })
+/** Who may read stories: admins and developers those of their account, the operator all. */
+const readers = { 'acme-user': 'acme-admin', 'globex-user': 'globex-developer', '': 'operator' }
+
+/**
+ * Sends a request and shows its response in a row of its own.
+ *
+ * @param as the user who sends it; default: the chosen one
+ * @param reader the user who opens its story; default: the sender, or one of their account who may read it
+ */
+export async function send(method, url, body, { as, reader } = {}) {
+  const token = as ?? document.querySelector('input[name="token"]:checked').value
+  const { account } = document.querySelector(`input[name="token"][value="${token}"]`).dataset
+  const row = addRow({ method, url, account })
   const startedAt = performance.now()
-  const answer = await exchange(method, url, asking.value, body)
+  const answer = await exchange(method, url, token, body)
   showAnswer(row, { ...answer, durationMs: performance.now() - startedAt })
-  await showCost(row, answer.trackingId, asking.value)
+  showStory(row, answer.requestId, reader ?? readers[token] ?? token)
+  await showCost(row, answer.trackingId, token)
+  return answer
+}
+
+/** Links to the story of a request. The inspector's page takes the reader's token from this tab. */
+function showStory(row, requestId, reader) {
+  if (!requestId) return
+  for (const link of row.querySelectorAll('.story')) {
+    link.href = `/_spoor/#/requests/${encodeURIComponent(requestId)}`
+    link.hidden = false
+    link.addEventListener('click', () => readAs(reader))
+  }
+  put(row, '.more .story', `Open its story as ${reader}`)
+}
+
+function readAs(token) {
+  sessionStorage.setItem('spoor.token', token)
 }
 
 /** Always resolves, with the part of the response that arrived. */

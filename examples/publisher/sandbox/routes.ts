@@ -1,10 +1,12 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { postJson, postPage } from './post-json.js'
 import type { PostShelf } from './post-shelf.js'
 import type { WebhookSender } from './webhook-sender.js'
 
 const MAX_BODY_BYTES = 1024 * 1024
+const SLOW_MS = 700
 
 interface SandboxParts {
   credentials: { user: string; appPassword: string }
@@ -59,10 +61,17 @@ async function createPost(site: SandboxParts, req: IncomingMessage, res: ServerR
   }
   if (title === '' && content === '')
     throw new RestError(400, 'empty_content', 'Content, title, and excerpt are empty.')
+  await behaveAs(title)
   const post = site.shelf.add({ title, content, status })
   // Like WordPress, the site sends the webhook before it responds, with the request's id and trace.
   await site.webhooks.send({ event: 'post.status', postId: post.id, from: 'new', to: status }, req.headers)
   sendJson(res, 201, postJson(post))
+}
+
+/** For demonstrations: a post titled `[slow] …` takes 700 ms, and the site refuses one titled `[broken] …`. */
+async function behaveAs(title: string): Promise<void> {
+  if (title.startsWith('[slow]')) await sleep(SLOW_MS)
+  if (title.startsWith('[broken]')) throw new RestError(503, 'db_error', 'Error establishing a database connection')
 }
 
 function findPost(site: SandboxParts, id: number): ReturnType<PostShelf['newest']>[number] {

@@ -12,6 +12,17 @@ export function setToken(value: string | undefined): void {
   storage(() => (value === undefined ? sessionStorage.removeItem(key) : sessionStorage.setItem(key, value)))
 }
 
+/**
+ * Takes the token from an address that `spoor inspect` printed, `#token=…`, and removes it from there. Only on this machine:
+ * a link to another service must not choose the reader.
+ */
+export function takeTokenOfAddress(): void {
+  const [, given] = /^#token=([\w-]{20,100})$/.exec(location.hash) ?? []
+  if (given === undefined || !/^(?:127\.0\.0\.1|localhost|\[::1\])$/.test(location.hostname)) return
+  setToken(given)
+  location.replace('#/requests')
+}
+
 /** An answer of the inspector that is no success, or no answer at all (status 0). */
 export class ApiError extends Error {
   /** 0: no answer. */

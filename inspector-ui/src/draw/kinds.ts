@@ -37,8 +37,8 @@ function waitParts(waits: Waits): Part[] {
     { kind: 'call', ms: waits.outgoingMs },
     { kind: 'pool', ms: waits.poolMs ?? 0 },
     { kind: 'query', ms: waits.queriesMs ?? 0 },
-    { kind: 'step', ms: waits.stepsMs },
-    { kind: 'wait', ms: waits.otherMs },
+    { kind: 'step', ms: waits.stepsMs ?? 0 },
+    { kind: 'wait', ms: waits.otherMs ?? 0 },
     { kind: 'unknown', ms: waits.unmeasuredMs },
   ]
 }

@@ -24,6 +24,8 @@ export function TimeBar({ parts, durationMs, maxMs, width, height = 30, grid = [
   const x = (ms: number): number => Math.min(1, ms / maxMs) * (width - room)
   const middle = height / 2
   const top = middle - barHeight / 2
+  // What is lost ends in a diamond, which needs room also where the bar is longer than the scale.
+  const end = Math.min(x(durationMs), width - 44)
   return (
     <svg class="time-bar" width={width} height={height} viewBox={`0 0 ${width} ${height}`} aria-hidden="true">
       {grid.map((ms) => (
@@ -36,8 +38,8 @@ export function TimeBar({ parts, durationMs, maxMs, width, height = 30, grid = [
       {state === 'open' && <path class="open" d={`M${x(durationMs) + 2} ${top - 2}v${barHeight + 4}`} />}
       {state === 'lost' && (
         <>
-          <path class="unk" d={`M${x(durationMs) + 3} ${middle}h22`} />
-          <path class="f-err" d={`M${x(durationMs) + 34} ${middle - 4.5}l4.5 4.5-4.5 4.5-4.5-4.5z`} />
+          <path class="unk" d={`M${end + 3} ${middle}h22`} />
+          <path class="f-err" d={`M${end + 34} ${middle - 4.5}l4.5 4.5-4.5 4.5-4.5-4.5z`} />
         </>
       )}
     </svg>

@@ -1,5 +1,6 @@
 import type { ComponentChildren, VNode } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
+import { cut } from '../format/texts.js'
 
 /** One choice of a menu. */
 export interface Choice {
@@ -64,7 +65,7 @@ export function ChipMenu({ name, value, choices, typed, onChoose }: Props): VNod
         data-menu={name}
         onClick={() => setOpen(!isOpen)}
       >
-        {name} <b>{value ?? 'any'}</b>
+        {name} <b>{value === undefined ? 'any' : cut(value, 40)}</b>
       </button>
       {value !== undefined && (
         <button type="button" class="chip-x" aria-label={`${name} any`} onClick={() => choose(undefined)}>
@@ -72,7 +73,7 @@ export function ChipMenu({ name, value, choices, typed, onChoose }: Props): VNod
         </button>
       )}
       {isOpen && (
-        <div class="menu" role="menu" aria-label={name}>
+        <div class="menu">
           {typed !== undefined && (
             <input
               placeholder={typed}
@@ -82,18 +83,22 @@ export function ChipMenu({ name, value, choices, typed, onChoose }: Props): VNod
               }}
             />
           )}
-          {choices.map((choice) => (
-            <button
-              type="button"
-              role="menuitemradio"
-              key={choice.value ?? ''}
-              aria-checked={choice.value === value}
-              onClick={() => choose(choice.value)}
-            >
-              {choice.label}
-              {choice.note !== undefined && <span class="n">{choice.note}</span>}
-            </button>
-          ))}
+          {choices.length > 0 && (
+            <div role="menu" aria-label={name}>
+              {choices.map((choice) => (
+                <button
+                  type="button"
+                  role="menuitemradio"
+                  key={choice.value ?? ''}
+                  aria-checked={choice.value === value}
+                  onClick={() => choose(choice.value)}
+                >
+                  {choice.label}
+                  {choice.note !== undefined && <span class="n">{choice.note}</span>}
+                </button>
+              ))}
+            </div>
+          )}
         </div>
       )}
     </span>
@@ -102,6 +107,6 @@ export function ChipMenu({ name, value, choices, typed, onChoose }: Props): VNod
 
 function moveFocus(root: HTMLElement | null, by: number): void {
   const items = [...(root?.querySelectorAll<HTMLElement>('.menu input, .menu button') ?? [])]
-  const at = items.findIndex((item) => item === document.activeElement)
+  const at = items.indexOf(document.activeElement as HTMLElement)
   items[(at + by + items.length) % items.length]?.focus()
 }

@@ -10,23 +10,29 @@ export interface Key {
 }
 
 const sets = new Set<readonly Key[]>()
+const pageSets = new Set<readonly Key[]>()
 
 /** Whether the list of all keys is shown. */
 export const keysShown = signal(false)
 
 /** The keys that act now, those of the view first. */
 export function activeKeys(): readonly Key[] {
-  return [...sets].reverse().flat()
+  return [...[...sets].reverse(), ...pageSets].flat()
 }
 
 let first: string | undefined
 
-/** Registers keys while a component is shown. */
-export function useKeys(keys: readonly Key[]): void {
+/**
+ * Registers keys while a component is shown.
+ *
+ * @param of the keys of a view go before those of the page: `Space` shows what waits before it pauses
+ */
+export function useKeys(keys: readonly Key[], of: 'view' | 'page' = 'view'): void {
   useEffect(() => {
-    sets.add(keys)
+    const all = of === 'page' ? pageSets : sets
+    all.add(keys)
     return () => {
-      sets.delete(keys)
+      all.delete(keys)
     }
   })
 }

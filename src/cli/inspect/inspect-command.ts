@@ -3,13 +3,15 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 import { sendAnswer } from '../../http/send-answer.js'
 import { hostCheck, loopbackNames } from '../../inspector/hosts.js'
-import { lineFilterOf } from '../../inspector/line-query.js'
+import { liveFilterOf } from '../../inspector/line-query.js'
 import { readLines } from '../../inspector/line-routes.js'
 import { LiveStreams } from '../../inspector/live-route.js'
+import { isPagePath, pageAnswer } from '../../inspector/page.js'
 import { notThere, Refusal } from '../../inspector/refusal.js'
 import { finished, type InspectorAnswer, json } from '../../inspector/respond.js'
 import { read, targetOf } from '../../inspector/routes.js'
 import { FilesReading } from '../../reading/files-reading.js'
+import { itemOf } from '../../reading/item-of-line.js'
 import { lineReading } from '../../reading/lines/line-reading.js'
 import type { Reading } from '../../reading/reading.js'
 import { ReadingError } from '../../reading/reading-error.js'
@@ -34,7 +36,8 @@ export const inspectCommand: Run = async (given, output) => {
     await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve))
     const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
     output.print(
-      `${base}/api/requests`,
+      // The browser keeps the part behind # for itself.
+      `${base}/#token=${token}`,
       `curl -H 'Authorization: Bearer ${token}' ${base}/api/requests`,
       'Only this machine can reach it, and only with this token. Ctrl-C ends it.',
     )
@@ -64,18 +67,21 @@ function answering(
   const reading = readingOf(files)
   const answer = async (request: IncomingMessage): Promise<InspectorAnswer> => {
     if (!isLoopback(request)) throw new Refusal(421, 'misdirected_request')
+    const page = await pageOf(request)
+    if (page !== undefined) return page
     if (!hasToken(request, token)) throw new Refusal(401, 'unauthorized', { headers: { 'www-authenticate': 'Bearer' } })
     if (request.method !== 'GET' && request.method !== 'HEAD') throw new Refusal(405, 'method_not_allowed')
     const target = targetOf(request.url ?? '/')
     const { access } = source
     if (target.path === '/api/live') {
-      const filter = lineFilterOf(target.query, ['before', 'limit', 'from', 'to'])
+      const { filter, items } = liveFilterOf(target.query)
       const after = request.headers['last-event-id']
       const renew = async (): Promise<boolean> => true
       return streams.answer({
         lines,
         access,
         filter,
+        itemOf: items ? (line) => reading.item(access, line) : undefined,
         after: typeof after === 'string' ? after : undefined,
         renew,
         ended: () => {},
@@ -98,22 +104,39 @@ function answering(
   }
 }
 
+/** The page has no data, so it needs no token. It takes the token from its address. */
+async function pageOf({ method, url = '/', headers }: IncomingMessage): Promise<InspectorAnswer | undefined> {
+  const { path } = targetOf(url)
+  if (!isPagePath(path) || (method !== 'GET' && method !== 'HEAD')) return undefined
+  const request = { path, header: (name: string) => textHeader(headers[name.toLowerCase()]) }
+  return (await pageAnswer(path, request)) ?? Promise.reject(notThere())
+}
+
+function textHeader(value: string | string[] | undefined): string | undefined {
+  return Array.isArray(value) ? value.join(', ') : value
+}
+
 function readingOf(files: FilesReading): Reading {
   return {
     record: (access, id) => files.record(access, id),
     list: (access, filter) => files.list(access, filter),
+    item: (access, line) => itemOf({ line }, access, () => undefined),
+    overview: (access, filter) => files.overview(access, filter),
+    session: (access) => files.session(access),
+    // Files do not tell what is open.
     live: () => [],
-    accounting: () => undefined,
-    // Request lines know the CPU of measured requests only: `spoor top` sums them up.
-    usage: () => {
-      throw notThere()
+    accounting: () => {
+      throw new Refusal(404, 'not_measured', { detail: noAccounting })
     },
+    usage: (access, of, query) => files.usage(access, of, query),
     health: async (access) => {
       const list = await files.files(access)
       return list && ({ spoor: version, node: process.version, pid: process.pid, files: list } as never)
     },
   }
 }
+
+const noAccounting = 'log files have no CPU accounting; ask the inspector of the running service'
 
 const ourHost = hostCheck(loopbackNames)
 

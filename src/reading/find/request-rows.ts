@@ -20,6 +20,8 @@ export interface RowsAsked {
   /** Lines written at or after this time, ms since the epoch. */
   readonly from: number
   readonly mode: ReadingMode
+  /** Gets the text of each line of totals, if the reader sees everything. */
+  readonly onTotals?: ((line: string) => void) | undefined
 }
 
 /**
@@ -31,6 +33,7 @@ export async function* requestRows({
   access,
   from,
   mode,
+  onTotals,
 }: RowsAsked): AsyncGenerator<RequestRow[], void, void> {
   const owner = seesAll(access) ? undefined : ownerText(access.account)
   for (const group of groups.filter(isForRequests)) {
@@ -40,7 +43,7 @@ export async function* requestRows({
       if (file === undefined) continue
       try {
         const start = await placeOfTime(file, from - disorderMs)
-        for await (const lines of linesFrom(file, start)) yield rowsIn(lines, access, owner, from)
+        for await (const lines of linesFrom(file, start)) yield rowsIn(lines, { access, owner, from, onTotals })
       } finally {
         file.close()
       }
@@ -72,11 +75,18 @@ async function* linesFrom(file: OpenFile, start: number): AsyncGenerator<string[
   }
 }
 
-function rowsIn(lines: readonly string[], access: ReadAccess, owner: string | undefined, from: number): RequestRow[] {
+interface RowsOf extends Pick<RowsAsked, 'access' | 'from' | 'onTotals'> {
+  /** A text that every line of the reader's account contains; undefined for readers of everything. */
+  readonly owner: string | undefined
+}
+
+function rowsIn(lines: readonly string[], { access, owner, from, onTotals }: RowsOf): RequestRow[] {
   const rows: RequestRow[] = []
   const since = new Date(from).toISOString()
   for (const text of lines) {
     if (owner !== undefined && !text.includes(owner)) continue
+    // A line of totals belongs to nobody, and names many accounts.
+    if (onTotals !== undefined && owner === undefined && text.includes('"kind":"totals"')) onTotals(text)
     const row = rowOf(text)
     if (row === undefined || String(row['time']) < since) continue
     const account = own(row, 'account')

@@ -1,5 +1,6 @@
 import { type Level, levelNumbers } from '../../logging/levels.js'
 import type { ParsedLine } from '../../logging/parser.js'
+import { isOfProcess, isProcess, unknownInstance } from '../../records/process-name.js'
 
 /** Selects log lines. An absent member matches every line. */
 export interface LineFilter {
@@ -12,6 +13,8 @@ export interface LineFilter {
   readonly requestId?: string | undefined
   /** A part of the message, in any case. */
   readonly text?: string | undefined
+  /** The process, of lines that name it: its host, its pid, or both with a colon or space between. */
+  readonly process?: string | undefined
   /** Fields by name: each must have this value, as text. */
   readonly fields?: Readonly<Record<string, string>> | undefined
   /** Written at or after `from`, and before `to`, ms since the epoch. */
@@ -21,7 +24,7 @@ export interface LineFilter {
 
 /** Makes the test of a filter. `from` and `to` count, too. */
 export function lineTest(filter: LineFilter): (line: ParsedLine) => boolean {
-  const { loggers, level, account, requestId, text, fields = {}, from, to } = filter
+  const { loggers, level, account, requestId, text, process, fields = {}, from, to } = filter
   const tests: ((line: ParsedLine) => boolean)[] = []
   if (loggers !== undefined && loggers.length > 0) tests.push(({ logger }) => loggers.includes(logger))
   if (level !== undefined) tests.push((line) => levelNumbers[line.level] >= levelNumbers[level])
@@ -33,8 +36,17 @@ export function lineTest(filter: LineFilter): (line: ParsedLine) => boolean {
     const wanted = text.toLowerCase()
     tests.push(({ message }) => message.toLowerCase().includes(wanted))
   }
+  if (process !== undefined) tests.push((line) => isLineOf(line, process))
   for (const [name, wanted] of Object.entries(fields)) tests.push((line) => textOfField(line, name) === wanted)
   return (line) => tests.every((test) => test(line))
+}
+
+/** Lines have a pid if they are of `requests`, or the service adds it; a host, if the service adds it. */
+function isLineOf({ fields }: ParsedLine, wanted: string): boolean {
+  const { pid, instance, hostname } = fields
+  if (typeof instance === 'string') return isProcess(instance, wanted)
+  if (typeof pid !== 'number') return false
+  return isOfProcess({ instance: typeof hostname === 'string' ? `${hostname}:${pid}` : unknownInstance, pid }, wanted)
 }
 
 /** A field as text; undefined for objects and lists. What the service added by `spoor.add` is in the field `fields`. */

@@ -39,6 +39,7 @@ export class Lexer {
   readonly #sql: string
   readonly #dialect: Dialect
   #at = 0
+  #bracketsReadTo = 0
   #kind: Kind = 'sign'
 
   constructor(sql: string, dialect: Dialect) {
@@ -168,9 +169,15 @@ export class Lexer {
   /** True if brackets contain a quote. Some systems read the quote as a part of a name, others as the beginning of a string. */
   #mayQuoteInBrackets(): boolean {
     const most = Math.min(this.#sql.length, this.#at + maxBracket)
-    for (let at = this.#at + 1; at < most; at++) {
+    // Up to here, an earlier bracket found neither: a megabyte of brackets is read once.
+    const from = Math.max(this.#at + 1, this.#bracketsReadTo)
+    this.#bracketsReadTo = Math.max(from, most)
+    for (let at = from; at < most; at++) {
       const code = this.#code(at)
-      if (code === 93) return false
+      if (code === 93) {
+        this.#bracketsReadTo = at
+        return false
+      }
       if (code === quote || code === doubleQuote || code === backtick) return true
     }
     return false

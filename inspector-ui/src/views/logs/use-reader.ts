@@ -1,0 +1,62 @@
+import { effect } from '@preact/signals'
+import { useEffect, useMemo, useReducer } from 'preact/hooks'
+import { liveState, useLive } from '../../api/live.js'
+import { serverNow } from '../../api/session.js'
+import { type LineFilters, parametersOf } from './filters.js'
+import { LinesReader } from './lines-reader.js'
+import type { Seen } from './seen.js'
+
+const tickMs = 1_000
+const keptMs = 3_600_000
+
+/** The reader of the lines, and a function that draws them again. */
+export function useReader(
+  filters: LineFilters,
+  seen: Seen,
+): { readonly reader: LinesReader; readonly draw: () => void } {
+  const [, next] = useReducer((turn: number) => turn + 1, 0)
+  const draw = (): void => next(undefined as never)
+  const reader = useMemo(() => new LinesReader(parametersOf(filters), (lines) => seen.add(lines), draw), [])
+  return { reader, draw }
+}
+
+interface Followed {
+  /** Where the first lines are read: around this time, or the newest ones. */
+  readonly at: number | undefined
+  /** Whether new lines are shown as they come. */
+  readonly isShown: () => boolean
+  /** Shows what waits. */
+  readonly release: () => void
+  /** Called once a second with the lines a second by logger. */
+  readonly onRates: (rates: ReadonlyMap<string, number>) => void
+}
+
+/** Reads the first lines and follows the live stream, while the view is shown. */
+export function useFollowed(reader: LinesReader, draw: () => void, { at, isShown, release, onRates }: Followed): void {
+  useEffect(() => {
+    reader.start(at)
+    const timer = setInterval(() => {
+      onRates(reader.rates.at(Date.now()))
+      reader.store.buckets.forget(serverNow() - keptMs)
+      draw()
+    }, tickMs)
+    const undo = effect(() => {
+      if (liveState.value.kind === 'live') reader.connected()
+    })
+    return () => {
+      clearInterval(timer)
+      undo()
+      reader.end()
+    }
+  }, [])
+  useLive(reader.filters.toString(), reader.filters, (events, leftOut) => {
+    const place = isShown() && !isMenuOpen() ? 'list' : 'waiting'
+    reader.take(events, leftOut, place)
+    if (place === 'list') release()
+    else draw()
+  })
+}
+
+function isMenuOpen(): boolean {
+  return document.querySelector('.logs [aria-haspopup][aria-expanded="true"]') !== null
+}

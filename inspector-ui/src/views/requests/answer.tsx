@@ -1,0 +1,62 @@
+import type { VNode } from 'preact'
+import type { RequestPoint } from '../../protocol.js'
+import { emphasized } from './emphasis.js'
+
+/** The server's sentence. What the eye should find first is bold. */
+export function Answer({ sentence }: { readonly sentence: string }): VNode {
+  return (
+    <h1 class="answer">
+      {emphasized(sentence).map(({ text, isStrong, swatch }, at) =>
+        isStrong ? (
+          <b key={at}>
+            {swatch !== undefined && <i class={`sw ${swatch}`} />}
+            {text}
+          </b>
+        ) : (
+          text
+        ),
+      )}
+    </h1>
+  )
+}
+
+const swatches = [
+  ['cpu', 'cpu', 'own CPU'],
+  ['outgoing', 'call', 'outgoing call'],
+  ['queries', 'query', 'query'],
+  ['pool', 'query pale', 'waiting for a connection'],
+  ['held', 'held', 'held up'],
+  ['other', 'wait', 'other wait'],
+  ['unmeasured', 'unk', 'not measured'],
+] as const
+
+/** The shapes of the chart, and the colours of the bars: those that are there. */
+export function Legend({ points }: { readonly points: readonly RequestPoint[] }): VNode | null {
+  const shown = new Set<string>()
+  for (const { dominant, failed } of points) {
+    shown.add(dominant)
+    if (failed) shown.add('failed')
+  }
+  return (
+    <div class="legend" aria-hidden="true">
+      {swatches.map(
+        ([kind, name, words]) =>
+          shown.has(kind) && (
+            <span key={kind}>
+              <i class={`sw ${name}`} />
+              {words}
+            </span>
+          ),
+      )}
+      {shown.has('failed') && (
+        <span>
+          {/* biome-ignore lint/a11y/noSvgWithoutTitle: the legend is hidden from screen readers */}
+          <svg class="sw-failed" width="10" height="10" viewBox="0 0 10 10">
+            <path d="M5 0l5 5-5 5-5-5z" class="f-err" />
+          </svg>
+          failed
+        </span>
+      )}
+    </div>
+  )
+}

@@ -1,0 +1,48 @@
+import { useEffect, useState } from 'preact/hooks'
+import { session } from '../../api/session.js'
+import { longScaleMs, shortScaleMs } from './feed.js'
+import type { RowLook } from './row.js'
+
+/** How rows stand on this screen. */
+export interface ListLayout extends RowLook {
+  readonly isSmall: boolean
+  /** How many columns are shown. */
+  readonly columns: number
+  /** In px, borders included. requests.css has the same heights. */
+  readonly rowHeight: number
+}
+
+const small = matchMedia('(max-width: 820px)')
+const medium = matchMedia('(max-width: 1180px)')
+const coarse = matchMedia('(pointer: coarse)')
+
+/**
+ * The layout of the list, as the screen changes.
+ *
+ * @param width of the list, in px
+ */
+export function useListLayout(width: number, isLong: boolean): ListLayout {
+  const [, redraw] = useState(0)
+  useEffect(() => {
+    const change = (): void => redraw((before) => before + 1)
+    const all = [small, medium, coarse]
+    for (const query of all) query.addEventListener('change', change)
+    return () => {
+      for (const query of all) query.removeEventListener('change', change)
+    }
+  }, [])
+  const isSmall = small.matches
+  const hasAccount = session.value?.read === 'all'
+  const hasProcess = (session.value?.processes.length ?? 0) > 1
+  const maxMs = isLong ? longScaleMs : shortScaleMs
+  return {
+    isSmall,
+    rowHeight: isSmall ? 87 : coarse.matches ? 44 : 30,
+    barWidth: isSmall ? Math.max(80, width) : medium.matches ? 220 : 344,
+    maxMs,
+    grid: [0, maxMs / 4, maxMs / 2, (maxMs * 3) / 4, maxMs],
+    hasAccount,
+    hasProcess,
+    columns: (hasAccount ? 8 : 7) + (medium.matches ? 0 : 3 + (hasProcess ? 1 : 0)),
+  }
+}

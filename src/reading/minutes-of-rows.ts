@@ -1,0 +1,162 @@
+import type { FigureName } from '../records/totals/figures.js'
+import type { RestoredMinute, RestoredRow } from '../records/totals/restored-minute.js'
+import { own } from '../safe-values/own-member.js'
+import { hasFailed, type RequestRow } from './find/request-rows.js'
+
+const minuteMs = 60_000
+const maxPids = 1_000
+
+type Sums = Partial<Record<FigureName, number>>
+
+/** The sum of the request lines of one account or route in one minute. */
+interface Sum {
+  readonly account?: string | undefined
+  readonly method?: string | undefined
+  readonly route?: string | undefined
+  readonly figures: Sums
+  counts: Record<string, number> | undefined
+  readonly routes: Map<string, Sum>
+}
+
+/** The request lines of one process in one minute. */
+interface Minute {
+  readonly accounts: Map<string, Sum>
+  readonly routes: Map<string, Sum>
+  lines: number
+  measured: number
+}
+
+/** Request lines, added up by process and minute. */
+export class MinutesOfRows {
+  readonly #byPid = new Map<number, Map<number, Minute>>()
+
+  add(row: RequestRow): void {
+    const pid = number(row, 'pid')
+    const time = Date.parse(String(own(row, 'time')))
+    if (Number.isNaN(time)) return
+    const minutes = this.#byPid.get(pid) ?? new Map<number, Minute>()
+    if (!this.#byPid.has(pid) && this.#byPid.size >= maxPids) return
+    this.#byPid.set(pid, minutes)
+    const start = time - (time % minuteMs)
+    const minute = minutes.get(start) ?? { accounts: new Map(), routes: new Map(), lines: 0, measured: 0 }
+    minutes.set(start, minute)
+    addTo(minute, row)
+  }
+
+  /**
+   * The minutes of some processes.
+   *
+   * @param isWanted false for a minute of which a line of totals tells, and for other processes
+   */
+  minutes(isWanted: (pid: number, from: number, to: number) => boolean): RowsMinute[] {
+    return [...this.#byPid].flatMap(([pid, minutes]) =>
+      [...minutes].flatMap(([from, minute]) =>
+        isWanted(pid, from, from + minuteMs) ? [restored(minute, from, from + minuteMs)] : [],
+      ),
+    )
+  }
+}
+
+/** A minute that was added up from request lines. */
+export interface RowsMinute extends RestoredMinute {
+  /** True if all its requests were measured: it then has their CPU. */
+  readonly isMeasured: boolean
+}
+
+function addTo(minute: Minute, row: RequestRow): void {
+  minute.lines++
+  if (own(row, 'cpu') !== undefined) minute.measured++
+  const account = text(row, 'account')
+  const of = sumOf(minute.accounts, account ?? '', { account: account ?? '(anonymous)' })
+  const name = routeName(row)
+  const key = `${name.method ?? ''} ${name.route}`
+  for (const sum of [of, sumOf(of.routes, key, name), sumOf(minute.routes, key, name)]) addRow(sum, row)
+}
+
+function sumOf(sums: Map<string, Sum>, key: string, name: Pick<Sum, 'account' | 'method' | 'route'>): Sum {
+  const known = sums.get(key)
+  if (known !== undefined) return known
+  const sum: Sum = { ...name, figures: {}, counts: undefined, routes: new Map() }
+  sums.set(key, sum)
+  return sum
+}
+
+/** As totals name it: of a job `job receipt`. */
+function routeName(row: RequestRow): { readonly method: string | undefined; readonly route: string } {
+  if (own(row, 'kind') === 'job') {
+    const name = text(row, 'name')
+    return { method: undefined, route: name === undefined ? 'job' : `job ${name}` }
+  }
+  const route = text(row, 'route')
+  return route === undefined ? { method: undefined, route: '(no route)' } : { method: text(row, 'method'), route }
+}
+
+function addRow(sum: Sum, row: RequestRow): void {
+  const { figures } = sum
+  const add = (name: FigureName, by: number): void => {
+    if (by !== 0) figures[name] = (figures[name] ?? 0) + by
+  }
+  const [cpu, queries, io] = [objectIn(row, 'cpu'), objectIn(row, 'queries'), objectIn(row, 'io')]
+  const client = io && objectIn(io, 'client')
+  add(own(row, 'kind') === 'job' ? 'jobs' : 'requests', 1)
+  if (hasFailed(row)) add('errors', 1)
+  add('durationMs', number(row, 'durationMs'))
+  if (cpu !== undefined) add('cpuMs', number(cpu, 'ms'))
+  if (client !== undefined) add('bytes', number(client, 'readBytes') + number(client, 'writtenBytes'))
+  if (queries !== undefined) {
+    add('queries', number(queries, 'calls'))
+    add('queryMs', number(queries, 'ms'))
+    add('poolMs', number(queries, 'poolMs'))
+    add('holdMs', number(queries, 'holdMs'))
+  }
+  const counts = objectIn(row, 'counts')
+  if (counts === undefined) return
+  sum.counts ??= Object.create(null) as Record<string, number>
+  const sums = sum.counts
+  for (const name of Object.keys(counts)) sums[name] = (sums[name] ?? 0) + number(counts, name)
+}
+
+function restored({ accounts, routes, lines, measured }: Minute, from: number, to: number): RowsMinute {
+  const isMeasured = measured === lines
+  const rows = (sums: Map<string, Sum>): RestoredRow[] => [...sums.values()].map((sum) => restoredRow(sum, isMeasured))
+  const ofAccounts = rows(accounts)
+  const cpuMs = ofAccounts.reduce((sum, { figures }) => sum + (figures.cpuMs ?? 0), 0)
+  return {
+    isMeasured,
+    from,
+    to,
+    accounts: ofAccounts,
+    routes: rows(routes),
+    thread: isMeasured ? { cpuMs, unattributedMs: 0, overheadMs: 0, windows: 0 } : undefined,
+  }
+}
+
+/** CPU of some requests only would look like that of all. */
+function restoredRow({ account, method, route, figures, counts, routes }: Sum, isMeasured: boolean): RestoredRow {
+  const { cpuMs, ...others } = figures
+  return {
+    account,
+    method,
+    route,
+    figures: isMeasured && cpuMs !== undefined ? { ...others, cpuMs } : others,
+    counts,
+    routes: routes.size === 0 ? undefined : [...routes.values()].map((one) => restoredRow(one, isMeasured)),
+  }
+}
+
+function objectIn(of: Readonly<Record<string, unknown>>, name: string): Readonly<Record<string, unknown>> | undefined {
+  const value = own(of, name)
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? (value as Readonly<Record<string, unknown>>)
+    : undefined
+}
+
+function number(of: Readonly<Record<string, unknown>>, name: string): number {
+  const value = own(of, name)
+  return typeof value === 'number' && Number.isFinite(value) && value > 0 ? value : 0
+}
+
+function text(of: Readonly<Record<string, unknown>>, name: string): string | undefined {
+  const value = own(of, name)
+  return typeof value === 'string' && value !== '' ? value : undefined
+}

@@ -1,0 +1,131 @@
+import { newestFirst } from '../records/cursor.js'
+import type { StoredRecord } from '../records/record.js'
+import { dominantOf } from '../records/waits.js'
+import { duration } from '../safe-values/duration.js'
+import { roundedMs } from '../safe-values/rounded-ms.js'
+import type { RequestPoint, RequestsSummary } from './requests-summary.js'
+import { waitsByClock } from './summary-parts.js'
+import { counted, numberSaid } from './usage-words.js'
+
+/** How far back the overview looks, and at how many requests at most. */
+export const overviewMs: number = 15 * 60_000
+export const maxOverview = 5_000
+
+const maxPoints = 2_000
+// Less says nothing about what made a request slow.
+const notableHeld = { ms: 1, share: 0.05 }
+const minShareSaid = 0.005
+
+/** What an overview is made of. */
+export interface OverviewParts {
+  /** Those that match, in any order. */
+  readonly records: readonly Pick<StoredRecord, OverviewMember>[]
+  /** Ms since the epoch. `from` is later than asked if records do not reach back so far. */
+  readonly from: number
+  readonly to: number
+  readonly isCut: boolean
+  /** Open ones that match. */
+  readonly inFlight: number
+}
+
+type OverviewMember =
+  | 'id'
+  | 'startedAt'
+  | 'durationMs'
+  | 'kind'
+  | 'status'
+  | 'error'
+  | 'aborted'
+  | 'cpu'
+  | 'waits'
+  | 'io'
+  | 'queries'
+
+/** Makes the overview of some requests. */
+export function overviewOf({ records, from, to, isCut, inFlight }: OverviewParts): RequestsSummary {
+  const measured = records.filter(({ cpu }) => cpu !== undefined)
+  const heldUp = measured.filter(isHeldUp).length
+  const failed = records.filter(hasFailed).length
+  const durations = records.map(({ durationMs }) => durationMs).sort((one, other) => one - other)
+  const p95Ms = durations[Math.ceil(durations.length * 0.95) - 1]
+  const perSecond = records.length / Math.max(1, (to - from) / 1_000)
+  const facts = { count: records.length, perSecond, inFlight, p95Ms, measured: measured.length, heldUp, failed }
+  return {
+    summary: sentenceOf(facts),
+    from: new Date(from).toISOString(),
+    to: new Date(to).toISOString(),
+    isCut,
+    ...facts,
+    perSecond: Math.round(perSecond * 100) / 100,
+    points: chosen(records, p95Ms ?? 0).map((one) => pointOf(one, from)),
+  }
+}
+
+/** True for a 5xx, or an error without a response. */
+export function hasFailed({ kind, status, error, aborted }: Pick<StoredRecord, OverviewMember>): boolean {
+  if (kind === 'job') return error !== undefined
+  return status === undefined ? error !== undefined && !aborted : status >= 500
+}
+
+function isHeldUp({ waits, durationMs }: Pick<StoredRecord, OverviewMember>): boolean {
+  const { heldUpMs = 0 } = waits ?? {}
+  return heldUpMs >= notableHeld.ms && heldUpMs >= durationMs * notableHeld.share
+}
+
+type Facts = Pick<RequestsSummary, 'count' | 'perSecond' | 'inFlight' | 'p95Ms' | 'measured' | 'heldUp' | 'failed'>
+
+/** `38 requests a second, 3 in flight, 95 % within 412 ms. 1 in 9 was held up by another.` */
+function sentenceOf({ count, perSecond, inFlight, p95Ms, measured, heldUp, failed }: Facts): string {
+  const flight = `${numberSaid(inFlight)} in flight`
+  if (count === 0 || p95Ms === undefined) {
+    return inFlight === 0 ? 'No request ended in the last 15 minutes.' : `No request has ended yet, ${flight}.`
+  }
+  const sentences = [`${rateSaid(perSecond)}, ${flight}, 95 % within ${duration(p95Ms)}.`]
+  if (failed > 0) sentences.push(`${partOf(failed, count).said} failed.`)
+  if (heldUp > 0 && heldUp / measured >= minShareSaid) {
+    const { said, isOne } = partOf(heldUp, measured)
+    const of = measured === count ? '' : `Of ${numberSaid(measured)} measured, `
+    const part = of === '' ? said : said.charAt(0).toLowerCase() + said.slice(1)
+    sentences.push(`${of}${part} ${isOne ? 'was' : 'were'} held up by another.`)
+  } else if (measured === 0) sentences.push('None was measured.')
+  return sentences.join(' ')
+}
+
+/** `38 requests a second`; of rare ones, how many in a minute. */
+function rateSaid(perSecond: number): string {
+  if (perSecond >= 0.995) return `${counted(Math.round(perSecond), 'request')} a second`
+  const perMinute = perSecond * 60
+  return perMinute >= 0.95 ? `${counted(Math.round(perMinute), 'request')} a minute` : 'less than 1 request a minute'
+}
+
+/** `1 in 9`; `67 %`; `All`. */
+function partOf(part: number, whole: number): { readonly said: string; readonly isOne: boolean } {
+  if (part === whole) return whole === 1 ? { said: 'It', isOne: true } : { said: 'All', isOne: false }
+  const oneIn = Math.round(whole / part)
+  if (oneIn >= 2) return { said: `1 in ${numberSaid(oneIn)}`, isOne: true }
+  return { said: `${Math.round((part / whole) * 100)} %`, isOne: false }
+}
+
+/** All that failed and the slowest, and an even choice of the others; oldest first. */
+function chosen<One extends Pick<StoredRecord, OverviewMember>>(records: readonly One[], slowMs: number): One[] {
+  const all = [...records].sort(newestFirst).reverse()
+  if (all.length <= maxPoints) return all
+  const notable = all.filter((one) => hasFailed(one) || one.durationMs > slowMs).slice(-maxPoints / 2)
+  const kept = new Set(notable)
+  const others = all.filter((one) => !kept.has(one))
+  const every = others.length / (maxPoints - notable.length)
+  for (let at = 0; at < others.length; at += every) kept.add(others[Math.floor(at)] as One)
+  return all.filter((one) => kept.has(one))
+}
+
+function pointOf(record: Pick<StoredRecord, OverviewMember>, from: number): RequestPoint {
+  const { id, startedAt, durationMs, cpu } = record
+  const waits = cpu === undefined ? waitsByClock(record) : record.waits
+  return {
+    id,
+    atMs: Date.parse(startedAt) - from,
+    durationMs: roundedMs(durationMs),
+    dominant: dominantOf({ cpu, waits }) ?? 'unmeasured',
+    ...(hasFailed(record) ? { failed: true } : {}),
+  }
+}
