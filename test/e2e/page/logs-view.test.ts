@@ -6,39 +6,12 @@ import { available } from '../services.js'
 import { axeEverywhere, nextFrame, type OpenOptions, type Page, sidewaysPx, useBrowser } from './browser.js'
 import { useService } from './service.js'
 
-const stub = async (page: Page, token: string) => {
-  const account = /^(acme|globex)/.exec(token)?.[1]
-  await page.route('**/api/session', (route) =>
-    route.fulfill({
-      json: {
-        service: 'publisher',
-        spoor: '0',
-        source: 'service',
-        read: account ? 'account' : 'all',
-        account,
-        internals: !account,
-        mode: 'header',
-        mayMeasure: true,
-        lines: true,
-        processes: [],
-        serverTime: new Date().toISOString(),
-      },
-    }),
-  )
-}
-
 describe.skipIf(!available('chromium'))('the view Logs', () => {
   const service = useService()
   const openPage = useBrowser()
 
   async function open(query = '', options: OpenOptions = {}): Promise<Page> {
-    const page = await openPage(`${service.page}#/logs${query}`, {
-      ...options,
-      prepare: async (page, context) => {
-        await stub(page, options.token ?? 'operator')
-        await options.prepare?.(page, context)
-      },
-    })
+    const page = await openPage(`${service.page}#/logs${query}`, options)
     await page.getByText('Live', { exact: true }).last().waitFor()
     return page
   }
@@ -49,8 +22,8 @@ describe.skipIf(!available('chromium'))('the view Logs', () => {
     appendFileSync(join(service.logDirectory, file), lines.join(''))
   }
 
-  const row = (page: Page, text: string) => page.locator('li.line', { hasText: text })
-  const texts = async (page: Page): Promise<string[]> => page.locator('li.line .m').allTextContents()
+  const row = (page: Page, text: string) => page.locator('li.log-line', { hasText: text })
+  const texts = async (page: Page): Promise<string[]> => page.locator('li.log-line .m').allTextContents()
   const dock = (page: Page) => page.locator('.dock')
 
   test('shows the lines of a request, newest last, and new ones as they come', async () => {
@@ -87,7 +60,7 @@ describe.skipIf(!available('chromium'))('the view Logs', () => {
     const page = await open()
     write(100, (at) => ({ message: `filler ${at}` }))
     await row(page, 'filler 99').waitFor()
-    await page.evaluate(`getSelection().selectAllChildren(document.querySelector('li.line .m'))`)
+    await page.evaluate(`getSelection().selectAllChildren(document.querySelector('li.log-line .m'))`)
     await dock(page).getByText('because text is selected').waitFor()
     await page.evaluate('getSelection().removeAllRanges()')
     await dock(page).getByText('Live').waitFor()
@@ -111,7 +84,7 @@ describe.skipIf(!available('chromium'))('the view Logs', () => {
     const page = await open()
     await row(page, 'POST /api/v1/publish 201').last().waitFor()
     await page.keyboard.press('N')
-    const failed = page.locator('li.line.cur')
+    const failed = page.locator('li.log-line.cur')
     expect(await failed.textContent()).toContain('GET /api/v1/fail 500')
     expect(await failed.locator('.sr').textContent()).toMatch(/error/)
     expect(await page.evaluate(`document.activeElement.className`)).toContain('cur')
@@ -137,11 +110,11 @@ describe.skipIf(!available('chromium'))('the view Logs', () => {
     const page = await open()
     await row(page, 'publish done').last().waitFor()
     await row(page, 'post queued').last().locator('.m').click()
-    const same = page.locator('li.line.same')
+    const same = page.locator('li.log-line.same')
     await expect.poll(() => same.count()).toBeGreaterThan(5)
     expect(await same.filter({ hasText: 'its job' }).count()).toBeGreaterThan(3)
-    expect(await page.locator('li.line.trail.first .m').textContent()).toMatch(/^post queued/)
-    expect(await page.locator('li.line.cur').textContent()).toContain(id.slice(-8))
+    expect(await page.locator('li.log-line.trail.first .m').textContent()).toMatch(/^post queued/)
+    expect(await page.locator('li.log-line.cur').textContent()).toContain(id.slice(-8))
   })
 
   test('filters by logger, level, account, request and words; the URL has every filter', async () => {
@@ -152,18 +125,18 @@ describe.skipIf(!available('chromium'))('the view Logs', () => {
     await row(page, 'GET /api/v1/fail 500').last().waitFor()
     await page.getByRole('button', { name: /^wordpress_api/ }).click()
     await expect
-      .poll(async () => new Set(await page.locator('li.line .lg').allTextContents()))
+      .poll(async () => new Set(await page.locator('li.log-line .lg').allTextContents()))
       .toEqual(new Set(['wordpress_api']))
     expect(page.url()).toMatch(/logger=wordpress_api/)
     await page.getByRole('button', { name: /^wordpress_api/ }).click()
     await page.getByRole('button', { name: '◆ error' }).click()
-    await expect.poll(async () => page.locator('li.line:not(.error)').count()).toBe(0)
+    await expect.poll(async () => page.locator('li.log-line:not(.error)').count()).toBe(0)
     await row(page, 'GET /api/v1/fail 500').last().waitFor()
     await page.getByRole('button', { name: 'info' }).click()
     await page.getByRole('button', { name: /^account/ }).click()
     await page.getByRole('menuitemradio', { name: 'globex' }).click()
     await expect
-      .poll(async () => new Set(await page.locator('li.line .ac').allTextContents()))
+      .poll(async () => new Set(await page.locator('li.log-line .ac').allTextContents()))
       .toEqual(new Set(['globex']))
     await page.keyboard.press('f')
     await page.keyboard.type('READ back')
@@ -176,7 +149,9 @@ describe.skipIf(!available('chromium'))('the view Logs', () => {
     const id = row(page, 'post created').last().locator('.id')
     const end = (await id.textContent()) ?? ''
     await id.click()
-    await expect.poll(async () => new Set(await page.locator('li.line .id').allTextContents())).toEqual(new Set([end]))
+    await expect
+      .poll(async () => new Set(await page.locator('li.log-line .id').allTextContents()))
+      .toEqual(new Set([end]))
     expect(page.url()).toMatch(/request=/)
   })
 
@@ -187,11 +162,13 @@ describe.skipIf(!available('chromium'))('the view Logs', () => {
     await page.locator('.scroll').hover()
     await page.mouse.wheel(0, -3_000)
     await nextFrame(page)
-    const first = page.locator('li.line').nth(20)
+    const first = page.locator('li.log-line').nth(20)
     const text = (await first.locator('.m').textContent()) ?? ''
     const top = (await row(page, text).boundingBox())?.y
     await page.locator('.scroll').evaluate('(list) => list.scrollTo(0, list.scrollTop)')
-    await expect.poll(() => page.locator('.lines').evaluate('(list) => list.clientHeight')).toBeGreaterThan(24 * 1_000)
+    await expect
+      .poll(() => page.locator('.log-lines').evaluate('(list) => list.clientHeight'))
+      .toBeGreaterThan(24 * 1_000)
     expect((await row(page, text).boundingBox())?.y).toBe(top)
     await expect
       .poll(async () => {
@@ -199,7 +176,7 @@ describe.skipIf(!available('chromium'))('the view Logs', () => {
         return page.locator('.older').textContent()
       })
       .toBe('There are no older lines')
-    expect(await page.locator('li.line').count()).toBeLessThan(100)
+    expect(await page.locator('li.log-line').count()).toBeLessThan(100)
   })
 
   test('has every line once, although pages and the stream overlap', async () => {
@@ -211,14 +188,14 @@ describe.skipIf(!available('chromium'))('the view Logs', () => {
       }
     })()
     const page = await open('?q=unique')
-    await expect.poll(() => page.locator('li.line').count()).toBeGreaterThan(20)
+    await expect.poll(() => page.locator('li.log-line').count()).toBeGreaterThan(20)
     isWriting = false
     await writing
     write(1, () => ({ message: 'unique end' }))
     await row(page, 'unique end').waitFor()
     const { items } = await service.api<{ items: { message: string }[] }>('logs?text=unique&limit=1000')
     await page.setViewportSize({ width: 1440, height: 24 * (items.length + 40) })
-    await expect.poll(() => page.locator('li.line').count()).toBeGreaterThanOrEqual(items.length)
+    await expect.poll(() => page.locator('li.log-line').count()).toBeGreaterThanOrEqual(items.length)
     expect((await texts(page)).sort()).toEqual(items.map(({ message }) => message).sort())
   })
 
@@ -227,7 +204,6 @@ describe.skipIf(!available('chromium'))('the view Logs', () => {
     let isFirst = true
     const page = await openPage(`${service.page}#/logs?q=missed`, {
       prepare: async (page) => {
-        await stub(page, 'operator')
         await page.route('**/api/live*', (route) => {
           if (!isFirst) return route.continue()
           isFirst = false
@@ -266,10 +242,8 @@ describe.skipIf(!available('chromium'))('the view Logs', () => {
     for (let place = 0; place < 50; place++)
       write(1, () => ({ message: `an hour ago ${place}` }), { at: at + place, file: 'history.log' })
     write(1, () => ({ message: 'just now' }))
-    const page = await openPage(`${service.page}#/logs?at=${new Date(at + 25).toISOString()}`, {
-      prepare: (page) => stub(page, 'operator'),
-    })
-    await page.locator('li.line.cur', { hasText: 'an hour ago 25' }).waitFor()
+    const page = await openPage(`${service.page}#/logs?at=${new Date(at + 25).toISOString()}`)
+    await page.locator('li.log-line.cur', { hasText: 'an hour ago 25' }).waitFor()
     await row(page, 'an hour ago 26').waitFor()
     await page.keyboard.press('Space')
     await row(page, 'just now').waitFor()
@@ -281,7 +255,7 @@ describe.skipIf(!available('chromium'))('the view Logs', () => {
     await service.publish()
     const page = await open('', { token: 'acme-admin' })
     await row(page, 'POST /api/v1/publish 201').last().waitFor()
-    expect(await page.locator('li.line .ac').count()).toBe(0)
+    expect(await page.locator('li.log-line .ac').count()).toBe(0)
     expect(await page.getByRole('button', { name: /^account/ }).count()).toBe(0)
     expect(await page.content()).not.toContain('globex')
   })
@@ -308,10 +282,11 @@ describe.skipIf(!available('chromium'))('the view Logs', () => {
 
   test('shows a line that Spoor did not write as it is', async () => {
     const page = await open('', {
-      prepare: (page) =>
-        page.route('**/api/logs*', (route) =>
+      prepare: async (page) => {
+        await page.route('**/api/logs*', (route) =>
           route.fulfill({ json: { items: [{ text: 'Segmentation fault (core dumped)', file: 'webhooks.log' }] } }),
-        ),
+        )
+      },
     })
     expect(await row(page, 'Segmentation fault').textContent()).toBe('Segmentation fault (core dumped)')
   })
@@ -332,7 +307,7 @@ describe.skipIf(!available('chromium'))('the view Logs', () => {
     const page = await open('?q=nothing-like-this')
     await page.getByText('No line matches').waitFor()
     await page.getByRole('button', { name: 'Show all lines' }).click()
-    await page.locator('li.line').first().waitFor()
+    await page.locator('li.log-line').first().waitFor()
     expect(page.url()).toMatch(/#\/logs$/)
   })
 })

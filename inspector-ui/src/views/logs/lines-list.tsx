@@ -92,7 +92,7 @@ export function LinesList(props: ListProps): VNode {
       <OlderNote older={older} isFull={entries.length >= maxLines} onOlder={onOlder} onEarlier={props.onEarlier} />
       <ol
         ref={list}
-        class={`lines${isWrapped ? ' wrap' : ''}${props.hasAccount ? '' : ' one'}${props.isDated ? ' dated' : ''}`}
+        class={`log-lines${isWrapped ? ' wrap' : ''}${props.hasAccount ? '' : ' one'}${props.isDated ? ' dated' : ''}`}
         style={{ height: `${virtualizer.getTotalSize()}px`, paddingTop: `${first?.start ?? headPx}px` }}
       >
         {items.map(({ index, key }) => {

@@ -143,7 +143,7 @@ function culpritLabel(all: readonly RecordedHold[], storyOf: (id: string) => str
 /** What no call, query or step explains. */
 export function waitsLane({ record }: StoryInput, pieces: readonly Piece[]): Lane | undefined {
   const { waits, cpu } = record
-  if (cpu === undefined || waits === undefined || waits.otherMs <= 0) return undefined
+  if (cpu === undefined || waits?.otherMs === undefined || waits.otherMs <= 0) return undefined
   return {
     key: 'waits',
     name: 'Other waits',
