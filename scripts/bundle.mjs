@@ -228,7 +228,7 @@ async function bundleCommands(from, to) {
     input,
     external: (id) => isBuiltin(id),
     treeshake: { moduleSideEffects: false },
-    plugins: [packages, requiredLater, minified],
+    plugins: [withoutSketches, packages, requiredLater, minified],
     onwarn: fail,
   })
   const folder = join(to, 'cli')
@@ -250,6 +250,13 @@ async function bundleCommands(from, to) {
   chmodSync(join(folder, 'main.js'), 0o755)
   // The package itself has modules.
   writeFileSync(join(folder, 'package.json'), '{ "type": "commonjs" }\n')
+}
+
+/** The command line reads totals from lines, which have no sketches of durations: without the library none are made. */
+const withoutSketches = {
+  name: 'without sketches',
+  resolveId: (id) => (id === '@datadog/sketches-js' ? '\0without-sketches' : null),
+  load: (id) => (id === '\0without-sketches' ? `throw new Error('the command line makes no sketches')` : null),
 }
 
 /** Loads own files by `require`, which takes less time than `import()`. Packages may be modules. */
