@@ -312,7 +312,7 @@ async function bundleCommands(from, to) {
     input,
     external: (id) => isBuiltin(id),
     treeshake: { moduleSideEffects: false },
-    plugins: [commonJsPackages, packages, pageOfPackage(from), requiredLater, minified],
+    plugins: [withoutSketches, packages, pageOfPackage(from), requiredLater, minified],
     onwarn: fail,
   })
   const folder = join(to, 'cli')
@@ -344,6 +344,13 @@ const pageOfPackage = (from) => ({
       ? { id: '../page-files.cjs', external: true }
       : null,
 })
+
+/** The command line reads totals from lines, which have no sketches of durations: without the library none are made. */
+const withoutSketches = {
+  name: 'without sketches',
+  resolveId: (id) => (id === '@datadog/sketches-js' ? '\0without-sketches' : null),
+  load: (id) => (id === '\0without-sketches' ? `throw new Error('the command line makes no sketches')` : null),
+}
 
 /** Loads own files by `require`, which takes less time than `import()`. Packages may be modules. */
 const requiredLater = {
