@@ -66,7 +66,8 @@ export function overviewFilterOf(query: string): RecordFilter {
 
 function filterWith<Values>(query: string, parameters: Parameters<Values>): RecordFilter {
   const unknown = unknownParameter([...Object.keys(parameters), 'field.NAME'])
-  const filter: Record<string, unknown> = {}
+  // Without a prototype: a member that a dependency puts on Object.prototype must not select records.
+  const filter: Record<string, unknown> = Object.create(null)
   const problems = new Set<string>()
   for (const [key, value] of new URLSearchParams(query)) {
     if (key.startsWith(fieldPrefix)) addField(filter, key.slice(fieldPrefix.length), value, problems)

@@ -3,6 +3,7 @@ import { mayRead, mayReadAccount, type ReadAccess, seesAll } from '../records/re
 import type { RecentRequests } from '../records/recent-requests.js'
 import type { StoredRecord } from '../records/record.js'
 import type { Page, RecordFilter, RecordStore } from '../records/record-store.js'
+import { ownMembers } from '../safe-values/own-member.js'
 import type { Who } from '../tracking/tracking.js'
 import { type UsageSource, usageOf } from './accounts.js'
 import { accountingOf, accountingSince, type MeasuredBooks } from './cpu-accounting.js'
@@ -147,7 +148,8 @@ class PartsReading implements Reading {
   /** One page as the reader may see it, of both lists or of the one that the filter asks for. */
   async #page(access: ReadAccess, filter: RecordFilter): Promise<Page<StoredRecord>> {
     mayReadAccount(access, undefined)
-    const { measured, ...rest } = filter
+    const { measured, ...others } = filter
+    const rest: RecordFilter = ownMembers(others)
     const { recent } = this.#parts
     if (filter.errorCode !== undefined && !mayAskFor(access, filter.errorCode)) return { items: [] }
     const ofStore = async (asked: RecordFilter): Promise<Page<StoredRecord>> => {
@@ -159,7 +161,7 @@ class PartsReading implements Reading {
       recent === undefined ? { items: [] } : recent.list(access, asked)
     const page =
       measured === true || recent === undefined
-        ? await ofStore(measured === false ? { ...rest, measured } : rest)
+        ? await ofStore(measured === false ? ownMembers({ ...rest, measured }) : rest)
         : measured === false
           ? await ofRecent(rest)
           : await mergedList(rest, ofStore, ofRecent)
@@ -172,7 +174,10 @@ class PartsReading implements Reading {
     const records: StoredRecord[] = []
     let before: string | undefined
     do {
-      const page: Page<StoredRecord> = await this.#page(access, { ...filter, from: since, before, limit: 200 })
+      const page: Page<StoredRecord> = await this.#page(
+        access,
+        ownMembers({ ...filter, from: since, before, limit: 200 }),
+      )
       records.push(...page.items)
       before = page.next
     } while (before !== undefined && records.length < maxOverview)

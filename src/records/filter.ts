@@ -1,3 +1,4 @@
+import { own } from '../safe-values/own-member.js'
 import { isOfProcess } from './process-name.js'
 import type { StoredRecord } from './record.js'
 import type { RecordFilter } from './record-store.js'
@@ -87,6 +88,6 @@ function fieldTest(name: string, wanted: string): Test {
 /** The `code` of an error as a record has it. */
 function codeOf(error: StoredRecord['error']): string | undefined {
   if (typeof error !== 'object' || error === null || Array.isArray(error)) return undefined
-  const { code } = error
+  const code = own(error, 'code')
   return typeof code === 'string' || typeof code === 'number' ? String(code) : undefined
 }
