@@ -99,6 +99,16 @@ export class RecentRequests {
     }
   }
 
+  /** Adds an error that was thrown after the request's line. @param status that of its failure: it decides who may read it */
+  addError(id: string, status: number, error: unknown): void {
+    const at = this.#kept.findLastIndex((one) => one?.record.id === id)
+    const kept = this.#kept[at]
+    if (kept === undefined || kept.record.error !== undefined) return
+    const record = { ...kept.record, error: { ...shortError(error), status } }
+    this.#kept[at] = { ...kept, record, shown: undefined }
+    if (this.#texts.edit !== undefined) this.#shown(this.#kept[at])
+  }
+
   get size(): number {
     return this.#kept.length - this.#removed
   }
