@@ -183,13 +183,14 @@ class PartsReading implements Reading {
     } while (before !== undefined && records.length < maxOverview)
     const isCut = before !== undefined
     const oldest = records.at(-1)
-    const oldestStart = oldest === undefined ? since : Date.parse(oldest.startedAt)
+    const oldestStart = oldest === undefined ? to : Date.parse(oldest.startedAt)
     // What memory no longer has is not counted, so the time before is left out. When that was would tell a reader of one account
     // how much others do.
     const removed = this.#parts.recent?.state.since ?? 0
     const isShort = removed > since
     const known = isCut ? oldestStart : isShort ? (seesAll(access) ? removed : oldestStart) : since
-    const from = Math.max(known, Math.round(performance.timeOrigin))
+    // A process that is younger than the span has answered since its start, unless the store has records of others.
+    const from = Math.max(known, Math.min(Math.round(performance.timeOrigin), oldestStart))
     const test = liveTest(filter)
     const inFlight = this.live(access, filter.process).filter(test).length
     const counted = records.filter(({ startedAt }) => Date.parse(startedAt) >= from)
