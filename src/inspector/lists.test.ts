@@ -143,6 +143,21 @@ describe('the list of requests', () => {
     expect([unknown.status, other.status]).toEqual([404, 404])
   })
 
+  test('is searched for a part of an id or path', async () => {
+    const { send, ask } = await service()
+    const [own, other] = [await send('/field'), await send('/job', 'globex')]
+    for (const [query, wanted] of [
+      [`text=${own.slice(-9).toUpperCase()}`, [own]],
+      ['text=FIEL', [own]],
+      ['text=globex&kind=request', [other]],
+      ['text=none', []],
+    ] as const) {
+      const { body } = await ask<RequestPage>(`requests?${query}`)
+      expect([query, body.items.map(({ requestId }) => requestId)]).toEqual([query, wanted])
+    }
+    expect((await ask<RequestPage>('requests?text=globex', 'acme')).body.items).toEqual([])
+  })
+
   test('is filtered by process and by fields', async () => {
     const { send, ask } = await service()
     const id = await send('/field')

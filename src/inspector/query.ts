@@ -39,6 +39,7 @@ const parameters: Parameters<ListFilter> = {
   errorCode: name,
   measured: { read: (value) => ({ true: true, false: false })[value], expected: 'true or false' },
   process: text(300),
+  text: name,
   before: matching(/^[\x21-\x7e]{1,1000}$/, 'the `next` of a page'),
   limit: number(/^(?:[1-9]\d?|1\d\d|200)$/, 'a whole number from 1 to 200'),
 }

@@ -1,3 +1,4 @@
+import { matches } from '../records/filter.js'
 import { isProcess, processOf } from '../records/process-name.js'
 import { mayRead, mayReadAccount, type ReadAccess, seesAll } from '../records/read-access.js'
 import type { RecentRequests } from '../records/recent-requests.js'
@@ -152,10 +153,11 @@ class PartsReading implements Reading {
     const rest: RecordFilter = ownMembers(others)
     const { recent } = this.#parts
     if (filter.errorCode !== undefined && !mayAskFor(access, filter.errorCode)) return { items: [] }
+    // The store may be of a time before these filters.
+    const isMatch = matches(ownMembers({ process: rest.process, text: rest.text }))
     const ofStore = async (asked: RecordFilter): Promise<Page<StoredRecord>> => {
       const { items, ...page } = await this.#ask((store) => store.list(access, asked))
-      // The store may be of a time before these filters.
-      return { ...page, items: within(access, items).filter(({ instance }) => isProcess(instance, asked.process)) }
+      return { ...page, items: within(access, items).filter(isMatch) }
     }
     const ofRecent = async (asked: RecordFilter): Promise<Page<StoredRecord>> =>
       recent === undefined ? { items: [] } : recent.list(access, asked)

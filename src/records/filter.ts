@@ -38,7 +38,20 @@ export function pageSize(limit: unknown): number {
 
 /** One test per given member: most filters have one or two members, and there may be 100,000 records. */
 function testsOf(filter: RecordFilter): Test[] {
-  const { status, dominant, mostly, from, to, minMs, minCpuMs, errorCode, process, measured, fields = {} } = filter
+  const {
+    status,
+    dominant,
+    mostly,
+    from,
+    to,
+    minMs,
+    minCpuMs,
+    errorCode,
+    text,
+    process,
+    measured,
+    fields = {},
+  } = filter
   const tests: Test[] = []
   for (const name of equal) {
     const wanted = filter[name]
@@ -50,6 +63,7 @@ function testsOf(filter: RecordFilter): Test[] {
   if (minMs !== undefined) tests.push(({ durationMs }) => durationMs >= minMs)
   if (minCpuMs !== undefined) tests.push(({ cpu }) => cpu !== undefined && cpu.ms >= minCpuMs)
   if (errorCode !== undefined) tests.push(({ error }) => codeOf(error) === errorCode)
+  if (text !== undefined) tests.push(textTest(text))
   if (process !== undefined) tests.push((record) => isOfProcess(record, process))
   if (measured !== undefined) tests.push(({ cpu }) => (cpu !== undefined) === measured)
   for (const [name, wanted] of Object.entries(fields)) tests.push(fieldTest(name, wanted))
@@ -74,6 +88,14 @@ function statusTest(wanted: string): Test {
   if (!/^[1-9]xx$/.test(wanted)) return ({ status }) => status !== undefined && String(status) === wanted
   const min = Number(wanted[0]) * 100
   return ({ status }) => status !== undefined && status >= min && status < min + 100
+}
+
+const searched = ['id', 'requestId', 'path', 'route', 'name', 'account', 'user'] as const
+
+/** Finds a part of a name, in any case. */
+export function textTest(text: string): Test {
+  const wanted = text.toLowerCase()
+  return (record) => searched.some((name) => record[name]?.toLowerCase().includes(wanted))
 }
 
 /** Objects and lists match no text. */
