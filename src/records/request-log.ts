@@ -116,5 +116,6 @@ export class RequestLog {
     const { fields, message } = lateErrorLine(context, what, status, error)
     runWith(context, () => this.#requests[status >= 500 ? 'error' : 'info'](fields, message))
     this.#keeper?.updateError(context.id, status, error)
+    this.#recent?.addError(context.id, status, error)
   }
 }
