@@ -144,8 +144,9 @@ async function bundleCode(from, to) {
     sourcemap: true,
     sourcemapExcludeSources: true,
   })
-  for (const { name, type, exports } of output) {
-    if (type !== 'chunk' || !Object.hasOwn(entries, name)) continue
+  for (const file of output) {
+    if (file.type !== 'chunk' || !Object.hasOwn(entries, file.name)) continue
+    const { name, exports } = file
     writeFileSync(join(to, `${name}.js`), `export { ${exports.join(', ')} } from './${name}.cjs'\n`)
   }
 }
@@ -166,6 +167,7 @@ function escaped(character) {
  * files that are loaded later need goes to the first of them, so that no file has only a few lines.
  */
 function filesOf(input) {
+  /** @type {Map<string, string> | undefined} */
   let fileOf
   return (id, { getModuleInfo }) => {
     fileOf ??= new Map(everyFile(input, getModuleInfo))
@@ -173,6 +175,7 @@ function filesOf(input) {
   }
 }
 
+/** @returns {Generator<[id: string, file: string], void>} */
 function* everyFile(input, getModuleInfo) {
   const loadedBy = (id) => [...loadedFrom(id, getModuleInfo)]
   const ofEntries = Object.keys(entries).map((name) => loadedBy(input[name]))

@@ -33,10 +33,6 @@ export function checkAdapter<T>(
     const fix = `write ${calls[call] ?? `${call}(spoor)`}`
     throw new OptionsError(call, [`expected the Spoor that createSpoor returns, got ${typeName(spoor)}; ${fix}`])
   }
-  const { options } = checkOptions(
-    call,
-    { options: given },
-    object({ options: object(members, undefined, 'adapter') }),
-  )
+  const { options } = checkOptions(call, { options: given }, object({ options: object(members, undefined, 'adapter') }))
   return { adapter: internals.adapter, options }
 }

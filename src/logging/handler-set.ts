@@ -19,7 +19,12 @@ import { type ConsoleOption, defaultFlush, type Format, type LoggerOptions } fro
 import type { LogsOptions } from './logs-options.js'
 import { noticeLine } from './notice.js'
 
-const formatters: Readonly<Record<Exclude<Format, DialectName>, Formatter>> = { text, publish_sync: text, verbose, json }
+const formatters: Readonly<Record<Exclude<Format, DialectName>, Formatter>> = {
+  text,
+  publish_sync: text,
+  verbose,
+  json,
+}
 // The code of a dialect is loaded when a logger names it.
 const formattersForMachines = new Set<Formatter>([json])
 

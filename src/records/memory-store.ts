@@ -1,7 +1,7 @@
 import { cursorAt, positionOf } from './cursor.js'
 import { matches, pageSize, startsFrom } from './filter.js'
-import { PutOrder, type StoredEntry } from './put-order.js'
 import type { MemoryRecordsOptions } from './memory-records.js'
+import { PutOrder, type StoredEntry } from './put-order.js'
 import { mayRead, type ReadAccess } from './read-access.js'
 import type { StoredRecord } from './record.js'
 import { lateBytes, recordBytes } from './record-bytes.js'

@@ -169,7 +169,11 @@ describe('the code that loads first', () => {
     for (const file of files) await rename(join(dist, file), join(dist, `${file}.away`))
     try {
       await project.write('plain.js', plainService)
-      expect(JSON.parse(await project.node('plain.js', 'tracked'))).toEqual({ statuses: [200, 200], lines: 2, warnings: 2 })
+      expect(JSON.parse(await project.node('plain.js', 'tracked'))).toEqual({
+        statuses: [200, 200],
+        lines: 2,
+        warnings: 2,
+      })
     } finally {
       for (const file of files) await rename(join(dist, `${file}.away`), join(dist, file))
     }
