@@ -1,6 +1,6 @@
-// node scripts/bundle.mjs FROM TO: makes the package's few files from the compiler's many. Each entry has one file of
-// code and one of types. `core.js` holds what `spoor` loads and what several entries load; what is imported later has a
-// file of its own. The command line is one file, for itself.
+// node scripts/bundle.mjs FROM TO: makes the package's few files from the compiler's many. Each entry has a module that
+// names its exports, one file of code and one of types. `core.cjs` holds what `spoor` loads and what several entries load; what is
+// loaded later has files of its own (bundle-late.mjs). The command line stands for itself.
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs'
 import { isBuiltin } from 'node:module'
 import { dirname, join, parse, resolve, sep } from 'node:path'
