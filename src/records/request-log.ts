@@ -13,7 +13,7 @@ import { lateErrorLine, lateLine, lateQueries, outgoingSum, requestLine } from '
 import { defaultLineLevel, type LineLevel } from './request-line-options.js'
 import { type RecordOwn, recordOf, type Service, type Start } from './request-record.js'
 import { countRequest } from './totals/count-request.js'
-import type { OwnTotals } from './totals/totals.js'
+import type { OwnTotals } from './totals/counting.js'
 
 /** Writes a line to the logger `requests` for each finished request or job, and stores the records of measured ones. */
 export class RequestLog {
