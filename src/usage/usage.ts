@@ -153,7 +153,7 @@ export function openUsage(options: UsageOptions): Usage {
     if (late !== undefined) onLate?.(late)
   }
   const queue = new SettleQueue<Ended>(options.lateMs, (ended) => {
-    chargeToOverhead(() => settle(ended))
+    settle(ended)
     ended.release()
   })
   const forgetExit = atExit(() => queue.empty())
