@@ -100,6 +100,9 @@ export function openInspector(parts: InspectorParts): Inspector {
     renew: () => Promise<boolean>,
   ): InspectorAnswer => {
     const filter = lineFilterOf(query, ['before', 'limit', 'from', 'to'])
+    // An empty stream would look like a service without lines.
+    if (access.isEmpty)
+      throw new Refusal(403, 'forbidden', { detail: 'this reader has no account, so it may read no line' })
     const ended = viewers.take(access)
     if (ended === undefined) throw busy('too many viewers of live lines')
     return streams.answer({ lines, access, filter, after: request.header('last-event-id'), renew, ended })
