@@ -182,9 +182,15 @@ function footOf(story: Story, { paint, tookMs, columns, source }: StoryStyle): s
       : `${all.length} ${all.length === 1 ? 'line' : 'lines'} from ${files.join(', ')}`
   const followed = children.length === 0 || children.some((child) => child.lines.length > 0)
   const command = `spoor find ${escapeText(id)}`
-  const jobs = followed ? [] : [`with the lines of its jobs: ${command} --jobs${source}`]
   const complete = escapeText(completenessOf(story, tookMs))
-  return [count, complete, ...jobs, `for an agent: ${command} --md${source}`].flatMap((row) =>
-    wrapped(row, columns, '  ').map((one) => paint(dim, one)),
-  )
+  // A command is never broken, so that it can be copied.
+  const named = (what: string, more: string): string[] => {
+    const [head, whole] = [`${what}:`, `${command}${more}${source}`]
+    return textWidth(head) + 1 + textWidth(whole) <= columns ? [`${head} ${whole}`] : [head, `  ${whole}`]
+  }
+  return [
+    ...[count, complete].flatMap((row) => wrapped(row, columns, '  ')),
+    ...(followed ? [] : named('with the lines of its jobs', ' --jobs')),
+    ...named('for an agent', ' --md'),
+  ].map((row) => paint(dim, row))
 }

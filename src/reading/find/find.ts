@@ -118,7 +118,8 @@ class Story {
       const open = parents.filter((child) => !this.#isComplete(child))
       if (open.length > 0) {
         this.#completeness = this.#isQuick ? 'quick' : 'searched'
-        if (!this.#isQuick) await this.#search.everywhere(open)
+        // Everything is read, so lines of other programs with the first id are found as well.
+        if (!this.#isQuick) await this.#search.everywhere([id, ...open])
       }
     }
   }
