@@ -69,7 +69,7 @@ function write(
     const line = lineOf(one.format, at - one.late, `m${n} ${'p'.repeat(one.padding)}`, of)
     if (one.foreign === undefined) counts.set(of.requestId, (counts.get(of.requestId) ?? 0) + 1)
     const text =
-      one.foreign === 'nginx' ? `10.0.0.1 GET / ${id}` : one.foreign === 'torn' ? line.slice(0, -3) : one.foreign
+      one.foreign === 'nginx' ? `10.0.0.1 GET / ${id}` : one.foreign === 'torn' ? line.slice(0, -1) : one.foreign
     log[0]?.push(text ?? line)
   }
   for (const [n, log] of files.entries())
