@@ -54,9 +54,9 @@ function spanOf(given: Arguments): string {
   const span = textOf(given, 'last') ?? '1h'
   if (!Object.hasOwn(spanMs, span)) {
     const spans = Object.keys(spanMs)
-    throw new UsageError(
-      `spoor top: --last: with --url, expected ${spans.slice(0, -1).join(', ')} or ${spans.at(-1)}, got ${span.slice(0, 40)}`,
-    )
+      .join(', ')
+      .replace(/, (?=\w+$)/, ' or ')
+    throw new UsageError(`spoor top: --last: with --url, expected ${spans}, got ${span.slice(0, 40)}`)
   }
   return span
 }
