@@ -147,17 +147,23 @@ function Newer({ feed }: { readonly feed: RequestFeed }): VNode | null {
   )
 }
 
+let lastScrollY = 0
+
 /** Who comes back from a story finds the list where it was. */
 function useScrollKept({ list }: Feed): void {
   useLayoutEffect(() => {
-    scrollTo({ top: list.scrollY })
+    const wanted = list.scrollY
+    // A page that was just opened stands at its top; to say so would lay it out twice.
+    if (wanted !== lastScrollY) scrollTo({ top: wanted })
     const keep = (): void => {
-      list.scrollY = scrollY
+      lastScrollY = scrollY
+      list.scrollY = lastScrollY
     }
     addEventListener('scroll', keep, { passive: true })
     return () => {
       removeEventListener('scroll', keep)
-      scrollTo({ top: 0 })
+      if (lastScrollY !== 0) scrollTo({ top: 0 })
+      lastScrollY = 0
     }
   }, [list])
 }

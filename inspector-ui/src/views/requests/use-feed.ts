@@ -9,6 +9,8 @@ import { RequestFeed } from './feed.js'
 import { parametersOf, type RequestFilter } from './filter.js'
 import type { Gap } from './rows.js'
 
+// The first page fills some screens; it comes sooner than a whole one.
+const firstPageSize = 100
 const pageSize = 200
 const tickMs = 250
 const openEveryMs = 1_000
@@ -124,7 +126,8 @@ async function readNewest(
   setError: (error: ApiError | undefined) => void,
 ): Promise<void> {
   try {
-    const page = await readJson<RequestPage>('api/requests', { ...parameters, limit: pageSize }, signal)
+    const limit = feed.rows.peek() === undefined ? firstPageSize : pageSize
+    const page = await readJson<RequestPage>('api/requests', { ...parameters, limit }, signal)
     feed.takePage(page, isHeld())
     setError(undefined)
   } catch (error) {
