@@ -1,44 +1,17 @@
 // The view Logs in a real browser, over the running example. Left out, by name, where Chromium is not installed.
 import { appendFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { available } from '../services.js'
 import { axeEverywhere, nextFrame, type OpenOptions, type Page, sidewaysPx, useBrowser } from './browser.js'
 import { useService } from './service.js'
-
-const stub = async (page: Page, token: string) => {
-  const account = /^(acme|globex)/.exec(token)?.[1]
-  await page.route('**/api/session', (route) =>
-    route.fulfill({
-      json: {
-        service: 'publisher',
-        spoor: '0',
-        source: 'service',
-        read: account ? 'account' : 'all',
-        account,
-        internals: !account,
-        mode: 'header',
-        mayMeasure: true,
-        lines: true,
-        processes: [],
-        serverTime: new Date().toISOString(),
-      },
-    }),
-  )
-}
 
 describe.skipIf(!available('chromium'))('the view Logs', () => {
   const service = useService()
   const openPage = useBrowser()
 
   async function open(query = '', options: OpenOptions = {}): Promise<Page> {
-    const page = await openPage(`${service.page}#/logs${query}`, {
-      ...options,
-      prepare: async (page, context) => {
-        await stub(page, options.token ?? 'operator')
-        await options.prepare?.(page, context)
-      },
-    })
+    const page = await openPage(`${service.page}#/logs${query}`, options)
     await page.getByText('Live', { exact: true }).last().waitFor()
     return page
   }
@@ -49,8 +22,10 @@ describe.skipIf(!available('chromium'))('the view Logs', () => {
     appendFileSync(join(service.logDirectory, file), lines.join(''))
   }
 
-  const row = (page: Page, text: string) => page.locator('li.line', { hasText: text })
-  const texts = async (page: Page): Promise<string[]> => page.locator('li.line .m').allTextContents()
+  const row = (page: Page, text: string) => page.locator('li.log-line', { hasText: text })
+  const texts = async (page: Page): Promise<string[]> => page.locator('li.log-line .m').allTextContents()
+  const inList = (page: Page, does: string) =>
+    page.evaluate(`{ const list = document.querySelector('.scroll'); ${does} }`)
   const dock = (page: Page) => page.locator('.dock')
 
   test('shows the lines of a request, newest last, and new ones as they come', async () => {
@@ -72,7 +47,7 @@ describe.skipIf(!available('chromium'))('the view Logs', () => {
     const before = await last.boundingBox()
     const shown = await texts(page)
     write(3, (at) => ({ message: `waits ${at}` }))
-    await page.getByRole('button', { name: '3 newer lines' }).waitFor()
+    await page.getByRole('button', { name: /^\d+ newer lines/ }).waitFor()
     expect(await dock(page).textContent()).toMatch(/^Paused at [\d:.]+ because the pointer is on a line/)
     expect(await last.boundingBox()).toEqual(before)
     expect(await texts(page)).toEqual(shown)
@@ -87,11 +62,11 @@ describe.skipIf(!available('chromium'))('the view Logs', () => {
     const page = await open()
     write(100, (at) => ({ message: `filler ${at}` }))
     await row(page, 'filler 99').waitFor()
-    await page.evaluate(`getSelection().selectAllChildren(document.querySelector('li.line .m'))`)
+    await page.evaluate(`getSelection().selectAllChildren(document.querySelector('li.log-line .m'))`)
     await dock(page).getByText('because text is selected').waitFor()
     await page.evaluate('getSelection().removeAllRanges()')
     await dock(page).getByText('Live').waitFor()
-    await page.locator('.scroll').evaluate('(list) => list.scrollBy(0, -400)')
+    await inList(page, 'list.scrollBy(0, -400)')
     await dock(page).getByText('because you look at earlier lines').waitFor()
     write(1, () => ({ message: 'later' }))
     await page.getByRole('button', { name: '1 newer line' }).click()
@@ -111,7 +86,7 @@ describe.skipIf(!available('chromium'))('the view Logs', () => {
     const page = await open()
     await row(page, 'POST /api/v1/publish 201').last().waitFor()
     await page.keyboard.press('N')
-    const failed = page.locator('li.line.cur')
+    const failed = page.locator('li.log-line.cur')
     expect(await failed.textContent()).toContain('GET /api/v1/fail 500')
     expect(await failed.locator('.sr').textContent()).toMatch(/error/)
     expect(await page.evaluate(`document.activeElement.className`)).toContain('cur')
@@ -137,11 +112,11 @@ describe.skipIf(!available('chromium'))('the view Logs', () => {
     const page = await open()
     await row(page, 'publish done').last().waitFor()
     await row(page, 'post queued').last().locator('.m').click()
-    const same = page.locator('li.line.same')
+    const same = page.locator('li.log-line.same')
     await expect.poll(() => same.count()).toBeGreaterThan(5)
     expect(await same.filter({ hasText: 'its job' }).count()).toBeGreaterThan(3)
-    expect(await page.locator('li.line.trail.first .m').textContent()).toMatch(/^post queued/)
-    expect(await page.locator('li.line.cur').textContent()).toContain(id.slice(-8))
+    expect(await page.locator('li.log-line.trail.first .m').textContent()).toMatch(/^post queued/)
+    expect(await page.locator('li.log-line.cur').textContent()).toContain(id.slice(-8))
   })
 
   test('filters by logger, level, account, request and words; the URL has every filter', async () => {
@@ -152,18 +127,18 @@ describe.skipIf(!available('chromium'))('the view Logs', () => {
     await row(page, 'GET /api/v1/fail 500').last().waitFor()
     await page.getByRole('button', { name: /^wordpress_api/ }).click()
     await expect
-      .poll(async () => new Set(await page.locator('li.line .lg').allTextContents()))
+      .poll(async () => new Set(await page.locator('li.log-line .lg').allTextContents()))
       .toEqual(new Set(['wordpress_api']))
     expect(page.url()).toMatch(/logger=wordpress_api/)
     await page.getByRole('button', { name: /^wordpress_api/ }).click()
     await page.getByRole('button', { name: '◆ error' }).click()
-    await expect.poll(async () => page.locator('li.line:not(.error)').count()).toBe(0)
+    await expect.poll(async () => page.locator('li.log-line:not(.error)').count()).toBe(0)
     await row(page, 'GET /api/v1/fail 500').last().waitFor()
     await page.getByRole('button', { name: 'info' }).click()
     await page.getByRole('button', { name: /^account/ }).click()
     await page.getByRole('menuitemradio', { name: 'globex' }).click()
     await expect
-      .poll(async () => new Set(await page.locator('li.line .ac').allTextContents()))
+      .poll(async () => new Set(await page.locator('li.log-line .ac').allTextContents()))
       .toEqual(new Set(['globex']))
     await page.keyboard.press('f')
     await page.keyboard.type('READ back')
@@ -176,49 +151,55 @@ describe.skipIf(!available('chromium'))('the view Logs', () => {
     const id = row(page, 'post created').last().locator('.id')
     const end = (await id.textContent()) ?? ''
     await id.click()
-    await expect.poll(async () => new Set(await page.locator('li.line .id').allTextContents())).toEqual(new Set([end]))
+    await expect
+      .poll(async () => new Set(await page.locator('li.log-line .id').allTextContents()))
+      .toEqual(new Set([end]))
     expect(page.url()).toMatch(/request=/)
   })
 
   test('reads older lines as the list is scrolled to the top, and keeps its place', async () => {
     write(2_000, (at) => ({ message: `old ${at}` }))
-    const page = await open('?logger=webhooks')
+    const isMeasured = withResolvers()
+    const page = await open('?logger=webhooks', {
+      prepare: async (page) => {
+        await page.route('**/api/logs*before=*', async (route) => {
+          await isMeasured.promise
+          await route.continue()
+        })
+      },
+    })
     await row(page, 'old 1999').waitFor()
     await page.locator('.scroll').hover()
-    await page.mouse.wheel(0, -3_000)
+    await page.mouse.wheel(0, -6_000)
+    await page.locator('.older').getByText('Reading older lines').waitFor()
     await nextFrame(page)
-    const first = page.locator('li.line').nth(20)
-    const text = (await first.locator('.m').textContent()) ?? ''
+    const text = (await page.locator('li.log-line .m').nth(20).textContent()) ?? ''
     const top = (await row(page, text).boundingBox())?.y
-    await page.locator('.scroll').evaluate('(list) => list.scrollTo(0, list.scrollTop)')
-    await expect.poll(() => page.locator('.lines').evaluate('(list) => list.clientHeight')).toBeGreaterThan(24 * 1_000)
+    const height = await inList(page, 'list.scrollHeight')
+    isMeasured.resolve()
+    await expect.poll(() => inList(page, 'list.scrollHeight')).not.toBe(height)
     expect((await row(page, text).boundingBox())?.y).toBe(top)
     await expect
       .poll(async () => {
-        await page.locator('.scroll').evaluate('(list) => list.scrollTo(0, 0)')
+        await inList(page, 'list.scrollTo(0, 0)')
         return page.locator('.older').textContent()
       })
       .toBe('There are no older lines')
-    expect(await page.locator('li.line').count()).toBeLessThan(100)
+    expect(await page.locator('li.log-line').count()).toBeLessThan(100)
   })
 
   test('has every line once, although pages and the stream overlap', async () => {
-    let isWriting = true
-    const writing = (async () => {
-      for (let at = 0; isWriting; at++) {
-        write(5, (part) => ({ message: `unique ${at}.${part}` }))
-        await new Promise((resolve) => setTimeout(resolve, 5))
-      }
-    })()
+    let part = 0
+    const writing = setInterval(() => write(3, () => ({ message: `unique ${part++}` })), 20)
+    onTestFinished(() => clearInterval(writing))
     const page = await open('?q=unique')
-    await expect.poll(() => page.locator('li.line').count()).toBeGreaterThan(20)
-    isWriting = false
-    await writing
+    await expect.poll(() => page.locator('li.log-line').count()).toBeGreaterThan(20)
+    clearInterval(writing)
     write(1, () => ({ message: 'unique end' }))
     await row(page, 'unique end').waitFor()
     const { items } = await service.api<{ items: { message: string }[] }>('logs?text=unique&limit=1000')
     await page.setViewportSize({ width: 1440, height: 24 * (items.length + 40) })
-    await expect.poll(() => page.locator('li.line').count()).toBeGreaterThanOrEqual(items.length)
+    await expect.poll(() => page.locator('li.log-line').count()).toBeGreaterThanOrEqual(items.length)
     expect((await texts(page)).sort()).toEqual(items.map(({ message }) => message).sort())
   })
 
@@ -227,7 +208,6 @@ describe.skipIf(!available('chromium'))('the view Logs', () => {
     let isFirst = true
     const page = await openPage(`${service.page}#/logs?q=missed`, {
       prepare: async (page) => {
-        await stub(page, 'operator')
         await page.route('**/api/live*', (route) => {
           if (!isFirst) return route.continue()
           isFirst = false
@@ -264,12 +244,10 @@ describe.skipIf(!available('chromium'))('the view Logs', () => {
   test('opens at the time of its URL, and goes back to the newest lines', async () => {
     const at = Date.now() - 3_600_000
     for (let place = 0; place < 50; place++)
-      write(1, () => ({ message: `an hour ago ${place}` }), { at: at + place, file: 'history.log' })
+      write(1, () => ({ message: `an hour ago ${place}` }), { at: at + place, file: 'webhooks.log.1' })
     write(1, () => ({ message: 'just now' }))
-    const page = await openPage(`${service.page}#/logs?at=${new Date(at + 25).toISOString()}`, {
-      prepare: (page) => stub(page, 'operator'),
-    })
-    await page.locator('li.line.cur', { hasText: 'an hour ago 25' }).waitFor()
+    const page = await openPage(`${service.page}#/logs?at=${new Date(at + 25).toISOString()}`)
+    await page.locator('li.log-line.cur', { hasText: 'an hour ago 25' }).waitFor()
     await row(page, 'an hour ago 26').waitFor()
     await page.keyboard.press('Space')
     await row(page, 'just now').waitFor()
@@ -281,7 +259,7 @@ describe.skipIf(!available('chromium'))('the view Logs', () => {
     await service.publish()
     const page = await open('', { token: 'acme-admin' })
     await row(page, 'POST /api/v1/publish 201').last().waitFor()
-    expect(await page.locator('li.line .ac').count()).toBe(0)
+    expect(await page.locator('li.log-line .ac').count()).toBe(0)
     expect(await page.getByRole('button', { name: /^account/ }).count()).toBe(0)
     expect(await page.content()).not.toContain('globex')
   })
@@ -309,9 +287,8 @@ describe.skipIf(!available('chromium'))('the view Logs', () => {
   test('shows a line that Spoor did not write as it is', async () => {
     const page = await open('', {
       prepare: async (page) => {
-        await page.route('**/api/logs*', (route) =>
-          route.fulfill({ json: { items: [{ text: 'Segmentation fault (core dumped)', file: 'webhooks.log' }] } }),
-        )
+        const json = { items: [{ text: 'Segmentation fault (core dumped)', file: 'webhooks.log' }] }
+        await page.route('**/api/logs*', (route) => route.fulfill({ json }))
       },
     })
     expect(await row(page, 'Segmentation fault').textContent()).toBe('Segmentation fault (core dumped)')
@@ -333,10 +310,19 @@ describe.skipIf(!available('chromium'))('the view Logs', () => {
     const page = await open('?q=nothing-like-this')
     await page.getByText('No line matches').waitFor()
     await page.getByRole('button', { name: 'Show all lines' }).click()
-    await page.locator('li.line').first().waitFor()
+    await page.locator('li.log-line').first().waitFor()
     expect(page.url()).toMatch(/#\/logs$/)
   })
 })
+
+/** `Promise.withResolvers`, which Node 20 does not have. */
+function withResolvers(): { readonly promise: Promise<void>; readonly resolve: () => void } {
+  let resolve = (): void => {}
+  const promise = new Promise<void>((done) => {
+    resolve = done
+  })
+  return { promise, resolve }
+}
 
 interface Line {
   readonly message: string

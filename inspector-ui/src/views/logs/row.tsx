@@ -64,7 +64,7 @@ export function LineRow(props: LineProps): VNode {
 
 function classOf({ entry, isChosen, trail }: LineProps): string {
   const { trouble, line } = entry
-  const classes = ['line']
+  const classes = ['log-line']
   if (trouble === 1) classes.push('warn')
   if (trouble === 2) classes.push('error')
   if (line.level === 'debug' || line.level === 'trace') classes.push('fine')

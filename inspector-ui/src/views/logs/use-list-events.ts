@@ -38,7 +38,7 @@ function listen<T extends Event>(target: EventTarget, type: string, heard: (even
 
 function click(event: Event, { onChoose, onRequest, onFold }: Heard): void {
   const target = event.target instanceof Element ? event.target : undefined
-  const key = Number(target?.closest('li.line')?.getAttribute('data-key') ?? Number.NaN)
+  const key = Number(target?.closest('li.log-line')?.getAttribute('data-key') ?? Number.NaN)
   if (Number.isNaN(key) || target?.closest('a') !== null) return
   const act = target.closest('[data-act]')?.getAttribute('data-act')
   if (act === 'fold') onFold(key)
