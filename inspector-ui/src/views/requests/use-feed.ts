@@ -88,7 +88,8 @@ export function useFeed(filter: RequestFilter, mustStand: () => boolean): Feed {
       for (const timer of timers) clearInterval(timer)
     }
   }, [key, turn])
-  useLive(key, { items: true, account: filter.account }, (events, leftOut) => {
+  // Only the lines that requests end with: at 500 a second, all others would be read for nothing.
+  useLive(key, { items: true, logger: 'requests', account: filter.account }, (events, leftOut) => {
     const items: ListedRequest[] = []
     for (const { type, data } of events) if (type === 'request' && isListed(data)) items.push(data)
     feed.takeNews(items, isHeld())
