@@ -21,7 +21,7 @@ describe.skipIf(!available('chromium'))('the view Requests', () => {
     const wrong: string[] = []
     page.on('console', (message) => message.type() === 'error' && wrong.push(message.text()))
     page.on('pageerror', (error) => wrong.push(String(error)))
-    await page.addInitScript((value) => sessionStorage.setItem('spoor.token', value), token)
+    await page.addInitScript(`sessionStorage.setItem('spoor.token', ${JSON.stringify(token)})`)
     await page.goto(await servePage(service))
     await page.locator('h1').waitFor()
     return { page, wrong }
