@@ -159,7 +159,7 @@ function FoldButton({ onOpen, children }: { onOpen: () => void; children: VNode 
     <g
       class="fold"
       role="button"
-      tabIndex={0}
+      tabindex={0}
       aria-expanded={false}
       onClick={onOpen}
       onKeyDown={(event) => {
