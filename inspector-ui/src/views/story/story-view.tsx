@@ -124,6 +124,7 @@ function OpenStory({ open, reading }: { readonly open: LiveRequest; readonly rea
 function LinesOnly({ id, reading }: { readonly id: string; readonly reading: StoryReading }): VNode {
   const { story } = reading
   const lines = story.data?.lines ?? []
+  useStoryKeys({ of: { id, requestId: id, kind: 'request', startedAt: '' } })
   const startedAt = lines.find(({ time }) => time !== undefined)?.time ?? ''
   const timed = useMemo(() => {
     const start = Date.parse(startedAt)

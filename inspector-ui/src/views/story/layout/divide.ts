@@ -83,8 +83,7 @@ export function tellsWhen(record: Timed): boolean {
   if ([timeline, heldUp, outgoing, steps, queryRuns, poolWaits].some((list) => list.length > 0)) return true
   if (waits === undefined) return true
   const { heldUpMs = 0, outgoingMs, queriesMs = 0, poolMs = 0, stepsMs = 0 } = waits
-  const isSummed = outgoingMs + queriesMs + poolMs + stepsMs > 0
-  return !isSummed && (cpu === undefined || heldUpMs <= 0)
+  return heldUpMs + outgoingMs + queriesMs + poolMs + stepsMs + (cpu?.ms ?? 0) < record.durationMs * 0.01
 }
 
 /** The pieces of a record that has the sums alone: one for each kind, in the order of a list's bar. */
