@@ -1,11 +1,41 @@
 // The view Story in a real browser, over the running example. Left out, by name, where Chromium is not installed.
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { available } from '../services.js'
 import { axeEverywhere, nextFrame, type OpenOptions, type Page, sidewaysPx, useBrowser } from './browser.js'
 import { useService } from './service.js'
 
 interface Listed {
   readonly items: readonly { readonly id: string; readonly durationMs: number }[]
+}
+
+interface Live {
+  readonly items: readonly { readonly id: string; readonly route?: string }[]
+}
+
+type Made = Readonly<Record<string, unknown>>
+
+/** A record that took 100 ms, with other members on top. */
+function made(more: Made): Made {
+  const waits = { heldUpMs: 40, outgoingMs: 10, queriesMs: 0, poolMs: 0, stepsMs: 30, otherMs: 15, unmeasuredMs: 0 }
+  const lists = { heldUp: [], outgoing: [], steps: [], jobs: [], queryKinds: [], queryRuns: [], poolWaits: [] }
+  return {
+    id: 'made',
+    requestId: 'made',
+    kind: 'request',
+    service: 'publisher',
+    pid: 1,
+    instance: 'web-1:1',
+    startedAt: '2026-11-24T14:03:07.000Z',
+    durationMs: 100,
+    measured: true,
+    cpu: { ms: 5, slices: 3, clock: 'thread', fromMs: 0 },
+    waits,
+    io: {},
+    source: 'memory',
+    summary: '',
+    ...lists,
+    ...more,
+  }
 }
 
 describe.skipIf(!available('chromium'))('the view Story', () => {
@@ -159,21 +189,110 @@ describe.skipIf(!available('chromium'))('the view Story', () => {
 
   test('of a request in flight says so, and becomes its story when it ends', async () => {
     const sent = service.work({ cpuMs: 1, waitMs: 4_000 }, { measured: true })
-    const live = await expect
-      .poll(() => openRequest(), { timeout: 3_000 })
-      .toBeTruthy()
-      .then(() => openRequest())
-    const page = await open(live as string, { expected: [/404/] })
+    const id = await vi.waitFor(async () => openRequest(await service.api<Live>('live-requests')), { timeout: 3_000 })
+    const page = await open(id, { expected: [/404/] })
     expect(await answer(page)).toContain('in flight')
     await sent
     await page.getByText('response sent').first().waitFor()
     expect(await answer(page)).toMatch(/other waits|own CPU/)
   })
 
-  async function openRequest(): Promise<string | undefined> {
-    const { items } = await service.api<{ items: readonly { id: string; route?: string }[] }>('live-requests')
-    return items.find(({ route }) => route === '/api/v1/work')?.id
+  function openRequest({ items }: Live): string {
+    const found = items.find(({ route }) => route === '/api/v1/work')
+    if (found === undefined) throw new Error('no request is open')
+    return found.id
   }
+
+  /** Opens the story of a record that a test made up. */
+  async function openMade(record: Made, lines: readonly object[] = [], options: OpenOptions = {}): Promise<Page> {
+    const answers = async (page: Page): Promise<void> => {
+      await page.route('**/api/requests/made', (route) => route.fulfill({ json: made(record) }))
+      await page.route('**/api/requests/made/logs?*', (route) =>
+        route.fulfill({ json: { id: 'made', attempts: [], summary: '', lines, children: [], completeness: 'told' } }),
+      )
+    }
+    const page = await open('made', { ...options, prepare: answers })
+    await page.locator('#axis').waitFor()
+    return page
+  }
+
+  test('shows hostile values as text, and breaks at no width', async () => {
+    const evil = `<img src=x onerror="document.title='owned'">\u202e\u001b[31m${'x'.repeat(10_000)}`
+    const page = await openMade(
+      {
+        method: 'G<b>',
+        path: `/${evil}`,
+        account: evil,
+        user: evil,
+        status: 500,
+        fields: { [evil]: evil, __proto__: 'x', constructor: { a: evil } },
+        counts: { [evil]: 3 },
+        heldUp: [{ startMs: 10, durationMs: 40, by: { kind: 'request', id: evil, route: evil, account: evil } }],
+        outgoing: [{ startMs: 50, durationMs: 10, method: evil, host: evil, route: evil, errorCode: evil }],
+        steps: [{ name: evil, startMs: 5, durationMs: 90 }],
+        jobs: [{ id: evil, name: evil, queuedAtMs: 30 }],
+        error: { type: evil, message: evil, code: evil, stack: `${evil}\n    at ${evil}`, cause: { message: evil } },
+      },
+      [
+        {
+          time: '2026-11-24T14:03:07.005Z',
+          level: 'error',
+          logger: evil,
+          message: evil,
+          fields: { [evil]: evil },
+          file: 'x',
+        },
+      ],
+    )
+    await page.locator('.lines li').waitFor()
+    expect(await page.locator('main img, main b b').count()).toBe(0)
+    expect(await page.title()).not.toBe('owned')
+    expect(await page.locator('main').textContent()).not.toMatch(/[\u202e\u001b]/)
+    for (const width of [320, 390, 820, 1440]) {
+      await page.setViewportSize({ width, height: 900 })
+      await nextFrame(page)
+      expect(await sidewaysPx(page)).toBe(0)
+    }
+    await page.keyboard.press('u')
+    await page.getByText('Copied as cURL').first().waitFor()
+    expect(await clipboard(page)).toMatch(/^curl \\\n {2}'http:\/\/[\x21-\x26\x28-\x7e]*'$/)
+  })
+
+  test('of 2,000 slices, 500 queries and 1,000 lines has few shapes and few rows', async () => {
+    const page = await openMade(
+      {
+        durationMs: 8_000,
+        timeline: Array.from({ length: 2_000 }, (_, at) => [at * 4, 1.5]),
+        queries: {
+          calls: 500,
+          ms: 2_500,
+          busyMs: 2_500,
+          slowestMs: 9,
+          bySystem: { postgresql: { calls: 500, ms: 2_500 } },
+        },
+        queryKinds: Array.from({ length: 20 }, (_, at) => ({
+          system: 'postgresql',
+          summary: `SELECT t${at}`,
+          calls: 25,
+          ms: 125,
+          slowestMs: 9,
+        })),
+        queryRuns: Array.from({ length: 500 }, (_, at) => ({ startMs: at * 16, durationMs: 5, kind: at % 20 })),
+      },
+      Array.from({ length: 1_000 }, (_, at) => ({
+        time: new Date(Date.parse('2026-11-24T14:03:07.000Z') + at * 8).toISOString(),
+        level: 'info',
+        logger: 'many',
+        message: `line ${at}`,
+        file: 'x',
+      })),
+    )
+    await page.locator('.lines li').nth(3).waitFor()
+    expect(await page.locator('main *').count()).toBeLessThan(1_500)
+    await page.evaluate('scrollTo(0, document.body.scrollHeight)')
+    await page.getByText('line 999', { exact: true }).waitFor()
+    expect(await page.locator('.lines li').count()).toBeLessThan(100)
+  })
 
   test('has no accessibility violation, and nothing scrolls sideways, in both themes at all widths', async () => {
     const { id } = await service.publish({ measured: true })
