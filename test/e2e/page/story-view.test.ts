@@ -187,7 +187,7 @@ describe.skipIf(!available('chromium'))('the view Story', () => {
     expect(await withheld.content()).not.toContain('throwWithStatus')
   })
 
-  test('of a request in flight says so, and becomes its story when it ends', async () => {
+  test('of a request in flight is marked, and becomes its story when it ends', async () => {
     const sent = service.work({ cpuMs: 1, waitMs: 4_000 }, { measured: true })
     const id = await vi.waitFor(async () => openRequest(await service.api<Live>('live-requests')), { timeout: 3_000 })
     const page = await open(id, { expected: [/404/] })

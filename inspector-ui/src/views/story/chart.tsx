@@ -155,7 +155,6 @@ function LaneName({ placed, layout, onOpen }: LaneProps): VNode {
 
 function FoldButton({ onOpen, children }: { onOpen: () => void; children: VNode }): VNode {
   return (
-    // biome-ignore lint/a11y/useSemanticElements: a chart has no button elements
     <g
       class="fold"
       role="button"

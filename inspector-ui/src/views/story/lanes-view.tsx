@@ -58,7 +58,6 @@ function Axis({ layout, input, onOpen }: { layout: StoryLayout; input: StoryInpu
     [layout, record.status, onOpen],
   )
   return (
-    // biome-ignore lint/a11y/useSemanticElements: a chart that holds links
     <svg
       id="axis"
       role="group"

@@ -18,7 +18,7 @@ import type { StoryLayout } from './layout/place.js'
 import type { StoryInput } from './layout/story-input.js'
 import { ms } from './layout/words.js'
 import { LinesView, type TrailAxis } from './lines-view.js'
-import { OwnLine } from './own-line.js'
+import { OthersLine, OwnLine } from './own-line.js'
 import { NothingHere, OpenAnswer, OpenFacts } from './states.js'
 import { useStoryKeys } from './story-keys.js'
 import { useNeighbours } from './use-neighbours.js'
@@ -68,6 +68,7 @@ function RecordStory({ record, reading }: RecordProps): VNode {
       <ExpiredHint record={record} lines={lines?.length} />
       <Facts record={record} lines={lines} />
       <OwnLine record={record} />
+      <OthersLine record={record} />
       <ErrorPanel record={record} />
       <LanesView input={input} onOpen={onOpen} shown={layout} />
       <StoryLines input={input} story={story} />
