@@ -122,7 +122,7 @@ export class LinesReader {
       const from =
         this.#before === undefined ? { to: oldest === undefined ? undefined : oldest + 1 } : { before: this.#before }
       const { items, next } = await this.#read({ limit: page, ...from })
-      const added = this.store.add(items, this.#chain, 'list')
+      const added = this.store.add(items, this.#chain, 'older')
       this.#setOlder(next)
       if (added > 0 || next === undefined) return
     }
@@ -245,6 +245,7 @@ export class LinesReader {
     return { isWhole: false, found }
   }
 
+  /** Reads one page; its lines are oldest first here. */
   async #read(more: Readonly<Record<string, string | number | undefined>>): Promise<LinePage> {
     const query = new URLSearchParams(this.filters)
     for (const [name, value] of Object.entries(more))
@@ -252,8 +253,9 @@ export class LinesReader {
         query.set(name, typeof value === 'number' ? String(Math.max(0, Math.round(value))) : value)
     const answer = await readJson<LinePage>('api/logs', query, this.#abort.signal)
     this.#abort.signal.throwIfAborted()
-    this.#saw(answer.items)
-    return answer
+    const items = answer.items.toReversed()
+    this.#saw(items)
+    return { ...answer, items }
   }
 
   #failure(error: unknown): ApiError {

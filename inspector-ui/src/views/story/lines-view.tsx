@@ -158,11 +158,11 @@ function Row({ lines, index, line: timed, scale, axis }: RowProps): VNode {
         class="at"
         title={line.time ?? ''}
         aria-pressed={isPinned}
-        aria-label={`${atMs} ms, show on the axis`}
         onClick={() => pin(isPinned ? undefined : atMs)}
       >
         {atMs}
         <span class="u">ms</span>
+        <span class="sr">, show on the axis</span>
       </button>
       <Trail lines={lines} index={index} scale={scale} axis={axis} />
       <span class="log">
