@@ -127,7 +127,7 @@ describe.skipIf(!available('chromium'))('the view Cost', () => {
     expect(await sidewaysPx(page)).toBe(0)
   })
 
-  test('says why nothing is there, and what would give it something', async () => {
+  test('says why the chart is empty, and what would fill it', async () => {
     const page = await openPage(`${service.page}#/cost`, {
       expected: [/404/],
       prepare: async (page) => {
