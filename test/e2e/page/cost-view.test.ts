@@ -102,7 +102,9 @@ describe.skipIf(!available('chromium'))('the view Cost', () => {
   test('draws a thousand accounts without freezing: a hundred first, all of them as they are scrolled to', async () => {
     const items = Array.from({ length: 1_000 }, (_, at) => itemOf(`account-${at}`, 1_000 - at))
     const page = await openPage(`${service.page}#/cost`, {
-      prepare: (page) => page.route('**/api/accounts*', (route) => route.fulfill({ json: answerOf(items) })),
+      prepare: async (page) => {
+        await page.route('**/api/accounts*', (route) => route.fulfill({ json: answerOf(items) }))
+      },
     })
     const rows = page.locator('.accounts tbody tr')
     await expect.poll(() => rows.count()).toBe(100)
@@ -119,7 +121,9 @@ describe.skipIf(!available('chromium'))('the view Cost', () => {
     const items = names.map((name, at) => itemOf(name, 10 - at))
     const page = await openPage(`${service.page}#/cost`, {
       width: 390,
-      prepare: (page) => page.route('**/api/accounts*', (route) => route.fulfill({ json: answerOf(items) })),
+      prepare: async (page) => {
+        await page.route('**/api/accounts*', (route) => route.fulfill({ json: answerOf(items) }))
+      },
     })
     await page.locator('.pick', { hasText: '<img src=x' }).waitFor()
     await page.locator('.pick', { hasText: '\\u202eevil\\u0007' }).waitFor()

@@ -22,11 +22,12 @@ describe.skipIf(!available('chromium'))('the view Health', () => {
 
   /** Answers `api/health` as the service does, but for what `change` makes of it. */
   const changed = (change: (health: Health) => object): OpenOptions => ({
-    prepare: (page) =>
-      page.route('**/api/health', async (route) => {
+    prepare: async (page) => {
+      await page.route('**/api/health', async (route) => {
         const response = await route.fetch()
         await route.fulfill({ response, json: change((await response.json()) as Health) })
-      }),
+      })
+    },
   })
 
   test('says that all is well, and shows the vital signs, the process, its files, records, context and overhead', async () => {
