@@ -14,19 +14,12 @@ import { accountKeys, heaviest, pairKeys, pairOf, routeKeys } from './row-keys.j
 import { Series, startOf, threadPlace, threadWidth } from './series.js'
 import { Table, unbounded } from './table.js'
 import { type Clocks, TotalsClock } from './totals-clock.js'
-import type { TotalsEntry, TotalsHeld, TotalsQuery, TotalsReading, TotalsWindow } from './totals-types.js'
+import type { ThreadCpu, TotalsEntry, TotalsHeld, TotalsQuery, TotalsReading, TotalsWindow } from './totals-types.js'
 
 /** The clocks of two instances of one process differ by less than this. */
 const toleranceMs = 5
 /** Minutes that wait for their line. */
 const maxMinutes = 10
-
-/** The thread's CPU so far, in ms. */
-export interface ThreadCpu {
-  readonly threadCpuMs?: number | undefined
-  readonly unattributed: number
-  readonly watching: number
-}
 
 /** How an instance makes its totals. */
 export interface TotalsOptions {
@@ -34,11 +27,8 @@ export interface TotalsOptions {
   readonly books?: (() => ThreadCpu | undefined) | undefined
   readonly clocks?: Clocks | undefined
   /** How long ago the instance began, in ms. Default 0. */
-  readonly ageMs?: number | undefined
+  readonly ageMs?: number
 }
-
-/** What other parts call. */
-export type OwnTotals = Pick<Totals, 'isExact' | 'add' | 'addLate' | 'read'>
 
 /**
  * The totals of one instance: what its accounts and routes used in the last day. Bounded: with more than 1,000 accounts or 500
