@@ -218,7 +218,7 @@ export class LinesReader {
     for (let windows = 0; windows < maxWindows && start < to; windows++) {
       const end = Math.min(start + windowMs, to + disorderMs)
       const { isWhole, found } = await this.#range({ from: start, to: end }, maxPagesOfGap)
-      if (!isWhole) this.store.addGap(start, 'slow', undefined, 'list')
+      if (!isWhole) this.store.addGap(start, 'unloaded', undefined, 'list')
       start = end
       windowMs *= 6
       enough -= found
