@@ -1,4 +1,5 @@
 import { defineConfig, type UserConfig } from 'vite'
+import { styleScope } from './style-scope.ts'
 
 /** Builds the page: one HTML file, one script, one style sheet, named after their contents. */
 const config: UserConfig = defineConfig({
@@ -10,6 +11,7 @@ const config: UserConfig = defineConfig({
   server: {
     proxy: { '/api': { target: process.env['SPOOR_INSPECTOR'] ?? 'http://127.0.0.1:3000/_spoor', changeOrigin: true } },
   },
+  css: { postcss: { plugins: [styleScope] } },
   build: {
     target: 'es2022',
     emptyOutDir: true,

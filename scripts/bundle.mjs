@@ -3,12 +3,13 @@
 // file of its own. The command line is one file, for itself.
 import { chmodSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { isBuiltin } from 'node:module'
-import { dirname, extname, join, resolve, sep } from 'node:path'
+import { dirname, extname, join, parse, resolve, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { decode, encode } from '@jridgewell/sourcemap-codec'
 import { build as esbuild, transform } from 'esbuild'
 import { rollup } from 'rollup'
 import { dts } from 'rollup-plugin-dts'
+import { lateFiles, lateInputs } from './bundle-late.mjs'
 import { root } from './child.mjs'
 
 const readJson = (path) => JSON.parse(readFileSync(join(root, path), 'utf8'))
@@ -141,31 +142,87 @@ const mapsOfLines = {
   },
 }
 
+/**
+ * The code is CommonJS, because only `require` loads a file within a call; `import()` loads it later. What the users import is a
+ * module that names the exports.
+ */
 async function bundleCode(from, to, page) {
-  const input = inputs(from, '.js')
+  const input = { ...inputs(from, '.js'), ...lateInputs }
   const bundle = await rollup({
     input,
-    plugins: [commonJsPackages, packages, builtins, pageFiles(from, page), sourceMaps(from), mapsOfLines],
+    // A file may export more than its functions, for the others.
+    preserveEntrySignatures: 'allow-extension',
+    plugins: [
+      lateFiles(from),
+      commonJsPackages,
+      packages,
+      builtins,
+      pageFiles(from, page),
+      sourceMaps(from),
+      mapsOfLines,
+    ],
     onwarn: fail,
   })
-  await bundle.write({
+  const { output } = await bundle.write({
     dir: to,
-    entryFileNames: '[name].js',
-    chunkFileNames: '[name].js',
-    manualChunks: coreOf(input),
+    format: 'cjs',
+    esModule: false,
+    freeze: false,
+    generatedCode: { constBindings: true },
+    hoistTransitiveImports: false,
+    entryFileNames: '[name].cjs',
+    chunkFileNames: '[name].cjs',
+    manualChunks: filesOf(input),
     banner: licences,
+    plugins: [oneByteCharacters],
     sourcemap: true,
     sourcemapExcludeSources: true,
   })
+  for (const { name, type, exports } of output) {
+    if (type !== 'chunk' || !Object.hasOwn(entries, name)) continue
+    writeFileSync(join(to, `${name}.js`), `export { ${exports.join(', ')} } from './${name}.cjs'\n`)
+  }
 }
 
-/** Says which modules go to the core: what the index loads, and what more than one entry loads. */
-function coreOf(input) {
-  let core
+/** Escapes all characters but ASCII. With one other character, V8 keeps two bytes for each character of a file, and compiles slower. */
+const oneByteCharacters = {
+  name: 'characters of one byte',
+  renderChunk: (code) => ({ code: code.replace(/[^\0-\x7f]/g, escaped), map: null }),
+}
+
+/** In strings, templates and regular expressions alike: `String.raw` must not have such characters. */
+function escaped(character) {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
+}
+
+/**
+ * Says which file a module goes to. What the index loads, and what several other entries load, goes to the core. What several of the
+ * files that are loaded later need goes to the first of them, so that no file has only a few lines.
+ */
+function filesOf(input) {
+  let fileOf
   return (id, { getModuleInfo }) => {
-    const loadedBy = (entry) => loadedFrom(entry, getModuleInfo)
-    core ??= [...loadedBy(input.index), ...twice(Object.values(input).flatMap((entry) => [...loadedBy(entry)]))]
-    return core.includes(id) && !Object.values(input).includes(id) ? 'core' : undefined
+    fileOf ??= new Map(everyFile(input, getModuleInfo))
+    return Object.keys(entries).some((name) => input[name] === id) ? undefined : fileOf.get(id)
+  }
+}
+
+function* everyFile(input, getModuleInfo) {
+  const loadedBy = (id) => [...loadedFrom(id, getModuleInfo)]
+  const ofEntries = Object.keys(entries).map((name) => loadedBy(input[name]))
+  const core = new Set([...loadedBy(input.index), ...twice(ofEntries.flat())])
+  for (const id of core) yield [id, 'core']
+  const late = Object.keys(lateInputs).map((name) => [name, input[name]])
+  const known = new Set([...core, ...ofEntries.flat()])
+  const all = new Set([...known, ...late.flatMap(([, id]) => loadedBy(id))])
+  const imported = new Set([...all].flatMap((id) => getModuleInfo(id)?.dynamicallyImportedIds ?? []))
+  // The smallest first: a small file that needs a large one would be no gain.
+  const smallest = [...imported].sort((a, b) => loadedBy(a).length - loadedBy(b).length)
+  for (const [name, first] of [...late, ...smallest.map((id) => [parse(id.replace('\0', '')).name, id])]) {
+    for (const id of loadedBy(first)) {
+      if (!known.has(id)) yield [id, name]
+      known.add(id)
+    }
   }
 }
 
@@ -198,7 +255,8 @@ function loadedFrom(entry, getModuleInfo, seen = new Set()) {
 
 /** What stands in `list` more than once. */
 function twice(list) {
-  return list.filter((one, at) => list.indexOf(one) < at)
+  const seen = new Set()
+  return list.filter((one) => seen.has(one) || !seen.add(one))
 }
 
 /** The licences of what is compiled into a file. */
@@ -254,7 +312,7 @@ async function bundleCommands(from, to) {
     input,
     external: (id) => isBuiltin(id),
     treeshake: { moduleSideEffects: false },
-    plugins: [commonJsPackages, packages, pageOfPackage(from), requiredLater, minified],
+    plugins: [withoutSketches, packages, pageOfPackage(from), requiredLater, minified],
     onwarn: fail,
   })
   const folder = join(to, 'cli')
@@ -283,9 +341,16 @@ const pageOfPackage = (from) => ({
   name: 'the page of the package',
   resolveId: (id, importer) =>
     importer !== undefined && resolve(dirname(importer), id) === join(from, pageModule)
-      ? { id: '../page-files.js', external: true }
+      ? { id: '../page-files.cjs', external: true }
       : null,
 })
+
+/** The command line reads totals from lines, which have no sketches of durations: without the library none are made. */
+const withoutSketches = {
+  name: 'without sketches',
+  resolveId: (id) => (id === '@datadog/sketches-js' ? '\0without-sketches' : null),
+  load: (id) => (id === '\0without-sketches' ? `throw new Error('the command line makes no sketches')` : null),
+}
 
 /** Loads own files by `require`, which takes less time than `import()`. Packages may be modules. */
 const requiredLater = {

@@ -99,7 +99,9 @@ function checkVersion() {
 // What a folder was made from, kept in it (and out of the npm package).
 const stampOf = (output) => join(root, output, '.inputs')
 
-const builders = ['scripts/prepare.mjs', 'scripts/bundle.mjs', 'scripts/entries.json']
+const builders = ['prepare.mjs', 'bundle.mjs', 'bundle-late.mjs', 'entries.json', 'late.json'].map(
+  (name) => `scripts/${name}`,
+)
 
 // Contents, not times: a checkout gives every file a new time.
 function fingerprint(sources, output, after) {

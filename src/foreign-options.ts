@@ -63,12 +63,10 @@ const hereFor: Readonly<Record<string, string>> = {
   colorize: 'the console is coloured at a terminal; NO_COLOR=1 switches it off',
 }
 
-/** Returns what to write instead of another library's option; undefined for all other names. */
-export function insteadOf(name: string): string | undefined {
-  return Object.hasOwn(hereFor, name) ? hereFor[name] : undefined
-}
+/** Where options are written. */
+export type OptionsPlace = 'createSpoor' | 'defineLogs' | 'logger' | 'root' | 'adapter'
 
-/** Says of options of other calls where they belong, by name. */
+/** Says of options that belong elsewhere what to write, by name. */
 export type Elsewhere = Readonly<Record<string, string>>
 
 const ofLogs = (name: string): string => `write it in defineLogs({ ${name} })`
@@ -121,27 +119,7 @@ const ofOtherLoggers: Elsewhere = {
 }
 const ofRotation: Elsewhere = each(['maxBytes', 'backups', 'keepForMs'], (name) => `write rotation: { ${name} }`)
 
-/** For `createSpoor`. */
-export const outsideSpoor: Elsewhere = {
-  ...each(logsOptions, ofLogs),
-  ...each(loggerOptions, (name) => `write it in a logger of defineLogs: loggers: { billing: { ${name} } }`),
-  ...ofAdapter,
-}
-
-/** For `defineLogs`. */
-export const outsideLogs: Elsewhere = {
-  ...each(spoorOptions, ofSpoor),
-  ...each(
-    loggerOptions.filter((name) => !loggerDefaults.includes(name)),
-    ofLogger,
-  ),
-  ...ofRotation,
-  ...ofOtherLoggers,
-  ...ofAdapter,
-}
-
-/** For the loggers of `defineLogs`. */
-export const outsideLogger: Elsewhere = {
+const outsideLogger: Elsewhere = {
   ...each(
     logsOptions.filter((name) => name !== 'rotation'),
     ofLogs,
@@ -150,11 +128,30 @@ export const outsideLogger: Elsewhere = {
   ...ofOtherLoggers,
 }
 
-/** For the root logger of `defineLogs`. */
-export const outsideRoot: Elsewhere = {
-  ...outsideLogger,
-  propagate: 'the root logger is the one to which others propagate',
+const elsewhere: Readonly<Record<OptionsPlace, Elsewhere>> = {
+  createSpoor: {
+    ...each(logsOptions, ofLogs),
+    ...each(loggerOptions, (name) => `write it in a logger of defineLogs: loggers: { billing: { ${name} } }`),
+    ...ofAdapter,
+  },
+  defineLogs: {
+    ...each(spoorOptions, ofSpoor),
+    ...each(
+      loggerOptions.filter((name) => !loggerDefaults.includes(name)),
+      ofLogger,
+    ),
+    ...ofRotation,
+    ...ofOtherLoggers,
+    ...ofAdapter,
+  },
+  logger: outsideLogger,
+  root: { ...outsideLogger, propagate: 'the root logger is the one to which others propagate' },
+  adapter: { ...each(spoorOptions, ofSpoor), ...each(logsOptions, ofLogs) },
 }
 
-/** For the adapters. */
-export const outsideAdapter: Elsewhere = { ...each(spoorOptions, ofSpoor), ...each(logsOptions, ofLogs) }
+/** What to write instead of an option that belongs to another call, or to another logger. */
+export function insteadOf(name: string, place: OptionsPlace | Elsewhere = {}): string | undefined {
+  const own = typeof place === 'string' ? elsewhere[place] : place
+  const texts = [own, hereFor].find((texts) => Object.hasOwn(texts, name))
+  return texts?.[name]
+}

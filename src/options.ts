@@ -1,4 +1,4 @@
-import { type Elsewhere, insteadOf } from './foreign-options.js'
+import { type Elsewhere, insteadOf, type OptionsPlace } from './foreign-options.js'
 import { escapeJson } from './safe-values/escape.js'
 import { nearestName } from './safe-values/nearest-name.js'
 import { own, ownMembers } from './safe-values/own-member.js'
@@ -82,9 +82,9 @@ export function all(...inner: Check[]): Check {
  * spelling.
  *
  * @param fix shown if the value is not an object
- * @param elsewhere says of options of other calls where they belong
+ * @param place where the object is written, or what to write instead of options that belong elsewhere
  */
-export function object(members: Record<string, Check>, fix?: Fix, elsewhere?: Elsewhere): Check {
+export function object(members: Record<string, Check>, fix?: Fix, place?: OptionsPlace | Elsewhere): Check {
   const taken = (value: unknown): unknown => {
     if (!isObject(value)) return value
     const used: [string, unknown][] = Object.entries(members)
@@ -99,7 +99,7 @@ export function object(members: Record<string, Check>, fix?: Fix, elsewhere?: El
     }
     for (const [key, inner] of Object.entries(members)) inner(own(value, key), join(path, key), problems)
     for (const key of Object.keys(value)) {
-      if (!Object.hasOwn(members, key)) problems.push(unknownOption(key, path, Object.keys(members), elsewhere))
+      if (!Object.hasOwn(members, key)) problems.push(unknownOption(key, path, Object.keys(members), place))
     }
   })
 }
@@ -223,9 +223,8 @@ function shown(value: unknown, path: string): string {
   return JSON.stringify(Object.values(safe as object)[0]) ?? 'undefined'
 }
 
-function unknownOption(key: string, path: string, known: readonly string[], elsewhere?: Elsewhere): string {
-  const place = elsewhere && Object.hasOwn(elsewhere, key) ? elsewhere[key] : undefined
-  const fix = place ?? insteadOf(key) ?? didYouMean(key, known) ?? `there are ${known.join(', ') || 'no options'}`
+function unknownOption(key: string, path: string, known: readonly string[], place?: OptionsPlace | Elsewhere): string {
+  const fix = insteadOf(key, place) ?? didYouMean(key, known) ?? `there are ${known.join(', ') || 'no options'}`
   return `${join(path, key)}: no such option; ${fix}`
 }
 

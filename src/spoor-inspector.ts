@@ -14,12 +14,13 @@ import { Searches } from './reading/searches.js'
 import { threadHealth } from './reading/thread-health.js'
 import { version } from './reading/version.js'
 import { VitalsSampler } from './reading/vitals.js'
+import { instance } from './records/instance.js'
 import { processOf } from './records/process-name.js'
 import type { RecentRequests } from './records/recent-requests.js'
 import type { RecordWriter } from './records/record-writer.js'
 import type { Service } from './records/request-record.js'
-import { instance, safePath, shownLive } from './records/stored-record.js'
-import type { Totals } from './records/totals/totals.js'
+import { safePath, shownLive } from './records/stored-record.js'
+import type { OwnTotals } from './records/totals/totals.js'
 import type { SafeValue } from './safe-values/safe-value.js'
 import type { Tracking } from './tracking/tracking.js'
 import type { OwnWatchdog } from './tracking/watchdog.js'
@@ -34,7 +35,7 @@ export interface ReadFrom<Name extends string> {
   readonly watchdog: OwnWatchdog | undefined
   readonly keeper: RecordWriter
   readonly recent: RecentRequests | undefined
-  readonly totals: Totals
+  readonly totals: OwnTotals
   /** How many calls undici sent from its own queues. */
   readonly lostCalls: () => number
   /** Counts the fields that were added outside any request. */

@@ -1,6 +1,5 @@
 import { type AlertsOptions, alertsOptions, type BudgetOptions, budgetOptions } from './alerts/alerts-options.js'
 import { type ErrorsOptions, errorsOptions } from './errors/errors-options.js'
-import { outsideSpoor } from './foreign-options.js'
 import type { Ignore } from './http/ignore.js'
 import { type RequestIdOptions, requestIdOptions } from './http/request-id-options.js'
 import { type InspectorOptions, inspectorOptions } from './inspector/inspector-options.js'
@@ -77,7 +76,7 @@ const members: Check = object(
     budget: optional(budgetOptions),
   },
   undefined,
-  outsideSpoor,
+  'createSpoor',
 )
 
 /** Checks the options of `createSpoor`. */

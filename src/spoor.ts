@@ -25,8 +25,9 @@ import { checkOptions } from './options.js'
 import { codeOf } from './outgoing/call.js'
 import { rulesOf } from './outgoing/rules.js'
 import { followCalls } from './outgoing/watch.js'
+import { follow } from './queries/follow-any.js'
 import type { FollowedQuery } from './queries/follow-call.js'
-import { follow, followNothing, followQueries } from './queries/queries.js'
+import { followNothing, followQueries } from './queries/queries.js'
 import { started } from './queries/started.js'
 import { Adding } from './records/adding.js'
 import { type Attempt, checkAttempt } from './records/attempt.js'
@@ -192,7 +193,8 @@ export function createSpoor<const Name extends string>(given: SpoorOptions<Name>
   const trusts = trustOf(trust)
   const ids = header === undefined ? defaultIdHeader : idHeader(header)
   const tracking = trackingOf(options.tracking, warnOnce)
-  const watchdog = watchdogOf(options.tracking?.watchdog, logs, warnOnce)
+  const { watchdog: wanted } = options.tracking ?? (ownMembers({}) as TrackingOptions)
+  const watchdog = wanted ? watchdogOf(wanted, logs, warnOnce) : undefined
   // The service closes a store that it made itself: other code may still use it.
   const ownStore = options.records === undefined ? memoryRecords({ maxBytes, keepForMs }) : undefined
   const store = options.records ?? (ownStore as RecordStore)
@@ -207,9 +209,11 @@ export function createSpoor<const Name extends string>(given: SpoorOptions<Name>
     requests,
     requestsFile: logs.files()['requests'],
     tracking,
+    warnOnce,
   })
   const use = () => totals.read({ by: 'account', spanMs: 60_000 })
-  const alerts = openAlerts(options, { service, logs, warnOnce, store: keeper, watchdog, use })
+  const isAlerting = options.alerts !== undefined || options.budget !== undefined
+  const alerts = isAlerting ? openAlerts(options, { service, logs, warnOnce, store: keeper, watchdog, use }) : undefined
   let lostCalls = 0
   const lifecycle = openLifecycle({
     service,
@@ -236,6 +240,7 @@ export function createSpoor<const Name extends string>(given: SpoorOptions<Name>
   })
   const unfollowCalls = followCalls({
     ruleOf: rulesOf(outgoing, (name) => logs.get(name as Name), ids),
+    hasRules: outgoing.length > 0,
     onLost: () => {
       lostCalls++
       warnOnce('call from a queue', lostCall)

@@ -40,7 +40,7 @@ export function App(): VNode {
         {status.value}
       </p>
       {session.value !== undefined && <ConnectionBanner />}
-      <main id="main" tabIndex={-1}>
+      <main id="main" class={`of-${shown()}`} tabIndex={-1}>
         <Main />
       </main>
       {session.value !== undefined && <AllKeys />}
@@ -57,6 +57,12 @@ export function App(): VNode {
 export function togglePaused(): void {
   paused.value = !paused.value
   say(paused.value ? 'Paused' : 'Live')
+}
+
+/** The view whose style sheet applies. */
+function shown(): string {
+  const { view, id } = route.value
+  return id === undefined ? view : 'story'
 }
 
 function Main(): VNode | null {

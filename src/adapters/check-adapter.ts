@@ -1,4 +1,3 @@
-import { outsideAdapter } from '../foreign-options.js'
 import { type Adapter, internalsOf } from '../lifecycle/adapter.js'
 import { type Check, checkOptions, OptionsError, object } from '../options.js'
 import { typeName } from '../safe-values/type-name.js'
@@ -34,10 +33,6 @@ export function checkAdapter<T>(
     const fix = `write ${calls[call] ?? `${call}(spoor)`}`
     throw new OptionsError(call, [`expected the Spoor that createSpoor returns, got ${typeName(spoor)}; ${fix}`])
   }
-  const { options } = checkOptions(
-    call,
-    { options: given },
-    object({ options: object(members, undefined, outsideAdapter) }),
-  )
+  const { options } = checkOptions(call, { options: given }, object({ options: object(members, undefined, 'adapter') }))
   return { adapter: internals.adapter, options }
 }

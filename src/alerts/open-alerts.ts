@@ -48,9 +48,8 @@ const defaultEveryMs = 600_000
 const faultsEveryMs = 2_000
 const budgetsEveryMs = 10_000
 
-/** Opens the alerts of an instance; undefined if it has neither the option `alerts` nor `budget`. */
-export function openAlerts({ alerts: options, budget }: AlertOptions, sources: AlertSources): OwnAlerts | undefined {
-  if (options === undefined && budget === undefined) return undefined
+/** Opens the alerts of an instance that has the option `alerts` or `budget`. */
+export function openAlerts({ alerts: options, budget }: AlertOptions, sources: AlertSources): OwnAlerts {
   const { everyMs = defaultEveryMs } = options ?? {}
   const kinds: readonly AlertKind[] = options === undefined ? [] : (options.on ?? alertKinds)
   const { root } = sources.logs

@@ -86,6 +86,7 @@ function onlyRecord(record: ReadRecord): Story {
     completeness: 'searched',
     searched,
     vanished: [],
+    leftOut: 0,
   }
 }
 

@@ -12,7 +12,7 @@ import type { RequestEvents } from '../records/request-events.js'
 import type { LineLevel } from '../records/request-line-options.js'
 import { RequestLog } from '../records/request-log.js'
 import type { Service } from '../records/request-record.js'
-import type { Totals } from '../records/totals/totals.js'
+import type { OwnTotals } from '../records/totals/totals.js'
 import { BrokenRequests } from './broken-requests.js'
 import { Failures } from './failures.js'
 import { type JobParts, Jobs } from './jobs.js'
@@ -28,7 +28,7 @@ export interface LifecycleParts extends RequestParts, JobParts {
   readonly records: RecordWriter | undefined
   readonly lineLevel: LineLevel
   /** Counts all requests and jobs. */
-  readonly totals: Totals
+  readonly totals: OwnTotals
   /** Publishes the records of all requests. */
   readonly events: RequestEvents
   /** Keeps what is known of requests that are not measured; absent without an inspector. */

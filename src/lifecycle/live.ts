@@ -1,7 +1,7 @@
 import type { WorkContext } from '../context/request-context.js'
 import type { LiveRequest } from '../reading/reading.js'
+import { instance } from '../records/instance.js'
 import { querySum } from '../records/query-figures.js'
-import { instance } from '../records/stored-record.js'
 import { roundedMs } from '../safe-values/rounded-ms.js'
 
 /** An open request or job. */

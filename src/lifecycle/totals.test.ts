@@ -299,6 +299,7 @@ describe('after a restart, totals', () => {
       requests: logs.get('requests'),
       requestsFile: file,
       tracking: undefined,
+      warnOnce: () => {},
     })
     await vi.waitFor(() => expect(totals.read({ by: 'account', spanMs: hour }).all.requests).toBe(1))
     close()

@@ -1,8 +1,9 @@
 import type { Logger } from '../logging/logger.js'
+import { instance } from '../records/instance.js'
 import type { Service } from '../records/request-record.js'
-import { instance } from '../records/stored-record.js'
-import { Totals } from '../records/totals/totals.js'
-import { TotalsLog } from '../records/totals/totals-log.js'
+import { type Counting, openCounting } from '../records/totals/counting.js'
+import type { OwnTotals, Totals } from '../records/totals/totals.js'
+import { reasonOf } from '../safe-values/safe-error.js'
 import type { Tracking } from '../tracking/tracking.js'
 
 const minuteMs = 60_000
@@ -14,60 +15,94 @@ export interface TotalsParts {
   readonly requests: Logger
   readonly requestsFile: string | undefined
   readonly tracking: Tracking | undefined
+  readonly warnOnce: (about: string, message: string) => void
 }
 
 /** The totals of one instance, with their lines. */
 export interface OpenTotals {
-  readonly totals: Totals
+  readonly totals: OwnTotals
   /** Writes the line of the open minute, if the instance has run for a minute. */
   close(): void
 }
 
 /** Reading the totals of earlier processes. */
-interface Restoring {
-  isStopped: boolean
+interface State {
+  isClosed: boolean
+  made: Counting | undefined
 }
 
-/** Opens the totals, and reads those of earlier processes in the background. */
-export function openTotals({ service, requests, requestsFile, tracking }: TotalsParts): OpenTotals {
+/**
+ * Opens the totals, and reads those of earlier processes in the background. The code that counts is loaded after the start, or for
+ * the first request; where all work is measured, at once.
+ */
+export function openTotals({ service, requests, requestsFile, tracking, warnOnce }: TotalsParts): OpenTotals {
   const usage = tracking?.mode === 'all' ? tracking.usage : undefined
-  const totals = new Totals({ books: usage && (() => usage.books()) })
-  tracking?.onWindow((window) => totals.addWindow(window))
-  const unlisten = usage?.onHeld((held) => totals.addHeld(held))
-  const log = new TotalsLog(totals, requests, { ...service, pid: process.pid, instance })
-  // No AbortController: to load that class takes a tenth of the start (Node 24).
-  const restoring = { isStopped: false }
   const openedAt = performance.now()
-  if (requestsFile !== undefined) restoreSoon(totals, requestsFile, service.service, restoring)
+  const state: State = { isClosed: false, made: undefined }
+  const counting = (): Counting => {
+    if (state.made !== undefined) return state.made
+    const options = { books: usage && (() => usage.books()), ageMs: performance.now() - openedAt }
+    state.made = openCounting(options, requests, { ...service, pid: process.pid, instance })
+    if (state.isClosed) state.made.log.close(false)
+    return state.made
+  }
+  // A request must not fail because a file cannot be read, such as in a process without free file descriptors.
+  const count = (by: (totals: Totals) => void): void => {
+    const ready = state.made ?? attempted(counting, warnOnce)
+    if (ready !== undefined) by(ready.totals)
+  }
+  if (usage !== undefined) counting()
+  tracking?.onWindow((window) => count((totals) => totals.addWindow(window)))
+  const unlisten = usage?.onHeld((held) => count((totals) => totals.addHeld(held)))
+  if (requestsFile !== undefined) restoreSoon(counting, requestsFile, service.service, state)
   return {
-    totals,
+    totals: {
+      isExact: usage !== undefined,
+      add: (entry) => count((totals) => totals.add(entry)),
+      addLate: (context, cpuMs) => count((totals) => totals.addLate(context, cpuMs)),
+      read: (query) => counting().totals.read(query),
+    },
     close: () => {
-      restoring.isStopped = true
+      state.isClosed = true
       unlisten?.()
       // Scripts and tests end earlier. Their lines are those of their requests.
-      log.close(performance.now() - openedAt >= minuteMs)
+      state.made?.log.close(performance.now() - openedAt >= minuteMs)
     },
   }
 }
 
+function attempted(counting: () => Counting, warnOnce: TotalsParts['warnOnce']): Counting | undefined {
+  try {
+    return counting()
+  } catch (error) {
+    warnOnce(
+      'totals',
+      `totals: a request was not counted, because the code for it cannot be loaded: ${reasonOf(error)}`,
+    )
+    return undefined
+  }
+}
+
 // After the start: reading must not delay a service that wants to answer requests. A timer would keep no process alive, either.
-function restoreSoon(totals: Totals, file: string, service: string, restoring: Restoring): void {
+function restoreSoon(counting: () => Counting, file: string, service: string, state: State): void {
   const before = Date.now()
   setImmediate(() => {
-    restore(totals, { file, service, before }, restoring).catch(() => {
+    restore(counting, { file, service, before }, state).catch(() => {
       // The totals begin now, as in a new service.
     })
   }).unref()
 }
 
 async function restore(
-  totals: Totals,
+  counting: () => Counting,
   from: { readonly file: string; readonly service: string; readonly before: number },
-  restoring: Restoring,
+  state: State,
 ): Promise<void> {
+  if (state.isClosed) return
+  const { totals } = counting()
   const { readTotalsLines } = await import('../reading/totals-lines.js')
   for await (const minutes of readTotalsLines(from)) {
-    if (restoring.isStopped) return
+    if (state.isClosed) return
     totals.restore(minutes)
   }
 }

@@ -2,10 +2,9 @@ import { resolve } from 'node:path'
 import type { Entry, Formatter } from './entry.js'
 import { filesByEnvironment } from './environment.js'
 import { type DialectName, isDialect } from './formatters/dialects/dialect-names.js'
-import { dialects } from './formatters/dialects/dialects.js'
+import { dialectFormatter } from './formatters/dialects/dialects.js'
 import { hasColours } from './formatters/pretty/colours.js'
-import { prettyConsole } from './formatters/pretty/pretty.js'
-import { standardOutput } from './formatters/pretty/screen.js'
+import { prettyOutput } from './formatters/pretty/terminal.js'
 import { colouredVerbose, verbose } from './formatters/verbose.js'
 import { ConsoleHandler, sayUnwritten } from './handlers/console.js'
 import { FailureWarnings, healthOf, type OutputHealth } from './handlers/failure-warnings.js'
@@ -20,7 +19,21 @@ import { type ConsoleOption, defaultFlush, type Format, type LoggerOptions } fro
 import type { LogsOptions } from './logs-options.js'
 import { noticeLine } from './notice.js'
 
-const formatters: Readonly<Record<Format, Formatter>> = { text, publish_sync: text, verbose, json, ...dialects }
+const formatters: Readonly<Record<Exclude<Format, DialectName>, Formatter>> = {
+  text,
+  publish_sync: text,
+  verbose,
+  json,
+}
+// The code of a dialect is loaded when a logger names it.
+const formattersForMachines = new Set<Formatter>([json])
+
+function formatterOf(format: Format): Formatter {
+  if (!isDialect(format)) return formatters[format]
+  const formatter = dialectFormatter(format)
+  formattersForMachines.add(formatter)
+  return formatter
+}
 
 const filePolicy: RetryPolicy = { maxKeptBytes: 16 * 2 ** 20, firstRetryMs: 10, maxRetryMs: 250, waitMs: 0 }
 const consolePolicy: RetryPolicy = { maxKeptBytes: 2 ** 20, firstRetryMs: 20, maxRetryMs: 20, waitMs: 1_000 }
@@ -47,7 +60,7 @@ export class HandlerSet {
   /** The dialects that loggers name, each once. */
   readonly #dialects: readonly DialectName[]
   /** One for all loggers: the row of a request says less if the root logger showed its error. */
-  readonly #pretty = prettyConsole(standardOutput(this.#toTerminal))
+  #pretty: ((logger: string) => Formatter) | undefined
 
   constructor(options: HandlerSetOptions) {
     this.#options = options
@@ -79,7 +92,7 @@ export class HandlerSet {
   /** The handlers of a logger. */
   of(name: string, own: LoggerOptions): BufferedHandler[] {
     const handlers: BufferedHandler[] = []
-    const format = formatters[own.format ?? 'text']
+    const format = formatterOf(own.format ?? 'text')
     if (this.#files && own.file !== undefined) {
       handlers.push({ format, lines: this.#file(name, own.file, own), isConsole: false, isCustom: false })
     }
@@ -137,7 +150,7 @@ export class HandlerSet {
   }
 
   #buffer(logger: string, key: string, handler: Handler, own: LoggerOptions, output = key): LineBuffer {
-    const format = formatters[own.format ?? 'text']
+    const format = formatterOf(own.format ?? 'text')
     const queue = new RetryQueue(output, handler, filePolicy, {
       refused: (notOnConsole, count) => this.#console.addNow(notOnConsole, count),
       failed: (failing) => this.#warnings.raise(failing),
@@ -154,9 +167,9 @@ export class HandlerSet {
    * those that name a dialect name the same one.
    */
   #shipped(ownFormat: Format | undefined): Formatter {
-    if (isDialect(ownFormat)) return formatters[ownFormat]
+    if (isDialect(ownFormat)) return formatterOf(ownFormat)
     const [dialect, ...others] = this.#dialects
-    return dialect === undefined || others.length > 0 ? json : formatters[dialect]
+    return dialect === undefined || others.length > 0 ? json : formatterOf(dialect)
   }
 
   #queue(queue: RetryQueue): RetryQueue {
@@ -166,9 +179,12 @@ export class HandlerSet {
 
   #consoleFormat(name: string, wanted: ConsoleOption | undefined, ownFormat?: Format): Formatter | undefined {
     if (wanted === false) return undefined
-    if (wanted === 'json' || isDialect(wanted)) return formatters[wanted]
+    if (wanted === 'json' || isDialect(wanted)) return formatterOf(wanted)
     if (wanted === 'verbose') return this.#toTerminal && hasColours(true) ? colouredVerbose : verbose
-    if (wanted === 'pretty' || this.#toTerminal) return this.#pretty(name)
+    if (wanted === 'pretty' || this.#toTerminal) {
+      this.#pretty ??= prettyOutput(this.#toTerminal)
+      return this.#pretty(name)
+    }
     // Without files the console is the only place for request lines. With files, a second copy of each request line in a
     // log shipper's stream would be noise.
     if (name === 'requests' && wanted === undefined && this.#files) return undefined
@@ -178,15 +194,11 @@ export class HandlerSet {
 
 /** Leaves the totals of each minute to files and log services. People read them from the inspector. */
 function consoleOf(name: string, format: Formatter | undefined): Formatter | undefined {
-  if (name !== 'requests' || format === undefined || isForMachines(format)) return format
+  if (name !== 'requests' || format === undefined || formattersForMachines.has(format)) return format
   // The message first: to read the fields of a request line takes longer than to write them.
   const isTotals = (entry: Entry): boolean =>
     entry.message.startsWith('totals of ') && entry.fields['kind'] === 'totals'
   return (entry, context) => (isTotals(entry) ? '' : format(entry, context))
-}
-
-function isForMachines(format: Formatter): boolean {
-  return format === json || Object.values(dialects).includes(format)
 }
 
 /** Calls `say` once for each message: at most one for each file. */

@@ -1,4 +1,3 @@
-import { outsideLogger, outsideRoot } from '../foreign-options.js'
 import { type Check, check, type Fix, flag, list, object, oneOf, optional, problemOf, wholeNumber } from '../options.js'
 import { own, ownMembers } from '../safe-values/own-member.js'
 import { type DialectName, dialectNames } from './formatters/dialects/dialect-names.js'
@@ -120,8 +119,8 @@ const ofAll: Readonly<Record<keyof RootOptions, Check>> = {
   handlers: optional(list(handler)),
 }
 
-export const rootOptions: Check = object(ofAll, asFile, outsideRoot)
-export const loggerOptions: Check = object({ ...ofAll, propagate: optional(flag) }, asFile, outsideLogger)
+export const rootOptions: Check = object(ofAll, asFile, 'root')
+export const loggerOptions: Check = object({ ...ofAll, propagate: optional(flag) }, asFile, 'logger')
 
 const namesOfDefaults = Object.keys(loggerDefaults) as (keyof LoggerDefaults)[]
 

@@ -1,4 +1,3 @@
-import { outsideLogs } from '../foreign-options.js'
 import {
   all,
   type Check,
@@ -102,7 +101,7 @@ const members: Check = object(
     maxLineBytes: optional(wholeNumber(256, 'bytes')),
   },
   undefined,
-  outsideLogs,
+  'defineLogs',
 )
 
 /** Checks the options of `defineLogs`. */

@@ -1,4 +1,5 @@
-import type { Agent, ClientRequest } from 'node:http'
+import type { ClientRequest } from 'node:http'
+import { runDetached } from '../context/storage.js'
 import { patch } from '../process/patch.js'
 
 const connectedPort: unique symbol = Symbol('spoor.port')
@@ -14,13 +15,41 @@ type AddRequest = (this: unknown, request: NotedRequest, options: unknown, ...re
  *
  * @returns a function that stops it
  */
-export function notePorts({ prototype }: typeof Agent): () => void {
+export function notePorts(): () => void {
+  const { prototype } = process.getBuiltinModule('node:http').Agent
   return patch<AddRequest>(prototype, 'addRequest', (below) => {
     return function (request, options, ...rest) {
       note(request, options)
       return Reflect.apply(below, this, [request, options, ...rest])
     }
   })
+}
+
+/** `notePorts` that waits. */
+export interface LatePorts {
+  /** Notes the ports from now on. */
+  now(): void
+  stop(): void
+}
+
+/**
+ * `notePorts` once the start is over, or at the first call: to load `node:http` takes a tenth of the start, and a process that never
+ * uses it has nothing to note. Of an earlier call, Spoor knows the port only from the `Host` header.
+ */
+export function notePortsSoon(): LatePorts {
+  let unnote: (() => void) | undefined
+  const now = (): void => {
+    unnote ??= notePorts()
+  }
+  const soon = runDetached(() => setImmediate(now)).unref()
+  return {
+    now,
+    stop: () => {
+      clearImmediate(soon)
+      unnote?.()
+      unnote = undefined
+    },
+  }
 }
 
 /** The port that a request connects to; undefined for a request that no agent of Node took. */

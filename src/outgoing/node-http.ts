@@ -1,10 +1,9 @@
 import type { ClientRequest, IncomingMessage } from 'node:http'
-import { syncBuiltinESMExports } from 'node:module'
 import type { Socket } from 'node:net'
 import { harmless, listen } from '../process/channels.js'
 import { patch } from '../process/patch.js'
 import { type CallEnd, codeOf, type OpenCall } from './call.js'
-import { notePorts, portOf } from './connection-port.js'
+import { notePorts, notePortsSoon, portOf } from './connection-port.js'
 import type { CallHeaders } from './propagation.js'
 import { targetOf } from './target.js'
 import type { Calls } from './watch.js'
@@ -30,7 +29,10 @@ type OwnRequest = ClientRequest & {
 
 /** Reports the calls of `node:http` and `node:https` to `calls`. @returns a function that ends it */
 export function watchNodeHttp(calls: Calls): () => void {
+  // Node 20 loads node:http here in any case. Rules apply to the first call, too.
+  const ports = hasCreated() && !calls.hasRules ? notePortsSoon() : { now() {}, stop: notePorts() }
   const begin = (request: OwnRequest): void => {
+    ports.now()
     if (request[followed] === undefined) beginCall(calls, request)
   }
   const listeners: Record<string, (message: Message) => void> = {
@@ -41,13 +43,12 @@ export function watchNodeHttp(calls: Calls): () => void {
     'http.client.response.finish': ({ request, response }) => request[followed]?.answered(response?.statusCode ?? 0),
     'http.client.request.error': ({ request, error }) => request[followed]?.finish({ errorCode: codeOf(error) }),
   }
-  const unnote = notePorts(process.getBuiltinModule('node:http').Agent)
   const stop = listen(listeners, calls.onFault)
   // A mock may return something other than a request.
   const unwrap = hasCreated() ? undefined : wrapRequests(harmless(begin, calls.onFault))
   return () => {
     stop()
-    unnote()
+    ports.stop()
     unwrap?.()
   }
 }
@@ -147,6 +148,7 @@ type Client = { readonly request: Make; readonly get: Make }
 function wrapRequests(begin: (request: ClientRequest) => void): () => void {
   const clients = [process.getBuiltinModule('node:http'), process.getBuiltinModule('node:https')]
   const undos = clients.flatMap((client) => wrapClient(client as unknown as Client, begin))
+  const { syncBuiltinESMExports } = process.getBuiltinModule('node:module')
   syncBuiltinESMExports()
   return () => {
     for (const undo of undos) undo()

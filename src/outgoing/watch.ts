@@ -14,6 +14,8 @@ import { watchUndici } from './undici.js'
 /** The functions of an instance that follows calls. */
 export interface CallWatcher {
   readonly ruleOf: RuleOf
+  /** False if `ruleOf` never finds a rule. */
+  readonly hasRules: boolean
   /** Called when a client sends a call from a queue of its own. The request of the call is unknown. */
   onLost(): void
   /** Called when following a call failed. The call itself continues; only figures are missing. */
@@ -28,6 +30,8 @@ export interface Calls {
   beginUnknown(): void
   /** Called with an error that was thrown while a call was followed. */
   readonly onFault: OnFault
+  /** True if an instance has rules for hosts. */
+  readonly hasRules: boolean
 }
 
 /**
@@ -67,6 +71,11 @@ class WatchedCalls implements Calls {
     }
     if (isLost) for (const watcher of this.#watchers) watcher.onLost()
     return call
+  }
+
+  get hasRules(): boolean {
+    for (const watcher of this.#watchers) if (watcher.hasRules) return true
+    return false
   }
 
   beginUnknown(): void {

@@ -7,9 +7,22 @@ import { reportFault } from './registry.js'
 /** The events of a tracing channel of Node (https://nodejs.org/api/diagnostics_channel.html#class-tracingchannel). */
 type EventName = 'start' | 'end' | 'asyncStart' | 'asyncEnd' | 'error'
 
+/** A message that was published before its channel had listeners here. */
+export interface FirstMessage {
+  /** The name of its channel. */
+  readonly name: string
+  readonly message: unknown
+}
+
 /** Subscribes to the channels of database clients. `stop` ends all subscriptions. */
 export class Tracing {
   readonly #stops: (() => void)[] = []
+  readonly #first: FirstMessage | undefined
+
+  /** @param first the listeners of its channel get it at once */
+  constructor(first?: FirstMessage) {
+    this.#first = first
+  }
 
   /** Calls `listener` for one event of a tracing channel. An error of the listener is reported, not thrown. */
   on<Message extends object>(name: string, event: EventName, listener: (message: Message) => void): void {
@@ -45,6 +58,8 @@ export class Tracing {
   #subscribe<Message extends object>(to: Channel, listener: (message: Message) => void): void {
     const safe = harmless((message: unknown) => listener(message as Message), reportFault)
     to.subscribe(safe)
+    // Node gives a message to those who listened when it was published.
+    if (to.name === this.#first?.name) safe(this.#first.message)
     this.#stops.push(() => to.unsubscribe(safe))
   }
 }

@@ -105,9 +105,10 @@ function usageOfMinutes(
 
 const maxProcesses = 1_000
 
-/** The service and the processes that wrote lines. */
+/** The service and the processes that wrote lines. Request lines have only the pid; lines of totals have the host, too. */
 class SeenProcesses {
-  readonly #byPid = new Map<number, { instance: string; lastHeardAt: string }>()
+  readonly #lastHeard = new Map<number, string>()
+  readonly #instances = new Map<number, string>()
   #service: string | undefined
   #version: string | undefined
 
@@ -115,20 +116,17 @@ class SeenProcesses {
     const [pid, service, version] = [own(row, 'pid'), own(row, 'service'), own(row, 'version')]
     if (typeof service === 'string') this.#service = service
     if (typeof version === 'string') this.#version = version
-    if (typeof pid !== 'number' || (!this.#byPid.has(pid) && this.#byPid.size >= maxProcesses)) return
-    const { instance = unknownInstance } = this.#byPid.get(pid) ?? {}
-    this.#byPid.set(pid, { instance, lastHeardAt: String(own(row, 'time')) })
+    if (typeof pid !== 'number' || (!this.#lastHeard.has(pid) && this.#lastHeard.size >= maxProcesses)) return
+    this.#lastHeard.set(pid, String(own(row, 'time')))
   }
 
-  /** Request lines have only the pid; lines of totals have the host, too. */
   nameInstance(instance: string): void {
     const pid = processOf(instance)?.pid
-    const known = pid === undefined ? undefined : this.#byPid.get(pid)
-    if (known !== undefined) known.instance = instance
+    if (pid !== undefined && this.#instances.size < maxProcesses) this.#instances.set(pid, instance)
   }
 
   instanceOf(pid: number): string {
-    return this.#byPid.get(pid)?.instance ?? unknownInstance
+    return this.#instances.get(pid) ?? unknownInstance
   }
 
   get service(): Pick<FilesTotals, 'service' | 'version'> {
@@ -136,7 +134,8 @@ class SeenProcesses {
   }
 
   get list(): Session['processes'] {
-    return [...this.#byPid].map(([pid, { instance, lastHeardAt }]) => {
+    return [...this.#lastHeard].map(([pid, lastHeardAt]) => {
+      const instance = this.instanceOf(pid)
       return { instance, host: processOf(instance)?.host ?? unknownInstance, pid, lastHeardAt }
     })
   }

@@ -2,7 +2,8 @@ import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { type ContextSeed, createContext, type WorkContext } from '../context/request-context.js'
 import type { Entry, Formatter } from '../logging/entry.js'
-import { dialects } from '../logging/formatters/dialects/dialects.js'
+import { dialectNames } from '../logging/formatters/dialects/dialect-names.js'
+import { dialectFormatter } from '../logging/formatters/dialects/dialects.js'
 import { verbose } from '../logging/formatters/verbose.js'
 import { json, text } from '../logging/line.js'
 import type { LineBuffer } from '../logging/line-buffer.js'
@@ -23,6 +24,7 @@ const unheard = new RequestEvents(() => undefined, undefined)
 
 const service: Service = { service: 'publisher', version: '1.0.0' }
 const start = { startedAt: 1_764_000_000_000, startTick: 5_000 }
+const dialects = Object.fromEntries(dialectNames.map((name) => [name, dialectFormatter(name)]))
 const formats: Readonly<Record<string, Formatter>> = { json, text, verbose, ...dialects }
 let now = 0
 

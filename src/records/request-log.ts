@@ -13,7 +13,7 @@ import { lateErrorLine, lateLine, lateQueries, outgoingSum, requestLine } from '
 import { defaultLineLevel, type LineLevel } from './request-line-options.js'
 import { type RecordOwn, recordOf, type Service, type Start } from './request-record.js'
 import { countRequest } from './totals/count-request.js'
-import type { Totals } from './totals/totals.js'
+import type { OwnTotals } from './totals/totals.js'
 
 /** Writes a line to the logger `requests` for each finished request or job, and stores the records of measured ones. */
 export class RequestLog {
@@ -22,7 +22,7 @@ export class RequestLog {
   readonly #keeper: RecordWriter | undefined
   readonly #events: RequestEvents
   readonly #level: LineLevel
-  readonly #totals: Totals | undefined
+  readonly #totals: OwnTotals | undefined
   readonly #onEnd: OnEnd | undefined
   readonly #recent: RecentRequests | undefined
   #plain: { readonly requests: PlainRequests | undefined } | undefined
@@ -33,7 +33,7 @@ export class RequestLog {
     keeper: RecordWriter | undefined,
     events: RequestEvents,
     level: LineLevel = defaultLineLevel,
-    totals?: Totals,
+    totals?: OwnTotals,
     onEnd?: OnEnd,
     recent?: RecentRequests,
   ) {

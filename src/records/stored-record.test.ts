@@ -4,8 +4,9 @@ import { redaction } from '../safe-values/redaction.js'
 import { safeValue } from '../safe-values/safe-value.js'
 import { CallList } from '../work/calls.js'
 import type { StoredRecord } from './record.js'
+import { maxRecordBytes } from './record-limits.js'
 import { recordOf } from './request-record.js'
-import { maxRecordBytes, storedRecord } from './stored-record.js'
+import { storedRecord } from './stored-record.js'
 
 const safe = (value: unknown) => safeValue(value, redaction())
 

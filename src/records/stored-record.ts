@@ -1,4 +1,3 @@
-import { hostname } from 'node:os'
 import { isCleanText } from '../safe-values/clean-fields.js'
 import { roundedMs } from '../safe-values/rounded-ms.js'
 import { withoutSecretSegments } from '../safe-values/safe-path.js'
@@ -8,20 +7,17 @@ import type { HeldUp } from '../work/held-up.js'
 import type { Work } from '../work/work.js'
 import { type Edit, edited } from './edited.js'
 import { heldUpList } from './held-up-list.js'
+import { instance } from './instance.js'
 import { queryLists } from './query-figures.js'
 import type { RequestRecord, StoredRecord } from './record.js'
 import { recordBytes } from './record-bytes.js'
+import { maxRecordBytes } from './record-limits.js'
 import { listNames } from './record-names.js'
 import type { QuerySum, RecordedCall, RecordIo } from './record-parts.js'
 import { outgoingSum } from './request-line.js'
 
-/** The maximum size of a record as JSON. */
-export const maxRecordBytes: number = 32 * 1024
-
 const none: readonly never[] = Object.freeze([])
 const noIo: RecordIo = Object.freeze({})
-/** The process in records: `host:pid`. */
-export const instance: string = `${hostName()}:${process.pid}`
 const maxPathLength = 2_000
 const maxRouteLength = 1_000
 const maxCallRouteLength = 300
@@ -223,13 +219,4 @@ function boundedError(error: SafeValue | undefined): SafeValue | undefined {
   ) as Record<string, SafeValue>
   const short = (value: SafeValue | undefined): string => String(value ?? '').slice(0, maxPartLength)
   return { type: short(type), message: short(message), ...(code !== undefined && { code: short(code) }), cut: true }
-}
-
-/** Some sandboxes refuse the name of the machine. Nothing else needs it. */
-function hostName(): string {
-  try {
-    return hostname()
-  } catch {
-    return 'unknown'
-  }
 }

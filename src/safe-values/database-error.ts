@@ -1,5 +1,5 @@
 import { classMember } from './own-member.js'
-import { normalise } from './sql/normalise.js'
+import { type NormalisedSql, normalise } from './sql/normalise.js'
 
 /** The database that an error comes from, directly or through a driver or an ORM. The texts of such an error may quote values. */
 export interface DatabaseError {
@@ -130,9 +130,18 @@ function wrappedSystem(error: object, depth = 0): DatabaseError | undefined {
   return undefined
 }
 
+/** The code for statements is loaded for the first one. Without free file descriptors that fails, and the text must stay hidden. */
+function read(system: string, text: string): NormalisedSql {
+  try {
+    return normalise(system, text)
+  } catch {
+    return { text: '?', summary: '?', hadLiteral: true }
+  }
+}
+
 /** A statement without its values; undefined if the text is not a statement. */
 export function shownStatement(text: string, system: string): string | undefined {
-  const { text: shown, summary } = normalise(system, text)
+  const { text: shown, summary } = read(system, text)
   return summary === undefined ? undefined : shown
 }
 
@@ -229,7 +238,7 @@ const prefix = /^\s*(?:Failed query:\s*)?/
 /** The part of a statement before its first quote. */
 function beginningOfStatement(text: string, system: string): string {
   const before = prefix.exec(text)?.[0] ?? ''
-  const { text: shown = '' } = normalise(system, text.slice(before.length))
+  const { text: shown = '' } = read(system, text.slice(before.length))
   return `${before}${shown}${text.endsWith(' ') ? ' ' : ''}`
 }
 

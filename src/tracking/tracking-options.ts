@@ -3,7 +3,7 @@ import { own, ownMembers } from '../safe-values/own-member.js'
 import { openUsage, type Usage } from '../usage/usage.js'
 import type { WindowSettings } from '../usage/window-schedule.js'
 import { Tracking, type TrackingMode, type Who } from './tracking.js'
-import { type WatchdogOptions, watchdogOption } from './watchdog.js'
+import { type WatchdogOptions, watchdogOption } from './watchdog-option.js'
 
 /** The option `tracking`: what Spoor measures, and for which requests and jobs. */
 export interface TrackingOptions {

@@ -227,13 +227,14 @@ export class Tracking {
    * first request.
    */
   #joinWindowsSoon(): void {
-    const [listener, { windows, openUsage }] = [this.#onWindow, this.#parts]
+    const [listener, { windows }] = [this.#onWindow, this.#parts]
     if (listener === undefined || windows === undefined) return
     this.#onWindow = undefined
     const join = (): void => {
       if (this.#isClosed) return
-      this.#usage ??= openUsage()
-      this.#windows = this.#usage.joinWindows(windows, (window) => this.#tell(listener, window))
+      const usage = this.#openedUsage()
+      if (usage === undefined) this.#onWindow = listener
+      this.#windows = usage?.joinWindows(windows, (window) => this.#tell(listener, window))
     }
     runDetached(() => setTimeout(join, windowsAfterMs)).unref()
   }
@@ -270,13 +271,26 @@ export class Tracking {
     const places = context.kind === 'job' ? this.#jobs : this.#requests
     // The place belongs to the account that took it, also if the request switches to another account.
     const { account } = context
-    if (!places.take(account)) return
-    this.#usage ??= this.#parts.openUsage()
-    this.#usage.begin(context, open.startTick)
+    const usage = this.#openedUsage()
+    if (usage === undefined || !places.take(account)) return
+    usage.begin(context, open.startTick)
     open.free = () => places.free(account)
     open.isMeasured = true
     open.timer = setTimeout(() => this.#truncate(context, open), this.#parts.maxMs)
     open.timer.unref()
+  }
+
+  /** Loads the code that measures. Without free file descriptors that fails, and no request may fail because of it. */
+  #openedUsage(): Usage | undefined {
+    try {
+      this.#usage ??= this.#parts.openUsage()
+    } catch (error) {
+      this.#parts.warnOnce(
+        'tracking.load',
+        `tracking: the code that measures cannot be loaded, so requests are not measured: ${reasonOf(error)}`,
+      )
+    }
+    return this.#usage
   }
 
   #truncate(context: WorkContext, open: Open): void {

@@ -4,22 +4,10 @@ import { runWith, runWithout } from '../context/storage.js'
 import type { Logs } from '../logging/define-logs.js'
 import { checkLinks } from '../logging/handlers/ownership.js'
 import { rootOutputOf } from '../logging/root-line.js'
-import { type Check, either, object, optional, wholeNumber } from '../options.js'
 import { reasonOf } from '../safe-values/safe-error.js'
 import { RecentWorst } from '../usage/recent-worst.js'
 import { type LineFile, type LineTemplates, openWatchdog, type Stuck } from '../usage/watchdog/watchdog.js'
-
-/** Options of the watchdog. */
-export interface WatchdogOptions {
-  /** How long the event loop must be blocked before the watchdog says so, in ms. Default: 1,000. */
-  afterMs?: number | undefined
-}
-
-/** Checks the option `tracking.watchdog`. */
-export const watchdogOption: Check = either(
-  false,
-  object({ afterMs: optional(wholeNumber(20, 'milliseconds')) }, 'write watchdog: { afterMs: 1_000 }'),
-)
+import type { WatchdogOptions } from './watchdog-option.js'
 
 /** A blocked event loop, for alerts. Without the values of a request: only its id, account and route. */
 export interface StuckNotice {
@@ -43,13 +31,12 @@ export interface OwnWatchdog {
   close(): Promise<void>
 }
 
-/** Starts the watchdog of an instance; undefined without the option. */
+/** Starts the watchdog of an instance. */
 export function watchdogOf(
-  options: WatchdogOptions | false | undefined,
+  options: WatchdogOptions,
   logs: RootLogs,
   warnOnce: (about: string, message: string) => void,
-): OwnWatchdog | undefined {
-  if (!options) return undefined
+): OwnWatchdog {
   const seen = new RecentWorst()
   const listeners = new Set<(notice: StuckNotice) => void>()
   const { close } = openWatchdog({

@@ -69,7 +69,7 @@ describe('a service with every option on', () => {
     const installed = join(project.folder, 'node_modules/spoor')
     const made = 'commonjs/node_modules/spoor'
     await mkdir(join(project.folder, made, 'dist'), { recursive: true })
-    for (const file of (await readdir(join(installed, 'dist'))).filter((file) => file.endsWith('.js'))) {
+    for (const file of (await readdir(join(installed, 'dist'))).filter((file) => /\.c?js$/.test(file))) {
       await project.write(`${made}/dist/${file}`, await asCommonJs(join(installed, 'dist', file)))
     }
     const { exports } = JSON.parse(await readFile(join(installed, 'package.json'), 'utf8'))

@@ -19,7 +19,7 @@ describe('the tarball', () => {
   test('contains the code, its types and the documents, nothing else', () => {
     const rest = project.tarball.files
       .map(({ path }) => path)
-      .filter((path) => !/^dist\/.+\.(js|js\.map|d\.ts)$/.test(path) || path.includes('.test.'))
+      .filter((path) => !/^dist\/.+\.(js|cjs|cjs\.map|d\.ts)$/.test(path) || path.includes('.test.'))
     expect(rest.sort()).toEqual([
       'CHANGELOG.md',
       'LICENSE',
@@ -39,9 +39,12 @@ describe('the tarball', () => {
     const ofEnding = (ending: string) => project.tarball.files.filter(({ path }) => path.endsWith(ending))
     expect(ofEnding('.d.ts').map(({ path }) => path)).toEqual(entries.map((name) => `dist/${name}.d.ts`))
     const isOfCommands = ({ path }: { path: string }) => path.startsWith('dist/cli/')
-    const code = ofEnding('.js').filter((file) => !isOfCommands(file))
-    expect(code.length).toBeLessThanOrEqual(11)
-    expect(ofEnding('.js.map').length).toBe(code.length)
+    const modules = ofEnding('.js').filter((file) => !isOfCommands(file))
+    expect(modules.map(({ path }) => path)).toEqual(entries.map((name) => `dist/${name}.js`))
+    const code = ofEnding('.cjs')
+    // Each file is loaded when its code is first used. A service that uses nothing of it saves that time (decision 0124).
+    expect(code.length).toBeLessThanOrEqual(24)
+    expect(ofEnding('.cjs.map').length).toBe(code.length)
     expect(ofEnding('.js').filter(isOfCommands).length).toBeLessThanOrEqual(16)
   })
 
@@ -58,9 +61,9 @@ describe('the tarball', () => {
 
   test('depends on no package, and has the licences of bundled code', async () => {
     expect(installed).toEqual(['.bin', '.package-lock.json', 'spoor'])
-    const code = await readFile(join(project.folder, 'node_modules/spoor/dist/core.js'), 'utf8')
+    const code = await readFile(join(project.folder, 'node_modules/spoor/dist/core.cjs'), 'utf8')
     expect(code).toMatch(/\/\*! uuid\n.*The MIT License/s)
-    const signatures = await readFile(join(project.folder, 'node_modules/spoor/dist/_standardwebhooks.js'), 'utf8')
+    const signatures = await readFile(join(project.folder, 'node_modules/spoor/dist/standardwebhooks.cjs'), 'utf8')
     expect(signatures).toMatch(
       /\/\*! standardwebhooks\n.*\/\*! @stablelib\/base64\n.*MIT license.*\/\*! fast-sha256\n/s,
     )
@@ -134,14 +137,56 @@ describe('the code that loads first', () => {
     expect(loaded.filter((one) => late.includes(one))).toEqual([])
   })
 
+  test('does not include node:http if the service made a Spoor without outgoing rules', async () => {
+    const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
+    const code = `
+      import { createSpoor, defineLogs } from 'spoor'
+      createSpoor({ service: 'consumer', logs: defineLogs({ loggers: {}, files: false }) })
+      console.log(process.moduleLoadList.includes('NativeModule _http_client'))
+      process.exit()`
+    // Before 22.12, the calls of node:http are followed by functions in front of its own.
+    const isOld = major < 22 || (major === 22 && minor < 12)
+    expect(await project.node('--input-type=module', '--eval', code)).toBe(`${isOld}\n`)
+  })
+
+  test('does not include code that the service does not use: it works without those files', async () => {
+    const dist = join(project.folder, 'node_modules/spoor/dist')
+    const needed = ['core', 'index', 'node', 'totals', 'totals-lines', 'usage']
+    const files = (await readdir(dist)).filter((file) => file.endsWith('.cjs') && !needed.includes(file.slice(0, -4)))
+    expect(files).toContain('pretty.cjs')
+    for (const file of files) await rename(join(dist, file), join(dist, `${file}.away`))
+    try {
+      await project.write('plain.js', plainService)
+      expect(JSON.parse(await project.node('plain.js'))).toEqual({ statuses: [200, 200], lines: 2, warnings: 0 })
+    } finally {
+      for (const file of files) await rename(join(dist, `${file}.away`), join(dist, file))
+    }
+  })
+
+  test('answers and logs requests also if the files for totals and CPU cannot be read, with one warning each', async () => {
+    const dist = join(project.folder, 'node_modules/spoor/dist')
+    const files = ['totals.cjs', 'usage.cjs']
+    for (const file of files) await rename(join(dist, file), join(dist, `${file}.away`))
+    try {
+      await project.write('plain.js', plainService)
+      expect(JSON.parse(await project.node('plain.js', 'tracked'))).toEqual({
+        statuses: [200, 200],
+        lines: 2,
+        warnings: 2,
+      })
+    } finally {
+      for (const file of files) await rename(join(dist, `${file}.away`), join(dist, file))
+    }
+  })
+
   test('does not include the inspector: a service works without its file until the first request to it', async () => {
     const dist = join(project.folder, 'node_modules/spoor/dist')
-    await rename(join(dist, 'spoor-inspector.js'), join(dist, 'away.js'))
+    await rename(join(dist, 'spoor-inspector.cjs'), join(dist, 'away.cjs'))
     try {
       await project.write('late.js', inspectedService)
       expect(JSON.parse(await project.node('late.js'))).toEqual([200, 500, 200])
     } finally {
-      await rename(join(dist, 'away.js'), join(dist, 'spoor-inspector.js'))
+      await rename(join(dist, 'away.cjs'), join(dist, 'spoor-inspector.cjs'))
     }
   })
 })
@@ -202,6 +247,33 @@ server.listen(0, '127.0.0.1', async () => {
   const statuses = []
   for (const path of ['/', '/_spoor/api/health', '/']) statuses.push((await fetch(url + path)).status)
   console.log(JSON.stringify(statuses))
+  process.exit()
+})
+`
+
+/** Two requests of a user who may be measured. With the argument `tracked`, the second asks for it. */
+const plainService = `
+import { createServer, get } from 'node:http'
+import { createSpoor, defineLogs } from 'spoor'
+import { spoorNode } from 'spoor/node'
+
+const [lines, warnings] = [[], []]
+const into = (list) => ({ write: (text) => void list.push(...String(text).trim().split('\\n')), flush() {}, close() {} })
+const logs = defineLogs({
+  files: false,
+  root: { console: false, handlers: [into(warnings)] },
+  loggers: { requests: { console: false, handlers: [into(lines)] } },
+})
+const spoor = createSpoor({ service: 'consumer', logs })
+const account = () => ({ account: 'acme', user: 'ann', roles: ['admin'] })
+const server = createServer(spoorNode(spoor, { handler: (req, res) => res.end('hello'), account }))
+const ask = (port, headers) =>
+  new Promise((resolve) => get({ port, headers }, (response) => response.resume().on('end', () => resolve(response.statusCode))))
+server.listen(0, '127.0.0.1', async () => {
+  const { port } = server.address()
+  const statuses = [await ask(port, {}), await ask(port, process.argv[2] === 'tracked' ? { 'X-Debug-Resource-Tracking': 'true' } : {})]
+  await spoor.close()
+  console.log(JSON.stringify({ statuses, lines: lines.length, warnings: warnings.length }))
   process.exit()
 })
 `

@@ -29,7 +29,7 @@ test('both versions are installed', async () => {
   const files = await Promise.all(
     ['node_modules', 'library/node_modules'].map((at) => readdir(join(project.folder, at, 'spoor/dist'))),
   )
-  expect(files.map((names) => [names.includes('core.js'), names.includes('lifecycle.js')])).toEqual([
+  expect(files.map((names) => [names.includes('core.cjs'), names.includes('lifecycle.js')])).toEqual([
     [true, false],
     [false, true],
   ])

@@ -1,4 +1,4 @@
-import { MemoryRecords } from '../../src/records/memory-records.js'
+import { MemoryRecords } from '../../src/records/memory-store.js'
 import { cases } from './cases.js'
 import { storeConformance } from './suite.js'
 

@@ -187,15 +187,15 @@ interface Remote {
 function useRemote(text: string): Remote {
   const wanted = mayBeId(text) && text.length >= 6 ? text : ''
   const [state, setState] = useState<{ text: string; found?: Found | undefined; failed?: string }>({ text: '' })
-  const waiting = useRef<((one: Found) => void) | undefined>(undefined)
+  // With its text: the effect below may run after the reader pressed Enter.
+  const waiting = useRef<{ text: string; take: (one: Found) => void } | undefined>(undefined)
   useEffect(() => {
-    waiting.current = undefined
     if (wanted === '') return
     const abort = new AbortController()
     const search = async (): Promise<void> => {
       try {
         const found = await findRemote(wanted, abort.signal)
-        if (found !== undefined && waiting.current !== undefined) waiting.current(found)
+        if (found !== undefined && waiting.current?.text === wanted) waiting.current.take(found)
         setState({ text: wanted, found })
       } catch {
         if (!abort.signal.aborted) setState({ text: wanted, failed: 'The service could not be asked for this id.' })
@@ -214,7 +214,7 @@ function useRemote(text: string): Remote {
     isSearching: wanted !== '' && !isMine,
     isDone: isMine,
     whenFound: (take) => {
-      waiting.current = take
+      waiting.current = { text: wanted, take }
     },
   }
 }

@@ -38,20 +38,23 @@ async function askNames(isAll: boolean): Promise<Names> {
   return { accounts, routes }
 }
 
+// Shorter texts are parts of ids. Ids of callers may have any form.
+const wholeFrom = 16
+
 /**
- * Finds a request whose id contains a text: by its whole id, by the time in its first digits, then through all that is kept.
+ * Finds a request whose id contains a text: by the time in its first digits, then through all that is kept, then as a whole id that only
+ * the log files may have.
  *
  * @throws ApiError for any failure but 404
  */
 export async function findRemote(text: string, signal: AbortSignal): Promise<Found | undefined> {
-  const whole = await wholeId(text, signal)
-  if (whole !== undefined) return requestFound(whole)
   const wanted = text.toLowerCase()
   const isIt = ({ id, requestId }: ListedRequest): boolean =>
     id.toLowerCase().includes(wanted) || requestId.toLowerCase().includes(wanted)
   const time = timeOfPrefix(text, serverNow())
   const found = (time && (await search({ ...time }, isIt, signal))) ?? (await search({}, isIt, signal))
-  return found && requestFound(found)
+  const any = found ?? (text.length >= wholeFrom ? await wholeId(text, signal) : undefined)
+  return any && requestFound(any)
 }
 
 async function wholeId(text: string, signal: AbortSignal): Promise<RequestDetail | undefined> {

@@ -73,7 +73,7 @@ export function ChipMenu({ name, value, choices, typed, onChoose }: Props): VNod
         </button>
       )}
       {isOpen && (
-        <div class="menu" role="menu" aria-label={name}>
+        <div class="menu">
           {typed !== undefined && (
             <input
               placeholder={typed}
@@ -83,18 +83,22 @@ export function ChipMenu({ name, value, choices, typed, onChoose }: Props): VNod
               }}
             />
           )}
-          {choices.map((choice) => (
-            <button
-              type="button"
-              role="menuitemradio"
-              key={choice.value ?? ''}
-              aria-checked={choice.value === value}
-              onClick={() => choose(choice.value)}
-            >
-              {choice.label}
-              {choice.note !== undefined && <span class="n">{choice.note}</span>}
-            </button>
-          ))}
+          {choices.length > 0 && (
+            <div role="menu" aria-label={name}>
+              {choices.map((choice) => (
+                <button
+                  type="button"
+                  role="menuitemradio"
+                  key={choice.value ?? ''}
+                  aria-checked={choice.value === value}
+                  onClick={() => choose(choice.value)}
+                >
+                  {choice.label}
+                  {choice.note !== undefined && <span class="n">{choice.note}</span>}
+                </button>
+              ))}
+            </div>
+          )}
         </div>
       )}
     </span>

@@ -36,7 +36,10 @@ export interface Story {
   readonly cameBack: readonly StoredRecord[]
   readonly completeness: Completeness
   readonly searched: Searched
+  /** Files that could not be opened: they were removed during the search, or are not readable. */
   readonly vanished: readonly string[]
+  /** How many lines were found and left out, because there are too many. */
+  readonly leftOut: number
 }
 
 /** A job that it queued, or a scope that it opened. */
@@ -50,7 +53,7 @@ export interface StoryChild {
 
 /** The story of what was found; undefined if nothing was. @param shown the record as the reader may see it */
 export function storyOf(found: Found, shown: (record: StoredRecord) => StoredRecord): Story | undefined {
-  const { id, lines, children, cameBack, completeness, searched, vanished } = found
+  const { id, lines, children, cameBack, completeness, searched, vanished, leftOut } = found
   if (found.records.length === 0 && lines.length === 0 && children.length === 0) return undefined
   const records = found.records.map(shown)
   const record = records.at(-1)
@@ -65,6 +68,7 @@ export function storyOf(found: Found, shown: (record: StoredRecord) => StoredRec
     completeness,
     searched,
     vanished,
+    leftOut,
   }
 }
 

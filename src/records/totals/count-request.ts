@@ -2,7 +2,7 @@ import type { WorkContext } from '../../context/request-context.js'
 import { own as ownOf } from '../../safe-values/own-member.js'
 import type { QueryList } from '../../work/queries.js'
 import type { RecordOwn } from '../request-record.js'
-import type { Totals } from './totals.js'
+import type { OwnTotals } from './totals.js'
 import type { TotalsQueries } from './totals-types.js'
 
 /**
@@ -11,7 +11,7 @@ import type { TotalsQueries } from './totals-types.js'
  * @param failed the status of the error that made it fail, if there was one
  */
 export function countRequest(
-  totals: Totals,
+  totals: OwnTotals,
   { kind, account, name, work }: WorkContext,
   durationMs: number,
   failed: number | undefined,

@@ -47,7 +47,12 @@ export interface TotalsOptions {
   /** The CPU of the thread so far, if all work is measured (mode `all`). Without it, CPU is estimated from windows. */
   readonly books?: (() => ThreadCpu | undefined) | undefined
   readonly clocks?: Clocks | undefined
+  /** How long ago the instance began, in ms. Default 0. */
+  readonly ageMs?: number | undefined
 }
+
+/** What other parts call. */
+export type OwnTotals = Pick<Totals, 'isExact' | 'add' | 'addLate' | 'read'>
 
 /**
  * The totals of one instance: what its accounts and routes used in the last day. Bounded: with more than 1,000 accounts or 500
@@ -75,11 +80,11 @@ export class Totals {
   onMinute: (() => void) | undefined
   #isCounting = false
 
-  constructor({ books, clocks }: TotalsOptions = {}) {
+  constructor({ books, clocks, ageMs = 0 }: TotalsOptions = {}) {
     this.#clock = new TotalsClock(clocks)
     this.#books = books
     const now = this.#clock.now()
-    this.#since = this.#earliest = now
+    this.#since = this.#earliest = now - ageMs
     const [accounts, routes] = [accountKeys(this.#accounts), routeKeys(this.#routes)]
     const pairs = pairKeys(this.#accounts, this.#routes)
     this.#newTables = () => [new Table(accounts), new Table(routes)]

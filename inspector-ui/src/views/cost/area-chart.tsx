@@ -9,7 +9,7 @@ import type { Measure } from './measures.js'
 import { accountName } from './names.js'
 import { pushApart } from './push-apart.js'
 import type { Scale } from './scale.js'
-import type { Band } from './stack.js'
+import { type Band, type KnownPart, knownPart } from './stack.js'
 import { useSteadyScale } from './steady-scale.js'
 
 const height = 284
@@ -50,6 +50,7 @@ export function AreaChart(props: Props): VNode {
   const scale = useSteadyScale(measure.scale(data.highest), question, pointed !== undefined)
   const { times, bands } = data
   const plot = plotOf(width, scale, times)
+  const known = knownPart(times, props.knownFrom)
   const at = pointed === undefined ? undefined : Math.min(pointed, times.length - 1)
   useKeys([
     { keys: 'ArrowLeft', does: 'the minute before', run: () => point(Math.max(0, (at ?? times.length) - 1)) },
@@ -78,12 +79,12 @@ export function AreaChart(props: Props): VNode {
           onPointerLeave={leave}
         >
           <Grid scale={scale} plot={plot} measure={measure} />
-          <Unknown until={props.knownFrom} times={times} plot={plot} />
+          <UnknownPart until={props.knownFrom} times={times} plot={plot} />
           {bands.map((band) => (
             <BandShape
               key={band.key}
               band={band}
-              times={times}
+              known={known}
               plot={plot}
               isLifted={ofBand(band) !== undefined}
               isHeaviest={band === bands.at(-1)}
@@ -91,6 +92,7 @@ export function AreaChart(props: Props): VNode {
               onChoose={band.account === undefined ? undefined : () => props.onChoose(band.key)}
             />
           ))}
+          <Ceiling scale={scale} plot={plot} measure={measure} />
           <Labels {...{ bands, plot, measure, lifted }} at={at ?? times.length - 1} isNow={at === undefined} />
           <Times times={times} plot={plot} at={at} />
         </svg>
@@ -136,19 +138,26 @@ function Grid({ scale, plot, measure }: { scale: Scale; plot: Plot; measure: Mea
         const isCeiling = isSeen && Math.abs(tick - ceiling.height) < ceiling.height * 1e-6
         return (
           <g key={tick}>
-            <line class={isCeiling ? 'ceiling' : 'grid'} x1={left} x2={plot.right} y1={y} y2={y} />
+            {!isCeiling && <line class="grid" x1={left} x2={plot.right} y1={y} y2={y} />}
             <text class="t3" x={left - 8} y={y + 4} text-anchor="end">
               {measure.shown(tick)}
             </text>
           </g>
         )
       })}
-      {ceiling !== undefined && (
-        <text class="t3" x={left + 6} y={plot.y(scale.top) + 14}>
-          {isSeen ? ceiling.says : `${ceiling.says} is ${timesAs(ceiling.height / scale.top)} as high`}
-        </text>
-      )}
+      {isSeen && <path class="ceiling" d={`M${left} ${Math.round(plot.y(ceiling.height)) + 0.5}H${plot.right}`} />}
     </>
+  )
+}
+
+/** What the ceiling is, over the bands. */
+function Ceiling({ scale, plot, measure: { ceiling } }: { scale: Scale; plot: Plot; measure: Measure }): VNode | null {
+  if (ceiling === undefined) return null
+  const isSeen = ceiling.height <= scale.top * 1.001
+  return (
+    <text class="t3 over" x={left + 6} y={plot.y(isSeen ? ceiling.height : scale.top) + 14}>
+      {isSeen ? ceiling.says : `${ceiling.says} is ${timesAs(ceiling.height / scale.top)} as high`}
+    </text>
   )
 }
 
@@ -157,7 +166,7 @@ function timesAs(factor: number): string {
 }
 
 /** The time before Spoor was created: no figures, which is not 0. */
-function Unknown({
+function UnknownPart({
   until,
   times,
   plot,
@@ -185,7 +194,7 @@ function Unknown({
 
 interface BandProps {
   readonly band: Band
-  readonly times: readonly number[]
+  readonly known: KnownPart
   readonly plot: Plot
   readonly isLifted: boolean
   readonly isHeaviest: boolean
@@ -193,14 +202,13 @@ interface BandProps {
   readonly onChoose: (() => void) | undefined
 }
 
-function BandShape({ band, times, plot, isLifted, isHeaviest, onLift, onChoose }: BandProps): VNode {
+function BandShape({ band, known, plot, isLifted, isHeaviest, onLift, onChoose }: BandProps): VNode {
   const line = (values: readonly number[]): string[] =>
-    times.map((time, at) => `${plot.x(time).toFixed(1)} ${plot.y(values[at] ?? 0).toFixed(1)}`)
+    known.map(({ time, at }) => `${plot.x(time).toFixed(1)} ${plot.y(values[at] ?? 0).toFixed(1)}`)
   const crest = line(band.high)
   const ground = line(band.low).reverse()
   const name = `band b${band.step}${isLifted ? ' lifted' : ''}${onChoose === undefined ? '' : ' open'}`
   return (
-    // biome-ignore lint/a11y/noStaticElementInteractions: the table below has the same for the keyboard
     <g class={name} onPointerEnter={onLift} onClick={onChoose}>
       <path class="body" d={`M${crest.join('L')}L${ground.join('L')}Z`} />
       <path class={isHeaviest ? 'crest' : 'edge'} d={`M${crest.join('L')}`} />

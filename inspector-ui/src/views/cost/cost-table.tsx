@@ -85,7 +85,7 @@ export function Spark({
 }): VNode | null {
   if (values === undefined || values.length < 2) return null
   const max = values.reduce((most, value) => Math.max(most, value), 0)
-  if (max === 0) return <span class="dim">–</span>
+  if (max === 0) return null
   const line = sparkPath(values, max, sparkWidth, sparkHeight - 3)
   return (
     <svg

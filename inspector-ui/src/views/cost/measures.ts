@@ -63,7 +63,7 @@ const queries: Measure = {
   value: ({ queryMs }) => queryMs,
   heightOf: (ms) => ms / minuteMs,
   shown: shortNumber,
-  scale: (max) => niceScale(max, 1),
+  scale: finely,
 }
 
 const heldUp: Measure = {
@@ -93,7 +93,7 @@ const bytes: Measure = {
   value: (sums) => sums.bytes,
   heightOf: asIs,
   shown: (value) => plain(size(value)),
-  scale: (max) => niceScale(max, 1_024 ** Math.max(0, Math.floor(Math.log(Math.max(1, max)) / Math.log(1_024)))),
+  scale: sizeScale,
 }
 
 const requests: Measure = {
@@ -158,7 +158,7 @@ export function counter(name: string): Measure {
     height: 'each minute; a counter of this service',
     column: shown,
     value: ({ counts }) => (counts !== undefined && Object.hasOwn(counts, name) ? (counts[name] ?? 0) : 0),
-    scale: (max) => niceScale(max),
+    scale: finely,
   }
 }
 
@@ -184,8 +184,19 @@ function shownShare(share: number): string {
   return plain(percent(share))
 }
 
+/** Finer ticks than 0.01 would all read the same. */
+function finely(max: number): Scale {
+  return niceScale(Math.max(max, 0.04))
+}
+
+/** Ticks that are round in the unit that they are read in. */
+function sizeScale(max: number): Scale {
+  const power = Math.max(0, Math.floor(Math.log(Math.max(1, max)) / Math.log(1_024)))
+  return niceScale(max, 1_024 ** power, 1)
+}
+
 /** Ticks that are round in the unit that they are read in. */
 function timeScale(maxMs: number): Scale {
-  if (maxMs < 1_000) return niceScale(maxMs)
+  if (maxMs < 1_000) return niceScale(Math.max(maxMs, 0.1))
   return niceScale(maxMs, maxMs < minuteMs ? 1_000 : minuteMs)
 }

@@ -27,7 +27,6 @@ export function MoreMeasures({ measure, counters, onChoose }: Props): VNode {
     onChoose(by)
   }
   return (
-    // biome-ignore lint/a11y/noStaticElementInteractions: the keys are those of the menu inside
     <span
       class="chip-menu more-measures"
       ref={root}

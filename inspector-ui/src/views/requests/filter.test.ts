@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { durationOf, fieldOf, parametersOf, readFilter, setFilters, statusOf } from './filter.js'
+import { durationOf, durationWords, fieldOf, parametersOf, readFilter, setFilters, statusOf } from './filter.js'
 
 describe('the filter in the URL', () => {
   it('is requests alone without any parameter', () => {
@@ -76,6 +76,14 @@ describe('what readers type', () => {
       undefined,
       undefined,
     ])
+  })
+
+  it('is a duration that is read back as it was written', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 1e8 }), (ms) => {
+        expect(durationOf(durationWords(ms) ?? '')).toBe(ms)
+      }),
+    )
   })
 
   it('is a status or a class', () => {

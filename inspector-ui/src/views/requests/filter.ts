@@ -73,6 +73,12 @@ export function durationOf(text: string | null): number | undefined {
   return digits !== '' && ms > 0 ? ms : undefined
 }
 
+/** A duration as people type it; `durationOf` reads it back. */
+export function durationWords(ms: number | undefined): string | undefined {
+  if (ms === undefined) return undefined
+  return ms >= 1_000 && Number.isInteger(ms / 100) ? `${ms / 1_000} s` : `${ms} ms`
+}
+
 /** A field as people type it, `plan=pro`: its name and its value. */
 export function fieldOf(text: string): readonly [string, string] | undefined {
   const at = text.indexOf('=')
@@ -122,7 +128,7 @@ export function setFilters(filter: RequestFilter): readonly SetFilter[] {
     ...one('user', user),
     ...one('route', route),
     ...one('status', status),
-    ...one('longer than', minMs === undefined ? undefined : `${minMs} ms`, 'over'),
+    ...one('longer than', durationWords(minMs), 'over'),
     ...one('mostly', dominant && dominantNames[dominant], 'dominant'),
     ...one('process', process),
     ...one('measured', measured === undefined ? undefined : measured ? 'yes' : 'no'),

@@ -12,7 +12,7 @@ import { setQuery } from '../../state/route.js'
 import { say } from '../../state/status.js'
 import { any, fieldChoices, processChoices, valueChoices } from './choices.js'
 import type { RequestFeed } from './feed.js'
-import { dominantNames, durationOf, fieldOf, type RequestFilter, statusOf } from './filter.js'
+import { dominantNames, durationOf, durationWords, fieldOf, type RequestFilter, statusOf } from './filter.js'
 import type { Row } from './rows.js'
 
 const kinds = [
@@ -118,7 +118,7 @@ function FixedChoices({ filter }: { readonly filter: RequestFilter }): VNode {
       />
       <ChipMenu
         name="longer than"
-        value={minMs === undefined ? undefined : `${minMs} ms`}
+        value={durationWords(minMs)}
         typed="250 ms"
         choices={[any, ...durations]}
         onChoose={(text) => setChecked('over', text, durationOf(text ?? null), 'A duration is such as 250 ms or 2 s')}

@@ -95,16 +95,14 @@ export function Scatter({ summary, open }: Props): VNode {
 function Pointed({ dot, width }: { readonly dot: Dot; readonly width: number }): VNode {
   const { x, y, at, point } = dot
   const words = `${plain(duration(point.durationMs))}, ${shapeNames[point.failed ? 'failed' : point.dominant]}, ${seconds(at)}`
-  const isRight = x > width - 240
+  const boxWidth = words.length * 5.6 + 16
+  const left = x > width - boxWidth - 20 ? x - boxWidth - 12 : x + 12
+  const top = Math.max(1, Math.min(height - 42, y - 11))
   return (
     <g>
       <circle class="ring" cx={x} cy={y} r="6" />
-      <text
-        class="t1 halo"
-        x={isRight ? x - 11 : x + 11}
-        y={Math.max(14, y + 4)}
-        text-anchor={isRight ? 'end' : 'start'}
-      >
+      <rect class="said" x={left} y={top} width={boxWidth} height="22" rx="3" />
+      <text class="t1" x={left + boxWidth / 2} y={top + 15} text-anchor="middle">
         {words}
       </text>
     </g>
@@ -114,24 +112,26 @@ function Pointed({ dot, width }: { readonly dot: Dot; readonly width: number }):
 /** The chart for screen readers. */
 function ChartTable({ points }: { readonly points: readonly RequestPoint[] }): VNode {
   return (
-    <table class="sr">
-      <caption>Requests of the last 15 minutes, by what most of their time went to</caption>
-      <thead>
-        <tr>
-          <th>Kind</th>
-          <th>Requests in the chart</th>
-          <th>The longest</th>
-        </tr>
-      </thead>
-      <tbody>
-        {tableOf(points).map(({ shape, count, longest }) => (
-          <tr key={shape}>
-            <td>{shapeNames[shape]}</td>
-            <td>{count}</td>
-            <td>{longest}</td>
+    <div class="sr">
+      <table>
+        <caption>Requests of the last 15 minutes, by what most of their time went to</caption>
+        <thead>
+          <tr>
+            <th>Kind</th>
+            <th>Requests in the chart</th>
+            <th>The longest</th>
           </tr>
-        ))}
-      </tbody>
-    </table>
+        </thead>
+        <tbody>
+          {tableOf(points).map(({ shape, count, longest }) => (
+            <tr key={shape}>
+              <td>{shapeNames[shape]}</td>
+              <td>{count}</td>
+              <td>{longest}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
   )
 }

@@ -129,14 +129,14 @@ function LaneName({ placed, layout, onOpen }: LaneProps): VNode {
   const words = (
     <text class={lane.isSub ? 'sub' : 'name'} x={lane.isSub && !isSmall ? 14 : 0} y={baseline}>
       {lane.title !== undefined && <title>{lane.title}</title>}
-      {lane.verb !== undefined && <tspan class="t3">{lane.verb}</tspan>}
+      {lane.verb !== undefined && <tspan class="t3">{lane.verb}</tspan>}{' '}
       {name !== '' && (
-        <tspan class="t1" dx={lane.verb === undefined || lane.verb === '' ? 0 : 6}>
+        <tspan class="t1" dx={lane.verb === undefined || lane.verb === '' ? 0 : 3}>
           {name}
         </tspan>
-      )}
+      )}{' '}
       {lane.note !== undefined && (
-        <tspan class="t3 note" dx={lane.isSub ? 6 : 8}>
+        <tspan class="t3 note" dx={lane.isSub ? 3 : 5}>
           {lane.note}
         </tspan>
       )}
@@ -144,13 +144,7 @@ function LaneName({ placed, layout, onOpen }: LaneProps): VNode {
   )
   return (
     <>
-      {lane.isFolded ? (
-        <FoldButton of={lane.name} onOpen={onOpen}>
-          {words}
-        </FoldButton>
-      ) : (
-        words
-      )}
+      {lane.isFolded ? <FoldButton onOpen={onOpen}>{words}</FoldButton> : words}
       <text class="tot" x={isSmall ? width - 4 : gutter - 24} y={baseline}>
         {lane.title !== undefined && <title>{lane.title}</title>}
         {lane.total}
@@ -159,14 +153,14 @@ function LaneName({ placed, layout, onOpen }: LaneProps): VNode {
   )
 }
 
-function FoldButton({ of, onOpen, children }: { of: string; onOpen: () => void; children: VNode }): VNode {
+function FoldButton({ onOpen, children }: { onOpen: () => void; children: VNode }): VNode {
   return (
     // biome-ignore lint/a11y/useSemanticElements: a chart has no button elements
     <g
       class="fold"
       role="button"
       tabIndex={0}
-      aria-label={`${of}: open what is folded, o`}
+      aria-expanded={false}
       onClick={onOpen}
       onKeyDown={(event) => {
         if (event.key !== 'Enter' && event.key !== ' ') return

@@ -1,6 +1,7 @@
 import { computed, signal } from '@preact/signals'
 import { route, setQuery } from '../../state/route.js'
 import type { Interval } from './layout/intervals.js'
+import { numberOf, windowOf } from './layout/shown-window.js'
 
 /** The moment under the pointer, in ms after the start. */
 export const hovered = signal<number | undefined>(undefined)
@@ -23,17 +24,4 @@ export function pin(at: number | undefined): void {
 export function zoomTo(shown: Interval | undefined): void {
   const rounded = (ms: number): number => Math.round(ms * 1_000) / 1_000
   setQuery({ zoom: shown === undefined ? undefined : `${rounded(shown.from)}..${rounded(shown.to)}` })
-}
-
-/** Reads `120..300`. */
-export function windowOf(text: string | null): Interval | undefined {
-  const [from, to, more] = (text ?? '').split('..')
-  const shown = { from: numberOf(from) ?? Number.NaN, to: numberOf(to) ?? Number.NaN }
-  return more === undefined && shown.to > shown.from ? shown : undefined
-}
-
-function numberOf(text: string | null | undefined): number | undefined {
-  if (text === null || text === undefined || text.trim() === '') return undefined
-  const value = Number(text)
-  return Number.isFinite(value) ? value : undefined
 }

@@ -75,7 +75,7 @@ export function LinesView({ lines, requestId, axis, isPartial = false }: Props):
 
 function Rows({ lines, axis }: Pick<Props, 'lines' | 'axis'>): VNode {
   const isSmall = innerWidth <= 820
-  const { list, rows, height, margin, measure } = useWindowed(lines.length, isSmall ? smallRowPx : rowPx)
+  const { list, rows, height, margin, measure } = useWindowed(lines.length, isSmall ? smallRowPx : rowPx, isSmall)
   const scale = useMemo(() => scaleOf(axis.shown, 4, trailPx - 4), [axis])
   // The line of the crosshair; only a change of it draws the rows again.
   const on = useMemo(() => computed(() => lineAt(lines, shownAt.value)), [lines]).value
@@ -93,7 +93,7 @@ function Rows({ lines, axis }: Pick<Props, 'lines' | 'axis'>): VNode {
         return (
           <li
             key={index}
-            ref={measure}
+            {...(measure === undefined ? {} : { ref: measure })}
             data-index={index}
             class={classOf(line, index === on, axis)}
             aria-setsize={lines.length}
@@ -158,11 +158,11 @@ function Row({ lines, index, line: timed, scale, axis }: RowProps): VNode {
         class="at"
         title={line.time ?? ''}
         aria-pressed={isPinned}
-        aria-label={`${atMs} ms, show on the axis`}
         onClick={() => pin(isPinned ? undefined : atMs)}
       >
         {atMs}
         <span class="u">ms</span>
+        <span class="sr">, show on the axis</span>
       </button>
       <Trail lines={lines} index={index} scale={scale} axis={axis} />
       <span class="log">
@@ -215,17 +215,7 @@ function Trail({ lines, index, scale, axis }: Omit<RowProps, 'line'>): VNode {
   const isEndShown = axis.end !== undefined && axis.end >= scale.from && axis.end <= scale.to
   return (
     <svg class="strip" width={trailPx} height={rowPx} aria-hidden="true">
-      {axis.held.map(({ from, to }) => (
-        <rect
-          key={from}
-          class="heldcol"
-          x={scale.x(from)}
-          y={0}
-          width={scale.x(to) - scale.x(from)}
-          height={rowPx}
-          fill="url(#held-column)"
-        />
-      ))}
+      {axis.held.length > 0 && <path class="heldcol" d={heldPath(axis.held, scale)} fill="url(#held-column)" />}
       {isEndShown && (
         <line class="grid-2" x1={scale.x(axis.end as number)} x2={scale.x(axis.end as number)} y1={0} y2={rowPx} />
       )}
@@ -247,4 +237,14 @@ function TrailMark({
   if (kind === 'warn') return <path class="f-warn" d={`M${x} ${y - 5}l5 9h-10z`} />
   if (kind === 'fail') return <path class="f-err" d={`M${x} ${y - 5}l5 5-5 5-5-5z`} />
   return <circle class="f-ink2 dot" cx={x} cy={y} r={2.6} />
+}
+
+/** The columns of what held it up, as one path. */
+function heldPath(held: readonly Interval[], scale: Scale): string {
+  return held
+    .map(
+      ({ from, to }) =>
+        `M${scale.x(from).toFixed(1)} 0H${scale.x(to).toFixed(1)}V${rowPx}H${scale.x(from).toFixed(1)}z`,
+    )
+    .join('')
 }

@@ -34,7 +34,7 @@ export async function olderThan(
 
 // How far the search for the next newer request looks at first, in ms, and at most how often.
 const firstSpanMs = 1_000
-const maxTurns = 24
+const maxTurns = 40
 
 /** The next newer request of the list; undefined if there is none. The list is newest first, so the span is searched. */
 export async function newerThan(
@@ -46,19 +46,23 @@ export async function newerThan(
   const start = Date.parse(record.startedAt)
   let from = start
   let span = firstSpanMs
+  // A moment by which there is a newer request.
+  let until: number | undefined
   for (let turn = 0; turn < maxTurns; turn += 1) {
     const { items, next } = await read({ ...kept, from, to: from + span, limit: 200 })
     const own = items.findIndex(({ id }) => id === record.id)
     const newer = own < 0 ? items.filter(({ startedAt }) => Date.parse(startedAt) > start) : items.slice(0, own)
-    const isWhole = next === undefined || span <= 1
-    if (isWhole && newer.length > 0) return newer.at(-1)
-    if (!isWhole) {
-      span = Math.max(1, Math.floor(span / 8))
+    const nearest = newer.at(-1)
+    const isWhole = next === undefined || own >= 0
+    if (nearest !== undefined && (isWhole || span <= 1)) return nearest
+    if (!isWhole && span > 1) {
+      until = nearest === undefined ? from + span : Date.parse(nearest.startedAt) + 1
+      span = Math.max(1, Math.floor((until - from) / 2))
       continue
     }
     from += span
-    span *= 8
     if (from > latest) return undefined
+    span = until === undefined ? span * 8 : Math.max(1, Math.floor((until - from) / 2))
   }
   return undefined
 }

@@ -1,4 +1,4 @@
-import { useEffect, useMemo } from 'preact/hooks'
+import { useEffect, useMemo, useRef } from 'preact/hooks'
 import { readJson } from '../../api/client.js'
 import { type Resource, useResource } from '../../api/resource.js'
 import { session } from '../../api/session.js'
@@ -35,9 +35,11 @@ export function useStory(id: string): StoryReading {
   const requestId = record.data?.requestId ?? open?.requestId ?? id
   const story = useStoryOfLines(requestId, open !== undefined)
   const { listed, running } = useJobs(record.data)
-  const jobs = useMemo(
-    () => (record.data === undefined ? [] : seenJobs(record.data, { listed, live: running, story: story.data })),
-    [record.data, listed, running, story.data],
+  const jobs = useSame(
+    useMemo(
+      () => (record.data === undefined ? [] : seenJobs(record.data, { listed, live: running, story: story.data })),
+      [record.data, listed, running, story.data],
+    ),
   )
   const lines = useMemo(() => {
     const start = record.data ?? open
@@ -46,6 +48,13 @@ export function useStory(id: string): StoryReading {
   }, [record.data, open?.startedAt, story.data, story.error])
   const isClosed = isMissing && (live.data !== undefined || live.error !== undefined)
   return { record, open, isClosed, story, lines, jobs }
+}
+
+/** The same object as long as it says the same: the chart is laid out again only for news. */
+function useSame<T>(value: T): T {
+  const last = useRef(value)
+  if (last.current !== value && JSON.stringify(last.current) !== JSON.stringify(value)) last.current = value
+  return last.current
 }
 
 function pathOf(id: string): string {

@@ -19,12 +19,17 @@ export interface WindowedRows {
   readonly height: number | undefined
   /** Where the list begins in the page, in px. */
   readonly margin: number
-  readonly measure: (row: Element | null) => void
+  readonly measure: ((row: Element | null) => void) | undefined
   readonly scrollTo: (index: number) => void
 }
 
-/** Draws only the rows of a long list that are in the window of the browser. */
-export function useWindowed(count: number, rowPx: number): WindowedRows {
+/**
+ * Draws only the rows of a long list that are in the window of the browser.
+ *
+ * @param rowPx the height of a row; if `isMeasured`, about
+ * @param isMeasured rows have heights of their own. To measure costs a layout of the page
+ */
+export function useWindowed(count: number, rowPx: number, isMeasured: boolean): WindowedRows {
   const list = useRef<HTMLOListElement>(null)
   const [, draw] = useReducer((turn: number) => turn + 1, 0)
   const margin = useRef(0)
@@ -65,9 +70,7 @@ export function useWindowed(count: number, rowPx: number): WindowedRows {
     rows: isWhole ? Array.from({ length: count }, (_, index) => ({ index, start: 0 })) : current.getVirtualItems(),
     height: isWhole ? undefined : current.getTotalSize(),
     margin: margin.current,
-    measure: (row) => {
-      if (!isWhole) current.measureElement(row)
-    },
+    measure: isWhole || !isMeasured ? undefined : current.measureElement,
     scrollTo,
   }
 }

@@ -13,9 +13,10 @@ import type { LineBuffer } from '../../line-buffer.js'
 import { createLogger, type Logger } from '../../logger.js'
 import { parseLine } from '../../parser.js'
 import { dialectFormat } from './dialect.js'
-import { dialects } from './dialects.js'
+import { dialectFormatter } from './dialects.js'
 import { gcpDialect } from './gcp.js'
 
+const dialects = { gcp: dialectFormatter('gcp'), ecs: dialectFormatter('ecs'), datadog: dialectFormatter('datadog') }
 const formats = { ...dialects, 'gcp with a project': dialectFormat(gcpDialect('my-project')) }
 const names = Object.keys(formats) as (keyof typeof formats)[]
 const sampled = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'

@@ -5,8 +5,12 @@ import type { DialectName } from './dialect-names.js'
 import { ecs, readEcs } from './ecs.js'
 import { gcp, readGcp } from './gcp.js'
 
-/** The formatter of each dialect. */
-export const dialects: Readonly<Record<DialectName, Formatter>> = { gcp, ecs, datadog }
+const dialects: Readonly<Record<DialectName, Formatter>> = { gcp, ecs, datadog }
+
+/** The formatter of a dialect. */
+export function dialectFormatter(name: DialectName): Formatter {
+  return dialects[name]
+}
 
 const gcpStart = /^\{"time":"[^"]{1,40}","severity":"/
 

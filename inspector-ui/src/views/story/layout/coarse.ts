@@ -31,7 +31,11 @@ export function coarse(pieces: readonly Piece[], scale: Scale, minPx = 1.6): rea
     thin.push(piece)
     if (piece.to - (thin[0] as Piece).from >= minMs) flush()
   }
-  flush()
+  // The rest after the last piece that can be seen.
+  const end = thin.at(-1)?.to
+  const last = seen.at(-1)
+  if (end !== undefined && last !== undefined) last.to = end
+  else flush()
   return seen
 }
 

@@ -1,6 +1,6 @@
 import type { Kind } from '../../../draw/kinds.js'
 import type { RequestDetail } from '../../../protocol.js'
-import { type Interval, lengthOf, stretch, stretches } from './intervals.js'
+import { type Interval, isTime, lengthOf, stretch, stretches } from './intervals.js'
 
 /** A piece of the request's time, and what the time was for. */
 export interface Piece extends Interval {
@@ -38,7 +38,7 @@ const joinedFrom = 1.3
  */
 export function divide(record: Timed): readonly Piece[] {
   const end = record.durationMs
-  if (!Number.isFinite(end) || end <= 0) return []
+  if (!isTime(end) || end <= 0) return []
   const layers = layersOf(record)
   const rest: Kind = record.measured && record.cpu !== undefined ? 'wait' : 'unknown'
   return swept(layers, end, rest)

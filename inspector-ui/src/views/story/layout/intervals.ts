@@ -4,10 +4,17 @@ export interface Interval {
   readonly to: number
 }
 
+/** Times beyond 30 years are no times of a request: such records are damaged. */
+export const maxMs = 1e12
+
+/** Whether a figure of a record is a time on its axis. */
+export function isTime(ms: number | undefined): ms is number {
+  return ms !== undefined && Math.abs(ms) <= maxMs
+}
+
 /** The stretch of a start and a length; undefined if they are no stretch of time, since records may be damaged. */
 export function stretch(startMs: number | undefined, lengthMs: number | undefined): Interval | undefined {
-  if (startMs === undefined || lengthMs === undefined) return undefined
-  if (!Number.isFinite(startMs) || !Number.isFinite(lengthMs) || lengthMs < 0) return undefined
+  if (!isTime(startMs) || !isTime(lengthMs) || lengthMs < 0) return undefined
   return { from: startMs, to: startMs + lengthMs }
 }
 

@@ -1,5 +1,6 @@
 import { grouped } from '../../../format/numbers.js'
 import { counted } from '../../../format/texts.js'
+import { isTime } from './intervals.js'
 import { heights, type Lane, type Mark } from './lane.js'
 import type { JobSeen, StoryInput } from './story-input.js'
 import { ms, named } from './words.js'
@@ -51,7 +52,8 @@ function wordsOf({ queuedAtMs, beganMs, durationMs, outcome, attempt, instance, 
 function marksOf(job: JobSeen, axisEnd: number): Mark[] {
   const { queuedAtMs, beganMs } = job
   const marks: Mark[] = []
-  if (beganMs === undefined) return [{ from: queuedAtMs, to: queuedAtMs, look: 'queued', height: heights.row }]
+  if (!isTime(queuedAtMs)) return []
+  if (!isTime(beganMs)) return [{ from: queuedAtMs, to: queuedAtMs, look: 'queued', height: heights.row }]
   marks.push({ from: queuedAtMs, to: Math.max(queuedAtMs, beganMs), look: 'queued', height: heights.row })
   marks.push({ from: Math.max(queuedAtMs, beganMs), to: endOf(job, axisEnd), look: 'job', height: heights.row })
   return marks
@@ -60,7 +62,7 @@ function marksOf(job: JobSeen, axisEnd: number): Mark[] {
 /** A job that runs has no end: it goes to the end of the axis. */
 function endOf({ beganMs = 0, durationMs, queuedAtMs }: JobSeen, axisEnd: number): number {
   const began = Math.max(queuedAtMs, beganMs)
-  return durationMs === undefined ? Math.max(began, axisEnd) : began + Math.max(0, durationMs)
+  return !isTime(durationMs) ? Math.max(began, axisEnd) : began + Math.max(0, durationMs)
 }
 
 function otherJobs(jobs: readonly JobSeen[], count: number, axisEnd: number): Lane {

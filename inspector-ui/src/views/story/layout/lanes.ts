@@ -1,7 +1,7 @@
 import { callLanes } from './call-lanes.js'
 import { coarse } from './coarse.js'
 import { divide } from './divide.js'
-import type { Interval } from './intervals.js'
+import { type Interval, isTime } from './intervals.js'
 import { jobLanes } from './job-lanes.js'
 import type { Lane } from './lane.js'
 import {
@@ -34,19 +34,16 @@ const maxBefore = 0.5
 
 /** How far the axis reaches: from before the start to the last that is known. */
 export function extentOf({ record, lines, jobs }: StoryInput): Extent {
-  const end = Number.isFinite(record.durationMs) ? Math.max(0.05, record.durationMs) : 0.05
+  const end = isTime(record.durationMs) ? Math.max(0.05, record.durationMs) : 0.05
   const starts = (record.heldUp ?? []).map(({ startMs }) => startMs)
-  const from = Math.min(0, -(record.beforeStartMs ?? 0), ...starts.filter(Number.isFinite))
-  const after = [
-    record.late?.untilMs,
-    lines?.at(-1)?.atMs,
-    ...jobs.map(({ queuedAtMs }) => queuedAtMs),
-    // A job that outlasts the axis ends in an arrow, so its end is no reason for a longer axis.
-    ...jobs.map(({ beganMs }) => beganMs),
-  ].filter((one): one is number => one !== undefined && Number.isFinite(one))
+  const from = Math.min(0, ...[-(record.beforeStartMs ?? 0), ...starts].filter(isTime))
+  const began = jobs.map(({ beganMs }) => beganMs)
+  const queued = jobs.map(({ queuedAtMs }) => queuedAtMs)
+  // A job that outlasts the axis ends in an arrow, so its end is no reason for a longer axis.
+  const after = [record.late?.untilMs, lines?.at(-1)?.atMs, ...queued, ...began].filter(isTime)
   const ends = jobs
     .map(({ beganMs, durationMs }) => (beganMs ?? Number.NaN) + (durationMs ?? Number.NaN))
-    .filter(Number.isFinite)
+    .filter(isTime)
   const last = Math.max(end, ...after)
   const isLong = last > end * (1 + maxAfter)
   const nearest = isLong ? Math.max(end, ...after.filter((one) => one <= end * (1 + maxAfter))) : last

@@ -1,7 +1,7 @@
 import { counted } from '../../../format/texts.js'
 import type { RecordedHold } from '../../../protocol.js'
 import { type Piece, unmeasuredOf } from './divide.js'
-import { lengthOf, stretch, stretches } from './intervals.js'
+import { isTime, lengthOf, stretch, stretches } from './intervals.js'
 import { around, heights, type Label, type Lane, type Look, type Mark } from './lane.js'
 import type { StoryInput } from './story-input.js'
 import { culpritName, holderName, ms, named } from './words.js'
@@ -21,7 +21,7 @@ const looks: Readonly<Record<Piece['kind'], Look>> = {
 export function requestLane({ record }: StoryInput, pieces: readonly Piece[]): Lane {
   const { durationMs, beforeStartMs = 0, kind } = record
   const marks: Mark[] = []
-  if (beforeStartMs > 0)
+  if (beforeStartMs > 0 && isTime(beforeStartMs))
     marks.push({
       from: -beforeStartMs,
       to: 0,
@@ -46,8 +46,8 @@ export function cpuLane({ record }: StoryInput): Lane | undefined {
     ...unmeasuredOf(record).map((one): Mark => ({ ...one, look: 'unknown', height: 2 })),
     ...slices.map((slice): Mark => ({ ...slice, look: 'cpu', height: heights.slice })),
   ]
-  if (late !== undefined && late.untilMs > durationMs) {
-    const took = Math.min(late.cpuMs, late.untilMs - durationMs)
+  if (late !== undefined && isTime(late.untilMs) && late.untilMs > durationMs) {
+    const took = Math.max(0, Math.min(late.cpuMs, late.untilMs - durationMs))
     marks.push({
       from: late.untilMs - took,
       to: late.untilMs,
@@ -133,7 +133,7 @@ function culpritLabel(all: readonly RecordedHold[], storyOf: (id: string) => str
   return {
     text: `by ${name}, ${ms(sum)} at most${more}${href === undefined ? '' : ' ›'}`,
     short: `${name}${href === undefined ? '' : ' ›'}`,
-    beside: around(holds.map(({ startMs, durationMs }) => ({ from: startMs, to: startMs + durationMs }))),
+    beside: around(stretches(holds, ({ startMs, durationMs }) => [startMs, durationMs])),
     tone: 'held',
     href,
     title: `${ms(sum)} at most`,
@@ -143,7 +143,7 @@ function culpritLabel(all: readonly RecordedHold[], storyOf: (id: string) => str
 /** What no call, query or step explains. */
 export function waitsLane({ record }: StoryInput, pieces: readonly Piece[]): Lane | undefined {
   const { waits, cpu } = record
-  if (cpu === undefined || waits === undefined || waits.otherMs <= 0) return undefined
+  if (cpu === undefined || waits?.otherMs === undefined || waits.otherMs <= 0) return undefined
   return {
     key: 'waits',
     name: 'Other waits',

@@ -1,6 +1,5 @@
 import { type Box, boxesOf, boxOf, fitted, textPx } from './boxes.js'
-import type { Interval } from './intervals.js'
-import { union } from './intervals.js'
+import { type Interval, stretches, union } from './intervals.js'
 import type { Label, Lane, Look, Mark } from './lane.js'
 import { type Extent, extentOf, lanesOf } from './lanes.js'
 import { type Scale, scaleOf, type Tick, ticksOf } from './scale.js'
@@ -111,12 +110,9 @@ export function layoutOf(input: StoryInput, width: number, shown?: Interval): St
 
 function heldOf({ record }: StoryInput): Interval[] {
   if (record.cpu === undefined) return []
-  return (
-    (record.heldUp ?? [])
-      .map(({ startMs, durationMs }) => ({ from: startMs, to: startMs + durationMs }))
-      // Before the start it held up nothing that the lanes show.
-      .filter(({ from, to }) => from >= 0 && to >= from)
-  )
+  const holds = stretches(record.heldUp ?? [], ({ startMs, durationMs }) => [startMs, durationMs])
+  // What held it up before its start is no column: the lanes show nothing there.
+  return holds.filter(({ from }) => from >= 0)
 }
 
 function placedLane(lane: Lane, top: number, scale: Scale, isSmall: boolean, endX: number): PlacedLane {

@@ -99,7 +99,7 @@ function keptRows(rows: readonly Row[]): readonly Row[] {
   const isRepeated = ({ kind }: Row): number => (kind.calls >= repeatedFrom ? 1 : 0)
   const first = [...rows].sort((one, other) => isRepeated(other) - isRepeated(one) || other.kind.ms - one.kind.ms)
   const slowest = rows.reduce((most, row) => (row.kind.slowestMs > most.kind.slowestMs ? row : most))
-  const kept = new Set([slowest, ...first].slice(0, maxRows - 1))
+  const kept = new Set([...new Set([slowest, ...first])].slice(0, maxRows - 1))
   return rows.filter((row) => kept.has(row))
 }
 

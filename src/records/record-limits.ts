@@ -1,0 +1,2 @@
+/** The maximum size of a record as JSON. */
+export const maxRecordBytes: number = 32 * 1024

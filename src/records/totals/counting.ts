@@ -1,0 +1,15 @@
+import type { Logger } from '../../logging/logger.js'
+import { Totals, type TotalsOptions } from './totals.js'
+import { TotalsLog, type TotalsWriter } from './totals-log.js'
+
+/** The totals of an instance, and their lines. */
+export interface Counting {
+  readonly totals: Totals
+  readonly log: TotalsLog
+}
+
+/** Begins to count. */
+export function openCounting(options: TotalsOptions, requests: Logger, of: TotalsWriter): Counting {
+  const totals = new Totals(options)
+  return { totals, log: new TotalsLog(totals, requests, of) }
+}
