@@ -91,6 +91,8 @@ export class LinesReader {
     this.store.add(items, this.#chain, 'list')
     this.#setOlder(next)
     if (at === undefined) return
+    // What is there can be read while the lines after it come.
+    this.isReady = true
     const gap = this.store.addGap(Math.max(at, this.store.newestAt ?? at), 'unloaded', undefined, 'list')
     await this.fill(gap.key)
   }

@@ -15,9 +15,9 @@ export function LogsView(): VNode {
   const [rates, setRates] = useState<ReadonlyMap<string, number>>(new Map())
   const [turn, setTurn] = useState(0)
   useLayoutEffect(() => {
-    const { classList } = document.documentElement
-    classList.add('of-logs')
-    return () => classList.remove('of-logs')
+    const app = document.getElementById('app')
+    app?.classList.add('fills')
+    return () => app?.classList.remove('fills')
   }, [])
   const { query } = route.value
   const filters = filtersOf(query)
