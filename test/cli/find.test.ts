@@ -191,9 +191,15 @@ describe('wrong use', () => {
 
   test('shows help and version', async () => {
     expect((await spoor(['--version'])).out).toMatch(/^\d+\.\d+\.\d+\n$/)
-    const { out, code } = await spoor(['find', '--help'])
-    expect(code).toBe(0)
-    expect(out).toContain('Examples:\n  spoor find 01a20dde')
+    for (const args of [
+      ['find', '--help'],
+      ['find', '-h'],
+      ['help', 'find'],
+    ]) {
+      const { out, code } = await spoor(args)
+      expect([args, code, out]).toEqual([args, 0, expect.stringContaining('Examples:\n  spoor find 01a20dde')])
+    }
+    for (const args of [['--help'], ['-h'], ['help']]) expect((await spoor(args)).code).toBe(0)
   })
 
   test.each(['bash', 'zsh', 'fish'])('the completion of %s is a script that the shell accepts', async (shell) => {
