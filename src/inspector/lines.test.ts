@@ -30,7 +30,7 @@ async function service(): Promise<Service> {
   })
   const authorize = ({ user }: { user?: string | undefined }) =>
     user === 'olga' ? ('all' as const) : ('account' as const)
-  const spoor = createSpoor({ service: 'test', logs, inspector: { authorize } })
+  const spoor = createSpoor({ service: 'test', logs, tracking: { mode: 'all' }, inspector: { authorize } })
   const account = (request: { headers: { 'x-account'?: string } }) => {
     const name = request.headers['x-account']
     if (name === undefined || name === made.revoked) return undefined
