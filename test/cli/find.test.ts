@@ -87,8 +87,9 @@ describe('spoor find', () => {
     for (const id of [0, 3, 5, 6, 7, 9, 11, 150, 207, 289, 399].map((n) => ids[n] as string)) {
       const { out, code } = await spoor(['find', id, '--json', '--dir', directory])
       expect(code).toBe(0)
-      const lines = objects(out).filter(({ kind }) => kind === 'line')
-      expect([id, lines.length]).toEqual([id, grep(id).length])
+      // The torn line is not counted by the request line: it is found only if its file was read.
+      const lines = objects(out).filter(({ kind, text }) => kind === 'line' && !String(text).startsWith('torn'))
+      expect([id, lines.length]).toEqual([id, grep(id).filter((row) => !row.startsWith('torn')).length])
     }
   })
 
