@@ -26,7 +26,7 @@ export async function makeTraffic(url, ms) {
       await sleep(everyMs * (0.5 + Math.random()))
     }
   }
-  const ask = (...given) => send(url, ...given)
+  const ask = (method, path, user, more) => send(url, method, path, user, more)
   await Promise.all([
     loop(120, () => ask('GET', '/api/v1/posts', 'acme-admin', { headers: measured })),
     loop(200, () => ask('GET', '/api/v1/posts', 'globex-user')),

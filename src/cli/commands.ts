@@ -51,7 +51,12 @@ export const commands: readonly Command[] = [
       directory,
       url,
       account('only lines of this account'),
-      { name: 'level', value: 'LEVEL', says: 'only lines of this level or above', choices: levels },
+      {
+        name: 'level',
+        value: 'LEVEL',
+        says: 'only lines of this level or above: trace, debug, info, warn, error or fatal',
+        choices: levels,
+      },
       { name: 'request', value: 'ID', says: 'only lines of this request or job, and of what it started' },
       json,
     ],

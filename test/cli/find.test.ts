@@ -87,8 +87,9 @@ describe('spoor find', () => {
     for (const id of [0, 3, 5, 6, 7, 9, 11, 150, 207, 289, 399].map((n) => ids[n] as string)) {
       const { out, code } = await spoor(['find', id, '--json', '--dir', directory])
       expect(code).toBe(0)
-      const lines = objects(out).filter(({ kind }) => kind === 'line')
-      expect([id, lines.length]).toEqual([id, grep(id).length])
+      // The torn line is not counted by the request line: it is found only if its file was read.
+      const lines = objects(out).filter(({ kind, text }) => kind === 'line' && !String(text).startsWith('torn'))
+      expect([id, lines.length]).toEqual([id, grep(id).filter((row) => !row.startsWith('torn')).length])
     }
   })
 
@@ -191,9 +192,15 @@ describe('wrong use', () => {
 
   test('shows help and version', async () => {
     expect((await spoor(['--version'])).out).toMatch(/^\d+\.\d+\.\d+\n$/)
-    const { out, code } = await spoor(['find', '--help'])
-    expect(code).toBe(0)
-    expect(out).toContain('Examples:\n  spoor find 01a20dde')
+    for (const args of [
+      ['find', '--help'],
+      ['find', '-h'],
+      ['help', 'find'],
+    ]) {
+      const { out, code } = await spoor(args)
+      expect([args, code, out]).toEqual([args, 0, expect.stringContaining('Examples:\n  spoor find 01a20dde')])
+    }
+    for (const args of [['--help'], ['-h'], ['help']]) expect((await spoor(args)).code).toBe(0)
   })
 
   test.each(['bash', 'zsh', 'fish'])('the completion of %s is a script that the shell accepts', async (shell) => {

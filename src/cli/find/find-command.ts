@@ -73,11 +73,11 @@ async function notFound(
   }
   const time = idTime(id)
   const oldest = source && (await oldestTime(source))
-  const says = time === undefined ? '' : ` It says ${clock(time)}`
-  const reach = oldest === undefined ? '' : `he files reach back to ${clock(oldest)}.`
+  const says = time === undefined ? undefined : `It says ${clock(time)}`
+  const reach = oldest === undefined ? undefined : `files reach back to ${clock(oldest)}`
   const both =
-    says !== '' && reach !== '' ? `${says}, and t${reach}` : says !== '' ? `${says}.` : reach === '' ? '' : ` T${reach}`
-  output.print(`No line of this id.${both}`)
+    says === undefined ? reach && ` The ${reach}.` : reach === undefined ? ` ${says}.` : ` ${says}, and the ${reach}.`
+  output.print(`No line of this id.${both ?? ''}`)
   if (vanished.length > 0) output.print(escapeText(`Not complete: ${notOpened(vanished)}`))
   if (source !== undefined) {
     const isEmpty = source.groups().length === 0
