@@ -99,6 +99,11 @@ describe.skipIf(!available('chromium'))('the view Requests', () => {
     await page.keyboard.press('j')
     await page.keyboard.press('k')
     expect(await page.locator('tr[aria-selected="true"]').getAttribute('data-id')).toBe(id)
+    // A selected row stays where it is; newer ones come when the reader asks.
+    const { id: newer } = await get(service, '/api/v1/posts')
+    await page.locator('.pill', { hasText: '1 newer' }).waitFor()
+    await page.keyboard.press('Space')
+    await page.locator(`tr[data-id="${newer}"]`).waitFor()
     await page.keyboard.press('Enter')
     await expect.poll(() => page.url()).toContain(`#/requests/${id}`)
     await page.goBack()

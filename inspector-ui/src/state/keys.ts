@@ -48,8 +48,12 @@ export function listenToKeys(): void {
     const keys = activeKeys()
     const key = (both && keys.find((one) => one.keys === both)) || keys.find((one) => one.keys === name)
     if (key !== undefined) {
-      // Enter and Space press the button or follow the link that has the focus.
-      if ((name === 'Enter' || name === 'Space') && isControl(event.target)) return
+      // Enter and Space press the button that has the focus, and Enter follows a link.
+      if (
+        (name === 'Enter' && isIn('a[href]', event.target)) ||
+        (/^(?:Enter|Space)$/.test(name) && isIn(buttons, event.target))
+      )
+        return
       event.preventDefault()
       key.run()
     } else if (keys.some((one) => one.keys.startsWith(`${name} `))) first = name
@@ -66,6 +70,8 @@ function isTyping(target: EventTarget | null): boolean {
   )
 }
 
-function isControl(target: EventTarget | null): boolean {
-  return target instanceof Element && target.closest('a[href], button, summary, [role="menuitemradio"]') !== null
+const buttons = 'button, summary, [role="button"], [role="menuitemradio"]'
+
+function isIn(selector: string, target: EventTarget | null): boolean {
+  return target instanceof Element && target.closest(selector) !== null
 }

@@ -47,7 +47,11 @@ export function RequestList({ list, older }: Props): VNode {
         <Columns {...look} />
         <Head look={look} />
         {/* biome-ignore lint/a11y/useKeyWithClickEvents: each row has a link, which takes the keys */}
-        <tbody ref={body} onClick={(event) => openRow(event, select)}>
+        <tbody
+          ref={body}
+          onClick={(event) => openRow(event, select)}
+          onFocusIn={(event) => selectFocused(event, select)}
+        >
           <Space height={windowed.above} />
           {windowed.items.map(({ index }) => (
             <OneRow
@@ -141,6 +145,12 @@ function openRow(event: MouseEvent, select: (id: string) => void): void {
   go(linkToStory(id))
 }
 
+/** The row with the focus is the selected one. */
+function selectFocused({ target }: FocusEvent, select: (id: string) => void): void {
+  const id = target instanceof Element ? target.closest('tr')?.dataset['id'] : undefined
+  if (id !== undefined) select(id)
+}
+
 /** The row that `j` and `k` move. It stays in sight, and has the focus. */
 function useSelection(
   list: KeptList,
@@ -168,7 +178,11 @@ function useSelection(
     wantsFocus.current = true
   }
   useLayoutEffect(() => {
-    if (!wantsFocus.current) return
+    const { activeElement } = document
+    // Rows are drawn in place of others, so newer ones may have come under the focus: it goes with its request.
+    const link = activeElement?.matches('.list tbody a') === true ? activeElement : undefined
+    const isElsewhere = link !== undefined && link.closest('tr')?.dataset['id'] !== selected
+    if (!wantsFocus.current && !isElsewhere) return
     const row = body.current?.querySelector('tr[aria-selected="true"] a')
     if (row instanceof HTMLElement) {
       wantsFocus.current = false
