@@ -130,13 +130,13 @@ export function heldLane({ record, storyOf }: StoryInput): Lane | undefined {
     total: ms(held),
     title: 'At most: how long it was ready while the thread ran other code',
     marks,
-    label: marks.length > 0 ? culpritLabel(holds, storyOf) : record.source === 'log' ? undefined : shortHolds,
+    label: marks.length > 0 ? culpritLabel(holds, storyOf) : record.source === 'log' ? undefined : unnamedHolds,
   }
 }
 
-const shortHolds: Label = {
-  text: 'in stretches too short to be kept with their names',
-  short: 'in short stretches',
+const unnamedHolds: Label = {
+  text: 'by whom is not recorded: no other run of code was long enough',
+  short: 'by whom is not recorded',
   beside: { from: 0, to: 0 },
 }
 
