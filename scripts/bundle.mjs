@@ -1,6 +1,6 @@
-// node scripts/bundle.mjs FROM TO PAGE: makes the package's few files from the compiler's many. Each entry has one file of
-// code and one of types. `core.js` holds what `spoor` loads and what several entries load; what is imported later has a
-// file of its own. The command line is one file, for itself.
+// node scripts/bundle.mjs FROM TO PAGE: makes the package's few files from the compiler's many. Each entry has a module that
+// names its exports, one file of code and one of types. `core.cjs` holds what `spoor` loads and what several entries load; what is
+// loaded later has files of its own (bundle-late.mjs). The command line stands for itself.
 import { chmodSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { isBuiltin } from 'node:module'
 import { dirname, extname, join, parse, resolve, sep } from 'node:path'
@@ -123,7 +123,7 @@ const pageFiles = (from, folder) => ({
       const name = file.slice(folder.length + 1).replaceAll(sep, '/')
       return [name === 'index.html' ? '' : name, { type, body: readFileSync(file, 'utf8') }]
     })
-    return { code: `export const pageFiles = ${JSON.stringify(Object.fromEntries(files))}`, map: { mappings: '' } }
+    return { code: `export const pageFiles = ${JSON.stringify(Object.fromEntries(files))}`, map: null }
   },
 })
 
@@ -178,8 +178,9 @@ async function bundleCode(from, to, page) {
     sourcemap: true,
     sourcemapExcludeSources: true,
   })
-  for (const { name, type, exports } of output) {
-    if (type !== 'chunk' || !Object.hasOwn(entries, name)) continue
+  for (const file of output) {
+    if (file.type !== 'chunk' || !Object.hasOwn(entries, file.name)) continue
+    const { name, exports } = file
     writeFileSync(join(to, `${name}.js`), `export { ${exports.join(', ')} } from './${name}.cjs'\n`)
   }
 }
@@ -200,6 +201,7 @@ function escaped(character) {
  * files that are loaded later need goes to the first of them, so that no file has only a few lines.
  */
 function filesOf(input) {
+  /** @type {Map<string, string> | undefined} */
   let fileOf
   return (id, { getModuleInfo }) => {
     fileOf ??= new Map(everyFile(input, getModuleInfo))
@@ -207,6 +209,7 @@ function filesOf(input) {
   }
 }
 
+/** @returns {Generator<[id: string, file: string], void>} */
 function* everyFile(input, getModuleInfo) {
   const loadedBy = (id) => [...loadedFrom(id, getModuleInfo)]
   const ofEntries = Object.keys(entries).map((name) => loadedBy(input[name]))
@@ -312,7 +315,7 @@ async function bundleCommands(from, to) {
     input,
     external: (id) => isBuiltin(id),
     treeshake: { moduleSideEffects: false },
-    plugins: [commonJsPackages, packages, pageOfPackage(from), requiredLater, minified],
+    plugins: [withoutSketches, packages, pageOfPackage(from), requiredLater, minified],
     onwarn: fail,
   })
   const folder = join(to, 'cli')
@@ -344,6 +347,13 @@ const pageOfPackage = (from) => ({
       ? { id: '../page-files.cjs', external: true }
       : null,
 })
+
+/** The command line reads totals from lines, which have no sketches of durations: without the library none are made. */
+const withoutSketches = {
+  name: 'without sketches',
+  resolveId: (id) => (id === '@datadog/sketches-js' ? '\0without-sketches' : null),
+  load: (id) => (id === '\0without-sketches' ? `throw new Error('the command line makes no sketches')` : null),
+}
 
 /** Loads own files by `require`, which takes less time than `import()`. Packages may be modules. */
 const requiredLater = {

@@ -3,7 +3,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 
 const measured = { 'x-debug-resource-tracking': 'true' }
 
-async function send(url, method, path, user, { body, headers } = {}) {
+/** @param {{ body?: object, headers?: Record<string, string> }} more */
+async function send(url, method, path, user, more = {}) {
+  const { body, headers } = more
   const response = await fetch(`${url}${path}`, {
     method,
     headers: { authorization: `Bearer ${user}`, ...(body && { 'content-type': 'application/json' }), ...headers },

@@ -51,7 +51,7 @@ function reading(...lines: string[]): FilesReading {
   return new FilesReading(() => groupsBelow(directory), 'async')
 }
 
-describe('who used the server, from log files', () => {
+describe('the use of the server, from log files', () => {
   test('is added up from request lines', async () => {
     const files = reading(
       request(0),

@@ -75,8 +75,24 @@ test('a cursor of another form is refused', async () => {
   await expect(mergedList({ before: 'A'.repeat(2_000) }, usual([]), usual([]))).rejects.toThrow(RangeError)
 })
 
-test('what ends between two pages does not move the others', async () => {
+test('a request that ends between two pages does not move the others', async () => {
   const first = await mergedList({ limit: 2 }, usual([1, 5]), usual([2, 6]))
   const next = await mergedList({ limit: 2, before: first.next }, usual([1, 5, 9]), usual([2, 6, 8]))
   expect(next.items.map(({ id }) => id)).toEqual([idAt(2), idAt(1)])
+})
+
+test('the store is asked for at most two pages for each page, however far back', async () => {
+  const store = foreign(Array.from({ length: 90 }, (_, n) => n))
+  let asked = 0
+  const counting: Lister = (filter) => {
+    asked++
+    return store(filter)
+  }
+  let before: string | undefined
+  do {
+    asked = 0
+    const page: Page<StoredRecord> = await mergedList({ limit: 5, before }, counting, usual([20, 21, 22]))
+    expect(asked).toBeLessThanOrEqual(2)
+    before = page.next
+  } while (before !== undefined)
 })

@@ -41,7 +41,7 @@ async function inspect(args: readonly string[] = []): Promise<Inspecting> {
   const ended = new Promise<number | null>((resolve) => child.once('close', resolve))
   onTestFinished(() => void child.kill('SIGKILL'))
   await vi.waitUntil(() => out.includes('Ctrl-C'), { timeout: 20_000 })
-  const [, base = ''] = /^(http:\/\/127\.0\.0\.1:\d+)\/api\/requests\n/.exec(out) ?? []
+  const [, base = ''] = /^(http:\/\/127\.0\.0\.1:\d+)\/#token=[\w-]{32}\n/.exec(out) ?? []
   const [, token = ''] = /Bearer ([\w-]{32})'/.exec(out) ?? []
   expect([base, token]).toEqual([expect.stringMatching(/./), expect.stringMatching(/./)])
   const ask: Inspecting['ask'] = async (path, headers = {}) => {
@@ -85,10 +85,52 @@ describe('spoor inspect', () => {
     expect((await ask('/api/health')).body).toMatchObject({
       files: expect.arrayContaining([expect.objectContaining({ file: 'shop.log' })]),
     })
-    expect((await ask('/api/accounting')).status).toBe(404)
+    const accounting = await ask('/api/accounting')
+    expect([accounting.status, accounting.text]).toEqual([
+      404,
+      expect.stringContaining('log files have no CPU accounting'),
+    ])
     expect((await ask('/api/requests/01a20dde-1314-7c1e-9b52-6f0d3a81c7e4')).status).toBe(404)
-    expect((await ask('/')).status).toBe(404)
+    expect((await ask('/nothing')).status).toBe(404)
     expect((await ask('/api/logs?x=1')).status).toBe(400)
+  })
+
+  test('answers who used the server, and what is read', async () => {
+    const { ask } = await inspect()
+    const accounts = (await ask('/api/accounts?by=errors')).body as { items: unknown[]; summary: string }
+    expect(accounts.items).toMatchObject([
+      { account: 'acme', errors: 1, exact: true, cpuMs: expect.any(Number) },
+      { account: 'globex', errors: 1 },
+    ])
+    expect(accounts.summary).toMatch(/^acme and globex each had 1 failure in the last hour/)
+    expect((await ask(`/api/routes?account=globex&process=${process.pid}`)).body).toMatchObject({
+      items: expect.arrayContaining([expect.objectContaining({ route: 'job receipt' })]),
+    })
+    expect((await ask('/api/routes?process=1')).body).toMatchObject({ items: [] })
+    expect((await ask('/api/session')).body).toMatchObject({
+      ...{ source: 'files', service: 'shop', version: '1.0.0', read: 'all', mode: 'off' },
+      processes: [{ pid: process.pid }],
+    })
+    expect((await ask('/api/summary?status=5xx')).body).toMatchObject({ count: 2, failed: 2, points: [{}, {}] })
+    expect((await ask('/api/requests?measured=true&kind=job')).body).toMatchObject({ items: [{}, {}] })
+    expect((await ask('/api/requests?measured=false')).body).toMatchObject({ items: [] })
+    expect((await ask('/api/health')).body).toMatchObject({
+      summary: expect.stringMatching(/^Only the running service/),
+    })
+  })
+
+  test('serves the page without the token, and nothing else', async () => {
+    const { base } = await inspect()
+    const page = await fetch(`${base}/`)
+    expect(page.status).toBe(200)
+    expect(page.headers.get('content-security-policy')).toContain("default-src 'none'")
+    const html = await page.text()
+    expect(html).not.toContain('shop')
+    const [, script = ''] = /src="\.\/(assets\/[\w-]+\.js)"/.exec(html) ?? []
+    const loaded = await fetch(`${base}/${script}`)
+    expect([loaded.status, loaded.headers.get('content-type')]).toEqual([200, 'text/javascript; charset=utf-8'])
+    expect((await fetch(`${base}/assets/nothing.js`)).status).toBe(404)
+    expect((await fetch(`${base}/api/session`)).status).toBe(401)
   })
 
   test('streams lines as they are written', async () => {
@@ -127,14 +169,16 @@ describe('spoor inspect', () => {
 
   test('shows one account only, if --account names it', async () => {
     const { ask } = await inspect(['--account', 'acme'])
-    for (const path of ['/api/requests', '/api/logs', '/api/requests?account=globex', '/api/logs?account=globex'])
-      expect((await ask(path)).text).not.toContain('globex')
+    const foreign = ['/api/requests?account=globex', '/api/logs?account=globex', '/api/routes?account=globex']
+    const own = ['/api/requests', '/api/logs', '/api/accounts', '/api/routes', '/api/summary', '/api/session']
+    for (const path of [...foreign, ...own]) expect((await ask(path)).text).not.toContain('globex')
     const { items } = (await ask('/api/requests')).body as { items: { account: string }[] }
     expect(items.length).toBeGreaterThanOrEqual(4)
     expect(new Set(items.map(({ account }) => account))).toEqual(new Set(['acme']))
     for (const path of ['', '/logs', '?as=markdown'])
       expect((await ask(`/api/requests/${ids['globex/']}${path}`)).status).toBe(404)
-    expect((await ask('/api/health')).status).toBe(403)
+    expect((await ask('/api/session')).body).toMatchObject({ read: 'account', account: 'acme' })
+    for (const path of ['/api/health', '/api/accounting']) expect((await ask(path)).status).toBe(403)
   })
 
   test.each(['SIGTERM', 'SIGINT'] as const)('ends on %s, also while a viewer watches', async (signal) => {

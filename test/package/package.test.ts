@@ -32,7 +32,7 @@ describe('the tarball', () => {
   })
 
   test('stays small', () => {
-    expect(project.tarball.unpackedSize).toBeLessThan(1_400_000)
+    expect(project.tarball.unpackedSize).toBeLessThan(1_450_000)
   })
 
   test('has one type file for each entry, and few code files', () => {
@@ -63,7 +63,7 @@ describe('the tarball', () => {
     expect(installed).toEqual(['.bin', '.package-lock.json', 'spoor'])
     const code = await readFile(join(project.folder, 'node_modules/spoor/dist/core.cjs'), 'utf8')
     expect(code).toMatch(/\/\*! uuid\n.*The MIT License/s)
-    const signatures = await readFile(join(project.folder, 'node_modules/spoor/dist/_standardwebhooks.cjs'), 'utf8')
+    const signatures = await readFile(join(project.folder, 'node_modules/spoor/dist/standardwebhooks.cjs'), 'utf8')
     expect(signatures).toMatch(
       /\/\*! standardwebhooks\n.*\/\*! @stablelib\/base64\n.*MIT license.*\/\*! fast-sha256\n/s,
     )
@@ -137,6 +137,48 @@ describe('the code that loads first', () => {
     expect(loaded.filter((one) => late.includes(one))).toEqual([])
   })
 
+  test('does not include node:http if the service made a Spoor without outgoing rules', async () => {
+    const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
+    const code = `
+      import { createSpoor, defineLogs } from 'spoor'
+      createSpoor({ service: 'consumer', logs: defineLogs({ loggers: {}, files: false }) })
+      console.log(process.moduleLoadList.includes('NativeModule _http_client'))
+      process.exit()`
+    // Before 22.12, the calls of node:http are followed by functions in front of its own.
+    const isOld = major < 22 || (major === 22 && minor < 12)
+    expect(await project.node('--input-type=module', '--eval', code)).toBe(`${isOld}\n`)
+  })
+
+  test('does not include code that the service does not use: it works without those files', async () => {
+    const dist = join(project.folder, 'node_modules/spoor/dist')
+    const needed = ['core', 'index', 'node', 'totals', 'totals-lines', 'usage']
+    const files = (await readdir(dist)).filter((file) => file.endsWith('.cjs') && !needed.includes(file.slice(0, -4)))
+    expect(files).toContain('pretty.cjs')
+    for (const file of files) await rename(join(dist, file), join(dist, `${file}.away`))
+    try {
+      await project.write('plain.js', plainService)
+      expect(JSON.parse(await project.node('plain.js'))).toEqual({ statuses: [200, 200], lines: 2, warnings: 0 })
+    } finally {
+      for (const file of files) await rename(join(dist, `${file}.away`), join(dist, file))
+    }
+  })
+
+  test('answers and logs requests also if the files for totals and CPU cannot be read, with one warning each', async () => {
+    const dist = join(project.folder, 'node_modules/spoor/dist')
+    const files = ['totals.cjs', 'usage.cjs']
+    for (const file of files) await rename(join(dist, file), join(dist, `${file}.away`))
+    try {
+      await project.write('plain.js', plainService)
+      expect(JSON.parse(await project.node('plain.js', 'tracked'))).toEqual({
+        statuses: [200, 200],
+        lines: 2,
+        warnings: 2,
+      })
+    } finally {
+      for (const file of files) await rename(join(dist, `${file}.away`), join(dist, file))
+    }
+  })
+
   test('does not include the inspector: a service works without its file until the first request to it', async () => {
     const dist = join(project.folder, 'node_modules/spoor/dist')
     await rename(join(dist, 'spoor-inspector.cjs'), join(dist, 'away.cjs'))
@@ -205,6 +247,33 @@ server.listen(0, '127.0.0.1', async () => {
   const statuses = []
   for (const path of ['/', '/_spoor/api/health', '/']) statuses.push((await fetch(url + path)).status)
   console.log(JSON.stringify(statuses))
+  process.exit()
+})
+`
+
+/** Two requests of a user who may be measured. With the argument `tracked`, the second asks for it. */
+const plainService = `
+import { createServer, get } from 'node:http'
+import { createSpoor, defineLogs } from 'spoor'
+import { spoorNode } from 'spoor/node'
+
+const [lines, warnings] = [[], []]
+const into = (list) => ({ write: (text) => void list.push(...String(text).trim().split('\\n')), flush() {}, close() {} })
+const logs = defineLogs({
+  files: false,
+  root: { console: false, handlers: [into(warnings)] },
+  loggers: { requests: { console: false, handlers: [into(lines)] } },
+})
+const spoor = createSpoor({ service: 'consumer', logs })
+const account = () => ({ account: 'acme', user: 'ann', roles: ['admin'] })
+const server = createServer(spoorNode(spoor, { handler: (req, res) => res.end('hello'), account }))
+const ask = (port, headers) =>
+  new Promise((resolve) => get({ port, headers }, (response) => response.resume().on('end', () => resolve(response.statusCode))))
+server.listen(0, '127.0.0.1', async () => {
+  const { port } = server.address()
+  const statuses = [await ask(port, {}), await ask(port, process.argv[2] === 'tracked' ? { 'X-Debug-Resource-Tracking': 'true' } : {})]
+  await spoor.close()
+  console.log(JSON.stringify({ statuses, lines: lines.length, warnings: warnings.length }))
   process.exit()
 })
 `

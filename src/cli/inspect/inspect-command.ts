@@ -131,11 +131,13 @@ function readingOf(files: FilesReading): Reading {
     usage: (access, of, query) => files.usage(access, of, query),
     health: async (access) => {
       const list = await files.files(access)
-      return list && ({ spoor: version, node: process.version, pid: process.pid, files: list } as never)
+      const about = { spoor: version, node: process.version, pid: process.pid }
+      return list && ({ summary: noHealth, troubles: [], ...about, outputs: [], files: list } as never)
     },
   }
 }
 
+const noHealth = 'Only the running service knows its health: this is read from its log files.'
 const noAccounting = 'log files have no CPU accounting; ask the inspector of the running service'
 
 const ourHost = hostCheck(loopbackNames)

@@ -250,6 +250,64 @@ describe('find', () => {
     for (const asked of ['from-outside', record, 'client-1']) expect(messages(await found(asked))).toEqual(['own'])
   })
 
+  test('finds a request by its trace id', async () => {
+    const traceId = 'b'.repeat(32)
+    await write({
+      'a.log': [
+        textLine({ at: start + 51, id: idAt(start + 50), traceId, message: 'of the second' }),
+        textLine({ at: start + 1, id, traceId, message: 'own' }),
+      ],
+      'requests.jsonl': [
+        requestLine(id, start, 10, { traceId }),
+        requestLine(idAt(start + 50), start + 50, 1, { traceId }),
+      ],
+    })
+    const result = await found(traceId)
+    expect([result.id, messages(result)]).toEqual([id, ['own']])
+    expect(result.cameBack).toMatchObject([{ id: idAt(start + 50) }])
+  })
+
+  test('finds a short id where lines bear it, and not in other text', async () => {
+    const lines = Array.from({ length: 2_000 }, (_, at) => textLine({ at: start + at, id: idAt(start, at) }))
+    await write({
+      'a.log': [...lines, textLine({ at: start + 1, id: '7', message: 'own' }), 'another program 7'],
+      'requests.jsonl': [requestLine('7', start, 10, { ...logs(1), id })],
+    })
+    expect(messages(await found('7'))).toEqual(['own'])
+    for (const word of ['e', 'INFO', 'publish_sync', 'x'])
+      expect(await found(word)).toMatchObject({ lines: [], records: [] })
+  })
+
+  test('keeps a bounded part of millions of lines, and says how many more there are', { timeout: 60_000 }, async () => {
+    const line = `${textLine({ at: start + 1, id, message: 'x'.repeat(1_000) })}\n`
+    await writeFile(join(directory, 'a.log'), line.repeat(50_000))
+    const { lines, leftOut, completeness } = await found(id)
+    expect(lines.length + leftOut).toBe(50_000)
+    expect(lines.length).toBeLessThan(40_000)
+    expect(completeness).toBe('quick')
+  })
+
+  test('finds the lines of thousands of jobs in a few passes', { timeout: 60_000 }, async () => {
+    const jobs = Array.from({ length: 3_000 }, (_, at) => idAt(start + 5 + at, at + 10))
+    await write({
+      'a.log': jobs.flatMap((job, at) => [
+        textLine({ at: start + 60_000 + at, id: job, parentId: id, message: `in job ${at}` }),
+        textLine({ at: start + 60_000 + at, id: idAt(start + 5 + at, at + 9_000), message: 'of no job' }),
+      ]),
+      'requests.jsonl': [
+        requestLine(id, start, 10, { ...logs(0), jobsQueued: jobs.length }),
+        ...jobs.map((job, at) => requestLine(job, start + 60_000 + at, 5, { kind: 'job', parentId: id, ...logs(1) })),
+      ],
+    })
+    const all = await found(id, { jobs: true })
+    expect(all.children.flatMap(messages)).toHaveLength(jobs.length)
+    expect(all.completeness).toBe('told')
+    // A quick search sees only the jobs that ended soon.
+    const { children } = await found(id, { jobs: true, quick: true })
+    expect(children.length).toBeGreaterThan(100)
+    expect(children.flatMap(messages)).toHaveLength(children.length)
+  })
+
   test('shows requests that came back by parent or by trace', async () => {
     const [byParent, byTrace, byClient] = [idAt(start + 50, 3), idAt(start + 60, 4), idAt(start + 70, 5)]
     await write({
@@ -311,7 +369,7 @@ describe('a search of a program through large files', () => {
   const names = Array.from({ length: 48 }, (_, number) => `a${number}.log`)
 
   test('finds with threads what it finds without', async () => {
-    const wanted = 'client-1'
+    const wanted = 'client-1-0123456789'
     const rows = names.map((name, number) => {
       const own = textLine({ at: start + number, id: 'x', message: `${wanted} in ${name}` })
       const many = number === 40 ? `${wanted}\n`.repeat(500) : `nginx ${wanted} ${wanted}\n`

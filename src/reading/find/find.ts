@@ -33,8 +33,10 @@ export interface Found {
   readonly cameBack: readonly StoredRecord[]
   readonly completeness: Completeness
   readonly searched: Searched
-  /** Files that were removed while the search ran. */
+  /** Files that could not be opened: they were removed while the search ran, or this process may not read them. */
   readonly vanished: readonly string[]
+  /** How many lines were found and left out, because there are too many. */
+  readonly leftOut: number
 }
 
 /** A job, or a scope of `spoor.run`. */
@@ -57,6 +59,8 @@ export type Completeness = 'told' | 'searched' | 'quick'
 /** In a quick search, a request whose line is not found is taken to last no longer. */
 const longestMs = 600_000
 const maxDepth = 20
+/** More ids than this are searched in one pass. */
+const maxPasses = 4
 
 /**
  * Finds the lines of a request or job in log files, live and rotated. The time in the id says where to begin. The
@@ -68,7 +72,7 @@ export async function find(options: FindOptions): Promise<Found> {
   const story = new Story(new LineSearch({ access, groups, mode, progress }), quick)
   const id = await story.search(options.id)
   if (jobs) await story.followJobs(id)
-  return story.told(id, jobs)
+  return story.told(id, options.id, jobs)
 }
 
 /** One search for a request and its jobs. */
@@ -82,11 +86,11 @@ class Story {
     this.#isQuick = isQuick
   }
 
-  /** Searches one id. @returns the request id: the given id may be a record's or the client's */
+  /** Searches one id. @returns the request id: the given id may be that of a record, of the client or of a trace */
   async search(given: string): Promise<string> {
-    await this.#within(given)
+    await this.#within([given])
     let id = this.#requestIdOf(given)
-    if (id !== given) await this.#within(id)
+    if (id !== given) await this.#within([id])
     if (!this.#isComplete(id)) {
       this.#completeness = this.#isQuick ? 'quick' : 'searched'
       if (!this.#isQuick) {
@@ -104,56 +108,69 @@ class Story {
   async followJobs(id: string): Promise<void> {
     const seen = new Set([id])
     for (let depth = 0, parents = [id]; depth < maxDepth && parents.length > 0; depth++) {
-      const next = parents.flatMap((parent) => this.#childIds(parent)).filter((child) => !seen.has(child))
-      for (const child of next) {
-        seen.add(child)
-        await this.#within(child)
-      }
-      const open = next.filter((child) => !this.#isComplete(child))
+      const next = new Set(parents.flatMap((parent) => this.#search.hits.childrenOf(parent)))
+      for (const child of seen) next.delete(child)
+      for (const child of next) seen.add(child)
+      parents = [...next]
+      if (parents.length > maxPasses && !this.#isQuick) await this.#search.everywhere(parents)
+      else if (parents.length > maxPasses) await this.#within(parents)
+      else for (const child of parents) await this.#within([child])
+      const open = parents.filter((child) => !this.#isComplete(child))
       if (open.length > 0) {
         this.#completeness = this.#isQuick ? 'quick' : 'searched'
-        if (!this.#isQuick) await this.#search.everywhere(open)
+        // Everything is read, so lines of other programs with the first id are found as well.
+        if (!this.#isQuick) await this.#search.everywhere([id, ...open])
       }
-      parents = next
     }
   }
 
-  told(id: string, withLines: boolean): Found {
-    const { searched, vanished } = this.#search
+  /** @param given the id that was asked for: lines of other programs may have that one */
+  told(id: string, given: string, withLines: boolean): Found {
+    const { searched, vanished, hits } = this.#search
+    const isCut = vanished.length > 0 || hits.leftOut > 0
+    const own = this.#foreignLines([id, given])
+    const ofChildren = foreignById(hits.foreign, new Set(own))
+    const withForeign = (child: FoundChild): FoundChild => {
+      const more = ofChildren.get(child.id)
+      return more === undefined ? child : { ...child, lines: byTime([...child.lines, ...more]) }
+    }
     return {
       id,
       records: this.#records(id),
-      lines: byTime([...this.#linesOf(id), ...this.#foreignLines(id)]),
-      children: withLines ? this.#allChildren(id) : this.#children(id).map((child) => ({ ...child, lines: [] })),
+      lines: byTime([...this.#linesOf(id), ...own]),
+      children: withLines
+        ? this.#allChildren(id).map(withForeign)
+        : this.#children(id).map((child) => ({ ...child, lines: [] })),
       cameBack: this.#cameBack(id),
-      completeness: vanished.length > 0 ? 'quick' : this.#completeness,
+      completeness: isCut ? 'quick' : this.#completeness,
       searched,
       vanished,
+      leftOut: hits.leftOut,
     }
   }
 
-  async #within(id: string): Promise<void> {
-    const bounds = boundsOf(id, this.#search.hits, this.#isQuick ? longestMs : Number.POSITIVE_INFINITY)
-    await this.#search.within(id, bounds, !this.#isQuick)
+  async #within(ids: readonly string[]): Promise<void> {
+    const bounds = boundsOf(ids, this.#search.hits, this.#isQuick ? longestMs : Number.POSITIVE_INFINITY)
+    await this.#search.within(ids, bounds, !this.#isQuick)
   }
 
   /** Requests of the same trace have other ids. Their request lines come later than this one. */
   async #searchTrace(id: string): Promise<void> {
     const trace = this.#traceOf(id)
     if (this.#isQuick || trace === undefined) return
-    const { from } = boundsOf(id, this.#search.hits, 0)
+    const { from } = boundsOf([id], this.#search.hits, 0)
     await this.#search.requestLines(trace, from)
   }
 
   #traceOf(id: string): string | undefined {
-    return this.#search.hits.all.find(({ line }) => line?.requestId === id && line.traceId !== undefined)?.line?.traceId
+    return this.#search.hits.linesOf(id).find(({ line }) => line?.traceId !== undefined)?.line?.traceId
   }
 
   /** The request id of the request that bears an id. */
   #requestIdOf(id: string): string {
     const { hits } = this.#search
-    if (hits.all.some(({ line }) => line?.requestId === id)) return id
-    return hits.recordsOf(id)[0]?.requestId ?? id
+    if (hits.linesOf(id).length > 0) return id
+    return hits.recordsOf(id)[0]?.requestId ?? hits.requestOfTrace(id) ?? id
   }
 
   /** The records of a request or job, oldest first, with what came late. */
@@ -167,24 +184,17 @@ class Story {
   }
 
   #linesOf(id: string): Hit[] {
-    return this.#search.hits.all.filter(({ line }) => line?.requestId === id && !isOfRequests(line))
+    return this.#search.hits.linesOf(id).filter(({ line }) => line !== undefined && !isOfRequests(line))
   }
 
   /** Lines of other programs. */
-  #foreignLines(id: string): Hit[] {
-    return this.#search.hits.all.filter(({ line, text }) => line === undefined && text?.includes(id) === true)
-  }
-
-  /** The ids of the jobs that it queued and of the scopes that it opened. */
-  #childIds(parent: string): string[] {
-    const { all } = this.#search.hits
-    const requests = new Set(all.flatMap(({ record }) => (record?.kind === 'request' ? [record.requestId] : [])))
-    const ids = all.flatMap(({ line }) => (line?.parentId === parent && line.requestId ? [line.requestId] : []))
-    return [...new Set(ids)].filter((id) => id !== parent && !requests.has(id))
+  #foreignLines(ids: readonly string[]): Hit[] {
+    return this.#search.hits.foreign.filter(({ text }) => ids.some((id) => text?.includes(id) === true))
   }
 
   #children(parent: string): FoundChild[] {
-    return this.#childIds(parent)
+    return this.#search.hits
+      .childrenOf(parent)
       .map((id) => ({ id, parentId: parent, records: this.#records(id), lines: byTime(this.#linesOf(id)) }))
       .sort((a, b) => startOf(a) - startOf(b))
   }
@@ -205,7 +215,7 @@ class Story {
       const isOfTrace = line?.traceId === trace || record.clientTraceId === trace
       return trace !== undefined && isOfTrace && record.startedAt >= (first?.startedAt ?? '')
     }
-    return this.#search.hits.all
+    return this.#search.hits.outcomes
       .filter(isBack)
       .map(({ record }) => record as StoredRecord)
       .sort(byStart)
@@ -226,6 +236,18 @@ class Story {
     const queued = records.reduce((sum, { jobsQueued = 0 }) => sum + jobsQueued, 0)
     return found >= told && over.length >= queued
   }
+}
+
+const uuids = /[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}/g
+
+/** Lines of other programs by the ids in them. */
+function foreignById(hits: readonly Hit[], without: ReadonlySet<Hit>): ReadonlyMap<string, Hit[]> {
+  const byId = new Map<string, Hit[]>()
+  for (const hit of hits) {
+    if (without.has(hit)) continue
+    for (const id of new Set(hit.text?.match(uuids))) byId.set(id, [...(byId.get(id) ?? []), hit])
+  }
+  return byId
 }
 
 /** The name of the live file of a backup. */

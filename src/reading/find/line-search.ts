@@ -4,7 +4,7 @@ import { lineTime } from '../line-time.js'
 import { Hits } from './hits.js'
 import { idTime } from './id-time.js'
 import type { ListedFile, LogGroup } from './log-groups.js'
-import { Needles } from './needles.js'
+import { Needles, needleOf } from './needles.js'
 import { type OpenFile, openListed, type ReadingMode } from './open-file.js'
 import { isForRequests } from './request-rows.js'
 import { type Part, readLine, scan, scanBuffers } from './scan.js'
@@ -44,7 +44,7 @@ export interface Bounds {
 export class LineSearch {
   readonly hits: Hits
   readonly searched: Searched
-  /** Files that were removed before they could be read. */
+  /** Files that could not be opened. */
   readonly vanished: string[] = []
   readonly #groups: readonly LogGroup[]
   readonly #progress: ((searched: Searched) => void) | undefined
@@ -73,28 +73,31 @@ export class LineSearch {
    *
    * @param toEnd true to read the files of request lines up to their end: late lines are there
    */
-  async within(id: string, { from, until }: Bounds, toEnd: boolean): Promise<void> {
+  async within(ids: readonly string[], { from, until }: Bounds, toEnd: boolean): Promise<void> {
     // An id without a time says nothing about where to read.
-    if (from === Number.NEGATIVE_INFINITY) return this.everywhere([id])
-    const needles = new Needles([id])
+    if (from === Number.NEGATIVE_INFINITY) return this.everywhere(ids)
+    this.hits.want(ids)
+    const needles = new Needles(ids)
     for (const group of this.#groups) {
       // Without a request line there is no end: `everywhere` reads the rest sooner.
       if (!isForRequests(group) && until() === Number.POSITIVE_INFINITY) return
       const end = toEnd && isForRequests(group) ? () => Number.POSITIVE_INFINITY : until
-      await this.#searchGroup(id, needles, group, from - disorderMs, end)
+      await this.#searchGroup(ids, needles, group, from - disorderMs, end)
     }
   }
 
   /** Searches the request lines from a time on, to their end. */
   async requestLines(id: string, from: number): Promise<void> {
+    this.hits.want([id])
     const needles = new Needles([id])
     for (const group of this.#groups.filter(isForRequests)) {
-      await this.#searchGroup(id, needles, group, from - disorderMs, () => Number.POSITIVE_INFINITY)
+      await this.#searchGroup([id], needles, group, from - disorderMs, () => Number.POSITIVE_INFINITY)
     }
   }
 
   /** Searches everything that was not read yet for all of these ids. */
   async everywhere(ids: readonly string[]): Promise<void> {
+    this.hits.want(ids)
     const [only] = ids
     const needles = new Needles(ids)
     const files = this.#groups.flatMap((group) => group.files)
@@ -114,7 +117,7 @@ export class LineSearch {
 
   /** Scans all parts, with other threads where they help. A service has other work for its cores. */
   async #scanAll(ids: readonly string[], needles: Needles, tasks: readonly ScanTask[]): Promise<void> {
-    const threads = this.#mode === 'blocking' ? ScanThreads.start(tasks, ids) : undefined
+    const threads = this.#mode === 'blocking' ? ScanThreads.start(tasks, ids.map(needleOf)) : undefined
     const own = new Set<number>()
     let next = 0
     for (let task = threads?.take() ?? next++; task < tasks.length; task = threads?.take() ?? next++) {
@@ -152,7 +155,13 @@ export class LineSearch {
     return file === undefined ? [] : [file]
   }
 
-  async #searchGroup(id: string, needles: Needles, group: LogGroup, from: number, until: () => number): Promise<void> {
+  async #searchGroup(
+    ids: readonly string[],
+    needles: Needles,
+    group: LogGroup,
+    from: number,
+    until: () => number,
+  ): Promise<void> {
     // Oldest first: the search ends as soon as the lines are too young.
     const files = group.files.filter(({ modifiedMs }) => modifiedMs + lateWriteMs >= from).reverse()
     for (const file of files) {
@@ -165,7 +174,7 @@ export class LineSearch {
         }
         const start = first === undefined || first >= from ? 0 : await placeOfTime(open, from)
         await this.#scan(
-          [id],
+          ids,
           open,
           needles,
           { from: start, to: file.bytes },
@@ -224,17 +233,16 @@ export class LineSearch {
   }
 }
 
-/** The bounds of an id: the time in it, and the end of its request, once the request line is found. */
-export function boundsOf(id: string, hits: Hits, longestMs: number): Bounds {
-  const from = idTime(id) ?? Number.NEGATIVE_INFINITY
+/** The bounds of ids: the earliest time in them, and the end of the last request, once all request lines are found. */
+export function boundsOf(ids: readonly string[], hits: Hits, longestMs: number): Bounds {
+  const starts = ids.map((id) => idTime(id) ?? Number.NEGATIVE_INFINITY)
+  const endOf = (id: string, at: number): number => {
+    const isOver = hits.recordsOf(id).some(({ willRetry }) => willRetry !== true)
+    return isOver ? hits.endOf(id) : (starts[at] as number) + longestMs
+  }
   return {
-    from,
-    until: () => {
-      const records = hits.recordsOf(id)
-      const isOver = records.some(({ willRetry }) => willRetry !== true)
-      if (!isOver) return from + longestMs
-      return hits.endOf(id)
-    },
+    from: starts.reduce((least, start) => Math.min(least, start), Number.POSITIVE_INFINITY),
+    until: () => ids.reduce((most, id, at) => Math.max(most, endOf(id, at)), Number.NEGATIVE_INFINITY),
   }
 }
 

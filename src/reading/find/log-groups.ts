@@ -19,9 +19,10 @@ export interface LogGroup {
   readonly files: readonly ListedFile[]
 }
 
-const logName = /^(?!\.)(.+\.(?:log|jsonl))(?:\.([1-9]\d{0,3}))?$/
+const logName = /^(?!\.)(.+\.(?:log|jsonl))(?:\.([1-9]\d{0,3}))?$/s
 // Links to directories are not followed, so this depth only bounds mistakes like `--dir /`.
 const maxDepth = 12
+const maxListings = 10
 
 /**
  * Lists `*.log`, `*.jsonl` and their backups `.1`, `.2` … in a directory and below. Links, devices and pipes are left out.
@@ -29,11 +30,48 @@ const maxDepth = 12
  * @throws the error of node:fs if the directory cannot be read
  */
 export function groupsBelow(directory: string): LogGroup[] {
-  return groupsOf(directory, pathsBelow(directory, readdirSync(directory, { withFileTypes: true }), 0))
+  return steady(() => groupsOf(directory, pathsBelow(directory, readdirSync(directory, { withFileTypes: true }), 0)))
 }
 
 /** Lists live files and their backups, whatever their names. @param directory the files are named relative to it */
 export function groupsOfFiles(liveFiles: readonly string[], directory: string): LogGroup[] {
+  return steady(() => groupsNow(liveFiles, directory))
+}
+
+/**
+ * Lists until two listings have the same files. While a rotation renames files, a listing may hide some of them. Where files rotate
+ * faster than they are listed, the result has the files of all listings.
+ */
+function steady(list: () => LogGroup[]): LogGroup[] {
+  let last = list()
+  let all = last
+  for (let listings = 1; listings < maxListings; listings++) {
+    const groups = list()
+    if (identitiesIn(groups) === identitiesIn(last)) return groups
+    all = groups.map((group) => withHidden(group, all))
+    last = groups
+  }
+  return all
+}
+
+function identitiesIn(groups: readonly LogGroup[]): string {
+  return groups.map(({ name, files }) => `${name} ${files.map(({ identity }) => identity).join()}`).join('\n')
+}
+
+/** A group with the files that only an earlier listing has, each before the files that are older. */
+function withHidden(group: LogGroup, earlier: readonly LogGroup[]): LogGroup {
+  const files = [...group.files]
+  const known = earlier.find(({ name }) => name === group.name)?.files ?? []
+  let at = files.length
+  for (const file of [...known].reverse()) {
+    const same = files.findIndex(({ identity }) => identity === file.identity)
+    if (same >= 0) at = same
+    else files.splice(at, 0, file)
+  }
+  return { ...group, files }
+}
+
+function groupsNow(liveFiles: readonly string[], directory: string): LogGroup[] {
   const names = new Map([...new Set(liveFiles.map((path) => dirname(path)))].map((one) => [one, entriesOf(one)]))
   const groups = liveFiles.map((live) => {
     const files = (names.get(dirname(live)) ?? []).flatMap((entry): [number, string][] => {

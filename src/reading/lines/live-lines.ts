@@ -28,7 +28,6 @@ interface MissedFiles {
 const everyMs = 150
 /** A position that is older than this many files is not resumed. */
 const maxPlaces = 64
-const maxListings = 10
 
 /**
  * Follows log files for any number of viewers. The files are read once for all of them, and only while there is a viewer. A
@@ -160,22 +159,9 @@ export class LiveLines {
     for (const one of this.#watching) one.flush(this.#id)
   }
 
-  /** The files of a group. A rotation while they are listed may hide some of them, so two listings must agree. */
   #groupNow(name: string): LogGroup {
-    const listed = (): LogGroup => this.#list().find((one) => one.name === name) ?? { name, files: [] }
-    let group = listed()
-    for (let tries = 0; tries < maxListings; tries++) {
-      const again = listed()
-      if (namesIn(again) === namesIn(group)) return again
-      group = again
-    }
-    return group
+    return this.#list().find((one) => one.name === name) ?? { name, files: [] }
   }
-}
-
-/** The files of a group, in their order. */
-function namesIn({ files }: LogGroup): string {
-  return files.map(({ identity }) => identity).join()
 }
 
 /** The places in all files as a text. */

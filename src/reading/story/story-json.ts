@@ -48,7 +48,8 @@ function lineObject({ fields, ...line }: ShownLine): StoryObject {
   return { kind: 'line', ...line, ...(fields === undefined ? {} : { fields }) }
 }
 
-function endObject({ id, lines, children, completeness, searched, vanished }: Story): StoryObject {
+function endObject({ id, lines, children, completeness, searched, vanished, leftOut }: Story): StoryObject {
   const count = children.reduce((sum, child) => sum + child.lines.length, lines.length)
-  return { kind: 'end', id, lines: count, complete: completeness !== 'quick', completeness, searched, vanished }
+  const complete = completeness !== 'quick'
+  return { kind: 'end', id, lines: count, complete, completeness, searched, vanished, leftOut }
 }

@@ -25,14 +25,26 @@ export function outcomeOf({ record, attempts }: StoryChild): string {
 }
 
 /** Whether the answer is complete, and how much was read for it. */
-export function completenessOf({ completeness, searched, vanished }: Story, ms?: number): string {
+export function completenessOf({ completeness, searched, vanished, leftOut }: Story, ms?: number): string {
   const took = ms === undefined ? '' : ` in ${duration(ms)}`
   const unit = searched.ofBytes < 2 ** 20 ? kilobytes : megabytes
   const read = `read ${unit.of(Math.min(searched.bytes, searched.ofBytes))} of ${unit.of(searched.ofBytes)} ${unit.name}${took}`
-  if (vanished.length > 0) return `not complete: ${vanished.join(', ')} was removed during the search; ${read}`
+  if (vanished.length > 0) return `not complete: ${notOpened(vanished)}; ${read}`
+  if (leftOut > 0) return `not complete: ${leftOut} more lines were found, but are too many to show; ${read}`
   if (completeness === 'told') return `complete: its id and its request line say where; ${read}`
   if (completeness === 'searched') return `complete: all files were read; ${read}`
   return `may not be complete: only the time of its id was read (--quick); ${read}`
+}
+
+const maxNames = 5
+
+/** Why files are missing in an answer. */
+export function notOpened(names: readonly string[]): string {
+  const more = names.length > maxNames ? ` and ${names.length - maxNames} more` : ''
+  const some = `${names.slice(0, maxNames).join(', ')}${more}`
+  return names.length === 1
+    ? `${some} could not be opened: it was removed during the search, or you may not read it`
+    : `${some} could not be opened: they were removed during the search, or you may not read them`
 }
 
 interface Unit {

@@ -36,7 +36,8 @@ const bad: Readonly<Record<string, string>> = {
   before: '/api/requests?before=%00',
   limit: '/api/requests?limit=201',
   'query: expected only the parameters account': '/api/requests?acount=acme',
-  'query: expected no parameters': '/api/live-requests?account=acme',
+  'query: expected only the parameter process': '/api/live-requests?account=acme',
+  'query: expected no parameters': '/api/session?account=acme',
   'query: expected no': `/api/requests/01a20cbd-6426-707a-a1ab-a7dd0f1b12b1?limit=1`,
 }
 

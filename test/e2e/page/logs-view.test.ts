@@ -1,7 +1,7 @@
 // The view Logs in a real browser, over the running example. Left out, by name, where Chromium is not installed.
 import { appendFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { available } from '../services.js'
 import { axeEverywhere, nextFrame, type OpenOptions, type Page, sidewaysPx, useBrowser } from './browser.js'
 import { useService } from './service.js'
@@ -24,6 +24,8 @@ describe.skipIf(!available('chromium'))('the view Logs', () => {
 
   const row = (page: Page, text: string) => page.locator('li.log-line', { hasText: text })
   const texts = async (page: Page): Promise<string[]> => page.locator('li.log-line .m').allTextContents()
+  const inList = (page: Page, does: string) =>
+    page.evaluate(`{ const list = document.querySelector('.scroll'); ${does} }`)
   const dock = (page: Page) => page.locator('.dock')
 
   test('shows the lines of a request, newest last, and new ones as they come', async () => {
@@ -45,7 +47,7 @@ describe.skipIf(!available('chromium'))('the view Logs', () => {
     const before = await last.boundingBox()
     const shown = await texts(page)
     write(3, (at) => ({ message: `waits ${at}` }))
-    await page.getByRole('button', { name: '3 newer lines' }).waitFor()
+    await page.getByRole('button', { name: /^\d+ newer lines/ }).waitFor()
     expect(await dock(page).textContent()).toMatch(/^Paused at [\d:.]+ because the pointer is on a line/)
     expect(await last.boundingBox()).toEqual(before)
     expect(await texts(page)).toEqual(shown)
@@ -64,7 +66,7 @@ describe.skipIf(!available('chromium'))('the view Logs', () => {
     await dock(page).getByText('because text is selected').waitFor()
     await page.evaluate('getSelection().removeAllRanges()')
     await dock(page).getByText('Live').waitFor()
-    await page.locator('.scroll').evaluate('(list) => list.scrollBy(0, -400)')
+    await inList(page, 'list.scrollBy(0, -400)')
     await dock(page).getByText('because you look at earlier lines').waitFor()
     write(1, () => ({ message: 'later' }))
     await page.getByRole('button', { name: '1 newer line' }).click()
@@ -157,22 +159,29 @@ describe.skipIf(!available('chromium'))('the view Logs', () => {
 
   test('reads older lines as the list is scrolled to the top, and keeps its place', async () => {
     write(2_000, (at) => ({ message: `old ${at}` }))
-    const page = await open('?logger=webhooks')
+    const isMeasured = withResolvers()
+    const page = await open('?logger=webhooks', {
+      prepare: async (page) => {
+        await page.route('**/api/logs*before=*', async (route) => {
+          await isMeasured.promise
+          await route.continue()
+        })
+      },
+    })
     await row(page, 'old 1999').waitFor()
     await page.locator('.scroll').hover()
-    await page.mouse.wheel(0, -3_000)
+    await page.mouse.wheel(0, -6_000)
+    await page.locator('.older').getByText('Reading older lines').waitFor()
     await nextFrame(page)
-    const first = page.locator('li.log-line').nth(20)
-    const text = (await first.locator('.m').textContent()) ?? ''
+    const text = (await page.locator('li.log-line .m').nth(20).textContent()) ?? ''
     const top = (await row(page, text).boundingBox())?.y
-    await page.locator('.scroll').evaluate('(list) => list.scrollTo(0, list.scrollTop)')
-    await expect
-      .poll(() => page.locator('.log-lines').evaluate('(list) => list.clientHeight'))
-      .toBeGreaterThan(24 * 1_000)
+    const height = await inList(page, 'list.scrollHeight')
+    isMeasured.resolve()
+    await expect.poll(() => inList(page, 'list.scrollHeight')).not.toBe(height)
     expect((await row(page, text).boundingBox())?.y).toBe(top)
     await expect
       .poll(async () => {
-        await page.locator('.scroll').evaluate('(list) => list.scrollTo(0, 0)')
+        await inList(page, 'list.scrollTo(0, 0)')
         return page.locator('.older').textContent()
       })
       .toBe('There are no older lines')
@@ -180,17 +189,12 @@ describe.skipIf(!available('chromium'))('the view Logs', () => {
   })
 
   test('has every line once, although pages and the stream overlap', async () => {
-    let isWriting = true
-    const writing = (async () => {
-      for (let at = 0; isWriting; at++) {
-        write(5, (part) => ({ message: `unique ${at}.${part}` }))
-        await new Promise((resolve) => setTimeout(resolve, 5))
-      }
-    })()
+    let part = 0
+    const writing = setInterval(() => write(3, () => ({ message: `unique ${part++}` })), 20)
+    onTestFinished(() => clearInterval(writing))
     const page = await open('?q=unique')
     await expect.poll(() => page.locator('li.log-line').count()).toBeGreaterThan(20)
-    isWriting = false
-    await writing
+    clearInterval(writing)
     write(1, () => ({ message: 'unique end' }))
     await row(page, 'unique end').waitFor()
     const { items } = await service.api<{ items: { message: string }[] }>('logs?text=unique&limit=1000')
@@ -240,7 +244,7 @@ describe.skipIf(!available('chromium'))('the view Logs', () => {
   test('opens at the time of its URL, and goes back to the newest lines', async () => {
     const at = Date.now() - 3_600_000
     for (let place = 0; place < 50; place++)
-      write(1, () => ({ message: `an hour ago ${place}` }), { at: at + place, file: 'history.log' })
+      write(1, () => ({ message: `an hour ago ${place}` }), { at: at + place, file: 'webhooks.log.1' })
     write(1, () => ({ message: 'just now' }))
     const page = await openPage(`${service.page}#/logs?at=${new Date(at + 25).toISOString()}`)
     await page.locator('li.log-line.cur', { hasText: 'an hour ago 25' }).waitFor()
@@ -283,15 +287,14 @@ describe.skipIf(!available('chromium'))('the view Logs', () => {
   test('shows a line that Spoor did not write as it is', async () => {
     const page = await open('', {
       prepare: async (page) => {
-        await page.route('**/api/logs*', (route) =>
-          route.fulfill({ json: { items: [{ text: 'Segmentation fault (core dumped)', file: 'webhooks.log' }] } }),
-        )
+        const json = { items: [{ text: 'Segmentation fault (core dumped)', file: 'webhooks.log' }] }
+        await page.route('**/api/logs*', (route) => route.fulfill({ json }))
       },
     })
     expect(await row(page, 'Segmentation fault').textContent()).toBe('Segmentation fault (core dumped)')
   })
 
-  test('has no violation of axe-core, in both themes at all widths, with a chosen line, its stack, and a gap', async () => {
+  test('has no violation of axe-core, in both themes at all widths, with a chosen line and its stack', async () => {
     await service.fail('throw')
     await service.publish()
     const page = await open()
@@ -311,6 +314,15 @@ describe.skipIf(!available('chromium'))('the view Logs', () => {
     expect(page.url()).toMatch(/#\/logs$/)
   })
 })
+
+/** `Promise.withResolvers`, which Node 20 does not have. */
+function withResolvers(): { readonly promise: Promise<void>; readonly resolve: () => void } {
+  let resolve = (): void => {}
+  const promise = new Promise<void>((done) => {
+    resolve = done
+  })
+  return { promise, resolve }
+}
 
 interface Line {
   readonly message: string

@@ -1,12 +1,14 @@
 import type { VNode } from 'preact'
+import { useMemo } from 'preact/hooks'
 import { grouped } from '../../format/numbers.js'
 import { Text } from '../../parts/shown.js'
 import type { UsageItem } from '../../protocol.js'
-import { accountColumns, measureShown, type Told } from './columns.js'
+import { type Column, measureShown, type Told } from './columns.js'
 import { MeasureCell, SortHead, Spark } from './cost-table.js'
 import type { Measure } from './measures.js'
 import { accountName, isShared } from './names.js'
 import type { Order } from './sort.js'
+import type { WindowedRows } from './use-windowed-rows.js'
 
 interface Props {
   /** In the order in which they are shown. */
@@ -28,19 +30,20 @@ interface Props {
   readonly count: number
   /** The figures by minute, as the chart has them, by account. */
   readonly sparks: ReadonlyMap<string, readonly number[]>
+  readonly columns: readonly Column[]
+  readonly window: WindowedRows
 }
 
 /** The accounts, the heaviest first. Pressing a row shows this account's routes. */
 export function AccountTable(props: Props): VNode {
-  const { items, measure, told, order, onSort, onLift, foot } = props
-  const columns = accountColumns(measure, told)
+  const { items, measure, columns, order, onSort, onLift, foot, window } = props
   const max = items.reduce((most, item) => Math.max(most, measure.value(item) ?? 0), 0)
-  const shown = measureShown(measure, max)
+  const shown = useMemo(() => measureShown(measure, max), [measure, max])
   const heads = { order, onSort }
   const heaviest = heaviestOf(items, measure)
   return (
     <>
-      <table class="accounts" onPointerLeave={() => onLift(undefined)}>
+      <table class={window.isWhole ? 'accounts' : 'accounts windowed'} onPointerLeave={() => onLift(undefined)}>
         <thead>
           <tr>
             <SortHead of="name" class="c-name" {...heads}>
@@ -59,18 +62,20 @@ export function AccountTable(props: Props): VNode {
             ))}
           </tr>
         </thead>
-        <tbody>
-          {items.map((item) => (
+        <tbody ref={window.body}>
+          <Room height={window.above} />
+          {items.slice(window.from, window.to).map((item) => (
             <Row
               key={item.account}
               item={item}
               {...props}
-              columns={columns}
               max={max}
               shown={shown}
-              heaviest={heaviest}
+              isHeaviest={item === heaviest}
+              isLifted={item.account === props.lifted}
             />
           ))}
+          <Room height={window.below} />
         </tbody>
         {foot}
       </table>
@@ -93,36 +98,45 @@ function heaviestOf(items: readonly UsageItem[], measure: Measure): UsageItem | 
   return best
 }
 
-interface RowProps extends Props {
-  readonly item: UsageItem
-  readonly columns: ReturnType<typeof accountColumns>
-  readonly max: number
-  readonly shown: ReturnType<typeof measureShown>
-  readonly heaviest: UsageItem | undefined
+/** The room of rows that are not drawn. */
+function Room({ height }: { readonly height: number }): VNode | null {
+  if (height <= 0) return null
+  return (
+    <tr class="room">
+      <td colSpan={99}>
+        <svg width={1} height={Math.round(height)} aria-hidden="true" />
+      </td>
+    </tr>
+  )
 }
 
-function Row({
-  sparks,
-  item,
-  measure,
-  told,
-  chosen,
-  lifted,
-  onChoose,
-  onLift,
-  columns,
-  max,
-  shown,
-  heaviest,
-}: RowProps): VNode {
+interface RowProps extends Props {
+  readonly item: UsageItem
+  readonly max: number
+  readonly shown: ReturnType<typeof measureShown>
+  readonly isHeaviest: boolean
+  readonly isLifted: boolean
+}
+
+function Row(props: RowProps): VNode {
+  const { item, measure, chosen, columns, max, shown, isHeaviest, isLifted, sparks } = props
+  const isChosen = item.account === chosen
+  // Pointing at a row draws two rows again, not a hundred.
+  return useMemo(
+    () => <DrawnRow {...props} isChosen={isChosen} />,
+    [item, measure, isChosen, columns, max, shown, isHeaviest, isLifted, sparks],
+  )
+}
+
+function DrawnRow(props: RowProps & { readonly isChosen: boolean }): VNode {
+  const { sparks, item, measure, told, isChosen, isLifted, onChoose, onLift, columns, max, shown, isHeaviest } = props
   const account = item.account ?? ''
-  const isChosen = account === chosen
   const canChoose = account !== '(other)'
   const choose = (): void => {
-    // Who selects text does not choose.
+    // Selecting text is not choosing.
     if (canChoose && getSelection()?.isCollapsed !== false) onChoose(account)
   }
-  const name = [lifted === account ? 'lifted' : '', canChoose ? 'open' : ''].join(' ').trim()
+  const name = `${isLifted ? 'lifted' : ''}${canChoose ? ' open' : ''}`.trim()
   return (
     <tr class={name || undefined} aria-selected={isChosen} onPointerEnter={() => onLift(account)} onClick={choose}>
       <td class="c-name">
@@ -147,7 +161,7 @@ function Row({
         <MeasureCell item={item} measure={measure} max={max} shown={shown} whyUnknown={told.whyUnknown} />
       </td>
       <td class="opt">
-        <Spark values={sparks.get(account)} isHeaviest={item === heaviest} />
+        <Spark values={sparks.get(account)} isHeaviest={isHeaviest} />
       </td>
       {columns.map(({ key, isOptional, cell }) => (
         <td key={key} class={isOptional ? 'num opt' : 'num'}>

@@ -36,7 +36,7 @@ export function AccountingLine({ of }: { readonly of: CpuAccounting }): VNode {
           <span class="term" key={key}>
             {at > 0 && <span class="op">+</span>}
             <span>
-              {text(steps[at] ?? 0)}
+              {of[key] === 0 ? '0' : text(steps[at] ?? 0)}
               <span class="u">{unit.name}</span>{' '}
               <small>
                 <i class={`sw ${swatch}`} aria-hidden="true" />

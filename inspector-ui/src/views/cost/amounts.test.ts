@@ -13,7 +13,7 @@ describe('times of a column', () => {
 
   test('that would round to 0 say that there was something', () => {
     expect(plain(timeIn(3, unitFor(922_600)))).toBe('< 0.1 s')
-    expect(plain(timeIn(0, unitFor(922_600)))).toBe('0.0 s')
+    expect(plain(timeIn(0, unitFor(922_600)))).toBe('0 s')
     expect(plain(timeIn(undefined, unitFor(1)))).toBe('–')
   })
 

@@ -17,6 +17,7 @@ export function unitFor(maxMs: number): Unit {
 /** A time in a given unit: `922.6 s`. A time that would round to 0 reads `< 0.1 s`, since 0 says that there was none. */
 export function timeIn(ms: number | undefined, unit: Unit): Shown {
   if (ms === undefined || !Number.isFinite(ms)) return unknown
+  if (ms === 0) return { digits: '0', unit: unit.name }
   const value = ms / unit.ms
   if (ms > 0 && Number(value.toFixed(unit.decimals)) === 0) {
     return { digits: `< ${(10 ** -unit.decimals).toFixed(unit.decimals)}`, unit: unit.name }

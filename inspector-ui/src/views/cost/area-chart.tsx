@@ -9,7 +9,7 @@ import type { Measure } from './measures.js'
 import { accountName } from './names.js'
 import { pushApart } from './push-apart.js'
 import type { Scale } from './scale.js'
-import type { Band } from './stack.js'
+import { type Band, type KnownPart, knownPart } from './stack.js'
 import { useSteadyScale } from './steady-scale.js'
 
 const height = 284
@@ -50,6 +50,7 @@ export function AreaChart(props: Props): VNode {
   const scale = useSteadyScale(measure.scale(data.highest), question, pointed !== undefined)
   const { times, bands } = data
   const plot = plotOf(width, scale, times)
+  const known = knownPart(times, props.knownFrom)
   const at = pointed === undefined ? undefined : Math.min(pointed, times.length - 1)
   useKeys([
     { keys: 'ArrowLeft', does: 'the minute before', run: () => point(Math.max(0, (at ?? times.length) - 1)) },
@@ -78,12 +79,12 @@ export function AreaChart(props: Props): VNode {
           onPointerLeave={leave}
         >
           <Grid scale={scale} plot={plot} measure={measure} />
-          <Unknown until={props.knownFrom} times={times} plot={plot} />
+          <UnknownPart until={props.knownFrom} times={times} plot={plot} />
           {bands.map((band) => (
             <BandShape
               key={band.key}
               band={band}
-              times={times}
+              known={known}
               plot={plot}
               isLifted={ofBand(band) !== undefined}
               isHeaviest={band === bands.at(-1)}
@@ -165,7 +166,7 @@ function timesAs(factor: number): string {
 }
 
 /** The time before Spoor was created: no figures, which is not 0. */
-function Unknown({
+function UnknownPart({
   until,
   times,
   plot,
@@ -193,7 +194,7 @@ function Unknown({
 
 interface BandProps {
   readonly band: Band
-  readonly times: readonly number[]
+  readonly known: KnownPart
   readonly plot: Plot
   readonly isLifted: boolean
   readonly isHeaviest: boolean
@@ -201,9 +202,9 @@ interface BandProps {
   readonly onChoose: (() => void) | undefined
 }
 
-function BandShape({ band, times, plot, isLifted, isHeaviest, onLift, onChoose }: BandProps): VNode {
+function BandShape({ band, known, plot, isLifted, isHeaviest, onLift, onChoose }: BandProps): VNode {
   const line = (values: readonly number[]): string[] =>
-    times.map((time, at) => `${plot.x(time).toFixed(1)} ${plot.y(values[at] ?? 0).toFixed(1)}`)
+    known.map(({ time, at }) => `${plot.x(time).toFixed(1)} ${plot.y(values[at] ?? 0).toFixed(1)}`)
   const crest = line(band.high)
   const ground = line(band.low).reverse()
   const name = `band b${band.step}${isLifted ? ' lifted' : ''}${onChoose === undefined ? '' : ' open'}`

@@ -8,12 +8,13 @@ import { chartOf } from './chart-data.js'
 import { ChartTable } from './chart-table.js'
 import { chooseAccount } from './choose.js'
 import type { Lifted } from './use-lifted.js'
-import type { Answered } from './use-usage.js'
+import type { Answered, Kept } from './use-usage.js'
 import { WhereLine } from './where-line.js'
 
 interface Props {
   readonly shown: Answered
-  readonly accounting: CpuAccounting | undefined
+  /** Undefined if another process is asked, which has its own. */
+  readonly accounting: Kept<CpuAccounting | undefined> | undefined
   readonly lifted: Lifted
 }
 
@@ -22,7 +23,7 @@ export function CostChart({ shown, accounting, lifted }: Props): VNode {
   const { answer, measure, now, span, process } = shown
   const data = useMemo(() => chartOf(answer, measure, now), [shown])
   const isAll = session.value?.read === 'all'
-  const since = accounting === undefined ? Number.NaN : Date.parse(accounting.since)
+  const since = Date.parse(accounting?.shown?.since ?? '')
   return (
     <>
       <AreaChart
@@ -36,8 +37,14 @@ export function CostChart({ shown, accounting, lifted }: Props): VNode {
         knownFrom={Number.isFinite(since) ? since : undefined}
       />
       <ChartTable data={data} measure={measure} />
-      {measure.by === 'cpu' && accounting !== undefined && <AccountingLine of={accounting} />}
+      {measure.by === 'cpu' && isAll && accounting !== undefined && <Accounting of={accounting} />}
       {(measure.by === 'queries' || measure.by === 'pool') && <WhereLine items={answer.items} />}
     </>
   )
+}
+
+/** The line has its room before it is read, so that the tables do not jump. */
+function Accounting({ of: { shown, error } }: { readonly of: Kept<CpuAccounting | undefined> }): VNode | null {
+  if (shown !== undefined) return <AccountingLine of={shown} />
+  return error === undefined ? <div class="books waiting" /> : null
 }

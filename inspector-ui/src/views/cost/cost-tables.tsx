@@ -20,14 +20,15 @@ import { type Cell, nextOrder, type Order, pressed, readOrder, sortRows, writeOr
 import { useCalmOrder } from './use-calm-order.js'
 import type { Lifted } from './use-lifted.js'
 import type { Answered, Kept } from './use-usage.js'
+import { useWindowedRows } from './use-windowed-rows.js'
 
-/** So many rows are there at first: a table of a thousand is drawn only for those who want it. */
+/** So many rows are there at first: a thousand are drawn only if the reader asks for them. */
 const maxRows = 100
 
 interface Props {
   readonly accounts: Answered
   readonly routes: Kept<Answered>
-  readonly accounting: CpuAccounting | undefined
+  readonly accounting: Kept<CpuAccounting | undefined> | undefined
   readonly lifted: Lifted
   /** The account that the routes are of. */
   readonly account: string | undefined
@@ -37,7 +38,8 @@ interface Props {
 export function CostTables({ accounts, routes, accounting, lifted, account }: Props): VNode {
   const isAll = session.value?.read === 'all'
   const { measure } = accounts
-  const told: Told = { whyUnknown: whyUnknown(session.value?.mode ?? 'header'), seesHeld: isAll }
+  const mode = session.value?.mode ?? 'header'
+  const told = useMemo<Told>(() => ({ whyUnknown: whyUnknown(mode), seesHeld: isAll }), [mode, isAll])
   return (
     <div class="cols">
       <Accounts {...{ accounts, accounting, lifted, account, told }} />
@@ -75,7 +77,7 @@ function Accounts({
 }: Omit<Props, 'routes'> & { readonly told: Told }): VNode {
   const [showsAll, showAll] = useState(false)
   const { measure, answer } = accounts
-  const columns = accountColumns(measure, told)
+  const columns = useMemo(() => accountColumns(measure, told), [measure, told])
   const names = ['measure', ...columns.map(({ key }) => key), 'name']
   const order = readOrder(route.value.query.get('sort'), names, 'measure')
   const sort = (next: Order): void => setQuery({ sort: writeOrder(next, 'measure') })
@@ -86,7 +88,8 @@ function Accounts({
   )
   const items = showsAll ? rows : rows.slice(0, maxRows)
   const sparks = useMemo(() => sparksOf(accounts), [accounts])
-  useAccountKeys(items, lifted, account, () => sort(nextOrder(order, names)))
+  const window = useWindowedRows(items.length)
+  useAccountKeys(items, lifted, account, window.scrollTo, () => sort(nextOrder(order, names)))
   const max = items.reduce((most, item) => Math.max(most, measure.value(item) ?? 0), 0)
   return (
     <section aria-label="Accounts" {...watch}>
@@ -95,7 +98,7 @@ function Accounts({
         <span class="dim">{told.seesHeld && countOf(items, answer.items)}</span>
       </div>
       <AccountTable
-        {...{ items, measure, told, order, sparks }}
+        {...{ items, measure, told, order, sparks, columns, window }}
         onSort={(column) => sort(pressed(order, column))}
         chosen={account}
         lifted={lifted.account}
@@ -107,7 +110,7 @@ function Accounts({
         foot={
           measure.by === 'cpu' && told.seesHeld ? (
             <SharedRows
-              of={accounting}
+              accounting={accounting}
               measure={measure}
               max={max}
               columns={columns.length + 1}
@@ -156,6 +159,7 @@ function useAccountKeys(
   items: readonly UsageItem[],
   lifted: Lifted,
   chosen: string | undefined,
+  scrollTo: (index: number) => void,
   sort: () => void,
 ): void {
   const move = (by: number): void => {
@@ -163,9 +167,7 @@ function useAccountKeys(
     const next = items[Math.min(items.length - 1, Math.max(0, at === -1 && by < 0 ? 0 : at + by))]
     if (next?.account === undefined) return
     lifted.lift(next.account)
-    document
-      .querySelectorAll<HTMLElement>('.accounts tbody tr')
-      [items.indexOf(next)]?.scrollIntoView({ block: 'nearest' })
+    scrollTo(items.indexOf(next))
   }
   const open = (): void => {
     if (lifted.account !== undefined && lifted.account !== '(other)') openRequests(lifted.account)

@@ -33,7 +33,7 @@ export function CostView(): VNode {
           {isEmpty(shown, measure) ? (
             <Nothing {...known(shown, asked, measure)} />
           ) : (
-            <CostChart shown={shown} accounting={accounting} lifted={lifted} />
+            <CostChart shown={shown} accounting={isOther ? undefined : accounting} lifted={lifted} />
           )}
           {shown.answer.items.length > 0 && (
             <CostTables

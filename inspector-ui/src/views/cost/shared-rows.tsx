@@ -4,9 +4,11 @@ import type { CpuAccounting } from '../../protocol.js'
 import { Estimated, measureShown } from './columns.js'
 import { ShareBar } from './cost-table.js'
 import type { Measure } from './measures.js'
+import type { Kept } from './use-usage.js'
 
 interface Props {
-  readonly of: CpuAccounting | undefined
+  /** Undefined if another process is asked, which has its own. */
+  readonly accounting: Kept<CpuAccounting | undefined> | undefined
   readonly measure: Measure
   /** The largest figure of the table. */
   readonly max: number
@@ -15,12 +17,14 @@ interface Props {
 }
 
 /** The CPU of no account: always rows of the table, so that it cannot be overlooked. */
-export function SharedRows({ of, measure, max, columns, whyUnknown }: Props): VNode {
+export function SharedRows({ accounting, measure, max, columns, whyUnknown }: Props): VNode {
   const shown = measureShown(measure, max)
-  const cell = (ms: number | undefined): VNode =>
-    ms === undefined ? (
-      <Unknown why={whyUnknown} />
-    ) : (
+  const of = accounting?.shown
+  const isReading = accounting !== undefined && of === undefined && accounting.error === undefined
+  const cell = (ms: number | undefined): VNode | null => {
+    if (isReading) return null
+    if (ms === undefined) return <Unknown why={whyUnknown} />
+    return (
       <span class="share">
         <span class="v">
           <Estimated item={{ exact: of?.exact !== false, windows: of?.windows }} of={shown(ms)} />
@@ -28,6 +32,7 @@ export function SharedRows({ of, measure, max, columns, whyUnknown }: Props): VN
         <ShareBar part={max > 0 ? ms / max : 0} fill="f-ink3" />
       </span>
     )
+  }
   return (
     <tfoot>
       <tr>

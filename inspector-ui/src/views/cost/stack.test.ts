@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { UsageItem } from '../../protocol.js'
-import { axisOf, highest, rowsOf, stack } from './stack.js'
+import { axisOf, highest, knownPart, rowsOf, stack } from './stack.js'
 
 const row = (key: string, ...values: number[]) => ({ key, values })
 const minute = 60_000
@@ -110,5 +110,27 @@ describe('the time axis', () => {
         expect(lastPart).toBeLessThanOrEqual(1)
       }),
     )
+  })
+})
+
+describe('the time before anything is known', () => {
+  test('is left out, and the first stretch begins where it ends', () => {
+    expect(knownPart([10, 20, 30], 15)).toEqual([
+      { time: 15, at: 1 },
+      { time: 20, at: 1 },
+      { time: 30, at: 2 },
+    ])
+  })
+
+  test('is no time at all if the figures reach back far enough', () => {
+    expect(knownPart([10, 20], undefined)).toHaveLength(2)
+    expect(knownPart([10, 20], 5)).toEqual([
+      { time: 10, at: 0 },
+      { time: 20, at: 1 },
+    ])
+  })
+
+  test('a clock that is ahead does not empty the chart', () => {
+    expect(knownPart([10, 20], 25)).toHaveLength(2)
   })
 })

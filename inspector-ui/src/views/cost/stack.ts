@@ -102,6 +102,22 @@ export function axisOf(length: number, isLong: boolean, now: number): Axis {
   return { times, everyMs, lastPart: part > 0 ? part : 1 }
 }
 
+/** The points of a chart that are known: each with its time, and with its place in the values. */
+export type KnownPart = readonly { readonly time: number; readonly at: number }[]
+
+/**
+ * Leaves out the points before the time from which anything is known. The first stretch then begins at that time.
+ *
+ * @param from undefined: all is known
+ */
+export function knownPart(times: readonly number[], from: number | undefined): KnownPart {
+  const all = times.map((time, at) => ({ time, at }))
+  const known = from === undefined ? all : all.filter(({ time }) => time > from)
+  const [first] = known
+  if (first === undefined) return all
+  return first.at === 0 || from === undefined ? known : [{ time: from, at: first.at }, ...known]
+}
+
 /** The figures of an answer's items at the points of the axis. The last, which is not over, is the mean of its part. */
 export function rowsOf(items: readonly UsageItem[], { times, lastPart }: Axis): Row[] {
   return items.flatMap(({ account, perMinute }) => {

@@ -42,12 +42,12 @@ export function useRoutes(asked: Asked): Kept<Answered> {
   return useKept(useResource(`routes ${measure.by} ${span} ${process} ${account}`, read, everyMs[span]))
 }
 
-/** Where the CPU of the thread went. Undefined for readers of one account, and where nothing was measured. */
-export function useAccounting(span: UsageSpan): CpuAccounting | undefined {
+/** Where the CPU of the thread went. Nothing for readers of one account, and where nothing was measured. */
+export function useAccounting(span: UsageSpan): Kept<CpuAccounting | undefined> {
   const isAll = session.value?.read === 'all'
   const read = async (signal: AbortSignal): Promise<CpuAccounting | undefined> =>
     isAll ? readJson<CpuAccounting>('api/accounting', { span }, signal) : undefined
-  return useKept(useResource(`accounting ${span} ${isAll}`, read, everyMs[span])).shown
+  return useKept(useResource(`accounting ${span} ${isAll}`, read, everyMs[span]))
 }
 
 /** A resource, and what to show while the answer to a new question is on its way. */

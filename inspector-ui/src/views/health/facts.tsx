@@ -50,7 +50,7 @@ export function ThreadFacts({ health: { threadPool, gc, loop } }: { readonly hea
     <Facts name="Thread" note="while something was measured">
       <Fact name="Loop blocked" title="Stretches that the watchdog reported">
         {loop === undefined ? (
-          <Unknown why="without tracking.watchdog nobody watches the loop" />
+          <Unknown why="not watched: tracking.watchdog is off" />
         ) : loop.blocked === 0 ? (
           'never'
         ) : (
@@ -200,7 +200,7 @@ export function OverheadFacts({ tracking, accounting }: OverheadProps): VNode {
 
 const modes: Readonly<Record<string, string>> = {
   all: 'every request, mode all',
-  header: 'who asks by header, mode header',
-  privileged: 'privileged users, mode privileged',
+  header: 'on request, mode header',
+  privileged: 'privileged users only, mode privileged',
   off: 'nothing, mode off',
 }

@@ -1,20 +1,23 @@
 import type { VNode } from 'preact'
-import { counted } from '../../format/texts.js'
+import { session } from '../../api/session.js'
+import { counted, visible } from '../../format/texts.js'
 import type { Health, Trouble } from '../../protocol.js'
+import { lostProcesses } from './names.js'
 
 const maxSaid = 3
 
 /** What is wrong, the worst first, in a sentence each; or that all is well. */
 export function HealthAnswer({ health: { summary, troubles } }: { readonly health: Health }): VNode {
-  if (troubles.length === 0) return <h1 class="answer">{summary}</h1>
-  const more = troubles.length - maxSaid
+  const all = [...lostProcesses(session.value?.processes ?? []), ...troubles]
+  if (all.length === 0) return <h1 class="answer">{summary}</h1>
+  const more = all.length - maxSaid
   return (
     <h1 class="answer">
-      {troubles.slice(0, maxSaid).map((trouble, at) => (
+      {all.slice(0, maxSaid).map((trouble, at) => (
         <span key={at}>
           <Sign of={trouble.level} />
           {'\u00a0'}
-          <b>{sentence(trouble.says)}</b>{' '}
+          <b>{visible(sentence(trouble.says))}</b>{' '}
         </span>
       ))}
       {more > 0 ? `${counted(more, 'other thing')} ${more === 1 ? 'is' : 'are'} wrong.` : 'The rest is well.'}
@@ -23,7 +26,9 @@ export function HealthAnswer({ health: { summary, troubles } }: { readonly healt
 }
 
 function sentence(says: string): string {
-  return `${says.charAt(0).toUpperCase()}${says.slice(1)}.`
+  // A process keeps its name as it is.
+  const isWord = /^[a-z]+ /.test(says)
+  return `${isWord ? says.charAt(0).toUpperCase() : says.charAt(0)}${says.slice(1)}.`
 }
 
 /** A diamond for a failure, a triangle for a warning. */

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { ago } from './ago.js'
+import { lostProcesses } from './names.js'
 import { outputRows, sumOfFiles } from './output-rows.js'
 import { highestOf, vitalSigns } from './vitals.js'
 
@@ -33,4 +34,14 @@ test('the age of a time has one unit, and none is below 0', () => {
 test('there are five vital signs, and none is known without samples', () => {
   expect(vitalSigns).toHaveLength(5)
   for (const vital of vitalSigns) expect(highestOf([], vital)).toBeUndefined()
+})
+
+test('a lost process is a failure, and one that runs is none', () => {
+  const process = { instance: 'web-1:4103', host: 'web-1', pid: 4103 }
+  expect(lostProcesses([process])).toEqual([])
+  expect(lostProcesses([{ ...process, isLost: true }])).toEqual([
+    { level: 'failure', says: 'web-1 4103 gives no sign of life' },
+  ])
+  const [lost] = lostProcesses([{ ...process, isLost: true, lastHeardAt: '2026-11-24T14:02:51Z' }])
+  expect(lost?.says).toMatch(/^web-1 4103 was last heard at \d\d:02:51$/)
 })

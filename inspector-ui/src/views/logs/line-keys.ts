@@ -1,6 +1,7 @@
 import type { RefObject } from 'preact'
+import { useMemo, useRef } from 'preact/hooks'
 import { togglePaused } from '../../app.js'
-import { useKeys } from '../../state/keys.js'
+import { type Key, useKeys } from '../../state/keys.js'
 import { go, linkToStory } from '../../state/route.js'
 import { copy, say } from '../../state/status.js'
 import { bucketMs } from './buckets.js'
@@ -21,44 +22,59 @@ interface Acts {
 
 /** The keys of the lines. */
 export function useLineKeys(acts: Acts): void {
-  const { entries, chosen, control, isHeld, fold, wrap, showNewest } = acts
-  const { entry: chosenEntry } = chosen
+  // Keys may come faster than the page paints: each acts on what was drawn last, not on what was painted.
+  const latest = useRef(acts)
+  latest.current = acts
+  const keys = useMemo(() => keysOf(() => latest.current), [])
+  useKeys(keys)
+}
+
+function keysOf(now: () => Acts): readonly Key[] {
   const move = (step: 1 | -1, test: (entry: LineEntry) => boolean, missing?: string): void => {
+    const { entries, chosen, control } = now()
     // Moving begins at the last line in sight.
-    const from = chosenEntry === undefined ? (control.current?.lastSeen() ?? -1) : chosen.place + step
+    const from = chosen.entry === undefined ? (control.current?.lastSeen() ?? -1) : chosen.place + step
     const place = placeFrom(entries, from, step, test)
     if (place >= 0) chosen.choose(place)
     else if (missing !== undefined) say(missing)
   }
-  const isTrouble = ({ trouble }: LineEntry): boolean => trouble > 0
-  const barOf = ({ at }: LineEntry): number => Math.floor(at / bucketMs)
   const moveBar = (step: 1 | -1): void => {
-    const bar = chosenEntry === undefined ? undefined : barOf(chosenEntry)
-    move(step, (entry) => barOf(entry) !== bar)
+    const { entry } = now().chosen
+    const bar = entry === undefined ? undefined : barOf(entry)
+    move(step, (one) => barOf(one) !== bar)
   }
-  const id = chosenEntry?.line.requestId
-  useKeys([
+  const withId = (act: (id: string) => void): void => {
+    const id = now().chosen.entry?.line.requestId
+    if (id !== undefined) act(id)
+  }
+  const fold = (): void => {
+    const { chosen, fold } = now()
+    if (chosen.entry !== undefined) fold(chosen.entry.key)
+  }
+  const later = 'No later warning or failure here'
+  const earlier = 'No earlier warning or failure here'
+  return [
     { keys: 'j', does: 'next line', run: () => move(1, () => true) },
     { keys: 'k', does: 'line before', run: () => move(-1, () => true) },
-    {
-      keys: 'n',
-      does: 'next warning or failure',
-      run: () => move(1, isTrouble, 'No later warning or failure here'),
-    },
-    {
-      keys: 'N',
-      does: 'warning or failure before',
-      run: () => move(-1, isTrouble, 'No earlier warning or failure here'),
-    },
+    { keys: 'n', does: 'next warning or failure', run: () => move(1, isTrouble, later) },
+    { keys: 'N', does: 'warning or failure before', run: () => move(-1, isTrouble, earlier) },
     { keys: 'ArrowRight', does: 'next bar of the chart', run: () => moveBar(1) },
     { keys: 'ArrowLeft', does: 'bar before', run: () => moveBar(-1) },
-    { keys: 'Enter', does: 'its story', run: () => id !== undefined && go(linkToStory(id)) },
-    { keys: 'o', does: 'open or close the stack', run: () => chosenEntry !== undefined && fold(chosenEntry.key) },
-    { keys: 'w', does: 'wrap long lines', run: wrap },
+    { keys: 'Enter', does: 'its story', run: () => withId((id) => go(linkToStory(id))) },
+    { keys: 'o', does: 'open or close the stack', run: fold },
+    { keys: 'w', does: 'wrap long lines', run: () => now().wrap() },
     { keys: 'f', does: 'words to filter by', run: () => document.querySelector<HTMLElement>('.words input')?.focus() },
-    { keys: 'y', does: 'copy its request id', run: () => id !== undefined && void copy(id, 'Copied the request id') },
+    { keys: 'y', does: 'copy its request id', run: () => withId((id) => void copy(id, 'Copied the request id')) },
     { keys: 'Y', does: 'copy a link to it', run: () => void copy(location.href, 'Copied the link') },
-    { keys: 'Space', does: 'newest lines, or pause', run: () => (isHeld ? showNewest() : togglePaused()) },
-    { keys: 'Escape', does: 'clear', run: chosen.clear },
-  ])
+    { keys: 'Space', does: 'newest lines, or pause', run: () => (now().isHeld ? now().showNewest() : togglePaused()) },
+    { keys: 'Escape', does: 'clear', run: () => now().chosen.clear() },
+  ]
+}
+
+function isTrouble({ trouble }: LineEntry): boolean {
+  return trouble > 0
+}
+
+function barOf({ at }: LineEntry): number {
+  return Math.floor(at / bucketMs)
 }

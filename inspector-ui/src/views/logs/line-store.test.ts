@@ -51,6 +51,14 @@ describe('the store of lines', () => {
     )
   })
 
+  test('keeps the order of lines of the same time, and puts older pages before it', () => {
+    const store = new LineStore()
+    store.add([line(5, 'c'), line(5, 'd')], new WeakSet(), 'list')
+    store.add([line(5, 'a'), line(5, 'b')], new WeakSet(), 'older')
+    store.add([line(5, 'e')], new WeakSet(), 'list')
+    expect(shown(store)).toEqual(['5 a', '5 b', '5 c', '5 d', '5 e'])
+  })
+
   test('lets new lines wait, and puts a row in the place of those that are too many', () => {
     const store = new LineStore()
     store.add([line(1)], new WeakSet(), 'list')

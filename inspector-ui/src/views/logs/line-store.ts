@@ -19,8 +19,8 @@ export const maxWaiting = 5_000
 /** The lines that came from one source, such as one chain of pages. Within a source every line is another line. */
 export type Source = WeakSet<LineEntry>
 
-/** Where lines that come go. */
-export type Place = 'list' | 'waiting'
+/** Where lines that come go. `older`: into the list, before those of the same time. */
+export type Place = 'list' | 'older' | 'waiting'
 
 /**
  * The lines of the list, oldest first, and new ones that wait. Lines come from pages and from the live stream, and the same
@@ -64,7 +64,7 @@ export class LineStore {
   }
 
   /**
-   * Adds lines of a source, in any order.
+   * Adds lines of a source. Those of the same time stay in their order.
    *
    * @returns how many were new
    */
@@ -72,7 +72,7 @@ export class LineStore {
     const added = this.#newOf(lines, source)
     for (const entry of added) this.#count(entry, isCounted)
     if (place === 'waiting') this.#wait(added)
-    else this.#entries = merged(this.#entries, added)
+    else this.#entries = place === 'older' ? merged(added, this.#entries) : merged(this.#entries, added)
     return added.length
   }
 

@@ -70,7 +70,7 @@ export function LinesList(props: ListProps): VNode {
   const items = virtualizer.getVirtualItems()
   const first = items[0]
   useLayoutEffect(() => {
-    if (isFollowing) virtualizer.scrollToEnd()
+    if (isFollowing) toEnd(scroller.current)
   }, [entries, isFollowing, scroller.current?.clientHeight])
   useEffect(() => {
     if (first !== undefined && first.index < nearTop && older.kind === 'more' && entries.length < maxLines) onOlder()
@@ -128,6 +128,10 @@ export function LinesList(props: ListProps): VNode {
   )
 }
 
+function toEnd(scroller: HTMLElement | null): void {
+  if (scroller !== null) scroller.scrollTop = scroller.scrollHeight
+}
+
 /** The height of a row where long lines are cut. */
 function sizeOfEntry(entry: Entry | undefined, unfolded: ReadonlySet<number>): number {
   if (entry === undefined) return rowPx
@@ -174,7 +178,7 @@ function useControl(
       const element = scroller.current
       if (element !== null) onAway(element.scrollHeight - element.scrollTop - element.clientHeight > endPx)
     },
-    toEnd: () => virtualizer.scrollToEnd(),
+    toEnd: () => toEnd(scroller.current),
     focus: (key) => {
       wanted.current = key
     },

@@ -91,6 +91,8 @@ export class LinesReader {
     this.store.add(items, this.#chain, 'list')
     this.#setOlder(next)
     if (at === undefined) return
+    // What is there can be read while the lines after it come.
+    this.isReady = true
     const gap = this.store.addGap(Math.max(at, this.store.newestAt ?? at), 'unloaded', undefined, 'list')
     await this.fill(gap.key)
   }
@@ -122,7 +124,7 @@ export class LinesReader {
       const from =
         this.#before === undefined ? { to: oldest === undefined ? undefined : oldest + 1 } : { before: this.#before }
       const { items, next } = await this.#read({ limit: page, ...from })
-      const added = this.store.add(items, this.#chain, 'list')
+      const added = this.store.add(items, this.#chain, 'older')
       this.#setOlder(next)
       if (added > 0 || next === undefined) return
     }
@@ -218,7 +220,7 @@ export class LinesReader {
     for (let windows = 0; windows < maxWindows && start < to; windows++) {
       const end = Math.min(start + windowMs, to + disorderMs)
       const { isWhole, found } = await this.#range({ from: start, to: end }, maxPagesOfGap)
-      if (!isWhole) this.store.addGap(start, 'slow', undefined, 'list')
+      if (!isWhole) this.store.addGap(start, 'unloaded', undefined, 'list')
       start = end
       windowMs *= 6
       enough -= found
@@ -245,6 +247,7 @@ export class LinesReader {
     return { isWhole: false, found }
   }
 
+  /** Reads one page; its lines are oldest first here. */
   async #read(more: Readonly<Record<string, string | number | undefined>>): Promise<LinePage> {
     const query = new URLSearchParams(this.filters)
     for (const [name, value] of Object.entries(more))
@@ -252,8 +255,9 @@ export class LinesReader {
         query.set(name, typeof value === 'number' ? String(Math.max(0, Math.round(value))) : value)
     const answer = await readJson<LinePage>('api/logs', query, this.#abort.signal)
     this.#abort.signal.throwIfAborted()
-    this.#saw(answer.items)
-    return answer
+    const items = answer.items.toReversed()
+    this.#saw(items)
+    return { ...answer, items }
   }
 
   #failure(error: unknown): ApiError {

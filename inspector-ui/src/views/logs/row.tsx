@@ -1,9 +1,9 @@
 import type { VNode } from 'preact'
-import { grouped } from '../../format/numbers.js'
 import { cut, idEnd } from '../../format/texts.js'
 import { clock, utc } from '../../format/times.js'
 import { Text } from '../../parts/shown.js'
 import { linkToStory } from '../../state/route.js'
+import { missingWords } from './chart-layout.js'
 import type { GapEntry, LineEntry } from './entries.js'
 import { shownFields, stackOf } from './line-text.js'
 
@@ -172,7 +172,7 @@ export function GapRow({ entry, place, isFilling, fill, measure }: GapProps): VN
 }
 
 function wordsOf({ why, lines }: GapEntry): { readonly title: string; readonly why: string } {
-  if (why === 'unloaded') return { title: 'Later lines are not loaded', why: '.' }
-  const title = `${lines === undefined ? 'Some' : grouped(lines)} ${lines === 1 ? 'line' : 'lines'} not shown`
+  if (why === 'unloaded') return { title: 'The lines from here on are not loaded', why: '.' }
+  const title = missingWords(lines)
   return { title, why: why === 'slow' ? ', the browser was too slow.' : ', too many waited.' }
 }

@@ -50,10 +50,7 @@ export function Legend({ points }: { readonly points: readonly RequestPoint[] })
       )}
       {shown.has('failed') && (
         <span>
-          {/* biome-ignore lint/a11y/noSvgWithoutTitle: the legend is hidden from screen readers */}
-          <svg class="sw-failed" width="10" height="10" viewBox="0 0 10 10">
-            <path d="M5 0l5 5-5 5-5-5z" class="f-err" />
-          </svg>
+          <i class="sw failed" />
           failed
         </span>
       )}

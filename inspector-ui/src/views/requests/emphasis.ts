@@ -6,15 +6,13 @@ export interface Run {
   readonly swatch?: string | undefined
 }
 
-// The rate that opens the sentence, a share such as `1 in 9`, and a number with its unit.
+// The rate that opens the sentence, the share of a finding (`1 in 9`, `67 %`, `All`), and a duration.
 const strong =
-  /^[\d., \u202f]+ (?:requests?|jobs?)(?: (?:and jobs|or jobs))?(?: (?:a|per) (?:second|minute))?|\b\d+ in \d+\b|\b[\d.,\u202f]+ (?:ms|s|min|h)\b/g
+  /^[\d., \u202f]+ (?:requests?|jobs?) a (?:second|minute)|\b(?:\d[\d.,\u202f]* in \d[\d.,\u202f]*|\d+ %|All|It)(?= (?:(?:was|were) held up|failed))|\bNone was measured\b|\b\d[\d.,\u202f]* (?:ms|s|min|h)\b/gi
 
 const swatches: readonly (readonly [RegExp, string])[] = [
   [/^ (?:was|were) held up/, 'held'],
-  [/^[^.]{0,40}quer(?:y|ies)/, 'query'],
-  [/^[^.]{0,40}(?:calls?|outgoing)/, 'call'],
-  [/^[^.]{0,40}own CPU/, 'cpu'],
+  [/^ failed/, 'failed'],
 ]
 
 /** Divides the server's sentence at what the eye should find first. Without such places it is one run. */
@@ -25,7 +23,7 @@ export function emphasized(sentence: string): readonly Run[] {
     const [text] = match
     if (match.index > at) runs.push({ text: sentence.slice(at, match.index), isStrong: false })
     at = match.index + text.length
-    const swatch = / in /.test(text) ? swatchBefore(sentence.slice(at)) : undefined
+    const swatch = text === 'None was measured' ? 'unk' : swatchBefore(sentence.slice(at))
     runs.push({ text, isStrong: true, swatch })
   }
   if (at < sentence.length) runs.push({ text: sentence.slice(at), isStrong: false })

@@ -110,32 +110,41 @@ export function dotsOf(points: readonly RequestPoint[], since: number, range: Ti
   return dots
 }
 
+// So few points are drawn larger.
+const fewPoints = 150
+
 /** The data of one path for each shape. */
 export function pathsOf(dots: readonly Dot[]): Readonly<Partial<Record<Shape, string>>> {
+  const size = dots.length < fewPoints ? 1.6 : 1
   const paths: Partial<Record<Shape, string>> = {}
   for (const { x, y, point } of dots) {
     const shape = point.failed ? 'failed' : point.dominant
-    paths[shape] = (paths[shape] ?? '') + drawn[shape](x.toFixed(1), y.toFixed(1), x, y)
+    paths[shape] = (paths[shape] ?? '') + drawn[shape](x, y, size)
   }
   return paths
 }
 
-const circle =
-  (radius: number) =>
-  (_x: string, y: string, px: number): string =>
-    `M${(px - radius).toFixed(1)} ${y}a${radius} ${radius} 0 1 0 ${2 * radius} 0a${radius} ${radius} 0 1 0 ${-2 * radius} 0`
-const equals = (_x: string, _y: string, x: number, y: number): string =>
-  `M${(x - 2.3).toFixed(1)} ${(y - 1.5).toFixed(1)}h4.6m0 3h-4.6`
+type Draw = (x: number, y: number, size: number) => string
 
-const drawn: Readonly<Record<Shape, (x: string, y: string, px: number, py: number) => string>> = {
+const px = (value: number): string => value.toFixed(1)
+const circle =
+  (radius: number): Draw =>
+  (x, y, size) => {
+    const r = radius * size
+    return `M${px(x - r)} ${px(y)}a${px(r)} ${px(r)} 0 1 0 ${px(2 * r)} 0a${px(r)} ${px(r)} 0 1 0 ${px(-2 * r)} 0`
+  }
+const equals: Draw = (x, y, size) =>
+  `M${px(x - 2.3 * size)} ${px(y - 1.5 * size)}h${px(4.6 * size)}m0 ${px(3 * size)}h${px(-4.6 * size)}`
+
+const drawn: Readonly<Record<Shape, Draw>> = {
   cpu: circle(1.9),
   outgoing: circle(1.8),
   queries: equals,
   pool: equals,
-  held: (_x, _y, x, y) => `M${(x - 2.4).toFixed(1)} ${(y + 2.8).toFixed(1)}l4.8 -5.6`,
+  held: (x, y, size) => `M${px(x - 2.4 * size)} ${px(y + 2.8 * size)}l${px(4.8 * size)} ${px(-5.6 * size)}`,
   other: circle(1.8),
-  unmeasured: (_x, y, x) => `M${(x - 1.8).toFixed(1)} ${y}h3.6`,
-  failed: (x, _y, _px, y) => `M${x} ${(y - 4.5).toFixed(1)}l4.5 4.5-4.5 4.5-4.5-4.5z`,
+  unmeasured: (x, y, size) => `M${px(x - 1.8 * size)} ${px(y)}h${px(3.6 * size)}`,
+  failed: (x, y) => `M${px(x)} ${px(y - 4.5)}l4.5 4.5-4.5 4.5-4.5-4.5z`,
 }
 
 /** The point nearest to a place, if one is within `reach` px. */

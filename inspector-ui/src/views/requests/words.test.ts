@@ -14,6 +14,22 @@ describe('the sentence', () => {
     ])
   })
 
+  it('says with a swatch what failed, what was held up, and that nothing was measured', () => {
+    const bold = (text: string) =>
+      emphasized(text).flatMap(({ text, isStrong, swatch }) => (isStrong && swatch ? [[text, swatch]] : []))
+    expect(
+      bold(
+        '1 request a minute, 0 in flight, 95 % within 2.41 s. 1 in 30 failed. Of 10 measured, all were held up by another.',
+      ),
+    ).toEqual([
+      ['1 in 30', 'failed'],
+      ['all', 'held'],
+    ])
+    expect(bold('100 requests a second, 0 in flight, 95 % within 95 ms. None was measured.')).toEqual([
+      ['None was measured', 'unk'],
+    ])
+  })
+
   it('keeps every character of any text', () => {
     fc.assert(
       fc.property(fc.string(), (text) => {
