@@ -16,6 +16,7 @@ function bars(boxes: readonly Box[], middle: number, height: number, more = 0): 
 
 const fills: Readonly<Partial<Record<Look, string>>> = {
   cpu: 'f-cpu',
+  'some-cpu': 'f-cpu',
   wait: 'f-wait',
   pale: 'f-pale',
   call: 'f-call',
@@ -71,11 +72,12 @@ function Filled({ look, boxes, middle, height, isRequest }: BoxesProps & { isReq
   const name = fills[look] ?? 'f-ink3'
   const wide = boxes.filter(({ isWidened }) => !isWidened)
   const thin = boxes.filter(({ isWidened }) => isWidened)
-  const isPale = isRequest && look === 'wait'
+  const isCpu = look === 'cpu' || look === 'some-cpu'
+  const pale = isRequest && look === 'wait' ? ' half' : look === 'some-cpu' ? ' faint' : ''
   return (
     <>
-      {isRequest && look === 'cpu' && <path class="f-bg" d={bars(boxes, middle, height - 6, 1)} />}
-      {wide.length > 0 && <path class={isPale ? `${name} half` : name} d={bars(wide, middle, height)} />}
+      {isRequest && isCpu && <path class="f-bg" d={bars(boxes, middle, height - 6, 1)} />}
+      {wide.length > 0 && <path class={`${name}${pale}`} d={bars(wide, middle, height)} />}
       {thin.length > 0 && <path class={look === 'tick' ? name : `${name} faint`} d={bars(thin, middle, height)} />}
     </>
   )

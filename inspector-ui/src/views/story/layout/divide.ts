@@ -70,8 +70,16 @@ function layersOf(record: Timed): Layer[] {
     intervals: stretches(steps, ({ startMs, durationMs }) => open(startMs, durationMs)),
   }
   const unknown: Layer = { kind: 'unknown', intervals: unmeasuredOf(record) }
-  const isJoined = record.cpu !== undefined && lengthOf(cpu.intervals) > record.cpu.ms * joinedFrom
-  return isJoined ? [unknown, ...waiting, cpu, step] : [unknown, cpu, ...waiting, step]
+  return isJoined(record) ? [unknown, ...waiting, cpu, step] : [unknown, cpu, ...waiting, step]
+}
+
+/**
+ * Whether the slices of the timeline are much longer than the CPU: close ones were joined, or the process waited for a core
+ * in them.
+ */
+export function isJoined({ cpu, timeline = [] }: Pick<Timed, 'cpu' | 'timeline'>): boolean {
+  const slices = stretches(timeline, ([start, length]) => [start, length])
+  return cpu !== undefined && lengthOf(slices) > cpu.ms * joinedFrom
 }
 
 /**

@@ -163,7 +163,8 @@ function groupsOf(lane: Lane, scale: Scale): Group[] {
     if (boxes.length > 0) groups.push({ look, height, boxes })
   }
   // Own CPU stands over everything else.
-  return groups.sort((one, other) => Number(one.look === 'cpu') - Number(other.look === 'cpu'))
+  const isCpu = ({ look }: Group): number => (look === 'cpu' || look === 'some-cpu' ? 1 : 0)
+  return groups.sort((one, other) => isCpu(one) - isCpu(other))
 }
 
 function singlesOf(lane: Lane, scale: Scale): Single[] {
