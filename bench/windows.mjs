@@ -1,5 +1,5 @@
 // bench:windows — what the windows of the default mode cost all requests, and how right the shares of accounts are.
-//   node windows.mjs [--only cost|shares] [--requests 12000] [--rounds 4] [--processes 7] [--seconds 20 --seconds 60] [--runs 3]
+//   node windows.mjs [--only cost|shares] [--requests 12000] [--rounds 4] [--warm-up 20000] [--processes 7] [--seconds 20 --seconds 60] [--runs 3]
 //     [--node PATH]…
 // Cost: the same service with mode `off`, in the default mode without windows, and in the default mode, side by side on core 0. A
 // round is longer than a second, because there is one window in a second. The CPU of all rounds of a set together, then
@@ -18,6 +18,7 @@ const { values: options } = parseArgs({
     only: { type: 'string' },
     requests: { type: 'string', default: '12000' },
     rounds: { type: 'string', default: '4' },
+    'warm-up': { type: 'string', default: '20000' },
     processes: { type: 'string', default: '7' },
     seconds: { type: 'string', multiple: true, default: ['20', '60'] },
     runs: { type: 'string', default: '3' },
@@ -27,7 +28,7 @@ const { values: options } = parseArgs({
 const [requests, rounds, processes, runs] = [options.requests, options.rounds, options.processes, options.runs].map(
   Number,
 )
-const warmUp = 20_000
+const warmUp = Number(options['warm-up'])
 const states = ['off', 'without', 'windows']
 const paths = ['/json', '/awaits']
 const program = fileURLToPath(new URL('./windows/server.mjs', import.meta.url))

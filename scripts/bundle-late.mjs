@@ -3,6 +3,7 @@
 // needs (docs/decisions/0124-late-files.md).
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { parseAst } from 'rollup/parseAst'
 import { root } from './child.mjs'
 
 /**
@@ -16,7 +17,12 @@ const late = JSON.parse(readFileSync(join(root, 'scripts/late.json'), 'utf8'))
 /** The inputs of Rollup for these files. */
 export const lateInputs = Object.fromEntries(Object.keys(late).map((name) => [name, `\0late:${name}`]))
 
-/** Makes each import of a late function a function that loads the file, and calls the real one. @param from the compiler's files */
+/**
+ * Makes each import of a late function a function that loads the file, and calls the real one.
+ *
+ * @param {string} from the compiler's files
+ * @returns {import('rollup').Plugin}
+ */
 export function lateFiles(from) {
   const fileOf = new Map(
     Object.entries(late).flatMap(([name, sources]) => sources.map((source) => [join(from, `${source}.js`), name])),
@@ -35,13 +41,11 @@ export function lateFiles(from) {
     load(id) {
       if (id.startsWith('\0late:')) {
         const sources = late[id.slice('\0late:'.length)].map((source) => join(from, `${source}.js`))
-        return sources
-          .map((source) => `export { ${functionsOf(source, this)} } from ${JSON.stringify(source)}`)
-          .join('\n')
+        return sources.map((source) => `export { ${functionsOf(source)} } from ${JSON.stringify(source)}`).join('\n')
       }
       if (!id.startsWith('\0loads:')) return null
       const real = id.slice('\0loads:'.length)
-      const names = functionsOf(real, this)
+      const names = functionsOf(real)
       // `require` stands in the package's code as it is: each bundler of services finds the file by it.
       const load = `let loaded\nconst load = () => (loaded ??= require('./${fileOf.get(real)}.cjs'))`
       return [
@@ -53,8 +57,8 @@ export function lateFiles(from) {
 }
 
 /** The functions that a file of the compiler exports. An import of anything else, such as a class, fails the build. */
-function functionsOf(file, { parse }) {
-  const declared = parse(readFileSync(file, 'utf8')).body.map((statement) =>
+function functionsOf(file) {
+  const declared = parseAst(readFileSync(file, 'utf8')).body.map((statement) =>
     statement.type === 'ExportNamedDeclaration' ? statement.declaration : null,
   )
   return declared.filter((one) => one?.type === 'FunctionDeclaration').map(({ id }) => id.name)

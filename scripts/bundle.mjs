@@ -1,6 +1,6 @@
-// node scripts/bundle.mjs FROM TO PAGE: makes the package's few files from the compiler's many. Each entry has one file of
-// code and one of types. `core.js` holds what `spoor` loads and what several entries load; what is imported later has a
-// file of its own. The command line is one file, for itself.
+// node scripts/bundle.mjs FROM TO PAGE: makes the package's few files from the compiler's many. Each entry has a module that
+// names its exports, one file of code and one of types. `core.cjs` holds what `spoor` loads and what several entries load; what is
+// loaded later has files of its own (bundle-late.mjs). The command line stands for itself.
 import { chmodSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { isBuiltin } from 'node:module'
 import { dirname, extname, join, parse, resolve, sep } from 'node:path'
@@ -178,8 +178,9 @@ async function bundleCode(from, to, page) {
     sourcemap: true,
     sourcemapExcludeSources: true,
   })
-  for (const { name, type, exports } of output) {
-    if (type !== 'chunk' || !Object.hasOwn(entries, name)) continue
+  for (const file of output) {
+    if (file.type !== 'chunk' || !Object.hasOwn(entries, file.name)) continue
+    const { name, exports } = file
     writeFileSync(join(to, `${name}.js`), `export { ${exports.join(', ')} } from './${name}.cjs'\n`)
   }
 }
@@ -200,6 +201,7 @@ function escaped(character) {
  * files that are loaded later need goes to the first of them, so that no file has only a few lines.
  */
 function filesOf(input) {
+  /** @type {Map<string, string> | undefined} */
   let fileOf
   return (id, { getModuleInfo }) => {
     fileOf ??= new Map(everyFile(input, getModuleInfo))
@@ -207,6 +209,7 @@ function filesOf(input) {
   }
 }
 
+/** @returns {Generator<[id: string, file: string], void>} */
 function* everyFile(input, getModuleInfo) {
   const loadedBy = (id) => [...loadedFrom(id, getModuleInfo)]
   const ofEntries = Object.keys(entries).map((name) => loadedBy(input[name]))

@@ -66,10 +66,12 @@ describe('the cost of a request', () => {
     expect(await statusFor()).toBe(401)
   })
 
-  test('is in no list if the user does not ask', async () => {
+  test('is not measured if the user does not ask', async () => {
     const publisher = await start()
     await publishAs(publisher, 'acme-admin')
-    const { json } = await call(publisher, 'GET', inspector, { token: 'operator' })
+    const { json } = await call(publisher, 'GET', `${inspector}?measured=true`, { token: 'operator' })
     expect(json.items).toEqual([])
+    const all = await call(publisher, 'GET', `${inspector}?kind=request&account=acme`, { token: 'operator' })
+    expect(all.json.items).toContainEqual(expect.objectContaining({ route: '/api/v1/publish', measured: false }))
   })
 })

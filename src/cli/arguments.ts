@@ -25,7 +25,11 @@ export function argumentsOf(command: Command, argv: readonly string[]): Argument
       throw use(command, `${token.rawName}: expected ${option.value}`)
     values[token.name] = token.value ?? true
   }
-  if (values['help'] !== true) checkWords(command, words)
+  if (values['help'] !== true) {
+    checkWords(command, words)
+    if (values['dir'] !== undefined && values['url'] !== undefined)
+      throw use(command, 'expected --dir or --url, got both')
+  }
   return { words, options: values }
 }
 

@@ -20,7 +20,9 @@ export function releaseIdleConnections(): void {
 /** One HTTP/1 connection of a client: the requests that are open on it, and the bytes of each. */
 export class Connection {
   readonly #socket: Socket
-  readonly #open = new Set<OnConnection>()
+  /** The requests that are open: one, and those that were pipelined behind it. Only the second kind needs a set (work/open-list.ts). */
+  #one: OnConnection | undefined = undefined
+  #others: Set<OnConnection> | undefined = undefined
   // From 0: what Node read before it told of the first request belongs to that request.
   readonly #bytes = new SocketBytes(0, 0)
   #answeredAt: number | undefined = undefined
@@ -38,7 +40,7 @@ export class Connection {
   /** When the last response on this connection began (`performance.now()`); undefined if requests overlap. */
   static answeredAt(socket: Socket): number | undefined {
     const connection = connections.get(socket)
-    return connection === undefined || connection.#open.size > 0 ? undefined : connection.#answeredAt
+    return connection === undefined || connection.#isOpen ? undefined : connection.#answeredAt
   }
 
   private constructor(socket: Socket) {
@@ -47,9 +49,14 @@ export class Connection {
 
   /** Counts what a request moves: it has begun. */
   begin(request: OnConnection): void {
-    this.#open.add(request)
+    const isAlone = !this.#isOpen
+    if (this.#one === undefined) this.#one = request
+    else {
+      this.#others ??= new Set()
+      this.#others.add(request)
+    }
     this.#bytes.begin()
-    if (this.#open.size === 1) {
+    if (isAlone) {
       // Its socket itself reports the end. Node wants no further listener on the socket of a CONNECT.
       if (request.leavesHttp) this.#unlisten()
       return
@@ -68,14 +75,18 @@ export class Connection {
 
   /** Ends the count of a request. @returns undefined if its bytes cannot be told (pipelining, an imitated socket) */
   finish(request: OnConnection): MovedBytes | undefined {
-    if (!this.#open.delete(request)) return undefined
+    if (this.#one === request) this.#one = undefined
+    else if (this.#others?.delete(request) !== true) return undefined
     return this.#bytes.end(this.#socket)
   }
 
   /** Leaves no listener on the socket, unless a request is open. */
   release(): void {
-    if (this.#open.size > 0) return
-    this.#unlisten()
+    if (!this.#isOpen) this.#unlisten()
+  }
+
+  get #isOpen(): boolean {
+    return this.#one !== undefined || (this.#others !== undefined && this.#others.size > 0)
   }
 
   #unlisten(): void {
@@ -87,7 +98,9 @@ export class Connection {
     listening.delete(this)
     // Node tells the response whose turn it is after this. Left are the pipelined ones whose turn never came.
     process.nextTick(() => {
-      for (const request of this.#open) if (!request.leavesHttp) request.onConnectionEnd()
+      for (const request of [this.#one, ...(this.#others ?? [])]) {
+        if (request?.leavesHttp === false) request.onConnectionEnd()
+      }
     })
   }
 }

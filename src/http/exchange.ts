@@ -7,6 +7,7 @@ import type { IdHeader } from '../context/request-id.js'
 import { currentContext } from '../context/storage.js'
 import { type Failure, goneFailure } from '../errors/failure.js'
 import type { MovedBytes } from '../process/socket-bytes.js'
+import type { Listed, OpenList } from '../work/open-list.js'
 import { bindEmitter, bindResponse, unbind } from './bound-methods.js'
 import type { Client } from './client.js'
 import { Connection } from './connection.js'
@@ -38,7 +39,7 @@ export interface ExchangeOwner {
 }
 
 /** One request with its response (or, once it left HTTP, its socket), from begin to end. */
-export class Exchange implements HeadOwner {
+export class Exchange implements HeadOwner, Listed<Exchange> {
   readonly context: WorkContext
   readonly request: NodeRequestInfo
   /** Milliseconds since the epoch. */
@@ -68,6 +69,10 @@ export class Exchange implements HeadOwner {
   #saidFinish = false
   /** Its line is written. */
   hasLine = false
+  /** Set by the list of open exchanges. */
+  list: OpenList<Exchange> | undefined = undefined
+  earlier: Exchange | undefined = undefined
+  later: Exchange | undefined = undefined
   readonly #raw: IncomingMessage
   /** What it ends with. */
   readonly #end: ServerResponse | Duplex

@@ -1,9 +1,13 @@
+import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import express from 'express'
 import { createSpoor, defineLogs, type SpoorOptions } from 'spoor'
+import { spoorExpress } from 'spoor/express'
 import { spoorNode } from 'spoor/node'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { temporaryFolder } from '../../test/programs/folder.js'
+import { burn } from '../../test/usage/burn.js'
 import type { Health, LivePage, RequestDetail, RequestPage, RequestsSummary, Session } from './protocol.js'
 
 const WAITING = { timeout: 20_000, interval: 10 }
@@ -139,6 +143,21 @@ describe('the list of requests', () => {
     expect([unknown.status, other.status]).toEqual([404, 404])
   })
 
+  test('is searched for a part of an id or path', async () => {
+    const { send, ask } = await service()
+    const [own, other] = [await send('/field'), await send('/job', 'globex')]
+    for (const [query, wanted] of [
+      [`text=${own.slice(-9).toUpperCase()}`, [own]],
+      ['text=FIEL', [own]],
+      ['text=globex&kind=request', [other]],
+      ['text=none', []],
+    ] as const) {
+      const { body } = await ask<RequestPage>(`requests?${query}`)
+      expect([query, body.items.map(({ requestId }) => requestId)]).toEqual([query, wanted])
+    }
+    expect((await ask<RequestPage>('requests?text=globex', 'acme')).body.items).toEqual([])
+  })
+
   test('is filtered by process and by fields', async () => {
     const { send, ask } = await service()
     const id = await send('/field')
@@ -168,6 +187,37 @@ describe('a request that was not measured', () => {
     expect(status).toBe(200)
     expect(body).toMatchObject({ requestId: id, measured: false, source: 'memory', status: 200, heldUp: [], steps: [] })
     expect(body.summary).toMatch(/^[\d.]+ m?s: not measured$/)
+  })
+
+  test('has an estimate of its CPU from windows, if a route matched', async () => {
+    const logs = defineLogs({ files: false, root: { console: false }, loggers: { requests: { console: false } } })
+    const tracking = { windows: { everyMs: 100, forMs: 50 } }
+    const spoor = createSpoor({ service: 'shop', logs, tracking, inspector: { authorize: () => 'all' } })
+    const adapter = spoorExpress(spoor, { account: () => ({ account: 'acme' }) })
+    const app = express()
+    app.use('/_spoor', adapter.inspector)
+    app.use(adapter)
+    app.get('/burn/:ms', (request, response) => {
+      burn(Number(request.params.ms))
+      response.end()
+    })
+    const server = app.listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    onTestFinished(async () => {
+      server.closeAllConnections()
+      server.close()
+      await spoor.close()
+    })
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+    const estimate = await vi.waitFor(async () => {
+      await (await fetch(`${url}/burn/20`)).text()
+      const response = await fetch(`${url}/_spoor/api/requests?limit=1`)
+      const { items } = (await response.json()) as RequestPage
+      expect(items[0]?.cpuEstimate).toBeDefined()
+      return items[0]?.cpuEstimate
+    }, WAITING)
+    expect(estimate?.windows).toBeGreaterThan(0)
+    expect(estimate?.ms).toBeGreaterThan(1)
   })
 
   test('has its whole error for readers who may see it, from its line', async () => {

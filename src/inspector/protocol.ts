@@ -39,7 +39,7 @@ export type {
   VitalSample,
   Vitals,
 } from '../reading/reading.js'
-export type { RequestPoint, RequestsSummary } from '../reading/requests-summary.js'
+export type { RequestPoint, RequestsSummary, TimeOf } from '../reading/requests-summary.js'
 export type { ProcessSeen, Session } from '../reading/session.js'
 export type { ShownLine, StoryChild } from '../reading/story/story.js'
 export type { RankedBy, UsageAnswer, UsageItem, UsageOfRoute, UsageQuery, UsageSpan } from '../reading/usage.js'

@@ -39,6 +39,7 @@ const parameters: Parameters<ListFilter> = {
   errorCode: name,
   measured: { read: (value) => ({ true: true, false: false })[value], expected: 'true or false' },
   process: text(300),
+  text: name,
   before: matching(/^[\x21-\x7e]{1,1000}$/, 'the `next` of a page'),
   limit: number(/^(?:[1-9]\d?|1\d\d|200)$/, 'a whole number from 1 to 200'),
 }
@@ -66,7 +67,8 @@ export function overviewFilterOf(query: string): RecordFilter {
 
 function filterWith<Values>(query: string, parameters: Parameters<Values>): RecordFilter {
   const unknown = unknownParameter([...Object.keys(parameters), 'field.NAME'])
-  const filter: Record<string, unknown> = {}
+  // Without a prototype: a member that a dependency puts on Object.prototype must not select records.
+  const filter: Record<string, unknown> = Object.create(null)
   const problems = new Set<string>()
   for (const [key, value] of new URLSearchParams(query)) {
     if (key.startsWith(fieldPrefix)) addField(filter, key.slice(fieldPrefix.length), value, problems)

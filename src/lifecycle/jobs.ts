@@ -9,6 +9,7 @@ import type { RequestLog } from '../records/request-log.js'
 import { type Start, startNow } from '../records/request-record.js'
 import { own } from '../safe-values/own-member.js'
 import type { Tracking } from '../tracking/tracking.js'
+import { type Listed, OpenList } from '../work/open-list.js'
 import { liveRequest } from './live.js'
 
 /** The parts that jobs need. */
@@ -31,11 +32,16 @@ export interface BegunJob {
   end(error?: unknown): void
 }
 
+interface Open extends Listed<Open> {
+  readonly context: WorkContext
+  readonly start: Start
+}
+
 /** Takes each attempt at a job through its life: `begin` → `run` → `end`. */
 export class Jobs {
   readonly #parts: JobParts
   readonly #log: RequestLog
-  readonly #open = new Map<WorkContext, Start>()
+  readonly #open = new OpenList<Open>()
 
   constructor(parts: JobParts, log: RequestLog) {
     this.#parts = parts
@@ -54,7 +60,8 @@ export class Jobs {
     const { context, refused } = childContext(carried, own(attempt, 'name'), trace)
     const start = startNow()
     tracking?.begin(context)
-    this.#open.set(context, start)
+    const open: Open = { context, start, list: undefined, earlier: undefined, later: undefined }
+    this.#open.add(open)
     const run = <T>(fn: () => T): T => runWith(context, fn)
     if (refused) {
       const got = typeof carried === 'string' ? ': got a string; JSON.parse it' : ''
@@ -69,7 +76,7 @@ export class Jobs {
         amendJob(context, details)
         if (details.isFresh) tracking?.detach(context)
       },
-      end: (error) => run(() => this.#finish(context, start, attempt, error)),
+      end: (error) => run(() => this.#finish(open, attempt, error)),
     }
   }
 
@@ -86,12 +93,13 @@ export class Jobs {
 
   /** The attempts that are open now. */
   *live(): Iterable<LiveRequest> {
-    for (const [context, start] of this.#open)
+    for (const { context, start } of this.#open)
       yield liveRequest({ context, ...start, cpuMs: this.#parts.tracking?.cpuMs(context) })
   }
 
-  #finish(context: WorkContext, start: Start, attempt: Attempt, error: unknown): void {
-    if (!this.#open.delete(context)) return
+  #finish(open: Open, attempt: Attempt, error: unknown): void {
+    if (!this.#open.delete(open)) return
+    const { context, start } = open
     const { name } = context
     const tracked = this.#parts.tracking?.end(context, (late) => this.#log.writeLate(context, name ?? 'job', late))
     const own = { name, ...figuresOf(attempt, error !== undefined), tracked, error }

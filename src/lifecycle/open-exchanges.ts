@@ -1,11 +1,12 @@
 import type { Exchange } from '../http/exchange.js'
+import { OpenList } from '../work/open-list.js'
 
 // Few services leave requests stranded, so few sweeps do.
 const addedPerSweep = 1_024
 
 /** The exchanges that are open. Tells when all of them have ended. */
 export class OpenExchanges implements Iterable<Exchange> {
-  readonly #open = new Set<Exchange>()
+  readonly #open = new OpenList<Exchange>()
   readonly #end: (exchange: Exchange) => void
   #added = 0
   #whenIdle: (() => void) | undefined
@@ -34,7 +35,7 @@ export class OpenExchanges implements Iterable<Exchange> {
   }
 
   [Symbol.iterator](): Iterator<Exchange> {
-    return this.#open.values()
+    return this.#open[Symbol.iterator]()
   }
 
   /** Resolves when all have ended, or after `withinMs`. Upgraded connections do not count: they may stay open for days. */

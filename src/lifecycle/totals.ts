@@ -1,8 +1,8 @@
 import type { Logger } from '../logging/logger.js'
 import { instance } from '../records/instance.js'
 import type { Service } from '../records/request-record.js'
-import { type Counting, openCounting } from '../records/totals/counting.js'
-import type { OwnTotals, Totals } from '../records/totals/totals.js'
+import { type Counting, type OwnTotals, openCounting } from '../records/totals/counting.js'
+import type { Totals } from '../records/totals/totals.js'
 import { reasonOf } from '../safe-values/safe-error.js'
 import type { Tracking } from '../tracking/tracking.js'
 

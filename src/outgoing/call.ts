@@ -2,6 +2,7 @@ import type { Socket } from 'node:net'
 import type { WorkContext } from '../context/request-context.js'
 import type { CapturedContext } from '../context/storage.js'
 import type { Call } from '../work/calls.js'
+import type { Listed, OpenList } from '../work/open-list.js'
 import { enterConnection, leaveConnection } from './connections.js'
 import type { Rule } from './rules.js'
 import { routeOf, type Target } from './target.js'
@@ -22,7 +23,7 @@ export interface CallEnd {
 }
 
 /** Follows a call from its first event to its end. Each event may come late, twice or never. */
-export class OpenCall implements Call {
+export class OpenCall implements Call, Listed<OpenCall> {
   readonly method: string
   readonly host: string
   readonly route: string
@@ -41,6 +42,10 @@ export class OpenCall implements Call {
   readonly rule: Rule | undefined
   /** `context`, for clients whose callbacks Spoor runs in it. */
   captured: CapturedContext | undefined = undefined
+  /** Set by the list of open calls. */
+  list: OpenList<OpenCall> | undefined = undefined
+  earlier: OpenCall | undefined = undefined
+  later: OpenCall | undefined = undefined
   readonly #onEnd: (call: OpenCall) => void
   #socket: Socket | undefined = undefined
 

@@ -3,6 +3,7 @@ import { currentContext } from '../context/storage.js'
 import { watchCalls } from '../process/call-watchers.js'
 import type { OnFault } from '../process/channels.js'
 import { CallList } from '../work/calls.js'
+import { OpenList } from '../work/open-list.js'
 import { OpenCall } from './call.js'
 import { watchHttp2 } from './http2.js'
 import { watchNodeHttp } from './node-http.js'
@@ -54,7 +55,7 @@ export function followCalls(watcher: CallWatcher): () => void {
 
 class WatchedCalls implements Calls {
   readonly #watchers: ReadonlySet<CallWatcher>
-  readonly #open = new Set<OpenCall>()
+  readonly #open = new OpenList<OpenCall>()
 
   constructor(watchers: ReadonlySet<CallWatcher>) {
     this.#watchers = watchers

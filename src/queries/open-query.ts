@@ -1,11 +1,12 @@
 import type { WorkContext } from '../context/request-context.js'
 import { currentContext } from '../context/storage.js'
+import type { Listed, OpenList } from '../work/open-list.js'
 import { type QueryKind, QueryList, type QueryRun } from '../work/queries.js'
 import { queryErrorCode } from './error-code.js'
 import { registry } from './registry.js'
 
 /** Follows a query from its call to its end. Each event may come late, twice or never. */
-export class OpenQuery implements QueryRun {
+export class OpenQuery implements QueryRun, Listed<OpenQuery> {
   /** A client may know what the query asks only later. Set it before the end. */
   kind: QueryKind
   readonly start: number = performance.now()
@@ -13,6 +14,10 @@ export class OpenQuery implements QueryRun {
   rows: number | undefined = undefined
   errorCode: string | undefined = undefined
   unfinished: true | undefined = undefined
+  /** Set by the list of open queries. */
+  list: OpenList<OpenQuery> | undefined = undefined
+  earlier: OpenQuery | undefined = undefined
+  later: OpenQuery | undefined = undefined
   /** The context that sent the query; undefined outside any request, job and scope. */
   readonly context: WorkContext | undefined
 
@@ -75,11 +80,7 @@ const maxOpen = 10_000
 function noteOpen(query: OpenQuery): void {
   const { open } = registry
   open.add(query)
-  if (open.size <= maxOpen) return
-  for (const oldest of open) {
-    oldest.leave()
-    break
-  }
+  if (open.size > maxOpen) open.earliest?.leave()
 }
 
 /** Counts a query whose request is unknown. */

@@ -1,4 +1,5 @@
 import { oncePerProcess } from '../process/once.js'
+import { OpenList } from '../work/open-list.js'
 import type { OpenQuery } from './open-query.js'
 import type { OpenWait } from './open-wait.js'
 
@@ -20,7 +21,7 @@ interface Registry {
   readonly watchers: Set<QueryWatcher>
   /** The functions that restore followed clients and end the subscriptions. */
   readonly undos: Set<() => void>
-  readonly open: Set<OpenQuery>
+  readonly open: OpenList<OpenQuery>
   /** Queries outside any request, job and scope. */
   nowhere: number
   /** Queries that a request or job sent after its line was written. */
@@ -33,7 +34,7 @@ interface Registry {
 export const registry: Registry = oncePerProcess('queries.1', () => ({
   watchers: new Set(),
   undos: new Set(),
-  open: new Set(),
+  open: new OpenList(),
   nowhere: 0,
   late: 0,
   unknown: 0,

@@ -1,8 +1,10 @@
+import { matches } from '../records/filter.js'
 import { isProcess, processOf } from '../records/process-name.js'
 import { mayRead, mayReadAccount, type ReadAccess, seesAll } from '../records/read-access.js'
 import type { RecentRequests } from '../records/recent-requests.js'
 import type { StoredRecord } from '../records/record.js'
 import type { Page, RecordFilter, RecordStore } from '../records/record-store.js'
+import { ownMembers } from '../safe-values/own-member.js'
 import type { Who } from '../tracking/tracking.js'
 import { type UsageSource, usageOf } from './accounts.js'
 import { accountingOf, accountingSince, type MeasuredBooks } from './cpu-accounting.js'
@@ -147,19 +149,21 @@ class PartsReading implements Reading {
   /** One page as the reader may see it, of both lists or of the one that the filter asks for. */
   async #page(access: ReadAccess, filter: RecordFilter): Promise<Page<StoredRecord>> {
     mayReadAccount(access, undefined)
-    const { measured, ...rest } = filter
+    const { measured, ...others } = filter
+    const rest: RecordFilter = ownMembers(others)
     const { recent } = this.#parts
     if (filter.errorCode !== undefined && !mayAskFor(access, filter.errorCode)) return { items: [] }
+    // The store may be of a time before these filters.
+    const isMatch = matches(ownMembers({ process: rest.process, text: rest.text }))
     const ofStore = async (asked: RecordFilter): Promise<Page<StoredRecord>> => {
       const { items, ...page } = await this.#ask((store) => store.list(access, asked))
-      // The store may be of a time before these filters.
-      return { ...page, items: within(access, items).filter(({ instance }) => isProcess(instance, asked.process)) }
+      return { ...page, items: within(access, items).filter(isMatch) }
     }
     const ofRecent = async (asked: RecordFilter): Promise<Page<StoredRecord>> =>
       recent === undefined ? { items: [] } : recent.list(access, asked)
     const page =
       measured === true || recent === undefined
-        ? await ofStore(measured === false ? { ...rest, measured } : rest)
+        ? await ofStore(measured === false ? ownMembers({ ...rest, measured }) : rest)
         : measured === false
           ? await ofRecent(rest)
           : await mergedList(rest, ofStore, ofRecent)
@@ -172,19 +176,23 @@ class PartsReading implements Reading {
     const records: StoredRecord[] = []
     let before: string | undefined
     do {
-      const page: Page<StoredRecord> = await this.#page(access, { ...filter, from: since, before, limit: 200 })
+      const page: Page<StoredRecord> = await this.#page(
+        access,
+        ownMembers({ ...filter, from: since, before, limit: 200 }),
+      )
       records.push(...page.items)
       before = page.next
     } while (before !== undefined && records.length < maxOverview)
     const isCut = before !== undefined
     const oldest = records.at(-1)
-    const oldestStart = oldest === undefined ? since : Date.parse(oldest.startedAt)
+    const oldestStart = oldest === undefined ? to : Date.parse(oldest.startedAt)
     // What memory no longer has is not counted, so the time before is left out. When that was would tell a reader of one account
     // how much others do.
     const removed = this.#parts.recent?.state.since ?? 0
     const isShort = removed > since
     const known = isCut ? oldestStart : isShort ? (seesAll(access) ? removed : oldestStart) : since
-    const from = Math.max(known, Math.round(performance.timeOrigin))
+    // A process that is younger than the span has answered since its start, unless the store has records of others.
+    const from = Math.max(known, Math.min(Math.round(performance.timeOrigin), oldestStart))
     const test = liveTest(filter)
     const inFlight = this.live(access, filter.process).filter(test).length
     const counted = records.filter(({ startedAt }) => Date.parse(startedAt) >= from)

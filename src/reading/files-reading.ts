@@ -3,6 +3,7 @@ import { matches, pageSize } from '../records/filter.js'
 import { mayRead, mayReadAccount, type ReadAccess, seesAll } from '../records/read-access.js'
 import type { StoredRecord } from '../records/record.js'
 import type { Page, RecordFilter } from '../records/record-store.js'
+import { ownMembers } from '../safe-values/own-member.js'
 import { usageOf } from './accounts.js'
 import { CpuEstimates, type EstimateCpu } from './cpu-estimates.js'
 import { type FilesTotals, readFilesTotals } from './files-totals.js'
@@ -114,7 +115,7 @@ export class FilesReading {
     mayReadAccount(access, undefined)
     if (filter.errorCode !== undefined && !mayAskFor(access, filter.errorCode)) return []
     const before = filter.before === undefined ? undefined : positionOf(filter.before)
-    const test = matches({ ...filter, from })
+    const test = matches(ownMembers({ ...filter, from }))
     const kept: StoredRecord[] = []
     for await (const rows of this.rows(access, from)) {
       for (const row of rows) {

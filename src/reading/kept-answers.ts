@@ -1,9 +1,12 @@
 const maxKept = 64
 
+/** An answer is kept for this many times as long as it took to make: asking again and again takes 2 % of a core at most. */
+const keptPerTaken = 50
+
 /** Answers that several readers ask for at once, each made once and kept for a short time. */
 export class KeptAnswers<Answer> {
   readonly #forMs: number
-  readonly #kept = new Map<string, { readonly until: number; readonly answer: Promise<Answer> }>()
+  readonly #kept = new Map<string, { until: number; readonly answer: Promise<Answer> }>()
 
   constructor(forMs: number) {
     this.#forMs = forMs
@@ -18,7 +21,11 @@ export class KeptAnswers<Answer> {
     const answer = make()
     const kept = { until: now + this.#forMs, answer }
     this.#kept.set(key, kept)
-    answer.catch(() => {
+    const made = (): void => {
+      const end = performance.now()
+      kept.until = Math.max(end + (end - now) * keptPerTaken, kept.until)
+    }
+    answer.then(made, () => {
       if (this.#kept.get(key) === kept) this.#kept.delete(key)
     })
     return answer

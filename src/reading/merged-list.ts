@@ -2,6 +2,7 @@ import { newestFirst, type Position } from '../records/cursor.js'
 import { pageSize } from '../records/filter.js'
 import type { StoredRecord } from '../records/record.js'
 import type { Page, RecordFilter } from '../records/record-store.js'
+import { ownMembers } from '../safe-values/own-member.js'
 
 /** Gives a page of records that a reader may see. */
 export type Lister = (filter: RecordFilter) => Promise<Page<StoredRecord>>
@@ -24,7 +25,7 @@ export async function mergedList(filter: RecordFilter, ofStore: Lister, ofRecent
   const recentBefore = place === undefined ? undefined : positionText(behind as Position)
   const [stored, recent] = await Promise.all([
     storedBehind(filter, ofStore, limit, place, firstCursor),
-    ofRecent({ ...filter, limit, before: recentBefore }),
+    ofRecent(ownMembers({ ...filter, limit, before: recentBefore })),
   ])
   const all = [...stored.items, ...recent.items].sort(newestFirst)
   const items = all.slice(0, limit)
@@ -55,7 +56,7 @@ async function storedBehind(
   let cursor = first
   let next: string | undefined
   for (;;) {
-    const page = await ofStore({ ...filter, limit, before: cursor })
+    const page = await ofStore(ownMembers({ ...filter, limit, before: cursor }))
     const behind = page.items.filter((one) => place === undefined || newestFirst(place, one) < 0)
     if (cursor !== undefined && cursor !== first) pages.push({ cursor, newest: page.items[0] })
     items.push(...behind)

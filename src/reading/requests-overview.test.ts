@@ -48,10 +48,31 @@ describe('the sentence of an overview', () => {
     ],
     ['1 request a minute, 0 in flight, 95 % within 1 ms. It failed.', overview(times(1, () => ({ status: 500 })))],
     ['2 requests a minute, 0 in flight, 95 % within 2 ms. All failed.', overview(times(2, () => ({ status: 500 })))],
+    ['6 jobs a minute, 0 in flight, 95 % within 6 ms.', overview(times(6, () => ({ kind: 'job', status: undefined })))],
+    [
+      '6 requests and jobs a minute, 0 in flight, 95 % within 6 ms.',
+      overview(times(6, (n) => (n === 0 ? { kind: 'job' } : {}))),
+    ],
     ['less than 1 request a minute, 0 in flight, 95 % within 1 ms.', overview(times(1), 15 * minute)],
   ])('is %s', (sentence, { summary }) => {
     expect(summary).toBe(sentence)
   })
+})
+
+test('an overview adds up queries by system and calls by host, and names fields and counts', () => {
+  const byHost = (host: string, ms: number) => ({ outgoing: { calls: 1, byHost: { [host]: { calls: 1, ms } } } })
+  const queries = { calls: 2, ms: 5, busyMs: 5, slowestMs: 4, bySystem: { postgresql: { calls: 2, ms: 5 } } }
+  const { systems, hosts, fields, counts } = overview([
+    made(1, { io: byHost('a.example', 3), queries, fields: { plan: 'pro' } }),
+    made(2, { io: byHost('b.example', 9), queries, counts: { tokens: 7 } }),
+    made(3, { io: byHost('a.example', 4), fields: { plan: 'free', beta: true } }),
+  ])
+  expect(systems).toEqual([{ name: 'postgresql', calls: 4, ms: 10 }])
+  expect(hosts).toEqual([
+    { name: 'b.example', calls: 1, ms: 9 },
+    { name: 'a.example', calls: 2, ms: 7 },
+  ])
+  expect([fields, counts]).toEqual([['beta', 'plan'], ['tokens']])
 })
 
 describe('the points of an overview', () => {

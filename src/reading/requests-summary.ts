@@ -17,8 +17,22 @@ export interface RequestsSummary {
   /** Of those measured: how many were held up for at least 1 ms and 5 % of their time. */
   readonly heldUp: number
   readonly failed: number
+  /** Queries by database system, and calls by host: the 20 with the most time. */
+  readonly systems: readonly TimeOf[]
+  readonly hosts: readonly TimeOf[]
+  /** The names of fields and counts that the service added; at most 50 each, in order of the alphabet. */
+  readonly fields: readonly string[]
+  readonly counts: readonly string[]
   /** At most 2,000, oldest first: all that failed, the slowest, and an even choice of the others. */
   readonly points: readonly RequestPoint[]
+}
+
+/** The queries to one system, or the calls to one host. */
+export interface TimeOf {
+  readonly name: string
+  readonly calls: number
+  /** The sum over all requests of the time in which at least one was open. */
+  readonly ms: number
 }
 
 /** One finished request or job in a chart. */

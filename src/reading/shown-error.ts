@@ -1,5 +1,6 @@
 import { type ReadAccess, seesInternals } from '../records/read-access.js'
 import type { StoredRecord } from '../records/record.js'
+import { own } from '../safe-values/own-member.js'
 import { withShownHolders } from './shown-holders.js'
 
 // A code that names a kind of failure: `ECONNREFUSED`, `post_not_found`, `28P01`.
@@ -28,11 +29,11 @@ function isOfCaller({ kind, status, error }: StoredRecord): boolean {
 /** The status of the error itself: it may be thrown after another response was sent. */
 function ownStatus(error: StoredRecord['error']): unknown {
   if (!isObject(error)) return undefined
-  return error['status'] ?? error['statusCode']
+  return own(error, 'status') ?? own(error, 'statusCode')
 }
 
 function withheld(error: StoredRecord['error']): NonNullable<StoredRecord['error']> {
-  const code = isObject(error) ? error['code'] : undefined
+  const code = isObject(error) ? own(error, 'code') : undefined
   const isPlain = typeof code === 'number' || (typeof code === 'string' && plainCode.test(code))
   return isPlain ? { code, withheld: true } : { withheld: true }
 }

@@ -1,5 +1,6 @@
 import type { StoredRecord } from '../records/record.js'
 import { duration } from '../safe-values/duration.js'
+import { own } from '../safe-values/own-member.js'
 import { culpritsOf } from './culprits.js'
 import { shownName } from './shown-name.js'
 import { partsOf } from './summary-parts.js'
@@ -55,7 +56,7 @@ function hasFailed({ kind, status, error, aborted }: StoredRecord): boolean {
 
 function codeOf(error: StoredRecord['error']): string | undefined {
   if (typeof error !== 'object' || error === null || Array.isArray(error)) return undefined
-  const { code } = error
+  const code = own(error, 'code')
   return typeof code === 'string' && code !== '' ? code : undefined
 }
 

@@ -1,3 +1,4 @@
+import { own } from '../safe-values/own-member.js'
 import { isOfProcess } from './process-name.js'
 import type { StoredRecord } from './record.js'
 import type { RecordFilter } from './record-store.js'
@@ -37,7 +38,20 @@ export function pageSize(limit: unknown): number {
 
 /** One test per given member: most filters have one or two members, and there may be 100,000 records. */
 function testsOf(filter: RecordFilter): Test[] {
-  const { status, dominant, mostly, from, to, minMs, minCpuMs, errorCode, process, measured, fields = {} } = filter
+  const {
+    status,
+    dominant,
+    mostly,
+    from,
+    to,
+    minMs,
+    minCpuMs,
+    errorCode,
+    text,
+    process,
+    measured,
+    fields = {},
+  } = filter
   const tests: Test[] = []
   for (const name of equal) {
     const wanted = filter[name]
@@ -49,6 +63,7 @@ function testsOf(filter: RecordFilter): Test[] {
   if (minMs !== undefined) tests.push(({ durationMs }) => durationMs >= minMs)
   if (minCpuMs !== undefined) tests.push(({ cpu }) => cpu !== undefined && cpu.ms >= minCpuMs)
   if (errorCode !== undefined) tests.push(({ error }) => codeOf(error) === errorCode)
+  if (text !== undefined) tests.push(textTest(text))
   if (process !== undefined) tests.push((record) => isOfProcess(record, process))
   if (measured !== undefined) tests.push(({ cpu }) => (cpu !== undefined) === measured)
   for (const [name, wanted] of Object.entries(fields)) tests.push(fieldTest(name, wanted))
@@ -75,6 +90,14 @@ function statusTest(wanted: string): Test {
   return ({ status }) => status !== undefined && status >= min && status < min + 100
 }
 
+const searched = ['id', 'requestId', 'path', 'route', 'name', 'account', 'user'] as const
+
+/** Finds a part of a name, in any case. */
+export function textTest(text: string): Test {
+  const wanted = text.toLowerCase()
+  return (record) => searched.some((name) => record[name]?.toLowerCase().includes(wanted))
+}
+
 /** Objects and lists match no text. */
 function fieldTest(name: string, wanted: string): Test {
   return ({ fields }) => {
@@ -87,6 +110,6 @@ function fieldTest(name: string, wanted: string): Test {
 /** The `code` of an error as a record has it. */
 function codeOf(error: StoredRecord['error']): string | undefined {
   if (typeof error !== 'object' || error === null || Array.isArray(error)) return undefined
-  const { code } = error
+  const code = own(error, 'code')
   return typeof code === 'string' || typeof code === 'number' ? String(code) : undefined
 }

@@ -1,5 +1,6 @@
 import { numberText } from '../safe-values/clean-fields.js'
 import type { UsageFigures } from '../usage/figures.js'
+import type { Span } from '../work/charge.js'
 import type { RequestRecord } from './record.js'
 import type { Waits } from './waits.js'
 
@@ -13,15 +14,19 @@ export interface PlainFigures {
   readonly beforeIo: string
   readonly fs: string
   readonly afterIo: string
+  /** After `logs`. */
+  readonly timeline: string
 }
 
-/** @returns undefined where the general path must write the line: a timeline, or a figure that JSON cannot express */
+/** @returns undefined where the general path must write the line: a figure that JSON cannot express */
 export function plainFigures(record: RequestRecord): PlainFigures | undefined {
   const { cpu, waits, beforeStartMs, truncated, gcMs, memory, io, process, timeline } = record
-  if (cpu === undefined || waits === undefined || process === undefined || timeline !== undefined) return undefined
+  if (cpu === undefined || waits === undefined || process === undefined) return undefined
   const fs = io?.fs
   const sum =
     sumOf(cpu, waits) + sumOfProcess(process) + (beforeStartMs ?? 0) + (gcMs ?? 0) + (memory?.allocatedBytes ?? 0)
+  const spans = timeline === undefined ? '' : timelineText(timeline)
+  if (spans === undefined) return undefined
   if (!Number.isFinite(sum + (fs === undefined ? 0 : fs.readBytes + fs.writtenBytes + fs.operations))) return undefined
   return {
     beforeIo:
@@ -33,7 +38,18 @@ export function plainFigures(record: RequestRecord): PlainFigures | undefined {
         ? ''
         : `"fs":{"readBytes":${numberText(fs.readBytes)}${figure('writtenBytes', fs.writtenBytes)}${figure('operations', fs.operations)}}`,
     afterIo: `,"process":${processText(process)}`,
+    timeline: spans,
   }
+}
+
+/** Has at most 65 spans (usage/timeline.ts), and the general path shortens lists of more than 200 values. */
+function timelineText(spans: readonly Span[]): string | undefined {
+  let text = ''
+  for (const [startMs, durationMs] of spans) {
+    if (!Number.isFinite(startMs + durationMs)) return undefined
+    text += `${text === '' ? '' : ','}[${numberText(startMs)},${numberText(durationMs)}]`
+  }
+  return `,"timeline":[${text}]`
 }
 
 function sumOf(cpu: UsageFigures['cpu'], waits: Waits): number {

@@ -108,14 +108,25 @@ describe('the fast path of the request line', () => {
     expect(fast[0]).toContain('1.234')
   })
 
-  test('leaves a tracked request without its record, and one with a timeline, to the general path', () => {
+  test('leaves a tracked request without its record to the general path', () => {
     const context = createContext('request', seed)
     const { logger, lines } = kept(false, {})
     const plain = PlainRequests.of(service, checkedWriterOf(logger))
     expect(plain?.write(context, start, { ...usual, tracked })).toBe(false)
-    const figures = { ...tracked.figures, timeline: [[0, 1]] as const }
-    expect(both(context, { ...usual, tracked: { ...tracked, figures } }).isFast).toBe(false)
     expect(lines).toEqual([])
+  })
+
+  test.each(Object.keys(formats))('writes the longest timeline as the general path does, as %s', (name) => {
+    const timeline = Array.from({ length: 65 }, (_, at): [number, number] => [at / 7, at === 3 ? -0 : at])
+    const figures = { ...tracked.figures, timeline }
+    const context = createContext('request', seed)
+    const { isFast, fast, general } = both(
+      context,
+      { ...usual, tracked: { ...tracked, figures } },
+      { format: formats[name] as Formatter },
+    )
+    expect(isFast).toBe(true)
+    expect(fast).toEqual(general)
   })
 
   test('writes the same line as the general path for every request', () => {
@@ -178,7 +189,7 @@ describe('the fast path of the request line', () => {
           ...{ cpuMs: maybe(number), heapDeltaBytes: maybe(number), rssDeltaBytes: maybe(number) },
           ...{ readBytes: maybe(number), writtenBytes: maybe(number), inFlight: number },
         }),
-        timeline: rarely([[0.1, 0.5]] as const),
+        timeline: maybe(fc.array(fc.tuple(number, number), { minLength: 1, maxLength: 5 })),
         heldUp: maybe(
           fc.tuple(number, maybe(number)).map(([ms, beforeStartMs]) => {
             const heldUp = Object.assign(new HeldUp(), { beforeStartMs })

@@ -72,10 +72,10 @@ export class PlainRequests {
       `"kind":"request","id":"${id}"${member('clientRequestId', clientRequestId)}` +
       `${member('clientTraceId', clientTraceId)}`
     const startedAt = record?.startedAt ?? isoStart(start.startedAt)
-    const { beforeIo, afterIo } = figures ?? noFigures
+    const { beforeIo, afterIo, timeline } = figures ?? noFigures
     const end =
       `"startedAt":"${startedAt}","durationMs":${numberText(durationMs)}${beforeIo}` +
-      `${ioOf(own, figures)}${afterIo}${logsOf(context.work)}`
+      `${ioOf(own, figures)}${afterIo}${logsOf(context.work)}${timeline}`
     const fields =
       `${ids}${member('user', user)},"method":"${method}"${member('route', route)}` +
       `,"path":"${path}","status":${status}${clientOf(own)},${this.#constant},${end}`
@@ -175,7 +175,7 @@ function logsOf({ lines, warnings, errors }: Work): string {
 
 const noLogs = ',"logs":{"lines":0,"warnings":0,"errors":0}'
 
-const noFigures: PlainFigures = { beforeIo: '', fs: '', afterIo: '' }
+const noFigures: PlainFigures = { beforeIo: '', fs: '', afterIo: '', timeline: '' }
 
 function ioOf({ client }: RecordOwn, { fs } = noFigures): string {
   if (client === undefined) return fs === '' ? '' : `,"io":{${fs}}`

@@ -73,7 +73,7 @@ describe('requests that were not measured', () => {
     expect(recent.find(all, idAt(9)).map(({ attempt }) => attempt)).toEqual([2, 1])
   })
 
-  test('are listed page by page, and what ends meanwhile moves nothing', async () => {
+  test('are listed page by page, and a request that ends meanwhile moves nothing', async () => {
     const { recent } = kept([1, 2, 3, 4, 5].map((n) => madeRequest(n)))
     const first = await recent.list(all, { limit: 2 })
     recent.add(madeRequest(6), undefined)
@@ -108,6 +108,13 @@ describe('requests that were not measured', () => {
     const { recent } = kept([madeRequest(1, { error }), madeRequest(2, { error: strange })])
     expect(recent.find(all, idAt(1))[0]?.error).toEqual({ code: 'E_STOCK' })
     expect(recent.find(all, idAt(2))[0]?.error).toEqual({})
+  })
+
+  test('get an error that was thrown after their line', () => {
+    const { recent } = kept([madeRequest(1), madeRequest(2, { error: { code: 'E_FIRST' } })])
+    for (const n of [1, 2, 3]) recent.addError(idAt(n), 500, Object.assign(new Error('late'), { code: 'E_LATE' }))
+    expect(recent.find(all, idAt(1))[0]?.error).toEqual({ code: 'E_LATE', status: 500 })
+    expect(recent.find(all, idAt(2))[0]?.error).toEqual({ code: 'E_FIRST' })
   })
 
   test('show texts as lines do', async () => {

@@ -1,3 +1,4 @@
+import { classMember, ownMembers } from '../safe-values/own-member.js'
 import type { SafeValue } from '../safe-values/safe-value.js'
 import { newWork } from '../work/work.js'
 import { cursorAt, positionOf } from './cursor.js'
@@ -67,11 +68,8 @@ export class RecentRequests {
   #isClosed = false
 
   /** @param now milliseconds on a clock that never goes back */
-  constructor(
-    { maxCount = 5_000, maxBytes = 8 * 2 ** 20, keepForMs = 3_600_000 }: RecentBounds,
-    texts: RecentTexts,
-    now: () => number = () => performance.now(),
-  ) {
+  constructor(bounds: RecentBounds, texts: RecentTexts, now: () => number = () => performance.now()) {
+    const { maxCount = 5_000, maxBytes = 8 * 2 ** 20, keepForMs = 3_600_000 } = ownMembers(bounds) as RecentBounds
     this.#maxCount = maxCount
     this.#maxBytes = maxBytes
     this.#keepForMs = keepForMs
@@ -99,6 +97,16 @@ export class RecentRequests {
     while (this.size > this.#maxCount || this.#bytes > this.#maxBytes || (this.#oldest?.until ?? now) < now) {
       this.#removeOldest()
     }
+  }
+
+  /** Adds an error that was thrown after the request's line. @param status that of its failure: it decides who may read it */
+  addError(id: string, status: number, error: unknown): void {
+    const at = this.#kept.findLastIndex((one) => one?.record.id === id)
+    const kept = this.#kept[at]
+    if (kept === undefined || kept.record.error !== undefined) return
+    const record = { ...kept.record, error: { ...shortError(error), status } }
+    this.#kept[at] = { ...kept, record, shown: undefined }
+    if (this.#texts.edit !== undefined) this.#shown(this.#kept[at])
   }
 
   get size(): number {
@@ -213,7 +221,7 @@ const maxCodeLength = 200
 /** Of an error only its code: the line has the rest. It may hold a response, a socket and their buffers. */
 function shortError(error: unknown): { readonly code?: string | number } {
   try {
-    const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined
+    const code = typeof error === 'object' && error !== null ? classMember(error, 'code') : undefined
     if (typeof code === 'number') return { code }
     return typeof code === 'string' ? { code: code.slice(0, maxCodeLength) } : {}
   } catch {

@@ -208,7 +208,9 @@ function jsonBytes(value: unknown): number {
   if (typeof value !== 'object' || value === null) return 4
   let bytes = 1
   if (Array.isArray(value)) for (const item of value) bytes += 1 + jsonBytes(item)
-  else for (const name in value) bytes += 2 + textBytes(name) + jsonBytes((value as Record<string, unknown>)[name])
+  else
+    for (const name of Object.keys(value))
+      bytes += 2 + textBytes(name) + jsonBytes((value as Record<string, unknown>)[name])
   return Math.max(2, bytes)
 }
 

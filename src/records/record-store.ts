@@ -25,6 +25,8 @@ export interface RecordFilter {
   readonly minMs?: number | undefined
   readonly minCpuMs?: number | undefined
   readonly errorCode?: string | undefined
+  /** A part of its id, request id, path, route, name, account or user, in any case. */
+  readonly text?: string | undefined
   /** The process: its host, its pid, or both with a colon or space between. */
   readonly process?: string | undefined
   /** True for records of measured requests and jobs only, false for the others. The inspector asks a store for measured ones. */

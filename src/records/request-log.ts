@@ -13,7 +13,7 @@ import { lateErrorLine, lateLine, lateQueries, outgoingSum, requestLine } from '
 import { defaultLineLevel, type LineLevel } from './request-line-options.js'
 import { type RecordOwn, recordOf, type Service, type Start } from './request-record.js'
 import { countRequest } from './totals/count-request.js'
-import type { OwnTotals } from './totals/totals.js'
+import type { OwnTotals } from './totals/counting.js'
 
 /** Writes a line to the logger `requests` for each finished request or job, and stores the records of measured ones. */
 export class RequestLog {
@@ -116,5 +116,6 @@ export class RequestLog {
     const { fields, message } = lateErrorLine(context, what, status, error)
     runWith(context, () => this.#requests[status >= 500 ? 'error' : 'info'](fields, message))
     this.#keeper?.updateError(context.id, status, error)
+    this.#recent?.addError(context.id, status, error)
   }
 }

@@ -7,6 +7,7 @@ import type { WindowSettings } from '../usage/window-schedule.js'
 import type { JoinedWindows, OnWindow, WindowResult } from '../usage/windows.js'
 import { Places } from '../work/places.js'
 import { trackingHeaders } from './headers.js'
+import { type OpenRequest, OpenRequests } from './open-requests.js'
 import { ownWindow } from './own-window.js'
 
 /** Which requests and jobs are measured. @see TrackingOptions.mode */
@@ -42,18 +43,6 @@ export interface Tracked {
   readonly truncatedAt: number | undefined
 }
 
-/** A request or job that is open and measured, or may be. */
-interface Open {
-  readonly startTick: number
-  /** The user may see the cost: the response carries the tracking headers. */
-  isShown: boolean
-  isMeasured: boolean
-  timer: NodeJS.Timeout | undefined
-  /** Frees the place among those measured; undefined if none is taken. */
-  free: (() => void) | undefined
-  truncated: Tracked | undefined
-}
-
 const noAnswer =
   'tracking.allow: expected true or false, got something else, so the user is not tracked; answer at once, not by a promise'
 
@@ -75,7 +64,7 @@ function asksForTracking(header: string | undefined): boolean {
  */
 export class Tracking {
   readonly #parts: TrackingParts
-  readonly #open = new Map<WorkContext, Open>()
+  readonly #open = new OpenRequests()
   #usage: Usage | undefined
   #onWindow: OnWindow | undefined
   #windows: JoinedWindows | undefined
@@ -114,15 +103,7 @@ export class Tracking {
     const isOfTracked = context.kind === 'job' && work.tracked && !isMeasured
     const isWaiting = context.kind === 'request' && (mode === 'privileged' || asksForTracking(wish))
     if ((!isMeasured && !isOfTracked && !isWaiting) || context.kind === 'run') return
-    const open: Open = {
-      startTick: performance.now(),
-      isShown: false,
-      isMeasured,
-      timer: undefined,
-      free: undefined,
-      truncated: undefined,
-    }
-    this.#open.set(context, open)
+    const open = this.#open.add(context, isMeasured)
     if (isOfTracked) this.#measure(context, open)
   }
 
@@ -218,7 +199,7 @@ export class Tracking {
 
   close(): void {
     this.#isClosed = true
-    for (const context of this.#open.keys()) this.#forget(context)
+    for (const { context } of this.#open) this.#forget(context)
     this.#usage?.close()
   }
 
@@ -267,14 +248,14 @@ export class Tracking {
     }
   }
 
-  #measure(context: WorkContext, open: Open): void {
+  #measure(context: WorkContext, open: OpenRequest): void {
     const places = context.kind === 'job' ? this.#jobs : this.#requests
     // The place belongs to the account that took it, also if the request switches to another account.
     const { account } = context
     const usage = this.#openedUsage()
     if (usage === undefined || !places.take(account)) return
     usage.begin(context, open.startTick)
-    open.free = () => places.free(account)
+    open.place = { places, account }
     open.isMeasured = true
     open.timer = setTimeout(() => this.#truncate(context, open), this.#parts.maxMs)
     open.timer.unref()
@@ -293,7 +274,7 @@ export class Tracking {
     return this.#usage
   }
 
-  #truncate(context: WorkContext, open: Open): void {
+  #truncate(context: WorkContext, open: OpenRequest): void {
     const figures = this.#usage?.end(context)
     if (figures !== undefined) open.truncated = { figures, truncatedAt: performance.now() }
     release(open)
@@ -305,18 +286,18 @@ export class Tracking {
     context.work.tracked = false
   }
 
-  #forget(context: WorkContext): Open | undefined {
+  #forget(context: WorkContext): OpenRequest | undefined {
     const open = this.#open.get(context)
-    this.#open.delete(context)
-    if (open !== undefined) release(open)
+    if (open === undefined) return undefined
+    this.#open.delete(open)
+    release(open)
     return open
   }
 }
 
 /** Frees the place and the timer, once. */
-function release(open: Open): void {
+function release(open: OpenRequest): void {
   clearTimeout(open.timer)
-  open.free?.()
-  open.timer = undefined
-  open.free = undefined
+  open.place?.places.free(open.place.account)
+  open.timer = open.place = undefined
 }

@@ -2,6 +2,7 @@ import { AsyncResource, createHook } from 'node:async_hooks'
 import { createContext } from '../context/request-context.js'
 import { storage } from '../context/storage.js'
 import { patch } from '../process/patch.js'
+import { continuesTurn } from './continues-turn.js'
 import type { Meter } from './meter.js'
 
 /**
@@ -27,7 +28,7 @@ export function callbackHooks(meter: Meter): () => () => void {
   // An error in a hook would end the process.
   const before = (id: number): void => {
     try {
-      meter.callbackBegins(id)
+      meter.callbackBegins(id, !continuesTurn())
     } catch {
       meter.reset()
     }

@@ -91,15 +91,19 @@ export class Meter implements ContextSwitchListener {
     }
   }
 
-  /** A callback begins (async_hooks). */
-  callbackBegins(id: number): void {
-    this.slices.closeTail()
-    const { current } = this.slices
-    this.#ids.push(id)
-    this.#before.push(current)
-    const owner = this.#owner()
-    if (owner !== current) this.slices.switchTo(owner)
-    else if (this.#ids.length === 1 && owner === this.ledger.unattributed) this.slices.unownedBegins()
+  /**
+   * A callback begins (async_hooks).
+   *
+   * @param ofLoop false if it follows other code in the same turn of the event loop: `process.nextTick`, a promise reaction
+   */
+  callbackBegins(id: number, ofLoop = true): void {
+    const { slices } = this
+    if (ofLoop) slices.closeTail()
+    const { outer } = slices
+    this.#before.push(outer)
+    const isOutermost = this.#ids.push(id) === 1 && outer === this.ledger.unattributed
+    if (ofLoop && isOutermost) slices.loopCalls(this.#owner())
+    else slices.passFromTail(this.#owner())
   }
 
   /** A callback has ended. */
@@ -110,8 +114,11 @@ export class Meter implements ContextSwitchListener {
     if (at >= 0) {
       const before = this.#before[at] as Charge
       this.#ids.length = this.#before.length = at
-      this.slices.closeTail()
-      this.slices.switchTo(this.#living(before))
+      if (at === 0 && before === this.ledger.unattributed) this.slices.noteTail()
+      else {
+        this.slices.closeTail()
+        this.slices.switchTo(this.#living(before))
+      }
     } else if (this.#ids.length === 0) {
       // The callback began before the hooks were on.
       this.slices.closeTail()

@@ -1,4 +1,4 @@
-import { runDetached } from '../context/storage.js'
+import { chargeToOverhead, runDetached } from '../context/storage.js'
 
 /** With thousands of requests per second, a timer for each would cost more than the delay. */
 const minWaitMs = 50
@@ -10,8 +10,8 @@ export interface Waiting {
 }
 
 /**
- * Calls `settle` for each added object after the same time. One timer serves all objects, and does not keep the process
- * alive.
+ * Calls `settle` for each added object after the same time, and charges that to Spoor's overhead. One timer serves all objects, and
+ * does not keep the process alive.
  */
 export class SettleQueue<T extends Waiting> {
   readonly #afterMs: number
@@ -36,7 +36,7 @@ export class SettleQueue<T extends Waiting> {
     this.#timer = undefined
     const all = this.#waiting
     this.#waiting = []
-    for (const one of all) this.#settle(one)
+    this.#settleAll(all)
   }
 
   #wait(ms: number): NodeJS.Timeout {
@@ -50,6 +50,13 @@ export class SettleQueue<T extends Waiting> {
     const over = this.#waiting.splice(0, later < 0 ? this.#waiting.length : later)
     const next = this.#waiting[0]
     this.#timer = next === undefined ? undefined : this.#wait(Math.max(next.due - now, minWaitMs))
-    for (const one of over) this.#settle(one)
+    this.#settleAll(over)
+  }
+
+  /** All at once: to change the owner of the thread for each of thousands would cost more than to settle it. */
+  #settleAll(over: readonly T[]): void {
+    chargeToOverhead(() => {
+      for (const one of over) this.#settle(one)
+    })
   }
 }

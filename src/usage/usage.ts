@@ -2,6 +2,7 @@ import type { WorkContext } from '../context/request-context.js'
 import { chargeToOverhead, runDetached } from '../context/storage.js'
 import { atExit } from '../process/exit.js'
 import { Charge } from '../work/charge.js'
+import { type Listed, OpenList } from '../work/open-list.js'
 import { joinEngine, type Wanted } from './engine.js'
 import { figuresOf, type LateFigures, lateFiguresOf, pausesOf, type UsageFigures } from './figures.js'
 import type { OnHeld } from './held-up.js'
@@ -66,6 +67,12 @@ export interface UsageOptions extends Wanted {
   readonly warn: (message: string) => void
 }
 
+/** A charge whose request or job is open. */
+interface OpenCharge extends Listed<OpenCharge> {
+  readonly charge: Charge
+  readonly release: () => void
+}
+
 /** A charge whose request or job ended, while its late work is still charged. */
 interface Ended extends Waiting {
   readonly charge: Charge
@@ -81,7 +88,7 @@ export function openUsage(options: UsageOptions): Usage {
   const { engine, leave } = joinEngine(options.always ? options : nothing)
   const { meter } = engine
   const { ledger, slices } = meter
-  const open = new Map<Charge, () => void>()
+  const open = new OpenList<OpenCharge>()
   const letGo = options.always ? engine.hold() : undefined
   const hold = letGo === undefined ? (): (() => void) => engine.hold() : (): (() => void) => heldAnyway
   let isClosed = false
@@ -98,6 +105,21 @@ export function openUsage(options: UsageOptions): Usage {
     )
   }
   if (options.always) joinWhole()
+
+  const note = (charge: Charge, release: () => void): void => {
+    const one: OpenCharge = { charge, release, list: undefined, earlier: undefined, later: undefined }
+    charge.open = one
+    open.add(one)
+  }
+  const openOf = (charge: Charge | undefined): OpenCharge | undefined => {
+    const one = charge?.open as OpenCharge | undefined
+    return one?.list === open ? one : undefined
+  }
+  const forget = (one: OpenCharge): void => {
+    open.delete(one)
+    one.charge.open = undefined
+    engine.inFlight--
+  }
 
   const begin = (context: WorkContext, startTick?: number, answeredAt?: number): void => {
     const { work, kind } = context
@@ -117,7 +139,7 @@ export function openUsage(options: UsageOptions): Usage {
       charge.context = context
       work.charge = charge
       engine.inFlight++
-      open.set(charge, hold())
+      note(charge, hold())
       slices.heldUp?.open(charge, answeredAt)
     }
     meter.lookAgain()
@@ -131,7 +153,7 @@ export function openUsage(options: UsageOptions): Usage {
     if (late !== undefined) onLate?.(late)
   }
   const queue = new SettleQueue<Ended>(options.lateMs, (ended) => {
-    chargeToOverhead(() => settle(ended))
+    settle(ended)
     ended.release()
   })
   const forgetExit = atExit(() => queue.empty())
@@ -139,11 +161,10 @@ export function openUsage(options: UsageOptions): Usage {
   return {
     begin,
     end: (context, onLate) => {
-      const { charge } = context.work
-      const release = charge && open.get(charge)
-      if (charge === undefined || release === undefined) return undefined
+      const one = openOf(context.work.charge)
+      if (one === undefined) return undefined
+      const { charge, release } = one
       slices.bringUpToDate(charge)
-      open.delete(charge)
       const [cpuMs, gcMs] = [charge.cpuMs, pausesOf(charge)]
       if (charge.heldUp !== undefined) slices.heldUp?.settle(charge.heldUp)
       const figures = chargeToOverhead(() => figuresOf(charge, engine, options))
@@ -151,12 +172,12 @@ export function openUsage(options: UsageOptions): Usage {
       charge.processBefore = charge.timeline = undefined
       // Other charges are in it, which would keep each other in memory.
       charge.heldUp = undefined
-      engine.inFlight--
+      forget(one)
       queue.add({ charge, cpuMs, gcMs, onLate, release, due: 0 })
       return figures
     },
     cpuMs: ({ work: { charge } }) => {
-      if (charge === undefined || !open.has(charge)) return undefined
+      if (charge === undefined || openOf(charge) === undefined) return undefined
       slices.bringUpToDate(charge)
       return charge.cpuMs
     },
@@ -166,30 +187,28 @@ export function openUsage(options: UsageOptions): Usage {
       return windows
     },
     drop: ({ work: { charge } }) => {
-      const release = charge && open.get(charge)
-      if (charge === undefined || release === undefined) return
+      const one = openOf(charge)
+      if (charge === undefined || one === undefined) return
       slices.bringUpToDate(charge)
       charge.settled = true
       charge.heldUp = undefined
-      open.delete(charge)
-      engine.inFlight--
+      forget(one)
       meter.lookAgain()
-      release()
+      one.release()
     },
     watch: ({ work }) => {
       const { charge } = work
-      const release = charge && open.get(charge)
+      const one = openOf(charge)
       // Adapters keep serving after close().
       if (isClosed) return
-      if (charge !== undefined && release !== undefined) {
+      if (charge !== undefined && one !== undefined) {
         // Compare with the clock first: time that is found later to be too much must be subtracted from the charge that
         // has it then.
         meter.check()
         ledger.giveToWatching(charge)
         charge.heldUp = undefined
-        open.delete(charge)
-        engine.inFlight--
-        release()
+        forget(one)
+        one.release()
       }
       if (work.sampled !== undefined) {
         meter.check()
@@ -205,14 +224,13 @@ export function openUsage(options: UsageOptions): Usage {
       isClosed = true
       forgetExit()
       runDetached(() => queue.empty())
-      engine.inFlight -= open.size
-      for (const [charge, release] of open) {
+      for (const one of open) {
         // The figures of this charge are not read any more, and the next measuring begins an accounting of its own.
-        charge.settled = true
-        charge.heldUp = undefined
-        release()
+        one.charge.settled = true
+        one.charge.heldUp = undefined
+        forget(one)
+        one.release()
       }
-      open.clear()
       windows?.leave()
       letGo?.()
       leaveWhole?.()

@@ -55,6 +55,8 @@ export class Charge {
    * charges have none.
    */
   context: object | undefined = undefined
+  /** Its place among those that are measured now (`usage/usage.ts`). */
+  open: object | undefined = undefined
   /** The last window in which it had the thread (`usage/sample.ts`). */
   window: object | undefined = undefined
   /** When it was held up by other code; undefined where that is not measured. */

@@ -53,6 +53,8 @@ export interface Work {
   accountSwitched: boolean
   /** The gate of the instance that began the work; undefined while nothing is measured. Called when the identity becomes known. */
   gate: Gate | undefined
+  /** What the gates know of it while it is open. `tracking/open-requests.ts` knows its type. */
+  atGates: object | undefined
   /** Its place in the watchdog's memory (`usage/watchdog/marks.ts`); 0 without one. */
   slot: number
 }
@@ -102,6 +104,7 @@ export function newWork(line: 'none' | 'open' = 'none'): Work {
     lateLines: undefined,
     accountSwitched: false,
     gate: undefined,
+    atGates: undefined,
     slot: 0,
   }
 }

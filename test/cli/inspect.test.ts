@@ -41,7 +41,7 @@ async function inspect(args: readonly string[] = []): Promise<Inspecting> {
   const ended = new Promise<number | null>((resolve) => child.once('close', resolve))
   onTestFinished(() => void child.kill('SIGKILL'))
   await vi.waitUntil(() => out.includes('Ctrl-C'), { timeout: 20_000 })
-  const [, base = ''] = /^(http:\/\/127\.0\.0\.1:\d+)\/api\/requests\n/.exec(out) ?? []
+  const [, base = ''] = /^(http:\/\/127\.0\.0\.1:\d+)\/#token=[\w-]{32}\n/.exec(out) ?? []
   const [, token = ''] = /Bearer ([\w-]{32})'/.exec(out) ?? []
   expect([base, token]).toEqual([expect.stringMatching(/./), expect.stringMatching(/./)])
   const ask: Inspecting['ask'] = async (path, headers = {}) => {
@@ -91,7 +91,7 @@ describe('spoor inspect', () => {
       expect.stringContaining('log files have no CPU accounting'),
     ])
     expect((await ask('/api/requests/01a20dde-1314-7c1e-9b52-6f0d3a81c7e4')).status).toBe(404)
-    expect((await ask('/')).status).toBe(404)
+    expect((await ask('/nothing')).status).toBe(404)
     expect((await ask('/api/logs?x=1')).status).toBe(400)
   })
 
@@ -117,6 +117,20 @@ describe('spoor inspect', () => {
     expect((await ask('/api/health')).body).toMatchObject({
       summary: expect.stringMatching(/^Only the running service/),
     })
+  })
+
+  test('serves the page without the token, and nothing else', async () => {
+    const { base } = await inspect()
+    const page = await fetch(`${base}/`)
+    expect(page.status).toBe(200)
+    expect(page.headers.get('content-security-policy')).toContain("default-src 'none'")
+    const html = await page.text()
+    expect(html).not.toContain('shop')
+    const [, script = ''] = /src="\.\/(assets\/[\w-]+\.js)"/.exec(html) ?? []
+    const loaded = await fetch(`${base}/${script}`)
+    expect([loaded.status, loaded.headers.get('content-type')]).toEqual([200, 'text/javascript; charset=utf-8'])
+    expect((await fetch(`${base}/assets/nothing.js`)).status).toBe(404)
+    expect((await fetch(`${base}/api/session`)).status).toBe(401)
   })
 
   test('streams lines as they are written', async () => {

@@ -179,6 +179,8 @@ export function listQueries(ids: readonly string[]): Pair[] {
     pair((value) => `user=${value}&account=acme`, 'canary-gus', 'nobody-gus'),
     pair((value) => `route=${value}`, '/canary/record', '/nobody/record'),
     pair((value) => `errorCode=${value}`, 'canary', 'nobody'),
+    pair((value) => `text=${value}`, 'canary', 'nobody'),
+    pair((value) => `text=${value}&measured=false`, 'globex', 'nobody'),
     ...ids.flatMap((id) => {
       const unknown = `${id.slice(0, -3)}zzz`
       return [

@@ -76,12 +76,22 @@ async function answersOf(source: string): Promise<unknown[]> {
         const id = answer.headers.get('x-request-id') ?? ''
         const names = [...answer.headers.keys()].join()
         const body = (await answer.text()).replaceAll(id, 'ID')
-        answers.push([path, who, answer.status, names, path.endsWith('health') ? '' : body])
+        answers.push([path, who, answer.status, names, path.endsWith('health') ? '' : withoutIds(body)])
       }
     }
   }
   program.stdin?.end()
   return answers
+}
+
+/** A list of requests without ids, times and sizes; other answers as they are. */
+function withoutIds(body: string): unknown {
+  if (!body.startsWith('{"items":')) return body
+  const { items } = JSON.parse(body) as { items: Record<string, unknown>[] }
+  return items.map((item) => {
+    const { kind, account, user, method, path, status, error, measured } = item
+    return [Object.keys(item), kind, account, user, method, path, status, error, measured]
+  })
 }
 
 test('members of Object.prototype give no account, role or view, and change no response', async () => {

@@ -59,7 +59,6 @@ export function FindBox(): VNode {
   }
   const isListShown = isOpen && text.trim() !== ''
   return (
-    // biome-ignore lint/a11y/useSemanticElements: Safari before 17 does not know the element search
     <div class="find" role="search" onFocusOut={(event) => closeUnlessInside(event, () => setOpen(false))}>
       <FindIcon />
       <input
@@ -109,7 +108,6 @@ const names: Readonly<Record<Found['what'], string>> = {
 function Results({ found, active, isShown, note, choose }: ResultsProps): VNode | null {
   if (!isShown) return <div id={listId} role="listbox" aria-label="Found" hidden />
   return (
-    // biome-ignore lint/a11y/noStaticElementInteractions: only keeps the focus in the field
     <div class="found" onMouseDown={(event) => event.preventDefault()}>
       <div id={listId} role="listbox" aria-label="Found">
         {found.map((one, index) => (

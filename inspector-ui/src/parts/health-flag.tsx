@@ -1,4 +1,5 @@
 import type { VNode } from 'preact'
+import { useEffect, useState } from 'preact/hooks'
 import { readJson } from '../api/client.js'
 import { useResource } from '../api/resource.js'
 import { session } from '../api/session.js'
@@ -6,10 +7,17 @@ import { cut } from '../format/texts.js'
 import type { Health } from '../protocol.js'
 
 const everyMs = 10_000
+// The view that the reader opened comes first.
+const firstAfterMs = 500
 
 /** A shape beside Health when something is wrong: a diamond for a failure, a triangle for a warning. */
 export function HealthFlag(): VNode | null {
-  return session.value?.read === 'all' ? <Flag /> : null
+  const [isDue, setDue] = useState(false)
+  useEffect(() => {
+    const timer = setTimeout(() => setDue(true), firstAfterMs)
+    return () => clearTimeout(timer)
+  }, [])
+  return isDue && session.value?.read === 'all' ? <Flag /> : null
 }
 
 function Flag(): VNode | null {

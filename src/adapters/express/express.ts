@@ -170,8 +170,13 @@ const firstParts = new WeakSet<object>()
 
 function rememberRoute(open: OpenRequest, request: Request): void {
   if (open.route !== undefined) return
-  open.route = () => routeOf(request)
+  open.route = routeReader(request)
   followRoute(request, isFirstPart)
+}
+
+// Not written where it is assigned: V8 puts such a function into the old generation, and with it its request (decision 0125).
+function routeReader(request: Request): () => string | undefined {
+  return () => routeOf(request)
 }
 
 function isFirstPart(handler: unknown): boolean {

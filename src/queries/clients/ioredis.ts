@@ -111,12 +111,16 @@ function follow(command: Command, isGreeting: (name: string) => boolean): void {
   const open = beginQueryOf(context, namedKind(system, shownCommand(name)))
   const { resolve, reject } = command
   // With a listener on the command's promise instead, Node would not report a rejection that nothing handles.
-  command.resolve = (value) => {
-    open.finish()
-    resolve(value)
+  // V8 puts a function that is written where a member is assigned into the old generation, with all it refers to (decision 0125).
+  const followed: Pick<Command, 'resolve' | 'reject'> = {
+    resolve: (value) => {
+      open.finish()
+      resolve(value)
+    },
+    reject: (error) => {
+      open.fail(error)
+      reject(error)
+    },
   }
-  command.reject = (error) => {
-    open.fail(error)
-    reject(error)
-  }
+  Object.assign(command, followed)
 }

@@ -126,17 +126,20 @@ function seen(query: unknown): unknown {
       else ending()?.finish()
     },
   })
-  query.resolve = (value) => {
-    ending()?.finish((value as { count?: unknown } | null | undefined)?.count)
-    return resolve(value)
+  // V8 puts a function that is written where a member is assigned into the old generation, with all it refers to (decision 0125).
+  const followed: Pick<LazyQuery, 'resolve' | 'reject'> = {
+    resolve: (value) => {
+      ending()?.finish((value as { count?: unknown } | null | undefined)?.count)
+      return resolve(value)
+    },
+    reject: (error) => {
+      wait?.finish()
+      open ??= begin()
+      ending()?.fail(error)
+      return reject(error)
+    },
   }
-  query.reject = (error) => {
-    wait?.finish()
-    open ??= begin()
-    ending()?.fail(error)
-    return reject(error)
-  }
-  return query
+  return Object.assign(query, followed)
 }
 
 function isLazyQuery(query: unknown): query is LazyQuery {

@@ -2,7 +2,7 @@ import type { WorkContext } from '../../context/request-context.js'
 import { own as ownOf } from '../../safe-values/own-member.js'
 import type { QueryList } from '../../work/queries.js'
 import type { RecordOwn } from '../request-record.js'
-import type { OwnTotals } from './totals.js'
+import type { OwnTotals } from './counting.js'
 import type { TotalsQueries } from './totals-types.js'
 
 /**

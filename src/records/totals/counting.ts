@@ -2,6 +2,9 @@ import type { Logger } from '../../logging/logger.js'
 import { Totals, type TotalsOptions } from './totals.js'
 import { TotalsLog, type TotalsWriter } from './totals-log.js'
 
+/** The part of the totals that requests and readers call. */
+export type OwnTotals = Pick<Totals, 'isExact' | 'add' | 'addLate' | 'read'>
+
 /** The totals of an instance, and their lines. */
 export interface Counting {
   readonly totals: Totals

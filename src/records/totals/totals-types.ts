@@ -115,3 +115,10 @@ export interface TotalsDuration {
   readonly p95?: number | undefined
   readonly p99?: number | undefined
 }
+
+/** The thread's CPU so far, in ms. */
+export interface ThreadCpu {
+  readonly threadCpuMs?: number | undefined
+  readonly unattributed: number
+  readonly watching: number
+}

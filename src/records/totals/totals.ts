@@ -5,42 +5,21 @@ import { CountNames } from './count-names.js'
 import { Durations, mostSketched } from './durations.js'
 import { place } from './figures.js'
 import { HeldOthers } from './held-others.js'
+import { dayMs, levels, minuteMs, pairLevels } from './levels.js'
 import { type Minute, minuteOf } from './minute.js'
 import { readTotals } from './read-totals.js'
 import { type PlacedMinute, type RestoredMinute, restoreMinutes } from './restored-minute.js'
 import { RouteNames } from './route-names.js'
 import { accountKeys, heaviest, pairKeys, pairOf, routeKeys } from './row-keys.js'
-import { type Level, Series, startOf, threadPlace, threadWidth } from './series.js'
+import { Series, startOf, threadPlace, threadWidth } from './series.js'
 import { Table, unbounded } from './table.js'
 import { type Clocks, TotalsClock } from './totals-clock.js'
-import type { TotalsEntry, TotalsHeld, TotalsQuery, TotalsReading, TotalsWindow } from './totals-types.js'
+import type { ThreadCpu, TotalsEntry, TotalsHeld, TotalsQuery, TotalsReading, TotalsWindow } from './totals-types.js'
 
-const minuteMs = 60_000
-const hourMs = 60 * minuteMs
-const dayMs = 24 * hourMs
-
-const levels: readonly Level[] = [
-  { everyMs: 10_000, keepMs: 10 * minuteMs, isShort: false },
-  { everyMs: minuteMs, keepMs: hourMs, isShort: false },
-  { everyMs: 15 * minuteMs, keepMs: dayMs, isShort: true },
-]
-// The routes of accounts are many: they have fewer buckets.
-const pairLevels: readonly Level[] = [
-  { everyMs: minuteMs, keepMs: 0, isShort: false },
-  { everyMs: 5 * minuteMs, keepMs: hourMs, isShort: false },
-  { everyMs: 15 * minuteMs, keepMs: dayMs, isShort: true },
-]
 /** The clocks of two instances of one process differ by less than this. */
 const toleranceMs = 5
 /** Minutes that wait for their line. */
 const maxMinutes = 10
-
-/** The thread's CPU so far, in ms. */
-export interface ThreadCpu {
-  readonly threadCpuMs?: number | undefined
-  readonly unattributed: number
-  readonly watching: number
-}
 
 /** How an instance makes its totals. */
 export interface TotalsOptions {
@@ -48,11 +27,8 @@ export interface TotalsOptions {
   readonly books?: (() => ThreadCpu | undefined) | undefined
   readonly clocks?: Clocks | undefined
   /** How long ago the instance began, in ms. Default 0. */
-  readonly ageMs?: number | undefined
+  readonly ageMs?: number
 }
-
-/** What other parts call. */
-export type OwnTotals = Pick<Totals, 'isExact' | 'add' | 'addLate' | 'read'>
 
 /**
  * The totals of one instance: what its accounts and routes used in the last day. Bounded: with more than 1,000 accounts or 500

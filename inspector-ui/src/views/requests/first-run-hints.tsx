@@ -66,7 +66,7 @@ function HowToMeasure({ of: { mode, mayMeasure, source } }: { readonly of: Sessi
 }
 
 const jobCode = `const carried = spoor.carry({ name: 'verify_publication' })   // in the request: put it on your queue
-await spoor.runChild(carried, () => verify(postId))            // in the worker, in any process`
+await spoor.runChild(carried, {}, () => verify(postId))        // in the worker, in any process`
 
 /** What a job is, while none has run. */
 export function NoJobs(): VNode {

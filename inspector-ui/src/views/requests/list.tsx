@@ -1,7 +1,6 @@
 import type { VNode } from 'preact'
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { reasonOf } from '../../parts/failure.js'
-import { useWidth } from '../../parts/use-width.js'
 import { useKeys } from '../../state/keys.js'
 import { go, linkToStory } from '../../state/route.js'
 import type { RequestFeed } from './feed.js'
@@ -27,17 +26,22 @@ export function RequestList({ list, older }: Props): VNode {
   const open = feed.open.value
   const rows = feed.rows.value ?? []
   const count = open.length + rows.length
-  const { ref, width } = useWidth<HTMLDivElement>()
   const body = useRef<HTMLTableSectionElement>(null)
-  const look = useListLayout(width, feed.isLong.value)
-  const windowed = useWindowed(count, look.rowHeight, body, look.isSmall ? 48 : coveredPx)
+  const look = useListLayout(feed.isLong.value)
+  const windowed = useWindowed({
+    count,
+    rowHeight: look.rowHeight,
+    body,
+    coveredPx: look.isSmall ? 48 : coveredPx,
+    startAt: list.scrollY,
+  })
   const [selected, select] = useSelection(list, body, windowed.scrollTo)
   const lastShown = windowed.items.at(-1)?.index ?? 0
   useEffect(() => {
     if (lastShown >= count - olderAhead && feed.older !== undefined && older.error === undefined) older.load()
   }, [lastShown, count])
   return (
-    <div class="list" ref={ref}>
+    <div class="list">
       <table aria-rowcount={feed.older === undefined ? count + 1 : -1}>
         <caption class="sr">Requests and jobs, open ones first, then the newest</caption>
         <Columns {...look} />

@@ -3,7 +3,7 @@ import { useEffect, useLayoutEffect } from 'preact/hooks'
 import { readJson } from '../../api/client.js'
 import { type Resource, useResource } from '../../api/resource.js'
 import { grouped } from '../../format/numbers.js'
-import { Failure } from '../../parts/failure.js'
+import { Failure, reasonOf } from '../../parts/failure.js'
 import { Loading } from '../../parts/loading.js'
 import type { RequestsSummary } from '../../protocol.js'
 import { useKeys } from '../../state/keys.js'
@@ -12,7 +12,7 @@ import { route } from '../../state/route.js'
 import { Answer, Legend } from './answer.js'
 import { NothingMatches, useDropKey } from './empty.js'
 import type { RequestFeed } from './feed.js'
-import { parametersOf, type RequestFilter, readFilter, setFilters } from './filter.js'
+import { parametersOf, readFilter, setFilters } from './filter.js'
 import { Filters } from './filters.js'
 import { FirstRun } from './first-run.js'
 import { NoJobs, NotMeasuredHint } from './first-run-hints.js'
@@ -49,28 +49,27 @@ export function RequestsView(): VNode {
       <Failure what="The list of requests" error={feed.error} retry={feed.reload} />
     )
   if (isEmpty && setFilters(filter).length === 0 && filter.kind !== 'job') return <FirstRun />
+  const isNoJob = isEmpty && filter.kind === 'job' && setFilters(filter).length === 0
   return (
     <>
-      <Top summary={summary} filter={filter} isEmpty={isEmpty} />
-      {summary.data !== undefined && <Chart summary={summary.data} feed={feed.list.feed} />}
+      <Top summary={summary} isNoJob={isNoJob} />
+      {!isNoJob && <Chart summary={summary} feed={feed.list.feed} />}
       <Filters filter={filter} feed={feed.list.feed}>
         {summary.data !== undefined && <span class="dim hide-m">{countWords(summary.data)}</span>}
         <Newer feed={feed.list.feed} />
       </Filters>
       <NotMeasuredHint summary={summary.data} filter={filter} feed={feed.list.feed} />
-      <Rows feed={feed} filter={filter} isEmpty={isEmpty} />
+      {isNoJob ? <NoJobs /> : isEmpty ? <NothingMatches filter={filter} /> : <Rows feed={feed} />}
     </>
   )
 }
 
 interface TopProps {
   readonly summary: Resource<RequestsSummary>
-  readonly filter: RequestFilter
-  readonly isEmpty: boolean
+  readonly isNoJob: boolean
 }
 
-function Top({ summary, filter, isEmpty }: TopProps): VNode {
-  const isNoJob = isEmpty && filter.kind === 'job' && setFilters(filter).length === 0
+function Top({ summary, isNoJob }: TopProps): VNode {
   return (
     <div class="top">
       {isNoJob ? (
@@ -80,20 +79,29 @@ function Top({ summary, filter, isEmpty }: TopProps): VNode {
       ) : summary.data !== undefined ? (
         <Answer sentence={summary.data.summary} />
       ) : (
-        <h1 class="answer">{summary.error === undefined ? '\u00a0' : 'Requests'}</h1>
+        <h1 class="answer">
+          <span class={summary.error === undefined ? 'sr' : undefined}>Requests</span>
+          {'\u00a0'}
+        </h1>
       )}
       {summary.data !== undefined && <Legend points={summary.data.points} />}
     </div>
   )
 }
 
-function Chart({ summary, feed }: { readonly summary: RequestsSummary; readonly feed: RequestFeed }): VNode {
-  return <Scatter summary={summary} open={feed.open.value} />
+interface ChartProps {
+  readonly summary: Resource<RequestsSummary>
+  readonly feed: RequestFeed
 }
 
-function Rows({ feed, filter, isEmpty }: { feed: Feed; filter: RequestFilter; isEmpty: boolean }): VNode {
-  if (isEmpty && filter.kind === 'job' && setFilters(filter).length === 0) return <NoJobs />
-  if (isEmpty) return <NothingMatches filter={filter} />
+/** The chart; before it is known, its place, so that the list does not move. */
+function Chart({ summary: { data, error }, feed }: ChartProps): VNode {
+  if (data !== undefined) return <Scatter summary={data} open={feed.open.value} />
+  if (error === undefined) return <div class="scatter" />
+  return <p class="mid">The last 15 minutes could not be read. {reasonOf(error)}</p>
+}
+
+function Rows({ feed }: { readonly feed: Feed }): VNode {
   return (
     <>
       {feed.error !== undefined && feed.error.status !== 0 && (
@@ -147,17 +155,23 @@ function Newer({ feed }: { readonly feed: RequestFeed }): VNode | null {
   )
 }
 
+let lastScrollY = 0
+
 /** Who comes back from a story finds the list where it was. */
 function useScrollKept({ list }: Feed): void {
   useLayoutEffect(() => {
-    scrollTo({ top: list.scrollY })
+    const wanted = list.scrollY
+    // A page that was just opened stands at its top; to say so would lay it out twice.
+    if (wanted !== lastScrollY) scrollTo({ top: wanted })
     const keep = (): void => {
-      list.scrollY = scrollY
+      lastScrollY = scrollY
+      list.scrollY = lastScrollY
     }
     addEventListener('scroll', keep, { passive: true })
     return () => {
       removeEventListener('scroll', keep)
-      scrollTo({ top: 0 })
+      if (lastScrollY !== 0) scrollTo({ top: 0 })
+      lastScrollY = 0
     }
   }, [list])
 }

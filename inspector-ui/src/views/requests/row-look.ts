@@ -16,18 +16,22 @@ const small = matchMedia('(max-width: 820px)')
 const medium = matchMedia('(max-width: 1180px)')
 const coarse = matchMedia('(pointer: coarse)')
 
-/**
- * The layout of the list, as the screen changes.
- *
- * @param width of the list, in px
- */
-export function useListLayout(width: number, isLong: boolean): ListLayout {
+// The page leaves so much on both sides of a small screen.
+const marginsPx = 32
+
+/** The layout of the list, as the screen changes. It follows from the screen's width alone: to ask for the list's would lay the page out. */
+export function useListLayout(isLong: boolean): ListLayout {
   const [, redraw] = useState(0)
   useEffect(() => {
     const change = (): void => redraw((before) => before + 1)
     const all = [small, medium, coarse]
     for (const query of all) query.addEventListener('change', change)
+    const resize = (): void => {
+      if (small.matches) change()
+    }
+    addEventListener('resize', resize)
     return () => {
+      removeEventListener('resize', resize)
       for (const query of all) query.removeEventListener('change', change)
     }
   }, [])
@@ -38,7 +42,7 @@ export function useListLayout(width: number, isLong: boolean): ListLayout {
   return {
     isSmall,
     rowHeight: isSmall ? 87 : coarse.matches ? 44 : 30,
-    barWidth: isSmall ? Math.max(80, width) : medium.matches ? 220 : 344,
+    barWidth: isSmall ? Math.max(80, document.documentElement.clientWidth - marginsPx) : medium.matches ? 220 : 344,
     maxMs,
     grid: [0, maxMs / 4, maxMs / 2, (maxMs * 3) / 4, maxMs],
     hasAccount,

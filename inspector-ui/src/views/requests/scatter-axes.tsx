@@ -18,7 +18,7 @@ const labelPx = 44
 export function Axes({ frame, scale, powers, range, now }: Props): VNode {
   const { width, height, left, right } = frame
   const lines = Array.from({ length: powers.high - powers.low + 1 }, (_, at) => powers.low + at)
-  const everyMs = width < 640 ? 5 * minuteMs : minuteMs
+  const everyMs = minuteMs * (width < 640 ? 5 : width < 1_000 ? 2 : 1)
   const nowX = scale.x(now)
   const times: number[] = []
   for (let at = range.from; at < range.to; at += everyMs) if (scale.x(at) < nowX - labelPx) times.push(at)

@@ -9,6 +9,8 @@ import { RequestFeed } from './feed.js'
 import { parametersOf, type RequestFilter } from './filter.js'
 import type { Gap } from './rows.js'
 
+// The first page fills some screens; it comes sooner than a whole one.
+const firstPageSize = 100
 const pageSize = 200
 const tickMs = 250
 const openEveryMs = 1_000
@@ -86,7 +88,8 @@ export function useFeed(filter: RequestFilter, mustStand: () => boolean): Feed {
       for (const timer of timers) clearInterval(timer)
     }
   }, [key, turn])
-  useLive(key, { items: true, account: filter.account }, (events, leftOut) => {
+  // Only the lines that requests end with: at 500 a second, all others would be read for nothing.
+  useLive(key, { items: true, logger: 'requests', account: filter.account }, (events, leftOut) => {
     const items: ListedRequest[] = []
     for (const { type, data } of events) if (type === 'request' && isListed(data)) items.push(data)
     feed.takeNews(items, isHeld())
@@ -124,7 +127,8 @@ async function readNewest(
   setError: (error: ApiError | undefined) => void,
 ): Promise<void> {
   try {
-    const page = await readJson<RequestPage>('api/requests', { ...parameters, limit: pageSize }, signal)
+    const limit = feed.rows.peek() === undefined ? firstPageSize : pageSize
+    const page = await readJson<RequestPage>('api/requests', { ...parameters, limit }, signal)
     feed.takePage(page, isHeld())
     setError(undefined)
   } catch (error) {

@@ -6,7 +6,7 @@ import {
   type VirtualizerOptions,
   windowScroll,
 } from '@tanstack/virtual-core'
-import { useLayoutEffect, useRef, useState } from 'preact/hooks'
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
 
 /** The rows that are near the screen, of a list that scrolls with the page. */
 export interface Windowed {
@@ -18,27 +18,31 @@ export interface Windowed {
 }
 
 const overscan = 12
+// About so far down the list begins, until that is measured.
+const guessedMargin = 366
 
-/**
- * Windows a list of rows of one height.
- *
- * @param body the element that holds the rows
- * @param covered how much of the top of the screen is covered by what sticks there, in px
- */
-export function useWindowed(
-  count: number,
-  rowHeight: number,
-  body: { readonly current: Element | null },
-  covered: number,
-): Windowed {
+interface Options {
+  readonly count: number
+  /** In px; all rows have it. */
+  readonly rowHeight: number
+  /** The element that holds the rows. */
+  readonly body: { readonly current: Element | null }
+  /** How much of the top of the screen is covered by what sticks there. */
+  readonly coveredPx: number
+  /** How far the page is scrolled as it is first drawn. To ask the browser would lay the page out. */
+  readonly startAt: number
+}
+
+/** Windows a list of rows of one height. */
+export function useWindowed({ count, rowHeight, body, coveredPx, startAt }: Options): Windowed {
   const [, redraw] = useState(0)
-  const [margin, setMargin] = useState(0)
+  const [margin, setMargin] = useState(guessedMargin)
   const kept = useRef<Virtualizer<Window, Element> | undefined>(undefined)
   const options: VirtualizerOptions<Window, Element> = {
     count,
     overscan,
     scrollMargin: margin,
-    scrollPaddingStart: covered,
+    scrollPaddingStart: coveredPx,
     scrollPaddingEnd: rowHeight,
     estimateSize: () => rowHeight,
     getScrollElement: () => window,
@@ -46,7 +50,7 @@ export function useWindowed(
     observeElementOffset: observeWindowOffset,
     scrollToFn: windowScroll,
     initialRect: { width: innerWidth, height: innerHeight },
-    initialOffset: () => scrollY,
+    initialOffset: startAt,
     onChange: () => redraw((before) => before + 1),
   }
   kept.current ??= new Virtualizer(options)
@@ -55,8 +59,8 @@ export function useWindowed(
   useLayoutEffect(() => virtualizer._didMount(), [])
   useLayoutEffect(() => virtualizer._willUpdate())
   useLayoutEffect(() => virtualizer.measure(), [rowHeight])
-  // What stands above the list may grow.
-  useLayoutEffect(() => {
+  // What stands above the list may grow. Measured after the paint: until then, rows beyond the screen's edge hide the difference.
+  useEffect(() => {
     const top = body.current?.getBoundingClientRect().top
     if (top === undefined) return
     const now = Math.round(top + scrollY)

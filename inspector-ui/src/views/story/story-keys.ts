@@ -41,7 +41,7 @@ export function useStoryKeys(keyed: Keyed): void {
     {
       keys: 'u',
       does: 'copy as cURL',
-      run: () => void (of.kind === 'request' && copy(curlOf(of, location.origin), curlSaid)),
+      run: () => void (of.method !== undefined && copy(curlOf(of, location.origin), curlSaid)),
     },
     { keys: 'a', does: 'copy for an agent', run: () => void copyForAgent(of.requestId) },
   ])

@@ -1,5 +1,5 @@
 import { counted } from '../../../format/texts.js'
-import type { RecordedHold } from '../../../protocol.js'
+import type { RecordedHold, RequestDetail } from '../../../protocol.js'
 import { type Piece, unmeasuredOf } from './divide.js'
 import { isTime, lengthOf, stretch, stretches } from './intervals.js'
 import { around, heights, type Label, type Lane, type Look, type Mark } from './lane.js'
@@ -17,8 +17,13 @@ const looks: Readonly<Record<Piece['kind'], Look>> = {
   unknown: 'unknown',
 }
 
-/** The request's own bar: its whole time, divided. @param pieces those that can be seen */
-export function requestLane({ record }: StoryInput, pieces: readonly Piece[]): Lane {
+/**
+ * The request's own bar: its whole time, divided.
+ *
+ * @param pieces those that can be seen
+ * @param isTold whether they stand where the time was; otherwise they show sizes alone
+ */
+export function requestLane({ record }: StoryInput, pieces: readonly Piece[], isTold: boolean): Lane {
   const { durationMs, beforeStartMs = 0, kind } = record
   const marks: Mark[] = []
   if (beforeStartMs > 0 && isTime(beforeStartMs))
@@ -30,11 +35,24 @@ export function requestLane({ record }: StoryInput, pieces: readonly Piece[]): L
       title: `Before its start it was held up for at most ${ms(beforeStartMs)}; not a part of its time`,
     })
   marks.push({ from: 0, to: durationMs, look: 'base', height: heights.request })
-  // Of a record that only its line is left of, it is not known when it did what.
-  const isTold = record.source !== 'log' || pieces.some((piece) => piece.kind !== 'unknown' && piece.kind !== 'wait')
-  for (const { kind, from, to } of isTold ? pieces : [])
+  for (const { kind, from, to } of pieces)
     marks.push({ from, to, look: looks[kind], height: kind === 'cpu' ? heights.cpu : heights.request })
-  return { key: 'request', name: kind === 'job' ? 'Job' : 'Request', total: ms(durationMs), isTall: true, marks }
+  return {
+    key: 'request',
+    name: kind === 'job' ? 'Job' : 'Request',
+    note: isTold ? undefined : 'by size',
+    title: isTold ? undefined : `The bar shows how much, not when: ${whenIsUnknown(record)}`,
+    total: ms(durationMs),
+    isTall: true,
+    marks,
+  }
+}
+
+/** Why it is not known when things were. */
+export function whenIsUnknown({ source, measured }: Pick<RequestDetail, 'source' | 'measured'>): string {
+  return source === 'log' || measured
+    ? 'its request line has the sums alone'
+    : 'that is kept of measured requests alone'
 }
 
 /** Own CPU, slice by slice. Before measuring began it is dotted. */
@@ -57,8 +75,9 @@ export function cpuLane({ record }: StoryInput): Lane | undefined {
     })
   }
   const isJoined = lengthOf(slices) > cpu.ms * 1.3
+  const isLine = record.source === 'log'
   const label =
-    slices.length === 0 && cpu.ms > 0
+    slices.length === 0 && cpu.ms > 0 && !isLine
       ? { text: 'in slices too short to be kept', beside: { from: 0, to: 0 } }
       : undefined
   return {
@@ -106,7 +125,7 @@ export function heldLane({ record, storyOf }: StoryInput): Lane | undefined {
     total: ms(held),
     title: 'At most: how long it was ready while the thread ran other code',
     marks,
-    label: marks.length === 0 ? shortHolds : culpritLabel(holds, storyOf),
+    label: marks.length > 0 ? culpritLabel(holds, storyOf) : record.source === 'log' ? undefined : shortHolds,
   }
 }
 

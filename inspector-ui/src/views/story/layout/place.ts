@@ -18,6 +18,8 @@ export interface Single {
   readonly box: Box
   /** It goes on beyond the axis. */
   readonly isCut: boolean
+  /** It began before the axis. */
+  readonly isCutBefore: boolean
 }
 
 export interface PlacedLabel {
@@ -167,7 +169,7 @@ function groupsOf(lane: Lane, scale: Scale): Group[] {
 function singlesOf(lane: Lane, scale: Scale): Single[] {
   return lane.marks.filter(isAlone).flatMap((mark) => {
     const box = boxOf(mark, scale, mark.look === 'queued' ? 0 : undefined)
-    return box === undefined ? [] : [{ mark, box, isCut: mark.to > scale.to }]
+    return box === undefined ? [] : [{ mark, box, isCut: mark.to > scale.to, isCutBefore: mark.from < scale.from }]
   })
 }
 
