@@ -1,4 +1,4 @@
-import type { VNode } from 'preact'
+import { Component, type VNode } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { grouped } from '../../format/numbers.js'
 import { minutes } from '../../format/times.js'
@@ -30,8 +30,23 @@ interface Props {
   readonly onGo: (at: number) => void
 }
 
-/** Lines per five seconds over the last 15 minutes; warnings and errors below the line. */
-export function Chart(props: Props): VNode {
+/** Lines per five seconds over the last 15 minutes; warnings and errors below the line. Drawn once a second at most. */
+export class Chart extends Component<Props> {
+  override shouldComponentUpdate({ now, loadedFrom, chosenAt }: Props): boolean {
+    const last = this.props
+    return secondOf(now) !== secondOf(last.now) || loadedFrom !== last.loadedFrom || chosenAt !== last.chosenAt
+  }
+
+  override render(): VNode {
+    return <Drawing {...this.props} />
+  }
+}
+
+function secondOf(at: number): number {
+  return Math.floor(at / 1_000)
+}
+
+function Drawing(props: Props): VNode {
   const { buckets, entries, loadedFrom, now, chosenAt } = props
   const { ref, width } = useWidth<SVGSVGElement>()
   const frozen = useRef<{ at: number; max: number }>({ at: now, max: 0 })
