@@ -1,6 +1,7 @@
 // node scripts/bundle.mjs FROM TO PAGE: makes the package's few files from the compiler's many. Each entry has a module that
 // names its exports, one file of code and one of types. `core.cjs` holds what `spoor` loads and what several entries load; what is
 // loaded later has files of its own (bundle-late.mjs). The command line stands for itself.
+import { createHash } from 'node:crypto'
 import { chmodSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { isBuiltin } from 'node:module'
 import { dirname, extname, join, parse, resolve, sep } from 'node:path'
@@ -121,7 +122,9 @@ const pageFiles = (from, folder) => ({
       const type = typeOf[extname(file)]
       if (type === undefined) fail({ message: `the page has a file of an unknown type: ${file}` })
       const name = file.slice(folder.length + 1).replaceAll(sep, '/')
-      return [name === 'index.html' ? '' : name, { type, body: readFileSync(file, 'utf8') }]
+      const body = readFileSync(file, 'utf8')
+      const etag = `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"`
+      return [name === 'index.html' ? '' : name, { type, etag, body }]
     })
     return { code: `export const pageFiles = ${JSON.stringify(Object.fromEntries(files))}`, map: null }
   },

@@ -2,6 +2,8 @@
 export interface PageFile {
   /** Its media type. */
   readonly type: string
+  /** A hash of the body, in quotes (RFC 9110, 8.8.3). */
+  readonly etag: string
   readonly body: string
 }
 

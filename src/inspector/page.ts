@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import type { RequestInfo } from '../http/request-info.js'
 import type { PageFile } from './page-files.js'
 import type { InspectorAnswer } from './respond.js'
@@ -35,7 +34,7 @@ export async function pageAnswer(path: string, request: PageRequest): Promise<In
 }
 
 function fileAnswer(file: PageFile, isHtml: boolean, request: PageRequest): InspectorAnswer {
-  const etag = etagOf(file)
+  const { etag } = file
   const headers = {
     'content-type': file.type,
     etag,
@@ -47,17 +46,6 @@ function fileAnswer(file: PageFile, isHtml: boolean, request: PageRequest): Insp
   return known?.split(/\s*,\s*/, 20).includes(etag)
     ? { status: 304, headers, body: '' }
     : { status: 200, headers, body: file.body }
-}
-
-const etags = new WeakMap<PageFile, string>()
-
-function etagOf(file: PageFile): string {
-  let etag = etags.get(file)
-  if (etag === undefined) {
-    etag = `"${createHash('sha256').update(file.body).digest('base64url').slice(0, 22)}"`
-    etags.set(file, etag)
-  }
-  return etag
 }
 
 // Relative, so that it is right behind a proxy that has its own prefix.
