@@ -21,9 +21,10 @@ const timeLimitMs = 30_000
  */
 export function remote(given: Arguments): Remote {
   const base = baseOf(textOf(given, 'url') ?? '')
-  const token = process.env['SPOOR_TOKEN']
-  const headers: Record<string, string> =
-    token === undefined || token === '' ? {} : { authorization: `Bearer ${token}` }
+  const token = process.env['SPOOR_TOKEN']?.trim() ?? ''
+  // The error of `fetch` would show the token.
+  if (!/^[\x21-\x7e]*$/.test(token)) throw new UsageError('spoor: SPOOR_TOKEN: expected visible ASCII characters')
+  const headers: Record<string, string> = token === '' ? {} : { authorization: `Bearer ${token}` }
   const ask = async (path: string, signal: AbortSignal, own: Record<string, string>): Promise<Response> => {
     try {
       // A redirect could lead the token elsewhere.

@@ -70,6 +70,12 @@ describe('spoor top --url', () => {
     expect((await remotely([], 'refused')).err).toContain('no right')
   })
 
+  test('takes a token with a line end behind it, and does not show one that cannot be sent', async () => {
+    expect((await remotely([], 'all\n')).code).toBe(0)
+    const { code, out, err } = await remotely([], 'secret\nsecond row')
+    expect([code, out, err]).toEqual([2, '', 'spoor: SPOOR_TOKEN: expected visible ASCII characters\n'])
+  })
+
   test.each([
     [['--last', '15m'], '--last: with --url, expected 5m, 10m, 1h or 24h, got 15m'],
     [['--sort', 'ms'], '--sort: with --url, expected one of cpu, heldUp, '],
