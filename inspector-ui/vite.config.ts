@@ -14,6 +14,9 @@ const config: UserConfig = defineConfig({
   css: { postcss: { plugins: [styleScope] } },
   build: {
     target: 'es2022',
+    // 4 % smaller than by esbuild, once compressed.
+    minify: 'terser',
+    terserOptions: { ecma: 2020, module: true, compress: { passes: 3, unsafe_arrows: true, unsafe_methods: true } },
     emptyOutDir: true,
     // The content security policy allows no inline script.
     modulePreload: false,

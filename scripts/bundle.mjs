@@ -123,7 +123,7 @@ const pageFiles = (from, folder) => ({
       const name = file.slice(folder.length + 1).replaceAll(sep, '/')
       return [name === 'index.html' ? '' : name, { type, body: readFileSync(file, 'utf8') }]
     })
-    return { code: `export const pageFiles = ${JSON.stringify(Object.fromEntries(files))}`, map: { mappings: '' } }
+    return { code: `export const pageFiles = ${JSON.stringify(Object.fromEntries(files))}`, map: null }
   },
 })
 

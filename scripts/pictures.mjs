@@ -83,6 +83,7 @@ async function takeViews(browser, url, { measured, unmeasured }) {
 
 async function takeHero(browser, url, id) {
   const headers = { authorization: 'Bearer operator' }
+  /** @returns {Promise<any>} */
   const read = async (path) => (await fetch(`${url}/_spoor/api/requests/${id}${path}`, { headers })).json()
   const [record, lines] = [await read(''), await read('/logs')]
   const tokens = readFileSync(join(root, 'inspector-ui/src/styles/tokens.css'), 'utf8')
@@ -99,12 +100,12 @@ async function open(browser, theme, url) {
     colorScheme: theme,
     reducedMotion: 'reduce',
   })
-  await page.addInitScript(() => sessionStorage.setItem('spoor.token', 'operator'))
+  await page.addInitScript("sessionStorage.setItem('spoor.token', 'operator')")
   await page.goto(url)
   await page.waitForSelector('h1')
   await page.waitForLoadState('networkidle').catch(() => {})
   // Charts are drawn once their width is known.
-  await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))))
+  await page.evaluate('new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))')
   await sleep(1_500)
   return page
 }

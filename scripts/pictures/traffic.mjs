@@ -3,7 +3,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 
 const measured = { 'x-debug-resource-tracking': 'true' }
 
-async function send(url, method, path, user, { body, headers } = {}) {
+/** @param {{ body?: object, headers?: Record<string, string> }} more */
+async function send(url, method, path, user, more = {}) {
+  const { body, headers } = more
   const response = await fetch(`${url}${path}`, {
     method,
     headers: { authorization: `Bearer ${user}`, ...(body && { 'content-type': 'application/json' }), ...headers },
@@ -24,7 +26,7 @@ export async function makeTraffic(url, ms) {
       await sleep(everyMs * (0.5 + Math.random()))
     }
   }
-  const ask = (...given) => send(url, ...given)
+  const ask = (method, path, user, more) => send(url, method, path, user, more)
   await Promise.all([
     loop(120, () => ask('GET', '/api/v1/posts', 'acme-admin', { headers: measured })),
     loop(200, () => ask('GET', '/api/v1/posts', 'globex-user')),

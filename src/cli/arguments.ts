@@ -18,14 +18,18 @@ export function argumentsOf(command: Command, argv: readonly string[]): Argument
   for (const token of tokens) {
     if (token.kind === 'positional') words.push(token.value)
     if (token.kind !== 'option') continue
-    const option = known.find(({ name }) => name === token.name)
+    const option = known.find(({ name }) => name === token.name || (token.rawName === '-h' && name === 'help'))
     if (option === undefined) throw unknown(command, token.rawName)
     if (option.value === undefined && token.value !== undefined) throw use(command, `${token.rawName} takes no value`)
     if (option.value !== undefined && (token.value === undefined || token.value === ''))
       throw use(command, `${token.rawName}: expected ${option.value}`)
-    values[token.name] = token.value ?? true
+    values[option.name] = token.value ?? true
   }
-  if (values['help'] !== true) checkWords(command, words)
+  if (values['help'] !== true) {
+    checkWords(command, words)
+    if (values['dir'] !== undefined && values['url'] !== undefined)
+      throw use(command, 'expected --dir or --url, got both')
+  }
   return { words, options: values }
 }
 

@@ -8,7 +8,7 @@ const directory: Option = {
 const url: Option = {
   name: 'url',
   value: 'URL',
-  says: 'ask a running service instead: the URL of its inspector. SPOOR_TOKEN is sent as bearer token',
+  says: 'ask a running service: the URL of its inspector. The token in SPOOR_TOKEN is sent with it',
 }
 const json: Option = { name: 'json', says: 'one JSON object a line' }
 const account = (says: string): Option => ({ name: 'account', value: 'ACCOUNT', says })
@@ -26,11 +26,11 @@ export const commands: readonly Command[] = [
     options: [
       directory,
       url,
-      { name: 'quick', says: 'read only where the time in the id and the request line say' },
+      { name: 'quick', says: 'read only where the time in the id and the request line say; not with --url' },
       { name: 'jobs', says: 'also the lines of the jobs that it queued, to any depth' },
       json,
       { name: 'md', says: 'as Markdown, for an issue or an agent' },
-      account('without ID: list the requests of this account'),
+      account('only what was done for this account. Without ID: list it'),
       { ...last, says: `without ID: ${last.says}` },
       { name: 'failed', says: 'without ID: only failed requests and jobs' },
     ],
@@ -51,8 +51,13 @@ export const commands: readonly Command[] = [
       directory,
       url,
       account('only lines of this account'),
-      { name: 'level', value: 'LEVEL', says: 'only lines of this level or above', choices: levels },
-      { name: 'request', value: 'ID', says: 'only lines of this request' },
+      {
+        name: 'level',
+        value: 'LEVEL',
+        says: 'only lines of this level or above: trace, debug, info, warn, error or fatal',
+        choices: levels,
+      },
+      { name: 'request', value: 'ID', says: 'only lines of this request or job, and of what it started' },
       json,
     ],
     examples: [
@@ -67,7 +72,7 @@ export const commands: readonly Command[] = [
     words: '',
     minWords: 0,
     maxWords: 0,
-    says: 'who uses the server, from the request lines',
+    says: 'who uses the server: accounts or routes, by CPU and other figures',
     options: [
       directory,
       url,
@@ -75,8 +80,8 @@ export const commands: readonly Command[] = [
       {
         name: 'sort',
         value: 'MEASURE',
-        says: 'cpu, requests, errors, ms, queries, pool, bytes, heldUp or counts.NAME; default cpu',
-        choices: ['cpu', 'requests', 'errors', 'ms', 'queries', 'pool', 'bytes', 'heldUp'],
+        says: 'cpu, ms, requests, errors, queries, pool, bytes, heldUp or counts.NAME; default cpu, if measured',
+        choices: ['cpu', 'ms', 'requests', 'errors', 'queries', 'pool', 'bytes', 'heldUp'],
       },
       account('only this account'),
       last,

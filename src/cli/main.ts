@@ -12,7 +12,9 @@ import { type Output, OutputClosed, processOutput } from './output.js'
 async function main(argv: readonly string[], output: Output): Promise<number> {
   const [name, ...rest] = argv
   if (name === '--version') return said(output, version)
-  if (name === undefined || name === '--help' || name === 'help') {
+  const asked = name === 'help' ? commands.find((one) => one.name === rest[0]) : undefined
+  if (asked !== undefined) return said(output, helpOf(asked).join('\n'))
+  if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
     output.print(...generalHelp(commands, version))
     return name === undefined ? 2 : 0
   }

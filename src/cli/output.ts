@@ -7,6 +7,8 @@ export interface Output {
   print(...lines: readonly string[]): void
   /** Writes a line to the standard error. */
   say(line: string): void
+  /** Replaces the row of the last note at the terminal; an empty text removes it. */
+  note(text: string): void
   readonly paint: Paint
   readonly isTerminal: boolean
   /** The width of the terminal; undefined if the output is not a terminal, or does not say. */
@@ -23,6 +25,9 @@ export function processOutput(env: NodeJS.ProcessEnv = process.env): Output {
     // The stream `process.stdout` takes 3 ms to make.
     print: (...lines) => write(1, lines.map((line) => `${line}\n`).join('')),
     say: (line) => write(2, `${line}\n`),
+    note: (text) => {
+      if (process.getBuiltinModule('node:tty').isatty(2)) write(2, `\r\u001b[K${text}`)
+    },
     paint: hasColours(isTerminal, env) ? painted : unpainted,
     isTerminal,
     columns: () => (isTerminal ? process.stdout.columns || undefined : undefined),

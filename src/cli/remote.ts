@@ -37,15 +37,25 @@ export function remote(given: Arguments): Remote {
   }
   return {
     get: async (path) => {
-      const response = await ask(path, AbortSignal.timeout(timeLimitMs), { accept: 'application/json' })
-      if (response.status === 404) return undefined
-      await check(response, base)
-      return response.json()
+      const json = (one: string) => ask(one, AbortSignal.timeout(timeLimitMs), { accept: 'application/json' })
+      const response = await json(path)
+      if (response.status !== 404) {
+        await check(response, base)
+        return jsonOf(response, base)
+      }
+      // The service itself answers 404 where the inspector is not.
+      const first = await json('/api/requests?limit=1')
+      if (first.status === 404) throw notInspector(base)
+      await check(first, base)
+      await jsonOf(first, base)
+      return undefined
     },
     stream: async (path, signal, after) => {
       const resumed = after === undefined ? {} : { 'last-event-id': after }
       const response = await ask(path, signal, { accept: 'text/event-stream', ...resumed })
+      if (response.status === 404) throw notInspector(base, ', or the service has no log files')
       await check(response, base)
+      if (response.headers.get('content-type')?.startsWith('text/event-stream') !== true) throw notInspector(base)
       if (response.body === null) throw new UsageError(`spoor: ${base} sent an empty answer`)
       return response.body
     },
@@ -77,9 +87,25 @@ export async function remoteTotals(
   const query = new URLSearchParams(asked)
   if (account !== undefined && by === 'route') query.set('account', account)
   const totals = (await remote(given).get(`/api/${by}s?${query}`)) as Totals | undefined
-  if (totals === undefined || account === undefined || by === 'route') return totals
-  // The summary names other accounts.
-  return { items: totals.items.filter((item) => item['account'] === account) }
+  if (totals !== undefined && account !== undefined) {
+    // The summary has shares of all work, and names other accounts.
+    const own = by === 'route' ? totals.items : totals.items.filter((item) => item['account'] === account)
+    return { items: own.map(({ heldOthers, ...item }) => item) }
+  }
+  return totals
+}
+
+/** @throws UsageError for anything but JSON, such as a page */
+async function jsonOf(response: Response, base: string): Promise<unknown> {
+  try {
+    return await response.json()
+  } catch {
+    throw notInspector(base)
+  }
+}
+
+function notInspector(base: string, or = ''): UsageError {
+  return new UsageError(`spoor: ${base} is not the URL of an inspector${or}; check where it is mounted, as in /_spoor`)
 }
 
 function baseOf(text: string): string {
@@ -96,7 +122,7 @@ async function check(response: Response, base: string): Promise<void> {
     status === 401
       ? '; set SPOOR_TOKEN to a token of the service'
       : status === 403
-        ? '; this token may not read it'
+        ? '; the user of this token has no right to read it'
         : status >= 300 && status < 400
           ? '; redirects are not followed'
           : ''

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import { groupsBelow, type LogGroup } from '../reading/find/log-groups.js'
 import type { ReadAccess } from '../records/read-access.js'
@@ -16,16 +16,30 @@ export interface LocalSource {
 /**
  * The log files that `--dir` names, for everybody's lines or those of `--account`.
  *
- * @throws UsageError if there is no such directory
+ * @throws UsageError if there is no such directory, or this user may not read it
  */
 export function localSource(given: Arguments, account?: string): LocalSource {
   const directory = textOf(given, 'dir') ?? 'logs'
-  if (!existsSync(directory)) {
+  const stats = statSync(directory, { throwIfNoEntry: false })
+  if (stats === undefined) {
     const fix = given.options['dir'] === undefined ? 'name the directory of the log files: --dir DIR' : 'check the name'
     throw new UsageError(`spoor: there is no directory ${directory}; ${fix}`)
   }
+  if (!stats.isDirectory())
+    throw new UsageError(`spoor: --dir: expected a directory, got a file; name the directory of ${directory}`)
   const access = account === undefined ? readAccess('all', undefined) : readAccess('account', account, true)
   return { directory, groups: () => groupsBelow(join(directory)), access }
+}
+
+/** The options that name the same source in a command to copy: ` --dir /var/log/shop`. */
+export function sourceWords(given: Arguments): string {
+  const [directory, url] = [textOf(given, 'dir'), textOf(given, 'url')]
+  if (url !== undefined) return ` --url ${shellWord(url)}`
+  return directory === undefined ? '' : ` --dir ${shellWord(directory)}`
+}
+
+function shellWord(text: string): string {
+  return /^[\w./:@%+=~-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`
 }
 
 const units = { s: 1e3, m: 6e4, h: 36e5, d: 864e5 } as const

@@ -1,6 +1,7 @@
 import { bold, dim, type Paint, red } from '../logging/formatters/pretty/colours.js'
-import { textWidth } from '../logging/formatters/pretty/width.js'
-import { escapeText } from '../safe-values/escape.js'
+import { repeatedIn } from '../logging/formatters/pretty/repeated-fields.js'
+import { splitByWidth, textWidth } from '../logging/formatters/pretty/width.js'
+import { escapeJson, escapeText } from '../safe-values/escape.js'
 import type { SafeValue } from '../safe-values/safe-value.js'
 
 /** The kinds of time. */
@@ -36,16 +37,21 @@ export function clock(ms: number, now: number = Date.now()): string {
   return `${at.getDate()} ${months[at.getMonth()]}${year} ${time}`
 }
 
-/** The fields of a line: `postId=7 site=blog.example`. Texts with spaces are quoted. */
-export function fieldsText(fields: Readonly<Record<string, SafeValue>>, paint: Paint): string {
+/**
+ * The fields of a line: `postId=7 site=blog.example`. Texts with spaces are quoted. Fields whose values the message says already are
+ * left out.
+ */
+export function fieldsText(fields: Readonly<Record<string, SafeValue>>, message: string, paint: Paint): string {
+  const repeated = repeatedIn(message, fields)
   return Object.entries(fields)
+    .filter(([name]) => !repeated.has(name))
     .map(([name, value]) => `${paint(dim, `${escapeText(name)}=`)}${valueText(value)}`)
     .join(' ')
 }
 
 function valueText(value: SafeValue): string {
   if (typeof value === 'string' && /^[^\s"'=]+$/.test(value)) return escapeText(value)
-  return escapeText(JSON.stringify(value) ?? 'null')
+  return escapeJson(JSON.stringify(value) ?? 'null')
 }
 
 /** The type and the message of an error. */
@@ -54,16 +60,35 @@ export function briefError(error: SafeValue): string {
   return `${String(error['type'] ?? 'Error')}: ${String(error['message'] ?? '')}`
 }
 
+/** The width of a text with colours. Colours take no room. All other escape sequences were made visible before. */
+export function shownWidth(text: string): number {
+  return textWidth(text.replace(/\u001b\[[\d;]*m/g, ''))
+}
+
+/** Cuts a text without colours to `width` columns; `…` stands for the rest. */
+export function cutToWidth(text: string, width: number): string {
+  return textWidth(text) <= width ? text : `${splitByWidth(text, Math.max(1, width - 1))[0]}…`
+}
+
+/** A text with spaces behind it up to `width` columns; a longer one is cut. */
+export function toWidth(text: string, width: number): string {
+  const cut = cutToWidth(text, width)
+  return cut + ' '.repeat(Math.max(0, width - textWidth(cut)))
+}
+
 /** Breaks a text into rows of at most `width` columns, at spaces. Later rows begin with `indent`. */
 export function wrapped(text: string, width: number, indent: string): string[] {
   const rows: string[] = []
-  let row = ''
-  for (const word of text.split(' ')) {
-    const next = row === '' ? word : `${row} ${word}`
-    if (row !== '' && textWidth(next) > width) {
-      rows.push(row)
+  const lead = /^ */.exec(text)?.[0] ?? ''
+  const [first = '', ...words] = text.slice(lead.length).split(' ')
+  let row = lead + first
+  for (const word of words) {
+    const next = `${row} ${word}`
+    if (shownWidth(next) <= width) row = next
+    else {
+      rows.push(row.trimEnd())
       row = indent + word
-    } else row = next
+    }
   }
   return [...rows, row]
 }

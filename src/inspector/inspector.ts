@@ -116,6 +116,9 @@ export function openInspector(parts: InspectorParts): Inspector {
     request: RequestInfo,
     renew: () => Promise<boolean>,
   ): InspectorAnswer => {
+    // An empty stream would look like a service without lines.
+    if (access.isEmpty)
+      throw new Refusal(403, 'forbidden', { detail: 'this reader has no account, so it may read no line' })
     const { filter, items } = liveFilterOf(query)
     const itemOf = items ? (line: ShownLine) => reading.item(access, line) : undefined
     const ended = viewers.take(access)

@@ -30,9 +30,9 @@ export async function readLines(
   if (encoded === undefined || (logs === undefined && !query.includes('as='))) return undefined
   const id = idIn(encoded)
   if (id === undefined) throw notThere()
-  if (logs !== undefined) return json(await linesOf(sources.lines, access, id, query))
+  if (logs !== undefined) return json(await linesOf(sources, access, id, query))
   only(query, { as: 'markdown' })
-  return markdown(await wholeStory(sources, access, id))
+  return markdown(await wholeStory(sources, access, id, false))
 }
 
 async function page(lines: LineReading, access: ReadAccess, query: string): Promise<unknown> {
@@ -46,9 +46,12 @@ async function page(lines: LineReading, access: ReadAccess, query: string): Prom
   }
 }
 
-async function linesOf(lines: LineReading, access: ReadAccess, id: string, query: string): Promise<unknown> {
+async function linesOf(sources: LineSources, access: ReadAccess, id: string, query: string): Promise<unknown> {
   const asked = only(query, { as: 'story', jobs: 'true' })
-  const story = await lines.story(access, id, { jobs: asked.has('jobs') })
+  const jobs = asked.has('jobs')
+  const story = asked.has('as')
+    ? await wholeStory(sources, access, id, jobs)
+    : await sources.lines.story(access, id, { jobs })
   if (story === undefined) throw notThere()
   const told = seesAll(access) ? story : withoutFigures(story)
   if (asked.has('as')) return told
@@ -62,8 +65,13 @@ function withoutFigures(story: Story): Story {
 }
 
 /** The story with the record from memory, which has more than the request line, if it is still there. */
-async function wholeStory({ reading, lines }: LineSources, access: ReadAccess, id: string): Promise<Story> {
-  const [record, story] = await Promise.all([reading.record(access, id), lines.story(access, id, { jobs: false })])
+async function wholeStory(
+  { reading, lines }: LineSources,
+  access: ReadAccess,
+  id: string,
+  jobs: boolean,
+): Promise<Story> {
+  const [record, story] = await Promise.all([reading.record(access, id), lines.story(access, id, { jobs })])
   if (record === undefined && story === undefined) throw notThere()
   return story === undefined ? onlyRecord(record as ReadRecord) : withRecord(story, record)
 }

@@ -30,11 +30,11 @@ async function service(): Promise<Service> {
   })
   const authorize = ({ user }: { user?: string | undefined }) =>
     user === 'olga' ? ('all' as const) : ('account' as const)
-  const spoor = createSpoor({ service: 'test', logs, inspector: { authorize } })
+  const spoor = createSpoor({ service: 'test', logs, tracking: { mode: 'all' }, inspector: { authorize } })
   const account = (request: { headers: { 'x-account'?: string } }) => {
     const name = request.headers['x-account']
     if (name === undefined || name === made.revoked) return undefined
-    return name === 'olga' ? { user: 'olga' } : { account: name }
+    return name === 'olga' || name === 'guest' ? { user: name } : { account: name }
   }
   const server = createServer(
     spoorNode(spoor, {
@@ -110,6 +110,14 @@ describe('requests/:id/logs', () => {
       '<b>`second`</b>',
       'in the job',
     ])
+  })
+
+  test('has the whole record as long as memory has it, with as=story', async () => {
+    const { send, ask } = await service()
+    const id = await send('acme', '/job')
+    const story = (await bodyOf(await ask('acme', `/api/requests/${id}/logs?as=story`))) as object
+    expect(story).toMatchObject({ record: { source: 'memory' }, lines: [{}, {}], children: [{}] })
+    expect((await ask('globex', `/api/requests/${id}/logs?as=story`)).status).toBe(404)
   })
 
   test('answers the id of another account like an unknown id', async () => {
@@ -201,6 +209,12 @@ describe('live', () => {
     const again = await events(await ask('acme', '/api/live', { 'last-event-id': id }), (more) => more.length >= 2)
     expect(again).toHaveLength(2)
     expect(again).not.toContain(seen[0])
+  })
+
+  test('is refused to a reader of an account who has none: no line could come', async () => {
+    const { ask } = await service()
+    const response = await ask('guest', '/api/live')
+    expect([response.status, await bodyOf(response)]).toMatchObject([403, { code: 'forbidden' }])
   })
 
   test('ends when the service closes', async () => {

@@ -129,7 +129,9 @@ function ioOf({ io, outgoing }: Fields): StoredRecord['io'] {
   const known: { [key: string]: SafeValue } = isObject(io) ? io : {}
   const sum = [outgoing, known['outgoing']].filter(isObject).find(({ calls }) => isFigure(calls))
   const byHost = sum && isObject(sum['byHost']) ? sum['byHost'] : {}
-  const hosts = Object.entries(byHost).filter(([, host]) => isFigures(host) && isFigure(host['ms']))
+  const hosts = Object.entries(byHost).filter(
+    ([, host]) => isFigures(host) && isFigure(host['calls']) && isFigure(host['ms']),
+  )
   return {
     ...(isFigures(known['client']) ? { client: known['client'] } : {}),
     ...(isFigures(known['fs']) ? { fs: known['fs'] } : {}),

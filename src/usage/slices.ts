@@ -124,7 +124,8 @@ export class Slices {
    */
   loopCalls(owner: Charge): void {
     const now = performance.now()
-    const idle = (this.#idleSeen = idleMs())
+    const idle = idleMs()
+    this.#idleSeen = idle
     const isSame = owner === this.current
     // So that idle time and the callback are apart.
     if (!isSame || now - this.#last > maxJoinedMs) this.#close(false, now)

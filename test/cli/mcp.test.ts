@@ -109,15 +109,16 @@ describe.each([
     const ofRequest = jsonIn((await call('read_lines', { requestId: ids['acme/job'], logger: 'mail' })).text)
     expect(ofRequest.items).toMatchObject([{ message: 'in the job', account: 'acme' }])
     expect((await call('health')).text).toContain('shop.log')
-    const top = await call('top')
-    // A service without totals says so, and names the other way.
-    if (top.isError) expect(top.text).toBe('this service has no totals; spoor mcp --dir counts them from log files')
-    else
-      expect(
-        jsonIn(top.text)
-          .items.map((item) => item['account'] ?? item['name'])
-          .sort(),
-      ).toEqual(['acme', 'globex'])
+    for (const [by, names] of [
+      ['account', ['acme', 'globex']],
+      ['route', ['(no route)', 'job receipt']],
+    ] as const) {
+      const { items } = jsonIn((await call('top', { by, last: '24h' })).text)
+      const nameOf = ({ account, name, method, route }: Record<string, unknown>) =>
+        String(name ?? account ?? [method, route].filter(Boolean).join(' ')).replace('GET (no', '(no')
+      expect(items.map(nameOf).sort()).toEqual(names)
+      expect(items.reduce((sum, { requests }) => sum + Number(requests), 0)).toBe(10)
+    }
   })
 
   test('find nothing of another account than that of the agent', async () => {
@@ -136,6 +137,14 @@ describe.each([
       ['read_lines', { limit: 200 }],
       ['read_lines', { account: 'globex' }],
       ['read_lines', { requestId: ids['globex/attack'] }],
+      ['read_lines', { requestId: ids['globex/job'] }],
+      ['read_lines', { text: 'in the job' }],
+      ['read_lines', { logger: 'requests', limit: 200 }],
+      ['list_requests', { user: 'globex' }],
+      ['list_requests', { status: '5xx', kind: 'request', minMs: 0 }],
+      ['find_request', { id: ids['globex/job'] }],
+      ['find_request', { id: `${ids['globex/job']}?account=globex` }],
+      ['find_request', { id: '../requests' }],
       ['top', {}],
       ['top', { by: 'route' }],
       ['health', {}],
@@ -177,6 +186,21 @@ describe.each([
 })
 
 describe('spoor mcp', () => {
+  test('names the times that a running service can sum up', async () => {
+    const { call } = await agent(['--url', service.inspector], { SPOOR_TOKEN: 'all' })
+    const told = await call('top', { last: '2d' })
+    expect(told).toEqual({ isError: true, text: 'last: expected 5m, 10m, 1h or 24h for a running service, got 2d' })
+  })
+
+  test.each([
+    ['guest', /^spoor: .* answered 403/],
+    ['', /^spoor: .* answered 401/],
+  ])('tells an agent that the token %j has no right to read', async (token, says) => {
+    const { call } = await agent(['--url', service.inspector], { SPOOR_TOKEN: token })
+    const told = await call('health')
+    expect(told).toEqual({ isError: true, text: expect.stringMatching(says) })
+  })
+
   test('lists its tools, all of them read-only, with the form of their arguments', async () => {
     const { client } = await agent(['--dir', directory])
     const { tools } = await client.listTools()

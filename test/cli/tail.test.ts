@@ -111,17 +111,46 @@ describe('spoor tail', () => {
       expect(new Set(objects(warnings.rows().join('\n')).map(({ level }) => level))).toEqual(new Set(['error']))
       for (const row of ofGlobex.rows())
         expect(row).toMatch(/^\d\d:\d\d:\d\d\.\d{3} .*shop {2}Handled it .*globex …[\da-f]{8}$/)
-      // Only the id of a request that is still open can be named beforehand, so this one is over.
-      const ofRequest = start(['tail', '--request', last, '--json', ...source], { env: { ...process.env, ...env } })
-      onTestFinished(() => void ofRequest.kill('SIGKILL'))
-      let out = ''
-      ofRequest.stdout.on('data', (part) => (out += part))
-      await service.send('globex')
-      ofRequest.kill('SIGINT')
-      await new Promise((resolve) => ofRequest.once('close', resolve))
-      expect(out).toBe('')
     },
   )
+
+  test.each(['log files', 'a running service'])('shows one open request with its job over %s', async (over) => {
+    const isRemote = over !== 'log files'
+    const source = isRemote ? ['--url', service.inspector] : ['--dir', directory]
+    const env = isRemote ? { SPOOR_TOKEN: 'acme' } : {}
+    const all = await tail(['shop', '--json', ...source], () => service.send('acme'), env)
+    const sent = service.send('acme', '/open')
+    const opened = () =>
+      objects(all.rows().join('\n')).find(({ fields }) => (fields as { path?: string }).path === '/open')
+    await vi.waitUntil(opened, waiting)
+    const id = opened()?.['requestId'] as string
+    let isReady = false
+    // Nothing tells from outside that the command waits: a second tail started with it tells it soon after.
+    const one = tail(
+      ['--request', id, '--json', ...source],
+      async () => {
+        if (isReady) service.release()
+      },
+      env,
+    )
+    const other = await tail(['shop', ...source], () => service.send('acme'), env)
+    isReady = true
+    const { rows, stop, ended } = await one
+    expect(await sent).toBe(id)
+    await service.send('acme', '/job')
+    await vi.waitUntil(() => rows().length >= 4, waiting)
+    stop('SIGINT')
+    other.stop()
+    expect(await ended).toBe(0)
+    const lines = objects(rows().join('\n'))
+    expect(lines.map(({ message }) => String(message).replace(/ [\d.]+ m?s$/, '')).sort()).toEqual([
+      'GET /open 200',
+      'Went on',
+      'in the job',
+      'receipt done',
+    ])
+    for (const { requestId, parentId } of lines) expect([requestId, parentId]).toContain(id)
+  })
 
   test('of a running service goes on after a broken connection, with no line missing or twice', async () => {
     const one = await tail(['shop', '--json', '--url', service.inspector], () => service.send('acme'), {
@@ -183,16 +212,29 @@ describe('spoor tail', () => {
     expect(await one.ended).toBe(0)
   })
 
-  test('of a running service shows nothing to a reader without a token, and says why a URL is wrong', async () => {
-    const closed = { env: { ...process.env, SPOOR_TOKEN: '' } }
-    // Without a token the reader is nobody, who may read the lines of no account.
-    const child = start(['tail', '--json', '--url', service.inspector], closed)
-    onTestFinished(() => void child.kill('SIGKILL'))
-    let out = ''
-    child.stdout.on('data', (part) => (out += part))
-    const probe = await tail(['shop', '--url', service.inspector], () => service.send('acme'), { SPOOR_TOKEN: 'all' })
-    probe.stop()
-    expect(out).toBe('')
+  test.each([
+    ['', /answered 401; set SPOOR_TOKEN to a token of the service\n$/],
+    ['guest', /answered 403: this reader has no account.*; the user of this token has no right to read it\n$/],
+    ['refused', /answered 403; the user of this token has no right to read it\n$/],
+  ])('of a running service ends with an error for the token %j, which may read no line', async (token, says) => {
+    const { code, out, err } = await spoor(['tail', '--url', service.inspector], {
+      env: { ...process.env, SPOOR_TOKEN: token },
+    })
+    expect([code, out, err]).toEqual([2, '', expect.stringMatching(says)])
+  })
+
+  test('says why a URL is wrong', async () => {
+    const env = { env: { ...process.env, SPOOR_TOKEN: 'all' } }
+    const elsewhere = service.inspector.replace('/_spoor', '/elsewhere')
+    for (const args of [['tail'], ['find', 'an-id'], ['find', '--failed'], ['top']]) {
+      const { code, out, err } = await spoor([...args, '--url', elsewhere], env)
+      expect([args, code, out, err]).toEqual([
+        args,
+        2,
+        '',
+        expect.stringContaining(`${elsewhere} is not the URL of an inspector`),
+      ])
+    }
     const wrong = await spoor(['tail', '--url', 'ftp://x'])
     expect([wrong.code, wrong.err]).toEqual([2, expect.stringContaining('--url: expected the URL of an inspector')])
     const gone = await spoor(['tail', '--url', 'http://127.0.0.1:1'])
@@ -241,7 +283,7 @@ describe('spoor find --url', () => {
     await service.written()
     const listed = await asked(['--account', 'globex', '--failed'], 'all')
     expect(listed.code).toBe(0)
-    expect(listed.out.trimEnd().split('\n').at(-1)).toMatch(new RegExp(`500 {2}GET /fail .* globex .*${id}$`))
+    expect(listed.out.trimEnd().split('\n').at(-1)).toMatch(new RegExp(`500 .* globex {2}GET /fail .*${id}$`))
     for (let n = 0; n < 200; n++) await service.send('globex')
     await vi.waitUntil(
       async () => (await asked(['--account', 'globex', '--json'], 'all')).out.split('\n').length > 200,

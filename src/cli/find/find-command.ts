@@ -7,11 +7,12 @@ import { shownRecord } from '../../reading/shown-error.js'
 import { type Story, storyOf } from '../../reading/story/story.js'
 import { storyObjects } from '../../reading/story/story-json.js'
 import { storyMarkdown } from '../../reading/story/story-markdown.js'
+import { notOpened } from '../../reading/story/story-words.js'
 import { escapeText } from '../../safe-values/escape.js'
-import type { Run } from '../command.js'
-import { textOf, UsageError } from '../command.js'
+import { type Arguments, type Run, textOf, UsageError } from '../command.js'
+import { jsonRow } from '../json-row.js'
 import type { Output } from '../output.js'
-import { type LocalSource, localSource } from '../source.js'
+import { type LocalSource, localSource, sourceWords } from '../source.js'
 import { clock } from '../words.js'
 import { storyText } from './story-text.js'
 
@@ -26,48 +27,58 @@ export const findCommand: Run = async (given, output) => {
     throw new UsageError('spoor find: ID: expected 1 to 200 visible ASCII characters')
   const began = nowMs()
   const { options } = given
+  for (const name of ['last', 'failed'])
+    if (options[name] !== undefined) throw new UsageError(`spoor find: --${name} goes without an ID`)
+  if (options['json'] === true && options['md'] === true)
+    throw new UsageError('spoor find: expected --json or --md, got both')
   const asked = { quick: options['quick'] === true, jobs: options['jobs'] === true }
   const isJson = options['json'] === true
   if (textOf(given, 'url') !== undefined) {
+    if (asked.quick) throw new UsageError('spoor find: --quick goes with --dir: a service always searches completely')
     const { remoteStory } = await import('../remote.js')
     const story = await remoteStory(given, id, asked.jobs)
-    return show(story, began, isJson, options['md'] === true, output) ?? notFound(id, undefined, isJson, output)
+    return show(story, began, given, output) ?? notFound(id, undefined, [], isJson, output)
   }
   const source = localSource(given, textOf(given, 'account'))
-  const progress = output.isTerminal ? progressOn(output) : undefined
+  const { progress, clear } = progressOn(output)
   const found = await find({ access: source.access, groups: source.groups(), id, ...asked, mode: 'blocking', progress })
+  clear()
   const story = storyOf(found, (record) => shownRecord(source.access, record))
-  return show(story, began, isJson, options['md'] === true, output) ?? notFound(id, source, isJson, output)
+  return show(story, began, given, output) ?? notFound(id, source, found.vanished, isJson, output)
 }
 
-function show(
-  story: Story | undefined,
-  began: number,
-  isJson: boolean,
-  isMarkdown: boolean,
-  output: Output,
-): number | undefined {
+function show(story: Story | undefined, began: number, given: Arguments, output: Output): number | undefined {
   if (story === undefined) return undefined
-  if (isJson) for (const one of storyObjects(story)) output.print(JSON.stringify(one))
-  else if (isMarkdown) output.print(storyMarkdown(story).trimEnd())
+  if (given.options['json'] === true) for (const one of storyObjects(story)) output.print(jsonRow(one))
+  else if (given.options['md'] === true) output.print(storyMarkdown(story).trimEnd())
   else {
+    const { paint, isTerminal } = output
+    const source = sourceWords(given)
     const columns = output.columns() ?? 100
-    output.print(...storyText(story, { paint: output.paint, columns, tookMs: nowMs() - began }))
+    output.print(...storyText(story, { paint, columns, isTerminal, source, tookMs: nowMs() - began }))
   }
   return 0
 }
 
-async function notFound(id: string, source: LocalSource | undefined, isJson: boolean, output: Output): Promise<number> {
+async function notFound(
+  id: string,
+  source: LocalSource | undefined,
+  vanished: readonly string[],
+  isJson: boolean,
+  output: Output,
+): Promise<number> {
   if (isJson) {
-    output.print(JSON.stringify({ kind: 'end', id, lines: 0, complete: true }))
+    output.print(jsonRow({ kind: 'end', id, lines: 0, complete: vanished.length === 0, vanished }))
     return 1
   }
   const time = idTime(id)
   const oldest = source && (await oldestTime(source))
-  const says = time === undefined ? '' : ` It says ${clock(time)}`
-  const reach = oldest === undefined ? '' : ` the files reach back to ${clock(oldest)}.`
-  const both = says !== '' && reach !== '' ? `${says}, and${reach}` : says !== '' ? `${says}.` : reach
-  output.print(`No line of this id.${both}`)
+  const says = time === undefined ? undefined : `It says ${clock(time)}`
+  const reach = oldest === undefined ? undefined : `files reach back to ${clock(oldest)}`
+  const both =
+    says === undefined ? reach && ` The ${reach}.` : reach === undefined ? ` ${says}.` : ` ${says}, and the ${reach}.`
+  output.print(`No line of this id.${both ?? ''}`)
+  if (vanished.length > 0) output.print(escapeText(`Not complete: ${notOpened(vanished)}`))
   if (source !== undefined) {
     const isEmpty = source.groups().length === 0
     output.print(
@@ -107,13 +118,27 @@ function nowMs(): number {
 
 const progressEveryMs = 200
 
-/** A long search says how far it is, on the standard error. */
-function progressOn(output: Output): (searched: { bytes: number; ofBytes: number }) => void {
+interface Progress {
+  readonly progress?: (searched: { bytes: number; ofBytes: number }) => void
+  /** Removes the message. */
+  clear(): void
+}
+
+/** A long search says how far it is, at the terminal, in one row that the answer replaces. */
+function progressOn(output: Output): Progress {
+  if (!output.isTerminal) return { clear: () => {} }
   let next = nowMs() + 1_000
-  return ({ bytes, ofBytes }) => {
-    const now = nowMs()
-    if (now < next) return
-    next = now + progressEveryMs
-    output.say(`read ${Math.round(bytes / 2 ** 20)} of ${Math.round(ofBytes / 2 ** 20)} MB …`)
+  let isShown = false
+  return {
+    progress: ({ bytes, ofBytes }) => {
+      const now = nowMs()
+      if (now < next) return
+      next = now + progressEveryMs
+      isShown = true
+      output.note(`read ${Math.round(bytes / 2 ** 20)} of ${Math.round(ofBytes / 2 ** 20)} MB …`)
+    },
+    clear: () => {
+      if (isShown) output.note('')
+    },
   }
 }

@@ -1,14 +1,32 @@
-import { dim, type Paint, red } from '../../logging/formatters/pretty/colours.js'
 import { hasFailed, type RequestRow, requestRows } from '../../reading/find/request-rows.js'
-import { duration } from '../../safe-values/duration.js'
-import { escapeText } from '../../safe-values/escape.js'
-import { own } from '../../safe-values/own-member.js'
-import { type Run, textOf, UsageError } from '../command.js'
+import { recordWithin } from '../../reading/story/story.js'
+import type { StoredRecord } from '../../records/record.js'
+import { type Arguments, type Run, textOf, UsageError } from '../command.js'
+import { jsonRow } from '../json-row.js'
+import type { Output } from '../output.js'
+import { saySkipped } from '../skipped.js'
 import { lastMs, localSource } from '../source.js'
-import { clock } from '../words.js'
+import { listText } from './list-text.js'
 
 const maxRows = 200
 const maxPages = 50
+/** So many rows are kept before the older ones are dropped. */
+const maxKept = 20_000
+
+/** The rows to show, oldest first. */
+interface Listed {
+  readonly rows: readonly RequestRow[]
+  /** How many older ones are left out. */
+  readonly left: number
+}
+
+type Row = RequestRow & Pick<StoredRecord, 'account' | 'accountSwitched'>
+
+interface ListAsked {
+  readonly account: string | undefined
+  readonly from: number
+  readonly onlyFailed: boolean
+}
 
 /** `spoor find --account ACCOUNT`: the requests and jobs of an account, newest last. */
 export const listCommand: Run = async (given, output) => {
@@ -20,80 +38,64 @@ export const listCommand: Run = async (given, output) => {
     )
   for (const name of ['jobs', 'quick', 'md'])
     if (given.options[name] === true) throw new UsageError(`spoor find: --${name} goes with an ID`)
-  const from = Date.now() - lastMs(given)
-  const rows =
-    textOf(given, 'url') === undefined
-      ? await localRows(given, account, from, onlyFailed)
-      : await remoteRows(given, account, from, onlyFailed)
-  const shown = rows.slice(-maxRows)
-  if (given.options['json'] === true) for (const row of shown) output.print(JSON.stringify(row))
-  else {
-    output.print(...shown.map((row) => rowText(row, output.paint)))
-    const left = rows.length - shown.length
-    if (left > 0) output.print(output.paint(dim, `${left} older ones are left out: shorten --last`))
-    if (rows.length === 0) output.print('Nothing was found. --last 24h looks further back')
-  }
+  const asked = { account, from: Date.now() - lastMs(given), onlyFailed }
+  const isRemote = textOf(given, 'url') !== undefined
+  const { rows, left } = isRemote ? await remoteRows(given, asked) : await localRows(given, asked, output)
+  const isJson = given.options['json'] === true
+  if (isJson) for (const row of rows) output.print(jsonRow(row))
+  else output.print(...listText(rows, output.isTerminal ? output.columns() : undefined, output.paint))
+  if (left > 0) output.say(`${left} older ones are left out: shorten --last`)
+  if (rows.length === 0 && !isJson)
+    output.print(`Nothing was found in the last ${textOf(given, 'last') ?? '1h'}. --last 24h looks further back`)
   return rows.length === 0 ? 1 : 0
 }
 
-async function localRows(
-  given: Parameters<Run>[0],
-  account: string | undefined,
-  from: number,
-  onlyFailed: boolean,
-): Promise<RequestRow[]> {
-  const source = localSource(given, account)
-  const rows: RequestRow[] = []
-  for await (const batch of requestRows({ groups: source.groups(), access: source.access, from, mode: 'blocking' })) {
-    for (const row of batch) if (!onlyFailed || hasFailed(row)) rows.push(row)
+async function localRows(given: Arguments, { account, from, onlyFailed }: ListAsked, output: Output): Promise<Listed> {
+  const { access, groups } = localSource(given, account)
+  const skipped: string[] = []
+  const kept: RequestRow[] = []
+  let count = 0
+  const asked = {
+    groups: groups(),
+    access,
+    from,
+    mode: 'blocking',
+    skipped: (name: string) => void skipped.push(name),
+  } as const
+  for await (const batch of requestRows(asked)) {
+    for (const row of batch) {
+      if (onlyFailed && !hasFailed(row)) continue
+      count++
+      kept.push(row)
+    }
+    if (kept.length > maxKept) kept.splice(0, kept.length, ...newest(kept))
   }
-  return rows.sort((a, b) => (String(a['startedAt']) < String(b['startedAt']) ? -1 : 1))
+  saySkipped(skipped, output)
+  const rows = newest(kept)
+  return { rows, left: count - rows.length }
 }
 
-async function remoteRows(
-  given: Parameters<Run>[0],
-  account: string | undefined,
-  from: number,
-  onlyFailed: boolean,
-): Promise<RequestRow[]> {
+/** The newest rows, oldest first. */
+function newest(rows: readonly RequestRow[]): RequestRow[] {
+  const startOf = (row: RequestRow): string => String(row['startedAt'])
+  return [...rows].sort((a, b) => (startOf(a) < startOf(b) ? -1 : startOf(a) > startOf(b) ? 1 : 0)).slice(-maxRows)
+}
+
+async function remoteRows(given: Arguments, { account, from, onlyFailed }: ListAsked): Promise<Listed> {
   const { remote } = await import('../remote.js')
   const query = new URLSearchParams({ from: String(from), limit: '200', ...(account === undefined ? {} : { account }) })
   const service = remote(given)
   const rows: RequestRow[] = []
   // Failures are rare, so they may stand on later pages.
-  for (let pages = 0; pages < maxPages && rows.length < maxRows; pages++) {
+  for (let pages = 0; pages < maxPages && rows.length <= maxRows; pages++) {
     const page = (await service.get(`/api/requests?${query}`)) as { items: RequestRow[]; next?: string } | undefined
     if (page === undefined) break
-    rows.push(...page.items.filter((row) => !onlyFailed || hasFailed(row)))
+    for (const item of page.items) {
+      const row = account === undefined ? item : (recordWithin(item as Row, account) as RequestRow | undefined)
+      if (row !== undefined && (!onlyFailed || hasFailed(row))) rows.push(row)
+    }
     if (page.next === undefined) break
     query.set('before', page.next)
   }
-  return rows.reverse()
-}
-
-function rowText(row: RequestRow, paint: Paint): string {
-  const text = (name: string): string => {
-    const value = own(row, name)
-    return typeof value === 'string' || typeof value === 'number' ? escapeText(String(value)) : ''
-  }
-  const isJob = own(row, 'kind') === 'job'
-  const what = isJob ? `job ${text('name')}` : `${text('method')} ${text('path')}`
-  const failed = hasFailed(row)
-  const status = isJob ? (failed ? 'failed' : 'done') : text('status') || '-'
-  const ms = own(row, 'durationMs')
-  const error = own(row, 'error')
-  const why = typeof error === 'object' && error !== null ? `  ${(error as { message?: unknown }).message ?? ''}` : ''
-  const id = own(row, 'requestId') ?? own(row, 'id')
-  return [
-    clock(Date.parse(text('startedAt'))),
-    failed ? paint(red, '◆') : ' ',
-    status.padStart(4),
-    what,
-    typeof ms === 'number' ? duration(ms) : '',
-    text('account'),
-    failed ? paint(red, escapeText(why.trim().slice(0, 200))) : '',
-    paint(dim, escapeText(String(id))),
-  ]
-    .filter((part) => part !== '')
-    .join('  ')
+  return { rows: rows.slice(0, maxRows).reverse(), left: Math.max(0, rows.length - maxRows) }
 }

@@ -21,13 +21,15 @@ interface Stretch {
 
 /**
  * A request on its time axis: when its code ran, when its calls were open, when it was held up. From a request line and log lines,
- * not everything has a place: what has none is `·` for a measured request, else `?`.
+ * not everything has a place: what has none is `·` for a measured request, else `?`. Empty if nothing has a place.
  */
 export function timeBar(record: StoredRecord, lines: readonly ShownLine[], columns: number, paint: Paint): string[] {
   const { durationMs, cpu } = record
   if (durationMs <= 0) return []
   const cells: Kind[] = new Array(columns).fill(cpu === undefined ? 'unknown' : 'other')
-  for (const { kind, start, end } of stretchesOf(record, lines)) {
+  const stretches = stretchesOf(record, lines)
+  if (stretches.length === 0) return []
+  for (const { kind, start, end } of stretches) {
     const from = Math.max(0, Math.floor((start / durationMs) * columns))
     const to = Math.min(columns, Math.max(from + 1, Math.round((end / durationMs) * columns)))
     for (let at = from; at < to; at++) cells[at] = kind

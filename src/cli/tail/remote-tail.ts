@@ -5,6 +5,7 @@ import type { Output } from '../output.js'
 import { NoAnswer, remote } from '../remote.js'
 import { untilClosed } from '../until-closed.js'
 import { dropped } from './dropped.js'
+import { InOrder } from './in-order.js'
 
 const againMs = 1_000
 const maxBuffered = 2 ** 22
@@ -22,6 +23,7 @@ export function remoteTail(
   const path = `/api/live?${query}`
   return untilClosed(async (stop) => {
     const ending = new AbortController()
+    const lines = new InOrder(show, stop)
     const service = remote(given)
     void (async () => {
       let last: string | undefined
@@ -35,8 +37,11 @@ export function remoteTail(
             last = event.id ?? last
             // The service ends, or asks again who the reader is.
             if (event.name === 'end') break
-            if (event.name === 'dropped') dropped(Number((event.data as { lines?: unknown }).lines), output)
-            else show(event.data as ShownLine)
+            if (event.name !== 'dropped') lines.add(event.data as ShownLine)
+            else {
+              lines.flush()
+              dropped(Number((event.data as { lines?: unknown }).lines), output)
+            }
           }
         } catch (error) {
           if (ending.signal.aborted) return
@@ -47,7 +52,10 @@ export function remoteTail(
         await new Promise((resolve) => setTimeout(resolve, againMs * Math.min(30, 2 ** tries)))
       }
     })()
-    return () => ending.abort()
+    return () => {
+      ending.abort()
+      lines.flush()
+    }
   })
 }
 

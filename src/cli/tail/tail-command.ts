@@ -4,19 +4,20 @@ import { type LiveEvent, LiveLines } from '../../reading/lines/live-lines.js'
 import type { ShownLine } from '../../reading/story/story.js'
 import { escapeText } from '../../safe-values/escape.js'
 import { type Arguments, type Run, textOf, UsageError } from '../command.js'
+import { jsonRow } from '../json-row.js'
 import { localSource } from '../source.js'
 import { untilClosed } from '../until-closed.js'
 import { dropped } from './dropped.js'
+import { InOrder } from './in-order.js'
 import { tailText } from './tail-text.js'
 
 /** `spoor tail`: new lines as they are written, until the command is ended. */
 export const tailCommand: Run = async (given, output) => {
   const filter = filterOf(given)
   const isJson = given.options['json'] === true
+  const columns = (): number | undefined => (output.isTerminal ? (output.columns() ?? 100) : undefined)
   const show = (line: ShownLine): void =>
-    output.print(
-      isJson ? JSON.stringify({ kind: 'line', ...line }) : tailText(line, output.columns() ?? 120, output.paint),
-    )
+    output.print(isJson ? jsonRow({ kind: 'line', ...line }) : tailText(line, columns(), output.paint))
   if (textOf(given, 'url') !== undefined) {
     const { remoteTail } = await import('./remote-tail.js')
     return remoteTail(given, filter, show, output)
@@ -24,18 +25,21 @@ export const tailCommand: Run = async (given, output) => {
   const source = localSource(given, textOf(given, 'account'))
   return untilClosed(async (stop) => {
     const live = new LiveLines(source.groups, 'async', true)
+    const lines = new InOrder(show, stop)
     const send = (event: LiveEvent): boolean => {
-      try {
-        if (event.kind === 'dropped') dropped(event.lines, output)
-        else show(event.line)
-      } catch (error) {
-        stop(error)
+      if (event.kind !== 'dropped') lines.add(event.line)
+      else {
+        lines.flush()
+        dropped(event.lines, output)
       }
       return true
     }
     await live.add({ access: source.access, filter, send })
     if (output.isTerminal) output.say(`waiting for lines in ${escapeText(source.directory)} …`)
-    return () => live.close()
+    return () => {
+      live.close()
+      lines.flush()
+    }
   })
 }
 

@@ -4,8 +4,11 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { readAccess } from '../../records/read-access.js'
+import { type Story, storyOf } from '../story/story.js'
+import { completenessOf } from '../story/story-words.js'
 import { type FindOptions, type Found, find } from './find.js'
 import { groupsBelow } from './log-groups.js'
+import { requestRows } from './request-rows.js'
 
 const everything = readAccess('all', undefined)
 const start = Date.parse('2026-11-24T07:00:00.000Z')
@@ -340,6 +343,32 @@ describe('find', () => {
     const result = await found(id, { access: readAccess('account', 'acme') })
     expect(messages(result)).toEqual(['own'])
     expect(result.records).toEqual([])
+  })
+
+  test('names files that could not be opened, and is then not complete', async () => {
+    await write({
+      'a.log': [textLine({ at: start + 1, id, message: 'own' })],
+      'requests.jsonl': [requestLine(id, start, 10)],
+    })
+    const groups = groupsBelow(directory)
+    await rm(join(directory, 'a.log'))
+    const result = await find({ access: everything, groups, id })
+    expect(result).toMatchObject({ completeness: 'quick', vanished: ['a.log'], lines: [] })
+    const story = storyOf(result, (record) => record) as Story
+    expect(completenessOf(story)).toMatch(
+      /^not complete: a\.log could not be opened: it was removed during the search, or you may not read it; read /,
+    )
+    const skipped: string[] = []
+    await rm(join(directory, 'requests.jsonl'))
+    const asked = {
+      groups,
+      access: everything,
+      from: 0,
+      mode: 'async',
+      skipped: (name: string) => skipped.push(name),
+    } as const
+    for await (const rows of requestRows(asked)) expect(rows).toEqual([])
+    expect(skipped).toEqual(['requests.jsonl'])
   })
 
   test('does not take a line of another logger for a request line', async () => {

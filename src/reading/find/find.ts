@@ -118,7 +118,8 @@ class Story {
       const open = parents.filter((child) => !this.#isComplete(child))
       if (open.length > 0) {
         this.#completeness = this.#isQuick ? 'quick' : 'searched'
-        if (!this.#isQuick) await this.#search.everywhere(open)
+        // Everything is read, so lines of other programs with the first id are found as well.
+        if (!this.#isQuick) await this.#search.everywhere([id, ...open])
       }
     }
   }
@@ -127,11 +128,19 @@ class Story {
   told(id: string, given: string, withLines: boolean): Found {
     const { searched, vanished, hits } = this.#search
     const isCut = vanished.length > 0 || hits.leftOut > 0
+    const own = this.#foreignLines([id, given])
+    const ofChildren = foreignById(hits.foreign, new Set(own))
+    const withForeign = (child: FoundChild): FoundChild => {
+      const more = ofChildren.get(child.id)
+      return more === undefined ? child : { ...child, lines: byTime([...child.lines, ...more]) }
+    }
     return {
       id,
       records: this.#records(id),
-      lines: byTime([...this.#linesOf(id), ...this.#foreignLines([id, given])]),
-      children: withLines ? this.#allChildren(id) : this.#children(id).map((child) => ({ ...child, lines: [] })),
+      lines: byTime([...this.#linesOf(id), ...own]),
+      children: withLines
+        ? this.#allChildren(id).map(withForeign)
+        : this.#children(id).map((child) => ({ ...child, lines: [] })),
       cameBack: this.#cameBack(id),
       completeness: isCut ? 'quick' : this.#completeness,
       searched,
@@ -227,6 +236,18 @@ class Story {
     const queued = records.reduce((sum, { jobsQueued = 0 }) => sum + jobsQueued, 0)
     return found >= told && over.length >= queued
   }
+}
+
+const uuids = /[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}/g
+
+/** Lines of other programs by the ids in them. */
+function foreignById(hits: readonly Hit[], without: ReadonlySet<Hit>): ReadonlyMap<string, Hit[]> {
+  const byId = new Map<string, Hit[]>()
+  for (const hit of hits) {
+    if (without.has(hit)) continue
+    for (const id of new Set(hit.text?.match(uuids))) byId.set(id, [...(byId.get(id) ?? []), hit])
+  }
+  return byId
 }
 
 /** The name of the live file of a backup. */

@@ -19,7 +19,7 @@ export interface LogGroup {
   readonly files: readonly ListedFile[]
 }
 
-const logName = /^(?!\.)(.+\.(?:log|jsonl))(?:\.([1-9]\d{0,3}))?$/
+const logName = /^(?!\.)(.+\.(?:log|jsonl))(?:\.([1-9]\d{0,3}))?$/s
 // Links to directories are not followed, so this depth only bounds mistakes like `--dir /`.
 const maxDepth = 12
 const maxListings = 10

@@ -22,6 +22,8 @@ export interface RowsAsked {
   readonly mode: ReadingMode
   /** Gets the text of each line of totals, if the reader sees everything. */
   readonly onTotals?: ((line: string) => void) | undefined
+  /** Called with the name of each file that cannot be opened. */
+  readonly skipped?: ((name: string) => void) | undefined
 }
 
 /**
@@ -34,13 +36,19 @@ export async function* requestRows({
   from,
   mode,
   onTotals,
+  skipped,
 }: RowsAsked): AsyncGenerator<RequestRow[], void, void> {
   const owner = seesAll(access) ? undefined : ownerText(access.account)
-  for (const group of groups.filter(isForRequests)) {
+  const ofRequests = groups.filter(isForRequests)
+  // The logger may write to a file of another name.
+  for (const group of ofRequests.length > 0 ? ofRequests : groups) {
     for (const listed of [...group.files].reverse()) {
       if (listed.modifiedMs < from) continue
       const file = openListed(listed, mode)
-      if (file === undefined) continue
+      if (file === undefined) {
+        skipped?.(listed.name)
+        continue
+      }
       try {
         const start = await placeOfTime(file, from - disorderMs)
         for await (const lines of linesFrom(file, start)) yield rowsIn(lines, { access, owner, from, onTotals })

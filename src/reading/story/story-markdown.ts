@@ -33,7 +33,7 @@ export function storyMarkdown(story: Story): string {
     }),
     ...section(
       'Came back',
-      cameBack.map((one) => `${one.startedAt} ${whatOf(one)} ${one.id}`),
+      cameBack.map((one) => escapeText(`${one.startedAt} ${whatOf(one)} ${one.id}`)),
     ),
     '',
     inline(completenessOf(story)),
@@ -62,7 +62,7 @@ function section(title: string | undefined, texts: readonly string[]): string[] 
 }
 
 function lineText({ time, level, logger, message, fields, text, file }: ShownLine): string {
-  if (time === undefined) return `${file}: ${cut(escapeText(text ?? ''))}`
+  if (time === undefined) return `${escapeText(file)}: ${cut(escapeText(text ?? ''))}`
   const own = fieldsText(fields)
   return cut(escapeText(`${time} ${level} ${logger} ${message}${own === '' ? '' : ` ${own}`}`))
 }

@@ -1,8 +1,10 @@
+import { readAccess } from '../../records/read-access.js'
 import type { StoredRecord } from '../../records/record.js'
 import type { SafeValue } from '../../safe-values/safe-value.js'
 import type { Completeness, Found, FoundChild } from '../find/find.js'
 import type { Hit } from '../find/hits.js'
 import type { Searched } from '../find/line-search.js'
+import { shownRecord } from '../shown-error.js'
 import { summary } from '../summary.js'
 
 /** A log line as readers get it. */
@@ -72,22 +74,43 @@ export function storyOf(found: Found, shown: (record: StoredRecord) => StoredRec
   }
 }
 
-/** The part of a story that is about an account; undefined if nothing of it is. */
+/** The part of a story that a reader of one account sees; undefined if the reader sees nothing of it. */
 export function storyWithin(story: Story, account: string): Story | undefined {
   const isOwn = (one: { readonly account?: string | undefined }): boolean => one.account === account
-  const { record, attempts, lines, children, cameBack } = story
-  if (record !== undefined && !isOwn(record)) return undefined
-  const own = lines.filter(isOwn)
-  if (record === undefined && own.length === 0) return undefined
+  const within = (records: readonly StoredRecord[]): StoredRecord[] =>
+    records.flatMap((record) => recordWithin(record, account) ?? [])
+  const { record: whole, ...rest } = story
+  const record = whole && recordWithin(whole, account)
+  const lines = story.lines.filter(isOwn)
+  const children = story.children.flatMap((child) => childWithin(child, account) ?? [])
+  if (record === undefined && lines.length === 0 && children.length === 0) return undefined
   return {
-    ...story,
-    attempts: attempts.filter(isOwn),
-    lines: own,
-    children: children
-      .filter((child) => (child.record === undefined ? child.lines.some(isOwn) : isOwn(child.record)))
-      .map((child) => ({ ...child, attempts: child.attempts.filter(isOwn), lines: child.lines.filter(isOwn) })),
-    cameBack: cameBack.filter(isOwn),
+    ...rest,
+    ...(record === undefined ? {} : { record }),
+    attempts: within(story.attempts),
+    summary: record === undefined ? withoutRecord({ lines }) : summary(record),
+    lines,
+    children,
+    cameBack: within(story.cameBack),
   }
+}
+
+/** A record without the names of other accounts' work; undefined if a reader of the account may not see it. */
+export function recordWithin<Record extends Pick<StoredRecord, 'account' | 'accountSwitched'>>(
+  record: Record,
+  account: string,
+): Record | undefined {
+  if (record.account !== account || record.accountSwitched === true) return undefined
+  return shownRecord(readAccess('account', account, true), record as unknown as StoredRecord) as unknown as Record
+}
+
+function childWithin(child: StoryChild, account: string): StoryChild | undefined {
+  const { record: whole, ...rest } = child
+  const record = whole && recordWithin(whole, account)
+  const lines = child.lines.filter((line) => line.account === account)
+  if (whole === undefined ? lines.length === 0 : record === undefined) return undefined
+  const attempts = child.attempts.flatMap((one) => recordWithin(one, account) ?? [])
+  return { ...rest, ...(record === undefined ? {} : { record }), attempts, lines }
 }
 
 export function shownLine({ line, text, file }: Hit): ShownLine {
@@ -121,7 +144,7 @@ function storyChild(
   }
 }
 
-function withoutRecord({ lines }: Found): string {
+function withoutRecord({ lines }: { readonly lines: readonly unknown[] }): string {
   const count = lines.length === 1 ? '1 line' : `${lines.length} lines`
   return `${count}, but no request line: it is still open, it was lost with its process, or the line is in no file`
 }

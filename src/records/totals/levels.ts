@@ -1,8 +1,8 @@
 import type { Level } from './series.js'
 
-export const minuteMs = 60_000
+export const minuteMs: number = 60_000
 const hourMs = 60 * minuteMs
-export const dayMs = 24 * hourMs
+export const dayMs: number = 24 * hourMs
 
 /** The buckets of accounts and of routes. */
 export const levels: readonly Level[] = [

@@ -294,7 +294,7 @@ describe.skipIf(!available('chromium'))('the view Logs', () => {
     expect(await row(page, 'Segmentation fault').textContent()).toBe('Segmentation fault (core dumped)')
   })
 
-  test('has no violation of axe-core, in both themes at all widths, with a chosen line, its stack, and a gap', async () => {
+  test('has no violation of axe-core, in both themes at all widths, with a chosen line and its stack', async () => {
     await service.fail('throw')
     await service.publish()
     const page = await open()

@@ -29,12 +29,14 @@ interface Props {
 export function Controls({ measure, span, counters }: Props): VNode {
   const isAll = session.value?.read === 'all'
   const shown = mainMeasures.filter(({ by }) => isAll || by !== 'heldUp')
+  const height = `${measure.height}${ofProcess()}`
   const choose = (by: RankedBy): void => setQuery({ by: by === 'cpu' ? undefined : by, sort: undefined })
   return (
     <div class="ctl">
       <h2 class="h">{isAll ? measure.title : measure.label}</h2>
-      <span class="dim hide-s">{measure.height}</span>
-      <span class="grow" />
+      <span class="dim hide-s" title={height}>
+        {height}
+      </span>
       <Process />
       <span class="measures">
         <Segments<RankedBy>
@@ -53,6 +55,13 @@ export function Controls({ measure, span, counters }: Props): VNode {
       />
     </div>
   )
+}
+
+/** Each process sums up its own work, so with several of them the figures are those of one. */
+function ofProcess(): string {
+  const processes = session.value?.processes ?? []
+  const own = processes.find(({ isThis }) => isThis)
+  return processes.length > 1 && own !== undefined ? `; of ${own.host} ${own.pid}, which answers` : ''
 }
 
 /** Stands there from the second process on. */

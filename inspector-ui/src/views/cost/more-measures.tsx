@@ -1,5 +1,5 @@
 import type { VNode } from 'preact'
-import { useEffect, useRef, useState } from 'preact/hooks'
+import { useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { count, plain } from '../../format/numbers.js'
 import { Text } from '../../parts/shown.js'
 import type { RankedBy } from '../../protocol.js'
@@ -80,7 +80,8 @@ function Item(props: { isChosen: boolean; onChoose: () => void; note?: string; c
 
 /** A press outside closes the menu; its first item takes the focus as it opens. */
 function useClose(root: { readonly current: HTMLElement | null }, isOpen: boolean, close: () => void): void {
-  useEffect(() => {
+  // At once: later, it could take the focus back from a button that closed the menu meanwhile.
+  useLayoutEffect(() => {
     if (!isOpen) return
     const outside = (event: Event): void => {
       if (event.target instanceof Node && !root.current?.contains(event.target)) close()

@@ -109,10 +109,16 @@ export function missingSpans(
       entries.slice(place + 1).find(({ kind }) => kind === 'line')?.at ?? (entry.why === 'unloaded' ? end : entry.at)
     const from = Math.max(start, entry.at)
     if (to < start || from > end) return
-    const label = entry.why === 'unloaded' ? 'not loaded' : `${plain(count(entry.lines))} lines not shown`
+    const label = entry.why === 'unloaded' ? 'not loaded' : missingWords(entry.lines)
     spans.push({ from, to: Math.min(to, end), label, isLost: entry.why !== 'unloaded' })
   })
   return spans
+}
+
+/** `1 204 lines not shown`. */
+export function missingWords(lines: number | undefined): string {
+  if (lines === undefined) return 'Some lines not shown'
+  return `${plain(count(lines))} ${lines === 1 ? 'line' : 'lines'} not shown`
 }
 
 /** A bar in words: `14:03:05, 56 lines, 2 warnings`. */

@@ -1,4 +1,4 @@
-import type { VNode } from 'preact'
+import { Component, type VNode } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { grouped } from '../../format/numbers.js'
 import { minutes } from '../../format/times.js'
@@ -30,8 +30,23 @@ interface Props {
   readonly onGo: (at: number) => void
 }
 
-/** Lines per five seconds over the last 15 minutes; warnings and errors below the line. */
-export function Chart(props: Props): VNode {
+/** Lines per five seconds over the last 15 minutes; warnings and errors below the line. Drawn once a second at most. */
+export class Chart extends Component<Props> {
+  override shouldComponentUpdate({ now, loadedFrom, chosenAt }: Props): boolean {
+    const last = this.props
+    return secondOf(now) !== secondOf(last.now) || loadedFrom !== last.loadedFrom || chosenAt !== last.chosenAt
+  }
+
+  override render(): VNode {
+    return <Drawing {...this.props} />
+  }
+}
+
+function secondOf(at: number): number {
+  return Math.floor(at / 1_000)
+}
+
+function Drawing(props: Props): VNode {
   const { buckets, entries, loadedFrom, now, chosenAt } = props
   const { ref, width } = useWidth<SVGSVGElement>()
   const frozen = useRef<{ at: number; max: number }>({ at: now, max: 0 })
@@ -86,22 +101,27 @@ export function Chart(props: Props): VNode {
 function Missing({ span, xOf, width }: { span: MissingSpan; xOf: (at: number) => number; width: number }): VNode {
   const x = xOf(span.from)
   const spanPx = Math.max(2, xOf(span.to) - x)
-  const isLeft = x + spanPx + 150 > width
+  const label = labelAt(x, spanPx, width)
   return (
     <g class={span.isLost ? 'lost' : 'unloaded'}>
       <rect x={x} y="2" width={spanPx} height="57" />
       {spanPx < width - 2 && span.isLost && <path d={`M${x} 2v57M${x + spanPx} 2v57`} />}
-      {width > 640 && (span.isLost || spanPx > 80) && (
-        <text
-          x={span.isLost ? (isLeft ? x - 6 : x + spanPx + 6) : x + spanPx / 2}
-          y={span.isLost ? 12 : 34}
-          text-anchor={span.isLost ? (isLeft ? 'end' : 'start') : 'middle'}
-        >
+      {width > 640 && (span.isLost || label.anchor === 'middle') && (
+        <text x={label.x} y={label.anchor === 'middle' ? 28 : 12} text-anchor={label.anchor}>
           {span.label}
         </text>
       )}
     </g>
   )
+}
+
+const labelPx = 170
+
+/** The label stands in its span, if there is room, or at the side that has room. */
+function labelAt(x: number, spanPx: number, width: number): { x: number; anchor: 'start' | 'middle' | 'end' } {
+  if (spanPx > labelPx) return { x: x + spanPx / 2, anchor: 'middle' }
+  const isRight = x + spanPx + labelPx < width
+  return isRight ? { x: x + spanPx + 6, anchor: 'start' } : { x: x - 6, anchor: 'end' }
 }
 
 function Pointed({ layout, at, width }: { layout: ChartLayout; at: number; width: number }): VNode | null {

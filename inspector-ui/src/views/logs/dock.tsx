@@ -36,7 +36,7 @@ export function Dock(props: Props): VNode {
       <span class="dim hide-m">
         <kbd>↵</kbd> its story
       </span>
-      {(waiting > 0 || reason === 'away') && (
+      {reason !== undefined && (waiting > 0 || reason === 'away') && (
         <button type="button" class="pill" onClick={props.onNewer}>
           {waiting > 0 ? `${grouped(waiting)} newer ${waiting === 1 ? 'line' : 'lines'}` : 'Newest lines'}{' '}
           <kbd class="hide-s">space</kbd>

@@ -64,7 +64,15 @@ export function LinesList(props: ListProps): VNode {
   const isMeasured = isWrapped || isNarrow
   const keyOf = useMemo(() => (place: number) => entries[place]?.key ?? -1, [entries])
   const sizeOf = (place: number): number => sizeOfEntry(entries[place], unfolded)
-  const virtualizer = useVirtual({ scroller, count: entries.length, keyOf, sizeOf, paddingStart: headPx })
+  const virtualizer = useVirtual({
+    scroller,
+    count: entries.length,
+    keyOf,
+    sizeOf,
+    paddingStart: headPx,
+    isMeasured,
+    isAtEnd: isFollowing,
+  })
   // Other heights: all rows are measured again.
   useLayoutEffect(() => virtualizer.measure(), [isMeasured, isNarrow, unfolded, props.filling.size])
   const items = virtualizer.getVirtualItems()

@@ -91,6 +91,8 @@ export class LinesReader {
     this.store.add(items, this.#chain, 'list')
     this.#setOlder(next)
     if (at === undefined) return
+    // What is there can be read while the lines after it come.
+    this.isReady = true
     const gap = this.store.addGap(Math.max(at, this.store.newestAt ?? at), 'unloaded', undefined, 'list')
     await this.fill(gap.key)
   }
@@ -218,7 +220,7 @@ export class LinesReader {
     for (let windows = 0; windows < maxWindows && start < to; windows++) {
       const end = Math.min(start + windowMs, to + disorderMs)
       const { isWhole, found } = await this.#range({ from: start, to: end }, maxPagesOfGap)
-      if (!isWhole) this.store.addGap(start, 'slow', undefined, 'list')
+      if (!isWhole) this.store.addGap(start, 'unloaded', undefined, 'list')
       start = end
       windowMs *= 6
       enough -= found

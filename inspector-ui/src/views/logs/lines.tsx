@@ -65,7 +65,7 @@ export function Lines({ filters, at, seen, hasAccount, onRates, onRestart }: Pro
     setUnfolded(next)
   }
   const wrap = (): void => setWrapped(!isWrapped)
-  const isHeld = hold.reason !== undefined || store.waiting > 0
+  const isHeld = hold.reason !== undefined
   useLineKeys({ entries: store.entries, chosen, control, isHeld, fold, wrap, showNewest })
 
   if (reader.error !== undefined && !reader.isReady)

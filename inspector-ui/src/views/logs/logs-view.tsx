@@ -1,5 +1,5 @@
 import type { VNode } from 'preact'
-import { useMemo, useState } from 'preact/hooks'
+import { useLayoutEffect, useMemo, useState } from 'preact/hooks'
 import { session } from '../../api/session.js'
 import { route } from '../../state/route.js'
 import { NoFiles } from './empty.js'
@@ -14,6 +14,11 @@ export function LogsView(): VNode {
   const seen = useMemo(() => new Seen(), [])
   const [rates, setRates] = useState<ReadonlyMap<string, number>>(new Map())
   const [turn, setTurn] = useState(0)
+  useLayoutEffect(() => {
+    const app = document.getElementById('app')
+    app?.classList.add('fills')
+    return () => app?.classList.remove('fills')
+  }, [])
   const { query } = route.value
   const filters = filtersOf(query)
   const hasAccount = known?.read === 'all'

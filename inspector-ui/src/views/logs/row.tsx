@@ -1,9 +1,9 @@
-import type { VNode } from 'preact'
-import { grouped } from '../../format/numbers.js'
+import { Component, type VNode } from 'preact'
 import { cut, idEnd } from '../../format/texts.js'
-import { clock, utc } from '../../format/times.js'
+import { clock } from '../../format/times.js'
 import { Text } from '../../parts/shown.js'
 import { linkToStory } from '../../state/route.js'
+import { missingWords } from './chart-layout.js'
 import type { GapEntry, LineEntry } from './entries.js'
 import { shownFields, stackOf } from './line-text.js'
 
@@ -30,8 +30,28 @@ interface LineProps {
 const marks = ['', '▲', '◆'] as const
 const markNames = ['', 'warning ', 'error '] as const
 
-/** One line of the log. Clicks are the list's. */
-export function LineRow(props: LineProps): VNode {
+/** One line of the log, drawn again only if something of it changes. Clicks are the list's. */
+export class LineRow extends Component<LineProps> {
+  override shouldComponentUpdate({ trail, ...next }: LineProps): boolean {
+    const names = Object.keys(next) as (keyof typeof next)[]
+    return names.some((name) => next[name] !== this.props[name]) || !isSameTrail(trail, this.props.trail)
+  }
+
+  override render(): VNode {
+    return <Line {...this.props} />
+  }
+}
+
+function isSameTrail(one: OnTrail | undefined, other: OnTrail | undefined): boolean {
+  return (
+    one?.isSame === other?.isSame &&
+    one?.isBetween === other?.isBetween &&
+    one?.isFirst === other?.isFirst &&
+    one?.isLast === other?.isLast
+  )
+}
+
+function Line(props: LineProps): VNode {
   const { entry, place, isChosen, hasAccount, isUnfolded, measure } = props
   const { line, trouble } = entry
   const stack = stackOf(line)
@@ -79,16 +99,17 @@ function classOf({ entry, isChosen, trail }: LineProps): string {
 /** The time leads to the story. */
 function Time({ entry, isChosen }: LineProps): VNode {
   const { at, line } = entry
-  if (line.time === undefined) return <span class="t" />
+  const utc = line.time
+  if (utc === undefined) return <span class="t" />
   const { requestId } = line
   if (requestId === undefined)
     return (
-      <time class="t" dateTime={line.time} title={utc(at)}>
+      <time class="t" dateTime={utc} title={utc}>
         {clock(at)}
       </time>
     )
   return (
-    <a class="t" href={linkToStory(requestId)} title={`${utc(at)}. Open its story, Enter`} tabIndex={isChosen ? 0 : -1}>
+    <a class="t" href={linkToStory(requestId)} title={`${utc}. Open its story, Enter`} tabIndex={isChosen ? 0 : -1}>
       {clock(at)}
     </a>
   )
@@ -172,7 +193,7 @@ export function GapRow({ entry, place, isFilling, fill, measure }: GapProps): VN
 }
 
 function wordsOf({ why, lines }: GapEntry): { readonly title: string; readonly why: string } {
-  if (why === 'unloaded') return { title: 'Later lines are not loaded', why: '.' }
-  const title = `${lines === undefined ? 'Some' : grouped(lines)} ${lines === 1 ? 'line' : 'lines'} not shown`
+  if (why === 'unloaded') return { title: 'The lines from here on are not loaded', why: '.' }
+  const title = missingWords(lines)
   return { title, why: why === 'slow' ? ', the browser was too slow.' : ', too many waited.' }
 }

@@ -35,7 +35,8 @@ export function useChosen(
     setQuery({ at: time === undefined ? undefined : new Date(time).toISOString() })
   }
   const choose = (next: number, isCentered = false, hasFocus = true): void => {
-    const chosen = entries[next]
+    // Not those of the last drawing: lines may have come since.
+    const chosen = reader.store.entries[next]
     if (chosen?.kind !== 'line') return
     setKey(chosen.key)
     write(chosen.at)

@@ -1,5 +1,5 @@
 import { effect } from '@preact/signals'
-import { useEffect, useMemo, useReducer } from 'preact/hooks'
+import { useEffect, useMemo, useReducer, useRef } from 'preact/hooks'
 import { liveState, useLive } from '../../api/live.js'
 import { serverNow } from '../../api/session.js'
 import { type LineFilters, parametersOf } from './filters.js'
@@ -7,6 +7,9 @@ import { LinesReader } from './lines-reader.js'
 import type { Seen } from './seen.js'
 
 const tickMs = 1_000
+/** Lines a second that are too many to be read as they come: they are shown twice a second, not four times. */
+const fastRate = 100
+const fastMs = 450
 const keptMs = 3_600_000
 
 /** The reader of the lines, and a function that draws them again. */
@@ -32,13 +35,22 @@ interface Followed {
 }
 
 /** Reads the first lines and follows the live stream, while the view is shown. */
-export function useFollowed(reader: LinesReader, draw: () => void, { at, isShown, release, onRates }: Followed): void {
+export function useFollowed(reader: LinesReader, draw: () => void, followed: Followed): void {
+  const latest = useRef(followed)
+  latest.current = followed
+  const shownAt = useRef(0)
+  const show = (): void => {
+    shownAt.current = Date.now()
+    latest.current.release()
+  }
+  const mayShow = (): boolean => latest.current.isShown() && !isMenuOpen()
   useEffect(() => {
-    reader.start(at)
+    reader.start(followed.at)
     const timer = setInterval(() => {
-      onRates(reader.rates.at(Date.now()))
+      latest.current.onRates(reader.rates.at(Date.now()))
       reader.store.buckets.forget(serverNow() - keptMs)
-      draw()
+      if (mayShow() && reader.store.waiting > 0) show()
+      else draw()
     }, tickMs)
     const undo = effect(() => {
       if (liveState.value.kind === 'live') reader.connected()
@@ -50,10 +62,12 @@ export function useFollowed(reader: LinesReader, draw: () => void, { at, isShown
     }
   }, [])
   useLive(reader.filters.toString(), reader.filters, (events, leftOut) => {
-    const place = isShown() && !isMenuOpen() ? 'list' : 'waiting'
-    reader.take(events, leftOut, place)
-    if (place === 'list') release()
-    else draw()
+    const isFree = mayShow()
+    const isFast = (reader.rates.total(Date.now()) ?? 0) > fastRate
+    const isTime = isFree && (!isFast || Date.now() - shownAt.current >= fastMs)
+    reader.take(events, leftOut, isTime ? 'list' : 'waiting')
+    if (isTime) show()
+    else if (!isFree) draw()
   })
 }
 

@@ -155,11 +155,10 @@ function LaneName({ placed, layout, onOpen }: LaneProps): VNode {
 
 function FoldButton({ onOpen, children }: { onOpen: () => void; children: VNode }): VNode {
   return (
-    // biome-ignore lint/a11y/useSemanticElements: a chart has no button elements
     <g
       class="fold"
       role="button"
-      tabIndex={0}
+      tabindex={0}
       aria-expanded={false}
       onClick={onOpen}
       onKeyDown={(event) => {

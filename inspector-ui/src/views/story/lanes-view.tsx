@@ -32,6 +32,11 @@ export function LanesView({ input, onOpen, shown }: Props): VNode {
   return (
     <div class="lanes" ref={ref}>
       {layout !== undefined && <Axis layout={layout} input={input} onOpen={onOpen} />}
+      {input.isOpened && (
+        <button type="button" class="btn again" onClick={onOpen}>
+          Fold again <kbd>o</kbd>
+        </button>
+      )}
       {layout !== undefined && <LanesTable layout={layout} />}
     </div>
   )
@@ -53,7 +58,6 @@ function Axis({ layout, input, onOpen }: { layout: StoryLayout; input: StoryInpu
     [layout, record.status, onOpen],
   )
   return (
-    // biome-ignore lint/a11y/useSemanticElements: a chart that holds links
     <svg
       id="axis"
       role="group"

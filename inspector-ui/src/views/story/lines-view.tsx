@@ -68,7 +68,11 @@ export function LinesView({ lines, requestId, axis, isPartial = false }: Props):
           </a>
         </div>
       </div>
-      {lines.length === 0 ? <p class="dim none">It wrote no line.</p> : <Rows lines={lines} axis={axis} />}
+      {lines.length === 0 ? (
+        <p class="dim none">{axis.end === undefined ? 'It has written no line yet.' : 'It wrote no line.'}</p>
+      ) : (
+        <Rows lines={lines} axis={axis} />
+      )}
     </section>
   )
 }

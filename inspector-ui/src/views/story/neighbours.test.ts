@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { ListedRequest, RequestPage } from '../../protocol.js'
 import { recordWith } from './layout/records.testing.js'
-import { filtersIn, newerThan, olderThan } from './neighbours.js'
+import { newerThan, olderThan } from './neighbours.js'
 
 const day = Date.parse('2026-11-24T14:00:00.000Z')
 
@@ -48,11 +48,4 @@ test.each([
     expect((await newerThan(record, {}, read, latest))?.id).toBe(all[at - 1]?.id)
   }
   expect(asked()).toBeLessThan(80)
-})
-
-test('the filters of the list stay', () => {
-  expect(filtersIn(new URLSearchParams('account=acme&at=174&field.plan=pro&zoom=1..2'))).toEqual({
-    account: 'acme',
-    'field.plan': 'pro',
-  })
 })

@@ -2,18 +2,6 @@ import { readJson } from '../../api/client.js'
 import { serverNow } from '../../api/session.js'
 import type { ListedRequest, RequestDetail, RequestPage } from '../../protocol.js'
 
-/** Filters of Requests that a story's address may carry, so that `j` and `k` go through the same list. */
-const filters = ['account', 'user', 'route', 'status', 'kind', 'process', 'dominant', 'minMs', 'minCpuMs', 'errorCode']
-
-/** The filters of the list that the story was opened from. */
-export function filtersIn(query: URLSearchParams): Readonly<Record<string, string>> {
-  const kept: Record<string, string> = {}
-  for (const [name, value] of query) {
-    if (filters.includes(name) || name.startsWith('field.')) kept[name] = value
-  }
-  return kept
-}
-
 /** Reads a page of `api/requests`. */
 type ReadPage = (parameters: Readonly<Record<string, string | number>>) => Promise<RequestPage>
 

@@ -1,9 +1,9 @@
 import type { VNode } from 'preact'
 import { useState } from 'preact/hooks'
 import { count, plain } from '../../format/numbers.js'
-import { cut, valueText } from '../../format/texts.js'
+import { cut, idEnd, valueText } from '../../format/texts.js'
 import type { RequestDetail } from '../../protocol.js'
-import { linkTo } from '../../state/route.js'
+import { linkTo, linkToStory } from '../../state/route.js'
 
 const shownAtMost = 12
 
@@ -59,5 +59,23 @@ function Field({ name, value, isText }: { name: string; value: string; isText: b
     <a href={linkTo('requests', { [`field.${name}`]: value })} title={`Requests with ${title}`}>
       {inside}
     </a>
+  )
+}
+
+const maxOthers = 12
+
+/** Other records with the same request id: attempts at a job, or an id that a proxy used twice. */
+export function OthersLine({ record: { others = [] } }: { readonly record: RequestDetail }): VNode | null {
+  if (others.length === 0) return null
+  return (
+    <p class="own">
+      <span>Also recorded with this id</span>
+      {others.slice(0, maxOthers).map((id) => (
+        <a key={id} href={linkToStory(id)} title={cut(id, 200)}>
+          …{cut(idEnd(id), 20)} ›
+        </a>
+      ))}
+      {others.length > maxOthers && <span>and {others.length - maxOthers} more</span>}
+    </p>
   )
 }

@@ -16,6 +16,7 @@ function bars(boxes: readonly Box[], middle: number, height: number, more = 0): 
 
 const fills: Readonly<Partial<Record<Look, string>>> = {
   cpu: 'f-cpu',
+  'some-cpu': 'f-cpu',
   wait: 'f-wait',
   pale: 'f-pale',
   call: 'f-call',
@@ -71,11 +72,12 @@ function Filled({ look, boxes, middle, height, isRequest }: BoxesProps & { isReq
   const name = fills[look] ?? 'f-ink3'
   const wide = boxes.filter(({ isWidened }) => !isWidened)
   const thin = boxes.filter(({ isWidened }) => isWidened)
-  const isPale = isRequest && look === 'wait'
+  const isCpu = look === 'cpu' || look === 'some-cpu'
+  const pale = isRequest && look === 'wait' ? ' half' : look === 'some-cpu' ? ' faint' : ''
   return (
     <>
-      {isRequest && look === 'cpu' && <path class="f-bg" d={bars(boxes, middle, height - 6, 1)} />}
-      {wide.length > 0 && <path class={isPale ? `${name} half` : name} d={bars(wide, middle, height)} />}
+      {isRequest && isCpu && <path class="f-bg" d={bars(boxes, middle, height - 6, 1)} />}
+      {wide.length > 0 && <path class={`${name}${pale}`} d={bars(wide, middle, height)} />}
       {thin.length > 0 && <path class={look === 'tick' ? name : `${name} faint`} d={bars(thin, middle, height)} />}
     </>
   )
@@ -127,7 +129,7 @@ export function SingleShape({ single, middle }: { readonly single: Single; reado
   if (href === undefined) return <g>{inside}</g>
   // The label beside it is the same link for the keyboard.
   return (
-    <a href={href} tabIndex={-1}>
+    <a href={href} tabindex={-1}>
       {inside}
     </a>
   )
@@ -144,12 +146,7 @@ function SingleBody({ single, middle }: { readonly single: Single; readonly midd
     case 'job':
       return <path class="f-job" d={jobPath(single, middle)} />
     case 'step':
-      return (
-        <path
-          class="bracket"
-          d={`M${n(x)} ${n(middle - 5)}v10M${n(x + width)} ${n(middle - 5)}v10M${n(x)} ${n(middle)}H${n(x + width)}`}
-        />
-      )
+      return <path class="bracket" d={bracketPath(single, middle)} />
     case 'held':
       return (
         <>
@@ -179,4 +176,10 @@ function jobPath({ mark, box: { x, width }, isCut }: Single, middle: number): st
   const body = isCut ? Math.max(0, width - arrowPx) : width
   const head = isCut ? `l${Math.min(width, arrowPx)} ${half} ${-Math.min(width, arrowPx)} ${half}` : `v${mark.height}`
   return `M${n(x)} ${n(middle - half)}h${n(body)}${head}h${n(-body)}z`
+}
+
+/** A bracket; where it goes on beyond the axis it has no foot. */
+function bracketPath({ box: { x, width }, isCut, isCutBefore }: Single, middle: number): string {
+  const foot = (at: number): string => `M${n(at)} ${n(middle - 5)}v10`
+  return `${isCutBefore ? '' : foot(x)}${isCut ? '' : foot(x + width)}M${n(x)} ${n(middle)}H${n(x + width)}`
 }

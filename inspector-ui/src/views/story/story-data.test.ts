@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { inputWith, lineAt, recordWith } from './layout/records.testing.js'
 import { seenJobs } from './seen-jobs.js'
 import { copyableError, shownErrors } from './shown-error.js'
-import { nearestThing, nextThing, thingsOf } from './things.js'
+import { nearestThing, nextThing, storyAt, thingsOf } from './things.js'
 import { loggersOf, timedLines } from './timed-lines.js'
 
 describe('jobs', () => {
@@ -80,6 +80,15 @@ describe('the keys', () => {
     expect(nextThing(things, 10, -1)?.at).toBe(0)
     expect(nextThing(things, 100, 1)).toBeUndefined()
     expect(nearestThing(things, 34)?.at).toBe(30)
+  })
+
+  test('open the story of the work that held the request up at the crosshair', () => {
+    const by = { kind: 'request', id: 'r9' } as const
+    const held = thingsOf(inputWith({ heldUp: [{ startMs: 20, durationMs: 40, by }] }))
+    expect(storyAt(held, 45)).toBe('r9')
+    expect(storyAt(held, 70)).toBeUndefined()
+    const hidden = thingsOf(inputWith({ heldUp: [{ startMs: 20, durationMs: 40, by: { kind: 'other account' } }] }))
+    expect(storyAt(hidden, 45)).toBeUndefined()
   })
 
   test('go to warnings and failures', () => {

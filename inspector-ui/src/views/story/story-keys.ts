@@ -8,7 +8,7 @@ import { agentText, type Headed } from './head.js'
 import type { StoryLayout } from './layout/place.js'
 import { zoomed } from './layout/scale.js'
 import type { StoryInput } from './layout/story-input.js'
-import { nearestThing, nextThing, thingsOf } from './things.js'
+import { nextThing, storyAt, thingsOf } from './things.js'
 
 interface Keyed {
   readonly of: Headed
@@ -41,7 +41,7 @@ export function useStoryKeys(keyed: Keyed): void {
     {
       keys: 'u',
       does: 'copy as cURL',
-      run: () => void (of.kind === 'request' && copy(curlOf(of, location.origin), curlSaid)),
+      run: () => void (of.method !== undefined && copy(curlOf(of, location.origin), curlSaid)),
     },
     { keys: 'a', does: 'copy for an agent', run: () => void copyForAgent(of.requestId) },
   ])
@@ -90,11 +90,8 @@ function zoomBy({ layout }: Keyed, by: number): void {
 function openAt({ input }: Keyed): void {
   const at = shownAt.value
   if (input === undefined || at === undefined) return
-  const thing = nearestThing(
-    thingsOf(input).filter(({ story }) => story !== undefined),
-    at,
-  )
-  if (thing?.story !== undefined && Math.abs(thing.at - at) < 1) go(linkToStory(thing.story))
+  const story = storyAt(thingsOf(input), at)
+  if (story !== undefined) go(linkToStory(story))
   else say('No other story begins here')
 }
 

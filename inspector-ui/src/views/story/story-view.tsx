@@ -1,13 +1,11 @@
 import type { VNode } from 'preact'
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
-import { asApiError } from '../../api/resource.js'
 import { session } from '../../api/session.js'
 import { cut } from '../../format/texts.js'
-import { Failure, reasonOf } from '../../parts/failure.js'
+import { Failure } from '../../parts/failure.js'
 import { Loading } from '../../parts/loading.js'
-import type { ListedRequest, LiveRequest, RequestDetail } from '../../protocol.js'
-import { go, linkToStory, route } from '../../state/route.js'
-import { say } from '../../state/status.js'
+import type { LiveRequest, RequestDetail } from '../../protocol.js'
+import { linkToStory } from '../../state/route.js'
 import { AnswerLine } from './answer-line.js'
 import { hovered, zoom } from './cursor.js'
 import { ErrorPanel } from './error-panel.js'
@@ -20,10 +18,10 @@ import type { StoryLayout } from './layout/place.js'
 import type { StoryInput } from './layout/story-input.js'
 import { ms } from './layout/words.js'
 import { LinesView, type TrailAxis } from './lines-view.js'
-import { filtersIn, newerThan, olderThan } from './neighbours.js'
-import { OwnLine } from './own-line.js'
+import { OthersLine, OwnLine } from './own-line.js'
 import { NothingHere, OpenAnswer, OpenFacts } from './states.js'
 import { useStoryKeys } from './story-keys.js'
+import { useNeighbours } from './use-neighbours.js'
 import { type StoryReading, useStory } from './use-story.js'
 
 /** The view Story: everything about one request or job. */
@@ -70,6 +68,7 @@ function RecordStory({ record, reading }: RecordProps): VNode {
       <ExpiredHint record={record} lines={lines?.length} />
       <Facts record={record} lines={lines} />
       <OwnLine record={record} />
+      <OthersLine record={record} />
       <ErrorPanel record={record} />
       <LanesView input={input} onOpen={onOpen} shown={layout} />
       <StoryLines input={input} story={story} />
@@ -126,6 +125,7 @@ function OpenStory({ open, reading }: { readonly open: LiveRequest; readonly rea
 function LinesOnly({ id, reading }: { readonly id: string; readonly reading: StoryReading }): VNode {
   const { story } = reading
   const lines = story.data?.lines ?? []
+  useStoryKeys({ of: { id, requestId: id, kind: 'request', startedAt: '' } })
   const startedAt = lines.find(({ time }) => time !== undefined)?.time ?? ''
   const timed = useMemo(() => {
     const start = Date.parse(startedAt)
@@ -148,30 +148,6 @@ function LinesOnly({ id, reading }: { readonly id: string; readonly reading: Sto
       />
     </div>
   )
-}
-
-/** Goes to the next newer or older request of the list that the story was opened from. */
-function useNeighbours(record: RequestDetail): { readonly onNewer: () => void; readonly onOlder: () => void } {
-  return useMemo(() => {
-    const to = async (
-      find: (record: RequestDetail, kept: Readonly<Record<string, string>>) => Promise<ListedRequest | undefined>,
-      which: string,
-    ): Promise<void> => {
-      const kept = filtersIn(route.peek().query)
-      try {
-        const next = await find(record, kept)
-        if (next === undefined) {
-          say(`No ${which} request`)
-          return
-        }
-        const query = new URLSearchParams(kept).toString()
-        go(`${linkToStory(next.id)}${query === '' ? '' : `?${query}`}`)
-      } catch (error) {
-        say(reasonOf(asApiError(error)))
-      }
-    }
-    return { onNewer: () => void to(newerThan, 'newer'), onOlder: () => void to(olderThan, 'older') }
-  }, [record])
 }
 
 /** The title of the tab: what it was, and how long it took. */

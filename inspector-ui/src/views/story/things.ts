@@ -5,8 +5,9 @@ export interface Thing {
   readonly at: number
   /** A warning or a failure. */
   readonly isTrouble: boolean
-  /** The id of the story that Enter opens. */
+  /** The id of the story that Enter opens, anywhere up to `until`. */
   readonly story?: string | undefined
+  readonly until?: number | undefined
 }
 
 const remembered = new WeakMap<StoryInput, readonly Thing[]>()
@@ -30,8 +31,18 @@ export function thingsOf(input: StoryInput): readonly Thing[] {
     })),
     ...(record.queryRuns ?? []).map(({ startMs, errorCode }) => ({ at: startMs, isTrouble: errorCode !== undefined })),
     ...(record.steps ?? []).map(({ startMs }) => plain(startMs)),
-    ...(record.poolWaits ?? []).map(({ startMs, by }) => ({ at: startMs, isTrouble: false, story: storyOf(by) })),
-    ...(record.heldUp ?? []).map(({ startMs, by }) => ({ at: startMs, isTrouble: false, story: storyOf(by) })),
+    ...(record.poolWaits ?? []).map(({ startMs, durationMs, by }) => ({
+      at: startMs,
+      isTrouble: false,
+      story: storyOf(by),
+      until: startMs + durationMs,
+    })),
+    ...(record.heldUp ?? []).map(({ startMs, durationMs, by }) => ({
+      at: startMs,
+      isTrouble: false,
+      story: storyOf(by),
+      until: startMs + durationMs,
+    })),
     ...jobs.map(({ queuedAtMs, id, outcome }) => ({ at: queuedAtMs, isTrouble: outcome === 'failed', story: id })),
   ]
   const things = merged(all.filter(({ at }) => Number.isFinite(at)))
@@ -54,6 +65,7 @@ function merged(all: readonly Thing[]): readonly Thing[] {
         at: last.at,
         isTrouble: last.isTrouble || thing.isTrouble,
         story: last.story ?? thing.story,
+        until: last.story === undefined ? thing.until : last.until,
       }
   }
   return things
@@ -72,4 +84,15 @@ export function nearestThing(things: readonly Thing[], at: number): Thing | unde
   for (const thing of things)
     if (nearest === undefined || Math.abs(thing.at - at) < Math.abs(nearest.at - at)) nearest = thing
   return nearest
+}
+
+/** The story that a moment leads to: that of the work that held the request up then, or of a job queued then. */
+export function storyAt(things: readonly Thing[], at: number): string | undefined {
+  const within = things.find((thing) => thing.story !== undefined && thing.at <= at && at <= (thing.until ?? thing.at))
+  if (within !== undefined) return within.story
+  const nearest = nearestThing(
+    things.filter(({ story }) => story !== undefined),
+    at,
+  )
+  return nearest !== undefined && Math.abs(nearest.at - at) < 1 ? nearest.story : undefined
 }

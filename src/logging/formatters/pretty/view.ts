@@ -8,6 +8,7 @@ import { withoutClashes } from '../../field-names.js'
 import { levelNames, levelNumbers } from '../../levels.js'
 import { bold, green, levelColours, red, yellow } from './colours.js'
 import { briefError, type ErrorValue, errorOf, errorOfStack } from './errors.js'
+import { nothingRepeated as nothing, ofFailure, repeatedIn } from './repeated-fields.js'
 import { isRequestRow, isSlow, queriesNote, type ShownErrors } from './request-row.js'
 
 /** The parts of an entry that are shown, without colours and places. All texts are escaped, except those of errors. */
@@ -141,28 +142,4 @@ function withNote(shown: Shown, fields: Entry['fields']): Shown & Pick<View, 'no
 /** True for an error that the caller caused. Its stack is not useful; its status and message are. */
 function isCallersMistake({ status }: Entry['fields']): boolean {
   return typeof status === 'number' && status >= 400 && status < 500
-}
-
-const nothing: ReadonlySet<string> = new Set()
-const ofCall = new Set(['method', 'host', 'route', 'status', 'durationMs'])
-const ofFailure = new Set(['code', 'status'])
-
-/** The fields whose values the message says already, on Spoor's own lines about calls, failures and outputs. */
-function repeatedIn(message: string, fields: Entry['fields']): ReadonlySet<string> {
-  const { method, host, route, status, code } = fields
-  if (code !== undefined && message.endsWith(` failed: ${status} ${code}`)) return ofFailure
-  if (isOfOutput(message, fields)) return ofOutput
-  if (host === undefined || method === undefined || route === undefined) return nothing
-  return message.startsWith(`${method} ${host}${route} ${status ?? 'failed'} `) ? ofCall : nothing
-}
-
-const ofOutput = new Set(['outputs', 'output', 'recovered', 'lost'])
-
-/** True for an entry about one output that fails, or that works again (handlers/failure-warnings.ts). */
-function isOfOutput(message: string, { outputs, output }: Entry['fields']): boolean {
-  if (typeof output === 'string') return message.startsWith(`${output} is writable again: `)
-  if (!Array.isArray(outputs) || outputs.length !== 1) return false
-  const [only] = outputs
-  const isOne = typeof only === 'object' && only !== null && !Array.isArray(only)
-  return isOne && message.startsWith(`${only.output} cannot be written: `)
 }

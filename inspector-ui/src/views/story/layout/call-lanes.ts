@@ -59,6 +59,11 @@ function hostLanes(host: Host, end: number, isOpened: boolean): Lane[] {
     title: titleOf(host),
     marks: host.calls.flatMap((call) => marksOf(call, end, height, !isFolded)),
     isFolded,
+    ...(host.calls.length > 0
+      ? {}
+      : {
+          label: { text: 'when they were open is not known', short: 'when is not known', beside: { from: 0, to: 0 } },
+        }),
   }
   if (isFolded) return [lane]
   return [lane, ...host.calls.map((call, at) => callLane(call, `call ${host.name} ${at}`, end))]

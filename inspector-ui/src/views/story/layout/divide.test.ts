@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { coarse } from './coarse.js'
-import { divide, type Piece } from './divide.js'
+import { divide, type Piece, sized, tellsWhen } from './divide.js'
 import { isTime, lengthOf } from './intervals.js'
 import { anyInput, recordWith } from './records.testing.js'
 import { scaleOf } from './scale.js'
@@ -56,6 +56,19 @@ describe('the time of a request', () => {
   test('goes on in a call that was still open at the end', () => {
     const record = recordWith({ outgoing: [{ startMs: 90, method: 'GET', host: 'a', route: '/' }] })
     expect(shown(divide(record))).toBe('wait 0-90, call 90-100')
+  })
+
+  test('is told by size alone if the record has the sums alone', () => {
+    const record = recordWith({
+      measured: false,
+      cpu: undefined,
+      waits: { outgoingMs: 30, queriesMs: 20, poolMs: 10, stepsMs: 0, otherMs: 0, unmeasuredMs: 40 },
+    })
+    expect(tellsWhen(record)).toBe(false)
+    expect(shown(sized(record))).toBe('call 0-30, pool 30-40, query 40-60, unknown 60-100')
+    expect(tellsWhen({ ...record, queryRuns: [{ startMs: 0, durationMs: 20 }] })).toBe(true)
+    expect(tellsWhen(recordWith({ cpu: undefined, waits: undefined }))).toBe(true)
+    fc.assert(fc.property(anyInput, (input) => expectTiles(sized(input.record), input.record.durationMs)))
   })
 
   test('is divided without gaps and overlaps, whatever the record says', () => {

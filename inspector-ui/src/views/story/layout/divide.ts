@@ -1,4 +1,4 @@
-import type { Kind } from '../../../draw/kinds.js'
+import { type Kind, partsOf } from '../../../draw/kinds.js'
 import type { RequestDetail } from '../../../protocol.js'
 import { type Interval, isTime, lengthOf, stretch, stretches } from './intervals.js'
 
@@ -70,8 +70,43 @@ function layersOf(record: Timed): Layer[] {
     intervals: stretches(steps, ({ startMs, durationMs }) => open(startMs, durationMs)),
   }
   const unknown: Layer = { kind: 'unknown', intervals: unmeasuredOf(record) }
-  const isJoined = record.cpu !== undefined && lengthOf(cpu.intervals) > record.cpu.ms * joinedFrom
-  return isJoined ? [unknown, ...waiting, cpu, step] : [unknown, cpu, ...waiting, step]
+  return isJoined(record) ? [unknown, ...waiting, cpu, step] : [unknown, cpu, ...waiting, step]
+}
+
+/**
+ * Whether the slices of the timeline are much longer than the CPU: close ones were joined, or the process waited for a core
+ * in them.
+ */
+export function isJoined({ cpu, timeline = [] }: Pick<Timed, 'cpu' | 'timeline'>): boolean {
+  const slices = stretches(timeline, ([start, length]) => [start, length])
+  return cpu !== undefined && lengthOf(slices) > cpu.ms * joinedFrom
+}
+
+/**
+ * Whether the record tells when things were. Records of requests that were not measured, and request lines, have the sums
+ * alone.
+ */
+export function tellsWhen(record: Timed): boolean {
+  const { waits, cpu, timeline = [], heldUp = [], outgoing = [], steps = [], queryRuns = [], poolWaits = [] } = record
+  if ([timeline, heldUp, outgoing, steps, queryRuns, poolWaits].some((list) => list.length > 0)) return true
+  if (waits === undefined) return true
+  const { heldUpMs = 0, outgoingMs, queriesMs = 0, poolMs = 0, stepsMs = 0 } = waits
+  return heldUpMs + outgoingMs + queriesMs + poolMs + stepsMs + (cpu?.ms ?? 0) < record.durationMs * 0.01
+}
+
+/** The pieces of a record that has the sums alone: one for each kind, in the order of a list's bar. */
+export function sized(record: Timed): readonly Piece[] {
+  const end = record.durationMs
+  if (!isTime(end) || end <= 0) return []
+  const pieces: Piece[] = []
+  let from = 0
+  for (const { kind, ms } of partsOf(record)) {
+    const to = Math.min(end, from + (isTime(ms) ? ms : 0))
+    if (to > from) pieces.push({ kind, from, to })
+    from = to
+  }
+  const rest: Kind = record.cpu === undefined ? 'unknown' : 'wait'
+  return from < end ? [...pieces, { kind: rest, from, to: end }] : pieces
 }
 
 /** When a measured request was not measured: before measuring began, and after it ended. */

@@ -1,9 +1,13 @@
 import type { Interval } from './intervals.js'
 
-/** How a mark is drawn. Work is solid, waiting is pale; `tick`, `warn` and `fail` are log lines. */
+/**
+ * How a mark is drawn. Work is solid, waiting is pale; `some-cpu` is a slice that was only partly CPU; `tick`, `warn` and
+ * `fail` are log lines.
+ */
 export type Look =
   | 'base'
   | 'cpu'
+  | 'some-cpu'
   | 'held'
   | 'wait'
   | 'pale'

@@ -1,6 +1,6 @@
 import { callLanes } from './call-lanes.js'
 import { coarse } from './coarse.js'
-import { divide } from './divide.js'
+import { divide, sized, tellsWhen } from './divide.js'
 import { type Interval, isTime } from './intervals.js'
 import { jobLanes } from './job-lanes.js'
 import type { Lane } from './lane.js'
@@ -54,15 +54,18 @@ export function extentOf({ record, lines, jobs }: StoryInput): Extent {
 
 /** All lanes of a story, from top to bottom. Groups end with a line. */
 export function lanesOf(input: StoryInput, axisEnd: number, scale: Scale): readonly Lane[] {
-  const pieces = divide(input.record)
+  const isTold = tellsWhen(input.record)
+  const pieces = isTold ? divide(input.record) : sized(input.record)
+  // Pieces by size say nothing about when.
+  const timed = isTold ? pieces : []
   const known = (lanes: readonly (Lane | undefined)[]): Lane[] => lanes.filter((lane) => lane !== undefined)
   const own = known([
-    requestLane(input, coarse(pieces, scale)),
-    input.record.cpu === undefined ? unknownLane(input, pieces) : undefined,
+    requestLane(input, coarse(pieces, scale), isTold),
+    input.record.cpu === undefined ? unknownLane(input, timed) : undefined,
     cpuLane(input) ?? cpuEstimateLane(input),
     heldLane(input),
-    waitsLane(input, pieces),
-    input.record.cpu === undefined ? undefined : unknownLane(input, pieces),
+    waitsLane(input, timed),
+    input.record.cpu === undefined ? undefined : unknownLane(input, timed),
   ])
   const work = [...stepLanes(input), ...known([poolLane(input)]), ...queryLanes(input), ...callLanes(input)]
   const rest = [...jobLanes(input, axisEnd), ...known([linesLane(input)])]

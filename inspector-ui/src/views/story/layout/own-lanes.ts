@@ -1,6 +1,6 @@
 import { counted } from '../../../format/texts.js'
-import type { RecordedHold } from '../../../protocol.js'
-import { type Piece, unmeasuredOf } from './divide.js'
+import type { RecordedHold, RequestDetail } from '../../../protocol.js'
+import { isJoined, type Piece, unmeasuredOf } from './divide.js'
 import { isTime, lengthOf, stretch, stretches } from './intervals.js'
 import { around, heights, type Label, type Lane, type Look, type Mark } from './lane.js'
 import type { StoryInput } from './story-input.js'
@@ -17,8 +17,13 @@ const looks: Readonly<Record<Piece['kind'], Look>> = {
   unknown: 'unknown',
 }
 
-/** The request's own bar: its whole time, divided. @param pieces those that can be seen */
-export function requestLane({ record }: StoryInput, pieces: readonly Piece[]): Lane {
+/**
+ * The request's own bar: its whole time, divided.
+ *
+ * @param pieces those that can be seen
+ * @param isTold whether they stand where the time was; otherwise they show sizes alone
+ */
+export function requestLane({ record }: StoryInput, pieces: readonly Piece[], isTold: boolean): Lane {
   const { durationMs, beforeStartMs = 0, kind } = record
   const marks: Mark[] = []
   if (beforeStartMs > 0 && isTime(beforeStartMs))
@@ -30,21 +35,38 @@ export function requestLane({ record }: StoryInput, pieces: readonly Piece[]): L
       title: `Before its start it was held up for at most ${ms(beforeStartMs)}; not a part of its time`,
     })
   marks.push({ from: 0, to: durationMs, look: 'base', height: heights.request })
-  // Of a record that only its line is left of, it is not known when it did what.
-  const isTold = record.source !== 'log' || pieces.some((piece) => piece.kind !== 'unknown' && piece.kind !== 'wait')
-  for (const { kind, from, to } of isTold ? pieces : [])
-    marks.push({ from, to, look: looks[kind], height: kind === 'cpu' ? heights.cpu : heights.request })
-  return { key: 'request', name: kind === 'job' ? 'Job' : 'Request', total: ms(durationMs), isTall: true, marks }
+  const cpuLook = isJoined(record) ? 'some-cpu' : 'cpu'
+  for (const { kind, from, to } of pieces) {
+    const isCpu = kind === 'cpu'
+    marks.push({ from, to, look: isCpu ? cpuLook : looks[kind], height: isCpu ? heights.cpu : heights.request })
+  }
+  return {
+    key: 'request',
+    name: kind === 'job' ? 'Job' : 'Request',
+    note: isTold ? undefined : 'by size',
+    title: isTold ? undefined : `The bar shows how much, not when: ${whenIsUnknown(record)}`,
+    total: ms(durationMs),
+    isTall: true,
+    marks,
+  }
+}
+
+/** Why it is not known when things were. */
+export function whenIsUnknown({ source, measured }: Pick<RequestDetail, 'source' | 'measured'>): string {
+  return source === 'log' || measured
+    ? 'its request line has the sums alone'
+    : 'that is kept of measured requests alone'
 }
 
 /** Own CPU, slice by slice. Before measuring began it is dotted. */
 export function cpuLane({ record }: StoryInput): Lane | undefined {
   const { cpu, timeline = [], late, durationMs } = record
   if (cpu === undefined) return undefined
+  const isPartly = isJoined(record)
   const slices = stretches(timeline, ([start, length]) => [start, length])
   const marks: Mark[] = [
     ...unmeasuredOf(record).map((one): Mark => ({ ...one, look: 'unknown', height: 2 })),
-    ...slices.map((slice): Mark => ({ ...slice, look: 'cpu', height: heights.slice })),
+    ...slices.map((slice): Mark => ({ ...slice, look: isPartly ? 'some-cpu' : 'cpu', height: heights.slice })),
   ]
   if (late !== undefined && isTime(late.untilMs) && late.untilMs > durationMs) {
     const took = Math.max(0, Math.min(late.cpuMs, late.untilMs - durationMs))
@@ -56,16 +78,18 @@ export function cpuLane({ record }: StoryInput): Lane | undefined {
       title: `After its end it used ${ms(late.cpuMs)} of CPU, last at ${ms(late.untilMs)}`,
     })
   }
-  const isJoined = lengthOf(slices) > cpu.ms * 1.3
+  const isLine = record.source === 'log'
   const label =
-    slices.length === 0 && cpu.ms > 0
+    slices.length === 0 && cpu.ms > 0 && !isLine
       ? { text: 'in slices too short to be kept', beside: { from: 0, to: 0 } }
       : undefined
   return {
     key: 'cpu',
     name: 'Own CPU',
     total: ms(cpu.ms),
-    title: isJoined ? 'Slices that are close together are drawn as one; the figure is exact' : undefined,
+    title: isPartly
+      ? 'Drawn paler: slices that were close together are one, or the process waited for a core in them. The figure is exact'
+      : undefined,
     marks,
     label,
   }
@@ -106,13 +130,13 @@ export function heldLane({ record, storyOf }: StoryInput): Lane | undefined {
     total: ms(held),
     title: 'At most: how long it was ready while the thread ran other code',
     marks,
-    label: marks.length === 0 ? shortHolds : culpritLabel(holds, storyOf),
+    label: marks.length > 0 ? culpritLabel(holds, storyOf) : record.source === 'log' ? undefined : unnamedHolds,
   }
 }
 
-const shortHolds: Label = {
-  text: 'in stretches too short to be kept with their names',
-  short: 'in short stretches',
+const unnamedHolds: Label = {
+  text: 'by whom is not recorded: no other run of code was long enough',
+  short: 'by whom is not recorded',
   beside: { from: 0, to: 0 },
 }
 

@@ -65,6 +65,13 @@ describe('geometry', () => {
     expect(wide).toMatchObject({ isWidened: false })
   })
 
+  test('draws slices paler that were CPU only in part', () => {
+    const cpu = { ms: 5, slices: 40, clock: 'thread', fromMs: 0 } as const
+    const layout = layoutOf(inputWith({ cpu, timeline: [[10, 60]] }), 1_000)
+    expect(laneOf(layout, 'cpu').groups.map(({ look }) => look)).toEqual(['some-cpu'])
+    expect(laneOf(layout, 'request').groups.map(({ look }) => look)).toContain('some-cpu')
+  })
+
   test('draws as many shapes as the screen has places, however many slices there are', () => {
     const timeline = Array.from({ length: 100_000 }, (_, at) => [at / 1_000, 0.0005] as const)
     const layout = layoutOf(inputWith({ timeline }), 1_000)

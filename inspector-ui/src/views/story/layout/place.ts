@@ -18,6 +18,8 @@ export interface Single {
   readonly box: Box
   /** It goes on beyond the axis. */
   readonly isCut: boolean
+  /** It began before the axis. */
+  readonly isCutBefore: boolean
 }
 
 export interface PlacedLabel {
@@ -161,13 +163,14 @@ function groupsOf(lane: Lane, scale: Scale): Group[] {
     if (boxes.length > 0) groups.push({ look, height, boxes })
   }
   // Own CPU stands over everything else.
-  return groups.sort((one, other) => Number(one.look === 'cpu') - Number(other.look === 'cpu'))
+  const isCpu = ({ look }: Group): number => (look === 'cpu' || look === 'some-cpu' ? 1 : 0)
+  return groups.sort((one, other) => isCpu(one) - isCpu(other))
 }
 
 function singlesOf(lane: Lane, scale: Scale): Single[] {
   return lane.marks.filter(isAlone).flatMap((mark) => {
     const box = boxOf(mark, scale, mark.look === 'queued' ? 0 : undefined)
-    return box === undefined ? [] : [{ mark, box, isCut: mark.to > scale.to }]
+    return box === undefined ? [] : [{ mark, box, isCut: mark.to > scale.to, isCutBefore: mark.from < scale.from }]
   })
 }
 

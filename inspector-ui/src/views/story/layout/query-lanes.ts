@@ -1,8 +1,9 @@
 import { grouped } from '../../../format/numbers.js'
 import { counted } from '../../../format/texts.js'
-import type { RecordedQueryKind, RecordedQueryRun } from '../../../protocol.js'
+import type { RecordedQueryKind, RecordedQueryRun, RequestDetail } from '../../../protocol.js'
 import { type Interval, stretch } from './intervals.js'
 import { around, heights, type Label, type Lane, type Mark } from './lane.js'
+import { whenIsUnknown } from './own-lanes.js'
 import type { StoryInput } from './story-input.js'
 import { ms, named, queryWord, systemName } from './words.js'
 
@@ -27,6 +28,7 @@ interface Run extends Interval {
 export function queryLanes(input: StoryInput): Lane[] {
   const { queries, queryKinds = [], queryRuns = [], durationMs } = input.record
   if (queries === undefined) return []
+  if (queryKinds.length === 0) return sumLanes(input.record)
   const rows = rowsOf(queryKinds, queryRuns, durationMs)
   const known = Object.entries(queries.bySystem)
   const lanes = known.flatMap(([system, sum]) =>
@@ -40,6 +42,55 @@ export function queryLanes(input: StoryInput): Lane[] {
   const unknown = queryRuns.filter(({ kind }) => kind === undefined || queryKinds[kind] === undefined)
   if (unknown.length > 0) lanes.push(otherLane(unknown, durationMs))
   return lanes
+}
+
+/** Of a record that has the sums alone: the systems, and the statements that were repeated. */
+function sumLanes(record: RequestDetail): Lane[] {
+  const { bySystem = {}, repeated = [] } = record.queries ?? {}
+  const start = { from: 0, to: 0 }
+  return Object.entries(bySystem).flatMap(([system, sum]): Lane[] => [
+    {
+      key: `system ${system}`,
+      name: systemName(system),
+      note: `${grouped(sum.calls)} ${queryWord(system, sum.calls)}`,
+      total: ms(sum.ms),
+      marks: [],
+      label: {
+        text: `when they ran is not known: ${whenIsUnknown(record)}`,
+        short: 'when is not known',
+        beside: start,
+      },
+    },
+    ...repeated
+      .filter((one) => one.system === system)
+      .map(
+        (one, at): Lane => ({
+          key: `repeated ${system} ${at}`,
+          isSub: true,
+          ...namesOf(one.summary),
+          note: `× ${grouped(one.calls)}`,
+          total: ms(one.ms),
+          marks: [],
+          label: repeatedLabel(one, start),
+        }),
+      ),
+  ])
+}
+
+function namesOf(summary = 'query'): Pick<Lane, 'verb' | 'name'> {
+  const [verb = '', ...rest] = summary.split(' ')
+  return { verb: named(verb, 20), name: named(rest.join(' '), 60) }
+}
+
+/** The plain finding. */
+function repeatedLabel({ calls, ms: sum }: { readonly calls: number; readonly ms: number }, beside: Interval): Label {
+  return {
+    text: `repeated: ${grouped(calls)} equal queries, ${ms(sum / calls)} each`,
+    short: `repeated: ${grouped(calls)} equal`,
+    beside,
+    tone: 'query',
+    title: 'Equal: the same statement, whatever its values',
+  }
 }
 
 /** The rows in the order of their first run; those without a kept run are last. */
@@ -105,12 +156,10 @@ function keptRows(rows: readonly Row[]): readonly Row[] {
 
 function rowLane(row: Row, slowestMs: number, ofRows: number): Lane {
   const { kind, key, runs } = row
-  const [verb = '', ...rest] = (kind.summary ?? 'query').split(' ')
   return {
     key,
     isSub: true,
-    verb: named(verb, 20),
-    name: named(rest.join(' '), 60),
+    ...namesOf(kind.summary),
     note: kind.calls > 1 ? `× ${grouped(kind.calls)}` : undefined,
     total: ms(kind.ms),
     title: kind.text === undefined ? undefined : named(kind.text, 600),
@@ -127,16 +176,7 @@ function labelOf({ kind, runs }: Row, slowestMs: number, ofRows: number): Label 
     const text = `◆ ${counted(count, 'failed', 'failed')}${codes.length === 0 ? '' : ` (${named(codes.join(', '), 40)})`}`
     return { text, short: '◆ failed', beside, tone: 'fail' }
   }
-  if (kind.calls >= repeatedFrom) {
-    const each = ms(kind.ms / kind.calls)
-    return {
-      text: `repeated: ${grouped(kind.calls)} equal queries, ${each} each`,
-      short: `repeated: ${grouped(kind.calls)} equal`,
-      beside,
-      tone: 'query',
-      title: 'Equal: the same statement, whatever its values',
-    }
-  }
+  if (kind.calls >= repeatedFrom) return repeatedLabel(kind, beside)
   return ofRows > 1 && kind.slowestMs === slowestMs ? { text: 'the slowest', beside } : undefined
 }
 

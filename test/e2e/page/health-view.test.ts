@@ -1,0 +1,117 @@
+// The view Health in a real browser, over the running example. Left out, by name, where Chromium is not installed.
+import { describe, expect, test } from 'vitest'
+import { available } from '../services.js'
+import { axeEverywhere, type OpenOptions, type Page, sidewaysPx, useBrowser } from './browser.js'
+import { useService } from './service.js'
+
+interface Health {
+  readonly outputs: readonly { readonly output: string }[]
+}
+
+describe.skipIf(!available('chromium'))('the view Health', () => {
+  const service = useService()
+  const openPage = useBrowser()
+
+  const open = async (options: OpenOptions = {}): Promise<Page> => {
+    const page = await openPage(`${service.page}#/health`, options)
+    await page.locator('.kv').first().waitFor()
+    return page
+  }
+  const answer = (page: Page) => page.getByRole('heading', { level: 1 })
+  const section = (page: Page, name: string) => page.getByRole('region', { name, exact: true })
+
+  /** Answers `api/health` as the service does, but for what `change` makes of it. */
+  const changed = (change: (health: Health) => object): OpenOptions => ({
+    prepare: async (page) => {
+      await page.route('**/api/health', async (route) => {
+        const response = await route.fetch()
+        await route.fulfill({ response, json: change((await response.json()) as Health) })
+      })
+    },
+  })
+
+  test('says that all is well, and shows the vital signs, the process, its files, records, context and overhead', async () => {
+    await service.publish({ measured: true })
+    const page = await open()
+    expect(await answer(page).textContent()).toBe('All is well.')
+    expect(await page.locator('.vitals .l span:first-child').allTextContents()).toEqual([
+      'Main thread',
+      'Event loop late, 99 %',
+      'Heap',
+      'Memory',
+      'In flight',
+    ])
+    await section(page, 'Processes').getByText(String(service.pid)).waitFor()
+    await section(page, 'Log files').getByText('requests.jsonl').waitFor()
+    await section(page, 'Records').getByText('Kept').waitFor()
+    await section(page, 'Context').getByText('Requests that lost it').waitFor()
+    await section(page, 'Overhead').getByText('on request, mode header').waitFor()
+    expect(await page.locator('.flag').count()).toBe(0)
+  })
+
+  test('says the worst first, in its sentence, in its tab and where it is', async () => {
+    const error = 'ENOSPC: no space left on device, write'
+    const page = await open(
+      changed((health) => ({
+        ...health,
+        troubles: [
+          { level: 'failure', says: 'the file requests.jsonl cannot be written (ENOSPC)' },
+          { level: 'warning', says: '2 requests lost the context' },
+        ],
+        outputs: health.outputs.map((one) =>
+          one.output === 'requests.jsonl' ? { ...one, error, lostLines: 14 } : one,
+        ),
+      })),
+    )
+    await expect
+      .poll(() => answer(page).textContent())
+      .toBe(
+        '◆\u00a0The file requests.jsonl cannot be written (ENOSPC). ▲\u00a02 requests lost the context. The rest is well.',
+      )
+    const first = section(page, 'Log files').locator('tbody tr').first()
+    expect(await first.textContent()).toMatch(/^requests\.jsonl◆ ENOSPC: no space left on device, write/)
+    expect(await page.getByRole('link', { name: /^Health/ }).textContent()).toContain(
+      'a failure: the file requests.jsonl',
+    )
+  })
+
+  test('leaves out what the service does not tell, and calls nothing unknown 0', async () => {
+    const page = await open(
+      changed(({ ...health }) => ({
+        ...health,
+        vitals: undefined,
+        gc: undefined,
+        threadPool: undefined,
+        loop: undefined,
+      })),
+    )
+    await page.getByText('The vitals of the process begin with the first look at this page.').waitFor()
+    expect(await page.locator('.vitals').count()).toBe(0)
+    for (const name of ['Garbage collection', 'Wait for the thread pool, at most', 'Loop blocked']) {
+      const fact = section(page, 'Thread')
+        .locator('div', { has: page.getByText(name, { exact: true }) })
+        .last()
+      expect(await fact.locator('dd').textContent()).toMatch(/^–/)
+    }
+  })
+
+  test('is not for a reader of one account, who asks nothing about the service', async () => {
+    const asked: string[] = []
+    const page = await openPage(`${service.page}#/health`, {
+      token: 'acme-admin',
+      prepare: async (page) => {
+        page.on('request', (request) => asked.push(request.url()))
+      },
+    })
+    await page.getByText('Health is for readers of everything').waitFor()
+    expect(await page.getByRole('navigation', { name: 'Views' }).textContent()).toBe('RequestsCostLogs')
+    expect(asked.filter((url) => /health|accounting/.test(url))).toEqual([])
+  })
+
+  test('has no violation that axe-core finds, at any width, in both themes', async () => {
+    const page = await open()
+    expect(await axeEverywhere(page, [320, 1_440])).toEqual([])
+    await page.setViewportSize({ width: 320, height: 900 })
+    expect(await sidewaysPx(page)).toBe(0)
+  })
+})
