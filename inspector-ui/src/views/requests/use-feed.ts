@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'preact/hooks'
+import { useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { type ApiError, readJson } from '../../api/client.js'
 import { liveState, useLive } from '../../api/live.js'
 import { asApiError } from '../../api/resource.js'
@@ -72,7 +72,8 @@ export function useFeed(filter: RequestFilter, mustStand: () => boolean): Feed {
   const [error, setError] = useState<ApiError | undefined>(undefined)
   const isHeld = (): boolean => paused.value || mustStand()
   const read = useRef<() => void>(() => undefined)
-  useEffect(() => {
+  // Before the paint, not after it: the answer is on its way while the frame of the page is painted.
+  useLayoutEffect(() => {
     const abort = new AbortController()
     const newest = (): Promise<void> => readNewest(feed, parameters, isHeld, abort.signal, setError)
     const open = (): Promise<void> => readOpen(feed, isHeld, abort.signal)
