@@ -72,14 +72,13 @@ export function LinesList(props: ListProps): VNode {
     paddingStart: headPx,
     isMeasured,
     isAtEnd: isFollowing,
+    sizesBy: [isMeasured, isNarrow, unfolded, props.filling.size],
   })
-  // Other heights: all rows are measured again.
-  useLayoutEffect(() => virtualizer.measure(), [isMeasured, isNarrow, unfolded, props.filling.size])
   const items = virtualizer.getVirtualItems()
   const first = items[0]
   useLayoutEffect(() => {
     if (isFollowing) toEnd(scroller.current)
-  }, [entries, isFollowing, scroller.current?.clientHeight])
+  }, [entries, isFollowing, scroller.current?.clientHeight, virtualizer.getTotalSize()])
   useEffect(() => {
     if (first !== undefined && first.index < nearTop && older.kind === 'more' && entries.length < maxLines) onOlder()
   }, [first?.index, older, entries])
