@@ -43,6 +43,12 @@ async function service(): Promise<Service> {
       handler: async (request, response) => {
         logs.get('shop').info({ path: request.url, plan: 'pro' }, 'Handled it')
         logs.get('other').warn('<b>`second`</b>')
+        if (request.url === '/broken') {
+          const error = Object.assign(new Error('the inside of the service'), { code: 'E_INSIDE' })
+          logs.get('shop').error(error)
+          logs.get('shop').warn({ cause: error }, 'told apart')
+          throw error
+        }
         if (request.url === '/job') {
           const carried = spoor.carry({ name: 'receipt' })
           await spoor.runChild(carried, {}, () => logs.get('shop').info('in the job'))
@@ -227,4 +233,25 @@ describe('live', () => {
     expect((await reading).at(-1)).toContain('event: end')
     expect(performance.now() - began).toBeLessThan(4_000)
   })
+})
+
+test('lines show failures of the service only to readers of its internals', async () => {
+  const { send, ask } = await service()
+  const id = await send('acme', '/broken')
+  const paths = [
+    '/api/logs',
+    `/api/requests/${id}/logs`,
+    `/api/requests/${id}/logs?as=story`,
+    `/api/requests/${id}?as=markdown`,
+  ]
+  for (const path of paths) {
+    const [own, all] = [await (await ask('acme', path)).text(), await (await ask('olga', path)).text()]
+    expect(all).toContain('the inside of the service')
+    expect(all).toContain('lines.test.ts')
+    expect(own).toContain('told apart')
+    expect(own).toContain('E_INSIDE')
+    expect(own).not.toContain('the inside of the service')
+    expect(own).not.toContain('lines.test.ts')
+  }
+  expect(await (await ask('acme', '/api/logs?text=the+inside')).json()).toMatchObject({ items: [] })
 })

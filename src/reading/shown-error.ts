@@ -1,6 +1,7 @@
 import { type ReadAccess, seesInternals } from '../records/read-access.js'
 import type { StoredRecord } from '../records/record.js'
 import { own } from '../safe-values/own-member.js'
+import type { SafeValue } from '../safe-values/safe-value.js'
 import { withShownHolders } from './shown-holders.js'
 
 // A code that names a kind of failure: `ECONNREFUSED`, `post_not_found`, `28P01`.
@@ -22,7 +23,16 @@ export function mayAskFor(access: ReadAccess, errorCode: string): boolean {
   return seesInternals(access) || plainCode.test(errorCode)
 }
 
-function isOfCaller({ kind, status, error }: StoredRecord): boolean {
+/** True for the error of a request that was answered with a 4xx: its caller knows the error. */
+export function isOfCaller({
+  kind,
+  status,
+  error,
+}: {
+  kind?: unknown
+  status?: unknown
+  error?: SafeValue | undefined
+}): boolean {
   return kind === 'request' && isClientStatus(status) && !isServerStatus(ownStatus(error))
 }
 
@@ -32,7 +42,8 @@ function ownStatus(error: StoredRecord['error']): unknown {
   return own(error, 'status') ?? own(error, 'statusCode')
 }
 
-function withheld(error: StoredRecord['error']): NonNullable<StoredRecord['error']> {
+/** What remains of an error that a reader may not see: its code. */
+export function withheld(error: StoredRecord['error']): NonNullable<StoredRecord['error']> {
   const code = isObject(error) ? own(error, 'code') : undefined
   const isPlain = typeof code === 'number' || (typeof code === 'string' && plainCode.test(code))
   return isPlain ? { code, withheld: true } : { withheld: true }
@@ -42,8 +53,8 @@ function isObject(error: StoredRecord['error']): error is { [name: string]: Stor
   return typeof error === 'object' && error !== null && !Array.isArray(error)
 }
 
-function isClientStatus(status: number | undefined): boolean {
-  return status !== undefined && status >= 400 && status < 500
+function isClientStatus(status: unknown): boolean {
+  return typeof status === 'number' && status >= 400 && status < 500
 }
 
 function isServerStatus(status: unknown): boolean {

@@ -115,7 +115,7 @@ test('no story, row or Markdown has a character that a terminal obeys', { timeou
   const groups = groupsBelow(directory)
   for (const id of ids) {
     const found = await find({ access: everything, groups, id, mode: 'blocking' })
-    const story = storyOf(found, (record) => record)
+    const story = storyOf(found, { record: (record) => record, line: (line) => line })
     if (story === undefined) throw new Error(`${id} was not found`)
     for (const columns of [40, 160]) {
       const style = { columns, isTerminal: columns < 160, source: '', tookMs: 1 }

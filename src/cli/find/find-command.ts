@@ -3,6 +3,7 @@ import { find } from '../../reading/find/find.js'
 import { idTime } from '../../reading/find/id-time.js'
 import { openListed } from '../../reading/find/open-file.js'
 import { firstTime } from '../../reading/find/time-in-file.js'
+import { withoutInternals } from '../../reading/lines/withheld-errors.js'
 import { shownRecord } from '../../reading/shown-error.js'
 import { type Story, storyOf } from '../../reading/story/story.js'
 import { storyObjects } from '../../reading/story/story-json.js'
@@ -43,7 +44,10 @@ export const findCommand: Run = async (given, output) => {
   const { progress, clear } = progressOn(output)
   const found = await find({ access: source.access, groups: source.groups(), id, ...asked, mode: 'blocking', progress })
   clear()
-  const story = storyOf(found, (record) => shownRecord(source.access, record))
+  const story = storyOf(found, {
+    record: (record) => shownRecord(source.access, record),
+    line: withoutInternals(source.access),
+  })
   return show(story, began, given, output) ?? notFound(id, source, found.vanished, isJson, output)
 }
 

@@ -354,7 +354,7 @@ describe('find', () => {
     await rm(join(directory, 'a.log'))
     const result = await find({ access: everything, groups, id })
     expect(result).toMatchObject({ completeness: 'quick', vanished: ['a.log'], lines: [] })
-    const story = storyOf(result, (record) => record) as Story
+    const story = storyOf(result, { record: (record) => record, line: (line) => line }) as Story
     expect(completenessOf(story)).toMatch(
       /^not complete: a\.log could not be opened: it was removed during the search, or you may not read it; read /,
     )

@@ -7,6 +7,7 @@ import { shownRecord } from '../shown-error.js'
 import { type Story, storyOf } from '../story/story.js'
 import { LiveLines, type Viewer } from './live-lines.js'
 import { type LinePage, type LinesAsked, logLines } from './log-lines.js'
+import { withoutInternals } from './withheld-errors.js'
 
 /** The only way to read log lines. Every method applies the reader's access before a line is parsed. */
 export interface LineReading {
@@ -35,7 +36,7 @@ export function lineReading(list: () => LogGroup[], searches: Searches, mode: Re
       // An invalid `access` throws before any file is read.
       mayReadAccount(access, undefined)
       const found = await searches.run(access, () => find({ access, groups: list(), id, jobs, mode }))
-      return storyOf(found, (record) => shownRecord(access, record))
+      return storyOf(found, { record: (record) => shownRecord(access, record), line: withoutInternals(access) })
     },
     lines: (access, asked) => {
       mayReadAccount(access, undefined)

@@ -2,6 +2,7 @@ import { type ParsedLine, parseLine } from '../../logging/parser.js'
 import { mayReadAccount, type ReadAccess, seesAll } from '../../records/read-access.js'
 import { ownerText } from '../owner-text.js'
 import type { ShownLine } from '../story/story.js'
+import { withoutInternals } from './withheld-errors.js'
 
 /** Returns the parsed line if a reader may see it; undefined otherwise. */
 export type SeenBy = (text: string) => ParsedLine | undefined
@@ -12,6 +13,7 @@ export type SeenBy = (text: string) => ParsedLine | undefined
  */
 export function seenBy(access: ReadAccess): SeenBy {
   const owner = seesAll(access) ? undefined : ownerText(access.account)
+  const shown = withoutInternals<ParsedLine>(access)
   return (text) => {
     // A line of totals belongs to nobody, and names many accounts.
     if (owner !== undefined && (!text.includes(owner) || text.includes('"kind":"totals"'))) return undefined
@@ -19,7 +21,7 @@ export function seenBy(access: ReadAccess): SeenBy {
     if (line === undefined || !mayReadAccount(access, line.account)) return undefined
     // The account of its request was changed while it ran.
     if (owner !== undefined && line.fields['accountSwitched'] === true) return undefined
-    return line
+    return shown(line)
   }
 }
 

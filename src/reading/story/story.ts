@@ -53,20 +53,26 @@ export interface StoryChild {
   readonly lines: readonly ShownLine[]
 }
 
-/** The story of what was found; undefined if nothing was. @param shown the record as the reader may see it */
-export function storyOf(found: Found, shown: (record: StoredRecord) => StoredRecord): Story | undefined {
+/** Records and lines as a reader may see them. */
+interface Shown {
+  readonly record: (record: StoredRecord) => StoredRecord
+  readonly line: (line: ShownLine) => ShownLine
+}
+
+/** The story of what was found; undefined if nothing was. */
+export function storyOf(found: Found, shown: Shown): Story | undefined {
   const { id, lines, children, cameBack, completeness, searched, vanished, leftOut } = found
   if (found.records.length === 0 && lines.length === 0 && children.length === 0) return undefined
-  const records = found.records.map(shown)
+  const records = found.records.map(shown.record)
   const record = records.at(-1)
   return {
     id,
     ...(record === undefined ? {} : { record }),
     attempts: records.slice(0, -1),
     summary: record === undefined ? withoutRecord(found) : summary(record),
-    lines: lines.map(shownLine),
+    lines: lines.map((hit) => shown.line(shownLine(hit))),
     children: children.map((child) => storyChild(child, shown)),
-    cameBack: cameBack.map(shown),
+    cameBack: cameBack.map(shown.record),
     completeness,
     searched,
     vanished,
@@ -129,18 +135,15 @@ export function shownLine({ line, text, file }: Hit): ShownLine {
   }
 }
 
-function storyChild(
-  { id, parentId, records, lines }: FoundChild,
-  shown: (record: StoredRecord) => StoredRecord,
-): StoryChild {
-  const all = records.map(shown)
+function storyChild({ id, parentId, records, lines }: FoundChild, shown: Shown): StoryChild {
+  const all = records.map(shown.record)
   const record = all.at(-1)
   return {
     id,
     parentId,
     ...(record === undefined ? {} : { record }),
     attempts: all.slice(0, -1),
-    lines: lines.map(shownLine),
+    lines: lines.map((hit) => shown.line(shownLine(hit))),
   }
 }
 
