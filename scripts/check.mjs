@@ -9,6 +9,7 @@ const steps = [
   { name: 'build', run: () => done(buildPackage()) },
   { name: 'types', run: () => tsc('-p', 'tsconfig.json') },
   { name: 'types of the scripts', run: () => tsc('-p', 'scripts') },
+  { name: 'types of the page', run: () => tsc('-p', 'inspector-ui') },
   // Compiles against dist/, so it also sees declarations that only the sources have.
   { name: 'types of the example', run: () => done(buildExample()) },
   { name: 'lint and format', run: () => runTool('@biomejs/biome/bin/biome', ['check', '--error-on-warnings', '.']) },
