@@ -46,6 +46,12 @@ export class Turns {
     const count = loopCount()
     const turns = count - this.#count
     if (turns === 0) return
+    if (turns === 1 && this.#isShared) {
+      // A callback soon after `current` may have begun this turn already, and may have had the thread until now.
+      this.#count = count
+      this.#isShared = false
+      return
+    }
     if (turns === 1) {
       this.beforePrevious = this.previous
       this.previous = this.current

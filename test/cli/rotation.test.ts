@@ -86,7 +86,8 @@ test('finds each line of jobs that are over while two processes write and rotate
     for (const identity of listed) known.add(identity)
   }
   await Promise.all(writers.map(({ stop }) => stop()))
-  expect(readdirSync(directory).length).toBeGreaterThan(100)
+  // How many depends on the machine.
+  expect(readdirSync(directory).length).toBeGreaterThan(20)
   for (const [id, all] of found) {
     const texts = all.filter(({ kind }) => kind === 'line').map(({ fields }) => (fields as { n: number }).n)
     expect([id, [...texts].sort()]).toEqual([id, [0, 1, 2, 3, 4, 5, 6]])
