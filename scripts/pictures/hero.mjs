@@ -126,8 +126,10 @@ class Hero {
     ]
     const shown = answers.filter(([at, ms]) => at !== undefined && ms >= 1).sort(([one], [other]) => one - other)
     let free = left
-    const texts = shown.map(([at, ms, first, second, ink]) => {
-      const x = Math.max(free, this.x(at))
+    const texts = shown.map(([at, ms, first, second, ink], place) => {
+      // Room for the texts to the right of it.
+      const last = right - 140 - (shown.length - place) * 300
+      const x = Math.max(free, Math.min(this.x(at), last))
       free = x + 300
       return answerText(x, ms, first, second, ink)
     })
@@ -195,7 +197,7 @@ class Hero {
   }
 
   lane(name, total, draw, y) {
-    const shown = name.length > 19 ? `${name.slice(0, 18)}…` : name
+    const shown = name.length > 17 ? `${name.slice(0, 16)}…` : name
     return `<text class="lane" x="64" y="${y + 8}">${escaped(shown)}</text><text class="total" x="346" y="${y + 8}">${total}</text>${draw(y).join('')}`
   }
 

@@ -51,8 +51,8 @@ export async function measuredStory(url) {
     ...post('[slow] The autumn range is here'),
     headers: measured,
   })
-  await sleep(600)
-  const other = send(url, 'POST', '/api/v1/export?ms=260', 'globex-developer', { headers: measured })
+  await sleep(450)
+  const other = send(url, 'POST', '/api/v1/export?ms=450', 'globex-developer', { headers: measured })
   const unmeasured = await send(url, 'POST', '/api/v1/publish', 'acme-user', post('The autumn range is here'))
   const response = await story
   await other

@@ -1,5 +1,5 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { onRealClock } from '../../test/usage/burn.js'
 import { type HeldUpService, heldUpService, type Stretch } from '../../test/usage/held-up-service.js'
 import type { HeldEvent, StoredRecord } from '../index.js'
@@ -159,7 +159,10 @@ it('the channel spoor.held tells who held which request up, and its messages are
   onTestFinished(() => void unsubscribe('spoor.held', listener))
   const records = await service.ask([{ path: '/1/timer/150' }, { path: '/2/burn/300', afterMs: 50 }])
   const [victim, culprit] = [records.get('/1/timer/150'), records.get('/2/burn/300')] as [StoredRecord, StoredRecord]
-  const message = messages.find(({ victim: { id } }) => id === victim.requestId)
+  // Listeners run after the callbacks of the turn, so perhaps after the record is stored.
+  const ofVictim = (): HeldEvent | undefined => messages.find(({ victim: { id } }) => id === victim.requestId)
+  await vi.waitFor(() => expect(ofVictim()).toBeDefined())
+  const message = ofVictim()
   expect(message).toEqual({
     victim: { kind: 'request', id: victim.requestId, method: 'GET', account: 'acme' },
     by: { kind: 'request', id: culprit.requestId, method: 'GET', account: 'globex' },
