@@ -205,7 +205,7 @@ class Hero {
     const { durationMs } = this.record
     const step = [50, 100, 200, 250, 500, 1_000].find((ms) => durationMs / ms <= 5) ?? 2_000
     const ticks = []
-    for (let ms = 0; ms < durationMs * 0.88; ms += step) {
+    for (let ms = 0; ms < durationMs * 0.78; ms += step) {
       ticks.push(
         `<text class="label" x="${this.x(ms)}" y="878" text-anchor="${ms === 0 ? 'start' : 'middle'}">${ms === 0 ? '0 ms' : ms}</text>`,
       )
