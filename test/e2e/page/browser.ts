@@ -81,7 +81,8 @@ function problemsOf(page: Page, url: string, expected: readonly RegExp[]): strin
     if (!expected.some((one) => one.test(problem))) problems.push(problem)
   }
   page.on('console', (message) => {
-    if (message.type() === 'error' || message.type() === 'warning') add(`${message.type()}: ${message.text()}`)
+    if (message.type() === 'error' || message.type() === 'warning')
+      add(`${message.type()}: ${message.text()} ${message.location().url}`.trim())
   })
   page.on('pageerror', (error) => add(`thrown: ${error.stack ?? error}`))
   page.on('crash', () => add('the page crashed'))
