@@ -139,11 +139,11 @@ export function openInspector(parts: InspectorParts): Inspector {
       exchange.takeOut()
       let cors: Record<string, string> = {}
       try {
-        const { path } = targetOf(target)
-        if (isPagePath(path)) return finished(await page(exchange.request, path), {})
+        const asked = targetOf(target)
+        if (isPagePath(asked.path)) return finished(await page(exchange.request, asked.path), {})
         cors = admitted(exchange.request)
         if (exchange.request.method === 'OPTIONS') return finished(options, cors)
-        return finished(await answered(exchange, targetOf(target), resolve), cors)
+        return finished(await answered(exchange, asked, resolve), cors)
       } catch (error) {
         const refused = error instanceof Refusal
         return finished(refused ? adapter.refuse(exchange, error.failure) : adapter.fail(exchange, error), cors)

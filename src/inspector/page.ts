@@ -19,7 +19,7 @@ export function isPagePath(path: string): boolean {
 }
 
 /**
- * Answers with a file of the page. Undefined if there is none of that name.
+ * Answers with a file of the page. Undefined if the page has no such file.
  *
  * @param path the part of the URL below the mount
  */

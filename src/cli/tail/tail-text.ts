@@ -9,7 +9,7 @@ const idCharacters = 8
 /**
  * One line as a row: time, sign of the level, logger, message, fields, account and the end of the request's id.
  *
- * @param columns the width of the screen; undefined if there is none
+ * @param columns the width of the screen; undefined without a terminal
  */
 export function tailText(line: ShownLine, columns: number | undefined, paint: Paint): string {
   const { time = '', level = '', logger = '', message = '', fields = {}, account, requestId, text, file } = line

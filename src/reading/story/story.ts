@@ -4,6 +4,7 @@ import type { SafeValue } from '../../safe-values/safe-value.js'
 import type { Completeness, Found, FoundChild } from '../find/find.js'
 import type { Hit } from '../find/hits.js'
 import type { Searched } from '../find/line-search.js'
+import { shownParsed } from '../lines/seen-line.js'
 import { shownRecord } from '../shown-error.js'
 import { summary } from '../summary.js'
 
@@ -120,19 +121,7 @@ function childWithin(child: StoryChild, account: string): StoryChild | undefined
 }
 
 export function shownLine({ line, text, file }: Hit): ShownLine {
-  if (line === undefined) return { text: text ?? '', file: file.name }
-  const { time, level, logger, requestId, parentId, account, message, fields } = line
-  return {
-    time: new Date(time).toISOString(),
-    level,
-    logger,
-    requestId,
-    parentId,
-    account,
-    message,
-    fields,
-    file: file.name,
-  }
+  return line === undefined ? { text: text ?? '', file: file.name } : shownParsed(line, file.name)
 }
 
 function storyChild({ id, parentId, records, lines }: FoundChild, shown: Shown): StoryChild {

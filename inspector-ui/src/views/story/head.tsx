@@ -174,26 +174,14 @@ function Copies({ of, onNewer, onOlder }: Pick<Props, 'of' | 'onNewer' | 'onOlde
         for an agent
       </CopyButton>
       {onNewer !== undefined && (
-        <button
-          type="button"
-          class="btn icon hide-s"
-          aria-label="Newer request, k"
-          title="Newer request, k"
-          onClick={onNewer}
-        >
+        <Step label="Newer request, k" onClick={onNewer}>
           <UpIcon />
-        </button>
+        </Step>
       )}
       {onOlder !== undefined && (
-        <button
-          type="button"
-          class="btn icon hide-s"
-          aria-label="Older request, j"
-          title="Older request, j"
-          onClick={onOlder}
-        >
+        <Step label="Older request, j" onClick={onOlder}>
           <DownIcon />
-        </button>
+        </Step>
       )}
     </fieldset>
   )
@@ -202,4 +190,19 @@ function Copies({ of, onNewer, onOlder }: Pick<Props, 'of' | 'onNewer' | 'onOlde
 /** The story as Markdown, as the service writes it. */
 export function agentText(id: string): Promise<string> {
   return readText(`api/requests/${encodeURIComponent(id)}`, { as: 'markdown' })
+}
+
+interface StepProps {
+  readonly label: string
+  readonly onClick: () => void
+  readonly children: VNode
+}
+
+/** Goes to the next request of the list, newer or older. */
+function Step({ label, onClick, children }: StepProps): VNode {
+  return (
+    <button type="button" class="btn icon hide-s" aria-label={label} title={label} onClick={onClick}>
+      {children}
+    </button>
+  )
 }
