@@ -89,8 +89,9 @@ async function open(route) {
   return page
 }
 
-const drawn = (selector) =>
-  `new Promise((done) => { const look = () => document.querySelector('${selector}') ? requestAnimationFrame(() => done(performance.now())) : requestAnimationFrame(look); look() })`
+function drawn(selector) {
+  return `new Promise((done) => { const look = () => document.querySelector('${selector}') ? requestAnimationFrame(() => done(performance.now())) : requestAnimationFrame(look); look() })`
+}
 
 async function firstPaint() {
   const page = await open('requests')
