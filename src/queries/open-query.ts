@@ -1,5 +1,6 @@
 import type { WorkContext } from '../context/request-context.js'
 import { currentContext } from '../context/storage.js'
+import { isOwnWork } from '../process/own-work.js'
 import type { Listed, OpenList } from '../work/open-list.js'
 import { type QueryKind, QueryList, type QueryRun } from '../work/queries.js'
 import { queryErrorCode } from './error-code.js'
@@ -14,6 +15,8 @@ export class OpenQuery implements QueryRun, Listed<OpenQuery> {
   rows: number | undefined = undefined
   errorCode: string | undefined = undefined
   unfinished: true | undefined = undefined
+  /** Spoor sent it itself, so nobody hears of it. */
+  isOwn = false
   /** Set by the list of open queries. */
   list: OpenList<OpenQuery> | undefined = undefined
   earlier: OpenQuery | undefined = undefined
@@ -37,6 +40,7 @@ export class OpenQuery implements QueryRun, Listed<OpenQuery> {
   fail(error: unknown): void {
     if (this.end !== undefined) return
     this.errorCode = queryErrorCode(error)
+    if (this.isOwn) return this.#ended()
     for (const watcher of registry.watchers) watcher.onError(error, this.kind.system)
     this.#ended()
   }
@@ -50,6 +54,7 @@ export class OpenQuery implements QueryRun, Listed<OpenQuery> {
 
   #ended(): void {
     this.end = performance.now()
+    if (this.isOwn) return
     registry.open.delete(this)
     this.context?.work.queries?.end(this)
     for (const watcher of registry.watchers) watcher.onQuery(this)
@@ -64,6 +69,10 @@ export function beginQuery(kind: QueryKind): OpenQuery {
 /** Begins a query of the context that asked for it. */
 export function beginQueryOf(context: WorkContext | undefined, kind: QueryKind): OpenQuery {
   const query = new OpenQuery(kind, context)
+  if (isOwnWork()) {
+    query.isOwn = true
+    return query
+  }
   noteOpen(query)
   if (context === undefined) registry.nowhere++
   else {

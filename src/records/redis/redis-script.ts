@@ -1,0 +1,164 @@
+import { createHash } from 'node:crypto'
+import type { Send } from './redis-commands.js'
+
+/** A script that runs on the server. */
+export interface RedisScript {
+  readonly text: string
+  readonly sha: string
+}
+
+/** Common to all scripts: the keys of a store, and how a record leaves it. All keys have the hash tag of KEYS[1]. */
+const head = `
+local base = KEYS[1]
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local all, order, meta, sums = base .. ':all', base .. ':order', base .. ':meta', base .. ':sums'
+local function recordKey(id) return base .. ':record:' .. id end
+local function forget(id)
+  local kept = redis.call('HGET', meta, id)
+  redis.call('DEL', recordKey(id))
+  redis.call('ZREM', order, id)
+  redis.call('ZREM', all, id)
+  if not kept then return end
+  local about = cjson.decode(kept)
+  redis.call('HDEL', meta, id)
+  redis.call('HINCRBY', sums, 'bytes', -about[1])
+  if about[2] ~= '' then redis.call('ZREM', base .. ':of:' .. about[2], id) end
+  if about[3] ~= id then redis.call('ZREM', base .. ':request:' .. about[3], id) end
+end
+local function expire(keep, most)
+  local old = redis.call('ZRANGEBYSCORE', order, '-inf', (now - keep) * 1000, 'LIMIT', 0, most)
+  for _, id in ipairs(old) do forget(id) end
+  if #old > 0 then redis.call('HINCRBY', sums, 'expired', #old) end
+end
+`
+
+/**
+ * Stores and completes records. ARGV: for how long (ms), the most bytes, then one operation after another:
+ * `put`, id, request id, owner, account, start (ms), JSON · `late`, id, late figures, error.
+ */
+export const writeScript: RedisScript = script(`
+local keep, max = tonumber(ARGV[1]), tonumber(ARGV[2])
+expire(keep, 500)
+local micros = time[1] * 1000000 + time[2]
+local function put(at, id, requestId, owner, account, start, json)
+  forget(id)
+  if #json > max then redis.call('HINCRBY', sums, 'evicted', 1) return end
+  redis.call('HSET', recordKey(id), 'owner', owner, 'json', json)
+  redis.call('PEXPIRE', recordKey(id), keep)
+  redis.call('HSET', meta, id, cjson.encode({ #json, account, requestId }))
+  redis.call('ZADD', order, micros + at, id)
+  redis.call('ZADD', all, start, id)
+  if account ~= '' then
+    redis.call('ZADD', base .. ':of:' .. account, start, id)
+    redis.call('PEXPIRE', base .. ':of:' .. account, keep)
+  end
+  if requestId ~= id then
+    redis.call('ZADD', base .. ':request:' .. requestId, start, id)
+    redis.call('PEXPIRE', base .. ':request:' .. requestId, keep)
+  end
+  redis.call('HINCRBY', sums, 'bytes', #json)
+end
+local function late(id, figures, failure)
+  local key = recordKey(id)
+  if redis.call('EXISTS', key) == 0 then return end
+  local more = 0
+  for field, text in pairs({ late = figures, error = failure }) do
+    if text ~= '' then
+      more = more + #text - redis.call('HSTRLEN', key, field)
+      redis.call('HSET', key, field, text)
+    end
+  end
+  local kept = redis.call('HGET', meta, id)
+  if not kept then return end
+  local about = cjson.decode(kept)
+  about[1] = about[1] + more
+  redis.call('HSET', meta, id, cjson.encode(about))
+  redis.call('HINCRBY', sums, 'bytes', more)
+end
+local at = 3
+while at <= #ARGV do
+  if ARGV[at] == 'put' then
+    put(at, ARGV[at + 1], ARGV[at + 2], ARGV[at + 3], ARGV[at + 4], ARGV[at + 5], ARGV[at + 6])
+    at = at + 7
+  else
+    late(ARGV[at + 1], ARGV[at + 2], ARGV[at + 3])
+    at = at + 4
+  end
+end
+while tonumber(redis.call('HGET', sums, 'bytes') or 0) > max do
+  local oldest = redis.call('ZRANGE', order, 0, 0)[1]
+  if not oldest then break end
+  local isExpired = redis.call('EXISTS', recordKey(oldest)) == 0
+  forget(oldest)
+  redis.call('HINCRBY', sums, isExpired and 'expired' or 'evicted', 1)
+end
+for _, key in ipairs({ all, order, meta, sums }) do redis.call('PEXPIRE', key, keep + 86400000) end
+return 'OK'
+`)
+
+/** One record. ARGV: id, owner of the reader (empty: every owner). */
+export const getScript: RedisScript = script(`
+local found = redis.call('HMGET', recordKey(ARGV[1]), 'owner', 'json', 'late', 'error')
+if not found[2] or (ARGV[2] ~= '' and found[1] ~= ARGV[2]) then return false end
+return { found[2], found[3] or '', found[4] or '' }
+`)
+
+/**
+ * Some records, newest first. ARGV: index, owner of the reader (empty: every owner), highest and lowest start (ms, or -inf), id at the
+ * highest start behind which it goes on (or empty), how many.
+ *
+ * Gives the records (JSON, late figures, error), and behind them the place where it goes on (start, id), or '' at the end.
+ */
+export const pageScript: RedisScript = script(`
+local index, owner, high, low, behind, most = base .. ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], tonumber(ARGV[6])
+local found, skipped, last, lastStart = {}, 0, '', ''
+while true do
+  local rows = redis.call('ZREVRANGEBYSCORE', index, high, low, 'WITHSCORES', 'LIMIT', skipped, most)
+  if #rows == 0 then break end
+  for at = 1, #rows, 2 do
+    local id, start = rows[at], rows[at + 1]
+    if behind == '' or start ~= high or id < behind then
+      last, lastStart = id, start
+      local one = redis.call('HMGET', recordKey(id), 'owner', 'json', 'late', 'error')
+      if one[2] and (owner == '' or one[1] == owner) then
+        found[#found + 1] = { one[2], one[3] or '', one[4] or '' }
+      end
+    end
+  end
+  if last ~= '' then
+    if #rows < most * 2 then last, lastStart = '', '' end
+    break
+  end
+  skipped = skipped + most
+end
+return { found, lastStart, last }
+`)
+
+/** The size of the store. ARGV: for how long records are kept (ms). Gives records, bytes, evicted, expired, oldest start (or ''). */
+export const sizeScript: RedisScript = script(`
+expire(tonumber(ARGV[1]), 10000)
+local oldest = redis.call('ZRANGE', all, 0, 0, 'WITHSCORES')
+local sum = redis.call('HMGET', sums, 'bytes', 'evicted', 'expired')
+return { redis.call('ZCARD', order), sum[1] or '0', sum[2] or '0', sum[3] or '0', oldest[2] or '' }
+`)
+
+/** Runs a script by its hash, and sends its text where the server does not know it yet. */
+export async function runScript(
+  send: Send,
+  { text, sha }: RedisScript,
+  base: string,
+  args: readonly string[],
+): Promise<unknown> {
+  try {
+    return await send(base, ['EVALSHA', sha, '1', base, ...args])
+  } catch (error) {
+    if (!String((error as Error | undefined)?.message).startsWith('NOSCRIPT')) throw error
+    return send(base, ['EVAL', text, '1', base, ...args])
+  }
+}
+
+function script(body: string): RedisScript {
+  const text = `${head}${body}`
+  return { text, sha: createHash('sha1').update(text).digest('hex') }
+}

@@ -1,0 +1,223 @@
+import { withinTime } from '../../process/promises.js'
+import { reasonOf } from '../../safe-values/safe-error.js'
+import { cursorAt, newestFirst, type Position, positionOf } from '../cursor.js'
+import { matches, pageSize } from '../filter.js'
+import { MemoryRecords } from '../memory-store.js'
+import { mayRead, type ReadAccess, seesAll } from '../read-access.js'
+import type { StoredRecord } from '../record.js'
+import type { Page, RecordFilter, RecordStore, StoreHealth } from '../record-store.js'
+import { argumentsOf, type Later, type Operation, ownerKey, type Row, recordOf } from './operations.js'
+import type { Send } from './redis-commands.js'
+import { getScript, pageScript, type RedisScript, runScript, sizeScript, writeScript } from './redis-script.js'
+import { WaitingWrites, type WritingOptions } from './waiting-writes.js'
+
+/** How a store uses Redis. */
+export interface RedisStoreOptions {
+  readonly send: Send
+  /** The beginning of all keys, with a hash tag. */
+  readonly base: string
+  readonly keepForMs: number
+  readonly maxBytes: number
+  /** How long Redis has for one answer. */
+  readonly answerWithinMs: number
+  readonly writing?: WritingOptions | undefined
+}
+
+/** Records that a walk through an index reads at once: their texts stay below a few hundred KB, and the server is busy for about 1 ms. */
+const perStep = 200
+
+/** Stores records in Redis: `redisRecords` says how. */
+export class RedisRecords implements RecordStore {
+  readonly #options: RedisStoreOptions
+  readonly #waiting: WaitingWrites
+  /** A command that Redis has not answered in time. Nothing more is sent before its end. */
+  #late: Promise<unknown> | undefined
+  #closed = false
+
+  constructor(options: RedisStoreOptions) {
+    this.#options = options
+    this.#waiting = new WaitingWrites((operations) => this.#write(operations), options.writing)
+  }
+
+  put(record: StoredRecord): void {
+    if (!this.#closed) this.#waiting.add({ record })
+  }
+
+  update(id: string, later: Later): void {
+    if (!this.#closed) this.#waiting.add({ id, later })
+  }
+
+  async get(access: ReadAccess, id: string): Promise<StoredRecord | undefined> {
+    // An invalid `access` throws before anything is asked.
+    const owner = readerOf(access)
+    if (owner === undefined || this.#closed) return undefined
+    return this.#read(
+      async () => {
+        const record = await this.#get(owner, id)
+        return record !== undefined && mayRead(access, record) ? record : undefined
+      },
+      (memory) => memory.get(access, id),
+    )
+  }
+
+  async list(access: ReadAccess, filter: RecordFilter): Promise<Page<StoredRecord>> {
+    const owner = readerOf(access)
+    if (filter.before !== undefined) positionOf(filter.before)
+    if (owner === undefined || this.#closed) return { items: [] }
+    return this.#read(
+      () => this.#list(access, owner, filter),
+      (memory) => memory.list(access, filter),
+    )
+  }
+
+  /** Rejects while Redis does not answer, so that the inspector shows it. */
+  async health(): Promise<StoreHealth> {
+    const { keepForMs, maxBytes } = this.#options
+    const [records, bytes, evicted, expired, oldest] = await this.#size(String(keepForMs))
+    return {
+      records: Number(records),
+      bytes: Number(bytes),
+      maxBytes,
+      evicted: Number(evicted),
+      expired: Number(expired),
+      oldest: oldest === '' ? undefined : new Date(Number(oldest)).toISOString(),
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true
+    await this.#waiting.close()
+  }
+
+  async #list(access: ReadAccess, owner: string, filter: RecordFilter): Promise<Page<StoredRecord>> {
+    const limit = pageSize(filter.limit)
+    const { requestId, account } = filter
+    const place = filter.before === undefined ? undefined : positionOf(filter.before)
+    const isMatch = matches(filter)
+    const isWanted = (record: StoredRecord): boolean =>
+      mayRead(access, record) && isMatch(record) && (place === undefined || newestFirst(place, record) < 0)
+    // The index of a request id lacks the record whose own id it is.
+    const own = requestId === undefined ? undefined : await this.#get(owner, requestId)
+    const index = requestId === undefined ? indexOf(access.account ?? account) : `:request:${requestId}`
+    // One more tells whether there is another page.
+    const found = await this.#walk(index, owner, rangeOf(filter, place), isWanted, limit + 1)
+    const all = own !== undefined && isWanted(own) ? [...found, own].sort(newestFirst) : found
+    const items = all.slice(0, limit)
+    const last = items.at(-1)
+    return all.length > limit && last !== undefined ? { items, next: cursorAt(last) } : { items }
+  }
+
+  /** The newest records of an index that are wanted. */
+  async #walk(
+    index: string,
+    owner: string,
+    { low, ...from }: Range,
+    isWanted: (record: StoredRecord) => boolean,
+    most: number,
+  ): Promise<StoredRecord[]> {
+    const items: StoredRecord[] = []
+    let { high, behind } = from
+    for (;;) {
+      const args = [index, owner, high, low, behind, String(perStep)]
+      const [rows, start, id] = (await this.#run(pageScript, args)) as [Row[], string, string]
+      for (const row of rows) {
+        const record = recordOf(row)
+        if (isWanted(record) && items.push(record) === most) return items
+      }
+      if (id === '') return items
+      high = start
+      behind = id
+    }
+  }
+
+  async #size(keepForMs: string): Promise<string[]> {
+    await this.#waiting.flush()
+    try {
+      return (await this.#run(sizeScript, [keepForMs])) as string[]
+    } catch (error) {
+      const { operations, dropped } = this.#waiting
+      throw new Error(`${reasonOf(error)}; ${operations.length} records wait in memory, ${dropped} were given up`)
+    }
+  }
+
+  async #get(owner: string, id: string): Promise<StoredRecord | undefined> {
+    const row = await this.#run(getScript, [id, owner])
+    return row === null || row === undefined ? undefined : recordOf(row as Row)
+  }
+
+  async #write(operations: readonly Operation[]): Promise<void> {
+    const { keepForMs, maxBytes } = this.#options
+    await this.#run(writeScript, [String(keepForMs), String(maxBytes), ...operations.flatMap(argumentsOf)])
+  }
+
+  /** Asks Redis, behind what waits to be written. While Redis fails, what waits answers. */
+  async #read<T>(ask: () => Promise<T>, fromMemory: (memory: RecordStore) => T | Promise<T>): Promise<T> {
+    await this.#waiting.flush()
+    if (!this.#waiting.isFailing) return ask()
+    const memory = new MemoryRecords({ maxBytes: Number.MAX_SAFE_INTEGER, keepForMs: this.#options.keepForMs }, () =>
+      performance.now(),
+    )
+    for (const operation of this.#waiting.operations) {
+      if ('record' in operation) memory.put(operation.record)
+      else memory.update(operation.id, operation.later)
+    }
+    return fromMemory(memory)
+  }
+
+  async #run(script: RedisScript, args: readonly string[]): Promise<unknown> {
+    const { send, base, answerWithinMs } = this.#options
+    if (this.#late !== undefined) throw notAnswered(answerWithinMs)
+    const answer = runScript(send, script, base, args)
+    try {
+      return await withinTime(answer, answerWithinMs, () => notAnswered(answerWithinMs))
+    } catch (error) {
+      this.#awaitLate(answer)
+      throw error
+    }
+  }
+
+  /** A client keeps commands that it could not send, so they would pile up in it while Redis is away. */
+  #awaitLate(answer: Promise<unknown>): void {
+    const ended = answer.then(
+      () => {},
+      () => {},
+    )
+    this.#late = ended
+    void ended.then(() => {
+      if (this.#late === ended) this.#late = undefined
+    })
+  }
+}
+
+/** The owner of a reader: empty for a reader of everything, undefined for one who sees nothing. */
+function readerOf(access: ReadAccess): string | undefined {
+  if (seesAll(access)) return ''
+  return access.isEmpty || access.account === undefined ? undefined : ownerKey(access.account)
+}
+
+/** The smallest index that has the records of an account, or all. */
+function indexOf(account: string | undefined): string {
+  return account === undefined ? ':all' : `:of:${ownerKey(account)}`
+}
+
+/** Starts in ms, as texts that Redis takes; `behind`: the id at `high` behind which a page begins. */
+interface Range {
+  readonly high: string
+  readonly low: string
+  readonly behind: string
+}
+
+/** The starts of a filter. The filter itself tests them again. */
+function rangeOf({ from, to }: RecordFilter, place: Position | undefined): Range {
+  const low = from === undefined || Number.isNaN(from) ? '-inf' : boundOf(from)
+  if (place !== undefined) return { high: String(Date.parse(place.startedAt)), low, behind: place.id }
+  return { high: to === undefined || Number.isNaN(to) ? '+inf' : boundOf(to), low, behind: '' }
+}
+
+function boundOf(ms: number): string {
+  return Number.isFinite(ms) ? String(Math.ceil(ms)) : ms > 0 ? '+inf' : '-inf'
+}
+
+function notAnswered(ms: number): Error {
+  return new Error(`Redis did not answer within ${ms} ms`)
+}
