@@ -3,13 +3,14 @@ import { type Inspector, openInspector } from './inspector/inspector.js'
 import type { InspectorOptions } from './inspector/inspector-options.js'
 import type { RequestAdapter } from './lifecycle/adapter.js'
 import type { Lifecycle } from './lifecycle/lifecycle.js'
-import { editOf, type Logs } from './logging/define-logs.js'
+import { safeLive } from './lifecycle/safe-live.js'
+import type { Logs } from './logging/define-logs.js'
 import { queryCounts } from './queries/registry.js'
 import type { MeasuredBooks } from './reading/cpu-accounting.js'
 import { createReading } from './reading/create-reading.js'
 import { groupsOfFiles } from './reading/find/log-groups.js'
 import { lineReading } from './reading/lines/line-reading.js'
-import type { LiveRequest, Reading } from './reading/reading.js'
+import type { Reading } from './reading/reading.js'
 import { Searches } from './reading/searches.js'
 import { threadHealth } from './reading/thread-health.js'
 import { version } from './reading/version.js'
@@ -19,9 +20,7 @@ import { processOf } from './records/process-name.js'
 import type { RecentRequests } from './records/recent-requests.js'
 import type { RecordWriter } from './records/record-writer.js'
 import type { Service } from './records/request-record.js'
-import { safePath, shownLive } from './records/stored-record.js'
 import type { OwnTotals } from './records/totals/counting.js'
-import type { SafeValue } from './safe-values/safe-value.js'
 import type { Tracking } from './tracking/tracking.js'
 import type { OwnWatchdog } from './tracking/watchdog.js'
 
@@ -40,22 +39,6 @@ export interface ReadFrom<Name extends string> {
   readonly lostCalls: () => number
   /** Counts the fields that were added outside any request. */
   readonly adding: { readonly nowhere: number }
-}
-
-/** The open requests that a reader may see, as records show them. Others are skipped before the costly redaction. */
-function* safeLive(
-  lifecycle: Lifecycle,
-  logs: Pick<Logs<string>, 'safe' | 'safePath'>,
-  mayRead: (request: LiveRequest) => boolean,
-): Iterable<LiveRequest> {
-  const safe = (value: unknown): SafeValue | undefined => logs.safe(value)
-  const edit = editOf(logs)
-  for (const one of lifecycle.live()) {
-    if (!mayRead(one)) continue
-    const path = one.path === undefined ? undefined : safePath(logs.safePath(one.path), safe)
-    const shown = shownLive({ ...one, path }, safe, edit)
-    if (shown !== undefined) yield shown
-  }
 }
 
 /** The only access to the records and open requests of one instance. */

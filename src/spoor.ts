@@ -16,7 +16,9 @@ import type { Inspector } from './inspector/inspector.js'
 import type { InspectorOptions } from './inspector/inspector-options.js'
 import { lateInspector } from './inspector/late-inspector.js'
 import { adapterFor, withInternals } from './lifecycle/adapter.js'
+import { startHeartbeat } from './lifecycle/heartbeat.js'
 import { openLifecycle } from './lifecycle/lifecycle.js'
+import { safeLive } from './lifecycle/safe-live.js'
 import { openTotals } from './lifecycle/totals.js'
 import { editOf } from './logging/define-logs.js'
 import { logFatal } from './logging/fatal.js'
@@ -238,6 +240,14 @@ export function createSpoor<const Name extends string>(given: SpoorOptions<Name>
     onEnd: alerts?.onEnd,
     warnOnce,
   })
+  const stopHeartbeat =
+    store.live &&
+    startHeartbeat({
+      store: store.live,
+      service,
+      open: () => safeLive(lifecycle, logs),
+      onFailure: keeper.failedToShare,
+    })
   const unfollowCalls = followCalls({
     ruleOf: rulesOf(outgoing, (name) => logs.get(name as Name), ids),
     hasRules: outgoing.length > 0,
@@ -279,6 +289,7 @@ export function createSpoor<const Name extends string>(given: SpoorOptions<Name>
     close: async () => {
       inspector?.close()
       await lifecycle.close()
+      await stopHeartbeat?.()
       closeTotals()
       await alerts?.close()
       tracking?.close()

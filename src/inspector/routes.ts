@@ -45,7 +45,9 @@ const routes: Readonly<Record<string, Route>> = {
     }
   },
   '/api/summary': (reading, access, query) => reading.overview(access, overviewFilterOf(query)),
-  '/api/live-requests': (reading, access, query) => ({ items: reading.live(access, liveQueryOf(query).process) }),
+  '/api/live-requests': async (reading, access, query) => ({
+    items: await reading.live(access, liveQueryOf(query).process),
+  }),
   '/api/accounts': (reading, access, query) => reading.usage(access, 'account', accountsQueryOf(query)),
   '/api/routes': (reading, access, query) => reading.usage(access, 'route', routesQueryOf(query)),
   '/api/accounting': accounting,

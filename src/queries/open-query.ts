@@ -40,8 +40,7 @@ export class OpenQuery implements QueryRun, Listed<OpenQuery> {
   fail(error: unknown): void {
     if (this.end !== undefined) return
     this.errorCode = queryErrorCode(error)
-    if (this.isOwn) return this.#ended()
-    for (const watcher of registry.watchers) watcher.onError(error, this.kind.system)
+    if (!this.isOwn) for (const watcher of registry.watchers) watcher.onError(error, this.kind.system)
     this.#ended()
   }
 

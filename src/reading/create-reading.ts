@@ -20,6 +20,7 @@ import { maxOverview, overviewMs, overviewOf } from './requests-overview.js'
 import type { RequestsSummary } from './requests-summary.js'
 import type { Searches } from './searches.js'
 import type { Session } from './session.js'
+import { type OtherProcesses, otherProcesses } from './shared-live.js'
 import { mayAskFor, shownRecord } from './shown-error.js'
 import { listedRequest, readRecord } from './shown-request.js'
 import { withinStoreTimeLimit } from './store-time-limit.js'
@@ -110,10 +111,13 @@ class PartsReading implements Reading {
     return this.#overviews.get(key, () => this.#overview(access, filter))
   }
 
-  session(access: ReadAccess, reader: Who): Session {
+  async session(access: ReadAccess, reader: Who): Promise<Session> {
     const { account, internals } = access
+    const own = this.#parts.session()
+    const { processes } = await this.#others(access)
     return {
-      ...this.#parts.session(),
+      ...own,
+      processes: [...own.processes, ...processes],
       read: seesAll(access) ? 'all' : 'account',
       ...(account === undefined ? {} : { account }),
       ...(reader.user === undefined ? {} : { user: reader.user }),
@@ -122,12 +126,13 @@ class PartsReading implements Reading {
     }
   }
 
-  live(access: ReadAccess, process?: string): readonly LiveRequest[] {
+  async live(access: ReadAccess, process?: string): Promise<readonly LiveRequest[]> {
     // An invalid `access` throws before any source is asked.
     mayReadAccount(access, undefined)
     const mayRead = ({ account, instance = '' }: LiveRequest): boolean =>
       mayReadAccount(access, account) && isProcess(instance, process)
-    return [...this.#parts.live(mayRead)].filter(mayRead).sort((a, b) => b.openMs - a.openMs)
+    const { items } = await this.#others(access)
+    return [...this.#parts.live(mayRead), ...items].filter(mayRead).sort((a, b) => b.openMs - a.openMs)
   }
 
   accounting(access: ReadAccess, span?: UsageSpan): CpuAccounting | undefined {
@@ -144,6 +149,10 @@ class PartsReading implements Reading {
   async health(access: ReadAccess): Promise<Health | undefined> {
     if (!seesAll(access)) return undefined
     return healthOf(this.#parts.health, this.#parts.store, this.#withinMs)
+  }
+
+  #others(access: ReadAccess): Promise<OtherProcesses> {
+    return otherProcesses(this.#parts.store, (ask) => this.#ask(ask), access, this.#parts.usage.instance)
   }
 
   /** One page as the reader may see it, of both lists or of the one that the filter asks for. */
@@ -194,7 +203,7 @@ class PartsReading implements Reading {
     // A process that is younger than the span has answered since its start, unless the store has records of others.
     const from = Math.max(known, Math.min(Math.round(performance.timeOrigin), oldestStart))
     const test = liveTest(filter)
-    const inFlight = this.live(access, filter.process).filter(test).length
+    const inFlight = (await this.live(access, filter.process)).filter(test).length
     const counted = records.filter(({ startedAt }) => Date.parse(startedAt) >= from)
     return overviewOf({ records: counted, from, to, isCut: isCut || isShort, inFlight })
   }

@@ -1,7 +1,7 @@
 import type { OutputHealth } from '../logging/handlers/failure-warnings.js'
+import type { LiveRequest } from '../records/live-request.js'
 import type { ReadAccess } from '../records/read-access.js'
 import type { StoredRecord } from '../records/record.js'
-import type { LineCounts } from '../records/record-parts.js'
 import type { Page, RecordFilter, StoreHealth } from '../records/record-store.js'
 import type { Who } from '../tracking/tracking.js'
 import type { ListedRequest, Measured } from './listed-request.js'
@@ -9,6 +9,8 @@ import type { RequestsSummary } from './requests-summary.js'
 import type { Session } from './session.js'
 import type { ShownLine } from './story/story.js'
 import type { UsageAnswer, UsageQuery, UsageSpan } from './usage.js'
+
+export type { LiveRequest }
 
 /** The only way to read records and open requests. Every method applies the reader's access. */
 export interface Reading {
@@ -29,8 +31,8 @@ export interface Reading {
   item(access: ReadAccess, line: ShownLine): ListedRequest | ShownLine
   /** The last minutes of the requests and jobs of a filter, in a sentence and as points of a chart. */
   overview(access: ReadAccess, filter: RecordFilter): Promise<RequestsSummary>
-  /** Open requests and jobs, oldest first. @param process only those of this process */
-  live(access: ReadAccess, process?: string): readonly LiveRequest[]
+  /** Open requests and jobs of all known processes, oldest first. @param process only those of this process */
+  live(access: ReadAccess, process?: string): readonly LiveRequest[] | Promise<readonly LiveRequest[]>
   /** What is read, and by whom. */
   session(access: ReadAccess, reader: Who): Session | Promise<Session>
   /**
@@ -55,41 +57,6 @@ export interface ReadRecord extends StoredRecord, Measured {
   readonly others?: readonly string[] | undefined
   /** Where the time went, in one sentence. */
   readonly summary: string
-}
-
-/** A request or job that has not ended. */
-export interface LiveRequest {
-  readonly id: string
-  readonly requestId: string
-  readonly kind: 'request' | 'job'
-  readonly parentId?: string | undefined
-  readonly account?: string | undefined
-  readonly user?: string | undefined
-  readonly method?: string | undefined
-  readonly route?: string | undefined
-  readonly path?: string | undefined
-  readonly name?: string | undefined
-  readonly startedAt: string
-  /** How long it has been open. */
-  readonly openMs: number
-  /** CPU so far, if it is measured. */
-  readonly cpuMs?: number | undefined
-  /** Its calls so far. */
-  readonly outgoing?: { readonly calls: number; readonly ms: number } | undefined
-  /** Its database queries so far, and its waits for connections. `equal`: how often the most repeated text was sent. */
-  readonly queries?:
-    | {
-        readonly calls: number
-        readonly ms: number
-        readonly poolMs?: number | undefined
-        readonly equal?: number | undefined
-      }
-    | undefined
-  /** Its log lines so far. */
-  readonly logs?: LineCounts | undefined
-  /** Host and process id, as in records. */
-  readonly instance?: string | undefined
-  readonly pid?: number | undefined
 }
 
 /** Where the CPU of the thread went, in ms. */

@@ -1,5 +1,6 @@
 import type { ReadAccess } from './read-access.js'
 import type { StoredRecord } from './record.js'
+import type { LiveStore, TotalsStore } from './shared-store.js'
 
 /** A kind of time. `held`: other requests held this one up; not measured yet, so it matches no record. */
 export type DominantTime = 'cpu' | 'held' | 'outgoing' | 'queries' | 'pool' | 'other'
@@ -73,4 +74,13 @@ export interface RecordStore {
   list(access: ReadAccess, filter: RecordFilter): Page<StoredRecord> | Promise<Page<StoredRecord>>
   health(): StoreHealth | Promise<StoreHealth>
   close(): void | Promise<void>
+  /** Open requests of all processes. A store that has it serves all instances of a service. */
+  readonly live?: LiveStore | undefined
+  /** Totals of all processes. */
+  readonly totals?: TotalsStore | undefined
+  /**
+   * Resolves with true for the first process that asks for `name` within a time, and with false for the others: an alert of several
+   * processes is sent once.
+   */
+  claim?(name: string, forMs: number): boolean | Promise<boolean>
 }

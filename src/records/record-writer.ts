@@ -63,6 +63,13 @@ export class RecordWriter {
     })
   }
 
+  /** Counts a failure to share with other processes what is open. */
+  readonly failedToShare = (error: unknown): void => {
+    this.#failed++
+    const message = 'records: the store failed, so other processes do not see what is open here'
+    this.#warnOnce('shared records', `${message}: ${reasonOf(error)}`)
+  }
+
   #guarded(act: () => unknown, requestId?: string): void {
     const fail = (error: unknown): void => {
       this.#failed++

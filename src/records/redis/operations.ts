@@ -1,5 +1,6 @@
 import type { StoredRecord } from '../record.js'
 import { recordBytes } from '../record-bytes.js'
+import { ownerKey } from './owner.js'
 
 /** What becomes known of a record after its end. */
 export type Later = Pick<StoredRecord, 'late' | 'error'>
@@ -39,14 +40,6 @@ export function recordOf([json, late, error]: Row): StoredRecord {
     ...(late === '' ? {} : { late: JSON.parse(late) }),
     ...(isFailed ? {} : { error: JSON.parse(error) }),
   }
-}
-
-/**
- * An account as the owner of records: never empty, also for an account that is an empty text. Records without an account, and those
- * whose account was switched, have no owner: only readers of everything may read them.
- */
-export function ownerKey(account: string): string {
-  return `=${account}`
 }
 
 function jsonOf(value: unknown): string {

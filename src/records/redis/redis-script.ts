@@ -143,6 +143,86 @@ local sum = redis.call('HMGET', sums, 'bytes', 'evicted', 'expired')
 return { redis.call('ZCARD', order), sum[1] or '0', sum[2] or '0', sum[3] or '0', oldest[2] or '' }
 `)
 
+/**
+ * Tells what is open in a process. ARGV: instance, its facts (JSON), how long lost processes are kept (ms), `all` if nothing earlier counts,
+ * the number of ended ids, these ids, then id, owner and JSON of each that is told.
+ */
+export const beatScript: RedisScript = script(`
+local instance, keep, ended = ARGV[1], tonumber(ARGV[3]), tonumber(ARGV[5])
+local key = base .. ':open:' .. instance
+if ARGV[4] == 'all' then redis.call('DEL', key) end
+for at = 6, 5 + ended do redis.call('HDEL', key, ARGV[at]) end
+for at = 6 + ended, #ARGV, 3 do
+  redis.call('HSET', key, ARGV[at], now .. ' ' .. #ARGV[at + 1] .. ' ' .. ARGV[at + 1] .. ARGV[at + 2])
+end
+redis.call('PEXPIRE', key, keep)
+redis.call('HSET', base .. ':processes', instance, now .. ' ' .. ARGV[2])
+redis.call('PEXPIRE', base .. ':processes', keep)
+return 'OK'
+`)
+
+/** Forgets a process. ARGV: instance. */
+export const leaveScript: RedisScript = script(`
+redis.call('DEL', base .. ':open:' .. ARGV[1])
+redis.call('HDEL', base .. ':processes', ARGV[1])
+return 'OK'
+`)
+
+/**
+ * What is open in all processes. ARGV: owner of the reader (empty: every owner). Gives, for each process, its facts, for how long it is
+ * silent (ms), and what is open: JSON and how long ago it was told (ms).
+ */
+export const liveScript: RedisScript = script(`
+local found, processes = {}, redis.call('HGETALL', base .. ':processes')
+for at = 1, #processes, 2 do
+  local beat, facts = string.match(processes[at + 1], '^(%d+) (.*)$')
+  if redis.call('EXISTS', base .. ':open:' .. processes[at]) == 0 and now - beat > 3600000 then
+    redis.call('HDEL', base .. ':processes', processes[at])
+  else
+    local open, values = {}, redis.call('HVALS', base .. ':open:' .. processes[at])
+    for _, value in ipairs(values) do
+      local told, length, rest = string.match(value, '^(%d+) (%d+) (.*)$')
+      if ARGV[1] == '' or string.sub(rest, 1, length) == ARGV[1] then
+        open[#open + 1] = string.sub(rest, length + 1)
+        open[#open + 1] = now - told
+      end
+    end
+    found[#found + 1] = { facts, now - beat, open }
+  end
+end
+return found
+`)
+
+/** Stores the totals of a minute. ARGV: name, start (ms), lines (JSON), how long minutes are kept (ms). */
+export const putMinuteScript: RedisScript = script(`
+local keep, places, texts = tonumber(ARGV[4]), base .. ':minutes', base .. ':totals'
+local old = redis.call('ZRANGEBYSCORE', places, '-inf', now - keep, 'LIMIT', 0, 100)
+for _, name in ipairs(old) do
+  redis.call('ZREM', places, name)
+  redis.call('HDEL', texts, name)
+end
+redis.call('ZADD', places, ARGV[2], ARGV[1])
+redis.call('HSET', texts, ARGV[1], ARGV[3])
+redis.call('PEXPIRE', places, keep)
+redis.call('PEXPIRE', texts, keep)
+return 'OK'
+`)
+
+/** The totals of the minutes since a time. ARGV: the time (ms). Gives name and lines of each. */
+export const sinceScript: RedisScript = script(`
+local found = {}
+for _, name in ipairs(redis.call('ZRANGEBYSCORE', base .. ':minutes', ARGV[1], '+inf')) do
+  local lines = redis.call('HGET', base .. ':totals', name)
+  if lines then found[#found + 1] = { name, lines } end
+end
+return found
+`)
+
+/** True for the first who asks for a name within a time. ARGV: name, time (ms). */
+export const claimScript: RedisScript = script(`
+return redis.call('SET', base .. ':claim:' .. ARGV[1], '1', 'NX', 'PX', ARGV[2]) and 1 or 0
+`)
+
 /** Runs a script by its hash, and sends its text where the server does not know it yet. */
 export async function runScript(
   send: Send,

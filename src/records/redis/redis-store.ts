@@ -3,12 +3,24 @@ import { reasonOf } from '../../safe-values/safe-error.js'
 import { cursorAt, newestFirst, type Position, positionOf } from '../cursor.js'
 import { matches, pageSize } from '../filter.js'
 import { MemoryRecords } from '../memory-store.js'
-import { mayRead, type ReadAccess, seesAll } from '../read-access.js'
+import { mayRead, type ReadAccess } from '../read-access.js'
 import type { StoredRecord } from '../record.js'
 import type { Page, RecordFilter, RecordStore, StoreHealth } from '../record-store.js'
-import { argumentsOf, type Later, type Operation, ownerKey, type Row, recordOf } from './operations.js'
+import type { LiveStore, TotalsStore } from '../shared-store.js'
+import { argumentsOf, type Later, type Operation, type Row, recordOf } from './operations.js'
+import { ownerKey, readerOf } from './owner.js'
 import type { Send } from './redis-commands.js'
-import { getScript, pageScript, type RedisScript, runScript, sizeScript, writeScript } from './redis-script.js'
+import { RedisLive, type Run } from './redis-live.js'
+import {
+  claimScript,
+  getScript,
+  pageScript,
+  type RedisScript,
+  runScript,
+  sizeScript,
+  writeScript,
+} from './redis-script.js'
+import { RedisTotals } from './redis-totals.js'
 import { WaitingWrites, type WritingOptions } from './waiting-writes.js'
 
 /** How a store uses Redis. */
@@ -29,6 +41,8 @@ const perStep = 200
 /** Stores records in Redis: `redisRecords` says how. */
 export class RedisRecords implements RecordStore {
   readonly #options: RedisStoreOptions
+  readonly live: LiveStore
+  readonly totals: TotalsStore
   readonly #waiting: WaitingWrites
   /** A command that Redis has not answered in time. Nothing more is sent before its end. */
   #late: Promise<unknown> | undefined
@@ -37,6 +51,13 @@ export class RedisRecords implements RecordStore {
   constructor(options: RedisStoreOptions) {
     this.#options = options
     this.#waiting = new WaitingWrites((operations) => this.#write(operations), options.writing)
+    const run: Run = (script, args) => this.#run(script, args)
+    this.live = new RedisLive(run)
+    this.totals = new RedisTotals(run)
+  }
+
+  async claim(name: string, forMs: number): Promise<boolean> {
+    return (await this.#run(claimScript, [name, String(forMs)])) === 1
   }
 
   put(record: StoredRecord): void {
@@ -187,12 +208,6 @@ export class RedisRecords implements RecordStore {
       if (this.#late === ended) this.#late = undefined
     })
   }
-}
-
-/** The owner of a reader: empty for a reader of everything, undefined for one who sees nothing. */
-function readerOf(access: ReadAccess): string | undefined {
-  if (seesAll(access)) return ''
-  return access.isEmpty || access.account === undefined ? undefined : ownerKey(access.account)
 }
 
 /** The smallest index that has the records of an account, or all. */
