@@ -215,7 +215,10 @@ export function createSpoor<const Name extends string>(given: SpoorOptions<Name>
   })
   const use = () => totals.read({ by: 'account', spanMs: 60_000 })
   const isAlerting = options.alerts !== undefined || options.budget !== undefined
-  const alerts = isAlerting ? openAlerts(options, { service, logs, warnOnce, store: keeper, watchdog, use }) : undefined
+  const claim = store.claim?.bind(store)
+  const alerts = isAlerting
+    ? openAlerts(options, { service, logs, warnOnce, store: keeper, claim, watchdog, use })
+    : undefined
   let lostCalls = 0
   const lifecycle = openLifecycle({
     service,

@@ -45,13 +45,18 @@ export class AlertLimit {
     this.#forgetOld(kind, now)
     const passed = this.#passed.get(kind) as Map<string | undefined, number>
     if (passed.has(account) || this.#isFull(now)) {
-      this.#heldBack[kind] = (this.#heldBack[kind] ?? 0) + 1
-      this.#total++
+      this.holdBack(kind)
       return false
     }
     passed.set(account, now)
     this.#accounts++
     return true
+  }
+
+  /** Counts an alert that is not sent. */
+  holdBack(kind: AlertKind): void {
+    this.#heldBack[kind] = (this.#heldBack[kind] ?? 0) + 1
+    this.#total++
   }
 
   /** The alerts held back since the last call. */

@@ -20,6 +20,8 @@ export interface AlertsParts {
   readonly sender: AlertSender | undefined
   /** Writes a line. */
   readonly warn: (fields: object, message: string) => void
+  /** Resolves with true for the first process that asks for a name within a time. Undefined: this process sends all its alerts. */
+  readonly claim?: ((name: string, forMs: number) => boolean | Promise<boolean>) | undefined
   readonly now?: (() => number) | undefined
 }
 
@@ -35,6 +37,7 @@ export class Alerts {
   readonly #outside = new AsyncResource('SpoorAlerts')
   #report: NodeJS.Timeout | undefined
   #lastReport = Number.NEGATIVE_INFINITY
+  readonly #claims = new Set<Promise<void>>()
   #isClosed = false
 
   constructor(parts: AlertsParts) {
@@ -60,6 +63,7 @@ export class Alerts {
     if (this.#isClosed) return
     this.#isClosed = true
     clearTimeout(this.#report)
+    await Promise.all(this.#claims)
     await this.#parts.sender?.close()
     this.#sayHeldBack()
   }
@@ -74,7 +78,29 @@ export class Alerts {
     if (kind === 'errors' || kind === 'budget') {
       this.#parts.warn({ alert: { kind, account, requestId, ...figures } }, `alert: ${sentence}`)
     }
-    if (this.#parts.on.has(kind)) this.#parts.sender?.send(alert)
+    if (!this.#parts.on.has(kind)) return
+    if (this.#parts.claim === undefined) this.#parts.sender?.send(alert)
+    else this.#sendFirst(alert, this.#parts.claim)
+  }
+
+  /** Sends an alert unless another process of the service has sent its like. Where this cannot be known, it is sent. */
+  #sendFirst(alert: Alert, claim: NonNullable<AlertsParts['claim']>): void {
+    const { kind, account } = alert
+    const asked = async (): Promise<void> => {
+      let isFirst = true
+      try {
+        isFirst = await claim(
+          account === undefined ? `alert ${kind}` : `alert ${kind} of ${account}`,
+          this.#parts.everyMs,
+        )
+      } catch {
+        // The store is away.
+      }
+      if (isFirst) this.#parts.sender?.send(alert)
+      else this.#limit.holdBack(kind)
+    }
+    const pending = asked().finally(() => this.#claims.delete(pending))
+    this.#claims.add(pending)
   }
 
   // One line in everyMs at most; the first one soon.

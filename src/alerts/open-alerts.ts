@@ -26,6 +26,8 @@ export interface AlertSources {
   readonly logs: { readonly root: Pick<Logger, 'warn' | 'info'>; health?(): readonly OutputHealth[] }
   readonly warnOnce: (about: string, message: string) => void
   readonly store: StoreFailures
+  /** Undefined if the store does not serve several processes. */
+  readonly claim?: ((name: string, forMs: number) => boolean | Promise<boolean>) | undefined
   /** Undefined without the option `tracking.watchdog`. */
   readonly watchdog: { onStuck(listener: (notice: StuckNotice) => void): void } | undefined
   /** What each account used in the last minute; undefined if it is unknown. */
@@ -58,6 +60,7 @@ export function openAlerts({ alerts: options, budget }: AlertOptions, sources: A
     everyMs,
     sender: options && sender(options, sources),
     warn: (fields, message) => root.warn(fields, message),
+    claim: sources.claim,
   })
   watchLoop(alerts, options, sources)
   const ends = new RecentEnds()

@@ -18,10 +18,10 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-function open(on: readonly AlertKind[] = alertKinds): Alerts {
+function open(on: readonly AlertKind[] = alertKinds, claim?: () => Promise<boolean>): Alerts {
   const sender = { send: ({ sentence }: Alert) => sent.push(sentence), close: () => Promise.resolve() }
   const warn = (_: object, message: string): number => lines.push(message)
-  return new Alerts({ on: new Set(on), everyMs, sender, warn })
+  return new Alerts({ on: new Set(on), everyMs, sender, warn, claim })
 }
 
 const suppressed = (): string[] => lines.filter((line) => line.includes('suppressed'))
@@ -80,4 +80,25 @@ test('a fault that lasts is news when it begins, and again when everyMs is over'
   expect(faults('a', 'b')).toEqual(['a'])
   now = everyMs + 2_000
   expect(faults('a', 'b')).toEqual(['a', 'b'])
+})
+
+test('one of two processes sends an alert if their store lets one claim it, and the other counts it as suppressed', async () => {
+  let isClaimed = false
+  const claim = async (): Promise<boolean> => {
+    const isFirst = !isClaimed
+    isClaimed = true
+    return isFirst
+  }
+  const processes = [open(['stuck'], claim), open(['stuck'], claim)]
+  for (const alerts of processes) alerts.raise(alert('stuck'))
+  for (const alerts of processes) await alerts.close()
+  expect(sent).toEqual(['stuck of undefined'])
+  expect(suppressed()).toEqual([expect.stringMatching(/^alerts: 1 suppressed \(stuck 1\)/)])
+})
+
+test('an alert is sent if the store cannot say who was first', async () => {
+  const alerts = open(['stuck'], () => Promise.reject(new Error('away')))
+  alerts.raise(alert('stuck'))
+  await alerts.close()
+  expect(sent).toEqual(['stuck of undefined'])
 })
