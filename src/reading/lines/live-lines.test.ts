@@ -119,6 +119,23 @@ describe('live lines', () => {
     expect(stayed.messages()).toEqual(['new'])
   })
 
+  test('of one logger come whatever the format of its lines', async () => {
+    await write(lineOf('before'))
+    const live = opened()
+    const got: unknown[] = []
+    const send = (event: LiveEvent): boolean => got.push(event.kind === 'dropped' ? event.lines : event.line.message) > 0
+    onTestFinished(await live.add({ access: everything, filter: { loggers: ['shop.web'] }, send }))
+    const time = new Date(start).toISOString()
+    await write(
+      `[${time}] [INFO] text {"logger":"shop.web"}\n` +
+        `[${time}] [INFO] says "shop.web" {"logger":"other"}\n` +
+        `{"@timestamp":"${time}","log.level":"info","message":"ecs","ecs.version":"8.10.0","log.logger":"shop.web"}\n` +
+        `{"time":"${time}","level":"info","logger":"shop.web","message":"json"}\n`,
+    )
+    await vi.waitFor(() => expect(got).toContain('json'))
+    expect(got).toEqual(['text', 'ecs', 'json'])
+  })
+
   test('are dropped and counted for a viewer that takes no more', async () => {
     await write(lineOf('before'))
     let isTaking = false

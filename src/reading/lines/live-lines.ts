@@ -3,7 +3,7 @@ import type { LogGroup } from '../find/log-groups.js'
 import type { ReadingMode } from '../find/open-file.js'
 import type { ShownLine } from '../story/story.js'
 import { type FilePlace, FollowedGroup } from './followed-group.js'
-import { type LineFilter, lineTest } from './line-filter.js'
+import { type LineFilter, lineTest, textTest } from './line-filter.js'
 import { type SeenBy, seenBy, shownParsed } from './seen-line.js'
 
 /** Something that a viewer gets. `id`, called while it is sent, makes the text after which the viewer can go on later. */
@@ -177,15 +177,18 @@ class Watching {
   dropped = 0
   readonly #viewer: Viewer
   readonly #seen: SeenBy
+  readonly #mayMatch: ReturnType<typeof textTest>
   readonly #test: ReturnType<typeof lineTest>
 
   constructor(viewer: Viewer) {
     this.#viewer = viewer
     this.#seen = seenBy(viewer.access)
+    this.#mayMatch = textTest(viewer.filter)
     this.#test = lineTest(viewer.filter)
   }
 
   see(text: string, file: string, id: () => string): void {
+    if (!this.#mayMatch(text)) return
     const line = this.#seen(text)
     if (line === undefined || !this.#test(line)) return
     const { kind } = line.fields
