@@ -188,12 +188,6 @@ test('an id is decoded once, and read only if it is a valid id', async () => {
   expect(record.mock.calls.map((call: unknown[]) => call[1])).toEqual(['a/b:7', 'a'.repeat(200)])
 })
 
-test.each(['/i/api/accounting', '/i/api/books'])('%s answers not_measured if nothing is measured', async (path) => {
-  const { ask } = await inspected({})
-  const { status, body } = await ask(path)
-  expect([status, JSON.parse(body)]).toMatchObject([404, { code: 'not_measured' }])
-})
-
 test('/api/books answers as /api/accounting', async () => {
   const { ask } = await inspected({ accounting: () => ({ overheadMs: 1, watchingMs: 1 }) as never })
   const [renamed, old] = [await ask('/i/api/accounting'), await ask('/i/api/books')]

@@ -14,7 +14,7 @@
  *   api/live-requests?process=   LivePage           in flight, oldest first
  *   api/accounts?…               UsageAnswer        span, by, process
  *   api/routes?…                 UsageAnswer        span, by, account, process
- *   api/accounting?span=         CpuAccounting      readers of everything only
+ *   api/accounting?span=         CpuAccounting      NoCpuAccounting while none was measured; readers of everything only
  *   api/health                   Health             readers of everything only
  *   api/logs?…                   LinePage           newest first
  *   api/live?…                   event stream       LiveEvents by name of the event; the filters of api/logs
@@ -35,6 +35,7 @@ export type {
   Health,
   LiveRequest,
   LogFileHealth,
+  NoCpuAccounting,
   Trouble,
   VitalSample,
   Vitals,
@@ -104,7 +105,7 @@ export interface Problem {
   readonly type: string
   readonly title?: string | undefined
   readonly status: number
-  /** `unauthorized`, `forbidden`, `not_found`, `misdirected_request`, `busy`, `store_failed`, `not_measured`, … */
+  /** `unauthorized`, `forbidden`, `not_found`, `misdirected_request`, `busy`, `store_failed`, … */
   readonly code: string
   readonly detail?: string | undefined
   readonly requestId?: string | undefined

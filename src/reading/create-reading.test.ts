@@ -289,11 +289,17 @@ describe('the accounting', () => {
       watchingMs: 6,
       threadCpuMs: 100,
       unexplainedMs: 1,
+      maxUnexplained: Number.parseInt(process.versions.node, 10) < 24 ? 0.02 : 0.01,
     })
   })
 
-  test('is absent if nothing is measured', () => {
-    expect(readingOf({ books: () => undefined }).accounting(all)).toBeUndefined()
+  test('has a sentence and no figure if nothing is measured', () => {
+    const off = { summary: 'No CPU is measured: tracking.mode is off.' }
+    expect(readingOf({ books: () => undefined }).accounting(all)).toEqual(off)
+    expect(readingOf({ books: () => undefined }).accounting(all, '1h')).toEqual(off)
+    const read = () => ({ from: 0, exact: false, windows: 0, all: {}, rows: [] }) as never
+    const empty = readingOf({ usage: { read, safe: String, instance: 'web-2:4127' } })
+    expect(empty.accounting(all, '1h')).toEqual({ summary: 'No CPU was measured in the last hour.', span: '1h' })
   })
 })
 

@@ -7,14 +7,14 @@ import type { Page, RecordFilter, RecordStore } from '../records/record-store.js
 import { ownMembers } from '../safe-values/own-member.js'
 import type { Who } from '../tracking/tracking.js'
 import { type UsageSource, usageOf } from './accounts.js'
-import { accountingOf, accountingSince, type MeasuredBooks } from './cpu-accounting.js'
+import { accountingOf, accountingSince, type MeasuredBooks, noAccounting } from './cpu-accounting.js'
 import { CpuEstimates } from './cpu-estimates.js'
 import { type HealthParts, healthOf } from './health.js'
 import { itemOf } from './item-of-line.js'
 import { KeptAnswers } from './kept-answers.js'
 import type { ListedRequest } from './listed-request.js'
 import { mergedList } from './merged-list.js'
-import type { CpuAccounting, Health, LiveRequest, Reading, ReadRecord } from './reading.js'
+import type { CpuAccounting, Health, LiveRequest, NoCpuAccounting, Reading, ReadRecord } from './reading.js'
 import { RequestLines } from './request-lines.js'
 import { maxOverview, overviewMs, overviewOf } from './requests-overview.js'
 import type { RequestsSummary } from './requests-summary.js'
@@ -130,11 +130,12 @@ class PartsReading implements Reading {
     return [...this.#parts.live(mayRead)].filter(mayRead).sort((a, b) => b.openMs - a.openMs)
   }
 
-  accounting(access: ReadAccess, span?: UsageSpan): CpuAccounting | undefined {
+  accounting(access: ReadAccess, span?: UsageSpan): CpuAccounting | NoCpuAccounting | undefined {
     if (!seesAll(access)) return undefined
-    if (span !== undefined) return accountingOf(this.#parts.usage.read({ by: 'route', spanMs: spanMs[span] }), span)
     const measured = this.#parts.books()
-    return measured && accountingSince(measured)
+    if (measured === undefined) return noAccounting
+    if (span !== undefined) return accountingOf(this.#parts.usage.read({ by: 'route', spanMs: spanMs[span] }), span)
+    return accountingSince(measured)
   }
 
   usage(access: ReadAccess, of: 'account' | 'route', query: UsageQuery): UsageAnswer {

@@ -37,7 +37,7 @@ export interface Reading {
    * Where the CPU of the thread went while anything was measured, or in a span of time. Undefined unless the reader sees
    * everything.
    */
-  accounting(access: ReadAccess, span?: UsageSpan): CpuAccounting | undefined
+  accounting(access: ReadAccess, span?: UsageSpan): CpuAccounting | NoCpuAccounting | undefined
   /** Which accounts or routes used the server: all of them, or the account of the reader. */
   usage(access: ReadAccess, of: 'account' | 'route', query: UsageQuery): UsageAnswer | Promise<UsageAnswer>
   /** The state of Spoor itself. Undefined unless the reader sees everything. */
@@ -92,6 +92,13 @@ export interface LiveRequest {
   readonly pid?: number | undefined
 }
 
+/** The answer while no CPU was measured: no figure is known. */
+export interface NoCpuAccounting {
+  /** Why not, in a sentence. */
+  readonly summary: string
+  readonly span?: UsageSpan | undefined
+}
+
 /** Where the CPU of the thread went, in ms. */
 export interface CpuAccounting {
   /** When accounting, or the span, began (ISO 8601). */
@@ -111,6 +118,8 @@ export interface CpuAccounting {
   readonly watchingMs: number
   readonly threadCpuMs?: number | undefined
   readonly unexplainedMs?: number | undefined
+  /** The share of `threadCpuMs` up to which `unexplainedMs` is usual on this version of Node: 0.01, or 0.02. */
+  readonly maxUnexplained: number
 }
 
 export interface Health {

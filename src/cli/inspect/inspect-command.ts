@@ -125,9 +125,7 @@ function readingOf(files: FilesReading): Reading {
     session: (access) => files.session(access),
     // Files do not tell what is open.
     live: () => [],
-    accounting: () => {
-      throw new Refusal(404, 'not_measured', { detail: noAccounting })
-    },
+    accounting: () => ({ summary: noAccounting }),
     usage: (access, of, query) => files.usage(access, of, query),
     health: async (access) => {
       const list = await files.files(access)
@@ -138,7 +136,7 @@ function readingOf(files: FilesReading): Reading {
 }
 
 const noHealth = 'Only the running service knows its health: this is read from its log files.'
-const noAccounting = 'log files have no CPU accounting; ask the inspector of the running service'
+const noAccounting = 'Log files have no CPU accounting: ask the inspector of the running service.'
 
 const ourHost = hostCheck(loopbackNames)
 

@@ -13,9 +13,7 @@ describe.skipIf(!available('chromium'))('the view Health', () => {
   const openPage = useBrowser()
 
   const open = async (options: OpenOptions = {}): Promise<Page> => {
-    // Accounting answers 404 until the first window after the start is over.
-    const expected = [/404.*api\/accounting/, ...(options.expected ?? [])]
-    const page = await openPage(`${service.page}#/health`, { ...options, expected })
+    const page = await openPage(`${service.page}#/health`, options)
     await page.locator('.kv').first().waitFor()
     return page
   }
