@@ -35,6 +35,7 @@ const nothing: Reading = {
   accounting: () => undefined,
   usage: () => ({ summary: '', span: '1h', exact: true, items: [] }),
   health: async () => undefined,
+  dependencies: async () => undefined,
 }
 
 /** A service whose inspector uses `reading`; every reader sees everything. */

@@ -16,6 +16,7 @@
  *   api/routes?…                 UsageAnswer        span, by, account, process
  *   api/accounting?span=         CpuAccounting      NoCpuAccounting while none was measured; readers of everything only
  *   api/health                   Health             readers of everything only
+ *   api/dependencies             Dependencies       readers of everything only
  *   api/logs?…                   LinePage           newest first
  *   api/live?…                   event stream       LiveEvents by name of the event; the filters of api/logs
  *
@@ -28,6 +29,7 @@ import type { LiveRequest, ReadRecord } from '../reading/reading.js'
 import type { Story } from '../reading/story/story.js'
 import type { RecordFilter } from '../records/record-store.js'
 
+export type { Dependencies, DependencyUse, SlowQuery } from '../reading/dependencies.js'
 export type { LinePage } from '../reading/lines/log-lines.js'
 export type { CpuEstimate, ListedRequest, Measured } from '../reading/listed-request.js'
 export type {

@@ -53,6 +53,11 @@ const routes: Readonly<Record<string, Route>> = {
     noParameters(query)
     return reading.health(access)
   },
+  '/api/dependencies': (reading, access, query) => {
+    if (!seesAll(access)) throw forbidden()
+    noParameters(query)
+    return reading.dependencies(access)
+  },
 }
 
 /**

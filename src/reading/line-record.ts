@@ -109,7 +109,8 @@ function isValid(value: SafeValue, member: Member): boolean {
 /** True for an object with all required parts, whose other members are plain values. */
 function hasParts(value: SafeValue, parts: Parts): boolean {
   if (!isObject(value)) return false
-  for (const name of Object.keys(value)) if (typeof value[name] === 'object' && !Object.hasOwn(parts, name)) return false
+  for (const name of Object.keys(value))
+    if (typeof value[name] === 'object' && !Object.hasOwn(parts, name)) return false
   for (const name of Object.keys(parts)) {
     const part = parts[name] as Parts[string]
     const own = Object.hasOwn(value, name) ? value[name] : undefined

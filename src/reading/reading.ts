@@ -4,6 +4,7 @@ import type { StoredRecord } from '../records/record.js'
 import type { LineCounts } from '../records/record-parts.js'
 import type { Page, RecordFilter, StoreHealth } from '../records/record-store.js'
 import type { Who } from '../tracking/tracking.js'
+import type { Dependencies } from './dependencies.js'
 import type { ListedRequest, Measured } from './listed-request.js'
 import type { RequestsSummary } from './requests-summary.js'
 import type { Session } from './session.js'
@@ -42,6 +43,8 @@ export interface Reading {
   usage(access: ReadAccess, of: 'account' | 'route', query: UsageQuery): UsageAnswer | Promise<UsageAnswer>
   /** The state of Spoor itself. Undefined unless the reader sees everything. */
   health(access: ReadAccess): Promise<Health | undefined>
+  /** Queries by system, slow queries and calls by host. Undefined unless the reader sees everything. */
+  dependencies(access: ReadAccess): Promise<Dependencies | undefined>
 }
 
 /** A record with its source, related records and a summary. */

@@ -4,7 +4,7 @@ import { useKeys } from '../state/keys.js'
 
 /** What stands in the place of a part that failed: what failed, why, and what to do. */
 export function Failure({ what, error, retry }: { what: string; error: ApiError; retry: () => void }): VNode {
-  useKeys([{ keys: 't', does: 'try again', run: retry }])
+  useKeys([{ keys: 'r', does: 'try again', run: retry }])
   return (
     <section class="state" role="alert">
       <h2>{what} could not be read</h2>
@@ -16,7 +16,7 @@ export function Failure({ what, error, retry }: { what: string; error: ApiError;
       )}
       <div class="act">
         <button type="button" class="btn" onClick={retry}>
-          Try again <kbd>t</kbd>
+          Try again <kbd>r</kbd>
         </button>
       </div>
     </section>

@@ -127,6 +127,7 @@ function readingOf(files: FilesReading): Reading {
     live: () => [],
     accounting: () => ({ summary: noAccounting }),
     usage: (access, of, query) => files.usage(access, of, query),
+    dependencies: (access) => files.dependencies(access),
     health: async (access) => {
       const list = await files.files(access)
       const about = { spoor: version, node: process.version, pid: process.pid }

@@ -123,7 +123,8 @@ describe('live lines', () => {
     await write(lineOf('before'))
     const live = opened()
     const got: unknown[] = []
-    const send = (event: LiveEvent): boolean => got.push(event.kind === 'dropped' ? event.lines : event.line.message) > 0
+    const send = (event: LiveEvent): boolean =>
+      got.push(event.kind === 'dropped' ? event.lines : event.line.message) > 0
     onTestFinished(await live.add({ access: everything, filter: { loggers: ['shop.web'] }, send }))
     const time = new Date(start).toISOString()
     await write(
