@@ -1,5 +1,6 @@
 import { type Adapter, internalsOf } from '../lifecycle/adapter.js'
 import { type Check, checkOptions, OptionsError, object } from '../options.js'
+import { meet } from '../process/met.js'
 import { typeName } from '../safe-values/type-name.js'
 
 /** The right call of each adapter, for the caller who passes something else than the Spoor. */
@@ -8,6 +9,16 @@ const calls: Readonly<Record<string, string>> = {
   spoorNode: 'createServer(spoorNode(spoor, { account, handler }))',
   bullmqTelemetry: 'bullmqTelemetry(spoor)',
   adapterOf: 'adapterOf(spoor)',
+}
+
+/** The package or module that each adapter is for. */
+const packages: Readonly<Record<string, string>> = {
+  spoorExpress: 'express',
+  spoorFastify: 'fastify',
+  spoorHono: 'hono',
+  spoorKoa: 'koa',
+  spoorNode: 'node:http',
+  bullmqTelemetry: 'bullmq',
 }
 
 /** The warning for an inspector that is mounted without the option `inspector`. */
@@ -34,5 +45,7 @@ export function checkAdapter<T>(
     throw new OptionsError(call, [`expected the Spoor that createSpoor returns, got ${typeName(spoor)}; ${fix}`])
   }
   const { options } = checkOptions(call, { options: given }, object({ options: object(members, undefined, 'adapter') }))
+  const name = packages[call]
+  if (name !== undefined) meet(name)
   return { adapter: internals.adapter, options }
 }

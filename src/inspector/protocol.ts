@@ -30,6 +30,7 @@ import type { Story } from '../reading/story/story.js'
 import type { RecordFilter } from '../records/record-store.js'
 
 export type { Dependencies, DependencyUse, SlowQuery } from '../reading/dependencies.js'
+export type { FoundPart } from '../reading/found-parts.js'
 export type { LinePage } from '../reading/lines/log-lines.js'
 export type { CpuEstimate, ListedRequest, Measured } from '../reading/listed-request.js'
 export type {

@@ -5,6 +5,7 @@ import type { LineCounts } from '../records/record-parts.js'
 import type { Page, RecordFilter, StoreHealth } from '../records/record-store.js'
 import type { Who } from '../tracking/tracking.js'
 import type { Dependencies } from './dependencies.js'
+import type { FoundPart } from './found-parts.js'
 import type { ListedRequest, Measured } from './listed-request.js'
 import type { RequestsSummary } from './requests-summary.js'
 import type { Session } from './session.js'
@@ -174,6 +175,8 @@ export interface Health {
   readonly outputs: readonly OutputHealth[]
   /** Log files, each with its backups. */
   readonly files: readonly LogFileHealth[]
+  /** What Spoor found of the service: frameworks, drivers and queues. Absent in `spoor inspect`. */
+  readonly found?: readonly FoundPart[] | undefined
 }
 
 /** Something that is wrong, or soon will be. */

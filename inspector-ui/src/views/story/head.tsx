@@ -134,9 +134,13 @@ function For({ of: { account, user, parentId } }: { of: Headed }): VNode {
 function Process({ of: { instance, pid } }: { of: Headed }): VNode | null {
   const processes = session.value?.processes ?? []
   if (instance === undefined || (processes.length < 2 && processes[0]?.instance === instance)) return null
-  const host = instance.replace(/:\d+$/, '')
+  // Request lines in files name the pid, not the host.
+  const isNamed = instance.includes(':')
+  if (!isNamed && !((pid ?? 0) > 0)) return null
+  const host = isNamed ? instance.replace(/:\d+$/, '') : 'pid'
+  const process = isNamed ? instance : String(pid)
   return (
-    <a class="dim" href={linkTo('requests', { process: instance })} title="All requests of this process">
+    <a class="dim" href={linkTo('requests', { process })} title="All requests of this process">
       on <Text of={pid === undefined ? host : `${host} ${pid}`} max={50} />
     </a>
   )

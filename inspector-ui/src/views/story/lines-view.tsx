@@ -9,6 +9,7 @@ import type { Interval } from './layout/intervals.js'
 import { type Scale, scaleOf } from './layout/scale.js'
 import type { TimedLine } from './layout/story-input.js'
 import { loggersOf } from './timed-lines.js'
+import { jobLinesShown } from './use-story.js'
 import { useWindowed } from './windowed.js'
 
 /** The axis of the lanes in small, for the trail beside the lines. */
@@ -25,6 +26,7 @@ interface Props {
   readonly axis: TrailAxis
   /** Not all files were read. */
   readonly isPartial?: boolean
+  readonly hasJobs?: boolean
 }
 
 const rowPx = 24
@@ -33,7 +35,7 @@ const trailPx = 184
 const smallRowPx = 62
 
 /** The log lines of a request, with a trail on the same axis as the lanes. */
-export function LinesView({ lines, requestId, axis, isPartial = false }: Props): VNode {
+export function LinesView({ lines, requestId, axis, isPartial = false, hasJobs = false }: Props): VNode {
   const loggers = useMemo(() => loggersOf(lines), [lines])
   const hasTrouble = lines.some(({ kind }) => kind !== 'plain')
   return (
@@ -62,6 +64,18 @@ export function LinesView({ lines, requestId, axis, isPartial = false }: Props):
             <span class="dim">
               <kbd>n</kbd> next warning
             </span>
+          )}
+          {hasJobs && (
+            <button
+              type="button"
+              class="chip"
+              aria-pressed={jobLinesShown.value}
+              onClick={() => {
+                jobLinesShown.value = !jobLinesShown.value
+              }}
+            >
+              lines of its jobs
+            </button>
           )}
           <a class="btn" href={linkTo('logs', { request: requestId, account: undefined, process: undefined })}>
             Open in Logs
@@ -153,7 +167,7 @@ interface RowProps {
 }
 
 function Row({ lines, index, line: timed, scale, axis }: RowProps): VNode {
-  const { line, atMs, kind } = timed
+  const { line, atMs, kind, isOfJob } = timed
   const isPinned = pinned.value === atMs
   return (
     <>
@@ -179,7 +193,8 @@ function Row({ lines, index, line: timed, scale, axis }: RowProps): VNode {
         </span>
         <Text of={line.message ?? line.text ?? ''} max={400} />
         <Fields fields={line.fields} />
-        {axis.end !== undefined && atMs > axis.end && <span class="tag">after the response</span>}
+        {isOfJob && <span class="tag">its job</span>}
+        {!isOfJob && axis.end !== undefined && atMs > axis.end && <span class="tag">after the response</span>}
       </span>
     </>
   )
