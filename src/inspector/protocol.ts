@@ -100,6 +100,8 @@ export interface LiveEvents {
   readonly request: LinePage['items'][number] | ListedRequest
   /** Lines that this viewer missed. */
   readonly dropped: { readonly lines: number }
+  /** A log file became a backup; only for readers of everything, and not with `?items=true`. */
+  readonly rotated: { readonly file: string; readonly bytes: number }
   readonly end: Readonly<Record<string, never>>
 }
 

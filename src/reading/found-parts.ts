@@ -33,8 +33,8 @@ export async function foundParts(): Promise<FoundPart[]> {
   const met = metNames()
   return (Object.keys(kinds) as FoundPart['kind'][]).flatMap((kind) =>
     kinds[kind].flatMap((name): FoundPart[] => {
-      // A client does not tell which of both modules it is of.
-      if (name === 'sqlite' && versions.has('better-sqlite3')) return []
+      // A client does not tell which of both modules it is of: it is of better-sqlite3 if the service has that.
+      if (name === (versions.has('better-sqlite3') ? 'sqlite' : 'better-sqlite3')) return []
       const isSeen = met.has(name === 'better-sqlite3' ? 'sqlite' : name)
       if (!isSeen && !versions.has(name)) return []
       const version = versions.get(name)

@@ -1,4 +1,4 @@
-import { appendFile, mkdtemp, readdir, rename, rm } from 'node:fs/promises'
+import { appendFile, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
@@ -117,6 +117,31 @@ describe('live lines', () => {
     await vi.waitFor(() => expect(again.messages()).toContain('new'))
     expect(again.messages()).toEqual(['missed 1', 'missed 2', 'in a new file', 'new'])
     expect(stayed.messages()).toEqual(['new'])
+  })
+
+  test('say where a file was rotated, to viewers that see everything alone', async () => {
+    await write(lineOf('before', 'acme'))
+    const live = opened()
+    const seen: [string, string][] = []
+    const watch = async (name: string, access = everything): Promise<void> => {
+      const send = (event: LiveEvent): boolean =>
+        seen.push([name, event.kind === 'dropped' ? 'dropped' : (event.line.message ?? '')]) > 0
+      const rotated = ({ file, bytes }: { readonly file: string; readonly bytes: number }): void => {
+        seen.push([name, `${file} rotated at ${bytes}`])
+      }
+      onTestFinished(await live.add({ access, filter: {}, send, rotated }))
+    }
+    await watch('all')
+    await watch('acme', readAccess('account', 'acme'))
+    await write(lineOf('last', 'acme'))
+    const { size } = await stat(join(directory, 'a.log'))
+    await vi.waitFor(() => expect(seen).toHaveLength(2))
+    await rotate()
+    await write(lineOf('first', 'acme'))
+    await vi.waitFor(() => expect(seen).toHaveLength(5))
+    const of = (name: string) => seen.filter(([one]) => one === name).map(([, what]) => what)
+    expect(of('all')).toEqual(['last', `a.log rotated at ${size}`, 'first'])
+    expect(of('acme')).toEqual(['last', 'first'])
   })
 
   test('of one logger come whatever the format of its lines', async () => {

@@ -1,4 +1,4 @@
-import type { ReadAccess } from '../../records/read-access.js'
+import { type ReadAccess, seesAll } from '../../records/read-access.js'
 import type { LogGroup } from '../find/log-groups.js'
 import type { ReadingMode } from '../find/open-file.js'
 import type { ShownLine } from '../story/story.js'
@@ -11,11 +11,23 @@ export type LiveEvent =
   | { readonly kind: 'line' | 'request'; readonly line: ShownLine; readonly id: () => string }
   | { readonly kind: 'dropped'; readonly lines: number; readonly id: () => string }
 
+/** A log file was rotated: its lines go on in a new file. */
+export interface Rotated {
+  readonly kind: 'rotated'
+  /** The name of the live file. */
+  readonly file: string
+  /** The size of the file that became a backup. */
+  readonly bytes: number
+  readonly id: () => string
+}
+
 export interface Viewer {
   readonly access: ReadAccess
   readonly filter: LineFilter
   /** Gets an event. @returns false if the viewer cannot take more now; what comes then is dropped and counted */
   readonly send: (event: LiveEvent) => boolean
+  /** Gets rotations. Only viewers that see everything are told: the size of a file is about the lines of all. */
+  readonly rotated?: ((event: Rotated) => void) | undefined
 }
 
 /** The files of a group in which a viewer missed lines, and from where. */
@@ -153,6 +165,10 @@ export class LiveLines {
         (text, file) => {
           for (const one of this.#watching) one.see(text, file, this.#id)
         },
+        undefined,
+        (bytes) => {
+          for (const one of this.#watching) one.rotated({ kind: 'rotated', file: name, bytes, id: this.#id })
+        },
       )
       if (!isWhole) for (const one of this.#watching) one.dropped++
     }
@@ -200,6 +216,10 @@ class Watching {
     }
     if (this.dropped > 0) this.flush(id)
     if (this.dropped > 0 || !this.#viewer.send(event)) this.dropped++
+  }
+
+  rotated(event: Rotated): void {
+    if (seesAll(this.#viewer.access)) this.#viewer.rotated?.(event)
   }
 
   flush(id: () => string): void {

@@ -49,6 +49,31 @@ describe.skipIf(!available('chromium'))('the view Health', () => {
     expect(await page.locator('.flag').count()).toBe(0)
   })
 
+  test('shows queries by system, slow queries, and outgoing calls by host', async () => {
+    await service.publish({ measured: true })
+    const page = await open()
+    await section(page, 'Queries').locator('tbody tr').first().waitFor()
+    const calls = section(page, 'Outgoing calls').locator('tbody tr')
+    expect(await calls.first().textContent()).toMatch(/^127\.0\.0\.1/)
+    await section(page, 'Slow queries').waitFor()
+  })
+
+  test('shows how a request reads and what Spoor found, also under ?', async () => {
+    await service.publish()
+    const page = await open()
+    await page.keyboard.press('?')
+    const dialog = page.getByRole('dialog', { name: 'All keys' })
+    await dialog.getByText('How a request reads').waitFor()
+    await dialog.getByText(/^express \d+\.\d+/).waitFor()
+    expect(await axeEverywhere(page, [320, 1_440])).toEqual([])
+    await page.keyboard.press('Escape')
+    const narrow = await openPage(`${service.page}#/requests`, { token: 'acme-admin' })
+    await narrow.locator('tbody tr').first().waitFor()
+    await narrow.keyboard.press('?')
+    await narrow.getByRole('dialog').getByText('How a request reads').waitFor()
+    expect(await narrow.getByText('What Spoor sees of this service').count()).toBe(0)
+  })
+
   test('says the worst first, in its sentence, in its tab and where it is', async () => {
     const error = 'ENOSPC: no space left on device, write'
     const page = await open(
