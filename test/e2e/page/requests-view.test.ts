@@ -72,6 +72,17 @@ describe.skipIf(!available('chromium'))('the view Requests', () => {
     await rowOf(page, id).waitFor()
   })
 
+  test('closes a menu that the focus leaves', async () => {
+    const page = await open()
+    const chip = page.locator('[data-menu="status"]')
+    await chip.click()
+    await page.locator('.menu').waitFor()
+    const choices = await page.getByRole('menuitemradio').count()
+    for (let presses = 0; presses < choices; presses++) await page.keyboard.press('Tab')
+    await page.locator('.menu').waitFor({ state: 'detached' })
+    expect(await chip.getAttribute('aria-expanded')).toBe('false')
+  })
+
   test('is worked by the keyboard: j and k move, the focus stays with its request, Enter opens it', async () => {
     await posts()
     const { id } = await posts()
