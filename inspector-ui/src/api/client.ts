@@ -9,6 +9,7 @@ export const token = signal<string | undefined>(storage(() => sessionStorage.get
 /** Keeps a token in this tab, or forgets it. */
 export function setToken(value: string | undefined): void {
   token.value = value
+  ahead.clear()
   storage(() => (value === undefined ? sessionStorage.removeItem(key) : sessionStorage.setItem(key, value)))
 }
 
@@ -40,6 +41,25 @@ export class ApiError extends Error {
   }
 }
 
+/** What was asked for before a view asks, by its address. */
+const ahead = new Map<string, Promise<unknown>>()
+// A view that comes later asks again.
+const aheadMs = 2_000
+
+/**
+ * Asks for what the first view is going to read, while the service still says who reads. Only with a token: a stranger's page
+ * asks for nothing but the session.
+ */
+export function readAhead(path: string, parameters?: Parameters): void {
+  if (token.value === undefined) return
+  const address = addressOf(path, parameters)
+  const answer = readJson(path, parameters)
+  // The view asks again, and says what is wrong.
+  answer.catch(() => ahead.delete(address))
+  ahead.set(address, answer)
+  setTimeout(() => ahead.delete(address), aheadMs)
+}
+
 /** Query parameters; undefined ones are left out. */
 export type Parameters = Readonly<Record<string, string | number | boolean | undefined>> | URLSearchParams
 
@@ -49,6 +69,10 @@ export type Parameters = Readonly<Record<string, string | number | boolean | und
  * @throws ApiError for any answer but a success
  */
 export async function readJson<T>(path: string, parameters?: Parameters, signal?: AbortSignal): Promise<T> {
+  const address = addressOf(path, parameters)
+  const early = ahead.get(address)
+  ahead.delete(address)
+  if (early !== undefined) return early as Promise<T>
   return (await answerOf(path, parameters, signal)).json() as Promise<T>
 }
 
@@ -68,7 +92,7 @@ export async function answerOf(
   if (token.value !== undefined) headers['authorization'] = `Bearer ${token.value}`
   let response: Response
   try {
-    response = await fetch(`${path}${queryOf(parameters)}`, { headers, signal: signal ?? null, cache: 'no-store' })
+    response = await fetch(addressOf(path, parameters), { headers, signal: signal ?? null, cache: 'no-store' })
   } catch (error) {
     if (signal?.aborted) throw error
     throw new ApiError(0, 'no_connection', undefined, 'the service does not answer')
@@ -91,12 +115,12 @@ async function errorOf(response: Response): Promise<ApiError> {
   return new ApiError(response.status, text('code') ?? `status_${response.status}`, requestId, text('detail'))
 }
 
-function queryOf(parameters: Parameters | undefined): string {
-  if (parameters === undefined) return ''
+function addressOf(path: string, parameters: Parameters | undefined): string {
+  if (parameters === undefined) return path
   const query = parameters instanceof URLSearchParams ? parameters : new URLSearchParams()
   if (!(parameters instanceof URLSearchParams)) {
     for (const [name, value] of Object.entries(parameters)) if (value !== undefined) query.set(name, String(value))
   }
   const text = query.toString()
-  return text === '' ? '' : `?${text}`
+  return text === '' ? path : `${path}?${text}`
 }

@@ -1,5 +1,5 @@
 import { useEffect, useMemo, useRef } from 'preact/hooks'
-import { readJson } from '../../api/client.js'
+import { readAhead, readJson } from '../../api/client.js'
 import { type Resource, useResource } from '../../api/resource.js'
 import { session } from '../../api/session.js'
 import type { LivePage, LiveRequest, RequestDetail, RequestPage, RequestStory } from '../../protocol.js'
@@ -48,6 +48,11 @@ export function useStory(id: string): StoryReading {
   }, [record.data, open?.startedAt, story.data, story.error])
   const isClosed = isMissing && (live.data !== undefined || live.error !== undefined)
   return { record, open, isClosed, story, lines, jobs }
+}
+
+/** Asks for a story that the URL names, before it is drawn. */
+export function readStoryAhead(id: string): void {
+  readAhead(pathOf(id), {})
 }
 
 /** The same object as long as it says the same: the chart is laid out again only for news. */
