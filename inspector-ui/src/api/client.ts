@@ -1,4 +1,5 @@
 import { signal } from '@preact/signals'
+import { isObject } from '../format/texts.js'
 import { storage } from '../state/theme.js'
 
 const key = 'spoor.token'
@@ -103,12 +104,11 @@ export async function answerOf(
 
 async function errorOf(response: Response): Promise<ApiError> {
   const body: unknown = await response.json().catch(() => undefined)
-  const problem = typeof body === 'object' && body !== null ? body : {}
+  const problem = isObject(body) ? body : {}
   // Services may answer errors in an envelope.
-  const inner =
-    'error' in problem && typeof problem.error === 'object' && problem.error !== null ? problem.error : problem
+  const inner = isObject(problem['error']) ? problem['error'] : problem
   const text = (name: string): string | undefined => {
-    const value: unknown = Reflect.get(inner, name)
+    const value = inner[name]
     return typeof value === 'string' ? value : undefined
   }
   const requestId = text('requestId') ?? response.headers.get('x-request-id') ?? undefined

@@ -3,6 +3,7 @@ import { type ApiError, readAhead, readJson } from '../../api/client.js'
 import { liveState, useLive } from '../../api/live.js'
 import { asApiError } from '../../api/resource.js'
 import { refused, session } from '../../api/session.js'
+import { isObject } from '../../format/texts.js'
 import type { ListedRequest, LivePage, RequestPage } from '../../protocol.js'
 import { paused } from '../../state/paused.js'
 import { RequestFeed } from './feed.js'
@@ -159,7 +160,7 @@ async function readOpen(feed: RequestFeed, isHeld: () => boolean, signal: AbortS
 
 /** A server of another version may send lines in place of items. */
 function isListed(data: unknown): data is ListedRequest {
-  return typeof data === 'object' && data !== null && 'startedAt' in data && 'measured' in data && 'durationMs' in data
+  return isObject(data) && 'startedAt' in data && 'measured' in data && 'durationMs' in data
 }
 
 function useOlder(feed: RequestFeed, parameters: Readonly<Record<string, string>>, key: string): OlderRows {
