@@ -1,5 +1,5 @@
 import { basename } from 'node:path'
-import { type ChildNode, type Plugin, Rule } from 'postcss'
+import type { ChildNode, Plugin, Rule } from 'postcss'
 
 const views: ReadonlySet<string> = new Set(['requests', 'story', 'cost', 'logs', 'health'])
 
@@ -9,7 +9,7 @@ const views: ReadonlySet<string> = new Set(['requests', 'story', 'cost', 'logs',
  */
 export const styleScope: Plugin = {
   postcssPlugin: 'style sheets of views',
-  OnceExit: (root) => {
+  OnceExit: (root, { rule }) => {
     let scope: Rule | undefined
     for (const node of [...root.nodes]) {
       const view = basename(node.source?.input.file ?? '', '.css')
@@ -19,7 +19,7 @@ export const styleScope: Plugin = {
       }
       const selector = `.of-${view}`
       if (scope?.selector !== selector) {
-        scope = new Rule({ selector })
+        scope = rule({ selector })
         node.before(scope)
       }
       scope.append(node)

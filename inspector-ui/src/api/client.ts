@@ -55,7 +55,7 @@ export function readAhead(path: string, parameters?: Parameters): void {
   if (token.value === undefined) return
   const address = addressOf(path, parameters)
   const answer = readJson(path, parameters)
-  // The view asks again, and says what is wrong.
+  // A view that has taken it says what is wrong; one that comes later asks again.
   answer.catch(() => ahead.delete(address))
   ahead.set(address, answer)
   setTimeout(() => ahead.delete(address), aheadMs)
