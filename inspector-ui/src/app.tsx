@@ -6,6 +6,7 @@ import { ConnectionBanner } from './parts/banner.js'
 import { Bar } from './parts/bar.js'
 import { Loading } from './parts/loading.js'
 import { Away, Refused, SignIn } from './parts/sign-in.js'
+import { watchViewWidth } from './parts/use-width.js'
 import { keysShown, useKeys } from './state/keys.js'
 import { paused } from './state/paused.js'
 import { go, linkTo, route } from './state/route.js'
@@ -40,7 +41,7 @@ export function App(): VNode {
         {status.value}
       </p>
       {session.value !== undefined && <ConnectionBanner />}
-      <main id="main" class={`of-${shown()}`} tabIndex={-1}>
+      <main id="main" ref={watchViewWidth} class={`of-${shown()}`} tabIndex={-1}>
         <Main />
       </main>
       {session.value !== undefined && <AllKeys />}

@@ -18,6 +18,11 @@ export function idEnd(id: string): string {
   return id.length > 8 ? id.slice(-8) : id
 }
 
+/** Whether a value has members by names. */
+export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
 /** Any value of a log line or a field as one line of text. */
 export function valueText(value: unknown): string {
   if (typeof value === 'string') return value

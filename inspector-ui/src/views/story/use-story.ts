@@ -1,6 +1,6 @@
 import { signal } from '@preact/signals'
 import { useEffect, useMemo, useRef } from 'preact/hooks'
-import { readJson } from '../../api/client.js'
+import { readAhead, readJson } from '../../api/client.js'
 import { type Resource, useResource } from '../../api/resource.js'
 import { session } from '../../api/session.js'
 import type { LivePage, LiveRequest, RequestDetail, RequestPage, RequestStory } from '../../protocol.js'
@@ -55,6 +55,11 @@ export function useStory(id: string): StoryReading {
   const isClosed = isMissing && (live.data !== undefined || live.error !== undefined)
   const jobLines = useJobLines(record.data)
   return { record, open, isClosed, story, lines, jobLines, jobs }
+}
+
+/** Asks for a story that the URL names, before it is drawn. */
+export function readStoryAhead(id: string): void {
+  readAhead(pathOf(id), {})
 }
 
 /** The same object as long as it says the same: the chart is laid out again only for news. */
