@@ -49,7 +49,14 @@ export type Parameters = Readonly<Record<string, string | number | boolean | und
  * @throws ApiError for any answer but a success
  */
 export async function readJson<T>(path: string, parameters?: Parameters, signal?: AbortSignal): Promise<T> {
-  return (await answerOf(path, parameters, signal)).json() as Promise<T>
+  const response = await answerOf(path, parameters, signal)
+  const text = await response.text()
+  try {
+    return JSON.parse(text) as T
+  } catch {
+    // Such as the sign-in page of a proxy, to which it redirected.
+    throw new ApiError(response.status, 'not_json', undefined, undefined)
+  }
 }
 
 /** Reads a path of the API as text. @throws ApiError */
@@ -65,7 +72,11 @@ export async function answerOf(
   more: Readonly<Record<string, string>> = {},
 ): Promise<Response> {
   const headers: Record<string, string> = { accept: 'application/json', ...more }
-  if (token.value !== undefined) headers['authorization'] = `Bearer ${token.value}`
+  if (token.value !== undefined) {
+    // No header can have it, so no service knows it (RFC 9110, 5.5).
+    if (!/^[\x21-\x7e]+$/.test(token.value)) throw new ApiError(401, 'unauthorized', undefined, undefined)
+    headers['authorization'] = `Bearer ${token.value}`
+  }
   let response: Response
   try {
     response = await fetch(`${path}${queryOf(parameters)}`, { headers, signal: signal ?? null, cache: 'no-store' })
