@@ -20,26 +20,23 @@ describe.skipIf(!available('chromium'))('the page and its reader', () => {
     return openPage(`${service.page}${path}`, {
       ...options,
       expected: [...refusals, ...(options.expected ?? [])],
-      prepare: (page) =>
-        page.route('**/_spoor/api/**', (route) => {
+      prepare: async (page) => {
+        await page.route('**/_spoor/api/**', (route) => {
           const authorization = `Bearer ${reader.token}`
           return route.continue({ headers: { ...route.request().headers(), authorization } })
-        }),
+        })
+      },
     })
   }
 
   /** A page whose session is answered with a refusal. */
-  async function openRefused(status: number, code: string, detail?: string): Promise<Page> {
+  async function openRefused(status: number, code: string): Promise<Page> {
     return openPage(service.page, {
       expected: refusals,
-      prepare: (page) =>
-        page.route('**/_spoor/api/session', (route) =>
-          route.fulfill({
-            status,
-            contentType: 'application/problem+json',
-            json: { type: 'about:blank', status, code, detail, requestId: 'r-1' },
-          }),
-        ),
+      prepare: async (page) => {
+        const json = { type: 'about:blank', status, code, requestId: 'r-1' }
+        await page.route('**/_spoor/api/session', (route) => route.fulfill({ status, json }))
+      },
     })
   }
 
@@ -126,10 +123,10 @@ describe.skipIf(!available('chromium'))('the page and its reader', () => {
 
   test('says that a proxy wants a sign-in, if it answers with its own page', async () => {
     const page = await openPage(service.page, {
-      prepare: (opened) =>
-        opened.route('**/_spoor/api/session', (route) =>
-          route.fulfill({ contentType: 'text/html', body: '<h1>Log in</h1>' }),
-        ),
+      prepare: async (opened) => {
+        const body = '<h1>Log in</h1>'
+        await opened.route('**/_spoor/api/session', (route) => route.fulfill({ contentType: 'text/html', body }))
+      },
     })
     await title(page).waitFor()
     expect(await main(page).innerText()).toContain('a proxy may want you to sign in again')
