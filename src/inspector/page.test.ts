@@ -27,9 +27,16 @@ test('its other files are kept for ever: their names change with their contents'
   expect(answer?.headers).toMatchObject({ etag: '"script"', 'cache-control': 'public, max-age=31536000, immutable' })
 })
 
-test.each(['"page"', 'W/"page"', '"old", "page"', '"old" , W/"page"'])('what is known is not sent again: %s', async (known) => {
-  expect(await ask('/', { 'if-none-match': known })).toMatchObject({ status: 304, body: '', headers: { etag: '"page"' } })
-})
+test.each(['"page"', 'W/"page"', '"old", "page"', '"old" , W/"page"'])(
+  'what is known is not sent again: %s',
+  async (known) => {
+    expect(await ask('/', { 'if-none-match': known })).toMatchObject({
+      status: 304,
+      body: '',
+      headers: { etag: '"page"' },
+    })
+  },
+)
 
 test.each(['"old"', 'page', '', 'W/page'])('what is not known is sent: %j', async (known) => {
   expect((await ask('/', { 'if-none-match': known }))?.status).toBe(200)
@@ -40,7 +47,9 @@ test('the page without its slash leads to the page with it, below any prefix', a
     status: 308,
     headers: { location: './_spoor/' },
   })
-  expect((await pageAnswer('', { path: '//evil.test', header: () => undefined }))?.headers['location']).toBe('./evil.test/')
+  expect((await pageAnswer('', { path: '//evil.test', header: () => undefined }))?.headers['location']).toBe(
+    './evil.test/',
+  )
 })
 
 test.each(['/assets/', '/assets/../index-a1.js', '/assets/%2e%2e/x', '/assets/__proto__', '/assets/constructor'])(

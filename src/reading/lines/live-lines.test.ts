@@ -203,7 +203,8 @@ describe('a page of lines', () => {
     for (const [n, at] of times.entries()) await write(lineOf(`m${n}`, 'acme', at))
     const { next } = await page({ limit: 2 }, acme)
     await rm(join(directory, 'a.log'))
-    for (const [n, at] of times.entries()) await write(`${lineOf('x'.repeat(999), 'globex', at)}${lineOf(`m${n}`, 'acme', at)}`)
+    for (const [n, at] of times.entries())
+      await write(`${lineOf('x'.repeat(999), 'globex', at)}${lineOf(`m${n}`, 'acme', at)}`)
     expect((await page({ limit: 2 }, acme)).next).toBe(next)
   })
 

@@ -211,8 +211,7 @@ class Watching {
 
   #idFrom(places: () => string): () => string {
     const seal = this.#seal
-    return () =>
-      seal === undefined ? Buffer.from(places()).toString('base64url') : seal.seal(this.#reader, places())
+    return () => (seal === undefined ? Buffer.from(places()).toString('base64url') : seal.seal(this.#reader, places()))
   }
 
   see(text: string, file: string, id: () => string): void {

@@ -95,8 +95,7 @@ function pageOf(matched: readonly Placed[], limit: number, searchedTo: number | 
   if (sorted.length > page.length && page.length === limit && last !== undefined)
     return { items, next: cursorAt({ time: last.line.time, left: countAt(sorted.slice(page.length), last.line.time) }) }
   // The next page goes on where this one stopped reading.
-  if (searchedTo !== undefined)
-    return { items, next: cursorAt({ time: searchedTo + disorderMs + 1, left: 0 }) }
+  if (searchedTo !== undefined) return { items, next: cursorAt({ time: searchedTo + disorderMs + 1, left: 0 }) }
   return { items }
 }
 

@@ -55,7 +55,11 @@ describe.skipIf(!available('chromium'))('the page and its reader', () => {
     const page = await openPage(service.page, { token: null, expected: refusals })
     await tokenField(page).fill('Bearer operator')
     await page.keyboard.press('Enter')
-    await page.getByRole('link', { name: id.slice(-8) }).or(page.getByText(id.slice(-8))).first().waitFor()
+    await page
+      .getByRole('link', { name: id.slice(-8) })
+      .or(page.getByText(id.slice(-8)))
+      .first()
+      .waitFor()
     const other = await page.context().newPage()
     await other.goto(service.page)
     await tokenField(other).waitFor()
@@ -177,7 +181,9 @@ describe.skipIf(!available('chromium'))('the page and its reader', () => {
         })
       },
     })
-    const stack = main(page).getByText(/fail\.[jt]s:\d+/).first()
+    const stack = main(page)
+      .getByText(/fail\.[jt]s:\d+/)
+      .first()
     await stack.waitFor({ state: 'attached' })
     internals = false
     // The page asks every minute who reads.

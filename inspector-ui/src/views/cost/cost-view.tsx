@@ -1,6 +1,7 @@
 import type { VNode } from 'preact'
 import { session } from '../../api/session.js'
-import { Failure } from '../../parts/failure.js'
+import { seconds } from '../../format/times.js'
+import { Failure, reasonOf } from '../../parts/failure.js'
 import { Loading } from '../../parts/loading.js'
 import { route } from '../../state/route.js'
 import { Answer } from './answer.js'
@@ -19,7 +20,7 @@ export function CostView(): VNode {
   const routes = useRoutes(asked)
   const accounting = useAccounting(asked.span)
   const lifted = useLifted(asked.account)
-  const { shown, error } = accounts
+  const { shown, error, at } = accounts
   if (shown === undefined && error === undefined) return <Loading />
   const measure = shown?.measure ?? asked.measure
   const isOther = otherProcess(asked.process ?? null) !== undefined
@@ -27,7 +28,14 @@ export function CostView(): VNode {
     <div class={`cost ${measure.hue}`}>
       {shown === undefined ? <h1 class="sr">Cost</h1> : <Answer answer={shown.answer} />}
       <Controls measure={asked.measure} span={asked.span} counters={countersOf(shown?.answer.items ?? [])} />
-      {error !== undefined && <Failure what="Cost" error={error} retry={accounts.reload} />}
+      {error !== undefined && (shown === undefined || at === undefined) && (
+        <Failure what="Cost" error={error} retry={accounts.reload} />
+      )}
+      {error !== undefined && shown !== undefined && at !== undefined && (
+        <p class="warn-ink" role="status">
+          ▲ As of {seconds(at)}. {reasonOf(error)}
+        </p>
+      )}
       {shown !== undefined && (
         <>
           {isEmpty(shown, measure) ? (

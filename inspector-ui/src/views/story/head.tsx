@@ -133,10 +133,12 @@ function For({ of: { account, user, parentId } }: { of: Headed }): VNode {
 /** The process, once there is more than one. */
 function Process({ of: { instance, pid } }: { of: Headed }): VNode | null {
   const processes = session.value?.processes ?? []
-  if (instance === undefined || (processes.length < 2 && processes[0]?.instance === instance)) return null
-  const host = instance.replace(/:\d+$/, '')
+  // A line has the pid alone.
+  const known = instance === 'unknown' ? processes.find((one) => one.pid === pid)?.instance : instance
+  if (instance === undefined || (processes.length < 2 && processes[0]?.instance === known)) return null
+  const host = (known ?? 'pid').replace(/:\d+$/, '')
   return (
-    <a class="dim" href={linkTo('requests', { process: instance })} title="All requests of this process">
+    <a class="dim" href={linkTo('requests', { process: known ?? `${pid}` })} title="All requests of this process">
       on <Text of={pid === undefined ? host : `${host} ${pid}`} max={50} />
     </a>
   )
