@@ -1,5 +1,5 @@
 import type { VNode } from 'preact'
-import { access, session } from './api/session.js'
+import { access, readerKey, session } from './api/session.js'
 import { Hatches } from './draw/hatch.js'
 import { AllKeys } from './parts/all-keys.js'
 import { ConnectionBanner } from './parts/banner.js'
@@ -71,10 +71,10 @@ function Main(): VNode | null {
   if (now.kind === 'asking') return <Loading />
   if (now.kind === 'sign-in') return <SignIn refusedToken={now.refusedToken} />
   if (now.kind === 'refused') return <Refused error={now.error} />
-  if (now.kind === 'away') return <Away />
+  if (now.kind === 'away') return <Away error={now.error} />
   const { view, id } = route.value
   // Another reader gets views of their own: nothing of the last one stays.
-  const reader = `${now.session.read} ${now.session.account ?? ''}`
+  const reader = readerKey.value
   if (id !== undefined) return <StoryView key={`${reader} ${id}`} id={id} />
   if (view === 'cost') return <CostView key={reader} />
   if (view === 'logs') return <LogsView key={reader} />

@@ -42,7 +42,7 @@ export class ApiError extends Error {
   }
 }
 
-/** What was asked for before a view asks, by its address. */
+/** What was asked for before a view asks, by its reader and address. */
 const ahead = new Map<string, Promise<unknown>>()
 // A view that comes later asks again.
 const aheadMs = 2_000
@@ -53,12 +53,12 @@ const aheadMs = 2_000
  */
 export function readAhead(path: string, parameters?: Parameters): void {
   if (token.value === undefined) return
-  const address = addressOf(path, parameters)
+  const key = aheadKey(path, parameters)
   const answer = readJson(path, parameters)
   // A view that has taken it says what is wrong; one that comes later asks again.
-  answer.catch(() => ahead.delete(address))
-  ahead.set(address, answer)
-  setTimeout(() => ahead.delete(address), aheadMs)
+  answer.catch(() => ahead.delete(key))
+  ahead.set(key, answer)
+  setTimeout(() => ahead.delete(key), aheadMs)
 }
 
 /** Query parameters; undefined ones are left out. */
@@ -70,11 +70,25 @@ export type Parameters = Readonly<Record<string, string | number | boolean | und
  * @throws ApiError for any answer but a success
  */
 export async function readJson<T>(path: string, parameters?: Parameters, signal?: AbortSignal): Promise<T> {
-  const address = addressOf(path, parameters)
-  const early = ahead.get(address)
-  ahead.delete(address)
-  if (early !== undefined) return early as Promise<T>
-  return (await answerOf(path, parameters, signal)).json() as Promise<T>
+  const key = aheadKey(path, parameters)
+  const early = ahead.get(key)
+  ahead.delete(key)
+  return (early ?? jsonOf(await answerOf(path, parameters, signal))) as Promise<T>
+}
+
+// Another reader does not get what was asked for this one.
+function aheadKey(path: string, parameters: Parameters | undefined): string {
+  return `${token.value} ${addressOf(path, parameters)}`
+}
+
+async function jsonOf(response: Response): Promise<unknown> {
+  const text = await response.text()
+  try {
+    return JSON.parse(text)
+  } catch {
+    // Such as the sign-in page of a proxy, to which it redirected.
+    throw new ApiError(response.status, 'not_json', undefined, undefined)
+  }
 }
 
 /** Reads a path of the API as text. @throws ApiError */
@@ -90,7 +104,11 @@ export async function answerOf(
   more: Readonly<Record<string, string>> = {},
 ): Promise<Response> {
   const headers: Record<string, string> = { accept: 'application/json', ...more }
-  if (token.value !== undefined) headers['authorization'] = `Bearer ${token.value}`
+  if (token.value !== undefined) {
+    // No header can have it, so no service knows it (RFC 9110, 5.5).
+    if (!/^[\x21-\x7e]+$/.test(token.value)) throw new ApiError(401, 'unauthorized', undefined, undefined)
+    headers['authorization'] = `Bearer ${token.value}`
+  }
   let response: Response
   try {
     response = await fetch(addressOf(path, parameters), { headers, signal: signal ?? null, cache: 'no-store' })

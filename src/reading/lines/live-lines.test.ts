@@ -176,6 +176,33 @@ describe('live lines', () => {
   })
 })
 
+describe('live lines of a reader of one account', () => {
+  const acme = readAccess('account', 'acme')
+
+  test('have ids that tell nothing of the files, and after which only the same reader goes on', async () => {
+    await write(lineOf('before', 'acme'))
+    const live = opened()
+    const seen = await view(live, acme)
+    await write(lineOf('one', 'acme') + lineOf('foreign', 'globex') + lineOf('two', 'acme'))
+    await vi.waitFor(() => expect(seen.messages()).toEqual(['one', 'two']))
+    const [first = ''] = seen.ids
+    expect(Buffer.from(first, 'base64url').toString('latin1')).not.toContain('a.log')
+    expect((await view(live, acme, first)).messages()).toEqual(['two'])
+    // Lines may be missing, and the viewer is told.
+    expect((await view(live, readAccess('account', 'globex'), first)).messages()).toEqual(['dropped 1'])
+    expect((await view(opened(), acme, first)).messages()).toEqual(['dropped 1'])
+  })
+
+  test('do not go on after a place that the reader wrote', async () => {
+    await write(lineOf('one', 'acme'))
+    const live = opened()
+    const all = await view(live)
+    await write(lineOf('two', 'acme'))
+    await vi.waitFor(() => expect(all.messages()).toEqual(['two']))
+    expect((await view(live, acme, all.ids[0])).messages()).toEqual(['dropped 1'])
+  })
+})
+
 describe('a page of lines', () => {
   const page = (asked: object, access = everything) =>
     logLines(asked, { groups: groupsBelow(directory), access, mode: 'async' })
@@ -197,6 +224,31 @@ describe('a page of lines', () => {
     } while (before !== undefined)
     expect(got.map(({ at }) => at)).toEqual(expected.map(({ at }) => at))
     expect(new Set(got.map(({ n }) => n)).size).toBe(times.length)
+  })
+
+  test('goes on among lines of the same time, also if more of them are written meanwhile', async () => {
+    const at = start + 5
+    for (const n of [1, 2, 3, 4, 5]) await write(lineOf(`m${n}`, 'acme', at))
+    const got: (string | undefined)[] = []
+    let before: string | undefined
+    do {
+      const { items, next } = await page({ limit: 2, before })
+      got.push(...items.map(({ message }) => message))
+      await write(lineOf(`late${got.length}`, 'acme', at))
+      before = next
+    } while (before !== undefined)
+    expect(got).toEqual(['m5', 'm4', 'm3', 'm2', 'm1'])
+  })
+
+  test('has a cursor that does not depend on what others write', async () => {
+    const acme = readAccess('account', 'acme')
+    const times = [1, 2, 3].map((n) => start + n)
+    for (const [n, at] of times.entries()) await write(lineOf(`m${n}`, 'acme', at))
+    const { next } = await page({ limit: 2 }, acme)
+    await rm(join(directory, 'a.log'))
+    for (const [n, at] of times.entries())
+      await write(`${lineOf('x'.repeat(999), 'globex', at)}${lineOf(`m${n}`, 'acme', at)}`)
+    expect((await page({ limit: 2 }, acme)).next).toBe(next)
   })
 
   test('has only the lines that the filter and the reader may have', async () => {

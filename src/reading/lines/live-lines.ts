@@ -4,6 +4,7 @@ import type { ReadingMode } from '../find/open-file.js'
 import type { ShownLine } from '../story/story.js'
 import { type FilePlace, FollowedGroup } from './followed-group.js'
 import { type LineFilter, lineTest, textTest } from './line-filter.js'
+import { PlaceSeal } from './place-seal.js'
 import { type SeenBy, seenBy, shownParsed } from './seen-line.js'
 
 /** Something that a viewer gets. `id`, called while it is sent, makes the text after which the viewer can go on later. */
@@ -40,6 +41,7 @@ interface MissedFiles {
 const everyMs = 150
 /** A position that is older than this many files is not resumed. */
 const maxPlaces = 64
+const maxIdLength = 32_768
 
 /**
  * Follows log files for any number of viewers. The files are read once for all of them, and only while there is a viewer. A
@@ -54,6 +56,7 @@ export class LiveLines {
   #timer: NodeJS.Timeout | undefined
   /** The last reading, or catching up of a viewer. */
   #turn: Promise<void> = Promise.resolve()
+  readonly #seal = new PlaceSeal()
   readonly #id = (): string => idOf(this.#followed)
 
   /**
@@ -73,12 +76,13 @@ export class LiveLines {
    * @returns a function that removes the viewer
    */
   async add(viewer: Viewer, after?: string): Promise<() => void> {
-    const one = new Watching(viewer)
+    const one = new Watching(viewer, this.#seal)
     // Between two readings, so that the viewer goes on exactly where it caught up.
     await this.#inTurn(async () => {
       if (this.#watching.size === 0) this.#begin()
-      const places = placesIn(after)
+      const places = placesIn(one.opened(after))
       if (places !== undefined) await this.#catchUp(one, places)
+      else if (after !== undefined && !seesAll(viewer.access)) one.lost(this.#id)
       this.#watching.add(one)
     })
     this.#timer ??= this.#wait()
@@ -180,12 +184,12 @@ export class LiveLines {
   }
 }
 
-/** The places in all files as a text. */
+/** The places in all files as a text: what an id holds. */
 function idOf(followed: ReadonlyMap<string, FollowedGroup>): string {
   const places = [...followed].flatMap(([name, { place }]) =>
     place === undefined ? [] : [[name, place.identity, place.at]],
   )
-  return Buffer.from(JSON.stringify(places)).toString('base64url')
+  return JSON.stringify(places)
 }
 
 /** One viewer, with what it could not take. */
@@ -195,12 +199,37 @@ class Watching {
   readonly #seen: SeenBy
   readonly #mayMatch: ReturnType<typeof textTest>
   readonly #test: ReturnType<typeof lineTest>
+  readonly #seal: PlaceSeal | undefined
 
-  constructor(viewer: Viewer) {
+  /** @param seal hides from a reader of one account how much others write: places are offsets in files of all accounts */
+  constructor(viewer: Viewer, seal: PlaceSeal) {
     this.#viewer = viewer
+    this.#seal = seesAll(viewer.access) ? undefined : seal
     this.#seen = seenBy(viewer.access)
     this.#mayMatch = textTest(viewer.filter)
     this.#test = lineTest(viewer.filter)
+  }
+
+  /** The places in an id that this viewer sent; undefined if they cannot be known (another process sealed them). */
+  opened(id: string | undefined): string | undefined {
+    if (id === undefined || id.length > maxIdLength) return undefined
+    if (this.#seal !== undefined) return this.#seal.open(this.#reader, id)
+    return Buffer.from(id, 'base64url').toString('utf8')
+  }
+
+  /** Tells the viewer that it may have missed lines. */
+  lost(id: () => string): void {
+    this.dropped++
+    this.flush(id)
+  }
+
+  get #reader(): string {
+    return this.#viewer.access.account ?? ''
+  }
+
+  #idFrom(places: () => string): () => string {
+    const seal = this.#seal
+    return () => (seal === undefined ? Buffer.from(places()).toString('base64url') : seal.seal(this.#reader, places()))
   }
 
   see(text: string, file: string, id: () => string): void {
@@ -212,7 +241,7 @@ class Watching {
     const event = {
       kind: isRequest ? ('request' as const) : ('line' as const),
       line: shownParsed(line, file),
-      id,
+      id: this.#idFrom(id),
     }
     if (this.dropped > 0) this.flush(id)
     if (this.dropped > 0 || !this.#viewer.send(event)) this.dropped++
@@ -224,15 +253,15 @@ class Watching {
 
   flush(id: () => string): void {
     if (this.dropped === 0) return
-    if (this.#viewer.send({ kind: 'dropped', lines: this.dropped, id })) this.dropped = 0
+    if (this.#viewer.send({ kind: 'dropped', lines: this.dropped, id: this.#idFrom(id) })) this.dropped = 0
   }
 }
 
-/** The places in an event id; undefined for any other text. */
-function placesIn(id: string | undefined): ReadonlyMap<string, FilePlace> | undefined {
-  if (id === undefined || id === '' || id.length > 16_384) return undefined
+/** The places in what an event id holds; undefined for any other text. */
+function placesIn(text: string | undefined): ReadonlyMap<string, FilePlace> | undefined {
+  if (text === undefined) return undefined
   try {
-    const list: unknown = JSON.parse(Buffer.from(id, 'base64url').toString('utf8'))
+    const list: unknown = JSON.parse(text)
     if (!Array.isArray(list) || list.length > maxPlaces) return undefined
     const places = list.flatMap((one: unknown): [string, FilePlace][] => {
       if (!Array.isArray(one)) return []

@@ -1,7 +1,8 @@
 import type { VNode } from 'preact'
 import { session } from '../../api/session.js'
+import { seconds } from '../../format/times.js'
 import { Answer } from '../../parts/answer.js'
-import { Failure } from '../../parts/failure.js'
+import { Failure, reasonOf } from '../../parts/failure.js'
 import { Loading } from '../../parts/loading.js'
 import { route } from '../../state/route.js'
 import { Controls, spanOf } from './controls.js'
@@ -20,7 +21,7 @@ export function CostView(): VNode {
   const routes = useRoutes(asked)
   const accounting = useAccounting(asked.span)
   const lifted = useLifted(asked.account)
-  const { shown, error } = accounts
+  const { shown, error, at } = accounts
   if (shown === undefined && error === undefined) return <Loading />
   const measure = shown?.measure ?? asked.measure
   const isOther = otherProcess(asked.process ?? null) !== undefined
@@ -32,7 +33,14 @@ export function CostView(): VNode {
         <Answer pieces={sentencePieces(shown.answer.summary, namesOf(shown.answer.items))} />
       )}
       <Controls measure={asked.measure} span={asked.span} counters={countersOf(shown?.answer.items ?? [])} />
-      {error !== undefined && <Failure what="Cost" error={error} retry={accounts.reload} />}
+      {error !== undefined && (shown === undefined || at === undefined) && (
+        <Failure what="Cost" error={error} retry={accounts.reload} />
+      )}
+      {error !== undefined && shown !== undefined && at !== undefined && (
+        <p class="warn-ink" role="status">
+          ▲ As of {seconds(at)}. {reasonOf(error)}
+        </p>
+      )}
       {shown !== undefined && (
         <>
           {isEmpty(shown, measure) ? (

@@ -2,7 +2,7 @@ import { useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { type ApiError, readAhead, readJson } from '../../api/client.js'
 import { liveState, useLive } from '../../api/live.js'
 import { asApiError } from '../../api/resource.js'
-import { refused, session } from '../../api/session.js'
+import { readerKey, refused, session } from '../../api/session.js'
 import { isObject } from '../../format/texts.js'
 import type { ListedRequest, LivePage, RequestPage } from '../../protocol.js'
 import { paused } from '../../state/paused.js'
@@ -31,13 +31,7 @@ let kept: KeptList | undefined
 
 /** The list that this reader saw last. */
 export function keptList(): KeptList | undefined {
-  return kept?.key.startsWith(readerKey()) ? kept : undefined
-}
-
-/** Names the reader: the rows of one are never shown to another. */
-function readerKey(): string {
-  const { read, account, user } = session.value ?? {}
-  return JSON.stringify([read, account, user])
+  return kept?.key.startsWith(readerKey.peek()) ? kept : undefined
 }
 
 /** The list of a filter, and what can be done with it. */
@@ -71,7 +65,7 @@ export interface OlderRows {
  */
 export function useFeed(filter: RequestFilter, mustStand: () => boolean): Feed {
   const parameters = parametersOf(filter)
-  const key = `${readerKey()} ${JSON.stringify(parameters)}`
+  const key = `${readerKey.value} ${JSON.stringify(parameters)}`
   if (kept?.key !== key) kept = { key, feed: new RequestFeed(filter), scrollY: 0, selected: undefined }
   const list = kept
   const { feed } = list
