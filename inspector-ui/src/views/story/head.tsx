@@ -141,7 +141,11 @@ function Process({ of: { instance, pid } }: { of: Headed }): VNode | null {
   if (!isKnown && !((pid ?? 0) > 0)) return null
   const host = isKnown ? known.replace(/:\d+$/, '') : 'pid'
   return (
-    <a class="dim" href={linkTo('requests', { process: isKnown ? known : `${pid}` })} title="All requests of this process">
+    <a
+      class="dim"
+      href={linkTo('requests', { process: isKnown ? known : `${pid}` })}
+      title="All requests of this process"
+    >
       on <Text of={pid === undefined ? host : `${host} ${pid}`} max={50} />
     </a>
   )
