@@ -7,6 +7,8 @@ import { typeName } from '../safe-values/type-name.js'
 const calls: Readonly<Record<string, string>> = {
   spoorExpress: 'app.use(spoorExpress(spoor, { account }))',
   spoorNode: 'createServer(spoorNode(spoor, { account, handler }))',
+  fastifyOptions: 'Fastify(fastifyOptions(spoor, own))',
+  spoorFastify: 'await app.register(spoorFastify, { spoor, account })',
   bullmqTelemetry: 'bullmqTelemetry(spoor)',
   adapterOf: 'adapterOf(spoor)',
 }
