@@ -248,7 +248,7 @@ export function createSpoor<const Name extends string>(given: SpoorOptions<Name>
     onFault: (error) => warnOnce('call not followed', `${unfollowedCall} (${codeOf(error)})`),
   })
   const unfollowQueries = followQueries(options.queries, (name) => logs.get(name as Name), warnOnce)
-  const adapter = adapterFor(lifecycle, warnOnce)
+  const adapter = adapterFor(lifecycle, logs.root, warnOnce)
   const from = {
     ...{ service, logs, lifecycle, adapter, tracking, watchdog, keeper, recent, totals, adding },
     lostCalls: () => lostCalls,

@@ -35,6 +35,11 @@ const bodyErrors: Readonly<Record<string, string>> = {
   'charset.unsupported': 'unsupported_charset',
   'request.aborted': 'request_aborted',
   'request.size.invalid': 'body_size_mismatch',
+  // Fastify names its errors by `code`.
+  FST_ERR_CTP_INVALID_JSON_BODY: 'malformed_body',
+  FST_ERR_CTP_EMPTY_JSON_BODY: 'malformed_body',
+  FST_ERR_CTP_BODY_TOO_LARGE: 'body_too_large',
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'body_size_mismatch',
 }
 
 /**
@@ -110,7 +115,8 @@ export function notFound(method: string, path: string, route?: string): Failure 
 
 function codeOf(said: ThrownMembers, status: number): string {
   const { type, code, isUpstream } = said
-  if (!isUpstream && typeof type === 'string' && Object.hasOwn(bodyErrors, type)) return bodyErrors[type] as string
+  const name = isUpstream ? undefined : [type, code].find(isBodyError)
+  if (name !== undefined) return bodyErrors[name] as string
   // An error without a status is usually an error of a library, and so is its code. Codes in capitals (ECONNREFUSED,
   // ERR_…) reveal the inside of the service.
   if (!isUpstream && said.status !== undefined && isCode(code)) return code
@@ -119,6 +125,10 @@ function codeOf(said: ThrownMembers, status: number): string {
     : phrase(status)
         .toLowerCase()
         .replace(/[^a-z0-9]+/g, '_')
+}
+
+function isBodyError(value: unknown): value is string {
+  return typeof value === 'string' && Object.hasOwn(bodyErrors, value)
 }
 
 function isCode(value: unknown): value is string {

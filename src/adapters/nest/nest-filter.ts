@@ -2,8 +2,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException } from '@nestjs/common'
 import type { ModuleRef } from '@nestjs/core'
 import type { ErrorAnswer } from '../../errors/answer.js'
-import { aboutTheBody } from '../../http/send-answer.js'
 import type { Adapter } from '../../lifecycle/adapter.js'
+import { sendReply } from '../fastify/answer-failures.js'
 import type { Mount, PlatformRequest, PlatformResponse } from './nest-mount.js'
 
 /** Nest's list of the filters for all routes. A ModuleRef holds it, although its types do not say so. */
@@ -19,7 +19,10 @@ interface WithFilters {
 export function addLastFilter(moduleRef: ModuleRef, adapter: Adapter, mount: Mount): void {
   const filters = (moduleRef as unknown as WithFilters).container?.applicationConfig?.getGlobalFilters?.()
   if (filters === undefined) {
-    adapter.warnOnce('no filters', 'SpoorModule does not know this version of NestJS: Nest answers failures, without ids')
+    adapter.warnOnce(
+      'no filters',
+      'SpoorModule does not know this version of NestJS: Nest answers failures, without ids',
+    )
     return
   }
   filters.unshift(new LastFilter(adapter, mount))
@@ -52,16 +55,19 @@ class LastFilter implements ExceptionFilter {
 Catch()(LastFilter)
 
 // Nest throws it for a request that no route matched.
-function isUnknownRoute(error: unknown, { method, url, originalUrl }: IncomingMessage & { originalUrl?: string }): boolean {
-  return error instanceof HttpException && error.getStatus() === 404 && error.message === `Cannot ${method} ${originalUrl ?? url}`
+function isUnknownRoute(
+  error: unknown,
+  { method, url, originalUrl }: IncomingMessage & { originalUrl?: string },
+): boolean {
+  return (
+    error instanceof HttpException &&
+    error.getStatus() === 404 &&
+    error.message === `Cannot ${method} ${originalUrl ?? url}`
+  )
 }
 
+// Fastify's reply has hooks that want to see the answer. A route that took the reply over answers on Node's response.
 function send(adapter: Adapter, answer: ErrorAnswer, response: PlatformResponse, raw: ServerResponse): void {
-  // Only Fastify's reply differs from Node's response and has hooks that want to see the answer.
-  if (!('hijack' in response) || response.sent || raw.headersSent || answer.stream !== undefined) {
-    adapter.send(raw, answer)
-    return
-  }
-  for (const name of aboutTheBody) response.removeHeader(name)
-  void response.code(answer.status).headers(answer.headers).send(answer.body)
+  if ('hijack' in response && !response.sent) sendReply(adapter, response, answer)
+  else adapter.send(raw, answer)
 }

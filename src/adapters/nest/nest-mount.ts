@@ -1,18 +1,20 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AbstractHttpAdapter } from '@nestjs/core'
-import type { NextFunction } from 'express'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Adapter } from '../../lifecycle/adapter.js'
 import type { Spoor } from '../../spoor.js'
-import { noInspector } from '../check-adapter.js'
-import { identified } from '../express/express-parts.js'
-import { spoorExpress } from '../express/express.js'
-import { behind } from '../mount-path.js'
-import type { NestOptions, NestRequest } from './nest.js'
+import { type ExpressResolver, spoorExpress } from '../express/express.js'
+import { type FastifyResolver, followFastify } from '../fastify/follow-fastify.js'
 
 /** A request of Express, of Fastify, or of Node: middleware on Fastify gets Node's. */
 export type PlatformRequest = IncomingMessage | FastifyRequest
 export type PlatformResponse = ServerResponse | FastifyReply
+
+/** What a mount needs of the module's options. The resolver gets the platform's own request. */
+export interface MountOptions {
+  readonly account?: unknown
+  readonly inspector?: string | undefined
+}
 
 /** What the filter must know of the platform. */
 export interface Mount {
@@ -23,52 +25,35 @@ export interface Mount {
 }
 
 /** Mounts Spoor before everything that the application mounts later. */
-export function mountOn(
-  http: AbstractHttpAdapter,
-  spoor: Spoor,
-  adapter: Adapter,
-  options: NestOptions,
-): Mount {
+export function mountOn(http: AbstractHttpAdapter, spoor: Spoor, adapter: Adapter, options: MountOptions): Mount {
   const isFastify = http.getType() === 'fastify'
-  if (isFastify) mountInFastify(http.getInstance(), adapter, options)
-  else mountInExpress(http, spoor, options)
+  if (isFastify) mountOnFastify(http.getInstance(), spoor, adapter, options)
+  else mountOnExpress(http, spoor, options)
   const rawOf: Mount['rawOf'] = (of) => (isFastify && 'raw' in of ? of.raw : of) as never
   return { rawOf, originalOf: rememberErrors(http, rawOf) }
 }
 
-function mountInExpress(http: AbstractHttpAdapter, spoor: Spoor, { account, inspector }: NestOptions): void {
-  const s = spoorExpress(spoor, { account })
+function mountOnExpress(http: AbstractHttpAdapter, spoor: Spoor, { account, inspector }: MountOptions): void {
+  const s = spoorExpress(spoor, { account: account as ExpressResolver | undefined })
   if (inspector !== undefined) http.use(inspector, s.inspector)
   http.use(s)
 }
 
-function mountInFastify(fastify: FastifyInstance, adapter: Adapter, { account, inspector: mount }: NestOptions): void {
-  const { inspector } = adapter
-  if (mount !== undefined && inspector === undefined) adapter.warnOnce('no inspector', noInspector)
-  const resolve = (request: FastifyRequest) => account?.(request as unknown as NestRequest)
-  fastify.addHook('onRequest', (request, reply, done) => {
-    const open = adapter.begin(request.raw, reply.raw)
-    if (!adapter.markMounted(open)) {
-      adapter.warnOnce('mounted twice', 'Spoor is mounted twice on one path, the second time by SpoorModule; leave one mount')
-    }
-    open.route ??= () => request.routeOptions.url
-    const target = inspector && mount && behind(mount, request.raw.url ?? '')
-    adapter.run(open, () => {
-      if (inspector !== undefined && target !== undefined) {
-        reply.hijack()
-        void inspector.handle(open, target, () => resolve(request)).then((answer) => adapter.sendPrivate(reply.raw, answer))
-        return
-      }
-      identified(() => adapter.identify(open, () => resolve(request)), done as NextFunction)
-    })
-  })
+function mountOnFastify(fastify: FastifyInstance, spoor: Spoor, adapter: Adapter, options: MountOptions): void {
+  const { account, inspector } = options
+  followFastify(fastify, spoor, adapter, { account: account as FastifyResolver | undefined, inspector })
+  // Fastify's answer to what the parser refuses has no id. A handler of the service stays.
+  for (const listener of fastify.server.listeners('clientError')) {
+    if (listener.name === 'bound defaultClientErrorHandler') fastify.server.off('clientError', listener as () => void)
+  }
 }
 
-// Nest turns errors of the platform (a malformed body) into an HttpException of their message, and drops the rest.
+// Nest turns errors of the platform (a malformed body) into an HttpException with their message, and drops the rest.
 function rememberErrors(http: AbstractHttpAdapter, rawOf: Mount['rawOf']): Mount['originalOf'] {
   const errors = new WeakMap<object, unknown>()
   const below = http.setErrorHandler?.bind(http)
   http.setErrorHandler = (handler, prefix) =>
+    // With four parameters, as Express counts them.
     below?.((error: unknown, request: PlatformRequest, response: PlatformResponse, next: unknown) => {
       errors.set(rawOf<IncomingMessage>(request), error)
       return handler(error, request, response, next)

@@ -6,7 +6,7 @@ import { currentContext } from '../../context/storage.js'
 import { callback, OptionsError, optional } from '../../options.js'
 import type { Spoor } from '../../spoor.js'
 import { checkAdapter } from '../check-adapter.js'
-import { mountPath } from '../mount-path.js'
+import { inspectorMount } from '../inspector-mount.js'
 import { addLastFilter } from './nest-filter.js'
 import { mountOn } from './nest-mount.js'
 
@@ -69,7 +69,8 @@ export class SpoorModule {
       const { httpAdapter, listening } = host
       if (!httpAdapter) return
       if (listening) {
-        const message = 'SpoorModule is loaded after the application listens, and sees no request; import it in the root module'
+        const message =
+          'SpoorModule is loaded after the application listens, and sees no request; import it in the root module'
         adapter.warnOnce('mounted late', message)
         return
       }
@@ -88,7 +89,11 @@ export class SpoorModule {
     const { imports = [], inject = [], useFactory } = options
     const make = useFactory as (...injected: unknown[]) => NestOptions | Promise<NestOptions>
     return dynamicModule(
-      { provide: given, inject, useFactory: async (...injected: unknown[]) => checked(await make(...injected)).options },
+      {
+        provide: given,
+        inject,
+        useFactory: async (...injected: unknown[]) => checked(await make(...injected)).options,
+      },
       imports,
     )
   }
@@ -109,10 +114,12 @@ function dynamicModule(options: nest.Provider, imports: nest.DynamicModule['impo
   return { module: SpoorModule, global: true, imports, providers: [options, spoor], exports: [ofModule] }
 }
 
-function checked<R extends NestRequest>(options: NestOptions<R>): { adapter: ReturnType<typeof checkAdapter>['adapter']; options: NestOptions } {
+function checked<R extends NestRequest>(
+  options: NestOptions<R>,
+): { adapter: ReturnType<typeof checkAdapter>['adapter']; options: NestOptions } {
   checkVersion()
   const { spoor, ...rest } = options ?? {}
-  const members = { account: optional(callback), inspector: mountPath }
+  const members = { account: optional(callback), inspector: optional(inspectorMount) }
   const { adapter, options: own } = checkAdapter('SpoorModule.forRoot', spoor, rest, members)
   return { adapter, options: { ...own, spoor } as unknown as NestOptions }
 }
