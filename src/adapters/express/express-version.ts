@@ -6,7 +6,7 @@ import { ownMembers } from '../../safe-values/own-member.js'
 /** What an adapter for one version of Express says of itself, and of its mistakes. */
 export interface ExpressVersion {
   /** The function that the service calls. */
-  readonly call: 'spoorExpress' | 'spoorExpress4'
+  readonly call: string
   /** The mistake if a handler is mounted in an application of this version of Express; otherwise undefined. */
   mistake(version: string): string | undefined
   /** Called for each request that reaches the first part. */

@@ -3,7 +3,8 @@ import type { AbstractHttpAdapter } from '@nestjs/core'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Adapter } from '../../lifecycle/adapter.js'
 import type { Spoor } from '../../spoor.js'
-import { type ExpressResolver, spoorExpress } from '../express/express.js'
+import { type ExpressResolver, expressParts } from '../express/express-parts.js'
+import { express5 } from '../express/express-version.js'
 import { type FastifyResolver, followFastify } from '../fastify/follow-fastify.js'
 
 /** A request of Express, of Fastify, or of Node: middleware on Fastify gets Node's. */
@@ -34,7 +35,8 @@ export function mountOn(http: AbstractHttpAdapter, spoor: Spoor, adapter: Adapte
 }
 
 function mountOnExpress(http: AbstractHttpAdapter, spoor: Spoor, { account, inspector }: MountOptions): void {
-  const s = spoorExpress(spoor, { account: account as ExpressResolver | undefined })
+  const version = { ...express5, call: 'SpoorModule.forRoot' }
+  const s = expressParts(version, spoor, { account: account as ExpressResolver | undefined })
   if (inspector !== undefined) http.use(inspector, s.inspector)
   http.use(s)
 }
