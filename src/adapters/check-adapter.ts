@@ -6,6 +6,8 @@ import { typeName } from '../safe-values/type-name.js'
 /** The right call of each adapter, for the caller who passes something else than the Spoor. */
 const calls: Readonly<Record<string, string>> = {
   spoorExpress: 'app.use(spoorExpress(spoor, { account }))',
+  spoorExpress4: 'app.use(spoorExpress4(spoor, { account }))',
+  'SpoorModule.forRoot': 'SpoorModule.forRoot({ spoor, account })',
   spoorNode: 'createServer(spoorNode(spoor, { account, handler }))',
   fastifyOptions: 'Fastify(fastifyOptions(spoor, own))',
   spoorFastify: 'await app.register(spoorFastify, { spoor, account })',

@@ -17,13 +17,13 @@ export function answerFailures(instance: FastifyInstance, adapter: Adapter): voi
   } else {
     // For errors of the hooks and handlers that get the first answer, such as onSend.
     setErrorHandler((reply, answer) => adapter.send(reply.raw, answer))
-    setErrorHandler((reply, answer) => send(adapter, reply, answer))
+    setErrorHandler((reply, answer) => sendReply(adapter, reply, answer))
   }
   const notFoundHandler = noteOf(instance, 'fastify.canSetNotFoundHandler')
   if (notFoundHandler?.get() === false) return
   instance.setNotFoundHandler((request, reply) => {
     const open = adapter.begin(request.raw, reply.raw)
-    adapter.resume(open, () => send(adapter, reply, adapter.notFound(open)))
+    adapter.resume(open, () => sendReply(adapter, reply, adapter.notFound(open)))
   })
   notFoundHandler?.set(true)
 
@@ -37,7 +37,7 @@ export function answerFailures(instance: FastifyInstance, adapter: Adapter): voi
 }
 
 /** Sends an answer through the onSend hooks of the service. */
-function send(adapter: Adapter, reply: FastifyReply, answer: ErrorAnswer): void {
+export function sendReply(adapter: Adapter, reply: FastifyReply, answer: ErrorAnswer): void {
   if (reply.raw.headersSent) {
     adapter.send(reply.raw, answer)
     return

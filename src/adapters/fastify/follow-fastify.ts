@@ -46,7 +46,7 @@ function requestHook(
   return (request, reply, done) => {
     const open = adapter.begin(request.raw, reply.raw)
     if (!adapter.markMounted(open)) {
-      adapter.warnOnce('mounted twice', 'spoorFastify is registered twice on one path; leave one, the outermost')
+      adapter.warnOnce('mounted twice', mountedTwice)
     }
     request.id = open.requestId
     open.route ??= routeReader(request)
@@ -59,6 +59,9 @@ function requestHook(
     })
   }
 }
+
+const mountedTwice =
+  'Spoor is mounted twice on one path, the second time by spoorFastify or SpoorModule; leave one mount, the outermost'
 
 // Not written where it is assigned: V8 puts such a function into the old generation, and with it its request (decision 0125).
 function routeReader(request: FastifyRequest): () => string | undefined {
