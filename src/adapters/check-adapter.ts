@@ -5,6 +5,8 @@ import { typeName } from '../safe-values/type-name.js'
 /** The right call of each adapter, for the caller who passes something else than the Spoor. */
 const calls: Readonly<Record<string, string>> = {
   spoorExpress: 'app.use(spoorExpress(spoor, { account }))',
+  spoorHono: 'const s = spoorHono(spoor, { account }), then app.use(s)',
+  spoorKoa: 'app.use(spoorKoa(spoor, { account }))',
   spoorNode: 'createServer(spoorNode(spoor, { account, handler }))',
   bullmqTelemetry: 'bullmqTelemetry(spoor)',
   adapterOf: 'adapterOf(spoor)',

@@ -1,8 +1,8 @@
 import type { ServerResponse } from 'node:http'
 import type { AnswerSink, ErrorAnswer } from '../errors/answer.js'
 
-// What the handler said about the body it meant to send; the error's body is another one.
-const aboutTheBody = [
+/** What the handler said about the body it meant to send. The error's body is another one. */
+export const aboutTheBody: readonly string[] = [
   'content-encoding',
   'content-language',
   'content-length',
