@@ -56,9 +56,7 @@ export function spoorKoa(spoor: Spoor, given: KoaOptions = {}): Middleware<objec
     }
     const target = adapter.inspector && mount && behindMount(mount, ctx.originalUrl)
     return adapter.run(open, () =>
-      target === undefined
-        ? passed(adapter, open, ctx, account, next)
-        : inspected(adapter, open, ctx, account, target),
+      target === undefined ? passed(adapter, open, ctx, account, next) : inspected(adapter, open, ctx, account, target),
     )
   }
   return namedInKoa2(middleware, (message) => adapter.warnOnce('koa version', message)) as Middleware<object, object>
