@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { getRequestListener, type HttpBindings } from '@hono/node-server'
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
 import { type Context, Hono } from 'hono'
@@ -39,7 +40,10 @@ function appOf({ spoors, nested, account, inspector, cors: wantsCors, raw }: Par
 /** A route on Node's own response, as the documentation of @hono/node-server shows. */
 function rawHandler(route: RawRoute): (c: Context<{ Bindings: HttpBindings }>) => Promise<Response> {
   return async (c) => {
-    await route(c.env.incoming as Parameters<Account>[0], c.env.outgoing as Parameters<RawRoute>[1])
+    const { incoming, outgoing } = c.env
+    await route(incoming as Parameters<Account>[0], outgoing as Parameters<RawRoute>[1])
+    // Hono answers HEAD with a copy of the response. @hono/node-server sends the copy, and then destroys what is not closed.
+    if (c.req.method === 'HEAD' && !outgoing.closed) await once(outgoing, 'close')
     return RESPONSE_ALREADY_SENT
   }
 }
