@@ -8,6 +8,8 @@ const calls: Readonly<Record<string, string>> = {
   spoorExpress: 'app.use(spoorExpress(spoor, { account }))',
   spoorExpress4: 'app.use(spoorExpress4(spoor, { account }))',
   'SpoorModule.forRoot': 'SpoorModule.forRoot({ spoor, account })',
+  spoorHono: 'const s = spoorHono(spoor, { account }), then app.use(s)',
+  spoorKoa: 'app.use(spoorKoa(spoor, { account }))',
   spoorNode: 'createServer(spoorNode(spoor, { account, handler }))',
   fastifyOptions: 'Fastify(fastifyOptions(spoor, own))',
   spoorFastify: 'await app.register(spoorFastify, { spoor, account })',

@@ -60,6 +60,8 @@ export class Exchange implements HeadOwner, Listed<Exchange> {
   endedEarly = false
   /** The response was begun outside the request's context, so lines written there lack its id. */
   contextLost = false
+  /** The framework writes the head itself, after `run` has returned: a head outside every context is no loss. */
+  answersOutside = false
   /** It keeps the connection for itself (upgrade, CONNECT). */
   readonly leavesHttp: boolean
   readonly #isHttp2: boolean
@@ -265,7 +267,9 @@ export class Exchange implements HeadOwner, Listed<Exchange> {
 
   onHead(contentType: string | undefined): Readonly<Record<string, string>> | undefined {
     // What Node answers itself (417, 503, a missing Host) is written outside every context, and nothing is lost there.
-    if (this.#entered !== undefined && !belongsTo(currentContext(), this.context)) this.contextLost = true
+    const current = currentContext()
+    const isOutside = current === undefined && this.answersOutside
+    if (this.#entered !== undefined && !isOutside && !belongsTo(current, this.context)) this.contextLost = true
     return this.#owner.head(this, contentType)
   }
 

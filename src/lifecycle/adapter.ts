@@ -18,6 +18,11 @@ export interface OpenRequest {
   readonly context: RequestContext
   /** Set it to a function that returns the pattern of the matched route, such as `/posts/:id`. Asked at the end. */
   route: (() => string | undefined) | undefined
+  /**
+   * Set it to true if the framework writes the response after `run` has returned, on a server that is not attached: Spoor
+   * then does not take a head that is written outside every context for a lost context.
+   */
+  answersOutside: boolean
 }
 
 /** The reason why Spoor or an adapter itself refuses a request. */
