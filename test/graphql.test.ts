@@ -1,7 +1,7 @@
 // The operation of a GraphQL request is part of its route, in each GraphQL server, over real sockets.
 import { tracingChannel } from 'node:diagnostics_channel'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { createServer, type Server } from 'node:http'
+import { createServer, type RequestListener, type Server } from 'node:http'
 import { createRequire } from 'node:module'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -12,7 +12,6 @@ import express from 'express'
 import { fastify } from 'fastify'
 import type * as Graphql from 'graphql'
 import { createHandler } from 'graphql-http/lib/use/http'
-import { createYoga } from 'graphql-yoga'
 import { mercurius } from 'mercurius'
 import { createSpoor, type Spoor } from 'spoor'
 import { spoorExpress } from 'spoor/express'
@@ -22,9 +21,10 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { logsIn } from './conformance/service.js'
 
 // Vite takes the module of graphql 16, Node the CommonJS file, which the servers use. Their classes differ.
-const { execute, GraphQLObjectType, GraphQLSchema, GraphQLString, parse }: typeof Graphql = createRequire(
-  import.meta.url,
-)('graphql')
+const load = createRequire(import.meta.url)
+const { execute, GraphQLObjectType, GraphQLSchema, GraphQLString, parse }: typeof Graphql = load('graphql')
+// The types of GraphQL Yoga bring those of browsers, which contradict those of Node. docs.test.ts compiles its example.
+const { createYoga }: { createYoga(options: object): RequestListener } = load('graphql-yoga')
 
 const text = { type: GraphQLString, resolve: () => 'text' }
 
@@ -233,14 +233,12 @@ test('the totals, the records and the list of requests name the operation; furth
     return createServer(spoorNode(spoor, { account: () => ({ account: 'acme' }), inspector: '/_spoor', handler }))
   }
   const { send, get } = await service(serve, { inspector: true })
+  const items = async (path: string) => ((await (await get(path)).json()) as { items: UsageRow[] }).items
   for (let at = 0; at < 130; at++) await send({ query: `query Q${at} { posts }` })
-  const listed = await (await get('/_spoor/api/requests?limit=1&route=/graphql%20query%20Q129')).json()
-  expect(listed.items).toMatchObject([{ route: '/graphql query Q129' }])
-  const { items } = await (await get('/_spoor/api/routes?by=requests')).json()
-  const rows: [string, number][] = items.map(({ method, route, requests }: UsageRow) => [
-    `${method} ${route}`,
-    requests,
-  ])
+  const listed = await items('/_spoor/api/requests?limit=1&route=/graphql%20query%20Q129')
+  expect(listed).toMatchObject([{ route: '/graphql query Q129' }])
+  const used = await items('/_spoor/api/routes?by=requests')
+  const rows: [string, number][] = used.map(({ method, route, requests }: UsageRow) => [`${method} ${route}`, requests])
   expect(rows[0]).toEqual(['POST /graphql', 30])
   expect(rows).toContainEqual(['POST /graphql query Q0', 1])
 })

@@ -1,9 +1,13 @@
 // NestJS 11 on Express with nothing, with Spoor, and with nestjs-pino. Decorators are functions, so this file needs no compiler.
-import 'reflect-metadata'
 import { randomUUID } from 'node:crypto'
-import { Controller, Get, Inject, Module, Param } from '@nestjs/common'
-import { NestFactory } from '@nestjs/core'
+import { createRequire } from 'node:module'
 import { accountOf, openPino, openSpoor, threeLines } from './common.mjs'
+
+// The copy of NestJS that spoor/nest loads: with another, its providers are unknown. The one beside nestjs-pino serves nestjs-pino.
+const load = createRequire(new URL('../../package.json', import.meta.url))
+load('reflect-metadata')
+const { Controller, Get, Inject, Module, Param } = load('@nestjs/common')
+const { NestFactory } = load('@nestjs/core')
 
 export async function serve(stack, directory) {
   const { imports, token, log, attach, close } = await stacks[stack](directory)

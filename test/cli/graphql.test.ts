@@ -20,6 +20,7 @@ test('spoor top and spoor find name the operation of a GraphQL request', async (
   const logs = logsIn(directory)
   const spoor = createSpoor({ service: 'test', logs })
   const handler = spoorNode(spoor, {
+    account: () => ({ account: 'acme' }),
     handler: (request, response) => {
       spoorGraphql.onOperation(request, { document: { definitions: [operation] } })
       response.end('{}')
@@ -38,5 +39,7 @@ test('spoor top and spoor find name the operation of a GraphQL request', async (
   const top = await run(['top', '--by', 'route', '--json', '--dir', directory])
   expect(objects(top.out)).toMatchObject([{ route: 'POST /graphql query Posts', requests: 1 }])
   const found = await run(['find', `${headers.get('x-request-id')}`, '--dir', directory])
-  expect(found.out).toContain('/graphql query Posts')
+  expect(found.out).toContain('POST /graphql query Posts 200')
+  const listed = await run(['find', '--account', 'acme', '--dir', directory])
+  expect(listed.out).toContain('POST /graphql query Posts')
 })
