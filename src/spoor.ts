@@ -9,6 +9,7 @@ import { currentContext, runWith } from './context/storage.js'
 import { safeErrorLevel } from './errors/errors-options.js'
 import { ErrorReporter } from './errors/reporter.js'
 import { clientReader } from './http/client.js'
+import { followOperations } from './http/graphql-route.js'
 import { safeIgnore } from './http/ignore.js'
 import { type RequestIdOptions, safeGenerate } from './http/request-id-options.js'
 import { trustOf } from './http/trust.js'
@@ -248,6 +249,9 @@ export function createSpoor<const Name extends string>(given: SpoorOptions<Name>
     onFault: (error) => warnOnce('call not followed', `${unfollowedCall} (${codeOf(error)})`),
   })
   const unfollowQueries = followQueries(options.queries, (name) => logs.get(name as Name), warnOnce)
+  const unfollowOperations = followOperations((error) =>
+    warnOnce('operation not followed', `${unfollowedOperation} (${codeOf(error)})`),
+  )
   const adapter = adapterFor(lifecycle, logs.root, warnOnce)
   const from = {
     ...{ service, logs, lifecycle, adapter, tracking, watchdog, keeper, recent, totals, adding },
@@ -287,6 +291,7 @@ export function createSpoor<const Name extends string>(given: SpoorOptions<Name>
       recent?.clear()
       unfollowCalls()
       unfollowQueries?.()
+      unfollowOperations()
       forgetFatal()
       await logs.flush()
     },
@@ -312,6 +317,9 @@ const lostCall =
 
 const unfollowedCall =
   'a call to another service was sent but could not be followed: its request was not made by undici or node:http'
+
+const unfollowedOperation =
+  'a GraphQL operation was executed, but is not in the route of its request: it could not be read'
 
 /** Sets the identity of the current request. */
 function identify(identity: Identity, options: { switch?: boolean } = {}): void {

@@ -8,6 +8,7 @@ import { currentContext } from '../context/storage.js'
 import { type Failure, goneFailure } from '../errors/failure.js'
 import type { MovedBytes } from '../process/socket-bytes.js'
 import type { Listed, OpenList } from '../work/open-list.js'
+import type { Operations } from '../work/work.js'
 import { bindEmitter, bindResponse, unbind } from './bound-methods.js'
 import type { Client } from './client.js'
 import { Connection } from './connection.js'
@@ -48,6 +49,8 @@ export class Exchange implements HeadOwner, Listed<Exchange> {
   readonly startTick: number = performance.now()
   /** How the adapter says the route's pattern; asked once, at the end. */
   route: (() => string | undefined) | undefined = undefined
+  /** The operations of GraphQL that it executed. They are part of its route. */
+  operations: Operations | undefined = undefined
   /** The router's matches so far, in the form of the adapter. */
   matches: unknown = undefined
   /** The client. It is read at the begin, because a closed connection has no address. Undefined if no line shows it. */

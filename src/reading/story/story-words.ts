@@ -1,12 +1,15 @@
+import { operationOf } from '../../context/graphql-operation.js'
 import type { StoredRecord } from '../../records/record.js'
 import { duration } from '../../safe-values/duration.js'
 import type { Story, StoryChild } from './story.js'
 
-/** What a record is about: `POST /api/v1/publish 201`, `job send-receipt done`. */
+/** What a record is about: `POST /api/v1/publish 201`, `POST /graphql query Posts 200`, `job send-receipt done`. */
 export function whatOf(record: StoredRecord): string {
-  const { kind, name = 'job', method = '-', path = '-', status, aborted, upgraded } = record
+  const { kind, name = 'job', method = '-', path = '-', route, status, aborted, upgraded } = record
   if (kind === 'job') return `job ${name} ${record.error === undefined ? 'done' : 'failed'}`
-  return [method, path, upgraded ? 'upgraded' : status, aborted && 'aborted'].filter(Boolean).join(' ')
+  return [method, path, operationOf(route), upgraded ? 'upgraded' : status, aborted && 'aborted']
+    .filter(Boolean)
+    .join(' ')
 }
 
 /** The fields and counts that the service added: `plan=pro tokens=1200`. */
