@@ -164,7 +164,13 @@ describe.skipIf(!available('chromium'))('the view Story', () => {
 
   test('shows the lines of its jobs among its own when they are asked for', async () => {
     const { id } = await service.publish({ measured: true })
-    const line = { time: new Date().toISOString(), level: 'info', logger: 'worker', message: 'verified', file: 'worker.log' }
+    const line = {
+      time: new Date().toISOString(),
+      level: 'info',
+      logger: 'worker',
+      message: 'verified',
+      file: 'worker.log',
+    }
     const withJob = {
       [id]: { jobs: [{ id: 'job-1', name: 'verify', queuedAtMs: 5 }] },
       'logs?as=story&jobs=true': { children: [{ id: 'job-1', parentId: id, attempts: [], lines: [line] }] },
