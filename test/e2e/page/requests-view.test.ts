@@ -73,6 +73,7 @@ describe.skipIf(!available('chromium'))('the view Requests', () => {
   })
 
   test('closes a menu that the focus leaves', async () => {
+    await posts()
     const page = await open()
     const chip = page.locator('[data-menu="status"]')
     await chip.click()
