@@ -237,6 +237,7 @@ describe.each(matrix)('a reader of %s', (_, access, seen, isAll) => {
   test(`${isAll ? 'sees' : 'does not see'} data of the whole process`, async () => {
     expect(reading().accounting(access) !== undefined).toBe(isAll)
     expect((await reading().health(access)) !== undefined).toBe(isAll)
+    expect((await reading().dependencies(access)) !== undefined).toBe(isAll)
   })
 })
 
@@ -248,6 +249,7 @@ describe('an access that Spoor did not make', () => {
     await expect(reading.record(forged, idAt(1))).rejects.toThrow(TypeError)
     await expect(reading.list(forged, {})).rejects.toThrow(TypeError)
     await expect(reading.health(forged)).rejects.toThrow(TypeError)
+    await expect(reading.dependencies(forged)).rejects.toThrow(TypeError)
     expect(() => reading.live(forged)).toThrow(TypeError)
     expect(() => reading.accounting(forged)).toThrow(TypeError)
   })

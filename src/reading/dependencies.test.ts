@@ -14,7 +14,7 @@ test('queries are added up by system, with the durations and failures that recor
   expect(systems).toEqual([{ name: 'postgresql', calls: 6, ms: 520, p95Ms: 140, slowestMs: 140, failed: 1 }])
 })
 
-test('of queries whose own durations nobody knows, nothing else is told', () => {
+test('of queries whose own durations are unknown, only the sums are told', () => {
   const { systems, slowQueries } = of(made(1, { queries: sum, queryKinds: [], queryRuns: [] }))
   expect(systems).toEqual([{ name: 'postgresql', calls: 3, ms: 260 }])
   expect(slowQueries).toEqual([])
@@ -49,7 +49,7 @@ test('calls are added up by host; a status of 500 or above and an error are fail
   ])
 })
 
-test('records of a store that lack the lists are counted all the same', () => {
+test('records of a store that lack the lists still count', () => {
   const { queryKinds: _, queryRuns: __, outgoing: ___, ...old } = made(1, { queries: sum })
   expect(of(old as StoredRecord)).toMatchObject({ requests: 1, systems: [{ calls: 3 }] })
 })

@@ -32,7 +32,7 @@ test.each([[null], ['text'], [7], [{ pg: 1 }]])('a package.json with dependencie
   expect([...found.values()].filter((version) => version !== undefined)).toEqual([])
 })
 
-test('what was met is seen, whether a package.json names it or not', async () => {
+test('a driver that was met is seen, whether a package.json names it or not', async () => {
   meet('ioredis')
   meet('sqlite')
   const found = await foundParts()

@@ -51,11 +51,24 @@ describe.skipIf(!available('chromium'))('the view Health', () => {
 
   test('shows queries by system, slow queries, and outgoing calls by host', async () => {
     await service.publish({ measured: true })
-    const page = await open()
-    await section(page, 'Queries').locator('tbody tr').first().waitFor()
+    const page = await open({
+      prepare: async (page) => {
+        await page.route('**/api/dependencies', async (route) => {
+          const response = await route.fetch()
+          const known = (await response.json()) as object
+          const systems = [{ name: 'postgresql', calls: 561, ms: 1_204, p95Ms: 12, slowestMs: 684, failed: 3 }]
+          const mostFrom = { account: '<img src=x>', method: 'GET', route: '/api/v1/search' }
+          const slowQueries = [{ system: 'postgresql', summary: 'SELECT posts', slow: 412, slowestMs: 684, mostFrom }]
+          await route.fulfill({ response, json: { ...known, systems, slowQueries } })
+        })
+      },
+    })
+    const cells = (name: string) => section(page, name).locator('tbody tr').first().locator('td').allTextContents()
+    await section(page, 'Slow queries').locator('tbody tr').first().waitFor()
+    expect(await cells('Queries')).toEqual(['postgresql', '561', '1.20s', '12ms', '684ms', '◆ 3'])
+    expect(await cells('Slow queries')).toEqual(['SELECT posts', '412', '684ms', '<img src=x>, GET /api/v1/search'])
     const calls = section(page, 'Outgoing calls').locator('tbody tr')
     expect(await calls.first().textContent()).toMatch(/^127\.0\.0\.1/)
-    await section(page, 'Slow queries').waitFor()
   })
 
   test('shows how a request reads and what Spoor found, also under ?', async () => {

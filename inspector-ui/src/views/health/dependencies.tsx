@@ -20,11 +20,9 @@ export function Dependencies(): VNode {
   const since = `since ${minutes(Date.parse(data.from))}`
   return (
     <div class="two">
-      <div>
-        <Uses name="Queries" note={`${since}, by system`} of="System" uses={data.systems} none="No query was seen." />
-        <Uses name="Outgoing calls" note={`${since}, by host`} of="Host" uses={data.hosts} none="No call was seen." />
-      </div>
+      <Uses name="Queries" note={`${since}, by system`} of="System" uses={data.systems} none="No query was seen." />
       <SlowQueries queries={data.slowQueries} />
+      <Uses name="Outgoing calls" note={`${since}, by host`} of="Host" uses={data.hosts} none="No call was seen." />
     </div>
   )
 }
