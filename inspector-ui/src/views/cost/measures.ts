@@ -36,7 +36,11 @@ const minuteMs = 60_000
 const asIs = (value: number): number => value
 
 /** The CPU of an account or route. What no window saw is not known: it need not be 0. */
-export function knownCpu({ cpuMs, exact, windows = 0 }: Pick<UsageItem, 'cpuMs' | 'exact' | 'windows'>): number | undefined {
+export function knownCpu({
+  cpuMs,
+  exact,
+  windows = 0,
+}: Pick<UsageItem, 'cpuMs' | 'exact' | 'windows'>): number | undefined {
   return cpuMs === 0 && !exact && windows === 0 ? undefined : cpuMs
 }
 
