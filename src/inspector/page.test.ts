@@ -28,7 +28,7 @@ test('its other files are kept for ever: their names change with their contents'
 })
 
 test.each(['"page"', 'W/"page"', '"old", "page"', '"old" , W/"page"'])(
-  'what is known is not sent again: %s',
+  'a known file is not sent again: %s',
   async (known) => {
     expect(await ask('/', { 'if-none-match': known })).toMatchObject({
       status: 304,
@@ -38,7 +38,7 @@ test.each(['"page"', 'W/"page"', '"old", "page"', '"old" , W/"page"'])(
   },
 )
 
-test.each(['"old"', 'page', '', 'W/page'])('what is not known is sent: %j', async (known) => {
+test.each(['"old"', 'page', '', 'W/page'])('an unknown tag gets the file: %j', async (known) => {
   expect((await ask('/', { 'if-none-match': known }))?.status).toBe(200)
 })
 

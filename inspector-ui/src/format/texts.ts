@@ -9,7 +9,8 @@ export function visible(text: string): string {
 /** A text made visible and cut at `max` characters, with a mark; the whole text belongs into a title. */
 export function cut(text: string, max: number): string {
   if (text.length <= max) return visible(text)
-  const points = [...text.slice(0, max * 2)]
+  // One more than the longest text of `max` characters: pairs of surrogates are two units each.
+  const points = [...text.slice(0, max * 2 + 1)]
   return points.length > max ? `${visible(points.slice(0, max).join(''))}…` : visible(text)
 }
 

@@ -119,7 +119,7 @@ describe.skipIf(!available('chromium'))('the page and its reader', () => {
     await tokenField(page).waitFor()
   })
 
-  test('under a name that is not listed it is the page that says so', async () => {
+  test('under a name that is not listed, the page names the option', async () => {
     const page = await openPage(service.page.replace('127.0.0.1', '0.0.0.0'), { expected: refusals })
     await title(page).waitFor()
     expect(await title(page).textContent()).toBe('Not under this name')
