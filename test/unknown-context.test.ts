@@ -61,7 +61,9 @@ async function serve(routes: (service: Service) => Record<string, Route>): Promi
       const response = await fetch(`http://127.0.0.1:${port}${path}`)
       await response.text()
       const id = response.headers.get('x-request-id') as string
-      await expect.poll(() => lines().some((line) => line['logger'] === 'requests' && line['requestId'] === id)).toBe(true)
+      await expect
+        .poll(() => lines().some((line) => line['logger'] === 'requests' && line['requestId'] === id))
+        .toBe(true)
       return id
     },
     line: async (message) => {
@@ -175,10 +177,16 @@ test('a callback that keeps the context of an ended request by itself has contex
   const events = new EventEmitter()
   const service = await serve(({ spoor, log }) => ({
     '/first': (_, response) => {
-      events.on('change', AsyncResource.bind(() => log('by a resource')))
+      events.on(
+        'change',
+        AsyncResource.bind(() => log('by a resource')),
+      )
       const snapshot = AsyncLocalStorage.snapshot()
       events.on('change', () => snapshot(() => log('by a snapshot')))
-      events.on('change', spoor.bind(() => log('by spoor.bind')))
+      events.on(
+        'change',
+        spoor.bind(() => log('by spoor.bind')),
+      )
       response.end()
     },
     '/second': (_, response) => {
@@ -229,7 +237,16 @@ test('late work of a request keeps its id: timers, promises, files, processes, i
     },
   }))
   const id = await service.ask('/first')
-  const messages = ['close', 'finish', 'interval', 'immediate', 'tick', 'file', 'output of a process', 'exit of a process']
+  const messages = [
+    'close',
+    'finish',
+    'interval',
+    'immediate',
+    'tick',
+    'file',
+    'output of a process',
+    'exit of a process',
+  ]
   messages.push('answer', 'data', 'end', 'own event', 'fetch', 'promise')
   for (const message of messages) expect([message, (await service.line(message))['requestId']]).toEqual([message, id])
 })

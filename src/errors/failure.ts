@@ -70,7 +70,8 @@ export function failureOf(error: unknown, mapped?: MappedError): Failure {
  */
 export function mappedOf(given: unknown): MappedError | undefined {
   if (given === undefined || given === null) return undefined
-  if (typeof given !== 'object') throw new TypeError(`expected { status?, code?, detail?, errors? }, got a ${typeof given}`)
+  if (typeof given !== 'object')
+    throw new TypeError(`expected { status?, code?, detail?, errors? }, got a ${typeof given}`)
   const member = (name: string): unknown => classMember(given, name)
   const errors = fieldErrorsOf(member('errors'))
   return { status: member('status'), code: member('code'), detail: member('detail'), errors } as MappedError

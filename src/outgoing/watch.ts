@@ -1,5 +1,5 @@
-import type { WorkContext } from '../context/request-context.js'
 import { knownContext } from '../context/known-context.js'
+import type { WorkContext } from '../context/request-context.js'
 import { watchCalls } from '../process/call-watchers.js'
 import type { OnFault } from '../process/channels.js'
 import { CallList } from '../work/calls.js'

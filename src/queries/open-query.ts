@@ -1,5 +1,5 @@
-import type { WorkContext } from '../context/request-context.js'
 import { knownContext } from '../context/known-context.js'
+import type { WorkContext } from '../context/request-context.js'
 import type { Listed, OpenList } from '../work/open-list.js'
 import { type QueryKind, QueryList, type QueryRun } from '../work/queries.js'
 import { queryErrorCode } from './error-code.js'

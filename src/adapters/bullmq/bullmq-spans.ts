@@ -1,7 +1,7 @@
 import type { Attributes, Exception, Job, Span } from 'bullmq'
 import { type Carried, listJobs, unlistedFrom } from '../../context/carrier.js'
-import type { WorkContext } from '../../context/request-context.js'
 import { knownContext } from '../../context/known-context.js'
+import type { WorkContext } from '../../context/request-context.js'
 import { currentContext, leaveContext } from '../../context/storage.js'
 import type { OpenJob } from '../../lifecycle/adapter.js'
 import type { Attempt } from '../../records/attempt.js'

@@ -109,7 +109,10 @@ export function tooLong(limit: unknown, of: Counted): Said {
 }
 
 export function wrongLength(limit: unknown, of: Counted): Said {
-  return { code: 'wrong_length', detail: `must have ${bound(limit, 'exactly', 'another number of')} ${counted(limit, of)}` }
+  return {
+    code: 'wrong_length',
+    detail: `must have ${bound(limit, 'exactly', 'another number of')} ${counted(limit, of)}`,
+  }
 }
 
 export function notMultiple(of: unknown): Said {

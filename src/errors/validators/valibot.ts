@@ -38,7 +38,9 @@ function ofSchema(issue: unknown): say.Said {
     case 'instance':
       return say.invalid
     default:
-      return expected === 'never' ? say.unknown : say.wrongType(String(type).replace(/^(?:strict|loose)_|_with_rest$/g, ''))
+      return expected === 'never'
+        ? say.unknown
+        : say.wrongType(String(type).replace(/^(?:strict|loose)_|_with_rest$/g, ''))
   }
 }
 

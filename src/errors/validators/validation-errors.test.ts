@@ -126,7 +126,12 @@ describe('validationErrors', () => {
   test('has a sentence for each kind of issue of valibot', () => {
     const v = valibot
     const schema = v.object({
-      age: v.pipe(v.string(), v.check(() => false, secret), v.regex(/^\d/, secret), v.length(2)),
+      age: v.pipe(
+        v.string(),
+        v.check(() => false, secret),
+        v.regex(/^\d/, secret),
+        v.length(2),
+      ),
       tags: v.pipe(v.array(v.any()), v.maxLength(1)),
       count: v.pipe(v.number(), v.gtValue(3), v.multipleOf(7), v.integer()),
       mail: v.literal('x'),
@@ -134,7 +139,11 @@ describe('validationErrors', () => {
       either: v.never(),
       lost: v.nonOptional(v.optional(v.string())),
       kind: v.pipe(v.string(), v.url()),
-      code: v.pipe(v.any(), v.transform(() => ''), v.nonEmpty()),
+      code: v.pipe(
+        v.any(),
+        v.transform(() => ''),
+        v.nonEmpty(),
+      ),
     })
     expect(said(thrownBy(() => v.parse(schema, body)))).toEqual([
       '#/age invalid: is not valid',
@@ -180,7 +189,9 @@ describe('validationErrors', () => {
     expect(said(validate.errors)).toEqual(expectedOfAjv)
     expect(said(new Ajv.ValidationError(validate.errors ?? []))).toEqual(expectedOfAjv)
     const { fastify } = await import('fastify')
-    const app = fastify({ ajv: { customOptions: { allErrors: true, removeAdditional: false, coerceTypes: false } as never } })
+    const app = fastify({
+      ajv: { customOptions: { allErrors: true, removeAdditional: false, coerceTypes: false } as never },
+    })
     let failure: unknown
     app.setErrorHandler((error, _, reply) => {
       failure = error
@@ -225,9 +236,8 @@ describe('validationErrors', () => {
 
   test('turns errors of class-validator into a 422 without a value, also inside a BadRequestException of Nest', async () => {
     await import('reflect-metadata')
-    const { ArrayMaxSize, IsEmail, IsIn, IsNotEmpty, IsNumber, MinLength, Matches, ValidateNested, validate } = await import(
-      'class-validator'
-    )
+    const { ArrayMaxSize, IsEmail, IsIn, IsNotEmpty, IsNumber, MinLength, Matches, ValidateNested, validate } =
+      await import('class-validator')
     class Price {
       amount: unknown
     }
@@ -272,7 +282,12 @@ describe('validationErrors', () => {
 
   test('returns undefined for everything else', () => {
     const others = [undefined, null, 1, 'text', {}, [], [1], new Error('x'), new AggregateError([new Error('y')])]
-    others.push({ issues: [] }, { errors: [{ message: 'm' }] }, { issues: 'none' }, Object.assign(new Error(), { code: 'E' }))
+    others.push(
+      { issues: [] },
+      { errors: [{ message: 'm' }] },
+      { issues: 'none' },
+      Object.assign(new Error(), { code: 'E' }),
+    )
     for (const other of others) expect(validationErrors(other)).toBeUndefined()
   })
 
@@ -290,12 +305,26 @@ describe('validationErrors', () => {
   })
 
   test('survives errors that throw, hold themselves, or come from proxies', () => {
-    const throwing = { get issues() { throw new Error('no') } }
+    const throwing = {
+      get issues() {
+        throw new Error('no')
+      },
+    }
     const cycle: Record<string, unknown> = { property: 'a', constraints: { isInt: '' } }
     cycle['children'] = [cycle, cycle]
     const { proxy, revoke } = Proxy.revocable([], {})
     revoke()
-    const hostile = new Proxy({}, { get: () => { throw new Error('no') }, getPrototypeOf: () => { throw new Error('no') } })
+    const hostile = new Proxy(
+      {},
+      {
+        get: () => {
+          throw new Error('no')
+        },
+        getPrototypeOf: () => {
+          throw new Error('no')
+        },
+      },
+    )
     for (const error of [throwing, proxy, hostile, { issues: proxy }, { issues: [hostile] }, [hostile]]) {
       expect(validationErrors(error)).toBeUndefined()
     }
@@ -306,9 +335,39 @@ describe('validationErrors', () => {
   })
 
   test('never repeats a value, whatever a validator says about it', () => {
-    const key = fc.constantFrom('code', 'path', 'message', 'expected', 'received', 'format', 'values', 'kind', 'type', 'input',
-      'requirement', 'keyword', 'schemaPath', 'instancePath', 'params', 'limit', 'property', 'constraints', 'children', 'value')
-    const name = fc.constantFrom('invalid_type', 'too_small', 'custom', 'schema', 'validation', 'min_length', 'string', 'isInt', '')
+    const key = fc.constantFrom(
+      'code',
+      'path',
+      'message',
+      'expected',
+      'received',
+      'format',
+      'values',
+      'kind',
+      'type',
+      'input',
+      'requirement',
+      'keyword',
+      'schemaPath',
+      'instancePath',
+      'params',
+      'limit',
+      'property',
+      'constraints',
+      'children',
+      'value',
+    )
+    const name = fc.constantFrom(
+      'invalid_type',
+      'too_small',
+      'custom',
+      'schema',
+      'validation',
+      'min_length',
+      'string',
+      'isInt',
+      '',
+    )
     const leaf = fc.oneof(name, fc.constant(`a ${secret}`), fc.integer({ min: 0, max: 9 }))
     const { tree } = fc.letrec<{ tree: unknown }>((tie) => ({
       tree: fc.oneof({ maxDepth: 3 }, leaf, fc.array(tie('tree'), { maxLength: 3 }), fc.dictionary(key, tie('tree'))),
@@ -330,12 +389,15 @@ describe('a pointer', () => {
   test('is the fragment of a URI that gives back the names', () => {
     const part = fc.string({ unit: 'grapheme', maxLength: 20 })
     fc.assert(
-      fc.property(fc.array(fc.oneof(part, fc.constantFrom('~', '/', '~1', '#', '%', '', '__proto__')), { maxLength: 4 }), (path) => {
-        const pointer = pointerOf(path)
-        fc.pre(pointer.split('/').length === path.length + 1)
-        expect(pointer).toMatch(/^#[\w\-.~!$&'()*+,;=:@/?%]*$/)
-        expect(stepsOf(decodeURIComponent(pointer.slice(1)))).toEqual(path)
-      }),
+      fc.property(
+        fc.array(fc.oneof(part, fc.constantFrom('~', '/', '~1', '#', '%', '', '__proto__')), { maxLength: 4 }),
+        (path) => {
+          const pointer = pointerOf(path)
+          fc.pre(pointer.split('/').length === path.length + 1)
+          expect(pointer).toMatch(/^#[\w\-.~!$&'()*+,;=:@/?%]*$/)
+          expect(stepsOf(decodeURIComponent(pointer.slice(1)))).toEqual(path)
+        },
+      ),
     )
   })
 

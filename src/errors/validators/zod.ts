@@ -9,8 +9,11 @@ export function isZodIssue(issue: unknown): boolean {
 /** Adds the field errors of one issue: https://zod.dev/error-customization, https://v3.zod.dev/ERROR_HANDLING. */
 export function addZodIssue(issue: unknown, found: Found): void {
   const path = [...found.items(member(issue, 'path'))]
-  if (member(issue, 'code') !== 'unrecognized_keys') return found.add(path, saidBy(issue))
-  for (const key of found.items(member(issue, 'keys'))) found.add([...path, key], say.unknown)
+  if (member(issue, 'code') === 'unrecognized_keys') {
+    for (const key of found.items(member(issue, 'keys'))) found.add([...path, key], say.unknown)
+  } else {
+    found.add(path, saidBy(issue))
+  }
 }
 
 function saidBy(issue: unknown): say.Said {

@@ -1,5 +1,5 @@
-import type { WorkContext } from '../../context/request-context.js'
 import { knownContext } from '../../context/known-context.js'
+import type { WorkContext } from '../../context/request-context.js'
 import { type Patchable, patch } from '../../process/patch.js'
 import { isFollowed, markFollowed } from '../followed.js'
 import { namedKind, shownCommand } from '../kinds.js'

@@ -1,5 +1,5 @@
-import type { WorkContext } from '../../context/request-context.js'
 import { knownContext } from '../../context/known-context.js'
+import type { WorkContext } from '../../context/request-context.js'
 import { oncePerProcess } from '../../process/once.js'
 import { isFollowed, markFollowed } from '../followed.js'
 import { namedKind, shownCommand } from '../kinds.js'

@@ -1,5 +1,5 @@
-import type { WorkContext } from '../../context/request-context.js'
 import { knownContext } from '../../context/known-context.js'
+import type { WorkContext } from '../../context/request-context.js'
 import type { QueryKind } from '../../work/queries.js'
 import { followCall } from '../follow-call.js'
 import { sqlKind } from '../kinds.js'
