@@ -11,7 +11,7 @@ const logs = defineLogs({ files: false, root: { console: false }, loggers: { req
 
 async function answerOf(
   handler: () => unknown,
-  made: SpoorOptions['errors'] | Spoor,
+  made: SpoorOptions<string>['errors'] | Spoor,
 ): Promise<{ body: Record<string, unknown>; text: string; status: number }> {
   const spoor = isSpoor(made) ? made : createSpoor({ service: 'shop', logs, errors: made })
   const server = createServer(spoorNode(spoor, { handler }))
