@@ -1,6 +1,7 @@
 // Code that runs in the context of a request that has ended, and work of such a request that goes on.
 import { AsyncLocalStorage, AsyncResource } from 'node:async_hooks'
 import { spawn } from 'node:child_process'
+import { tracingChannel } from 'node:diagnostics_channel'
 import { EventEmitter } from 'node:events'
 import { readFile } from 'node:fs'
 import { createServer, get, type IncomingMessage, type ServerResponse } from 'node:http'
@@ -8,6 +9,8 @@ import type { AddressInfo } from 'node:net'
 import { contextFields, createSpoor, defineLogs, type Handler, type Spoor } from 'spoor'
 import { spoorNode } from 'spoor/node'
 import { expect, onTestFinished, test } from 'vitest'
+import type { WorkContext } from '../src/context/request-context.js'
+import { Tracing } from '../src/queries/tracing.js'
 import { CallbackPool } from './conformance/pools.js'
 
 type Line = Record<string, unknown>
@@ -171,6 +174,38 @@ test('spoor.bind and promises keep the context of their request, also on the con
   const promised = await service.ask('/promised')
   expect((await service.line('promised and late'))['requestId']).toBe(promised)
   expect(service.lines).not.toContainEqual(unknown)
+})
+
+test('a followed query of an ended request keeps its id, on the connection of another ended one', async () => {
+  const pool = await CallbackPool.open()
+  const tracing = new Tracing()
+  tracing.bind('test:query', (message: { asker?: WorkContext }) => message.asker)
+  onTestFinished(() => {
+    tracing.stop()
+    pool.close()
+  })
+  const service = await serve(({ spoor, log }) => ({
+    '/first': (_, response) => pool.query('a', () => response.end()),
+    '/second': (_, response) => {
+      response.on('close', () => {
+        const message = { asker: spoor.context() }
+        const query = (done: () => void): void => pool.query('b', done)
+        tracingChannel('test:query').traceCallback(query, 0, message, undefined, () => log('followed and late'))
+      })
+      response.end()
+    },
+    '/third': (_, response) => {
+      pool.query('c', () => {
+        log('not followed')
+        response.end()
+      })
+    },
+  }))
+  await service.ask('/first')
+  const id = await service.ask('/second')
+  expect((await service.line('followed and late'))['requestId']).toBe(id)
+  await service.ask('/third')
+  expectUnknown(await service.line('not followed'))
 })
 
 test('a callback that keeps the context of an ended request by itself has contextUnknown where another request calls it', async () => {
