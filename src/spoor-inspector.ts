@@ -99,6 +99,7 @@ function readingOf<Name extends string>(from: ReadFrom<Name>, searches: Searches
       failed: () => keeper.failed,
       context: () => ({
         lost: lifecycle.trouble.contextsLost,
+        unknown: lifecycle.trouble.contextsUnknown,
         lostCalls: lostCalls(),
         addedNowhere: adding.nowhere,
         guarded: lifecycle.trouble.guarded,

@@ -1,4 +1,5 @@
 import { classMember } from '../safe-values/own-member.js'
+import { type FieldError, fieldErrorsOf, isCode } from './field-errors.js'
 import { membersOf, statusOf, type ThrownMembers } from './thrown-members.js'
 
 /** A failure: any thrown value as status, code and detail. Clients and logs see only the failure. */
@@ -9,6 +10,8 @@ export interface Failure {
   readonly code: string
   /** The detail for the client, before its secrets are redacted. */
   readonly detail: string | undefined
+  /** The wrong fields, before their secrets are redacted. Of a failure below 500 only. */
+  readonly errors?: readonly FieldError[] | undefined
   /** Headers for the client, such as `retry-after`, `allow` and `www-authenticate`. */
   readonly headers: Readonly<Record<string, string>>
   /** The thrown value. In place of undefined and null, an object that says so. */
@@ -22,6 +25,8 @@ export interface MappedError {
   code?: string | undefined
   /** Shown for a 4xx, with secrets redacted; for a 5xx only if NODE_ENV is `development`. */
   detail?: string | undefined
+  /** The wrong fields of the request, at most 100. Shown for a 4xx, with secrets redacted. `validationErrors` makes them. */
+  errors?: readonly FieldError[] | undefined
 }
 
 /** Turns an error of the service into an answer; undefined follows the conventions of http-errors. */
@@ -59,6 +64,7 @@ export function failureOf(error: unknown, mapped?: MappedError): Failure {
     status,
     code: isCode(mapped?.code) ? mapped.code : codeOf(said, status),
     detail: mapped === undefined ? (mayTell ? textOf(said.message) : undefined) : textOf(mapped.detail),
+    errors: status < 500 ? mapped?.errors : undefined,
     headers: mayTell ? headersOf(said.headers) : {},
     error: thrown(error),
   }
@@ -69,9 +75,11 @@ export function failureOf(error: unknown, mapped?: MappedError): Failure {
  */
 export function mappedOf(given: unknown): MappedError | undefined {
   if (given === undefined || given === null) return undefined
-  if (typeof given !== 'object') throw new TypeError(`expected { status?, code?, detail? }, got a ${typeof given}`)
+  if (typeof given !== 'object')
+    throw new TypeError(`expected { status?, code?, detail?, errors? }, got a ${typeof given}`)
   const member = (name: string): unknown => classMember(given, name)
-  return { status: member('status'), code: member('code'), detail: member('detail') } as MappedError
+  const errors = fieldErrorsOf(member('errors'))
+  return { status: member('status'), code: member('code'), detail: member('detail'), errors } as MappedError
 }
 
 function textOf(value: unknown): string | undefined {
@@ -129,10 +137,6 @@ function codeOf(said: ThrownMembers, status: number): string {
 
 function isBodyError(value: unknown): value is string {
   return typeof value === 'string' && Object.hasOwn(bodyErrors, value)
-}
-
-function isCode(value: unknown): value is string {
-  return typeof value === 'string' && /^[a-z][a-z0-9_.-]{0,63}$/.test(value)
 }
 
 /** The name of a status (RFC 9110); `Unknown Error` for a status without a name. */

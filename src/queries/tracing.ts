@@ -1,6 +1,6 @@
 import { type Channel, channel } from 'node:diagnostics_channel'
 import type { WorkContext } from '../context/request-context.js'
-import { contextEntered, currentContext, storage } from '../context/storage.js'
+import { contextEntered, contextLeft, currentContext, storage } from '../context/storage.js'
 import { harmless } from '../process/channels.js'
 import { meet } from '../process/met.js'
 import { reportFault } from './registry.js'
@@ -50,6 +50,7 @@ export class Tracing {
     })
     this.#stops.push(() => bound.unbindStore(storage))
     this.#subscribe(bound, contextEntered)
+    this.#subscribe(channel(`tracing:${name}:asyncEnd`), contextLeft)
   }
 
   stop(): void {

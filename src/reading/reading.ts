@@ -145,11 +145,12 @@ export interface Health {
     readonly error?: string | undefined
   }
   /**
-   * Requests whose context was lost, and outgoing calls without a known request. `guarded`: how often Spoor could not
+   * Requests whose context was lost, lines with `contextUnknown`, and outgoing calls without a known request. `guarded`: how often Spoor could not
    * follow a request or response that the service had changed.
    */
   readonly context: {
     readonly lost: number
+    readonly unknown: number
     readonly lostCalls: number
     readonly addedNowhere: number
     readonly guarded: number

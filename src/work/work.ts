@@ -43,8 +43,8 @@ export interface Work {
   /** The route of a request that has ended. */
   route: string | undefined
   /**
-   * The line of a request or job. `open`: fields that are added now are on it. `written`: lines and queries from now on are late. A scope
-   * outside both has `none`.
+   * The line of a request or job. `open`: fields that are added now are on it. `written`: the request or job has ended, and lines and
+   * queries from now on are late. A scope outside both has `none`.
    */
   line: 'none' | 'open' | 'written'
   /** Hears of the lines that are written after the line of a request or job. */

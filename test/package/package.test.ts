@@ -87,6 +87,7 @@ describe('the public surface', () => {
       'defineLogs',
       'memoryRecords',
       'rotatingFile',
+      'validationErrors',
     ],
     'spoor/adapter': ['adapterOf'],
     'spoor/bullmq': ['bullmqTelemetry'],
