@@ -32,7 +32,7 @@ const headlines = [
   {
     ratio: 'request: added CPU × pino',
     bench: 'http',
-    args: ['--rounds', '25', '--processes', '5', '--requests', '600', '--only', 'spoor'],
+    args: ['--framework', 'express', '--rounds', '25', '--processes', '5', '--requests', '600', '--only', 'spoor'],
     of: ({ rows }) => rows.find((row) => row.stack === 'spoor')['added, × pino'],
   },
   {

@@ -1,25 +1,33 @@
 import { basename } from 'node:path'
-import type { Plugin, Rule } from 'postcss'
+import type { ChildNode, Plugin, Rule } from 'postcss'
 
 const views: ReadonlySet<string> = new Set(['requests', 'story', 'cost', 'logs', 'health'])
 
 /**
- * Each view's style sheet applies to its view alone: `.answer` in story.css becomes `.of-story .answer`. Selectors that begin
- * with an element of the frame (`#app`, `main`) stay as they are.
+ * Each view's style sheet applies to its view alone: the rules of story.css are nested in `.of-story`. Keyframes, and selectors
+ * that begin with an element of the frame (`#app`, `main`), stay as they are; such a selector has a block of its own.
  */
 export const styleScope: Plugin = {
   postcssPlugin: 'style sheets of views',
-  Once: (root) => {
-    root.walkRules((rule) => {
-      const view = basename(rule.source?.input.file ?? '', '.css')
-      if (!views.has(view) || isOfKeyframes(rule)) return
-      rule.selectors = rule.selectors.map((selector) =>
-        /^(?:#app|main)/.test(selector) ? selector : `.of-${view} ${selector}`,
-      )
-    })
+  OnceExit: (root, { rule }) => {
+    let scope: Rule | undefined
+    for (const node of [...root.nodes]) {
+      const view = basename(node.source?.input.file ?? '', '.css')
+      if (!views.has(view) || isOfFrame(node)) {
+        scope = undefined
+        continue
+      }
+      const selector = `.of-${view}`
+      if (scope?.selector !== selector) {
+        scope = rule({ selector })
+        node.before(scope)
+      }
+      scope.append(node)
+    }
   },
 }
 
-function isOfKeyframes({ parent }: Rule): boolean {
-  return parent?.type === 'atrule' && 'name' in parent && String(parent.name).endsWith('keyframes')
+function isOfFrame(node: ChildNode): boolean {
+  if (node.type === 'rule') return /^(?:#app|main)/.test(node.selector)
+  return node.type === 'atrule' && (node.name.endsWith('keyframes') || node.nodes?.every(isOfFrame) === true)
 }

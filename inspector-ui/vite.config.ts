@@ -6,7 +6,14 @@ const config: UserConfig = defineConfig({
   root: import.meta.dirname,
   // The page works under any mount.
   base: './',
-  esbuild: { jsx: 'automatic', jsxImportSource: 'preact', legalComments: 'none' },
+  // `h` takes children as arguments. With the automatic runtime, which names them, the page is 1 % larger.
+  esbuild: {
+    jsx: 'transform',
+    jsxFactory: 'h',
+    jsxFragment: 'Fragment',
+    jsxInject: "import { h, Fragment } from 'preact'",
+    legalComments: 'none',
+  },
   // `vite inspector-ui` while you work on the page: the data come from a running service.
   server: {
     proxy: { '/api': { target: process.env['SPOOR_INSPECTOR'] ?? 'http://127.0.0.1:3000/_spoor', changeOrigin: true } },
@@ -16,7 +23,11 @@ const config: UserConfig = defineConfig({
     target: 'es2022',
     // 4 % smaller than by esbuild, once compressed.
     minify: 'terser',
-    terserOptions: { ecma: 2020, module: true, compress: { passes: 3, unsafe_arrows: true, unsafe_methods: true } },
+    terserOptions: {
+      ecma: 2020,
+      module: true,
+      compress: { passes: 3, unsafe: true, unsafe_arrows: true, unsafe_methods: true },
+    },
     emptyOutDir: true,
     // The content security policy allows no inline script.
     modulePreload: false,

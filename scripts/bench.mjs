@@ -33,7 +33,9 @@ await orExit(async () => {
 /** The peers are dependencies of bench/ alone, pinned there, and never those of the package. */
 async function installPeers() {
   const { dependencies } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
-  const missing = Object.entries(dependencies).filter(([name, version]) => versionOf(name) !== version)
+  const missing = Object.entries(dependencies).filter(
+    ([name, version]) => versionOf(name) !== version.replace(/^npm:.*@/, ''),
+  )
   if (missing.length === 0) return
   console.error('spoor: installing what is measured beside us …')
   const { ok, stdout, stderr } = await runNpm(

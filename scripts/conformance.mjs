@@ -21,7 +21,7 @@ export function tablesOf(all) {
   const cases = new Map()
   const columns = new Set()
   for (const { ancestorTitles, title, status, meta } of results) {
-    const [, column, node] = ancestorTitles.join(' ').match(/(spoor\/\w+|core) on Node (\d+)/) ?? []
+    const [, column, node] = ancestorTitles.join(' ').match(/(spoor\/\w+(?: \([\w, ]+\))?|core) on Node (\d+)/) ?? []
     const said = title.match(/^([SB]\d+): (.*)$/)
     if (!column || !(said || meta?.lacking)) continue
     if (said) note(cellOf(cases, said, column), status, Number(node))

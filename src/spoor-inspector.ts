@@ -9,6 +9,7 @@ import { queryCounts } from './queries/registry.js'
 import type { MeasuredBooks } from './reading/cpu-accounting.js'
 import { createReading } from './reading/create-reading.js'
 import { groupsOfFiles } from './reading/find/log-groups.js'
+import { foundParts } from './reading/found-parts.js'
 import { lineReading } from './reading/lines/line-reading.js'
 import type { Reading } from './reading/reading.js'
 import { Searches } from './reading/searches.js'
@@ -81,6 +82,7 @@ function readingOf<Name extends string>(from: ReadFrom<Name>, searches: Searches
       failed: () => keeper.failed,
       context: () => ({
         lost: lifecycle.trouble.contextsLost,
+        unknown: lifecycle.trouble.contextsUnknown,
         lostCalls: lostCalls(),
         addedNowhere: adding.nowhere,
         guarded: lifecycle.trouble.guarded,
@@ -89,6 +91,7 @@ function readingOf<Name extends string>(from: ReadFrom<Name>, searches: Searches
       thread: () => threadHealth(watchdog?.seen),
       outputs: () => logs.health(),
       vitals: () => vitals.read(),
+      found: foundParts,
       files: [...new Set(Object.values(files))],
     },
   })

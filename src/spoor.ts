@@ -2,13 +2,15 @@ import type { Server as HttpServer } from 'node:http'
 import { openAlerts } from './alerts/open-alerts.js'
 import { type Carried, carriedFrom, namedIn } from './context/carrier.js'
 import { applyIdentity, type Identity, IdentityError } from './context/identity.js'
+import { knownContext, leaveForeign } from './context/known-context.js'
 import type { RequestContext } from './context/request-context.js'
 import { defaultIdHeader, idHeader } from './context/request-id.js'
 import { bindToContext, checkFunction, type ScopeSeed, scopeContext } from './context/scope.js'
-import { currentContext, runWith } from './context/storage.js'
+import { runWith } from './context/storage.js'
 import { safeErrorLevel } from './errors/errors-options.js'
 import { ErrorReporter } from './errors/reporter.js'
 import { clientReader } from './http/client.js'
+import { followOperations } from './http/graphql-route.js'
 import { safeIgnore } from './http/ignore.js'
 import { type RequestIdOptions, safeGenerate } from './http/request-id-options.js'
 import { trustOf } from './http/trust.js'
@@ -261,7 +263,10 @@ export function createSpoor<const Name extends string>(given: SpoorOptions<Name>
     onFault: (error) => warnOnce('call not followed', `${unfollowedCall} (${codeOf(error)})`),
   })
   const unfollowQueries = followQueries(options.queries, (name) => logs.get(name as Name), warnOnce)
-  const adapter = adapterFor(lifecycle, warnOnce)
+  const unfollowOperations = followOperations((error) =>
+    warnOnce('operation not followed', `${unfollowedOperation} (${codeOf(error)})`),
+  )
+  const adapter = adapterFor(lifecycle, logs.root, warnOnce)
   const from = {
     ...{ service, logs, lifecycle, adapter, tracking, watchdog, keeper, recent, totals, adding },
     lostCalls: () => lostCalls,
@@ -269,7 +274,7 @@ export function createSpoor<const Name extends string>(given: SpoorOptions<Name>
   const inspector = ownInspector(options.inspector, from)
   const forgetFatal = logFatal(logs)
   const spoor: Spoor = {
-    context: currentContext,
+    context: knownContext,
     identify,
     measure,
     add: adding.add,
@@ -281,7 +286,7 @@ export function createSpoor<const Name extends string>(given: SpoorOptions<Name>
       tracking?.begin(context)
       return runWith(context, () => started(fn()))
     },
-    carry: (options) => carriedFrom(currentContext(), namedIn(options)),
+    carry: (options) => carriedFrom(knownContext(), namedIn(options)),
     runChild: (carried, attempt, fn) => {
       checkAttempt(attempt, fn)
       return lifecycle.jobs.run(carried, attempt, fn)
@@ -301,6 +306,7 @@ export function createSpoor<const Name extends string>(given: SpoorOptions<Name>
       recent?.clear()
       unfollowCalls()
       unfollowQueries?.()
+      unfollowOperations()
       forgetFatal()
       await logs.flush()
     },
@@ -327,14 +333,24 @@ const lostCall =
 const unfollowedCall =
   'a call to another service was sent but could not be followed: its request was not made by undici or node:http'
 
+const unfollowedOperation =
+  'a GraphQL operation was executed, but is not in the route of its request: it could not be read'
+
 /** Sets the identity of the current request. */
 function identify(identity: Identity, options: { switch?: boolean } = {}): void {
-  const context = currentContext()
+  const context = knownContext()
   if (context === undefined) {
     throw new IdentityError(
       'ERR_SPOOR_NO_CONTEXT',
       'identify: called outside any request; call it from a handler or middleware behind the adapter',
     )
   }
-  applyIdentity(context, identity, options, 'identify')
+  try {
+    applyIdentity(context, identity, options, 'identify')
+  } catch (error) {
+    // A request that has ended does not change its account: the code works for another request.
+    const isOther = error instanceof IdentityError && error.code === 'ERR_SPOOR_ACCOUNT_SWITCH'
+    if (isOther && context.work.line === 'written') leaveForeign(context)
+    throw error
+  }
 }

@@ -49,7 +49,7 @@ test('the table of a record lists every member once, in order, with its unit', (
 
 const typeRows = (type: string): string[][] => rowsIn(section(`<!-- ${type} -->`, '<!-- end -->'))
 
-test.each(['Session', 'RequestsSummary', 'LiveRequest', 'UsageAnswer', 'CpuAccounting', 'Health'])(
+test.each(['Session', 'RequestsSummary', 'LiveRequest', 'UsageAnswer', 'CpuAccounting', 'Health', 'Dependencies'])(
   'the table of %s has every member, once, and no other',
   (type) => {
     const members = typeRows(type).map(([member]) => member as string)

@@ -1,14 +1,11 @@
-// One server of one stack in a process of its own: node server.mjs NAME DIRECTORY. Tells its port, answers `cpu` with
-// what it has used so far, ends on `stop`.
-import { createServer } from 'node:http'
-import express from 'express'
-import { stacks } from './stacks.mjs'
+// One server of one stack in a process of its own: node server.mjs FRAMEWORK/STACK DIRECTORY. Tells its port, answers `cpu`
+// with what it has used so far, ends on `stop`.
+import { frameworks } from './frameworks.mjs'
 
 const [name, directory] = process.argv.slice(2)
-const app = express()
-app.disable('x-powered-by')
-const server = createServer(app)
-const close = await stacks[name](app, directory, server)
+const [framework, stack] = name.split('/')
+const serve = await frameworks[framework].load()
+const { server, close } = await serve(stack, directory)
 server.listen(0, '127.0.0.1', () => process.send({ port: server.address().port }))
 
 process.on('message', async (message) => {

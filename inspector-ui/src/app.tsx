@@ -1,11 +1,12 @@
 import type { VNode } from 'preact'
-import { access, session } from './api/session.js'
+import { access, readerKey, session } from './api/session.js'
 import { Hatches } from './draw/hatch.js'
 import { AllKeys } from './parts/all-keys.js'
 import { ConnectionBanner } from './parts/banner.js'
 import { Bar } from './parts/bar.js'
 import { Loading } from './parts/loading.js'
 import { Away, Refused, SignIn } from './parts/sign-in.js'
+import { watchViewWidth } from './parts/use-width.js'
 import { keysShown, useKeys } from './state/keys.js'
 import { paused } from './state/paused.js'
 import { go, linkTo, route } from './state/route.js'
@@ -40,7 +41,7 @@ export function App(): VNode {
         {status.value}
       </p>
       {session.value !== undefined && <ConnectionBanner />}
-      <main id="main" class={`of-${shown()}`} tabIndex={-1}>
+      <main id="main" ref={watchViewWidth} class={`of-${shown()}`} tabIndex={-1}>
         <Main />
       </main>
       {session.value !== undefined && <AllKeys />}
@@ -70,10 +71,10 @@ function Main(): VNode | null {
   if (now.kind === 'asking') return <Loading />
   if (now.kind === 'sign-in') return <SignIn refusedToken={now.refusedToken} />
   if (now.kind === 'refused') return <Refused error={now.error} />
-  if (now.kind === 'away') return <Away />
+  if (now.kind === 'away') return <Away error={now.error} />
   const { view, id } = route.value
   // Another reader gets views of their own: nothing of the last one stays.
-  const reader = `${now.session.read} ${now.session.account ?? ''}`
+  const reader = readerKey.value
   if (id !== undefined) return <StoryView key={`${reader} ${id}`} id={id} />
   if (view === 'cost') return <CostView key={reader} />
   if (view === 'logs') return <LogsView key={reader} />

@@ -2,10 +2,10 @@ import { own, ownMembers } from '../safe-values/own-member.js'
 import { typeName } from '../safe-values/type-name.js'
 import { maxNamed } from '../work/steps.js'
 import type { Work } from '../work/work.js'
+import { knownContext, leaveForeign } from './known-context.js'
 import { newId } from './new-id.js'
 import { createContext, requestOf, type WorkContext } from './request-context.js'
 import { isRequestId } from './request-id.js'
-import { currentContext } from './storage.js'
 import { newTrace, readTrace, type Trace } from './trace-context.js'
 
 /**
@@ -90,13 +90,21 @@ export function childContext(
   name?: string,
   trace?: 'own',
 ): { context: WorkContext; refused: boolean } {
-  const within = requestOf(currentContext())
   const read = readCarried(carried)
+  const outer = knownContext()
+  // A loop that runs the jobs of all accounts, started by the first request that queued one.
+  const isForeign = outer?.work.line === 'written' && areDifferent(outer.account, read?.account)
+  if (isForeign) leaveForeign(outer)
+  const within = isForeign ? undefined : requestOf(outer)
   if (read === undefined) return { context: createContext('job', { name: nameOf(name), trace, within }), refused: true }
   const seed = { ...read, name: nameOf(name) ?? read.name, trace: read.trace ?? trace, within }
   const context = createContext('job', seed)
   context.work.tracked = read.tracked
   return { context, refused: false }
+}
+
+function areDifferent(one: string | undefined, other: string | undefined): boolean {
+  return one !== undefined && other !== undefined && one !== other
 }
 
 /** The details of a job that are known only when the job is about to run. */

@@ -1,4 +1,4 @@
-import { currentContext } from './storage.js'
+import { isContextUnknown, knownContext, wroteUnknown } from './known-context.js'
 
 /** The ids and the account of a request, by the names of Spoor's lines. A value that the request does not have is absent. */
 export interface ContextFields {
@@ -7,6 +7,8 @@ export interface ContextFields {
   parentId?: string
   traceId?: string
   account?: string
+  /** True where code runs in the context of another request, and its own is not known. */
+  contextUnknown?: true
 }
 
 /**
@@ -18,12 +20,17 @@ export interface ContextFields {
  * const winstonFormat = winston.format((info) => Object.assign(info, contextFields()))
  */
 export function contextFields(): ContextFields {
-  const context = currentContext()
-  if (context === undefined) return {}
+  const context = knownContext()
+  if (context === undefined) return isContextUnknown() ? unknown() : {}
   const { requestId, parentId, trace, account } = context
   const fields: ContextFields = { requestId }
   if (parentId !== undefined) fields.parentId = parentId
   if (trace !== undefined) fields.traceId = trace.traceId
   if (account !== undefined) fields.account = account
   return fields
+}
+
+function unknown(): ContextFields {
+  wroteUnknown()
+  return { contextUnknown: true }
 }

@@ -3,9 +3,10 @@ import { likeOriginal } from '../process/like-original.js'
 import { own } from '../safe-values/own-member.js'
 import { typeName } from '../safe-values/type-name.js'
 import { checkedIdentity, type IdentityId } from './identity.js'
+import { knownContext } from './known-context.js'
 import { createContext, requestOf, type WorkContext } from './request-context.js'
 import { inboundId } from './request-id.js'
-import { currentContext } from './storage.js'
+import { currentContext, runBound } from './storage.js'
 
 /** The options of `spoor.run`. Each is optional. */
 export interface ScopeSeed {
@@ -30,7 +31,7 @@ export interface ScopeSeed {
  */
 export function scopeContext(seed: ScopeSeed, trace?: 'own'): WorkContext {
   const { account, user, roles } = checkedIdentity(seed, 'run', known)
-  const outer = currentContext()
+  const outer = knownContext()
   const sameAccount = account === undefined || account === outer?.account
   const inherited = sameAccount ? outer : undefined
   const { requestId, clientRequestId } = inboundId(textIn(seed, 'requestId'), true)
@@ -76,5 +77,10 @@ export function bindToContext<Args extends unknown[], Result>(
   fn: (...args: Args) => Result,
 ): (...args: Args) => Result {
   checkFunction('bind', fn, 'its argument')
-  return likeOriginal(AsyncLocalStorage.bind(fn), fn)
+  const bound = AsyncLocalStorage.bind(fn)
+  const context = currentContext()
+  const called = function (this: unknown, ...args: Args): Result {
+    return runBound(context, () => Reflect.apply(bound, this, args))
+  }
+  return likeOriginal(called, fn)
 }

@@ -28,8 +28,14 @@ export interface EntryMarker {
 interface Shared {
   readonly storage: AsyncLocalStorage<WorkContext | undefined>
   switching: ContextSwitchListener | undefined
-  /** Absent if a copy of an earlier version made this object. */
+  /** Absent if a copy of an earlier version made this object, and so are all members below. */
   marker?: EntryMarker | undefined
+  /** The context that Spoor has entered and that the running code has not yet returned to; undefined if none. */
+  entered?: WorkContext | undefined
+  /** The context that a diagnostics channel has entered (`bindStore`). */
+  bound?: WorkContext | undefined
+  /** Stands in the store where code of an unknown request runs. */
+  unknown?: WorkContext | undefined
 }
 
 // Two copies of the package in one process (one may come with a dependency) must see the same context. Otherwise a line
@@ -43,9 +49,34 @@ const shared: Shared = oncePerProcess('context.1', () => ({
 /** The one AsyncLocalStorage that all contexts are in. */
 export const storage: AsyncLocalStorage<WorkContext | undefined> = shared.storage
 
-/** The context of the code that runs now; undefined outside any request, job or scope. */
+/**
+ * The context of the code that runs now; undefined outside any request, job or scope. Use `knownContext` for what the context's
+ * ids go to.
+ */
 export function currentContext(): WorkContext | undefined {
-  return storage.getStore()
+  const context = storage.getStore()
+  return context === shared.unknown ? undefined : context
+}
+
+/** The context that Spoor entered, if the code that runs now was called there, without a turn of the event loop between. */
+export function enteredContext(): WorkContext | undefined {
+  return shared.entered
+}
+
+/** The context that a diagnostics channel entered last. */
+export function channelContext(): WorkContext | undefined {
+  return shared.bound
+}
+
+/** What stands in the store where code of an unknown request runs. @param make makes it, once per process */
+export function unknownContext(make: () => WorkContext): WorkContext {
+  shared.unknown ??= make()
+  return shared.unknown
+}
+
+/** True where the store says that the request is unknown. */
+export function isUnknown(context: WorkContext): boolean {
+  return context === shared.unknown
 }
 
 /** Runs `fn`, and everything that `fn` starts, with `context` as the current request context. */
@@ -59,9 +90,25 @@ export function runWithout<T>(fn: () => T): T {
 }
 
 function enter<T>(context: WorkContext | undefined, fn: () => T): T {
-  const { switching, marker } = shared
-  if (marker !== undefined) return marked(marker, context, fn)
-  return switching === undefined ? storage.run(context, fn) : switching.run(context, fn)
+  const { switching, marker, entered } = shared
+  shared.entered = context
+  try {
+    if (marker !== undefined) return marked(marker, context, fn)
+    return switching === undefined ? storage.run(context, fn) : switching.run(context, fn)
+  } finally {
+    shared.entered = entered
+  }
+}
+
+/** Runs `fn`, which enters `context` by itself, as code that belongs there: `spoor.bind`. */
+export function runBound<T>(context: WorkContext | undefined, fn: () => T): T {
+  const { entered } = shared
+  shared.entered = context
+  try {
+    return fn()
+  } finally {
+    shared.entered = entered
+  }
 }
 
 function marked<T>(marker: EntryMarker, context: WorkContext | undefined, fn: () => T): T {
@@ -75,8 +122,14 @@ function marked<T>(marker: EntryMarker, context: WorkContext | undefined, fn: ()
 
 /** Reports that `bindStore` of a diagnostics channel entered a context. Node has no hook that reports it. */
 export function contextEntered(): void {
+  shared.bound = currentContext()
   // A copy of version 0.1 in the process has no such method.
   shared.switching?.lookAgain?.()
+}
+
+/** Reports that the code which a diagnostics channel ran in a context has returned. */
+export function contextLeft(): void {
+  shared.bound = undefined
 }
 
 /**
@@ -89,8 +142,10 @@ export class CapturedContext {
 
   run<T>(fn: () => T): T {
     const { switching, marker } = shared
-    if (marker !== undefined) return marked(marker, this.context, fn)
-    return switching === undefined ? this.#resource.runInAsyncScope(fn) : switching.run(this.context, fn)
+    return runBound(this.context, () => {
+      if (marker !== undefined) return marked(marker, this.context, fn)
+      return switching === undefined ? this.#resource.runInAsyncScope(fn) : switching.run(this.context, fn)
+    })
   }
 }
 
@@ -101,6 +156,11 @@ export class CapturedContext {
  */
 export function leaveContext(): void {
   storage.enterWith(undefined)
+}
+
+/** Like `leaveContext`, where the code belongs to a request that is not known. */
+export function leaveFor(unknown: WorkContext): void {
+  storage.enterWith(unknown)
 }
 
 /** Runs work of Spoor that belongs to no request, even if a request is current. */

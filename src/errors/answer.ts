@@ -1,6 +1,7 @@
 import { reasonOf, withoutValues } from '../safe-values/safe-error.js'
 import type { ErrorFormat } from './errors-options.js'
 import { type Failure, phrase } from './failure.js'
+import type { FieldError } from './field-errors.js'
 
 /** An error response, or one of the inspector, ready to send. */
 export interface ErrorAnswer {
@@ -22,7 +23,7 @@ export interface AnswerSink {
 
 /**
  * Makes the response of a failure: `application/problem+json` (RFC 9457) with `code` and `requestId`, or an envelope `{
- * error: { … } }`. The detail of a 5xx is shown only if NODE_ENV is `development`.
+ * error: { … } }`, and `errors` for wrong fields. The detail of a 5xx is shown only if NODE_ENV is `development`.
  *
  * @param redacted replaces the secrets in a text
  * @see https://www.rfc-editor.org/rfc/rfc9457
@@ -35,7 +36,8 @@ export function answerOf(
 ): ErrorAnswer {
   const { status, code } = failure
   const detail = detailOf(failure)
-  const members = { status, ...(detail === undefined ? {} : { detail: redacted(detail) }), code, requestId }
+  const errors = failure.errors?.map((error) => redactedField(error, failure, redacted))
+  const members = { status, ...(detail === undefined ? {} : { detail: redacted(detail) }), code, requestId, errors }
   const problem = { type: 'about:blank', title: phrase(status), ...members }
   return {
     status,
@@ -48,6 +50,19 @@ export function answerOf(
       'x-content-type-options': 'nosniff',
     },
     body: JSON.stringify(format === 'problem' ? problem : { error: problem }),
+  }
+}
+
+function redactedField(
+  { pointer, field, detail, code }: FieldError,
+  { error }: Failure,
+  redacted: (text: string) => string,
+): FieldError {
+  return {
+    pointer: pointer && redacted(pointer),
+    field: field && redacted(field),
+    detail: redacted(withoutValues(detail, error)),
+    code,
   }
 }
 

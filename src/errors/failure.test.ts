@@ -61,9 +61,10 @@ describe('a failure', () => {
     expect(failureOf(undefined).error).toBe(failureOf(undefined).error)
   })
 
-  it("has the code of body-parser's refusal", () => {
+  it("has the code of body-parser's or Fastify's refusal", () => {
     expect(failureOf(errorWith({ status: 413, type: 'entity.too.large' })).code).toBe('body_too_large')
     expect(failureOf(errorWith({ status: 400, type: 'entity.parse.failed' })).code).toBe('malformed_body')
+    expect(failureOf(errorWith({ statusCode: 413, code: 'FST_ERR_CTP_BODY_TOO_LARGE' })).code).toBe('body_too_large')
   })
 
   it("keeps the service's own code, and shows no code of Node's or a library's", () => {

@@ -1,4 +1,5 @@
 import { classMember } from '../safe-values/own-member.js'
+import { type FieldError, fieldErrorsOf, isCode } from './field-errors.js'
 import { membersOf, statusOf, type ThrownMembers } from './thrown-members.js'
 
 /** A failure: any thrown value as status, code and detail. Clients and logs see only the failure. */
@@ -9,6 +10,8 @@ export interface Failure {
   readonly code: string
   /** The detail for the client, before its secrets are redacted. */
   readonly detail: string | undefined
+  /** The wrong fields, before their secrets are redacted. Of a failure below 500 only. */
+  readonly errors?: readonly FieldError[] | undefined
   /** Headers for the client, such as `retry-after`, `allow` and `www-authenticate`. */
   readonly headers: Readonly<Record<string, string>>
   /** The thrown value. In place of undefined and null, an object that says so. */
@@ -22,6 +25,8 @@ export interface MappedError {
   code?: string | undefined
   /** Shown for a 4xx, with secrets redacted; for a 5xx only if NODE_ENV is `development`. */
   detail?: string | undefined
+  /** The wrong fields of the request, at most 100. Shown for a 4xx, with secrets redacted. `validationErrors` makes them. */
+  errors?: readonly FieldError[] | undefined
 }
 
 /** Turns an error of the service into an answer; undefined follows the conventions of http-errors. */
@@ -35,6 +40,11 @@ const bodyErrors: Readonly<Record<string, string>> = {
   'charset.unsupported': 'unsupported_charset',
   'request.aborted': 'request_aborted',
   'request.size.invalid': 'body_size_mismatch',
+  // Fastify names its errors by `code`.
+  FST_ERR_CTP_INVALID_JSON_BODY: 'malformed_body',
+  FST_ERR_CTP_EMPTY_JSON_BODY: 'malformed_body',
+  FST_ERR_CTP_BODY_TOO_LARGE: 'body_too_large',
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'body_size_mismatch',
 }
 
 /**
@@ -54,6 +64,7 @@ export function failureOf(error: unknown, mapped?: MappedError): Failure {
     status,
     code: isCode(mapped?.code) ? mapped.code : codeOf(said, status),
     detail: mapped === undefined ? (mayTell ? textOf(said.message) : undefined) : textOf(mapped.detail),
+    errors: status < 500 ? mapped?.errors : undefined,
     headers: mayTell ? headersOf(said.headers) : {},
     error: thrown(error),
   }
@@ -64,9 +75,11 @@ export function failureOf(error: unknown, mapped?: MappedError): Failure {
  */
 export function mappedOf(given: unknown): MappedError | undefined {
   if (given === undefined || given === null) return undefined
-  if (typeof given !== 'object') throw new TypeError(`expected { status?, code?, detail? }, got a ${typeof given}`)
+  if (typeof given !== 'object')
+    throw new TypeError(`expected { status?, code?, detail?, errors? }, got a ${typeof given}`)
   const member = (name: string): unknown => classMember(given, name)
-  return { status: member('status'), code: member('code'), detail: member('detail') } as MappedError
+  const errors = fieldErrorsOf(member('errors'))
+  return { status: member('status'), code: member('code'), detail: member('detail'), errors } as MappedError
 }
 
 function textOf(value: unknown): string | undefined {
@@ -110,7 +123,8 @@ export function notFound(method: string, path: string, route?: string): Failure 
 
 function codeOf(said: ThrownMembers, status: number): string {
   const { type, code, isUpstream } = said
-  if (!isUpstream && typeof type === 'string' && Object.hasOwn(bodyErrors, type)) return bodyErrors[type] as string
+  const name = isUpstream ? undefined : [type, code].find(isBodyError)
+  if (name !== undefined) return bodyErrors[name] as string
   // An error without a status is usually an error of a library, and so is its code. Codes in capitals (ECONNREFUSED,
   // ERR_…) reveal the inside of the service.
   if (!isUpstream && said.status !== undefined && isCode(code)) return code
@@ -121,8 +135,8 @@ function codeOf(said: ThrownMembers, status: number): string {
         .replace(/[^a-z0-9]+/g, '_')
 }
 
-function isCode(value: unknown): value is string {
-  return typeof value === 'string' && /^[a-z][a-z0-9_.-]{0,63}$/.test(value)
+function isBodyError(value: unknown): value is string {
+  return typeof value === 'string' && Object.hasOwn(bodyErrors, value)
 }
 
 /** The name of a status (RFC 9110); `Unknown Error` for a status without a name. */

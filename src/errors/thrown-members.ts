@@ -32,6 +32,9 @@ export function membersOf(error: unknown): ThrownMembers {
   if (typeof error !== 'object' || error === null) return nothing
   try {
     const member = (name: string): unknown => classMember(error, name)
+    if (typeof member('getStatus') === 'function' && typeof member('getResponse') === 'function') {
+      return membersOfNest(member)
+    }
     const expose = member('expose')
     const headers = member('headers')
     return {
@@ -46,6 +49,25 @@ export function membersOf(error: unknown): ThrownMembers {
   } catch {
     return nothing
   }
+}
+
+// An HttpException of NestJS. Its `response` is the body that Nest would send, and not the answer of another service.
+function membersOfNest(member: (name: string) => unknown): ThrownMembers {
+  const response = member('response')
+  const body = typeof response === 'object' && response !== null ? response : {}
+  const said = (name: string): unknown => (typeof response === 'string' ? undefined : classMember(body, name))
+  return {
+    ...nothing,
+    status: statusOf(member('status')),
+    code: said('code') ?? said('errorCode') ?? member('errorCode'),
+    message: typeof response === 'string' ? response : sentence(said('message')),
+    exposed: true,
+  }
+}
+
+// A ValidationPipe says all its complaints in one list.
+function sentence(message: unknown): unknown {
+  return Array.isArray(message) ? message.filter((one) => typeof one === 'string').join('; ') : message
 }
 
 /** `value` if it is the status of a failure (400 to 599); otherwise undefined. */

@@ -8,6 +8,7 @@ import { currentContext } from '../context/storage.js'
 import { type Failure, goneFailure } from '../errors/failure.js'
 import type { MovedBytes } from '../process/socket-bytes.js'
 import type { Listed, OpenList } from '../work/open-list.js'
+import type { Operations } from '../work/work.js'
 import { bindEmitter, bindResponse, unbind } from './bound-methods.js'
 import type { Client } from './client.js'
 import { Connection } from './connection.js'
@@ -48,6 +49,8 @@ export class Exchange implements HeadOwner, Listed<Exchange> {
   readonly startTick: number = performance.now()
   /** How the adapter says the route's pattern; asked once, at the end. */
   route: (() => string | undefined) | undefined = undefined
+  /** The operations of GraphQL that it executed. They are part of its route. */
+  operations: Operations | undefined = undefined
   /** The router's matches so far, in the form of the adapter. */
   matches: unknown = undefined
   /** The client. It is read at the begin, because a closed connection has no address. Undefined if no line shows it. */
@@ -60,6 +63,8 @@ export class Exchange implements HeadOwner, Listed<Exchange> {
   endedEarly = false
   /** The response was begun outside the request's context, so lines written there lack its id. */
   contextLost = false
+  /** The framework writes the head itself, after `run` has returned: a head outside every context is no loss. */
+  answersOutside = false
   /** It keeps the connection for itself (upgrade, CONNECT). */
   readonly leavesHttp: boolean
   readonly #isHttp2: boolean
@@ -265,7 +270,9 @@ export class Exchange implements HeadOwner, Listed<Exchange> {
 
   onHead(contentType: string | undefined): Readonly<Record<string, string>> | undefined {
     // What Node answers itself (417, 503, a missing Host) is written outside every context, and nothing is lost there.
-    if (this.#entered !== undefined && !belongsTo(currentContext(), this.context)) this.contextLost = true
+    const current = currentContext()
+    const isOutside = current === undefined && this.answersOutside
+    if (this.#entered !== undefined && !isOutside && !belongsTo(current, this.context)) this.contextLost = true
     return this.#owner.head(this, contentType)
   }
 

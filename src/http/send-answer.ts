@@ -1,8 +1,8 @@
 import type { ServerResponse } from 'node:http'
 import type { AnswerSink, ErrorAnswer } from '../errors/answer.js'
 
-// What the handler said about the body it meant to send; the error's body is another one.
-const aboutTheBody = [
+/** The headers that the handler set for the body it meant to send; the error's body is another one. */
+export const bodyHeaders: readonly string[] = [
   'content-encoding',
   'content-language',
   'content-length',
@@ -34,7 +34,7 @@ function send(response: ServerResponse, answer: ErrorAnswer): void {
     return
   }
   try {
-    for (const name of aboutTheBody) response.removeHeader(name)
+    for (const name of bodyHeaders) response.removeHeader(name)
     write(response, answer)
   } catch {
     sendBare(response, answer)

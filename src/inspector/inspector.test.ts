@@ -35,6 +35,7 @@ const nothing: Reading = {
   accounting: () => undefined,
   usage: () => ({ summary: '', span: '1h', exact: true, items: [] }),
   health: async () => undefined,
+  dependencies: async () => undefined,
 }
 
 /** A service whose inspector uses `reading`; every reader sees everything. */
@@ -186,12 +187,6 @@ test('an id is decoded once, and read only if it is a valid id', async () => {
     expect((await ask(`/i/api/requests/${id}`)).status).toBe(404)
   }
   expect(record.mock.calls.map((call: unknown[]) => call[1])).toEqual(['a/b:7', 'a'.repeat(200)])
-})
-
-test.each(['/i/api/accounting', '/i/api/books'])('%s answers not_measured if nothing is measured', async (path) => {
-  const { ask } = await inspected({})
-  const { status, body } = await ask(path)
-  expect([status, JSON.parse(body)]).toMatchObject([404, { code: 'not_measured' }])
 })
 
 test('/api/books answers as /api/accounting', async () => {

@@ -71,23 +71,22 @@ export function openInspector(parts: InspectorParts): Inspector {
   const viewers = new ReaderPlaces(maxViewers)
 
   // Host and origin are checked before the resolver is asked or anything is read.
-  const checkHost = (request: RequestInfo): void => {
-    if (isOurHost(request)) return
-    say('inspector host', otherHost)
-    throw new Refusal(421, 'misdirected_request', { detail: 'this host name is not listed in inspector.hosts' })
-  }
-
   const admitted = (request: RequestInfo): Record<string, string> => {
-    checkHost(request)
+    if (!isOurHost(request)) {
+      say('inspector host', otherHost)
+      throw new Refusal(421, 'misdirected_request', { detail: 'this host name is not listed in inspector.hosts' })
+    }
     const site = siteOf(request)
     if (site.kind === 'foreign')
       throw new Refusal(403, 'foreign_origin', { detail: 'the request comes from a page of another site' })
     return site.kind === 'listed' ? corsOf(site.origin, request.method) : {}
   }
 
-  /** The page has no data: it is for strangers too, and for readers who follow a link from another site. */
+  /**
+   * The page has no data: it is for strangers too, and for readers who follow a link from another site. Under a name that is
+   * not listed it is the page that says what to do.
+   */
   const page = async (request: RequestInfo, path: string): Promise<InspectorAnswer> => {
-    checkHost(request)
     if (request.method !== 'GET' && request.method !== 'HEAD') throw notAllowed()
     const answer = await pageAnswer(path, request)
     if (answer === undefined) throw notThere()

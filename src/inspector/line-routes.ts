@@ -32,7 +32,7 @@ export async function readLines(
   if (id === undefined) throw notThere()
   if (logs !== undefined) return json(await linesOf(sources, access, id, query))
   only(query, { as: 'markdown' })
-  return markdown(await wholeStory(sources, access, id, false))
+  return markdown(toldTo(access, await wholeStory(sources, access, id, false)))
 }
 
 async function page(lines: LineReading, access: ReadAccess, query: string): Promise<unknown> {
@@ -53,14 +53,15 @@ async function linesOf(sources: LineSources, access: ReadAccess, id: string, que
     ? await wholeStory(sources, access, id, jobs)
     : await sources.lines.story(access, id, { jobs })
   if (story === undefined) throw notThere()
-  const told = seesAll(access) ? story : withoutFigures(story)
+  const told = toldTo(access, story)
   if (asked.has('as')) return told
   const items = [...told.lines, ...told.children.flatMap((child) => child.lines)]
   return { items, complete: told.completeness !== 'quick', completeness: told.completeness }
 }
 
-/** How much was read is about everybody's lines. */
-function withoutFigures(story: Story): Story {
+/** How much was read is about everybody's lines, so only readers of everything are told. */
+function toldTo(access: ReadAccess, story: Story): Story {
+  if (seesAll(access)) return story
   return { ...story, searched: { bytes: 0, ofBytes: 0, files: 0, ofFiles: 0 }, vanished: [] }
 }
 

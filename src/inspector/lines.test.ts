@@ -146,6 +146,11 @@ describe('requests/:id?as=markdown', () => {
     expect(text).toContain('# GET / 200')
     expect(text).toContain(`- id: \`${id}\``)
     expect(text).toContain('Handled it {"path":"/","plan":"pro"}')
+    // How much was read is about the lines of all accounts.
+    expect(text).toMatch(/^complete: [^;]*$/m)
+    expect(await (await ask('olga', `/api/requests/${id}?as=markdown`)).text()).toMatch(
+      /^complete: .*; read \d+ of \d+ KB$/m,
+    )
     expect((await ask('globex', `/api/requests/${id}?as=markdown`)).status).toBe(404)
     expect((await ask('acme', `/api/requests/${id}?as=html`)).status).toBe(400)
   })

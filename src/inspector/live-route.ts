@@ -2,7 +2,7 @@ import { runDetached } from '../context/storage.js'
 import type { AnswerSink } from '../errors/answer.js'
 import type { LineFilter } from '../reading/lines/line-filter.js'
 import type { LineReading } from '../reading/lines/line-reading.js'
-import type { LiveEvent } from '../reading/lines/live-lines.js'
+import type { LiveEvent, Rotated } from '../reading/lines/live-lines.js'
 import type { ShownLine } from '../reading/story/story.js'
 import type { ReadAccess } from '../records/read-access.js'
 import { escapeJson } from '../safe-values/escape.js'
@@ -30,7 +30,7 @@ export interface LiveViewer {
 export class LiveStreams {
   readonly #open = new Set<() => void>()
 
-  /** The answer to `/api/live`: an event stream of `line`, `request`, `dropped` and `end` (HTML, server-sent events). */
+  /** The answer to `/api/live`: an event stream of `line`, `request`, `dropped`, `rotated` and `end` (HTML, server-sent events). */
   answer(viewer: LiveViewer): InspectorAnswer {
     return {
       status: 200,
@@ -69,18 +69,21 @@ export class LiveStreams {
     sink.write(': \n\n')
     const { access, filter, lines, after, itemOf } = viewer
     const send = (event: LiveEvent): boolean => sink.write(textOf(event, itemOf))
-    lines.watch({ access, filter, send }, after).then((undo) => {
+    // A list of requests has no place for them.
+    const rotated = itemOf === undefined ? (event: Rotated): void => void sink.write(textOf(event, itemOf)) : undefined
+    lines.watch({ access, filter, send, rotated }, after).then((undo) => {
       remove = undo
       if (isOver) undo()
     }, end)
   }
 }
 
-function textOf(event: LiveEvent, itemOf: LiveViewer['itemOf']): string {
+function textOf(event: LiveEvent | Rotated, itemOf: LiveViewer['itemOf']): string {
   return `event: ${event.kind}\nid: ${event.id()}\ndata: ${escapeJson(JSON.stringify(dataOf(event, itemOf)))}\n\n`
 }
 
-function dataOf(event: LiveEvent, itemOf: LiveViewer['itemOf']): unknown {
+function dataOf(event: LiveEvent | Rotated, itemOf: LiveViewer['itemOf']): unknown {
   if (event.kind === 'dropped') return { lines: event.lines }
+  if (event.kind === 'rotated') return { file: event.file, bytes: event.bytes }
   return event.kind === 'request' && itemOf !== undefined ? itemOf(event.line) : event.line
 }

@@ -42,8 +42,9 @@ function fileAnswer(file: PageFile, isHtml: boolean, request: PageRequest): Insp
     'cache-control': isHtml ? 'no-cache' : 'public, max-age=31536000, immutable',
     ...(isHtml ? { 'content-security-policy': policy } : {}),
   }
-  const known = request.header('if-none-match')
-  return known?.split(/\s*,\s*/, 20).includes(etag)
+  // Weakly compared (RFC 9110, 13.1.2): a proxy that compresses makes the tag a weak one.
+  const known = request.header('if-none-match')?.split(/\s*,\s*/, 20)
+  return known?.some((one) => one.replace(/^W\//, '') === etag)
     ? { status: 304, headers, body: '' }
     : { status: 200, headers, body: file.body }
 }

@@ -14,8 +14,9 @@
  *   api/live-requests?process=   LivePage           in flight, oldest first
  *   api/accounts?…               UsageAnswer        span, by, process
  *   api/routes?…                 UsageAnswer        span, by, account, process
- *   api/accounting?span=         CpuAccounting      readers of everything only
+ *   api/accounting?span=         CpuAccounting      NoCpuAccounting while none was measured; readers of everything only
  *   api/health                   Health             readers of everything only
+ *   api/dependencies             Dependencies       readers of everything only
  *   api/logs?…                   LinePage           newest first
  *   api/live?…                   event stream       LiveEvents by name of the event; the filters of api/logs
  *
@@ -28,6 +29,8 @@ import type { LiveRequest, ReadRecord } from '../reading/reading.js'
 import type { Story } from '../reading/story/story.js'
 import type { RecordFilter } from '../records/record-store.js'
 
+export type { Dependencies, DependencyUse, SlowQuery } from '../reading/dependencies.js'
+export type { FoundPart } from '../reading/found-parts.js'
 export type { LinePage } from '../reading/lines/log-lines.js'
 export type { CpuEstimate, ListedRequest, Measured } from '../reading/listed-request.js'
 export type {
@@ -35,6 +38,7 @@ export type {
   Health,
   LiveRequest,
   LogFileHealth,
+  NoCpuAccounting,
   Trouble,
   VitalSample,
   Vitals,
@@ -96,6 +100,8 @@ export interface LiveEvents {
   readonly request: LinePage['items'][number] | ListedRequest
   /** Lines that this viewer missed. */
   readonly dropped: { readonly lines: number }
+  /** A log file became a backup; only for readers of everything, and not with `?items=true`. */
+  readonly rotated: { readonly file: string; readonly bytes: number }
   readonly end: Readonly<Record<string, never>>
 }
 
@@ -104,7 +110,7 @@ export interface Problem {
   readonly type: string
   readonly title?: string | undefined
   readonly status: number
-  /** `unauthorized`, `forbidden`, `not_found`, `misdirected_request`, `busy`, `store_failed`, `not_measured`, … */
+  /** `unauthorized`, `forbidden`, `not_found`, `misdirected_request`, `busy`, `store_failed`, … */
   readonly code: string
   readonly detail?: string | undefined
   readonly requestId?: string | undefined

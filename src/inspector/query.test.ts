@@ -69,6 +69,7 @@ describe('a query', () => {
     ['status', ['99', '600', '40', '4XX', 'xx', '4xx,5xx', '404 ']],
     ['minMs', ['-1', '1e3', 'Infinity', 'NaN', '1.2345', '9'.repeat(13)]],
     ['kind', ['requests', 'Request', 'totals']],
+    ['measured', ['1', 'TRUE', '__proto__', 'constructor', 'toString']],
     ['dominant', ['gc', 'heldUp']],
     ['mostly', ['gc', 'heldUp']],
     ['account', ['a'.repeat(201)]],

@@ -37,7 +37,7 @@ const parameters: Parameters<ListFilter> = {
   minMs: ms,
   minCpuMs: ms,
   errorCode: name,
-  measured: { read: (value) => ({ true: true, false: false })[value], expected: 'true or false' },
+  measured: { read: booleanOf, expected: 'true or false' },
   process: text(300),
   text: name,
   before: matching(/^[\x21-\x7e]{1,1000}$/, 'the `next` of a page'),
@@ -81,6 +81,10 @@ function filterWith<Values>(query: string, parameters: Parameters<Values>): Reco
   nameDominant(filter, problems)
   refuse(problems)
   return filter
+}
+
+function booleanOf(text: string): boolean | undefined {
+  return text === 'true' ? true : text === 'false' ? false : undefined
 }
 
 const fieldPrefix = 'field.'

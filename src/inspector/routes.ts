@@ -3,7 +3,7 @@ import { type ReadAccess, seesAll } from '../records/read-access.js'
 import type { Who } from '../tracking/tracking.js'
 import { forbidden } from './access.js'
 import { badCursor, filterOf, noParameters, overviewFilterOf } from './query.js'
-import { notThere, Refusal } from './refusal.js'
+import { notThere } from './refusal.js'
 import { accountingQueryOf, accountsQueryOf, liveQueryOf, routesQueryOf } from './usage-query.js'
 
 /** The part of a URL below the mount. */
@@ -25,10 +25,7 @@ type Route = (reading: Reading, access: ReadAccess, query: string, reader: Who) 
 
 const accounting: Route = (reading, access, query) => {
   if (!seesAll(access)) throw forbidden()
-  const measured = reading.accounting(access, accountingQueryOf(query).span)
-  if (measured === undefined)
-    throw new Refusal(404, 'not_measured', { detail: 'nothing is measured; see tracking.mode' })
-  return measured
+  return reading.accounting(access, accountingQueryOf(query).span)
 }
 
 const routes: Readonly<Record<string, Route>> = {
@@ -57,6 +54,11 @@ const routes: Readonly<Record<string, Route>> = {
     if (!seesAll(access)) throw forbidden()
     noParameters(query)
     return reading.health(access)
+  },
+  '/api/dependencies': (reading, access, query) => {
+    if (!seesAll(access)) throw forbidden()
+    noParameters(query)
+    return reading.dependencies(access)
   },
 }
 

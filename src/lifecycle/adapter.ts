@@ -6,6 +6,7 @@ import type { ErrorAnswer } from '../errors/answer.js'
 import { type Failure, failureOf } from '../errors/failure.js'
 import type { Exchange } from '../http/exchange.js'
 import { sendAnswer, sendGuarded } from '../http/send-answer.js'
+import type { Logger } from '../logging/logger.js'
 import type { Attempt } from '../records/attempt.js'
 import { ownMembers } from '../safe-values/own-member.js'
 import { checkNodePair, openOf } from './check-open.js'
@@ -17,6 +18,11 @@ export interface OpenRequest {
   readonly context: RequestContext
   /** Set it to a function that returns the pattern of the matched route, such as `/posts/:id`. Asked at the end. */
   route: (() => string | undefined) | undefined
+  /**
+   * Set it to true if the framework writes the response after `run` has returned, on a server that is not attached: Spoor
+   * then does not take a head that is written outside every context for a lost context.
+   */
+  answersOutside: boolean
 }
 
 /** The reason why Spoor or an adapter itself refuses a request. */
@@ -108,6 +114,8 @@ export interface Adapter {
   readonly inspector: AdapterInspector | undefined
   /** For adapters of queues: begins attempts at jobs. */
   readonly jobs: AdapterJobs
+  /** The root logger of the service, for frameworks that log their own lines. */
+  readonly logger: Logger
   /**
    * Writes a warning with the root logger, once per `about`: a mistake in how Spoor is mounted, and the fix.
    *
@@ -141,6 +149,7 @@ export type RequestAdapter = Omit<Adapter, 'inspector'>
 /** Makes the interface of one instance. */
 export function adapterFor(
   { requests, failures, jobs }: Lifecycle,
+  logger: Logger,
   warnOnce: (about: string, message: string) => void,
 ): RequestAdapter {
   return {
@@ -158,6 +167,7 @@ export function adapterFor(
     send: sendAnswer,
     sendPrivate: sendGuarded,
     jobs,
+    logger,
     warnOnce,
   }
 }

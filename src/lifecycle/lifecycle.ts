@@ -5,6 +5,7 @@ import { attach, checkServer, type Watcher } from '../http/attach.js'
 import { releaseIdleConnections } from '../http/connection.js'
 import { exchangeOf } from '../http/exchange-of.js'
 import type { Logger } from '../logging/logger.js'
+import type { WarnOnce } from '../logging/warn-once.js'
 import type { LiveRequest } from '../reading/reading.js'
 import type { RecentRequests } from '../records/recent-requests.js'
 import type { RecordWriter } from '../records/record-writer.js'
@@ -35,8 +36,7 @@ export interface LifecycleParts extends RequestParts, JobParts {
   readonly recent?: RecentRequests | undefined
   /** Called for each request and job that ended. */
   readonly onEnd?: OnEnd | undefined
-  /** @see WarnOnce */
-  readonly warnOnce: (about: string, message: string) => void
+  readonly warnOnce: WarnOnce['warn']
 }
 
 /** The requests and jobs of one instance. */
@@ -72,6 +72,7 @@ export function openLifecycle(parts: LifecycleParts): Lifecycle {
     },
     clientError: (error, socket, own) => broken.clientError(error, socket, own),
   }
+  const unwatchUnknown = trouble.watchUnknown()
   const servers = new Map<Server, () => void>()
   return {
     requests,
@@ -90,6 +91,7 @@ export function openLifecycle(parts: LifecycleParts): Lifecycle {
       for (const release of servers.values()) release()
       servers.clear()
       await requests.close()
+      unwatchUnknown()
       releaseIdleConnections()
     },
   }

@@ -178,7 +178,10 @@ export class Requests {
     const { request, failure, contextLost, context, client } = exchange
     // The context may outlive the request, in a pool's list of holders. It must not hold the request.
     context.work.routeSource = undefined
-    if (exchange.isInternal) return
+    if (exchange.isInternal) {
+      endSilently(context)
+      return
+    }
     const route = this.#routeOf(exchange.route)
     context.work.route = route
     const isIgnored = this.#parts.ignores(request)
@@ -188,7 +191,10 @@ export class Requests {
     const tracked = this.#parts.tracking?.end(context, (late) => {
       if (!isIgnored) this.#log.writeLate(context, what, late)
     })
-    if (isIgnored) return
+    if (isIgnored) {
+      endSilently(context)
+      return
+    }
     exchange.hasLine = true
     const { errors } = this.#parts
     const { outcome } = exchange
@@ -220,6 +226,11 @@ export class Requests {
       return undefined
     }
   }
+}
+
+/** Ends a request that gets no line. */
+function endSilently({ work }: WorkContext): void {
+  work.line = 'written'
 }
 
 /** When the response before this request on the same connection began. */

@@ -12,8 +12,9 @@
  * - Remembered parts are flat strings: escapeJson flattens what was concatenated, so each line copies them in one piece.
  *   A line has few pieces, because encoding a batch copies each of them.
  */
+import { isOwn, wroteUnknown } from '../context/known-context.js'
 import type { RequestContext, WorkContext } from '../context/request-context.js'
-import { currentContext } from '../context/storage.js'
+import { storage } from '../context/storage.js'
 import { type CleanFields, cleanFields } from '../safe-values/clean-fields.js'
 import { escapeJson, escapeText } from '../safe-values/escape.js'
 import type { Redaction } from '../safe-values/redaction.js'
@@ -59,10 +60,13 @@ export function writeLine(
   rest: readonly unknown[],
 ): void {
   const made = builder.make(level, first, rest)
-  const entry = core.beforeLine === undefined ? made : asked(made, core.beforeLine, core)
+  let entry = core.beforeLine === undefined ? made : asked(made, core.beforeLine, core)
   if (entry === undefined) return
-  const context = currentContext()
-  if (context !== undefined) count(context.work, entry)
+  let context = storage.getStore()
+  if (context !== undefined) {
+    if (context.work.line !== 'written' || isOwn(context)) count(context.work, entry)
+    else [context, entry] = [undefined, ofUnknown(entry)]
+  }
   const urgent = levelNumbers[entry.level] >= levelNumbers.error
   for (const { format, lines } of core.handlers) {
     lines.add(lineOf(format, entry, context, core.maxLineBytes), urgent, isOnConsole)
@@ -87,6 +91,15 @@ export function writeChecked(
 
 function asked(made: Entry, beforeLine: BeforeLine, { redaction, bounds }: LoggerCore): Entry | undefined {
   return askedBeforeLine(made instanceof EncodedEntry ? made.plain() : made, beforeLine, redaction, bounds)
+}
+
+/** The entry of code that runs in the context of a request to which it does not belong. */
+function ofUnknown(entry: Entry): Entry {
+  wroteUnknown()
+  const { time, level, logger, message, fields } = entry instanceof EncodedEntry ? entry.plain() : entry
+  // First, so that a long line keeps it, and over a field of that name.
+  const own = Object.assign({ contextUnknown: true }, fields, { contextUnknown: true })
+  return { time, level, logger, message, fields: own }
 }
 
 /** Counts the lines of a request. Its own line is not counted: it is written when the counts are final. */

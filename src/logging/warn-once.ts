@@ -18,10 +18,12 @@ export class WarnOnce {
    *
    * @param about identifies the warning; never text from a caller. After 100 different ones, further warnings are dropped
    * @param message says what is wrong and how to fix it
+   * @param error its stack says where
    */
-  readonly warn = (about: string, message: string): void => {
+  readonly warn = (about: string, message: string, error?: Error): void => {
     if (this.#said.has(about) || this.#said.size >= maxSaid) return
     this.#said.add(about)
-    this.#logger.warn(message)
+    if (error === undefined) this.#logger.warn(message)
+    else this.#logger.warn({ error }, message)
   }
 }

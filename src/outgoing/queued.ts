@@ -1,4 +1,4 @@
-import { currentContext } from '../context/storage.js'
+import { knownContext } from '../context/known-context.js'
 
 const maxFrames = 12
 const builtIn = 'node:internal/deps/undici/undici'
@@ -14,7 +14,7 @@ const isNodesOwn = new WeakMap<object, boolean>()
  * connection that could become free; and for Node's own undici, which has no limit, and has no public class to set one.
  */
 export function isFromQueue(request: object): boolean {
-  const context = currentContext()
+  const context = knownContext()
   if (context !== undefined && context.work.calls === undefined) return false
   const { constructor: maker } = request
   let own = isNodesOwn.get(maker)

@@ -1,5 +1,5 @@
+import { knownContext } from '../context/known-context.js'
 import type { WorkContext } from '../context/request-context.js'
-import { currentContext } from '../context/storage.js'
 import { watchCalls } from '../process/call-watchers.js'
 import type { OnFault } from '../process/channels.js'
 import { CallList } from '../work/calls.js'
@@ -62,7 +62,7 @@ class WatchedCalls implements Calls {
   }
 
   begin(target: Target, headers: CallHeaders, isLost = false): OpenCall {
-    const context = isLost ? undefined : currentContext()
+    const context = isLost ? undefined : knownContext()
     const rule = this.#ruleOf(target.origin)
     const call = new OpenCall(target, context, rule, this.#onEnd)
     this.#open.add(call)
@@ -80,7 +80,7 @@ class WatchedCalls implements Calls {
   }
 
   beginUnknown(): void {
-    const context = currentContext()
+    const context = knownContext()
     if (context !== undefined) callsOf(context).unknown++
   }
 

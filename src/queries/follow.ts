@@ -1,3 +1,4 @@
+import { meet } from '../process/met.js'
 import { typeName } from '../safe-values/type-name.js'
 import { followIoredis, isIoredis } from './clients/ioredis.js'
 import { followMongo, isMongo } from './clients/mongodb.js'
@@ -11,19 +12,21 @@ import { isFollowing, reportFault } from './registry.js'
 /** How to recognise and follow one kind of client. */
 interface ClientKind {
   readonly name: string
+  /** The name of its package. */
+  readonly package: string
   is(client: object): boolean
   /** Follows the client. Returns the client, or an object that the service uses in its place. */
   follow(client: object): object
 }
 
 const kinds: readonly ClientKind[] = [
-  { name: 'a pool or client of pg', is: isPg, follow: followPg },
-  { name: 'a pool or connection of mysql2', is: isMysql2, follow: followMysql2 },
-  { name: 'a client of ioredis', is: isIoredis, follow: followIoredis },
-  { name: 'a client or pool of node-redis', is: isNodeRedis, follow: followNodeRedis },
-  { name: 'the sql of postgres.js', is: isPostgresJs, follow: followPostgresJs },
-  { name: 'a MongoClient', is: isMongo, follow: followMongo },
-  { name: 'a database of node:sqlite or better-sqlite3', is: isSqlite, follow: followSqlite },
+  { name: 'a pool or client of pg', package: 'pg', is: isPg, follow: followPg },
+  { name: 'a pool or connection of mysql2', package: 'mysql2', is: isMysql2, follow: followMysql2 },
+  { name: 'a client of ioredis', package: 'ioredis', is: isIoredis, follow: followIoredis },
+  { name: 'a client or pool of node-redis', package: 'redis', is: isNodeRedis, follow: followNodeRedis },
+  { name: 'the sql of postgres.js', package: 'postgres', is: isPostgresJs, follow: followPostgresJs },
+  { name: 'a MongoClient', package: 'mongodb', is: isMongo, follow: followMongo },
+  { name: 'a database of node:sqlite or better-sqlite3', package: 'sqlite', is: isSqlite, follow: followSqlite },
 ]
 
 const accepted = `${kinds.map(({ name }) => name).join(', ')}; for anything else write follow({ system, summary }, fn)`
@@ -40,7 +43,9 @@ export function followClient<T extends object>(client: T): T {
   const kind = kinds.find(({ is }) => isOfKind(is, client))
   if (kind === undefined) throw new TypeError(`follow: expected ${accepted}, got another object`)
   // Once the last instance is closed, nothing would undo it.
-  return isFollowing() ? (kind.follow(client) as T) : client
+  if (!isFollowing()) return client
+  meet(kind.package)
+  return kind.follow(client) as T
 }
 
 // A getter of an unknown object may throw.

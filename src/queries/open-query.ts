@@ -1,5 +1,5 @@
+import { knownContext } from '../context/known-context.js'
 import type { WorkContext } from '../context/request-context.js'
-import { currentContext } from '../context/storage.js'
 import { isOwnWork } from '../process/own-work.js'
 import type { Listed, OpenList } from '../work/open-list.js'
 import { type QueryKind, QueryList, type QueryRun } from '../work/queries.js'
@@ -62,7 +62,7 @@ export class OpenQuery implements QueryRun, Listed<OpenQuery> {
 
 /** Begins a query of the current request. */
 export function beginQuery(kind: QueryKind): OpenQuery {
-  return beginQueryOf(currentContext(), kind)
+  return beginQueryOf(knownContext(), kind)
 }
 
 /** Begins a query of the context that asked for it. */

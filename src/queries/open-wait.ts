@@ -1,5 +1,5 @@
+import { knownContext } from '../context/known-context.js'
 import type { WorkContext } from '../context/request-context.js'
-import { currentContext } from '../context/storage.js'
 import type { PoolWait } from '../work/queries.js'
 import { queryErrorCode } from './error-code.js'
 import type { Holders } from './holders.js'
@@ -49,7 +49,7 @@ export class OpenWait implements PoolWait<WorkContext> {
 
 /** Begins a wait of the current request for a connection. */
 export function beginWait(system: string): OpenWait {
-  const context = currentContext()
+  const context = knownContext()
   const wait = new OpenWait(system, context)
   if (context !== undefined) queriesOf(context).beginWait(wait)
   return wait

@@ -1,7 +1,8 @@
 import { type Channel, channel } from 'node:diagnostics_channel'
 import type { WorkContext } from '../context/request-context.js'
-import { contextEntered, currentContext, storage } from '../context/storage.js'
+import { contextEntered, contextLeft, currentContext, storage } from '../context/storage.js'
 import { harmless } from '../process/channels.js'
+import { meet } from '../process/met.js'
 import { reportFault } from './registry.js'
 
 /** The events of a tracing channel of Node (https://nodejs.org/api/diagnostics_channel.html#class-tracingchannel). */
@@ -26,7 +27,7 @@ export class Tracing {
 
   /** Calls `listener` for one event of a tracing channel. An error of the listener is reported, not thrown. */
   on<Message extends object>(name: string, event: EventName, listener: (message: Message) => void): void {
-    this.#subscribe(channel(`tracing:${name}:${event}`), listener)
+    this.#subscribe(channel(`tracing:${name}:${event}`), event === 'start' ? meeting(name, listener) : listener)
   }
 
   /** Calls `listener` for each message of a plain channel. */
@@ -49,6 +50,7 @@ export class Tracing {
     })
     this.#stops.push(() => bound.unbindStore(storage))
     this.#subscribe(bound, contextEntered)
+    this.#subscribe(channel(`tracing:${name}:asyncEnd`), contextLeft)
   }
 
   stop(): void {
@@ -61,5 +63,20 @@ export class Tracing {
     // Node gives a message to those who listened when it was published.
     if (to.name === this.#first?.name) safe(this.#first.message)
     this.#stops.push(() => to.unsubscribe(safe))
+  }
+}
+
+const packages: Readonly<Record<string, string>> = { mysql2: 'mysql2', 'node-redis': 'redis', mongoose: 'mongoose' }
+
+/** Notes at the first message that the driver is in use. */
+function meeting<Message>(name: string, listener: (message: Message) => void): (message: Message) => void {
+  let isMet = false
+  return (message) => {
+    if (!isMet) {
+      isMet = true
+      const [driver = ''] = name.split(':', 1)
+      meet(packages[driver] ?? driver)
+    }
+    listener(message)
   }
 }

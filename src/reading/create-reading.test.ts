@@ -60,7 +60,7 @@ const partsOf = (own: Partial<ReadingParts> = {}): ReadingParts => ({
     about: { service: 'publisher', version: '1.0.0', spoor: '0.1.0', startedAt: '2026-11-24T12:00:00.000Z' },
     tracking: () => ({ mode: 'all', open: 2, measuredShare: 1 }),
     failed: () => 3,
-    context: () => ({ lost: 1, lostCalls: 2, addedNowhere: 4, guarded: 3 }),
+    context: () => ({ lost: 1, unknown: 3, lostCalls: 2, addedNowhere: 4, guarded: 3 }),
     queries: () => ({ nowhere: 5, late: 0, unknown: 6 }),
     thread: () => ({}),
     outputs: () => [{ output: 'requests.jsonl', keptLines: 0, lostLines: 0 }],
@@ -234,6 +234,7 @@ describe.each(matrix)('a reader of %s', (_, access, seen, isAll) => {
   test(`${isAll ? 'sees' : 'does not see'} data of the whole process`, async () => {
     expect(reading().accounting(access) !== undefined).toBe(isAll)
     expect((await reading().health(access)) !== undefined).toBe(isAll)
+    expect((await reading().dependencies(access)) !== undefined).toBe(isAll)
   })
 })
 
@@ -246,6 +247,7 @@ describe('an access that Spoor did not make', () => {
     await expect(reading.list(forged, {})).rejects.toThrow(TypeError)
     await expect(reading.health(forged)).rejects.toThrow(TypeError)
     await expect(reading.live(forged)).rejects.toThrow(TypeError)
+    await expect(reading.dependencies(forged)).rejects.toThrow(TypeError)
     expect(() => reading.accounting(forged)).toThrow(TypeError)
   })
 })
@@ -286,11 +288,17 @@ describe('the accounting', () => {
       watchingMs: 6,
       threadCpuMs: 100,
       unexplainedMs: 1,
+      maxUnexplained: Number.parseInt(process.versions.node, 10) < 24 ? 0.02 : 0.01,
     })
   })
 
-  test('is absent if nothing is measured', () => {
-    expect(readingOf({ books: () => undefined }).accounting(all)).toBeUndefined()
+  test('has a sentence and no figure if nothing is measured', () => {
+    const off = { summary: 'No CPU is measured: tracking.mode is off.' }
+    expect(readingOf({ books: () => undefined }).accounting(all)).toEqual(off)
+    expect(readingOf({ books: () => undefined }).accounting(all, '1h')).toEqual(off)
+    const read = () => ({ from: 0, exact: false, windows: 0, all: {}, rows: [] }) as never
+    const empty = readingOf({ usage: { read, safe: String, instance: 'web-2:4127' } })
+    expect(empty.accounting(all, '1h')).toEqual({ summary: 'No CPU was measured in the last hour.', span: '1h' })
   })
 })
 
@@ -380,7 +388,7 @@ describe('the health', () => {
       node: process.version,
       pid: process.pid,
       records: { records: 1, evicted: 0, expired: 0, failed: 3, oldest: made(1).startedAt, maxBytes: 67_108_864 },
-      context: { lost: 1, lostCalls: 2, addedNowhere: 4, guarded: 3 },
+      context: { lost: 1, unknown: 3, lostCalls: 2, addedNowhere: 4, guarded: 3 },
       queries: { nowhere: 5, late: 0, unknown: 6 },
       outputs: [{ output: 'requests.jsonl' }],
       files: [],

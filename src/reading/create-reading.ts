@@ -7,14 +7,15 @@ import type { Page, RecordFilter, RecordStore } from '../records/record-store.js
 import { ownMembers } from '../safe-values/own-member.js'
 import type { Who } from '../tracking/tracking.js'
 import { type UsageSource, usageOf } from './accounts.js'
-import { accountingOf, accountingSince, type MeasuredBooks } from './cpu-accounting.js'
+import { accountingOf, accountingSince, type MeasuredBooks, noAccounting } from './cpu-accounting.js'
 import { CpuEstimates } from './cpu-estimates.js'
+import { type Dependencies, dependenciesOf } from './dependencies.js'
 import { type HealthParts, healthOf } from './health.js'
 import { itemOf } from './item-of-line.js'
 import { KeptAnswers } from './kept-answers.js'
 import type { ListedRequest } from './listed-request.js'
 import { mergedList } from './merged-list.js'
-import type { CpuAccounting, Health, LiveRequest, Reading, ReadRecord } from './reading.js'
+import type { CpuAccounting, Health, LiveRequest, NoCpuAccounting, Reading, ReadRecord } from './reading.js'
 import { RequestLines } from './request-lines.js'
 import { maxOverview, overviewMs, overviewOf } from './requests-overview.js'
 import type { RequestsSummary } from './requests-summary.js'
@@ -51,9 +52,15 @@ export interface ReadingParts {
   readonly withinMs?: number | undefined
 }
 
+interface Newest {
+  readonly records: readonly StoredRecord[]
+  readonly isCut: boolean
+}
+
 const maxOthers = 200
 // Several pages ask for the same sentence every second.
 const overviewForMs = 1_000
+const dependenciesForMs = 5_000
 
 /** Creates the only way to read records and open requests. */
 export function createReading(parts: ReadingParts): Reading {
@@ -65,6 +72,7 @@ class PartsReading implements Reading {
   readonly #withinMs: number
   readonly #lines: RequestLines | undefined
   readonly #estimates: CpuEstimates
+  readonly #dependencies = new KeptAnswers<Dependencies>(dependenciesForMs)
   readonly #overviews = new KeptAnswers<RequestsSummary>(overviewForMs)
 
   constructor(parts: ReadingParts) {
@@ -135,11 +143,12 @@ class PartsReading implements Reading {
     return [...this.#parts.live(mayRead), ...items].filter(mayRead).sort((a, b) => b.openMs - a.openMs)
   }
 
-  accounting(access: ReadAccess, span?: UsageSpan): CpuAccounting | undefined {
+  accounting(access: ReadAccess, span?: UsageSpan): CpuAccounting | NoCpuAccounting | undefined {
     if (!seesAll(access)) return undefined
-    if (span !== undefined) return accountingOf(this.#parts.usage.read({ by: 'route', spanMs: spanMs[span] }), span)
     const measured = this.#parts.books()
-    return measured && accountingSince(measured)
+    if (measured === undefined) return noAccounting
+    if (span !== undefined) return accountingOf(this.#parts.usage.read({ by: 'route', spanMs: spanMs[span] }), span)
+    return accountingSince(measured)
   }
 
   usage(access: ReadAccess, of: 'account' | 'route', query: UsageQuery): UsageAnswer {
@@ -153,6 +162,17 @@ class PartsReading implements Reading {
 
   #others(access: ReadAccess): Promise<OtherProcesses> {
     return otherProcesses(this.#parts.store, (ask) => this.#ask(ask), access, this.#parts.usage.instance)
+  }
+
+  async dependencies(access: ReadAccess): Promise<Dependencies | undefined> {
+    if (!seesAll(access)) return undefined
+    return this.#dependencies.get('all', async () => {
+      const to = Date.now()
+      const { records, isCut } = await this.#newest(access, {}, to - overviewMs)
+      const oldest = Date.parse(records.at(-1)?.startedAt ?? '')
+      const known = isCut ? oldest : Math.max(to - overviewMs, Math.min(performance.timeOrigin, oldest || to))
+      return dependenciesOf(records, Math.round(known), to)
+    })
   }
 
   /** One page as the reader may see it, of both lists or of the one that the filter asks for. */
@@ -179,20 +199,22 @@ class PartsReading implements Reading {
     return { ...page, items: page.items.map((record) => shownRecord(access, record)) }
   }
 
-  async #overview(access: ReadAccess, filter: RecordFilter): Promise<RequestsSummary> {
-    const to = Date.now()
-    const since = to - overviewMs
+  /** The newest since a time; `isCut` if there are more of them. */
+  async #newest(access: ReadAccess, filter: RecordFilter, from: number): Promise<Newest> {
     const records: StoredRecord[] = []
     let before: string | undefined
     do {
-      const page: Page<StoredRecord> = await this.#page(
-        access,
-        ownMembers({ ...filter, from: since, before, limit: 200 }),
-      )
+      const page: Page<StoredRecord> = await this.#page(access, ownMembers({ ...filter, from, before, limit: 200 }))
       records.push(...page.items)
       before = page.next
     } while (before !== undefined && records.length < maxOverview)
-    const isCut = before !== undefined
+    return { records, isCut: before !== undefined }
+  }
+
+  async #overview(access: ReadAccess, filter: RecordFilter): Promise<RequestsSummary> {
+    const to = Date.now()
+    const since = to - overviewMs
+    const { records, isCut } = await this.#newest(access, filter, since)
     const oldest = records.at(-1)
     const oldestStart = oldest === undefined ? to : Date.parse(oldest.startedAt)
     // What memory no longer has is not counted, so the time before is left out. When that was would tell a reader of one account

@@ -6,6 +6,7 @@ import type { Page, RecordFilter } from '../records/record-store.js'
 import { own, ownMembers } from '../safe-values/own-member.js'
 import { usageOf } from './accounts.js'
 import { CpuEstimates, type EstimateCpu } from './cpu-estimates.js'
+import { type Dependencies, dependenciesOf } from './dependencies.js'
 import { type FilesTotals, readFilesTotals } from './files-totals.js'
 import { find } from './find/find.js'
 import type { LogGroup } from './find/log-groups.js'
@@ -71,6 +72,14 @@ export class FilesReading {
     const from = isCut ? Date.parse(oldest.startedAt) : to - overviewMs
     const counted = records.filter(({ startedAt }) => Date.parse(startedAt) >= from)
     return overviewOf({ records: counted, from, to, isCut, inFlight: 0 })
+  }
+
+  /** Queries by system and calls by host, for readers of everything. Request lines do not tell single queries. */
+  async dependencies(access: ReadAccess): Promise<Dependencies | undefined> {
+    if (!seesAll(access)) return undefined
+    const to = Date.now()
+    const records = await this.#newest(access, {}, to - overviewMs, maxOverview)
+    return dependenciesOf(records, to - overviewMs, to)
   }
 
   /** Which accounts or routes used the server, from request lines and lines of totals. */

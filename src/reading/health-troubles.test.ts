@@ -9,7 +9,7 @@ const well: HealthFacts = {
   startedAt: '2026-11-24T12:00:00.000Z',
   tracking: { mode: 'header', open: 0, measuredShare: 0 },
   records: { failed: 0 },
-  context: { lost: 0, lostCalls: 0, addedNowhere: 9, guarded: 0 },
+  context: { lost: 0, unknown: 0, lostCalls: 0, addedNowhere: 9, guarded: 0 },
   queries: { nowhere: 9, late: 9, unknown: 9 },
   outputs: [{ output: 'requests.jsonl', keptLines: 0, lostLines: 0 }],
   files: [],

@@ -22,6 +22,7 @@ export function troublesOf(health: HealthFacts): Trouble[] {
   if (loop !== undefined && loop.blocked > 0)
     say('warning', `the event loop was blocked ${counted(loop.blocked, 'time')}, for ${timeSaid(loop.worstMs)} at most`)
   if (context.lost > 0) say('warning', `${counted(context.lost, 'request')} lost the context`)
+  if (context.unknown > 0) say('warning', `${counted(context.unknown, 'line')} ran in the context of another request`)
   if (context.lostCalls > 0) say('warning', `${counted(context.lostCalls, 'call')} went out without a known request`)
   return troubles.sort((one, other) => Number(one.level === 'warning') - Number(other.level === 'warning'))
 }

@@ -18,6 +18,8 @@ export interface HealthParts {
   /** The thread pool, the garbage collector and the event loop. */
   thread(): Pick<Health, 'threadPool' | 'gc' | 'loop'>
   outputs(): readonly OutputHealth[]
+  /** Frameworks, drivers and queues; absent: nobody looks for them. */
+  found?(): Promise<Health['found']>
   /** Samples of the process; absent if none are taken. */
   vitals?(): Health['vitals']
   /** The log files, without their backups. */
@@ -27,9 +29,10 @@ export interface HealthParts {
 /** Collects the state of Spoor. A store that fails or does not answer is reported, not thrown. */
 export async function healthOf(parts: HealthParts, store: RecordStore, withinMs: number): Promise<Health> {
   const { about, files } = parts
-  const [records, reach] = await Promise.all([
+  const [records, reach, found] = await Promise.all([
     withinStoreTimeLimit(store, withinMs, (one) => one.health()).catch((error: Error) => ({ error: error.message })),
     Promise.all(files.map(fileHealth)),
+    parts.found?.(),
   ])
   const facts = {
     ...about,
@@ -43,6 +46,7 @@ export async function healthOf(parts: HealthParts, store: RecordStore, withinMs:
     ...parts.thread(),
     outputs: parts.outputs(),
     files: reach,
+    found,
   }
   const troubles = troublesOf(facts)
   return { summary: healthSummary(troubles), troubles, ...facts }

@@ -1,8 +1,8 @@
 import { unknownInstance } from '../records/process-name.js'
 import type { ReadAccess } from '../records/read-access.js'
 import type { EstimateCpu } from './cpu-estimates.js'
+import { lineRecord } from './line-record.js'
 import type { ListedRequest } from './listed-request.js'
-import { recordOf } from './row-record.js'
 import { shownRecord } from './shown-error.js'
 import { listedRequest } from './shown-request.js'
 import type { ShownLine } from './story/story.js'
@@ -17,8 +17,7 @@ export function itemOf(
   access: ReadAccess,
   estimate: EstimateCpu,
 ): ListedRequest | ShownLine {
-  const { requestId, parentId, account, fields = {} } = line
-  const record = recordOf({ ...fields, requestId, parentId, account })
+  const record = lineRecord(line)
   if (record === undefined) return line
   const isNamed = record.instance !== unknownInstance || host === undefined
   const named = isNamed ? record : { ...record, instance: `${host}:${record.pid}` }

@@ -8,13 +8,29 @@ import type { SafeValue } from '../safe-values/safe-value.js'
 
 type Fields = ParsedLine['fields']
 
+/** What a record is read from. Fields are own members only. */
+interface RecordLine {
+  readonly fields?: Fields | undefined
+  readonly requestId?: string | undefined
+  readonly parentId?: string | undefined
+  readonly account?: string | undefined
+}
+
+const noFields: Fields = Object.freeze(Object.create(null))
+
+// The account and the parent stand on every line, where the parser takes them from.
+const optionalRows = new Map<string, Member>(
+  memberRows.filter(([name, row]) => row.isOptional === true && name !== 'account' && name !== 'parentId'),
+)
+const listRows = memberRows.flatMap(([name, row]) => (row.kind === 'list' ? [[name, row.parts] as const] : []))
+
 /**
  * Reads the record from a line of `requests`. Members of a wrong kind are left out, because files may be damaged or
  * written by other programs. Lists that the line lacks are empty.
  *
  * @returns undefined unless the line is about a finished request or job
  */
-export function lineRecord({ fields, requestId, parentId, account }: ParsedLine): StoredRecord | undefined {
+export function lineRecord({ fields = noFields, requestId, parentId, account }: RecordLine): StoredRecord | undefined {
   const { id, kind, service, startedAt, durationMs, pid, instance } = fields
   if (kind !== 'request' && kind !== 'job') return undefined
   if (typeof id !== 'string' || typeof startedAt !== 'string' || !isTime(startedAt) || !isFigure(durationMs))
@@ -53,11 +69,10 @@ export function lineLate({ fields }: ParsedLine): StoredRecord['late'] {
 /** The optional members, each if the line has a value of its kind. */
 function optionalMembers(fields: Fields): Partial<StoredRecord> {
   const members: Record<string, SafeValue> = {}
-  for (const [name, row] of memberRows) {
-    // The account and the parent stand on every line, where the parser takes them from.
-    if (row.isOptional !== true || name === 'account' || name === 'parentId') continue
+  for (const name of Object.keys(fields)) {
+    const row = optionalRows.get(name)
     const value = fields[name]
-    if (value !== undefined && isValid(value, row)) members[name] = value
+    if (row !== undefined && value !== undefined && isValid(value, row)) members[name] = value
   }
   return members
 }
@@ -93,14 +108,15 @@ function isValid(value: SafeValue, member: Member): boolean {
 
 /** True for an object with all required parts, whose other members are plain values. */
 function hasParts(value: SafeValue, parts: Parts): boolean {
-  return (
-    isObject(value) &&
-    Object.entries(value).every(([name, one]) => typeof one !== 'object' || Object.hasOwn(parts, name)) &&
-    Object.entries(parts).every(([name, part]) => {
-      const own = Object.hasOwn(value, name) ? value[name] : undefined
-      return own === undefined ? part.isOptional === true : isValid(own, part)
-    })
-  )
+  if (!isObject(value)) return false
+  for (const name of Object.keys(value))
+    if (typeof value[name] === 'object' && !Object.hasOwn(parts, name)) return false
+  for (const name of Object.keys(parts)) {
+    const part = parts[name] as Parts[string]
+    const own = Object.hasOwn(value, name) ? value[name] : undefined
+    if (own === undefined ? part.isOptional !== true : !isValid(own, part)) return false
+  }
+  return true
 }
 
 /** The waits of a request that was not measured: its line has the sums of its calls and queries. */
@@ -116,12 +132,12 @@ function waitsOf(
 
 /** The items of each list that have what such items must have; a list that the line lacks is empty. */
 function listsOf(fields: Fields): Pick<StoredRecord, ListName> {
-  const lists = memberRows.flatMap(([name, row]) => {
-    if (row.kind !== 'list') return []
+  const lists: Record<string, SafeValue> = {}
+  for (const [name, parts] of listRows) {
     const items = fields[name]
-    return [[name, Array.isArray(items) ? items.filter((item) => hasParts(item, row.parts)) : []]]
-  })
-  return Object.fromEntries(lists)
+    lists[name] = Array.isArray(items) ? items.filter((item) => hasParts(item, parts)) : []
+  }
+  return lists as unknown as Pick<StoredRecord, ListName>
 }
 
 /** A line has the sum of the calls at the top, a record in `io`. */

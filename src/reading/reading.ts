@@ -4,6 +4,8 @@ import type { ReadAccess } from '../records/read-access.js'
 import type { StoredRecord } from '../records/record.js'
 import type { Page, RecordFilter, StoreHealth } from '../records/record-store.js'
 import type { Who } from '../tracking/tracking.js'
+import type { Dependencies } from './dependencies.js'
+import type { FoundPart } from './found-parts.js'
 import type { ListedRequest, Measured } from './listed-request.js'
 import type { RequestsSummary } from './requests-summary.js'
 import type { Session } from './session.js'
@@ -39,11 +41,13 @@ export interface Reading {
    * Where the CPU of the thread went while anything was measured, or in a span of time. Undefined unless the reader sees
    * everything.
    */
-  accounting(access: ReadAccess, span?: UsageSpan): CpuAccounting | undefined
+  accounting(access: ReadAccess, span?: UsageSpan): CpuAccounting | NoCpuAccounting | undefined
   /** Which accounts or routes used the server: all of them, or the account of the reader. */
   usage(access: ReadAccess, of: 'account' | 'route', query: UsageQuery): UsageAnswer | Promise<UsageAnswer>
   /** The state of Spoor itself. Undefined unless the reader sees everything. */
   health(access: ReadAccess): Promise<Health | undefined>
+  /** Queries by system, slow queries and calls by host. Undefined unless the reader sees everything. */
+  dependencies(access: ReadAccess): Promise<Dependencies | undefined>
 }
 
 /** A record with its source, related records and a summary. */
@@ -57,6 +61,13 @@ export interface ReadRecord extends StoredRecord, Measured {
   readonly others?: readonly string[] | undefined
   /** Where the time went, in one sentence. */
   readonly summary: string
+}
+
+/** The answer while no CPU was measured: no figure is known. */
+export interface NoCpuAccounting {
+  /** Why not, in a sentence. */
+  readonly summary: string
+  readonly span?: UsageSpan | undefined
 }
 
 /** Where the CPU of the thread went, in ms. */
@@ -78,6 +89,8 @@ export interface CpuAccounting {
   readonly watchingMs: number
   readonly threadCpuMs?: number | undefined
   readonly unexplainedMs?: number | undefined
+  /** The share of `threadCpuMs` up to which `unexplainedMs` is usual on this version of Node: 0.01, or 0.02. */
+  readonly maxUnexplained: number
 }
 
 export interface Health {
@@ -99,11 +112,12 @@ export interface Health {
     readonly error?: string | undefined
   }
   /**
-   * Requests whose context was lost, and outgoing calls without a known request. `guarded`: how often Spoor could not
+   * Requests whose context was lost, lines with `contextUnknown`, and outgoing calls without a known request. `guarded`: how often Spoor could not
    * follow a request or response that the service had changed.
    */
   readonly context: {
     readonly lost: number
+    readonly unknown: number
     readonly lostCalls: number
     readonly addedNowhere: number
     readonly guarded: number
@@ -129,6 +143,8 @@ export interface Health {
   readonly outputs: readonly OutputHealth[]
   /** Log files, each with its backups. */
   readonly files: readonly LogFileHealth[]
+  /** What Spoor found of the service: frameworks, drivers and queues. Absent in `spoor inspect`. */
+  readonly found?: readonly FoundPart[] | undefined
 }
 
 /** Something that is wrong, or soon will be. */

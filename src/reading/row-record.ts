@@ -7,13 +7,11 @@ import { lineRecord } from './line-record.js'
 /** The record of a request line; undefined if a member that every record has is missing. */
 export function recordOf(row: RequestRow): StoredRecord | undefined {
   const { requestId, parentId, account, ...fields } = ownMembers(row) as Record<string, SafeValue>
-  const ids = Object.entries({ requestId, parentId, account }).filter(([, value]) => typeof value === 'string')
+  const text = (value: SafeValue | undefined): string | undefined => (typeof value === 'string' ? value : undefined)
   return lineRecord({
-    time: 0,
-    level: 'info',
-    logger: 'requests',
-    message: '',
     fields: ownMembers(fields) as Record<string, SafeValue>,
-    ...Object.fromEntries(ids),
+    requestId: text(requestId),
+    parentId: text(parentId),
+    account: text(account),
   })
 }

@@ -18,14 +18,20 @@ export function withMeasured<Shown extends StoredRecord>(record: Shown, estimate
   }
 }
 
+const listedNames: ReadonlySet<string> = new Set([
+  ...memberRows.flatMap(([name, { inLists }]) => (inLists ? [name] : [])),
+  'measured',
+  'cpuEstimate',
+])
+
 /** A record as lists have it: without its own lists. */
 export function listedRequest(record: StoredRecord, estimate: EstimateCpu): ListedRequest {
-  const { measured, cpuEstimate, ...members } = withMeasured(record, estimate)
+  const members = withMeasured(record, estimate)
   const listed: Record<string, unknown> = {}
-  for (const [name, { inLists }] of memberRows) {
-    if (inLists && members[name] !== undefined) listed[name] = members[name]
+  for (const name of Object.keys(members) as (keyof typeof members)[]) {
+    if (listedNames.has(name) && members[name] !== undefined) listed[name] = members[name]
   }
-  return { ...(listed as Omit<ListedRequest, 'measured'>), measured, ...(cpuEstimate && { cpuEstimate }) }
+  return listed as unknown as ListedRequest
 }
 
 /** The record with this id, else the first, with the ids of the others. `found` are as the reader may see them. */

@@ -41,7 +41,7 @@ export interface RequestRecord {
   readonly account?: string | undefined
   readonly user?: string | undefined
   readonly method?: string | undefined
-  /** The route's pattern, `/api/v1/posts/:id`; absent if none matched. */
+  /** The route's pattern, `/api/v1/posts/:id`, or with a GraphQL operation `/graphql query Posts`; absent if none matched. */
   readonly route?: string | undefined
   /** Without its query. */
   readonly path?: string | undefined

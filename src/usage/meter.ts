@@ -1,5 +1,5 @@
 import type { WorkContext } from '../context/request-context.js'
-import { type ContextSwitchListener, storage } from '../context/storage.js'
+import { type ContextSwitchListener, isUnknown, storage } from '../context/storage.js'
 import { Charge } from '../work/charge.js'
 import type { CpuClock } from './cpu-clock.js'
 import { HeldUpWatch } from './held-up.js'
@@ -167,7 +167,7 @@ export class Meter implements ContextSwitchListener {
   }
 
   #ownerOf(context: WorkContext | undefined): Charge {
-    if (context === undefined) return this.ledger.unattributed
+    if (context === undefined || isUnknown(context)) return this.ledger.unattributed
     const { charge } = context.work
     if (charge !== undefined && !charge.settled) return this.#living(charge)
     return this.sample?.chargeOf(context) ?? this.#named(context)

@@ -43,8 +43,8 @@ export interface Work {
   /** The route of a request that has ended. */
   route: string | undefined
   /**
-   * The line of a request or job. `open`: fields that are added now are on it. `written`: lines and queries from now on are late. A scope
-   * outside both has `none`.
+   * The line of a request or job. `open`: fields that are added now are on it. `written`: the request or job has ended, and lines and
+   * queries from now on are late. A scope outside both has `none`.
    */
   line: 'none' | 'open' | 'written'
   /** Hears of the lines that are written after the line of a request or job. */
@@ -65,9 +65,27 @@ export interface LateLineListener {
   wrote(time: number): void
 }
 
-/** Says the route's pattern, once it is known. */
+/** Says the route of an open request, once it is known. */
 export interface RouteSource {
-  readonly route: (() => string | undefined) | undefined
+  route: (() => string | undefined) | undefined
+  /** The operations of GraphQL that the request executed; undefined if none. */
+  operations: Operations | undefined
+  readonly request: { readonly path: string }
+  /** True for an upgrade or CONNECT. */
+  readonly leavesHttp: boolean
+}
+
+/** The operations of GraphQL that one request executed. */
+export interface Operations {
+  /** Who reports them: graphql's channels, or the server. */
+  readonly by: 'graphql' | 'server'
+  readonly schema: unknown
+  /** The first operation: `query Posts`. */
+  readonly text: string
+  /** Stands for the pattern if no route matched. */
+  endpoint: string
+  /** More than one in a batch. */
+  count: number
 }
 
 /**

@@ -9,12 +9,19 @@ export const express5: Fixture = {
   name: 'Express 5',
   adapter: 'spoor/express',
   lacks: { 'HTTP/2': 'Express 5 does not serve node:http2' },
-  serve: (parts) => parts.create(appOf(parts)),
+  serve: (parts) => parts.create(appOf({ express, mountOf: spoorExpress }, parts)),
 }
 
-function appOf({ spoors, nested, account, errorsFirst, inspector, cors: wantsCors, raw }: Parts): Express {
-  const app = express()
-  const mounts = spoors.map((spoor) => spoorExpress(spoor, { account }))
+/** A version of Express and its adapter. */
+export interface Version {
+  readonly express: typeof express
+  readonly mountOf: typeof spoorExpress
+}
+
+export function appOf(version: Version, parts: Parts): Express {
+  const { spoors, nested, account, errorsFirst, inspector, cors: wantsCors, raw } = parts
+  const app = version.express()
+  const mounts = spoors.map((spoor) => version.mountOf(spoor, { account }))
   const inspect = (mounts[0] as SpoorExpress).inspector
   if (inspector === 'before') app.use('/_spoor', inspect)
   for (const mount of mounts) app.use(mount)
@@ -22,15 +29,15 @@ function appOf({ spoors, nested, account, errorsFirst, inspector, cors: wantsCor
   if (wantsCors !== undefined) app.use(corsPackage())
   if (inspector === 'after') app.use('/_spoor', inspect)
   for (const [path, route] of Object.entries(raw)) app.all(path, (request, response) => route(request, response))
-  addRoutes(app, spoors[0] as Spoor)
-  if (nested !== undefined) app.use('/nested', innerApp(nested))
+  addRoutes(version.express, app, spoors[0] as Spoor)
+  if (nested !== undefined) app.use('/nested', innerApp(version, nested))
   for (const mount of [...mounts].reverse()) app.use(mount.errors)
   return app
 }
 
-function innerApp(spoor: Spoor): Express {
+function innerApp({ express, mountOf }: Version, spoor: Spoor): Express {
   const app = express()
-  const mount = spoorExpress(spoor)
+  const mount = mountOf(spoor)
   app.use(mount)
   app.get('/users/:id', (request, response) => void response.json({ user: request.params.id }))
   app.use(mount.errors)
@@ -45,13 +52,13 @@ function corsPackage(): RequestHandler {
   })
 }
 
-function addRoutes(app: Express, spoor: Spoor): void {
+function addRoutes({ json }: typeof express, app: Express, spoor: Spoor): void {
   app.get('/json', (_, response) => {
     const { requestId, account } = spoor.context() ?? {}
     response.json({ id: requestId, account })
   })
   app.put('/json', (_, response) => void response.status(405).set('Allow', 'GET').json({ error: 'no' }))
-  app.post('/body', express.json({ limit: 1024 }), (request, response) => void response.json(request.body))
+  app.post('/body', json({ limit: 1024 }), (request, response) => void response.json(request.body))
   app.get('/throw', () => {
     throw new Error('secret')
   })

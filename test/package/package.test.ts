@@ -70,7 +70,7 @@ describe('the tarball', () => {
   })
 })
 
-const entries = ['adapter', 'bullmq', 'express', 'index', 'node']
+const entries = ['adapter', 'bullmq', 'express', 'graphql', 'index', 'node']
 
 describe('the public surface', () => {
   const exportsOf = {
@@ -87,10 +87,12 @@ describe('the public surface', () => {
       'defineLogs',
       'memoryRecords',
       'rotatingFile',
+      'validationErrors',
     ],
     'spoor/adapter': ['adapterOf'],
     'spoor/bullmq': ['bullmqTelemetry'],
     'spoor/express': ['spoorExpress'],
+    'spoor/graphql': ['spoorGraphql'],
     'spoor/node': ['spoorNode'],
   }
 

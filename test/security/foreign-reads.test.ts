@@ -250,7 +250,14 @@ describe.each(Object.keys(mounts))('a reader of one account, with %s', (mount) =
   })
 
   test('gets no data of the whole process, with every method and form of request', async () => {
-    for (const path of ['/api/books', '/api/health', '/api/books?', '/api/health?account=acme', '/api/health/']) {
+    for (const path of [
+      '/api/books',
+      '/api/dependencies',
+      '/api/health',
+      '/api/books?',
+      '/api/health?account=acme',
+      '/api/health/',
+    ]) {
       for (const method of methods) await tried(requestBytes('acme', method, path), ['measuredShare', 'outputs'])
       for (const shape of shapes) await tried(requestBytes('acme', 'GET', path, shape), ['measuredShare', 'outputs'])
     }

@@ -1,4 +1,5 @@
 import { signal } from '@preact/signals'
+import { isObject } from '../format/texts.js'
 import { storage } from '../state/theme.js'
 
 const key = 'spoor.token'
@@ -9,6 +10,7 @@ export const token = signal<string | undefined>(storage(() => sessionStorage.get
 /** Keeps a token in this tab, or forgets it. */
 export function setToken(value: string | undefined): void {
   token.value = value
+  ahead.clear()
   storage(() => (value === undefined ? sessionStorage.removeItem(key) : sessionStorage.setItem(key, value)))
 }
 
@@ -40,6 +42,25 @@ export class ApiError extends Error {
   }
 }
 
+/** What was asked for before a view asks, by its reader and address. */
+const ahead = new Map<string, Promise<unknown>>()
+// A view that comes later asks again.
+const aheadMs = 2_000
+
+/**
+ * Asks for what the first view is going to read, while the service still says who reads. Only with a token: a stranger's page
+ * asks for nothing but the session.
+ */
+export function readAhead(path: string, parameters?: Parameters): void {
+  if (token.value === undefined) return
+  const key = aheadKey(path, parameters)
+  const answer = readJson(path, parameters)
+  // A view that has taken it says what is wrong; one that comes later asks again.
+  answer.catch(() => ahead.delete(key))
+  ahead.set(key, answer)
+  setTimeout(() => ahead.delete(key), aheadMs)
+}
+
 /** Query parameters; undefined ones are left out. */
 export type Parameters = Readonly<Record<string, string | number | boolean | undefined>> | URLSearchParams
 
@@ -49,7 +70,25 @@ export type Parameters = Readonly<Record<string, string | number | boolean | und
  * @throws ApiError for any answer but a success
  */
 export async function readJson<T>(path: string, parameters?: Parameters, signal?: AbortSignal): Promise<T> {
-  return (await answerOf(path, parameters, signal)).json() as Promise<T>
+  const key = aheadKey(path, parameters)
+  const early = ahead.get(key)
+  ahead.delete(key)
+  return (early ?? jsonOf(await answerOf(path, parameters, signal))) as Promise<T>
+}
+
+// Another reader does not get what was asked for this one.
+function aheadKey(path: string, parameters: Parameters | undefined): string {
+  return `${token.value} ${addressOf(path, parameters)}`
+}
+
+async function jsonOf(response: Response): Promise<unknown> {
+  const text = await response.text()
+  try {
+    return JSON.parse(text)
+  } catch {
+    // Such as the sign-in page of a proxy, to which it redirected.
+    throw new ApiError(response.status, 'not_json', undefined, undefined)
+  }
 }
 
 /** Reads a path of the API as text. @throws ApiError */
@@ -65,10 +104,14 @@ export async function answerOf(
   more: Readonly<Record<string, string>> = {},
 ): Promise<Response> {
   const headers: Record<string, string> = { accept: 'application/json', ...more }
-  if (token.value !== undefined) headers['authorization'] = `Bearer ${token.value}`
+  if (token.value !== undefined) {
+    // No header can have it, so no service knows it (RFC 9110, 5.5).
+    if (!/^[\x21-\x7e]+$/.test(token.value)) throw new ApiError(401, 'unauthorized', undefined, undefined)
+    headers['authorization'] = `Bearer ${token.value}`
+  }
   let response: Response
   try {
-    response = await fetch(`${path}${queryOf(parameters)}`, { headers, signal: signal ?? null, cache: 'no-store' })
+    response = await fetch(addressOf(path, parameters), { headers, signal: signal ?? null, cache: 'no-store' })
   } catch (error) {
     if (signal?.aborted) throw error
     throw new ApiError(0, 'no_connection', undefined, 'the service does not answer')
@@ -79,24 +122,23 @@ export async function answerOf(
 
 async function errorOf(response: Response): Promise<ApiError> {
   const body: unknown = await response.json().catch(() => undefined)
-  const problem = typeof body === 'object' && body !== null ? body : {}
+  const problem = isObject(body) ? body : {}
   // Services may answer errors in an envelope.
-  const inner =
-    'error' in problem && typeof problem.error === 'object' && problem.error !== null ? problem.error : problem
+  const inner = isObject(problem['error']) ? problem['error'] : problem
   const text = (name: string): string | undefined => {
-    const value: unknown = Reflect.get(inner, name)
+    const value = inner[name]
     return typeof value === 'string' ? value : undefined
   }
   const requestId = text('requestId') ?? response.headers.get('x-request-id') ?? undefined
   return new ApiError(response.status, text('code') ?? `status_${response.status}`, requestId, text('detail'))
 }
 
-function queryOf(parameters: Parameters | undefined): string {
-  if (parameters === undefined) return ''
+function addressOf(path: string, parameters: Parameters | undefined): string {
+  if (parameters === undefined) return path
   const query = parameters instanceof URLSearchParams ? parameters : new URLSearchParams()
   if (!(parameters instanceof URLSearchParams)) {
     for (const [name, value] of Object.entries(parameters)) if (value !== undefined) query.set(name, String(value))
   }
   const text = query.toString()
-  return text === '' ? '' : `?${text}`
+  return text === '' ? path : `${path}?${text}`
 }

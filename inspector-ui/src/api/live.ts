@@ -2,7 +2,7 @@ import { signal } from '@preact/signals'
 import { useEffect, useRef } from 'preact/hooks'
 import { answerOf, type Parameters } from './client.js'
 import { asApiError } from './resource.js'
-import { refused } from './session.js'
+import { askAccess, refused } from './session.js'
 
 /** An event of the live stream. */
 export interface LiveEvent {
@@ -85,6 +85,8 @@ function follow(
     lostSince = undefined
     failures = 0
     await readEvents(response, take)
+    // The service ends a stream when the reader's rights change, and when it closes.
+    if (!ended) void askAccess()
   }
 
   const loop = async (): Promise<void> => {

@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'preact/hooks'
+import { useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { paused } from '../state/paused.js'
 import { ApiError } from './client.js'
 import { refused } from './session.js'
@@ -24,7 +24,8 @@ export function useResource<T>(key: string, read: (signal: AbortSignal) => Promi
   const [turn, setTurn] = useState(0)
   const reader = useRef(read)
   reader.current = read
-  useEffect(() => {
+  // Before the paint, not after it: the answer is on its way while the frame is painted.
+  useLayoutEffect(() => {
     const abort = new AbortController()
     let timer: ReturnType<typeof setTimeout> | undefined
     const again = (): void => {

@@ -27,26 +27,31 @@ export function serverNow(): number {
   return Date.now() + clockOffset.value
 }
 
-let asking: Promise<void> | undefined
+let asking: { readonly as: string | undefined; readonly answer: Promise<void> } | undefined
 
 /** Asks the service who reads. What is shown stays meanwhile. */
 export function askAccess(): Promise<void> {
-  asking ??= ask().finally(() => {
-    asking = undefined
-  })
-  return asking
+  // An answer to another token is about another reader.
+  if (asking === undefined || asking.as !== token.value) asking = { as: token.value, answer: ask() }
+  return asking.answer
 }
 
 async function ask(): Promise<void> {
   const began = Date.now()
+  const as = token.value
+  const isCurrent = (): boolean => as === token.value
   try {
     const session = await readJson<Session>('api/session')
+    if (!isCurrent()) return
     const middle = (began + Date.now()) / 2
     const server = Date.parse(session.serverTime)
     if (Number.isFinite(server)) clockOffset.value = server - middle
     access.value = { kind: 'open', session }
   } catch (error) {
+    if (!isCurrent()) return
     access.value = afterFailure(error instanceof ApiError ? error : new ApiError(0, 'failed', undefined, String(error)))
+  } finally {
+    if (isCurrent()) asking = undefined
   }
 }
 
@@ -58,6 +63,12 @@ function afterFailure(error: ApiError): Access {
   if (before.kind === 'open' || before.kind === 'away') return before
   return { kind: 'away', error, since: Date.now() }
 }
+
+/** Names the reader and what they may see: nothing of one reader is shown to another. Rights may shrink while the page is open. */
+export const readerKey = computed(() => {
+  const { read, account, user, internals } = session.value ?? {}
+  return JSON.stringify([read, account, user, internals])
+})
 
 /** A view was refused. Rights may have ended, so the service is asked again who reads. */
 export function refused(error: ApiError): void {
@@ -73,6 +84,7 @@ export async function signIn(value: string): Promise<void> {
 /** Forgets the token. */
 export function signOut(): void {
   setToken(undefined)
+  asking = undefined
   access.value = { kind: 'sign-in', refusedToken: false }
 }
 

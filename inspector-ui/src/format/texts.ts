@@ -9,13 +9,19 @@ export function visible(text: string): string {
 /** A text made visible and cut at `max` characters, with a mark; the whole text belongs into a title. */
 export function cut(text: string, max: number): string {
   if (text.length <= max) return visible(text)
-  const points = [...text.slice(0, max * 2)]
+  // One more than the longest text of `max` characters: pairs of surrogates are two units each.
+  const points = [...text.slice(0, max * 2 + 1)]
   return points.length > max ? `${visible(points.slice(0, max).join(''))}…` : visible(text)
 }
 
 /** The end of an id, as lists show it. */
 export function idEnd(id: string): string {
   return id.length > 8 ? id.slice(-8) : id
+}
+
+/** Whether a value has members by names. */
+export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 /** Any value of a log line or a field as one line of text. */

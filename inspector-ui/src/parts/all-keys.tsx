@@ -1,6 +1,23 @@
 import type { VNode } from 'preact'
 import { useEffect, useRef } from 'preact/hooks'
+import { session } from '../api/session.js'
 import { activeKeys, keysShown } from '../state/keys.js'
+import { useFirstHealth } from '../views/requests/first-run.js'
+import { HowARequestReads } from '../views/requests/first-run-bar.js'
+import { WhatSpoorSees } from '../views/requests/first-run-sees.js'
+
+/** The first run's lessons, for those who come back: how a request reads, and what Spoor sees of the service. */
+function HowAndWhat(): VNode | null {
+  const known = session.value
+  const health = useFirstHealth()
+  if (known === undefined || known.source === 'files') return null
+  return (
+    <div class="first">
+      <HowARequestReads />
+      {health !== undefined && <WhatSpoorSees known={known} health={health} isLater />}
+    </div>
+  )
+}
 
 /** The list of all keys that act now. */
 export function AllKeys(): VNode {
@@ -38,6 +55,7 @@ export function AllKeys(): VNode {
               </div>
             ))}
           </dl>
+          <HowAndWhat />
         </>
       )}
     </dialog>

@@ -1,6 +1,6 @@
 import type { VNode } from 'preact'
 import { token } from '../api/client.js'
-import { session, signOut } from '../api/session.js'
+import { readerKey, session, signOut } from '../api/session.js'
 import { togglePaused } from '../app.js'
 import { counted } from '../format/texts.js'
 import { paused } from '../state/paused.js'
@@ -41,7 +41,7 @@ export function Bar(): VNode {
               </a>
             ))}
           </nav>
-          <FindBox />
+          <FindBox key={readerKey.value} />
           <button type="button" class="btn live" aria-pressed={!paused.value} onClick={togglePaused}>
             <i />
             <span>{paused.value ? 'Paused' : 'Live'}</span>

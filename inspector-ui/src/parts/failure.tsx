@@ -4,7 +4,7 @@ import { useKeys } from '../state/keys.js'
 
 /** What stands in the place of a part that failed: what failed, why, and what to do. */
 export function Failure({ what, error, retry }: { what: string; error: ApiError; retry: () => void }): VNode {
-  useKeys([{ keys: 't', does: 'try again', run: retry }])
+  useKeys([{ keys: 'r', does: 'try again', run: retry }])
   return (
     <section class="state" role="alert">
       <h2>{what} could not be read</h2>
@@ -16,7 +16,7 @@ export function Failure({ what, error, retry }: { what: string; error: ApiError;
       )}
       <div class="act">
         <button type="button" class="btn" onClick={retry}>
-          Try again <kbd>t</kbd>
+          Try again <kbd>r</kbd>
         </button>
       </div>
     </section>
@@ -26,6 +26,8 @@ export function Failure({ what, error, retry }: { what: string; error: ApiError;
 /** A failure of the API in a sentence that says what to do. */
 export function reasonOf(error: ApiError): string {
   if (error.status === 0) return 'The service does not answer. It may have stopped or be restarting.'
+  if (error.code === 'not_json')
+    return 'The answer is not the inspector’s: a proxy may want you to sign in again. Reload this page.'
   if (error.status === 400) return `The service did not understand the question: ${error.detail ?? error.code}.`
   if (error.status === 401) return 'The service does not know you any more. Sign in again.'
   if (error.status === 403) return 'You may not see this. It is for readers of everything.'

@@ -32,9 +32,14 @@ export function ChipMenu({ name, value, choices, typed, onChoose }: Props): VNod
       if (event.target instanceof Node && !root.current?.contains(event.target)) setOpen(false)
     }
     addEventListener('pointerdown', outside)
+    // Tab leaves the menu; the focus need not come back for it to close.
+    addEventListener('focusin', outside)
     const first = root.current?.querySelector<HTMLElement>('.menu input, .menu button')
     first?.focus()
-    return () => removeEventListener('pointerdown', outside)
+    return () => {
+      removeEventListener('pointerdown', outside)
+      removeEventListener('focusin', outside)
+    }
   }, [isOpen])
   const choose = (next: string | undefined): void => {
     setOpen(false)

@@ -1,7 +1,9 @@
 import type { VNode } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
 import type { ApiError } from '../api/client.js'
+import { token } from '../api/client.js'
 import { askAccess, signIn, signOut } from '../api/session.js'
+import { reasonOf } from './failure.js'
 
 /** The token field. Nothing of the service is shown before it. */
 export function SignIn({ refusedToken }: { readonly refusedToken: boolean }): VNode {
@@ -93,16 +95,22 @@ function wordsOf(error: ApiError): { title: string; text: string } {
   }
 }
 
-/** The service does not answer. */
-export function Away(): VNode {
+/** The service does not answer, or answers that it cannot. */
+export function Away({ error }: { readonly error: ApiError }): VNode {
+  const isSilent = error.status === 0
   return (
     <section class="state">
-      <h1>The service does not answer</h1>
-      <p>It may have stopped or be restarting. This page tries again every 3 s.</p>
+      <h1>{isSilent ? 'The service does not answer' : 'The service cannot answer now'}</h1>
+      <p>{isSilent ? 'It may have stopped or be restarting.' : reasonOf(error)} This page tries again every 3 s.</p>
       <div class="act">
         <button type="button" class="btn" onClick={() => void askAccess()}>
           Try now
         </button>
+        {token.value !== undefined && (
+          <button type="button" class="btn" onClick={signOut}>
+            Sign in as another reader
+          </button>
+        )}
       </div>
     </section>
   )

@@ -1,5 +1,5 @@
 import { signal } from '@preact/signals'
-import { useEffect } from 'preact/hooks'
+import { useLayoutEffect } from 'preact/hooks'
 
 /** A key of the page: `j`, `Enter`, `g r` (one after the other). */
 export interface Key {
@@ -28,7 +28,8 @@ let first: string | undefined
  * @param of the keys of a view go before those of the page: `Space` shows what waits before it pauses
  */
 export function useKeys(keys: readonly Key[], of: 'view' | 'page' = 'view'): void {
-  useEffect(() => {
+  // With the paint, not after it: who sees a button may press its key.
+  useLayoutEffect(() => {
     const all = of === 'page' ? pageSets : sets
     all.add(keys)
     return () => {

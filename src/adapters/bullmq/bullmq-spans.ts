@@ -1,5 +1,6 @@
 import type { Attributes, Exception, Job, Span } from 'bullmq'
 import { type Carried, listJobs, unlistedFrom } from '../../context/carrier.js'
+import { knownContext } from '../../context/known-context.js'
 import type { WorkContext } from '../../context/request-context.js'
 import { currentContext, leaveContext } from '../../context/storage.js'
 import type { OpenJob } from '../../lifecycle/adapter.js'
@@ -47,7 +48,7 @@ export class QueueSpan implements Span<Hop> {
   /** BullMQ also calls it when a job fails. The job keeps its id then: the text is empty, and BullMQ changes nothing. */
   carry(): string {
     if (this.#kind !== producer) return ''
-    this.#parent = currentContext()
+    this.#parent = knownContext()
     this.#carried = unlistedFrom(this.#parent)
     return writeMetadata(this.#carried, this.#isBulk)
   }

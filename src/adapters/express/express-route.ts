@@ -96,9 +96,14 @@ export function followRoute(request: Request, isOurs: (handler: unknown) => bool
   Object.defineProperty(request, symbol, noteProperty)
 }
 
-/** The pattern of the route that matched last; undefined if none did. */
+/**
+ * The pattern of the route that matched last; undefined if none did. GraphQL servers are often mounted (`app.use('/graphql', yoga)`):
+ * for a request with an operation, the pattern of the mount.
+ */
 export function routeOf(request: Request): string | undefined {
-  return matchesOf(request).matched
+  const matches = matchesOf(request)
+  if (matches.matched !== undefined || exchangeOf(request)?.operations === undefined) return matches.matched
+  return mountAt(request, matches).pattern || undefined
 }
 
 let knownNote: symbol | undefined

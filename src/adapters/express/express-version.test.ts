@@ -35,9 +35,9 @@ function started(): { s: SpoorExpress; text: () => Promise<string> } {
   }
 }
 
-const needed = /^spoorExpress: app: expected Express 5, got Express 4\.\d+\.\d+; npm install express@5$/
+const needed = /^spoorExpress: app: expected Express 5, got Express 4\.\d+\.\d+; use spoorExpress4 of spoor\/express4$/
 
-test('Express 4 is refused at the mount, with its version and the version to install', () => {
+test('Express 4 is refused at the mount, with its version and the adapter to use', () => {
   const { s } = started()
   const parts = { s, requestId: s.requestId, accountContext: s.accountContext, inspector: s.inspector }
   for (const [name, part] of Object.entries(parts)) {

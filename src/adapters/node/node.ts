@@ -2,9 +2,10 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2'
 import type { Identity } from '../../context/identity.js'
 import type { Adapter, AdapterInspector, OpenRequest } from '../../lifecycle/adapter.js'
-import { callback, check, optional } from '../../options.js'
+import { callback, optional } from '../../options.js'
 import type { Spoor } from '../../spoor.js'
 import { checkAdapter, noInspector } from '../check-adapter.js'
+import { behindMount, inspectorMount } from '../inspector-mount.js'
 
 /** Options of `spoorNode`. */
 export interface NodeOptions {
@@ -36,11 +37,10 @@ export type NodeListener = (
  * @throws OptionsError for invalid options
  */
 export function spoorNode(spoor: Spoor, given: NodeOptions): NodeListener {
-  const path = check(isMount, 'a path such as /_spoor', 'leave out query and the / at its end')
   const { adapter, options } = checkAdapter('spoorNode', spoor, given, {
     account: optional(callback),
     handler: callback,
-    inspector: optional(path),
+    inspector: optional(inspectorMount),
   })
   const { inspector } = adapter
   const mount = options.inspector
@@ -52,24 +52,13 @@ export function spoorNode(spoor: Spoor, given: NodeOptions): NodeListener {
     if (!adapter.markMounted(open)) {
       adapter.warnOnce('mounted twice', 'spoorNode is used twice on one request; leave the outermost')
     }
-    const target = inspector && mount && behind(mount, request.url ?? '')
+    const target = inspector && mount && behindMount(mount, request.url ?? '')
     void adapter.run(open, () =>
       inspector !== undefined && target !== undefined
         ? inspect(adapter, inspector, open, target, options, request, response)
         : answer(adapter, open, options, request, response),
     )
   }
-}
-
-function isMount(value: unknown): boolean {
-  return typeof value === 'string' && /^\/[^?#\s]*[^/?#\s]$/.test(value)
-}
-
-/** The part of `url` behind `mount`; undefined if `url` is not below it. */
-function behind(mount: string, url: string): string | undefined {
-  if (!url.startsWith(mount)) return undefined
-  const rest = url.slice(mount.length)
-  return rest === '' || rest.startsWith('/') || rest.startsWith('?') ? rest : undefined
 }
 
 async function inspect(

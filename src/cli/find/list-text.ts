@@ -1,3 +1,4 @@
+import { operationOf } from '../../context/graphql-operation.js'
 import { dim, type Paint, red } from '../../logging/formatters/pretty/colours.js'
 import { textWidth } from '../../logging/formatters/pretty/width.js'
 import { hasFailed, type RequestRow } from '../../reading/find/request-rows.js'
@@ -73,7 +74,9 @@ function cellsOf(row: RequestRow): Cells {
     status: isJob ? (isFailed ? 'failed' : 'done') : text('status') || '-',
     ms: typeof ms === 'number' ? duration(ms) : '',
     account: text('account'),
-    what: isJob ? `job ${text('name')}`.trim() : `${text('method')} ${text('path')}`,
+    what: isJob
+      ? `job ${text('name')}`.trim()
+      : [text('method'), text('path'), operationOf(text('route'))].filter(Boolean).join(' '),
     why: isFailed ? escapeText(reasonOf(own(row, 'error')).slice(0, maxReason)) : '',
     id: typeof id === 'string' ? escapeText(id) : '-',
   }

@@ -125,10 +125,9 @@ function readingOf(files: FilesReading): Reading {
     session: (access) => files.session(access),
     // Files do not tell what is open.
     live: () => [],
-    accounting: () => {
-      throw new Refusal(404, 'not_measured', { detail: noAccounting })
-    },
+    accounting: () => ({ summary: noAccounting }),
     usage: (access, of, query) => files.usage(access, of, query),
+    dependencies: (access) => files.dependencies(access),
     health: async (access) => {
       const list = await files.files(access)
       const about = { spoor: version, node: process.version, pid: process.pid }
@@ -138,7 +137,7 @@ function readingOf(files: FilesReading): Reading {
 }
 
 const noHealth = 'Only the running service knows its health: this is read from its log files.'
-const noAccounting = 'log files have no CPU accounting; ask the inspector of the running service'
+const noAccounting = 'Log files have no CPU accounting: ask the inspector of the running service.'
 
 const ourHost = hostCheck(loopbackNames)
 

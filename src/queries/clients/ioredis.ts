@@ -1,5 +1,5 @@
+import { knownContext } from '../../context/known-context.js'
 import type { WorkContext } from '../../context/request-context.js'
-import { currentContext } from '../../context/storage.js'
 import { type Patchable, patch } from '../../process/patch.js'
 import { isFollowed, markFollowed } from '../followed.js'
 import { namedKind, shownCommand } from '../kinds.js'
@@ -91,7 +91,7 @@ export function followIoredis(client: object): object {
 
 function noteContext(below: Patchable): Patchable {
   return function (this: unknown, command: Command, ...rest: unknown[]) {
-    command[asked] ??= { context: currentContext() }
+    command[asked] ??= { context: knownContext() }
     return Reflect.apply(below, this, [command, ...rest])
   }
 }
@@ -103,11 +103,11 @@ function follow(command: Command, isGreeting: (name: string) => boolean): void {
   const name = String(command.name).toLowerCase()
   if (before === undefined && isGreeting(name)) {
     // A command of the service is in the queue now, and comes here again.
-    command[asked] = { context: currentContext() }
+    command[asked] = { context: knownContext() }
     return
   }
   command[asked] = 'sent'
-  const context = before === undefined ? currentContext() : before.context
+  const context = before === undefined ? knownContext() : before.context
   const open = beginQueryOf(context, namedKind(system, shownCommand(name)))
   const { resolve, reject } = command
   // With a listener on the command's promise instead, Node would not report a rejection that nothing handles.

@@ -1,5 +1,5 @@
+import { knownContext } from '../../context/known-context.js'
 import type { WorkContext } from '../../context/request-context.js'
-import { currentContext } from '../../context/storage.js'
 import { oncePerProcess } from '../../process/once.js'
 import { isFollowed, markFollowed } from '../followed.js'
 import { namedKind, shownCommand } from '../kinds.js'
@@ -106,7 +106,7 @@ class Waits {
 
   /** @param error the reason why there is no connection. A closed pool reports it in any context, and serves its queue in order */
   finish(error?: unknown): void {
-    const here = currentContext()
+    const here = knownContext()
     const [oldest] = this.#open.keys()
     const context = here !== undefined && this.#open.has(here) ? here : error === undefined ? undefined : oldest
     if (context === undefined) return

@@ -1,4 +1,4 @@
-import { currentContext } from '../../context/storage.js'
+import { knownContext } from '../../context/known-context.js'
 import { harmless } from '../../process/channels.js'
 import { type Patchable, patch } from '../../process/patch.js'
 import { isPromise } from '../../process/promises.js'
@@ -74,7 +74,7 @@ function followPool(pool: PgPool): void {
   pool.on('remove', removed)
   const restore = patch(pool, 'connect', (below: Patchable) => {
     return function (this: unknown, callback?: unknown) {
-      const context = currentContext()
+      const context = knownContext()
       const wait = beginWait(system)
       // A client that cannot be changed works without being followed.
       const taken = harmless((client: PgClient | undefined, error?: unknown): void => {

@@ -1,5 +1,5 @@
+import { knownContext } from '../../context/known-context.js'
 import type { WorkContext } from '../../context/request-context.js'
-import { currentContext } from '../../context/storage.js'
 import type { QueryKind } from '../../work/queries.js'
 import { followCall } from '../follow-call.js'
 import { sqlKind } from '../kinds.js'
@@ -109,7 +109,7 @@ function seen(query: unknown): unknown {
   }
   query.handler = Object.assign(
     (own: unknown) => {
-      context = currentContext()
+      context = knownContext()
       wait ??= beginWait(system)
       return handler(own)
     },

@@ -8,6 +8,9 @@ const newline = 10
 /** Called with each new line and the name of its live file. */
 export type OnLine = (text: string, file: string) => void
 
+/** Called when reading goes on in the next file, with the bytes of the one that was rotated. */
+export type OnRotated = (bytes: number) => void
+
 /** Where a reader is in a log file: the file, and the end of the last whole line that was read. */
 export interface FilePlace {
   readonly identity: string
@@ -51,12 +54,13 @@ export class FollowedGroup {
    *
    * @param list lists the files as they are now: many rotations can happen while one file is read
    * @param until reads no further than this place
+   * @param onRotated called for each rotation, between the lines of both files
    * @returns false if lines may be missing, because the file that was read is gone
    */
-  async read(list: () => LogGroup, onLine: OnLine, until?: FilePlace): Promise<boolean> {
+  async read(list: () => LogGroup, onLine: OnLine, until?: FilePlace, onRotated?: OnRotated): Promise<boolean> {
     this.#isReading = true
     try {
-      return await this.#readAll(list, onLine, until)
+      return await this.#readAll(list, onLine, until, onRotated)
     } finally {
       this.#isReading = false
       if (this.#isClosed) this.close()
@@ -71,7 +75,7 @@ export class FollowedGroup {
     this.#file = undefined
   }
 
-  async #readAll(list: () => LogGroup, onLine: OnLine, until?: FilePlace): Promise<boolean> {
+  async #readAll(list: () => LogGroup, onLine: OnLine, until?: FilePlace, onRotated?: OnRotated): Promise<boolean> {
     let isWhole = true
     if (this.#file === undefined) {
       // The log file is new: everything in it is.
@@ -88,8 +92,10 @@ export class FollowedGroup {
       // What a rotating writer wrote since the last look.
       else await this.#readOn(onLine, until)
       const file = next === 'lost' ? group.files.at(-1) : next
+      const bytes = this.#at
       // A file that cannot be opened now may be there at the next look.
       if (file === undefined || !this.#use(file)) return isWhole
+      if (next !== 'lost') onRotated?.(bytes)
     }
     return isWhole
   }

@@ -41,6 +41,17 @@ export function lineTest(filter: LineFilter): (line: ParsedLine) => boolean {
   return (line) => tests.every((test) => test(line))
 }
 
+/**
+ * Makes a test of a line's text before it is parsed. Every format writes the logger's name as a JSON string, so a line without that
+ * text is of another logger.
+ */
+export function textTest({ loggers = [] }: LineFilter): (text: string) => boolean {
+  // The text of other names depends on how they are escaped.
+  if (loggers.length === 0 || !loggers.every((name) => /^[\w.:-]+$/.test(name))) return () => true
+  const quoted = loggers.map((name) => `"${name}"`)
+  return (text) => quoted.some((name) => text.includes(name))
+}
+
 /** Lines have a pid if they are of `requests`, or the service adds it; a host, if the service adds it. */
 function isLineOf({ fields }: ParsedLine, wanted: string): boolean {
   const { pid, instance, hostname } = fields

@@ -1,4 +1,4 @@
-import { appendFile, mkdtemp, readdir, rename, rm } from 'node:fs/promises'
+import { appendFile, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
@@ -119,6 +119,49 @@ describe('live lines', () => {
     expect(stayed.messages()).toEqual(['new'])
   })
 
+  test('say where a file was rotated, to viewers that see everything alone', async () => {
+    await write(lineOf('before', 'acme'))
+    const live = opened()
+    const seen: [string, string][] = []
+    const watch = async (name: string, access = everything): Promise<void> => {
+      const send = (event: LiveEvent): boolean =>
+        seen.push([name, event.kind === 'dropped' ? 'dropped' : (event.line.message ?? '')]) > 0
+      const rotated = ({ file, bytes }: { readonly file: string; readonly bytes: number }): void => {
+        seen.push([name, `${file} rotated at ${bytes}`])
+      }
+      onTestFinished(await live.add({ access, filter: {}, send, rotated }))
+    }
+    await watch('all')
+    await watch('acme', readAccess('account', 'acme'))
+    await write(lineOf('last', 'acme'))
+    const { size } = await stat(join(directory, 'a.log'))
+    await vi.waitFor(() => expect(seen).toHaveLength(2))
+    await rotate()
+    await write(lineOf('first', 'acme'))
+    await vi.waitFor(() => expect(seen).toHaveLength(5))
+    const of = (name: string) => seen.filter(([one]) => one === name).map(([, what]) => what)
+    expect(of('all')).toEqual(['last', `a.log rotated at ${size}`, 'first'])
+    expect(of('acme')).toEqual(['last', 'first'])
+  })
+
+  test('of one logger come whatever the format of its lines', async () => {
+    await write(lineOf('before'))
+    const live = opened()
+    const got: unknown[] = []
+    const send = (event: LiveEvent): boolean =>
+      got.push(event.kind === 'dropped' ? event.lines : event.line.message) > 0
+    onTestFinished(await live.add({ access: everything, filter: { loggers: ['shop.web'] }, send }))
+    const time = new Date(start).toISOString()
+    await write(
+      `[${time}] [INFO] text {"logger":"shop.web"}\n` +
+        `[${time}] [INFO] says "shop.web" {"logger":"other"}\n` +
+        `{"@timestamp":"${time}","log.level":"info","message":"ecs","ecs.version":"8.10.0","log.logger":"shop.web"}\n` +
+        `{"time":"${time}","level":"info","logger":"shop.web","message":"json"}\n`,
+    )
+    await vi.waitFor(() => expect(got).toContain('json'))
+    expect(got).toEqual(['text', 'ecs', 'json'])
+  })
+
   test('are dropped and counted for a viewer that takes no more', async () => {
     await write(lineOf('before'))
     let isTaking = false
@@ -130,6 +173,33 @@ describe('live lines', () => {
     isTaking = true
     await write(lineOf('taken'))
     await vi.waitFor(() => expect(slow.messages()).toEqual(['dropped 5', 'taken']))
+  })
+})
+
+describe('live lines of a reader of one account', () => {
+  const acme = readAccess('account', 'acme')
+
+  test('have ids that tell nothing of the files, and after which only the same reader goes on', async () => {
+    await write(lineOf('before', 'acme'))
+    const live = opened()
+    const seen = await view(live, acme)
+    await write(lineOf('one', 'acme') + lineOf('foreign', 'globex') + lineOf('two', 'acme'))
+    await vi.waitFor(() => expect(seen.messages()).toEqual(['one', 'two']))
+    const [first = ''] = seen.ids
+    expect(Buffer.from(first, 'base64url').toString('latin1')).not.toContain('a.log')
+    expect((await view(live, acme, first)).messages()).toEqual(['two'])
+    // Lines may be missing, and the viewer is told.
+    expect((await view(live, readAccess('account', 'globex'), first)).messages()).toEqual(['dropped 1'])
+    expect((await view(opened(), acme, first)).messages()).toEqual(['dropped 1'])
+  })
+
+  test('do not go on after a place that the reader wrote', async () => {
+    await write(lineOf('one', 'acme'))
+    const live = opened()
+    const all = await view(live)
+    await write(lineOf('two', 'acme'))
+    await vi.waitFor(() => expect(all.messages()).toEqual(['two']))
+    expect((await view(live, acme, all.ids[0])).messages()).toEqual(['dropped 1'])
   })
 })
 
@@ -154,6 +224,31 @@ describe('a page of lines', () => {
     } while (before !== undefined)
     expect(got.map(({ at }) => at)).toEqual(expected.map(({ at }) => at))
     expect(new Set(got.map(({ n }) => n)).size).toBe(times.length)
+  })
+
+  test('goes on among lines of the same time, also if more of them are written meanwhile', async () => {
+    const at = start + 5
+    for (const n of [1, 2, 3, 4, 5]) await write(lineOf(`m${n}`, 'acme', at))
+    const got: (string | undefined)[] = []
+    let before: string | undefined
+    do {
+      const { items, next } = await page({ limit: 2, before })
+      got.push(...items.map(({ message }) => message))
+      await write(lineOf(`late${got.length}`, 'acme', at))
+      before = next
+    } while (before !== undefined)
+    expect(got).toEqual(['m5', 'm4', 'm3', 'm2', 'm1'])
+  })
+
+  test('has a cursor that does not depend on what others write', async () => {
+    const acme = readAccess('account', 'acme')
+    const times = [1, 2, 3].map((n) => start + n)
+    for (const [n, at] of times.entries()) await write(lineOf(`m${n}`, 'acme', at))
+    const { next } = await page({ limit: 2 }, acme)
+    await rm(join(directory, 'a.log'))
+    for (const [n, at] of times.entries())
+      await write(`${lineOf('x'.repeat(999), 'globex', at)}${lineOf(`m${n}`, 'acme', at)}`)
+    expect((await page({ limit: 2 }, acme)).next).toBe(next)
   })
 
   test('has only the lines that the filter and the reader may have', async () => {

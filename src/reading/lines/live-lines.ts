@@ -1,9 +1,10 @@
-import type { ReadAccess } from '../../records/read-access.js'
+import { type ReadAccess, seesAll } from '../../records/read-access.js'
 import type { LogGroup } from '../find/log-groups.js'
 import type { ReadingMode } from '../find/open-file.js'
 import type { ShownLine } from '../story/story.js'
 import { type FilePlace, FollowedGroup } from './followed-group.js'
-import { type LineFilter, lineTest } from './line-filter.js'
+import { type LineFilter, lineTest, textTest } from './line-filter.js'
+import { PlaceSeal } from './place-seal.js'
 import { type SeenBy, seenBy, shownParsed } from './seen-line.js'
 
 /** Something that a viewer gets. `id`, called while it is sent, makes the text after which the viewer can go on later. */
@@ -11,11 +12,23 @@ export type LiveEvent =
   | { readonly kind: 'line' | 'request'; readonly line: ShownLine; readonly id: () => string }
   | { readonly kind: 'dropped'; readonly lines: number; readonly id: () => string }
 
+/** A log file was rotated: its lines go on in a new file. */
+export interface Rotated {
+  readonly kind: 'rotated'
+  /** The name of the live file. */
+  readonly file: string
+  /** The size of the file that became a backup. */
+  readonly bytes: number
+  readonly id: () => string
+}
+
 export interface Viewer {
   readonly access: ReadAccess
   readonly filter: LineFilter
   /** Gets an event. @returns false if the viewer cannot take more now; what comes then is dropped and counted */
   readonly send: (event: LiveEvent) => boolean
+  /** Gets rotations. Only viewers that see everything are told: the size of a file is about the lines of all. */
+  readonly rotated?: ((event: Rotated) => void) | undefined
 }
 
 /** The files of a group in which a viewer missed lines, and from where. */
@@ -28,6 +41,7 @@ interface MissedFiles {
 const everyMs = 150
 /** A position that is older than this many files is not resumed. */
 const maxPlaces = 64
+const maxIdLength = 32_768
 
 /**
  * Follows log files for any number of viewers. The files are read once for all of them, and only while there is a viewer. A
@@ -42,6 +56,7 @@ export class LiveLines {
   #timer: NodeJS.Timeout | undefined
   /** The last reading, or catching up of a viewer. */
   #turn: Promise<void> = Promise.resolve()
+  readonly #seal = new PlaceSeal()
   readonly #id = (): string => idOf(this.#followed)
 
   /**
@@ -61,12 +76,13 @@ export class LiveLines {
    * @returns a function that removes the viewer
    */
   async add(viewer: Viewer, after?: string): Promise<() => void> {
-    const one = new Watching(viewer)
+    const one = new Watching(viewer, this.#seal)
     // Between two readings, so that the viewer goes on exactly where it caught up.
     await this.#inTurn(async () => {
       if (this.#watching.size === 0) this.#begin()
-      const places = placesIn(after)
+      const places = placesIn(one.opened(after))
       if (places !== undefined) await this.#catchUp(one, places)
+      else if (after !== undefined && !seesAll(viewer.access)) one.lost(this.#id)
       this.#watching.add(one)
     })
     this.#timer ??= this.#wait()
@@ -153,6 +169,10 @@ export class LiveLines {
         (text, file) => {
           for (const one of this.#watching) one.see(text, file, this.#id)
         },
+        undefined,
+        (bytes) => {
+          for (const one of this.#watching) one.rotated({ kind: 'rotated', file: name, bytes, id: this.#id })
+        },
       )
       if (!isWhole) for (const one of this.#watching) one.dropped++
     }
@@ -164,12 +184,12 @@ export class LiveLines {
   }
 }
 
-/** The places in all files as a text. */
+/** The places in all files as a text: what an id holds. */
 function idOf(followed: ReadonlyMap<string, FollowedGroup>): string {
   const places = [...followed].flatMap(([name, { place }]) =>
     place === undefined ? [] : [[name, place.identity, place.at]],
   )
-  return Buffer.from(JSON.stringify(places)).toString('base64url')
+  return JSON.stringify(places)
 }
 
 /** One viewer, with what it could not take. */
@@ -177,15 +197,43 @@ class Watching {
   dropped = 0
   readonly #viewer: Viewer
   readonly #seen: SeenBy
+  readonly #mayMatch: ReturnType<typeof textTest>
   readonly #test: ReturnType<typeof lineTest>
+  readonly #seal: PlaceSeal | undefined
 
-  constructor(viewer: Viewer) {
+  /** @param seal hides from a reader of one account how much others write: places are offsets in files of all accounts */
+  constructor(viewer: Viewer, seal: PlaceSeal) {
     this.#viewer = viewer
+    this.#seal = seesAll(viewer.access) ? undefined : seal
     this.#seen = seenBy(viewer.access)
+    this.#mayMatch = textTest(viewer.filter)
     this.#test = lineTest(viewer.filter)
   }
 
+  /** The places in an id that this viewer sent; undefined if they cannot be known (another process sealed them). */
+  opened(id: string | undefined): string | undefined {
+    if (id === undefined || id.length > maxIdLength) return undefined
+    if (this.#seal !== undefined) return this.#seal.open(this.#reader, id)
+    return Buffer.from(id, 'base64url').toString('utf8')
+  }
+
+  /** Tells the viewer that it may have missed lines. */
+  lost(id: () => string): void {
+    this.dropped++
+    this.flush(id)
+  }
+
+  get #reader(): string {
+    return this.#viewer.access.account ?? ''
+  }
+
+  #idFrom(places: () => string): () => string {
+    const seal = this.#seal
+    return () => (seal === undefined ? Buffer.from(places()).toString('base64url') : seal.seal(this.#reader, places()))
+  }
+
   see(text: string, file: string, id: () => string): void {
+    if (!this.#mayMatch(text)) return
     const line = this.#seen(text)
     if (line === undefined || !this.#test(line)) return
     const { kind } = line.fields
@@ -193,23 +241,27 @@ class Watching {
     const event = {
       kind: isRequest ? ('request' as const) : ('line' as const),
       line: shownParsed(line, file),
-      id,
+      id: this.#idFrom(id),
     }
     if (this.dropped > 0) this.flush(id)
     if (this.dropped > 0 || !this.#viewer.send(event)) this.dropped++
   }
 
+  rotated(event: Rotated): void {
+    if (seesAll(this.#viewer.access)) this.#viewer.rotated?.(event)
+  }
+
   flush(id: () => string): void {
     if (this.dropped === 0) return
-    if (this.#viewer.send({ kind: 'dropped', lines: this.dropped, id })) this.dropped = 0
+    if (this.#viewer.send({ kind: 'dropped', lines: this.dropped, id: this.#idFrom(id) })) this.dropped = 0
   }
 }
 
-/** The places in an event id; undefined for any other text. */
-function placesIn(id: string | undefined): ReadonlyMap<string, FilePlace> | undefined {
-  if (id === undefined || id === '' || id.length > 16_384) return undefined
+/** The places in what an event id holds; undefined for any other text. */
+function placesIn(text: string | undefined): ReadonlyMap<string, FilePlace> | undefined {
+  if (text === undefined) return undefined
   try {
-    const list: unknown = JSON.parse(Buffer.from(id, 'base64url').toString('utf8'))
+    const list: unknown = JSON.parse(text)
     if (!Array.isArray(list) || list.length > maxPlaces) return undefined
     const places = list.flatMap((one: unknown): [string, FilePlace][] => {
       if (!Array.isArray(one)) return []

@@ -55,6 +55,7 @@ export async function logLines(
     asked.to ?? Number.POSITIVE_INFINITY,
     cursor === undefined ? Number.POSITIVE_INFINITY : cursor.time,
   )
+  const newest = cursor?.time ?? Number.POSITIVE_INFINITY
   const test = lineTest(asked)
   const seen = seenBy(access)
   const readers = groups.map((group) => new Backwards(group, mode, until + disorderMs))
@@ -64,14 +65,14 @@ export async function logLines(
     for (;;) {
       const frontier = Math.max(...readers.map((reader) => reader.frontier), Number.NEGATIVE_INFINITY)
       const isPast = frontier + disorderMs < from
-      if (frontier === Number.NEGATIVE_INFINITY || isPast) return pageOf(matched, limit, undefined)
-      if (matched.filter(({ line }) => line.time > frontier + disorderMs).length > limit)
-        return pageOf(matched, limit, undefined)
-      if (left <= 0) return pageOf(matched, limit, frontier)
+      const page = (searchedTo?: number): LinePage => pageOf(behind(cursor, matched), limit, searchedTo)
+      if (frontier === Number.NEGATIVE_INFINITY || isPast) return page()
+      if (behind(cursor, matched).filter(({ line }) => line.time > frontier + disorderMs).length > limit) return page()
+      if (left <= 0) return page(frontier)
       const next = readers.find((reader) => reader.frontier === frontier) as Backwards
       left -= await next.read((text, file, at) => {
         const line = mayMatch(text, asked) ? seen(text) : undefined
-        if (line !== undefined && test(line) && isBefore({ line, file, at }, cursor)) matched.push({ line, file, at })
+        if (line !== undefined && test(line) && line.time <= newest) matched.push({ line, file, at })
       })
     }
   } finally {
@@ -92,47 +93,49 @@ function pageOf(matched: readonly Placed[], limit: number, searchedTo: number | 
   const items = page.map(({ line, file }) => shownParsed(line, file.name))
   const last = page.at(-1)
   if (sorted.length > page.length && page.length === limit && last !== undefined)
-    return { items, next: cursorAt(placeOf(last)) }
+    return { items, next: cursorAt({ time: last.line.time, left: countAt(sorted.slice(page.length), last.line.time) }) }
   // The next page goes on where this one stopped reading.
-  if (searchedTo !== undefined)
-    return { items, next: cursorAt({ time: searchedTo + disorderMs + 1, identity: '', at: 0 }) }
+  if (searchedTo !== undefined) return { items, next: cursorAt({ time: searchedTo + disorderMs + 1, left: 0 }) }
   return { items }
 }
 
+/**
+ * Where a page ends. It has no place in a file: that would tell a reader of one account how much others write. Lines of the same
+ * time that are written later come before those that are left, so none is given twice.
+ */
 interface Cursor {
   readonly time: number
-  readonly identity: string
-  readonly at: number
-}
-
-function placeOf({ line, file, at }: Placed): Cursor {
-  return { time: line.time, identity: file.identity, at }
+  /** How many lines of that time are left. */
+  readonly left: number
 }
 
 function newestFirst(one: Placed, other: Placed): number {
-  const [a, b] = [placeOf(one), placeOf(other)]
-  if (a.time !== b.time) return b.time - a.time
-  if (a.identity !== b.identity) return a.identity > b.identity ? -1 : 1
-  return b.at - a.at
+  if (one.line.time !== other.line.time) return other.line.time - one.line.time
+  if (one.file.identity !== other.file.identity) return one.file.identity > other.file.identity ? -1 : 1
+  return other.at - one.at
 }
 
-function isBefore(placed: Placed, cursor: Cursor | undefined): boolean {
-  if (cursor === undefined) return true
-  const { time, identity, at } = placeOf(placed)
-  if (time !== cursor.time) return time < cursor.time
-  return identity === cursor.identity ? at < cursor.at : identity < cursor.identity
+function countAt(placed: readonly Placed[], time: number): number {
+  return placed.filter(({ line }) => line.time === time).length
 }
 
-function cursorAt({ time, identity, at }: Cursor): string {
-  return Buffer.from(`${time} ${identity} ${at}`).toString('base64url')
+/** What lies behind a cursor. */
+function behind(cursor: Cursor | undefined, matched: readonly Placed[]): readonly Placed[] {
+  if (cursor === undefined) return matched
+  const { time, left } = cursor
+  const same = matched.filter(({ line }) => line.time === time).sort(newestFirst)
+  return [...same.slice(Math.max(0, same.length - left)), ...matched.filter(({ line }) => line.time < time)]
+}
+
+function cursorAt({ time, left }: Cursor): string {
+  return Buffer.from(`${time} ${left}`).toString('base64url')
 }
 
 function cursorOf(text: string): Cursor {
   const plain = text.length > 200 ? '' : Buffer.from(text, 'base64url').toString('latin1')
-  const [, time, identity, at] = /^(-?\d{1,16}) ((?:\d{1,20}:\d{1,20})?) (\d{1,16})$/.exec(plain) ?? []
-  if (time === undefined || identity === undefined || at === undefined)
-    throw new RangeError('before: expected the `next` of a page')
-  return { time: Number(time), identity, at: Number(at) }
+  const [, time, left] = /^(-?\d{1,16}) (\d{1,9})$/.exec(plain) ?? []
+  if (time === undefined || left === undefined) throw new RangeError('before: expected the `next` of a page')
+  return { time: Number(time), left: Number(left) }
 }
 
 /** Reads the lines of one log file and its backups backwards, in pieces. */

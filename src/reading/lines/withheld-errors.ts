@@ -1,4 +1,5 @@
 import { type ReadAccess, seesInternals } from '../../records/read-access.js'
+import { ownMembers } from '../../safe-values/own-member.js'
 import type { SafeValue } from '../../safe-values/safe-value.js'
 import { isOfCaller, withheld } from '../shown-error.js'
 
@@ -18,7 +19,10 @@ export function withoutInternals<Line extends ErrorLine>(access: ReadAccess): (l
     const { fields = {}, message } = line
     const errors = Object.entries(fields).filter(([, value]) => isError(value) && !isKnownToCaller(fields, value))
     if (errors.length === 0) return line
-    const shown = { ...fields, ...Object.fromEntries(errors.map(([name, error]) => [name, withheld(error)])) }
+    const shown = ownMembers({
+      ...fields,
+      ...Object.fromEntries(errors.map(([name, error]) => [name, withheld(error)])),
+    })
     // `log.error(error)` writes the error's message as the line's.
     const tells = errors.some(([, error]) => isTold(message, (error as { message?: SafeValue }).message))
     return { ...line, fields: shown, ...(tells ? { message: 'message withheld' } : {}) }

@@ -1,12 +1,15 @@
+import { operationOf } from '../../context/graphql-operation.js'
 import type { StoredRecord } from '../../records/record.js'
 import { duration } from '../../safe-values/duration.js'
 import type { Story, StoryChild } from './story.js'
 
-/** What a record is about: `POST /api/v1/publish 201`, `job send-receipt done`. */
+/** What a record is about: `POST /api/v1/publish 201`, `POST /graphql query Posts 200`, `job send-receipt done`. */
 export function whatOf(record: StoredRecord): string {
-  const { kind, name = 'job', method = '-', path = '-', status, aborted, upgraded } = record
+  const { kind, name = 'job', method = '-', path = '-', route, status, aborted, upgraded } = record
   if (kind === 'job') return `job ${name} ${record.error === undefined ? 'done' : 'failed'}`
-  return [method, path, upgraded ? 'upgraded' : status, aborted && 'aborted'].filter(Boolean).join(' ')
+  return [method, path, operationOf(route), upgraded ? 'upgraded' : status, aborted && 'aborted']
+    .filter(Boolean)
+    .join(' ')
 }
 
 /** The fields and counts that the service added: `plan=pro tokens=1200`. */
@@ -28,12 +31,16 @@ export function outcomeOf({ record, attempts }: StoryChild): string {
 export function completenessOf({ completeness, searched, vanished, leftOut }: Story, ms?: number): string {
   const took = ms === undefined ? '' : ` in ${duration(ms)}`
   const unit = searched.ofBytes < 2 ** 20 ? kilobytes : megabytes
-  const read = `read ${unit.of(Math.min(searched.bytes, searched.ofBytes))} of ${unit.of(searched.ofBytes)} ${unit.name}${took}`
-  if (vanished.length > 0) return `not complete: ${notOpened(vanished)}; ${read}`
-  if (leftOut > 0) return `not complete: ${leftOut} more lines were found, but are too many to show; ${read}`
-  if (completeness === 'told') return `complete: its id and its request line say where; ${read}`
-  if (completeness === 'searched') return `complete: all files were read; ${read}`
-  return `may not be complete: only the time of its id was read (--quick); ${read}`
+  // Zero: nothing was read, or the reader is not told how much.
+  const read =
+    searched.ofBytes === 0
+      ? ''
+      : `; read ${unit.of(Math.min(searched.bytes, searched.ofBytes))} of ${unit.of(searched.ofBytes)} ${unit.name}${took}`
+  if (vanished.length > 0) return `not complete: ${notOpened(vanished)}${read}`
+  if (leftOut > 0) return `not complete: ${leftOut} more lines were found, but are too many to show${read}`
+  if (completeness === 'told') return `complete: its id and its request line say where${read}`
+  if (completeness === 'searched') return `complete: all files were read${read}`
+  return `may not be complete: only the time of its id was read (--quick)${read}`
 }
 
 const maxNames = 5

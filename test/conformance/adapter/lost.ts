@@ -57,6 +57,9 @@ function loses(library: string): Case[] {
   const asking = libraries[library] as (spoor: Spoor) => Asking
   const warned = async (service: Service): Promise<unknown[]> =>
     (await service.lines()).filter((line) => line.level === 'warn').map((line) => line.message)
+  // The third request is called back in the context of the first, which has ended: test/unknown-context.test.ts.
+  const ofLost = async (service: Service): Promise<unknown[]> =>
+    (await warned(service)).filter((message) => !String(message).includes('contextUnknown'))
   return [
     {
       row: 'B15',
@@ -71,7 +74,7 @@ function loses(library: string): Case[] {
           expect(line['contextLost']).toBe(answer.body === 'lost' ? true : undefined)
         }
         await service.ask('/unbound')
-        expect(await warned(service)).toEqual([expect.stringMatching(/context was lost in GET \/unbound.*spoor\.bind/)])
+        expect(await ofLost(service)).toEqual([expect.stringMatching(/context was lost in GET \/unbound.*spoor\.bind/)])
       },
     },
     {

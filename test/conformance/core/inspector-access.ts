@@ -73,7 +73,8 @@ async function seesOnly(service: Service, who: string, { status, sees, process }
     expect(filtered.status).toBe(status)
     if (status === 200) expect(idsOf(filtered)).toEqual(sees.includes(account) && account !== 'none' ? [id] : [])
   }
-  for (const path of ['/api/books', '/api/health']) expect((await askAs(service, who, path)).status).toBe(process)
+  for (const path of ['/api/books', '/api/health', '/api/dependencies'])
+    expect((await askAs(service, who, path)).status).toBe(process)
 }
 
 function alike(says: string, who: string, ask: (ids: Ids) => string, other: string): Case {

@@ -78,6 +78,7 @@ export const inspector: readonly Case[] = [
       for (const [who, path] of [
         ['operator', '/api/live-requests'],
         ['admin', '/api/health'],
+        ['admin', '/api/dependencies'],
         ['admin', '/api/none'],
       ] as const) {
         const get = await askAs(service, who, path)

@@ -13,9 +13,7 @@ describe.skipIf(!available('chromium'))('the view Health', () => {
   const openPage = useBrowser()
 
   const open = async (options: OpenOptions = {}): Promise<Page> => {
-    // Accounting answers 404 until the first window after the start is over.
-    const expected = [/404.*api\/accounting/, ...(options.expected ?? [])]
-    const page = await openPage(`${service.page}#/health`, { ...options, expected })
+    const page = await openPage(`${service.page}#/health`, options)
     await page.locator('.kv').first().waitFor()
     return page
   }
@@ -49,6 +47,44 @@ describe.skipIf(!available('chromium'))('the view Health', () => {
     await section(page, 'Context').getByText('Requests that lost it').waitFor()
     await section(page, 'Overhead').getByText('on request, mode header').waitFor()
     expect(await page.locator('.flag').count()).toBe(0)
+  })
+
+  test('shows queries by system, slow queries, and outgoing calls by host', async () => {
+    await service.publish({ measured: true })
+    const page = await open({
+      prepare: async (page) => {
+        await page.route('**/api/dependencies', async (route) => {
+          const response = await route.fetch()
+          const known = (await response.json()) as object
+          const systems = [{ name: 'postgresql', calls: 561, ms: 1_204, p95Ms: 12, slowestMs: 684, failed: 3 }]
+          const mostFrom = { account: '<img src=x>', method: 'GET', route: '/api/v1/search' }
+          const slowQueries = [{ system: 'postgresql', summary: 'SELECT posts', slow: 412, slowestMs: 684, mostFrom }]
+          await route.fulfill({ response, json: { ...known, systems, slowQueries } })
+        })
+      },
+    })
+    const cells = (name: string) => section(page, name).locator('tbody tr').first().locator('td').allTextContents()
+    await section(page, 'Slow queries').locator('tbody tr').first().waitFor()
+    expect(await cells('Queries')).toEqual(['postgresql', '561', '1.20s', '12ms', '684ms', '◆ 3'])
+    expect(await cells('Slow queries')).toEqual(['SELECT posts', '412', '684ms', '<img src=x>, GET /api/v1/search'])
+    const calls = section(page, 'Outgoing calls').locator('tbody tr')
+    expect(await calls.first().textContent()).toMatch(/^127\.0\.0\.1/)
+  })
+
+  test('shows how a request reads and what Spoor found, also under ?', async () => {
+    await service.publish()
+    const page = await open()
+    await page.keyboard.press('?')
+    const dialog = page.getByRole('dialog', { name: 'All keys' })
+    await dialog.getByText('How a request reads').waitFor()
+    await dialog.getByText(/^express \d+\.\d+/).waitFor()
+    expect(await axeEverywhere(page, [320, 1_440])).toEqual([])
+    await page.keyboard.press('Escape')
+    const narrow = await openPage(`${service.page}#/requests`, { token: 'acme-admin' })
+    await narrow.locator('tbody tr').first().waitFor()
+    await narrow.keyboard.press('?')
+    await narrow.getByRole('dialog').getByText('How a request reads').waitFor()
+    expect(await narrow.getByText('What Spoor sees of this service').count()).toBe(0)
   })
 
   test('says the worst first, in its sentence, in its tab and where it is', async () => {

@@ -72,6 +72,19 @@ describe.skipIf(!available('chromium'))('the view Requests', () => {
     await rowOf(page, id).waitFor()
   })
 
+  test('closes a menu that the focus leaves', async () => {
+    await posts()
+    const page = await open()
+    const chip = page.locator('[data-menu="status"]')
+    await chip.click()
+    await page.locator('.menu').waitFor()
+    // The choices, and the field that takes other values.
+    const stops = await page.locator('.menu button, .menu input').count()
+    for (let presses = 0; presses < stops; presses++) await page.keyboard.press('Tab')
+    await page.locator('.menu').waitFor({ state: 'detached' })
+    expect(await chip.getAttribute('aria-expanded')).toBe('false')
+  })
+
   test('is worked by the keyboard: j and k move, the focus stays with its request, Enter opens it', async () => {
     await posts()
     const { id } = await posts()

@@ -162,6 +162,43 @@ describe.skipIf(!available('chromium'))('the view Story', () => {
     expect(page.url()).toMatch(/[?&]zoom=/)
   })
 
+  test('shows the lines of its jobs among its own when they are asked for', async () => {
+    const { id } = await service.publish({ measured: true })
+    const line = {
+      time: new Date().toISOString(),
+      level: 'info',
+      logger: 'worker',
+      message: 'verified',
+      file: 'worker.log',
+    }
+    const withJob = {
+      [id]: { jobs: [{ id: 'job-1', name: 'verify', queuedAtMs: 5 }] },
+      'logs?as=story&jobs=true': { children: [{ id: 'job-1', parentId: id, attempts: [], lines: [line] }] },
+    }
+    const page = await open(id, {
+      prepare: async (page) => {
+        for (const [end, more] of Object.entries(withJob))
+          await page.route(
+            (url) => url.href.endsWith(`/${end}`),
+            async (route) => {
+              const response = await route.fetch()
+              await route.fulfill({ response, json: { ...(await response.json()), ...more } })
+            },
+          )
+      },
+    })
+    const lines = page.locator('.lines li')
+    const shown = page.getByRole('button', { name: 'lines of its jobs' })
+    await lines.first().waitFor()
+    const own = await lines.count()
+    await shown.click()
+    await lines.filter({ hasText: 'its job' }).first().waitFor()
+    expect(await lines.count()).toBeGreaterThan(own)
+    await shown.click()
+    await lines.filter({ hasText: 'its job' }).first().waitFor({ state: 'detached' })
+    expect(await lines.count()).toBe(own)
+  })
+
   test('goes to the older and the newer request', async () => {
     for (const cpuMs of [1, 2, 3]) await service.work({ cpuMs, waitMs: 1 }, { measured: true })
     const { items } = await service.api<Listed>('requests?limit=3')

@@ -2,13 +2,13 @@ import type { VNode } from 'preact'
 import { useMemo } from 'preact/hooks'
 import { grouped } from '../../format/numbers.js'
 import { Text } from '../../parts/shown.js'
+import type { ListWindow } from '../../parts/use-window.js'
 import type { UsageItem } from '../../protocol.js'
 import { type Column, measureShown, type Told } from './columns.js'
 import { MeasureCell, SortHead, Spark } from './cost-table.js'
 import type { Measure } from './measures.js'
 import { accountName, isShared } from './names.js'
 import type { Order } from './sort.js'
-import type { WindowedRows } from './use-windowed-rows.js'
 
 interface Props {
   /** In the order in which they are shown. */
@@ -31,7 +31,7 @@ interface Props {
   /** The figures by minute, as the chart has them, by account. */
   readonly sparks: ReadonlyMap<string, readonly number[]>
   readonly columns: readonly Column[]
-  readonly window: WindowedRows
+  readonly window: ListWindow<HTMLTableSectionElement>
 }
 
 /** The accounts, the heaviest first. Pressing a row shows this account's routes. */
@@ -62,9 +62,9 @@ export function AccountTable(props: Props): VNode {
             ))}
           </tr>
         </thead>
-        <tbody ref={window.body}>
+        <tbody ref={window.list}>
           <Room height={window.above} />
-          {items.slice(window.from, window.to).map((item) => (
+          {itemsOf(items, window.rows).map((item) => (
             <Row
               key={item.account}
               item={item}
@@ -88,6 +88,10 @@ export function AccountTable(props: Props): VNode {
       )}
     </>
   )
+}
+
+function itemsOf(items: readonly UsageItem[], rows: ListWindow<HTMLTableSectionElement>['rows']): readonly UsageItem[] {
+  return items.slice(rows[0]?.index ?? 0, (rows.at(-1)?.index ?? -1) + 1)
 }
 
 function heaviestOf(items: readonly UsageItem[], measure: Measure): UsageItem | undefined {

@@ -6,9 +6,6 @@ import { useWidth } from '../../parts/use-width.js'
 import type { CpuAccounting } from '../../protocol.js'
 import { finePercent, roundedParts, timeIn, unitFor, withDecimals } from './amounts.js'
 
-// From this share of the thread's CPU on, what is not explained is a warning.
-const maxUnexplained = 0.01
-
 const parts = [
   { key: 'requestsMs', name: 'requests', swatch: 'cpu', fill: 'f-cpu' },
   { key: 'jobsMs', name: 'jobs', swatch: 'job', fill: 'f-job' },
@@ -60,7 +57,7 @@ export function AccountingLine({ of }: { readonly of: CpuAccounting }): VNode {
 }
 
 function Unexplained({ of }: { readonly of: CpuAccounting }): VNode {
-  const { threadCpuMs, unexplainedMs, exact, windows } = of
+  const { threadCpuMs, unexplainedMs, maxUnexplained, exact, windows } = of
   const ground = exact === false && windows !== undefined ? `≈ from ${counted(windows, 'window')}` : undefined
   if (threadCpuMs === undefined || unexplainedMs === undefined) {
     return <div class="ok">{ground ?? 'this system has no clock of the thread to compare with'}</div>

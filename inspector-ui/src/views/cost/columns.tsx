@@ -4,7 +4,7 @@ import { counted } from '../../format/texts.js'
 import { Unknown, Value } from '../../parts/shown.js'
 import type { UsageItem } from '../../protocol.js'
 import { each, timeIn, unitFor } from './amounts.js'
-import type { Measure } from './measures.js'
+import { knownCpu, type Measure } from './measures.js'
 import type { Cell } from './sort.js'
 
 /** A column of figures. */
@@ -89,7 +89,7 @@ const waited = time(
 )
 
 function cpuEach({ whyUnknown }: Told): Column {
-  const value = (item: UsageItem): number | undefined => each(item.cpuMs, done(item))
+  const value = (item: UsageItem): number | undefined => each(knownCpu(item), done(item))
   return {
     key: 'each',
     head: 'CPU each',
@@ -108,9 +108,11 @@ function cpu({ whyUnknown }: Told): Column {
     key: 'cpu',
     head: 'CPU',
     isOptional: true,
-    value: ({ cpuMs }) => cpuMs,
-    cell: (item) =>
-      item.cpuMs === undefined ? <Unknown why={whyUnknown} /> : <Estimated item={item} of={duration(item.cpuMs)} />,
+    value: knownCpu,
+    cell: (item) => {
+      const ms = knownCpu(item)
+      return ms === undefined ? <Unknown why={whyUnknown} /> : <Estimated item={item} of={duration(ms)} />
+    },
   }
 }
 

@@ -43,7 +43,11 @@ export function MeasureCell(props: {
   return (
     <span class="share">
       <span class="v">
-        {value === 0 ? <Zero /> : <Estimated item={{ exact: !isEstimate, windows: item.windows }} of={of} />}
+        {value === 0 && !isEstimate ? (
+          <Zero />
+        ) : (
+          <Estimated item={{ exact: !isEstimate, windows: item.windows }} of={of} />
+        )}
       </span>
       <ShareBar measure={measure} part={max > 0 ? value / max : 0} />
     </span>

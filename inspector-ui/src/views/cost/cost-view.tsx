@@ -1,14 +1,16 @@
 import type { VNode } from 'preact'
 import { session } from '../../api/session.js'
-import { Failure } from '../../parts/failure.js'
+import { seconds } from '../../format/times.js'
+import { Answer } from '../../parts/answer.js'
+import { Failure, reasonOf } from '../../parts/failure.js'
 import { Loading } from '../../parts/loading.js'
 import { route } from '../../state/route.js'
-import { Answer } from './answer.js'
 import { Controls, spanOf } from './controls.js'
 import { CostChart } from './cost-chart.js'
 import { CostTables } from './cost-tables.js'
 import { countersOf, type Measure, measureOf } from './measures.js'
 import { Nothing, otherProcess } from './nothing.js'
+import { namesOf, sentencePieces } from './sentence.js'
 import { useLifted } from './use-lifted.js'
 import { type Answered, type Asked, useAccounting, useAccounts, useRoutes } from './use-usage.js'
 
@@ -19,15 +21,26 @@ export function CostView(): VNode {
   const routes = useRoutes(asked)
   const accounting = useAccounting(asked.span)
   const lifted = useLifted(asked.account)
-  const { shown, error } = accounts
+  const { shown, error, at } = accounts
   if (shown === undefined && error === undefined) return <Loading />
   const measure = shown?.measure ?? asked.measure
   const isOther = otherProcess(asked.process ?? null) !== undefined
   return (
     <div class={`cost ${measure.hue}`}>
-      {shown === undefined ? <h1 class="sr">Cost</h1> : <Answer answer={shown.answer} />}
+      {shown === undefined ? (
+        <h1 class="sr">Cost</h1>
+      ) : (
+        <Answer pieces={sentencePieces(shown.answer.summary, namesOf(shown.answer.items))} />
+      )}
       <Controls measure={asked.measure} span={asked.span} counters={countersOf(shown?.answer.items ?? [])} />
-      {error !== undefined && <Failure what="Cost" error={error} retry={accounts.reload} />}
+      {error !== undefined && (shown === undefined || at === undefined) && (
+        <Failure what="Cost" error={error} retry={accounts.reload} />
+      )}
+      {error !== undefined && shown !== undefined && at !== undefined && (
+        <p class="warn-ink" role="status">
+          ▲ As of {seconds(at)}. {reasonOf(error)}
+        </p>
+      )}
       {shown !== undefined && (
         <>
           {isEmpty(shown, measure) ? (

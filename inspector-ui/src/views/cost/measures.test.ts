@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { UsageItem } from '../../protocol.js'
-import { counter, counterName, countersOf, mainMeasures, measureOf, moreMeasures } from './measures.js'
+import { counter, counterName, countersOf, knownCpu, mainMeasures, measureOf, moreMeasures } from './measures.js'
 
 const item = (more: Partial<UsageItem>): UsageItem => more as UsageItem
 
@@ -30,6 +30,14 @@ test('held up is not known where nothing was measured, and 0 where nobody waited
   expect(held?.value(item({ exact: false, heldOthers: none }))).toBeUndefined()
   expect(held?.value(item({ exact: false, windows: 3, heldOthers: none }))).toBe(0)
   expect(held?.value(item({ exact: true, heldOthers: none }))).toBe(0)
+})
+
+test('CPU is not known where no window saw any of it, and 0 where it was measured', () => {
+  expect(knownCpu({ cpuMs: 0, exact: false, windows: 0 })).toBeUndefined()
+  expect(knownCpu({ cpuMs: 0, exact: false })).toBeUndefined()
+  expect(knownCpu({ cpuMs: 0, exact: false, windows: 3 })).toBe(0)
+  expect(knownCpu({ cpuMs: 0, exact: true })).toBe(0)
+  expect(knownCpu({ cpuMs: 4, exact: false, windows: 1 })).toBe(4)
 })
 
 test('every measure has a scale over its highest point, with texts that are no NaN', () => {

@@ -35,6 +35,15 @@ export interface Measure {
 const minuteMs = 60_000
 const asIs = (value: number): number => value
 
+/** The CPU of an account or route. What no window saw is not known: it need not be 0. */
+export function knownCpu({
+  cpuMs,
+  exact,
+  windows = 0,
+}: Pick<UsageItem, 'cpuMs' | 'exact' | 'windows'>): number | undefined {
+  return cpuMs === 0 && !exact && windows === 0 ? undefined : cpuMs
+}
+
 const cpu: Measure = {
   by: 'cpu',
   label: 'CPU',
@@ -44,7 +53,7 @@ const cpu: Measure = {
   hue: '',
   kind: 'time',
   isMeasured: true,
-  value: ({ cpuMs }) => cpuMs,
+  value: knownCpu,
   heightOf: (ms) => ms / minuteMs,
   shown: shownShare,
   scale: (max) => ceilingScale(max, 1),

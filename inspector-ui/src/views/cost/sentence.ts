@@ -1,13 +1,5 @@
+import type { Piece } from '../../parts/answer.js'
 import type { UsageItem } from '../../protocol.js'
-
-/** A piece of the service's sentence. */
-export interface Piece {
-  readonly text: string
-  /** A name or a number. */
-  readonly isStrong: boolean
-  /** Where the colour of a kind of time stands before it. */
-  readonly swatch?: 'held' | 'query' | undefined
-}
 
 // Numbers as the service writes them: `60 %`, `3,918`, `9.4 min`, `1.24 M`, `less than 1 %`.
 const number = /(?:(?:less|more) than )?\d[\d,]*(?:\.\d+)?(?: (?:%|µs|ms|s|min|h|bytes?|KB|MB|GB|TB|M|G|T)(?!\w))?/y

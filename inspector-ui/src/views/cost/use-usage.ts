@@ -3,6 +3,7 @@ import { readJson } from '../../api/client.js'
 import { type Resource, useResource } from '../../api/resource.js'
 import { serverNow, session } from '../../api/session.js'
 import type { CpuAccounting, UsageAnswer, UsageSpan } from '../../protocol.js'
+import { readAccounting } from '../health/use-health.js'
 import type { Measure } from './measures.js'
 
 /** What the view asks. */
@@ -46,7 +47,7 @@ export function useRoutes(asked: Asked): Kept<Answered> {
 export function useAccounting(span: UsageSpan): Kept<CpuAccounting | undefined> {
   const isAll = session.value?.read === 'all'
   const read = async (signal: AbortSignal): Promise<CpuAccounting | undefined> =>
-    isAll ? readJson<CpuAccounting>('api/accounting', { span }, signal) : undefined
+    isAll ? readAccounting(span, signal) : undefined
   return useKept(useResource(`accounting ${span} ${isAll}`, read, everyMs[span]))
 }
 

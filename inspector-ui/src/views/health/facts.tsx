@@ -137,6 +137,12 @@ export function ContextFacts({ context, queries }: Pick<Health, 'context' | 'que
       <Fact name="Requests that lost it" title="Work of these requests ran outside their context">
         <Bad count={context.lost} />
       </Fact>
+      <Fact
+        name="Lines of an unknown request"
+        title="Their code ran in the context of another request, which had ended"
+      >
+        <Bad count={context.unknown} />
+      </Fact>
       <Fact name="Calls of no known request">
         <Bad count={context.lostCalls} />
       </Fact>

@@ -4,6 +4,7 @@ import { seconds } from '../../format/times.js'
 import { Failure, reasonOf } from '../../parts/failure.js'
 import { Loading } from '../../parts/loading.js'
 import type { CpuAccounting, Health } from '../../protocol.js'
+import { Dependencies } from './dependencies.js'
 import { ContextFacts, OverheadFacts, RecordsFacts, ThreadFacts } from './facts.js'
 import { HealthAnswer } from './health-answer.js'
 import { Outputs } from './outputs.js'
@@ -56,6 +57,7 @@ function Sections({ health, accounting }: { health: Health; accounting: CpuAccou
     <>
       <VitalSigns vitals={health.vitals} />
       <Processes health={health} accounting={accounting} />
+      <Dependencies />
       <div class="two">
         <Outputs outputs={health.outputs} files={health.files} />
         <ThreadFacts health={health} />

@@ -3,7 +3,8 @@ import type { ProcessSeen, Trouble } from '../../protocol.js'
 
 /** A process as people name it: `web-2 4127`. */
 export function processName({ host, pid }: Pick<ProcessSeen, 'host' | 'pid'>): string {
-  return `${host} ${pid}`
+  // Log files name the pid of each line, and the host only in lines of totals.
+  return `${host === 'unknown' ? 'pid' : host} ${pid}`
 }
 
 /** Processes that gave no sign of life, as failures: `web-1 4103 was last heard at 14:02:51`. */

@@ -98,13 +98,11 @@ function OwnRow(props: Props & { readonly process: ProcessSeen; readonly isOnly:
   )
 }
 
-const maxUnexplained = 0.01
-
 function Unexplained({ of }: { readonly of: CpuAccounting | undefined }): VNode {
   if (of?.threadCpuMs === undefined || of.unexplainedMs === undefined || !(of.threadCpuMs > 0))
     return <Unknown why="no CPU was measured in the last hour" />
   const share = Math.abs(of.unexplainedMs) / of.threadCpuMs
-  if (share <= maxUnexplained) return <Value of={finePercent(share)} />
+  if (share <= of.maxUnexplained) return <Value of={finePercent(share)} />
   return (
     <span class="warn-ink">
       <Sign of="warning" /> <Value of={finePercent(share)} />

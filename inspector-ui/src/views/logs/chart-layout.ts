@@ -104,7 +104,7 @@ export function missingSpans(
   if (loadedFrom !== undefined && loadedFrom > start)
     spans.push({ from: start, to: Math.min(loadedFrom, end), label: 'not loaded', isLost: false })
   entries.forEach((entry, place) => {
-    if (entry.kind !== 'gap') return
+    if (entry.kind !== 'gap' || entry.why === 'rotated') return
     const to =
       entries.slice(place + 1).find(({ kind }) => kind === 'line')?.at ?? (entry.why === 'unloaded' ? end : entry.at)
     const from = Math.max(start, entry.at)

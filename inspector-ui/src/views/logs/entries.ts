@@ -13,8 +13,11 @@ export interface LineEntry {
   readonly trouble: Trouble
 }
 
-/** Why lines are missing: `slow`: never received; `waiting`: too many waited; `unloaded`: not asked for yet. */
-export type GapReason = 'slow' | 'waiting' | 'unloaded'
+/**
+ * Why lines are missing: `slow`: never received; `waiting`: too many waited; `unloaded`: not asked for yet. `rotated`: none is, a file
+ * became a backup here.
+ */
+export type GapReason = 'slow' | 'waiting' | 'unloaded' | 'rotated'
 
 /** A row in the place of lines that are not shown. */
 export interface GapEntry {
@@ -24,6 +27,8 @@ export interface GapEntry {
   readonly why: GapReason
   /** How many are missing; undefined: not known. */
   readonly lines: number | undefined
+  /** What a note says that is no gap. */
+  readonly says?: string
 }
 
 export type Entry = LineEntry | GapEntry

@@ -77,8 +77,8 @@ export class LineStore {
   }
 
   /** Puts a row in the place of lines that are missing, after all that is younger than `at` is not. */
-  addGap(at: number, why: GapReason, lines: number | undefined, place: Place): GapEntry {
-    const gap: GapEntry = { kind: 'gap', key: this.#nextKey++, at, why, lines }
+  addGap(at: number, why: GapReason, lines: number | undefined, place: Place, says?: string): GapEntry {
+    const gap: GapEntry = { kind: 'gap', key: this.#nextKey++, at, why, lines, ...(says === undefined ? {} : { says }) }
     if (place === 'waiting') this.#wait([gap])
     else this.#entries = merged(this.#entries, [gap])
     return gap

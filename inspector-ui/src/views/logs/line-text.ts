@@ -1,4 +1,4 @@
-import { valueText } from '../../format/texts.js'
+import { isObject, valueText } from '../../format/texts.js'
 import type { ShownLine } from '../../protocol.js'
 
 /** A field of a line as the list shows it. */
@@ -76,13 +76,11 @@ function stackLines(error: unknown): string[] {
 
 /** An object that describes an error. */
 function asError(value: unknown): Fields | undefined {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined
-  const isError = 'message' in value && ('stack' in value || 'type' in value)
-  return isError ? (value as Fields) : undefined
+  return isObject(value) && 'message' in value && ('stack' in value || 'type' in value) ? value : undefined
 }
 
 function membersOf(value: unknown): (readonly [string, unknown])[] {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? Object.entries(value) : []
+  return isObject(value) ? Object.entries(value) : []
 }
 
 /** The id that a request's lines and those of its jobs have in common. */

@@ -87,6 +87,18 @@ describe('the reader of lines', () => {
     expect(shown(reader).slice(-2)).toEqual([7, 'gap slow 9'])
   })
 
+  test('notes a rotation between the lines of both files', async () => {
+    serve([1])
+    const reader = await started()
+    const event = (at: number) => ({ type: 'line', data: lineAt(at) })
+    const rotated = { type: 'rotated', data: { file: 'shop.log', bytes: 10_485_760 } }
+    reader.take([event(3), rotated, event(6)], 0, 'list')
+    expect(shown(reader)).toEqual([1, 3, 'gap rotated undefined', 6])
+    expect(reader.store.entries[2]).toMatchObject({
+      says: expect.stringMatching(/^shop\.log rotated: 10\S* MB became shop/),
+    })
+  })
+
   test('reads the lines around a time, then the later ones in windows', async () => {
     serve([...count(100), 7_200_000])
     const reader = await started(start + 50)

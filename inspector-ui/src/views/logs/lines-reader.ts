@@ -2,8 +2,9 @@ import { type ApiError, readJson } from '../../api/client.js'
 import type { LiveEvent } from '../../api/live.js'
 import { asApiError } from '../../api/resource.js'
 import { refused, serverNow } from '../../api/session.js'
-import { counted } from '../../format/texts.js'
-import type { LinePage, ShownLine } from '../../protocol.js'
+import { plain, size } from '../../format/numbers.js'
+import { counted, cut } from '../../format/texts.js'
+import type { LinePage, LiveEvents, ShownLine } from '../../protocol.js'
 import { say } from '../../state/status.js'
 import { type GapEntry, placeNear } from './entries.js'
 import { LineStore, type Place, type Source } from './line-store.js'
@@ -152,6 +153,11 @@ export class LinesReader {
       else if (type === 'dropped') {
         flush()
         this.#missed((data as { lines?: number }).lines, place)
+      } else if (type === 'rotated') {
+        flush()
+        const { file, bytes } = data as LiveEvents['rotated']
+        const says = `${cut(file, 60)} rotated: ${plain(size(bytes))} became ${cut(file, 60)}.1`
+        this.store.addGap(this.store.newestAt ?? serverNow(), 'rotated', undefined, place, says)
       }
     }
     const now = Date.now()

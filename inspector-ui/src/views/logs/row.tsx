@@ -178,22 +178,26 @@ interface GapProps {
 /** A row in the place of lines that are not shown. */
 export function GapRow({ entry, place, isFilling, fill, measure }: GapProps): VNode {
   const { title, why } = wordsOf(entry)
+  const isGap = entry.why !== 'rotated'
   return (
     <li class="note" data-place={place} {...(measure === undefined ? {} : { ref: measure })}>
-      <i aria-hidden="true">⋯</i>
+      <i aria-hidden="true">{isGap ? '⋯' : '↻'}</i>
       <span>
         <b>{title}</b>
         {why}
       </span>
-      <button type="button" class="btn" disabled={isFilling} onClick={fill}>
-        {isFilling ? 'Fetching' : 'Fetch'}
-      </button>
+      {isGap && (
+        <button type="button" class="btn" disabled={isFilling} onClick={fill}>
+          {isFilling ? 'Fetching' : 'Fetch'}
+        </button>
+      )}
     </li>
   )
 }
 
-function wordsOf({ why, lines }: GapEntry): { readonly title: string; readonly why: string } {
+function wordsOf({ why, lines, says }: GapEntry): { readonly title: string; readonly why: string } {
   if (why === 'unloaded') return { title: 'The lines from here on are not loaded', why: '.' }
+  if (says !== undefined) return { title: says, why: '' }
   const title = missingWords(lines)
   return { title, why: why === 'slow' ? ', the browser was too slow.' : ', too many waited.' }
 }

@@ -2,6 +2,7 @@ import { grouped } from '../../format/numbers.js'
 import { cut } from '../../format/texts.js'
 import type { Choice } from '../../parts/menu.js'
 import type { ListedRequest, ProcessSeen } from '../../protocol.js'
+import { processName } from '../health/names.js'
 import { isGap, type Row } from './rows.js'
 
 /** The choice that drops a filter. */
@@ -45,13 +46,14 @@ export function fieldChoices(rows: readonly Row[]): readonly Choice[] {
 export function processChoices(processes: readonly ProcessSeen[]): readonly Choice[] {
   const hosts = new Map<string, number>()
   for (const { host } of processes) hosts.set(host, (hosts.get(host) ?? 0) + 1)
-  const machines = [...hosts].filter(([, count]) => count > 1)
+  // Of log files, the host may not be known.
+  const machines = [...hosts].filter(([host, count]) => count > 1 && host !== 'unknown')
   return [
     any,
     ...machines.map(([host, count]) => ({ value: host, label: cut(host, 60), note: `${count} processes` })),
     ...processes.map(({ host, pid, isLost }) => ({
-      value: `${host} ${pid}`,
-      label: cut(`${host} ${pid}`, 60),
+      value: host === 'unknown' ? String(pid) : `${host} ${pid}`,
+      label: cut(processName({ host, pid }), 60),
       ...(isLost ? { note: '◆ lost' } : {}),
     })),
   ]

@@ -1,10 +1,4 @@
-/** A piece of a sentence. */
-export interface Run {
-  readonly text: string
-  readonly isStrong: boolean
-  /** The class of the swatch that stands before it. */
-  readonly swatch?: string | undefined
-}
+import type { Piece } from '../../parts/answer.js'
 
 // The rate that opens the sentence, the share of a finding (`1 in 9`, `67 %`, `All`), and a duration.
 const strong =
@@ -16,8 +10,8 @@ const swatches: readonly (readonly [RegExp, string])[] = [
 ]
 
 /** Divides the server's sentence at what the eye should find first. Without such places it is one run. */
-export function emphasized(sentence: string): readonly Run[] {
-  const runs: Run[] = []
+export function emphasized(sentence: string): readonly Piece[] {
+  const runs: Piece[] = []
   let at = 0
   for (const match of sentence.matchAll(strong)) {
     const [text] = match

@@ -17,24 +17,27 @@ import { type Frame, scaleOf, timeRange } from './scatter-layout.js'
 /** What a newcomer sees: where the first request will appear, how to send it, how to read it. It goes by itself. */
 export function FirstRun(): VNode | null {
   const known = session.value
-  const isAll = known?.read === 'all'
-  const health = useResource<Health | undefined>(
-    `first run ${isAll}`,
-    (signal) => (isAll ? readJson<Health>('api/health', undefined, signal) : Promise.resolve(undefined)),
-    5_000,
-  )
+  const health = useFirstHealth()
   if (known === undefined) return null
   return (
     <div class="first">
-      <Sentence known={known} health={health.data} />
+      <Sentence known={known} health={health} />
       <EmptyChart />
       <div class="two">
         <FollowIt known={known} />
         <HowARequestReads />
       </div>
-      <WhatSpoorSees known={known} health={health.data} />
+      <WhatSpoorSees known={known} health={health} />
     </div>
   )
+}
+
+/** The state of Spoor, for readers who may see it. */
+export function useFirstHealth(): Health | undefined {
+  const isAll = session.value?.read === 'all'
+  const read = (signal: AbortSignal): Promise<Health | undefined> =>
+    isAll ? readJson<Health>('api/health', undefined, signal) : Promise.resolve(undefined)
+  return useResource(`first run ${isAll}`, read, 5_000).data
 }
 
 function Sentence({ known, health }: { readonly known: Session; readonly health: Health | undefined }): VNode {

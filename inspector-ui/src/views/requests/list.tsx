@@ -1,6 +1,7 @@
 import type { VNode } from 'preact'
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { reasonOf } from '../../parts/failure.js'
+import { useWindow } from '../../parts/use-window.js'
 import { useKeys } from '../../state/keys.js'
 import { go, linkToStory } from '../../state/route.js'
 import type { RequestFeed } from './feed.js'
@@ -9,10 +10,10 @@ import { DoneRow, OpenRequestRow, type RowLook } from './row.js'
 import { useListLayout } from './row-look.js'
 import { type Gap, isGap } from './rows.js'
 import type { KeptList, OlderRows } from './use-feed.js'
-import { useWindowed } from './use-window.js'
 
 // The bar and the head of the list cover the top of the screen.
 const coveredPx = 78
+const guessedTop = 366
 const olderAhead = 40
 
 interface Props {
@@ -26,17 +27,17 @@ export function RequestList({ list, older }: Props): VNode {
   const open = feed.open.value
   const rows = feed.rows.value ?? []
   const count = open.length + rows.length
-  const body = useRef<HTMLTableSectionElement>(null)
   const look = useListLayout(feed.isLong.value)
-  const windowed = useWindowed({
+  const shown = useWindow<HTMLTableSectionElement>({
     count,
-    rowHeight: look.rowHeight,
-    body,
+    rowPx: look.rowHeight,
+    wholeUpTo: 0,
     coveredPx: look.isSmall ? 48 : coveredPx,
     startAt: list.scrollY,
+    guessedTop,
   })
-  const [selected, select] = useSelection(list, body, windowed.scrollTo)
-  const lastShown = windowed.items.at(-1)?.index ?? 0
+  const [selected, select] = useSelection(list, shown.list, shown.scrollTo)
+  const lastShown = shown.rows.at(-1)?.index ?? 0
   useEffect(() => {
     if (lastShown >= count - olderAhead && feed.older !== undefined && older.error === undefined) older.load()
   }, [lastShown, count])
@@ -48,12 +49,12 @@ export function RequestList({ list, older }: Props): VNode {
         <Head look={look} />
         {/* biome-ignore lint/a11y/useKeyWithClickEvents: each row has a link, which takes the keys */}
         <tbody
-          ref={body}
+          ref={shown.list}
           onClick={(event) => openRow(event, select)}
           onFocusIn={(event) => selectFocused(event, select)}
         >
-          <Space height={windowed.above} />
-          {windowed.items.map(({ index }) => (
+          <Space height={shown.above} />
+          {shown.rows.map(({ index }) => (
             <OneRow
               key={index}
               feed={feed}
@@ -64,7 +65,7 @@ export function RequestList({ list, older }: Props): VNode {
               columns={look.columns}
             />
           ))}
-          <Space height={windowed.below} />
+          <Space height={shown.below} />
         </tbody>
       </table>
       <End older={older} hasMore={feed.older !== undefined} />

@@ -3,13 +3,14 @@ import { useEffect, useLayoutEffect } from 'preact/hooks'
 import { readJson } from '../../api/client.js'
 import { type Resource, useResource } from '../../api/resource.js'
 import { grouped } from '../../format/numbers.js'
+import { Answer } from '../../parts/answer.js'
 import { Failure, reasonOf } from '../../parts/failure.js'
 import { Loading } from '../../parts/loading.js'
 import type { RequestsSummary } from '../../protocol.js'
 import { useKeys } from '../../state/keys.js'
 import { paused } from '../../state/paused.js'
 import { route } from '../../state/route.js'
-import { Answer, Legend } from './answer.js'
+import { emphasized } from './emphasis.js'
 import { NothingMatches, useDropKey } from './empty.js'
 import type { RequestFeed } from './feed.js'
 import { parametersOf, readFilter, setFilters } from './filter.js'
@@ -17,6 +18,7 @@ import { Filters } from './filters.js'
 import { FirstRun } from './first-run.js'
 import { NoJobs, NotMeasuredHint } from './first-run-hints.js'
 import { useHold } from './hold.js'
+import { Legend } from './legend.js'
 import { RequestList } from './list.js'
 import { Scatter } from './scatter.js'
 import { type Feed, keptList, useFeed } from './use-feed.js'
@@ -77,7 +79,7 @@ function Top({ summary, isNoJob }: TopProps): VNode {
           <b>No job has run yet.</b>
         </h1>
       ) : summary.data !== undefined ? (
-        <Answer sentence={summary.data.summary} />
+        <Answer pieces={emphasized(summary.data.summary)} />
       ) : (
         <h1 class="answer">
           <span class={summary.error === undefined ? 'sr' : undefined}>Requests</span>

@@ -37,7 +37,8 @@ export function useListLayout(isLong: boolean): ListLayout {
   }, [])
   const isSmall = small.matches
   const hasAccount = session.value?.read === 'all'
-  const hasProcess = (session.value?.processes.length ?? 0) > 1
+  // Lines without a pid, of other programs or cut, name no process.
+  const hasProcess = (session.value?.processes.filter(({ pid }) => pid > 0).length ?? 0) > 1
   const maxMs = isLong ? longScaleMs : shortScaleMs
   return {
     isSmall,

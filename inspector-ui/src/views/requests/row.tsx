@@ -48,7 +48,7 @@ export function DoneRow({ item, look, place, isSelected }: RowProps & { readonly
       <Queries calls={item.queries?.calls ?? 0} equal={item.queries?.repeated?.[0]?.calls} />
       <Count of={item.io?.outgoing?.calls ?? 0} />
       <Lines of={'logs' in item ? (item.logs as LiveRequest['logs']) : undefined} />
-      {look.hasProcess && <ProcessCell of={item.instance} />}
+      {look.hasProcess && <ProcessCell of={item} />}
       <Id of={item.id} />
     </tr>
   )
@@ -89,7 +89,7 @@ export function OpenRequestRow({ row, look, place, isSelected }: RowProps & { re
       <Queries calls={request.queries?.calls ?? 0} equal={request.queries?.equal} />
       <Count of={request.outgoing?.calls ?? 0} />
       <Lines of={request.logs} />
-      {look.hasProcess && <ProcessCell of={request.instance} />}
+      {look.hasProcess && <ProcessCell of={request} />}
       <Id of={request.id} />
     </tr>
   )
@@ -224,11 +224,12 @@ function Lines({ of }: { readonly of: LiveRequest['logs'] }): VNode {
   )
 }
 
-function ProcessCell({ of = '' }: { readonly of: string | undefined }): VNode {
-  const { host, pid } = processParts(of)
+/** Request lines in files name the pid, not the host. */
+function ProcessCell({ of: { instance, pid } }: { readonly of: Pick<LiveRequest, 'instance' | 'pid'> }): VNode {
+  const { host } = processParts(instance ?? '')
   return (
-    <td class="proc hide-m gone" title={cut(of, 300)}>
-      {cut(host, 40)} {pid}
+    <td class="proc hide-m gone" title={host === '' ? undefined : cut(instance ?? '', 300)}>
+      {host === '' ? 'pid' : cut(host, 40)} {pid === undefined || pid === 0 ? '–' : pid}
     </td>
   )
 }

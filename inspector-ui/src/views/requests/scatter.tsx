@@ -35,7 +35,7 @@ interface Props {
 
 /** The last 15 minutes: duration by time. Colour and shape say what most of the time went to. A point opens its story. */
 export function Scatter({ summary, open }: Props): VNode {
-  const { ref, width } = useWidth<SVGSVGElement>()
+  const { ref, width } = useWidth<SVGSVGElement>(true)
   const { points, from } = summary
   const now = serverNow()
   const range = timeRange(now)

@@ -1,14 +1,16 @@
 import { useLayoutEffect, useRef, useState } from 'preact/hooks'
-import { type ApiError, readJson } from '../../api/client.js'
+import { type ApiError, readAhead, readJson } from '../../api/client.js'
 import { liveState, useLive } from '../../api/live.js'
 import { asApiError } from '../../api/resource.js'
-import { refused, session } from '../../api/session.js'
+import { readerKey, refused, session } from '../../api/session.js'
+import { isObject } from '../../format/texts.js'
 import type { ListedRequest, LivePage, RequestPage } from '../../protocol.js'
 import { paused } from '../../state/paused.js'
 import { RequestFeed } from './feed.js'
-import { parametersOf, type RequestFilter } from './filter.js'
+import { parametersOf, type RequestFilter, readFilter } from './filter.js'
 import type { Gap } from './rows.js'
 
+const listPath = 'api/requests'
 // The first page fills some screens; it comes sooner than a whole one.
 const firstPageSize = 100
 const pageSize = 200
@@ -29,13 +31,7 @@ let kept: KeptList | undefined
 
 /** The list that this reader saw last. */
 export function keptList(): KeptList | undefined {
-  return kept?.key.startsWith(readerKey()) ? kept : undefined
-}
-
-/** Names the reader: the rows of one are never shown to another. */
-function readerKey(): string {
-  const { read, account, user } = session.value ?? {}
-  return JSON.stringify([read, account, user])
+  return kept?.key.startsWith(readerKey.peek()) ? kept : undefined
 }
 
 /** The list of a filter, and what can be done with it. */
@@ -45,6 +41,11 @@ export interface Feed {
   readonly error: ApiError | undefined
   readonly reload: () => void
   readonly older: OlderRows
+}
+
+/** Asks for the first page of the list that the URL names, before it is drawn. */
+export function readListAhead(query: URLSearchParams): void {
+  readAhead(listPath, { ...parametersOf(readFilter(query)), limit: firstPageSize })
 }
 
 /** The rows below the last one. */
@@ -64,7 +65,7 @@ export interface OlderRows {
  */
 export function useFeed(filter: RequestFilter, mustStand: () => boolean): Feed {
   const parameters = parametersOf(filter)
-  const key = `${readerKey()} ${JSON.stringify(parameters)}`
+  const key = `${readerKey.value} ${JSON.stringify(parameters)}`
   if (kept?.key !== key) kept = { key, feed: new RequestFeed(filter), scrollY: 0, selected: undefined }
   const list = kept
   const { feed } = list
@@ -78,11 +79,11 @@ export function useFeed(filter: RequestFilter, mustStand: () => boolean): Feed {
     const newest = (): Promise<void> => readNewest(feed, parameters, isHeld, abort.signal, setError)
     const open = (): Promise<void> => readOpen(feed, isHeld, abort.signal)
     read.current = newest
-    void newest()
+    const first = newest()
     void open()
     const timers = [setInterval(() => feed.tick(isHeld()), tickMs), every(openEveryMs, open)]
     if (session.value?.lines === false) timers.push(every(askEveryMs, newest))
-    const stop = whenLiveAgain(newest)
+    const stop = whenLiveAgain(() => void first.then(newest))
     return () => {
       abort.abort()
       stop()
@@ -129,7 +130,7 @@ async function readNewest(
 ): Promise<void> {
   try {
     const limit = feed.rows.peek() === undefined ? firstPageSize : pageSize
-    const page = await readJson<RequestPage>('api/requests', { ...parameters, limit }, signal)
+    const page = await readJson<RequestPage>(listPath, { ...parameters, limit }, signal)
     feed.takePage(page, isHeld())
     setError(undefined)
   } catch (error) {
@@ -153,7 +154,7 @@ async function readOpen(feed: RequestFeed, isHeld: () => boolean, signal: AbortS
 
 /** A server of another version may send lines in place of items. */
 function isListed(data: unknown): data is ListedRequest {
-  return typeof data === 'object' && data !== null && 'startedAt' in data && 'measured' in data && 'durationMs' in data
+  return isObject(data) && 'startedAt' in data && 'measured' in data && 'durationMs' in data
 }
 
 function useOlder(feed: RequestFeed, parameters: Readonly<Record<string, string>>, key: string): OlderRows {
@@ -165,7 +166,7 @@ function useOlder(feed: RequestFeed, parameters: Readonly<Record<string, string>
     busy.current = key
     setState({ key, isLoading: true })
     try {
-      take(await readJson<RequestPage>('api/requests', { ...parameters, ...more, limit: pageSize }))
+      take(await readJson<RequestPage>(listPath, { ...parameters, ...more, limit: pageSize }))
       setState({ key, isLoading: false })
     } catch (error) {
       const failure = asApiError(error)

@@ -133,10 +133,19 @@ function For({ of: { account, user, parentId } }: { of: Headed }): VNode {
 /** The process, once there is more than one. */
 function Process({ of: { instance, pid } }: { of: Headed }): VNode | null {
   const processes = session.value?.processes ?? []
-  if (instance === undefined || (processes.length < 2 && processes[0]?.instance === instance)) return null
-  const host = instance.replace(/:\d+$/, '')
+  // A line has the pid alone, and files may not name the host.
+  const isNamed = instance?.includes(':') === true
+  const known = isNamed ? instance : processes.find((one) => one.pid === pid)?.instance
+  const isKnown = known?.includes(':') === true
+  if (instance === undefined || (processes.length < 2 && processes[0]?.instance === (known ?? instance))) return null
+  if (!isKnown && !((pid ?? 0) > 0)) return null
+  const host = isKnown ? known.replace(/:\d+$/, '') : 'pid'
   return (
-    <a class="dim" href={linkTo('requests', { process: instance })} title="All requests of this process">
+    <a
+      class="dim"
+      href={linkTo('requests', { process: isKnown ? known : `${pid}` })}
+      title="All requests of this process"
+    >
       on <Text of={pid === undefined ? host : `${host} ${pid}`} max={50} />
     </a>
   )

@@ -22,7 +22,7 @@ const snapPx = 5
 
 /** The lanes: one chart, one axis. */
 export function LanesView({ input, onOpen, shown }: Props): VNode {
-  const { ref, width } = useWidth<HTMLDivElement>()
+  const { ref, width } = useWidth<HTMLDivElement>(true)
   const window = zoom.value
   const layout = useMemo(
     () => (width > 0 ? layoutOf(input, width, window) : undefined),

@@ -3,13 +3,14 @@ import type { VNode } from 'preact'
 import { useMemo } from 'preact/hooks'
 import { cut, valueText } from '../../format/texts.js'
 import { Text } from '../../parts/shown.js'
+import { useWindow } from '../../parts/use-window.js'
 import { linkTo } from '../../state/route.js'
 import { hovered, pin, pinned, shownAt } from './cursor.js'
 import type { Interval } from './layout/intervals.js'
 import { type Scale, scaleOf } from './layout/scale.js'
 import type { TimedLine } from './layout/story-input.js'
 import { loggersOf } from './timed-lines.js'
-import { useWindowed } from './windowed.js'
+import { jobLinesShown } from './use-story.js'
 
 /** The axis of the lanes in small, for the trail beside the lines. */
 export interface TrailAxis {
@@ -25,15 +26,17 @@ interface Props {
   readonly axis: TrailAxis
   /** Not all files were read. */
   readonly isPartial?: boolean
+  readonly hasJobs?: boolean
 }
 
 const rowPx = 24
 const trailPx = 184
 // A row of lines of a small screen takes two rows or three.
 const smallRowPx = 62
+const wholeUpTo = 200
 
 /** The log lines of a request, with a trail on the same axis as the lanes. */
-export function LinesView({ lines, requestId, axis, isPartial = false }: Props): VNode {
+export function LinesView({ lines, requestId, axis, isPartial = false, hasJobs = false }: Props): VNode {
   const loggers = useMemo(() => loggersOf(lines), [lines])
   const hasTrouble = lines.some(({ kind }) => kind !== 'plain')
   return (
@@ -63,6 +66,18 @@ export function LinesView({ lines, requestId, axis, isPartial = false }: Props):
               <kbd>n</kbd> next warning
             </span>
           )}
+          {hasJobs && (
+            <button
+              type="button"
+              class="chip"
+              aria-pressed={jobLinesShown.value}
+              onClick={() => {
+                jobLinesShown.value = !jobLinesShown.value
+              }}
+            >
+              lines of its jobs
+            </button>
+          )}
           <a class="btn" href={linkTo('logs', { request: requestId, account: undefined, process: undefined })}>
             Open in Logs
           </a>
@@ -79,18 +94,18 @@ export function LinesView({ lines, requestId, axis, isPartial = false }: Props):
 
 function Rows({ lines, axis }: Pick<Props, 'lines' | 'axis'>): VNode {
   const isSmall = innerWidth <= 820
-  const { list, rows, height, margin, measure } = useWindowed(lines.length, isSmall ? smallRowPx : rowPx, isSmall)
+  const { list, rows, above, below, measure } = useWindow<HTMLOListElement>({
+    count: lines.length,
+    rowPx: isSmall ? smallRowPx : rowPx,
+    wholeUpTo,
+    isMeasured: isSmall,
+  })
   const scale = useMemo(() => scaleOf(axis.shown, 4, trailPx - 4), [axis])
   // The line of the crosshair; only a change of it draws the rows again.
   const on = useMemo(() => computed(() => lineAt(lines, shownAt.value)), [lines]).value
-  const first = rows[0]?.start ?? 0
-  const last = rows.at(-1)
-  const isWindowed = height !== undefined
-  const before = isWindowed ? Math.max(0, first - margin) : 0
-  const after = isWindowed && last !== undefined ? Math.max(0, height - (lastEnd(rows, isSmall) - margin)) : 0
   return (
     <ol ref={list}>
-      {before > 0 && <Spacer px={before} />}
+      {above > 0 && <Spacer px={above} />}
       {rows.map(({ index }) => {
         const line = lines[index]
         if (line === undefined) return null
@@ -113,15 +128,9 @@ function Rows({ lines, axis }: Pick<Props, 'lines' | 'axis'>): VNode {
           </li>
         )
       })}
-      {after > 0 && <Spacer px={after} />}
+      {below > 0 && <Spacer px={below} />}
     </ol>
   )
-}
-
-function lastEnd(rows: readonly { readonly start: number }[], isSmall: boolean): number {
-  const last = rows.at(-1)
-  const size = last !== undefined && 'size' in last ? Number(last.size) : isSmall ? smallRowPx : rowPx
-  return (last?.start ?? 0) + size
 }
 
 /** Room for the rows that are not drawn. Its height is an attribute of a picture: the page has no inline styles. */
@@ -153,7 +162,7 @@ interface RowProps {
 }
 
 function Row({ lines, index, line: timed, scale, axis }: RowProps): VNode {
-  const { line, atMs, kind } = timed
+  const { line, atMs, kind, isOfJob } = timed
   const isPinned = pinned.value === atMs
   return (
     <>
@@ -179,7 +188,8 @@ function Row({ lines, index, line: timed, scale, axis }: RowProps): VNode {
         </span>
         <Text of={line.message ?? line.text ?? ''} max={400} />
         <Fields fields={line.fields} />
-        {axis.end !== undefined && atMs > axis.end && <span class="tag">after the response</span>}
+        {isOfJob && <span class="tag">its job</span>}
+        {!isOfJob && axis.end !== undefined && atMs > axis.end && <span class="tag">after the response</span>}
       </span>
     </>
   )

@@ -1,4 +1,4 @@
-import { valueText } from '../../format/texts.js'
+import { isObject, valueText } from '../../format/texts.js'
 
 /** One error of a chain of causes. */
 export interface ShownError {
@@ -52,10 +52,6 @@ function framesOf(stack: string): readonly string[] | undefined {
   const first = lines.findIndex((line) => /^\s+at /.test(line))
   const frames = first < 0 ? lines.slice(1) : lines.slice(first)
   return frames.length === 0 ? undefined : frames
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 /** An error as text, for an issue. */

@@ -48,7 +48,7 @@ interface RecordProps {
 
 /** A story with a record. */
 function RecordStory({ record, reading }: RecordProps): VNode {
-  const { lines, jobs, story } = reading
+  const { lines, jobs } = reading
   const [isOpened, open] = useState(false)
   const onOpen = useMemo(() => () => open((before) => !before), [])
   const layout = useRef<StoryLayout | undefined>(undefined)
@@ -71,13 +71,18 @@ function RecordStory({ record, reading }: RecordProps): VNode {
       <OthersLine record={record} />
       <ErrorPanel record={record} />
       <LanesView input={input} onOpen={onOpen} shown={layout} />
-      <StoryLines input={input} story={story} />
+      <StoryLines input={input} reading={reading} />
     </div>
   )
 }
 
-function StoryLines({ input, story }: { input: StoryInput; story: StoryReading['story'] }): VNode | null {
-  const { record, lines } = input
+function StoryLines({ input, reading }: { input: StoryInput; reading: StoryReading }): VNode | null {
+  const { story, jobLines } = reading
+  const { record, lines: own } = input
+  const lines = useMemo(
+    () => own && (jobLines === undefined ? own : [...own, ...jobLines].sort((one, other) => one.atMs - other.atMs)),
+    [own, jobLines],
+  )
   const window = zoom.value
   const axis = useMemo(() => trailAxis(record, window ?? extentOf(input).first), [input, window?.from, window?.to])
   if (session.value?.lines === false) return null
@@ -90,6 +95,7 @@ function StoryLines({ input, story }: { input: StoryInput; story: StoryReading['
       requestId={record.requestId}
       axis={axis}
       isPartial={story.data?.completeness === 'quick'}
+      hasJobs={(record.jobs?.length ?? 0) > 0}
     />
   )
 }

@@ -1,5 +1,6 @@
+import { signal } from '@preact/signals'
 import { useEffect, useMemo, useRef } from 'preact/hooks'
-import { readJson } from '../../api/client.js'
+import { readAhead, readJson } from '../../api/client.js'
 import { type Resource, useResource } from '../../api/resource.js'
 import { session } from '../../api/session.js'
 import type { LivePage, LiveRequest, RequestDetail, RequestPage, RequestStory } from '../../protocol.js'
@@ -16,10 +17,15 @@ export interface StoryReading {
   readonly isClosed: boolean
   readonly story: Resource<RequestStory | undefined>
   readonly lines: readonly TimedLine[] | undefined
+  /** The lines of its jobs; undefined while they are not asked for, or not read. */
+  readonly jobLines: readonly TimedLine[] | undefined
   readonly jobs: readonly JobSeen[]
 }
 
 const openEveryMs = 1_000
+
+/** Whether the lines of a request's jobs stand among its own. */
+export const jobLinesShown = signal(false)
 
 /** Reads a story by its id: the record, its lines, the outcomes of its jobs; or the open request. */
 export function useStory(id: string): StoryReading {
@@ -47,7 +53,13 @@ export function useStory(id: string): StoryReading {
     return start === undefined || !isRead ? undefined : timedLines(story.data?.lines ?? [], start)
   }, [record.data, open?.startedAt, story.data, story.error])
   const isClosed = isMissing && (live.data !== undefined || live.error !== undefined)
-  return { record, open, isClosed, story, lines, jobs }
+  const jobLines = useJobLines(record.data)
+  return { record, open, isClosed, story, lines, jobLines, jobs }
+}
+
+/** Asks for a story that the URL names, before it is drawn. */
+export function readStoryAhead(id: string): void {
+  readAhead(pathOf(id), {})
 }
 
 /** The same object as long as it says the same: the chart is laid out again only for news. */
@@ -79,6 +91,27 @@ function useStoryOfLines(requestId: string, isOpen: boolean): Resource<RequestSt
       return await readJson<RequestStory>(`${pathOf(requestId)}/logs`, { as: 'story' }, signal)
     },
     isOpen ? 2 * openEveryMs : undefined,
+  )
+}
+
+/** The lines of its jobs, read when the reader asks for them. */
+function useJobLines(record: RequestDetail | undefined): readonly TimedLine[] | undefined {
+  const isAsked = jobLinesShown.value && (record?.jobs?.length ?? 0) > 0
+  const id = record?.requestId ?? ''
+  const { data } = useResource(isAsked ? `job lines ${id}` : '', (signal) =>
+    isAsked
+      ? readJson<RequestStory>(`${pathOf(id)}/logs`, { as: 'story', jobs: true }, signal)
+      : Promise.resolve(undefined),
+  )
+  return useMemo(
+    () =>
+      record === undefined || data === undefined
+        ? undefined
+        : timedLines(
+            data.children.flatMap((child) => child.lines),
+            record,
+          ).map((one) => ({ ...one, isOfJob: true })),
+    [record, data],
   )
 }
 

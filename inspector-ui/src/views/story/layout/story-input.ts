@@ -6,6 +6,8 @@ export interface TimedLine {
   readonly atMs: number
   readonly kind: 'plain' | 'warn' | 'fail'
   readonly line: ShownLine
+  /** True for a line of a job that the request queued. */
+  readonly isOfJob?: boolean
 }
 
 /** A job that the request queued, with what is known of its run. */

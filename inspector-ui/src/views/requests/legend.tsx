@@ -1,24 +1,5 @@
 import type { VNode } from 'preact'
 import type { RequestPoint } from '../../protocol.js'
-import { emphasized } from './emphasis.js'
-
-/** The server's sentence. What the eye should find first is bold. */
-export function Answer({ sentence }: { readonly sentence: string }): VNode {
-  return (
-    <h1 class="answer">
-      {emphasized(sentence).map(({ text, isStrong, swatch }, at) =>
-        isStrong ? (
-          <b key={at}>
-            {swatch !== undefined && <i class={`sw ${swatch}`} />}
-            {text}
-          </b>
-        ) : (
-          text
-        ),
-      )}
-    </h1>
-  )
-}
 
 const swatches = [
   ['cpu', 'cpu', 'own CPU'],

@@ -1,20 +1,26 @@
-// The stacks that are compared: Express 5 with nothing, with Spoor, and as people follow requests today. Each gives
-// every request an id and its account on three lines of the handler and one line at the end, into files that rotate at
-// 10 MB. Each `(app, directory, server) => close`. Node 20 and 22 take 2 µs to add a member to a request or response once
+// Express 5 with nothing, with Spoor, and as people follow requests today; Express 4 with nothing, with Spoor and with
+// pino. Each stack is `(app, directory, server) => close`. Node 20 and 22 take 2 µs to add a member to a request or response once
 // Express has given it another prototype; on an attached server Spoor comes before, as our documentation asks for.
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { randomUUID } from 'node:crypto'
-import { once } from 'node:events'
+import { createServer } from 'node:http'
 import { join } from 'node:path'
+import { accountOf, openPino, openSpoor, threeLines } from './common.mjs'
 
-const accountOf = (request) => (request.headers.authorization ? 'acme' : undefined)
+/** Starts a stack in the Express that the package `name` has. */
+export const serve = (name, stacks) => async (stack, directory) => {
+  const { default: express } = await import(name)
+  const app = express()
+  app.disable('x-powered-by')
+  const server = createServer(app)
+  const close = await stacks[stack](app, directory, server)
+  return { server, close }
+}
 
 /** Three lines and a small answer: the handler of every stack. */
 function mountHandler(app, log) {
   app.get('/posts/:id', (request, response) => {
-    log({ postId: 8841, site: 'blog.acme.example' }, 'post accepted')
-    log({ postId: 8841, status: 'publish' }, 'post created')
-    log({ postId: 8841, link: '/autumn-range-2' }, 'published')
+    threeLines(log)
     response.json({ id: request.params.id, ok: true })
   })
 }
@@ -24,31 +30,25 @@ async function bare(app) {
   return () => {}
 }
 
-const spoor = (isAttached) => async (app, directory, server) => {
-  const { createSpoor, defineLogs } = await import('../../dist/index.js')
-  const { spoorExpress } = await import('../../dist/express.js')
-  const logs = defineLogs({
-    directory,
-    root: { console: false },
-    loggers: { app: { file: 'app.log', console: false }, requests: { console: false } },
-  })
-  const followed = createSpoor({ service: 'bench', logs })
-  if (isAttached) followed.attach(server)
-  const s = spoorExpress(followed, { account: (request) => ({ account: accountOf(request) }) })
-  const logger = logs.get('app')
+/** @param mount makes Spoor's middleware */
+const spoor = (isAttached, mount) => async (app, directory, server) => {
+  const { spoor, logs, log } = await openSpoor(directory)
+  if (isAttached) spoor.attach(server)
+  const s = await mount(spoor, { account: (request) => ({ account: accountOf(request) }) })
   app.use(s)
-  mountHandler(app, (fields, message) => logger.info(fields, message))
+  mountHandler(app, log)
   app.use(s.errors)
   return () => logs.close()
 }
 
+const inExpress5 = async (...mounted) => (await import('../../dist/express.js')).spoorExpress(...mounted)
+const inExpress4 = async (...mounted) => (await import('../../dist/express4.js')).spoorExpress4(...mounted)
+
 async function pino(app, directory) {
-  const [{ default: pino }, { default: pinoHttp }] = await Promise.all([import('pino'), import('pino-http')])
+  const { default: pinoHttp } = await import('pino-http')
   const als = new AsyncLocalStorage()
-  const options = { file: join(directory, 'app'), size: '10m', limit: { count: 10 }, extension: '.log' }
-  const transport = pino.transport({ target: 'pino-roll', options })
-  await once(transport, 'ready')
-  const logger = pino({ mixin: () => als.getStore() }, transport)
+  // pino writes each line's fields into the object that `mixin` returns.
+  const { logger, close } = await openPino(directory, { mixin: () => ({ ...als.getStore() }) })
   app.use(
     pinoHttp({ logger, genReqId: () => randomUUID(), customProps: (request) => ({ account: accountOf(request) }) }),
   )
@@ -57,10 +57,7 @@ async function pino(app, directory) {
     als.run({ requestId: request.id, account: accountOf(request) }, next)
   })
   mountHandler(app, (fields, message) => logger.info(fields, message))
-  return async () => {
-    transport.end()
-    await once(transport, 'close')
-  }
+  return close
 }
 
 async function winston(app, directory) {
@@ -124,4 +121,12 @@ async function logtape(app, directory) {
   return dispose
 }
 
-export const stacks = { bare, spoor: spoor(true), 'spoor, not attached': spoor(false), pino, winston, logtape }
+export const express5 = {
+  bare,
+  spoor: spoor(true, inExpress5),
+  'spoor, not attached': spoor(false, inExpress5),
+  pino,
+  winston,
+  logtape,
+}
+export const express4 = { bare, spoor: spoor(true, inExpress4), pino }
