@@ -70,7 +70,7 @@ describe('the tarball', () => {
   })
 })
 
-const entries = ['adapter', 'bullmq', 'express', 'graphql', 'index', 'node']
+const entries = ['adapter', 'bullmq', 'express', 'graphql', 'index', 'node', 'redis']
 
 describe('the public surface', () => {
   const exportsOf = {
@@ -94,6 +94,7 @@ describe('the public surface', () => {
     'spoor/express': ['spoorExpress'],
     'spoor/graphql': ['spoorGraphql'],
     'spoor/node': ['spoorNode'],
+    'spoor/redis': ['redisRecords'],
   }
 
   test.each(Object.entries(exportsOf))('of %s has exactly the listed exports', async (name, expected) => {
