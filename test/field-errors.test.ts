@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { createSpoor, defineLogs, type Spoor, type SpoorOptions, validationErrors } from 'spoor'
+import { createSpoor, defineLogs, type SpoorOptions, validationErrors } from 'spoor'
 import { spoorNode } from 'spoor/node'
 import { expect, onTestFinished, test } from 'vitest'
 import * as zod from 'zod'
@@ -11,9 +11,9 @@ const logs = defineLogs({ files: false, root: { console: false }, loggers: { req
 
 async function answerOf(
   handler: () => unknown,
-  made: SpoorOptions<string>['errors'] | Spoor,
+  errors: SpoorOptions<string>['errors'],
 ): Promise<{ body: Record<string, unknown>; text: string; status: number }> {
-  const spoor = isSpoor(made) ? made : createSpoor({ service: 'shop', logs, errors: made })
+  const spoor = createSpoor({ service: 'shop', logs, errors })
   const server = createServer(spoorNode(spoor, { handler }))
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   onTestFinished(async () => {
@@ -23,10 +23,6 @@ async function answerOf(
   const response = await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)
   const text = await response.text()
   return { body: JSON.parse(text), text, status: response.status }
-}
-
-function isSpoor(value: unknown): value is Spoor {
-  return typeof (value as Spoor | undefined)?.carry === 'function'
 }
 
 function fails(): never {
@@ -69,15 +65,12 @@ test('field errors are checked, bounded and redacted, and never in a 5xx', async
 test('the example of docs/errors.md gives the response on that page, without a value', async () => {
   const page = readFileSync(new URL('../docs/errors.md', import.meta.url), 'utf8')
   const section = page.split('## Wrong fields').at(-1) ?? ''
-  const [code, json] = ['js', 'json'].map(
-    (name) => new RegExp(`^\`\`\`${name}\\n([\\s\\S]*?)^\`\`\`$`, 'm').exec(section)?.[1] ?? '',
-  )
-  const body = `${(code as string).replace(/^import .*$/gm, '')}; return { spoor, handler }`
-  const run = new Function('createSpoor', 'validationErrors', 'zod', 'logs', body)
-  const { spoor, handler } = run(createSpoor, validationErrors, zod, logs)
-  const { body: answer, text, status } = await answerOf(handler, spoor)
+  const [, json = ''] = /^```json\n([\s\S]*?)^```$/m.exec(section) ?? []
+  const order = zod.strictObject({ items: zod.array(zod.object({ price: zod.number().min(1), unit: zod.string() })) })
+  const handler = (): unknown => order.parse({ items: [{ price: 0 }], note: 'my secret note' })
+  const { body: answer, text, status } = await answerOf(handler, { map: validationErrors })
   const requestId = expect.any(String)
   expect(status).toBe(422)
-  expect({ ...answer, requestId }).toEqual({ ...JSON.parse(json as string), requestId })
+  expect({ ...answer, requestId }).toEqual({ ...JSON.parse(json), requestId })
   expect(text).not.toContain('my secret note')
 })
