@@ -5,13 +5,27 @@ export type Given = OutgoingHttpHeaders | OutgoingHttpHeader[]
 
 /** The value that `writeHead` was given for a name, in any case; a list for several values. */
 export function givenValue(given: Given, lowerName: string): OutgoingHttpHeader | undefined {
+  if (!Array.isArray(given)) return valueIn(given, lowerName)
   const values = entriesOf(given).flatMap(([name, value]) => (isNamed(name, [lowerName]) ? [value] : []))
   return values.length > 1 ? values.flat().map(String) : values[0]
 }
 
+// Fastify and Hono give an object with each response: entries of it would cost more than all else that is done with a head.
+function valueIn(given: OutgoingHttpHeaders, lowerName: string): OutgoingHttpHeader | undefined {
+  let found: OutgoingHttpHeader | undefined
+  let count = 0
+  for (const name of Object.keys(given)) {
+    if (name !== lowerName && (name.length !== lowerName.length || name.toLowerCase() !== lowerName)) continue
+    found = count === 0 ? given[name] : both(found, given[name])
+    count++
+  }
+  return found
+}
+
 /** The headers that `writeHead` was given, without some names. Headers that Node would refuse stay unchanged. */
 export function without(given: Given, lowerNames: readonly string[]): Given {
-  if (!entriesOf(given).some(([name]) => isNamed(name, lowerNames))) return given
+  const names: readonly unknown[] = Array.isArray(given) ? entriesOf(given).map(([name]) => name) : Object.keys(given)
+  if (!names.some((name) => isNamed(name, lowerNames))) return given
   const kept = entriesOf(given).filter(([name]) => !isNamed(name, lowerNames))
   if (Array.isArray(given)) return (isPairs(given) ? kept : kept.flat()) as Given
   // Without a prototype: a header may be named constructor.

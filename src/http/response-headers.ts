@@ -122,7 +122,7 @@ function writeHeadAlone(
 }
 
 function joined(ours: SetHeaders[string][], given: Given): unknown {
-  if (!Array.isArray(given)) return Object.assign(Object.create(null), Object.fromEntries(ours), given)
+  if (!Array.isArray(given)) return { ...Object.fromEntries(ours), ...given }
   return [...(isPairs(given) ? ours : ours.flat()), ...given]
 }
 
