@@ -89,7 +89,9 @@ function begun(adapter: Adapter, c: Context): Begun {
   const imitated = imitatedMessages(c.req.raw)
   // Here the parts behind find them.
   c.env = { ...c.env, ...imitated }
-  return { open: adapter.begin(imitated.incoming, imitated.outgoing), imitated }
+  const open = adapter.begin(imitated.incoming, imitated.outgoing)
+  open.answersOutside = true
+  return { open, imitated }
 }
 
 /** Node's messages, as @hono/node-server passes them. `app.request()` passes no `env`. */
