@@ -159,7 +159,7 @@ describe('the route of a request', () => {
 
 describe('a server that is not attached', () => {
   test('has ids, accounts and lines, and takes no response for a lost context', async () => {
-    const { app, spoor, lines } = service({ account: async (ctx) => ({ account: ctx.get('x-account') }) })
+    const { app, spoor, lines } = service({ account: async (ctx) => ({ account: ctx.get('x-account') || undefined }) })
     const router = new Router()
     router.get('/users/:id', (ctx) => {
       ctx.body = { id: ctx.state.requestId, account: spoor.context()?.account }
@@ -276,7 +276,7 @@ describe('the inspector', () => {
     const { app, lines } = service(signedIn)
     app.use(answer)
     const { status, body } = await serve(app).get('/_spoor/api/session').set('Host', 'localhost')
-    expect([status, body.account]).toEqual([200, 'acme'])
+    expect([status, body.service]).toEqual([200, 'test'])
     expect((await serve(app).get('/_spoors')).status).toBe(200)
     expect((await lines()).map(({ path }) => path)).toEqual(['/_spoors'])
   })
