@@ -70,7 +70,7 @@ export function spoorHono(spoor: Spoor, given: HonoOptions = {}): SpoorHono {
 
 interface Begun {
   readonly open: OpenRequest
-  /** Node's messages, if no Node server gave them. Whoever began them ends them. */
+  /** Node's messages, if no Node server gave them. The part that began them ends them. */
   readonly imitated?: Messages
 }
 
