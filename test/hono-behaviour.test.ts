@@ -160,7 +160,11 @@ const same: [what: string, path: string, ask?: Ask][] = [
   ['secure headers', '/secure/text'],
   ['a header that a middleware sets after the response', '/after/text'],
   ['a JSON body', '/echo', { method: 'POST', body: '{"a":[1]}' }],
-  ['a form', '/form', { method: 'POST', body: 'a=1', headers: { 'Content-Type': 'application/x-www-form-urlencoded' } }],
+  [
+    'a form',
+    '/form',
+    { method: 'POST', body: 'a=1', headers: { 'Content-Type': 'application/x-www-form-urlencoded' } },
+  ],
   ['a preflight', '/cors/text', { method: 'OPTIONS', headers: { Origin: 'https://page.test' } }],
   ['a stream', '/stream'],
   ['a stream of text', '/stream-text'],

@@ -19,33 +19,50 @@ interface Heard {
 function appOf(spoor: Spoor | undefined, heard: Heard = { errors: [], left: [] }): Koa {
   const app = new Koa({ asyncLocalStorage: true })
   app.on('error', (error) => heard.errors.push(error))
-  if (spoor !== undefined) app.use(spoorKoa(spoor, { account: (ctx) => ({ account: ctx.get('x-account') || 'guest' }) }))
+  if (spoor !== undefined)
+    app.use(spoorKoa(spoor, { account: (ctx) => ({ account: ctx.get('x-account') || 'guest' }) }))
   app.use(async (ctx, next) => {
     await next()
     if (ctx.path.startsWith('/after/')) ctx.set('X-After', String(ctx.status))
   })
   const router = new Router()
-  router.get('/text', (ctx) => void (ctx.body = 'hello'))
-  router.get('/html', (ctx) => void (ctx.body = '<p>hello'))
+  router.get('/text', (ctx) => {
+    ctx.body = 'hello'
+  })
+  router.get('/html', (ctx) => {
+    ctx.body = '<p>hello'
+  })
   router.get('/json', (ctx) => {
     ctx.status = 201
     ctx.body = { a: 1 }
   })
-  router.get('/bytes', (ctx) => void (ctx.body = Buffer.from([1, 2, 3])))
-  router.get('/blob', (ctx) => void (ctx.body = new Blob(['blob'])))
-  router.get('/response', (ctx) => void (ctx.body = new Response('fetched', { status: 203 })))
+  router.get('/bytes', (ctx) => {
+    ctx.body = Buffer.from([1, 2, 3])
+  })
+  router.get('/blob', (ctx) => {
+    ctx.body = new Blob(['blob'])
+  })
+  router.get('/response', (ctx) => {
+    ctx.body = new Response('fetched', { status: 203 })
+  })
   router.get('/cookies', (ctx) => {
     ctx.cookies.set('a', '1')
     ctx.cookies.set('b', '2')
     ctx.body = 'two'
   })
-  router.get('/empty', (ctx) => void (ctx.status = 204))
-  router.get('/null', (ctx) => void (ctx.body = null))
+  router.get('/empty', (ctx) => {
+    ctx.status = 204
+  })
+  router.get('/null', (ctx) => {
+    ctx.body = null
+  })
   router.get('/null-200', (ctx) => {
     ctx.body = null
     ctx.status = 200
   })
-  router.get('/not-modified', (ctx) => void (ctx.status = 304))
+  router.get('/not-modified', (ctx) => {
+    ctx.status = 304
+  })
   router.get('/fresh', (ctx) => {
     ctx.set('ETag', '"a"')
     ctx.status = 200
@@ -53,14 +70,22 @@ function appOf(spoor: Spoor | undefined, heard: Heard = { errors: [], left: [] }
     else ctx.body = 'new'
   })
   router.get('/redirect', (ctx) => ctx.redirect('/text'))
-  router.get('/status-only', (ctx) => void (ctx.status = 404))
+  router.get('/status-only', (ctx) => {
+    ctx.status = 404
+  })
   router.get('/gone', (ctx) => {
     ctx.status = 404
     ctx.body = { gone: true }
   })
-  router.get('/after/text', (ctx) => void (ctx.body = 'hello'))
-  router.get('/stream', (ctx) => void (ctx.body = Readable.from(['one ', 'two'])))
-  router.get('/web-stream', (ctx) => void (ctx.body = new Blob(['one ', 'two']).stream()))
+  router.get('/after/text', (ctx) => {
+    ctx.body = 'hello'
+  })
+  router.get('/stream', (ctx) => {
+    ctx.body = Readable.from(['one ', 'two'])
+  })
+  router.get('/web-stream', (ctx) => {
+    ctx.body = new Blob(['one ', 'two']).stream()
+  })
   router.get('/stream-breaks', (ctx) => {
     ctx.body = Readable.from(
       (async function* () {
@@ -74,7 +99,9 @@ function appOf(spoor: Spoor | undefined, heard: Heard = { errors: [], left: [] }
     ctx.respond = false
     ctx.res.writeHead(202, { 'X-Own': 'a' }).end('by Node')
   })
-  router.get('/current', (ctx) => void (ctx.body = String((app as { currentContext?: unknown }).currentContext === ctx)))
+  router.get('/current', (ctx) => {
+    ctx.body = String((app as { currentContext?: unknown }).currentContext === ctx)
+  })
   router.get('/own', async (ctx) => {
     try {
       ctx.throw(409, 'mine')
@@ -98,7 +125,9 @@ function appOf(spoor: Spoor | undefined, heard: Heard = { errors: [], left: [] }
   })
   router.get('/exposed', (ctx) => ctx.throw(403, 'not yours'))
   router.get('/retry', (ctx) => ctx.throw(503, 'secret', { headers: { 'Retry-After': '7' }, expose: true }))
-  router.get('/no-file', (ctx) => void (ctx.body = createReadStream('/no/such/file')))
+  router.get('/no-file', (ctx) => {
+    ctx.body = createReadStream('/no/such/file')
+  })
   router.get('/late', async (ctx) => {
     ctx.res.statusCode = 200
     await new Promise((written) => ctx.res.write('half', written))

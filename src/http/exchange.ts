@@ -63,7 +63,7 @@ export class Exchange implements HeadOwner, Listed<Exchange> {
   endedEarly = false
   /** The response was begun outside the request's context, so lines written there lack its id. */
   contextLost = false
-  /** The framework writes the head itself, after `run` has returned: a head outside every context is no loss. */
+  /** The framework writes the head itself, after `run` has returned: a head outside every context does not mean a loss. */
   answersOutside = false
   /** It keeps the connection for itself (upgrade, CONNECT). */
   readonly leavesHttp: boolean

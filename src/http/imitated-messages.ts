@@ -16,9 +16,11 @@ export function imitatedMessages({ method, url, headers }: Request): Messages {
   const { Duplex } = process.getBuiltinModule('node:stream')
   const socket = new Duplex({ read: () => {}, write: (_chunk, _encoding, done) => done() }) as Socket
   const incoming = new IncomingMessage(socket)
-  const { pathname, search } = new URL(url)
+  const { host, pathname, search } = new URL(url)
+  const sent = { host, ...Object.fromEntries(headers) }
   const version = { httpVersion: '1.1', httpVersionMajor: 1, httpVersionMinor: 1 }
-  Object.assign(incoming, version, { method, url: pathname + search, rawHeaders: [...headers].flat(), complete: true })
+  const head = { method, url: pathname + search, headers: sent, rawHeaders: Object.entries(sent).flat() }
+  Object.assign(incoming, version, head, { complete: true })
   const outgoing = new ServerResponse(incoming)
   outgoing.assignSocket(socket)
   // On a server, Node does.

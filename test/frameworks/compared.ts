@@ -117,4 +117,3 @@ export async function until<T>(ask: () => Promise<T | undefined>): Promise<T> {
     await new Promise((resolve) => setTimeout(resolve, 5))
   }
 }
-

@@ -70,7 +70,7 @@ describe('the tarball', () => {
   })
 })
 
-const entries = ['adapter', 'bullmq', 'express', 'graphql', 'index', 'node', 'redis']
+const entries = ['adapter', 'bullmq', 'express', 'graphql', 'hono', 'index', 'koa', 'node', 'redis']
 
 describe('the public surface', () => {
   const exportsOf = {
@@ -93,6 +93,8 @@ describe('the public surface', () => {
     'spoor/bullmq': ['bullmqTelemetry'],
     'spoor/express': ['spoorExpress'],
     'spoor/graphql': ['spoorGraphql'],
+    'spoor/hono': ['spoorHono'],
+    'spoor/koa': ['spoorKoa'],
     'spoor/node': ['spoorNode'],
     'spoor/redis': ['redisRecords'],
   }

@@ -12,7 +12,7 @@ beforeAll(async () => {
 
 afterAll(() => project?.remove())
 
-const entries = ['spoor', 'spoor/express', 'spoor/node', 'spoor/bullmq']
+const entries = ['spoor', 'spoor/express', 'spoor/hono', 'spoor/koa', 'spoor/node', 'spoor/bullmq']
 const kinds = [
   { kind: 'commonjs', load: (name: string) => `require(${JSON.stringify(name)})` },
   { kind: 'module', load: (name: string) => `await import(${JSON.stringify(name)})` },

@@ -24,18 +24,17 @@ export function joined(outer: string | undefined, inner: string | undefined): st
 /** The pattern of the first route that stands before the handler that `isOurs` finds; undefined without one. */
 export function routeBefore(c: Context, isOurs: (handler: unknown) => boolean): string | undefined {
   const { matchedRoutes } = c.req
-  const at = matchedRoutes.findIndex((route) => isOurs(innermost(route)))
+  const at = matchedRoutes.findIndex(({ handler }) => isOurs(innermost(handler)))
   return matchedRoutes.slice(0, Math.max(at, 0)).find(isRoute)?.path
 }
 
-// `app.use` and `app.mount` add handlers for all methods, usually below a `*`. As Hono's own `inspectRoutes` does, the number
-// of parameters tells a middleware from a handler.
-function isRoute(route: RouterRoute): boolean {
-  return route.method !== 'ALL' || !route.path.endsWith('*') || innermost(route).length < 2
+// `app.use` and `app.mount` add handlers for all methods, usually below a `*`.
+function isRoute({ method, path }: RouterRoute): boolean {
+  return method !== 'ALL' || !path.endsWith('*')
 }
 
 /** A sub-app with its own error handler wraps its handlers when it is mounted. */
-function innermost({ handler }: RouterRoute): (...args: never[]) => unknown {
-  const { __COMPOSED_HANDLER: inner } = handler as { __COMPOSED_HANDLER?: RouterRoute['handler'] }
-  return inner === undefined ? handler : innermost({ handler: inner } as RouterRoute)
+function innermost(handler: unknown): unknown {
+  const { __COMPOSED_HANDLER: inner } = handler as { __COMPOSED_HANDLER?: unknown }
+  return inner === undefined ? handler : innermost(inner)
 }

@@ -70,7 +70,7 @@ export function spoorHono(spoor: Spoor, given: HonoOptions = {}): SpoorHono {
 
 interface Begun {
   readonly open: OpenRequest
-  /** Node's messages, if no Node server gave them. Whoever began them ends them. */
+  /** Node's messages, if no Node server gave them. The part that began them ends them. */
   readonly imitated?: Messages
 }
 
@@ -89,7 +89,9 @@ function begun(adapter: Adapter, c: Context): Begun {
   const imitated = imitatedMessages(c.req.raw)
   // Here the parts behind find them.
   c.env = { ...c.env, ...imitated }
-  return { open: adapter.begin(imitated.incoming, imitated.outgoing), imitated }
+  const open = adapter.begin(imitated.incoming, imitated.outgoing)
+  open.answersOutside = true
+  return { open, imitated }
 }
 
 /** Node's messages, as @hono/node-server passes them. `app.request()` passes no `env`. */
