@@ -30,7 +30,7 @@ export function answerFailures(instance: FastifyInstance, adapter: Adapter): voi
   function setErrorHandler(answer: (reply: FastifyReply, answer: ErrorAnswer) => void): void {
     instance.setErrorHandler((error: unknown, request: FastifyRequest, reply: FastifyReply) => {
       const open = adapter.begin(request.raw, reply.raw)
-      adapter.resume(open, () => answer(reply, adapter.fail(open, error)))
+      adapter.resume(open, () => answer(reply, adapter.fail(open, error, reply.statusCode)))
     })
     errorHandler?.set(false)
   }
