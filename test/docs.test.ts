@@ -42,7 +42,7 @@ describe('every block of code', () => {
 const checks = new Map([
   [
     'js',
-    'this file; pages with tests of their own: docs-context, docs-adapters, docs-hono-koa and docs-migrating.test.ts',
+    'this file; pages with tests of their own: docs-context, docs-adapters, docs-migrating, docs-fastify and docs-hono-koa.test.ts',
   ],
   ['js redis', 'e2e/docs-jobs.test.ts'],
   ['js postgres', 'e2e/docs-jobs.test.ts'],
@@ -56,6 +56,7 @@ const checks = new Map([
 const runElsewhere: ReadonlySet<string> = new Set([
   'docs/context.md',
   'docs/adapters.md',
+  'docs/frameworks/fastify.md',
   'docs/frameworks/hono.md',
   'docs/frameworks/koa.md',
 ])

@@ -70,7 +70,7 @@ describe('the tarball', () => {
   })
 })
 
-const entries = ['adapter', 'bullmq', 'express', 'graphql', 'hono', 'index', 'koa', 'node', 'redis']
+const entries = ['adapter', 'bullmq', 'express', 'fastify', 'graphql', 'hono', 'index', 'koa', 'node', 'redis']
 
 describe('the public surface', () => {
   const exportsOf = {
@@ -92,6 +92,7 @@ describe('the public surface', () => {
     'spoor/adapter': ['adapterOf'],
     'spoor/bullmq': ['bullmqTelemetry'],
     'spoor/express': ['spoorExpress'],
+    'spoor/fastify': ['fastifyOptions', 'spoorFastify'],
     'spoor/graphql': ['spoorGraphql'],
     'spoor/hono': ['spoorHono'],
     'spoor/koa': ['spoorKoa'],

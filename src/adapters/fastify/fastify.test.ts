@@ -161,7 +161,7 @@ describe("Fastify's log", () => {
     )
   })
 
-  test('is none with logger: false', async () => {
+  test('does not exist with logger: false', async () => {
     const { app, register, lines } = service({ logger: false })
     await register()
     app.get('/', async ({ log }) => log.error('lost'))
@@ -421,7 +421,7 @@ describe('a request that the parser refuses', () => {
     await register()
     const answer = await say(app, 'nonsense\r\n\r\n')
     const [line] = await lines('requests.jsonl')
-    expect(answer).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n[^]*application\/problem\+json[^]*"status":400/)
+    expect(answer).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n[\s\S]*application\/problem\+json[\s\S]*"status":400/)
     expect(answer).toContain(`"requestId":"${line?.['requestId']}"`)
     expect(line).toMatchObject({ status: 400 })
   })
@@ -520,7 +520,7 @@ test('the inspector answers below its path, to GET and to other methods, and its
   expect(await lines('requests.jsonl')).toMatchObject([{ path: '/_spooring' }])
 })
 
-test('a path of an inspector that is not allowed is said at the start', async () => {
+test('an inspector without the option of createSpoor causes a warning at the start', async () => {
   const { register, warnings, app } = service()
   await register({ inspector: '/_spoor' })
   expect((await app.inject('/_spoor/api/requests')).statusCode).toBe(404)
@@ -570,7 +570,7 @@ test('invalid options are refused by name', async () => {
   const { spoor, app } = service()
   const mistakes = (own: object) => () => fastifyOptions(spoor, own)
   expect(mistakes({ genReqId: () => 'a', requestIdHeader: 'x-id' })).toThrow(
-    /own\.genReqId: expected none, got "\[function\]"; write requestId: \{ generate \}[^]*own\.requestIdHeader: expected none, got "x-id"; write requestId: \{ header, trust \}/,
+    /own\.genReqId: expected none, got "\[function\]"; write requestId: \{ generate \}[\s\S]*own\.requestIdHeader: expected none, got "x-id"; write requestId: \{ header, trust \}/,
   )
   expect(mistakes({ requestIdHeader: false })).not.toThrow()
   expect(mistakes(null as never)).toThrow("own: expected Fastify's options, got null")
