@@ -1,9 +1,9 @@
 // bench:http — what following a request adds to it: an id, the account, three lines of the handler and one at the end.
 //   node http.mjs [--framework NAME]… [--requests 1000] [--rounds 42] [--processes 7] [--warm-up 20000] [--only NAME]… [--node PATH]…
-// One framework after the other (default: all). All servers of a framework stand side by side on core 0, the load (20 connections) on core 1. In each round every stack answers one
-// short burst, in turns forwards and backwards, so that all see the same moods of the machine; what a stack adds is its CPU per request less that of the bare
-// framework in the same round. The rounds are shared among several sets of processes. Medians over the rounds of a set, then
-// over the sets.
+// One framework after the other (default: all). All servers of a framework stand side by side on core 0, the load (20
+// connections) on core 1. In each round every stack answers one short burst, in turns forwards and backwards, so that all see
+// the same moods of the machine; what a stack adds is its CPU per request less that of the bare framework in the same round.
+// The rounds are shared among several sets of processes. Medians over the rounds of a set, then over the sets.
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'

@@ -19,7 +19,6 @@ const stacks = {
     const { spoorFastify, fastifyOptions } = await import('../../dist/fastify.js')
     const { spoor, logs } = await openSpoor(directory)
     const app = fastify(fastifyOptions(spoor))
-    spoor.attach(app.server)
     await app.register(spoorFastify, { spoor, account: (request) => ({ account: accountOf(request) }) })
     return { app, close: () => logs.close() }
   },
