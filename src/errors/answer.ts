@@ -1,3 +1,4 @@
+import { own } from '../safe-values/own-member.js'
 import { reasonOf, withoutValues } from '../safe-values/safe-error.js'
 import type { ErrorFormat } from './errors-options.js'
 import { type Failure, phrase } from './failure.js'
@@ -36,7 +37,7 @@ export function answerOf(
 ): ErrorAnswer {
   const { status, code } = failure
   const detail = detailOf(failure)
-  const errors = failure.errors?.map((error) => redactedField(error, failure, redacted))
+  const errors = own(failure, 'errors')?.map((error) => redactedField(error, failure, redacted))
   const members = { status, ...(detail === undefined ? {} : { detail: redacted(detail) }), code, requestId, errors }
   const problem = { type: 'about:blank', title: phrase(status), ...members }
   return {

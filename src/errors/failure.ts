@@ -1,4 +1,4 @@
-import { classMember } from '../safe-values/own-member.js'
+import { classMember, own } from '../safe-values/own-member.js'
 import { type FieldError, fieldErrorsOf, isCode } from './field-errors.js'
 import { membersOf, statusOf, type ThrownMembers } from './thrown-members.js'
 
@@ -66,7 +66,7 @@ export function failureOf(error: unknown, mapped?: MappedError, given?: number):
     status,
     code: isCode(mapped?.code) ? mapped.code : codeOf(said, status),
     detail: mapped === undefined ? (mayTell ? textOf(said.message) : undefined) : textOf(mapped.detail),
-    errors: status < 500 ? mapped?.errors : undefined,
+    errors: status < 500 && mapped !== undefined ? own(mapped, 'errors') : undefined,
     headers: mayTell ? headersOf(said.headers) : {},
     error: thrown(error),
   }
