@@ -59,8 +59,8 @@ const bodyErrors: Readonly<Record<string, string>> = {
  */
 export function failureOf(error: unknown, mapped?: MappedError, given?: number): Failure {
   const said = membersOf(error)
-  const own = said.isUpstream ? 502 : (said.status as number | undefined)
-  const status = statusOf(mapped?.status) ?? own ?? statusOf(given) ?? 500
+  const itsOwn = said.isUpstream ? 502 : (said.status as number | undefined)
+  const status = statusOf(mapped?.status) ?? itsOwn ?? statusOf(given) ?? 500
   const mayTell = said.exposed && !said.isUpstream
   return {
     status,
