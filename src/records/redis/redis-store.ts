@@ -2,7 +2,7 @@ import { withinTime } from '../../process/promises.js'
 import { reasonOf } from '../../safe-values/safe-error.js'
 import { cursorAt, newestFirst, type Position, positionOf } from '../cursor.js'
 import { matches, pageSize } from '../filter.js'
-import { MemoryRecords } from '../memory-store.js'
+import { memoryStore } from '../memory-store.js'
 import { mayRead, type ReadAccess } from '../read-access.js'
 import type { StoredRecord } from '../record.js'
 import type { Page, RecordFilter, RecordStore, StoreHealth } from '../record-store.js'
@@ -175,7 +175,7 @@ export class RedisRecords implements RecordStore {
   async #read<T>(ask: () => Promise<T>, fromMemory: (memory: RecordStore) => T | Promise<T>): Promise<T> {
     await this.#waiting.flush()
     if (!this.#waiting.isFailing) return ask()
-    const memory = new MemoryRecords({ maxBytes: Number.MAX_SAFE_INTEGER, keepForMs: this.#options.keepForMs }, () =>
+    const memory = memoryStore({ maxBytes: Number.MAX_SAFE_INTEGER, keepForMs: this.#options.keepForMs }, () =>
       performance.now(),
     )
     for (const operation of this.#waiting.operations) {
