@@ -292,7 +292,7 @@ export function createSpoor<const Name extends string>(given: SpoorOptions<Name>
       return lifecycle.jobs.run(carried, attempt, fn)
     },
     bind: bindToContext,
-    attach: (server) => lifecycle.attach(server as HttpServer),
+    attach: (server) => void lifecycle.attach(server as HttpServer),
     flush: () => logs.flush(),
     close: async () => {
       inspector?.close()

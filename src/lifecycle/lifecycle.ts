@@ -45,8 +45,12 @@ export interface Lifecycle {
   readonly failures: Failures
   readonly jobs: Jobs
   readonly trouble: Trouble
-  /** Attaches a server: its requests get their ids below the framework. Attaching it twice does nothing more. */
-  attach(server: Server): void
+  /**
+   * Attaches a server: its requests get their ids below the framework. Attaching it twice does nothing more.
+   *
+   * @returns a function that detaches it
+   */
+  attach(server: Server): () => void
   /** The requests and jobs that are open now. */
   live(): Iterable<LiveRequest>
   /** Waits up to 5 s for open requests, writes their lines, and releases servers and connections. */
@@ -82,6 +86,10 @@ export function openLifecycle(parts: LifecycleParts): Lifecycle {
     attach: (server) => {
       checkServer(server)
       if (!servers.has(server)) servers.set(server, attach(server, watcher))
+      return () => {
+        servers.get(server)?.()
+        servers.delete(server)
+      }
     },
     live: function* () {
       yield* requests.live()

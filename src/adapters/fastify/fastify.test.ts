@@ -9,6 +9,7 @@ import { PassThrough, type Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import Fastify, { type FastifyHttpOptions, type FastifyInstance, type FastifyReply } from 'fastify'
 import pino from 'pino'
+import serverless from 'serverless-http'
 import { contextFields, createSpoor, defineLogs, type Spoor, type SpoorOptions } from 'spoor'
 import { fastifyOptions, type SpoorFastifyOptions, spoorFastify } from 'spoor/fastify'
 import { spoorNode } from 'spoor/node'
@@ -538,6 +539,16 @@ describe('a request without a socket', () => {
     expect((await lines('requests.jsonl'))[0]).toMatchObject({ account: 'acme', status: 200 })
   })
 
+  test('of serverless-http', async () => {
+    const { app, register, lines } = service()
+    await register()
+    app.get('/', async ({ id }) => ({ id }))
+    const event = { version: '2.0', rawPath: '/', headers: {}, requestContext: { http: { method: 'GET', path: '/' } } }
+    const answer = (await serverless(app as never)(event, {})) as { body: string; headers: Record<string, string> }
+    expect(JSON.parse(answer.body)).toEqual({ id: answer.headers['x-request-id'] })
+    expect(await lines('requests.jsonl')).toMatchObject([{ path: '/', status: 200 }])
+  })
+
   test('of inject that ends early leaves a line with aborted', async () => {
     const { app, register, lines } = service()
     await register()
@@ -545,6 +556,21 @@ describe('a request without a socket', () => {
     await expect(app.inject('/')).rejects.toThrow()
     expect((await lines('requests.jsonl'))[0]).toMatchObject({ path: '/', aborted: true })
   })
+})
+
+test('a closed application is not kept, and its Spoor serves another', async () => {
+  const { app, spoor, register } = service()
+  await register()
+  await app.ready()
+  expect(Object.hasOwn(app.server, 'emit')).toBe(true)
+  await app.close()
+  expect(Object.hasOwn(app.server, 'emit')).toBe(false)
+  const other = Fastify(fastifyOptions(spoor))
+  await other.register(spoorFastify, { spoor })
+  other.get('/', async ({ id }) => ({ id }))
+  const { headers, body } = await other.inject('/')
+  expect(JSON.parse(body)).toEqual({ id: headers['x-request-id'] })
+  await other.close()
 })
 
 test('HTTP/2 and serverFactory', async () => {

@@ -1,6 +1,7 @@
+import type { Server } from 'node:http'
 import type { FastifyInstance, FastifyReply, FastifyRequest, onRequestHookHandler } from 'fastify'
 import type { Identity } from '../../context/identity.js'
-import type { Adapter, AdapterInspector, OpenRequest } from '../../lifecycle/adapter.js'
+import { type Adapter, type AdapterInspector, internalsOf, type OpenRequest } from '../../lifecycle/adapter.js'
 import type { Spoor } from '../../spoor.js'
 import { noInspector } from '../check-adapter.js'
 import { behindMount } from '../inspector-mount.js'
@@ -28,7 +29,9 @@ export interface FollowOptions {
  */
 export function followFastify(instance: FastifyInstance, spoor: Spoor, adapter: Adapter, options: FollowOptions): void {
   const { server } = instance
-  spoor.attach(server)
+  const detach = internalsOf(spoor)?.lifecycle.attach(server as Server)
+  // Tests make many applications with one Spoor, which must not keep their servers.
+  instance.addHook('onClose', async () => detach?.())
   for (const listener of server.listeners('clientError')) {
     if (listener.name.endsWith(leftToSpoor.name)) server.off('clientError', listener as () => void)
   }
