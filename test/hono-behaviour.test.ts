@@ -257,22 +257,43 @@ describe('Spoor answers in its own shape, with the headers of the service', () =
     expect(JSON.parse(body)).toMatchObject({ code: 'internal_error' })
   })
 
+  test("a middleware that answers through Node's response and passes on has answered", async () => {
+    const said = vi.spyOn(console, 'error').mockImplementation(() => {})
+    const { ask, requestLines, rootLines } = await running((spoor) => {
+      const app = appOf(spoor)
+      for (const path of ['/passed', '/cors/passed']) {
+        app.use(path, (c, next) => {
+          c.env.outgoing.end('by Node')
+          return next()
+        })
+      }
+      return serverOf(app)
+    })
+    for (const path of ['/passed', '/cors/passed']) {
+      expect(await ask(path)).toMatchObject({ status: 200, body: 'by Node', isCut: false })
+    }
+    for (const line of await requestLines(2)) expect(line).not.toHaveProperty('error')
+    expect([await rootLines(), said.mock.calls]).toEqual([[], []])
+  })
+
   test('an error after the headers cuts the connection, and no line goes to the console', async () => {
     const said = vi.spyOn(console, 'error').mockImplementation(() => {})
     const { ask, requestLines } = await running((spoor) => {
       const app = appOf(spoor)
-      app.get('/cors/late', async (c) => {
-        await new Promise((written) => c.env.outgoing.write('half', written))
-        throw new Error('secret')
-      })
+      for (const path of ['/late', '/cors/late']) {
+        app.get(path, async (c) => {
+          await new Promise((written) => c.env.outgoing.write('half', written))
+          throw new Error('secret')
+        })
+      }
       return serverOf(app)
     })
-    for (const path of ['/stream-breaks', '/cors/late']) {
+    for (const path of ['/stream-breaks', '/late', '/cors/late']) {
       expect(await ask(path)).toMatchObject({ status: 200, body: 'half', isCut: true })
     }
-    const lines = await requestLines(2)
-    expect(lines.map(({ error }) => (error as Error).message)).toEqual(['in the body', 'secret'])
-    // That of @hono/node-server for the first.
-    expect(said.mock.calls.filter(([error]) => String(error).includes('secret'))).toEqual([])
+    const lines = await requestLines(3)
+    expect(lines.map(({ error }) => (error as Error).message)).toEqual(['in the body', 'secret', 'secret'])
+    // @hono/node-server prints the first itself.
+    expect(said.mock.calls.filter(([error]) => !String(error).includes('in the body'))).toEqual([])
   })
 })

@@ -9,8 +9,10 @@ export function responseOf(c: Context, { status, headers, body }: ErrorAnswer): 
     return c.newResponse(body, status as 500, { ...headers })
   } catch {
     // The headers that are set make a response impossible.
+    const response = new Response(body, { status, headers })
     c.res = undefined
-    return new Response(body, { status, headers })
+    c.res = response
+    return response
   }
 }
 
@@ -56,11 +58,9 @@ function eventStream(start: NonNullable<ErrorAnswer['stream']>): ReadableStream<
 }
 
 /** Stands for a response that was sent, or cut, through Node's own (`RESPONSE_ALREADY_SENT` of @hono/node-server). */
-export function alreadySent(c: Context): Response {
-  // Else Hono merges the two, and @hono/node-server sends the result.
-  c.res = undefined
+export function alreadySent(): Response {
   const response = new Response(null, { headers: { 'x-hono-already-sent': 'true' } })
-  // Reading it turns the lightweight response of @hono/node-server, which it would send, into a standard one.
+  // @hono/node-server would send its lightweight response. Reading the body turns it, and each copy of it, into a standard one.
   void response.body
   return response
 }

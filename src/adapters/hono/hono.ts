@@ -134,7 +134,7 @@ function failed(adapter: Adapter, open: OpenRequest, c: Context, error: unknown,
   const { outgoing } = messagesOf(c)
   if (!outgoing?.headersSent) return own?.() ?? responseOf(c, answer)
   adapter.send(outgoing, answer)
-  return alreadySent(c)
+  return alreadySent()
 }
 
 function errorsPart(adapter: Adapter): ErrorHandler {
@@ -149,7 +149,7 @@ function notFoundPart(adapter: Adapter): NotFoundHandler {
   return (c) =>
     answered(adapter, c, (open) => {
       // A handler answered through Node's response.
-      if (messagesOf(c).outgoing?.headersSent) return alreadySent(c)
+      if (messagesOf(c).outgoing?.headersSent) return alreadySent()
       if (routeOf(c) === undefined) open.route = () => undefined
       return responseOf(c, adapter.notFound(open))
     })
