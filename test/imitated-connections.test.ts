@@ -3,11 +3,14 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import type { RequestListener } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Readable } from 'node:stream'
 import express from 'express'
+import Fastify from 'fastify'
 import { inject } from 'light-my-request'
 import serverless from 'serverless-http'
 import { createSpoor, defineLogs, type Spoor } from 'spoor'
 import { spoorExpress } from 'spoor/express'
+import { fastifyOptions, spoorFastify } from 'spoor/fastify'
 import { spoorNode } from 'spoor/node'
 import { describe, expect, test } from 'vitest'
 import { internalsOf } from '../src/lifecycle/adapter.js'
@@ -53,6 +56,15 @@ const apps: Record<string, (spoor: Spoor) => RequestListener> = {
       response.end('in parts')
     })
     return app.use(s.errors) as unknown as RequestListener
+  },
+  'spoor/fastify': (spoor) => {
+    const app = Fastify(fastifyOptions(spoor))
+    void app.register(spoorFastify, { spoor })
+    app.addContentTypeParser('*', { parseAs: 'string' }, (_, body, done) => done(null, body))
+    app.post('/end', async ({ body }) => body)
+    app.post('/head', async (_, reply) => reply.code(201).header('X-Own', 'a').send('made'))
+    app.post('/write', (_, reply) => reply.code(200).send(Readable.from(['made ', 'in parts'])))
+    return (request, response) => void app.ready().then(() => app.routing(request, response))
   },
   'spoor/node': (spoor) =>
     spoorNode(spoor, {

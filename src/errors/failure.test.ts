@@ -61,6 +61,13 @@ describe('a failure', () => {
     expect(failureOf(undefined).error).toBe(failureOf(undefined).error)
   })
 
+  it('has the status that was given for an error without one', () => {
+    expect(failureOf(new Error('taken'), undefined, 409)).toMatchObject({ status: 409, code: 'conflict' })
+    expect(failureOf(errorWith({ status: 404 }), undefined, 409).status).toBe(404)
+    expect(failureOf(new Error('taken'), { status: 422 }, 409).status).toBe(422)
+    expect(failureOf(new Error('taken'), undefined, 200).status).toBe(500)
+  })
+
   it("has the code of body-parser's or Fastify's refusal", () => {
     expect(failureOf(errorWith({ status: 413, type: 'entity.too.large' })).code).toBe('body_too_large')
     expect(failureOf(errorWith({ status: 400, type: 'entity.parse.failed' })).code).toBe('malformed_body')

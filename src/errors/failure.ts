@@ -49,11 +49,13 @@ const bodyErrors: Readonly<Record<string, string>> = {
  * unless `mapped` says more.
  *
  * @param mapped the answer of `errors.map`, which has priority
+ * @param given the status if neither `mapped` nor the error has one
  * @see https://github.com/jshttp/http-errors
  */
-export function failureOf(error: unknown, mapped?: MappedError): Failure {
+export function failureOf(error: unknown, mapped?: MappedError, given?: number): Failure {
   const said = membersOf(error)
-  const status = statusOf(mapped?.status) ?? (said.isUpstream ? 502 : (said.status as number | undefined)) ?? 500
+  const own = said.isUpstream ? 502 : (said.status as number | undefined)
+  const status = statusOf(mapped?.status) ?? own ?? statusOf(given) ?? 500
   const mayTell = said.exposed && !said.isUpstream
   return {
     status,

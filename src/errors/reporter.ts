@@ -29,9 +29,9 @@ export class ErrorReporter {
     this.policy = policy
   }
 
-  /** Turns any thrown value into a failure, by `errors.map` and the conventions of http-errors. */
-  failure(error: unknown): Failure {
-    return failureOf(error, this.#mapped(error))
+  /** Turns any thrown value into a failure, by `errors.map` and the conventions of http-errors. @see failureOf */
+  failure(error: unknown, status?: number): Failure {
+    return failureOf(error, this.#mapped(error), status)
   }
 
   // If `errors.map` fails, the error that it was called with must still be answered.

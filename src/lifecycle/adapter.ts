@@ -92,8 +92,12 @@ export interface Adapter {
    * @throws (or rejects with) the error of `resolve`, and IdentityError for an answer that is not an identity
    */
   identify(request: OpenRequest, resolve: Resolver): undefined | Promise<void>
-  /** Logs an error that the service threw, and returns the answer to send. */
-  fail(request: OpenRequest, error: unknown): ErrorAnswer
+  /**
+   * Logs an error that the service threw, and returns the answer to send.
+   *
+   * @param status the status that the service has set, if it is from 400 to 599; for an error without a status of its own
+   */
+  fail(request: OpenRequest, error: unknown, status?: number): ErrorAnswer
   /** Returns the 404 for a request that no route matched. */
   notFound(request: OpenRequest): ErrorAnswer
   /** Logs a request that the adapter itself refuses, and returns the answer to send. `errors.map` is not asked. */
@@ -156,7 +160,7 @@ export function adapterFor(
     run: (exchange: Exchange, fn) => runWith(openOf('run', exchange).context, fn),
     resume: (exchange: Exchange, fn) => requests.resume(openOf('resume', exchange), fn),
     identify: (exchange: Exchange, resolve) => requests.identify(openOf('identify', exchange), resolve),
-    fail: (exchange: Exchange, error) => failures.fail(openOf('fail', exchange), error),
+    fail: (exchange: Exchange, error, status) => failures.fail(openOf('fail', exchange), error, status),
     notFound: (exchange: Exchange) => failures.notFound(openOf('notFound', exchange)),
     refuse: (exchange: Exchange, refused) => failures.refuse(openOf('refuse', exchange), failureFrom(refused)),
     send: sendAnswer,

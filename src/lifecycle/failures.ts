@@ -17,14 +17,14 @@ export class Failures {
   }
 
   /** Notes the error that made a request fail, logs it once with its stack, and gives the answer to send. */
-  fail(exchange: Exchange, error: unknown): ErrorAnswer {
+  fail(exchange: Exchange, error: unknown, status?: number): ErrorAnswer {
     const { failure } = exchange
     // The parser's failure is logged already; code that reads the body sees only that the body ended.
     if (failure !== undefined && goneFailure(error) !== undefined) {
       return this.#errors.answer(failure, exchange.requestId)
     }
     const gone = exchange.gone ? goneFailure(error) : undefined
-    return this.refuse(exchange, gone ?? this.#errors.failure(error))
+    return this.refuse(exchange, gone ?? this.#errors.failure(error, status))
   }
 
   /** Logs and answers a failure as it is, without asking `errors.map`. */

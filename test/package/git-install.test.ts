@@ -25,7 +25,7 @@ describe.skipIf(!existsSync(join(root, '.git')))('a clone', () => {
     await mkdir(project)
     await writeFile(join(project, 'package.json'), JSON.stringify({ name: 'consumer', private: true }))
     await exec('npm', ['install', ...quiet, `git+${pathToFileURL(clone).href}`], { cwd: project })
-    const code = `Promise.all(['spoor', 'spoor/adapter', 'spoor/express', 'spoor/node', 'spoor/bullmq'].map((name) => import(name)))
+    const code = `Promise.all(['spoor', 'spoor/adapter', 'spoor/express', 'spoor/fastify', 'spoor/node', 'spoor/bullmq'].map((name) => import(name)))
       .then((all) => console.log(all.map((one) => Object.keys(one).length > 0).join()))`
     const { stdout } = await exec(process.execPath, ['--eval', code], { cwd: project })
     expect(stdout).toBe('true,true,true,true,true\n')

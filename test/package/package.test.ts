@@ -70,7 +70,7 @@ describe('the tarball', () => {
   })
 })
 
-const entries = ['adapter', 'bullmq', 'express', 'index', 'node']
+const entries = ['adapter', 'bullmq', 'express', 'fastify', 'index', 'node']
 
 describe('the public surface', () => {
   const exportsOf = {
@@ -91,6 +91,7 @@ describe('the public surface', () => {
     'spoor/adapter': ['adapterOf'],
     'spoor/bullmq': ['bullmqTelemetry'],
     'spoor/express': ['spoorExpress'],
+    'spoor/fastify': ['fastifyOptions', 'spoorFastify'],
     'spoor/node': ['spoorNode'],
   }
 

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { ErrorAnswer } from '../../errors/answer.js'
 import { bodyHeaders } from '../../http/send-answer.js'
-import type { Adapter } from '../../lifecycle/adapter.js'
+import type { Adapter, OpenRequest } from '../../lifecycle/adapter.js'
 
 /**
  * Answers the failures and unknown routes of a Fastify instance, unless the instance has handlers of its own. The service
@@ -15,9 +15,9 @@ export function answerFailures(instance: FastifyInstance, adapter: Adapter): voi
       'app.setErrorHandler was called before spoorFastify, so its answers are not of one shape; register spoorFastify first',
     )
   } else {
-    // For errors of the hooks and handlers that get the first answer, such as onSend.
-    setErrorHandler((reply, answer) => adapter.send(reply.raw, answer))
-    setErrorHandler((reply, answer) => sendReply(adapter, reply, answer))
+    // For errors of the hooks that run for the first answer, such as onSend.
+    setErrorHandler((open, error, reply) => adapter.send(reply.raw, adapter.fail(open, error)))
+    setErrorHandler((open, error, reply) => sendReply(adapter, reply, adapter.fail(open, error, reply.statusCode)))
   }
   const notFoundHandler = noteOf(instance, 'fastify.canSetNotFoundHandler')
   if (notFoundHandler?.get() === false) return
@@ -27,10 +27,10 @@ export function answerFailures(instance: FastifyInstance, adapter: Adapter): voi
   })
   notFoundHandler?.set(true)
 
-  function setErrorHandler(answer: (reply: FastifyReply, answer: ErrorAnswer) => void): void {
+  function setErrorHandler(answer: (open: OpenRequest, error: unknown, reply: FastifyReply) => void): void {
     instance.setErrorHandler((error: unknown, request: FastifyRequest, reply: FastifyReply) => {
       const open = adapter.begin(request.raw, reply.raw)
-      adapter.resume(open, () => answer(reply, adapter.fail(open, error)))
+      adapter.resume(open, () => answer(open, error, reply))
     })
     errorHandler?.set(false)
   }
