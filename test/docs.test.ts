@@ -40,7 +40,10 @@ describe('every block of code', () => {
 
 /** The kinds of blocks that are checked, and by which test. */
 const checks = new Map([
-  ['js', 'this file; pages with tests of their own: docs-context, docs-adapters, docs-migrating and docs-nest.test.ts'],
+  [
+    'js',
+    'this file; pages with tests of their own: docs-context, docs-adapters, docs-migrating, docs-fastify and docs-nest.test.ts',
+  ],
   ['js redis', 'e2e/docs-jobs.test.ts'],
   ['js postgres', 'e2e/docs-jobs.test.ts'],
   ['ts', 'this file'],
@@ -54,6 +57,7 @@ const runElsewhere: ReadonlySet<string> = new Set([
   'docs/context.md',
   'docs/adapters.md',
   'docs/frameworks/express4.md',
+  'docs/frameworks/fastify.md',
 ])
 // The services of docs/migrating.md listen, and get requests in docs-migrating.test.ts.
 const isService = ({ page, code }: Block): boolean => page === 'docs/migrating.md' && code.includes('.listen(3000)')

@@ -19,7 +19,7 @@ export interface Block {
 /** Every page with documentation for users and contributors, as a path from the project's root. */
 export const pages: readonly string[] = [
   ...['README.md', 'CONTRIBUTING.md', 'ARCHITECTURE.md', 'CHANGELOG.md'],
-  ...['docs', 'docs/decisions', 'docs/frameworks'].flatMap((folder) =>
+  ...['docs', 'docs/frameworks', 'docs/decisions'].flatMap((folder) =>
     readdirSync(root + folder)
       .filter((name) => name.endsWith('.md'))
       .sort()

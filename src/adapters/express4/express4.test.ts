@@ -139,7 +139,7 @@ test('the route is the pattern, below mounts with parameters and mounted applica
   expect(await routeOf('/t/acme/nowhere')).toBeUndefined()
 })
 
-test('mounted twice, behind a route, or with its errors before a route, Spoor says so once', async () => {
+test('mounted twice, behind a route, or with its errors before a route, Spoor logs one warning each', async () => {
   const twice = parts({ account: () => ({ account: 'acme' }) })
   twice.app.get('/first', (_, response) => void response.send('ok'))
   twice.app.use(twice.s).use(twice.s)
