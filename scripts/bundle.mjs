@@ -1,6 +1,6 @@
 // node scripts/bundle.mjs FROM TO PAGE: makes the package's few files from the compiler's many. Each entry has a module that
-// names its exports, one file of code and one of types. `core.cjs` holds what `spoor` loads and what several entries load; what is
-// loaded later has files of its own (bundle-late.mjs). The command line stands for itself.
+// names its exports, one file of code and one of types. `core.cjs` holds what `spoor` loads and what several entries load. What
+// only adapters share, and what is loaded later (bundle-late.mjs), has files of its own. The command line stands for itself.
 import { createHash } from 'node:crypto'
 import { chmodSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { isBuiltin } from 'node:module'
@@ -216,8 +216,9 @@ function filesOf(input) {
 function* everyFile(input, getModuleInfo) {
   const loadedBy = (id) => [...loadedFrom(id, getModuleInfo)]
   const ofEntries = Object.keys(entries).map((name) => loadedBy(input[name]))
-  const core = new Set([...loadedBy(input.index), ...twice(ofEntries.flat())])
-  for (const id of core) yield [id, 'core']
+  const ofIndex = loadedBy(input.index)
+  const core = new Set([...ofIndex, ...twice(ofEntries.flat())])
+  for (const id of core) yield [id, ofIndex.includes(id) ? 'core' : sharedFile(id)]
   const late = Object.keys(lateInputs).map((name) => [name, input[name]])
   const known = new Set([...core, ...ofEntries.flat()])
   const all = new Set([...known, ...late.flatMap(([, id]) => loadedBy(id))])
@@ -230,6 +231,12 @@ function* everyFile(input, getModuleInfo) {
       known.add(id)
     }
   }
+}
+
+/** The file of code that several entries load: the core, or, for the code of one adapter, a file that few services load. */
+function sharedFile(id) {
+  const [, adapter] = /[\\/]adapters[\\/](\w+)[\\/]/.exec(id) ?? []
+  return adapter === undefined ? 'core' : `${adapter}-parts`
 }
 
 /**

@@ -46,6 +46,7 @@ const files: Readonly<Record<string, string>> = {
   'spoor.ts': `export declare const spoor: import('spoor').Spoor\n`,
   // The client that `prisma generate` writes into the service.
   'generated/prisma/client.ts': `export declare class PrismaClient { constructor(options: { adapter: object }) }\n`,
+  'config.ts': `export declare class ConfigService { get(name: string): string | undefined }\n`,
   'logs.ts': `export declare const logs: import('spoor').Logs<'billing' | 'app'>\n`,
 }
 
@@ -71,6 +72,9 @@ export function compileErrors(sources: Readonly<Record<string, string>>): string
       noUnusedParameters: false,
       noImplicitAny: false,
       allowUnusedLabels: true,
+      // As services on NestJS have them.
+      experimentalDecorators: true,
+      erasableSyntaxOnly: false,
     }
     const include = [...Object.keys(files), ...Object.keys(sources).map((name) => `${name}.ts`)]
     const config = { extends: join(root, 'tsconfig.json'), compilerOptions, include, exclude: [] }

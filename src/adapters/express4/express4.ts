@@ -1,9 +1,10 @@
 import type { Spoor } from '../../spoor.js'
-import { type ExpressOptions, expressParts, type SpoorExpress } from '../express/express-parts.js'
+import type { ExpressOptions, SpoorExpress } from '../express/express.js'
+import { expressParts } from '../express/express-parts.js'
 import { express4 } from '../express/express-version.js'
 import { catchRejections } from './express4-rejections.js'
 
-export type { ExpressOptions, ExpressResolver, SpoorExpress } from '../express/express-parts.js'
+export type { ExpressOptions, ExpressResolver, SpoorExpress } from '../express/express.js'
 
 /**
  * Spoor for Express 4. The middleware and its parts are those of `spoorExpress`. The promise that a handler behind `s` returns

@@ -353,7 +353,7 @@ describe.each(platforms)('on %s', (platform, adapter) => {
     expect([status, body]).toEqual([400, { own: 'Cannot GET /nowhere', id }])
   })
 
-  test('what the parser refuses has an id: the server is attached', async () => {
+  test('a request that the parser refuses has an id: the server is attached', async () => {
     const { spoor, requestLine } = parts()
     const { port } = await listening(moduleOf({ imports: [SpoorModule.forRoot({ spoor })] }), adapter())
     const socket = connect(port, '127.0.0.1')
@@ -570,7 +570,7 @@ describe('SpoorLogger', () => {
     ])
   })
 
-  test('refuses what is no logger', () => {
+  test('refuses a value that is not a logger', () => {
     const { logs } = parts()
     expect(() => new SpoorLogger(logs as never)).toThrow(/write new SpoorLogger\(logs\.root\)/)
   })
