@@ -461,6 +461,32 @@ test('a testing module on Fastify answers inject, with ids and without a server 
   expect(unknown.json()).toMatchObject({ status: 404, requestId: unknown.headers['x-request-id'] })
 })
 
+test('in a testing module, too, the filters of the service answer first', async () => {
+  const { spoor } = parts()
+  class Own extends Error {}
+  class Filter implements ExceptionFilter {
+    catch(_: unknown, host: ArgumentsHost): void {
+      host.getArgByIndex(1).status(418).send({ id: spoor.context()?.requestId })
+    }
+  }
+  Catch(Own)(Filter)
+  const routes = {
+    own: () => {
+      throw new Own()
+    },
+  }
+  const root = moduleOf({
+    imports: [SpoorModule.forRoot({ spoor })],
+    controllers: [controller('', routes)],
+    providers: [{ provide: APP_FILTER, useClass: Filter }],
+  })
+  const app = (await Test.createTestingModule({ imports: [root] }).compile()).createNestApplication()
+  await app.init()
+  onTestFinished(() => app.close())
+  const answer = await supertest(app.getHttpServer()).get('/own').expect(418)
+  expect(answer.body).toEqual({ id: answer.headers['x-request-id'] })
+})
+
 test('spoorExpress beside the module writes one warning, and each request has one line', async () => {
   const { spoor, requestLine, warnings } = parts()
   const root = moduleOf({ imports: [SpoorModule.forRoot({ spoor })], controllers: [controller('', { x: () => 'x' })] })
