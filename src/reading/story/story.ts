@@ -43,6 +43,8 @@ export interface Story {
   readonly vanished: readonly string[]
   /** How many lines were found and left out, because there are too many. */
   readonly leftOut: number
+  /** The store of records failed or did not answer in time: the record is that of the request line. */
+  readonly storeFailed?: true | undefined
 }
 
 /** A job that it queued, or a scope that it opened. */
