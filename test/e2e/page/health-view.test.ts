@@ -114,6 +114,25 @@ describe.skipIf(!available('chromium'))('the view Health', () => {
       .toContain('a failure: the file requests.jsonl')
   })
 
+  test('names a lost process, in its table and in its tab, with when it was last heard', async () => {
+    const lastHeardAt = new Date(Date.now() - 42_000).toISOString()
+    const page = await open({
+      prepare: async (page) => {
+        await page.route('**/api/session', async (route) => {
+          const response = await route.fetch()
+          const session = (await response.json()) as { processes: object[] }
+          const lost = { instance: 'web-2:4127', host: 'web-2', pid: 4127, isLost: true, lastHeardAt }
+          await route.fulfill({ response, json: { ...session, processes: [...session.processes, lost] } })
+        })
+      },
+    })
+    const row = page.locator('tr.gone')
+    await row.waitFor()
+    expect(await row.textContent()).toMatch(/web-2.*4127.*◆ lost/)
+    expect(await page.getByRole('link', { name: /^Health/ }).textContent()).toContain('◆')
+    expect(await answer(page).textContent()).toMatch(/web-2 4127.*lost/)
+  })
+
   test('leaves out what the service does not tell, and calls nothing unknown 0', async () => {
     const page = await open(
       changed(({ ...health }) => ({
