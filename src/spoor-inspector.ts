@@ -44,7 +44,7 @@ export interface ReadFrom<Name extends string> {
 
 /** The only access to the records and open requests of one instance. */
 function readingOf<Name extends string>(from: ReadFrom<Name>, searches: Searches, vitals: VitalsSampler): Reading {
-  const { service, logs, lifecycle, tracking, watchdog, keeper, recent, totals, lostCalls, adding } = from
+  const { service, logs, lifecycle, tracking, watchdog, keeper, recent, totals, lostCalls, adding, adapter } = from
   const files = logs.files()
   const measured = (): MeasuredBooks | undefined => {
     const usage = tracking?.usage
@@ -55,6 +55,7 @@ function readingOf<Name extends string>(from: ReadFrom<Name>, searches: Searches
     recent,
     requestsFile: files['requests'],
     searches,
+    onStoreFailure: (message) => adapter.warnOnce('record store', message),
     live: (mayRead) => safeLive(lifecycle, logs, mayRead),
     books: measured,
     usage: {

@@ -17,7 +17,11 @@ const WAITING = { timeout: 20_000, interval: 10 }
 
 interface Service {
   readonly spoor: Spoor
-  ask(path: string, headers?: Record<string, string>): Promise<{ status: number; body: string; headers: Headers }>
+  ask(
+    path: string,
+    headers?: Record<string, string>,
+    method?: string,
+  ): Promise<{ status: number; body: string; headers: Headers }>
   lines(): ReturnType<typeof linesIn>
 }
 
@@ -70,13 +74,25 @@ async function inspected(
   })
   return {
     spoor,
-    ask: async (path, headers = {}) => {
-      const answer = await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}${path}`, { headers })
+    ask: async (path, headers = {}, method = 'GET') => {
+      const answer = await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}${path}`, {
+        headers,
+        method,
+      })
       return { status: answer.status, body: await answer.text(), headers: answer.headers }
     },
     lines: () => linesIn(directory),
   }
 }
+
+describe('the methods of the page', () => {
+  test.each(['/i', '/i/', '/i/assets/none.js'])('are told by OPTIONS %s as they are', async (path) => {
+    const { ask } = await inspected({})
+    const options = await ask(path, {}, 'OPTIONS')
+    expect([options.status, options.headers.get('allow'), options.body]).toEqual([204, 'GET, HEAD, OPTIONS', ''])
+    expect((await ask(path, {}, 'POST')).status).toBe(405)
+  })
+})
 
 describe('a reading that fails', () => {
   test('gets a 500 without details, and is logged once with its stack', async () => {

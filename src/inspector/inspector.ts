@@ -87,6 +87,7 @@ export function openInspector(parts: InspectorParts): Inspector {
    * not listed it is the page that says what to do.
    */
   const page = async (request: RequestInfo, path: string): Promise<InspectorAnswer> => {
+    if (request.method === 'OPTIONS') return options
     if (request.method !== 'GET' && request.method !== 'HEAD') throw notAllowed()
     const answer = await pageAnswer(path, request)
     if (answer === undefined) throw notThere()

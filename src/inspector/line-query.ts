@@ -29,7 +29,7 @@ const parameters: Readonly<Record<string, Parameter>> = {
   },
   from: moment,
   to: moment,
-  before: { read: (value) => (/^[\w-]{1,300}$/.test(value) ? value : undefined), expected: 'the `next` of a page' },
+  before: { read: (value) => (/^[\w-]{1,400}$/.test(value) ? value : undefined), expected: 'the `next` of a page' },
   limit: {
     read: (value) => (/^(?:[1-9]\d{0,2}|1000)$/.test(value) ? Number(value) : undefined),
     expected: 'a whole number from 1 to 1000',

@@ -1,5 +1,6 @@
 import type { LineReading } from '../reading/lines/line-reading.js'
 import type { Reading, ReadRecord } from '../reading/reading.js'
+import { ReadingError } from '../reading/reading-error.js'
 import type { Story } from '../reading/story/story.js'
 import { storyMarkdown } from '../reading/story/story-markdown.js'
 import { type ReadAccess, seesAll } from '../records/read-access.js'
@@ -72,13 +73,27 @@ async function wholeStory(
   id: string,
   jobs: boolean,
 ): Promise<Story> {
-  const [record, story] = await Promise.all([reading.record(access, id), lines.story(access, id, { jobs })])
+  // The lines are searched while the store is asked: either may fail.
+  const [asked, searched] = await Promise.allSettled([reading.record(access, id), lines.story(access, id, { jobs })])
+  if (searched.status === 'rejected') throw searched.reason
+  const story = searched.value
+  if (asked.status === 'rejected') {
+    if (story === undefined || !isOfStore(asked.reason)) throw asked.reason
+    return { ...story, storeFailed: true }
+  }
+  const record = asked.value
   if (record === undefined && story === undefined) throw notThere()
   return story === undefined ? onlyRecord(record as ReadRecord) : withRecord(story, record)
 }
 
+function isOfStore(error: unknown): boolean {
+  return error instanceof ReadingError && error.code === 'ERR_SPOOR_STORE'
+}
+
 function withRecord(story: Story, record: ReadRecord | undefined): Story {
-  return record === undefined ? story : { ...story, record, summary: record.summary }
+  if (record === undefined) return story
+  const { storeFailed, summary } = record
+  return { ...story, record, summary, ...(storeFailed && { storeFailed }) }
 }
 
 function onlyRecord(record: ReadRecord): Story {

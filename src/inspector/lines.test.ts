@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { createSpoor, defineLogs, type Spoor } from 'spoor'
+import { createSpoor, defineLogs, memoryRecords, type Spoor, type SpoorOptions } from 'spoor'
 import { spoorNode } from 'spoor/node'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { temporaryFolder } from '../../test/programs/folder.js'
@@ -17,7 +17,7 @@ interface Service {
 }
 
 /** A service with three loggers; `olga` sees everything, everybody else their account. */
-async function service(): Promise<Service> {
+async function service(own: Pick<SpoorOptions<string>, 'records'> = {}): Promise<Service> {
   const console = false as const
   const logs = defineLogs({
     directory: temporaryFolder(),
@@ -30,7 +30,7 @@ async function service(): Promise<Service> {
   })
   const authorize = ({ user }: { user?: string | undefined }) =>
     user === 'olga' ? ('all' as const) : ('account' as const)
-  const spoor = createSpoor({ service: 'test', logs, tracking: { mode: 'all' }, inspector: { authorize } })
+  const spoor = createSpoor({ service: 'test', logs, tracking: { mode: 'all' }, inspector: { authorize }, ...own })
   const account = (request: { headers: { 'x-account'?: string } }) => {
     const name = request.headers['x-account']
     if (name === undefined || name === made.revoked) return undefined
@@ -89,6 +89,42 @@ async function service(): Promise<Service> {
 const bodyOf = async (response: Response): Promise<never> => (await response.json()) as never
 const messages = async (response: Response): Promise<string[]> =>
   ((await bodyOf(response)) as { items: { message: string }[] }).items.map(({ message }) => message)
+
+describe('figures of the whole process', () => {
+  test('are in no answer to a reader of one account', async () => {
+    const { send, ask } = await service()
+    const id = await send('acme')
+    const paths = [`/api/requests/${id}`, `/api/requests/${id}/logs?as=story`, `/api/requests/${id}?as=markdown`]
+    for (const path of [...paths, '/api/requests', '/api/logs?logger=requests']) {
+      expect(await (await ask('acme', path)).text(), path).not.toMatch(/inFlight|heapDeltaBytes|"process"/)
+    }
+    expect(await (await ask('olga', `/api/requests/${id}/logs?as=story`)).text()).toMatch(/"inFlight":/)
+    expect(await (await ask('olga', '/api/logs?logger=requests')).text()).toMatch(/"inFlight":/)
+  })
+})
+
+describe('a story while the store of records is down', () => {
+  test('is that of the files, and says so', async () => {
+    const store = memoryRecords()
+    const { send, ask } = await service({ records: store })
+    const id = await send('acme')
+    const down = (): never => {
+      throw new Error('no route to host')
+    }
+    Object.assign(store, { get: down, list: down })
+    const record = await ask('acme', `/api/requests/${id}`)
+    expect([record.status, await bodyOf(record)]).toMatchObject([200, { id, source: 'log', storeFailed: true }])
+    const story = (await bodyOf(await ask('acme', `/api/requests/${id}/logs?as=story`))) as { lines: unknown[] }
+    expect(story).toMatchObject({ storeFailed: true, record: { id, source: 'log' } })
+    expect(story.lines.length).toBeGreaterThan(0)
+    expect(await (await ask('acme', `/api/requests/${id}?as=markdown`)).text()).toContain(
+      'record store does not answer',
+    )
+    expect((await ask('acme', `/api/requests/${id}/logs`)).status).toBe(200)
+    const unknown = await ask('acme', '/api/requests/01a20cbd-6426-707a-8000-000000000000')
+    expect(unknown.status).toBe(503)
+  })
+})
 
 describe('requests/:id/logs', () => {
   test('has the lines of the request in order, with their files', async () => {

@@ -127,7 +127,7 @@ describe('a record that is gone from the store', () => {
       requestsFile,
       written(1, 'acme') + written(2, 'globex') + written(3, 'acme', idAt(1)) + written(4, undefined),
     )
-    return readingOf({ store, requestsFile })
+    return Object.assign(readingOf({ store, requestsFile }), { file: requestsFile })
   }
 
   test('is read from its line, and marked as such', async () => {
@@ -138,6 +138,28 @@ describe('a record that is gone from the store', () => {
       summary: '812 ms: 530 ms waiting for calls, 14 ms own CPU, 268 ms other waits',
     })
   })
+
+  test.each([
+    ['fails', () => Promise.reject(new Error('no route to host'))],
+    ['does not answer', () => new Promise<never>(() => {})],
+  ] as const)(
+    'is read from its line if the store %s, and says so; only an id without a line is an error',
+    async (_, answer) => {
+      const failures: string[] = []
+      const { file } = reading()
+      const asked = readingOf({
+        store: new BrokenStore(answer),
+        requestsFile: file,
+        withinMs: 40,
+        onStoreFailure: (message) => failures.push(message),
+      })
+      expect(await asked.record(acme, idAt(3))).toMatchObject({ id: idAt(3), source: 'log', storeFailed: true })
+      expect(failures).toEqual([expect.stringMatching(/^records: BrokenStore (failed: no route|did not answer)/)])
+      // The id of another account is like an unknown one.
+      for (const n of [2, 99])
+        await expect(asked.record(acme, idAt(n))).rejects.toMatchObject({ code: 'ERR_SPOOR_STORE' })
+    },
+  )
 
   test('lists the other records of its request id, the one whose own id matches first', async () => {
     expect(await reading().record(acme, idAt(1))).toMatchObject({ id: idAt(1), others: [idAt(3)] })
@@ -353,6 +375,28 @@ describe.each(broken)('a store that %s', (_, answer, message) => {
 })
 
 describe('a third-party store', () => {
+  test('is asked for a record and those of its request at the same time', async () => {
+    const items = [made(1), made(2, { requestId: idAt(1) })]
+    let asked = 0
+    let bothAsked = (): void => {}
+    const both = new Promise<void>((resolve) => {
+      bothAsked = resolve
+    })
+    const answer = async <T>(value: T): Promise<T> => {
+      if (++asked === 2) bothAsked()
+      await both
+      return value
+    }
+    const store: RecordStore = {
+      ...({} as RecordStore),
+      get: () => answer(items[0]),
+      list: () => answer({ items }),
+    }
+    const record = await readingOf({ store }).record(all, idAt(1))
+    expect(record).toMatchObject({ id: idAt(1), source: 'memory', others: [idAt(2)] })
+    expect(record).not.toHaveProperty('storeFailed')
+  })
+
   test('may answer after its time limit without an unhandled rejection', async () => {
     const slow = new BrokenStore(async () => {
       await delay(30)
@@ -412,6 +456,20 @@ describe('the health', () => {
 
 describe('a reader of one account', () => {
   const internals = readAccess('account', 'acme', true)
+
+  test('gets no figures of the whole process: they would tell how much others do', async () => {
+    const { outgoing, steps, jobs, ...fields } = made(2)
+    const requestsFile = join(temporaryFolder(), 'requests.jsonl')
+    const head = { time: fields.startedAt, level: 'info', logger: 'requests', requestId: idAt(2), account: 'acme' }
+    writeFileSync(requestsFile, `${JSON.stringify({ ...head, ...fields, message: 'POST /x 201 812 ms' })}\n`)
+    const reading = readingOf({ store: storeOf(made(1)), requestsFile })
+    for (const n of [1, 2]) {
+      expect((await reading.record(all, idAt(n)))?.process).toMatchObject({ inFlight: 9 })
+      for (const access of [acme, internals])
+        expect(await reading.record(access, idAt(n))).not.toHaveProperty('process')
+    }
+  })
+
   const secret = {
     type: 'DatabaseError',
     message: 'secret',

@@ -16,6 +16,7 @@ import { KeptAnswers } from './kept-answers.js'
 import type { ListedRequest } from './listed-request.js'
 import { mergedList } from './merged-list.js'
 import type { CpuAccounting, Health, LiveRequest, NoCpuAccounting, Reading, ReadRecord } from './reading.js'
+import { ReadingError } from './reading-error.js'
 import { RequestLines } from './request-lines.js'
 import { maxOverview, overviewMs, overviewOf } from './requests-overview.js'
 import type { RequestsSummary } from './requests-summary.js'
@@ -50,6 +51,13 @@ export interface ReadingParts {
   readonly searches?: Searches | undefined
   /** How long the store has to answer. Default 2 s. */
   readonly withinMs?: number | undefined
+  /** Called when the store failed and the answer was made without it. The message names the store. */
+  readonly onStoreFailure?: ((message: string) => void) | undefined
+}
+
+interface KeptRecords {
+  readonly records: readonly StoredRecord[]
+  readonly failure?: { readonly error: unknown }
 }
 
 interface Newest {
@@ -89,14 +97,21 @@ class PartsReading implements Reading {
     const estimate = this.#estimates.of(access)
     const shown = (records: readonly StoredRecord[]): StoredRecord[] => records.map((one) => shownRecord(access, one))
     const recent = this.#parts.recent?.find(access, id) ?? []
-    const kept = [...(await this.#kept(access, id)), ...recent]
+    const { records, failure } = await this.#kept(access, id)
+    const kept = [...records, ...recent]
+    const of = (found: StoredRecord[], source: ReadRecord['source']): ReadRecord | undefined => {
+      const record = readRecord(shown(found), id, source, estimate)
+      return record === undefined || failure === undefined ? record : { ...record, storeFailed: true }
+    }
     const first = kept.find((one) => one.id === id) ?? kept[0]
-    if (first !== undefined && (first.cpu !== undefined || first.error === undefined))
-      return readRecord(shown(kept), id, 'memory', estimate)
+    if (first !== undefined && (first.cpu !== undefined || first.error === undefined)) return of(kept, 'memory')
     // Of a failure that was not measured, memory has the code only: the line has all of it.
     const lines = await this.#linesOf(access, id, first !== undefined)
     const isBetter = lines.some((one) => first === undefined || one.id === first.id)
-    return isBetter ? readRecord(shown(lines), id, 'log', estimate) : readRecord(shown(kept), id, 'memory', estimate)
+    const record = isBetter ? of(lines, 'log') : of(kept, 'memory')
+    // Whether there is such a record is unknown: only the store could tell.
+    if (record === undefined && failure !== undefined) throw failure.error
+    return record
   }
 
   async list(access: ReadAccess, filter: RecordFilter): Promise<Page<ListedRequest>> {
@@ -230,14 +245,17 @@ class PartsReading implements Reading {
     return overviewOf({ records: counted, from, to, isCut: isCut || isShort, inFlight })
   }
 
-  /** The record with this id first, then all with its request id. */
-  async #kept(access: ReadAccess, id: string): Promise<StoredRecord[]> {
-    return this.#ask(async (store) => {
-      const own = await store.get(access, id)
-      const requestId = own?.requestId ?? id
-      const { items } = await store.list(access, { requestId, limit: maxOthers })
-      return within(access, own === undefined ? items : [own, ...items.filter((one) => one.id !== own.id)])
-    })
+  /**
+   * The record with this id first, then all with its request id. A store that fails has none of them, and the reading goes on: the
+   * line in the files may have the answer.
+   */
+  async #kept(access: ReadAccess, id: string): Promise<KeptRecords> {
+    try {
+      return { records: await this.#ask((store) => keptOf(store, access, id)) }
+    } catch (error) {
+      this.#parts.onStoreFailure?.(error instanceof ReadingError ? error.message : String(error))
+      return { records: [], failure: { error } }
+    }
   }
 
   /** The lines of a request; nothing if memory has it, too, and the lines cannot be searched now. */
@@ -253,6 +271,16 @@ class PartsReading implements Reading {
   #ask<T>(ask: (store: RecordStore) => T | Promise<T>): Promise<T> {
     return withinStoreTimeLimit(this.#parts.store, this.#withinMs, ask)
   }
+}
+
+/** Asks a store for a record and those of its request. Both are asked at once: each may take long. */
+async function keptOf(store: RecordStore, access: ReadAccess, id: string): Promise<StoredRecord[]> {
+  const listOf = async (requestId: string): Promise<readonly StoredRecord[]> =>
+    (await store.list(access, { requestId, limit: maxOthers })).items
+  const [own, ofId] = await Promise.all([(async () => store.get(access, id))(), listOf(id)])
+  // A job has an id beside that of its request.
+  const items = own === undefined || own.requestId === id ? ofId : await listOf(own.requestId)
+  return within(access, own === undefined ? items : [own, ...items.filter((one) => one.id !== own.id)])
 }
 
 /** Applies the access again: the store may be third-party code. */

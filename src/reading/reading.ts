@@ -20,7 +20,8 @@ export interface Reading {
    * A finished request or job, measured or not, by its own id or by its request id (then the newest). It comes from memory, or
    * else from the lines of `requests`. The id of another account is answered like an unknown id.
    *
-   * @throws ReadingError if the store fails or does not answer, or too many searches of the lines wait
+   * @throws ReadingError if the store fails or does not answer and the lines have no such record, or too many searches of the
+   * lines wait
    */
   record(access: ReadAccess, id: string): Promise<ReadRecord | undefined>
   /**
@@ -59,6 +60,8 @@ export interface ReadRecord extends StoredRecord, Measured {
    * from the same source.
    */
   readonly others?: readonly string[] | undefined
+  /** The store failed or did not answer in time, so what only the store has is missing. */
+  readonly storeFailed?: true | undefined
   /** Where the time went, in one sentence. */
   readonly summary: string
 }

@@ -3,17 +3,18 @@ import type { StoredRecord } from '../records/record.js'
 import { own } from '../safe-values/own-member.js'
 import type { SafeValue } from '../safe-values/safe-value.js'
 import { withShownHolders } from './shown-holders.js'
+import { withoutProcess } from './withheld-process.js'
 
 // A code that names a kind of failure: `ECONNREFUSED`, `post_not_found`, `28P01`.
 const plainCode = /^[\w.-]{1,64}$/
 
 /**
- * The record as a reader may see it, without the names of other accounts' work. A reader without internals sees the errors of a
+ * The record as a reader may see it, without the names of other accounts' work, and without the figures of the whole process. A reader without internals sees the errors of a
  * 4xx in full, as the caller of the request did. Of other failures, such a reader sees only the code, because messages, stacks
  * and causes reveal the inside of the service.
  */
 export function shownRecord(access: ReadAccess, stored: StoredRecord): StoredRecord {
-  const record = withShownHolders(access, stored)
+  const record = withShownHolders(access, withoutProcess(access, stored))
   if (record.error === undefined || seesInternals(access) || isOfCaller(record)) return record
   return { ...record, error: withheld(record.error) }
 }

@@ -1,6 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import { epoch, idAt } from '../../test/records/made.js'
+import { type Call, CallList } from '../work/calls.js'
+import { QueryList } from '../work/queries.js'
+import { newWork } from '../work/work.js'
 import { readAccess } from './read-access.js'
+import { recentLists } from './recent-lists.js'
 import { type RecentBounds, RecentRequests, type RecentTexts } from './recent-requests.js'
 import type { RequestRecord } from './record.js'
 
@@ -24,6 +28,20 @@ const madeRequest = (n: number, own: Partial<RequestRecord> = {}): RequestRecord
   logs: { lines: 2, warnings: 1, errors: 0 },
   ...own,
 })
+
+const noCall: Call = {
+  method: 'GET',
+  host: 'blog.example',
+  route: '/posts/:id',
+  start: 0,
+  firstByte: undefined,
+  end: undefined,
+  status: undefined,
+  errorCode: undefined,
+  reused: undefined,
+  readBytes: undefined,
+  writtenBytes: undefined,
+}
 
 const unchanged: RecentTexts = { safe: (value) => value as never }
 
@@ -53,6 +71,42 @@ describe('requests that were not measured', () => {
       waits: { outgoingMs: 316, queriesMs: 196, poolMs: 0, unmeasuredMs: 300 },
       io: { outgoing: { calls: 2, byHost } },
     })
+  })
+
+  test('have the times of their calls, queries and jobs, if these are few', async () => {
+    const { recent } = kept([])
+    const work = newWork()
+    work.calls = new CallList()
+    work.queries = new QueryList()
+    work.jobs = [{ id: 'job', name: 'send', at: 1_009 }]
+    const call = { ...noCall, start: 1_001, end: 1_004, firstByte: 1_003, status: 200 }
+    work.calls.begin(call)
+    work.calls.end(call)
+    const kind = { system: 'postgresql', namespace: undefined, summary: 'SELECT posts', text: 'SELECT * FROM posts' }
+    const context = { secret: 'of another' }
+    const run = { kind, start: 1_005, end: 1_007, rows: 3, errorCode: undefined, context }
+    work.queries.begin(run)
+    work.queries.end(run)
+    const lists = recentLists(work, 1_000)
+    expect(lists?.runs[0]).not.toHaveProperty('context')
+    recent.add(madeRequest(1), { calls: 1, ms: 3, byHost: { 'blog.example': { calls: 1, ms: 3 } } }, lists)
+    expect(recent.find(all, idAt(1))[0]).toMatchObject({
+      outgoing: [{ startMs: 1, firstByteMs: 3, durationMs: 3, host: 'blog.example', status: 200 }],
+      queryRuns: [{ startMs: 5, durationMs: 2, kind: 0, rows: 3 }],
+      queryKinds: [{ summary: 'SELECT posts', calls: 1, ms: 2 }],
+      jobs: [{ id: 'job', name: 'send', queuedAtMs: 9 }],
+    })
+    for (let n = 0; n < 16; n++) work.calls.begin({ ...noCall, start: 1_010 + n })
+    expect(recentLists(work, 1_000)).toBeUndefined()
+    expect(recentLists(newWork(), 1_000)).toBeUndefined()
+  })
+
+  test('with lists count them as bytes', () => {
+    const lists = { startTick: 0, calls: Array.from({ length: 16 }, () => noCall), runs: [], jobs: [] }
+    const { recent } = kept([], { maxBytes: 50_000 })
+    for (let n = 0; n < 100; n++) recent.add(madeRequest(n), undefined, lists)
+    expect(recent.size).toBeLessThan(11)
+    expect(recent.size).toBeGreaterThan(5)
   })
 
   test('are for readers of their account, and of everything', async () => {

@@ -5,6 +5,7 @@ import { cursorAt, positionOf } from './cursor.js'
 import { type Edit, edited } from './edited.js'
 import { matches, pageSize } from './filter.js'
 import { mayRead, type ReadAccess } from './read-access.js'
+import { listsBytes, type RecentLists, workWith } from './recent-lists.js'
 import type { RequestRecord, StoredRecord } from './record.js'
 import type { Page, RecordFilter } from './record-store.js'
 import type { OutgoingSum } from './request-line.js'
@@ -41,6 +42,7 @@ export interface RecentState {
 interface Kept {
   readonly record: RequestRecord
   readonly outgoing: OutgoingSum | undefined
+  readonly lists: RecentLists | undefined
   readonly bytes: number
   readonly until: number
   /** `null`: `beforeLine` drops its line. */
@@ -50,7 +52,7 @@ interface Kept {
 const emptyWork = newWork()
 
 /**
- * The last requests and jobs that were not measured: what their request lines have. A bounded list in this process. It applies the
+ * The last requests and jobs that were not measured: what their request lines have, and the times of few calls and queries. A bounded list in this process. It applies the
  * reader's access itself. To keep a request costs about a microsecond: texts are made safe when a reader first asks for them.
  */
 export class RecentRequests {
@@ -77,15 +79,16 @@ export class RecentRequests {
     this.#now = now
   }
 
-  /** @param outgoing the sum of its calls */
-  add(record: RequestRecord, outgoing: OutgoingSum | undefined): void {
+  /** @param outgoing the sum of its calls. @param lists its calls, queries and jobs, if they are few */
+  add(record: RequestRecord, outgoing: OutgoingSum | undefined, lists?: RecentLists): void {
     if (this.#isClosed) return
     const now = this.#now()
-    const bytes = bytesOf(record, outgoing)
+    const bytes = bytesOf(record, outgoing) + (lists === undefined ? 0 : listsBytes(lists))
     letGoOfParents(record)
     const kept: Kept = {
       record: record.error === undefined ? record : { ...record, error: shortError(record.error) },
       outgoing,
+      lists,
       bytes,
       until: now + this.#keepForMs,
       shown: undefined,
@@ -193,16 +196,17 @@ export class RecentRequests {
 }
 
 /** The stored form: texts as lines show them, calls as sums, waits that add up. Undefined if `beforeLine` drops the line. */
-function shownOf({ record, outgoing }: Kept, { safe, edit }: RecentTexts): StoredRecord | undefined {
+function shownOf({ record, outgoing, lists }: Kept, { safe, edit }: RecentTexts): StoredRecord | undefined {
+  const work = lists === undefined ? emptyWork : workWith(lists)
   // Without `edit` there is always a record.
-  const stored = storedRecord(record, emptyWork, 0, safe) as StoredRecord
+  const stored = storedRecord(record, work, lists?.startTick ?? 0, safe) as StoredRecord
   const calls = outgoing && { calls: outgoing.calls, byHost: outgoing.byHost }
   const shown: StoredRecord = {
     ...stored,
     waits: record.waits ?? knownWaits(record.durationMs, outgoing?.ms, record.queries?.ms, record.queries?.poolMs),
     io: calls === undefined ? stored.io : { ...stored.io, outgoing: calls },
   }
-  return edit === undefined ? shown : edited(shown, { ...shown, outgoing: calls, calls: [] }, edit)
+  return edit === undefined ? shown : edited(shown, { ...shown, outgoing: calls, calls: shown.outgoing }, edit)
 }
 
 /** V8 cuts a text out of a larger one by a reference: the path of a request would keep its whole URL, of up to 16 KB. */

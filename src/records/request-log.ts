@@ -6,6 +6,7 @@ import { own as ownOf } from '../safe-values/own-member.js'
 import type { LateFigures } from '../usage/figures.js'
 import { LateLines } from './late-lines.js'
 import { PlainRequests } from './plain-request.js'
+import { recentLists } from './recent-lists.js'
 import type { RecentRequests } from './recent-requests.js'
 import type { RecordWriter } from './record-writer.js'
 import type { RequestEvent, RequestEvents } from './request-events.js'
@@ -83,7 +84,7 @@ export class RequestLog {
     const { fields, message } = requestLine(record, outgoing)
     const level = this.#level(record, failed)
     runWith(context, () => this.#requests[level](fields, message))
-    if (!isTracked) this.#recent?.add(record, outgoing)
+    if (!isTracked) this.#recent?.add(record, outgoing, recentLists(work, start.startTick))
     return isHeard ? this.#events.eventOf(record, work, start.startTick, heldUp) : undefined
   }
 

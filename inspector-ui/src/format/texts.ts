@@ -1,7 +1,29 @@
 // Control characters, and marks that change the direction of what follows (Unicode TR 36).
-const unseen = /[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g
+const marks = '\\u0000-\\u001f\\u007f-\\u009f\\u061c\\u200b\\u200e\\u200f\\u2028-\\u202e\\u2060-\\u2069\\ufeff'
+// Scripts that are misspelt without joiners (RFC 5892, A.1). In others, such as Latin, a joiner only hides.
+const scripts = [
+  'Arab',
+  'Syrc',
+  'Mong',
+  'Deva',
+  'Beng',
+  'Guru',
+  'Gujr',
+  'Orya',
+  'Taml',
+  'Telu',
+  'Knda',
+  'Mlym',
+  'Sinh',
+  'Khmr',
+]
+const joined = `[${scripts.map((script) => `\\p{Script=${script}}`).join('')}]`
+const emoji = '[\\p{Extended_Pictographic}\\p{Emoji_Modifier}\\ufe0f]'
+const isHarmless = `${emoji}\\u200d(?=\\p{Extended_Pictographic})|${joined}[\\u200c\\u200d](?=${joined})`
+// The class comes first: nearly all characters end there.
+const unseen = new RegExp(`[${marks}]|[\\u200c\\u200d](?<!${isHarmless})`, 'gu')
 
-/** A text whose invisible characters are shown as escapes, such as `\\u202e`. Everything of a caller goes through here. */
+/** A text whose invisible characters are shown as escapes, such as `\\u202e`. Joiners stay inside emoji and words that need them. Everything of a caller goes through here. */
 export function visible(text: string): string {
   return text.replace(unseen, (mark) => `\\u${mark.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }
@@ -11,7 +33,14 @@ export function cut(text: string, max: number): string {
   if (text.length <= max) return visible(text)
   // One more than the longest text of `max` characters: pairs of surrogates are two units each.
   const points = [...text.slice(0, max * 2 + 1)]
-  return points.length > max ? `${visible(points.slice(0, max).join(''))}…` : visible(text)
+  return points.length > max
+    ? `${visible(
+        points
+          .slice(0, max)
+          .join('')
+          .replace(/\u200d$/, ''),
+      )}…`
+    : visible(text)
 }
 
 /** The end of an id, as lists show it. */

@@ -19,8 +19,8 @@ export function SignIn({ refusedToken }: { readonly refusedToken: boolean }): VN
     <section class="state sign-in">
       <h1>Who are you?</h1>
       <p>
-        This service asks for a token before it shows anything. It stays in this tab and is gone when you close it. If
-        the service has a sign-in page with a cookie, sign in there and reload this page.
+        This service asks for a token before it shows anything. The token stays in this tab, and is gone when you close
+        the tab. If the service has a sign-in page with a cookie, sign in there and reload this page.
       </p>
       <form onSubmit={submit}>
         <label class="find">

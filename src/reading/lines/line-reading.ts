@@ -7,6 +7,7 @@ import { shownRecord } from '../shown-error.js'
 import { type Story, storyOf } from '../story/story.js'
 import { LiveLines, type Viewer } from './live-lines.js'
 import { type LinePage, type LinesAsked, logLines } from './log-lines.js'
+import { PlaceSeal } from './place-seal.js'
 import { withoutInternals } from './withheld-errors.js'
 
 /** The only way to read log lines. Every method applies the reader's access before a line is parsed. */
@@ -31,6 +32,7 @@ export interface LineReading {
 /** Reads the lines of the log files that `list` gives. */
 export function lineReading(list: () => LogGroup[], searches: Searches, mode: ReadingMode = 'async'): LineReading {
   const live = new LiveLines(list, mode)
+  const seal = new PlaceSeal()
   return {
     story: async (access, id, { jobs }) => {
       // An invalid `access` throws before any file is read.
@@ -40,7 +42,7 @@ export function lineReading(list: () => LogGroup[], searches: Searches, mode: Re
     },
     lines: (access, asked) => {
       mayReadAccount(access, undefined)
-      return searches.run(access, () => logLines(asked, { groups: list(), access, mode }))
+      return searches.run(access, () => logLines(asked, { groups: list(), access, mode, seal }))
     },
     watch: (viewer, after) => {
       mayReadAccount(viewer.access, undefined)

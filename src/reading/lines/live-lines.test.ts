@@ -6,6 +6,7 @@ import { readAccess } from '../../records/read-access.js'
 import { groupsBelow } from '../find/log-groups.js'
 import { type LiveEvent, LiveLines } from './live-lines.js'
 import { logLines } from './log-lines.js'
+import { PlaceSeal } from './place-seal.js'
 
 let directory: string
 let number = 0
@@ -249,6 +250,36 @@ describe('a page of lines', () => {
     for (const [n, at] of times.entries())
       await write(`${lineOf('x'.repeat(999), 'globex', at)}${lineOf(`m${n}`, 'acme', at)}`)
     expect((await page({ limit: 2 }, acme)).next).toBe(next)
+  })
+
+  test('that ends because enough was read tells a reader of one account nothing of when others wrote', async () => {
+    const acme = readAccess('account', 'acme')
+    const seal = new PlaceSeal()
+    const cut = (before?: string, access = acme) =>
+      logLines(
+        { before, limit: 10 },
+        { groups: groupsBelow(directory), access, mode: 'async', maxBytes: 2 ** 20, seal },
+      )
+    await write(lineOf('first', 'acme'))
+    for (let n = 0; n < 40; n++) await write(lineOf('x'.repeat(60_000), 'globex', start + 3_600_000 * n))
+    const pages: { items: number; next: string | undefined }[] = []
+    let before: string | undefined
+    do {
+      const { items, next } = await cut(before)
+      pages.push({ items: items.length, next })
+      before = next
+    } while (before !== undefined)
+    expect(pages.length).toBeGreaterThan(2)
+    expect(pages.at(-1)).toEqual({ items: 1, next: undefined })
+    const sealed = String(pages[0]?.next)
+    // Sealed twice, the same place is two texts of one length, and neither has a time in it.
+    const again = String((await cut()).next)
+    expect(again).not.toBe(sealed)
+    expect(again).toHaveLength(sealed.length)
+    expect(Buffer.from(sealed, 'base64url').toString('latin1')).not.toMatch(/\d{10}/)
+    expect(sealed).toMatch(/^[\w-]{1,400}$/)
+    for (const other of [readAccess('account', 'globex'), everything])
+      await expect(cut(sealed, other)).rejects.toThrow('before: expected the `next` of a page')
   })
 
   test('has only the lines that the filter and the reader may have', async () => {

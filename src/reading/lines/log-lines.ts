@@ -1,5 +1,5 @@
 import type { ParsedLine } from '../../logging/parser.js'
-import type { ReadAccess } from '../../records/read-access.js'
+import { type ReadAccess, seesAll } from '../../records/read-access.js'
 import type { ListedFile, LogGroup } from '../find/log-groups.js'
 import { type OpenFile, openListed, type ReadingMode } from '../find/open-file.js'
 import { firstTime, placeOfTime } from '../find/time-in-file.js'
@@ -7,6 +7,7 @@ import { disorderMs, maxLineBytes } from '../line-bounds.js'
 import { lineTime } from '../line-time.js'
 import type { ShownLine } from '../story/story.js'
 import { type LineFilter, lineTest } from './line-filter.js'
+import { PlaceSeal } from './place-seal.js'
 import { seenBy, shownParsed } from './seen-line.js'
 
 /** One page of log lines, newest first. */
@@ -28,10 +29,14 @@ export interface LinesFrom {
   readonly mode: ReadingMode
   /** How much one page reads. Default 64 MB. */
   readonly maxBytes?: number | undefined
+  /** Seals where a page stopped reading, for readers of one account. Default: a seal of this call alone. */
+  readonly seal?: PlaceSeal | undefined
 }
 
 const chunkBytes = 2 ** 18
 const newline = 10
+// One block of a seal, in base64url.
+const maxSealedLength = 400
 
 /** A line, with the place that tells it from others of the same time. */
 interface Placed {
@@ -47,10 +52,11 @@ interface Placed {
  */
 export async function logLines(
   asked: LinesAsked,
-  { groups, access, mode, maxBytes = 2 ** 26 }: LinesFrom,
+  { groups, access, mode, maxBytes = 2 ** 26, seal = new PlaceSeal() }: LinesFrom,
 ): Promise<LinePage> {
   const { limit = 100, before, from = Number.NEGATIVE_INFINITY } = asked
-  const cursor = before === undefined ? undefined : cursorOf(before)
+  const stops = stopsFor(access, seal)
+  const cursor = before === undefined ? undefined : (stops.read(before) ?? cursorOf(before))
   const until = Math.min(
     asked.to ?? Number.POSITIVE_INFINITY,
     cursor === undefined ? Number.POSITIVE_INFINITY : cursor.time,
@@ -65,7 +71,7 @@ export async function logLines(
     for (;;) {
       const frontier = Math.max(...readers.map((reader) => reader.frontier), Number.NEGATIVE_INFINITY)
       const isPast = frontier + disorderMs < from
-      const page = (searchedTo?: number): LinePage => pageOf(behind(cursor, matched), limit, searchedTo)
+      const page = (searchedTo?: number): LinePage => pageOf(behind(cursor, matched), limit, stops.write, searchedTo)
       if (frontier === Number.NEGATIVE_INFINITY || isPast) return page()
       if (behind(cursor, matched).filter(({ line }) => line.time > frontier + disorderMs).length > limit) return page()
       if (left <= 0) return page(frontier)
@@ -85,8 +91,16 @@ function mayMatch(text: string, { requestId }: LineFilter): boolean {
   return requestId === undefined || text.includes(requestId)
 }
 
-/** @param searchedTo the time down to which everything was read, if the page ends because enough was read */
-function pageOf(matched: readonly Placed[], limit: number, searchedTo: number | undefined): LinePage {
+/**
+ * @param stopAt writes the cursor of a page that ends because enough was read
+ * @param searchedTo the time down to which everything was read, if the page ends because of that
+ */
+function pageOf(
+  matched: readonly Placed[],
+  limit: number,
+  stopAt: (cursor: Cursor) => string,
+  searchedTo: number | undefined,
+): LinePage {
   const sorted = [...matched].sort(newestFirst)
   const complete = searchedTo === undefined ? sorted : sorted.filter(({ line }) => line.time > searchedTo + disorderMs)
   const page = complete.slice(0, limit)
@@ -95,7 +109,7 @@ function pageOf(matched: readonly Placed[], limit: number, searchedTo: number | 
   if (sorted.length > page.length && page.length === limit && last !== undefined)
     return { items, next: cursorAt({ time: last.line.time, left: countAt(sorted.slice(page.length), last.line.time) }) }
   // The next page goes on where this one stopped reading.
-  if (searchedTo !== undefined) return { items, next: cursorAt({ time: searchedTo + disorderMs + 1, left: 0 }) }
+  if (searchedTo !== undefined) return { items, next: stopAt({ time: searchedTo + disorderMs + 1, left: 0 }) }
   return { items }
 }
 
@@ -136,6 +150,28 @@ function cursorOf(text: string): Cursor {
   const [, time, left] = /^(-?\d{1,16}) (\d{1,9})$/.exec(plain) ?? []
   if (time === undefined || left === undefined) throw new RangeError('before: expected the `next` of a page')
   return { time: Number(time), left: Number(left) }
+}
+
+/** Writes and reads the cursors of pages that end because enough was read. */
+interface Stops {
+  readonly write: (cursor: Cursor) => string
+  /** Undefined for any other text. */
+  readonly read: (text: string) => Cursor | undefined
+}
+
+/**
+ * Where reading stopped is a time of everybody's lines: it tells how much others write. So it is sealed for readers of one account.
+ */
+function stopsFor(access: ReadAccess, seal: PlaceSeal): Stops {
+  if (seesAll(access)) return { write: cursorAt, read: () => undefined }
+  const reader = JSON.stringify(['page', access.account])
+  return {
+    write: (cursor) => seal.seal(reader, cursorAt(cursor)),
+    read: (text) => {
+      const plain = text.length > maxSealedLength ? undefined : seal.open(reader, text)
+      return plain === undefined ? undefined : cursorOf(plain.trimEnd())
+    },
+  }
 }
 
 /** Reads the lines of one log file and its backups backwards, in pieces. */

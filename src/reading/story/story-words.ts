@@ -28,7 +28,12 @@ export function outcomeOf({ record, attempts }: StoryChild): string {
 }
 
 /** Whether the answer is complete, and how much was read for it. */
-export function completenessOf({ completeness, searched, vanished, leftOut }: Story, ms?: number): string {
+export function completenessOf(story: Story, ms?: number): string {
+  const { storeFailed, ...rest } = story
+  return `${storeFailed ? 'the record store does not answer, so the figures are those of the request line; ' : ''}${searchedWords(rest, ms)}`
+}
+
+function searchedWords({ completeness, searched, vanished, leftOut }: Omit<Story, 'storeFailed'>, ms?: number): string {
   const took = ms === undefined ? '' : ` in ${duration(ms)}`
   const unit = searched.ofBytes < 2 ** 20 ? kilobytes : megabytes
   // Zero: nothing was read, or the reader is not told how much.

@@ -5,6 +5,7 @@ import type { Completeness, Found, FoundChild } from '../find/find.js'
 import type { Hit } from '../find/hits.js'
 import type { Searched } from '../find/line-search.js'
 import { shownParsed } from '../lines/seen-line.js'
+import { withoutInternals } from '../lines/withheld-errors.js'
 import { shownRecord } from '../shown-error.js'
 import { summary } from '../summary.js'
 
@@ -43,6 +44,8 @@ export interface Story {
   readonly vanished: readonly string[]
   /** How many lines were found and left out, because there are too many. */
   readonly leftOut: number
+  /** The store of records failed or did not answer in time: the record is that of the request line. */
+  readonly storeFailed?: true | undefined
 }
 
 /** A job that it queued, or a scope that it opened. */
@@ -83,12 +86,11 @@ export function storyOf(found: Found, shown: Shown): Story | undefined {
 
 /** The part of a story that a reader of one account sees; undefined if the reader sees nothing of it. */
 export function storyWithin(story: Story, account: string): Story | undefined {
-  const isOwn = (one: { readonly account?: string | undefined }): boolean => one.account === account
   const within = (records: readonly StoredRecord[]): StoredRecord[] =>
     records.flatMap((record) => recordWithin(record, account) ?? [])
   const { record: whole, ...rest } = story
   const record = whole && recordWithin(whole, account)
-  const lines = story.lines.filter(isOwn)
+  const lines = linesWithin(story.lines, account)
   const children = story.children.flatMap((child) => childWithin(child, account) ?? [])
   if (record === undefined && lines.length === 0 && children.length === 0) return undefined
   return {
@@ -114,10 +116,15 @@ export function recordWithin<Record extends Pick<StoredRecord, 'account' | 'acco
 function childWithin(child: StoryChild, account: string): StoryChild | undefined {
   const { record: whole, ...rest } = child
   const record = whole && recordWithin(whole, account)
-  const lines = child.lines.filter((line) => line.account === account)
+  const lines = linesWithin(child.lines, account)
   if (whole === undefined ? lines.length === 0 : record === undefined) return undefined
   const attempts = child.attempts.flatMap((one) => recordWithin(one, account) ?? [])
   return { ...rest, ...(record === undefined ? {} : { record }), attempts, lines }
+}
+
+function linesWithin(lines: readonly ShownLine[], account: string): readonly ShownLine[] {
+  const shown = withoutInternals<ShownLine>(readAccess('account', account, true))
+  return lines.filter((line) => line.account === account).map(shown)
 }
 
 export function shownLine({ line, text, file }: Hit): ShownLine {

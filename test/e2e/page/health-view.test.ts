@@ -114,6 +114,30 @@ describe.skipIf(!available('chromium'))('the view Health', () => {
       .toContain('a failure: the file requests.jsonl')
   })
 
+  test('names a lost process, in its table and in its tab, with when it was last heard', async () => {
+    const lastHeardAt = new Date(Date.now() - 42_000).toISOString()
+    const page = await open({
+      prepare: async (page) => {
+        await page.route('**/api/session', async (route) => {
+          const response = await route.fetch()
+          const session = (await response.json()) as { processes: object[] }
+          const lost = { instance: 'web-2:4127', host: 'web-2', pid: 4127, isLost: true, lastHeardAt }
+          await route.fulfill({ response, json: { ...session, processes: [...session.processes, lost] } })
+        })
+      },
+    })
+    const row = page.locator('tr.gone')
+    await row.waitFor()
+    expect(await row.textContent()).toMatch(/web-2.*4127.*◆ lost/)
+    expect(await answer(page).textContent()).toMatch(
+      /^◆\u00a0web-2 4127 was last heard at [\d:]+\. The rest is well\.$/,
+    )
+    // The tab asks for itself, a while after the page is loaded.
+    await expect
+      .poll(() => page.getByRole('link', { name: /^Health/ }).textContent())
+      .toContain('a failure: a process is lost')
+  })
+
   test('leaves out what the service does not tell, and calls nothing unknown 0', async () => {
     const page = await open(
       changed(({ ...health }) => ({

@@ -1,5 +1,5 @@
 // The view Logs in a real browser, over the running example. Left out, by name, where Chromium is not installed.
-import { appendFileSync } from 'node:fs'
+import { appendFileSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { available } from '../services.js'
@@ -239,6 +239,29 @@ describe.skipIf(!available('chromium'))('the view Logs', () => {
     await row(page, 'after the restart').waitFor()
     expect(await texts(page)).toHaveLength(4)
     expect(await page.locator('li.note').count()).toBe(0)
+  })
+
+  test('notes where a file was rotated, between the lines of both files', async () => {
+    write(1, () => ({ message: 'before the rotation' }))
+    const page = await open()
+    await row(page, 'before the rotation').waitFor()
+    const file = join(service.logDirectory, 'webhooks.log')
+    renameSync(file, `${file}.9`)
+    write(1, () => ({ message: 'after the rotation' }))
+    await row(page, 'after the rotation').waitFor()
+    const note = page.locator('li.note', { hasText: 'webhooks.log' })
+    expect(await note.textContent()).toMatch(/^↻webhooks\.log.*rotated/)
+    expect(await note.getByRole('button').count()).toBe(0)
+    const order = await page.locator('li.log-line .m, li.note b').allTextContents()
+    const at = (text: string): number => order.findIndex((one) => one.includes(text))
+    expect(at('before the rotation')).toBeLessThan(at('webhooks.log'))
+    expect(at('webhooks.log')).toBeLessThan(at('after the rotation'))
+  })
+
+  test('draws no filter for a level that does not exist', async () => {
+    const page = await open('?level=__proto__')
+    const levels = page.getByRole('group', { name: /level/i }).getByRole('button')
+    expect((await levels.allTextContents()).join()).not.toContain('__proto__')
   })
 
   test('opens at the time of its URL, and goes back to the newest lines', async () => {

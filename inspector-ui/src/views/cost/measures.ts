@@ -189,7 +189,8 @@ export function countersOf(items: readonly UsageItem[]): readonly { readonly nam
 function shownShare(share: number): string {
   const value = share * 100
   if (value > 0 && value < 0.005) return '< 0.01 %'
-  if (value > 0 && value < 0.995) return `${Number(value.toPrecision(2))} %`
+  // Ticks of 1 and 1.5 % must not read the same.
+  if (value > 0 && value < 9.95) return `${Number(value.toPrecision(2))} %`
   return plain(percent(share))
 }
 

@@ -109,7 +109,7 @@ function levelChoices(hasFine: boolean, level: string | undefined): { value: str
   // A level of the URL that has no button of its own.
   return level === undefined || known.some(({ value }) => value === level)
     ? known
-    : [...known, { value: level, label: cut(level, 12) }]
+    : [...known, { value: level, label: level }]
 }
 
 function choicesOf(names: readonly string[], chosen: string | undefined): Choice[] {

@@ -14,6 +14,12 @@ describe('the filters of the view Logs', () => {
     expect(isOpen(filters('at=5&logger=&level='))).toBe(true)
   })
 
+  test('have no level but those of lines', () => {
+    for (const level of ['__proto__', 'constructor', 'WARN', 'x'.repeat(300)])
+      expect(filters(`level=${level}`).level).toBeUndefined()
+    expect(filters('level=fatal').level).toBe('fatal')
+  })
+
   test('keep any name of a logger', () => {
     fc.assert(
       fc.property(fc.array(fc.string({ unit: 'grapheme', minLength: 1 })), (names) => {

@@ -2,7 +2,7 @@
 export interface LineFilters {
   /** Empty: all loggers. */
   readonly loggers: readonly string[]
-  /** This level and above; undefined: every level. */
+  /** This level and above; undefined: every level. Another word in the URL counts as none. */
   readonly level: string | undefined
   readonly account: string | undefined
   /** The id of a request or job. */
@@ -15,6 +15,7 @@ export interface LineFilters {
   readonly fields: readonly (readonly [name: string, value: string])[]
 }
 
+const levels: readonly string[] = ['trace', 'debug', 'info', 'warn', 'error', 'fatal']
 const maxFields = 8
 const maxTextLength = 200
 
@@ -23,7 +24,7 @@ export function filtersOf(query: URLSearchParams): LineFilters {
   const text = (name: string): string | undefined => query.get(name)?.slice(0, maxTextLength) || undefined
   return {
     loggers: loggersIn(query.get('logger') ?? ''),
-    level: text('level'),
+    level: levels.find((level) => level === query.get('level')),
     account: text('account'),
     request: text('request'),
     words: text('q'),

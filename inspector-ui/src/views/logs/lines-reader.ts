@@ -65,8 +65,9 @@ export class LinesReader {
   }
 
   /** Reads the newest lines, or those around a time. */
-  start(at?: number): void {
+  start(at?: number): Promise<void> {
     this.#ready = this.#start(at)
+    return this.#ready
   }
 
   end(): void {

@@ -45,9 +45,13 @@ export function useFollowed(reader: LinesReader, draw: () => void, followed: Fol
   }
   const mayShow = (): boolean => latest.current.isShown() && !isMenuOpen()
   useEffect(() => {
-    reader.start(followed.at)
+    const tell = (): void => latest.current.onRates(reader.rates.at(Date.now()))
+    // The names to filter by come with the first lines, not a second later, when they would move the list.
+    void reader.start(followed.at).then(() => {
+      if (reader.isReady) tell()
+    })
     const timer = setInterval(() => {
-      latest.current.onRates(reader.rates.at(Date.now()))
+      tell()
       reader.store.buckets.forget(serverNow() - keptMs)
       if (mayShow() && reader.store.waiting > 0) show()
       else draw()

@@ -1,4 +1,5 @@
 import type { ComponentChildren, VNode } from 'preact'
+import { session } from '../../api/session.js'
 import { count, duration, grouped, size } from '../../format/numbers.js'
 import { Unknown, Value } from '../../parts/shown.js'
 import type { RequestDetail } from '../../protocol.js'
@@ -40,9 +41,11 @@ export function Facts({ record, lines }: Props): VNode {
       <Fact name="Log lines">
         <Lines record={record} lines={lines} />
       </Fact>
-      <Fact name="Whole process meanwhile">
-        <Process record={record} />
-      </Fact>
+      {session.value?.read !== 'account' && (
+        <Fact name="Whole process meanwhile">
+          <Process record={record} />
+        </Fact>
+      )}
     </dl>
   )
 }

@@ -55,6 +55,7 @@ function whyNot(mode: string, kind: string): string {
 
 /** The record is gone; the request line is left. */
 export function ExpiredHint({ record, lines }: { record: RequestDetail; lines: number | undefined }): VNode | null {
+  if (record.storeFailed) return <StoreHint record={record} />
   if (record.source !== 'log' || session.value?.source === 'files') return null
   const count = lines === undefined ? '' : ` ${lines === 1 ? '1 log line is' : `${lines} log lines are`} in the files.`
   return (
@@ -71,6 +72,20 @@ export function ExpiredHint({ record, lines }: { record: RequestDetail; lines: n
       >
         <code>spoor find …</code>
       </CopyButton>
+    </p>
+  )
+}
+
+/** The store of records is down or slow: the answer was made without it. */
+function StoreHint({ record }: { readonly record: RequestDetail }): VNode {
+  return (
+    <p class="hint">
+      <span>
+        <b>The record store does not answer.</b>{' '}
+        {record.source === 'log'
+          ? 'What you see is from its request line: the sums are exact, but when its calls and queries were is not on it.'
+          : 'What you see is from the memory of this process; other attempts with its id may be missing.'}
+      </span>
     </p>
   )
 }

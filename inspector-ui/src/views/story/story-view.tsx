@@ -59,7 +59,8 @@ function RecordStory({ record, reading }: RecordProps): VNode {
   const { onNewer, onOlder } = useNeighbours(record)
   useStoryKeys({ of: record, input, layout, onOpen, onNewer, onOlder })
   useTitle(record, ms(record.durationMs))
-  const state = record.source === 'log' && session.value?.source === 'service' ? 'expired' : undefined
+  const state =
+    record.source === 'log' && !record.storeFailed && session.value?.source === 'service' ? 'expired' : undefined
   return (
     <div class="story">
       <Head of={record} state={state} onNewer={onNewer} onOlder={onOlder} />

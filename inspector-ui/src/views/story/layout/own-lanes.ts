@@ -55,7 +55,7 @@ export function requestLane({ record }: StoryInput, pieces: readonly Piece[], is
 export function whenIsUnknown({ source, measured }: Pick<RequestDetail, 'source' | 'measured'>): string {
   return source === 'log' || measured
     ? 'its request line has the sums alone'
-    : 'that is kept of measured requests alone'
+    : 'of a request that was not measured it is kept for at most 16 calls and 32 queries'
 }
 
 /** Own CPU, slice by slice. Before measuring began it is dotted. */
