@@ -46,6 +46,7 @@ export type {
 export type { RequestPoint, RequestsSummary, TimeOf } from '../reading/requests-summary.js'
 export type { ProcessSeen, Session } from '../reading/session.js'
 export type { ShownLine, StoryChild } from '../reading/story/story.js'
+export type { TimeKind, ToldPart } from '../reading/told-parts.js'
 export type { RankedBy, UsageAnswer, UsageItem, UsageOfRoute, UsageQuery, UsageSpan } from '../reading/usage.js'
 export type {
   HeldUpBy,
