@@ -44,6 +44,7 @@ export type {
   Vitals,
 } from '../reading/reading.js'
 export type { RequestPoint, RequestsSummary, TimeOf } from '../reading/requests-summary.js'
+export type { SentencePiece } from '../reading/sentence-piece.js'
 export type { ProcessSeen, Session } from '../reading/session.js'
 export type { ShownLine, StoryChild } from '../reading/story/story.js'
 export type { TimeKind, ToldPart } from '../reading/told-parts.js'

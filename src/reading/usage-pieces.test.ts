@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { namesOf, sentencePieces } from './sentence.js'
+import { namesOf, usagePieces } from './usage-pieces.js'
 
 const strong = (sentence: string, names: readonly string[] = []): string[] =>
-  sentencePieces(sentence, names)
+  usagePieces(sentence, names)
     .filter(({ isStrong }) => isStrong)
     .map(({ text }) => text)
 
@@ -35,7 +35,7 @@ test('digits inside a name are no number', () => {
 })
 
 test('the kind of time has its colour before it', () => {
-  expect(sentencePieces('a held up 3 requests', [])).toEqual([
+  expect(usagePieces('a held up 3 requests', [])).toEqual([
     { text: 'a ', isStrong: false },
     { text: 'held up ', isStrong: false, swatch: 'held' },
     { text: '3', isStrong: true },
@@ -47,7 +47,7 @@ test('the pieces together are the sentence, whatever it says', () => {
   fc.assert(
     fc.property(fc.string(), fc.array(fc.string()), (sentence, names) => {
       expect(
-        sentencePieces(sentence, names)
+        usagePieces(sentence, names)
           .map(({ text }) => text)
           .join(''),
       ).toBe(sentence)
