@@ -128,10 +128,11 @@ function start(reader: Reader | undefined): () => void {
   }
 }
 
-type DrawnNode = VNode & { readonly __c?: Component }
+/** `__c`: the component of a node; null if the node is an element or a text. */
+type DrawnNode = VNode & { readonly __c: Component | null }
 
 /** The hooks of Preact, for @preact/signals and the like: `__b` before a node is compared, `__r` before a component is drawn. */
-const hooks: { [name in '__b' | '__r' | 'diffed' | 'unmount']?: (node: DrawnNode) => void } = options
+const hooks: { [name in '__b' | '__r' | 'diffed' | 'unmount']?: (node: DrawnNode) => void } = options as object
 const readers = new WeakMap<Component, Reader>()
 let stopDrawing: (() => void) | undefined
 
@@ -153,13 +154,13 @@ on('__b', drawn)
 on('diffed', drawn)
 on('__r', ({ __c: component }) => {
   drawn()
-  if (component === undefined) return
+  if (component === null) return
   const reader = readers.get(component) ?? readerOf(() => component.setState({}))
   readers.set(component, reader)
   stopDrawing = start(reader)
 })
 on('unmount', ({ __c: component }) => {
-  const reader = component && readers.get(component)
+  const reader = component === null ? undefined : readers.get(component)
   if (reader !== undefined) leaveAll(reader)
 })
 
