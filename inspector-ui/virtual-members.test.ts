@@ -19,7 +19,6 @@ test('only the windowed lists use the members that get short names', () => {
   expect(filesWithNames('inspector-ui/src').sort()).toEqual([
     'inspector-ui/src/parts/use-window.ts',
     'inspector-ui/src/views/logs/lines-list.tsx',
-    'inspector-ui/src/views/logs/use-control.ts',
     'inspector-ui/src/views/logs/use-virtual.ts',
   ])
 })
