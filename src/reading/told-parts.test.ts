@@ -85,7 +85,7 @@ describe('the parts', () => {
     expect(said(own)).toBe('50 not measured, 30 waiting for calls, 20 in 0 queries')
   })
 
-  test('add up to the duration, whatever the record says', () => {
+  test('add up to the duration for any record', () => {
     const figure = fc.oneof(
       { weight: 6, arbitrary: fc.double({ min: -50, max: 500, noNaN: true }) },
       { weight: 1, arbitrary: fc.constantFrom(-0, Number.NaN, Infinity, -Infinity, 1e300, -1e300, 1e-9) },

@@ -26,11 +26,11 @@ test('a name at the end stands out without its full stop, and with its own dot',
   expect(strong('acme.example used most.', ['acme', 'acme.example'])).toEqual(['acme.example'])
 })
 
-test('a quoted name is one name, whatever it holds', () => {
+test('a quoted name is one name for any contents', () => {
   expect(strong('"5 % of \\"x\\" held up 3" used 61 % of it')).toEqual(['"5 % of \\"x\\" held up 3"', '61 %'])
 })
 
-test('digits inside a name are no number', () => {
+test('digits inside a name do not stand out', () => {
   expect(strong('in POST /api/v1/export')).toEqual([])
 })
 
@@ -43,7 +43,7 @@ test('the kind of time has its colour before it', () => {
   ])
 })
 
-test('the pieces together are the sentence, whatever it says', () => {
+test('the pieces together are the sentence for any text', () => {
   fc.assert(
     fc.property(fc.string(), fc.array(fc.string()), (sentence, names) => {
       expect(
