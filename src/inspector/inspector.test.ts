@@ -37,7 +37,7 @@ const nothing: Reading = {
   },
   live: () => [],
   accounting: () => undefined,
-  usage: () => ({ summary: '', span: '1h', exact: true, items: [] }),
+  usage: () => ({ summary: '', pieces: [], span: '1h', exact: true, items: [] }),
   health: async () => undefined,
   dependencies: async () => undefined,
 }

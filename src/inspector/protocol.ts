@@ -44,8 +44,10 @@ export type {
   Vitals,
 } from '../reading/reading.js'
 export type { RequestPoint, RequestsSummary, TimeOf } from '../reading/requests-summary.js'
+export type { SentencePiece } from '../reading/sentence-piece.js'
 export type { ProcessSeen, Session } from '../reading/session.js'
 export type { ShownLine, StoryChild } from '../reading/story/story.js'
+export type { TimeKind, ToldPart } from '../reading/told-parts.js'
 export type { RankedBy, UsageAnswer, UsageItem, UsageOfRoute, UsageQuery, UsageSpan } from '../reading/usage.js'
 export type {
   HeldUpBy,

@@ -67,6 +67,7 @@ describe('the accounts for a reader of everything', () => {
     expect(used({ accounts: [busy], all: { cpuMs: 200 }, reading: { exact: false, windows: 60 } })).toEqual({
       summary:
         'acme used 50 % of the CPU in the last hour, and held up 3 requests of other accounts for 5.56 ms. Estimated from 60 windows.',
+      pieces: expect.arrayContaining([{ text: 'acme', isStrong: true }]),
       span: '1h',
       exact: false,
       windows: 60,

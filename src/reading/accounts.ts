@@ -4,6 +4,7 @@ import type { TotalsQuery, TotalsReading, TotalsRow } from '../records/totals/to
 import { roundedMs } from '../safe-values/rounded-ms.js'
 import { type RankedBy, spanMs, type UsageAnswer, type UsageItem, type UsageQuery, type UsageSums } from './usage.js'
 import { figureOf } from './usage-figures.js'
+import { namesOf, usagePieces } from './usage-pieces.js'
 import { usageSummary } from './usage-summary.js'
 
 /** The totals of an instance, and how to show them. */
@@ -46,7 +47,7 @@ export function usageOf(
   const total = isAll ? totalOf(source, reading, shown, spanMs[span], scope?.account) : undefined
   const account = isAll && query.account !== undefined ? source.safe(query.account) : undefined
   const summary = usageSummary({ of, by, span, items, total, account, exact, windows })
-  return { summary, span, exact, windows, items }
+  return { summary, pieces: usagePieces(summary, namesOf(items)), span, exact, windows, items }
 }
 
 /** The account whose work is read, if not all work is. Undefined if there is nothing to read. */

@@ -78,6 +78,12 @@ describe('reading a record', () => {
       measured: true,
       source: 'memory',
       summary: '812 ms: 530 ms waiting for blog.acme.example, 14 ms own CPU, 268 ms other waits',
+      parts: [
+        expect.objectContaining({ kind: 'call', words: 'waiting for blog.acme.example' }),
+        expect.objectContaining({ kind: 'cpu', words: 'own CPU' }),
+        expect.objectContaining({ kind: 'wait', words: 'other waits' }),
+      ],
+      notes: [],
     })
   })
 
@@ -136,6 +142,12 @@ describe('a record that is gone from the store', () => {
       measured: true,
       source: 'log',
       summary: '812 ms: 530 ms waiting for calls, 14 ms own CPU, 268 ms other waits',
+      parts: [
+        expect.objectContaining({ kind: 'call', words: 'waiting for calls' }),
+        expect.objectContaining({ kind: 'cpu', words: 'own CPU' }),
+        expect.objectContaining({ kind: 'wait', words: 'other waits' }),
+      ],
+      notes: [],
     })
   })
 

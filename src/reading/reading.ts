@@ -10,6 +10,7 @@ import type { ListedRequest, Measured } from './listed-request.js'
 import type { RequestsSummary } from './requests-summary.js'
 import type { Session } from './session.js'
 import type { ShownLine } from './story/story.js'
+import type { ToldPart } from './told-parts.js'
 import type { UsageAnswer, UsageQuery, UsageSpan } from './usage.js'
 
 export type { LiveRequest }
@@ -64,6 +65,10 @@ export interface ReadRecord extends StoredRecord, Measured {
   readonly storeFailed?: true | undefined
   /** Where the time went, in one sentence. */
   readonly summary: string
+  /** The same in parts, largest first, other waits last. They add up to `durationMs`. */
+  readonly parts: readonly ToldPart[]
+  /** What else matters, in short sentences. */
+  readonly notes: readonly string[]
 }
 
 /** The answer while no CPU was measured: no figure is known. */

@@ -3,6 +3,7 @@ import type { StoredRecord } from '../records/record.js'
 import { dominantOf } from '../records/waits.js'
 import { duration } from '../safe-values/duration.js'
 import { roundedMs } from '../safe-values/rounded-ms.js'
+import { overviewPieces } from './overview-pieces.js'
 import type { RequestPoint, RequestsSummary, TimeOf } from './requests-summary.js'
 import { waitsByClock } from './summary-parts.js'
 import { counted, numberSaid } from './usage-words.js'
@@ -54,8 +55,10 @@ export function overviewOf({ records, from, to, isCut, inFlight }: OverviewParts
   const p95Ms = durations[Math.ceil(durations.length * 0.95) - 1]
   const perSecond = records.length / Math.max(1, (to - from) / 1_000)
   const facts = { count: records.length, perSecond, inFlight, p95Ms, measured: measured.length, heldUp, failed }
+  const summary = sentenceOf(facts, nounOf(records))
   return {
-    summary: sentenceOf(facts, nounOf(records)),
+    summary,
+    pieces: overviewPieces(summary),
     from: new Date(from).toISOString(),
     to: new Date(to).toISOString(),
     isCut,

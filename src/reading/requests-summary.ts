@@ -1,7 +1,11 @@
+import type { SentencePiece } from './sentence-piece.js'
+
 /** The last minutes of requests in a sentence, with what a chart of them needs. */
 export interface RequestsSummary {
   /** `38 requests a second, 3 in flight, 95 % within 412 ms. 1 in 9 was held up by another.` */
   readonly summary: string
+  /** The same, divided at what the eye should find first. */
+  readonly pieces: readonly SentencePiece[]
   /** The time that the figures are about: at most the last 15 minutes, and no longer than lists reach back. ISO 8601, UTC. */
   readonly from: string
   readonly to: string

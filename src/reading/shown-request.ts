@@ -5,6 +5,7 @@ import type { ListedRequest, Measured } from './listed-request.js'
 import type { ReadRecord } from './reading.js'
 import { summary } from './summary.js'
 import { waitsByClock } from './summary-parts.js'
+import { toldNotes, toldParts } from './told-parts.js'
 
 /** A record with what is known of its time: all parts if it was measured, else those by the clock, and an estimate of its CPU. */
 export function withMeasured<Shown extends StoredRecord>(record: Shown, estimate: EstimateCpu): Shown & Measured {
@@ -45,5 +46,12 @@ export function readRecord(
   if (first === undefined) return undefined
   const others = found.filter((one) => one !== first).map((one) => one.id)
   const record = withMeasured(first, estimate)
-  return { ...record, source, ...(others.length > 0 ? { others } : {}), summary: summary(record) }
+  return {
+    ...record,
+    source,
+    ...(others.length > 0 ? { others } : {}),
+    summary: summary(record),
+    parts: toldParts(record),
+    notes: toldNotes(record),
+  }
 }

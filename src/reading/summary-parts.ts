@@ -10,8 +10,8 @@ interface Part {
   readonly isUpperBound?: boolean
 }
 
-// A part below this share of the time counts as other waits.
-const minShare = 0.01
+/** A part below this share of the time counts as other waits. */
+export const minShare = 0.01
 // Garbage collection is mentioned from this share of the CPU on.
 const notableGc = 0.25
 
@@ -79,14 +79,18 @@ function said(parts: Part[]): string[] {
 }
 
 /** By the wall clock, CPU includes time in which the process waited for a core. */
-function cpuPart({ ms, clock }: NonNullable<StoredRecord['cpu']>, gcMs = 0): Part {
+function cpuPart(cpu: NonNullable<StoredRecord['cpu']>, gcMs?: number): Part {
+  return { ms: cpu.ms, says: cpuWords(cpu, gcMs), isUpperBound: cpu.clock === 'wall' }
+}
+
+/** Own CPU, and how much of it collected garbage, if that is much. */
+export function cpuWords({ ms }: Pick<NonNullable<StoredRecord['cpu']>, 'ms'>, gcMs = 0): string {
   const isNotable = gcMs > 0 && gcMs >= ms * notableGc
-  const pauses = isNotable ? ` (${duration(gcMs)} of it collecting garbage)` : ''
-  return { ms, says: `own CPU${pauses}`, isUpperBound: clock === 'wall' }
+  return `own CPU${isNotable ? ` (${duration(gcMs)} of it collecting garbage)` : ''}`
 }
 
 /** The slowest host, and the number of others. */
-function hostsOf({ io, outgoing }: StoredRecord): string {
+export function hostsOf({ io, outgoing }: StoredRecord): string {
   const byHost = new Map<string, number>()
   for (const [host, { ms }] of Object.entries(io.outgoing?.byHost ?? {})) byHost.set(host, ms)
   if (byHost.size === 0) {
@@ -116,7 +120,7 @@ function connectionOf({ poolWaits = [] }: StoredRecord): string {
   return `a connection that ${by.kind === 'run' ? 'scope' : by.kind} ${shownName(by.id)} held`
 }
 
-function stepsOf({ steps }: StoredRecord): string {
+export function stepsOf({ steps }: StoredRecord): string {
   const [longest] = [...steps].sort((a, b) => (b.durationMs ?? Infinity) - (a.durationMs ?? Infinity))
   return longest === undefined ? 'steps' : `step ${shownName(longest.name)}${others(steps.length - 1, 'step')}`
 }

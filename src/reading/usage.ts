@@ -1,4 +1,5 @@
 import type { TotalsDuration } from '../records/totals/totals-types.js'
+import type { SentencePiece } from './sentence-piece.js'
 
 /** The figures by which accounts and routes are compared. `counts.NAME`: a count of `spoor.count`. */
 export const rankings = ['cpu', 'heldUp', 'queries', 'pool', 'bytes', 'requests', 'errors'] as const
@@ -26,6 +27,8 @@ export interface UsageQuery {
 export interface UsageAnswer {
   /** Which account or route used most, in a sentence. */
   readonly summary: string
+  /** The same, divided at the names and numbers. */
+  readonly pieces: readonly SentencePiece[]
   readonly span: UsageSpan
   /** True if all CPU was measured; false if it is estimated from windows, or not known. */
   readonly exact: boolean

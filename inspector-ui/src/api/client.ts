@@ -1,5 +1,5 @@
-import { signal } from '@preact/signals'
 import { isObject } from '../format/texts.js'
+import { signal } from '../state/signal.js'
 import { storage } from '../state/theme.js'
 
 const key = 'spoor.token'

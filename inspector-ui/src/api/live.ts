@@ -1,5 +1,5 @@
-import { signal } from '@preact/signals'
 import { useEffect, useRef } from 'preact/hooks'
+import { signal } from '../state/signal.js'
 import { answerOf, type Parameters } from './client.js'
 import { asApiError } from './resource.js'
 import { askAccess, refused } from './session.js'

@@ -1,5 +1,5 @@
-import { computed, effect, signal } from '@preact/signals'
 import type { Session } from '../protocol.js'
+import { computed, signal, watch } from '../state/signal.js'
 import { ApiError, readJson, setToken, token } from './client.js'
 
 /** Who reads, or why nobody may. */
@@ -95,8 +95,8 @@ export function watchAccess(): void {
     if (!document.hidden && access.value.kind !== 'sign-in') void askAccess()
   }, 60_000)
   let retry: ReturnType<typeof setTimeout> | undefined
-  effect(() => {
+  watch(access, ({ kind }) => {
     clearTimeout(retry)
-    if (access.value.kind === 'away') retry = setTimeout(() => void askAccess(), 3_000)
+    if (kind === 'away') retry = setTimeout(() => void askAccess(), 3_000)
   })
 }

@@ -1,6 +1,6 @@
 import type { ComponentChildren, VNode } from 'preact'
-import { useEffect, useRef, useState } from 'preact/hooks'
 import { cut } from '../format/texts.js'
+import { useMenu } from './use-menu.js'
 
 /** One choice of a menu. */
 export interface Choice {
@@ -18,45 +18,14 @@ interface Props {
   /** Lets the reader type a value that is no choice; the placeholder of the field. */
   readonly typed?: string
   readonly onChoose: (value: string | undefined) => void
-  readonly children?: ComponentChildren
 }
 
 /** A chip that opens a menu: `account any`. The menu follows its button; Esc returns to it. */
 export function ChipMenu({ name, value, choices, typed, onChoose }: Props): VNode {
-  const [isOpen, setOpen] = useState(false)
-  const root = useRef<HTMLSpanElement>(null)
-  const button = useRef<HTMLButtonElement>(null)
-  useEffect(() => {
-    if (!isOpen) return
-    const outside = (event: Event): void => {
-      if (event.target instanceof Node && !root.current?.contains(event.target)) setOpen(false)
-    }
-    addEventListener('pointerdown', outside)
-    // Tab leaves the menu; the focus need not come back for it to close.
-    addEventListener('focusin', outside)
-    const first = root.current?.querySelector<HTMLElement>('.menu input, .menu button')
-    first?.focus()
-    return () => {
-      removeEventListener('pointerdown', outside)
-      removeEventListener('focusin', outside)
-    }
-  }, [isOpen])
+  const { isOpen, root, button, toggle, close, onKeyDown } = useMenu()
   const choose = (next: string | undefined): void => {
-    setOpen(false)
     onChoose(next)
-    button.current?.focus()
-  }
-  const onKeyDown = (event: KeyboardEvent): void => {
-    if (!isOpen) return
-    if (event.key === 'Escape') {
-      event.preventDefault()
-      event.stopPropagation()
-      setOpen(false)
-      button.current?.focus()
-    } else if (event.key === 'ArrowDown' || event.key === 'ArrowUp') {
-      event.preventDefault()
-      moveFocus(root.current, event.key === 'ArrowDown' ? 1 : -1)
-    }
+    close()
   }
   return (
     <span class="chip-menu" ref={root} onKeyDown={onKeyDown}>
@@ -68,7 +37,7 @@ export function ChipMenu({ name, value, choices, typed, onChoose }: Props): VNod
         aria-expanded={isOpen}
         aria-pressed={value !== undefined}
         data-menu={name}
-        onClick={() => setOpen(!isOpen)}
+        onClick={toggle}
       >
         {name} <b>{value === undefined ? 'any' : cut(value, 40)}</b>
       </button>
@@ -91,16 +60,14 @@ export function ChipMenu({ name, value, choices, typed, onChoose }: Props): VNod
           {choices.length > 0 && (
             <div role="menu" aria-label={name}>
               {choices.map((choice) => (
-                <button
-                  type="button"
-                  role="menuitemradio"
+                <MenuItem
                   key={choice.value ?? ''}
-                  aria-checked={choice.value === value}
-                  onClick={() => choose(choice.value)}
+                  isChosen={choice.value === value}
+                  onChoose={() => choose(choice.value)}
+                  note={choice.note}
                 >
                   {choice.label}
-                  {choice.note !== undefined && <span class="n">{choice.note}</span>}
-                </button>
+                </MenuItem>
               ))}
             </div>
           )}
@@ -110,8 +77,19 @@ export function ChipMenu({ name, value, choices, typed, onChoose }: Props): VNod
   )
 }
 
-function moveFocus(root: HTMLElement | null, by: number): void {
-  const items = [...(root?.querySelectorAll<HTMLElement>('.menu input, .menu button') ?? [])]
-  const at = items.indexOf(document.activeElement as HTMLElement)
-  items[(at + by + items.length) % items.length]?.focus()
+interface ItemProps {
+  readonly isChosen: boolean
+  readonly onChoose: () => void
+  readonly note?: string | undefined
+  readonly children: ComponentChildren
+}
+
+/** One choice of an open menu. */
+export function MenuItem({ isChosen, onChoose, note, children }: ItemProps): VNode {
+  return (
+    <button type="button" role="menuitemradio" aria-checked={isChosen} onClick={onChoose}>
+      {children}
+      {note !== undefined && <span class="n">{note}</span>}
+    </button>
+  )
 }

@@ -1,5 +1,5 @@
-import { signal } from '@preact/signals'
 import { useLayoutEffect } from 'preact/hooks'
+import { signal } from './signal.js'
 
 /** A key of the page: `j`, `Enter`, `g r` (one after the other). */
 export interface Key {

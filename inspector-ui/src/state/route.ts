@@ -1,4 +1,4 @@
-import { computed, signal } from '@preact/signals'
+import { computed, signal } from './signal.js'
 
 /** The views of the page, in the order of the bar. */
 export const views = ['requests', 'cost', 'logs', 'health'] as const

@@ -1,4 +1,4 @@
-import { signal } from '@preact/signals'
+import { signal } from './signal.js'
 
 /** What the one polite status line says: what was copied, how many lines wait. */
 export const status = signal('')

@@ -1,4 +1,4 @@
-import { signal } from '@preact/signals'
+import { signal, watch } from './signal.js'
 
 export type Theme = 'light' | 'dark'
 
@@ -14,7 +14,7 @@ function stored(): Theme | undefined {
 
 /** Shows the chosen theme. Called once, before the first paint. */
 export function showTheme(): void {
-  theme.subscribe((value) => {
+  watch(theme, (value) => {
     if (value === undefined) delete document.documentElement.dataset['theme']
     else document.documentElement.dataset['theme'] = value
   })

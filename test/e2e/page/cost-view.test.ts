@@ -173,5 +173,6 @@ function itemOf(account: string, cpuMs: number): object {
 }
 
 function answerOf(items: readonly object[]): object {
-  return { summary: 'account-0 used 5 % of the CPU in the last hour.', span: '1h', exact: true, items }
+  const summary = 'account-0 used 5 % of the CPU in the last hour.'
+  return { summary, pieces: [{ text: summary, isStrong: false }], span: '1h', exact: true, items }
 }

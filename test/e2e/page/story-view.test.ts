@@ -33,6 +33,8 @@ function made(more: Made): Made {
     io: {},
     source: 'memory',
     summary: '',
+    parts: [],
+    notes: [],
     ...lists,
     ...more,
   }

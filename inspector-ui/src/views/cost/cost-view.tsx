@@ -10,7 +10,6 @@ import { CostChart } from './cost-chart.js'
 import { CostTables } from './cost-tables.js'
 import { countersOf, type Measure, measureOf } from './measures.js'
 import { Nothing, otherProcess } from './nothing.js'
-import { namesOf, sentencePieces } from './sentence.js'
 import { useLifted } from './use-lifted.js'
 import { type Answered, type Asked, useAccounting, useAccounts, useRoutes } from './use-usage.js'
 
@@ -27,11 +26,7 @@ export function CostView(): VNode {
   const isOther = otherProcess(asked.process ?? null) !== undefined
   return (
     <div class={`cost ${measure.hue}`}>
-      {shown === undefined ? (
-        <h1 class="sr">Cost</h1>
-      ) : (
-        <Answer pieces={sentencePieces(shown.answer.summary, namesOf(shown.answer.items))} />
-      )}
+      {shown === undefined ? <h1 class="sr">Cost</h1> : <Answer pieces={shown.answer.pieces} />}
       <Controls measure={asked.measure} span={asked.span} counters={countersOf(shown?.answer.items ?? [])} />
       {error !== undefined && (shown === undefined || at === undefined) && (
         <Failure what="Cost" error={error} retry={accounts.reload} />

@@ -1,7 +1,7 @@
-import { effect } from '@preact/signals'
 import { useEffect, useMemo, useReducer, useRef } from 'preact/hooks'
 import { liveState, useLive } from '../../api/live.js'
 import { serverNow } from '../../api/session.js'
+import { watch } from '../../state/signal.js'
 import { type LineFilters, parametersOf } from './filters.js'
 import { LinesReader } from './lines-reader.js'
 import type { Seen } from './seen.js'
@@ -56,8 +56,8 @@ export function useFollowed(reader: LinesReader, draw: () => void, followed: Fol
       if (mayShow() && reader.store.waiting > 0) show()
       else draw()
     }, tickMs)
-    const undo = effect(() => {
-      if (liveState.value.kind === 'live') reader.connected()
+    const undo = watch(liveState, ({ kind }) => {
+      if (kind === 'live') reader.connected()
     })
     return () => {
       clearInterval(timer)

@@ -1,5 +1,5 @@
-import { computed, signal } from '@preact/signals'
 import type { ListedRequest, LiveRequest, RequestPage } from '../../protocol.js'
+import { computed, signal } from '../../state/signal.js'
 import type { RequestFilter } from './filter.js'
 import { matches, matchesOpen } from './matches.js'
 import { type Gap, gapBelow, isGap, merged, newestFirst, type Row } from './rows.js'

@@ -10,7 +10,6 @@ import type { RequestsSummary } from '../../protocol.js'
 import { useKeys } from '../../state/keys.js'
 import { paused } from '../../state/paused.js'
 import { route } from '../../state/route.js'
-import { emphasized } from './emphasis.js'
 import { NothingMatches, useDropKey } from './empty.js'
 import type { RequestFeed } from './feed.js'
 import { parametersOf, readFilter, setFilters } from './filter.js'
@@ -79,7 +78,7 @@ function Top({ summary, isNoJob }: TopProps): VNode {
           <b>No job has run yet.</b>
         </h1>
       ) : summary.data !== undefined ? (
-        <Answer pieces={emphasized(summary.data.summary)} />
+        <Answer pieces={summary.data.pieces} />
       ) : (
         <h1 class="answer">
           <span class={summary.error === undefined ? 'sr' : undefined}>Requests</span>

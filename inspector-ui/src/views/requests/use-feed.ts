@@ -6,6 +6,7 @@ import { readerKey, refused, session } from '../../api/session.js'
 import { isObject } from '../../format/texts.js'
 import type { ListedRequest, LivePage, RequestPage } from '../../protocol.js'
 import { paused } from '../../state/paused.js'
+import { watch } from '../../state/signal.js'
 import { RequestFeed } from './feed.js'
 import { parametersOf, type RequestFilter, readFilter } from './filter.js'
 import type { Gap } from './rows.js'
@@ -115,7 +116,7 @@ function every(ms: number, call: () => Promise<void>): ReturnType<typeof setInte
 /** Calls each time that news arrive again: what ended meanwhile is on no stream. */
 function whenLiveAgain(call: () => void): () => void {
   let before = liveState.peek().kind
-  return liveState.subscribe(({ kind }) => {
+  return watch(liveState, ({ kind }) => {
     if (kind === 'live' && before !== 'live') call()
     before = kind
   })

@@ -1,22 +1,27 @@
 import type { VNode } from 'preact'
 import { swatchOf } from '../../draw/kinds.js'
-import { duration, plain } from '../../format/numbers.js'
-import type { RequestDetail } from '../../protocol.js'
+import { duration, plain, type Shown } from '../../format/numbers.js'
+import type { RequestDetail, ToldPart } from '../../protocol.js'
 import { linkToStory } from '../../state/route.js'
-import { type AnswerPart, answerOf, notesOf } from './answer.js'
 import { ms } from './layout/words.js'
+import { roundedParts } from './rounded-parts.js'
 
 /** The sentence: the total, and where the time went. It is the legend of the chart too. */
 export function AnswerLine({ record }: { readonly record: RequestDetail }): VNode {
-  const parts = answerOf(record)
-  const notes = notesOf(record)
+  const { parts, notes, durationMs, summary } = record
+  const shown = roundedParts(parts, durationMs)
   return (
-    <p class="answer" id="answer" title={record.summary.slice(0, 600)}>
-      <b class="total" title={`${record.durationMs} ms`}>
-        {plain(duration(record.durationMs))}
+    <p class="answer" id="answer" title={summary.slice(0, 600)}>
+      <b class="total" title={`${durationMs} ms`}>
+        {plain(duration(durationMs))}
       </b>{' '}
       {parts.map((part, at) => (
-        <AnswerItem key={part.kind} part={part} isLast={at === parts.length - 1} />
+        <AnswerItem
+          key={part.kind}
+          part={part}
+          shown={shown[at] ?? duration(part.ms)}
+          isLast={at === parts.length - 1}
+        />
       ))}
       {notes.map((note) => (
         <span key={note} class="key dimmer">
@@ -27,8 +32,15 @@ export function AnswerLine({ record }: { readonly record: RequestDetail }): VNod
   )
 }
 
-function AnswerItem({ part, isLast }: { readonly part: AnswerPart; readonly isLast: boolean }): VNode {
-  const { kind, shown, words, story, title } = part
+interface Item {
+  readonly part: ToldPart
+  /** Rounded so that the shown parts add up to the shown total. */
+  readonly shown: Shown
+  readonly isLast: boolean
+}
+
+function AnswerItem({ part, shown, isLast }: Item): VNode {
+  const { kind, words, story, title } = part
   const inside = (
     <>
       <i class={swatchOf(kind)} aria-hidden="true" />

@@ -1,5 +1,5 @@
-import { computed, signal } from '@preact/signals'
 import { route, setQuery } from '../../state/route.js'
+import { computed, signal } from '../../state/signal.js'
 import type { Interval } from './layout/intervals.js'
 import { numberOf, windowOf } from './layout/shown-window.js'
 

@@ -32,6 +32,8 @@ export function recordWith(more: Partial<RequestDetail> = {}): RequestDetail {
     poolWaits: [],
     source: 'memory',
     summary: '100 ms',
+    parts: [],
+    notes: [],
     ...more,
   }
 }

@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { namesOf, sentencePieces } from './sentence.js'
+import { namesOf, usagePieces } from './usage-pieces.js'
 
 const strong = (sentence: string, names: readonly string[] = []): string[] =>
-  sentencePieces(sentence, names)
+  usagePieces(sentence, names)
     .filter(({ isStrong }) => isStrong)
     .map(({ text }) => text)
 
@@ -26,16 +26,16 @@ test('a name at the end stands out without its full stop, and with its own dot',
   expect(strong('acme.example used most.', ['acme', 'acme.example'])).toEqual(['acme.example'])
 })
 
-test('a quoted name is one name, whatever it holds', () => {
+test('a quoted name is one name for any contents', () => {
   expect(strong('"5 % of \\"x\\" held up 3" used 61 % of it')).toEqual(['"5 % of \\"x\\" held up 3"', '61 %'])
 })
 
-test('digits inside a name are no number', () => {
+test('digits inside a name do not stand out', () => {
   expect(strong('in POST /api/v1/export')).toEqual([])
 })
 
 test('the kind of time has its colour before it', () => {
-  expect(sentencePieces('a held up 3 requests', [])).toEqual([
+  expect(usagePieces('a held up 3 requests', [])).toEqual([
     { text: 'a ', isStrong: false },
     { text: 'held up ', isStrong: false, swatch: 'held' },
     { text: '3', isStrong: true },
@@ -43,11 +43,11 @@ test('the kind of time has its colour before it', () => {
   ])
 })
 
-test('the pieces together are the sentence, whatever it says', () => {
+test('the pieces together are the sentence for any text', () => {
   fc.assert(
     fc.property(fc.string(), fc.array(fc.string()), (sentence, names) => {
       expect(
-        sentencePieces(sentence, names)
+        usagePieces(sentence, names)
           .map(({ text }) => text)
           .join(''),
       ).toBe(sentence)

@@ -1,19 +1,19 @@
-import type { Piece } from '../../parts/answer.js'
-import type { UsageItem } from '../../protocol.js'
+import type { SentencePiece } from './sentence-piece.js'
+import type { UsageItem } from './usage.js'
 
-// Numbers as the service writes them: `60 %`, `3,918`, `9.4 min`, `1.24 M`, `less than 1 %`.
+// Numbers as the sentence has them: `60 %`, `3,918`, `9.4 min`, `1.24 M`, `less than 1 %`.
 const number = /(?:(?:less|more) than )?\d[\d,]*(?:\.\d+)?(?: (?:%|µs|ms|s|min|h|bytes?|KB|MB|GB|TB|M|G|T)(?!\w))?/y
 // A name with unusual characters is quoted.
 const quoted = /"(?:[^"\\]|\\.)*"/y
 const isPartOfName = /[\w/.-]/
 
 /**
- * Finds names and numbers in the service's sentence, so that they can stand out. The pieces together are the sentence.
+ * Finds names and numbers in the sentence about usage, so that they can stand out.
  *
  * @param names that may stand in it
  */
-export function sentencePieces(sentence: string, names: readonly string[]): readonly Piece[] {
-  const pieces: Piece[] = []
+export function usagePieces(sentence: string, names: readonly string[]): readonly SentencePiece[] {
+  const pieces: SentencePiece[] = []
   const sorted = [...new Set(names)].filter((name) => name !== '').sort((one, other) => other.length - one.length)
   let plainFrom = 0
   let at = 0
@@ -58,17 +58,17 @@ function endsAt(text: string, at: number): boolean {
   return next === '.' ? (text[at + 1] ?? ' ') === ' ' : !isPartOfName.test(next)
 }
 
-function withSwatch(text: string): Piece[] {
+function withSwatch(text: string): SentencePiece[] {
   const at = text.indexOf('held up ')
   if (at === -1) return [{ text, isStrong: false }]
   const before = text.slice(0, at)
-  const held: Piece = { text: text.slice(at), isStrong: false, swatch: 'held' }
+  const held: SentencePiece = { text: text.slice(at), isStrong: false, swatch: 'held' }
   return before === '' ? [held] : [{ text: before, isStrong: false }, held]
 }
 
 const maxNamed = 12
 
-/** The names of an answer's heaviest items, as its sentence may have them. */
+/** The names of the heaviest items, as the sentence may have them. */
 export function namesOf(items: readonly UsageItem[]): readonly string[] {
   return items.slice(0, maxNamed).flatMap(({ account, method, route, routes = [] }) => {
     const own = account ?? routeName(method, route)

@@ -1,17 +1,17 @@
-import type { Piece } from '../../parts/answer.js'
+import type { SentencePiece } from './sentence-piece.js'
 
 // The rate that opens the sentence, the share of a finding (`1 in 9`, `67 %`, `All`), and a duration.
 const strong =
   /^[\d., \u202f]+ (?:requests?|jobs?) a (?:second|minute)|\b(?:\d[\d.,\u202f]* in \d[\d.,\u202f]*|\d+ %|All|It)(?= (?:(?:was|were) held up|failed))|\bNone was measured\b|\b\d[\d.,\u202f]* (?:ms|s|min|h)\b/gi
 
-const swatches: readonly (readonly [RegExp, string])[] = [
+const swatches: readonly (readonly [RegExp, SentencePiece['swatch']])[] = [
   [/^ (?:was|were) held up/, 'held'],
   [/^ failed/, 'failed'],
 ]
 
-/** Divides the server's sentence at what the eye should find first. Without such places it is one run. */
-export function emphasized(sentence: string): readonly Piece[] {
-  const runs: Piece[] = []
+/** Divides the sentence about requests at what the eye should find first. Without such places it is one piece. */
+export function overviewPieces(sentence: string): readonly SentencePiece[] {
+  const runs: SentencePiece[] = []
   let at = 0
   for (const match of sentence.matchAll(strong)) {
     const [text] = match
@@ -24,6 +24,6 @@ export function emphasized(sentence: string): readonly Piece[] {
   return runs
 }
 
-function swatchBefore(rest: string): string | undefined {
+function swatchBefore(rest: string): SentencePiece['swatch'] {
   return swatches.find(([form]) => form.test(rest))?.[1]
 }
