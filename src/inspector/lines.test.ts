@@ -104,7 +104,7 @@ describe('figures of the whole process', () => {
 })
 
 describe('a story while the store of records is down', () => {
-  test('is that of the files, and says so', async () => {
+  test('is that of the files, and is marked', async () => {
     const store = memoryRecords()
     const { send, ask } = await service({ records: store })
     const id = await send('acme')

@@ -155,7 +155,7 @@ describe('a record that is gone from the store', () => {
     ['fails', () => Promise.reject(new Error('no route to host'))],
     ['does not answer', () => new Promise<never>(() => {})],
   ] as const)(
-    'is read from its line if the store %s, and says so; only an id without a line is an error',
+    'is read from its line if the store %s, and is marked; only an id without a line is an error',
     async (_, answer) => {
       const failures: string[] = []
       const { file } = reading()

@@ -19,6 +19,7 @@ test('joiners that only hide are shown as escapes', () => {
   expect(visible('\u200cمی')).toBe('\\u200cمی')
   expect(visible('می\u200c')).toBe('می\\u200c')
   expect(visible('م\u200c\u200cی')).toBe('م\\u200c\\u200cی')
+  expect(visible('ی\u200c\u061c')).toBe('ی\\u200c\\u061c')
   expect(visible('👩\u200c💻')).toBe('👩\\u200c💻')
 })
 

@@ -17,13 +17,17 @@ const scripts = [
   'Sinh',
   'Khmr',
 ]
-const joined = `[${scripts.map((script) => `\\p{Script=${script}}`).join('')}]`
+// Letters and marks alone: the scripts have marks of direction too.
+const joined = `(?:(?=[\\p{L}\\p{M}])[${scripts.map((script) => `\\p{Script=${script}}`).join('')}])`
 const emoji = '[\\p{Extended_Pictographic}\\p{Emoji_Modifier}\\ufe0f]'
 const isHarmless = `${emoji}\\u200d(?=\\p{Extended_Pictographic})|${joined}[\\u200c\\u200d](?=${joined})`
 // The class comes first: nearly all characters end there.
 const unseen = new RegExp(`[${marks}]|[\\u200c\\u200d](?<!${isHarmless})`, 'gu')
 
-/** A text whose invisible characters are shown as escapes, such as `\\u202e`. Joiners stay inside emoji and words that need them. Everything of a caller goes through here. */
+/**
+ * A text whose invisible characters are shown as escapes, such as `\\u202e`. Everything of a caller goes through here.
+ * Joiners stay inside emoji and words that need them.
+ */
 export function visible(text: string): string {
   return text.replace(unseen, (mark) => `\\u${mark.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }
