@@ -11,7 +11,11 @@ function filesWithNames(folder: string): string[] {
   return readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && /\.tsx?$/.test(entry.name))
     .map((entry) => join(entry.parentPath, entry.name))
-    .filter((file) => readFileSync(file, 'utf8').match(/[\w$]+/g)?.some((word) => names.has(word)))
+    .filter((file) =>
+      readFileSync(file, 'utf8')
+        .match(/[\w$]+/g)
+        ?.some((word) => names.has(word)),
+    )
     .map((file) => relative(root, file).replaceAll('\\', '/'))
 }
 
