@@ -1,22 +1,7 @@
 // Control characters, and marks that change the direction of what follows (Unicode TR 36).
 const marks = '\\u0000-\\u001f\\u007f-\\u009f\\u061c\\u200b\\u200e\\u200f\\u2028-\\u202e\\u2060-\\u2069\\ufeff'
 // Scripts that are misspelt without joiners (RFC 5892, A.1). In others, such as Latin, a joiner only hides.
-const scripts = [
-  'Arab',
-  'Syrc',
-  'Mong',
-  'Deva',
-  'Beng',
-  'Guru',
-  'Gujr',
-  'Orya',
-  'Taml',
-  'Telu',
-  'Knda',
-  'Mlym',
-  'Sinh',
-  'Khmr',
-]
+const scripts = 'Arab Syrc Mong Deva Beng Guru Gujr Orya Taml Telu Knda Mlym Sinh Khmr'.split(' ')
 // Letters and marks alone: the scripts have marks of direction too.
 const joined = `(?:(?=[\\p{L}\\p{M}])[${scripts.map((script) => `\\p{Script=${script}}`).join('')}])`
 const emoji = '[\\p{Extended_Pictographic}\\p{Emoji_Modifier}\\ufe0f]'
@@ -37,14 +22,9 @@ export function cut(text: string, max: number): string {
   if (text.length <= max) return visible(text)
   // One more than the longest text of `max` characters: pairs of surrogates are two units each.
   const points = [...text.slice(0, max * 2 + 1)]
-  return points.length > max
-    ? `${visible(
-        points
-          .slice(0, max)
-          .join('')
-          .replace(/\u200d$/, ''),
-      )}…`
-    : visible(text)
+  if (points.length <= max) return visible(text)
+  const kept = points.slice(0, max).join('')
+  return `${visible(kept.replace(/\u200d$/, ''))}…`
 }
 
 /** The end of an id, as lists show it. */

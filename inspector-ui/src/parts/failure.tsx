@@ -25,9 +25,8 @@ export function Failure({ what, error, retry }: { what: string; error: ApiError;
 
 /** A failure of the API in a sentence that says what to do. */
 export function reasonOf(error: ApiError): string {
-  if (error.status === 0) return 'The service does not answer. It may have stopped or be restarting.'
-  if (error.code === 'not_json')
-    return 'The answer is not the inspector’s: a proxy may want you to sign in again. Reload this page.'
+  if (error.status === 0) return 'The service does not answer.'
+  if (error.code === 'not_json') return 'A proxy may want you to sign in again. Reload this page.'
   if (error.status === 400) return `The service did not understand the question: ${error.detail ?? error.code}.`
   if (error.status === 401) return 'The service does not know you any more. Sign in again.'
   if (error.status === 403) return 'You may not see this. It is for readers of everything.'

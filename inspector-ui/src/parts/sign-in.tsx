@@ -19,8 +19,8 @@ export function SignIn({ refusedToken }: { readonly refusedToken: boolean }): VN
     <section class="state sign-in">
       <h1>Who are you?</h1>
       <p>
-        This service asks for a token before it shows anything. The token stays in this tab, and is gone when you close
-        the tab. If the service has a sign-in page with a cookie, sign in there and reload this page.
+        This service asks for a token. The token stays in this tab until you close it. If the service has a sign-in page
+        with a cookie, sign in there and reload this page.
       </p>
       <form onSubmit={submit}>
         <label class="find">
@@ -77,17 +77,17 @@ function wordsOf(error: ApiError): { title: string; text: string } {
   if (error.status === 403 && error.code === 'foreign_origin')
     return {
       title: 'Opened from another site',
-      text: 'The service answers only its own page. Open the address of the inspector itself, or list this origin in inspector.origins.',
+      text: 'Open the address of the inspector itself, or list this origin in inspector.origins.',
     }
   if (error.status === 403)
     return {
       title: 'You may not see this',
-      text: 'The service decides who may open its inspector (inspector.authorize), and it refused this sign-in.',
+      text: 'The service refused this sign-in (inspector.authorize).',
     }
   if (error.status === 421)
     return {
       title: 'Not under this name',
-      text: 'The service does not answer under this host name. Open it by a name that is listed in inspector.hosts (by default: localhost, 127.0.0.1), or add this name there, without its port.',
+      text: 'Open the service by a name of inspector.hosts (by default: localhost, 127.0.0.1), or add this name there, without its port.',
     }
   return {
     title: 'No inspector here',

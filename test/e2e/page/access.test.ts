@@ -133,7 +133,7 @@ describe.skipIf(!available('chromium'))('the page and its reader', () => {
       },
     })
     await title(page).waitFor()
-    expect(await main(page).innerText()).toContain('a proxy may want you to sign in again')
+    expect(await main(page).innerText()).toContain('A proxy may want you to sign in again')
   })
 
   test('drops what it shows when the right to read ends', async () => {

@@ -24,15 +24,12 @@ export function whyNothing({ answer, measure, mode, otherProcess, source }: Noth
   if (otherProcess !== undefined)
     return {
       title: `The figures of ${otherProcess} are with that process`,
-      text: 'Each process sums up its own work. Choose any process to see the figures of the one that answers.',
+      text: 'Each process sums up its own work. Choose any process.',
     }
   if (answer.items.length === 0)
     return {
       title: 'No request has ended in this time',
-      text:
-        source === 'files'
-          ? 'The log files have no totals of this time.'
-          : 'Figures appear as soon as the first request ends. A longer span may have some.',
+      text: source === 'files' ? 'The log files have no totals of this time.' : 'A longer span may have some.',
     }
   if (measure.isMeasured && !answer.exact && answer.windows === undefined) return whyNotMeasured(mode, measure.label)
   if (measure.by.startsWith('counts.'))
@@ -44,11 +41,11 @@ function whyNotMeasured(mode: NothingKnown['mode'], label: string): Why {
   if (mode === 'off')
     return {
       title: 'No CPU is measured: tracking.mode is off',
-      text: 'Requests, bytes, queries and counters are counted all the same: choose one of them. In any other mode Spoor measures all work for 50 ms of every second, which tells accounts apart.',
+      text: 'Choose requests, bytes, queries or a counter: these are counted all the same.',
     }
   return {
     title: `${label} is not known yet`,
-    text: 'Spoor measures all work for 50 ms of every second. The first figures come after a second, unless tracking.windows is false: then only mode all tells who uses the CPU.',
+    text: 'Spoor measures all work for 50 ms of every second. The first figures come after a second. With tracking.windows: false, only mode all tells who uses the CPU.',
   }
 }
 

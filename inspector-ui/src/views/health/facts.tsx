@@ -137,10 +137,7 @@ export function ContextFacts({ context, queries }: Pick<Health, 'context' | 'que
       <Fact name="Requests that lost it" title="Work of these requests ran outside their context">
         <Bad count={context.lost} />
       </Fact>
-      <Fact
-        name="Lines of an unknown request"
-        title="Their code ran in the context of another request, which had ended"
-      >
+      <Fact name="Lines of an unknown request" title="Their code ran in the context of an ended request">
         <Bad count={context.unknown} />
       </Fact>
       <Fact name="Calls of no known request">
@@ -158,10 +155,7 @@ export function ContextFacts({ context, queries }: Pick<Health, 'context' | 'que
       <Fact name="Fields added to nothing" title="spoor.add and spoor.count outside any request, or after its line">
         <Plain count={context.addedNowhere} />
       </Fact>
-      <Fact
-        name="Not followed"
-        title="Requests or responses that the service had changed, so that Spoor could not follow"
-      >
+      <Fact name="Not followed" title="The service had changed a request or response, and Spoor could not follow">
         <Plain count={context.guarded} />
       </Fact>
     </Facts>

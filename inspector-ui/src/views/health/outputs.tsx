@@ -107,7 +107,7 @@ function State({ output }: { readonly output: OutputRow['output'] }): VNode {
     )
   if (output.overLimit !== undefined)
     return (
-      <span title="Several processes wrote at once, or the file could not be rotated">
+      <span title="Several processes wrote, or the file could not be rotated">
         writing, <span class="warn-ink">{grouped(output.overLimit)} × over its limit</span>
       </span>
     )

@@ -42,9 +42,7 @@ export function VitalSigns({ vitals }: { readonly vitals: Vitals | undefined }):
 function NoVitals(): VNode {
   const isFiles = session.value?.source === 'files'
   return (
-    <p class="dim none">
-      {isFiles ? 'Log files have no vitals.' : 'The vitals of the process begin with the first look at this page.'}
-    </p>
+    <p class="dim none">{isFiles ? 'Log files have no vitals.' : 'Vitals begin with the first look at this page.'}</p>
   )
 }
 

@@ -70,8 +70,8 @@ export function NoFiles(): VNode {
     <section class="state">
       <h2>This service has no log files</h2>
       <p>
-        The page reads lines from the files that Spoor's loggers write. This service writes its lines to the console or
-        to a handler of its own, so they can be seen where they go.
+        The page reads the files of Spoor's loggers. This service writes its lines to the console or to a handler of its
+        own.
       </p>
     </section>
   )

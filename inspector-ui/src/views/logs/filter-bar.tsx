@@ -57,7 +57,7 @@ export function FilterBar({ filters, seen, rates, hasAccount }: Props): VNode {
           name="process"
           value={filters.process}
           parameter="process"
-          title="Only lines that name their process: those of requests and jobs"
+          title="Lines that name their process: those of requests and jobs"
         />
       )}
       {filters.fields.map(([name, value]) => (

@@ -14,11 +14,7 @@ export function NothingMatches({ filter }: { readonly filter: RequestFilter }): 
         No {what} matches{set.length > 0 && ': '}
         {set.map(({ words }) => words).join(', ')}
       </h2>
-      <p>
-        {set.length === 0
-          ? 'Nothing of this kind is kept at the moment. The list fills as requests end.'
-          : 'Nothing that is kept matches all of these. What ends from now on appears here if it does.'}
-      </p>
+      <p>{set.length === 0 ? 'The list fills as requests end.' : 'Nothing kept matches all of these.'}</p>
       <div class="act">
         {set.length > 1 &&
           set.map(({ words, drop }) => (

@@ -55,8 +55,7 @@ function HowToMeasure({ of: { mode, mayMeasure, source } }: { readonly of: Sessi
         measuring is off in this service (<code>tracking.mode</code>).
       </>
     )
-  if (!mayMeasure)
-    return <>yours are not. The people who run the service decide who may measure (tracking.allow): ask them.</>
+  if (!mayMeasure) return <>yours are not. Ask the people who run the service (tracking.allow).</>
   if (mode === 'privileged') return <>the requests of admins and developers. Send one with your sign-in.</>
   return (
     <>
@@ -73,10 +72,7 @@ export function NoJobs(): VNode {
   return (
     <section class="empty">
       <h2>What a job is here</h2>
-      <p>
-        Work that a request leaves behind. It appears with an id of its own, the id of the request that queued it, and
-        its account; each attempt has its story.
-      </p>
+      <p>Work that a request leaves behind, for the same account. Each attempt has its story.</p>
       <Command text={jobCode} />
       <p>
         With BullMQ, <code class="c">bullmqTelemetry(spoor)</code> does both.

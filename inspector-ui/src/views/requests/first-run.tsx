@@ -134,7 +134,7 @@ function FollowIt({ known }: { readonly known: Session }): VNode {
 function measuredWords({ mode, mayMeasure }: Session): string {
   if (mode === 'off') return 'Measuring is off in this service (tracking.mode).'
   if (mode === 'all') return 'Own CPU and what held it up are measured of every request.'
-  if (!mayMeasure) return 'The people who run the service decide whose requests are measured (tracking.allow).'
+  if (!mayMeasure) return 'Ask the people who run the service (tracking.allow).'
   if (mode === 'privileged') return 'Own CPU and what held it up are measured of admins and developers.'
   return 'Own CPU and what held it up are measured for admins and developers who ask for it.'
 }

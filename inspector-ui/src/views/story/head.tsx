@@ -90,10 +90,7 @@ function Status({ of }: { of: Headed }): VNode | null {
       {aborted && <span class="status warn-ink">▲ aborted</span>}
       {upgraded && <span class="tag">upgraded</span>}
       {of.contextLost && (
-        <span
-          class="tag"
-          title="The response was started outside of the request's context, so lines written there lack its id"
-        >
+        <span class="tag" title="The response began outside the request's context, so lines written there lack its id">
           context lost
         </span>
       )}

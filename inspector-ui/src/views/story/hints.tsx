@@ -21,8 +21,7 @@ export function NotMeasuredHint({ record }: { readonly record: RequestDetail }):
           </>
         ) : (
           <>
-            You may not measure requests here. Ask an admin or developer to repeat it with{' '}
-            <code>{measuringHeader}: true</code>
+            Ask an admin or developer to repeat it with <code>{measuringHeader}: true</code>
           </>
         )}
       </span>
@@ -47,7 +46,7 @@ export function NotMeasuredHint({ record }: { readonly record: RequestDetail }):
 }
 
 function whyNot(mode: string, kind: string): string {
-  if (mode === 'off') return 'This service measures nothing (tracking.mode is off).'
+  if (mode === 'off') return 'Measuring is off in this service (tracking.mode).'
   if (mode === 'privileged') return 'Here the requests of admins and developers are measured.'
   if (kind === 'job') return 'A job is measured if its request was.'
   return 'It was not chosen to be measured.'
@@ -61,8 +60,8 @@ export function ExpiredHint({ record, lines }: { record: RequestDetail; lines: n
   return (
     <p class="hint">
       <span>
-        <b>Its record has expired.</b> What you see is from its request line: the sums are exact, but when its calls and
-        queries were is no longer known.{count}
+        <b>Its record has expired.</b> What you see is from its request line: the sums are exact, the times of its calls
+        and queries are unknown.{count}
       </span>
       <CopyButton
         class="btn copy"
@@ -83,8 +82,8 @@ function StoreHint({ record }: { readonly record: RequestDetail }): VNode {
       <span>
         <b>The record store does not answer.</b>{' '}
         {record.source === 'log'
-          ? 'What you see is from its request line: the sums are exact, but when its calls and queries were is not on it.'
-          : 'What you see is from the memory of this process; other attempts with its id may be missing.'}
+          ? 'What you see is from its request line: the sums are exact, the times of its calls and queries are unknown.'
+          : 'This process alone answers: other attempts with its id may be missing.'}
       </span>
     </p>
   )

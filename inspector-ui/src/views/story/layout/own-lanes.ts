@@ -128,7 +128,7 @@ export function heldLane({ record, storyOf }: StoryInput): Lane | undefined {
     key: 'held',
     name: 'Held up',
     total: ms(held),
-    title: 'At most: how long it was ready while the thread ran other code',
+    title: 'At most: it was ready, and the thread ran other code',
     marks,
     label: marks.length > 0 ? culpritLabel(holds, storyOf) : record.source === 'log' ? undefined : unnamedHolds,
   }
