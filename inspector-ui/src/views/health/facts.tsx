@@ -155,7 +155,7 @@ export function ContextFacts({ context, queries }: Pick<Health, 'context' | 'que
       <Fact name="Fields added to nothing" title="spoor.add and spoor.count outside any request, or after its line">
         <Plain count={context.addedNowhere} />
       </Fact>
-      <Fact name="Not followed" title="The service had changed a request or response, and Spoor could not follow">
+      <Fact name="Not followed" title="Messages that the service had changed">
         <Plain count={context.guarded} />
       </Fact>
     </Facts>

@@ -47,7 +47,7 @@ export function NotMeasuredHint({ record }: { readonly record: RequestDetail }):
 
 function whyNot(mode: string, kind: string): string {
   if (mode === 'off') return 'Measuring is off in this service (tracking.mode).'
-  if (mode === 'privileged') return 'Here the requests of admins and developers are measured.'
+  if (mode === 'privileged') return 'Requests of admins and developers are measured.'
   if (kind === 'job') return 'A job is measured if its request was.'
   return 'It was not chosen to be measured.'
 }
