@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import type { Send } from './redis-commands.js'
 
 /** A script that runs on the server. */
@@ -240,5 +239,13 @@ export async function runScript(
 
 function script(body: string): RedisScript {
   const text = `${head}${body}`
-  return { text, sha: createHash('sha1').update(text).digest('hex') }
+  let sha: string | undefined
+  return {
+    text,
+    // Not imported: with a second importer, the bundler would load it with the core.
+    get sha() {
+      sha ??= process.getBuiltinModule('node:crypto').createHash('sha1').update(text).digest('hex')
+      return sha
+    },
+  }
 }
