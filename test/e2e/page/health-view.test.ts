@@ -148,7 +148,7 @@ describe.skipIf(!available('chromium'))('the view Health', () => {
         loop: undefined,
       })),
     )
-    await page.getByText('The vitals of the process begin with the first look at this page.').waitFor()
+    await page.getByText('Vitals begin with the first look at this page.').waitFor()
     expect(await page.locator('.vitals').count()).toBe(0)
     for (const name of ['Garbage collection', 'Wait for the thread pool, at most', 'Loop blocked']) {
       const fact = section(page, 'Thread')

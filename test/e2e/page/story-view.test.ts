@@ -78,11 +78,20 @@ describe.skipIf(!available('chromium'))('the view Story', () => {
     await page.waitForURL(`**/#/requests/${id}`)
   })
 
+  /** A request of acme that globex held up: of several, since the export lets others run between its steps. */
+  async function heldUp(): Promise<string> {
+    for (;;) {
+      const works = [90, 104, 118, 132, 146].map((waitMs) => service.work({ cpuMs: 1, waitMs }, { measured: true }))
+      const sent = await Promise.all([...works, service.export(400, { token: 'globex-developer', measured: true })])
+      for (const { id } of sent.slice(0, works.length)) {
+        const { waits } = await service.api<{ waits: { heldUpMs: number } }>(`requests/${id}`)
+        if (waits.heldUpMs >= 12) return id
+      }
+    }
+  }
+
   test('shows a reader of one account no other account', async () => {
-    const [{ id }] = await Promise.all([
-      service.work({ cpuMs: 1, waitMs: 150 }, { measured: true }),
-      service.export(250, { token: 'globex-developer', measured: true }),
-    ])
+    const id = await heldUp()
     const page = await open(id, { token: 'acme-admin' })
     expect(await answer(page)).toContain('held up by another account')
     expect(await page.content()).not.toContain('globex')
