@@ -28,6 +28,7 @@ import { WarnOnce } from './logging/warn-once.js'
 import { checkOptions } from './options.js'
 import { codeOf } from './outgoing/call.js'
 import { rulesOf } from './outgoing/rules.js'
+import { lostCall, unfollowedCall, unfollowedOperation } from './outgoing/unfollowed.js'
 import { followCalls } from './outgoing/watch.js'
 import { follow } from './queries/follow-any.js'
 import type { FollowedQuery } from './queries/follow-call.js'
@@ -325,16 +326,6 @@ function ownInspector<Name extends string>(
     return inspectorOf(options, from)
   })
 }
-
-const lostCall =
-  'undici sent a call from the queue of a dispatcher that limits its connections: its request is unknown, so the call ' +
-  'carries no id and no request is charged for it; limit the calls before the dispatcher instead (docs/outgoing.md)'
-
-const unfollowedCall =
-  'a call to another service was sent but could not be followed: its request was not made by undici or node:http'
-
-const unfollowedOperation =
-  'a GraphQL operation was executed, but is not in the route of its request: it could not be read'
 
 /** Sets the identity of the current request. */
 function identify(identity: Identity, options: { switch?: boolean } = {}): void {

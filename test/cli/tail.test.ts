@@ -265,7 +265,11 @@ describe('spoor find --url', () => {
     const local = await spoor(['find', id, '--jobs', '--json', '--dir', directory])
     const remote = await asked([id, '--jobs', '--json'], 'acme')
     expect(remote.code).toBe(0)
-    const told = (out: string) => objects(out).filter(({ kind }) => kind === 'line' || kind === 'job')
+    // Figures of the whole process are for readers of everything.
+    const told = (out: string) =>
+      objects(out)
+        .filter(({ kind }) => kind === 'line' || kind === 'job')
+        .map(({ process: _, ...rest }) => rest)
     expect(told(remote.out)).toEqual(told(local.out))
     const text = await asked([id], 'all')
     expect(text.out).toMatch(/^GET \/job 200 {2}acme/)
