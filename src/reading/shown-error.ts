@@ -3,7 +3,7 @@ import type { StoredRecord } from '../records/record.js'
 import { own } from '../safe-values/own-member.js'
 import type { SafeValue } from '../safe-values/safe-value.js'
 import { withShownHolders } from './shown-holders.js'
-import { withoutProcess } from './withheld-process.js'
+import { withoutInFlight } from './withheld-in-flight.js'
 
 // A code that names a kind of failure: `ECONNREFUSED`, `post_not_found`, `28P01`.
 const plainCode = /^[\w.-]{1,64}$/
@@ -14,7 +14,7 @@ const plainCode = /^[\w.-]{1,64}$/
  * and causes reveal the inside of the service.
  */
 export function shownRecord(access: ReadAccess, stored: StoredRecord): StoredRecord {
-  const record = withShownHolders(access, withoutProcess(access, stored))
+  const record = withShownHolders(access, withoutInFlight(access, stored))
   if (record.error === undefined || seesInternals(access) || isOfCaller(record)) return record
   return { ...record, error: withheld(record.error) }
 }

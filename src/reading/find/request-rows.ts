@@ -3,7 +3,7 @@ import { mayReadAccount, type ReadAccess, seesAll } from '../../records/read-acc
 import { own } from '../../safe-values/own-member.js'
 import { disorderMs, maxLineBytes } from '../line-bounds.js'
 import { ownerText } from '../owner-text.js'
-import { withoutProcess } from '../withheld-process.js'
+import { withoutInFlight } from '../withheld-in-flight.js'
 import type { LogGroup } from './log-groups.js'
 import { type OpenFile, openListed, type ReadingMode } from './open-file.js'
 import { placeOfTime } from './time-in-file.js'
@@ -100,7 +100,7 @@ function rowsIn(lines: readonly string[], { access, owner, from, onTotals }: Row
     if (row === undefined || String(row['time']) < since) continue
     const account = own(row, 'account')
     if ((typeof account === 'string' || account === undefined) && mayReadAccount(access, account))
-      rows.push(withoutProcess(access, row))
+      rows.push(withoutInFlight(access, row))
   }
   return rows
 }

@@ -2,7 +2,7 @@ import { type ReadAccess, seesAll, seesInternals } from '../../records/read-acce
 import { ownMembers } from '../../safe-values/own-member.js'
 import type { SafeValue } from '../../safe-values/safe-value.js'
 import { isOfCaller, withheld } from '../shown-error.js'
-import { withoutProcess } from '../withheld-process.js'
+import { withoutInFlight } from '../withheld-in-flight.js'
 
 /** The members of a line that may hold what a reader may not see. */
 interface ToldLine {
@@ -21,7 +21,7 @@ export function withoutInternals<Line extends ToldLine>(access: ReadAccess): (li
   return (line) => {
     const { logger, fields } = line
     if (logger !== 'requests' || fields === undefined) return shown(line)
-    return shown({ ...line, fields: withoutProcess(access, fields) })
+    return shown({ ...line, fields: withoutInFlight(access, fields) })
   }
 }
 

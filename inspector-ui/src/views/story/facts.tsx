@@ -189,7 +189,9 @@ function Process({ record }: { readonly record: RequestDetail }): VNode {
           <Value of={duration(process.cpuMs)} /> CPU
         </>
       )}
-      <small title="Measured requests and jobs at its end, itself included">{process.inFlight} in flight</small>
+      {process.inFlight !== undefined && (
+        <small title="Measured requests and jobs at its end, itself included">{process.inFlight} in flight</small>
+      )}
     </span>
   )
 }
