@@ -37,8 +37,9 @@ export function remoteTail(
             last = event.id ?? last
             // The service ends, or asks again who the reader is.
             if (event.name === 'end') break
-            if (event.name !== 'dropped') lines.add(event.data as ShownLine)
-            else {
+            if (event.name === 'line' || event.name === 'request') lines.add(event.data as ShownLine)
+            // A later version of Spoor may send events of other names.
+            else if (event.name === 'dropped') {
               lines.flush()
               dropped(Number((event.data as { lines?: unknown }).lines), output)
             }
