@@ -13,7 +13,7 @@ import { stream, streamSSE, streamText } from 'hono/streaming'
 import type { Spoor } from 'spoor'
 import { spoorHono } from 'spoor/hono'
 import { describe, expect, test, vi } from 'vitest'
-import { type Ask, asking, leave, type Running, running, until } from './frameworks/compared.js'
+import { type Ask, asking, expectProblem, leave, type Running, running, until } from './frameworks/compared.js'
 
 type App = Hono<{ Bindings: HttpBindings }>
 
@@ -213,14 +213,7 @@ describe('Spoor answers in its own shape, with the headers of the service', () =
     ['an HTTPException of a 5xx', '/exception/server', 503, { code: 'service_unavailable' }],
   ]
   test.each(failures)('%s', async (_, path, status, members) => {
-    const { ask, requestLines, rootLines } = await withSpoor()
-    const seen = await ask(path)
-    expect([seen.status, seen.headers['content-type']]).toEqual([status, 'application/problem+json; charset=utf-8'])
-    expect(JSON.parse(seen.body)).toMatchObject({ status, ...members })
-    expect(seen.body).not.toContain('secret')
-    const [line] = await requestLines(1)
-    expect(line).toMatchObject({ status, error: expect.anything() })
-    expect(await rootLines()).toHaveLength(1)
+    await expectProblem(await withSpoor(), path, status, members)
   })
 
   test('an error behind the CORS middleware has its headers, and of the answer that was meant none', async () => {

@@ -7,7 +7,7 @@ import Koa, { type Context } from 'koa'
 import type { Spoor } from 'spoor'
 import { spoorKoa } from 'spoor/koa'
 import { describe, expect, test, vi } from 'vitest'
-import { type Ask, asking, leave, type Running, running, until } from './frameworks/compared.js'
+import { type Ask, asking, expectProblem, leave, type Running, running, until } from './frameworks/compared.js'
 
 /** What the listeners of the app heard. */
 interface Heard {
@@ -245,14 +245,7 @@ describe('Spoor answers in its own shape', () => {
     ['an error with the headers of the CORS package', '/cors', 500, { code: 'internal_error' }],
   ]
   test.each(failures)('%s', async (_, path, status, members) => {
-    const { ask, requestLines, rootLines } = await withSpoor()
-    const seen = await ask(path)
-    expect([seen.status, seen.headers['content-type']]).toEqual([status, 'application/problem+json; charset=utf-8'])
-    expect(JSON.parse(seen.body)).toMatchObject({ status, ...members })
-    expect(seen.body).not.toContain('secret')
-    const [line] = await requestLines(1)
-    expect(line).toMatchObject({ status, error: expect.anything() })
-    expect(await rootLines()).toHaveLength(1)
+    await expectProblem(await withSpoor(), path, status, members)
   })
 
   test('headers that tell the client what to do stay, and those of CORS', async () => {

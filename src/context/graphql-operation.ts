@@ -48,12 +48,12 @@ function shownName(name: unknown): string | undefined {
 
 const suffix = / ((?:query|mutation|subscription)(?: [_A-Za-z][_0-9A-Za-z]*)?|\d+ operations)$/
 
-/** The operation at the end of a route: `query Posts` of `/graphql query Posts`. Undefined if there is none. */
+/** The operation at the end of a route: `query Posts` of `/graphql query Posts`. Undefined if the route has no operation. */
 export function operationOf(route: string | undefined): string | undefined {
   return route === undefined ? undefined : suffix.exec(route)?.[1]
 }
 
-/** The route without the operation at its end: `/graphql` of `/graphql query Posts`. Undefined if there is none. */
+/** The route without the operation at its end: `/graphql` of `/graphql query Posts`. Undefined if the route has no operation. */
 export function withoutOperation(route: string): string | undefined {
   const at = suffix.exec(route)?.index
   return at === undefined ? undefined : route.slice(0, at)

@@ -15,7 +15,7 @@ export class OpenQuery implements QueryRun, Listed<OpenQuery> {
   rows: number | undefined = undefined
   errorCode: string | undefined = undefined
   unfinished: true | undefined = undefined
-  /** Spoor sent it itself, so nobody hears of it. */
+  /** Spoor sent it itself, so no watcher is told. */
   isOwn = false
   /** Set by the list of open queries. */
   list: OpenList<OpenQuery> | undefined = undefined

@@ -11,7 +11,7 @@ export interface Culprit {
   readonly others: number
 }
 
-/** The work that held a request up for longest before or after its start. Undefined if nobody is known. */
+/** The work that held a request up for longest before or after its start. Undefined if no work is known. */
 export function culpritOf({ heldUp = [] }: StoredRecord, part: 'before' | 'after'): Culprit | undefined {
   const sums = new Map<string, { ms: number; readonly id: string | undefined }>()
   for (const { startMs, durationMs, by } of heldUp) {
@@ -25,7 +25,7 @@ export function culpritOf({ heldUp = [] }: StoredRecord, part: 'before' | 'after
   return longest && { name: longest[0], id: longest[1].id, others: sums.size - 1 }
 }
 
-/** The same in words: ` by POST /api/v1/export of globex and 1 other`. Empty if nobody is known. */
+/** The same in words: ` by POST /api/v1/export of globex and 1 other`. Empty if no work is known. */
 export function culpritsOf(record: StoredRecord, part: 'before' | 'after'): string {
   const culprit = culpritOf(record, part)
   if (culprit === undefined) return ''

@@ -18,7 +18,7 @@ export interface HealthParts {
   /** The thread pool, the garbage collector and the event loop. */
   thread(): Pick<Health, 'threadPool' | 'gc' | 'loop'>
   outputs(): readonly OutputHealth[]
-  /** Frameworks, drivers and queues; absent: nobody looks for them. */
+  /** Frameworks, drivers and queues; absent where they are not looked for. */
   found?(): Promise<Health['found']>
   /** Samples of the process; absent if none are taken. */
   vitals?(): Health['vitals']

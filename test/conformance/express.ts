@@ -3,6 +3,7 @@ import cors from 'cors'
 import express, { type Express, type RequestHandler } from 'express'
 import { corsHeaders, type Spoor } from 'spoor'
 import { type SpoorExpress, spoorExpress } from 'spoor/express'
+import { failing } from './failing.js'
 import type { Fixture, Parts } from './fixture.js'
 
 export const express5: Fixture = {
@@ -59,13 +60,7 @@ function addRoutes({ json }: typeof express, app: Express, spoor: Spoor): void {
   })
   app.put('/json', (_, response) => void response.status(405).set('Allow', 'GET').json({ error: 'no' }))
   app.post('/body', json({ limit: 1024 }), (request, response) => void response.json(request.body))
-  app.get('/throw', () => {
-    throw new Error('secret')
-  })
-  app.get('/reject', () => Promise.reject(new Error('secret')))
-  app.get('/throw-string', () => {
-    throw 'text'
-  })
+  for (const [path, fail] of Object.entries(failing)) app.get(path, fail)
   app.get('/throw-teapot', () => {
     throw Object.assign(new Error('short and stout'), { status: 418, expose: true })
   })

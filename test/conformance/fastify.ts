@@ -3,6 +3,7 @@ import cors from '@fastify/cors'
 import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify'
 import { corsHeaders, type Spoor } from 'spoor'
 import { fastifyOptions, spoorFastify } from 'spoor/fastify'
+import { failing } from './failing.js'
 import type { Account, Fixture, Parts } from './fixture.js'
 
 export const fastify5: Fixture = {
@@ -73,13 +74,7 @@ function addRoutes(app: FastifyInstance, spoor: Spoor): void {
   })
   app.put('/json', (_, reply) => reply.code(405).header('Allow', 'GET').send({ error: 'no' }))
   app.post('/body', { bodyLimit: 1024 }, async (request) => request.body)
-  app.get('/throw', () => {
-    throw new Error('secret')
-  })
-  app.get('/reject', () => Promise.reject(new Error('secret')))
-  app.get('/throw-string', () => {
-    throw 'text'
-  })
+  for (const [path, fail] of Object.entries(failing)) app.get(path, fail)
   app.get('/throw-teapot', () => {
     throw Object.assign(new Error('short and stout'), { status: 418, expose: true })
   })

@@ -7,6 +7,7 @@ import { cors } from 'hono/cors'
 import { streamText } from 'hono/streaming'
 import { corsHeaders, type Spoor } from 'spoor'
 import { type SpoorHono, spoorHono } from 'spoor/hono'
+import { failing } from './failing.js'
 import type { Account, Fixture, Parts, RawRoute } from './fixture.js'
 
 type App = Hono<{ Bindings: HttpBindings }>
@@ -83,13 +84,7 @@ function addRoutes(app: App, spoor: Spoor): void {
     })
     return c.json(body)
   })
-  app.get('/throw', () => {
-    throw new Error('secret')
-  })
-  app.get('/reject', () => Promise.reject(new Error('secret')))
-  app.get('/throw-string', () => {
-    throw 'text'
-  })
+  for (const [path, fail] of Object.entries(failing)) app.get(path, fail)
   app.get('/throw-teapot', () => {
     throw Object.assign(new Error('short and stout'), { status: 418, expose: true })
   })

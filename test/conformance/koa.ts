@@ -6,6 +6,7 @@ import compose from 'koa-compose'
 import getRawBody from 'raw-body'
 import { corsHeaders, type Spoor } from 'spoor'
 import { spoorKoa } from 'spoor/koa'
+import { failing } from './failing.js'
 import type { Fixture, Parts, RawRoute } from './fixture.js'
 
 export const koa3: Fixture = {
@@ -105,13 +106,7 @@ function addRoutes(router: Router, spoor: Spoor): void {
       ctx.throw(400, 'this is not JSON', { code: 'malformed_body' })
     }
   })
-  router.get('/throw', () => {
-    throw new Error('secret')
-  })
-  router.get('/reject', () => Promise.reject(new Error('secret')))
-  router.get('/throw-string', () => {
-    throw 'text'
-  })
+  for (const [path, fail] of Object.entries(failing)) router.get(path, fail)
   router.get('/throw-teapot', (ctx) => ctx.throw(418, 'short and stout'))
   router.get('/throw-late', async (ctx) => {
     ctx.res.statusCode = 200

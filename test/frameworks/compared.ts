@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { request, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { createSpoor, type Spoor } from 'spoor'
-import { onTestFinished } from 'vitest'
+import { expect, onTestFinished } from 'vitest'
 import { logsIn } from '../conformance/service.js'
 import { linesOf, temporaryFolder } from '../programs/folder.js'
 
@@ -97,6 +97,22 @@ function answerOf(port: number, path: string, { method = 'GET', headers = {}, bo
     sent.on('error', reject)
     sent.end(body)
   })
+}
+
+/** Expects a failure to be answered in Spoor's shape, without the error's message, and to be on one request line and one other line. */
+export async function expectProblem(
+  { ask, requestLines, rootLines }: Running,
+  path: string,
+  status: number,
+  members: object,
+): Promise<void> {
+  const seen = await ask(path)
+  expect([seen.status, seen.headers['content-type']]).toEqual([status, 'application/problem+json; charset=utf-8'])
+  expect(JSON.parse(seen.body)).toMatchObject({ status, ...members })
+  expect(seen.body).not.toContain('secret')
+  const [line] = await requestLines(1)
+  expect(line).toMatchObject({ status, error: expect.anything() })
+  expect(await rootLines()).toHaveLength(1)
 }
 
 /** Sends a request and leaves as soon as the server has it. */

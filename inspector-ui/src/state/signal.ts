@@ -29,7 +29,7 @@ export interface Signal<T> extends ReadonlySignal<T> {
   value: T
 }
 
-/** Who reads now; nobody in event handlers and after answers. */
+/** What reads now; undefined in event handlers and after answers. */
 let current: Reader | undefined
 
 export function signal<T>(first: T): Signal<T> {

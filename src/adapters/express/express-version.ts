@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs'
 import type { Request } from 'express'
 import { OptionsError } from '../../options.js'
 import { ownMembers } from '../../safe-values/own-member.js'
+import { versionOfReader } from '../package-version.js'
 
 /** What an adapter for one version of Express says of itself, and of its mistakes. */
 export interface ExpressVersion {
@@ -69,8 +69,7 @@ export function isExpress4(app: unknown): boolean {
   return typeof (app as { lazyrouter?: unknown } | undefined)?.lazyrouter === 'function'
 }
 
-// Express 4 has its own router; Express 5 uses the package `router`. A file of the service may have the same name, so the
-// package.json beside it is read.
+// Express 4 has its own router; Express 5 uses the package `router`.
 const readers: readonly [file: RegExp, name: string][] = [
   [/\(?([^()\n]+[\\/])lib[\\/]router[\\/](?:index|layer)\.js:\d+:\d+\)?$/, 'express'],
   [/\(?([^()\n]+[\\/])(?:index|lib[\\/]layer)\.js:\d+:\d+\)?$/, 'router'],
@@ -84,19 +83,9 @@ function readerOfName(): { version: string | undefined; isNest: boolean } {
   const reader = frames[3] ?? ''
   const isNest = frames.some((frame) => /[\\/]@nestjs[\\/]core[\\/]/.test(frame))
   for (const [file, name] of readers) {
-    const version = versionAt(file.exec(reader)?.[1]?.replace(/^\s*at (?:async )?/, ''), name)
+    const version = versionOfReader(reader, file, name)
     // Version 2 of the package `router` is the router of Express 5.
     if (version !== undefined) return { version: name === 'router' ? '5' : version, isNest }
   }
   return { version: undefined, isNest }
-}
-
-/** The version of the package `name`, if its folder is `folder`. */
-function versionAt(folder: string | undefined, name: string): string | undefined {
-  try {
-    const about = folder && JSON.parse(readFileSync(`${folder}package.json`, 'utf8'))
-    return about?.name === name && typeof about.version === 'string' ? about.version : undefined
-  } catch {
-    return undefined
-  }
 }

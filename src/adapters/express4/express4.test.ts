@@ -1,66 +1,36 @@
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import express, { type Express } from 'express'
-import { createSpoor, defineLogs, OptionsError, type Spoor } from 'spoor'
+import { OptionsError } from 'spoor'
 import { type ExpressOptions, type SpoorExpress, spoorExpress4 } from 'spoor/express4'
 import supertest from 'supertest'
-import { expect, onTestFinished, test, vi } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { express4 } from '../../../test/conformance/express4.js'
-import { type Line, linesIn } from '../../../test/conformance/lines.js'
+import { type Opened, opened } from '../../../test/frameworks/opened.js'
 
-const WAITING = { timeout: 20_000, interval: 10 }
-
-interface Parts {
+interface Parts extends Opened {
   readonly app: Express
-  readonly spoor: Spoor
   readonly s: SpoorExpress
-  lines(): Promise<Line[]>
   ask(path: string): Promise<{ status: number; id: string; body: string }>
-  requestLine(id: string): Promise<Line>
-  warnings(): Promise<string[]>
 }
 
 function parts(options: ExpressOptions = {}): Parts {
-  const directory = mkdtempSync(join(tmpdir(), 'spoor-express4-'))
-  const logs = defineLogs({
-    directory,
-    root: { console: false, file: 'root.log' },
-    loggers: { requests: { console: false } },
-  })
-  const spoor = createSpoor({ service: 'test', logs })
+  const open = opened()
   const app = express4()
   const server = createServer(app as RequestListener)
-  onTestFinished(async () => {
+  onTestFinished(() => {
     server.close().closeAllConnections()
-    await spoor.close()
-    await logs.close()
-    rmSync(directory, { recursive: true })
   })
-  const lines: Parts['lines'] = async () => {
-    await logs.flush()
-    return linesIn(directory)
-  }
   return {
+    ...open,
     app,
-    spoor,
-    s: spoorExpress4(spoor, options),
-    lines,
+    s: spoorExpress4(open.spoor, options),
     ask: async (path) => {
       if (!server.listening) await once(server.listen(0, '127.0.0.1'), 'listening')
       const answer = await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}${path}`)
       return { status: answer.status, id: answer.headers.get('x-request-id') ?? '', body: await answer.text() }
     },
-    requestLine: (id) =>
-      vi.waitFor(async () => {
-        const own = (await lines()).filter((line) => line['kind'] === 'request' && line.requestId === id)
-        expect(own).toHaveLength(1)
-        return own[0] as Line
-      }, WAITING),
-    warnings: async () => (await lines()).filter(({ level }) => level === 'warn').map(({ message }) => message),
   }
 }
 

@@ -2,63 +2,27 @@ import { createServer } from 'node:http'
 import { getRequestListener } from '@hono/node-server'
 import { type Context, Hono } from 'hono'
 import { HTTPException } from 'hono/http-exception'
-import type { Logs, Spoor } from 'spoor'
-import { createSpoor, defineLogs } from 'spoor'
 import { type HonoOptions, type SpoorHono, spoorHono } from 'spoor/hono'
 import { spoorNode } from 'spoor/node'
 import supertest from 'supertest'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { linesOf, temporaryFolder } from '../../../test/programs/folder.js'
+import { type Opened, opened } from '../../../test/frameworks/opened.js'
 
-type Line = Record<string, unknown>
-
-interface Service {
+interface Service extends Opened {
   readonly app: Hono
   readonly s: SpoorHono
-  readonly spoor: Spoor
-  readonly logs: Logs<never>
-  /** The request lines, after the service has closed. */
-  lines(): Promise<Line[]>
-  /** The warnings of the root logger. */
-  warnings(): Promise<string[]>
 }
 
 /** A service that is not attached, so that the adapter alone follows it. */
 function service(options: HonoOptions = {}, before: (app: Hono, s: SpoorHono) => unknown = () => {}): Service {
-  const directory = temporaryFolder()
-  const quiet = { console: false } as const
-  const logs = defineLogs({
-    directory,
-    root: { ...quiet, file: 'root.jsonl', format: 'json' },
-    loggers: { requests: quiet },
-  })
-  const spoor = createSpoor({ service: 'test', logs, inspector: { authorize: () => 'all' } })
-  const s = spoorHono(spoor, options)
+  const open = opened({ inspector: { authorize: () => 'all' } })
+  const s = spoorHono(open.spoor, options)
   const app = new Hono()
   before(app, s)
   app.use(s)
   app.onError(s.errors)
   app.notFound(s.notFound)
-  onTestFinished(async () => {
-    await spoor.close()
-    await logs.close()
-  })
-  const read = async (file: string): Promise<Line[]> => {
-    await logs.flush()
-    return linesOf(directory, file).map((line) => JSON.parse(line))
-  }
-  return {
-    app,
-    s,
-    spoor,
-    logs: logs as unknown as Logs<never>,
-    lines: async () => {
-      await spoor.close()
-      return read('requests.jsonl')
-    },
-    warnings: async () =>
-      (await read('root.jsonl')).filter(({ level }) => level === 'warn').map(({ message }) => `${message}`),
-  }
+  return { ...open, app, s }
 }
 
 const serve = (app: Hono) => supertest(createServer(getRequestListener(app.fetch)))
@@ -141,17 +105,17 @@ describe('the route of a request', () => {
     ['that a middleware answers', (app) => app.use('/static/*', async (c) => c.text('')), '/static/a.css', '/static/*'],
   ]
   test.each(patterns)('%s', async (_, mount, path, route) => {
-    const { app, s, lines } = service()
+    const { app, s, requestLines } = service()
     mount(app, s)
     await serve(app).get(path)
-    const [line] = await lines()
+    const [line] = await requestLines()
     expect(line?.['route']).toBe(route)
   })
 })
 
 describe('a server that is not attached', () => {
   test('has ids, accounts and lines, and takes no response for a lost context', async () => {
-    const { app, spoor, lines } = service({ account: async (c) => ({ account: c.req.header('x-account') }) })
+    const { app, spoor, requestLines } = service({ account: async (c) => ({ account: c.req.header('x-account') }) })
     app.get('/users/:id', (c) => c.json({ id: c.get('requestId'), ...spoor.context(), work: undefined }))
     app.get('/fail', () => {
       throw new Error('x')
@@ -163,7 +127,7 @@ describe('a server that is not attached', () => {
       account: 'acme',
     })
     for (const path of ['/fail', '/nowhere']) expect((await serve(app).get(path)).body.requestId).toMatch(/-/)
-    const all = await lines()
+    const all = await requestLines()
     expect(all.map(({ path, status }) => [path, status])).toEqual([
       ['/users/7', 200],
       ['/fail', 500],
@@ -173,12 +137,12 @@ describe('a server that is not attached', () => {
   })
 
   test('has the standard Request and Response if the service asks for them', async () => {
-    const { app, lines } = service()
+    const { app, requestLines } = service()
     app.get('/', (c) => c.text('hello'))
     const server = createServer(getRequestListener(app.fetch, { overrideGlobalObjects: false }))
     for (const path of ['/', '/nowhere'])
       expect((await supertest(server).get(path)).headers['x-request-id']).toMatch(/-/)
-    expect((await lines()).map(({ status }) => status)).toEqual([200, 404])
+    expect((await requestLines()).map(({ status }) => status)).toEqual([200, 404])
   })
 })
 
@@ -203,7 +167,7 @@ describe('a resolver that fails', () => {
 
 describe('app.request() without a server', () => {
   test('answers as over a socket: id, account, failures, and a line', async () => {
-    const { app, spoor, lines } = service({ account: (c) => ({ account: c.req.header('x-account') }) })
+    const { app, spoor, requestLines } = service({ account: (c) => ({ account: c.req.header('x-account') }) })
     app.post('/users/:id', async (c) => {
       c.header('Set-Cookie', 'a=1', { append: true })
       c.header('Set-Cookie', 'b=2', { append: true })
@@ -225,7 +189,7 @@ describe('app.request() without a server', () => {
     })
     const unknown = await app.request('/nowhere')
     expect(await unknown.json()).toMatchObject({ code: 'not_found', requestId: unknown.headers.get('x-request-id') })
-    const all = await lines()
+    const all = await requestLines()
     expect(all).toMatchObject([
       { requestId: id, method: 'POST', path: '/users/7', route: '/users/:id', status: 201, account: 'acme' },
       { path: '/fail', status: 403, error: { message: 'not yours' } },
@@ -236,38 +200,38 @@ describe('app.request() without a server', () => {
   })
 
   test('leaves the environment of the test as it is, and passes it on', async () => {
-    const { app, lines } = service()
+    const { app, requestLines } = service()
     app.get('/', (c: Context) => c.text(c.env.name))
     const env = { name: 'mine' }
     for (let i = 0; i < 2; i++) expect(await (await app.request('/', {}, env)).text()).toBe('mine')
     expect(env).toEqual({ name: 'mine' })
-    expect(new Set((await lines()).map(({ id }) => id)).size).toBe(2)
+    expect(new Set((await requestLines()).map(({ id }) => id)).size).toBe(2)
   })
 
   test('ends requests of an app that only answers failures with Spoor', async () => {
-    const { s, lines } = service()
+    const { s, requestLines } = service()
     const app = new Hono().onError(s.errors).get('/', () => {
       throw new Error('x')
     })
     const { status, headers } = await app.request('/')
     expect([status, headers.get('x-request-id')]).toEqual([500, expect.stringMatching(/-/)])
-    expect(await lines()).toMatchObject([{ status: 500, error: { message: 'x' } }])
+    expect(await requestLines()).toMatchObject([{ status: 500, error: { message: 'x' } }])
   })
 
   test('within a request belongs to that request', async () => {
-    const { app, warnings, lines } = service()
+    const { app, warnings, requestLines } = service()
     app.get('/inner', (c) => c.text(c.get('requestId')))
     app.get('/', async (c) => c.text(await (await app.request('/inner')).text()))
     const seen = await serve(app).get('/')
     expect(seen.text).toBe(seen.headers['x-request-id'])
     expect(await warnings()).toEqual([])
-    expect(await lines()).toMatchObject([{ path: '/', route: '/' }])
+    expect(await requestLines()).toMatchObject([{ path: '/', route: '/' }])
   })
 })
 
 describe('an app that gets requests without the environment of the server', () => {
   test('uses the request of the attached server: one id', async () => {
-    const { app, spoor, lines } = service()
+    const { app, spoor, requestLines } = service()
     app.get('/fail', () => {
       throw new Error('x')
     })
@@ -275,7 +239,7 @@ describe('an app that gets requests without the environment of the server', () =
     spoor.attach(server)
     const { body, headers } = await supertest(server).get('/fail')
     expect(body.requestId).toBe(headers['x-request-id'])
-    expect(await lines()).toMatchObject([{ path: '/fail', route: '/fail', error: { message: 'x' } }])
+    expect(await requestLines()).toMatchObject([{ path: '/fail', route: '/fail', error: { message: 'x' } }])
   })
 })
 
@@ -310,12 +274,12 @@ describe('a wrong mount', () => {
   })
 
   test('within another adapter of the same Spoor is reported, and the request has one line', async () => {
-    const { app, spoor, warnings, lines } = service()
+    const { app, spoor, warnings, requestLines } = service()
     app.get('/users/:id', (c) => c.text(''))
     const handler = getRequestListener(app.fetch)
     await supertest(createServer(spoorNode(spoor, { handler }))).get('/users/7')
     expect(await warnings()).toEqual([expect.stringContaining('mounted twice')])
-    expect(await lines()).toMatchObject([{ route: '/users/:id' }])
+    expect(await requestLines()).toMatchObject([{ route: '/users/:id' }])
   })
 
   test.each([

@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs'
 import type { Context } from 'koa'
 import { ownMembers } from '../../safe-values/own-member.js'
+import { versionOfReader } from '../package-version.js'
 
 /** True if a router of @koa/router is mounted before `middleware`, in the same application. */
 export function routerBefore(ctx: Context, middleware: unknown): boolean {
@@ -18,7 +18,7 @@ export function namedInKoa2<T extends (...args: never[]) => unknown>(
   report: (message: string) => void,
 ): T {
   const get = (): string => {
-    const version = versionOfReader()
+    const version = oldVersion()
     if (version !== undefined) {
       report(`spoorKoa: app: expected Koa 3, got Koa ${version}, which is not tested; npm install koa@3`)
     }
@@ -27,19 +27,13 @@ export function namedInKoa2<T extends (...args: never[]) => unknown>(
   return Object.defineProperty(middleware, 'name', ownMembers({ configurable: true, get }))
 }
 
-const readerInKoa = /\(?([^()\n]+[\\/]lib[\\/])application\.js:\d+:\d+\)?$/
+const inKoa = /\(?([^()\n]+[\\/])lib[\\/]application\.js:\d+:\d+\)?$/
 
 /** The version of a Koa before 3, if Koa reads the property; otherwise undefined. */
-function versionOfReader(): string | undefined {
+function oldVersion(): string | undefined {
   const { stack } = new Error('reader')
   // This function, the getter, the reader.
   const reader = typeof stack === 'string' ? stack.split('\n')[3] : undefined
-  const folder = readerInKoa.exec(reader ?? '')?.[1]?.replace(/^\s*at (?:async )?/, '')
-  try {
-    const about = folder && JSON.parse(readFileSync(`${folder}../package.json`, 'utf8'))
-    const isOld = about?.name === 'koa' && typeof about.version === 'string' && parseInt(about.version, 10) < 3
-    return isOld ? about.version : undefined
-  } catch {
-    return undefined
-  }
+  const version = versionOfReader(reader ?? '', inKoa, 'koa')
+  return version !== undefined && parseInt(version, 10) < 3 ? version : undefined
 }

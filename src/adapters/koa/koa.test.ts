@@ -6,59 +6,27 @@ import { pathToFileURL } from 'node:url'
 import Router from '@koa/router'
 import Koa, { type Context, type Next } from 'koa'
 import serverless from 'serverless-http'
-import { createSpoor, defineLogs, type Spoor } from 'spoor'
 import { type KoaOptions, spoorKoa } from 'spoor/koa'
 import { spoorNode } from 'spoor/node'
 import supertest from 'supertest'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { mount } from '../../../test/conformance/koa.js'
-import { linesOf, temporaryFolder } from '../../../test/programs/folder.js'
+import { type Opened, opened } from '../../../test/frameworks/opened.js'
+import { temporaryFolder } from '../../../test/programs/folder.js'
 
-type Line = Record<string, unknown>
-
-interface Service {
+interface Service extends Opened {
   readonly app: Koa
-  readonly spoor: Spoor
   readonly mounted: ReturnType<typeof spoorKoa>
-  /** The request lines, after the service has closed. */
-  lines(): Promise<Line[]>
-  /** The warnings of the root logger. */
-  warnings(): Promise<string[]>
 }
 
 /** A service that is not attached, so that the adapter alone follows it. */
 function service(options: KoaOptions = {}, before: (app: Koa) => unknown = () => {}): Service {
-  const directory = temporaryFolder()
-  const quiet = { console: false } as const
-  const logs = defineLogs({
-    directory,
-    root: { ...quiet, file: 'root.jsonl', format: 'json' },
-    loggers: { requests: quiet },
-  })
-  const spoor = createSpoor({ service: 'test', logs, inspector: { authorize: () => 'all' } })
+  const open = opened({ inspector: { authorize: () => 'all' } })
   const app = new Koa()
   before(app)
-  const mounted = spoorKoa(spoor, options)
+  const mounted = spoorKoa(open.spoor, options)
   app.use(mounted)
-  onTestFinished(async () => {
-    await spoor.close()
-    await logs.close()
-  })
-  const read = async (file: string): Promise<Line[]> => {
-    await logs.flush()
-    return linesOf(directory, file).map((line) => JSON.parse(line))
-  }
-  return {
-    app,
-    spoor,
-    mounted,
-    lines: async () => {
-      await spoor.close()
-      return read('requests.jsonl')
-    },
-    warnings: async () =>
-      (await read('root.jsonl')).filter(({ level }) => level === 'warn').map(({ message }) => `${message}`),
-  }
+  return { ...open, app, mounted }
 }
 
 const serve = (app: Koa) => supertest(createServer(app.callback()))
@@ -149,17 +117,19 @@ describe('the route of a request', () => {
     ['without a router', (app) => app.use(answer), '/users/7', undefined],
   ]
   test.each(patterns)('%s', async (_, mountOn, path, route) => {
-    const { app, lines } = service()
+    const { app, requestLines } = service()
     mountOn(app)
     await serve(app).get(path)
-    const [line] = await lines()
+    const [line] = await requestLines()
     expect(line?.['route']).toBe(route)
   })
 })
 
 describe('a server that is not attached', () => {
   test('has ids, accounts and lines, and takes no response for a lost context', async () => {
-    const { app, spoor, lines } = service({ account: async (ctx) => ({ account: ctx.get('x-account') || undefined }) })
+    const { app, spoor, requestLines } = service({
+      account: async (ctx) => ({ account: ctx.get('x-account') || undefined }),
+    })
     const router = new Router()
     router.get('/users/:id', (ctx) => {
       ctx.body = { id: ctx.state.requestId, account: spoor.context()?.account }
@@ -171,7 +141,7 @@ describe('a server that is not attached', () => {
     const seen = await serve(app).get('/users/7').set('X-Account', 'acme')
     expect(seen.body).toEqual({ id: seen.headers['x-request-id'], account: 'acme' })
     for (const path of ['/fail', '/nowhere']) expect((await serve(app).get(path)).body.requestId).toMatch(/-/)
-    const all = await lines()
+    const all = await requestLines()
     expect(all.map(({ path, status }) => [path, status])).toEqual([
       ['/users/7', 200],
       ['/fail', 500],
@@ -181,7 +151,7 @@ describe('a server that is not attached', () => {
   })
 
   test('answers a failure of a middleware that stands before Spoor', async () => {
-    const { app, lines } = service({}, (early) =>
+    const { app, requestLines } = service({}, (early) =>
       early.use(async (_, next) => {
         await next()
         throw new Error('x')
@@ -189,7 +159,7 @@ describe('a server that is not attached', () => {
     )
     app.use(answer)
     expect((await serve(app).get('/')).body).toMatchObject({ status: 500, requestId: expect.any(String) })
-    const [line] = await lines()
+    const [line] = await requestLines()
     expect(line).toMatchObject({ error: { message: 'x' } })
     expect(line).not.toHaveProperty('contextLost')
   })
@@ -242,11 +212,11 @@ describe('a wrong mount', () => {
   })
 
   test('within another adapter of the same Spoor is reported, and the request has one line', async () => {
-    const { app, spoor, warnings, lines } = service()
+    const { app, spoor, warnings, requestLines } = service()
     app.use(routes)
     await supertest(createServer(spoorNode(spoor, { handler: app.callback() }))).get('/early')
     expect(await warnings()).toEqual([expect.stringContaining('mounted twice')])
-    expect(await lines()).toMatchObject([{ route: '/early' }])
+    expect(await requestLines()).toMatchObject([{ route: '/early' }])
   })
 
   test.each([
@@ -273,17 +243,17 @@ describe('the inspector', () => {
   const signedIn: KoaOptions = { account: () => ({ account: 'acme' }), inspector: '/_spoor' }
 
   test('answers below its mount, and other paths go to the service', async () => {
-    const { app, lines } = service(signedIn)
+    const { app, requestLines } = service(signedIn)
     app.use(answer)
     const { status, body } = await serve(app).get('/_spoor/api/session').set('Host', 'localhost')
     expect([status, body.service]).toEqual([200, 'test'])
     expect((await serve(app).get('/_spoors')).status).toBe(200)
-    expect((await lines()).map(({ path }) => path)).toEqual(['/_spoors'])
+    expect((await requestLines()).map(({ path }) => path)).toEqual(['/_spoors'])
   })
 })
 
 test('a request through serverless-http has its id, its answer and its line', async () => {
-  const { app, lines } = service()
+  const { app, requestLines } = service()
   app.use(routerOf((router) => router.get('/users/:id', answer)).routes())
   const handler = serverless(app)
   const event = (path: string) => ({
@@ -298,7 +268,7 @@ test('a request through serverless-http has its id, its answer and its line', as
     statusCode: 404,
     body: expect.stringContaining('not_found'),
   })
-  const all = await lines()
+  const all = await requestLines()
   expect(all).toMatchObject([{ route: '/users/:id', status: 200 }, { status: 404 }])
   for (const line of all) expect(line).not.toHaveProperty('aborted')
 })

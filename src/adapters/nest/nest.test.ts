@@ -1,9 +1,6 @@
 import 'reflect-metadata'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
 import { connect } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import {
   type ArgumentsHost,
   BadRequestException,
@@ -34,59 +31,19 @@ import { ExpressAdapter } from '@nestjs/platform-express'
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify'
 import { Test } from '@nestjs/testing'
 import { IsEmail, IsString } from 'class-validator'
-import { createSpoor, defineLogs, type Logs, OptionsError, type Spoor, type SpoorOptions } from 'spoor'
+import { OptionsError, type Spoor } from 'spoor'
 import { spoorExpress } from 'spoor/express'
 import { InjectSpoor, type NestOptions, RequestId, SpoorLogger, SpoorModule } from 'spoor/nest'
 import supertest from 'supertest'
-import { describe, expect, onTestFinished, test, vi } from 'vitest'
-import { type Line, linesIn } from '../../../test/conformance/lines.js'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import type { Line } from '../../../test/conformance/lines.js'
 import { decorate } from '../../../test/conformance/nest.js'
+import { opened } from '../../../test/frameworks/opened.js'
 
-const WAITING = { timeout: 20_000, interval: 10 }
 const platforms = [
   ['Express', () => new ExpressAdapter()],
   ['Fastify', () => new FastifyAdapter()],
 ] as const
-
-interface Parts {
-  readonly spoor: Spoor
-  readonly logs: Logs<never>
-  lines(): Promise<Line[]>
-  /** The one request line of an id. */
-  requestLine(id: string | null): Promise<Line>
-  warnings(): Promise<string[]>
-}
-
-function parts(options: Partial<SpoorOptions<never>> = {}): Parts {
-  const directory = mkdtempSync(join(tmpdir(), 'spoor-nest-'))
-  const logs = defineLogs({
-    directory,
-    root: { console: false, file: 'root.log', level: 'trace' },
-    loggers: { requests: { console: false } },
-  }) as Logs<never>
-  const spoor = createSpoor({ service: 'test', logs, ...options })
-  onTestFinished(async () => {
-    await spoor.close()
-    await logs.close()
-    rmSync(directory, { recursive: true })
-  })
-  const lines: Parts['lines'] = async () => {
-    await logs.flush()
-    return linesIn(directory)
-  }
-  return {
-    spoor,
-    logs,
-    lines,
-    requestLine: (id) =>
-      vi.waitFor(async () => {
-        const own = (await lines()).filter((line) => line['kind'] === 'request' && line.requestId === id)
-        expect(own).toHaveLength(1)
-        return own[0] as Line
-      }, WAITING),
-    warnings: async () => (await lines()).filter(({ level }) => level === 'warn').map(({ message }) => message),
-  }
-}
 
 /** A module, without the syntax of decorators. */
 function moduleOf(metadata: Parameters<typeof Module>[0]): Type {
@@ -146,7 +103,7 @@ const ann = { account: 'acme', user: 'ann' }
 
 describe.each(platforms)('on %s', (platform, adapter) => {
   test('the route is the pattern with prefix, version and the parameters of RouterModule', async () => {
-    const { spoor, requestLine } = parts()
+    const { spoor, requestLine } = opened()
     const orders = controller('orders', { ':id': () => 'order' })
     const versioned = controller('cats', { ':name/toys/:toy': () => 'toy' })
     Controller({ path: 'cats', version: '2' })(versioned)
@@ -162,7 +119,7 @@ describe.each(platforms)('on %s', (platform, adapter) => {
   })
 
   test('account gets the request of the platform, and guards, handlers and filters see id and account', async () => {
-    const { spoor, requestLine } = parts()
+    const { spoor, requestLine } = opened()
     const seen: unknown[] = []
     class Guard implements CanActivate {
       canActivate(): boolean {
@@ -187,7 +144,7 @@ describe.each(platforms)('on %s', (platform, adapter) => {
   })
 
   test('a guard says for whom the request works, with the injected Spoor', async () => {
-    const { spoor, requestLine } = parts()
+    const { spoor, requestLine } = opened()
     class Guard implements CanActivate {
       readonly spoor: Spoor
       constructor(spoor: Spoor) {
@@ -209,7 +166,7 @@ describe.each(platforms)('on %s', (platform, adapter) => {
   })
 
   test('RequestId gives a handler the id of its request', async () => {
-    const { spoor } = parts()
+    const { spoor } = opened()
     class Ids {
       id(id: string): string {
         return id
@@ -240,7 +197,7 @@ describe.each(platforms)('on %s', (platform, adapter) => {
     ],
   ]
   test.each(thrown)('an HttpException with %s is answered with its public message', async (_, make, expected) => {
-    const { spoor, requestLine } = parts()
+    const { spoor, requestLine } = opened()
     const failing = controller('', {
       fails: () => {
         throw make()
@@ -257,7 +214,7 @@ describe.each(platforms)('on %s', (platform, adapter) => {
   })
 
   test('the message of a 5xx exception stays inside, and the root logger writes it once', async () => {
-    const { spoor, lines } = parts()
+    const { spoor, lines } = opened()
     const failing = controller('', {
       fails: () => {
         throw new ServiceUnavailableException('10.0.0.7 is down')
@@ -274,7 +231,7 @@ describe.each(platforms)('on %s', (platform, adapter) => {
   })
 
   test('a ValidationPipe says what is wrong, without a value', async () => {
-    const { spoor } = parts()
+    const { spoor } = opened()
     class Dto {
       declare email: string
       declare name: string
@@ -299,7 +256,7 @@ describe.each(platforms)('on %s', (platform, adapter) => {
   })
 
   test("the filters of the service answer first, wherever they are, and see the request's id", async () => {
-    const { spoor } = parts()
+    const { spoor } = opened()
     class Own extends Error {}
     class Global extends Error {}
     class OfModule extends Error {}
@@ -340,7 +297,7 @@ describe.each(platforms)('on %s', (platform, adapter) => {
   })
 
   test('a filter of the service that catches everything answers everything, unknown routes too', async () => {
-    const { spoor } = parts()
+    const { spoor } = opened()
     class Everything implements ExceptionFilter {
       catch(error: Error, host: ArgumentsHost): void {
         host.getArgByIndex(1).status(400).send({ own: error.message, id: spoor.context()?.requestId })
@@ -354,7 +311,7 @@ describe.each(platforms)('on %s', (platform, adapter) => {
   })
 
   test('a request that the parser refuses has an id: the server is attached', async () => {
-    const { spoor, requestLine } = parts()
+    const { spoor, requestLine } = opened()
     const { port } = await listening(moduleOf({ imports: [SpoorModule.forRoot({ spoor })] }), adapter())
     const socket = connect(port, '127.0.0.1')
     socket.end('nonsense\r\n\r\n')
@@ -369,7 +326,7 @@ describe.each(platforms)('on %s', (platform, adapter) => {
   })
 
   test('the inspector is mounted at its path, whatever the global prefix, and asks for the account itself', async () => {
-    const { spoor } = parts({ inspector: { authorize: ({ account }) => (account ? 'account' : false) } })
+    const { spoor } = opened({ inspector: { authorize: ({ account }) => (account ? 'account' : false) } })
     const account: NestOptions['account'] = ({ headers }) => (headers.authorization ? ann : undefined)
     const imports = [SpoorModule.forRoot({ spoor, account, inspector: '/_spoor' })]
     const { url } = await listening(moduleOf({ imports }), adapter(), (app) => app.setGlobalPrefix('api'))
@@ -380,7 +337,7 @@ describe.each(platforms)('on %s', (platform, adapter) => {
   })
 
   test('imported twice, the module writes one warning that names the fix, and each request has one line', async () => {
-    const { spoor, requestLine, warnings } = parts()
+    const { spoor, requestLine, warnings } = opened()
     const child = moduleOf({
       imports: [SpoorModule.forRoot({ spoor })],
       controllers: [controller('', { x: () => 'x' })],
@@ -398,7 +355,7 @@ describe.each(platforms)('on %s', (platform, adapter) => {
   })
 
   test('loaded late, the module says that it sees no request', async () => {
-    const { spoor, warnings } = parts()
+    const { spoor, warnings } = opened()
     const { app, url } = await listening(moduleOf({ controllers: [controller('', { x: () => 'x' })] }), adapter())
     await app.get(LazyModuleLoader).load(() => SpoorModule.forRoot({ spoor }) as DynamicModule)
     expect((await ask(`${url}/x`)).status).toBe(200)
@@ -406,7 +363,7 @@ describe.each(platforms)('on %s', (platform, adapter) => {
   })
 
   test('forRootAsync injects what makes the options', async () => {
-    const { spoor } = parts()
+    const { spoor } = opened()
     const config = Symbol('config')
     const configModule = moduleOf({
       providers: [{ provide: config, useValue: { account: 'acme' } }],
@@ -428,7 +385,7 @@ describe.each(platforms)('on %s', (platform, adapter) => {
 })
 
 test('a testing module with supertest behaves as the application does', async () => {
-  const { spoor, requestLine } = parts()
+  const { spoor, requestLine } = opened()
   const root = moduleOf({
     imports: [SpoorModule.forRoot({ spoor, account: () => ann })],
     controllers: [controller('', { ':id': () => who(spoor) })],
@@ -445,7 +402,7 @@ test('a testing module with supertest behaves as the application does', async ()
 })
 
 test('a testing module on Fastify answers inject, with ids and without a server that listens', async () => {
-  const { spoor, requestLine } = parts()
+  const { spoor, requestLine } = opened()
   const root = moduleOf({
     imports: [SpoorModule.forRoot({ spoor, account: () => ann })],
     controllers: [controller('', { ':id': () => who(spoor) })],
@@ -462,7 +419,7 @@ test('a testing module on Fastify answers inject, with ids and without a server 
 })
 
 test('in a testing module, too, the filters of the service answer first', async () => {
-  const { spoor } = parts()
+  const { spoor } = opened()
   class Own extends Error {}
   class Filter implements ExceptionFilter {
     catch(_: unknown, host: ArgumentsHost): void {
@@ -488,7 +445,7 @@ test('in a testing module, too, the filters of the service answer first', async 
 })
 
 test('spoorExpress beside the module writes one warning, and each request has one line', async () => {
-  const { spoor, requestLine, warnings } = parts()
+  const { spoor, requestLine, warnings } = opened()
   const root = moduleOf({ imports: [SpoorModule.forRoot({ spoor })], controllers: [controller('', { x: () => 'x' })] })
   const { url } = await listening(root, new ExpressAdapter(), (app) => app.use(spoorExpress(spoor)))
   expect(await requestLine((await ask(`${url}/x`)).id)).toMatchObject({ status: 200, route: '/x' })
@@ -496,7 +453,7 @@ test('spoorExpress beside the module writes one warning, and each request has on
 })
 
 test('s.errors of spoorExpress is refused in NestJS, and names SpoorModule', async () => {
-  const { spoor } = parts()
+  const { spoor } = opened()
   const s = spoorExpress(spoor)
   // By default, Nest logs what app.use throws and ends the process.
   const app = await NestFactory.create(moduleOf({}), { logger: false, abortOnError: false })
@@ -507,7 +464,7 @@ test('s.errors of spoorExpress is refused in NestJS, and names SpoorModule', asy
 })
 
 test('mistakes in the options are named at the start', async () => {
-  const { spoor } = parts()
+  const { spoor } = opened()
   const wrong = { spoor, acount: () => ann, inspector: '_spoor' } as never
   expect(() => SpoorModule.forRoot(wrong)).toThrow(/^SpoorModule\.forRoot:.*inspector.*acount/s)
   expect(() => SpoorModule.forRoot({} as never)).toThrow(/write SpoorModule\.forRoot\(\{ spoor, account \}\)/)
@@ -517,7 +474,7 @@ test('mistakes in the options are named at the start', async () => {
 })
 
 test('an application without a server injects the Spoor', async () => {
-  const { spoor } = parts()
+  const { spoor } = opened()
   class Jobs {
     readonly spoor: Spoor
     constructor(spoor: Spoor) {
@@ -533,7 +490,7 @@ test('an application without a server injects the Spoor', async () => {
 
 describe('SpoorLogger', () => {
   function logger(): { log: SpoorLogger; lines: () => Promise<Line[]> } {
-    const { logs, lines } = parts()
+    const { logs, lines } = opened()
     return { log: new SpoorLogger(logs.root), lines }
   }
 
@@ -570,7 +527,7 @@ describe('SpoorLogger', () => {
   })
 
   test("gives Nest's own lines and those of its Logger to Spoor, with id and account in a request", async () => {
-    const { spoor, logs, lines, requestLine } = parts()
+    const { spoor, logs, lines, requestLine } = opened()
     const own = new Logger('Cats')
     const routes = {
       x: () => {
@@ -597,7 +554,7 @@ describe('SpoorLogger', () => {
   })
 
   test('refuses a value that is not a logger', () => {
-    const { logs } = parts()
+    const { logs } = opened()
     expect(() => new SpoorLogger(logs as never)).toThrow(/write new SpoorLogger\(logs\.root\)/)
   })
 })

@@ -30,7 +30,7 @@ export class Found {
   }
 }
 
-/** The value of a member of an object or of its class; undefined where there is none, and where it throws. */
+/** The value of a member of an object or of its class; undefined if there is no such member, or if reading it throws. */
 export function member(value: unknown, name: string): unknown {
   if ((typeof value !== 'object' && typeof value !== 'function') || value === null) return undefined
   try {

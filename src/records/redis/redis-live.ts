@@ -51,7 +51,7 @@ export class RedisLive implements LiveStore {
   async list(access: ReadAccess): Promise<LiveSeen> {
     const owner = readerOf(access)
     if (owner === undefined) return { processes: [], items: [] }
-    const rows = (await this.#run(liveScript, [owner])) as [string, number, (string | number)[]][]
+    const rows = (await this.#run(liveScript, [owner, String(keepLostMs)])) as [string, number, (string | number)[]][]
     const processes: KnownProcess[] = []
     const items: LiveRequest[] = []
     for (const [facts, silentMs, open] of rows) {

@@ -168,14 +168,14 @@ return 'OK'
 `)
 
 /**
- * What is open in all processes. ARGV: owner of the reader (empty: every owner). Gives, for each process, its facts, for how long it is
+ * What is open in all processes. ARGV: owner of the reader (empty: every owner), how long lost processes are kept (ms). Gives, for each process, its facts, for how long it is
  * silent (ms), and what is open: JSON and how long ago it was told (ms).
  */
 export const liveScript: RedisScript = script(`
 local found, processes = {}, redis.call('HGETALL', base .. ':processes')
 for at = 1, #processes, 2 do
   local beat, facts = string.match(processes[at + 1], '^(%d+) (.*)$')
-  if redis.call('EXISTS', base .. ':open:' .. processes[at]) == 0 and now - beat > 3600000 then
+  if redis.call('EXISTS', base .. ':open:' .. processes[at]) == 0 and now - beat > tonumber(ARGV[2]) then
     redis.call('HDEL', base .. ':processes', processes[at])
   else
     local open, values = {}, redis.call('HVALS', base .. ':open:' .. processes[at])
