@@ -98,7 +98,7 @@ function branch(
   const { tree, paint, hasFrames } = style
   const { children, members } = partsOf(error)
   const stem = `${below}${tree.stem}`
-  const rows = [...headRows(label, error, members, first, stem, style)]
+  const rows = headRows(label, error, members, first, stem, style)
   const frames = hasFrames ? framesOf(error) : []
   const repeated = repeatedFrames(frames, above)
   for (const frame of frames.slice(0, frames.length - repeated)) rows.push(...frameRows(frame, stem, style))
@@ -115,7 +115,16 @@ function branch(
     const [fork, gap] = isLast ? [tree.last, tree.gap] : [tree.fork, tree.stem]
     rows.push(...branch(`${name}: `, child, `${below}${fork}`, `${below}${gap}`, style, frames))
   }
-  return first === below ? rows.map((row) => colouredTree(row, paint)) : rows
+  return first === below ? colouredTrees(rows, paint) : rows
+}
+
+function colouredTrees(rows: readonly string[], paint: Paint): string[] {
+  // Empty lines of a message are one row, thousands of times.
+  let [before, coloured] = ['', '']
+  return rows.map((row) => {
+    if (row !== before) [before, coloured] = [row, colouredTree(row, paint)]
+    return coloured
+  })
 }
 
 // The lines of the tree are before the first letter. Nothing else before the first letter has a colour yet.
@@ -141,11 +150,14 @@ function headRows(
     ...wordsOf(label, (text) => paint(dim, text)),
     ...wordsOf(line === '' ? type : `${type}: ${line}`, title),
   ]
-  const below = more.map((text) => pieceOf(text === '' ? ' ' : text, title, 1, true))
+  // A message may have thousands of empty lines.
+  const blank = pieceOf(' ', title, 1, true)
+  const below = more.map((text) => (text === '' ? blank : pieceOf(text, title, 1, true)))
   const faint = (text: string): string => paint(dim, text)
   const shown = members.map((text, at) => pieceOf(text, faint, at === 0 ? 2 : 1))
   const rows = layOut([...pieces, ...below, ...shown], { columns, firstTaken: first.length, indent: stem })
-  return [`${first}${rows[0]}`, ...rows.slice(1)]
+  rows[0] = `${first}${rows[0]}`
+  return rows
 }
 
 const shownElsewhere: ReadonlySet<string> = new Set(['type', 'message', 'stack'])

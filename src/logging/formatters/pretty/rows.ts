@@ -43,6 +43,11 @@ export function layOut(pieces: readonly Piece[], { columns, firstTaken, indent, 
     row = new Row(indent, further)
   }
   for (const piece of pieces) {
+    // The same row again, such as an empty line of a message that has thousands.
+    if (piece.breaks && piece === row.only && rows.length > 0) {
+      rows.push(row.shown())
+      continue
+    }
     const width = textWidth(piece.text)
     const isTooWide = width + row.gapOf(piece) > row.left
     if (!row.isEmpty && piece.breaks) next()
@@ -63,6 +68,8 @@ export function layOut(pieces: readonly Piece[], { columns, firstTaken, indent, 
 class Row {
   left: number
   isEmpty = true
+  /** The piece that it consists of, if it is one whole piece. */
+  only: Piece | undefined = undefined
   #shown: string
   #text = ''
   #paint: Piece['paint'] | undefined
@@ -78,6 +85,7 @@ class Row {
 
   /** Adds a piece, or a part of it. */
   add(piece: Piece, text: string, width: number): void {
+    this.only = this.isEmpty && text === piece.text ? piece : undefined
     const gap = this.gapOf(piece)
     const space = gap === 1 ? ' ' : ' '.repeat(gap)
     if (piece.paint === this.#paint) this.#text += `${space}${text}`
@@ -91,7 +99,12 @@ class Row {
   }
 
   shown(): string {
-    return this.#paint === undefined ? this.#shown : `${this.#shown}${this.#paint(this.#text)}`
+    if (this.#paint !== undefined) {
+      this.#shown = `${this.#shown}${this.#paint(this.#text)}`
+      this.#text = ''
+      this.#paint = undefined
+    }
+    return this.#shown
   }
 }
 
