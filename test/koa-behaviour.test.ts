@@ -193,7 +193,7 @@ describe('Koa answers the same with and without Spoor', () => {
   })
 
   test.each(['/throw', '/throw-string', '/exposed', '/stream-breaks', '/late'])(
-    "the app's own listener hears the error of %s once",
+    "the app's own listener hears the error of %s as often",
     async (path) => {
       const heard: [without: Heard, followed: Heard] = [
         { errors: [], left: [] },
@@ -206,7 +206,11 @@ describe('Koa answers the same with and without Spoor', () => {
       else await plain(path)
       await ask(path)
       const texts = ({ errors }: Heard): string[] => errors.map(String)
-      await until(async () => texts(heard[1]).length > 0 || undefined)
+      // Koa tells an error of a stream twice on Node 22 and later; the second time comes after the response.
+      await until(async () => {
+        const [without, followed] = heard.map(texts)
+        return (followed?.length && followed.length === without?.length) || undefined
+      })
       expect(texts(heard[1])).toEqual(texts(heard[0]))
     },
   )
