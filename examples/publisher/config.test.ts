@@ -17,6 +17,7 @@ describe('the configuration', () => {
       trustedProxies: false,
       wordpress: undefined,
       wordpressTimeoutMs: 10_000,
+      sandboxes: {},
       database: { folder: 'data' },
       redisUrl: undefined,
       jobBackoffMs: 1_000,
@@ -27,13 +28,16 @@ describe('the configuration', () => {
     const jobs = { REDIS_URL: 'rediss://:secret@redis.example:6380/1', JOB_BACKOFF_MS: '50' }
     const database = { DATABASE_URL: 'postgres://me:secret@db.example/posts', DATA_DIR: 'unused' }
     const http = { PORT: '0', HOST: '::1', TRUSTED_PROXIES: 'true', WORDPRESS_TIMEOUT_MS: '500' }
-    const env = { ...http, ...site, ...database, ...jobs }
+    const sandbox = { url: 'http://127.0.0.1:1', user: 'publisher', appPassword: 'secret', webhookSecret: SECRET }
+    const sandboxes = { SANDBOX_SITES: JSON.stringify({ globex: sandbox }) }
+    const env = { ...http, ...site, ...database, ...jobs, ...sandboxes }
     expect(readConfig(env)).toEqual({
       port: 0,
       host: '::1',
       trustedProxies: true,
       wordpress: { url: 'https://blog.example', user: 'admin', appPassword: 'abcd efgh ijkl', webhookSecret: SECRET },
       wordpressTimeoutMs: 500,
+      sandboxes: { globex: sandbox },
       database: { url: database.DATABASE_URL },
       redisUrl: jobs.REDIS_URL,
       jobBackoffMs: 50,
@@ -65,6 +69,8 @@ describe('the configuration', () => {
     [{ PORT: '65536' }, 'PORT: expected a whole number from 0 to 65535, got "65536"'],
     [{ PORT: 'http' }, 'PORT: expected a whole number from 0 to 65535, got "http"'],
     [{ JOB_BACKOFF_MS: '0' }, 'JOB_BACKOFF_MS: expected a whole number from 1 to 600000, got "0"'],
+    [{ SANDBOX_SITES: '{"acme":{"url":"http://127.0.0.1:1"}}' }, 'SANDBOX_SITES: expected JSON like {"acme":'],
+    [{ SANDBOX_SITES: 'acme' }, 'SANDBOX_SITES: expected JSON like {"acme":'],
     [{ REDIS_URL: 'redis.example:6379' }, 'REDIS_URL: expected an address like redis://127.0.0.1:6379'],
     [{ DATABASE_URL: 'mysql://db.example/posts' }, 'DATABASE_URL: expected off, or an address like postgres://'],
     [{ DATABASE_URL: 'db.example/posts' }, 'DATABASE_URL: expected off, or an address like postgres://'],

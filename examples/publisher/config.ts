@@ -19,9 +19,11 @@ export interface Config {
   /** A real site for the account acme. By default acme has a sandbox site, like every other account. */
   wordpress: SiteAccess | undefined
   wordpressTimeoutMs: number
+  /** Sandbox sites that run elsewhere, by account. The service starts those that are missing. */
+  sandboxes: Readonly<Record<string, SiteAccess>>
   /** Where published posts are stored. By default in a PostgreSQL that the service starts, with its data in `data/`. */
   database: DatabaseChoice
-  /** The Redis that holds the jobs. By default jobs run in this process. */
+  /** The Redis that holds the jobs and the records of requests. By default this process holds both. */
   redisUrl: string | undefined
   /** The delay before a job's second attempt. It doubles with each further attempt. */
   jobBackoffMs: number
@@ -45,6 +47,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     trustedProxies: trustedProxies(env.TRUSTED_PROXIES, problems),
     wordpress: wordpress(env, problems),
     wordpressTimeoutMs: integer(env, 'WORDPRESS_TIMEOUT_MS', { default: 10_000, min: 1, max: 600_000 }, problems),
+    sandboxes: sandboxes(env.SANDBOX_SITES, problems),
     database: database(env.DATABASE_URL, env.DATA_DIR || 'data', problems),
     redisUrl: redisUrl(env.REDIS_URL, problems),
     jobBackoffMs: integer(env, 'JOB_BACKOFF_MS', { default: 1_000, min: 1, max: 600_000 }, problems),
@@ -146,6 +149,24 @@ function wordpress(env: Record<string, string | undefined>, problems: string[]):
     problems.push('WORDPRESS_WEBHOOK_SECRET: expected whsec_ and then at least 16 bytes as base64')
   }
   return { url: url.replace(/\/+$/, ''), user, appPassword, webhookSecret }
+}
+
+/** JSON, as one process of several gets it from the process that starts them. */
+function sandboxes(text = '', problems: string[]): Record<string, SiteAccess> {
+  if (text === '') return {}
+  try {
+    const sites = Object.entries(JSON.parse(text) as Record<string, SiteAccess>)
+    return Object.fromEntries(
+      sites.map(([account, { url, user, appPassword, webhookSecret }]) => {
+        if (!isSiteUrl(url) || readSecret(webhookSecret) === undefined) throw new TypeError(account)
+        return [account, { url, user, appPassword, webhookSecret }]
+      }),
+    )
+  } catch {
+    // Not quoted, because it contains passwords.
+    problems.push('SANDBOX_SITES: expected JSON like {"acme":{"url":…,"user":…,"appPassword":…,"webhookSecret":…}}')
+    return {}
+  }
 }
 
 function isSiteUrl(text: string): boolean {

@@ -6,6 +6,7 @@ import type { Config, SiteAccess } from './config.js'
 import { openDatabase } from './database/database.js'
 import { inProcessJobs } from './jobs/in-process.js'
 import type { Jobs } from './jobs/jobs.js'
+import type { SharedRecords } from './records.js'
 import { type SandboxSite, startSandboxSite } from './sandbox/site.js'
 import { addressOf, closeServer, listen } from './server.js'
 import type { Site } from './sites.js'
@@ -42,7 +43,7 @@ export async function startPublisher(config: Config): Promise<Publisher> {
 
   async function siteOf(account: string): Promise<Site> {
     const real = account === 'acme' ? config.wordpress : undefined
-    const access = real ?? (await startSandbox())
+    const access = real ?? config.sandboxes[account] ?? (await startSandbox())
     const client = wordPress({ ...access, timeoutMs: config.wordpressTimeoutMs })
     const { url, webhookSecret } = access
     const storedPosts = database.posts.of(account)
@@ -56,7 +57,8 @@ export async function startPublisher(config: Config): Promise<Publisher> {
   }
 
   const sites = await Promise.all(ACCOUNTS.map(siteOf))
-  const spoor = followRequests(config, sites)
+  const records = await recordsOf(config)
+  const spoor = followRequests(config, sites, records?.store)
   if (database.pool) spoor.follow(database.pool) // every query is on the line of its request
   const jobs = await jobsOf(config, spoor, sites)
   const server = createServer(createApp(spoor, sites, jobs))
@@ -67,6 +69,7 @@ export async function startPublisher(config: Config): Promise<Publisher> {
     await atMost(JOB_PATIENCE_MS, jobs.close())
     await Promise.all([database.close(), ...sandboxes.map((sandbox) => sandbox.close())])
     await spoor.close()
+    records?.disconnect()
   }
 
   try {
@@ -78,6 +81,13 @@ export async function startPublisher(config: Config): Promise<Publisher> {
   const url = addressOf(server)
   for (const sandbox of sandboxes) sandbox.sendWebhooksTo(`${url}/api/v1/webhooks/wordpress`)
   return { url, sites, database: database.description, close }
+}
+
+/** The client of Redis is loaded only when it is used. */
+async function recordsOf({ redisUrl }: Config): Promise<SharedRecords | undefined> {
+  if (redisUrl === undefined) return undefined
+  const { recordsInRedis } = await import('./records.js')
+  return recordsInRedis(redisUrl)
 }
 
 /** BullMQ is loaded only when it is used. */

@@ -1,4 +1,4 @@
-import { createSpoor, type Spoor } from 'spoor'
+import { createSpoor, type RecordStore, type Spoor } from 'spoor'
 import type { Config } from './config.js'
 import { logs } from './logs.js'
 import type { Site } from './sites.js'
@@ -6,14 +6,15 @@ import { answerToWordPressError } from './wordpress/errors.js'
 
 /**
  * The one object that follows every request of this service, and its calls to the accounts' sites. Only these sites
- * get the request's id.
+ * get the request's id. Without `records`, this process keeps its own.
  */
-export function followRequests(config: Pick<Config, 'trustedProxies'>, sites: Site[]): Spoor {
+export function followRequests(config: Pick<Config, 'trustedProxies'>, sites: Site[], records?: RecordStore): Spoor {
   const hosts = new Set(sites.map(({ url }) => new URL(url).host))
   return createSpoor({
     service: 'publisher',
     version: '1.0.0',
     logs,
+    ...(records && { records }),
     requestId: { trust: config.trustedProxies },
     errors: { map: answerToWordPressError },
     inspector: { authorize: ({ roles }) => rightOf(roles) },

@@ -1,21 +1,31 @@
 import { LOG_DIRECTORY, LOG_FILES, logs } from './logs.js'
 import type { Publisher } from './publisher.js'
+import type { Site } from './sites.js'
+
+/** What is said of a running service. */
+export interface Running extends Pick<Publisher, 'url' | 'database'> {
+  sites: Pick<Site, 'account' | 'url' | 'kind'>[]
+  /** The processes behind a balancer, by their names in the inspector, and their Redis. */
+  processes?: { name: string }[]
+  redis?: string
+}
 
 /** Announces the running service: as text for people, or as a line of JSON if standard output is a stream of them. */
-export function sayItRuns(publisher: Publisher): void {
-  if (LOG_FILES !== undefined || process.stdout.isTTY) console.log(startMessage(publisher))
-  else
-    logs.root.info(
-      { url: publisher.url, database: publisher.database, sites: publisher.sites.map(toldOf) },
-      'listening',
-    )
+export function sayItRuns(running: Running): void {
+  if (LOG_FILES !== undefined || process.stdout.isTTY) console.log(startMessage(running))
+  else {
+    const { url, database, sites, redis, processes } = running
+    const names = processes?.map(({ name }) => name)
+    logs.root.info({ url, database, sites: sites.map(toldOf), redis, processes: names }, 'listening')
+  }
 }
 
 /** The addresses, and commands to try. */
-function startMessage({ url, sites, database }: Publisher): string {
+function startMessage({ url, sites, database, redis, processes }: Running): string {
   const siteLines = sites.map(
     (site) => `${site.account.padEnd(8)} ${site.url}${site.kind === 'sandbox' ? '  sandbox' : ''}`,
   )
+  const shared = processes === undefined ? '' : sharedLines(processes, redis)
   const follow = `
   Find everything that the request did:
 
@@ -29,7 +39,7 @@ function startMessage({ url, sites, database }: Publisher): string {
     Logs        ${LOG_FILES === undefined ? 'here (files are off)' : LOG_DIRECTORY}
     Database    ${database}
     WordPress   ${siteLines.join('\n                ')}
-
+${shared}
   Publish a post. Its response has X-Request-ID:
 
     curl -i ${url}/api/v1/publish -H 'Authorization: Bearer acme-admin' --json '{"title":"Hello","content":"First post"}'
@@ -56,7 +66,19 @@ ${LOG_FILES === undefined ? '' : follow}
 `
 }
 
+/** What two processes have in common, and how to see that one is gone. */
+function sharedLines(processes: { name: string }[], redis = ''): string {
+  const names = processes.map(({ name }) => name)
+  return `    Redis       ${redis}
+    Processes   ${names.join('\n                ')}
+
+  Each request goes to the next process: see X-Served-By in its response. Kill one, and see it lost in the inspector's health:
+
+    kill -9 ${names[0]?.split(':').at(-1)}
+`
+}
+
 /** The public facts of a site, without its secret. */
-function toldOf({ account, url, kind }: Publisher['sites'][number]): object {
+function toldOf({ account, url, kind }: Running['sites'][number]): object {
   return { account, url, kind }
 }

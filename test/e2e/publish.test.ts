@@ -38,6 +38,7 @@ describe.skipIf(!available('wordpress'))('publishing to a real WordPress', () =>
       },
       wordpressTimeoutMs: 10_000,
       database: 'memory',
+      sandboxes: {},
       redisUrl: undefined,
       jobBackoffMs: 100,
     }

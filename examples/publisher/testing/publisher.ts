@@ -15,6 +15,7 @@ export async function start(config: Partial<Config> = {}): Promise<Publisher> {
     trustedProxies: false,
     wordpress: undefined,
     wordpressTimeoutMs: 10_000,
+    sandboxes: {},
     database: 'memory',
     redisUrl: undefined,
     jobBackoffMs: 20,
