@@ -19,6 +19,7 @@ describe('the configuration', () => {
       wordpressTimeoutMs: 10_000,
       sandboxes: {},
       database: { folder: 'data' },
+      trackingMode: 'header',
       redisUrl: undefined,
       jobBackoffMs: 1_000,
     })
@@ -27,7 +28,7 @@ describe('the configuration', () => {
   test('has the values of the environment', () => {
     const jobs = { REDIS_URL: 'rediss://:secret@redis.example:6380/1', JOB_BACKOFF_MS: '50' }
     const database = { DATABASE_URL: 'postgres://me:secret@db.example/posts', DATA_DIR: 'unused' }
-    const http = { PORT: '0', HOST: '::1', TRUSTED_PROXIES: 'true', WORDPRESS_TIMEOUT_MS: '500' }
+    const http = { PORT: '0', HOST: '::1', TRUSTED_PROXIES: 'true', WORDPRESS_TIMEOUT_MS: '500', TRACKING_MODE: 'all' }
     const sandbox = { url: 'http://127.0.0.1:1', user: 'publisher', appPassword: 'secret', webhookSecret: SECRET }
     const sandboxes = { SANDBOX_SITES: JSON.stringify({ globex: sandbox }) }
     const env = { ...http, ...site, ...database, ...jobs, ...sandboxes }
@@ -39,6 +40,7 @@ describe('the configuration', () => {
       wordpressTimeoutMs: 500,
       sandboxes: { globex: sandbox },
       database: { url: database.DATABASE_URL },
+      trackingMode: 'all',
       redisUrl: jobs.REDIS_URL,
       jobBackoffMs: 50,
     })
@@ -70,6 +72,7 @@ describe('the configuration', () => {
     [{ PORT: 'http' }, 'PORT: expected a whole number from 0 to 65535, got "http"'],
     [{ JOB_BACKOFF_MS: '0' }, 'JOB_BACKOFF_MS: expected a whole number from 1 to 600000, got "0"'],
     [{ SANDBOX_SITES: '{"acme":{"url":"http://127.0.0.1:1"}}' }, 'SANDBOX_SITES: expected JSON like {"acme":'],
+    [{ TRACKING_MODE: 'off' }, 'TRACKING_MODE: expected header or all, got "off"'],
     [{ SANDBOX_SITES: 'acme' }, 'SANDBOX_SITES: expected JSON like {"acme":'],
     [{ REDIS_URL: 'redis.example:6379' }, 'REDIS_URL: expected an address like redis://127.0.0.1:6379'],
     [{ DATABASE_URL: 'mysql://db.example/posts' }, 'DATABASE_URL: expected off, or an address like postgres://'],

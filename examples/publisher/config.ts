@@ -23,6 +23,8 @@ export interface Config {
   sandboxes: Readonly<Record<string, SiteAccess>>
   /** Where published posts are stored. By default in a PostgreSQL that the service starts, with its data in `data/`. */
   database: DatabaseChoice
+  /** Which requests are measured: those that ask for it, or all. */
+  trackingMode: 'header' | 'all'
   /** The Redis that holds the jobs and the records of requests. By default this process holds both. */
   redisUrl: string | undefined
   /** The delay before a job's second attempt. It doubles with each further attempt. */
@@ -49,6 +51,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     wordpressTimeoutMs: integer(env, 'WORDPRESS_TIMEOUT_MS', { default: 10_000, min: 1, max: 600_000 }, problems),
     sandboxes: sandboxes(env.SANDBOX_SITES, problems),
     database: database(env.DATABASE_URL, env.DATA_DIR || 'data', problems),
+    trackingMode: trackingMode(env.TRACKING_MODE, problems),
     redisUrl: redisUrl(env.REDIS_URL, problems),
     jobBackoffMs: integer(env, 'JOB_BACKOFF_MS', { default: 1_000, min: 1, max: 600_000 }, problems),
   }
@@ -105,6 +108,13 @@ function isPostgresUrl(text: string): boolean {
     return false
   }
   return protocol === 'postgres:' || protocol === 'postgresql:'
+}
+
+function trackingMode(text = '', problems: string[]): Config['trackingMode'] {
+  if (text !== '' && text !== 'header' && text !== 'all') {
+    problems.push(`TRACKING_MODE: expected header or all, got ${JSON.stringify(text)}`)
+  }
+  return text === 'all' ? 'all' : 'header'
 }
 
 function redisUrl(text = '', problems: string[]): string | undefined {

@@ -8,7 +8,11 @@ import { answerToWordPressError } from './wordpress/errors.js'
  * The one object that follows every request of this service, and its calls to the accounts' sites. Only these sites
  * get the request's id. Without `records`, this process keeps its own.
  */
-export function followRequests(config: Pick<Config, 'trustedProxies'>, sites: Site[], records?: RecordStore): Spoor {
+export function followRequests(
+  config: Pick<Config, 'trustedProxies' | 'trackingMode'>,
+  sites: Site[],
+  records?: RecordStore,
+): Spoor {
   const hosts = new Set(sites.map(({ url }) => new URL(url).host))
   return createSpoor({
     service: 'publisher',
@@ -16,6 +20,7 @@ export function followRequests(config: Pick<Config, 'trustedProxies'>, sites: Si
     logs,
     ...(records && { records }),
     requestId: { trust: config.trustedProxies },
+    tracking: { mode: config.trackingMode },
     errors: { map: answerToWordPressError },
     inspector: { authorize: ({ roles }) => rightOf(roles) },
     queries: { logger: 'database', slowMs: 100 },

@@ -72,7 +72,7 @@ function sharedLines(processes: { name: string }[], redis = ''): string {
   return `    Redis       ${redis}
     Processes   ${names.join('\n                ')}
 
-  Each request goes to the next process: see X-Served-By in its response. Kill one, and see it lost in the inspector's health:
+  X-Served-By in a response names the process that answered. Kill one, and see it lost in the inspector's health:
 
     kill -9 ${names[0]?.split(':').at(-1)}
 `

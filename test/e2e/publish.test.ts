@@ -39,6 +39,7 @@ describe.skipIf(!available('wordpress'))('publishing to a real WordPress', () =>
       wordpressTimeoutMs: 10_000,
       database: 'memory',
       sandboxes: {},
+      trackingMode: 'header',
       redisUrl: undefined,
       jobBackoffMs: 100,
     }

@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { onTestFinished, vi } from 'vitest'
 
 const START = fileURLToPath(new URL('../../../scripts/start.mjs', import.meta.url))
+const START_TWO = fileURLToPath(new URL('../../../scripts/start-two.mjs', import.meta.url))
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url))
 
 export interface Started {
@@ -25,6 +26,11 @@ export interface Started {
  */
 export function npmStart(env: Record<string, string>, onFinished = onTestFinished): Started {
   return started([process.execPath, START], env, onFinished)
+}
+
+/** Starts two processes behind a balancer, as `npm run start:two` does, in the same way. */
+export function startTwo(env: Record<string, string>, onFinished = onTestFinished): Started {
+  return started([process.execPath, START_TWO], env, onFinished)
 }
 
 /** The same in a terminal of `columns` columns, which `script` of util-linux makes. */

@@ -17,6 +17,7 @@ export async function start(config: Partial<Config> = {}): Promise<Publisher> {
     wordpressTimeoutMs: 10_000,
     sandboxes: {},
     database: 'memory',
+    trackingMode: 'header',
     redisUrl: undefined,
     jobBackoffMs: 20,
     ...config,

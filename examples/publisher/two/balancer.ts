@@ -38,7 +38,8 @@ const HOP_BY_HOP = new Set([
 const CONNECT_MS = 2_000
 
 /**
- * Sends each request to the next process. Bodies stream both ways, and a connection that ends on one side ends on the
+ * Deals the requests out in rounds: each process gets one of a round. Each round has an order of its own, because every
+ * publishing is followed by a webhook: in a fixed order, one process would get all posts and the other all webhooks. Bodies stream both ways, and a connection that ends on one side ends on the
  * other. All headers of the caller pass, with its address at the end of `X-Forwarded-For`. There is no upgrade, because
  * the service has none.
  *
@@ -47,15 +48,15 @@ const CONNECT_MS = 2_000
  */
 export async function startBalancer(port: number, host: string, targets: readonly Target[]): Promise<Balancer> {
   let left = [...targets]
-  let turn = 0
+  let round: Target[] = []
 
   const server = createServer((req, res) => void balance(req, res))
   await listen(server, port, host)
 
   async function balance(req: IncomingMessage, res: ServerResponse): Promise<void> {
-    const inTurn = left.map((_, at) => left[(turn + at) % left.length] as Target)
-    turn++
-    for (const target of inTurn) {
+    if (round.length === 0) round = shuffled(left)
+    const next = round.shift()
+    for (const target of new Set([...(next ? [next] : []), ...left])) {
       const socket = await connected(target)
       if (socket !== undefined) return res.closed ? void socket.destroy() : forward(req, res, target, socket)
     }
@@ -66,10 +67,18 @@ export async function startBalancer(port: number, host: string, targets: readonl
     url: addressOf(server),
     leaveOut(target) {
       left = left.filter((other) => other !== target)
+      round = round.filter((other) => other !== target)
       return left.length
     },
     close: (patienceMs) => closeServer(server, patienceMs),
   }
+}
+
+function shuffled(targets: readonly Target[]): Target[] {
+  return targets
+    .map((target) => ({ target, at: Math.random() }))
+    .sort((a, b) => a.at - b.at)
+    .map(({ target }) => target)
 }
 
 /** A connection to the process; undefined if it accepts none. */
@@ -91,7 +100,7 @@ function connected({ url }: Target): Promise<Socket | undefined> {
 
 function forward(req: IncomingMessage, res: ServerResponse, { name }: Target, socket: Socket): void {
   const { method, url: path } = req
-  const sent = request({ method, path, headers: requestHeaders(req), agent: false, createConnection: () => socket })
+  const sent = request({ method, path, headers: requestHeaders(req), createConnection: () => socket })
   sent.on('response', (answer) => {
     res.writeHead(answer.statusCode as number, answer.statusMessage, [...endToEnd(answer), SERVED_BY, name])
     // Before the first byte of the body: the page waits for the head of its event stream.
@@ -114,7 +123,8 @@ function requestHeaders(req: IncomingMessage): string[] {
   const withoutOld = pairsOf(headers).filter(([name]) => name.toLowerCase() !== 'x-forwarded-for')
   const addresses = [before, req.socket.remoteAddress].flat().filter((address) => address !== undefined)
   const framing = req.headers['transfer-encoding'] === undefined ? [] : ['transfer-encoding', 'chunked']
-  return [...withoutOld.flat(), 'x-forwarded-for', addresses.join(', '), ...framing]
+  // A process that may close the connection after an early answer resets it, and the answer may be lost.
+  return [...withoutOld.flat(), 'x-forwarded-for', addresses.join(', '), ...framing, 'connection', 'keep-alive']
 }
 
 function endToEnd({ headers, rawHeaders }: IncomingMessage): string[] {

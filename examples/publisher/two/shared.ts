@@ -35,6 +35,8 @@ export async function startShared(config: Config): Promise<Shared> {
     config.wordpress === undefined ? [] : [{ account: 'acme', url: config.wordpress.url, kind: 'real' as const }]
   return {
     env: {
+      // Only measured requests have a record, which every process can read.
+      TRACKING_MODE: 'all',
       REDIS_URL: redis.url,
       DATABASE_URL: database.url,
       SANDBOX_SITES: JSON.stringify(Object.fromEntries(access)),
