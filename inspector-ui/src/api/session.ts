@@ -88,12 +88,20 @@ export function signOut(): void {
   access.value = { kind: 'sign-in', refusedToken: false }
 }
 
-/** Asks for access at the start, every minute, and until the service answers. */
+/** How long an answer counts, in ms. With several processes, it says which of them are lost. */
+function againAfterMs(): number {
+  return (session.value?.processes?.length ?? 1) > 1 ? 2_000 : 60_000
+}
+
+/** Asks for access at the start, every minute (every 2 s where several processes may be lost), and until the service answers. */
 export function watchAccess(): void {
   void askAccess()
+  let askedAt = Date.now()
   setInterval(() => {
-    if (!document.hidden && access.value.kind !== 'sign-in') void askAccess()
-  }, 60_000)
+    if (document.hidden || access.value.kind === 'sign-in' || Date.now() - askedAt < againAfterMs()) return
+    askedAt = Date.now()
+    void askAccess()
+  }, 1_000)
   let retry: ReturnType<typeof setTimeout> | undefined
   watch(access, ({ kind }) => {
     clearTimeout(retry)
