@@ -19,17 +19,20 @@ export interface Started {
   exit: Promise<number | null>
 }
 
+/** Calls `end` when a test has ended. */
+type OnFinished = (end: () => void) => void
+
 /**
  * Starts the service for one test, with its own log files, and without a database unless `env` names one.
  *
  * @param onFinished the hook of the test, for concurrent tests: Vitest does not know which of them calls
  */
-export function npmStart(env: Record<string, string>, onFinished = onTestFinished): Started {
+export function npmStart(env: Record<string, string>, onFinished: OnFinished = onTestFinished): Started {
   return started([process.execPath, START], env, onFinished)
 }
 
 /** Starts two processes behind a balancer, as `npm run start:two` does, in the same way. */
-export function startTwo(env: Record<string, string>, onFinished = onTestFinished): Started {
+export function startTwo(env: Record<string, string>, onFinished: OnFinished = onTestFinished): Started {
   return started([process.execPath, START_TWO], env, onFinished)
 }
 
@@ -42,7 +45,7 @@ export function npmStartInTerminal(columns: number, env: Record<string, string>)
 function started(
   [command, ...args]: [string, ...string[]],
   env: Record<string, string>,
-  onFinished: typeof onTestFinished,
+  onFinished: OnFinished,
 ): Started {
   const logDirectory = mkdtempSync(join(tmpdir(), 'publisher-main-'))
   const child = spawn(command, args, {

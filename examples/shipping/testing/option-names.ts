@@ -92,12 +92,14 @@ export const vector: Names = {
 // outputs/opentelemetry, administration/configuring-fluent-bit/yaml
 export const fluentBit = {
   root: options('service parsers pipeline'),
-  service: options('flush daemon log_level log_file http_server http_listen http_port parsers_file'),
+  service: options(
+    'flush daemon log_level log_file http_server http_listen http_port parsers_file storage.path storage.sync',
+  ),
   parser: options('name format time_key time_format time_keep time_offset time_strict types'),
   tail: options(
     'name tag path exclude_path path_key offset_key read_from_head refresh_interval rotate_wait ignore_older skip_long_lines ' +
       'skip_empty_lines db db.sync db.locking db.journal_mode db.compare_filename mem_buf_limit parser key inotify_watcher ' +
-      'buffer_chunk_size buffer_max_size static_batch_size processors',
+      'buffer_chunk_size buffer_max_size static_batch_size storage.type processors',
   ),
   content_modifier: options('name action context key value pattern converted_type condition'),
   opentelemetry_envelope: options('name'),
