@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { addressIn, type Started, startTwo } from '../../examples/publisher/testing/process.js'
 import { SERVED_BY } from '../../examples/publisher/two/balancer.js'
+import { useBrowser } from './page/browser.js'
 import { available } from './services.js'
 
 const WAITING = { timeout: 60_000, interval: 50 }
@@ -31,6 +32,7 @@ describe.skipIf(!available('redis'))('npm run start:two', { timeout: 120_000 }, 
   const finished: (() => void)[] = []
   const ownRedis = (): string[] => readdirSync(tmpdir()).filter((name) => name.startsWith('publisher-redis-'))
   const before = ownRedis()
+  const openPage = available('chromium') ? useBrowser() : undefined
   let started: Started
   let url: string
 
@@ -154,6 +156,9 @@ describe.skipIf(!available('redis'))('npm run start:two', { timeout: 120_000 }, 
         expect(new Set(working.map(({ pid }: Process) => pid))).toEqual(new Set(pids()))
       }
     }, WAITING)
+    // A request of the page may be under way in the process when it is killed.
+    const page = await openPage?.(`${url}/_spoor/#/health`, { expected: [/502/] })
+    await page?.getByRole('region', { name: 'Processes' }).getByText(String(killed)).waitFor()
     process.kill(killed, 'SIGKILL')
     const killedAt = performance.now()
     await vi.waitFor(() => expect(started.stdout()).toMatch(new RegExp(`a process has ended.*:${killed}`)), WAITING)
@@ -162,11 +167,16 @@ describe.skipIf(!available('redis'))('npm run start:two', { timeout: 120_000 }, 
     await vi.waitFor(async () => {
       expect((await processes()).find(({ pid }) => pid === killed)?.isLost).toBe(true)
     }, WAITING)
+    await page
+      ?.getByRole('row', { name: String(killed) })
+      .getByText('lost')
+      .waitFor()
     // 10 s are promised. A busy machine may take longer to answer.
     expect(performance.now() - killedAt).toBeLessThan(20_000)
     const { items } = (await read('live-requests')).body
     expect(items.filter(({ pid }: Process) => pid === killed)).toMatchObject([{ isLost: true, account: 'acme' }])
 
+    await page?.close()
     const signalled = performance.now()
     const others = pids().filter((pid) => pid !== killed)
     started.child.kill('SIGTERM')
