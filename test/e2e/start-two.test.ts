@@ -148,7 +148,10 @@ describe.skipIf(!available('redis'))('npm run start:two', { timeout: 120_000 }, 
 
   test('a killed process is named, is lost within 10 s with its open requests, and the service goes on', async () => {
     const [killed = 0] = pids()
-    const open = Promise.allSettled([1, 2].map(() => fetch(`${url}/api/v1/work?waitMs=10000`, { headers: admin })))
+    // Of three requests in a row, each process gets one.
+    const open = Promise.allSettled(
+      [1, 2, 3, 4].map(() => fetch(`${url}/api/v1/work?waitMs=10000`, { headers: admin })),
+    )
     // Each tells the other every second.
     await vi.waitFor(async () => {
       for (const { items } of Object.values(await readOnBoth('live-requests'))) {
@@ -174,7 +177,9 @@ describe.skipIf(!available('redis'))('npm run start:two', { timeout: 120_000 }, 
     // 10 s are promised. A busy machine may take longer to answer.
     expect(performance.now() - killedAt).toBeLessThan(20_000)
     const { items } = (await read('live-requests')).body
-    expect(items.filter(({ pid }: Process) => pid === killed)).toMatchObject([{ isLost: true, account: 'acme' }])
+    const lost = items.filter(({ pid }: Process) => pid === killed)
+    expect(lost.length).toBeGreaterThan(0)
+    for (const request of lost) expect(request).toMatchObject({ isLost: true, account: 'acme' })
 
     await page?.close()
     const signalled = performance.now()
