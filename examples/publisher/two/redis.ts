@@ -46,9 +46,10 @@ export async function startOwnRedis(): Promise<OwnRedis> {
       server.ended.then(() => {}),
     )
     server.kill('SIGKILL')
-    rmSync(directory, { recursive: true, force: true })
   }
   await atMost(START_MS, Promise.race([server.said(READY), server.ended.then(() => {})]))
+  // It has read its settings, and saves nothing, so it leaves nothing behind, also after SIGKILL.
+  rmSync(directory, { recursive: true, force: true })
   if (server.output().includes(READY)) return { url: `redis://:${password}@127.0.0.1:${port}`, stop }
   await stop()
   throw new NoRedis(whyNot(server.output()))
