@@ -1,6 +1,6 @@
 // bench:detail — what a suppressed line costs: dropped by its level, kept by `detail`, left out by `sample`; with a levels.json.
 //   node detail.mjs [--lines 200000] [--rounds 7] [--node PATH]…
-// Each run is a process of its own. In it, jobs of 100 lines run under each set of options in turns; a line is `log.debug({ postId: 7,
+// Each run is a process of its own. In it, jobs of 2,000 lines run under each set of options in turns; a line is `log.debug({ postId: 7,
 // status: 'draft' }, 'saved')`. The figure is the CPU of the calls alone, as the median over processes.
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'

@@ -2,10 +2,10 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createSpoor, defineLogs } from 'spoor'
+import { createSpoor, defineLogs } from '../../dist/index.js'
 
 const lines = Number(process.argv[2])
-const ofJob = 100
+const ofJob = 2_000
 const directory = mkdtempSync(join(tmpdir(), 'spoor-bench-'))
 const until = new Date(Date.now() + 3_600_000).toISOString()
 

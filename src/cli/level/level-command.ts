@@ -18,10 +18,11 @@ const longestMs = 7 * 86_400_000
 
 /** `spoor level`: lists or changes the levels of running services, by the file levels.json beside their log files. */
 export const levelCommand: Run = async (given, output) => {
-  const places = placesOf(given)
   const isClear = given.options['clear'] === true
-  if (given.words.length === 0 && !isClear) return list(places, given, output)
-  const wanted = isClear ? undefined : ruleOf(given)
+  const isList = given.words.length === 0 && !isClear
+  const wanted = isClear || isList ? undefined : ruleOf(given)
+  const places = placesOf(given)
+  if (isList) return list(places, given, output)
   const selector = wanted ?? selectorOf(given, given.words[0])
   for (const place of places) {
     changeLevels(place, () => {
