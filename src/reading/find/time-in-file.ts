@@ -47,6 +47,8 @@ async function timedLineAfter(file: OpenFile, place: number, end: number): Promi
     while (at >= 0 && at < bytes.length && (isLast || bytes.length - at >= headBytes)) {
       const time = lineTime(bytes.toString('latin1', at, at + headBytes))
       const next = nextLine(bytes, at)
+      // The mark of a late line may stand in the next piece.
+      if (next < 0 && at > 0 && !isLast) break
       if (time !== undefined && !isLate(bytes.toString('latin1', at, next < 0 ? undefined : next)))
         return { at: from + at, time }
       at = next
