@@ -110,6 +110,32 @@ export const commands: readonly Command[] = [
     load: async () => (await import('./inspect/inspect-command.js')).inspectCommand,
   },
   {
+    name: 'level',
+    words: '[LOGGER] [LEVEL]',
+    minWords: 0,
+    maxWords: 2,
+    says: 'the levels of loggers while a service runs, for a while: list or change them',
+    options: [
+      { ...directory, says: 'the directory of the log files; default ./logs, and all below it that have log files' },
+      { name: 'for', value: 'TIME', says: 'how long it holds, as in 90s, 10m, 2h; default 10m, at most 7d' },
+      account('only lines of this account'),
+      { name: 'user', value: 'USER', says: 'only lines of this user' },
+      { name: 'request', value: 'ID', says: 'only lines of this request and of its jobs' },
+      {
+        name: 'clear',
+        says: 'back to the levels of the options: all, or those of LOGGER, --account, --user and --request',
+      },
+      json,
+    ],
+    examples: [
+      ['spoor level publish_sync debug --for 10m --account acme', 'one logger, one account'],
+      ['spoor level debug --request 01a20dde-1314-7c1e-9b52-6f0d3a81c7e4', 'all loggers, one request and its jobs'],
+      ['spoor level', 'lists what holds'],
+      ['spoor level --clear', 'all levels are those of the options again'],
+    ],
+    load: async () => (await import('./level/level-command.js')).levelCommand,
+  },
+  {
     name: 'mcp',
     words: '',
     minWords: 0,

@@ -231,6 +231,8 @@ export class Requests {
 /** Ends a request that gets no line. */
 function endSilently({ work }: WorkContext): void {
   work.line = 'written'
+  work.detail?.drop()
+  work.detail = undefined
 }
 
 /** When the response before this request on the same connection began. */

@@ -1,3 +1,5 @@
+import { join } from 'node:path'
+import { runWithout } from '../context/storage.js'
 import { checkOptions } from '../options.js'
 import { endWithin } from '../safe-values/end-within.js'
 import { nearestName } from '../safe-values/nearest-name.js'
@@ -7,6 +9,8 @@ import { withoutSecretSegments } from '../safe-values/safe-path.js'
 import { defaultBounds, type SafeValue, safeFields, safeValue } from '../safe-values/safe-value.js'
 import { baseOf } from './base-fields.js'
 import { askedBeforeLine } from './before-line.js'
+import { lineChoice } from './choice/choice.js'
+import { type LevelsHeard, LevelsWatch } from './choice/levels-watch.js'
 import type { Entry } from './entry.js'
 import { defaultsByEnvironment, environmentProblems } from './environment.js'
 import { HandlerSet } from './handler-set.js'
@@ -14,11 +18,13 @@ import type { OutputHealth } from './handlers/failure-warnings.js'
 import { levelOf } from './levels.js'
 import { EntryBuilder, json, type LoggerCore } from './line.js'
 import type { BufferedHandler } from './line-buffer.js'
+import type { LineChoice, RunTime } from './line-choice.js'
 import { createLogger, type Logger } from './logger.js'
 import { type LoggerOptions, requestsOptions, withDefaults } from './logger-options.js'
 import { type LogsOptions, logsOptions } from './logs-options.js'
 import { lineFor, type RootOutput, rootOutputKey } from './root-line.js'
 import { serializers } from './serializers.js'
+import { WarnOnce } from './warn-once.js'
 
 /**
  * The loggers of a service. With `isolatedDeclarations`, an exported constant needs its type written out:
@@ -95,6 +101,8 @@ class DefinedLogs<Name extends string> implements Logs<Exclude<Name, 'requests'>
   readonly #base: Entry['fields']
   readonly #handlers: HandlerSet
   readonly #rootHandlers: readonly BufferedHandler[]
+  readonly #runTime: RunTime = { choice: undefined }
+  readonly #levels: { close(): void } | undefined
 
   constructor(options: LogsOptions<Name>) {
     this.#options = Object.assign(
@@ -107,6 +115,7 @@ class DefinedLogs<Name extends string> implements Logs<Exclude<Name, 'requests'>
       bounds: { ...defaultBounds, characters: maxLineBytes },
       beforeLine: options.beforeLine,
       maxLineBytes,
+      runTime: this.#runTime,
     }
     this.#base = safeFields(options.base ?? {}, this.#parts.redaction, this.#parts.bounds)
     const rootOptions = withDefaults(options.root ?? {}, this.#options)
@@ -127,6 +136,9 @@ class DefinedLogs<Name extends string> implements Logs<Exclude<Name, 'requests'>
       const handlers = this.#handlers.of(name, own)
       this.#loggers.set(name, this.#logger(name, own.level, own.propagate ? joined(handlers, root) : handlers))
     }
+    if ([options.detail, options.sample, options.flood].some((option) => option !== undefined)) this.#choice()
+    const { directory } = this.#handlers
+    if (directory !== undefined) this.#levels = new LevelsWatch(join(directory, 'levels.json'), this.#levelsHeard())
   }
 
   get(name: Name | 'requests'): Logger {
@@ -183,6 +195,7 @@ class DefinedLogs<Name extends string> implements Logs<Exclude<Name, 'requests'>
   }
 
   flush(): Promise<void> {
+    this.#runTime.choice?.flush()
     return this.#handlers.flush()
   }
 
@@ -191,11 +204,31 @@ class DefinedLogs<Name extends string> implements Logs<Exclude<Name, 'requests'>
   }
 
   close(): Promise<void> {
+    this.#levels?.close()
+    this.#runTime.choice?.flush()
     return this.#handlers.close()
   }
 
   health(): OutputHealth[] {
     return this.#handlers.health()
+  }
+
+  #choice(): LineChoice {
+    const { detail, sample, flood } = this.#options
+    const { warn } = new WarnOnce(this.root)
+    this.#runTime.choice ??= lineChoice({ detail, sample, flood }, (message) => warn('detail', message))
+    return this.#runTime.choice
+  }
+
+  #levelsHeard(): LevelsHeard {
+    return {
+      changed: (rules) => {
+        if (rules !== undefined || this.#runTime.choice !== undefined) this.#choice().rules = rules
+        const said = rules?.words ?? 'those of the options'
+        runWithout(() => this.root.info(`levels: ${said}`))
+      },
+      refused: (reason) => runWithout(() => this.root.warn(`${reason}. The levels stay as they are`)),
+    }
   }
 
   #domains(): [string, LoggerOptions][] {

@@ -35,6 +35,7 @@ function formatterOf(format: Format): Formatter {
   return formatter
 }
 
+const defaultDirectory = 'logs'
 const filePolicy: RetryPolicy = { maxKeptBytes: 16 * 2 ** 20, firstRetryMs: 10, maxRetryMs: 250, waitMs: 0 }
 const consolePolicy: RetryPolicy = { maxKeptBytes: 2 ** 20, firstRetryMs: 20, maxRetryMs: 20, waitMs: 1_000 }
 
@@ -136,7 +137,7 @@ export class HandlerSet {
   }
 
   #file(name: string, file: string, own: LoggerOptions): LineBuffer {
-    const { directory = 'logs', mode = 0o640, rotation } = this.#options
+    const { directory = defaultDirectory, mode = 0o640, rotation } = this.#options
     const path = resolve(directory, file)
     this.#paths[name] = path
     const known = this.#buffers.get(path)
@@ -147,6 +148,11 @@ export class HandlerSet {
     const handler = new FileHandler(path, { ...rotationOf(rotation, own.rotation), mode, warn })
     this.#fileHandlers.push(handler)
     return this.#buffer(name, path, handler, own, file)
+  }
+
+  /** The directory of the files; undefined if files are off. */
+  get directory(): string | undefined {
+    return this.#files ? resolve(this.#options.directory ?? defaultDirectory) : undefined
   }
 
   #buffer(logger: string, key: string, handler: Handler, own: LoggerOptions, output = key): LineBuffer {

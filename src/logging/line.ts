@@ -12,7 +12,7 @@
  * - Remembered parts are flat strings: escapeJson flattens what was concatenated, so each line copies them in one piece.
  *   A line has few pieces, because encoding a batch copies each of them.
  */
-import { isOwn, wroteUnknown } from '../context/known-context.js'
+import { isOwn } from '../context/known-context.js'
 import type { RequestContext, WorkContext } from '../context/request-context.js'
 import { storage } from '../context/storage.js'
 import { type CleanFields, cleanFields } from '../safe-values/clean-fields.js'
@@ -34,6 +34,8 @@ import { mayClash } from './formatters/dialects/reserved-names.js'
 import { isoTime } from './iso-time.js'
 import { type Level, levelNames, levelNumbers } from './levels.js'
 import type { BufferedHandler } from './line-buffer.js'
+import type { RunTime } from './line-choice.js'
+import { unknownEntry } from './marked-entry.js'
 import { type Serializer, serialised } from './serializers.js'
 
 /** How values are made safe. */
@@ -48,6 +50,7 @@ export interface LoggerCore extends SanitizerOptions {
   readonly handlers: readonly BufferedHandler[]
   readonly beforeLine: BeforeLine | undefined
   readonly maxLineBytes: number
+  readonly runTime: RunTime
 }
 
 /** Makes an entry of a call, and a line of it for each handler. Never throws. */
@@ -59,13 +62,17 @@ export function writeLine(
   first: unknown,
   rest: readonly unknown[],
 ): void {
-  const made = builder.make(level, first, rest)
+  writeEntry(core, builder.make(level, first, rest), isOnConsole)
+}
+
+/** Makes a line of an entry for each handler. Never throws. */
+export function writeEntry(core: LoggerCore, made: Entry, isOnConsole: boolean): void {
   let entry = core.beforeLine === undefined ? made : asked(made, core.beforeLine, core)
   if (entry === undefined) return
   let context = storage.getStore()
   if (context !== undefined) {
     if (context.work.line !== 'written' || isOwn(context)) count(context.work, entry)
-    else [context, entry] = [undefined, ofUnknown(entry)]
+    else [context, entry] = [undefined, unknownEntry(entry)]
   }
   const urgent = levelNumbers[entry.level] >= levelNumbers.error
   for (const { format, lines } of core.handlers) {
@@ -91,15 +98,6 @@ export function writeChecked(
 
 function asked(made: Entry, beforeLine: BeforeLine, { redaction, bounds }: LoggerCore): Entry | undefined {
   return askedBeforeLine(made instanceof EncodedEntry ? made.plain() : made, beforeLine, redaction, bounds)
-}
-
-/** The entry of code that runs in the context of a request to which it does not belong. */
-function ofUnknown(entry: Entry): Entry {
-  wroteUnknown()
-  const { time, level, logger, message, fields } = entry instanceof EncodedEntry ? entry.plain() : entry
-  // First, so that a long line keeps it, and over a field of that name.
-  const own = Object.assign({ contextUnknown: true }, fields, { contextUnknown: true })
-  return { time, level, logger, message, fields: own }
 }
 
 /** Counts the lines of a request. Its own line is not counted: it is written when the counts are final. */

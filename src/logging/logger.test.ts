@@ -19,7 +19,13 @@ function captured(level: LevelOrSilent = 'trace'): { logger: Logger; entries: En
   }
   const lines = { add() {} } as unknown as BufferedHandler['lines']
   const handlers = [{ format, lines, isConsole: false, isCustom: false }]
-  const bounds = { redaction: redaction(), bounds: defaultBounds, beforeLine: undefined, maxLineBytes: 65_536 }
+  const bounds = {
+    redaction: redaction(),
+    bounds: defaultBounds,
+    beforeLine: undefined,
+    maxLineBytes: 65_536,
+    runTime: { choice: undefined },
+  }
   const core = { name: 'publish_sync', handlers, ...bounds }
   return { logger: createLogger(core, level), entries, contexts }
 }

@@ -1,4 +1,5 @@
 import type { WorkContext } from '../context/request-context.js'
+import { storage } from '../context/storage.js'
 import type { CleanFields } from '../safe-values/clean-fields.js'
 import { redaction } from '../safe-values/redaction.js'
 import { defaultBounds } from '../safe-values/safe-value.js'
@@ -140,7 +141,12 @@ class CoreLogger implements Logger {
 
   isLevelEnabled(level: string): boolean {
     const named = levelNamed(level)
-    return named !== undefined && named !== 'silent' && levelNumbers[named] >= this.#least()
+    if (named === undefined || named === 'silent') return false
+    const { choice } = this.#core.runTime
+    const least = this.#least()
+    return choice === undefined
+      ? levelNumbers[named] >= least
+      : choice.isEnabled(this.#core.name, named, least, storage.getStore())
   }
 
   /** The number of the lowest level that is written. */
@@ -177,7 +183,7 @@ class CoreLogger implements Logger {
       return entry.message === message && JSON.stringify(entry.fields) === JSON.stringify(fields)
     }
     const write: CheckedWriter['write'] = (context, message, encodedFields, parts) => {
-      if (this.info !== this.#ownInfo) return false
+      if (this.info !== this.#ownInfo || core.runTime.choice !== undefined) return false
       if (levelNumbers.info >= this.#least())
         writeChecked(core, this.#isOnConsole, context, message, encodedFields, parts)
       return true
@@ -186,6 +192,12 @@ class CoreLogger implements Logger {
   }
 
   #log(level: Level, first: unknown, rest: readonly unknown[]): void {
+    const { choice } = this.#core.runTime
+    if (choice !== undefined) {
+      const [core, builder, isOnConsole, least] = [this.#core, this.#builder, this.#isOnConsole, this.#least()]
+      choice.log({ core, builder, isOnConsole, level, least, first, rest })
+      return
+    }
     if (levelNumbers[level] < this.#number) return
     if (this.#number === ofParent && levelNumbers[level] < this.#least()) return
     writeLine(this.#core, this.#builder, this.#isOnConsole, level, first, rest)

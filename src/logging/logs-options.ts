@@ -14,6 +14,7 @@ import {
   text,
   wholeNumber,
 } from '../options.js'
+import { type LineChoiceOptions, lineChoiceOptions } from './choice/choice-options.js'
 import type { Entry } from './entry.js'
 import type { Rotation } from './handlers/rotation.js'
 import {
@@ -32,7 +33,7 @@ import { separateFiles } from './shared-files.js'
  * Options of `defineLogs`. `level`, `format`, `console` and `flush` are defaults for all loggers, the root logger included. A
  * logger's own option has priority.
  */
-export interface LogsOptions<Name extends string> extends LoggerDefaults {
+export interface LogsOptions<Name extends string> extends LoggerDefaults, LineChoiceOptions {
   /** The directory of the files. Created if missing. Default `logs`. */
   directory?: string | undefined
   /**
@@ -88,6 +89,7 @@ const members: Check = object(
     loggers: record(loggerName, loggerOptions),
     root: optional(rootOptions),
     ...loggerDefaults,
+    ...lineChoiceOptions,
     base: optional(either(null, baseFields)),
     redact: optional(
       object(

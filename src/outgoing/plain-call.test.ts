@@ -35,7 +35,15 @@ function kept(isCustom: boolean, { name = 'blog', format = json, redact = [], be
   const bytes = maxLineBytes ?? 65_536
   const bounds = { ...defaultBounds, characters: bytes }
   const handlers = [{ format, lines: buffer, isConsole: false, isCustom }]
-  const core = { name, redaction: redaction(redact), bounds, beforeLine, maxLineBytes: bytes, handlers }
+  const core = {
+    name,
+    redaction: redaction(redact),
+    bounds,
+    beforeLine,
+    maxLineBytes: bytes,
+    runTime: { choice: undefined },
+    handlers,
+  }
   const logger = createLogger(core, 'info')
   return { lines, logger, calls: new CallLines(logger) }
 }

@@ -20,7 +20,13 @@ function finished() {
   const loggerOf = (name: string) => {
     const buffer = { add: (line: string) => void lines.push(JSON.parse(line)) } as unknown as LineBuffer
     const handlers = [{ format: json, lines: buffer, isConsole: false, isCustom: false }]
-    const shared = { redaction: redaction([]), bounds: defaultBounds, beforeLine: undefined, maxLineBytes: 65_536 }
+    const shared = {
+      redaction: redaction([]),
+      bounds: defaultBounds,
+      beforeLine: undefined,
+      maxLineBytes: 65_536,
+      runTime: { choice: undefined },
+    }
     return createLogger({ name, handlers, ...shared }, 'info')
   }
   const logger = loggerOf('publish_sync')

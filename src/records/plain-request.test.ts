@@ -48,7 +48,15 @@ function kept(isCustom: boolean, { format = json, redact = [], beforeLine, maxLi
   const buffer = { add: (line: string) => void lines.push(line) } as unknown as LineBuffer
   const bounds = { ...defaultBounds, characters: maxLineBytes }
   const handlers = [{ format, lines: buffer, isConsole: false, isCustom }]
-  const core = { name: 'requests', redaction: redaction(redact), bounds, beforeLine, maxLineBytes, handlers }
+  const core = {
+    name: 'requests',
+    redaction: redaction(redact),
+    bounds,
+    beforeLine,
+    maxLineBytes,
+    runTime: { choice: undefined },
+    handlers,
+  }
   return { lines, logger: createLogger(core, 'info') }
 }
 

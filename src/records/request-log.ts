@@ -50,8 +50,9 @@ export class RequestLog {
 
   /** @param failed the status of the error that made it fail, if there was one */
   write(context: WorkContext, start: Start, failed: number | undefined, own: RecordOwn): void {
+    const durationMs = performance.now() - start.startTick
     const event = chargeToOverhead(() => {
-      const durationMs = performance.now() - start.startTick
+      endDetail(context, durationMs, failed, own)
       if (this.#totals !== undefined) countRequest(this.#totals, context, durationMs, failed, own)
       this.#onEnd?.(context, (failed ?? ownOf(own, 'status') ?? 0) >= 500, durationMs)
       return this.#written(context, start, failed, own)
@@ -119,4 +120,11 @@ export class RequestLog {
     this.#keeper?.updateError(context.id, status, error)
     this.#recent?.addError(context.id, status, error)
   }
+}
+
+/** Ends what `detail` kept. Its lines come before the line of the request, which counts them. */
+function endDetail({ work }: WorkContext, durationMs: number, failed: number | undefined, own: RecordOwn): void {
+  if (work.detail === undefined) return
+  work.detail.end({ status: failed ?? ownOf(own, 'status'), durationMs, error: ownOf(own, 'error') })
+  work.detail = undefined
 }

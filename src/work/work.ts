@@ -49,6 +49,10 @@ export interface Work {
   line: 'none' | 'open' | 'written'
   /** Hears of the lines that are written after the line of a request or job. */
   lateLines: LateLineListener | undefined
+  /** Its lines that are written only if it fails, is slow or matches `detail.when`. */
+  detail: Detail | undefined
+  /** True if `sample` leaves out its lines below `warn`. Undefined before the first of them. */
+  isLeftOut: boolean | undefined
   /** True if its account was changed from one account to another. */
   accountSwitched: boolean
   /** The gate of the instance that began the work; undefined while nothing is measured. Called when the identity becomes known. */
@@ -57,6 +61,23 @@ export interface Work {
   atGates: object | undefined
   /** Its place in the watchdog's memory (`usage/watchdog/marks.ts`); 0 without one. */
   slot: number
+}
+
+/** How a request or job ended. */
+export interface Outcome {
+  /** The status of the response; 500 for a job that failed. */
+  readonly status: number | undefined
+  readonly durationMs: number
+  /** The error that made it fail, as on its line. */
+  readonly error: unknown
+}
+
+/** Lines that are kept until the end of a request or job. */
+export interface Detail {
+  /** Writes the lines, if this outcome matters. */
+  end(outcome: Outcome): void
+  /** Forgets the lines. */
+  drop(): void
 }
 
 /** Hears of lines that come late. */
@@ -120,6 +141,8 @@ export function newWork(line: 'none' | 'open' = 'none'): Work {
     route: undefined,
     line,
     lateLines: undefined,
+    detail: undefined,
+    isLeftOut: undefined,
     accountSwitched: false,
     gate: undefined,
     atGates: undefined,

@@ -1,9 +1,9 @@
-import { lineTime } from '../line-time.js'
+import { isLate, lineTime } from '../line-time.js'
 import type { OpenFile } from './open-file.js'
 
 const pieceBytes = 4_096
-/** How far a line with a time is looked for: stacks and lines of other programs have none. */
-const maxGap = 16
+/** How far a line with a time is looked for: stacks and lines of other programs have none, and late lines are out of order. */
+const maxGap = 128
 const headBytes = 64
 const newline = 10
 
@@ -46,8 +46,12 @@ async function timedLineAfter(file: OpenFile, place: number, end: number): Promi
     let at = isAtLine ? 0 : nextLine(bytes, 0)
     while (at >= 0 && at < bytes.length && (isLast || bytes.length - at >= headBytes)) {
       const time = lineTime(bytes.toString('latin1', at, at + headBytes))
-      if (time !== undefined) return { at: from + at, time }
-      at = nextLine(bytes, at)
+      const next = nextLine(bytes, at)
+      // The mark of a late line may stand in the next piece.
+      if (next < 0 && at > 0 && !isLast) break
+      if (time !== undefined && !isLate(bytes.toString('latin1', at, next < 0 ? undefined : next)))
+        return { at: from + at, time }
+      at = next
     }
     // Near the end of a piece, the head of a line may stand in two pieces: the next piece begins with that line.
     isAtLine = at >= 0

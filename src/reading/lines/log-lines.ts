@@ -4,7 +4,7 @@ import type { ListedFile, LogGroup } from '../find/log-groups.js'
 import { type OpenFile, openListed, type ReadingMode } from '../find/open-file.js'
 import { firstTime, placeOfTime } from '../find/time-in-file.js'
 import { disorderMs, maxLineBytes } from '../line-bounds.js'
-import { lineTime } from '../line-time.js'
+import { isLate, lineTime } from '../line-time.js'
 import type { ShownLine } from '../story/story.js'
 import { type LineFilter, lineTest } from './line-filter.js'
 import { PlaceSeal } from './place-seal.js'
@@ -261,7 +261,7 @@ function linesOf(
     if (end < 0) break
     if (end > at && end - at <= maxLineBytes) {
       const text = data.toString('utf8', at, end)
-      oldest ??= lineTime(text)
+      oldest ??= isLate(text) ? undefined : lineTime(text)
       found(text, origin + at)
     }
     at = end + 1

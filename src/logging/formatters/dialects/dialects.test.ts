@@ -163,7 +163,15 @@ function kept(name: string, format: keyof typeof formats): { logger: Logger; lin
     isCustom: false,
   }))
   const bounds = { depth: 8, members: 200, values: 5_000, characters: 65_536 } as never
-  const core = { name, redaction: redaction(), bounds, beforeLine: undefined, maxLineBytes: 65_536, handlers }
+  const core = {
+    name,
+    redaction: redaction(),
+    bounds,
+    beforeLine: undefined,
+    maxLineBytes: 65_536,
+    runTime: { choice: undefined },
+    handlers,
+  }
   return { logger: createLogger(core, 'info'), lines }
 }
 
