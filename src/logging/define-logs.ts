@@ -8,6 +8,7 @@ import { defaultBounds, type SafeValue, safeFields, safeValue } from '../safe-va
 import { baseOf } from './base-fields.js'
 import { askedBeforeLine } from './before-line.js'
 import type { Entry } from './entry.js'
+import { addListener, type EntryListener, listenKey } from './entry-listener.js'
 import { defaultsByEnvironment, environmentProblems } from './environment.js'
 import { HandlerSet } from './handler-set.js'
 import type { OutputHealth } from './handlers/failure-warnings.js'
@@ -95,6 +96,8 @@ class DefinedLogs<Name extends string> implements Logs<Exclude<Name, 'requests'>
   readonly #base: Entry['fields']
   readonly #handlers: HandlerSet
   readonly #rootHandlers: readonly BufferedHandler[]
+  /** The handlers of each logger, and of the root. */
+  readonly #handlersOf = new Set<BufferedHandler[]>()
 
   constructor(options: LogsOptions<Name>) {
     this.#options = Object.assign(
@@ -159,6 +162,10 @@ class DefinedLogs<Name extends string> implements Logs<Exclude<Name, 'requests'>
     }
   }
 
+  [listenKey](listener: EntryListener): () => void {
+    return addListener(this.#handlersOf, listener)
+  }
+
   get [rootOutputKey](): RootOutput {
     const handlers = this.#rootHandlers
     const format = handlers.find(({ isConsole, isCustom }) => !isConsole && !isCustom)?.format
@@ -207,7 +214,8 @@ class DefinedLogs<Name extends string> implements Logs<Exclude<Name, 'requests'>
     return [...all, ['requests', requestsOptions(requests, this.#options)]]
   }
 
-  #logger(name: string, level: string | undefined, handlers: readonly BufferedHandler[]): Logger {
+  #logger(name: string, level: string | undefined, handlers: BufferedHandler[]): Logger {
+    this.#handlersOf.add(handlers)
     return createLogger({ ...this.#parts, name, handlers }, levelOf(level ?? 'info'), baseOf(name, this.#base))
   }
 }
