@@ -142,17 +142,19 @@ describe('the ids of the active span', () => {
     expect(lines.filter(({ logger }) => logger === 'root').map(({ spanId }) => spanId)).toEqual(inner)
   })
 
-  test("the line of a call has the span that made it, also over another request's connection", async () => {
+  // In mode `all` Spoor enters contexts by itself, and OpenTelemetry's context is that of the connection.
+  test.each(['header', 'all'] as const)("the line of a call has the span that made it, also over another request's connection, in mode %s", async (mode) => {
     const target = createServer((_, response) => response.end('x'))
     await new Promise<void>((resolve) => target.listen(0, '127.0.0.1', resolve))
     onTestFinished(() => void target.close())
     const { port } = target.address() as AddressInfo
     const host = `127.0.0.1:${port}`
-    const { spoor, lines } = started({ outgoing: [{ host, logger: 'blog' }] })
+    const { spoor, lines } = started({ outgoing: [{ host, logger: 'blog' }], tracking: { mode } })
     sdk.start()
     withOpenTelemetry(spoor)
     const spans: object[] = []
-    for (const name of ['first', 'second']) {
+    // fetch takes the first connection again for the third call.
+    for (const name of ['first', 'second', 'third', 'fourth']) {
       await spoor.run({ name }, () =>
         tracer().startActiveSpan(name, async (span) => {
           spans.push({ traceId: span.spanContext().traceId, spanId: span.spanContext().spanId })
@@ -161,7 +163,7 @@ describe('the ids of the active span', () => {
         }),
       )
     }
-    await vi.waitFor(() => expect(lines).toHaveLength(2))
+    await vi.waitFor(() => expect(lines).toHaveLength(4))
     expect(lines.map(idsOf)).toEqual(spans)
   })
 
