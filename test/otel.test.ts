@@ -112,13 +112,16 @@ test('the request has its id, and its line the trace and span that OpenTelemetry
   expect(line('root', /handling/)).toMatchObject({ requestId: answer.id, traceId, spanId })
 })
 
-test.each(['/by-fetch', '/by-http'])('the call %s has one traceparent, of the same trace, and the request id', (path) => {
-  expect(headers(path, 'x-request-id')).toEqual([answer.id])
-  const traceparents = headers(path, 'traceparent')
-  expect(traceparents).toHaveLength(1)
-  expect(traceparents[0]).toMatch(new RegExp(`^00-${serverSpan()?.traceId}-[0-9a-f]{16}-01$`))
-  expect(line('calls', new RegExp(path))).toMatchObject({ requestId: answer.id, traceId: serverSpan()?.traceId })
-})
+test.each(['/by-fetch', '/by-http'])(
+  'the call %s has one traceparent, of the same trace, and the request id',
+  (path) => {
+    expect(headers(path, 'x-request-id')).toEqual([answer.id])
+    const traceparents = headers(path, 'traceparent')
+    expect(traceparents).toHaveLength(1)
+    expect(traceparents[0]).toMatch(new RegExp(`^00-${serverSpan()?.traceId}-[0-9a-f]{16}-01$`))
+    expect(line('calls', new RegExp(path))).toMatchObject({ requestId: answer.id, traceId: serverSpan()?.traceId })
+  },
+)
 
 test("the exporter's calls are on no line and in no metric, also those made while the request is open", () => {
   expect(receiver.headers.length).toBeGreaterThan(1)
@@ -139,6 +142,8 @@ test('each line is one log record, with the same trace and span', () => {
 })
 
 test("Spoor's metrics stand beside those of the instrumentation, each in its scope", () => {
-  const scopes = receiver.metrics.filter(({ name }) => name === 'http.server.request.duration').map(({ scope }) => scope)
+  const scopes = receiver.metrics
+    .filter(({ name }) => name === 'http.server.request.duration')
+    .map(({ scope }) => scope)
   expect(new Set(scopes)).toEqual(new Set(['spoor', '@opentelemetry/instrumentation-http']))
 })

@@ -19,7 +19,9 @@ const dropped = { export: (_, done) => done({ code: 0 }), shutdown: async () => 
 new NodeTracerProvider().register()
 const reader = new PeriodicExportingMetricReader({ exporter: dropped, exportIntervalMillis: 60_000 })
 metrics.setGlobalMeterProvider(new MeterProvider({ readers: [reader] }))
-logsApi.setGlobalLoggerProvider(new LoggerProvider({ processors: [new BatchLogRecordProcessor({ exporter: dropped })] }))
+logsApi.setGlobalLoggerProvider(
+  new LoggerProvider({ processors: [new BatchLogRecordProcessor({ exporter: dropped })] }),
+)
 
 const { spoor, logs, log } = await openSpoor(directory)
 const { spoorNode } = await import('../../dist/node.js')

@@ -39,7 +39,14 @@ interface State {
  * Opens the totals, and reads those of earlier processes in the background. The code that counts is loaded after the start, or for
  * the first request; where all work is measured, at once.
  */
-export function openTotals({ service, requests, requestsFile, tracking, observers, warnOnce }: TotalsParts): OpenTotals {
+export function openTotals({
+  service,
+  requests,
+  requestsFile,
+  tracking,
+  observers,
+  warnOnce,
+}: TotalsParts): OpenTotals {
   const usage = tracking?.mode === 'all' ? tracking.usage : undefined
   const openedAt = performance.now()
   const state: State = { isClosed: false, made: undefined }
@@ -88,8 +95,7 @@ export function openTotals({ service, requests, requestsFile, tracking, observer
 function tellWindow(observers: Observers, { ms, forMs, shares }: TotalsWindow): void {
   if (!(ms > 0) || !(forMs > 0)) return
   const byAccount = new Map<string | undefined, number>()
-  for (const { context, cpuMs } of shares)
-    byAccount.set(context.account, (byAccount.get(context.account) ?? 0) + cpuMs)
+  for (const { context, cpuMs } of shares) byAccount.set(context.account, (byAccount.get(context.account) ?? 0) + cpuMs)
   for (const [account, cpuMs] of byAccount) observers.usedCpu(account, cpuMs * (forMs / ms))
 }
 

@@ -325,8 +325,7 @@ function membersOf(context: RequestContext | undefined, span: SpanIds | undefine
   // Ids need no escaping (context/request-id.ts).
   const parent = parentId === undefined ? '' : `,"parentId":"${parentId}"`
   // Where another tracing system has a span, its trace is the one that calls take along, and that has spans to look at.
-  const traceId =
-    span !== undefined ? spanMembers(span) : trace === undefined ? '' : `,"traceId":"${trace.traceId}"`
+  const traceId = span !== undefined ? spanMembers(span) : trace === undefined ? '' : `,"traceId":"${trace.traceId}"`
   const owner = account === undefined ? '' : `,"account":${jsonText(account)}`
   return escapeJson(`,"requestId":"${requestId}"${parent}${traceId}${owner}`)
 }

@@ -74,7 +74,17 @@ function withoutVerboseHead(text: string, { logger, requestId }: Record<string, 
   return isHead ? text.slice(before.length + pid.length + after.length) : text
 }
 
-const textMembers = new Set(['time', 'level', 'logger', 'requestId', 'parentId', 'traceId', 'spanId', 'account', 'message'])
+const textMembers = new Set([
+  'time',
+  'level',
+  'logger',
+  'requestId',
+  'parentId',
+  'traceId',
+  'spanId',
+  'account',
+  'message',
+])
 
 /**
  * Makes a parsed line of its own members only: `account` decides who may read the line, so it must not come from

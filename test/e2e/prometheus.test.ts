@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
-import { createServer as createPort, type AddressInfo } from 'node:net'
+import { type AddressInfo, createServer as createPort } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PrometheusExporter } from '@opentelemetry/exporter-prometheus'
@@ -36,7 +36,8 @@ describe.skipIf(!available('prometheus'))('Prometheus', () => {
     for (let at = 0; at < 5; at++) await (await fetch(`http://127.0.0.1:${port}/posts/${at}`)).text()
 
     const prometheus = await startPrometheus(port)
-    const counts = 'http_server_request_duration_count{http_request_method="GET",http_response_status_code="200",url_scheme="http"}'
+    const counts =
+      'http_server_request_duration_count{http_request_method="GET",http_response_status_code="200",url_scheme="http"}'
     await vi.waitFor(async () => expect(await prometheus.ask(counts)).toBe(5), { timeout: 60_000, interval: 250 })
     const median = await prometheus.ask(`histogram_quantile(0.5, http_server_request_duration_bucket)`)
     expect(median).toBeGreaterThan(0.025)
@@ -46,7 +47,10 @@ describe.skipIf(!available('prometheus'))('Prometheus', () => {
 })
 
 /** Spans are not what this test is about. */
-const noSpans = { export: (_: unknown, done: (result: { code: number }) => void) => done({ code: 0 }), shutdown: async () => {} }
+const noSpans = {
+  export: (_: unknown, done: (result: { code: number }) => void) => done({ code: 0 }),
+  shutdown: async () => {},
+}
 
 /** Starts a Prometheus that scrapes the port each second. */
 async function startPrometheus(target: number): Promise<{ ask(query: string): Promise<number | undefined> }> {

@@ -86,7 +86,9 @@ describe('the attributes of a request', () => {
       }),
       { numRuns: 3_000 },
     )
-    expect([...(seen.get('http.request.method') ?? [])].every((method) => [...known, other].includes(String(method)))).toBe(true)
+    expect(
+      [...(seen.get('http.request.method') ?? [])].every((method) => [...known, other].includes(String(method))),
+    ).toBe(true)
     expect(seen.get('http.route')?.size).toBeLessThanOrEqual(501)
     expect(seen.get('http.response.status_code')?.size ?? 0).toBeLessThanOrEqual(500)
     expect([...(seen.get('error.type') ?? [])].every((type) => /^5\d\d$/.test(String(type)))).toBe(true)

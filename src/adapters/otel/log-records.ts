@@ -111,4 +111,3 @@ function callersSpan(context: RequestContext | undefined): SpanIds | undefined {
   const isSampled = (Number.parseInt(traceparent.slice(53, 55), 16) & 1) === 1
   return { traceId, spanId: traceparent.slice(36, 52), isSampled }
 }
-

@@ -35,7 +35,14 @@ type Line = Record<string, unknown> & { traceId?: string; spanId?: string; messa
 function started(options: Partial<SpoorOptions<'blog'>> = {}, logsOptions: Partial<LogsOptions<'blog'>> = {}) {
   const lines: Line[] = []
   const handler: Handler = {
-    write: (text) => void lines.push(...text.toString().trim().split('\n').map((one) => JSON.parse(one))),
+    write: (text) =>
+      void lines.push(
+        ...text
+          .toString()
+          .trim()
+          .split('\n')
+          .map((one) => JSON.parse(one)),
+      ),
     flush: async () => {},
     close: async () => {},
   }
@@ -48,7 +55,9 @@ function started(options: Partial<SpoorOptions<'blog'>> = {}, logsOptions: Parti
 
 /** Serves with `handler` until the test ends. @returns its URL */
 async function serve(spoor: Spoor, handler: Parameters<typeof spoorNode>[1]['handler']): Promise<string> {
-  const account = (request: { headers: Record<string, unknown> }) => ({ account: String(request.headers['x-account'] ?? 'acme') })
+  const account = (request: { headers: Record<string, unknown> }) => ({
+    account: String(request.headers['x-account'] ?? 'acme'),
+  })
   const server = createServer(spoorNode(spoor, { account: account as never, handler }))
   onTestFinished(() => void server.close())
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -82,9 +91,17 @@ describe('the ids of the active span', () => {
     logs.root.info('after')
     const { traceId, spanId } = span.spanContext()
     expect(lines.map(idsOf)).toEqual([{}, { traceId, spanId }, { traceId, spanId }, {}])
-    expect(Object.keys(lines[2] ?? {})).toEqual(
-      ['time', 'level', 'logger', 'requestId', 'traceId', 'spanId', 'account', 'error', 'message'],
-    )
+    expect(Object.keys(lines[2] ?? {})).toEqual([
+      'time',
+      'level',
+      'logger',
+      'requestId',
+      'traceId',
+      'spanId',
+      'account',
+      'error',
+      'message',
+    ])
     const line = JSON.stringify(lines[1])
     expect(parseLine(line)).toMatchObject({ traceId, spanId, fields: { a: 1 } })
   })
@@ -143,29 +160,32 @@ describe('the ids of the active span', () => {
   })
 
   // In mode `all` Spoor enters contexts by itself, and OpenTelemetry's context is that of the connection.
-  test.each(['header', 'all'] as const)("the line of a call has the span that made it, also over another request's connection, in mode %s", async (mode) => {
-    const target = createServer((_, response) => response.end('x'))
-    await new Promise<void>((resolve) => target.listen(0, '127.0.0.1', resolve))
-    onTestFinished(() => void target.close())
-    const { port } = target.address() as AddressInfo
-    const host = `127.0.0.1:${port}`
-    const { spoor, lines } = started({ outgoing: [{ host, logger: 'blog' }], tracking: { mode } })
-    sdk.start()
-    withOpenTelemetry(spoor)
-    const spans: object[] = []
-    // fetch takes the first connection again for the third call.
-    for (const name of ['first', 'second', 'third', 'fourth']) {
-      await spoor.run({ name }, () =>
-        tracer().startActiveSpan(name, async (span) => {
-          spans.push({ traceId: span.spanContext().traceId, spanId: span.spanContext().spanId })
-          await (await fetch(`http://${host}/`)).text()
-          span.end()
-        }),
-      )
-    }
-    await vi.waitFor(() => expect(lines).toHaveLength(4))
-    expect(lines.map(idsOf)).toEqual(spans)
-  })
+  test.each(['header', 'all'] as const)(
+    "the line of a call has the span that made it, also over another request's connection, in mode %s",
+    async (mode) => {
+      const target = createServer((_, response) => response.end('x'))
+      await new Promise<void>((resolve) => target.listen(0, '127.0.0.1', resolve))
+      onTestFinished(() => void target.close())
+      const { port } = target.address() as AddressInfo
+      const host = `127.0.0.1:${port}`
+      const { spoor, lines } = started({ outgoing: [{ host, logger: 'blog' }], tracking: { mode } })
+      sdk.start()
+      withOpenTelemetry(spoor)
+      const spans: object[] = []
+      // fetch takes the first connection again for the third call.
+      for (const name of ['first', 'second', 'third', 'fourth']) {
+        await spoor.run({ name }, () =>
+          tracer().startActiveSpan(name, async (span) => {
+            spans.push({ traceId: span.spanContext().traceId, spanId: span.spanContext().spanId })
+            await (await fetch(`http://${host}/`)).text()
+            span.end()
+          }),
+        )
+      }
+      await vi.waitFor(() => expect(lines).toHaveLength(4))
+      expect(lines.map(idsOf)).toEqual(spans)
+    },
+  )
 
   test.each(['gcp', 'ecs', 'datadog', 'text'] as const)('are in lines of the format %s, and read back', (format) => {
     const texts: string[] = []
@@ -211,9 +231,9 @@ describe('metrics', () => {
     await sdk.shutdown()
     const server = receiver.metric('http.server.request.duration')
     expect(server?.unit).toBe('s')
-    expect(server?.points[0]?.explicitBounds).toEqual(
-      [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10],
-    )
+    expect(server?.points[0]?.explicitBounds).toEqual([
+      0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10,
+    ])
     const counts = server?.points.map(({ attributes, count }) => [attributes, Number(count)])
     const common = { 'url.scheme': 'http', 'http.response.status_code': 200 }
     expect(counts).toEqual(
@@ -235,7 +255,10 @@ describe('metrics', () => {
       'http.response.status_code': 200,
     })
     const database = receiver.metric('db.client.operation.duration')
-    expect([database?.unit, database?.points[0]?.explicitBounds]).toEqual(['s', [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10]])
+    expect([database?.unit, database?.points[0]?.explicitBounds]).toEqual([
+      's',
+      [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10],
+    ])
     expect(database?.points.map(({ attributes, count }) => [attributes, Number(count)])).toEqual([
       [{ 'db.system.name': 'postgresql', 'db.operation.name': 'SELECT', 'db.collection.name': 'posts' }, 3],
     ])
@@ -289,7 +312,9 @@ describe('log records', () => {
     sdk.start()
     const span = tracer().startActiveSpan('work', (active) => {
       spoor.run({ requestId: 'r1', account: 'acme' }, () => {
-        logs.get('blog').info({ postId: 7, nested: { list: [1, 'a'] }, password: 'hunter2', requestId: 'forged' }, 'published')
+        logs
+          .get('blog')
+          .info({ postId: 7, nested: { list: [1, 'a'] }, password: 'hunter2', requestId: 'forged' }, 'published')
         const error = Object.assign(new TypeError('broken: authorization: Bearer abcdefghijklmnop'), { code: 'E_X' })
         logs.root.fatal(error)
       })
@@ -298,7 +323,14 @@ describe('log records', () => {
     await sdk.shutdown()
     const [info, fatal] = receiver.logs
     const { traceId, spanId } = span.spanContext()
-    expect(info).toMatchObject({ scope: 'blog', body: 'published', severityNumber: 9, severityText: 'INFO', traceId, spanId })
+    expect(info).toMatchObject({
+      scope: 'blog',
+      body: 'published',
+      severityNumber: 9,
+      severityText: 'INFO',
+      traceId,
+      spanId,
+    })
     expect(info?.attributes).toEqual({
       requestId: 'r1',
       account: 'acme',
@@ -315,7 +347,13 @@ describe('log records', () => {
   })
 
   test('are of every logger, also of request lines, after beforeLine, and their level', async () => {
-    const { spoor, logs } = started({}, { beforeLine: (entry) => (entry.message === 'dropped' ? undefined : { ...entry, fields: { ...entry.fields, mine: 1 } }) })
+    const { spoor, logs } = started(
+      {},
+      {
+        beforeLine: (entry) =>
+          entry.message === 'dropped' ? undefined : { ...entry, fields: { ...entry.fields, mine: 1 } },
+      },
+    )
     withOpenTelemetry(spoor, { logs: true })
     sdk.start()
     const url = await serve(spoor, (_, response) => {
@@ -355,7 +393,15 @@ describe('log records', () => {
   test('a provider that throws breaks no line, and is told once', () => {
     const { spoor, logs, lines } = started()
     const key = Symbol.for('io.opentelemetry.js.api.logs')
-    Object.assign(globalThis, { [key]: () => ({ getLogger: () => ({ emit: () => { throw new Error('full') } }) }) })
+    Object.assign(globalThis, {
+      [key]: () => ({
+        getLogger: () => ({
+          emit: () => {
+            throw new Error('full')
+          },
+        }),
+      }),
+    })
     withOpenTelemetry(spoor, { logs: true })
     for (const message of ['one', 'two']) logs.root.info(message)
     expect(lines.map(({ message }) => message)).toEqual([
@@ -401,9 +447,15 @@ describe('without an SDK, and at the end', () => {
 
   test('wrong arguments are named', () => {
     const { spoor } = started()
-    expect(() => withOpenTelemetry({} as Spoor)).toThrow(/withOpenTelemetry: expected the Spoor that createSpoor returns/)
-    expect(() => withOpenTelemetry(spoor, { logs: 'yes' as never })).toThrow(/options\.logs: expected true or false, got "yes"/)
-    expect(() => withOpenTelemetry(spoor, { log: true } as never)).toThrow(/options\.log: no such option; did you mean logs\?/)
+    expect(() => withOpenTelemetry({} as Spoor)).toThrow(
+      /withOpenTelemetry: expected the Spoor that createSpoor returns/,
+    )
+    expect(() => withOpenTelemetry(spoor, { logs: 'yes' as never })).toThrow(
+      /options\.logs: expected true or false, got "yes"/,
+    )
+    expect(() => withOpenTelemetry(spoor, { log: true } as never)).toThrow(
+      /options\.log: no such option; did you mean logs\?/,
+    )
     const stop = withOpenTelemetry(spoor)
     expect(() => withOpenTelemetry(spoor)).toThrow(/connected with OpenTelemetry already/)
     stop()

@@ -23,7 +23,10 @@ const dialect: Dialect = {
   timeStart: '{"timestamp":"',
   levelMember: Object.fromEntries(levels.map((level) => [level, `","status":"${level}",`])) as Record<Level, string>,
   messageAt: 'end',
-  prefix: rememberedPrefix('"logger":{"name":', (context, span) => `}${traceMembers(context, span)}${idMembers(context)}`),
+  prefix: rememberedPrefix(
+    '"logger":{"name":',
+    (context, span) => `}${traceMembers(context, span)}${idMembers(context)}`,
+  ),
   nameStart: `(?:${[...datadogNames].join('|')})(?=[_."])`,
   isReserved: (name, isRequest) =>
     isReservedByDatadog(name) || (isRequest && ofRequests.some((group) => isBelow(group, name))),
