@@ -1,4 +1,4 @@
-// server.mjs NAME DIRECTORY: one of the servers of otel.mjs.
+// server.mjs NAME DIRECTORY: the server of otel.mjs. `{ connect: NAME }` connects it in another way.
 import { createServer } from 'node:http'
 import { metrics, trace } from '@opentelemetry/api'
 import { logs as logsApi } from '@opentelemetry/api-logs'
@@ -14,7 +14,7 @@ const connections = {
   logs: { metrics: false, logs: true },
 }
 
-const [name, directory] = process.argv.slice(2)
+const [, directory] = process.argv.slice(2)
 const dropped = { export: (_, done) => done({ code: 0 }), shutdown: async () => {}, forceFlush: async () => {} }
 new NodeTracerProvider().register()
 const reader = new PeriodicExportingMetricReader({ exporter: dropped, exportIntervalMillis: 60_000 })
@@ -26,7 +26,7 @@ logsApi.setGlobalLoggerProvider(
 const { spoor, logs, log } = await openSpoor(directory)
 const { spoorNode } = await import('../../dist/node.js')
 const { withOpenTelemetry } = await import('../../dist/otel.js')
-if (connections[name] !== undefined) withOpenTelemetry(spoor, connections[name])
+let disconnect = () => {}
 
 const handler = spoorNode(spoor, {
   account: (request) => ({ account: request.headers.authorization ? 'acme' : undefined }),
@@ -46,6 +46,13 @@ const server = createServer((request, response) =>
 spoor.attach(server)
 server.listen(0, '127.0.0.1', () => process.send({ port: server.address().port }))
 process.on('message', async (question) => {
+  if (question.connect !== undefined) {
+    disconnect()
+    const options = connections[question.connect]
+    disconnect = options === undefined ? () => {} : withOpenTelemetry(spoor, options)
+    process.send('connected')
+    return
+  }
   if (question === 'cpu') {
     const { user, system } = process.cpuUsage()
     process.send(user + system)
