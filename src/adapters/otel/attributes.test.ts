@@ -81,7 +81,9 @@ describe('the attributes of a request', () => {
         }
         const { method = '', route } = members
         expect(made['http.request.method']).toBe(known.includes(method) ? method : other)
-        expect(made['http.route']).toSatisfy((value) => [undefined, other].includes(value) || route?.startsWith(value) === true)
+        expect(made['http.route']).toSatisfy(
+          (value) => [undefined, other].includes(value) || route?.startsWith(value) === true,
+        )
         expect(Object.values(made)).not.toContain(members.userAgent || undefined)
       }),
       { numRuns: 3_000 },

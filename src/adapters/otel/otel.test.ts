@@ -32,7 +32,10 @@ afterEach(async () => {
 
 type Line = Record<string, unknown> & { traceId?: string; spanId?: string; message: string }
 
-function started(options: Partial<SpoorOptions<'blog'>> = {}, logsOptions: Partial<Omit<LogsOptions<'blog'>, 'loggers'>> = {}) {
+function started(
+  options: Partial<SpoorOptions<'blog'>> = {},
+  logsOptions: Partial<Omit<LogsOptions<'blog'>, 'loggers'>> = {},
+) {
   const lines: Line[] = []
   const handler: Handler = {
     write: (text) =>
