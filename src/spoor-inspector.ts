@@ -62,6 +62,7 @@ function readingOf<Name extends string>(from: ReadFrom<Name>, searches: Searches
       read: (query) => totals.read(query),
       safe: (name) => String(logs.safe(name)),
       instance,
+      run: totals.run,
     },
     session: () => ({
       ...service,
