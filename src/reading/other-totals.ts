@@ -37,12 +37,12 @@ export class OtherTotals {
     const open = this.#open.get(kind)
     if (isOver) {
       this.#over ??= totalsOf(minutes)
-      for (const minute of minutes) this.#over.addStretch(minute)
+      for (const minute of minutes) this.#over.addStretch(kind, minute)
       this.#remember(nameOf(kind, start))
       if (open?.start === start) this.#open.delete(kind)
     } else if (open === undefined || open.start <= start) {
       const totals = totalsOf(minutes)
-      for (const minute of minutes) totals.addStretch(minute)
+      for (const minute of minutes) totals.addStretch(kind, minute)
       this.#open.set(kind, { start, totals })
     }
   }

@@ -6,6 +6,7 @@ import type { MinuteThread } from './minute.js'
 import type { RouteNames } from './route-names.js'
 import { pairOf } from './row-keys.js'
 import { type Series, startOf, threadPlace, threadWidth } from './series.js'
+import type { StretchKind } from './stretches.js'
 import type { Table } from './table.js'
 import type { TotalsClock } from './totals-clock.js'
 
@@ -75,14 +76,10 @@ export function placedMinutes(
 }
 
 /** Adds a stretch of another process: a minute for the levels of up to an hour, a quarter of an hour for that of the day. */
-export function restoreStretch(stretch: PlacedMinute, now: number, into: RestoreInto): void {
+export function restoreStretch(kind: StretchKind, stretch: PlacedMinute, now: number, into: RestoreInto): void {
   const { main, pairs } = into
-  if (stretch.end - stretch.start > maxMinuteMs) {
-    for (const series of [main, pairs]) addBucket(series, day, [stretch], now, into)
-    return
-  }
-  addBucket(main, tenMinutes, [stretch], now, into)
-  for (const series of [main, pairs]) addBucket(series, hour, [stretch], now, into)
+  if (kind === 'minute') addBucket(main, tenMinutes, [stretch], now, into)
+  for (const series of [main, pairs]) addBucket(series, kind === 'minute' ? hour : day, [stretch], now, into)
 }
 
 /** Adds minutes of an earlier process. */

@@ -35,7 +35,7 @@ export class TotalsShare {
     this.#requests = requests
     this.#of = of
     this.#to = to
-    this.#timer = runDetached(() => setInterval(() => this.#tick(), everyMs))
+    this.#timer = runDetached(() => setInterval(() => void this.tell(), everyMs))
     this.#timer.unref()
   }
 
@@ -49,13 +49,14 @@ export class TotalsShare {
     await withinTime(left, closeWithinMs, () => new Error('late')).catch(() => {})
   }
 
-  #tick(): void {
+  /** Tells what is new. Never rejects: what is over is told again the next time. */
+  tell(): Promise<void> {
     this.#underWay ??= this.#tell(false).finally(() => {
       this.#underWay = undefined
     })
+    return this.#underWay
   }
 
-  /** Never rejects. */
   async #tell(isLast: boolean): Promise<void> {
     try {
       // What was open at the last time may have been told, or is open still.

@@ -18,7 +18,7 @@ import {
 import { RouteNames } from './route-names.js'
 import { accountKeys, heaviest, pairKeys, pairOf, routeKeys } from './row-keys.js'
 import { Series, threadPlace } from './series.js'
-import { type Stretch, Stretches } from './stretches.js'
+import { type Stretch, Stretches, type StretchKind } from './stretches.js'
 import { Table } from './table.js'
 import { type Clocks, TotalsClock } from './totals-clock.js'
 import type { ThreadCpu, TotalsEntry, TotalsHeld, TotalsQuery, TotalsReading, TotalsWindow } from './totals-types.js'
@@ -48,8 +48,7 @@ export class Totals {
   readonly #clock: TotalsClock
   readonly #since: number
   readonly #books: TotalsOptions['books']
-  readonly #newTables: () => readonly [accounts: Table, routes: Table]
-  readonly #newPairs: () => Table
+  readonly #into: RestoreInto
   readonly #main: Series
   readonly #pairs: Series
   readonly #accountDurations: Durations
@@ -72,20 +71,22 @@ export class Totals {
     this.#since = this.#earliest = now - ageMs
     const [accounts, routes] = [accountKeys(this.#accounts), routeKeys(this.#routes)]
     const pairs = pairKeys(this.#accounts, this.#routes)
-    this.#newTables = () => [new Table(accounts), new Table(routes)]
-    this.#newPairs = () => new Table(pairs)
-    this.#main = new Series(levels, now, this.#newTables, ({ tables: [ofAccounts, ofRoutes] }) => {
+    const newTables = () => [new Table(accounts), new Table(routes)] as const
+    const newPairs = () => new Table(pairs)
+    this.#main = new Series(levels, now, newTables, ({ tables: [ofAccounts, ofRoutes] }) => {
       for (const id of ofAccounts?.keys ?? []) accounts.release(id)
       for (const id of ofRoutes?.keys ?? []) routes.release(id)
     })
     this.#pairs = new Series(
       pairLevels,
       now,
-      () => [this.#newPairs()],
+      () => [newPairs()],
       ({ tables: [table] }) => {
         for (const pair of table?.keys ?? []) pairs.release(pair)
       },
     )
+    const names = { accounts: this.#accounts, routes: this.#routes, counts: this.#counts }
+    this.#into = { ...names, main: this.#main, pairs: this.#pairs, newTables, newPairs }
     this.#accountDurations = new Durations(this.#accounts, now)
     this.#routeDurations = new Durations(this.#routes, now)
     this.#end = this.#main.end
@@ -219,26 +220,13 @@ export class Totals {
   }
 
   /**
-   * Adds a stretch of another process: a minute, or a quarter of an hour. Readings of up to an hour sum up the minutes, longer ones the
-   * quarters.
+   * Adds a stretch of another process. Readings of up to an hour sum up the minutes, longer ones the quarters of an hour.
    */
-  addStretch(minute: RestoredMinute): void {
+  addStretch(kind: StretchKind, minute: RestoredMinute): void {
     this.#advance()
     const [start, end] = [this.#clock.fromWall(minute.from), this.#clock.fromWall(minute.to)]
     this.#earliest = Math.min(this.#earliest, start)
-    restoreStretch({ ...minute, start, end }, this.#clock.now(), this.#into)
-  }
-
-  get #into(): RestoreInto {
-    return {
-      accounts: this.#accounts,
-      routes: this.#routes,
-      counts: this.#counts,
-      main: this.#main,
-      pairs: this.#pairs,
-      newTables: this.#newTables,
-      newPairs: this.#newPairs,
-    }
+    restoreStretch(kind, { ...minute, start, end }, this.#clock.now(), this.#into)
   }
 
   #count(table: Table, key: number, { kind, failed, durationMs, bytes, queries, counts, cpuMs }: TotalsEntry): void {
