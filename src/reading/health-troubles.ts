@@ -18,6 +18,11 @@ export function troublesOf(health: HealthFacts): Trouble[] {
     if (lostLines > 0) say('failure', `${name} lost ${counted(lostLines, 'line')}`)
   }
   if (records.error !== undefined) say('failure', `the record store does not answer (${shownName(records.error)})`)
+  const { givenUp = 0, unreadable = 0 } = records
+  if (givenUp > 0)
+    say('failure', `the record store never got ${counted(givenUp, 'record')}: too many waited while it failed`)
+  if (unreadable > 0)
+    say('warning', `the record store has ${counted(unreadable, 'entry', 'entries')} that this version cannot read`)
   if (records.failed > 0) say('warning', `the record store failed ${counted(records.failed, 'time')}`)
   if (loop !== undefined && loop.blocked > 0)
     say('warning', `the event loop was blocked ${counted(loop.blocked, 'time')}, for ${timeSaid(loop.worstMs)} at most`)
