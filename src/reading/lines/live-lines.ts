@@ -64,7 +64,7 @@ export class LiveLines {
    * @param keepsAlive whether following keeps the process alive
    * @param seal hides the places in the ids of events. Default: a seal of this object alone
    */
-  constructor(list: () => LogGroup[], mode: ReadingMode, keepsAlive = false, seal = new PlaceSeal()) {
+  constructor(list: () => LogGroup[], mode: ReadingMode, keepsAlive = false, seal: PlaceSeal = new PlaceSeal()) {
     this.#seal = seal
     this.#keepsAlive = keepsAlive
     this.#list = list
