@@ -124,8 +124,12 @@ describe.skipIf(!available('redis'))('records in a Redis that', () => {
     const service = await serviceWith(store)
     await service.request()
     await vi.waitFor(
-      async () => expect((await service.read('health')).summary).toMatch(/OOM command not allowed.*; 1 records wait/),
+      async () =>
+        expect((await service.read('health')).records.error).toMatch(/OOM command not allowed.*; 1 records wait/),
       WAITING,
+    )
+    expect((await service.read('health')).summary).toMatch(
+      /^The record store does not answer \(.*OOM command not allowed/,
     )
     expect((await service.read('requests')).items).toHaveLength(1)
     await vi.waitFor(async () => expect((await service.read('health')).records.failed).toBeGreaterThan(1), WAITING)
