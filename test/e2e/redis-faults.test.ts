@@ -131,7 +131,10 @@ describe.skipIf(!available('redis'))('records in a Redis that', () => {
     expect((await service.read('health')).summary).toMatch(
       /^The record store does not answer \(.*OOM command not allowed/,
     )
-    expect((await service.read('requests')).items).toHaveLength(1)
+    await vi.waitFor(async () => expect((await service.read('requests')).items).toHaveLength(1), {
+      timeout: 3_000,
+      interval: 50,
+    })
     await vi.waitFor(async () => expect((await service.read('health')).records.failed).toBeGreaterThan(1), WAITING)
     expect((await service.warnings()).match(/OOM/g)).toHaveLength(1)
 

@@ -205,14 +205,18 @@ export class RedisRecords implements RecordStore {
     await this.#run(writeScript, [String(keepForMs), String(maxBytes), ...operations.flatMap(argumentsOf)])
   }
 
-  /** Asks Redis, behind what waits to be written. While Redis fails, what waits answers. */
+  /**
+   * Asks Redis, behind what waits to be written. While Redis refuses records, those that wait answer; if only late figures wait, Redis has
+   * the records.
+   */
   async #read<T>(ask: () => Promise<T>, fromMemory: (memory: RecordStore) => T | Promise<T>): Promise<T> {
     await this.#waiting.flush()
-    if (!this.#waiting.isFailing) return ask()
+    const { isFailing, operations } = this.#waiting
+    if (!isFailing || !operations.some((one) => 'record' in one)) return ask()
     const memory = memoryStore({ maxBytes: Number.MAX_SAFE_INTEGER, keepForMs: this.#options.keepForMs }, () =>
       performance.now(),
     )
-    for (const operation of this.#waiting.operations) {
+    for (const operation of operations) {
       if ('record' in operation) memory.put(operation.record)
       else memory.update(operation.id, operation.later)
     }
