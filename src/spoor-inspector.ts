@@ -8,7 +8,8 @@ import type { Logs } from './logging/define-logs.js'
 import { queryCounts } from './queries/registry.js'
 import type { MeasuredBooks } from './reading/cpu-accounting.js'
 import { createReading } from './reading/create-reading.js'
-import { groupsOfFiles } from './reading/find/log-groups.js'
+import { fileLines } from './reading/files/file-lines.js'
+import { groupsOfFiles } from './reading/files/log-groups.js'
 import { foundParts } from './reading/found-parts.js'
 import { lineReading } from './reading/lines/line-reading.js'
 import type { Reading } from './reading/reading.js'
@@ -104,7 +105,13 @@ export function inspectorOf<Name extends string>(options: InspectorOptions, from
   const files = [...new Set(Object.values(from.logs.files()))]
   const searches = new Searches()
   const [first] = files
-  const lines = first === undefined ? undefined : lineReading(() => groupsOfFiles(files, dirname(first)), searches)
+  const lines =
+    first === undefined
+      ? undefined
+      : lineReading(
+          fileLines(() => groupsOfFiles(files, dirname(first))),
+          searches,
+        )
   const { requests, jobs } = from.lifecycle
   const vitals = new VitalsSampler(() => requests.inFlight + jobs.inFlight)
   const reading = readingOf(from, searches, vitals)

@@ -1,7 +1,7 @@
 import type { FigureName } from '../records/totals/figures.js'
 import type { RestoredMinute, RestoredRow } from '../records/totals/restored-minute.js'
 import { own } from '../safe-values/own-member.js'
-import { hasFailed, type RequestRow } from './find/request-rows.js'
+import { hasFailed, type RequestRow } from './request-row.js'
 
 const minuteMs = 60_000
 const maxPids = 1_000

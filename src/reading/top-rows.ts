@@ -1,5 +1,5 @@
-import { hasFailed, type RequestRow } from '../../reading/find/request-rows.js'
-import { own } from '../../safe-values/own-member.js'
+import { own } from '../safe-values/own-member.js'
+import { hasFailed, type RequestRow } from './request-row.js'
 
 /** What one account or route used. Times in ms. */
 export interface TopRow {

@@ -4,9 +4,10 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { readAccess } from '../../records/read-access.js'
+import type { Found } from '../find/find.js'
 import { type Story, storyOf } from '../story/story.js'
 import { completenessOf } from '../story/story-words.js'
-import { type FindOptions, type Found, find } from './find.js'
+import { type FindInFiles, findInFiles as find } from './find-in-files.js'
 import { groupsBelow } from './log-groups.js'
 import { requestRows } from './request-rows.js'
 
@@ -100,7 +101,7 @@ async function write(files: Record<string, readonly string[]>): Promise<void> {
     await writeFile(join(directory, name), lines.map((line) => `${line}\n`).join(''))
 }
 
-async function found(id: string, options: Partial<FindOptions> = {}): Promise<Found> {
+async function found(id: string, options: Partial<FindInFiles> = {}): Promise<Found> {
   return find({ access: everything, groups: groupsBelow(directory), id, ...options })
 }
 

@@ -7,18 +7,16 @@ import { own, ownMembers } from '../safe-values/own-member.js'
 import { usageOf } from './accounts.js'
 import { CpuEstimates, type EstimateCpu } from './cpu-estimates.js'
 import { type Dependencies, dependenciesOf } from './dependencies.js'
-import { type FilesTotals, readFilesTotals } from './files-totals.js'
 import { find } from './find/find.js'
-import type { LogGroup } from './find/log-groups.js'
-import { openListed, type ReadingMode } from './find/open-file.js'
-import { type RequestRow, type RowsAsked, requestRows } from './find/request-rows.js'
-import { firstTime } from './find/time-in-file.js'
 import { KeptAnswers } from './kept-answers.js'
+import type { LineSource } from './line-source.js'
 import type { ListedRequest } from './listed-request.js'
 import type { LogFileHealth, ReadRecord } from './reading.js'
+import type { RequestRow } from './request-row.js'
 import { maxOverview, overviewMs, overviewOf } from './requests-overview.js'
 import type { RequestsSummary } from './requests-summary.js'
 import { recordOf } from './row-record.js'
+import type { LineTotals } from './rows-totals.js'
 import type { Session } from './session.js'
 import { mayAskFor, shownRecord } from './shown-error.js'
 import { listedRequest, readRecord } from './shown-request.js'
@@ -29,21 +27,19 @@ const dayMs = 86_400_000
 // To add up the lines of an hour may take a second.
 const totalsForMs = 10_000
 
-/** Reads records from log files alone, for programs beside the service. Every method applies the reader's access. */
-export class FilesReading {
-  readonly #list: () => LogGroup[]
-  readonly #mode: ReadingMode
-  readonly #totals = new KeptAnswers<FilesTotals>(totalsForMs)
+/** Reads records from log lines alone, for programs beside the service. Every method applies the reader's access. */
+export class RowsReading {
+  readonly #source: LineSource
+  readonly #totals = new KeptAnswers<LineTotals>(totalsForMs)
 
-  constructor(list: () => LogGroup[], mode: ReadingMode) {
-    this.#list = list
-    this.#mode = mode
+  constructor(source: LineSource) {
+    this.#source = source
   }
 
   /** The record of a request or job, by its own id or by its request id. */
   async record(access: ReadAccess, id: string): Promise<ReadRecord | undefined> {
     mayReadAccount(access, undefined)
-    const { records } = await find({ access, groups: this.#list(), id, mode: this.#mode })
+    const { records } = await find(this.#source.search(access), { id })
     const shown = records.map((record) => shownRecord(access, record)).reverse()
     return readRecord(shown, id, 'log', await this.#estimate(access, shown))
   }
@@ -108,15 +104,9 @@ export class FilesReading {
     }
   }
 
-  /** The request lines since a time, in batches, oldest file first. */
-  rows(access: ReadAccess, from: number, onTotals?: RowsAsked['onTotals']): AsyncGenerator<RequestRow[], void, void> {
-    return requestRows({ groups: this.#list(), access, from, mode: this.#mode, onTotals })
-  }
-
-  /** The log files, for readers of everything. */
+  /** The log files or tables, for readers of everything. */
   async files(access: ReadAccess): Promise<LogFileHealth[] | undefined> {
-    if (!seesAll(access)) return undefined
-    return Promise.all(this.#list().map((group) => this.#fileHealth(group)))
+    return seesAll(access) ? this.#source.parts() : undefined
   }
 
   /** The newest records that a filter selects, newest first. */
@@ -126,7 +116,7 @@ export class FilesReading {
     const before = filter.before === undefined ? undefined : positionOf(filter.before)
     const isMatch = rowTest(access, ownMembers({ ...filter, from }))
     const kept: PlacedRow[] = []
-    for await (const rows of this.rows(access, from)) {
+    for await (const rows of this.#source.rows({ access, from })) {
       for (const row of rows) {
         const place = placeOf(row)
         if (place === undefined || (before !== undefined && newestFirst(before, place) >= 0)) continue
@@ -142,11 +132,10 @@ export class FilesReading {
     })
   }
 
-  #totalsOf(access: ReadAccess, span: number, process?: string): Promise<FilesTotals> {
+  #totalsOf(access: ReadAccess, span: number, process?: string): Promise<LineTotals> {
     mayReadAccount(access, undefined)
     const key = JSON.stringify([access.account, access.isEmpty, span, process])
-    const rows = (own: ReadAccess, from: number, onTotals: RowsAsked['onTotals']) => this.rows(own, from, onTotals)
-    return this.#totals.get(key, () => readFilesTotals(rows, access, Date.now() - span, process))
+    return this.#totals.get(key, () => this.#source.totals({ access, from: Date.now() - span, process }))
   }
 
   /** Estimates for some records. */
@@ -154,16 +143,6 @@ export class FilesReading {
     if (of.every(({ cpu }) => cpu !== undefined)) return () => undefined
     const { usage } = await this.#totalsOf(access, spanMs['1h'])
     return new CpuEstimates(usage).of(access)
-  }
-
-  async #fileHealth({ name, files }: LogGroup): Promise<LogFileHealth> {
-    const bytes = files.reduce((sum, file) => sum + file.bytes, 0)
-    const last = files.at(-1)
-    const open = last && openListed(last, this.#mode)
-    if (open === undefined) return { file: name, bytes }
-    const oldest = await firstTime(open)
-    open.close()
-    return oldest === undefined ? { file: name, bytes } : { file: name, bytes, oldest: new Date(oldest).toISOString() }
   }
 }
 

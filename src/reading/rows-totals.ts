@@ -1,74 +1,86 @@
 import { parseLine } from '../logging/parser.js'
 import { isOfProcess, isProcess, processOf, unknownInstance } from '../records/process-name.js'
-import type { ReadAccess } from '../records/read-access.js'
 import type { RestoredMinute } from '../records/totals/restored-minute.js'
 import { Totals } from '../records/totals/totals.js'
 import { own } from '../safe-values/own-member.js'
 import type { UsageSource } from './accounts.js'
-import type { RequestRow, RowsAsked } from './find/request-rows.js'
+import type { LineSource, TotalsAsked } from './line-source.js'
 import { MinutesOfRows, type RowsMinute } from './minutes-of-rows.js'
+import type { RequestRow } from './request-row.js'
 import type { Session } from './session.js'
 import { minuteOf } from './totals-lines.js'
 
-/** What the files tell about a span of time: who used the server, and which service it is. */
-export interface FilesTotals {
+/** What log lines tell about a span of time: who used the server, and which service it is. */
+export interface LineTotals {
   readonly usage: UsageSource
   readonly service: string | undefined
   readonly version: string | undefined
   readonly processes: Session['processes']
 }
 
-/** Reads request lines, as `requestRows`. */
-export type ReadRows = (
-  access: ReadAccess,
-  from: number,
-  onTotals: RowsAsked['onTotals'],
-) => AsyncIterable<readonly RequestRow[]>
-
 interface TotalsMinute {
   readonly instance: string
   readonly minute: RestoredMinute
 }
 
-/**
- * Adds up the request lines since a time, and the lines of totals, which have the CPU of all work. Where a process wrote totals for a
- * minute, they count, and its request lines of that minute do not. A reader of one account gets sums of request lines alone.
- *
- * @param process only lines of this process
- */
-export async function readFilesTotals(
-  rows: ReadRows,
-  access: ReadAccess,
-  from: number,
-  process: string | undefined,
-): Promise<FilesTotals> {
-  const totals: TotalsMinute[] = []
+/** Adds up request lines, and the lines of totals, which have the CPU of all work. */
+export async function rowsTotals(
+  rows: LineSource['rows'],
+  { access, from, process }: TotalsAsked,
+): Promise<LineTotals> {
   const sums = new MinutesOfRows()
-  const seen = new SeenProcesses()
-  const onTotals = (text: string): void => {
-    const line = parseLine(text)
-    const minute = line?.logger === 'requests' ? minuteOf(line) : undefined
-    const instance = line?.fields['instance']
-    if (minute === undefined || minute.to <= from || typeof instance !== 'string') return
-    seen.nameInstance(instance)
-    if (isProcess(instance, process)) totals.push({ instance, minute })
-  }
-  for await (const batch of rows(access, from, onTotals)) {
+  const told = new ToldTotals(from, process)
+  for await (const batch of rows({ access, from, onTotals: (text) => told.line(text) })) {
     for (const row of batch) {
-      seen.add(row)
+      told.seen(row)
       sums.add(row)
     }
   }
-  const isTold = coverage(totals)
-  const isWanted = (pid: number): boolean =>
-    process === undefined || isOfProcess({ instance: seen.instanceOf(pid), pid }, process)
-  const added = sums.minutes((pid, start, end) => isWanted(pid) && !isTold(pid, start, end))
-  const usage = usageOfMinutes(
-    totals.map(({ minute }) => minute),
-    added,
-    process,
-  )
-  return { usage, ...seen.service, processes: seen.list }
+  return told.with(sums)
+}
+
+/**
+ * What lines of totals tell. Where a process wrote totals for a minute, they count, and its request lines of that minute do not. A
+ * reader of one account gets no such lines, so the sums of request lines alone.
+ */
+export class ToldTotals {
+  readonly #from: number
+  readonly #process: string | undefined
+  readonly #minutes: TotalsMinute[] = []
+  readonly #processes = new SeenProcesses()
+
+  /** @param process counts only this process */
+  constructor(from: number, process: string | undefined) {
+    this.#from = from
+    this.#process = process
+  }
+
+  /** Takes the text of a line of totals. */
+  line(text: string): void {
+    const line = parseLine(text)
+    const minute = line?.logger === 'requests' ? minuteOf(line) : undefined
+    const instance = line?.fields['instance']
+    if (minute === undefined || minute.to <= this.#from || typeof instance !== 'string') return
+    this.#processes.nameInstance(instance)
+    if (isProcess(instance, this.#process)) this.#minutes.push({ instance, minute })
+  }
+
+  /** Takes the service, the version, the process and the time of a request line. */
+  seen(row: RequestRow): void {
+    this.#processes.add(row)
+  }
+
+  /** The totals, with the sums of request lines where no totals were told. */
+  with(sums: Pick<MinutesOfRows, 'minutes'>): LineTotals {
+    const process = this.#process
+    const isTold = coverage(this.#minutes)
+    const isWanted = (pid: number): boolean =>
+      process === undefined || isOfProcess({ instance: this.#processes.instanceOf(pid), pid }, process)
+    const added = sums.minutes((pid, start, end) => isWanted(pid) && !isTold(pid, start, end))
+    const told = this.#minutes.map(({ minute }) => minute)
+    const { service, list: processes } = this.#processes
+    return { usage: usageOfMinutes(told, added, process), ...service, processes }
+  }
 }
 
 // A process that starts or ends within a minute has totals of a part of it.
@@ -129,7 +141,7 @@ class SeenProcesses {
     return this.#instances.get(pid) ?? unknownInstance
   }
 
-  get service(): Pick<FilesTotals, 'service' | 'version'> {
+  get service(): Pick<LineTotals, 'service' | 'version'> {
     return { service: this.#service, version: this.#version }
   }
 

@@ -1,3 +1,4 @@
+import type { FoundLine } from '../find/hits.js'
 import { maxLineBytes } from '../line-bounds.js'
 import type { Needles } from './needles.js'
 import type { OpenFile } from './open-file.js'
@@ -8,15 +9,6 @@ const firstChunkBytes = 2 ** 16
 /** No id is longer. */
 const maxOverlap = 1_024
 const newline = 10
-
-/** A line that contains one of the ids. */
-export interface ScannedLine {
-  /** Where it begins in its file. */
-  readonly start: number
-  readonly bytes: Buffer
-  /** True if the line is longer than 1 MB: `bytes` is the part around the id. */
-  readonly isCut: boolean
-}
 
 /** A part of a file, in bytes. */
 export interface Part {
@@ -29,7 +21,7 @@ export interface ScanOptions {
   readonly part: Part
   readonly needles: Needles
   readonly buffers: ScanBuffers
-  readonly found: (line: ScannedLine) => void
+  readonly found: (line: FoundLine) => void
   /** Called with each piece of at most 256 KB. @returns true to end the scan with that piece */
   readonly isPast?: ((head: Buffer) => boolean) | undefined
   readonly progress?: ((bytes: number) => void) | undefined
@@ -94,7 +86,7 @@ async function lineAround(
   origin: number,
   place: number,
   idLength: number,
-): Promise<{ line: ScannedLine; end: number }> {
+): Promise<{ line: FoundLine; end: number }> {
   const before = place === 0 ? -1 : window.lastIndexOf(newline, place - 1)
   const after = window.indexOf(newline, place)
   if (before >= 0 && after >= 0 && after - before <= maxLineBytes) {
@@ -107,7 +99,7 @@ async function lineAround(
 }
 
 /** The line around a place. Of a line longer than 1 MB: the part around the place. */
-export async function readLine(file: OpenFile, place: number): Promise<ScannedLine> {
+export async function readLine(file: OpenFile, place: number): Promise<FoundLine> {
   const half = maxLineBytes / 2
   const from = Math.max(0, place - half)
   const buffer = Buffer.allocUnsafe(place - from + half)

@@ -1,14 +1,14 @@
-import { type ParsedLine, parseLine } from '../logging/parser.js'
-import { newestFirst } from '../records/cursor.js'
-import { mayRead, mayReadAccount, type ReadAccess, seesAll } from '../records/read-access.js'
-import type { StoredRecord } from '../records/record.js'
-import { idTime } from './find/id-time.js'
-import { lineLate, lineLateError, lineRecord } from './line-record.js'
-import { lineTime } from './line-time.js'
+import { type ParsedLine, parseLine } from '../../logging/parser.js'
+import { newestFirst } from '../../records/cursor.js'
+import { mayRead, mayReadAccount, type ReadAccess, seesAll } from '../../records/read-access.js'
+import type { StoredRecord } from '../../records/record.js'
+import { idTime } from '../find/id-time.js'
+import { lineLate, lineLateError, lineRecord } from '../line-record.js'
+import { lineTime } from '../line-time.js'
+import { ownerText } from '../owner-text.js'
+import { Searches } from '../searches.js'
 import { openLogFiles } from './log-files.js'
-import { ownerText } from './owner-text.js'
 import { readBackwards } from './read-backwards.js'
-import { Searches } from './searches.js'
 
 /** Where request lines are, and how far a search goes. */
 export interface RequestLinesOptions {

@@ -1,27 +1,14 @@
 import type { ParsedLine } from '../../logging/parser.js'
 import { type ReadAccess, seesAll } from '../../records/read-access.js'
-import type { ListedFile, LogGroup } from '../find/log-groups.js'
-import { type OpenFile, openListed, type ReadingMode } from '../find/open-file.js'
-import { firstTime, placeOfTime } from '../find/time-in-file.js'
 import { disorderMs, maxLineBytes } from '../line-bounds.js'
 import { lineTime } from '../line-time.js'
-import type { ShownLine } from '../story/story.js'
-import { type LineFilter, lineTest } from './line-filter.js'
-import { PlaceSeal } from './place-seal.js'
-import { seenBy, shownParsed } from './seen-line.js'
-
-/** One page of log lines, newest first. */
-export interface LinePage {
-  readonly items: readonly ShownLine[]
-  /** Pass it as `before` to get the next page. Present as long as there may be older lines. */
-  readonly next?: string | undefined
-}
-
-export interface LinesAsked extends LineFilter {
-  readonly before?: string | undefined
-  /** 1 to 1,000. Default 100. */
-  readonly limit?: number | undefined
-}
+import { type LineFilter, lineTest } from '../lines/line-filter.js'
+import type { LinePage, LinesAsked } from '../lines/line-page.js'
+import { PlaceSeal } from '../lines/place-seal.js'
+import { seenBy, shownParsed } from '../lines/seen-line.js'
+import type { ListedFile, LogGroup } from './log-groups.js'
+import { type OpenFile, openListed, type ReadingMode } from './open-file.js'
+import { firstTime, placeOfTime } from './time-in-file.js'
 
 export interface LinesFrom {
   readonly groups: readonly LogGroup[]

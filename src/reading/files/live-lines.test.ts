@@ -3,10 +3,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { readAccess } from '../../records/read-access.js'
-import { groupsBelow } from '../find/log-groups.js'
-import { type LiveEvent, LiveLines } from './live-lines.js'
+import { PlaceSeal } from '../lines/place-seal.js'
+import type { LiveEvent } from '../lines/watching.js'
+import { LiveLines } from './live-lines.js'
+import { groupsBelow } from './log-groups.js'
 import { logLines } from './log-lines.js'
-import { PlaceSeal } from './place-seal.js'
 
 let directory: string
 let number = 0

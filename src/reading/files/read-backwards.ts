@@ -1,5 +1,5 @@
 import type { FileHandle } from 'node:fs/promises'
-import { maxLineBytes } from './line-bounds.js'
+import { maxLineBytes } from '../line-bounds.js'
 
 const chunkBytes = 512 * 1_024
 

@@ -1,6 +1,6 @@
-import type { ListedFile, LogGroup } from '../find/log-groups.js'
-import { type OpenFile, openListed, type ReadingMode } from '../find/open-file.js'
 import { maxLineBytes } from '../line-bounds.js'
+import type { ListedFile, LogGroup } from './log-groups.js'
+import { type OpenFile, openListed, type ReadingMode } from './open-file.js'
 
 const chunkBytes = 2 ** 18
 const newline = 10

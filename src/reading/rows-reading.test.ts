@@ -4,8 +4,9 @@ import { describe, expect, test } from 'vitest'
 import { temporaryFolder } from '../../test/programs/folder.js'
 import { idAt } from '../../test/records/made.js'
 import { readAccess } from '../records/read-access.js'
-import { FilesReading } from './files-reading.js'
-import { groupsBelow } from './find/log-groups.js'
+import { fileLines } from './files/file-lines.js'
+import { groupsBelow } from './files/log-groups.js'
+import { RowsReading } from './rows-reading.js'
 
 const all = readAccess('all', undefined)
 const acme = readAccess('account', 'acme', true)
@@ -45,10 +46,10 @@ function totals(at: number, { cpuMs = 500, windows = 60, requests = 40, pid = 7,
   })
 }
 
-function reading(...lines: string[]): FilesReading {
+function reading(...lines: string[]): RowsReading {
   const directory = temporaryFolder()
   writeFileSync(join(directory, 'requests.jsonl'), lines.map((line) => `${line}\n`).join(''))
-  return new FilesReading(() => groupsBelow(directory), 'async')
+  return new RowsReading(fileLines(() => groupsBelow(directory)))
 }
 
 describe('the use of the server, from log files', () => {
