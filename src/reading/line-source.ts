@@ -41,6 +41,8 @@ export interface LineSource {
    * @returns a function that ends it
    */
   watch(viewer: Viewer, after?: string): Promise<() => void>
+  /** True if `rows` can begin with the newest lines. */
+  readonly canReverse: boolean
   /** The lines of finished requests and jobs, in batches. */
   rows(asked: RowsAsked): AsyncIterable<readonly RequestRow[]>
   /** What each account and route used, and which service wrote the lines. */

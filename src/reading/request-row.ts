@@ -7,11 +7,20 @@ import { withoutInFlight } from './withheld-in-flight.js'
 /** A request line, as members by name, without a check of their kinds. */
 export type RequestRow = Readonly<Record<string, unknown>>
 
+/** Members of request lines, by which a source may select. */
+export type RowMembers = Readonly<
+  Partial<Record<'account' | 'user' | 'route' | 'kind' | 'parentId' | 'requestId', string | undefined>>
+>
+
 /** Which request lines are read. */
 export interface RowsAsked {
   readonly access: ReadAccess
   /** Lines written at or after this time, ms since the epoch. */
   readonly from: number
+  /** Asks for the newest lines first. Only a source with `canReverse` does so. */
+  readonly newestFirst?: boolean | undefined
+  /** Members that the caller looks for. A source may leave other rows out; the caller tests all rows. */
+  readonly equal?: RowMembers | undefined
   /** Gets the text of each line of totals, if the reader sees everything. */
   readonly onTotals?: ((line: string) => void) | undefined
   /** Called with the name of each file that cannot be opened. */

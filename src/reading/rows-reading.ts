@@ -116,7 +116,10 @@ export class RowsReading {
     const before = filter.before === undefined ? undefined : positionOf(filter.before)
     const isMatch = rowTest(access, ownMembers({ ...filter, from }))
     const kept: PlacedRow[] = []
-    for await (const rows of this.#source.rows({ access, from })) {
+    const { account, user, route, kind, parentId, requestId } = filter
+    const equal = { account, user, route, kind, parentId, requestId }
+    const newestRows = this.#source.canReverse
+    for await (const rows of this.#source.rows({ access, from, newestFirst: newestRows, equal })) {
       for (const row of rows) {
         const place = placeOf(row)
         if (place === undefined || (before !== undefined && newestFirst(before, place) >= 0)) continue
@@ -124,6 +127,7 @@ export class RowsReading {
       }
       // Only the newest are wanted, and there may be millions.
       if (kept.length > 4 * size + 20_000) kept.splice(0, kept.length, ...kept.sort(newestFirst).slice(0, size))
+      if (newestRows && isEnough(kept, size, rows)) break
     }
     const newest = kept.sort(newestFirst).slice(0, size)
     return newest.flatMap(({ row }) => {
@@ -155,6 +159,12 @@ function placeOf(row: RequestRow): PlacedRow | undefined {
   return typeof id === 'string' && typeof startedAt === 'string' && isoTime.test(startedAt)
     ? { id, startedAt, row }
     : undefined
+}
+
+/** True if no row that is written before these can be among the newest: a request line is written after its request began. */
+function isEnough(kept: PlacedRow[], size: number, rows: readonly RequestRow[]): boolean {
+  const oldest = rows.reduce((least, row) => (String(row['time']) < least ? String(row['time']) : least), '~')
+  return kept.length >= size && (kept.sort(newestFirst)[size - 1] as PlacedRow).startedAt >= oldest
 }
 
 const isoTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/

@@ -31,6 +31,7 @@ export function fileLines(
     search: (access, progress) => new FileSearch({ access, groups: list(), mode, progress }),
     page: (access, asked) => logLines(asked, { groups: list(), access, mode, seal }),
     watch: (viewer, after) => live.add(viewer, after),
+    canReverse: false,
     rows,
     totals: (asked) => rowsTotals(rows, asked),
     top: async ({ by, ...asked }) => {

@@ -8,6 +8,8 @@ export interface Searched {
   readonly ofBytes: number
   files: number
   readonly ofFiles: number
+  /** The table of ClickHouse that was searched in place of files. */
+  readonly table?: string | undefined
 }
 
 /** From when to when a request wrote its lines, as far as is known; ms since the epoch. */

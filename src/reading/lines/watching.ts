@@ -39,8 +39,11 @@ export class Watching {
   readonly #test: ReturnType<typeof lineTest>
   readonly #seal: PlaceSeal | undefined
 
-  /** @param seal hides from a reader of one account how much others write: places are offsets in files of all accounts */
-  constructor(viewer: Viewer, seal: PlaceSeal) {
+  /**
+   * @param seal hides from a reader of one account how much others write, where places are offsets in files of all accounts;
+   * undefined where they tell nothing of others
+   */
+  constructor(viewer: Viewer, seal: PlaceSeal | undefined) {
     this.#viewer = viewer
     this.#seal = seesAll(viewer.access) ? undefined : seal
     this.#seen = seenBy(viewer.access)
