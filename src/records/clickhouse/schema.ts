@@ -1,5 +1,7 @@
 import { mappedLines } from './line-mapping.js'
+import { mappedRecords, recordColumns } from './record-columns.js'
 import { tableOf } from './sql-text.js'
+import { mappedTotals, totalsColumns } from './totals-columns.js'
 
 /** The version of our tables. A change of a table or view needs a new version and a migration. */
 export const schemaVersion = 1
@@ -17,7 +19,9 @@ export const tables = {
   logs: 'otel_logs',
   lines: 'spoor_lines',
   linesView: 'spoor_lines_view',
+  recordsIn: 'spoor_records_in',
   records: 'spoor_records',
+  recordsView: 'spoor_records_view',
   totals: 'spoor_totals',
   totalsView: 'spoor_totals_view',
 } as const
@@ -75,6 +79,66 @@ export function createLinesView({ database }: SchemaOptions): string {
 ${mappedLines(tableOf(database, tables.lines))}`
 }
 
-export function ttl(column: string, days: number): string {
+function ttl(column: string, days: number): string {
   return days === 0 ? '' : `TTL ${column} + toIntervalDay(${days})`
+}
+
+/** Records on their way to `spoor_records`. `readable`: a JSON that the server can read, where `record` is none; otherwise empty. */
+export function createRecordsIn({ database }: SchemaOptions): string {
+  return `CREATE TABLE IF NOT EXISTS ${tableOf(database, tables.recordsIn)} (
+  record String, readable String, revision UInt64
+) ENGINE = Null`
+}
+
+/** Records: the JSON, and columns made from it. Of several rows with one id, that with the highest `revision` counts. */
+export function createRecords({ database, ttlDays }: SchemaOptions): string {
+  const columns = recordColumns.map(({ name, type }) => `  \`${name}\` ${type} CODEC(ZSTD(1))`)
+  return `CREATE TABLE IF NOT EXISTS ${tableOf(database, tables.records)} (
+  record String CODEC(ZSTD(3)),
+  revision UInt64,
+${columns.join(',\n')},
+  INDEX by_id id TYPE bloom_filter(0.001) GRANULARITY 1,
+  INDEX by_request requestId TYPE bloom_filter(0.001) GRANULARITY 1,
+  INDEX by_parent parentId TYPE bloom_filter(0.01) GRANULARITY 1,
+  INDEX by_account account TYPE bloom_filter(0.01) GRANULARITY 1
+) ENGINE = ReplacingMergeTree(revision)
+PARTITION BY toDate(startedAt)
+ORDER BY (startedAt, id)
+${ttl('toDateTime(startedAt)', ttlDays)}
+SETTINGS ttl_only_drop_parts = 1`
+}
+
+export function createRecordsView({ database }: SchemaOptions): string {
+  return `CREATE MATERIALIZED VIEW IF NOT EXISTS ${tableOf(database, tables.recordsView)} TO ${tableOf(database, tables.records)} AS
+${mappedRecords(tableOf(database, tables.recordsIn))}`
+}
+
+/** Totals by minute, account and route. Kept for 13 months. */
+export function createTotals({ database }: SchemaOptions): string {
+  const sums = totalsColumns.map(({ name, type }) => `  ${name} ${type}`)
+  return `CREATE TABLE IF NOT EXISTS ${tableOf(database, tables.totals)} (
+  minute DateTime('UTC') CODEC(Delta(4), ZSTD(1)),
+  service LowCardinality(String),
+  kind LowCardinality(String),
+  hasAccount Bool,
+  account String,
+  method LowCardinality(String),
+  route String,
+${sums.join(',\n')}
+) ENGINE = AggregatingMergeTree
+PARTITION BY toYYYYMM(minute)
+ORDER BY (minute, hasAccount, account, service, kind, route, method)
+TTL minute + toIntervalDay(400)`
+}
+
+export function createTotalsView({ database }: SchemaOptions): string {
+  return `CREATE MATERIALIZED VIEW IF NOT EXISTS ${tableOf(database, tables.totalsView)} TO ${tableOf(database, tables.totals)} AS
+${mappedTotals(tableOf(database, tables.logs))}`
+}
+
+/** The version of our tables; the highest counts. */
+export function createVersion({ database }: SchemaOptions): string {
+  return `CREATE TABLE IF NOT EXISTS ${tableOf(database, tables.version)} (
+  version UInt32, at DateTime('UTC') DEFAULT now()
+) ENGINE = MergeTree ORDER BY version`
 }
