@@ -1,24 +1,13 @@
+import { ClickHouse, type ClickHouseClient } from '../../records/clickhouse/clickhouse-client.js'
 import { type LineRow, lineColumns } from '../../records/clickhouse/line-row.js'
 import { tables } from '../../records/clickhouse/schema.js'
 import { tableOf } from '../../records/clickhouse/sql-text.js'
 import { ReadingError } from '../reading-error.js'
 import type { Conditions } from './conditions.js'
 
-/** The part of a client of `@clickhouse/client` that reading uses. */
-export interface ReadingClient {
-  query(of: {
-    query: string
-    format: 'JSONEachRow'
-    query_params?: Record<string, unknown>
-    clickhouse_settings?: Record<string, string | number>
-    abort_signal?: AbortSignal
-  }): Promise<{ json(): Promise<unknown> }>
-  close(): Promise<void>
-}
-
 /** Where the tables are. */
 export interface TablesOptions {
-  readonly client: ReadingClient
+  readonly client: ClickHouseClient
   /** Default `default`. */
   readonly database?: string | undefined
   /** How long one query may take. Default 10 s. */
@@ -38,7 +27,7 @@ const maxMessage = 200
 
 /** Asks the tables. Values are bound as parameters, and every query has bounds of time and rows. */
 export class Tables {
-  readonly #client: ReadingClient
+  readonly #clickHouse: ClickHouse
   readonly #withinMs: number
   readonly database: string
   /** `otel_logs` with its database. */
@@ -46,7 +35,7 @@ export class Tables {
   readonly totals: string
 
   constructor({ client, database = 'default', withinMs = defaultWithinMs }: TablesOptions) {
-    this.#client = client
+    this.#clickHouse = new ClickHouse(client, withinMs + graceMs)
     this.#withinMs = withinMs
     this.database = database
     this.logs = tableOf(database, tables.logs)
@@ -60,14 +49,8 @@ export class Tables {
    */
   async rows<Row>(query: string, params: Readonly<Record<string, unknown>>): Promise<Row[]> {
     try {
-      const answer = await this.#client.query({
-        query,
-        format: 'JSONEachRow',
-        query_params: { ...params },
-        clickhouse_settings: { max_execution_time: Math.ceil(this.#withinMs / 1_000) },
-        abort_signal: AbortSignal.timeout(this.#withinMs + graceMs),
-      })
-      return (await answer.json()) as Row[]
+      const settings = { max_execution_time: Math.ceil(this.#withinMs / 1_000) }
+      return await this.#clickHouse.rows<Row>(query, { ...params }, settings)
     } catch (error) {
       throw new ReadingError('ERR_SPOOR_STORE', `ClickHouse: ${reasonOf(error, this.#withinMs)}`, { cause: error })
     }
@@ -93,10 +76,6 @@ export class Tables {
       where.params,
     )
     return Number(row?.n ?? 0)
-  }
-
-  close(): Promise<void> {
-    return this.#client.close()
   }
 }
 
