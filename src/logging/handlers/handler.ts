@@ -28,6 +28,14 @@ export interface Handler {
   readonly overLimit?: number
   /** Backups of a file whose age is limited; shown by `logs.health()`. */
   readonly retained?: { readonly backups: number; readonly oldest?: number; readonly deleted: number } | undefined
+  /** The lines that this handler wrote. The inspector reads them if no logger has a file. Only handlers of Spoor have it. */
+  readonly kept?: KeptLines | undefined
+}
+
+/** Lines that a handler wrote and Spoor can read back. Made by `spoor/clickhouse`. */
+export interface KeptLines {
+  /** Opens what `reading` reads the lines from. */
+  open(): object
 }
 
 /**
