@@ -112,7 +112,7 @@ function hasFiles(files: Readonly<Record<string, string>>): boolean {
 }
 
 /** Where the lines of these logs are read: their files or, if there are none, what a handler can read back. */
-function sourceOf(logs: Logs<string>): LineSource | undefined {
+function sourceOf(logs: Pick<Logs<string>, 'files'>): LineSource | undefined {
   const files = [...new Set(Object.values(logs.files()))]
   const [first] = files
   if (first !== undefined) return fileLines(() => groupsOfFiles(files, dirname(first)))

@@ -98,9 +98,10 @@ export class HandlerSet {
       handlers.push({ format, lines: this.#file(name, own.file, own), isConsole: false, isCustom: false })
     }
     for (const [index, handler] of (own.handlers ?? []).entries()) {
-      const lines = this.#buffer(name, `${name}.handlers[${index}]`, handler, own)
+      const taken = handler.format === undefined ? own : { ...own, format: handler.format }
+      const lines = this.#buffer(name, `${name}.handlers[${index}]`, handler, taken)
       this.#kept ??= handler.kept
-      handlers.push({ format, lines, isConsole: false, isCustom: true })
+      handlers.push({ format: formatterOf(taken.format ?? 'text'), lines, isConsole: false, isCustom: true })
     }
     const onConsole = consoleOf(name, this.#consoleFormat(name, own.console, own.format))
     if (onConsole !== undefined)
