@@ -27,13 +27,18 @@ export interface LinesWanted {
 }
 
 /**
- * The log lines that `--dir` names, for everybody's lines or those of `--account`.
+ * The log lines that `--dir` or `--clickhouse` names, for everybody's lines or those of `--account`.
  *
- * @throws UsageError if there is no such directory, or this user may not read it
+ * @throws UsageError if there is no such directory, this user may not read it, or the URL is wrong
  */
 export async function linesFrom(given: Arguments, wanted: LinesWanted = {}): Promise<CommandLines> {
   const account = textOf(given, 'account')
   const access = account === undefined ? readAccess('all', undefined) : readAccess('account', account, true)
+  const clickhouse = textOf(given, 'clickhouse')
+  if (clickhouse !== undefined) {
+    const { clickhouseLinesAt } = await import('./clickhouse-lines.js')
+    return { ...(await clickhouseLinesAt(clickhouse, wanted.keepsAlive === true)), access, directory: undefined }
+  }
   const directory = directoryOf(given)
   return { lines: fileLines(() => groupsBelow(join(directory)), wanted), access, place: directory, directory }
 }
@@ -54,7 +59,15 @@ function directoryOf(given: Arguments): string {
 export function sourceWords(given: Arguments): string {
   const [directory, url] = [textOf(given, 'dir'), textOf(given, 'url')]
   if (url !== undefined) return ` --url ${shellWord(url)}`
+  const clickhouse = textOf(given, 'clickhouse')
+  if (clickhouse !== undefined) return ` --clickhouse ${shellWord(withoutUser(clickhouse))}`
   return directory === undefined ? '' : ` --dir ${shellWord(directory)}`
+}
+
+/** A command to copy has no password. */
+function withoutUser(text: string): string {
+  const url = new URL(text)
+  return `${url.origin}${url.pathname === '/' ? '' : url.pathname}`
 }
 
 function shellWord(text: string): string {

@@ -43,11 +43,14 @@ export const findCommand: Run = async (given, output) => {
   const { progress, clear } = progressOn(output)
   const found = await find(source.lines.search(source.access, progress), { id, ...asked })
   clear()
+  const isFound = found.records.length > 0 || found.lines.length > 0 || found.children.length > 0
+  const parts = isFound ? [] : await source.lines.parts()
+  source.lines.close()
   const story = storyOf(found, {
     record: (record) => shownRecord(source.access, record),
     line: withoutInternals(source.access),
   })
-  return show(story, began, given, output) ?? notFound(id, source, found.vanished, isJson, output)
+  return show(story, began, given, output) ?? notFound(id, { ...source, parts }, found.vanished, isJson, output)
 }
 
 function show(story: Story | undefined, began: number, given: Arguments, output: Output): number | undefined {
@@ -63,9 +66,14 @@ function show(story: Story | undefined, began: number, given: Arguments, output:
   return 0
 }
 
+/** Where nothing was found. */
+interface Searched extends Pick<CommandLines, 'directory'> {
+  readonly parts: readonly LogFileHealth[]
+}
+
 async function notFound(
   id: string,
-  source: CommandLines | undefined,
+  source: Searched | undefined,
   vanished: readonly string[],
   isJson: boolean,
   output: Output,
@@ -75,17 +83,17 @@ async function notFound(
     return 1
   }
   const time = idTime(id)
-  const parts = await source?.lines.parts()
-  const oldest = oldestOf(parts)
+  const oldest = oldestOf(source?.parts)
   const says = time === undefined ? undefined : `It says ${clock(time)}`
-  const reach = oldest === undefined ? undefined : `files reach back to ${clock(oldest)}`
+  const what = source?.directory === undefined ? 'lines' : 'files'
+  const reach = oldest === undefined ? undefined : `${what} reach back to ${clock(oldest)}`
   const both =
     says === undefined ? reach && ` The ${reach}.` : reach === undefined ? ` ${says}.` : ` ${says}, and the ${reach}.`
   output.print(`No line of this id.${both ?? ''}`)
   if (vanished.length > 0) output.print(escapeText(`Not complete: ${notOpened(vanished)}`))
   if (source?.directory !== undefined)
     output.print(
-      parts?.length === 0
+      source.parts.length === 0
         ? `There are no log files (*.log, *.jsonl) in ${escapeText(source.directory)}${hint(source.directory)}: spoor find ID --dir DIR`
         : 'If older files were moved elsewhere: spoor find ID --dir DIR',
     )

@@ -152,6 +152,8 @@ function hasToken({ headers }: IncomingMessage, token: string): boolean {
 }
 
 function failureOf(error: unknown): Refusal['failure'] {
+  if (error instanceof ReadingError && error.code === 'ERR_SPOOR_STORE')
+    return new Refusal(503, 'store_failed', { detail: error.message }).failure
   const isBusy = error instanceof ReadingError && error.code === 'ERR_SPOOR_BUSY'
   return (isBusy ? new Refusal(503, 'busy', { headers: { 'retry-after': '1' } }) : new Refusal(500, 'internal_error'))
     .failure
