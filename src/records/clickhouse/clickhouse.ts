@@ -1,7 +1,9 @@
 import type { Handler } from '../../logging/handlers/handler.js'
 import { check, checkOptions, either, object, optional, text, wholeNumber } from '../../options.js'
+import type { RecordStore } from '../record-store.js'
 import { ClickHouse, type ClickHouseClient, isClickHouseClient } from './clickhouse-client.js'
 import { LineSender } from './line-sender.js'
+import { ClickHouseRecords } from './record-store.js'
 import { SpillFiles } from './spill-files.js'
 import { databaseName } from './sql-text.js'
 
@@ -40,6 +42,9 @@ export interface ClickHouseLinesOptions extends CommonOptions {
   service?: string | undefined
 }
 
+/** Options of `clickhouseRecords`. */
+export interface ClickHouseRecordsOptions extends CommonOptions {}
+
 const client = check(isClickHouseClient, 'a client of @clickhouse/client', 'write createClient({ url })')
 const database = check(
   (value) => typeof value === 'string' && databaseName.test(value),
@@ -56,6 +61,7 @@ const spill = either(
     { taken: (value: unknown) => (typeof value === 'string' ? value : spillObject.taken?.(value)) },
   ),
 )
+const recordOptions = object(common)
 const lineOptions = object({ ...common, spill, service: optional(text) })
 
 const defaultDatabase = 'default'
@@ -84,6 +90,22 @@ export function clickhouseLines(given: ClickHouseLinesOptions): Handler {
     spill: spill === false ? undefined : spillFiles(spill, database),
     warn: warnings(),
   })
+}
+
+/**
+ * Stores records in ClickHouse, in the table `spoor_records`, which has a column for each member. Requests never wait for the server:
+ * records are written in batches, 100 ms after they end. While the server does not answer, up to 64 MB of records wait in the process,
+ * which can read them, and are written later. Beyond that, the first are given up and counted.
+ *
+ * @example
+ * createSpoor({ service: 'publisher', logs, records: clickhouseRecords({ client: createClient({ url }) }) })
+ *
+ * @throws OptionsError with every mistake
+ */
+export function clickhouseRecords(given: ClickHouseRecordsOptions): RecordStore {
+  const checked = checkOptions('clickhouseRecords', given, recordOptions)
+  const { database = defaultDatabase, ttlDays = defaultDays } = checked
+  return new ClickHouseRecords({ clickHouse: new ClickHouse(checked.client, 10_000), schema: { database, ttlDays } })
 }
 
 function spillFiles(spill: string | SpillOptions, database: string): SpillFiles {

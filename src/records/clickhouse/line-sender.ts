@@ -168,7 +168,10 @@ export class LineSender implements Handler {
     const batch = spilled === undefined ? this.#waiting[0] : spill?.read(spilled)
     if (batch !== undefined && !(batch.isUnsure && (await this.#isStored(batch)))) {
       try {
-        await clickHouse.insert(`${tableOf(schema.database, tables.lines)} (service, host, pid, batch, lines)`, rowOf(batch, service))
+        await clickHouse.insert(
+          `${tableOf(schema.database, tables.lines)} (service, host, pid, batch, lines)`,
+          rowOf(batch, service),
+        )
       } catch (error) {
         batch.isUnsure ||= !notSent.has(codeOf(error))
         throw error
@@ -197,10 +200,13 @@ WHERE Timestamp BETWEEN fromUnixTimestamp64Milli({from:Int64}) AND fromUnixTimes
     this.#isPrepared = false
     const isNews = this.#error === undefined
     this.#error = error
-    this.#againMs = error instanceof SchemaError ? most : Math.min(most, this.#againMs === 0 ? first : this.#againMs * 2)
+    this.#againMs =
+      error instanceof SchemaError ? most : Math.min(most, this.#againMs === 0 ? first : this.#againMs * 2)
     if (!isNews) return
     const where = this.#options.spill === undefined ? '' : ', then in files'
-    this.#options.warn(`ClickHouse does not take log lines: ${reasonOf(error)}; they wait in memory${where}, and are tried again`)
+    this.#options.warn(
+      `ClickHouse does not take log lines: ${reasonOf(error)}; they wait in memory${where}, and are tried again`,
+    )
   }
 
   #recovered(): void {
