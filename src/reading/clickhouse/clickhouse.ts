@@ -5,6 +5,8 @@ import { clickhouseSource } from './clickhouse-lines.js'
 export {
   type ClickHouseClient,
   type ClickHouseLinesOptions,
+  type ClickHouseRecordsOptions,
+  clickhouseRecords,
   SchemaError,
   type SpillOptions,
 } from '../../records/clickhouse/clickhouse.js'
