@@ -12,8 +12,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { createSpoor, defineLogs } from '../dist/index.js'
 import { clickhouseLines } from '../dist/clickhouse.js'
+import { createSpoor, defineLogs } from '../dist/index.js'
 import { spoorNode } from '../dist/node.js'
 import { machine, median, table, writeResult } from './report.mjs'
 
@@ -37,12 +37,18 @@ const client = createClient({ url: `http://127.0.0.1:${port}` })
 const handler = clickhouseLines({ client, database: 'bench', spill: false })
 const quiet = { handlers: [handler], console: false }
 const logs = defineLogs({ files: false, root: { console: false }, loggers: { requests: quiet, shop: quiet } })
-const spoor = createSpoor({ service: 'shop', logs, inspector: { authorize: ({ user }) => (user === 'all' ? 'all' : 'account') } })
+const spoor = createSpoor({
+  service: 'shop',
+  logs,
+  inspector: { authorize: ({ user }) => (user === 'all' ? 'all' : 'account') },
+})
 const account = ({ headers }) => {
   const token = (headers.authorization ?? '').slice('Bearer '.length)
   return token === 'all' ? { user: 'all' } : { account: token }
 }
-const service = createServer(spoorNode(spoor, { account, inspector: '/_spoor', handler: (_, response) => response.end() }))
+const service = createServer(
+  spoorNode(spoor, { account, inspector: '/_spoor', handler: (_, response) => response.end() }),
+)
 await new Promise((resolve) => service.listen(0, '127.0.0.1', resolve))
 const api = `http://127.0.0.1:${service.address().port}/_spoor/api`
 
@@ -141,7 +147,11 @@ function linesOfRequest(request, at, ids) {
   for (let step = 0; step < 5; step++) {
     const logger = step === 4 && request % 10 === 0 ? 'mail' : 'shop'
     const level = step === 3 && request % 100 === 0 ? 'error' : 'info'
-    text += line(step, level, logger, `step ${step} of order ${request}`, { orderId: `o-${request}`, step, items: [1, 2] })
+    text += line(step, level, logger, `step ${step} of order ${request}`, {
+      orderId: `o-${request}`,
+      step,
+      items: [1, 2],
+    })
   }
   const record = {
     kind: 'request',
