@@ -19,10 +19,10 @@ export const batchName = 'spoor.batch'
 // The first members of every line, in their order. Ids have no escapes; logger and account may.
 const text = '"((?:[^"\\\\]|\\\\.)*)"'
 const plain = '"([^"\\\\]*)"'
-const head = `^\\{"time":${plain},"level":${plain},"logger":${text}(?:,"requestId":${plain})?(?:,"parentId":${plain})?(?:,"traceId":${plain})?(?:,"account":${text})?`
+const start = `^\\{"time":${plain},"level":${plain},"logger":${text}(?:,"requestId":${plain})?(?:,"parentId":${plain})?(?:,"traceId":${plain})?(?:,"account":${text})?`
 const end = `"message":${text}\\}$`
 // Years that DateTime64(9) has.
-const time = '^(19[7-9]\\d|2[01]\\d\\d)-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{3}Z$'
+const time = '^"(19[7-9]\\d|2[01]\\d\\d)-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{3}Z"$'
 
 const list = (values: readonly (string | number)[]): string =>
   `[${values.map((value) => (typeof value === 'string' ? quoted(value) : value)).join(', ')}]`
@@ -41,8 +41,9 @@ export function mappedLines(from: string): string {
     "names[1] = 'time' AND names[2] = 'level' AND names[3] = 'logger' AND names[-1] = 'message'",
     'length(arrayDistinct(names)) = length(names)',
     `NOT hasAny(names, ${list([jsonNames, wholeLine])})`,
-    `match(first[1], ${quoted(time)})`,
-    `has(${list(levels)}, first[2]) AND first[3] != ''`,
+    `match(members[1].2, ${quoted(time)})`,
+    `has(${list(levels.map((level) => `"${level}"`))}, members[2].2)`,
+    'length(members[3].2) > 2',
   ].join(' AND ')
   const attribute = "x -> NOT has(['time', 'level', 'logger', 'message', 'traceId'], x.1)"
   const isText = `startsWith(x.2, '"')`
@@ -59,25 +60,34 @@ export function mappedLines(from: string): string {
   const map = (of: readonly string[]): string =>
     `CAST(arrayConcat(${of.join(', ')}), 'Map(LowCardinality(String), String)')`
   const resource = `map('service.name', ServiceName, 'host.name', host, 'process.pid', pid, ${quoted(batchName)}, batch)`
-  return `WITH
-  JSONExtractKeysAndValuesRaw(line) AS members,
-  members.1 AS names,
-  extractGroups(line, ${quoted(head)}) AS first,
-  ${isUsual} AS isUsual,
-  arrayFilter(${attribute}, members) AS attributes,
-  arrayMap(x -> x.1, arrayFilter(x -> NOT ${isText}, attributes)) AS json,
-  extract(line, ${quoted(end)}) AS ending
-SELECT
-  ifNull(parseDateTime64BestEffortOrNull(first[1], 9, 'UTC'), now64(9, 'UTC')) AS Timestamp,
+  const service = "JSONExtractString(line, 'service')"
+  const head = (at: number): string => `if(isUsual, JSONExtractString(members[${at}].2), first[${at}])`
+  return `SELECT
+  ifNull(parseDateTime64BestEffortOrNull(${head(1)}, 9, 'UTC'), now64(9, 'UTC')) AS Timestamp,
   if(isUsual, JSONExtractString(line, 'traceId'), first[6]) AS TraceId,
   JSONExtractString(line, 'spanId') AS SpanId,
-  upper(first[2]) AS SeverityText,
-  transform(first[2], ${list(levels)}, ${list(severities)}, 0) AS SeverityNumber,
-  multiIf(service != '', service, JSONExtractString(line, 'service') != '', JSONExtractString(line, 'service'), 'unknown_service:node') AS ServiceName,
-  multiIf(isUsual, JSONExtractString(line, 'message'), ending != '', ${unescaped('ending')}, line) AS Body,
+  upper(${head(2)}) AS SeverityText,
+  transform(lower(SeverityText), ${list(levels)}, ${list(severities)}, 0) AS SeverityNumber,
+  multiIf(service != '', service, ${service} != '', ${service}, 'unknown_service:node') AS ServiceName,
+  multiIf(isUsual, JSONExtractString(members[-1].2), ending != '', ${unescaped('ending')}, line) AS Body,
   ${resource} AS ResourceAttributes,
-  ${unescaped('first[3]')} AS ScopeName,
+  if(isUsual, JSONExtractString(members[3].2), ${unescaped('first[3]')}) AS ScopeName,
   if(isUsual, ${map(pairs)}, ${map(kept)}) AS LogAttributes
-FROM (SELECT service, host, pid, batch, arrayJoin(splitByChar('\\n', lines)) AS line FROM ${from})
-WHERE line != ''`
+FROM (
+  SELECT
+    *,
+    if(isUsual, [], extractGroups(line, ${quoted(start)})) AS first,
+    if(isUsual, '', extract(line, ${quoted(end)})) AS ending,
+    if(isUsual, arrayFilter(${attribute}, members), []) AS attributes,
+    arrayMap(x -> x.1, arrayFilter(x -> NOT ${isText}, attributes)) AS json
+  FROM (
+    SELECT
+      *,
+      JSONExtractKeysAndValuesRaw(line) AS members,
+      members.1 AS names,
+      ${isUsual} AS isUsual
+    FROM (SELECT service, host, pid, batch, arrayJoin(splitByChar('\\n', lines)) AS line FROM ${from})
+    WHERE line != ''
+  )
+)`
 }
