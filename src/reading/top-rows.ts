@@ -50,6 +50,13 @@ export class TopRows {
     if (isObject(counts)) addCounts(row, counts)
   }
 
+  /** Adds sums that were made elsewhere. */
+  addSums(name: string, sums: Omit<TopRow, 'name' | 'counts'>, counts: Readonly<Record<string, number>>): void {
+    const row = this.#row(name)
+    for (const figure of Object.keys(sums) as (keyof typeof sums)[]) row[figure] += sums[figure]
+    if (Object.keys(counts).length > 0) addCounts(row, counts)
+  }
+
   #row(name: string): TopRow {
     const known = this.rows.get(name)
     if (known !== undefined) return known

@@ -1,13 +1,12 @@
 import { tables } from '../../records/clickhouse/schema.js'
 import type { LineSource } from '../line-source.js'
 import type { LogFileHealth } from '../reading.js'
-import { rowsTotals } from '../rows-totals.js'
-import { TopRows } from '../top-rows.js'
 import { LiveTable } from './live-table.js'
 import { Tables, type TablesOptions } from './reading-client.js'
 import { tablePage } from './table-page.js'
 import { tableRows } from './table-rows.js'
 import { TableSearch } from './table-search.js'
+import { tableTop, tableTotals } from './table-totals.js'
 
 /** Where lines are, and how they are read. */
 export interface ClickhouseLinesOptions extends TablesOptions {
@@ -26,12 +25,8 @@ export function clickhouseSource({ keepsAlive = false, ...options }: ClickhouseL
     watch: (viewer, after) => live.add(viewer, after),
     canReverse: true,
     rows,
-    totals: (asked) => rowsTotals(rows, asked),
-    top: async ({ by, ...asked }) => {
-      const sums = new TopRows(by)
-      for await (const batch of rows(asked)) for (const row of batch) sums.add(row)
-      return [...sums.rows.values()]
-    },
+    totals: (asked) => tableTotals(of, asked),
+    top: (asked) => tableTop(of, asked),
     parts: async () => [await partOf(of)],
     close: () => live.close(),
   }

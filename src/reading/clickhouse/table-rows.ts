@@ -1,6 +1,6 @@
 import { wholeLine } from '../../records/clickhouse/line-mapping.js'
 import { lineOfRow } from '../../records/clickhouse/line-row.js'
-import { seesAll } from '../../records/read-access.js'
+import { type ReadAccess, seesAll } from '../../records/read-access.js'
 import { type RequestRow, type RowMembers, type RowsAsked, rowReader } from '../request-row.js'
 import { attribute, type ConditionList, nanosOf, readable } from './conditions.js'
 import type { PlacedRow, Tables } from './reading-client.js'
@@ -18,11 +18,10 @@ export interface TableRowsAsked extends RowsAsked {
 export async function* tableRows(
   of: Tables,
   { to, ...asked }: TableRowsAsked,
+  kinds: readonly string[] = kindsOf(asked),
 ): AsyncGenerator<RequestRow[], void, void> {
-  const { access, from, onTotals, newestFirst = false, equal = {} } = asked
+  const { access, from, newestFirst = false, equal = {} } = asked
   const rowsIn = rowReader(asked)
-  const withTotals = onTotals !== undefined && seesAll(access)
-  const kinds = withTotals ? ['request', 'job', 'totals'] : ['request', 'job']
   let [begin, end] = [nanosOf(from), nanosOf(to)]
   /** Of the time at which the last piece ended, how many rows were read. */
   let given = 0
@@ -43,10 +42,25 @@ export async function* tableRows(
   }
 }
 
+/** The texts of the lines of totals that were written since a time. */
+export async function* tableTotalsLines(
+  of: Tables,
+  access: ReadAccess,
+  from: number,
+): AsyncGenerator<string, void, void> {
+  const lines: string[] = []
+  const asked = { access, from, onTotals: (line: string) => void lines.push(line) }
+  for await (const _ of tableRows(of, asked, ['totals'])) yield* lines.splice(0)
+}
+
 /** Lines of `requests`. One whose members ClickHouse could not tell apart has no kind: it is tested later. */
 function ofRequests(where: ConditionList, kinds: readonly string[]): ConditionList {
   const bound = where.bind('Array(String)', [...kinds, ''])
   return where.add(`ScopeName = 'requests' AND ${attribute('kind')} IN ${bound}`)
+}
+
+function kindsOf({ access, onTotals }: RowsAsked): readonly string[] {
+  return onTotals !== undefined && seesAll(access) ? ['request', 'job', 'totals'] : ['request', 'job']
 }
 
 /** Rows with these members. One whose members ClickHouse could not tell apart is tested later. */

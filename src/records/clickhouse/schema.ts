@@ -119,6 +119,7 @@ export function createTotals({ database }: SchemaOptions): string {
   return `CREATE TABLE IF NOT EXISTS ${tableOf(database, tables.totals)} (
   minute DateTime('UTC') CODEC(Delta(4), ZSTD(1)),
   service LowCardinality(String),
+  pid UInt32,
   kind LowCardinality(String),
   hasAccount Bool,
   account String,
@@ -127,7 +128,7 @@ export function createTotals({ database }: SchemaOptions): string {
 ${sums.join(',\n')}
 ) ENGINE = AggregatingMergeTree
 PARTITION BY toYYYYMM(minute)
-ORDER BY (minute, hasAccount, account, service, kind, route, method)
+ORDER BY (minute, hasAccount, account, service, pid, kind, route, method)
 TTL minute + toIntervalDay(400)`
 }
 

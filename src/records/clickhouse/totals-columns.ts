@@ -38,6 +38,14 @@ export const totalsColumns: readonly TotalsColumn[] = [
   sum('poolMs', 'Float64', figure('queries', 'poolMs')),
   sum('holdMs', 'Float64', figure('queries', 'holdMs')),
   sum('bytes', 'Float64', `${figure('io', 'client', 'readBytes')} + ${figure('io', 'client', 'writtenBytes')}`),
+  sum('heldUpMs', 'Float64', figure('waits', 'heldUpMs')),
+  {
+    name: 'counts',
+    type: 'SimpleAggregateFunction(sumMap, Map(String, Float64))',
+    value: "sumMap(CAST(JSONExtractKeysAndValues(attributes['counts'], 'Float64'), 'Map(String, Float64)'))",
+  },
+  { name: 'lastAt', type: "SimpleAggregateFunction(max, DateTime64(3, 'UTC'))", value: 'max(at)' },
+  { name: 'version', type: 'SimpleAggregateFunction(anyLast, String)', value: "anyLast(attributes['version'])" },
   {
     name: 'durations',
     type: `AggregateFunction(quantilesTDigest(${quantiles}), Float64)`,
@@ -45,7 +53,7 @@ export const totalsColumns: readonly TotalsColumn[] = [
   },
 ]
 
-const keys = 'minute, service, kind, hasAccount, account, method, route'
+const keys = 'minute, service, pid, kind, hasAccount, account, method, route'
 
 /** The SELECT that adds up the lines of `requests`. */
 export function mappedTotals(from: string): string {
@@ -57,7 +65,9 @@ FROM (
   SELECT
     LogAttributes AS attributes,
     toStartOfMinute(toDateTime(Timestamp, 'UTC')) AS minute,
+    toDateTime64(Timestamp, 3, 'UTC') AS at,
     ServiceName AS service,
+    toUInt32OrZero(attributes['pid']) AS pid,
     attributes['kind'] AS kind,
     mapContains(attributes, 'account') AS hasAccount,
     attributes['account'] AS account,
