@@ -1,5 +1,5 @@
 // A service without log files: its inspector reads lines, stories, live lines and totals from ClickHouse. And the command line does.
-import { createServer } from 'node:http'
+import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { createSpoor, defineLogs } from 'spoor'
 import { type ClickHouseClient, clickhouseLines } from 'spoor/clickhouse'
@@ -9,12 +9,23 @@ import { clickhouseSource } from '../../src/reading/clickhouse/clickhouse-lines.
 import { find } from '../../src/reading/find/find.js'
 import { RowsReading } from '../../src/reading/rows-reading.js'
 import { readAccess } from '../../src/records/read-access.js'
-import { build, objects, spoor as run, start as startCommand } from '../cli/command-line.js'
 import { clientOf, hasChdb, type TestClient } from '../chdb/chdb.js'
+import { build, objects, spoor as run, start as startCommand } from '../cli/command-line.js'
 import { serveChdb } from './setup.js'
 import { bothOf, idAt, lineOf, requestLineOf, start } from './written.js'
 
 const patience = { timeout: 30_000, interval: 100 }
+
+/** The parts of the API's answers that the tests look at. */
+interface Answer {
+  readonly lines: readonly { readonly message: string }[]
+  readonly record: unknown
+  readonly items: readonly {
+    readonly account: string
+    readonly requests: number
+    readonly fields: Record<string, unknown>
+  }[]
+}
 
 /** A service whose lines go to ClickHouse only. The bearer token is the account; `all` reads everything. */
 async function service(client: TestClient, database: string) {
@@ -26,7 +37,7 @@ async function service(client: TestClient, database: string) {
     logs,
     inspector: { authorize: ({ user }) => (user === 'all' ? 'all' : 'account') },
   })
-  const account = ({ headers }: { headers: { authorization?: string } }) => {
+  const account = ({ headers }: IncomingMessage) => {
     const token = headers.authorization?.slice('Bearer '.length)
     return token === undefined ? undefined : token === 'all' ? { user: 'all' } : { account: token }
   }
@@ -48,12 +59,13 @@ async function service(client: TestClient, database: string) {
     await logs.close()
   })
   const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-  const get = (path: string, token: string) => fetch(`${base}${path}`, { headers: { authorization: `Bearer ${token}` } })
+  const get = (path: string, token: string) =>
+    fetch(`${base}${path}`, { headers: { authorization: `Bearer ${token}` } })
   return {
     logs,
     get,
     send: async (token: string) => (await get('/orders/7', token)).headers.get('x-request-id') as string,
-    api: async (path: string, token = 'all') => (await get(`/_spoor/api/${path}`, token)).json() as Promise<any>,
+    api: async (path: string, token = 'all') => (await get(`/_spoor/api/${path}`, token)).json() as Promise<Answer>,
   }
 }
 
@@ -68,18 +80,21 @@ describe.skipIf(!hasChdb)('a service whose lines are in ClickHouse', () => {
       await logs.flush()
       expect((await api('logs')).items).toHaveLength(4)
     }, patience)
-    expect((await api('session')).lines).toBe(true)
+    expect(await api('session')).toMatchObject({ lines: true })
     const story = await api(`requests/${id}/logs?as=story`)
-    expect(story.lines.map(({ message }: { message: string }) => message)).toEqual(['handled'])
+    expect(story.lines.map(({ message }) => message)).toEqual(['handled'])
     expect(story.record).toMatchObject({ requestId: id, account: 'acme', status: 200 })
     expect((await api(`requests/${id}/logs`, 'acme')).items).toHaveLength(1)
     expect((await get(`/_spoor/api/requests/${id}/logs`, 'globex')).status).toBe(404)
     const own = (await api('logs', 'globex')).items
-    expect(own.map(({ account }: { account: string }) => account)).toEqual(['globex', 'globex'])
-    expect(own[1].fields.note).toBe(`it's {x:String} \\ 😀`)
+    expect(own.map(({ account }) => account)).toEqual(['globex', 'globex'])
+    expect(own[1]?.fields['note']).toBe(`it's {x:String} \\ 😀`)
     const accounts = (await api('accounts')).items
-    expect(accounts.map(({ account, requests }: any) => [account, requests]).sort()).toEqual([['acme', 1], ['globex', 1]])
-    expect((await api('accounts', 'acme')).items.map(({ account }: any) => account)).toEqual(['acme'])
+    expect(accounts.map(({ account, requests }) => [account, requests]).sort()).toEqual([
+      ['acme', 1],
+      ['globex', 1],
+    ])
+    expect((await api('accounts', 'acme')).items.map(({ account }) => account)).toEqual(['acme'])
   })
 
   test('answers 503 while ClickHouse is away, and its requests do not wait', async () => {
@@ -104,8 +119,8 @@ describe.skipIf(!hasChdb)('reading ClickHouse', () => {
     const { database } = await bothOf(served)
     const asked: { query: string; params: Record<string, unknown> }[] = []
     const client = {
-      query: (of: any) => {
-        asked.push({ query: of.query, params: of.query_params })
+      query: (of: Parameters<TestClient['query']>[0]) => {
+        asked.push({ query: of.query, params: of.query_params ?? {} })
         return served.client.query(of)
       },
       command: () => Promise.reject(new Error('not asked')),
@@ -130,7 +145,9 @@ describe.skipIf(!hasChdb)('reading ClickHouse', () => {
     expect(asked.length).toBeGreaterThan(8)
     for (const { query, params } of asked) {
       const names = Object.keys(params).filter((name) => params[name] === account)
-      const isBound = names.some((name) => query.includes(`account'] = {${name}:String}`) || query.includes(`account = {${name}:String}`))
+      const isBound = names.some(
+        (name) => query.includes(`account'] = {${name}:String}`) || query.includes(`account = {${name}:String}`),
+      )
       expect(isBound, query).toBe(true)
       expect(query).not.toContain('OR 1=1')
     }
@@ -161,7 +178,13 @@ describe.skipIf(!hasChdb)('the command line with --clickhouse', () => {
 
   test('finds the same story, lists the same requests and sums the same totals as with --dir', async () => {
     const { database, directory, id } = await both()
-    const commands = [['find', id, '--json'], ['find', id, '--json', '--account', 'acme'], ['find', '--account', 'acme', '--json'], ['top', '--json'], ['top', '--by', 'route', '--json', '--account', 'acme']]
+    const commands = [
+      ['find', id, '--json'],
+      ['find', id, '--json', '--account', 'acme'],
+      ['find', '--account', 'acme', '--json'],
+      ['top', '--json'],
+      ['top', '--by', 'route', '--json', '--account', 'acme'],
+    ]
     for (const command of commands) {
       const [ofTable, ofFiles] = await Promise.all([
         run([...command, '--clickhouse', urlOf(database)], { env: env() }),
@@ -181,7 +204,11 @@ describe.skipIf(!hasChdb)('the command line with --clickhouse', () => {
     const wrong = { ...process.env, SPOOR_CLICKHOUSE_PASSWORD: 'wrong-canary' }
     const cases: [string[], NodeJS.ProcessEnv, RegExp][] = [
       [['--clickhouse', urlOf(database)], wrong, /check the user and the password/],
-      [['--clickhouse', 'http://spoor:wrong-canary@127.0.0.1:9/x'], process.env, /ClickHouse: does not answer \(ECONNREFUSED\)/],
+      [
+        ['--clickhouse', 'http://spoor:wrong-canary@127.0.0.1:9/x'],
+        process.env,
+        /ClickHouse: does not answer \(ECONNREFUSED\)/,
+      ],
       [['--clickhouse', urlOf('missing')], env(), /check the name of the database/],
       [['--clickhouse', 'http://a:wrong-canary@h/a-b'], process.env, /--clickhouse: expected a URL such as/],
       [['--clickhouse', urlOf(database), '--dir', '.'], env(), /expected --dir or --clickhouse, got both/],
@@ -197,12 +224,17 @@ describe.skipIf(!hasChdb)('the command line with --clickhouse', () => {
 
   test('tails new lines', async () => {
     const { database, write } = await both()
-    const child = startCommand(['tail', 'shop', '--json', '--account', 'acme', '--clickhouse', urlOf(database)], { env: env() })
+    const child = startCommand(['tail', 'shop', '--json', '--account', 'acme', '--clickhouse', urlOf(database)], {
+      env: env(),
+    })
     onTestFinished(() => void child.kill('SIGKILL'))
     let out = ''
     child.stdout.on('data', (piece) => (out += piece))
     for (let tries = 0; out === '' && tries < 100; tries++) {
-      await write([lineOf({ at: Date.now(), account: 'globex', message: 'no' }), lineOf({ at: Date.now(), account: 'acme', message: 'new' })])
+      await write([
+        lineOf({ at: Date.now(), account: 'globex', message: 'no' }),
+        lineOf({ at: Date.now(), account: 'acme', message: 'new' }),
+      ])
       await new Promise((resolve) => setTimeout(resolve, 300))
     }
     expect(objects(out)[0]).toMatchObject({ kind: 'line', message: 'new', account: 'acme' })
