@@ -178,7 +178,7 @@ describe.skipIf(!hasChdb)('a line in otel_logs', () => {
     }
   })
 
-  test('that is no JSON is kept whole', async () => {
+  test('that is not JSON is kept whole', async () => {
     const lines = ['Segmentation fault', '[2026-11-24T07:26:20.123Z] [INFO] plain {"logger":"a"}', '{"time":"x"}', '{}']
     const rows = await through(lines)
     expect(rows.map(lineOfRow).sort()).toEqual(lines.sort())

@@ -180,6 +180,34 @@ describe.skipIf(!hasChdb)('lines in ClickHouse', () => {
     expect(readdirSync(spill)).toHaveLength(1)
   })
 
+  test('whose insert was stored and whose answer was lost are not stored twice', async () => {
+    vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
+    const database = await served.database()
+    const client = asClient(served.client)
+    let inserts = 0
+    // The server's answer cannot be lost on purpose behind a real insert.
+    const losing: ClickHouseClient = {
+      query: (of) => client.query(of),
+      command: (of) => client.command(of),
+      exec: async (of) => {
+        const answer = await client.exec(of)
+        if (++inserts === 1) throw Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' })
+        return answer
+      },
+    }
+    const handler = clickhouseLines({ client: losing, database, spill: false })
+    const line = (n: number): string =>
+      `{"time":"${new Date().toISOString()}","level":"info","logger":"a","n":${n},"message":"m"}`
+    const lines = [line(1), line(2)]
+    handler.write(Buffer.from(`${lines[0]}\n`), 1)
+    await handler.flush()
+    expect(handler.waiting).toMatchObject({ lines: 1 })
+    handler.write(Buffer.from(`${lines[1]}\n`), 1)
+    await vi.waitFor(() => expect(handler.waiting).toEqual({ lines: 0, spilledBytes: 0, error: undefined }), patience)
+    expect((await linesIn(database)).sort()).toEqual(lines.sort())
+    await handler.close()
+  })
+
   test('are sent outside of any request', async () => {
     const database = await served.database()
     const contexts: unknown[] = []

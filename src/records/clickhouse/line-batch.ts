@@ -25,9 +25,9 @@ export class OpenBatch implements LineBatch {
   count = 0
   isUnsure = false
 
-  /** Adds a copy: the caller may use its buffer again. */
+  /** Keeps `lines` without a copy: line buffers make a new one for each write. */
   add(lines: Buffer, count: number): void {
-    this.pieces.push(Buffer.from(lines))
+    this.pieces.push(lines)
     this.bytes += lines.length
     this.count += count
   }

@@ -83,7 +83,7 @@ function ttl(column: string, days: number): string {
   return days === 0 ? '' : `TTL ${column} + toIntervalDay(${days})`
 }
 
-/** Records on their way to `spoor_records`. `readable`: a JSON that the server can read, where `record` is none; otherwise empty. */
+/** Records on their way to `spoor_records`. `readable`: a JSON that the server can read, where it cannot read `record`; otherwise empty. */
 export function createRecordsIn({ database }: SchemaOptions): string {
   return `CREATE TABLE IF NOT EXISTS ${tableOf(database, tables.recordsIn)} (
   record String, readable String, revision UInt64

@@ -2,15 +2,16 @@ import {
   closeSync,
   constants,
   fstatSync,
-  mkdirSync,
   openSync,
   readdirSync,
   readFileSync,
   renameSync,
   unlinkSync,
+  utimesSync,
   writeSync,
 } from 'node:fs'
 import { join } from 'node:path'
+import { makeDirectory } from '../../logging/handlers/directory.js'
 import { isAlive, self } from '../../logging/handlers/process-identity.js'
 import type { LineBatch } from './line-batch.js'
 
@@ -68,7 +69,7 @@ export class SpillFiles {
   add(batch: LineBatch): boolean {
     if (this.bytes + batch.bytes > this.#maxBytes) return false
     try {
-      mkdirSync(this.#directory, { recursive: true, mode: directoryMode })
+      makeDirectory(this.#directory, directoryMode)
       const path = this.#newPath(batch.created)
       writeNew(`${path}.part`, [Buffer.from(`${JSON.stringify(this.#head(batch))}\n`), ...batch.pieces])
       // Readers see whole files only.
@@ -82,6 +83,7 @@ export class SpillFiles {
 
   /** Reads a batch back. Undefined if another process has taken the file, or it is damaged. */
   read({ path }: Spilled): LineBatch | undefined {
+    touch(path)
     const text = readWhole(path)
     const head = text && this.#headOf(text)
     if (text === undefined || head === undefined) return undefined
@@ -118,6 +120,7 @@ export class SpillFiles {
 
   #take(path: string, { id, created, count }: Head, bytes: number): void {
     const own = this.#newPath(created)
+    touch(path)
     try {
       renameSync(path, own)
     } catch {
@@ -161,6 +164,14 @@ export class SpillFiles {
       return undefined
     }
   }
+}
+
+/** A file that was touched is not taken over for a minute: its batch may be under way. */
+function touch(path: string): void {
+  const now = new Date()
+  try {
+    utimesSync(path, now, now)
+  } catch {}
 }
 
 function writeNew(path: string, pieces: readonly Buffer[]): void {
