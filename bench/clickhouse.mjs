@@ -100,7 +100,8 @@ async function timed(figure, required, ask) {
     const began = performance.now()
     const body = await answer(`${api}${path}`, token)
     times.push(performance.now() - began)
-    if (round === 0 && required !== '' && !figure.endsWith('not there') && body.length < 20) throw new Error(`${figure}: got ${body}`)
+    if (round === 0 && required !== '' && !figure.endsWith('not there') && body.length < 20)
+      throw new Error(`${figure}: got ${body}`)
   }
   const kept = times.slice(1)
   return { figure, required, median: `${median(kept).toFixed(0)} ms`, slowest: `${Math.max(...kept).toFixed(0)} ms` }
