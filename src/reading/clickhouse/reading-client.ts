@@ -69,6 +69,16 @@ export class Tables {
     return this.rows(`SELECT ${columns} FROM ${this.logs} WHERE ${where.sql} ${rest}`, where.params)
   }
 
+  /** The time of the last of the newest lines, in ns since the epoch; undefined without a line. */
+  async oldestOf(where: Conditions, lines: number): Promise<bigint | undefined> {
+    const newest = `SELECT Timestamp FROM ${this.logs} WHERE ${where.sql} ORDER BY Timestamp DESC LIMIT ${lines}`
+    const [row] = await this.rows<{ n: number | string; at: string }>(
+      `SELECT count() AS n, toString(toUnixTimestamp64Nano(min(Timestamp))) AS at FROM (${newest})`,
+      where.params,
+    )
+    return row === undefined || Number(row.n) === 0 ? undefined : BigInt(row.at)
+  }
+
   /** How many lines the conditions select. */
   async count(where: Conditions): Promise<number> {
     const [row] = await this.rows<{ n: number | string }>(

@@ -93,6 +93,10 @@ class Pages {
     const where = readable(this.#access)
     if (where === undefined || limit <= 0) return []
     addFilter(where, this.#asked).between(from, to)
+    // First the time of the last line alone: to read whole lines of the span would take most of the time.
+    const oldest = await this.#of.oldestOf(where, limit)
+    if (oldest === undefined) return []
+    where.between(oldest, undefined)
     // With all rows of the last time, because their order is made here.
     const rows = await this.#of.lines(where, `ORDER BY Timestamp DESC LIMIT ${limit} WITH TIES`)
     return rows
