@@ -3,8 +3,8 @@ import { type ParsedLine, parseLine } from '../logging/parser.js'
 import { type FigureName, figureNames } from '../records/totals/figures.js'
 import type { RestoredMinute, RestoredRow } from '../records/totals/restored-minute.js'
 import type { SafeValue } from '../safe-values/safe-value.js'
-import { openLogFiles } from './log-files.js'
-import { readBackwards } from './read-backwards.js'
+import { openLogFiles } from './files/log-files.js'
+import { readBackwards } from './files/read-backwards.js'
 
 /** Which lines of totals are read. */
 export interface TotalsLinesOptions {
