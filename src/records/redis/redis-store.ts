@@ -7,9 +7,9 @@ import { mayRead, type ReadAccess } from '../read-access.js'
 import type { StoredRecord } from '../record.js'
 import type { Page, RecordFilter, RecordStore, StoreHealth } from '../record-store.js'
 import type { LiveStore, TotalsStore } from '../shared-store.js'
-import { argumentsOf, type Later, type Operation, type Row, recordOf } from './operations.js'
+import { type Later, laterOf, type Operation, putOf, type Row, recordOf } from './operations.js'
 import { ownerKey, readerOf } from './owner.js'
-import type { Send } from './redis-commands.js'
+import type { Argument, Send } from './redis-commands.js'
 import { RedisLive, type Run } from './redis-live.js'
 import {
   claimScript,
@@ -21,7 +21,8 @@ import {
   writeScript,
 } from './redis-script.js'
 import { RedisTotals } from './redis-totals.js'
-import { WaitingWrites, type WritingOptions } from './waiting-writes.js'
+import { WaitingRecords } from './waiting-records.js'
+import { WaitingWrites, type WritingOptions, writing } from './waiting-writes.js'
 
 /** How a store uses Redis. */
 export interface RedisStoreOptions {
@@ -44,6 +45,8 @@ export class RedisRecords implements RecordStore {
   readonly live: LiveStore
   readonly totals: TotalsStore
   readonly #waiting: WaitingWrites
+  /** Answers readers from the first one that asks while Redis is away until something is written. */
+  #away: WaitingRecords | undefined
   /** A command that Redis has not answered in time. Nothing more is sent before its end. */
   #late: Promise<unknown> | undefined
   #closed = false
@@ -61,11 +64,15 @@ export class RedisRecords implements RecordStore {
   }
 
   put(record: StoredRecord): void {
-    if (!this.#closed) this.#waiting.add({ record })
+    if (this.#closed) return
+    this.#waiting.add(putOf(record))
+    this.#away?.put(record)
   }
 
   update(id: string, later: Later): void {
-    if (!this.#closed) this.#waiting.add({ id, later })
+    if (this.#closed) return
+    this.#waiting.add(laterOf(id, later))
+    this.#away?.update(id, later)
   }
 
   async get(access: ReadAccess, id: string): Promise<StoredRecord | undefined> {
@@ -168,24 +175,25 @@ export class RedisRecords implements RecordStore {
 
   async #write(operations: readonly Operation[]): Promise<void> {
     const { keepForMs, maxBytes } = this.#options
-    await this.#run(writeScript, [String(keepForMs), String(maxBytes), ...operations.flatMap(argumentsOf)])
+    await this.#run(writeScript, [String(keepForMs), String(maxBytes), Buffer.concat(operations)])
+    this.#away = undefined
   }
 
   /** Asks Redis, behind what waits to be written. While Redis fails, what waits answers. */
   async #read<T>(ask: () => Promise<T>, fromMemory: (memory: RecordStore) => T | Promise<T>): Promise<T> {
     await this.#waiting.flush()
     if (!this.#waiting.isFailing) return ask()
-    const memory = memoryStore({ maxBytes: Number.MAX_SAFE_INTEGER, keepForMs: this.#options.keepForMs }, () =>
-      performance.now(),
-    )
-    for (const operation of this.#waiting.operations) {
-      if ('record' in operation) memory.put(operation.record)
-      else memory.update(operation.id, operation.later)
-    }
-    return fromMemory(memory)
+    this.#away ??= new WaitingRecords(this.#memory(), this.#waiting.operations)
+    return fromMemory(await this.#away.read())
   }
 
-  async #run(script: RedisScript, args: readonly string[]): Promise<unknown> {
+  /** Has room for all that may wait. It estimates sizes, so it gets twice as much. */
+  #memory(): RecordStore {
+    const { keepForMs, writing: { maxBytes } = writing } = this.#options
+    return memoryStore({ maxBytes: 2 * maxBytes, keepForMs }, () => performance.now())
+  }
+
+  async #run(script: RedisScript, args: readonly Argument[]): Promise<unknown> {
     const { send, base, answerWithinMs } = this.#options
     if (this.#late !== undefined) throw notAnswered(answerWithinMs)
     const answer = runScript(send, script, base, args)

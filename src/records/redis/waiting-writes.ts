@@ -1,12 +1,13 @@
 import { runDetached } from '../../context/storage.js'
-import { bytesOf, type Operation } from './operations.js'
+import type { Operation } from './operations.js'
 
 /** When and how much is written. */
 export interface WritingOptions {
   /** Operations wait this long for others. */
   readonly everyMs: number
-  /** The most operations of one write. */
+  /** The most operations of one write, and their most bytes: the server does nothing else meanwhile. */
   readonly most: number
+  readonly mostBytes: number
   /** The most bytes that wait. Beyond them, the first are dropped. */
   readonly maxBytes: number
   /** How long to wait after a failed write: the first time, and the most. */
@@ -16,7 +17,8 @@ export interface WritingOptions {
 export const writing: WritingOptions = {
   everyMs: 50,
   most: 500,
-  maxBytes: 16 * 2 ** 20,
+  mostBytes: 2 ** 20,
+  maxBytes: 32 * 2 ** 20,
   againMs: { first: 200, most: 5_000 },
 }
 
@@ -59,7 +61,7 @@ export class WaitingWrites {
   add(operation: Operation): void {
     if (this.#isClosed) return
     this.#waiting.push(operation)
-    this.#bytes += bytesOf(operation)
+    this.#bytes += operation.length
     if (this.#bytes > this.#options.maxBytes) this.#drop()
     this.#schedule(this.#options.everyMs)
   }
@@ -96,7 +98,7 @@ export class WaitingWrites {
 
   /** Never rejects. */
   async #writeSome(): Promise<void> {
-    const some = this.#waiting.slice(0, this.#options.most)
+    const some = this.#next()
     const { first, most } = this.#options.againMs
     try {
       await this.#write(some)
@@ -109,18 +111,31 @@ export class WaitingWrites {
     if (this.#waiting.length > 0) this.#schedule(this.isFailing ? this.#againMs : 0)
   }
 
+  /** What one write takes: at least one. */
+  #next(): Operation[] {
+    const { most, mostBytes } = this.#options
+    const some: Operation[] = []
+    let bytes = 0
+    for (const operation of this.#waiting) {
+      bytes += operation.length
+      if (some.length === most || (some.length > 0 && bytes > mostBytes)) break
+      some.push(operation)
+    }
+    return some
+  }
+
   /** Removes what was written. Its first may have been dropped meanwhile. */
   #remove(written: readonly Operation[]): void {
     const last = written.at(-1)
     const count = last === undefined ? 0 : this.#waiting.indexOf(last) + 1
-    for (const operation of this.#waiting.splice(0, count)) this.#bytes -= bytesOf(operation)
+    for (const { length } of this.#waiting.splice(0, count)) this.#bytes -= length
   }
 
   /** Drops a tenth at once: an array is moved as a whole. */
   #drop(): void {
     let count = 0
     while (this.#bytes > this.#options.maxBytes * 0.9 && count < this.#waiting.length) {
-      this.#bytes -= bytesOf(this.#waiting[count++] as Operation)
+      this.#bytes -= (this.#waiting[count++] as Operation).length
     }
     this.#waiting.splice(0, count)
     this.#dropped += count

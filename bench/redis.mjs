@@ -1,0 +1,44 @@
+// bench:redis — what records in Redis cost, how soon others read them, and what an outage of Redis loses.
+//   node redis.mjs [--only cpu|reading|open|outage]… [--requests 2000] [--rounds 20] [--processes 5] [--warm-up 10000]
+//     [--client ioredis]… [--outage-s 60] [--node PATH]…
+// The file of each part says how it measures (bench/redis/).
+import { spawnSync } from 'node:child_process'
+import { parseArgs } from 'node:util'
+import { pin } from './cores.mjs'
+import { startRedis } from './load/redis.mjs'
+import { cpuOf } from './redis/cpu.mjs'
+import { machine, table, writeResult } from './report.mjs'
+
+const { values: options } = parseArgs({
+  options: {
+    only: { type: 'string', multiple: true, default: ['cpu'] },
+    client: { type: 'string', multiple: true, default: ['ioredis', 'node-redis'] },
+    requests: { type: 'string', default: '2000' },
+    rounds: { type: 'string', default: '20' },
+    processes: { type: 'string', default: '5' },
+    'warm-up': { type: 'string', default: '10000' },
+    node: { type: 'string', multiple: true, default: [process.execPath] },
+  },
+})
+const [requests, rounds, processes] = [options.requests, options.rounds, options.processes].map(Number)
+const parts = {
+  cpu: (node) => cpuOf(node, options.client, { requests, rounds, processes, warmUp: Number(options['warm-up']) }),
+}
+
+for (const node of options.node) {
+  const version = spawnSync(node, ['-v'], { encoding: 'utf8' }).stdout.trim()
+  console.log(`\nRecords in Redis, Node ${version}, ${machine()}`)
+  const results = {}
+  for (const part of options.only) {
+    const redis = startRedis()
+    process.env.BENCH_REDIS_URL = redis.url
+    pin(redis.pid, 1)
+    try {
+      results[part] = await parts[part](node)
+    } finally {
+      redis.stop()
+    }
+    console.log(`\n${part}\n\n${table(results[part])}`)
+  }
+  writeResult('redis', version, results)
+}
