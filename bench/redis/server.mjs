@@ -4,30 +4,14 @@ import { createServer } from 'node:http'
 import express from 'express'
 import { spoorExpress } from '../../dist/express.js'
 import { createSpoor, defineLogs } from '../../dist/index.js'
+import { redisRecords } from '../../dist/redis.js'
 import { threeLines } from '../http/common.mjs'
+import { connect } from './clients.mjs'
 
 const [name, directory] = process.argv.slice(2)
 const [records, mode] = name.split('/')
-const url = process.env.BENCH_REDIS_URL
 
-const stores = {
-  memory: async () => ({ close: () => {} }),
-  ioredis: async () => {
-    const [{ Redis }, { redisRecords }] = await Promise.all([import('ioredis'), import('../../dist/redis.js')])
-    const client = new Redis(url)
-    client.on('error', () => {})
-    return { records: redisRecords({ client }), close: () => client.disconnect() }
-  },
-  'node-redis': async () => {
-    const [{ createClient }, { redisRecords }] = await Promise.all([import('redis'), import('../../dist/redis.js')])
-    const client = createClient({ url })
-    client.on('error', () => {})
-    await client.connect()
-    return { records: redisRecords({ client }), close: () => client.destroy() }
-  },
-}
-
-const store = await stores[records]()
+const connection = records === 'memory' ? undefined : await connect(records)
 const file = { file: 'app.log', console: false }
 const logs = defineLogs({ directory, root: file, loggers: { app: file, requests: { console: false } } })
 const logger = logs.get('app')
@@ -35,7 +19,7 @@ const spoor = createSpoor({
   service: 'bench',
   logs,
   tracking: { mode },
-  ...(store.records && { records: store.records }),
+  ...(connection && { records: redisRecords({ client: connection.client }) }),
   inspector: { authorize: () => 'all' },
 })
 
@@ -55,6 +39,7 @@ app.get('/open/:id', () => {})
 app.use(s.errors)
 server.listen(0, '127.0.0.1', () => process.send({ port: server.address().port }))
 
+process.once('disconnect', () => process.exit(1))
 process.on('message', async (message) => {
   if (message === 'cpu') {
     const { user, system } = process.cpuUsage()
@@ -64,7 +49,7 @@ process.on('message', async (message) => {
   server.close()
   server.closeAllConnections()
   await spoor.close()
-  store.close()
+  connection?.close()
   await logs.close()
   process.exit(0)
 })
