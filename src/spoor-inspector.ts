@@ -11,6 +11,7 @@ import { createReading } from './reading/create-reading.js'
 import { groupsOfFiles } from './reading/find/log-groups.js'
 import { foundParts } from './reading/found-parts.js'
 import { lineReading } from './reading/lines/line-reading.js'
+import type { AgreeOnKey } from './reading/lines/place-seal.js'
 import type { Reading } from './reading/reading.js'
 import { Searches } from './reading/searches.js'
 import { threadHealth } from './reading/thread-health.js'
@@ -19,6 +20,7 @@ import { VitalsSampler } from './reading/vitals.js'
 import { instance } from './records/instance.js'
 import { processOf } from './records/process-name.js'
 import type { RecentRequests } from './records/recent-requests.js'
+import type { RecordStore } from './records/record-store.js'
 import type { RecordWriter } from './records/record-writer.js'
 import type { Service } from './records/request-record.js'
 import type { OwnTotals } from './records/totals/counting.js'
@@ -62,6 +64,7 @@ function readingOf<Name extends string>(from: ReadFrom<Name>, searches: Searches
       read: (query) => totals.read(query),
       safe: (name) => String(logs.safe(name)),
       instance,
+      run: totals.run,
     },
     session: () => ({
       ...service,
@@ -98,13 +101,21 @@ function readingOf<Name extends string>(from: ReadFrom<Name>, searches: Searches
   })
 }
 
+/** How processes with one store agree on the key for places in log files; undefined for a store of this process alone. */
+function agreementOf(store: RecordStore): AgreeOnKey | undefined {
+  const agree = store.agree?.bind(store)
+  return agree && ((own) => agree('places', own))
+}
+
 /** Opens the inspector of one instance. */
 export function inspectorOf<Name extends string>(options: InspectorOptions, from: ReadFrom<Name>): Inspector {
   const { authorize, hosts, origins } = options
   const files = [...new Set(Object.values(from.logs.files()))]
   const searches = new Searches()
   const [first] = files
-  const lines = first === undefined ? undefined : lineReading(() => groupsOfFiles(files, dirname(first)), searches)
+  const agree = agreementOf(from.keeper.store)
+  const lines =
+    first === undefined ? undefined : lineReading(() => groupsOfFiles(files, dirname(first)), searches, 'async', agree)
   const { requests, jobs } = from.lifecycle
   const vitals = new VitalsSampler(() => requests.inFlight + jobs.inFlight)
   const reading = readingOf(from, searches, vitals)

@@ -209,11 +209,13 @@ export function createSpoor<const Name extends string>(given: SpoorOptions<Name>
   const texts = { safe, edit: editOf(logs) }
   const recent = options.inspector === undefined ? undefined : new RecentRequests({ keepForMs }, texts)
   const requests = logs.get('requests')
+  const shareTo = store.totals && { store: store.totals, run: crypto.randomUUID(), onFailure: keeper.failedToShare }
   const { totals, close: closeTotals } = openTotals({
     service,
     requests,
     requestsFile: logs.files()['requests'],
     tracking,
+    shareTo,
     warnOnce,
   })
   const use = () => totals.read({ by: 'account', spanMs: 60_000 })
@@ -299,7 +301,7 @@ export function createSpoor<const Name extends string>(given: SpoorOptions<Name>
       inspector?.close()
       await lifecycle.close()
       await stopHeartbeat?.()
-      closeTotals()
+      await closeTotals()
       await alerts?.close()
       tracking?.close()
       await watchdog?.close()

@@ -3,6 +3,7 @@ import { instance } from '../records/instance.js'
 import type { Service } from '../records/request-record.js'
 import { type Counting, type OwnTotals, openCounting } from '../records/totals/counting.js'
 import type { Totals } from '../records/totals/totals.js'
+import type { ShareTo } from '../records/totals/totals-share.js'
 import { reasonOf } from '../safe-values/safe-error.js'
 import type { Tracking } from '../tracking/tracking.js'
 
@@ -15,14 +16,16 @@ export interface TotalsParts {
   readonly requests: Logger
   readonly requestsFile: string | undefined
   readonly tracking: Tracking | undefined
+  /** Where other processes find the totals; undefined if the store does not share any. */
+  readonly shareTo?: ShareTo | undefined
   readonly warnOnce: (about: string, message: string) => void
 }
 
 /** The totals of one instance, with their lines. */
 export interface OpenTotals {
   readonly totals: OwnTotals
-  /** Writes the line of the open minute, if the instance has run for a minute. */
-  close(): void
+  /** Writes the line of the open minute, if the instance has run for a minute, and tells other processes what is left. */
+  close(): Promise<void>
 }
 
 /** Reading the totals of earlier processes. */
@@ -32,18 +35,22 @@ interface State {
 }
 
 /**
- * Opens the totals, and reads those of earlier processes in the background. The code that counts is loaded after the start, or for
+ * Opens the totals, and reads those of earlier processes in the background, unless the store has them. The code that counts is loaded after the start, or for
  * the first request; where all work is measured, at once.
  */
-export function openTotals({ service, requests, requestsFile, tracking, warnOnce }: TotalsParts): OpenTotals {
+export function openTotals(parts: TotalsParts): OpenTotals {
+  const { service, requests, requestsFile, tracking, shareTo, warnOnce } = parts
   const usage = tracking?.mode === 'all' ? tracking.usage : undefined
   const openedAt = performance.now()
   const state: State = { isClosed: false, made: undefined }
   const counting = (): Counting => {
     if (state.made !== undefined) return state.made
     const options = { books: usage && (() => usage.books()), ageMs: performance.now() - openedAt }
-    state.made = openCounting(options, requests, { ...service, pid: process.pid, instance })
-    if (state.isClosed) state.made.log.close(false)
+    state.made = openCounting(options, requests, { ...service, pid: process.pid, instance }, shareTo)
+    if (state.isClosed) {
+      state.made.log.close(false)
+      void state.made.share?.close()
+    }
     return state.made
   }
   // A request must not fail because a file cannot be read, such as in a process without free file descriptors.
@@ -54,19 +61,22 @@ export function openTotals({ service, requests, requestsFile, tracking, warnOnce
   if (usage !== undefined) counting()
   tracking?.onWindow((window) => count((totals) => totals.addWindow(window)))
   const unlisten = usage?.onHeld((held) => count((totals) => totals.addHeld(held)))
-  if (requestsFile !== undefined) restoreSoon(counting, requestsFile, service.service, state)
+  // The store has the totals of earlier processes: with those of the file, they would count twice.
+  if (requestsFile !== undefined && shareTo === undefined) restoreSoon(counting, requestsFile, service.service, state)
   return {
     totals: {
       isExact: usage !== undefined,
+      run: shareTo?.run,
       add: (entry) => count((totals) => totals.add(entry)),
       addLate: (context, cpuMs) => count((totals) => totals.addLate(context, cpuMs)),
       read: (query) => counting().totals.read(query),
     },
-    close: () => {
+    close: async () => {
       state.isClosed = true
       unlisten?.()
       // Scripts and tests end earlier. Their lines are those of their requests.
       state.made?.log.close(performance.now() - openedAt >= minuteMs)
+      await state.made?.share?.close()
     },
   }
 }

@@ -6,7 +6,7 @@ import type { StoredRecord } from '../records/record.js'
 import type { Page, RecordFilter, RecordStore } from '../records/record-store.js'
 import { ownMembers } from '../safe-values/own-member.js'
 import type { Who } from '../tracking/tracking.js'
-import { type UsageSource, usageOf } from './accounts.js'
+import { usageOf } from './accounts.js'
 import { accountingOf, accountingSince, type MeasuredBooks, noAccounting } from './cpu-accounting.js'
 import { CpuEstimates } from './cpu-estimates.js'
 import { type Dependencies, dependenciesOf } from './dependencies.js'
@@ -15,7 +15,7 @@ import { itemOf } from './item-of-line.js'
 import { KeptAnswers } from './kept-answers.js'
 import type { ListedRequest } from './listed-request.js'
 import { mergedList } from './merged-list.js'
-import type { CpuAccounting, Health, LiveRequest, NoCpuAccounting, Reading, ReadRecord } from './reading.js'
+import type { AccountingAnswer, Health, LiveRequest, Reading, ReadRecord } from './reading.js'
 import { ReadingError } from './reading-error.js'
 import { RequestLines } from './request-lines.js'
 import { maxOverview, overviewMs, overviewOf } from './requests-overview.js'
@@ -23,6 +23,7 @@ import type { RequestsSummary } from './requests-summary.js'
 import type { Searches } from './searches.js'
 import type { Session } from './session.js'
 import { type OtherProcesses, otherProcesses } from './shared-live.js'
+import { type OwnUsage, SharedUsage } from './shared-usage.js'
 import { mayAskFor, shownRecord } from './shown-error.js'
 import { listedRequest, readRecord } from './shown-request.js'
 import { withinStoreTimeLimit } from './store-time-limit.js'
@@ -41,7 +42,7 @@ export interface ReadingParts {
   /** Undefined if nothing is measured. */
   books(): MeasuredBooks | undefined
   /** The totals of accounts and routes. */
-  readonly usage: UsageSource
+  readonly usage: OwnUsage
   readonly health: HealthParts
   /** What is read, without what depends on the reader. */
   session(): Omit<Session, 'read' | 'account' | 'user' | 'internals' | 'mayMeasure'>
@@ -79,6 +80,7 @@ class PartsReading implements Reading {
   readonly #parts: ReadingParts
   readonly #withinMs: number
   readonly #lines: RequestLines | undefined
+  readonly #usage: SharedUsage
   readonly #estimates: CpuEstimates
   readonly #dependencies = new KeptAnswers<Dependencies>(dependenciesForMs)
   readonly #overviews = new KeptAnswers<RequestsSummary>(overviewForMs)
@@ -87,7 +89,9 @@ class PartsReading implements Reading {
     const { requestsFile, searches, withinMs = 2_000 } = parts
     this.#parts = parts
     this.#withinMs = withinMs
-    this.#estimates = new CpuEstimates(parts.usage)
+    this.#usage = new SharedUsage(parts.usage, parts.store, (ask) => this.#ask(ask))
+    const { safe, instance } = parts.usage
+    this.#estimates = new CpuEstimates({ read: (query) => this.#usage.known.read(query), safe, instance })
     this.#lines = requestsFile === undefined ? undefined : new RequestLines({ file: requestsFile, searches })
   }
 
@@ -158,16 +162,19 @@ class PartsReading implements Reading {
     return [...this.#parts.live(mayRead), ...items].filter(mayRead).sort((a, b) => b.openMs - a.openMs)
   }
 
-  accounting(access: ReadAccess, span?: UsageSpan): CpuAccounting | NoCpuAccounting | undefined {
+  async accounting(access: ReadAccess, span?: UsageSpan): Promise<AccountingAnswer> {
     if (!seesAll(access)) return undefined
     const measured = this.#parts.books()
     if (measured === undefined) return noAccounting
-    if (span !== undefined) return accountingOf(this.#parts.usage.read({ by: 'route', spanMs: spanMs[span] }), span)
-    return accountingSince(measured)
+    if (span === undefined) return accountingSince(measured)
+    const usage = await this.#usage.of(spanMs[span])
+    return accountingOf(usage.read({ by: 'route', spanMs: spanMs[span] }), span)
   }
 
-  usage(access: ReadAccess, of: 'account' | 'route', query: UsageQuery): UsageAnswer {
-    return usageOf(this.#parts.usage, access, of, query)
+  async usage(access: ReadAccess, of: 'account' | 'route', query: UsageQuery): Promise<UsageAnswer> {
+    // An invalid `access` throws before any source is asked.
+    mayReadAccount(access, undefined)
+    return usageOf(await this.#usage.of(spanMs[query.span ?? '1h'], query.process), access, of, query)
   }
 
   async health(access: ReadAccess): Promise<Health | undefined> {

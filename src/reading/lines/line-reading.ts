@@ -7,7 +7,7 @@ import { shownRecord } from '../shown-error.js'
 import { type Story, storyOf } from '../story/story.js'
 import { LiveLines, type Viewer } from './live-lines.js'
 import { type LinePage, type LinesAsked, logLines } from './log-lines.js'
-import { PlaceSeal } from './place-seal.js'
+import { type AgreeOnKey, PlaceSeal } from './place-seal.js'
 import { withoutInternals } from './withheld-errors.js'
 
 /** The only way to read log lines. Every method applies the reader's access before a line is parsed. */
@@ -29,10 +29,19 @@ export interface LineReading {
   close(): void
 }
 
-/** Reads the lines of the log files that `list` gives. */
-export function lineReading(list: () => LogGroup[], searches: Searches, mode: ReadingMode = 'async'): LineReading {
-  const live = new LiveLines(list, mode)
-  const seal = new PlaceSeal()
+/**
+ * Reads the lines of the log files that `list` gives.
+ *
+ * @param agree the key of all processes: a page or a stream of one goes on in another. Default: of this reading alone
+ */
+export function lineReading(
+  list: () => LogGroup[],
+  searches: Searches,
+  mode: ReadingMode = 'async',
+  agree?: AgreeOnKey,
+): LineReading {
+  const seal = new PlaceSeal(agree)
+  const live = new LiveLines(list, mode, false, seal)
   return {
     story: async (access, id, { jobs }) => {
       // An invalid `access` throws before any file is read.
@@ -40,12 +49,14 @@ export function lineReading(list: () => LogGroup[], searches: Searches, mode: Re
       const found = await searches.run(access, () => find({ access, groups: list(), id, jobs, mode }))
       return storyOf(found, { record: (record) => shownRecord(access, record), line: withoutInternals(access) })
     },
-    lines: (access, asked) => {
+    lines: async (access, asked) => {
       mayReadAccount(access, undefined)
+      await seal.ready()
       return searches.run(access, () => logLines(asked, { groups: list(), access, mode, seal }))
     },
-    watch: (viewer, after) => {
+    watch: async (viewer, after) => {
       mayReadAccount(viewer.access, undefined)
+      await seal.ready()
       return live.add(viewer, after)
     },
     close: () => live.close(),

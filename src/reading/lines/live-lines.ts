@@ -56,14 +56,16 @@ export class LiveLines {
   #timer: NodeJS.Timeout | undefined
   /** The last reading, or catching up of a viewer. */
   #turn: Promise<void> = Promise.resolve()
-  readonly #seal = new PlaceSeal()
+  readonly #seal: PlaceSeal
   readonly #id = (): string => idOf(this.#followed)
 
   /**
    * @param list lists the log files, as they are at that moment
    * @param keepsAlive whether following keeps the process alive
+   * @param seal hides the places in the ids of events. Default: a seal of this object alone
    */
-  constructor(list: () => LogGroup[], mode: ReadingMode, keepsAlive = false) {
+  constructor(list: () => LogGroup[], mode: ReadingMode, keepsAlive = false, seal: PlaceSeal = new PlaceSeal()) {
+    this.#seal = seal
     this.#keepsAlive = keepsAlive
     this.#list = list
     this.#mode = mode

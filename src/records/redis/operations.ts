@@ -46,9 +46,16 @@ export function replay(
   })
 }
 
-/** The record of a row. What came later stands above what the record had, but its first error stays. */
+/**
+ * The record of a row. What came later stands above what the record had, but its first error stays.
+ *
+ * @throws SyntaxError or TypeError for what is no record
+ */
 export function recordOf([json, late, error]: Row): StoredRecord {
   const record = JSON.parse(json) as StoredRecord
+  const { id, requestId, startedAt } = record
+  if ([id, requestId].some((text) => typeof text !== 'string') || Number.isNaN(Date.parse(startedAt)))
+    throw new TypeError('not a record')
   const isFailed = record.error !== undefined || error === ''
   return {
     ...record,

@@ -12,6 +12,7 @@ import { ownerKey, readerOf } from './owner.js'
 import type { Argument, Send } from './redis-commands.js'
 import { RedisLive, type Run } from './redis-live.js'
 import {
+  agreeScript,
   claimScript,
   getScript,
   pageScript,
@@ -21,6 +22,7 @@ import {
   writeScript,
 } from './redis-script.js'
 import { RedisTotals } from './redis-totals.js'
+import { Unreadable } from './unreadable.js'
 import { WaitingRecords } from './waiting-records.js'
 import { WaitingWrites, type WritingOptions, writing } from './waiting-writes.js'
 
@@ -38,6 +40,8 @@ export interface RedisStoreOptions {
 
 /** Records that a walk through an index reads at once: their texts stay below a few hundred KB, and the server is busy for about 1 ms. */
 const perStep = 200
+/** What processes agreed on is kept for so long after the last question. */
+const agreedForMs = 30 * 24 * 60 * 60_000
 
 /** Stores records in Redis: `redisRecords` says how. */
 export class RedisRecords implements RecordStore {
@@ -45,6 +49,7 @@ export class RedisRecords implements RecordStore {
   readonly live: LiveStore
   readonly totals: TotalsStore
   readonly #waiting: WaitingWrites
+  readonly #unreadable = new Unreadable()
   /** Answers readers from the first one that asks while Redis is away until something is written. */
   #away: WaitingRecords | undefined
   /** A command that Redis has not answered in time. Nothing more is sent before its end. */
@@ -55,24 +60,29 @@ export class RedisRecords implements RecordStore {
     this.#options = options
     this.#waiting = new WaitingWrites((operations) => this.#write(operations), options.writing)
     const run: Run = (script, args) => this.#run(script, args)
-    this.live = new RedisLive(run)
-    this.totals = new RedisTotals(run)
+    this.live = new RedisLive(run, this.#unreadable, () => this.#failureToWrite())
+    this.totals = new RedisTotals(run, this.#unreadable)
   }
 
   async claim(name: string, forMs: number): Promise<boolean> {
     return (await this.#run(claimScript, [name, String(forMs)])) === 1
   }
 
-  put(record: StoredRecord): void {
-    if (this.#closed) return
-    this.#waiting.add(putOf(record))
-    this.#away?.put(record)
+  async agree(name: string, value: string): Promise<string> {
+    return String(await this.#run(agreeScript, [name, value, String(agreedForMs)]))
   }
 
-  update(id: string, later: Later): void {
+  /** Rejects when records are given up, so that they are counted. */
+  put(record: StoredRecord): void | Promise<void> {
     if (this.#closed) return
-    this.#waiting.add(laterOf(id, later))
+    this.#away?.put(record)
+    return this.#add(putOf(record))
+  }
+
+  update(id: string, later: Later): void | Promise<void> {
+    if (this.#closed) return
     this.#away?.update(id, later)
+    return this.#add(laterOf(id, later))
   }
 
   async get(access: ReadAccess, id: string): Promise<StoredRecord | undefined> {
@@ -98,7 +108,7 @@ export class RedisRecords implements RecordStore {
     )
   }
 
-  /** Rejects while Redis does not answer, so that the inspector shows it. */
+  /** Rejects while Redis does not answer, or refuses records, so that the inspector shows it. */
   async health(): Promise<StoreHealth> {
     const { keepForMs, maxBytes } = this.#options
     const [records, bytes, evicted, expired, oldest] = await this.#size(String(keepForMs))
@@ -109,12 +119,21 @@ export class RedisRecords implements RecordStore {
       evicted: Number(evicted),
       expired: Number(expired),
       oldest: oldest === '' ? undefined : new Date(Number(oldest)).toISOString(),
+      givenUp: this.#waiting.dropped,
+      unreadable: this.#unreadable.count,
     }
   }
 
   async close(): Promise<void> {
     this.#closed = true
     await this.#waiting.close()
+  }
+
+  #add(operation: Operation): void | Promise<void> {
+    const before = this.#waiting.dropped
+    this.#waiting.add(operation)
+    const givenUp = this.#waiting.dropped - before
+    if (givenUp > 0) return Promise.reject(new Error(`${givenUp} records were given up: ${this.#waiting.reason}`))
   }
 
   async #list(access: ReadAccess, owner: string, filter: RecordFilter): Promise<Page<StoredRecord>> {
@@ -149,8 +168,8 @@ export class RedisRecords implements RecordStore {
       const args = [index, owner, high, low, behind, String(perStep)]
       const [rows, start, id] = (await this.#run(pageScript, args)) as [Row[], string, string]
       for (const row of rows) {
-        const record = recordOf(row)
-        if (isWanted(record) && items.push(record) === most) return items
+        const record = this.#recordOf(row)
+        if (record !== undefined && isWanted(record) && items.push(record) === most) return items
       }
       if (id === '') return items
       high = start
@@ -160,17 +179,31 @@ export class RedisRecords implements RecordStore {
 
   async #size(keepForMs: string): Promise<string[]> {
     await this.#waiting.flush()
+    const failure = this.#failureToWrite()
+    if (failure !== undefined) throw failure
     try {
       return (await this.#run(sizeScript, [keepForMs])) as string[]
     } catch (error) {
-      const { operations, dropped } = this.#waiting
-      throw new Error(`${reasonOf(error)}; ${operations.length} records wait in memory, ${dropped} were given up`)
+      throw this.#waitingFor(reasonOf(error))
     }
+  }
+
+  #failureToWrite(): Error | undefined {
+    return this.#waiting.isFailing ? this.#waitingFor(this.#waiting.reason) : undefined
+  }
+
+  #waitingFor(reason: string): Error {
+    const { operations, dropped } = this.#waiting
+    return new Error(`${reason}; ${operations.length} records wait in memory, ${dropped} were given up`)
   }
 
   async #get(owner: string, id: string): Promise<StoredRecord | undefined> {
     const row = await this.#run(getScript, [id, owner])
-    return row === null || row === undefined ? undefined : recordOf(row as Row)
+    return row === null || row === undefined ? undefined : this.#recordOf(row as Row)
+  }
+
+  #recordOf(row: Row): StoredRecord | undefined {
+    return this.#unreadable.orNote(row[0], () => recordOf(row))
   }
 
   async #write(operations: readonly Operation[]): Promise<void> {

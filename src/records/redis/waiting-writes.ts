@@ -1,4 +1,5 @@
 import { runDetached } from '../../context/storage.js'
+import { reasonOf } from '../../safe-values/safe-error.js'
 import type { Operation } from './operations.js'
 
 /** When and how much is written. */
@@ -35,6 +36,7 @@ export class WaitingWrites {
   #underWay: Promise<void> | undefined
   #againMs = 0
   #dropped = 0
+  #reason = ''
   #isClosed = false
 
   /** @param write writes operations; rejects if they may not have been written */
@@ -56,6 +58,11 @@ export class WaitingWrites {
   /** How many operations were given up because too much waited. */
   get dropped(): number {
     return this.#dropped
+  }
+
+  /** Why the last write failed. */
+  get reason(): string {
+    return this.#reason
   }
 
   add(operation: Operation): void {
@@ -104,7 +111,8 @@ export class WaitingWrites {
       await this.#write(some)
       this.#againMs = 0
       this.#remove(some)
-    } catch {
+    } catch (error) {
+      this.#reason = reasonOf(error)
       this.#againMs = Math.min(most, this.#againMs === 0 ? first : this.#againMs * 2)
     }
     this.#underWay = undefined
