@@ -97,8 +97,9 @@ export class HandlerSet {
       handlers.push({ format, lines: this.#file(name, own.file, own), isConsole: false, isCustom: false })
     }
     for (const [index, handler] of (own.handlers ?? []).entries()) {
-      const lines = this.#buffer(name, `${name}.handlers[${index}]`, handler, own)
-      handlers.push({ format, lines, isConsole: false, isCustom: true })
+      const taken = handler.format === undefined ? own : { ...own, format: handler.format }
+      const lines = this.#buffer(name, `${name}.handlers[${index}]`, handler, taken)
+      handlers.push({ format: formatterOf(taken.format ?? 'text'), lines, isConsole: false, isCustom: true })
     }
     const onConsole = consoleOf(name, this.#consoleFormat(name, own.console, own.format))
     if (onConsole !== undefined)
