@@ -10,7 +10,10 @@ export function processUse(pid) {
   // The name may have spaces and parentheses. What follows begins with field 3.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
   const pageBytes = 4_096
-  return { cpuS: (Number(fields[11]) + Number(fields[12])) / ticksPerSecond, memoryBytes: Number(fields[21]) * pageBytes }
+  return {
+    cpuS: (Number(fields[11]) + Number(fields[12])) / ticksPerSecond,
+    memoryBytes: Number(fields[21]) * pageBytes,
+  }
 }
 
 /** CPU of the whole machine in s: used by anybody, and of all. */

@@ -7,7 +7,7 @@ import { mayRead, type ReadAccess } from '../read-access.js'
 import type { StoredRecord } from '../record.js'
 import type { Page, RecordFilter, RecordStore, StoreHealth } from '../record-store.js'
 import type { LiveStore, TotalsStore } from '../shared-store.js'
-import { type Later, laterOf, type Operation, putOf, type Row, recordOf } from './operations.js'
+import { type Later, type Operation, packed, type Row, recordOf } from './operations.js'
 import { ownerKey, readerOf } from './owner.js'
 import type { Argument, Send } from './redis-commands.js'
 import { RedisLive, type Run } from './redis-live.js'
@@ -48,7 +48,7 @@ export class RedisRecords implements RecordStore {
   readonly #options: RedisStoreOptions
   readonly live: LiveStore
   readonly totals: TotalsStore
-  readonly #waiting: WaitingWrites
+  readonly #waiting: WaitingWrites<Buffer>
   readonly #unreadable = new Unreadable()
   /** Answers readers from the first one that asks while Redis is away until something is written. */
   #away: WaitingRecords | undefined
@@ -76,13 +76,13 @@ export class RedisRecords implements RecordStore {
   put(record: StoredRecord): void | Promise<void> {
     if (this.#closed) return
     this.#away?.put(record)
-    return this.#add(putOf(record))
+    return this.#add({ record })
   }
 
   update(id: string, later: Later): void | Promise<void> {
     if (this.#closed) return
     this.#away?.update(id, later)
-    return this.#add(laterOf(id, later))
+    return this.#add({ id, later })
   }
 
   async get(access: ReadAccess, id: string): Promise<StoredRecord | undefined> {
@@ -131,7 +131,7 @@ export class RedisRecords implements RecordStore {
 
   #add(operation: Operation): void | Promise<void> {
     const before = this.#waiting.dropped
-    this.#waiting.add(operation)
+    this.#waiting.add(packed(operation))
     const givenUp = this.#waiting.dropped - before
     if (givenUp > 0) return Promise.reject(new Error(`${givenUp} records were given up: ${this.#waiting.reason}`))
   }
@@ -206,7 +206,7 @@ export class RedisRecords implements RecordStore {
     return this.#unreadable.orNote(row[0], () => recordOf(row))
   }
 
-  async #write(operations: readonly Operation[]): Promise<void> {
+  async #write(operations: readonly Buffer[]): Promise<void> {
     const { keepForMs, maxBytes } = this.#options
     await this.#run(writeScript, [String(keepForMs), String(maxBytes), Buffer.concat(operations)])
     this.#away = undefined

@@ -1,6 +1,6 @@
 import type { StoredRecord } from '../record.js'
 import type { RecordStore } from '../record-store.js'
-import { type Later, type Operation, replay } from './operations.js'
+import { type Later, unpacked } from './operations.js'
 
 const perTurn = 100
 
@@ -13,7 +13,7 @@ export class WaitingRecords {
   readonly #filled: Promise<void>
 
   /** @param operations what waits now. What comes later is told by `put` and `update`. */
-  constructor(store: RecordStore, operations: readonly Operation[]) {
+  constructor(store: RecordStore, operations: readonly Buffer[]) {
     this.#store = store
     this.#filled = fill(store, [...operations])
   }
@@ -33,9 +33,11 @@ export class WaitingRecords {
   }
 }
 
-async function fill(store: RecordStore, operations: readonly Operation[]): Promise<void> {
+async function fill(store: RecordStore, operations: readonly Buffer[]): Promise<void> {
   for (let at = 0; at < operations.length; at++) {
     if (at % perTurn === 0) await new Promise((resolve) => setImmediate(resolve))
-    replay(operations[at] as Operation, store)
+    const operation = unpacked(operations[at] as Buffer)
+    if ('record' in operation) void store.put(operation.record)
+    else void store.update(operation.id, operation.later)
   }
 }

@@ -1,14 +1,15 @@
 import { runDetached } from '../../context/storage.js'
 import { reasonOf } from '../../safe-values/safe-error.js'
-import type { Operation } from './operations.js'
+import { bytesOf, type Operation } from './operations.js'
 
 /** When and how much is written. */
 export interface WritingOptions {
   /** Operations wait this long for others. */
   readonly everyMs: number
-  /** The most operations of one write, and their most bytes: the server does nothing else meanwhile. */
+  /** The most operations of one write. */
   readonly most: number
-  readonly mostBytes: number
+  /** About the most bytes of one write. Default: as many as there are. */
+  readonly mostBytes?: number | undefined
   /** The most bytes that wait. Beyond them, the first are dropped. */
   readonly maxBytes: number
   /** How long to wait after a failed write: the first time, and the most. */
@@ -27,10 +28,10 @@ export const writing: WritingOptions = {
  * Operations that wait to be written, in their order. One write is under way at a time; while writes fail, operations wait here, up to
  * a number of bytes. Every operation may be written twice.
  */
-export class WaitingWrites {
-  readonly #write: (operations: readonly Operation[]) => Promise<void>
+export class WaitingWrites<Waiting extends Operation | Buffer = Operation> {
+  readonly #write: (operations: readonly Waiting[]) => Promise<void>
   readonly #options: WritingOptions
-  #waiting: Operation[] = []
+  #waiting: Waiting[] = []
   #bytes = 0
   #timer: NodeJS.Timeout | undefined
   #underWay: Promise<void> | undefined
@@ -40,13 +41,13 @@ export class WaitingWrites {
   #isClosed = false
 
   /** @param write writes operations; rejects if they may not have been written */
-  constructor(write: (operations: readonly Operation[]) => Promise<void>, options: WritingOptions = writing) {
+  constructor(write: (operations: readonly Waiting[]) => Promise<void>, options: WritingOptions = writing) {
     this.#write = write
     this.#options = options
   }
 
   /** Operations that are not written yet, the first first. */
-  get operations(): readonly Operation[] {
+  get operations(): readonly Waiting[] {
     return this.#waiting
   }
 
@@ -65,10 +66,10 @@ export class WaitingWrites {
     return this.#reason
   }
 
-  add(operation: Operation): void {
+  add(operation: Waiting): void {
     if (this.#isClosed) return
     this.#waiting.push(operation)
-    this.#bytes += operation.length
+    this.#bytes += bytesOf(operation)
     if (this.#bytes > this.#options.maxBytes) this.#drop()
     this.#schedule(this.#options.everyMs)
   }
@@ -120,12 +121,12 @@ export class WaitingWrites {
   }
 
   /** What one write takes: at least one. */
-  #next(): Operation[] {
-    const { most, mostBytes } = this.#options
-    const some: Operation[] = []
+  #next(): Waiting[] {
+    const { most, mostBytes = Number.POSITIVE_INFINITY } = this.#options
+    const some: Waiting[] = []
     let bytes = 0
     for (const operation of this.#waiting) {
-      bytes += operation.length
+      bytes += bytesOf(operation)
       if (some.length === most || (some.length > 0 && bytes > mostBytes)) break
       some.push(operation)
     }
@@ -133,17 +134,17 @@ export class WaitingWrites {
   }
 
   /** Removes what was written. Its first may have been dropped meanwhile. */
-  #remove(written: readonly Operation[]): void {
+  #remove(written: readonly Waiting[]): void {
     const last = written.at(-1)
     const count = last === undefined ? 0 : this.#waiting.indexOf(last) + 1
-    for (const { length } of this.#waiting.splice(0, count)) this.#bytes -= length
+    for (const operation of this.#waiting.splice(0, count)) this.#bytes -= bytesOf(operation)
   }
 
   /** Drops a tenth at once: an array is moved as a whole. */
   #drop(): void {
     let count = 0
     while (this.#bytes > this.#options.maxBytes * 0.9 && count < this.#waiting.length) {
-      this.#bytes -= (this.#waiting[count++] as Operation).length
+      this.#bytes -= bytesOf(this.#waiting[count++] as Waiting)
     }
     this.#waiting.splice(0, count)
     this.#dropped += count
