@@ -17,7 +17,7 @@ export interface LineRow {
 }
 
 /** The columns of a SELECT from `otel_logs` whose rows `lineOfRow` takes. As two lists, because JSON.parse would change the order of a map. */
-export const lineColumns = [
+export const lineColumns: string = [
   'toUnixTimestamp64Milli(Timestamp) AS time',
   'SeverityNumber AS severity',
   'ScopeName AS logger',

@@ -4,7 +4,7 @@ export function quoted(text: string): string {
 }
 
 /** A name of letters, digits and _ that does not begin with a digit: a database. */
-export const databaseName = /^[A-Za-z_]\w{0,62}$/
+export const databaseName: RegExp = /^[A-Za-z_]\w{0,62}$/
 
 /** A table with its database. */
 export function tableOf(database: string, table: string): string {
