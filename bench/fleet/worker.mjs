@@ -1,5 +1,6 @@
 // A process of bench:fleet that plays instances of a service: node worker.mjs TARGET ADDRESS NAME. Gets `{ perSecond, instances }`,
-// `settle`, or `stop`. Answers `settle` when all that it sent is stored.
+// `settle`, or `stop`. On `settle`, it sends no
+// more, and answers when all is stored.
 import { openInstance as clickhouse } from './clickhouse-target.mjs'
 import { openInstance as redis } from './redis-target.mjs'
 import { recordAt } from './traffic.mjs'
@@ -17,8 +18,12 @@ let due = 0
 let sent = 0
 let failed = 0
 
+// By the clock: on a full machine, timers are late.
+let last = performance.now()
 setInterval(() => {
-  due += (perSecond * stepMs) / 1_000
+  const now = performance.now()
+  due += (perSecond * (now - last)) / 1_000
+  last = now
   for (; due >= 1; due--) send()
 }, stepMs)
 setInterval(() => {
@@ -28,6 +33,7 @@ setInterval(() => {
 process.once('disconnect', () => process.exit(1))
 process.on('message', async (message) => {
   if (message === 'settle') {
+    perSecond = 0
     const settled = await Promise.allSettled(instances.map((one) => one.settled()))
     failed += settled.filter(({ status }) => status === 'rejected').length
     process.send({ sent, failed })

@@ -33,6 +33,8 @@ export class WaitingWrites<Waiting extends Operation | Buffer = Operation> {
   readonly #options: WritingOptions
   #waiting: Waiting[] = []
   #bytes = 0
+  /** How many operations were written or dropped. */
+  #gone = 0
   #timer: NodeJS.Timeout | undefined
   #underWay: Promise<void> | undefined
   #againMs = 0
@@ -74,9 +76,10 @@ export class WaitingWrites<Waiting extends Operation | Buffer = Operation> {
     this.#schedule(this.#options.everyMs)
   }
 
-  /** Writes what waits now. Does not try again before its time if the last write failed. */
+  /** Writes what waits now, not what comes meanwhile. Does not try again before its time if the last write failed. */
   async flush(): Promise<void> {
-    while (this.#waiting.length > 0 && !this.isFailing) {
+    const last = this.#gone + this.#waiting.length
+    while (this.#gone < last && this.#waiting.length > 0 && !this.isFailing) {
       this.#underWay ??= this.#writeSome()
       await this.#underWay
     }
@@ -138,6 +141,7 @@ export class WaitingWrites<Waiting extends Operation | Buffer = Operation> {
     const last = written.at(-1)
     const count = last === undefined ? 0 : this.#waiting.indexOf(last) + 1
     for (const operation of this.#waiting.splice(0, count)) this.#bytes -= bytesOf(operation)
+    this.#gone += count
   }
 
   /** Drops a tenth at once: an array is moved as a whole. */
@@ -148,5 +152,6 @@ export class WaitingWrites<Waiting extends Operation | Buffer = Operation> {
     }
     this.#waiting.splice(0, count)
     this.#dropped += count
+    this.#gone += count
   }
 }
