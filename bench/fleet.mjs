@@ -95,7 +95,7 @@ async function stepOf(target, workers, offered) {
   const step = {
     offered,
     instances: instances * workers.length,
-    perSecond: sent / seconds,
+    perSecond: sent / number('step-s'),
     settledMs: tookMs,
     failed,
     seconds,

@@ -1,5 +1,7 @@
-// Sends requests at a rate, whether the server answers in time or not.
+// Sends requests at a rate, whether the server answers in time or not, while fewer than 200 are open.
 import { Agent, get } from 'node:http'
+
+const mostOpen = 200
 
 /** @returns `stop`, which resolves with what became of each request: `id`, `status` (0 without an answer), `ms`, `at` */
 export function steadily(server, perSecond) {
@@ -11,6 +13,7 @@ export function steadily(server, perSecond) {
   const timer = setInterval(() => {
     const due = Math.floor(((performance.now() - since) * perSecond) / 1_000)
     for (; sent < due; sent++) {
+      if (open.size >= mostOpen) continue
       const asked = ask(server, agent).then((answer) => answers.push(answer))
       open.add(asked)
       void asked.then(() => open.delete(asked))
