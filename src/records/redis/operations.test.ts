@@ -15,7 +15,7 @@ test('a record comes back from its operation, whatever texts it has', () => {
   )
 })
 
-test('what came later comes back from its operation, each part or none', () => {
+test('late figures and a later error come back from their operation, also if one is absent', () => {
   const parts = fc.record(
     { late: fc.record({ cpuMs: fc.nat(), untilMs: fc.nat() }), error: fc.record({ message: text }) },
     { requiredKeys: [] },
