@@ -75,6 +75,7 @@ describe('the totals of all processes', () => {
     pass(minute, totals, own, other)
     await other.tell()
     await other.tell()
+    pass(minute, totals, own, other)
     other.add()
     await other.tell()
     for (const span of [hour, day]) expect(await accountsOf(usage, span)).toEqual({ acme: 3 })
@@ -258,7 +259,7 @@ test('the sum of processes is what one process would have counted', async () => 
       }
       vi.setSystemTime(clock.wall)
       const [own, ...others] = processes as [CountingProcess, ...CountingProcess[]]
-      for (const one of others) await one.tell()
+      for (const one of others) await one.end()
       const usage = readerOf(totals, own)
       for (const spanMs of [hour, day])
         for (const query of [
@@ -289,7 +290,7 @@ function figuresOf({ rows, all }: TotalsReading) {
 test('lines that are no totals are skipped', () => {
   fc.assert(
     fc.property(fc.array(fc.oneof(fc.string(), fc.json())), fc.boolean(), fc.nat(10 * day), (lines, isOver, agoMs) => {
-      const other = new OtherTotals('web-1:1')
+      const other = new OtherTotals()
       other.add({ instance: 'web-1:1', run: 'a', kind: 'minute', start: 0, isOver, agoMs, lines })
       expect(other.readings({ by: 'account', spanMs: hour })[0]?.rows ?? []).toEqual([])
     }),

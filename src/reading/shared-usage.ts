@@ -11,15 +11,18 @@ const minuteMs = 60_000
 const hourMs = 60 * minuteMs
 /** How far back is asked, with one stretch more: the first one began before. */
 const askedMs: Readonly<Record<StretchKind, number>> = { minute: hourMs + minuteMs, quarter: 24.25 * hourMs }
-const keptForMs = 2_000
-/** Of more processes, those that ended long ago are left out. */
-const maxOthers = 200
+const keptForMs = 3_000
+/** Readers may ask for all processes, and for one after the other. */
+const maxKept = 8
 
 /** The totals of one process. */
 export interface OwnUsage extends UsageSource {
   /** Tells the process from others of the same name; undefined if no others know its totals. */
   readonly run?: string | undefined
 }
+
+/** Asks the store; rejects if it does not answer in time. */
+export type AskStore = <T>(ask: (store: RecordStore) => T | Promise<T>) => Promise<T>
 
 /** A question to the store. */
 interface Asked {
@@ -28,8 +31,12 @@ interface Asked {
   until: number
 }
 
-/** Asks the store; rejects if it does not answer in time. */
-export type AskStore = <T>(ask: (store: RecordStore) => T | Promise<T>) => Promise<T>
+/** Some other processes. */
+interface Others {
+  readonly totals: OtherTotals
+  readonly asked: Map<StretchKind, Asked>
+  isFailing: boolean
+}
 
 /**
  * The totals of all processes of the service: those of this process, and those that the others put into the store. While the store
@@ -39,9 +46,8 @@ export class SharedUsage {
   readonly #own: OwnUsage
   readonly #store: RecordStore
   readonly #ask: AskStore
-  readonly #asked = new Map<StretchKind, Asked>()
-  readonly #others = new Map<string, OtherTotals>()
-  #isFailing = true
+  /** By the process that is asked for: all of them, or some. */
+  readonly #others = new Map<string | undefined, Others>()
 
   constructor(own: OwnUsage, store: RecordStore, ask: AskStore) {
     this.#own = own
@@ -51,8 +57,9 @@ export class SharedUsage {
 
   /** What is known now, for readers who cannot wait. Asks the store for what is new. */
   get known(): UsageSource {
-    void this.#asksFor('minute')
-    return this.#sumOf(undefined)
+    const others = this.#othersOf(undefined)
+    void this.#asksFor('minute', others)
+    return this.#sumOf(others)
   }
 
   /**
@@ -62,39 +69,52 @@ export class SharedUsage {
    * @param process only those of this name
    */
   async of(spanMs: number, process?: string): Promise<UsageSource> {
-    await this.#asksFor(spanMs > hourMs ? 'quarter' : 'minute')
-    return this.#sumOf(process)
+    const others = this.#othersOf(process)
+    await this.#asksFor(spanMs > hourMs ? 'quarter' : 'minute', others, process)
+    return this.#sumOf(others, process)
   }
 
-  #sumOf(process: string | undefined): UsageSource {
+  #sumOf({ totals, isFailing }: Others, process?: string): UsageSource {
     const own = this.#own
-    const others = this.#isFailing ? [] : [...this.#others.values()].filter(({ isEmpty }) => !isEmpty)
-    const wanted = [own, ...others].filter(({ instance }) => isProcess(instance, process))
-    if (wanted.length === 0) return own
+    const isOwn = isProcess(own.instance, process)
     const read = (query: TotalsQuery): TotalsReading => {
-      const readings = wanted.flatMap((one) => ('readings' in one ? one.readings(query) : [one.read(query)]))
-      return mergedTotals(query, readings)
+      const ofOthers = isFailing ? [] : totals.readings(query)
+      return isOwn || ofOthers.length === 0
+        ? mergedTotals(query, [own.read(query), ...ofOthers])
+        : mergedTotals(query, ofOthers)
     }
-    return { read, safe: (name) => own.safe(name), instance: process ?? own.instance }
+    const hasOthers = !isFailing && !totals.isEmpty
+    return { read, safe: (name) => own.safe(name), instance: hasOthers ? (process ?? own.instance) : own.instance }
+  }
+
+  #othersOf(process: string | undefined): Others {
+    const known = this.#others.get(process)
+    if (known !== undefined) return known
+    // The oldest question that was not about all processes.
+    const oldest = [...this.#others.keys()].find((one) => one !== undefined)
+    if (this.#others.size >= maxKept && oldest !== undefined) this.#others.delete(oldest)
+    const others: Others = { totals: new OtherTotals(), asked: new Map(), isFailing: true }
+    this.#others.set(process, others)
+    return others
   }
 
   /** Never rejects: then this process answers alone, and the health of the store says why. */
-  async #asksFor(kind: StretchKind): Promise<void> {
+  async #asksFor(kind: StretchKind, others: Others, process?: string): Promise<void> {
     if (this.#store.totals === undefined) return
     try {
-      await this.#ask(() => this.#fetched(kind))
-      this.#isFailing = false
+      await this.#ask(() => this.#fetched(kind, others, process))
+      others.isFailing = false
     } catch {
-      this.#isFailing = true
+      others.isFailing = true
     }
   }
 
   /** What is new, fetched once for all who ask at the same time, and for a while. */
-  #fetched(kind: StretchKind): Promise<void> {
-    const last = this.#asked.get(kind)
+  #fetched(kind: StretchKind, others: Others, process: string | undefined): Promise<void> {
+    const last = others.asked.get(kind)
     if (last !== undefined && performance.now() < last.until) return last.answer
-    const asked: Asked = { answer: this.#fetch(kind), until: Number.POSITIVE_INFINITY }
-    this.#asked.set(kind, asked)
+    const asked: Asked = { answer: this.#fetch(kind, others.totals, process), until: Number.POSITIVE_INFINITY }
+    others.asked.set(kind, asked)
     const endIn = (ms: number) => (): void => {
       asked.until = performance.now() + ms
     }
@@ -102,31 +122,10 @@ export class SharedUsage {
     return asked.answer
   }
 
-  async #fetch(kind: StretchKind): Promise<void> {
-    const { totals } = this.#store
-    // The store gives the last stretches first.
-    const runs = new Set<string>()
-    const isWanted = (head: StretchHead): boolean => {
-      if (head.run === this.#own.run || (runs.size >= maxOthers && !runs.has(head.run))) return false
-      runs.add(head.run)
-      return !this.#otherOf(head).has(head)
-    }
-    for await (const stretch of totals?.since(kind, askedMs[kind], isWanted) ?? []) this.#otherOf(stretch).add(stretch)
-    this.#forget()
-  }
-
-  #otherOf({ run, instance }: StretchHead): OtherTotals {
-    const other = this.#others.get(run) ?? new OtherTotals(instance)
-    // The last seen is the last of the map.
-    this.#others.delete(run)
-    this.#others.set(run, other)
-    return other
-  }
-
-  #forget(): void {
-    for (const run of this.#others.keys()) {
-      if (this.#others.size <= maxOthers) return
-      this.#others.delete(run)
-    }
+  async #fetch(kind: StretchKind, others: OtherTotals, process: string | undefined): Promise<void> {
+    const isWanted = (head: StretchHead): boolean =>
+      head.run !== this.#own.run && isProcess(head.instance, process) && !others.has(head)
+    const found = this.#store.totals?.since(kind, askedMs[kind], isWanted) ?? []
+    for await (const stretch of found) others.add(stretch)
   }
 }

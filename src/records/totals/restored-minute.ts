@@ -78,8 +78,12 @@ export function placedMinutes(
 /** Adds a stretch of another process: a minute for the levels of up to an hour, a quarter of an hour for that of the day. */
 export function restoreStretch(kind: StretchKind, stretch: PlacedMinute, now: number, into: RestoreInto): void {
   const { main, pairs } = into
-  if (kind === 'minute') addBucket(main, tenMinutes, [stretch], now, into)
-  for (const series of [main, pairs]) addBucket(series, kind === 'minute' ? hour : day, [stretch], now, into)
+  if (kind === 'quarter') for (const series of [main, pairs]) addBucket(series, day, [stretch], now, into, true)
+  else {
+    if (stretch.end > now - tenMinutesMs) addBucket(main, tenMinutes, [stretch], now, into, true)
+    if (stretch.end > now - hourMs)
+      for (const series of [main, pairs]) addBucket(series, hour, [stretch], now, into, true)
+  }
 }
 
 /** Adds minutes of an earlier process. */
@@ -102,13 +106,14 @@ export function restoreMinutes(minutes: readonly PlacedMinute[], now: number, in
   }
 }
 
-/** Makes one bucket of some minutes. */
+/** Makes one bucket of some minutes. @param isMerged true to add it to one of the same start */
 function addBucket(
   series: Series,
   level: number,
   minutes: readonly PlacedMinute[],
   now: number,
   into: RestoreInto,
+  isMerged = false,
 ): void {
   const [accounts, routes] = into.newTables()
   const pairs = into.newPairs()
@@ -131,7 +136,9 @@ function addBucket(
   const closed = tables.map((table) => new ClosedTable(table, level === day))
   const start = Math.min(...minutes.map((minute) => minute.start))
   const end = Math.max(...minutes.map((minute) => minute.end))
-  series.restore(level, { start, end, tables: closed, thread }, now)
+  const bucket = { start, end, tables: closed, thread }
+  if (isMerged) series.merge(level, bucket, now, () => (series === into.main ? into.newTables() : [into.newPairs()]))
+  else series.restore(level, bucket, now)
 }
 
 function accountIdOf({ account }: RestoredRow, { accounts }: RestoreInto): number {

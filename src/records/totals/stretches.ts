@@ -15,22 +15,32 @@ export interface Stretch {
 
 /** Stretches of each kind that wait for the next `take`. */
 const maxOver = 10
+/** An open quarter of an hour is told less often: readings of a day may be a minute late. */
+const quarterEveryMs = 60_000
 
 /** The stretches that are over, until they are taken. */
 export class Stretches {
   #over: Stretch[] = []
+  #quarterAt = Number.NEGATIVE_INFINITY
 
   add(kind: StretchKind, minute: Minute | undefined): void {
     if (minute === undefined || this.#over.filter((one) => one.kind === kind).length >= maxOver) return
     this.#over.push({ kind, start: minute.from, isOver: true, minute })
   }
 
-  /** The stretches that are over, each once, and the open ones. @param isLast true if the open ones are over, too */
-  take(open: Readonly<Record<StretchKind, Minute | undefined>>, isLast: boolean): Stretch[] {
+  /**
+   * The stretches that are over, each once, the open minute, and once a minute the open quarter.
+   *
+   * @param open makes the open one of a kind
+   * @param isLast true if the open ones are over, too
+   */
+  take(open: (kind: StretchKind) => Minute | undefined, now: number, isLast: boolean): Stretch[] {
     const taken = this.#over
     this.#over = []
-    for (const kind of ['minute', 'quarter'] as const) {
-      const minute = open[kind]
+    const isQuarterDue = isLast || now - this.#quarterAt >= quarterEveryMs
+    if (isQuarterDue) this.#quarterAt = now
+    for (const kind of isQuarterDue ? (['minute', 'quarter'] as const) : (['minute'] as const)) {
+      const minute = open(kind)
       if (minute !== undefined) taken.push({ kind, start: minute.from, isOver: isLast, minute })
     }
     return taken

@@ -192,11 +192,9 @@ export class Totals {
    */
   takeStretches(isLast = false): Stretch[] {
     this.#advance()
-    const open = { minute: this.#open(1)[0], quarter: this.#open(2)[0] }
-    return (this.#stretches?.take(open, isLast) ?? []).map((one) => ({
-      ...one,
-      minute: this.#withWallTimes(one.minute),
-    }))
+    const open = (kind: StretchKind) => this.#open(kind === 'minute' ? 1 : 2)[0]
+    const taken = this.#stretches?.take(open, this.#clock.now(), isLast) ?? []
+    return taken.map((one) => ({ ...one, minute: this.#withWallTimes(one.minute) }))
   }
 
   /** How long ago a time of these totals' clock was, in ms. */
