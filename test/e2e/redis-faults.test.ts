@@ -124,7 +124,7 @@ describe.skipIf(!available('redis'))('records in a Redis that', () => {
     const service = await serviceWith(store)
     await service.request()
     await vi.waitFor(
-      async () => expect((await service.read('health')).summary).toMatch(/OOM command not allowed.*; 1 records wa/),
+      async () => expect((await service.read('health')).summary).toMatch(/OOM command not allowed.*; 1 records wait/),
       WAITING,
     )
     expect((await service.read('requests')).items).toHaveLength(1)
