@@ -124,10 +124,17 @@ describe.skipIf(!available('redis'))('records in a Redis that', () => {
     const service = await serviceWith(store)
     await service.request()
     await vi.waitFor(
-      async () => expect((await service.read('health')).summary).toMatch(/OOM command not allowed.*; 1 records wait/),
+      async () =>
+        expect((await service.read('health')).records.error).toMatch(/OOM command not allowed.*; 1 records wait/),
       WAITING,
     )
-    expect((await service.read('requests')).items).toHaveLength(1)
+    expect((await service.read('health')).summary).toMatch(
+      /^The record store does not answer \(.*OOM command not allowed/,
+    )
+    await vi.waitFor(async () => expect((await service.read('requests')).items).toHaveLength(1), {
+      timeout: 3_000,
+      interval: 50,
+    })
     await vi.waitFor(async () => expect((await service.read('health')).records.failed).toBeGreaterThan(1), WAITING)
     expect((await service.warnings()).match(/OOM/g)).toHaveLength(1)
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { made } from '../../../test/records/made.js'
-import { bytesOf, packed, unpacked } from './operations.js'
+import { bytesOf, isPut, packed, unpacked } from './operations.js'
 
 // A lone surrogate has no bytes in UTF-8.
 const text = fc.string({ unit: 'grapheme' })
@@ -31,4 +31,9 @@ test('each field stands behind its length in bytes', () => {
   const bytes = packed({ id: 'é:1', later: { error: { message: '1:x' } } })
   expect(bytes.toString()).toBe('4:late4:é:10:17:{"message":"1:x"}')
   expect(bytesOf(bytes)).toBe(Buffer.byteLength('4:late4:é:10:17:{"message":"1:x"}'))
+})
+
+test('operations that have a record are told from those of what came later', () => {
+  expect(isPut(packed({ record: made(1) }))).toBe(true)
+  expect(isPut(packed({ id: '3:put', later: {} }))).toBe(false)
 })

@@ -39,6 +39,13 @@ function packedPut(record: StoredRecord): Buffer {
   return netstrings('put', id, requestId, accountSwitched ? '' : index, index, start, JSON.stringify(record))
 }
 
+const beginOfPut = '3:put'
+
+/** True if what was packed has a record. */
+export function isPut(bytes: Buffer): boolean {
+  return bytes.toString('latin1', 0, beginOfPut.length) === beginOfPut
+}
+
 /** The operation that was packed. */
 export function unpacked(bytes: Buffer): Operation {
   const [name, id = '', late = '', error = '', ...more] = fieldsOf(bytes)

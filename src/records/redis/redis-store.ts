@@ -7,7 +7,7 @@ import { mayRead, type ReadAccess } from '../read-access.js'
 import type { StoredRecord } from '../record.js'
 import type { Page, RecordFilter, RecordStore, StoreHealth } from '../record-store.js'
 import type { LiveStore, TotalsStore } from '../shared-store.js'
-import { type Later, type Operation, packed, type Row, recordOf } from './operations.js'
+import { isPut, type Later, type Operation, packed, type Row, recordOf } from './operations.js'
 import { ownerKey, readerOf } from './owner.js'
 import type { Argument, Send } from './redis-commands.js'
 import { RedisLive, type Run } from './redis-live.js'
@@ -212,11 +212,15 @@ export class RedisRecords implements RecordStore {
     this.#away = undefined
   }
 
-  /** Asks Redis, behind what waits to be written. While Redis fails, what waits answers. */
+  /**
+   * Asks Redis, behind what waits to be written. While Redis refuses records, those that wait answer; if only late figures wait, Redis has
+   * the records.
+   */
   async #read<T>(ask: () => Promise<T>, fromMemory: (memory: RecordStore) => T | Promise<T>): Promise<T> {
     await this.#waiting.flush()
-    if (!this.#waiting.isFailing) return ask()
-    this.#away ??= new WaitingRecords(this.#memory(), this.#waiting.operations)
+    const { isFailing, operations } = this.#waiting
+    if (!isFailing || !operations.some(isPut)) return ask()
+    this.#away ??= new WaitingRecords(this.#memory(), operations)
     return fromMemory(await this.#away.read())
   }
 
