@@ -3,11 +3,12 @@ import type { LiveRequest } from '../live-request.js'
 import { mayReadAccount, type ReadAccess } from '../read-access.js'
 import type { KnownProcess, LiveSeen, LiveStore, ProcessFacts } from '../shared-store.js'
 import { ownerKey, readerOf } from './owner.js'
+import type { Argument } from './redis-commands.js'
 import { beatScript, leaveScript, liveScript, type RedisScript } from './redis-script.js'
 import type { Unreadable } from './unreadable.js'
 
 /** Runs a script of the store. Rejects if Redis does not answer. */
-export type Run = (script: RedisScript, args: readonly string[]) => Promise<unknown>
+export type Run = (script: RedisScript, args: readonly Argument[]) => Promise<unknown>
 
 /** How long a process that is gone is listed, with what was open in it. */
 const keepLostMs = 3_600_000

@@ -1,4 +1,4 @@
-import type { Send } from './redis-commands.js'
+import type { Argument, Send } from './redis-commands.js'
 
 /** A script that runs on the server. */
 export interface RedisScript {
@@ -37,10 +37,7 @@ local function expire(keep, most)
 end
 `
 
-/**
- * Stores and completes records. ARGV: for how long (ms), the most bytes, then one operation after another:
- * `put`, id, request id, owner, account, start (ms), JSON · `late`, id, late figures, error.
- */
+/** Stores and completes records. ARGV: for how long (ms), the most bytes, then all operations in one text (operations.ts). */
 export const writeScript: RedisScript = script(`
 local keep, max = tonumber(ARGV[1]), tonumber(ARGV[2])
 expire(keep, 500)
@@ -79,14 +76,21 @@ local function late(id, figures, failure)
   redis.call('HSET', meta, id, cjson.encode(about))
   redis.call('HINCRBY', sums, 'bytes', more)
 end
-local at = 3
-while at <= #ARGV do
-  if ARGV[at] == 'put' then
-    put(at, ARGV[at + 1], ARGV[at + 2], ARGV[at + 3], ARGV[at + 4], ARGV[at + 5], ARGV[at + 6])
-    at = at + 7
+local text, at, count = ARGV[3], 1, 0
+local function field()
+  local colon = string.find(text, ':', at, true)
+  local last = colon + tonumber(string.sub(text, at, colon - 1))
+  at = last + 1
+  return string.sub(text, colon + 1, last)
+end
+while at <= #text do
+  count = count + 1
+  if field() == 'put' then
+    local id, requestId, owner, account, start, json = field(), field(), field(), field(), field(), field()
+    put(count, id, requestId, owner, account, start, json)
   else
-    late(ARGV[at + 1], ARGV[at + 2], ARGV[at + 3])
-    at = at + 4
+    local id, figures, failure = field(), field(), field()
+    late(id, figures, failure)
   end
 end
 while tonumber(redis.call('HGET', sums, 'bytes') or 0) > max do
@@ -262,7 +266,7 @@ export async function runScript(
   send: Send,
   { text, sha }: RedisScript,
   base: string,
-  args: readonly string[],
+  args: readonly Argument[],
 ): Promise<unknown> {
   try {
     return await send(base, ['EVALSHA', sha, '1', base, ...args])

@@ -7,9 +7,9 @@ import { mayRead, type ReadAccess } from '../read-access.js'
 import type { StoredRecord } from '../record.js'
 import type { Page, RecordFilter, RecordStore, StoreHealth } from '../record-store.js'
 import type { LiveStore, TotalsStore } from '../shared-store.js'
-import { argumentsOf, type Later, type Operation, type Row, recordOf } from './operations.js'
+import { isPut, type Later, type Operation, packed, type Row, recordOf } from './operations.js'
 import { ownerKey, readerOf } from './owner.js'
-import type { Send } from './redis-commands.js'
+import type { Argument, Send } from './redis-commands.js'
 import { RedisLive, type Run } from './redis-live.js'
 import {
   agreeScript,
@@ -23,7 +23,8 @@ import {
 } from './redis-script.js'
 import { RedisTotals } from './redis-totals.js'
 import { Unreadable } from './unreadable.js'
-import { WaitingWrites, type WritingOptions } from './waiting-writes.js'
+import { WaitingRecords } from './waiting-records.js'
+import { WaitingWrites, type WritingOptions, writing } from './waiting-writes.js'
 
 /** How a store uses Redis. */
 export interface RedisStoreOptions {
@@ -47,8 +48,10 @@ export class RedisRecords implements RecordStore {
   readonly #options: RedisStoreOptions
   readonly live: LiveStore
   readonly totals: TotalsStore
-  readonly #waiting: WaitingWrites
+  readonly #waiting: WaitingWrites<Buffer>
   readonly #unreadable = new Unreadable()
+  /** Answers readers from the first one that asks while Redis is away until something is written. */
+  #away: WaitingRecords | undefined
   /** A command that Redis has not answered in time. Nothing more is sent before its end. */
   #late: Promise<unknown> | undefined
   #closed = false
@@ -71,10 +74,14 @@ export class RedisRecords implements RecordStore {
 
   /** Rejects when records are given up, so that they are counted. */
   put(record: StoredRecord): void | Promise<void> {
+    if (this.#closed) return
+    this.#away?.put(record)
     return this.#add({ record })
   }
 
   update(id: string, later: Later): void | Promise<void> {
+    if (this.#closed) return
+    this.#away?.update(id, later)
     return this.#add({ id, later })
   }
 
@@ -123,9 +130,8 @@ export class RedisRecords implements RecordStore {
   }
 
   #add(operation: Operation): void | Promise<void> {
-    if (this.#closed) return
     const before = this.#waiting.dropped
-    this.#waiting.add(operation)
+    this.#waiting.add(packed(operation))
     const givenUp = this.#waiting.dropped - before
     if (givenUp > 0) return Promise.reject(new Error(`${givenUp} records were given up: ${this.#waiting.reason}`))
   }
@@ -200,9 +206,10 @@ export class RedisRecords implements RecordStore {
     return this.#unreadable.orNote(row[0], () => recordOf(row))
   }
 
-  async #write(operations: readonly Operation[]): Promise<void> {
+  async #write(operations: readonly Buffer[]): Promise<void> {
     const { keepForMs, maxBytes } = this.#options
-    await this.#run(writeScript, [String(keepForMs), String(maxBytes), ...operations.flatMap(argumentsOf)])
+    await this.#run(writeScript, [String(keepForMs), String(maxBytes), Buffer.concat(operations)])
+    this.#away = undefined
   }
 
   /**
@@ -212,18 +219,18 @@ export class RedisRecords implements RecordStore {
   async #read<T>(ask: () => Promise<T>, fromMemory: (memory: RecordStore) => T | Promise<T>): Promise<T> {
     await this.#waiting.flush()
     const { isFailing, operations } = this.#waiting
-    if (!isFailing || !operations.some((one) => 'record' in one)) return ask()
-    const memory = memoryStore({ maxBytes: Number.MAX_SAFE_INTEGER, keepForMs: this.#options.keepForMs }, () =>
-      performance.now(),
-    )
-    for (const operation of operations) {
-      if ('record' in operation) memory.put(operation.record)
-      else memory.update(operation.id, operation.later)
-    }
-    return fromMemory(memory)
+    if (!isFailing || !operations.some(isPut)) return ask()
+    this.#away ??= new WaitingRecords(this.#memory(), operations)
+    return fromMemory(await this.#away.read())
   }
 
-  async #run(script: RedisScript, args: readonly string[]): Promise<unknown> {
+  /** Has room for all that may wait. It estimates sizes, so it gets twice as much. */
+  #memory(): RecordStore {
+    const { keepForMs, writing: { maxBytes } = writing } = this.#options
+    return memoryStore({ maxBytes: 2 * maxBytes, keepForMs }, () => performance.now())
+  }
+
+  async #run(script: RedisScript, args: readonly Argument[]): Promise<unknown> {
     const { send, base, answerWithinMs } = this.#options
     if (this.#late !== undefined) throw notAnswered(answerWithinMs)
     const answer = runScript(send, script, base, args)
