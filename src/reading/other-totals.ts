@@ -37,7 +37,7 @@ export class OtherTotals {
     return head.isOver && this.#added.has(nameOf(head))
   }
 
-  /** Adds a stretch. An open one replaces the open one before it. Lines that are no totals are skipped. */
+  /** Adds a stretch. An open one replaces the open one before it. It skips lines of other kinds. */
   add(stretch: SharedStretch): void {
     const { run, kind, start, isOver } = stretch
     const minutes = minutesOf(stretch, Date.now())

@@ -287,7 +287,7 @@ function figuresOf({ rows, all }: TotalsReading) {
     .sort((one, other) => (one.name < other.name ? -1 : 1))
 }
 
-test('lines that are no totals are skipped', () => {
+test('lines of other kinds are skipped', () => {
   fc.assert(
     fc.property(fc.array(fc.oneof(fc.string(), fc.json())), fc.boolean(), fc.nat(10 * day), (lines, isOver, agoMs) => {
       const other = new OtherTotals()

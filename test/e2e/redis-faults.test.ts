@@ -111,7 +111,7 @@ describe.skipIf(!available('redis'))('records in a Redis that', () => {
     }
   })
 
-  test('is full wait in the process, which says so once, and are written when there is room', async () => {
+  test('is full wait in the process, which writes one warning, and are written when there is room', async () => {
     const own = mkdtempSync(join(tmpdir(), 'spoor-redis-full-'))
     const full = await startRedis({ dir: own })
     onTestFinished(async () => {

@@ -74,7 +74,7 @@ test('files of another process are taken over after a minute, by one process onl
   expect(readdirSync(dir)).toEqual(['spoor-6-1-1-x.jsonl'])
 })
 
-test('files that are not ours are left alone: symbolic links, other texts', () => {
+test('files of others are left alone: symbolic links, other texts', () => {
   const dir = temporaryFolder()
   const outside = join(temporaryFolder(), 'secret')
   const head = { spoor: 'spilled lines', database: 'logs', id: 'a', created: 5, count: 1, owner: '?' }

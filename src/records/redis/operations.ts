@@ -57,7 +57,7 @@ export function unpacked(bytes: Buffer): Operation {
 /**
  * The record of a row. What came later stands above what the record had, but its first error stays.
  *
- * @throws SyntaxError or TypeError for what is no record
+ * @throws SyntaxError or TypeError for anything but a record
  */
 export function recordOf([json, late, error]: Row): StoredRecord {
   const record = JSON.parse(json) as StoredRecord

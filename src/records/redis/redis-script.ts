@@ -95,7 +95,7 @@ while at <= #text do
 end
 while tonumber(redis.call('HGET', sums, 'bytes') or 0) > max do
   local oldest = redis.call('ZRANGE', order, 0, 0)[1]
-  -- Nothing is left: the server removed a key of ours, and the sum was wrong.
+  -- Nothing is left: the server removed a key of this store, and the sum was wrong.
   if not oldest then
     redis.call('HDEL', sums, 'bytes')
     break
