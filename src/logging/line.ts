@@ -34,7 +34,7 @@ import { mayClash } from './formatters/dialects/reserved-names.js'
 import { isoTime } from './iso-time.js'
 import { type Level, levelNames, levelNumbers } from './levels.js'
 import type { BufferedHandler } from './line-buffer.js'
-import type { RunTime } from './line-choice.js'
+import { handlersOf, type RunTime } from './line-choice.js'
 import { unknownEntry } from './marked-entry.js'
 import { type Serializer, serialised } from './serializers.js'
 
@@ -75,7 +75,7 @@ export function writeEntry(core: LoggerCore, made: Entry, isOnConsole: boolean):
     else [context, entry] = [undefined, unknownEntry(entry)]
   }
   const urgent = levelNumbers[entry.level] >= levelNumbers.error
-  for (const { format, lines } of core.handlers) {
+  for (const { format, lines } of handlersOf(core)) {
     lines.add(lineOf(format, entry, context, core.maxLineBytes), urgent, isOnConsole)
   }
 }
@@ -91,7 +91,7 @@ export function writeChecked(
 ): void {
   const entry = new CheckedEntry(Date.now(), core.name, message, encodedFields, parts)
   if (context !== undefined) count(context.work, entry)
-  for (const { format, lines } of core.handlers) {
+  for (const { format, lines } of handlersOf(core)) {
     lines.add(lineOf(format, entry, context, core.maxLineBytes), false, isOnConsole)
   }
 }

@@ -85,6 +85,7 @@ const entries = [
   'nest',
   'node',
   'redis',
+  'testing',
 ]
 
 describe('the public surface', () => {
@@ -115,6 +116,14 @@ describe('the public surface', () => {
     'spoor/nest': ['InjectSpoor', 'RequestId', 'SpoorLogger', 'SpoorModule'],
     'spoor/node': ['spoorNode'],
     'spoor/redis': ['redisRecords'],
+    'spoor/testing': [
+      'captureSpoor',
+      'expectRequest',
+      'fakeClock',
+      'secretsStayOut',
+      'testHandler',
+      'testRecordStore',
+    ],
   }
 
   test.each(Object.entries(exportsOf))('of %s has exactly the listed exports', async (name, expected) => {
