@@ -15,7 +15,13 @@ export interface TestedHandler {
   dispose?(): void | Promise<void>
 }
 
-const caseWithinMs = 20_000
+/** Options of `testHandler`. */
+export interface HandlerKitOptions {
+  /** How long a case may take, in ms. Default 10,000. */
+  readonly withinMs?: number | undefined
+}
+
+const defaultWithinMs = 10_000
 
 /**
  * Checks a handler of your own: whole lines, order, flush, close, writes after close, and lines that it could not write. Runs all
@@ -33,7 +39,10 @@ const caseWithinMs = 20_000
  *
  * @throws AssertionError that lists every failed case
  */
-export async function testHandler(make: () => TestedHandler | Promise<TestedHandler>): Promise<KitResult> {
+export async function testHandler(
+  make: () => TestedHandler | Promise<TestedHandler>,
+  { withinMs = defaultWithinMs }: HandlerKitOptions = {},
+): Promise<KitResult> {
   const first = await make()
   const mayBreak = first.break !== undefined && first.mend !== undefined
   await first.handler.close()
@@ -51,5 +60,5 @@ export async function testHandler(make: () => TestedHandler | Promise<TestedHand
       }
     },
   }))
-  return runKit('testHandler', cases, caseWithinMs)
+  return runKit('testHandler', cases, withinMs)
 }

@@ -2,7 +2,7 @@ import type { StoredRecord } from '../../records/record.js'
 import type { RecordedCall } from '../../records/record-parts.js'
 
 /** When the first made record starts, ms since the epoch; the n-th starts n ms later. */
-export const epoch = Date.parse('2026-11-24T12:00:00.000Z')
+export const epoch: number = Date.parse('2026-11-24T12:00:00.000Z')
 
 /** The id of the n-th made record: a UUIDv7 of its time. */
 export function idAt(n: number): string {
