@@ -1,7 +1,7 @@
 import { internalsOf } from '../lifecycle/adapter.js'
 import { captureLines } from '../logging/captured-lines.js'
 import { defineLogs, type Logs } from '../logging/define-logs.js'
-import type { LoggerDefaults, LoggerOptions, RootOptions } from '../logging/logger-options.js'
+import type { LoggerOptions, RootOptions } from '../logging/logger-options.js'
 import type { LogsOptions } from '../logging/logs-options.js'
 import type { StoredRecord } from '../records/record.js'
 import { ownMembers } from '../safe-values/own-member.js'
@@ -15,9 +15,8 @@ import { noteSentHeaders } from './sent-headers.js'
 /** What decides which lines are written, and how. The options of `defineLogs` that say where lines go do not count in a test. */
 type LineOptions<Name extends string> = Pick<
   LogsOptions<Name>,
-  'base' | 'redact' | 'beforeLine' | 'maxLineBytes' | 'detail' | 'sample' | 'flood'
-> &
-  Pick<LoggerDefaults, 'level'>
+  'level' | 'base' | 'redact' | 'beforeLine' | 'maxLineBytes' | 'detail' | 'sample' | 'flood'
+>
 
 /** Options of `captureSpoor`: those of `createSpoor`, and those of the loggers. */
 export interface CaptureOptions<Name extends string>

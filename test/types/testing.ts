@@ -38,7 +38,10 @@ void account
 const cpu: number | undefined = captured.records()[0]?.cpu?.ms
 void cpu
 
-const { record } = await expectRequest(new Response()).cpuBelow(50).queriesAtMost(3).loggedNothingLike(/password/)
+const { record } = await expectRequest(new Response())
+  .cpuBelow(50)
+  .queriesAtMost(3)
+  .loggedNothingLike(/password/)
 void record?.queries?.calls
 await expectRequest('an id').callsAtMost(2).noRepeatedQueries()
 // @ts-expect-error neither a response nor an id
