@@ -34,7 +34,7 @@ describe('the tarball', () => {
   })
 
   test('stays small', () => {
-    expect(project.tarball.unpackedSize).toBeLessThan(2_050_000)
+    expect(project.tarball.unpackedSize).toBeLessThan(2_200_000)
   })
 
   test('has one type file for each entry, and few code files', () => {
@@ -45,7 +45,7 @@ describe('the tarball', () => {
     expect(modules.map(({ path }) => path)).toEqual(entries.map((name) => `dist/${name}.js`))
     const code = ofEnding('.cjs')
     // Each file is loaded when its code is first used. A service that uses nothing of it saves that time (decision 0124).
-    expect(code.length).toBeLessThanOrEqual(32)
+    expect(code.length).toBeLessThanOrEqual(35)
     expect(ofEnding('.cjs.map').length).toBe(code.length)
     expect(ofEnding('.js').filter(isOfCommands).length).toBeLessThanOrEqual(18)
   })
@@ -116,14 +116,7 @@ describe('the public surface', () => {
     'spoor/nest': ['InjectSpoor', 'RequestId', 'SpoorLogger', 'SpoorModule'],
     'spoor/node': ['spoorNode'],
     'spoor/redis': ['redisRecords'],
-    'spoor/testing': [
-      'captureSpoor',
-      'expectRequest',
-      'fakeClock',
-      'secretsStayOut',
-      'testHandler',
-      'testRecordStore',
-    ],
+    'spoor/testing': ['captureSpoor', 'expectRequest', 'fakeClock', 'secretsStayOut', 'testHandler', 'testRecordStore'],
   }
 
   test.each(Object.entries(exportsOf))('of %s has exactly the listed exports', async (name, expected) => {
