@@ -26,8 +26,8 @@ const rules: Rules = {
   ],
   alone: ['safe-values', 'work'],
   typesFrom: { adapters: ['spoor'] },
-  // What users test their services with is made of what users have.
-  onlyFrom: { testing: ['index', 'adapters'] },
+  // What users test their services with reads lines, records and open requests (decision 0162). No framework, no queries.
+  onlyFrom: { testing: ['safe-values', 'process', 'logging', 'records', 'lifecycle', 'spoor-options', 'spoor'] },
   // An adapter takes a finished Spoor as a value: a service that brings its own handlers or stores loads none of Spoor's.
   // Of the lifecycle it uses the narrow interface only.
   neverLoads: {
@@ -133,13 +133,16 @@ describe('the checker', () => {
     ])
   })
 
-  test('accepts only the public surface in the testing kit', () => {
+  test('accepts only the listed folders in a wing that has such a list', () => {
     const made = {
-      'testing/a.ts': value('../index.js') + value('../records/a.js'),
+      'testing/a.ts': value('../index.js') + value('../queries/a.js'),
       'index.ts': empty,
-      'records/a.ts': empty,
+      'queries/a.ts': empty,
     }
-    expect(check(made)).toEqual(['testing/a.ts imports records/a.ts: testing imports only index, adapters'])
+    const onlyFrom = { testing: ['index', 'adapters'] }
+    expect(check(made, { onlyFrom })).toEqual([
+      'testing/a.ts imports queries/a.ts: testing imports only index, adapters',
+    ])
   })
 
   test('refuses cycles of values, also within a folder, and accepts cycles of types', () => {

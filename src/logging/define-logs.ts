@@ -9,6 +9,7 @@ import { withoutSecretSegments } from '../safe-values/safe-path.js'
 import { defaultBounds, type SafeValue, safeFields, safeValue } from '../safe-values/safe-value.js'
 import { baseOf } from './base-fields.js'
 import { askedBeforeLine } from './before-line.js'
+import { type Capturable, captureInto, captureKey, type TakeLine } from './captured-lines.js'
 import { lineChoice } from './choice/choice.js'
 import { type LevelsHeard, LevelsWatch } from './choice/levels-watch.js'
 import type { Entry } from './entry.js'
@@ -103,7 +104,7 @@ export function defineLogs<const Name extends string>(options: LogsOptions<Name>
   return new DefinedLogs(checkOptions('defineLogs', options, logsOptions))
 }
 
-class DefinedLogs<Name extends string> implements Logs<Exclude<Name, 'requests'>> {
+class DefinedLogs<Name extends string> implements Logs<Exclude<Name, 'requests'>>, Capturable {
   readonly root: Logger
   readonly #options: LogsOptions<Name>
   readonly #parts: Omit<LoggerCore, 'name' | 'handlers'>
@@ -189,6 +190,10 @@ class DefinedLogs<Name extends string> implements Logs<Exclude<Name, 'requests'>
 
   get [keptKey](): KeptLines | undefined {
     return this.#handlers.kept
+  }
+
+  [captureKey](take: TakeLine): () => void {
+    return captureInto(this.#runTime, take)
   }
 
   get [rootOutputKey](): RootOutput {

@@ -2,6 +2,7 @@ import type { WorkContext } from '../context/request-context.js'
 import type { LevelRules } from './choice/level-rules.js'
 import type { Level } from './levels.js'
 import type { EntryBuilder, LoggerCore } from './line.js'
+import type { BufferedHandler } from './line-buffer.js'
 
 /** A call of a logger. */
 export interface LoggerCall {
@@ -27,7 +28,15 @@ export interface LineChoice {
   flush(): void
 }
 
-/** What the loggers of one `defineLogs` share while they run. `choice` is undefined as long as only levels count. */
+/** What the loggers of one `defineLogs` share while they run. */
 export interface RunTime {
+  /** Undefined as long as only levels count. */
   choice: LineChoice | undefined
+  /** While a test captures the lines: the handlers that get them, in place of all others. */
+  captured?: readonly BufferedHandler[] | undefined
+}
+
+/** Where the lines of a logger go now. */
+export function handlersOf({ runTime, handlers }: LoggerCore): readonly BufferedHandler[] {
+  return runTime.captured ?? handlers
 }

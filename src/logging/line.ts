@@ -35,7 +35,7 @@ import { mayClash } from './formatters/dialects/reserved-names.js'
 import { isoTime } from './iso-time.js'
 import { type Level, levelNames, levelNumbers } from './levels.js'
 import type { BufferedHandler } from './line-buffer.js'
-import type { RunTime } from './line-choice.js'
+import { handlersOf, type RunTime } from './line-choice.js'
 import { unknownEntry } from './marked-entry.js'
 import { type Serializer, serialised } from './serializers.js'
 
@@ -77,7 +77,7 @@ export function writeEntry(core: LoggerCore, made: Entry, isOnConsole: boolean, 
     span ??= spanOfLine(core.name, context)
   } else [context, entry] = [undefined, unknownEntry(entry)]
   const urgent = levelNumbers[entry.level] >= levelNumbers.error
-  for (const { format, lines } of core.handlers) {
+  for (const { format, lines } of handlersOf(core)) {
     lines.add(safeLine(format, entry, context, core.maxLineBytes, span), urgent, isOnConsole)
   }
 }
@@ -94,7 +94,7 @@ export function writeChecked(
   const entry = new CheckedEntry(Date.now(), core.name, message, encodedFields, parts)
   if (context !== undefined) count(context.work, entry)
   const span = spanOfLine(core.name, context)
-  for (const { format, lines } of core.handlers) {
+  for (const { format, lines } of handlersOf(core)) {
     lines.add(safeLine(format, entry, context, core.maxLineBytes, span), false, isOnConsole)
   }
 }

@@ -10,6 +10,7 @@ export interface PackageCopy {
   readonly core: typeof import('spoor')
   readonly express: typeof import('spoor/express')
   readonly node: typeof import('spoor/node')
+  readonly testing: typeof import('spoor/testing')
   remove(): void
 }
 
@@ -24,6 +25,7 @@ export async function loadCopy(): Promise<PackageCopy> {
     core: (await load('index.ts')) as PackageCopy['core'],
     express: (await load('adapters/express/express.ts')) as PackageCopy['express'],
     node: (await load('adapters/node/node.ts')) as PackageCopy['node'],
+    testing: (await load('testing/testing.ts')) as PackageCopy['testing'],
     remove: () => rmSync(folder, { recursive: true, force: true }),
   }
 }

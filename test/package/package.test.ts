@@ -36,7 +36,7 @@ describe('the tarball', () => {
   })
 
   test('stays small', () => {
-    expect(project.tarball.unpackedSize).toBeLessThan(2_050_000)
+    expect(project.tarball.unpackedSize).toBeLessThan(2_200_000)
   })
 
   test('has one type file for each entry, and few code files', () => {
@@ -47,7 +47,7 @@ describe('the tarball', () => {
     expect(modules.map(({ path }) => path)).toEqual(entries.map((name) => `dist/${name}.js`))
     const code = ofEnding('.cjs')
     // Each file is loaded when its code is first used. A service that uses nothing of it saves that time (decision 0124).
-    expect(code.length).toBeLessThanOrEqual(32)
+    expect(code.length).toBeLessThanOrEqual(35)
     expect(ofEnding('.cjs.map').length).toBe(code.length)
     expect(ofEnding('.js').filter(isOfCommands).length).toBeLessThanOrEqual(18)
   })
@@ -89,6 +89,7 @@ const entries = [
   'node',
   'otel',
   'redis',
+  'testing',
 ]
 
 describe('the public surface', () => {
@@ -121,6 +122,7 @@ describe('the public surface', () => {
     'spoor/node': ['spoorNode'],
     'spoor/otel': ['withOpenTelemetry'],
     'spoor/redis': ['redisRecords'],
+    'spoor/testing': ['captureSpoor', 'expectRequest', 'fakeClock', 'secretsStayOut', 'testHandler', 'testRecordStore'],
   }
 
   test.each(Object.entries(exportsOf))('of %s has exactly the listed exports', async (name, expected) => {

@@ -1,15 +1,2 @@
-import { accessCases } from './cases-access.js'
-import { fillingCases } from './cases-filling.js'
-import { filterCases } from './cases-filter.js'
-import { pageCases } from './cases-pages.js'
-import { readingCases } from './cases-reading.js'
-import type { StoreCase } from './suite.js'
-
-/** What every store of records promises. */
-export const cases: readonly StoreCase[] = [
-  ...readingCases,
-  ...accessCases,
-  ...filterCases,
-  ...pageCases,
-  ...fillingCases,
-]
+// The cases are those of `testRecordStore` of spoor/testing: users check their stores with the same code.
+export { storeCases as cases } from '../../src/testing/records/cases.js'

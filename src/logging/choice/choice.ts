@@ -5,7 +5,7 @@ import { runWith, runWithout, storage } from '../../context/storage.js'
 import type { Detail, Outcome } from '../../work/work.js'
 import { type LevelOption, levelNamed, levelNumbers } from '../levels.js'
 import { writeEntry } from '../line.js'
-import type { LineChoice, LoggerCall } from '../line-choice.js'
+import { handlersOf, type LineChoice, type LoggerCall } from '../line-choice.js'
 import { lateEntry } from '../marked-entry.js'
 import type { DetailOptions, LineChoiceOptions } from './choice-options.js'
 import { Flood } from './flood.js'
@@ -97,7 +97,7 @@ class DetailKeeper {
   }
 
   keep({ core, builder, isOnConsole, level, first, rest }: LoggerCall, context: WorkContext | undefined): void {
-    if (!this.isKept(levelNumbers[level], context) || core.handlers.length === 0) return
+    if (!this.isKept(levelNumbers[level], context) || handlersOf(core).length === 0) return
     const { work } = context
     work.detail ??= new RequestDetail(new KeptLines(this.#keepLines, this.#bytes), (outcome) => this.#matters(outcome))
     // A copy of Spoor beside this one keeps its own.

@@ -1,7 +1,7 @@
-import { expect } from 'vitest'
-import { readAccess } from '../../src/records/read-access.js'
+import { readAccess } from '../../records/read-access.js'
+import { same } from '../expecting.js'
 import { idAt, made, madeCall } from './made.js'
-import type { StoreCase } from './suite.js'
+import type { StoreCase } from './store-case.js'
 
 const all = readAccess('all', undefined)
 
@@ -15,8 +15,8 @@ export const readingCases: readonly StoreCase[] = [
         error: { type: 'Error', message: 'naïve \u0000 "x"', code: 'E' },
       })
       await store.put(record)
-      expect(await store.get(all, record.id)).toEqual(record)
-      expect((await store.list(all, {})).items).toEqual([record])
+      same(await store.get(all, record.id), record)
+      same((await store.list(all, {})).items, [record])
     },
   },
   {
@@ -24,7 +24,7 @@ export const readingCases: readonly StoreCase[] = [
     async run({ store }) {
       await store.put(made(1))
       for (const id of [idAt(2), '', '*', '__proto__', 'constructor', `${idAt(1)} `, 'x'.repeat(10_000), '\u0000'])
-        expect(await store.get(all, id)).toBeUndefined()
+        same(await store.get(all, id), undefined)
     },
   },
   {
@@ -32,8 +32,11 @@ export const readingCases: readonly StoreCase[] = [
     async run({ store }) {
       await store.put(made(1))
       await store.put(made(1, { status: 500 }))
-      expect((await store.list(all, {})).items.map(({ status }) => status)).toEqual([500])
-      expect((await store.health()).records).toBe(1)
+      same(
+        (await store.list(all, {})).items.map(({ status }) => status),
+        [500],
+      )
+      same((await store.health()).records, 1)
     },
   },
   {
@@ -42,7 +45,10 @@ export const readingCases: readonly StoreCase[] = [
       for (const n of [1, 2, 3]) await store.put(made(n, { kind: 'job', requestId: idAt(100), attempt: n }))
       await store.put(made(4))
       const { items } = await store.list(all, { requestId: idAt(100) })
-      expect(items.map(({ attempt }) => attempt)).toEqual([3, 2, 1])
+      same(
+        items.map(({ attempt }) => attempt),
+        [3, 2, 1],
+      )
     },
   },
   {
@@ -51,16 +57,16 @@ export const readingCases: readonly StoreCase[] = [
       for (const n of [1, 2]) await store.put(made(n))
       const late = { cpuMs: 1.1, untilMs: 840 }
       await store.update(idAt(1), { late })
-      expect(await store.get(all, idAt(1))).toEqual({ ...made(1), late })
-      expect((await store.list(all, {})).items).toEqual([made(2), { ...made(1), late }])
+      same(await store.get(all, idAt(1)), { ...made(1), late })
+      same((await store.list(all, {})).items, [made(2), { ...made(1), late }])
     },
   },
   {
     says: 'ignores late figures of an unknown record',
     async run({ store }) {
       await store.update(idAt(1), { late: { cpuMs: 1, untilMs: 2 } })
-      expect(await store.get(all, idAt(1))).toBeUndefined()
-      expect((await store.health()).records).toBe(0)
+      same(await store.get(all, idAt(1)), undefined)
+      same((await store.health()).records, 0)
     },
   },
   {
@@ -71,8 +77,8 @@ export const readingCases: readonly StoreCase[] = [
       await store.close()
       await store.put(made(2))
       await store.update(idAt(1), { late: { cpuMs: 1, untilMs: 2 } })
-      expect(await store.get(all, idAt(1))).toBeUndefined()
-      expect((await store.list(all, {})).items).toEqual([])
+      same(await store.get(all, idAt(1)), undefined)
+      same((await store.list(all, {})).items, [])
     },
   },
 ]

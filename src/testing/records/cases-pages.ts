@@ -1,8 +1,9 @@
-import type { Page, RecordFilter, RecordStore, StoredRecord } from 'spoor'
-import { expect } from 'vitest'
-import { readAccess } from '../../src/records/read-access.js'
+import { readAccess } from '../../records/read-access.js'
+import type { StoredRecord } from '../../records/record.js'
+import type { Page, RecordFilter, RecordStore } from '../../records/record-store.js'
+import { holds, rejects, same, shown } from '../expecting.js'
 import { idAt, made } from './made.js'
-import type { StoreCase } from './suite.js'
+import type { StoreCase } from './store-case.js'
 
 const all = readAccess('all', undefined)
 
@@ -32,32 +33,38 @@ export const pageCases: readonly StoreCase[] = [
     says: 'lists newest first by start, in whatever order records were put',
     async run({ store }) {
       for (const n of shuffled) await store.put(made(n))
-      expect((await store.list(all, {})).items.map(({ id }) => id)).toEqual(newestFirst)
+      same(
+        (await store.list(all, {})).items.map(({ id }) => id),
+        newestFirst,
+      )
     },
   },
   {
     says: 'lists records of the same millisecond by id',
     async run({ store }) {
       for (const n of shuffled) await store.put(made(0, { id: idAt(n) }))
-      expect((await store.list(all, {})).items.map(({ id }) => id)).toEqual(newestFirst)
-      expect((await pagesOf(store, { limit: 3 })).ids).toEqual(newestFirst)
+      same(
+        (await store.list(all, {})).items.map(({ id }) => id),
+        newestFirst,
+      )
+      same((await pagesOf(store, { limit: 3 })).ids, newestFirst)
     },
   },
   {
     says: 'gives pages of 50, and of 200 at most',
     async run({ store }) {
       for (let n = 0; n < 201; n++) await store.put(made(n))
-      expect((await store.list(all, {})).items).toHaveLength(50)
-      expect((await store.list(all, { limit: 10_000 })).items).toHaveLength(200)
+      same((await store.list(all, {})).items.length, 50)
+      same((await store.list(all, { limit: 10_000 })).items.length, 200)
     },
   },
   {
     says: 'has no next on the last page, even if that page is full',
     async run({ store }) {
       for (let n = 0; n < 10; n++) await store.put(made(n))
-      expect((await store.list(all, { limit: 10 })).next).toBeUndefined()
-      expect(await pagesOf(store, { limit: 5 })).toEqual({ ids: newestFirst, pages: 2 })
-      expect((await pagesOf(store, { limit: 9 })).pages).toBe(2)
+      same((await store.list(all, { limit: 10 })).next, undefined)
+      same(await pagesOf(store, { limit: 5 }), { ids: newestFirst, pages: 2 })
+      same((await pagesOf(store, { limit: 9 })).pages, 2)
     },
   },
   {
@@ -66,7 +73,7 @@ export const pageCases: readonly StoreCase[] = [
       for (const n of shuffled) await store.put(made(n))
       let n = 10
       const { ids } = await pagesOf(store, { limit: 3 }, () => store.put(made(n++)))
-      expect(ids).toEqual(newestFirst)
+      same(ids, newestFirst)
     },
   },
   {
@@ -75,7 +82,10 @@ export const pageCases: readonly StoreCase[] = [
       for (let n = 0; n < 10; n++) await store.put(made(n, { status: n % 2 === 0 ? 200 : 500 }))
       const { next } = await store.list(all, { status: '500', limit: 2 })
       const { items } = await store.list(all, { status: '200', before: next })
-      expect(items.map(({ id }) => id)).toEqual([6, 4, 2, 0].map(idAt))
+      same(
+        items.map(({ id }) => id),
+        [6, 4, 2, 0].map(idAt),
+      )
     },
   },
   {
@@ -85,7 +95,7 @@ export const pageCases: readonly StoreCase[] = [
       const { next } = await store.list(all, { limit: 1 })
       for (const before of [`${next}=`, `${next}!`, ` ${next}`, `${next}A`, `${next}\n`]) {
         const list = async () => store.list(all, { before })
-        await expect(list()).rejects.toThrow(RangeError)
+        await rejects(list, RangeError)
       }
     },
   },
@@ -96,9 +106,10 @@ export const pageCases: readonly StoreCase[] = [
         await store.put(made(1))
         const list = async () => store.list(all, { before })
         const error = await list().then(undefined, (thrown: unknown) => thrown)
-        expect(error).toBeInstanceOf(RangeError)
-        expect((error as RangeError).message).toMatch(/^before: .{0,200}$/)
-        expect((error as RangeError).message).not.toMatch(/[\u0000-\u001f]/)
+        holds(error instanceof RangeError, `expected a RangeError, got ${shown(error)}`)
+        const { message } = error as RangeError
+        const isShort = /^before: .{0,200}$/.test(message) && !/[\u0000-\u001f]/.test(message)
+        holds(isShort, `expected "before: " and up to 200 printable characters, got ${shown(message)}`)
       },
     }),
   ),

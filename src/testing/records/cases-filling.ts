@@ -1,8 +1,8 @@
-import { expect } from 'vitest'
-import { readAccess } from '../../src/records/read-access.js'
+import { readAccess } from '../../records/read-access.js'
+import { holds, same } from '../expecting.js'
 import { pagesOf } from './cases-pages.js'
 import { idAt, made, madeCall } from './made.js'
-import type { StoreCase } from './suite.js'
+import type { StoreCase } from './store-case.js'
 
 const all = readAccess('all', undefined)
 const late = { cpuMs: 1, untilMs: 2 }
@@ -13,21 +13,22 @@ export const fillingCases: readonly StoreCase[] = [
     says: 'holds 10,000 records and finds the oldest of them',
     async run({ store }) {
       for (let n = 0; n < 10_000; n++) await store.put(made(n))
-      expect((await store.health()).records).toBe(10_000)
-      expect((await store.get(all, idAt(0)))?.id).toBe(idAt(0))
+      same((await store.health()).records, 10_000)
+      same((await store.get(all, idAt(0)))?.id, idAt(0))
       const { ids } = await pagesOf(store, { limit: 200 })
-      expect(new Set(ids).size).toBe(10_000)
+      same(new Set(ids).size, 10_000)
     },
   },
   {
     says: 'reports its size and its oldest record',
     async run({ store }) {
-      expect(await store.health()).toMatchObject({ records: 0, bytes: 0, evicted: 0 })
+      const empty = await store.health()
+      same({ records: empty.records, bytes: empty.bytes, evicted: empty.evicted }, { records: 0, bytes: 0, evicted: 0 })
       for (const n of [5, 3, 4]) await store.put(made(n))
       const { records, bytes, maxBytes, evicted, oldest } = await store.health()
-      expect({ records, evicted, oldest }).toEqual({ records: 3, evicted: 0, oldest: made(3).startedAt })
-      expect(bytes).toBeGreaterThan(1_000)
-      expect(maxBytes).toBeGreaterThan(bytes)
+      same({ records, evicted, oldest }, { records: 3, evicted: 0, oldest: made(3).startedAt })
+      holds(bytes > 1_000, `expected more than 1,000 bytes for three records, got ${bytes}`)
+      holds(maxBytes > bytes, `expected maxBytes above the ${bytes} bytes in use, got ${maxBytes}`)
     },
   },
   {
@@ -36,14 +37,15 @@ export const fillingCases: readonly StoreCase[] = [
     async run({ store }) {
       for (let n = 0; n < 500; n++) {
         await store.put(made(n, { outgoing: n % 7 === 0 ? [madeCall(1), madeCall(2)] : [] }))
-        if (n % 50 === 0) expect((await store.health()).bytes).toBeLessThanOrEqual(100_000)
+        const { bytes } = n % 50 === 0 ? await store.health() : { bytes: 0 }
+        holds(bytes <= 100_000, `expected at most 100,000 bytes, got ${bytes}`)
       }
       const { records, bytes, evicted, oldest } = await store.health()
-      expect(bytes).toBeGreaterThan(90_000)
-      expect(evicted).toBe(500 - records)
-      expect(oldest).toBe(made(500 - records).startedAt)
-      expect(await store.get(all, idAt(499 - records))).toBeUndefined()
-      expect(await store.get(all, idAt(500 - records))).toBeDefined()
+      holds(bytes > 90_000, `expected more than 90,000 bytes in a full store, got ${bytes}`)
+      same(evicted, 500 - records)
+      same(oldest, made(500 - records).startedAt)
+      same(await store.get(all, idAt(499 - records)), undefined)
+      holds((await store.get(all, idAt(500 - records))) !== undefined, 'expected the record, got undefined')
     },
   },
   {
@@ -56,7 +58,7 @@ export const fillingCases: readonly StoreCase[] = [
         await store.list(all, {})
         await store.put(made(n))
       }
-      expect(await store.get(all, idAt(0))).toBeUndefined()
+      same(await store.get(all, idAt(0)), undefined)
     },
   },
   {
@@ -66,8 +68,8 @@ export const fillingCases: readonly StoreCase[] = [
       for (let n = 0; n < 100; n++) await store.put(made(n))
       const before = await store.health()
       await store.update(idAt(0), { late })
-      expect(await store.get(all, idAt(0))).toBeUndefined()
-      expect(await store.health()).toEqual(before)
+      same(await store.get(all, idAt(0)), undefined)
+      same(await store.health(), before)
     },
   },
   {
@@ -76,9 +78,9 @@ export const fillingCases: readonly StoreCase[] = [
     async run({ store }) {
       await store.put(made(1))
       await store.put(made(2, { path: 'x'.repeat(40_000) }))
-      expect(await store.get(all, idAt(2))).toBeUndefined()
-      expect(await store.get(all, idAt(1))).toBeDefined()
-      expect((await store.health()).evicted).toBe(1)
+      same(await store.get(all, idAt(2)), undefined)
+      holds((await store.get(all, idAt(1))) !== undefined, 'expected the record, got undefined')
+      same((await store.health()).evicted, 1)
     },
   },
   {
@@ -89,10 +91,13 @@ export const fillingCases: readonly StoreCase[] = [
       await pass(600)
       await store.put(made(2))
       await pass(600)
-      expect(await store.get(all, idAt(1))).toBeUndefined()
-      expect((await store.list(all, {})).items.map(({ id }) => id)).toEqual([idAt(2)])
+      same(await store.get(all, idAt(1)), undefined)
+      same(
+        (await store.list(all, {})).items.map(({ id }) => id),
+        [idAt(2)],
+      )
       const { records, evicted, expired = 1 } = await store.health()
-      expect({ records, evicted, expired }).toEqual({ records: 1, evicted: 0, expired: 1 })
+      same({ records, evicted, expired }, { records: 1, evicted: 0, expired: 1 })
     },
   },
   {
@@ -104,8 +109,11 @@ export const fillingCases: readonly StoreCase[] = [
       await store.put(made(2))
       await store.update(idAt(1), { late })
       await pass(700)
-      expect(await store.get(all, idAt(1))).toBeUndefined()
-      expect((await store.list(all, {})).items.map(({ id }) => id)).toEqual([idAt(2)])
+      same(await store.get(all, idAt(1)), undefined)
+      same(
+        (await store.list(all, {})).items.map(({ id }) => id),
+        [idAt(2)],
+      )
     },
   },
 ]

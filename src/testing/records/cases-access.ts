@@ -1,7 +1,7 @@
-import { expect } from 'vitest'
-import { type ReadAccess, readAccess } from '../../src/records/read-access.js'
+import { type ReadAccess, readAccess } from '../../records/read-access.js'
+import { holds, rejects, same } from '../expecting.js'
 import { idAt, made } from './made.js'
-import type { StoreCase } from './suite.js'
+import type { StoreCase } from './store-case.js'
 
 const accounts = ['acme', 'globex', undefined, 'acme ', 'ACME', '__proto__', ''] as const
 const rights: readonly [string, ReadAccess, readonly (string | undefined)[]][] = [
@@ -24,10 +24,10 @@ export const accessCases: readonly StoreCase[] = [
         for (const [n, account] of accounts.entries()) await store.put(made(n, { account }))
         for (const [n, account] of accounts.entries()) {
           const record = await store.get(access, idAt(n))
-          expect(record?.id).toBe(seen.includes(account) ? idAt(n) : undefined)
+          same(record?.id, seen.includes(account) ? idAt(n) : undefined)
         }
         const { items } = await store.list(access, {})
-        expect(items.map(({ account }) => account).reverse()).toEqual(seen)
+        same(items.map(({ account }) => account).reverse(), seen)
       },
     }),
   ),
@@ -36,11 +36,11 @@ export const accessCases: readonly StoreCase[] = [
     async run({ store }) {
       await store.put(made(1, { accountSwitched: true }))
       const everything = readAccess('all', 'acme')
-      expect(await store.get(everything, idAt(1))).toBeDefined()
-      expect((await store.list(everything, {})).items).toHaveLength(1)
+      holds((await store.get(everything, idAt(1))) !== undefined, 'expected the record, got undefined')
+      same((await store.list(everything, {})).items.length, 1)
       const mine = readAccess('account', 'acme')
-      expect(await store.get(mine, idAt(1))).toBeUndefined()
-      expect((await store.list(mine, {})).items).toEqual([])
+      same(await store.get(mine, idAt(1)), undefined)
+      same((await store.list(mine, {})).items, [])
     },
   },
   {
@@ -48,9 +48,9 @@ export const accessCases: readonly StoreCase[] = [
     async run({ store }) {
       for (const [n, account] of accounts.entries()) await store.put(made(n, { account }))
       const mine = readAccess('account', 'acme')
-      expect((await store.list(mine, { account: 'globex' })).items).toEqual([])
-      expect((await store.list(mine, { requestId: idAt(1) })).items).toEqual([])
-      expect((await store.list(mine, { account: 'acme' })).items).toHaveLength(1)
+      same((await store.list(mine, { account: 'globex' })).items, [])
+      same((await store.list(mine, { requestId: idAt(1) })).items, [])
+      same((await store.list(mine, { account: 'acme' })).items.length, 1)
     },
   },
   {
@@ -59,11 +59,17 @@ export const accessCases: readonly StoreCase[] = [
       for (let n = 0; n < 30; n++) await store.put(made(n, { account: n % 10 === 0 ? 'acme' : 'globex' }))
       const mine = readAccess('account', 'acme')
       const first = await store.list(mine, { limit: 2 })
-      expect(first.items.map(({ id }) => id)).toEqual([idAt(20), idAt(10)])
+      same(
+        first.items.map(({ id }) => id),
+        [idAt(20), idAt(10)],
+      )
       const second = await store.list(mine, { limit: 2, before: first.next })
-      expect(second.items.map(({ id }) => id)).toEqual([idAt(0)])
-      expect(second.next).toBeUndefined()
-      expect((await store.list(mine, { limit: 3 })).next).toBeUndefined()
+      same(
+        second.items.map(({ id }) => id),
+        [idAt(0)],
+      )
+      same(second.next, undefined)
+      same((await store.list(mine, { limit: 3 })).next, undefined)
     },
   },
   {
@@ -73,8 +79,8 @@ export const accessCases: readonly StoreCase[] = [
       for (const forged of [{ account: undefined, isEmpty: false }, { ...access, account: undefined }, {}, null]) {
         const read = async () => store.get(forged as unknown as ReadAccess, idAt(1))
         const list = async () => store.list(forged as unknown as ReadAccess, {})
-        await expect(read()).rejects.toThrow(TypeError)
-        await expect(list()).rejects.toThrow(TypeError)
+        await rejects(read, TypeError)
+        await rejects(list, TypeError)
       }
     },
   },

@@ -1,8 +1,9 @@
-import type { RecordFilter, StoredRecord } from 'spoor'
-import { expect } from 'vitest'
-import { readAccess } from '../../src/records/read-access.js'
+import { readAccess } from '../../records/read-access.js'
+import type { StoredRecord } from '../../records/record.js'
+import type { RecordFilter } from '../../records/record-store.js'
+import { same } from '../expecting.js'
 import { epoch, idAt, made } from './made.js'
-import type { StoreCase } from './suite.js'
+import type { StoreCase } from './store-case.js'
 
 const all = readAccess('all', undefined)
 const waits = { outgoingMs: 0, stepsMs: 0, otherMs: 0, unmeasuredMs: 0 }
@@ -108,7 +109,7 @@ function filterCase([filter, expected]: readonly [object, readonly number[]]): S
     async run({ store }) {
       for (const [n, own] of kept.entries()) await store.put(made(n, own))
       const { items } = await store.list(all, filter)
-      expect(items.map(({ id }) => id).reverse()).toEqual(expected.map(idAt))
+      same(items.map(({ id }) => id).reverse(), expected.map(idAt))
     },
   }
 }

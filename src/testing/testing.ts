@@ -1,0 +1,8 @@
+export { type Capture, type CaptureOptions, captureSpoor } from './capture.js'
+export type { CapturedLine } from './capture-view.js'
+export { type EndedRequest, type ExpectOptions, expectRequest, type RequestExpectation } from './expect-request.js'
+export { type FakeClock, fakeClock } from './fake-clock.js'
+export { type HandlerKitOptions, type TestedHandler, testHandler } from './handler-kit.js'
+export type { KitResult } from './kit.js'
+export { type RecordStoreKitOptions, type StoreSize, type TestedStore, testRecordStore } from './record-store-kit.js'
+export { secretsStayOut } from './secrets.js'
