@@ -42,7 +42,7 @@ export default defineConfig({
     sidebar: {
       '/': pages,
       '/decisions/': folded(decisions),
-      '/api/': read('../pages/api.json').map(moduleItem),
+      ...reference(read('../pages/api.json')),
     },
     search: {
       provider: 'local',
@@ -62,8 +62,22 @@ function folded(sections) {
   return sections.map((section) => ({ ...section, collapsed: true }))
 }
 
-function moduleItem({ title, path, children }) {
-  const link = path && `/api/${path.replace(/(?:index)?\.md$/, '')}`
-  const items = children?.map(moduleItem)
-  return { text: title, ...(link && { link }), ...(items && { items, collapsed: true }) }
+/** A sidebar for each subpath, because one with all exports would be most of each page. */
+function reference(modules) {
+  const subpaths = modules.map(({ title, path }) => ({ text: title, link: apiUrl(path) }))
+  const own = modules.map(({ path, children }) => [
+    apiUrl(path),
+    [
+      { text: 'API reference', link: '/api/', items: subpaths },
+      ...children.map((group) => ({
+        text: group.title,
+        items: group.children.map(({ title, path }) => ({ text: title, link: apiUrl(path) })),
+      })),
+    ],
+  ])
+  return { '/api/': [{ text: 'API reference', link: '/api/', items: subpaths }], ...Object.fromEntries(own) }
+}
+
+function apiUrl(path) {
+  return `/api/${path.replace(/(?:index)?\.md$/, '')}`
 }
