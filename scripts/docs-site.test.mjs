@@ -122,7 +122,14 @@ test('the figures of the comparison stand in the benchmarks', () => {
   const measured = page('comparison.md').split('## Not measured')[0].split('## Measured\n')[1]
   const rows = measured.split('\n').filter((line) => /^\| (?!---|figure)/.test(line))
   // The last column is the command, the first the figure's name.
-  const figures = rows.flatMap((row) => row.split(' | ').slice(1, -1).join(' ').match(/\d+(?:\.\d+)?/g) ?? [])
+  const figures = rows.flatMap(
+    (row) =>
+      row
+        .split(' | ')
+        .slice(1, -1)
+        .join(' ')
+        .match(/\d+(?:\.\d+)?/g) ?? [],
+  )
   expect(figures.length).toBeGreaterThan(30)
   const known = new Set(page('benchmarks.md').match(/\d+(?:\.\d+)?/g))
   expect(figures.filter((figure) => !known.has(figure))).toEqual([])

@@ -23,7 +23,8 @@ await orExit(async () => {
 })
 
 async function installSite() {
-  const read = (file) => (existsSync(join(folder, file)) ? JSON.parse(readFileSync(join(folder, file), 'utf8')) : undefined)
+  const read = (file) =>
+    existsSync(join(folder, file)) ? JSON.parse(readFileSync(join(folder, file), 'utf8')) : undefined
   if (isInstalled(read('package-lock.json'), read('node_modules/.package-lock.json'))) return
   console.error('spoor: installing what builds the site …')
   const { ok, stdout, stderr } = await runNpm(['ci', '--ignore-scripts', '--loglevel=error'], { cwd: folder })

@@ -20,5 +20,7 @@ for (const mistake of mistakes) console.error(`✗ ${mistake}`)
 const seconds = (from, to) => ((to - from) / 1000).toFixed(1)
 const end = performance.now()
 console.log(`${pages} pages, ${links} links checked, ${mistakes.length} mistakes`)
-console.log(`${seconds(began, end)} s, ${seconds(began, read)} of them for the API reference. Look at it: npm run docs -- --serve`)
+console.log(
+  `${seconds(began, end)} s, ${seconds(began, read)} of them for the API reference. Look at it: npm run docs -- --serve`,
+)
 process.exitCode = mistakes.length === 0 ? 0 : 1

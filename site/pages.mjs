@@ -117,7 +117,9 @@ export function filePage(file, text) {
 
 /** A page that lists the files of a folder. */
 export function folderPage(folder, files) {
-  const list = files.map((file) => `- [${posix.relative(folder, file)}](${between(placeOfFile(folder), placeOfFile(file))})`)
+  const list = files.map(
+    (file) => `- [${posix.relative(folder, file)}](${between(placeOfFile(folder), placeOfFile(file))})`,
+  )
   return `${header(folder)}\n${list.join('\n')}\n`
 }
 
