@@ -3,10 +3,10 @@ import { existsSync } from 'node:fs'
 import { run } from './child.mjs'
 
 const script = 'scripts/services/apt-install.sh'
-const groups = ['wordpress', 'redis', 'chromium']
+const groups = ['wordpress', 'redis', 'chromium', 'prometheus']
 
 /** How to get them where we may not install them ourselves. */
-export const howToInstall = `WordPress, Redis and Chromium come from Debian's packages: sudo ${script} ${groups.join(' ')}`
+export const howToInstall = `WordPress, Redis, Chromium and Prometheus come from Debian's packages: sudo ${script} ${groups.join(' ')}`
 
 /**
  * Installs them where that is ours to do: for root on Debian, and in CI. Gives the step's result, or `undefined` where

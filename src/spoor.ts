@@ -37,6 +37,7 @@ import { started } from './queries/started.js'
 import { Adding } from './records/adding.js'
 import { type Attempt, checkAttempt } from './records/attempt.js'
 import { memoryRecords } from './records/memory-records.js'
+import { Observers } from './records/observers.js'
 import { RecentRequests } from './records/recent-requests.js'
 import type { RecordStore } from './records/record-store.js'
 import { RecordWriter } from './records/record-writer.js'
@@ -208,14 +209,11 @@ export function createSpoor<const Name extends string>(given: SpoorOptions<Name>
   // Only readers of the inspector ask for it.
   const texts = { safe, edit: editOf(logs) }
   const recent = options.inspector === undefined ? undefined : new RecentRequests({ keepForMs }, texts)
+  const observers = new Observers(warnOnce)
   const requests = logs.get('requests')
-  const { totals, close: closeTotals } = openTotals({
-    service,
-    requests,
-    requestsFile: logs.files()['requests'],
-    tracking,
-    warnOnce,
-  })
+  const requestsFile = logs.files()['requests']
+  const totalsParts = { service, requests, requestsFile, tracking, observers, warnOnce }
+  const { totals, close: closeTotals } = openTotals(totalsParts)
   const use = () => totals.read({ by: 'account', spanMs: 60_000 })
   const isAlerting = options.alerts !== undefined || options.budget !== undefined
   const claim = store.claim?.bind(store)
@@ -244,6 +242,7 @@ export function createSpoor<const Name extends string>(given: SpoorOptions<Name>
     recent,
     events: new RequestEvents(safe, editOf(logs)),
     onEnd: alerts?.onEnd,
+    observers,
     warnOnce,
   })
   const stopHeartbeat =
@@ -298,6 +297,7 @@ export function createSpoor<const Name extends string>(given: SpoorOptions<Name>
     close: async () => {
       inspector?.close()
       await lifecycle.close()
+      observers.closed()
       await stopHeartbeat?.()
       closeTotals()
       await alerts?.close()
@@ -312,7 +312,7 @@ export function createSpoor<const Name extends string>(given: SpoorOptions<Name>
       await logs.flush()
     },
   }
-  return withInternals(spoor, { adapter: { ...adapter, inspector }, lifecycle })
+  return withInternals(spoor, { adapter: { ...adapter, inspector }, lifecycle, observers, logs })
 }
 
 /** The inspector, loaded by the first request for it; undefined without the option `inspector`. */

@@ -15,6 +15,7 @@ const calls: Readonly<Record<string, string>> = {
   spoorFastify: 'await app.register(spoorFastify, { spoor, account })',
   bullmqTelemetry: 'bullmqTelemetry(spoor)',
   adapterOf: 'adapterOf(spoor)',
+  withOpenTelemetry: 'withOpenTelemetry(spoor)',
 }
 
 /** The package or module that each adapter is for. */
@@ -25,6 +26,7 @@ const packages: Readonly<Record<string, string>> = {
   spoorKoa: 'koa',
   spoorNode: 'node:http',
   bullmqTelemetry: 'bullmq',
+  withOpenTelemetry: '@opentelemetry/api',
 }
 
 /** The warning for an inspector that is mounted without the option `inspector`. */

@@ -2,6 +2,7 @@ import { own, ownMembers } from '../safe-values/own-member.js'
 import { typeName } from '../safe-values/type-name.js'
 import { maxNamed } from '../work/steps.js'
 import type { Work } from '../work/work.js'
+import { spanOf, traceparentOf } from './active-span.js'
 import { knownContext, leaveForeign } from './known-context.js'
 import { newId } from './new-id.js'
 import { createContext, requestOf, type WorkContext } from './request-context.js'
@@ -60,9 +61,19 @@ export function unlistedFrom(context: WorkContext | undefined, name?: string): C
     ...(context && { parentId: context.requestId }),
     ...(context?.account !== undefined && { account: context.account }),
     ...(nameOf(name) && { name: nameOf(name) }),
-    ...(context?.trace && { traceparent: context.trace.traceparent }),
-    ...(context?.trace?.tracestate && { tracestate: context.trace.tracestate }),
+    ...traceOf(context),
     ...(context?.work.tracked && { tracked: true as const }),
+  }
+}
+
+/** The trace that a job continues: that of the active span, whose trace id the lines of the request have. */
+function traceOf(context: WorkContext | undefined): Pick<Carried, 'traceparent' | 'tracestate'> {
+  const [span, trace] = [spanOf(context), context?.trace]
+  const traceparent = span === undefined ? trace?.traceparent : traceparentOf(span)
+  const isSame = span === undefined || span.traceId === trace?.traceId
+  return {
+    ...(traceparent && { traceparent }),
+    ...(isSame && trace?.tracestate && { tracestate: trace.tracestate }),
   }
 }
 

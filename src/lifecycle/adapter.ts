@@ -8,6 +8,7 @@ import type { Exchange } from '../http/exchange.js'
 import { sendAnswer, sendGuarded } from '../http/send-answer.js'
 import type { Logger } from '../logging/logger.js'
 import type { Attempt } from '../records/attempt.js'
+import type { Observers } from '../records/observers.js'
 import { ownMembers } from '../safe-values/own-member.js'
 import { checkNodePair, openOf } from './check-open.js'
 import type { Lifecycle } from './lifecycle.js'
@@ -132,6 +133,9 @@ export interface Adapter {
 export interface Internals {
   readonly adapter: Adapter
   readonly lifecycle: Lifecycle
+  /** Absent in an instance of an earlier version. */
+  readonly observers?: Observers
+  readonly logs?: object
 }
 
 // Not a member of the type `Spoor`: adapters may come from another copy of the package than `createSpoor`.

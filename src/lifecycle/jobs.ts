@@ -1,3 +1,4 @@
+import { noteSpan } from '../context/active-span.js'
 import { amendJob, childContext, type JobDetails } from '../context/carrier.js'
 import type { WorkContext } from '../context/request-context.js'
 import { runWith } from '../context/storage.js'
@@ -59,6 +60,7 @@ export class Jobs {
     const { tracking, trace, warnings } = this.#parts
     const { context, refused } = childContext(carried, own(attempt, 'name'), trace)
     const start = startNow()
+    noteSpan(context)
     tracking?.begin(context)
     const open: Open = { context, start, list: undefined, earlier: undefined, later: undefined }
     this.#open.add(open)

@@ -7,6 +7,7 @@ import { exchangeOf } from '../http/exchange-of.js'
 import type { Logger } from '../logging/logger.js'
 import type { WarnOnce } from '../logging/warn-once.js'
 import type { LiveRequest } from '../reading/reading.js'
+import type { Observers } from '../records/observers.js'
 import type { RecentRequests } from '../records/recent-requests.js'
 import type { RecordWriter } from '../records/record-writer.js'
 import type { RequestEvents } from '../records/request-events.js'
@@ -36,6 +37,7 @@ export interface LifecycleParts extends RequestParts, JobParts {
   readonly recent?: RecentRequests | undefined
   /** Called for each request and job that ended. */
   readonly onEnd?: OnEnd | undefined
+  readonly observers?: Observers | undefined
   readonly warnOnce: WarnOnce['warn']
 }
 
@@ -60,8 +62,8 @@ export interface Lifecycle {
 /** Composes the lifecycle of one instance. */
 export function openLifecycle(parts: LifecycleParts): Lifecycle {
   const { service, errors, safePath, warnOnce } = parts
-  const { requests: lines, records, events, lineLevel, totals, onEnd, recent } = parts
-  const log = new RequestLog(service, lines, records, events, lineLevel, totals, onEnd, recent)
+  const { requests: lines, records, events, lineLevel, totals, onEnd, recent, observers } = parts
+  const log = new RequestLog(service, lines, records, events, lineLevel, totals, onEnd, recent, observers)
   const trouble = new Trouble(warnOnce, safePath)
   const failures = new Failures(errors, log, safePath)
   const requests = new Requests(parts, log, trouble)

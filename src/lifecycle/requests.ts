@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
+import { noteSpan } from '../context/active-span.js'
 import { inboundSeed } from '../context/inbound.js'
 import { belongsTo, createContext, type WorkContext } from '../context/request-context.js'
 import type { IdHeader } from '../context/request-id.js'
@@ -73,6 +74,7 @@ export class Requests {
 
   /** Notes that an adapter of this instance has the request. @returns false if one had it before: it is mounted twice */
   markMounted(exchange: Exchange): boolean {
+    noteSpan(exchange.context)
     return exchange.enter(this)
   }
 
@@ -155,6 +157,8 @@ export class Requests {
       head: (exchange, contentType) => {
         const { context, request } = exchange
         const { tracking, ignores } = this.#parts
+        // On an attached server without an adapter, this is the first code of Spoor that the service's code calls.
+        noteSpan(context)
         if (tracking !== undefined) exchange.answering()
         const headers = tracking?.headers(context, contentType)
         // An ignored request has no record that the headers could point to.
@@ -212,6 +216,7 @@ export class Requests {
       upgraded: outcome.upgraded,
       contextLost: contextLost || undefined,
       client: bytes,
+      request,
       tracked,
       error: errors.behind(outcome.status, failed, error),
     })

@@ -9,6 +9,7 @@ import type { Format } from '../logging/logger-options.js'
 import { type ParsedLine, parseLine } from '../logging/parser.js'
 import { RequestLines } from '../reading/request-lines.js'
 import { minuteOf, readTotalsLines } from '../reading/totals-lines.js'
+import { Observers } from '../records/observers.js'
 import { readAccess } from '../records/read-access.js'
 import { Totals } from '../records/totals/totals.js'
 import { TotalsLog } from '../records/totals/totals-log.js'
@@ -299,6 +300,7 @@ describe('after a restart, totals', () => {
       requests: logs.get('requests'),
       requestsFile: file,
       tracking: undefined,
+      observers: new Observers(() => {}),
       warnOnce: () => {},
     })
     await vi.waitFor(() => expect(totals.read({ by: 'account', spanMs: hour }).all.requests).toBe(1))

@@ -1,8 +1,10 @@
 import type { Logger } from '../logging/logger.js'
 import { instance } from '../records/instance.js'
+import type { Observers } from '../records/observers.js'
 import type { Service } from '../records/request-record.js'
 import { type Counting, type OwnTotals, openCounting } from '../records/totals/counting.js'
 import type { Totals } from '../records/totals/totals.js'
+import type { TotalsWindow } from '../records/totals/totals-types.js'
 import { reasonOf } from '../safe-values/safe-error.js'
 import type { Tracking } from '../tracking/tracking.js'
 
@@ -15,6 +17,8 @@ export interface TotalsParts {
   readonly requests: Logger
   readonly requestsFile: string | undefined
   readonly tracking: Tracking | undefined
+  /** Hear of the CPU of each account. */
+  readonly observers: Observers
   readonly warnOnce: (about: string, message: string) => void
 }
 
@@ -35,7 +39,14 @@ interface State {
  * Opens the totals, and reads those of earlier processes in the background. The code that counts is loaded after the start, or for
  * the first request; where all work is measured, at once.
  */
-export function openTotals({ service, requests, requestsFile, tracking, warnOnce }: TotalsParts): OpenTotals {
+export function openTotals({
+  service,
+  requests,
+  requestsFile,
+  tracking,
+  observers,
+  warnOnce,
+}: TotalsParts): OpenTotals {
   const usage = tracking?.mode === 'all' ? tracking.usage : undefined
   const openedAt = performance.now()
   const state: State = { isClosed: false, made: undefined }
@@ -52,14 +63,23 @@ export function openTotals({ service, requests, requestsFile, tracking, warnOnce
     if (ready !== undefined) by(ready.totals)
   }
   if (usage !== undefined) counting()
-  tracking?.onWindow((window) => count((totals) => totals.addWindow(window)))
+  tracking?.onWindow((window) => {
+    count((totals) => totals.addWindow(window))
+    if (!observers.isEmpty) tellWindow(observers, window)
+  })
   const unlisten = usage?.onHeld((held) => count((totals) => totals.addHeld(held)))
   if (requestsFile !== undefined) restoreSoon(counting, requestsFile, service.service, state)
   return {
     totals: {
       isExact: usage !== undefined,
-      add: (entry) => count((totals) => totals.add(entry)),
-      addLate: (context, cpuMs) => count((totals) => totals.addLate(context, cpuMs)),
+      add: (entry) => {
+        count((totals) => totals.add(entry))
+        if (entry.cpuMs !== undefined) observers.usedCpu(entry.account, entry.cpuMs)
+      },
+      addLate: (context, cpuMs) => {
+        count((totals) => totals.addLate(context, cpuMs))
+        observers.usedCpu(context.account, cpuMs)
+      },
       read: (query) => counting().totals.read(query),
     },
     close: () => {
@@ -69,6 +89,14 @@ export function openTotals({ service, requests, requestsFile, tracking, warnOnce
       state.made?.log.close(performance.now() - openedAt >= minuteMs)
     },
   }
+}
+
+/** A window stands for a longer stretch of time, so its CPU is scaled. */
+function tellWindow(observers: Observers, { ms, forMs, shares }: TotalsWindow): void {
+  if (!(ms > 0) || !(forMs > 0)) return
+  const byAccount = new Map<string | undefined, number>()
+  for (const { context, cpuMs } of shares) byAccount.set(context.account, (byAccount.get(context.account) ?? 0) + cpuMs)
+  for (const [account, cpuMs] of byAccount) observers.usedCpu(account, cpuMs * (forMs / ms))
 }
 
 function attempted(counting: () => Counting, warnOnce: TotalsParts['warnOnce']): Counting | undefined {

@@ -12,6 +12,7 @@ import { askedBeforeLine } from './before-line.js'
 import { lineChoice } from './choice/choice.js'
 import { type LevelsHeard, LevelsWatch } from './choice/levels-watch.js'
 import type { Entry } from './entry.js'
+import { addListener, type EntryListener, listenKey } from './entry-listener.js'
 import { defaultsByEnvironment, environmentProblems } from './environment.js'
 import { HandlerSet } from './handler-set.js'
 import type { OutputHealth } from './handlers/failure-warnings.js'
@@ -103,6 +104,8 @@ class DefinedLogs<Name extends string> implements Logs<Exclude<Name, 'requests'>
   readonly #rootHandlers: readonly BufferedHandler[]
   readonly #runTime: RunTime = { choice: undefined }
   readonly #levels: { close(): void } | undefined
+  /** The handlers of each logger, and of the root. */
+  readonly #handlersOf = new Set<BufferedHandler[]>()
 
   constructor(options: LogsOptions<Name>) {
     this.#options = Object.assign(
@@ -169,6 +172,10 @@ class DefinedLogs<Name extends string> implements Logs<Exclude<Name, 'requests'>
       const entry: Entry = { time: Date.now(), level: 'info', logger: 'requests', message, fields: own }
       return askedBeforeLine(entry, beforeLine, hiding, bounds)?.fields
     }
+  }
+
+  [listenKey](listener: EntryListener): () => void {
+    return addListener(this.#handlersOf, listener)
   }
 
   get [rootOutputKey](): RootOutput {
@@ -240,7 +247,8 @@ class DefinedLogs<Name extends string> implements Logs<Exclude<Name, 'requests'>
     return [...all, ['requests', requestsOptions(requests, this.#options)]]
   }
 
-  #logger(name: string, level: string | undefined, handlers: readonly BufferedHandler[]): Logger {
+  #logger(name: string, level: string | undefined, handlers: BufferedHandler[]): Logger {
+    this.#handlersOf.add(handlers)
     return createLogger({ ...this.#parts, name, handlers }, levelOf(level ?? 'info'), baseOf(name, this.#base))
   }
 }

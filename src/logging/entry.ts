@@ -1,3 +1,4 @@
+import type { SpanIds } from '../context/active-span.js'
 import type { RequestContext } from '../context/request-context.js'
 import type { SafeValue } from '../safe-values/safe-value.js'
 import type { Level } from './levels.js'
@@ -15,6 +16,6 @@ export interface Entry {
 
 /**
  * Makes one line of an entry, without the newline. Only `pretty` may make several rows. `context` is the request context in
- * which the entry was logged, if any.
+ * which the entry was logged, if any; `span` is the span of OpenTelemetry that was active then.
  */
-export type Formatter = (entry: Entry, context: RequestContext | undefined) => string
+export type Formatter = (entry: Entry, context: RequestContext | undefined, span?: SpanIds | undefined) => string

@@ -2,7 +2,17 @@ import type { SafeValue } from '../safe-values/safe-value.js'
 import type { Entry } from './entry.js'
 
 // A field must not look like a member that Spoor writes: a field `account` of a request's body is not the account.
-const reserved = new Set(['time', 'level', 'logger', 'requestId', 'parentId', 'traceId', 'account', 'message'])
+const reserved = new Set([
+  'time',
+  'level',
+  'logger',
+  'requestId',
+  'parentId',
+  'traceId',
+  'spanId',
+  'account',
+  'message',
+])
 
 // Fields that may be the message or the error of a call: call-shapes.ts.
 const ofCalls = new Set(['msg', 'err', 'error'])

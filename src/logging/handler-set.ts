@@ -204,7 +204,7 @@ function consoleOf(name: string, format: Formatter | undefined): Formatter | und
   // The message first: to read the fields of a request line takes longer than to write them.
   const isTotals = (entry: Entry): boolean =>
     entry.message.startsWith('totals of ') && entry.fields['kind'] === 'totals'
-  return (entry, context) => (isTotals(entry) ? '' : format(entry, context))
+  return (entry, context, span) => (isTotals(entry) ? '' : format(entry, context, span))
 }
 
 /** Calls `say` once for each message: at most one for each file. */

@@ -18,7 +18,7 @@ const pauseMs = 1
 /** A handler of a logger: the format of its lines, and the buffer in front of it. */
 export interface BufferedHandler {
   readonly format: Formatter
-  readonly lines: LineBuffer
+  readonly lines: Pick<LineBuffer, 'add'>
   readonly isConsole: boolean
   /** The service's own: what it sees must not depend on how a line was made. */
   readonly isCustom: boolean

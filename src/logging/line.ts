@@ -12,6 +12,7 @@
  * - Remembered parts are flat strings: escapeJson flattens what was concatenated, so each line copies them in one piece.
  *   A line has few pieces, because encoding a batch copies each of them.
  */
+import { type SpanIds, spanOfLine } from '../context/active-span.js'
 import { isOwn } from '../context/known-context.js'
 import type { RequestContext, WorkContext } from '../context/request-context.js'
 import { storage } from '../context/storage.js'
@@ -23,7 +24,7 @@ import { isError } from '../safe-values/safe-error.js'
 import { type Bounds, type SafeFields, safeEntry, safeText } from '../safe-values/safe-value.js'
 import type { Work } from '../work/work.js'
 import { askedBeforeLine, type BeforeLine } from './before-line.js'
-import { boundedLine } from './bounded-line.js'
+import { safeLine } from './bounded-line.js'
 import { bindingsOf, fieldsOf, isObject, ownFunctions, shapeOf } from './call-shapes.js'
 import { CheckedEntry, EncodedEntry, type SeenNames } from './encoded-entry.js'
 import type { Entry, Formatter } from './entry.js'
@@ -65,18 +66,19 @@ export function writeLine(
   writeEntry(core, builder.make(level, first, rest), isOnConsole)
 }
 
-/** Makes a line of an entry for each handler. Never throws. */
-export function writeEntry(core: LoggerCore, made: Entry, isOnConsole: boolean): void {
+/** Makes a line of an entry for each handler. Never throws. @param spanAtCall the active span of an entry that was kept */
+export function writeEntry(core: LoggerCore, made: Entry, isOnConsole: boolean, spanAtCall?: SpanIds): void {
   let entry = core.beforeLine === undefined ? made : asked(made, core.beforeLine, core)
   if (entry === undefined) return
   let context = storage.getStore()
-  if (context !== undefined) {
-    if (context.work.line !== 'written' || isOwn(context)) count(context.work, entry)
-    else [context, entry] = [undefined, unknownEntry(entry)]
-  }
+  let span = spanAtCall
+  if (context === undefined || context.work.line !== 'written' || isOwn(context)) {
+    if (context !== undefined) count(context.work, entry)
+    span ??= spanOfLine(core.name, context)
+  } else [context, entry] = [undefined, unknownEntry(entry)]
   const urgent = levelNumbers[entry.level] >= levelNumbers.error
   for (const { format, lines } of core.handlers) {
-    lines.add(lineOf(format, entry, context, core.maxLineBytes), urgent, isOnConsole)
+    lines.add(safeLine(format, entry, context, core.maxLineBytes, span), urgent, isOnConsole)
   }
 }
 
@@ -91,8 +93,9 @@ export function writeChecked(
 ): void {
   const entry = new CheckedEntry(Date.now(), core.name, message, encodedFields, parts)
   if (context !== undefined) count(context.work, entry)
+  const span = spanOfLine(core.name, context)
   for (const { format, lines } of core.handlers) {
-    lines.add(lineOf(format, entry, context, core.maxLineBytes), false, isOnConsole)
+    lines.add(safeLine(format, entry, context, core.maxLineBytes, span), false, isOnConsole)
   }
 }
 
@@ -107,17 +110,6 @@ function count(work: Work, { time, logger, level }: Entry): void {
   if (level === 'warn') work.warnings++
   else if (level === 'error' || level === 'fatal') work.errors++
   if (work.line === 'written') work.lateLines?.wrote(time)
-}
-
-// No entry should make a formatter throw. If one does, its message and fields are lost, and the request continues.
-function lineOf(format: Formatter, entry: Entry, context: RequestContext | undefined, maxBytes: number): string {
-  try {
-    return boundedLine(format, entry, context, maxBytes)
-  } catch {
-    const { level, logger } = entry
-    const message = 'this entry could not be written'
-    return format({ time: Date.now(), level, logger, message, fields: {} }, context)
-  }
 }
 
 type Fields = Entry['fields']
@@ -258,7 +250,8 @@ function cachesOf({ redaction, bounds }: SanitizerOptions, serializers: Serializ
 }
 
 /** One JSON object a line: time, level, logger, context, fields, message, in this order. */
-export const json: Formatter = (entry, context) => `${jsonStart(entry)}${lineMembers(entry, context)}${jsonEnd(entry)}`
+export const json: Formatter = (entry, context, span) =>
+  `${jsonStart(entry)}${lineMembers(entry, context, span)}${jsonEnd(entry)}`
 
 let lastStart = { time: Number.NaN, level: '', text: '' }
 
@@ -276,8 +269,8 @@ function jsonEnd(entry: Entry): string {
 const anyJsonEnd = rememberedMessages((message) => escapeJson(`,"message":${JSON.stringify(message)}}`))
 
 /** `[time] [LEVEL] message {context and fields}`: the default format of files. */
-export const text: Formatter = (entry, context) =>
-  `[${isoTime(entry.time)}] [${levelNames[entry.level]}] ${textOf(entry)} {${lineMembers(entry, context)}}`
+export const text: Formatter = (entry, context, span) =>
+  `[${isoTime(entry.time)}] [${levelNames[entry.level]}] ${textOf(entry)} {${lineMembers(entry, context, span)}}`
 
 // A message that begins like a verbose line's prefix would lose it when the line is parsed.
 const verbosePrefix = /^\[(?=[\w.-]+\] \[\d{1,10}\] \[[^\]]*\] )/
@@ -288,8 +281,8 @@ const anyText = rememberedMessages((message) => escapeText(message).replace(verb
  * The members of a line besides time, level and message, in the contract's order: logger, context, fields. Without the
  * braces of the JSON object.
  */
-export function lineMembers(entry: Entry, context: RequestContext | undefined): string {
-  const prefix = prefixOf(entry.logger, context)
+export function lineMembers(entry: Entry, context: RequestContext | undefined, span: SpanIds | undefined): string {
+  const prefix = prefixOf(entry.logger, context, span)
   const fields = entry instanceof EncodedEntry ? entry.encodedFields : encodedFields(entry.fields)
   return fields === '' ? prefix : `${prefix},${fields}`
 }
@@ -299,6 +292,7 @@ const noContext: Partial<RequestContext> = {}
 let lastPrefix = {
   logger: '',
   context: undefined as RequestContext | undefined,
+  span: undefined as SpanIds | undefined,
   account: undefined as string | undefined,
   requestId: undefined as string | undefined,
   parentId: undefined as string | undefined,
@@ -306,30 +300,36 @@ let lastPrefix = {
   text: '"logger":""',
 }
 
-function prefixOf(logger: string, context: RequestContext | undefined): string {
+function prefixOf(logger: string, context: RequestContext | undefined, span: SpanIds | undefined): string {
   const { account, requestId, parentId } = context ?? noContext
   const before = lastPrefix
   // The account may become known during a request, and the ids of a job when the job starts.
   const isSame =
     before.context === context &&
+    before.span === span &&
     before.account === account &&
     before.requestId === requestId &&
     before.parentId === parentId
   if (isSame && before.logger === logger) return before.text
-  const ofContext = isSame ? before.ofContext : membersOf(context)
+  const ofContext = isSame ? before.ofContext : membersOf(context, span)
   const text = `"logger":${jsonText(logger)}${ofContext}`
-  lastPrefix = { logger, context, account, requestId, parentId, ofContext, text }
+  lastPrefix = { logger, context, span, account, requestId, parentId, ofContext, text }
   return text
 }
 
-function membersOf(context: RequestContext | undefined): string {
-  if (context === undefined) return ''
+function membersOf(context: RequestContext | undefined, span: SpanIds | undefined): string {
+  if (context === undefined) return span === undefined ? '' : spanMembers(span)
   const { requestId, parentId, trace, account } = context
   // Ids need no escaping (context/request-id.ts).
   const parent = parentId === undefined ? '' : `,"parentId":"${parentId}"`
-  const traceId = trace === undefined ? '' : `,"traceId":"${trace.traceId}"`
+  // Where another tracing system has a span, its trace is the one that calls take along, and that has spans to look at.
+  const traceId = span !== undefined ? spanMembers(span) : trace === undefined ? '' : `,"traceId":"${trace.traceId}"`
   const owner = account === undefined ? '' : `,"account":${jsonText(account)}`
   return escapeJson(`,"requestId":"${requestId}"${parent}${traceId}${owner}`)
+}
+
+function spanMembers({ traceId, spanId }: SpanIds): string {
+  return `,"traceId":"${traceId}","spanId":"${spanId}"`
 }
 
 const jsonText = remembered((text) => escapeJson(JSON.stringify(text)))

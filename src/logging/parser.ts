@@ -14,6 +14,8 @@ export interface ParsedLine {
   readonly requestId?: string
   readonly parentId?: string
   readonly traceId?: string
+  /** The span of OpenTelemetry in which the entry was logged. */
+  readonly spanId?: string
   readonly account?: string
   readonly message: string
   /** The entry's own fields. One whose name Spoor uses itself keeps the name it has in the line: `account_`. */
@@ -72,7 +74,17 @@ function withoutVerboseHead(text: string, { logger, requestId }: Record<string, 
   return isHead ? text.slice(before.length + pid.length + after.length) : text
 }
 
-const textMembers = new Set(['time', 'level', 'logger', 'requestId', 'parentId', 'traceId', 'account', 'message'])
+const textMembers = new Set([
+  'time',
+  'level',
+  'logger',
+  'requestId',
+  'parentId',
+  'traceId',
+  'spanId',
+  'account',
+  'message',
+])
 
 /**
  * Makes a parsed line of its own members only: `account` decides who may read the line, so it must not come from

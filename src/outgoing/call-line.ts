@@ -1,3 +1,4 @@
+import { aboutSpan } from '../context/active-span.js'
 import { currentContext, runWith, runWithout } from '../context/storage.js'
 import type { Level } from '../logging/levels.js'
 import type { Logger } from '../logging/logger.js'
@@ -19,6 +20,10 @@ export class CallLines {
   write(call: OpenCall): void {
     const level = levelOf(call)
     if (!this.#logger.isLevelEnabled(level)) return
+    aboutSpan(call.span, () => this.#writeIn(call, level))
+  }
+
+  #writeIn(call: OpenCall, level: Level): void {
     const { context } = call
     // Entering a context takes half a microsecond, and most calls end in their own context.
     if (context === currentContext()) this.#write(call, level)

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net'
+import { type SpanIds, spanOf } from '../context/active-span.js'
 import type { WorkContext } from '../context/request-context.js'
 import type { CapturedContext } from '../context/storage.js'
 import type { Call } from '../work/calls.js'
@@ -27,6 +28,8 @@ export class OpenCall implements Call, Listed<OpenCall> {
   readonly method: string
   readonly host: string
   readonly route: string
+  /** Scheme, name and port, always with the port; empty if the port is unknown. */
+  readonly origin: string
   readonly start: number = performance.now()
   firstByte: number | undefined = undefined
   end: number | undefined = undefined
@@ -40,6 +43,8 @@ export class OpenCall implements Call, Listed<OpenCall> {
   /** The context that makes the call; undefined outside any request, or if the context is unknown. */
   readonly context: WorkContext | undefined
   readonly rule: Rule | undefined
+  /** The span of OpenTelemetry that was active at the start. */
+  readonly span: SpanIds | undefined
   /** `context`, for clients whose callbacks Spoor runs in it. */
   captured: CapturedContext | undefined = undefined
   /** Set by the list of open calls. */
@@ -50,16 +55,18 @@ export class OpenCall implements Call, Listed<OpenCall> {
   #socket: Socket | undefined = undefined
 
   constructor(
-    { method, host, path }: Target,
+    { method, origin, host, path }: Target,
     context: WorkContext | undefined,
     rule: Rule | undefined,
     onEnd: (call: OpenCall) => void,
   ) {
     this.method = method
+    this.origin = origin
     this.host = host
     this.route = routeOf(path)
     this.context = context
     this.rule = rule
+    this.span = spanOf(context)
     this.#onEnd = onEnd
   }
 

@@ -18,8 +18,8 @@ const followed: unique symbol = Symbol('spoor.call')
 
 // Members that every version of Node has (20 to 26), and Node's types do not.
 type OwnRequest = ClientRequest & {
-  /** A member of Spoor. A WeakMap instead would make work for the garbage collector at every call. */
-  [followed]?: OpenCall
+  /** A member of Spoor; null for a call that is not followed. A WeakMap instead would make work for the garbage collector at every call. */
+  [followed]?: OpenCall | null
   readonly socketPath?: string
   readonly upgradeOrConnect?: boolean
   readonly res?: IncomingMessage | null
@@ -61,7 +61,9 @@ function beginCall(calls: Calls, request: OwnRequest): void {
   if (target === undefined) return
   // Without a known port, no rule applies, but the call is charged to its request.
   const call = calls.begin(origin ? target : { ...target, origin: '' }, headersOf(request))
-  request[followed] = call
+  // Node reports a request twice.
+  request[followed] = call ?? null
+  if (call === undefined) return
   request.once(
     'socket',
     harmless((socket: Socket) => call.over(socket), calls.onFault),

@@ -1,3 +1,4 @@
+import { type SpanIds, traceparentOf } from '../context/active-span.js'
 import type { WorkContext } from '../context/request-context.js'
 import type { IdHeader } from '../context/request-id.js'
 import { childTraceparent, newTrace } from '../context/trace-context.js'
@@ -8,11 +9,24 @@ export interface CallHeaders {
   add(name: string, value: string): void
 }
 
-/** Adds the request id and the trace to a call, unless the service has set these headers itself. */
-export function propagate(context: WorkContext, headers: CallHeaders, { lowerName }: IdHeader): void {
+/**
+ * Adds the request id and the trace to a call, unless the service has set these headers itself.
+ *
+ * @param span the active span of OpenTelemetry: the call then belongs to its trace, as the lines do
+ */
+export function propagate(
+  context: WorkContext,
+  headers: CallHeaders,
+  { lowerName }: IdHeader,
+  span: SpanIds | undefined,
+): void {
   if (!headers.has(lowerName)) headers.add(lowerName, context.requestId)
   if (headers.has('traceparent') || isTracedByOthers()) return
   const { trace } = context
+  if (span !== undefined && span.traceId !== trace?.traceId) {
+    headers.add('traceparent', traceparentOf(span))
+    return
+  }
   // A new trace begins with the call, so its parent id is that of the call already.
   headers.add('traceparent', trace === undefined ? newTrace(context.id).traceparent : childTraceparent(trace))
   const state = trace?.tracestate

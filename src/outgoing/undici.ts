@@ -44,6 +44,7 @@ export function watchUndici(calls: Calls): () => void {
       const target = targetOf(request.method, String(request.origin), request.path)
       if (target === undefined) return
       const call = calls.begin(target, new UndiciHeaders(request), isFromQueue(request))
+      if (call === undefined) return
       if (call.context !== undefined) call.captured = new CapturedContext()
       request[followed] = call
       bound.bind(request)

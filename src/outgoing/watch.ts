@@ -19,14 +19,22 @@ export interface CallWatcher {
   readonly hasRules: boolean
   /** Called when a client sends a call from a queue of its own. The request of the call is unknown. */
   onLost(): void
+  /** True if the call that begins now is not one of the service: it is not followed. */
+  excludes?(): boolean
+  /** Called when a call has ended. */
+  onCall?(call: OpenCall): void
   /** Called when following a call failed. The call itself continues; only figures are missing. */
   onFault: OnFault
 }
 
 /** The calls of this process, as the code for each client reports them. */
 export interface Calls {
-  /** Begins a call. @param isLost true if the current context is that of another call */
-  begin(target: Target, headers: CallHeaders, isLost?: boolean): OpenCall
+  /**
+   * Begins a call. Undefined if it is not followed.
+   *
+   * @param isLost true if the current context is that of another call
+   */
+  begin(target: Target, headers: CallHeaders, isLost?: boolean): OpenCall | undefined
   /** Counts a call of which no end will be reported: HTTP/2, or a connection that leaves HTTP. */
   beginUnknown(): void
   /** Called with an error that was thrown while a call was followed. */
@@ -61,14 +69,15 @@ class WatchedCalls implements Calls {
     this.#watchers = watchers
   }
 
-  begin(target: Target, headers: CallHeaders, isLost = false): OpenCall {
+  begin(target: Target, headers: CallHeaders, isLost = false): OpenCall | undefined {
+    if (this.#isExcluded) return undefined
     const context = isLost ? undefined : knownContext()
     const rule = this.#ruleOf(target.origin)
     const call = new OpenCall(target, context, rule, this.#onEnd)
     this.#open.add(call)
     if (context !== undefined) {
       callsOf(context).begin(call)
-      if (rule?.propagate && this.#maySee(target.proxy)) propagate(context, headers, rule.idHeader)
+      if (rule?.propagate && this.#maySee(target.proxy)) propagate(context, headers, rule.idHeader, call.span)
     }
     if (isLost) for (const watcher of this.#watchers) watcher.onLost()
     return call
@@ -80,6 +89,7 @@ class WatchedCalls implements Calls {
   }
 
   beginUnknown(): void {
+    if (this.#isExcluded) return
     const context = knownContext()
     if (context !== undefined) callsOf(context).unknown++
   }
@@ -96,6 +106,12 @@ class WatchedCalls implements Calls {
   readonly #onEnd = (call: OpenCall): void => {
     this.#open.delete(call)
     call.rule?.lines?.write(call)
+    for (const watcher of this.#watchers) watcher.onCall?.(call)
+  }
+
+  get #isExcluded(): boolean {
+    for (const watcher of this.#watchers) if (watcher.excludes?.()) return true
+    return false
   }
 
   /** A proxy of plain http can read the calls through it, so the proxy itself must be listed. */

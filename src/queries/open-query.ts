@@ -1,3 +1,4 @@
+import { type SpanIds, spanOf } from '../context/active-span.js'
 import { knownContext } from '../context/known-context.js'
 import type { WorkContext } from '../context/request-context.js'
 import { isOwnWork } from '../process/own-work.js'
@@ -23,10 +24,13 @@ export class OpenQuery implements QueryRun, Listed<OpenQuery> {
   later: OpenQuery | undefined = undefined
   /** The context that sent the query; undefined outside any request, job and scope. */
   readonly context: WorkContext | undefined
+  /** The span of OpenTelemetry that was active at the start. */
+  readonly span: SpanIds | undefined
 
   constructor(kind: QueryKind, context: WorkContext | undefined) {
     this.kind = kind
     this.context = context
+    this.span = spanOf(context)
   }
 
   /** Ends the query. Later calls do nothing. @param rows the number of rows that were returned or changed, if the client says it */

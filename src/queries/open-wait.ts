@@ -1,3 +1,4 @@
+import { type SpanIds, spanOf } from '../context/active-span.js'
 import { knownContext } from '../context/known-context.js'
 import type { WorkContext } from '../context/request-context.js'
 import type { PoolWait } from '../work/queries.js'
@@ -17,10 +18,13 @@ export class OpenWait implements PoolWait<WorkContext> {
   errorCode: string | undefined = undefined
   readonly system: string
   readonly context: WorkContext | undefined
+  /** The span of OpenTelemetry that was active at the start. */
+  readonly span: SpanIds | undefined
 
   constructor(system: string, context: WorkContext | undefined) {
     this.system = system
     this.context = context
+    this.span = spanOf(context)
   }
 
   /**

@@ -1,3 +1,4 @@
+import { aboutSpan } from '../context/active-span.js'
 import type { Logger } from '../logging/logger.js'
 import { duration } from '../safe-values/duration.js'
 import { roundedMs } from '../safe-values/rounded-ms.js'
@@ -17,7 +18,10 @@ export function logQuery(logger: Logger, slowMs: number, query: OpenQuery): void
   const fields = { system, namespace, summary, text, durationMs: roundedMs(ms), rows, errorCode }
   const what = summary ?? system
   const message = errorCode === undefined ? `${what} ${duration(ms)}` : `${what} failed (${errorCode}) ${duration(ms)}`
-  runIn(query.context, () => logger[level](fields, message))()
+  aboutSpan(
+    query.span,
+    runIn(query.context, () => logger[level](fields, message)),
+  )
 }
 
 /** Writes the line of a wait for a connection that failed, or that took at least `slowMs`. */
@@ -31,5 +35,8 @@ export function logWait(logger: Logger, slowMs: number, wait: OpenWait): void {
   const fields = { system, durationMs: roundedMs(ms), errorCode, heldBy: by?.holder.requestId }
   const message =
     errorCode === undefined ? `connection after ${duration(ms)}` : `no connection (${errorCode}) after ${duration(ms)}`
-  runIn(wait.context, () => logger[level](fields, message))()
+  aboutSpan(
+    wait.span,
+    runIn(wait.context, () => logger[level](fields, message)),
+  )
 }

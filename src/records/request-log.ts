@@ -5,6 +5,7 @@ import { type CheckedWriter, checkedWriterOf, type Logger } from '../logging/log
 import { own as ownOf } from '../safe-values/own-member.js'
 import type { LateFigures } from '../usage/figures.js'
 import { LateLines } from './late-lines.js'
+import type { Observers } from './observers.js'
 import { PlainRequests } from './plain-request.js'
 import { recentLists } from './recent-lists.js'
 import type { RecentRequests } from './recent-requests.js'
@@ -26,6 +27,7 @@ export class RequestLog {
   readonly #totals: OwnTotals | undefined
   readonly #onEnd: OnEnd | undefined
   readonly #recent: RecentRequests | undefined
+  readonly #observers: Observers | undefined
   #plain: { readonly requests: PlainRequests | undefined } | undefined
 
   constructor(
@@ -37,6 +39,7 @@ export class RequestLog {
     totals?: OwnTotals,
     onEnd?: OnEnd,
     recent?: RecentRequests,
+    observers?: Observers,
   ) {
     this.#service = service
     this.#requests = requests
@@ -46,6 +49,7 @@ export class RequestLog {
     this.#totals = totals
     this.#onEnd = onEnd
     this.#recent = recent
+    this.#observers = observers
   }
 
   /** @param failed the status of the error that made it fail, if there was one */
@@ -55,6 +59,7 @@ export class RequestLog {
       endDetail(context, durationMs, failed, own)
       if (this.#totals !== undefined) countRequest(this.#totals, context, durationMs, failed, own)
       this.#onEnd?.(context, (failed ?? ownOf(own, 'status') ?? 0) >= 500, durationMs)
+      if (this.#observers?.isEmpty === false) this.#observers.ended({ context, durationMs, failed, own })
       return this.#written(context, start, failed, own)
     })
     // Listeners are code of the service: what they use is not Spoor's overhead.

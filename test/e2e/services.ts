@@ -9,7 +9,7 @@ import { promisify } from 'node:util'
 import { mariaDbPrograms } from './mariadb.js'
 import { postgresFiles } from './postgres.js'
 
-export type ServiceName = 'wordpress' | 'redis' | 'chromium' | 'postgres' | 'mariadb'
+export type ServiceName = 'wordpress' | 'redis' | 'chromium' | 'postgres' | 'mariadb' | 'prometheus'
 
 const needs: Record<ServiceName, readonly string[]> = {
   wordpress: ['php', 'mariadbd', 'mariadb-install-db', 'mariadb', 'curl', '/usr/share/wordpress/wp-settings.php'],
@@ -17,6 +17,7 @@ const needs: Record<ServiceName, readonly string[]> = {
   chromium: ['chromium'],
   postgres: postgresFiles,
   mariadb: mariaDbPrograms,
+  prometheus: ['prometheus'],
 }
 
 /** Whether what a service needs is installed on this machine. */

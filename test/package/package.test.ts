@@ -13,6 +13,8 @@ beforeAll(async () => {
   await project.install('express', '@types/express', '@types/node')
   // `spoor/nest` loads NestJS.
   await project.install('@nestjs/common', '@nestjs/core', 'reflect-metadata', 'rxjs')
+  // `spoor/otel` loads the API of OpenTelemetry.
+  await project.install('@opentelemetry/api')
 })
 
 afterAll(() => project?.remove())
@@ -84,6 +86,7 @@ const entries = [
   'koa',
   'nest',
   'node',
+  'otel',
   'redis',
 ]
 
@@ -114,6 +117,7 @@ describe('the public surface', () => {
     'spoor/koa': ['spoorKoa'],
     'spoor/nest': ['InjectSpoor', 'RequestId', 'SpoorLogger', 'SpoorModule'],
     'spoor/node': ['spoorNode'],
+    'spoor/otel': ['withOpenTelemetry'],
     'spoor/redis': ['redisRecords'],
   }
 

@@ -1,4 +1,5 @@
 // Decides which lines are written, where more counts than the logger's level: rules of levels.json, sampling, detail, floods.
+import { spanOfLine } from '../../context/active-span.js'
 import type { WorkContext } from '../../context/request-context.js'
 import { runWith, runWithout, storage } from '../../context/storage.js'
 import type { Detail, Outcome } from '../../work/work.js'
@@ -101,7 +102,13 @@ class DetailKeeper {
     work.detail ??= new RequestDetail(new KeptLines(this.#keepLines, this.#bytes), (outcome) => this.#matters(outcome))
     // A copy of Spoor beside this one keeps its own.
     if (work.detail instanceof RequestDetail)
-      work.detail.lines.add({ core, isOnConsole, context, entry: builder.make(level, first, rest) })
+      work.detail.lines.add({
+        core,
+        isOnConsole,
+        context,
+        entry: builder.make(level, first, rest),
+        span: spanOfLine(core.name, context),
+      })
   }
 
   #matters(outcome: Outcome): boolean {
@@ -133,8 +140,8 @@ class RequestDetail implements Detail {
   end(outcome: Outcome): void {
     const { lines, leftOut } = this.lines.take()
     if (lines.length === 0 || !this.#matters(outcome)) return
-    for (const [place, { core, isOnConsole, context, entry }] of lines.entries())
-      runWith(context, () => writeEntry(core, lateEntry(entry, place === 0 ? leftOut : 0), isOnConsole))
+    for (const [place, { core, isOnConsole, context, entry, span }] of lines.entries())
+      runWith(context, () => writeEntry(core, lateEntry(entry, place === 0 ? leftOut : 0), isOnConsole, span))
   }
 
   drop(): void {

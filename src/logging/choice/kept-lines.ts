@@ -1,3 +1,4 @@
+import type { SpanIds } from '../../context/active-span.js'
 import type { WorkContext } from '../../context/request-context.js'
 import { EncodedEntry } from '../encoded-entry.js'
 import type { Entry } from '../entry.js'
@@ -10,6 +11,8 @@ export interface KeptLine {
   /** The request or job, or a scope inside it. */
   readonly context: WorkContext
   readonly entry: Entry
+  /** The span that was active when the line was logged. */
+  readonly span: SpanIds | undefined
 }
 
 /** The bytes that the kept lines of all open requests take. */

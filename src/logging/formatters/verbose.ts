@@ -9,9 +9,9 @@ import { lineMembers } from '../line.js'
 const shown = rememberedMessages(escapeText)
 
 /** `[time] [LEVEL] [logger] [pid] [request id] message {context and fields}`: the format of the console. */
-export const verbose: Formatter = (entry, context) =>
+export const verbose: Formatter = (entry, context, span) =>
   `[${isoTime(entry.time)}] [${levelNames[entry.level]}] [${entry.logger}] [${process.pid}] ` +
-  `[${requestOf(context)}] ${shown(entry.message)} {${lineMembers(entry, context)}}`
+  `[${requestOf(context)}] ${shown(entry.message)} {${lineMembers(entry, context, span)}}`
 
 const dim = '\u001b[2m'
 const plain = '\u001b[0m'
@@ -25,10 +25,10 @@ const colours: Record<Level, string> = {
 }
 
 /** `verbose` for a terminal: the level is coloured, the message plain, the rest dim. */
-export const colouredVerbose: Formatter = (entry, context) =>
+export const colouredVerbose: Formatter = (entry, context, span) =>
   `${dim}[${isoTime(entry.time)}]${plain} ${colours[entry.level]}[${levelNames[entry.level]}]${plain} ` +
   `[${entry.logger}] ${dim}[${process.pid}] [${requestOf(context)}]${plain} ` +
-  `${shown(entry.message)} ${dim}{${lineMembers(entry, context)}}${plain}`
+  `${shown(entry.message)} ${dim}{${lineMembers(entry, context, span)}}${plain}`
 
 function requestOf(context: RequestContext | undefined): string {
   return context === undefined ? '-' : escapeText(context.requestId)

@@ -1,3 +1,4 @@
+import type { SpanIds } from '../../../context/active-span.js'
 import type { RequestContext } from '../../../context/request-context.js'
 import type { SafeValue } from '../../../safe-values/safe-value.js'
 import type { Formatter } from '../../entry.js'
@@ -22,7 +23,10 @@ const dialect: Dialect = {
   timeStart: '{"timestamp":"',
   levelMember: Object.fromEntries(levels.map((level) => [level, `","status":"${level}",`])) as Record<Level, string>,
   messageAt: 'end',
-  prefix: rememberedPrefix('"logger":{"name":', (context) => `}${traceMembers(context)}${idMembers(context)}`),
+  prefix: rememberedPrefix(
+    '"logger":{"name":',
+    (context, span) => `}${traceMembers(context, span)}${idMembers(context)}`,
+  ),
   nameStart: `(?:${[...datadogNames].join('|')})(?=[_."])`,
   isReserved: (name, isRequest) =>
     isReservedByDatadog(name) || (isRequest && ofRequests.some((group) => isBelow(group, name))),
@@ -38,13 +42,16 @@ function isBelow(group: string, name: string): boolean {
 }
 
 /**
- * The trace id, also as the number of its last 64 bits: every version of Datadog's libraries and of its intake knows it
+ * The trace id, also as the number of its last 64 bits, and the span id: every version of Datadog's libraries and of its intake knows it
  * (https://docs.datadoghq.com/tracing/guide/span_and_trace_id_format/).
  */
-function traceMembers(context: RequestContext | undefined): string {
-  if (context?.trace === undefined) return ''
-  const { traceId } = context.trace
-  return `,"dd":{"trace_id":"${BigInt(`0x${traceId.slice(16)}`)}"},"traceId":"${traceId}"`
+function traceMembers(context: RequestContext | undefined, span: SpanIds | undefined): string {
+  const traceId = span?.traceId ?? context?.trace?.traceId
+  if (traceId === undefined) return ''
+  const number = `"trace_id":"${BigInt(`0x${traceId.slice(16)}`)}"`
+  if (span === undefined) return `,"dd":{${number}},"traceId":"${traceId}"`
+  const { spanId } = span
+  return `,"dd":{${number},"span_id":"${BigInt(`0x${spanId}`)}"},"traceId":"${traceId}","spanId":"${spanId}"`
 }
 
 function request(facts: RequestFacts): string {

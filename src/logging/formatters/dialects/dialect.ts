@@ -1,4 +1,3 @@
-import type { RequestContext } from '../../../context/request-context.js'
 import { escapeJson } from '../../../safe-values/escape.js'
 import { rememberedMessages } from '../../../safe-values/remembered.js'
 import type { SafeValue } from '../../../safe-values/safe-value.js'
@@ -7,6 +6,7 @@ import type { Entry, Formatter } from '../../entry.js'
 import { isoTime } from '../../iso-time.js'
 import type { Level } from '../../levels.js'
 import { dialectFields } from './fields.js'
+import type { Prefix } from './prefix.js'
 import type { RequestFacts } from './request-facts.js'
 
 /** The members of a line or of an object, by name. */
@@ -24,7 +24,7 @@ export interface Dialect {
   /** Where the message is: after the level, or at the end. */
   readonly messageAt: 'start' | 'end'
   /** The members of logger and context. */
-  readonly prefix: (logger: string, context: RequestContext | undefined) => string
+  readonly prefix: Prefix
   /** A pattern for the beginnings of reserved names and of `error`. It may match other names, but must not miss one of these. */
   readonly nameStart: string
   /** True for a name that has a meaning for the service, or that Spoor writes. @param name without trailing `_` */
@@ -56,11 +56,11 @@ export function dialectFormat(dialect: Dialect): Formatter {
   }
   const fields = dialectFields(dialect)
   if (messageAt === 'start') {
-    return (entry, context) =>
-      `${start(entry)}"message":${messageText(entry)},${prefix(entry.logger, context)}${fields(entry)}}`
+    return (entry, context, span) =>
+      `${start(entry)}"message":${messageText(entry)},${prefix(entry.logger, context, span)}${fields(entry)}}`
   }
-  return (entry, context) =>
-    `${start(entry)}${prefix(entry.logger, context)}${fields(entry)},"message":${messageText(entry)}}`
+  return (entry, context, span) =>
+    `${start(entry)}${prefix(entry.logger, context, span)}${fields(entry)},"message":${messageText(entry)}}`
 }
 
 function messageText(entry: Entry): string {

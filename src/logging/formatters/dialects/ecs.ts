@@ -34,9 +34,12 @@ const dialect: Dialect = {
   timeStart: '{"@timestamp":"',
   levelMember: Object.fromEntries(levels.map((level) => [level, `","log.level":"${level}",`])) as Record<Level, string>,
   messageAt: 'start',
-  prefix: rememberedPrefix(`"ecs.version":"${version}","log.logger":`, (context) => {
+  prefix: rememberedPrefix(`"ecs.version":"${version}","log.logger":`, (context, span) => {
     const ids = idMembers(context)
-    const trace = context?.trace === undefined ? '' : `,"trace.id":"${context.trace.traceId}"`
+    const traceId = span?.traceId ?? context?.trace?.traceId
+    const trace =
+      (traceId === undefined ? '' : `,"trace.id":"${traceId}"`) +
+      (span === undefined ? '' : `,"span.id":"${span.spanId}"`)
     return ids === '' ? trace : `${trace},"labels":{${ids.slice(1)}}`
   }),
   nameStart: `@timestamp|(?:${[...ecsOwned, ...ecsFieldSets].join('|')})(?=[_."])`,
@@ -77,6 +80,7 @@ function read(line: Members): Record<string, unknown> {
     'log.level': level,
     'log.logger': logger,
     'trace.id': traceId,
+    'span.id': spanId,
     'ecs.version': _,
     labels,
     ...rest
@@ -90,6 +94,7 @@ function read(line: Members): Record<string, unknown> {
     requestId: own(context, 'requestId'),
     parentId: own(context, 'parentId'),
     traceId,
+    spanId,
     account: own(context, 'account'),
   }
 }

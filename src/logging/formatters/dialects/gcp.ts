@@ -1,3 +1,4 @@
+import type { SpanIds } from '../../../context/active-span.js'
 import type { RequestContext } from '../../../context/request-context.js'
 import type { SafeValue } from '../../../safe-values/safe-value.js'
 import type { Formatter } from '../../entry.js'
@@ -44,7 +45,7 @@ export function gcpDialect(project: string | undefined): Dialect {
     messageAt: 'end',
     prefix: rememberedPrefix(
       `"${labels}":{"logger":`,
-      (context) => `${idMembers(context)}}${traceMembers(context, traceStart)}`,
+      (context, span) => `${idMembers(context)}${spanLabel(span)}}${traceMembers(context, span, traceStart)}`,
     ),
     nameStart: 'severity|httpRequest|stack_trace|@type|timestamp|logging\\.googleapis\\.com/|error',
     isReserved: isReservedByGcp,
@@ -60,7 +61,16 @@ export function gcpDialect(project: string | undefined): Dialect {
   }
 }
 
-function traceMembers(context: RequestContext | undefined, traceStart: string): string {
+/** Tells a reader of the line that the span is one of the service, and not of its caller. */
+function spanLabel(span: SpanIds | undefined): string {
+  return span === undefined ? '' : `,"spanId":"${span.spanId}"`
+}
+
+function traceMembers(context: RequestContext | undefined, span: SpanIds | undefined, traceStart: string): string {
+  if (span !== undefined) {
+    const sampled = span.isSampled ? `,"${gcpPrefix}trace_sampled":true` : ''
+    return `,"${trace}":${JSON.stringify(traceStart + span.traceId)},"${gcpPrefix}spanId":"${span.spanId}"${sampled}`
+  }
   if (context?.trace === undefined) return ''
   const { traceId, traceparent } = context.trace
   const name = `,"${trace}":${JSON.stringify(traceStart + traceId)}`
@@ -106,6 +116,7 @@ function read(line: Members): Record<string, unknown> {
     requestId: own(context, 'requestId'),
     parentId: own(context, 'parentId'),
     traceId: typeof traceName === 'string' ? traceName.slice(traceName.lastIndexOf('/') + 1) : undefined,
+    spanId: own(context, 'spanId'),
     account: own(context, 'account'),
   }
 }

@@ -28,6 +28,7 @@ export const ecsOwned: readonly string[] = ['log', 'ecs', 'trace', 'labels']
 
 export function isReservedByEcs(name: string): boolean {
   const dot = name.indexOf('.')
+  if (name === 'span.id') return true
   return name === '@timestamp' || ecsFieldSets.has(name) || ecsOwned.includes(dot < 0 ? name : name.slice(0, dot))
 }
 
