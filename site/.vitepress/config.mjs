@@ -20,15 +20,22 @@ export default defineConfig({
   head: [['link', { rel: 'icon', href: mark }]],
   markdown: {
     anchor: { slugify: anchorOf },
-    // An unknown kind of block is text; `js redis` is a kind of the tests.
     config: (md) => {
       const fence = md.renderer.rules.fence
       md.renderer.rules.fence = (tokens, index, ...rest) => {
+        // `js redis` is JavaScript that a test runs with Redis.
         tokens[index].info = tokens[index].info.replace(/^js .*/, 'js')
         return fence(tokens, index, ...rest)
       }
+      // VitePress leaves indented blocks without its look, and wider than a phone.
+      md.renderer.rules.code_block = (tokens, index, ...rest) => {
+        tokens[index].info = 'text'
+        return md.renderer.rules.fence(tokens, index, ...rest)
+      }
     },
   },
+  // The index of the search is one chunk, loaded by the first search.
+  vite: { build: { chunkSizeWarningLimit: 4000 } },
   themeConfig: {
     logo: mark,
     outline: [2, 3],
@@ -41,12 +48,13 @@ export default defineConfig({
     ],
     sidebar: {
       '/': pages,
-      '/decisions/': folded(decisions),
+      '/decisions/': [{ text: 'Decisions', link: '/decisions/', items: decisions.map(wing) }],
       ...reference(read('../pages/api.json')),
     },
     search: {
       provider: 'local',
       options: {
+        _render: withoutColours,
         miniSearch: {
           searchOptions: {
             // The pages for users come before the reasons why.
@@ -58,24 +66,46 @@ export default defineConfig({
   },
 })
 
-function folded(sections) {
-  return sections.map((section) => ({ ...section, collapsed: true }))
+/** The text of a page for the search, which needs no coloured code. The renderer is the one of the pages, so that it is put back. */
+function withoutColours(text, env, md) {
+  const { highlight } = md.options
+  md.set({ highlight: null })
+  try {
+    const html = md.render(text, env)
+    return env.frontmatter?.search === false ? '' : html
+  } finally {
+    md.set({ highlight })
+  }
+}
+
+/** Not each decision: the list would be most of each page. */
+function wing({ text }) {
+  return { text, link: `/decisions/#${anchorOf(text)}` }
 }
 
 /** A sidebar for each subpath, because one with all exports would be most of each page. */
-function reference(modules) {
-  const subpaths = modules.map(({ title, path }) => ({ text: title, link: apiUrl(path) }))
-  const own = modules.map(({ path, children }) => [
-    apiUrl(path),
-    [
-      { text: 'API reference', link: '/api/', items: subpaths },
-      ...children.map((group) => ({
-        text: group.title,
-        items: group.children.map(({ title, path }) => ({ text: title, link: apiUrl(path) })),
-      })),
-    ],
-  ])
-  return { '/api/': [{ text: 'API reference', link: '/api/', items: subpaths }], ...Object.fromEntries(own) }
+function reference(navigation) {
+  const modules = modulesIn(navigation)
+  const subpaths = modules.map(({ path }) => ({ text: path.replace('/index.md', ''), link: apiUrl(path) }))
+  const top = { text: 'API reference', link: '/api/', items: subpaths }
+  const own = modules.map(({ path, children }) => [apiUrl(path), [top, ...children.filter(isGroup).map(groupItem)]])
+  return { '/api/': [top], ...Object.fromEntries(own) }
+}
+
+/** TypeDoc puts `spoor/express` below `spoor`. Only modules and exports have a path; groups of them have none. */
+function modulesIn(navigation) {
+  return navigation.flatMap((entry) => {
+    const below = modulesIn(entry.children?.filter((child) => !isGroup(child)) ?? [])
+    return entry.path?.endsWith('/index.md') ? [entry, ...below] : below
+  })
+}
+
+function isGroup({ path }) {
+  return path === undefined
+}
+
+function groupItem({ title, children }) {
+  return { text: title, items: children.map((child) => ({ text: child.title, link: apiUrl(child.path) })) }
 }
 
 function apiUrl(path) {

@@ -29,7 +29,9 @@ describe.skipIf(missing !== undefined)(`the site of the documentation${unless}`,
   test.each(themes)('shows the picture of the theme on its first page (%s)', async (theme) => {
     const page = await open(url, { token: null, theme })
     const picture = page.locator(`img.${theme}-only`).first()
-    await expect.poll(() => picture.evaluate((image) => (image as HTMLImageElement).naturalWidth)).toBeGreaterThan(0)
+    await expect
+      .poll(() => picture.evaluate((image) => (image as unknown as { naturalWidth: number }).naturalWidth))
+      .toBeGreaterThan(0)
     expect(
       await page
         .locator(`img.${theme === 'dark' ? 'light' : 'dark'}-only`)
