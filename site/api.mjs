@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { Application, Converter, ReflectionKind } from 'typedoc'
+import { MarkdownPageEvent } from 'typedoc-plugin-markdown'
 
 const at = (path) => fileURLToPath(new URL(path, import.meta.url))
 
@@ -33,17 +34,18 @@ export async function writeReference() {
     out: at('pages/api'),
     name: 'API reference',
     logLevel: 'Warn',
-    // These belong to the plugin.
-    .../** @type {object} */ ({
-      entryFileName: 'index',
-      hidePageHeader: true,
-      useCustomAnchors: true,
-      indexFormat: 'table',
-      parametersFormat: 'table',
-      navigationJson: at('pages/api.json'),
-    }),
+    // Of typedoc-plugin-markdown:
+    entryFileName: 'index',
+    hidePageHeader: true,
+    useCustomAnchors: true,
+    indexFormat: 'table',
+    parametersFormat: 'table',
+    navigationJson: at('pages/api.json'),
   })
   nameBySubpath(app, modules)
+  app.renderer.on(MarkdownPageEvent.END, (page) => {
+    page.contents = withoutNoise(page.contents)
+  })
   const project = await app.convert()
   if (project === undefined) throw new Error('TypeDoc read no sources')
   await app.generateOutputs(project)
@@ -60,4 +62,12 @@ function nameBySubpath(app, modules) {
     if (name === undefined) throw new Error(`${reflection.name}: not an export of package.json`)
     reflection.name = name
   })
+}
+
+/** Without where a member is inherited from, once for each member, and without the empty descriptions of the modules. */
+export function withoutNoise(text) {
+  return text
+    .replace(/^#+ Inherited from.*\n\n.*\n\n?/gm, '')
+    .replace(/^\| Module \| Description \|\n.*\n/m, '')
+    .replace(/^\| (\[.*\)) \| - \|$/gm, '- $1')
 }
