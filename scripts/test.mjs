@@ -1,6 +1,7 @@
 // npm test: checks and all tests. With arguments (`npm test -- src/context`): that Vitest run alone.
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { installEngine } from './chdb.mjs'
 import { runChecks } from './check.mjs'
 import { root } from './child.mjs'
 import { howToInstall, installServices } from './debian.mjs'
@@ -9,7 +10,10 @@ import { conclude, tallySteps } from './results.mjs'
 import { projects, runVitest } from './vitest.mjs'
 
 const args = process.argv.slice(2)
+// 546 MB, so only on request.
+const withClickHouse = process.env.SPOOR_CHDB === '1'
 await orExit(installPackages)
+if (withClickHouse) await orExit(installEngine)
 if (args.length > 0) await runSome()
 else await runAll()
 
@@ -23,7 +27,8 @@ async function runAll() {
   const services = await installServices()
   const results = [tallySteps('check', [...(services ? [services] : []), ...(await runChecks())])]
   // A process each: one that dies takes no other's report along.
-  for (const project of ['unit', 'conformance', 'security', 'faults', 'package', 'e2e'].filter(isThere)) {
+  const more = withClickHouse ? ['clickhouse'] : []
+  for (const project of ['unit', 'conformance', 'security', 'faults', 'package', 'e2e', ...more].filter(isThere)) {
     results.push(await runVitest(project, { args: projects(project) }))
   }
   const leftOut = results.some((result) => result.skipped.length > 0)

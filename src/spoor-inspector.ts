@@ -4,13 +4,16 @@ import type { InspectorOptions } from './inspector/inspector-options.js'
 import type { RequestAdapter } from './lifecycle/adapter.js'
 import type { Lifecycle } from './lifecycle/lifecycle.js'
 import { safeLive } from './lifecycle/safe-live.js'
-import type { Logs } from './logging/define-logs.js'
+import { keptOf, type Logs } from './logging/define-logs.js'
 import { queryCounts } from './queries/registry.js'
 import type { MeasuredBooks } from './reading/cpu-accounting.js'
 import { createReading } from './reading/create-reading.js'
-import { groupsOfFiles } from './reading/find/log-groups.js'
+import { fileLines } from './reading/files/file-lines.js'
+import { groupsOfFiles } from './reading/files/log-groups.js'
 import { foundParts } from './reading/found-parts.js'
+import type { LineSource } from './reading/line-source.js'
 import { lineReading } from './reading/lines/line-reading.js'
+import type { AgreeOnKey } from './reading/lines/place-seal.js'
 import type { Reading } from './reading/reading.js'
 import { Searches } from './reading/searches.js'
 import { threadHealth } from './reading/thread-health.js'
@@ -19,6 +22,7 @@ import { VitalsSampler } from './reading/vitals.js'
 import { instance } from './records/instance.js'
 import { processOf } from './records/process-name.js'
 import type { RecentRequests } from './records/recent-requests.js'
+import type { RecordStore } from './records/record-store.js'
 import type { RecordWriter } from './records/record-writer.js'
 import type { Service } from './records/request-record.js'
 import type { OwnTotals } from './records/totals/counting.js'
@@ -43,7 +47,12 @@ export interface ReadFrom<Name extends string> {
 }
 
 /** The only access to the records and open requests of one instance. */
-function readingOf<Name extends string>(from: ReadFrom<Name>, searches: Searches, vitals: VitalsSampler): Reading {
+function readingOf<Name extends string>(
+  from: ReadFrom<Name>,
+  source: LineSource | undefined,
+  searches: Searches,
+  vitals: VitalsSampler,
+): Reading {
   const { service, logs, lifecycle, tracking, watchdog, keeper, recent, totals, lostCalls, adding, adapter } = from
   const files = logs.files()
   const measured = (): MeasuredBooks | undefined => {
@@ -54,6 +63,8 @@ function readingOf<Name extends string>(from: ReadFrom<Name>, searches: Searches
     store: keeper.store,
     recent,
     requestsFile: files['requests'],
+    // Without files, lines are where all processes write theirs.
+    lines: hasFiles(files) ? undefined : source,
     searches,
     onStoreFailure: (message) => adapter.warnOnce('record store', message),
     live: (mayRead) => safeLive(lifecycle, logs, mayRead),
@@ -62,13 +73,14 @@ function readingOf<Name extends string>(from: ReadFrom<Name>, searches: Searches
       read: (query) => totals.read(query),
       safe: (name) => String(logs.safe(name)),
       instance,
+      run: totals.run,
     },
     session: () => ({
       ...service,
       spoor: version,
       source: 'service',
       mode: tracking?.mode ?? 'off',
-      lines: Object.keys(files).length > 0,
+      lines: source !== undefined,
       processes: [{ instance, host: '', pid: process.pid, ...processOf(instance), isThis: true }],
       serverTime: new Date().toISOString(),
     }),
@@ -98,16 +110,33 @@ function readingOf<Name extends string>(from: ReadFrom<Name>, searches: Searches
   })
 }
 
+/** How processes with one store agree on the key for places in log files; undefined for a store of this process alone. */
+function agreementOf(store: RecordStore): AgreeOnKey | undefined {
+  const agree = store.agree?.bind(store)
+  return agree && ((own) => agree('places', own))
+}
+
+function hasFiles(files: Readonly<Record<string, string>>): boolean {
+  return Object.keys(files).length > 0
+}
+
+/** Where the lines of these logs are read: their files or, if there are none, what a handler can read back. */
+function sourceOf(logs: Pick<Logs<string>, 'files'>, agree: AgreeOnKey | undefined): LineSource | undefined {
+  const files = [...new Set(Object.values(logs.files()))]
+  const [first] = files
+  if (first !== undefined) return fileLines(() => groupsOfFiles(files, dirname(first)), { agree })
+  return keptOf(logs)?.open() as LineSource | undefined
+}
+
 /** Opens the inspector of one instance. */
 export function inspectorOf<Name extends string>(options: InspectorOptions, from: ReadFrom<Name>): Inspector {
   const { authorize, hosts, origins } = options
-  const files = [...new Set(Object.values(from.logs.files()))]
   const searches = new Searches()
-  const [first] = files
-  const lines = first === undefined ? undefined : lineReading(() => groupsOfFiles(files, dirname(first)), searches)
+  const source = sourceOf(from.logs, agreementOf(from.keeper.store))
+  const lines = source && lineReading(source, searches)
   const { requests, jobs } = from.lifecycle
   const vitals = new VitalsSampler(() => requests.inFlight + jobs.inFlight)
-  const reading = readingOf(from, searches, vitals)
+  const reading = readingOf(from, source, searches, vitals)
   const inspector = openInspector({ authorize, hosts, origins, adapter: from.adapter, reading, lines })
   return {
     handle: inspector.handle,

@@ -211,8 +211,9 @@ export function createSpoor<const Name extends string>(given: SpoorOptions<Name>
   const recent = options.inspector === undefined ? undefined : new RecentRequests({ keepForMs }, texts)
   const observers = new Observers(warnOnce)
   const requests = logs.get('requests')
+  const shareTo = store.totals && { store: store.totals, run: crypto.randomUUID(), onFailure: keeper.failedToShare }
   const requestsFile = logs.files()['requests']
-  const totalsParts = { service, requests, requestsFile, tracking, observers, warnOnce }
+  const totalsParts = { service, requests, requestsFile, tracking, shareTo, observers, warnOnce }
   const { totals, close: closeTotals } = openTotals(totalsParts)
   const use = () => totals.read({ by: 'account', spanMs: 60_000 })
   const isAlerting = options.alerts !== undefined || options.budget !== undefined
@@ -299,7 +300,7 @@ export function createSpoor<const Name extends string>(given: SpoorOptions<Name>
       await lifecycle.close()
       observers.closed()
       await stopHeartbeat?.()
-      closeTotals()
+      await closeTotals()
       await alerts?.close()
       tracking?.close()
       await watchdog?.close()

@@ -29,14 +29,15 @@ export async function start(program, node, name) {
 // How often autocannon looks whether it is done. By default it looks once a second, and most bursts take 0.2 s.
 const sampleInt = 20
 // Lets a worker of the server finish what it has.
-const quietMs = 50
+const shortMs = 50
 
 /**
  * Sends `amount` requests over 20 connections.
  *
+ * @param quietMs how long the server has afterwards to finish what it does later
  * @returns `cpuUs`: what the server used since the last burst, so that work after a burst (workers, timers) counts
  */
-export async function burst(server, path, amount) {
+export async function burst(server, path, amount, quietMs = shortMs) {
   const before = server.counted ?? (await ask(server, 'cpu'))
   const result = await autocannon({
     url: server.url + path,

@@ -27,8 +27,8 @@ export function argumentsOf(command: Command, argv: readonly string[]): Argument
   }
   if (values['help'] !== true) {
     checkWords(command, words)
-    if (values['dir'] !== undefined && values['url'] !== undefined)
-      throw use(command, 'expected --dir or --url, got both')
+    const places = ['dir', 'url', 'clickhouse'].filter((name) => values[name] !== undefined)
+    if (places.length > 1) throw use(command, `expected ${places.map((name) => `--${name}`).join(' or ')}, got both`)
   }
   return { words, options: values }
 }

@@ -10,6 +10,11 @@ const url: Option = {
   value: 'URL',
   says: 'ask a running service: the URL of its inspector. The token in SPOOR_TOKEN is sent with it',
 }
+const clickhouse: Option = {
+  name: 'clickhouse',
+  value: 'URL',
+  says: 'read the lines in ClickHouse: its URL with the database, as in http://127.0.0.1:8123/logs. The password in SPOOR_CLICKHOUSE_PASSWORD is sent with it',
+}
 const json: Option = { name: 'json', says: 'one JSON object a line' }
 const account = (says: string): Option => ({ name: 'account', value: 'ACCOUNT', says })
 const last: Option = { name: 'last', value: 'TIME', says: 'how far to look back, as in 90s, 15m, 1h, 2d; default 1h' }
@@ -26,6 +31,7 @@ export const commands: readonly Command[] = [
     options: [
       directory,
       url,
+      clickhouse,
       { name: 'quick', says: 'read only where the time in the id and the request line say; not with --url' },
       { name: 'jobs', says: 'also the lines of the jobs that it queued, to any depth' },
       json,
@@ -50,6 +56,7 @@ export const commands: readonly Command[] = [
     options: [
       directory,
       url,
+      clickhouse,
       account('only lines of this account'),
       {
         name: 'level',
@@ -76,6 +83,7 @@ export const commands: readonly Command[] = [
     options: [
       directory,
       url,
+      clickhouse,
       { name: 'by', value: 'WHAT', says: 'account or route; default account', choices: ['account', 'route'] },
       {
         name: 'sort',
@@ -100,9 +108,10 @@ export const commands: readonly Command[] = [
     words: '',
     minWords: 0,
     maxWords: 0,
-    says: 'the API of the inspector over log files, on this machine only',
+    says: 'the API of the inspector over log lines, on this machine only',
     options: [
       directory,
+      clickhouse,
       { name: 'port', value: 'PORT', says: 'default: a free port' },
       account('only what was done for this account'),
     ],
@@ -141,7 +150,7 @@ export const commands: readonly Command[] = [
     minWords: 0,
     maxWords: 0,
     says: 'the same answers for agents (Model Context Protocol, stdio, read-only)',
-    options: [directory, url, account('only what was done for this account')],
+    options: [directory, url, clickhouse, account('only what was done for this account')],
     examples: [['spoor mcp --dir /var/log/publisher --account acme', 'what an agent of acme may read']],
     load: async () => (await import('./mcp/mcp-command.js')).mcpCommand,
   },

@@ -12,7 +12,8 @@ export function generalHelp(commands: readonly Command[], version: string): stri
     '  spoor completion SHELL  completion for bash, zsh or fish',
     '  spoor --version',
     '',
-    'Reads the log files in ./logs and below; --dir DIR names another directory, --url URL asks a running service.',
+    'Reads the log files in ./logs and below; --dir DIR names another directory, --url URL asks a running service,',
+    '--clickhouse URL reads the lines in ClickHouse.',
     'Exit codes: 0 found, 1 not found, 2 wrong use or no answer',
   ]
 }

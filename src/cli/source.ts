@@ -1,24 +1,49 @@
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
-import { groupsBelow, type LogGroup } from '../reading/find/log-groups.js'
-import type { ReadAccess } from '../records/read-access.js'
-import { readAccess } from '../records/read-access.js'
+import { fileLines } from '../reading/files/file-lines.js'
+import { groupsBelow } from '../reading/files/log-groups.js'
+import type { ReadingMode } from '../reading/files/open-file.js'
+import type { LineSource } from '../reading/line-source.js'
+import { type ReadAccess, readAccess } from '../records/read-access.js'
 import { type Arguments, textOf, UsageError } from './command.js'
 
-/** The log files of a command. */
-export interface LocalSource {
-  readonly directory: string
-  /** Lists the files anew. */
-  groups(): LogGroup[]
+/** The log lines of a command. */
+export interface CommandLines {
+  readonly lines: LineSource
+  /** For everybody's lines, or those of `--account`. */
   readonly access: ReadAccess
+  /** Where the lines are, for messages. */
+  readonly place: string
+  /** The directory of log files; undefined for ClickHouse. */
+  readonly directory: string | undefined
+}
+
+/** How a command reads lines. */
+export interface LinesWanted {
+  /** How files are read. Default: `async`. */
+  readonly mode?: ReadingMode
+  /** Whether live lines keep the process alive. Default: false. */
+  readonly keepsAlive?: boolean
 }
 
 /**
- * The log files that `--dir` names, for everybody's lines or those of `--account`.
+ * The log lines that `--dir` or `--clickhouse` names, for everybody's lines or those of `--account`.
  *
- * @throws UsageError if there is no such directory, or this user may not read it
+ * @throws UsageError if there is no such directory, this user may not read it, or the URL is wrong
  */
-export function localSource(given: Arguments, account?: string): LocalSource {
+export async function linesFrom(given: Arguments, wanted: LinesWanted = {}): Promise<CommandLines> {
+  const account = textOf(given, 'account')
+  const access = account === undefined ? readAccess('all', undefined) : readAccess('account', account, true)
+  const clickhouse = textOf(given, 'clickhouse')
+  if (clickhouse !== undefined) {
+    const { clickhouseLinesAt } = await import('./clickhouse-lines.js')
+    return { ...(await clickhouseLinesAt(clickhouse, wanted.keepsAlive === true)), access, directory: undefined }
+  }
+  const directory = directoryOf(given)
+  return { lines: fileLines(() => groupsBelow(join(directory)), wanted), access, place: directory, directory }
+}
+
+function directoryOf(given: Arguments): string {
   const directory = textOf(given, 'dir') ?? 'logs'
   const stats = statSync(directory, { throwIfNoEntry: false })
   if (stats === undefined) {
@@ -27,15 +52,22 @@ export function localSource(given: Arguments, account?: string): LocalSource {
   }
   if (!stats.isDirectory())
     throw new UsageError(`spoor: --dir: expected a directory, got a file; name the directory of ${directory}`)
-  const access = account === undefined ? readAccess('all', undefined) : readAccess('account', account, true)
-  return { directory, groups: () => groupsBelow(join(directory)), access }
+  return directory
 }
 
 /** The options that name the same source in a command to copy: ` --dir /var/log/shop`. */
 export function sourceWords(given: Arguments): string {
   const [directory, url] = [textOf(given, 'dir'), textOf(given, 'url')]
   if (url !== undefined) return ` --url ${shellWord(url)}`
+  const clickhouse = textOf(given, 'clickhouse')
+  if (clickhouse !== undefined) return ` --clickhouse ${shellWord(withoutUser(clickhouse))}`
   return directory === undefined ? '' : ` --dir ${shellWord(directory)}`
+}
+
+/** A command to copy has no password. */
+function withoutUser(text: string): string {
+  const url = new URL(text)
+  return `${url.origin}${url.pathname === '/' ? '' : url.pathname}`
 }
 
 function shellWord(text: string): string {

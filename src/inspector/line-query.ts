@@ -1,5 +1,5 @@
 import { type Level, levels } from '../logging/levels.js'
-import type { LinesAsked } from '../reading/lines/log-lines.js'
+import type { LinesAsked } from '../reading/lines/line-page.js'
 import { momentOf } from './moment.js'
 import { Refusal } from './refusal.js'
 

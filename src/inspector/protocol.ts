@@ -23,7 +23,7 @@
  * Every error is a Problem (application/problem+json), or `{ error: Problem }` where the service chose that form.
  */
 
-import type { LinePage, LinesAsked } from '../reading/lines/log-lines.js'
+import type { LinePage, LinesAsked } from '../reading/lines/line-page.js'
 import type { ListedRequest, Measured } from '../reading/listed-request.js'
 import type { LiveRequest, ReadRecord } from '../reading/reading.js'
 import type { Story } from '../reading/story/story.js'
@@ -31,7 +31,7 @@ import type { RecordFilter } from '../records/record-store.js'
 
 export type { Dependencies, DependencyUse, SlowQuery } from '../reading/dependencies.js'
 export type { FoundPart } from '../reading/found-parts.js'
-export type { LinePage } from '../reading/lines/log-lines.js'
+export type { LinePage } from '../reading/lines/line-page.js'
 export type { CpuEstimate, ListedRequest, Measured } from '../reading/listed-request.js'
 export type {
   CpuAccounting,

@@ -4,10 +4,11 @@ import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { MemoryTotals } from '../../test/reading/shared-totals.js'
 import { defineLogs } from '../logging/define-logs.js'
 import type { Format } from '../logging/logger-options.js'
 import { type ParsedLine, parseLine } from '../logging/parser.js'
-import { RequestLines } from '../reading/request-lines.js'
+import { RequestLines } from '../reading/files/request-lines.js'
 import { minuteOf, readTotalsLines } from '../reading/totals-lines.js'
 import { Observers } from '../records/observers.js'
 import { readAccess } from '../records/read-access.js'
@@ -304,7 +305,37 @@ describe('after a restart, totals', () => {
       warnOnce: () => {},
     })
     await vi.waitFor(() => expect(totals.read({ by: 'account', spanMs: hour }).all.requests).toBe(1))
-    close()
+    await close()
+  })
+
+  test('are not read where a store shares totals, which has them, and what is counted goes there at the end', async () => {
+    const { totals: before, log, logs, file } = written()
+    before.add(entry())
+    log.close()
+    await logs.flush()
+    const store = new MemoryTotals()
+    const parts = {
+      service: { service: 'publisher', version: undefined },
+      requests: logs.get('requests'),
+      requestsFile: file,
+      tracking: undefined,
+      observers: new Observers(() => {}),
+      warnOnce: () => {},
+    }
+    const { totals, close } = openTotals({ ...parts, shareTo: { store, run: 'this', onFailure: () => {} } })
+    totals.add(entry({ account: 'password=s3cret' }))
+    // Opened later, it would read the file later.
+    const alone = openTotals(parts)
+    await vi.waitFor(() => expect(alone.totals.read({ by: 'account', spanMs: hour }).all.requests).toBe(1))
+    await alone.close()
+    expect(totals.read({ by: 'account', spanMs: hour }).all.requests).toBe(1)
+    await close()
+    const kept = [...store.kept.values()]
+    expect(kept.map(({ kind, isOver, run }) => [kind, isOver, run])).toEqual([
+      ['minute', true, 'this'],
+      ['quarter', true, 'this'],
+    ])
+    expect(JSON.stringify(kept)).not.toContain('s3cret')
   })
 })
 

@@ -4,6 +4,7 @@ import type { Observers } from '../records/observers.js'
 import type { Service } from '../records/request-record.js'
 import { type Counting, type OwnTotals, openCounting } from '../records/totals/counting.js'
 import type { Totals } from '../records/totals/totals.js'
+import type { ShareTo } from '../records/totals/totals-share.js'
 import type { TotalsWindow } from '../records/totals/totals-types.js'
 import { reasonOf } from '../safe-values/safe-error.js'
 import type { Tracking } from '../tracking/tracking.js'
@@ -19,14 +20,16 @@ export interface TotalsParts {
   readonly tracking: Tracking | undefined
   /** Hear of the CPU of each account. */
   readonly observers: Observers
+  /** Where other processes find the totals; undefined if the store does not share any. */
+  readonly shareTo?: ShareTo | undefined
   readonly warnOnce: (about: string, message: string) => void
 }
 
 /** The totals of one instance, with their lines. */
 export interface OpenTotals {
   readonly totals: OwnTotals
-  /** Writes the line of the open minute, if the instance has run for a minute. */
-  close(): void
+  /** Writes the line of the open minute, if the instance has run for a minute, and tells other processes what is left. */
+  close(): Promise<void>
 }
 
 /** Reading the totals of earlier processes. */
@@ -36,25 +39,22 @@ interface State {
 }
 
 /**
- * Opens the totals, and reads those of earlier processes in the background. The code that counts is loaded after the start, or for
+ * Opens the totals, and reads those of earlier processes in the background, unless the store has them. The code that counts is loaded after the start, or for
  * the first request; where all work is measured, at once.
  */
-export function openTotals({
-  service,
-  requests,
-  requestsFile,
-  tracking,
-  observers,
-  warnOnce,
-}: TotalsParts): OpenTotals {
+export function openTotals(parts: TotalsParts): OpenTotals {
+  const { service, requests, requestsFile, tracking, shareTo, observers, warnOnce } = parts
   const usage = tracking?.mode === 'all' ? tracking.usage : undefined
   const openedAt = performance.now()
   const state: State = { isClosed: false, made: undefined }
   const counting = (): Counting => {
     if (state.made !== undefined) return state.made
     const options = { books: usage && (() => usage.books()), ageMs: performance.now() - openedAt }
-    state.made = openCounting(options, requests, { ...service, pid: process.pid, instance })
-    if (state.isClosed) state.made.log.close(false)
+    state.made = openCounting(options, requests, { ...service, pid: process.pid, instance }, shareTo)
+    if (state.isClosed) {
+      state.made.log.close(false)
+      void state.made.share?.close()
+    }
     return state.made
   }
   // A request must not fail because a file cannot be read, such as in a process without free file descriptors.
@@ -68,10 +68,12 @@ export function openTotals({
     if (!observers.isEmpty) tellWindow(observers, window)
   })
   const unlisten = usage?.onHeld((held) => count((totals) => totals.addHeld(held)))
-  if (requestsFile !== undefined) restoreSoon(counting, requestsFile, service.service, state)
+  // The store has the totals of earlier processes: with those of the file, they would count twice.
+  if (requestsFile !== undefined && shareTo === undefined) restoreSoon(counting, requestsFile, service.service, state)
   return {
     totals: {
       isExact: usage !== undefined,
+      run: shareTo?.run,
       add: (entry) => {
         count((totals) => totals.add(entry))
         if (entry.cpuMs !== undefined) observers.usedCpu(entry.account, entry.cpuMs)
@@ -82,11 +84,12 @@ export function openTotals({
       },
       read: (query) => counting().totals.read(query),
     },
-    close: () => {
+    close: async () => {
       state.isClosed = true
       unlisten?.()
       // Scripts and tests end earlier. Their lines are those of their requests.
       state.made?.log.close(performance.now() - openedAt >= minuteMs)
+      await state.made?.share?.close()
     },
   }
 }

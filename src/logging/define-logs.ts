@@ -16,6 +16,7 @@ import { addListener, type EntryListener, listenKey } from './entry-listener.js'
 import { defaultsByEnvironment, environmentProblems } from './environment.js'
 import { HandlerSet } from './handler-set.js'
 import type { OutputHealth } from './handlers/failure-warnings.js'
+import type { KeptLines } from './handlers/handler.js'
 import { levelOf } from './levels.js'
 import { EntryBuilder, json, type LoggerCore } from './line.js'
 import type { BufferedHandler } from './line-buffer.js'
@@ -68,6 +69,14 @@ const editKey = Symbol.for('spoor.edit')
 /** The edit that `beforeLine` of these logs makes, for parts that show requests elsewhere. Undefined without `beforeLine`. */
 export function editOf(logs: object): Edit | undefined {
   return (logs as { [editKey]?: Edit | undefined })[editKey]
+}
+
+// Not part of the public interface.
+const keptKey = Symbol.for('spoor.kept')
+
+/** The lines that a handler of these logs can read back; undefined if none can. */
+export function keptOf(logs: object): KeptLines | undefined {
+  return (logs as { [keptKey]?: KeptLines | undefined })[keptKey]
 }
 
 const defaultMaxLineBytes = 65_536
@@ -176,6 +185,10 @@ class DefinedLogs<Name extends string> implements Logs<Exclude<Name, 'requests'>
 
   [listenKey](listener: EntryListener): () => void {
     return addListener(this.#handlersOf, listener)
+  }
+
+  get [keptKey](): KeptLines | undefined {
+    return this.#handlers.kept
   }
 
   get [rootOutputKey](): RootOutput {

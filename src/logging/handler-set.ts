@@ -9,7 +9,7 @@ import { colouredVerbose, verbose } from './formatters/verbose.js'
 import { ConsoleHandler, sayUnwritten } from './handlers/console.js'
 import { FailureWarnings, healthOf, type OutputHealth } from './handlers/failure-warnings.js'
 import { FileHandler } from './handlers/file.js'
-import type { Handler } from './handlers/handler.js'
+import type { Handler, KeptLines } from './handlers/handler.js'
 import { placeProblem } from './handlers/place-problem.js'
 import { type RetryEvents, type RetryPolicy, RetryQueue } from './handlers/retry-queue.js'
 import { rotationOf } from './handlers/rotation.js'
@@ -58,6 +58,7 @@ export class HandlerSet {
   readonly #console: LineBuffer
   readonly #toTerminal: boolean = process.stdout.isTTY === true
   readonly #files: boolean
+  #kept: KeptLines | undefined
   /** The dialects that loggers name, each once. */
   readonly #dialects: readonly DialectName[]
   /** One for all loggers: the row of a request says less if the root logger showed its error. */
@@ -98,8 +99,10 @@ export class HandlerSet {
       handlers.push({ format, lines: this.#file(name, own.file, own), isConsole: false, isCustom: false })
     }
     for (const [index, handler] of (own.handlers ?? []).entries()) {
-      const lines = this.#buffer(name, `${name}.handlers[${index}]`, handler, own)
-      handlers.push({ format, lines, isConsole: false, isCustom: true })
+      const taken = handler.format === undefined ? own : { ...own, format: handler.format }
+      const lines = this.#buffer(name, `${name}.handlers[${index}]`, handler, taken)
+      this.#kept ??= handler.kept
+      handlers.push({ format: formatterOf(taken.format ?? 'text'), lines, isConsole: false, isCustom: true })
     }
     const onConsole = consoleOf(name, this.#consoleFormat(name, own.console, own.format))
     if (onConsole !== undefined)
@@ -109,6 +112,11 @@ export class HandlerSet {
 
   files(): Readonly<Record<string, string>> {
     return { ...this.#paths }
+  }
+
+  /** The lines of the first handler that can read its lines back. */
+  get kept(): KeptLines | undefined {
+    return this.#kept
   }
 
   async flush(): Promise<void> {

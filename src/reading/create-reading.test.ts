@@ -266,7 +266,7 @@ describe.each(matrix)('a reader of %s', (_, access, seen, isAll) => {
   })
 
   test(`${isAll ? 'sees' : 'does not see'} data of the whole process`, async () => {
-    expect(reading().accounting(access) !== undefined).toBe(isAll)
+    expect((await reading().accounting(access)) !== undefined).toBe(isAll)
     expect((await reading().health(access)) !== undefined).toBe(isAll)
     expect((await reading().dependencies(access)) !== undefined).toBe(isAll)
   })
@@ -282,7 +282,8 @@ describe('an access that Spoor did not make', () => {
     await expect(reading.health(forged)).rejects.toThrow(TypeError)
     await expect(reading.live(forged)).rejects.toThrow(TypeError)
     await expect(reading.dependencies(forged)).rejects.toThrow(TypeError)
-    expect(() => reading.accounting(forged)).toThrow(TypeError)
+    await expect(reading.accounting(forged)).rejects.toThrow(TypeError)
+    await expect(reading.usage(forged, 'account', {})).rejects.toThrow(TypeError)
   })
 })
 
@@ -310,8 +311,8 @@ describe('open requests', () => {
 })
 
 describe('the accounting', () => {
-  test('has the CPU of requests, jobs, runs and overhead', () => {
-    expect(readingOf().accounting(all)).toEqual({
+  test('has the CPU of requests, jobs, runs and overhead', async () => {
+    expect(await readingOf().accounting(all)).toEqual({
       since: '2026-11-24T12:00:00.000Z',
       measuredShare: 0.5,
       requestsMs: 70,
@@ -326,13 +327,13 @@ describe('the accounting', () => {
     })
   })
 
-  test('has a sentence and no figure if nothing is measured', () => {
+  test('has a sentence and no figure if nothing is measured', async () => {
     const off = { summary: 'No CPU is measured: tracking.mode is off.' }
-    expect(readingOf({ books: () => undefined }).accounting(all)).toEqual(off)
-    expect(readingOf({ books: () => undefined }).accounting(all, '1h')).toEqual(off)
+    expect(await readingOf({ books: () => undefined }).accounting(all)).toEqual(off)
+    expect(await readingOf({ books: () => undefined }).accounting(all, '1h')).toEqual(off)
     const read = () => ({ from: 0, exact: false, windows: 0, all: {}, rows: [] }) as never
     const empty = readingOf({ usage: { read, safe: String, instance: 'web-2:4127' } })
-    expect(empty.accounting(all, '1h')).toEqual({ summary: 'No CPU was measured in the last hour.', span: '1h' })
+    expect(await empty.accounting(all, '1h')).toEqual({ summary: 'No CPU was measured in the last hour.', span: '1h' })
   })
 })
 

@@ -10,19 +10,23 @@ import { type UsageSource, usageOf } from './accounts.js'
 import { accountingOf, accountingSince, type MeasuredBooks, noAccounting } from './cpu-accounting.js'
 import { CpuEstimates } from './cpu-estimates.js'
 import { type Dependencies, dependenciesOf } from './dependencies.js'
+import { RequestLines } from './files/request-lines.js'
+import { find } from './find/find.js'
 import { type HealthParts, healthOf } from './health.js'
 import { itemOf } from './item-of-line.js'
 import { KeptAnswers } from './kept-answers.js'
+import type { LineSource } from './line-source.js'
 import type { ListedRequest } from './listed-request.js'
 import { mergedList } from './merged-list.js'
-import type { CpuAccounting, Health, LiveRequest, NoCpuAccounting, Reading, ReadRecord } from './reading.js'
+import type { AccountingAnswer, Health, LiveRequest, Reading, ReadRecord } from './reading.js'
 import { ReadingError } from './reading-error.js'
-import { RequestLines } from './request-lines.js'
 import { maxOverview, overviewMs, overviewOf } from './requests-overview.js'
 import type { RequestsSummary } from './requests-summary.js'
-import type { Searches } from './searches.js'
+import type { LineTotals } from './rows-totals.js'
+import { Searches } from './searches.js'
 import type { Session } from './session.js'
 import { type OtherProcesses, otherProcesses } from './shared-live.js'
+import { type OwnUsage, SharedUsage } from './shared-usage.js'
 import { mayAskFor, shownRecord } from './shown-error.js'
 import { listedRequest, readRecord } from './shown-request.js'
 import { withinStoreTimeLimit } from './store-time-limit.js'
@@ -36,12 +40,14 @@ export interface ReadingParts {
   readonly recent?: RecentRequests | undefined
   /** The file of the logger `requests`, if it writes to one. */
   readonly requestsFile: string | undefined
+  /** Where the lines of all processes are, if they are in no file. */
+  readonly lines?: Pick<LineSource, 'search' | 'totals'> | undefined
   /** Open requests that `mayRead` accepts, in any order. `mayRead` is called before any other work on a request. */
   live(mayRead: (request: LiveRequest) => boolean): Iterable<LiveRequest>
   /** Undefined if nothing is measured. */
   books(): MeasuredBooks | undefined
   /** The totals of accounts and routes. */
-  readonly usage: UsageSource
+  readonly usage: OwnUsage
   readonly health: HealthParts
   /** What is read, without what depends on the reader. */
   session(): Omit<Session, 'read' | 'account' | 'user' | 'internals' | 'mayMeasure'>
@@ -69,6 +75,7 @@ const maxOthers = 200
 // Several pages ask for the same sentence every second.
 const overviewForMs = 1_000
 const dependenciesForMs = 5_000
+const totalsForMs = 10_000
 
 /** Creates the only way to read records and open requests. */
 export function createReading(parts: ReadingParts): Reading {
@@ -78,17 +85,22 @@ export function createReading(parts: ReadingParts): Reading {
 class PartsReading implements Reading {
   readonly #parts: ReadingParts
   readonly #withinMs: number
-  readonly #lines: RequestLines | undefined
+  readonly #lines: Pick<RequestLines, 'find'> | undefined
+  readonly #usage: SharedUsage
+  readonly #totals = new KeptAnswers<LineTotals>(totalsForMs)
   readonly #estimates: CpuEstimates
   readonly #dependencies = new KeptAnswers<Dependencies>(dependenciesForMs)
   readonly #overviews = new KeptAnswers<RequestsSummary>(overviewForMs)
 
   constructor(parts: ReadingParts) {
-    const { requestsFile, searches, withinMs = 2_000 } = parts
+    const { requestsFile, lines, searches, withinMs = 2_000 } = parts
     this.#parts = parts
     this.#withinMs = withinMs
-    this.#estimates = new CpuEstimates(parts.usage)
-    this.#lines = requestsFile === undefined ? undefined : new RequestLines({ file: requestsFile, searches })
+    this.#usage = new SharedUsage(parts.usage, parts.store, (ask) => this.#ask(ask))
+    const { safe, instance } = parts.usage
+    this.#estimates = new CpuEstimates({ read: (query) => this.#usage.known.read(query), safe, instance })
+    const ofFile = requestsFile === undefined ? undefined : new RequestLines({ file: requestsFile, searches })
+    this.#lines = ofFile ?? (lines && recordsOf(lines, searches))
   }
 
   async record(access: ReadAccess, id: string): Promise<ReadRecord | undefined> {
@@ -158,16 +170,40 @@ class PartsReading implements Reading {
     return [...this.#parts.live(mayRead), ...items].filter(mayRead).sort((a, b) => b.openMs - a.openMs)
   }
 
-  accounting(access: ReadAccess, span?: UsageSpan): CpuAccounting | NoCpuAccounting | undefined {
+  async accounting(access: ReadAccess, span?: UsageSpan): Promise<AccountingAnswer> {
     if (!seesAll(access)) return undefined
     const measured = this.#parts.books()
     if (measured === undefined) return noAccounting
-    if (span !== undefined) return accountingOf(this.#parts.usage.read({ by: 'route', spanMs: spanMs[span] }), span)
-    return accountingSince(measured)
+    if (span === undefined) return accountingSince(measured)
+    const usage = await this.#usage.of(spanMs[span])
+    return accountingOf(usage.read({ by: 'route', spanMs: spanMs[span] }), span)
   }
 
-  usage(access: ReadAccess, of: 'account' | 'route', query: UsageQuery): UsageAnswer {
-    return usageOf(this.#parts.usage, access, of, query)
+  async usage(access: ReadAccess, of: 'account' | 'route', query: UsageQuery): Promise<UsageAnswer> {
+    // An invalid `access` throws before any source is asked.
+    mayReadAccount(access, undefined)
+    const { store, lines } = this.#parts
+    // Totals of the store have the CPU of windows, too.
+    const ofLines =
+      store.totals === undefined && lines !== undefined ? await this.#totalsOf(lines, access, query) : undefined
+    const usage = ofLines ?? (await this.#usage.of(spanMs[query.span ?? '1h'], query.process))
+    return usageOf(usage, access, of, query)
+  }
+
+  /** The totals of all processes from their lines; undefined if these cannot be read now. */
+  async #totalsOf(
+    lines: Pick<LineSource, 'totals'>,
+    access: ReadAccess,
+    { span = '1h', process }: UsageQuery,
+  ): Promise<UsageSource | undefined> {
+    const key = JSON.stringify([access.account, access.isEmpty, span, process])
+    const asked = { access, from: Date.now() - spanMs[span], process }
+    try {
+      return (await this.#totals.get(key, () => lines.totals(asked))).usage
+    } catch (error) {
+      this.#parts.onStoreFailure?.(error instanceof ReadingError ? error.message : String(error))
+      return undefined
+    }
   }
 
   async health(access: ReadAccess): Promise<Health | undefined> {
@@ -270,6 +306,14 @@ class PartsReading implements Reading {
 
   #ask<T>(ask: (store: RecordStore) => T | Promise<T>): Promise<T> {
     return withinStoreTimeLimit(this.#parts.store, this.#withinMs, ask)
+  }
+}
+
+/** Finds records in lines that are in no file. */
+function recordsOf(lines: Pick<LineSource, 'search'>, searches = new Searches()): Pick<RequestLines, 'find'> {
+  return {
+    find: (access, id) =>
+      searches.run(access, async () => [...(await find(lines.search(access), { id })).records].reverse()),
   }
 }
 

@@ -26,6 +26,10 @@ test.each([
     'The record store does not answer (timeout); 2 requests lost the context.',
     { records: { failed: 0, error: 'timeout' }, context: { ...well.context, lost: 2 } },
   ],
+  [
+    'The record store never got 1 record: too many waited while it failed; the record store has 2 entries that this version cannot read.',
+    { records: { failed: 0, givenUp: 1, unreadable: 2 } },
+  ],
   ['The event loop was blocked 3 times, for 2.4 s at most.', { loop: { blocked: 3, totalMs: 4_000, worstMs: 2_400 } }],
   [
     'The record store does not answer (x); the record store failed 1 time; 1 request lost the context; 1 other thing is wrong.',

@@ -5,6 +5,8 @@ import { counted, timeSaid } from './usage-words.js'
 /** The state without its sentence. */
 export type HealthFacts = Omit<Health, 'summary' | 'troubles'>
 
+const maxErrorCharacters = 160
+
 /** What is wrong, the worst first. What happened once and is over counts as a warning. */
 export function troublesOf(health: HealthFacts): Trouble[] {
   const { outputs, records, context, loop } = health
@@ -17,7 +19,13 @@ export function troublesOf(health: HealthFacts): Trouble[] {
     if (error !== undefined) say('failure', `${name} cannot be written (${shownName(error)})`)
     if (lostLines > 0) say('failure', `${name} lost ${counted(lostLines, 'line')}`)
   }
-  if (records.error !== undefined) say('failure', `the record store does not answer (${shownName(records.error)})`)
+  if (records.error !== undefined)
+    say('failure', `the record store does not answer (${shownName(records.error, maxErrorCharacters)})`)
+  const { givenUp = 0, unreadable = 0 } = records
+  if (givenUp > 0)
+    say('failure', `the record store never got ${counted(givenUp, 'record')}: too many waited while it failed`)
+  if (unreadable > 0)
+    say('warning', `the record store has ${counted(unreadable, 'entry', 'entries')} that this version cannot read`)
   if (records.failed > 0) say('warning', `the record store failed ${counted(records.failed, 'time')}`)
   if (loop !== undefined && loop.blocked > 0)
     say('warning', `the event loop was blocked ${counted(loop.blocked, 'time')}, for ${timeSaid(loop.worstMs)} at most`)

@@ -1,9 +1,9 @@
 import { basename } from 'node:path'
 import type { OutputHealth } from '../logging/handlers/failure-warnings.js'
 import type { RecordStore } from '../records/record-store.js'
+import { openLogFiles } from './files/log-files.js'
 import { healthSummary, troublesOf } from './health-troubles.js'
 import { lineTime } from './line-time.js'
-import { openLogFiles } from './log-files.js'
 import type { Health, LogFileHealth } from './reading.js'
 import { withinStoreTimeLimit } from './store-time-limit.js'
 

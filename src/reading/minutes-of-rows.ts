@@ -1,12 +1,12 @@
 import type { FigureName } from '../records/totals/figures.js'
 import type { RestoredMinute, RestoredRow } from '../records/totals/restored-minute.js'
 import { own } from '../safe-values/own-member.js'
-import { hasFailed, type RequestRow } from './find/request-rows.js'
+import { hasFailed, type RequestRow } from './request-row.js'
 
 const minuteMs = 60_000
 const maxPids = 1_000
 
-type Sums = Partial<Record<FigureName, number>>
+export type Sums = Partial<Record<FigureName, number>>
 
 /** The sum of the request lines of one account or route in one minute. */
 interface Sum {
@@ -26,21 +26,39 @@ interface Minute {
   measured: number
 }
 
+/** Request lines of one process, minute, account and route that were added up elsewhere. */
+export interface AddedRows {
+  readonly pid: number
+  /** When the minute began, ms since the epoch. */
+  readonly minute: number
+  readonly account: string | undefined
+  readonly method: string | undefined
+  /** As totals name it: of a job `job receipt`. */
+  readonly route: string
+  readonly lines: number
+  /** How many of the lines have CPU. */
+  readonly measured: number
+  readonly figures: Sums
+  readonly counts: Readonly<Record<string, number>>
+}
+
 /** Request lines, added up by process and minute. */
 export class MinutesOfRows {
   readonly #byPid = new Map<number, Map<number, Minute>>()
 
   add(row: RequestRow): void {
-    const pid = number(row, 'pid')
     const time = Date.parse(String(own(row, 'time')))
-    if (Number.isNaN(time)) return
+    if (!Number.isNaN(time)) this.addSum(addedRow(row, time - (time % minuteMs)))
+  }
+
+  addSum(added: AddedRows): void {
+    const { pid, minute: start } = added
     const minutes = this.#byPid.get(pid) ?? new Map<number, Minute>()
     if (!this.#byPid.has(pid) && this.#byPid.size >= maxPids) return
     this.#byPid.set(pid, minutes)
-    const start = time - (time % minuteMs)
     const minute = minutes.get(start) ?? { accounts: new Map(), routes: new Map(), lines: 0, measured: 0 }
     minutes.set(start, minute)
-    addTo(minute, row)
+    addTo(minute, added)
   }
 
   /**
@@ -63,14 +81,23 @@ export interface RowsMinute extends RestoredMinute {
   readonly isMeasured: boolean
 }
 
-function addTo(minute: Minute, row: RequestRow): void {
-  minute.lines++
-  if (own(row, 'cpu') !== undefined) minute.measured++
-  const account = text(row, 'account')
+function addTo(minute: Minute, added: AddedRows): void {
+  const { account, method, route, lines, measured } = added
+  minute.lines += lines
+  minute.measured += measured
   const of = sumOf(minute.accounts, account ?? '', { account: account ?? '(anonymous)' })
-  const name = routeName(row)
-  const key = `${name.method ?? ''} ${name.route}`
-  for (const sum of [of, sumOf(of.routes, key, name), sumOf(minute.routes, key, name)]) addRow(sum, row)
+  const name = { method, route }
+  const key = `${method ?? ''} ${route}`
+  for (const sum of [of, sumOf(of.routes, key, name), sumOf(minute.routes, key, name)]) addSums(sum, added)
+}
+
+function addSums(sum: Sum, { figures, counts }: AddedRows): void {
+  for (const [name, by] of Object.entries(figures) as [FigureName, number][])
+    if (by !== 0) sum.figures[name] = (sum.figures[name] ?? 0) + by
+  for (const name of Object.keys(counts)) {
+    sum.counts ??= Object.create(null) as Record<string, number>
+    sum.counts[name] = (sum.counts[name] ?? 0) + (counts[name] as number)
+  }
 }
 
 function sumOf(sums: Map<string, Sum>, key: string, name: Pick<Sum, 'account' | 'method' | 'route'>): Sum {
@@ -91,29 +118,32 @@ function routeName(row: RequestRow): { readonly method: string | undefined; read
   return route === undefined ? { method: undefined, route: '(no route)' } : { method: text(row, 'method'), route }
 }
 
-function addRow(sum: Sum, row: RequestRow): void {
-  const { figures } = sum
-  const add = (name: FigureName, by: number): void => {
-    if (by !== 0) figures[name] = (figures[name] ?? 0) + by
-  }
+function addedRow(row: RequestRow, minute: number): AddedRows {
+  const figures: Sums = {}
   const [cpu, queries, io] = [objectIn(row, 'cpu'), objectIn(row, 'queries'), objectIn(row, 'io')]
   const client = io && objectIn(io, 'client')
-  add(own(row, 'kind') === 'job' ? 'jobs' : 'requests', 1)
-  if (hasFailed(row)) add('errors', 1)
-  add('durationMs', number(row, 'durationMs'))
-  if (cpu !== undefined) add('cpuMs', number(cpu, 'ms'))
-  if (client !== undefined) add('bytes', number(client, 'readBytes') + number(client, 'writtenBytes'))
+  figures[own(row, 'kind') === 'job' ? 'jobs' : 'requests'] = 1
+  if (hasFailed(row)) figures.errors = 1
+  figures.durationMs = number(row, 'durationMs')
+  if (cpu !== undefined) figures.cpuMs = number(cpu, 'ms')
+  if (client !== undefined) figures.bytes = number(client, 'readBytes') + number(client, 'writtenBytes')
   if (queries !== undefined) {
-    add('queries', number(queries, 'calls'))
-    add('queryMs', number(queries, 'ms'))
-    add('poolMs', number(queries, 'poolMs'))
-    add('holdMs', number(queries, 'holdMs'))
+    figures.queries = number(queries, 'calls')
+    figures.queryMs = number(queries, 'ms')
+    figures.poolMs = number(queries, 'poolMs')
+    figures.holdMs = number(queries, 'holdMs')
   }
-  const counts = objectIn(row, 'counts')
-  if (counts === undefined) return
-  sum.counts ??= Object.create(null) as Record<string, number>
-  const sums = sum.counts
-  for (const name of Object.keys(counts)) sums[name] = (sums[name] ?? 0) + number(counts, name)
+  const { method, route } = routeName(row)
+  const account = text(row, 'account')
+  const measured = cpu === undefined && own(row, 'cpu') === undefined ? 0 : 1
+  return { pid: number(row, 'pid'), minute, account, method, route, lines: 1, measured, figures, counts: countsOf(row) }
+}
+
+function countsOf(row: RequestRow): Record<string, number> {
+  const counts = objectIn(row, 'counts') ?? {}
+  const sums = Object.create(null) as Record<string, number>
+  for (const name of Object.keys(counts)) sums[name] = number(counts, name)
+  return sums
 }
 
 function restored({ accounts, routes, lines, measured }: Minute, from: number, to: number): RowsMinute {

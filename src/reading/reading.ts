@@ -40,17 +40,20 @@ export interface Reading {
   /** What is read, and by whom. */
   session(access: ReadAccess, reader: Who): Session | Promise<Session>
   /**
-   * Where the CPU of the thread went while anything was measured, or in a span of time. Undefined unless the reader sees
-   * everything.
+   * Where the CPU of the thread went while anything was measured, or that of all known processes in a span of time. Undefined unless
+   * the reader sees everything.
    */
-  accounting(access: ReadAccess, span?: UsageSpan): CpuAccounting | NoCpuAccounting | undefined
-  /** Which accounts or routes used the server: all of them, or the account of the reader. */
+  accounting(access: ReadAccess, span?: UsageSpan): AccountingAnswer | Promise<AccountingAnswer>
+  /** Which accounts or routes used all known processes, or one: all of them, or the account of the reader. */
   usage(access: ReadAccess, of: 'account' | 'route', query: UsageQuery): UsageAnswer | Promise<UsageAnswer>
   /** The state of Spoor itself. Undefined unless the reader sees everything. */
   health(access: ReadAccess): Promise<Health | undefined>
   /** Queries by system, slow queries and calls by host. Undefined unless the reader sees everything. */
   dependencies(access: ReadAccess): Promise<Dependencies | undefined>
 }
+
+/** The CPU of this process or of all; undefined for a reader who may not see it. */
+export type AccountingAnswer = CpuAccounting | NoCpuAccounting | undefined
 
 /** A record with its source, related records and a summary. */
 export interface ReadRecord extends StoredRecord, Measured {

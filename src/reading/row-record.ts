@@ -1,8 +1,8 @@
 import type { StoredRecord } from '../records/record.js'
 import { ownMembers } from '../safe-values/own-member.js'
 import type { SafeValue } from '../safe-values/safe-value.js'
-import type { RequestRow } from './find/request-rows.js'
 import { lineRecord } from './line-record.js'
+import type { RequestRow } from './request-row.js'
 
 /** The record of a request line; undefined if a member that every record has is missing. */
 export function recordOf(row: RequestRow): StoredRecord | undefined {

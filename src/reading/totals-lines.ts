@@ -3,8 +3,8 @@ import { type ParsedLine, parseLine } from '../logging/parser.js'
 import { type FigureName, figureNames } from '../records/totals/figures.js'
 import type { RestoredMinute, RestoredRow } from '../records/totals/restored-minute.js'
 import type { SafeValue } from '../safe-values/safe-value.js'
-import { openLogFiles } from './log-files.js'
-import { readBackwards } from './read-backwards.js'
+import { openLogFiles } from './files/log-files.js'
+import { readBackwards } from './files/read-backwards.js'
 
 /** Which lines of totals are read. */
 export interface TotalsLinesOptions {
@@ -99,12 +99,31 @@ function ownHost(): string {
 
 /** Reads the minute, or a part of it, from a line; undefined for another or a damaged line. */
 export function minuteOf({ fields }: ParsedLine): RestoredMinute | undefined {
+  return minuteIn(fields)
+}
+
+function minuteIn(fields: ParsedLine['fields']): RestoredMinute | undefined {
   if (fields['kind'] !== 'totals') return undefined
   const [from, to] = [timeOf(fields['from']), timeOf(fields['to'])]
   if (from === undefined || to === undefined || to <= from) return undefined
   const accounts = itemsOf(fields['accounts'], maxItems).filter(({ account }) => account !== undefined)
   const routes = itemsOf(fields['routes'], maxItems).filter(({ route }) => route !== undefined)
-  return { from, to, thread: threadOf(fields['thread']), accounts, routes }
+  const isExact = [fields['accounts'], fields['routes']].some((list) => Array.isArray(list) && list.some(isMeasured))
+  return { from, to, thread: threadOf(fields['thread']), accounts, routes, isExact }
+}
+
+/** Reads a minute from the fields of a line, as JSON; undefined for any other text. */
+export function minuteInJson(json: string): RestoredMinute | undefined {
+  try {
+    const fields = JSON.parse(json) as SafeValue
+    return isObject(fields) ? minuteIn(fields) : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function isMeasured(item: SafeValue): boolean {
+  return isObject(item) && item['exact'] === true
 }
 
 function itemsOf(list: SafeValue | undefined, most: number): RestoredRow[] {

@@ -58,6 +58,10 @@ export interface StoreHealth {
   readonly expired?: number | undefined
   /** The start of the oldest record (ISO 8601). */
   readonly oldest?: string | undefined
+  /** Records of this process that the store never got, because too many waited while it failed. */
+  readonly givenUp?: number | undefined
+  /** Entries that cannot be read, such as those of another version of Spoor. They are skipped. */
+  readonly unreadable?: number | undefined
 }
 
 /**
@@ -83,4 +87,6 @@ export interface RecordStore {
    * processes is sent once.
    */
   claim?(name: string, forMs: number): boolean | Promise<boolean>
+  /** Resolves with the value that the first process gave for `name`, so that all processes have the same. */
+  agree?(name: string, value: string): string | Promise<string>
 }

@@ -63,10 +63,10 @@ export class RecordWriter {
     })
   }
 
-  /** Counts a failure to share with other processes what is open. */
+  /** Counts a failure to share with other processes what is open, what was counted, or what has ended. */
   readonly failedToShare = (error: unknown): void => {
     this.#failed++
-    const message = 'records: the store failed, so other processes do not see what is open here'
+    const message = 'records: the store failed, so other processes do not see all that this one does'
     this.#warnOnce('shared records', `${message}: ${reasonOf(error)}`)
   }
 

@@ -1,5 +1,6 @@
 import type { LiveRequest } from './live-request.js'
 import type { ReadAccess } from './read-access.js'
+import type { StretchKind } from './totals/stretches.js'
 
 /** A process, as it tells the others about itself. */
 export interface ProcessFacts {
@@ -26,7 +27,10 @@ export interface LiveSeen {
 
 /** Open requests and jobs of all processes of a service. The store applies `access` before it parses anything. */
 export interface LiveStore {
-  /** Tells that a process lives, and what is open in it now. Called every second; failures are counted. */
+  /**
+   * Tells that a process lives, and what is open in it now. Called every second. Rejects also while records of the process wait because
+   * they cannot be written; failures are counted, and the first is logged.
+   */
   beat(process: ProcessFacts, open: readonly LiveRequest[]): void | Promise<void>
   /** What is open in all processes, also in those that are gone without a word: they give no more signs of life. */
   list(access: ReadAccess): LiveSeen | Promise<LiveSeen>
@@ -34,19 +38,38 @@ export interface LiveStore {
   leave(instance: string): void | Promise<void>
 }
 
-/** The totals of one process and one minute, as JSON. */
-export interface SharedMinute {
+/** What tells the totals of one process and one stretch of time from others. */
+export interface StretchHead {
+  /** `host:pid`, as records have it. */
   readonly instance: string
-  /** When the minute began, ms since the epoch. */
-  readonly from: number
-  /** The lines of totals of this minute: each the fields of one line, as JSON. */
+  /** Tells apart processes of one name: in a container, each may have the same. */
+  readonly run: string
+  readonly kind: StretchKind
+  /** When it began, by a clock of its process. One with the same `run`, `kind` and `start` is replaced. */
+  readonly start: number
+  /** False while its process adds to it. */
+  readonly isOver: boolean
+  /**
+   * How long ago it began, in ms: by the clock of the process that puts it, and of the store for those who read it. The clocks of
+   * machines may differ.
+   */
+  readonly agoMs: number
+}
+
+/** The totals of one process and one stretch of time. */
+export interface SharedStretch extends StretchHead {
+  /** Each the fields of one line of totals, as JSON. */
   readonly lines: readonly string[]
 }
 
-/** Totals of all processes of a service, by minute. Only readers of everything get them. */
+/** Totals of all processes of a service, without access: `reading` applies it to the sums. */
 export interface TotalsStore {
-  /** Stores a minute. One of the same process and start is replaced. */
-  put(minute: SharedMinute): void | Promise<void>
-  /** The minutes that began at or after a time, in any order. */
-  since(from: number): readonly SharedMinute[] | Promise<readonly SharedMinute[]>
+  /** Stores a stretch. Called every 5 s, outside of requests; failures are counted. */
+  put(stretch: SharedStretch): void | Promise<void>
+  /**
+   * The stretches of a kind that began at most `agoMs` ago.
+   *
+   * @param isWanted called for each, the last first; false for those whose lines the caller does not need: they are left out
+   */
+  since(kind: StretchKind, agoMs: number, isWanted: (head: StretchHead) => boolean): AsyncIterable<SharedStretch>
 }

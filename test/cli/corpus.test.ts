@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { find } from '../../src/reading/find/find.js'
-import { groupsBelow } from '../../src/reading/find/log-groups.js'
+import { findInFiles as find } from '../../src/reading/files/find-in-files.js'
+import { groupsBelow } from '../../src/reading/files/log-groups.js'
 import { readAccess } from '../../src/records/read-access.js'
 
 const start = Date.parse('2026-11-24T07:00:00.000Z')

@@ -4,7 +4,7 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest'
-import { groupsBelow } from '../../src/reading/find/log-groups.js'
+import { groupsBelow } from '../../src/reading/files/log-groups.js'
 import { build, objects, spoor } from './command-line.js'
 
 const program = join(import.meta.dirname, 'rotating-writer.mjs')

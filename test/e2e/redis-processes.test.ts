@@ -10,19 +10,30 @@ import { available, type Redis as Server, startRedis } from './services.js'
 
 const WAITING = { timeout: 30_000, interval: 50 }
 
+interface Row {
+  readonly account: string
+  readonly requests: number
+}
+
+interface Seen {
+  readonly id: string
+  readonly account?: string
+  readonly fields: { readonly path?: string }
+}
+
 interface Process {
   readonly child: ChildProcess
   readonly url: string
 }
 
-const program = (redis: string) => `
+const program = (redis: string, directory: string) => `
 import { createServer } from 'node:http'
 import { Redis } from 'ioredis'
 import { createSpoor, defineLogs } from 'spoor'
 import { redisRecords } from 'spoor/records/redis/redis-records.js'
 import { spoorNode } from 'spoor/adapters/node/node.js'
 
-const logs = defineLogs({ files: false, console: false, loggers: {} })
+const logs = defineLogs({ directory: ${JSON.stringify(directory)}, console: false, loggers: {} })
 const spoor = createSpoor({
   service: 'two', logs, tracking: { mode: 'all' },
   records: redisRecords({ client: new Redis(${JSON.stringify(redis)}) }),
@@ -64,7 +75,7 @@ describe.skipIf(!available('redis'))('two processes of a service with one Redis'
   })
 
   async function start(): Promise<Process> {
-    const child = startProgram(program(server.url))
+    const child = startProgram(program(server.url, join(dir, 'logs')))
     const port = once(child.stdout as NodeJS.ReadableStream, 'data')
     const ended = outcomeOf(child).then(({ stderr }) => Promise.reject(new Error(`the program ended: ${stderr}`)))
     ended.catch(() => {})
@@ -74,8 +85,31 @@ describe.skipIf(!available('redis'))('two processes of a service with one Redis'
 
   const reader = { operator: 'none operator', acme: 'acme', globex: 'globex' }
 
-  function get(from: Process, path: string, who: keyof typeof reader): Promise<Response> {
-    return fetch(`${from.url}${path}`, { headers: { authorization: reader[who] } })
+  function get(from: Process, path: string, who: keyof typeof reader, withinMs = 20_000): Promise<Response> {
+    const signal = AbortSignal.timeout(withinMs)
+    return fetch(`${from.url}${path}`, { headers: { authorization: reader[who] }, signal })
+  }
+
+  /** The live lines for acme, from a place on. */
+  async function eventsFrom(from: Process, after?: string) {
+    const stop = new AbortController()
+    const headers = { authorization: reader.acme, ...(after === undefined ? {} : { 'last-event-id': after }) }
+    const { body } = await fetch(`${from.url}/_spoor/api/live`, { headers, signal: stop.signal })
+    let text = ''
+    const decoder = new TextDecoder()
+    const reading = (async () => {
+      for await (const chunk of body ?? []) text += decoder.decode(chunk as Uint8Array, { stream: true })
+    })().catch(() => {})
+    const events = (): Seen[] =>
+      text.split('\n\n').flatMap((event) => {
+        const [, id, data] = /^event: request\nid: (\S+)\ndata: (.*)$/m.exec(event) ?? []
+        return id === undefined ? [] : [{ id, ...JSON.parse(data as string) }]
+      })
+    const close = (): void => {
+      stop.abort()
+      void reading
+    }
+    return { events, close, text: () => text }
   }
 
   // biome-ignore lint/suspicious/noExplicitAny: answers of the API are compared as they are
@@ -91,6 +125,48 @@ describe.skipIf(!available('redis'))('two processes of a service with one Redis'
     expect((await read(other, `requests/${id}`, 'acme')).id).toBe(id)
     expect((await get(other, `/_spoor/api/requests/${id}`, 'globex')).status).toBe(404)
     expect((await read(other, 'requests', 'globex')).items).toEqual([])
+  })
+
+  test('each counts the requests of both, and of one where a process is asked for; readers of an account see their own', async () => {
+    const third = await start()
+    for (const from of [one, third, third]) await get(from, '/', 'globex')
+    const requests = async (from: Process, query = '', who: keyof typeof reader = 'operator') => {
+      const { items } = await read(from, `accounts?by=requests${query}`, who)
+      return Object.fromEntries(items.map(({ account, requests }: Row) => [account, requests]))
+    }
+    for (const from of [one, third])
+      await vi.waitFor(async () => expect((await requests(from)).globex).toBe(3), WAITING)
+    expect((await requests(one, `&process=${third.child.pid}`)).globex).toBe(2)
+    expect(await requests(one, '', 'globex')).toEqual({ globex: 3 })
+    expect((await read(one, 'routes?by=requests', 'globex')).items).toMatchObject([{ requests: 3 }])
+    expect((await read(third, 'accounting?span=1h')).requestsMs).toBeGreaterThan(0)
+    // What it counted stays when it is gone, also what it did not tell before it was asked to end.
+    await get(third, '/', 'globex')
+    third.child.kill('SIGTERM')
+    await once(third.child, 'exit')
+    await vi.waitFor(async () => expect((await requests(one)).globex).toBe(4), WAITING)
+    expect((await requests(one, '&span=24h')).globex).toBe(4)
+  })
+
+  test('each goes on with the live lines of a reader of one account where the other stopped', async () => {
+    const third = await start()
+    const seen = await eventsFrom(one)
+    await get(third, '/', 'acme')
+    const first = await vi.waitFor(() => {
+      const [event] = seen.events()
+      expect(event?.fields.path).toBe('/')
+      return event as Seen
+    }, WAITING)
+    seen.close()
+    await get(third, '/?missed', 'globex')
+    for (const path of ['/first', '/second']) await get(third, path, 'acme')
+    const goesOn = await eventsFrom(third, first.id)
+    const paths = () => goesOn.events().map(({ fields }) => fields.path)
+    await vi.waitFor(() => expect(paths()).toEqual(['/first', '/second']), WAITING)
+    expect(goesOn.text()).not.toMatch(/event: dropped|globex|missed/)
+    goesOn.close()
+    third.child.kill('SIGTERM')
+    await once(third.child, 'exit')
   })
 
   test('each lists the other, and what is open in it; a killed one is marked as lost with its open requests', async () => {

@@ -1,6 +1,4 @@
 // Records, open requests and claims in a real Redis while Redis and processes come and go. Left out, by name, where there is no Redis.
-import { execFileSync, spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -10,8 +8,11 @@ import { redisRecords } from 'spoor/redis'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { deadAddress } from '../../examples/publisher/testing/site.js'
 import { readAccess } from '../../src/records/read-access.js'
+import type { SharedStretch, StretchHead } from '../../src/records/shared-store.js'
+import type { StretchKind } from '../../src/records/totals/stretches.js'
 import { idAt, made } from '../records/made.js'
 import { followQueries } from './followed-queries.js'
+import { startCluster } from './redis-servers.js'
 import { available, type Redis as Server, startRedis } from './services.js'
 
 const WAITING = { timeout: 20_000, interval: 20 }
@@ -139,13 +140,43 @@ describe.skipIf(!available('redis'))('records in Redis', () => {
     expect(await stores[0]?.claim?.('other', 60_000)).toBe(true)
   })
 
-  test('share minutes of totals between processes', async () => {
+  test('come with the totals of processes, each stretch once, until it is over', async () => {
     const [writer, reader] = [storeOf(server.url, 'minutes'), storeOf(server.url, 'minutes')]
-    const minute = { instance: 'web-1:7', from: Date.now(), lines: ['{"kind":"totals"}'] }
-    await writer.totals?.put({ ...minute, lines: ['{}'] })
-    await writer.totals?.put(minute)
-    expect(await reader.totals?.since(0)).toEqual([minute])
-    expect(await reader.totals?.since(minute.from + 1)).toEqual([])
+    const head = { instance: 'web-1:7', run: 'a-b', kind: 'minute', start: 1_234.5 } as const
+    const lines = ['{"kind":"totals"}', JSON.stringify({ long: 'text '.repeat(1_000) })]
+    const put = async (own: Partial<SharedStretch>) =>
+      writer.totals?.put({ ...head, isOver: false, agoMs: 30_000, lines: ['{}'], ...own })
+    const since = async (agoMs: number, kind: StretchKind = 'minute', isWanted = (_: StretchHead) => true) => {
+      const found: SharedStretch[] = []
+      for await (const one of reader.totals?.since(kind, agoMs, isWanted) ?? []) found.push(one)
+      return found
+    }
+    await put({})
+    await put({ lines })
+    const [open, ...none] = await since(60_000)
+    expect(none).toEqual([])
+    expect(open).toMatchObject({ ...head, isOver: false, lines })
+    // By the clock of Redis, from when it was put.
+    expect(open?.agoMs).toBeGreaterThanOrEqual(30_000)
+    expect(open?.agoMs).toBeLessThan(35_000)
+    await put({ isOver: true, lines })
+    expect(await since(60_000)).toMatchObject([{ ...head, isOver: true, lines }])
+    await put({ run: 'other', start: 1_234.5, agoMs: 10_000 })
+    expect((await since(60_000)).map(({ run }) => run)).toEqual(['other', 'a-b'])
+    expect((await since(60_000, 'minute', ({ run }) => run === 'a-b')).map(({ run }) => run)).toEqual(['a-b'])
+    expect(await since(20_000)).toHaveLength(1)
+    expect(await since(60_000, 'quarter')).toEqual([])
+    await put({ kind: 'minute', run: 'old', agoMs: 80 * 60_000 })
+    await put({ kind: 'minute', run: 'next' })
+    expect((await since(90 * 60_000)).map(({ run }) => run)).not.toContain('old')
+  })
+
+  test('come with a text on which all processes agree', async () => {
+    const stores = [storeOf(server.url, 'agreeing'), storeOf(server.url, 'agreeing')]
+    const agreed = await Promise.all(stores.map((store, at) => store.agree?.('places', `key ${at}`)))
+    expect(new Set(agreed).size).toBe(1)
+    expect(agreed[0]).toMatch(/^key [01]$/)
+    expect(await stores[0]?.agree?.('other', 'x')).toBe('x')
   })
 
   test('are kept by a cluster of three nodes', { timeout: 60_000 }, async () => {
@@ -163,30 +194,3 @@ describe.skipIf(!available('redis'))('records in Redis', () => {
     }
   })
 })
-
-/** Three nodes on loopback ports; gives their ports. */
-async function startCluster(): Promise<number[]> {
-  const ports: number[] = []
-  for (let node = 0; node < 3; node++) {
-    const dir = mkdtempSync(join(tmpdir(), 'spoor-redis-cluster-'))
-    const port = 20_000 + Math.floor(Math.random() * 9_000)
-    const args = ['--bind', '127.0.0.1', '--port', `${port}`, '--dir', dir, '--save', '', '--cluster-enabled', 'yes']
-    const child = spawn('redis-server', args, { stdio: 'ignore' })
-    onTestFinished(async () => {
-      child.kill('SIGKILL')
-      if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
-      rmSync(dir, { recursive: true, force: true })
-    })
-    ports.push(port)
-  }
-  const address = (port: number) => `127.0.0.1:${port}`
-  for (const port of ports) {
-    await vi.waitFor(() => execFileSync('redis-cli', ['-p', `${port}`, 'ping'], { stdio: 'ignore' }), WAITING)
-  }
-  execFileSync('redis-cli', ['--cluster', 'create', ...ports.map(address), '--cluster-yes'], { stdio: 'ignore' })
-  await vi.waitFor(() => {
-    const state = execFileSync('redis-cli', ['-p', `${ports[0]}`, 'cluster', 'info'], { encoding: 'utf8' })
-    expect(state).toContain('cluster_state:ok')
-  }, WAITING)
-  return ports
-}

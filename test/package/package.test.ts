@@ -77,6 +77,7 @@ describe('the tarball', () => {
 const entries = [
   'adapter',
   'bullmq',
+  'clickhouse',
   'express',
   'express4',
   'fastify',
@@ -109,6 +110,7 @@ describe('the public surface', () => {
     ],
     'spoor/adapter': ['adapterOf'],
     'spoor/bullmq': ['bullmqTelemetry'],
+    'spoor/clickhouse': ['SchemaError', 'clickhouseLines', 'clickhouseRecords'],
     'spoor/express': ['spoorExpress'],
     'spoor/express4': ['spoorExpress4'],
     'spoor/fastify': ['fastifyOptions', 'spoorFastify'],

@@ -1,9 +1,8 @@
 import { readdirSync } from 'node:fs'
 import { find } from '../../reading/find/find.js'
 import { idTime } from '../../reading/find/id-time.js'
-import { openListed } from '../../reading/find/open-file.js'
-import { firstTime } from '../../reading/find/time-in-file.js'
 import { withoutInternals } from '../../reading/lines/withheld-errors.js'
+import type { LogFileHealth } from '../../reading/reading.js'
 import { shownRecord } from '../../reading/shown-error.js'
 import { type Story, storyOf } from '../../reading/story/story.js'
 import { storyObjects } from '../../reading/story/story-json.js'
@@ -13,7 +12,7 @@ import { escapeText } from '../../safe-values/escape.js'
 import { type Arguments, type Run, textOf, UsageError } from '../command.js'
 import { jsonRow } from '../json-row.js'
 import type { Output } from '../output.js'
-import { type LocalSource, localSource, sourceWords } from '../source.js'
+import { type CommandLines, linesFrom, sourceWords } from '../source.js'
 import { clock } from '../words.js'
 import { storyText } from './story-text.js'
 
@@ -40,15 +39,18 @@ export const findCommand: Run = async (given, output) => {
     const story = await remoteStory(given, id, asked.jobs)
     return show(story, began, given, output) ?? notFound(id, undefined, [], isJson, output)
   }
-  const source = localSource(given, textOf(given, 'account'))
+  const source = await linesFrom(given, { mode: 'blocking' })
   const { progress, clear } = progressOn(output)
-  const found = await find({ access: source.access, groups: source.groups(), id, ...asked, mode: 'blocking', progress })
+  const found = await find(source.lines.search(source.access, progress), { id, ...asked })
   clear()
+  const isFound = found.records.length > 0 || found.lines.length > 0 || found.children.length > 0
+  const parts = isFound ? [] : await source.lines.parts()
+  source.lines.close()
   const story = storyOf(found, {
     record: (record) => shownRecord(source.access, record),
     line: withoutInternals(source.access),
   })
-  return show(story, began, given, output) ?? notFound(id, source, found.vanished, isJson, output)
+  return show(story, began, given, output) ?? notFound(id, { ...source, parts }, found.vanished, isJson, output)
 }
 
 function show(story: Story | undefined, began: number, given: Arguments, output: Output): number | undefined {
@@ -64,9 +66,14 @@ function show(story: Story | undefined, began: number, given: Arguments, output:
   return 0
 }
 
+/** Where nothing was found. */
+interface Searched extends Pick<CommandLines, 'directory'> {
+  readonly parts: readonly LogFileHealth[]
+}
+
 async function notFound(
   id: string,
-  source: LocalSource | undefined,
+  source: Searched | undefined,
   vanished: readonly string[],
   isJson: boolean,
   output: Output,
@@ -76,22 +83,27 @@ async function notFound(
     return 1
   }
   const time = idTime(id)
-  const oldest = source && (await oldestTime(source))
+  const oldest = oldestOf(source?.parts)
   const says = time === undefined ? undefined : `It says ${clock(time)}`
-  const reach = oldest === undefined ? undefined : `files reach back to ${clock(oldest)}`
+  const what = source?.directory === undefined ? 'lines' : 'files'
+  const reach = oldest === undefined ? undefined : `${what} reach back to ${clock(oldest)}`
   const both =
     says === undefined ? reach && ` The ${reach}.` : reach === undefined ? ` ${says}.` : ` ${says}, and the ${reach}.`
   output.print(`No line of this id.${both ?? ''}`)
   if (vanished.length > 0) output.print(escapeText(`Not complete: ${notOpened(vanished)}`))
-  if (source !== undefined) {
-    const isEmpty = source.groups().length === 0
+  if (source?.directory !== undefined)
     output.print(
-      isEmpty
+      source.parts.length === 0
         ? `There are no log files (*.log, *.jsonl) in ${escapeText(source.directory)}${hint(source.directory)}: spoor find ID --dir DIR`
         : 'If older files were moved elsewhere: spoor find ID --dir DIR',
     )
-  }
   return 1
+}
+
+/** The time of the oldest line, ms since the epoch. */
+function oldestOf(parts: readonly LogFileHealth[] = []): number | undefined {
+  const times = parts.flatMap(({ oldest }) => (oldest === undefined ? [] : [Date.parse(oldest)]))
+  return times.length === 0 ? undefined : Math.min(...times)
 }
 
 function hint(directory: string): string {
@@ -100,19 +112,6 @@ function hint(directory: string): string {
   } catch {
     return ''
   }
-}
-
-async function oldestTime(source: LocalSource): Promise<number | undefined> {
-  let oldest: number | undefined
-  for (const group of source.groups()) {
-    const last = group.files.at(-1)
-    const file = last && openListed(last, 'blocking')
-    if (file === undefined) continue
-    const time = await firstTime(file)
-    file.close()
-    if (time !== undefined && (oldest === undefined || time < oldest)) oldest = time
-  }
-  return oldest
 }
 
 // `performance.now` would load node:perf_hooks, which takes 1 ms.

@@ -1,11 +1,11 @@
-import { hasFailed, type RequestRow, requestRows } from '../../reading/find/request-rows.js'
+import { hasFailed, type RequestRow } from '../../reading/request-row.js'
 import { recordWithin } from '../../reading/story/story.js'
 import type { StoredRecord } from '../../records/record.js'
 import { type Arguments, type Run, textOf, UsageError } from '../command.js'
 import { jsonRow } from '../json-row.js'
 import type { Output } from '../output.js'
 import { saySkipped } from '../skipped.js'
-import { lastMs, localSource } from '../source.js'
+import { lastMs, linesFrom } from '../source.js'
 import { listText } from './list-text.js'
 
 const maxRows = 200
@@ -50,19 +50,12 @@ export const listCommand: Run = async (given, output) => {
   return rows.length === 0 ? 1 : 0
 }
 
-async function localRows(given: Arguments, { account, from, onlyFailed }: ListAsked, output: Output): Promise<Listed> {
-  const { access, groups } = localSource(given, account)
+async function localRows(given: Arguments, { from, onlyFailed }: ListAsked, output: Output): Promise<Listed> {
+  const { lines, access } = await linesFrom(given, { mode: 'blocking' })
   const skipped: string[] = []
   const kept: RequestRow[] = []
   let count = 0
-  const asked = {
-    groups: groups(),
-    access,
-    from,
-    mode: 'blocking',
-    skipped: (name: string) => void skipped.push(name),
-  } as const
-  for await (const batch of requestRows(asked)) {
+  for await (const batch of lines.rows({ access, from, skipped: (name) => void skipped.push(name) })) {
     for (const row of batch) {
       if (onlyFailed && !hasFailed(row)) continue
       count++
@@ -70,6 +63,7 @@ async function localRows(given: Arguments, { account, from, onlyFailed }: ListAs
     }
     if (kept.length > maxKept) kept.splice(0, kept.length, ...newest(kept))
   }
+  lines.close()
   saySkipped(skipped, output)
   const rows = newest(kept)
   return { rows, left: count - rows.length }

@@ -1,7 +1,7 @@
 import { operationOf } from '../../context/graphql-operation.js'
 import { dim, type Paint, red } from '../../logging/formatters/pretty/colours.js'
 import { textWidth } from '../../logging/formatters/pretty/width.js'
-import { hasFailed, type RequestRow } from '../../reading/find/request-rows.js'
+import { hasFailed, type RequestRow } from '../../reading/request-row.js'
 import { duration } from '../../safe-values/duration.js'
 import { escapeText } from '../../safe-values/escape.js'
 import { own } from '../../safe-values/own-member.js'

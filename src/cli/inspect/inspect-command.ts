@@ -10,20 +10,20 @@ import { isPagePath, pageAnswer } from '../../inspector/page.js'
 import { notThere, Refusal } from '../../inspector/refusal.js'
 import { finished, type InspectorAnswer, json } from '../../inspector/respond.js'
 import { read, targetOf } from '../../inspector/routes.js'
-import { FilesReading } from '../../reading/files-reading.js'
 import { itemOf } from '../../reading/item-of-line.js'
 import { lineReading } from '../../reading/lines/line-reading.js'
 import type { Reading } from '../../reading/reading.js'
 import { ReadingError } from '../../reading/reading-error.js'
+import { RowsReading } from '../../reading/rows-reading.js'
 import { Searches } from '../../reading/searches.js'
 import { version } from '../../reading/version.js'
 import { type Arguments, type Run, textOf, UsageError } from '../command.js'
-import { type LocalSource, localSource } from '../source.js'
+import { type CommandLines, linesFrom } from '../source.js'
 import { untilClosed } from '../until-closed.js'
 
 /** `spoor inspect`: the inspector's API over log files, on 127.0.0.1, for callers with the token that it prints. */
 export const inspectCommand: Run = async (given, output) => {
-  const source = localSource(given, textOf(given, 'account'))
+  const source = await linesFrom(given)
   const token = randomBytes(24).toString('base64url')
   const port = portOf(given)
   return untilClosed(async (stop) => {
@@ -56,15 +56,15 @@ function portOf(given: Arguments): number {
   return Number(text)
 }
 
-/** Answers requests with what the log files have. */
+/** Answers requests with what the log lines tell. */
 function answering(
-  source: LocalSource,
+  source: CommandLines,
   token: string,
 ): { to(request: IncomingMessage, response: ServerResponse): Promise<void>; close(): void } {
-  const files = new FilesReading(source.groups, 'async')
-  const lines = lineReading(source.groups, new Searches())
+  const rows = new RowsReading(source.lines)
+  const lines = lineReading(source.lines, new Searches())
   const streams = new LiveStreams()
-  const reading = readingOf(files)
+  const reading = readingOf(rows)
   const answer = async (request: IncomingMessage): Promise<InspectorAnswer> => {
     if (!isLoopback(request)) throw new Refusal(421, 'misdirected_request')
     const page = await pageOf(request)
@@ -116,20 +116,20 @@ function textHeader(value: string | string[] | undefined): string | undefined {
   return Array.isArray(value) ? value.join(', ') : value
 }
 
-function readingOf(files: FilesReading): Reading {
+function readingOf(rows: RowsReading): Reading {
   return {
-    record: (access, id) => files.record(access, id),
-    list: (access, filter) => files.list(access, filter),
+    record: (access, id) => rows.record(access, id),
+    list: (access, filter) => rows.list(access, filter),
     item: (access, line) => itemOf({ line }, access, () => undefined),
-    overview: (access, filter) => files.overview(access, filter),
-    session: (access) => files.session(access),
+    overview: (access, filter) => rows.overview(access, filter),
+    session: (access) => rows.session(access),
     // Files do not tell what is open.
     live: () => [],
     accounting: () => ({ summary: noAccounting }),
-    usage: (access, of, query) => files.usage(access, of, query),
-    dependencies: (access) => files.dependencies(access),
+    usage: (access, of, query) => rows.usage(access, of, query),
+    dependencies: (access) => rows.dependencies(access),
     health: async (access) => {
-      const list = await files.files(access)
+      const list = await rows.files(access)
       const about = { spoor: version, node: process.version, pid: process.pid }
       return list && ({ summary: noHealth, troubles: [], ...about, outputs: [], files: list } as never)
     },
@@ -152,6 +152,8 @@ function hasToken({ headers }: IncomingMessage, token: string): boolean {
 }
 
 function failureOf(error: unknown): Refusal['failure'] {
+  if (error instanceof ReadingError && error.code === 'ERR_SPOOR_STORE')
+    return new Refusal(503, 'store_failed', { detail: error.message }).failure
   const isBusy = error instanceof ReadingError && error.code === 'ERR_SPOOR_BUSY'
   return (isBusy ? new Refusal(503, 'busy', { headers: { 'retry-after': '1' } }) : new Refusal(500, 'internal_error'))
     .failure

@@ -1,14 +1,13 @@
 import type { Level } from '../../logging/levels.js'
-import { FilesReading } from '../../reading/files-reading.js'
+import type { LinesAsked } from '../../reading/lines/line-page.js'
 import { lineReading } from '../../reading/lines/line-reading.js'
-import type { LinesAsked } from '../../reading/lines/log-lines.js'
+import { RowsReading } from '../../reading/rows-reading.js'
 import { Searches } from '../../reading/searches.js'
 import { storyMarkdown } from '../../reading/story/story-markdown.js'
 import { version } from '../../reading/version.js'
 import type { RecordFilter } from '../../records/record-store.js'
-import { type Arguments, textOf } from '../command.js'
-import { localSource, spanMs } from '../source.js'
-import { TopRows } from '../top/top-rows.js'
+import type { Arguments } from '../command.js'
+import { linesFrom, spanMs } from '../source.js'
 
 /** What the tools ask for. */
 export interface ListAsked {
@@ -57,22 +56,21 @@ export function sinceOf(last: string | undefined): number {
   return Date.now() - (spanMs(last ?? '1h') ?? hourMs)
 }
 
-/** Answers from the log files that `--dir` names, within `--account`. */
-export function localAnswers(given: Arguments): Answers {
-  const { access, groups } = localSource(given, textOf(given, 'account'))
-  const files = new FilesReading(groups, 'async')
-  const lines = lineReading(groups, new Searches())
+/** Answers from the log lines that `--dir` names, within `--account`. */
+export async function localAnswers(given: Arguments): Promise<Answers> {
+  const { access, lines: source } = await linesFrom(given)
+  const rows = new RowsReading(source)
+  const lines = lineReading(source, new Searches())
   return {
     find: async (id) => {
       const story = await lines.story(access, id, { jobs: false })
       return story && storyMarkdown(story)
     },
     list: ({ last, limit = 20, ...filter }) =>
-      files.list(access, { ...(filter as RecordFilter), from: sinceOf(last), limit: Math.min(100, limit) }),
+      rows.list(access, { ...(filter as RecordFilter), from: sinceOf(last), limit: Math.min(100, limit) }),
     top: async ({ by = 'account', last }) => {
-      const rows = new TopRows(by)
-      for await (const batch of files.rows(access, sinceOf(last))) for (const row of batch) rows.add(row)
-      const items = [...rows.rows.values()].sort((a, b) => b.cpuMs - a.cpuMs || b.ms - a.ms).slice(0, maxTopRows)
+      const sums = await source.top({ access, from: sinceOf(last), by })
+      const items = [...sums].sort((a, b) => b.cpuMs - a.cpuMs || b.ms - a.ms).slice(0, maxTopRows)
       return { by, note: 'cpuMs is the CPU of the measured requests only', items }
     },
     lines: ({ logger, last, limit = 50, ...filter }) => {
@@ -84,6 +82,6 @@ export function localAnswers(given: Arguments): Answers {
       }
       return lines.lines(access, asked)
     },
-    health: async () => ({ spoor: version, files: (await files.files(access)) ?? onlyForAll }),
+    health: async () => ({ spoor: version, files: (await rows.files(access)) ?? onlyForAll }),
   }
 }

@@ -7,7 +7,7 @@ import { argumentProblem, tools } from './tools.js'
 export const mcpCommand: Run = async (given) => {
   const { Server, StdioServerTransport, types } = await loadSdk()
   const isRemote = textOf(given, 'url') !== undefined
-  const answers = isRemote ? (await import('./remote-answers.js')).remoteAnswers(given) : localAnswers(given)
+  const answers = isRemote ? (await import('./remote-answers.js')).remoteAnswers(given) : await localAnswers(given)
   const server = new Server({ name: 'spoor', version }, { capabilities: { tools: {} }, instructions })
   const listed = tools.map(({ name, description, inputSchema }) => ({
     name,

@@ -1,11 +1,12 @@
 import { levels } from '../../logging/levels.js'
 import type { LineFilter } from '../../reading/lines/line-filter.js'
-import { type LiveEvent, LiveLines } from '../../reading/lines/live-lines.js'
+import type { LiveEvent } from '../../reading/lines/watching.js'
+
 import type { ShownLine } from '../../reading/story/story.js'
 import { escapeText } from '../../safe-values/escape.js'
 import { type Arguments, type Run, textOf, UsageError } from '../command.js'
 import { jsonRow } from '../json-row.js'
-import { localSource } from '../source.js'
+import { linesFrom } from '../source.js'
 import { untilClosed } from '../until-closed.js'
 import { dropped } from './dropped.js'
 import { InOrder } from './in-order.js'
@@ -22,9 +23,8 @@ export const tailCommand: Run = async (given, output) => {
     const { remoteTail } = await import('./remote-tail.js')
     return remoteTail(given, filter, show, output)
   }
-  const source = localSource(given, textOf(given, 'account'))
+  const { lines: source, access, place } = await linesFrom(given, { keepsAlive: true })
   return untilClosed(async (stop) => {
-    const live = new LiveLines(source.groups, 'async', true)
     const lines = new InOrder(show, stop)
     const send = (event: LiveEvent): boolean => {
       if (event.kind !== 'dropped') lines.add(event.line)
@@ -34,10 +34,10 @@ export const tailCommand: Run = async (given, output) => {
       }
       return true
     }
-    await live.add({ access: source.access, filter, send })
-    if (output.isTerminal) output.say(`waiting for lines in ${escapeText(source.directory)} …`)
+    await source.watch({ access, filter, send })
+    if (output.isTerminal) output.say(`waiting for lines in ${escapeText(place)} …`)
     return () => {
-      live.close()
+      source.close()
       lines.flush()
     }
   })

@@ -1,6 +1,6 @@
+import type { TopRow } from '../../reading/top-rows.js'
 import { duration } from '../../safe-values/duration.js'
 import { escapeText } from '../../safe-values/escape.js'
-import type { TopRow } from './top-rows.js'
 
 /** A figure by which rows are sorted. */
 export interface Measure {

@@ -1,3 +1,4 @@
+import type { TopRow } from '../../reading/top-rows.js'
 import { rankings, spanMs, type UsageItem } from '../../reading/usage.js'
 import { escapeText } from '../../safe-values/escape.js'
 import { type Arguments, textOf, UsageError } from '../command.js'
@@ -6,7 +7,6 @@ import type { Output } from '../output.js'
 import { remoteTotals } from '../remote.js'
 import { wrapped } from '../words.js'
 import { countMeasure, type Measure, measures, time } from './measures.js'
-import type { TopRow } from './top-rows.js'
 import { tableRows } from './top-table.js'
 
 interface Answer {

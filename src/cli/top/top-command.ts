@@ -1,14 +1,13 @@
 import { dim } from '../../logging/formatters/pretty/colours.js'
-import { requestRows } from '../../reading/find/request-rows.js'
+import type { TopRow } from '../../reading/top-rows.js'
 import { escapeText } from '../../safe-values/escape.js'
 import { type Arguments, type Run, textOf, UsageError } from '../command.js'
 import { jsonRow } from '../json-row.js'
 import type { Output } from '../output.js'
 import { saySkipped } from '../skipped.js'
-import { lastMs, localSource } from '../source.js'
+import { lastMs, linesFrom } from '../source.js'
 import { wrapped } from '../words.js'
 import { count, countMeasure, type Measure, measures } from './measures.js'
-import { type TopRow, TopRows } from './top-rows.js'
 import { percent, tableRows } from './top-table.js'
 
 /** `spoor top`: who uses the server, from the request lines of the last hour. */
@@ -21,20 +20,11 @@ export const topCommand: Run = async (given, output) => {
     const { remoteTop } = await import('./remote-top.js')
     return remoteTop(given, { by, limit }, output)
   }
-  const source = localSource(given, textOf(given, 'account'))
-  const sums = new TopRows(by)
+  const { lines, access } = await linesFrom(given, { mode: 'blocking' })
   const skipped: string[] = []
-  for await (const batch of requestRows({
-    groups: source.groups(),
-    access: source.access,
-    from,
-    mode: 'blocking',
-    skipped: (name) => void skipped.push(name),
-  })) {
-    for (const line of batch) sums.add(line)
-  }
+  const all = [...(await lines.top({ access, from, by, skipped: (name) => void skipped.push(name) }))]
+  lines.close()
   saySkipped(skipped, output)
-  const all = [...sums.rows.values()]
   const measure = measureOf(given, all)
   const rows = all.sort((a, b) => measure.of(b) - measure.of(a) || b.ms - a.ms)
   if (given.options['json'] === true)

@@ -1,10 +1,10 @@
 import { dim } from '../../logging/formatters/pretty/colours.js'
 import { textWidth } from '../../logging/formatters/pretty/width.js'
+import type { TopRow } from '../../reading/top-rows.js'
 import { escapeText } from '../../safe-values/escape.js'
 import type { Output } from '../output.js'
 import { kindColours, toWidth } from '../words.js'
 import { count, type Measure, time } from './measures.js'
-import type { TopRow } from './top-rows.js'
 
 /** What a table shows. */
 export interface Table {

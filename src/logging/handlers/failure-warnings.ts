@@ -12,6 +12,8 @@ export interface OutputHealth {
   readonly error?: string
   /** Lines waiting to be written. */
   readonly keptLines: number
+  /** Bytes of those lines that wait in files, because memory was full; absent if none do. */
+  readonly spilledBytes?: number
   /** Lines that were dropped since the start. When the output works again, a notice in their place says how many. */
   readonly lostLines: number
   /**
@@ -119,12 +121,15 @@ export function healthOf({
   lostLines,
   overLimit = 0,
   retained,
+  waiting,
 }: RetryQueue): OutputHealth {
+  const reason = error ?? waiting?.error
   return {
     output,
-    ...(error === undefined ? {} : { error: error instanceof Error ? reasonOf(error) : String(error) }),
-    keptLines,
+    ...(reason === undefined ? {} : { error: reason instanceof Error ? reasonOf(reason) : String(reason) }),
+    keptLines: keptLines + (waiting?.lines ?? 0),
     lostLines,
+    ...(waiting === undefined || waiting.spilledBytes === 0 ? {} : { spilledBytes: waiting.spilledBytes }),
     ...(overLimit === 0 ? {} : { overLimit }),
     ...(retained === undefined ? {} : shownOf(retained)),
   }

@@ -24,10 +24,22 @@ export interface Handler {
   flush(): Promise<void>
   /** Closes descriptors and timers. A later write opens them again. */
   close(): Promise<void>
+  /** The format of the lines that it takes. Default: the logger's format. */
+  readonly format?: 'json' | undefined
+  /** Lines that it took and that are still on their way, and why; shown by `logs.health()`. */
+  readonly waiting?: { readonly lines: number; readonly spilledBytes: number; readonly error?: unknown } | undefined
   /** How often lines took a file past its size limit; shown by `logs.health()`. */
   readonly overLimit?: number
   /** Backups of a file whose age is limited; shown by `logs.health()`. */
   readonly retained?: { readonly backups: number; readonly oldest?: number; readonly deleted: number } | undefined
+  /** The lines that this handler wrote. The inspector reads them if no logger has a file. Only handlers of Spoor have it. */
+  readonly kept?: KeptLines | undefined
+}
+
+/** Lines that a handler wrote and Spoor can read back. Made by `spoor/clickhouse`. */
+export interface KeptLines {
+  /** Opens what `reading` reads the lines from. */
+  open(): object
 }
 
 /**

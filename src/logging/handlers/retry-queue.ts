@@ -90,6 +90,10 @@ export class RetryQueue {
     return this.#handler.retained
   }
 
+  get waiting(): Handler['waiting'] {
+    return this.#handler.waiting
+  }
+
   /** Lines that wait to be written. */
   get keptLines(): number {
     return this.#queue.reduce((sum, batch) => (batch.bytes === undefined ? sum : sum + batch.count), 0)

@@ -1,26 +1,18 @@
-import type { ReadAccess } from '../../records/read-access.js'
 import type { StoredRecord } from '../../records/record.js'
 import type { Hit } from './hits.js'
-import { boundsOf, LineSearch, type Searched } from './line-search.js'
-import type { LogGroup } from './log-groups.js'
-import type { ReadingMode } from './open-file.js'
+import { boundsOf, type LineSearch, type Searched } from './line-search.js'
 
-/** What to find, and where. */
-export interface FindOptions {
-  readonly access: ReadAccess
-  readonly groups: readonly LogGroup[]
+/** What to find. */
+export interface FindAsked {
   /** A request id, a record id, or the id that the client sent. */
   readonly id: string
   /** Reads only where the time in the id and the request line say. */
   readonly quick?: boolean | undefined
   /** Also finds the lines of the jobs, to any depth. */
   readonly jobs?: boolean | undefined
-  /** Default: `async`. */
-  readonly mode?: ReadingMode | undefined
-  readonly progress?: ((searched: Searched) => void) | undefined
 }
 
-/** Everything that the log files have about one request or job. */
+/** Everything that log lines tell about one request or job. */
 export interface Found {
   readonly id: string
   /** Its request line, or the line of each attempt at a job, oldest first. */
@@ -63,16 +55,14 @@ const maxDepth = 20
 const maxPasses = 4
 
 /**
- * Finds the lines of a request or job in log files, live and rotated. The time in the id says where to begin. The
- * request line says where to end, and how many lines and jobs there are. Unless all of them are there, everything is
- * read.
+ * Finds the lines of a request or job. The time in the id says where to begin. The request line says where to end, and how many
+ * lines and jobs there are. Unless all of them are there, everything is read.
  */
-export async function find(options: FindOptions): Promise<Found> {
-  const { access, groups, quick = false, jobs = false, mode = 'async', progress } = options
-  const story = new Story(new LineSearch({ access, groups, mode, progress }), quick)
-  const id = await story.search(options.id)
+export async function find(search: LineSearch, { id: given, quick = false, jobs = false }: FindAsked): Promise<Found> {
+  const story = new Story(search, quick)
+  const id = await story.search(given)
   if (jobs) await story.followJobs(id)
-  return story.told(id, options.id, jobs)
+  return story.told(id, given, jobs)
 }
 
 /** One search for a request and its jobs. */

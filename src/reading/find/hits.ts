@@ -4,12 +4,27 @@ import { mayRead, mayReadAccount, type ReadAccess, seesAll } from '../../records
 import type { StoredRecord } from '../../records/record.js'
 import { lineLate, lineLateError, lineRecord } from '../line-record.js'
 import { ownerText } from '../owner-text.js'
-import type { ListedFile } from './log-groups.js'
-import type { ScannedLine } from './scan.js'
+
+/** Where a line was found: a file, or a table. */
+export interface LinePlace {
+  /** The name as readers see it. */
+  readonly name: string
+  /** Tells it from others, also after it was renamed. */
+  readonly identity: string
+}
+
+/** A line that contains one of the ids. */
+export interface FoundLine {
+  /** Where it begins in its file; of a table, a number that no other line has. */
+  readonly start: number
+  readonly bytes: Buffer
+  /** True if the line is longer than 1 MB: `bytes` is the part around the id. */
+  readonly isCut: boolean
+}
 
 /** A line that the search found and the reader may see. */
 export interface Hit {
-  readonly file: ListedFile
+  readonly file: LinePlace
   /** Where it begins in its file. */
   readonly start: number
   /** Undefined for a line of another program, or a damaged one. */
@@ -60,7 +75,7 @@ export class Hits {
     for (const id of ids) this.#wanted.add(id)
   }
 
-  add(file: ListedFile, { start, bytes, isCut }: ScannedLine): void {
+  add(file: LinePlace, { start, bytes, isCut }: FoundLine): void {
     const key = `${file.identity}:${start}`
     // Before parsing: neither time nor result may reveal that a line of another account exists.
     if (this.#owner !== undefined && (!bytes.includes(this.#owner) || bytes.includes(totalsKind))) return

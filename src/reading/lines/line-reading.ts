@@ -1,19 +1,17 @@
 import { mayReadAccount, type ReadAccess } from '../../records/read-access.js'
 import { find } from '../find/find.js'
-import type { LogGroup } from '../find/log-groups.js'
-import type { ReadingMode } from '../find/open-file.js'
+import type { LineSource } from '../line-source.js'
 import type { Searches } from '../searches.js'
 import { shownRecord } from '../shown-error.js'
 import { type Story, storyOf } from '../story/story.js'
-import { LiveLines, type Viewer } from './live-lines.js'
-import { type LinePage, type LinesAsked, logLines } from './log-lines.js'
-import { PlaceSeal } from './place-seal.js'
+import type { LinePage, LinesAsked } from './line-page.js'
+import type { Viewer } from './watching.js'
 import { withoutInternals } from './withheld-errors.js'
 
 /** The only way to read log lines. Every method applies the reader's access before a line is parsed. */
 export interface LineReading {
   /**
-   * Everything that the log files have about a request or job; undefined if they have nothing that the reader may see.
+   * Everything that log lines tell about a request or job; undefined if there is nothing that the reader may see.
    *
    * @throws ReadingError if too many searches wait
    */
@@ -29,25 +27,23 @@ export interface LineReading {
   close(): void
 }
 
-/** Reads the lines of the log files that `list` gives. */
-export function lineReading(list: () => LogGroup[], searches: Searches, mode: ReadingMode = 'async'): LineReading {
-  const live = new LiveLines(list, mode)
-  const seal = new PlaceSeal()
+/** Reads the lines of a source. */
+export function lineReading(source: LineSource, searches: Searches): LineReading {
   return {
     story: async (access, id, { jobs }) => {
-      // An invalid `access` throws before any file is read.
+      // An invalid `access` throws before anything is read.
       mayReadAccount(access, undefined)
-      const found = await searches.run(access, () => find({ access, groups: list(), id, jobs, mode }))
+      const found = await searches.run(access, () => find(source.search(access), { id, jobs }))
       return storyOf(found, { record: (record) => shownRecord(access, record), line: withoutInternals(access) })
     },
-    lines: (access, asked) => {
+    lines: async (access, asked) => {
       mayReadAccount(access, undefined)
-      return searches.run(access, () => logLines(asked, { groups: list(), access, mode, seal }))
+      return searches.run(access, () => source.page(access, asked))
     },
-    watch: (viewer, after) => {
+    watch: async (viewer, after) => {
       mayReadAccount(viewer.access, undefined)
-      return live.add(viewer, after)
+      return source.watch(viewer, after)
     },
-    close: () => live.close(),
+    close: () => source.close(),
   }
 }

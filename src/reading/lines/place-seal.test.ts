@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { PlaceSeal } from './place-seal.js'
 
 test('a sealed text is opened by the same seal for the same reader only, and shows nothing of the text', () => {
@@ -13,4 +13,50 @@ test('a sealed text is opened by the same seal for the same reader only, and sho
   expect(Buffer.from(sealed, 'base64url').toString('latin1')).not.toContain('shop')
   expect(seal.seal('acme', text)).not.toBe(sealed)
   expect(seal.seal('acme', `${text}${text}`)).toHaveLength(sealed.length)
+})
+
+describe('seals that agree on a key', () => {
+  test('open the texts of each other, for the same reader only', async () => {
+    let agreed: string | undefined
+    const agree = (own: string): string => {
+      agreed ??= own
+      return agreed
+    }
+    const [one, other] = [new PlaceSeal(agree), new PlaceSeal(async (own) => agree(own))]
+    const before = other.seal('acme', 'early')
+    await Promise.all([one.ready(), other.ready()])
+    const sealed = one.seal('acme', 'place')
+    expect(other.open('acme', sealed)?.trimEnd()).toBe('place')
+    expect(other.open('globex', sealed)).toBeUndefined()
+    expect(new PlaceSeal().open('acme', sealed)).toBeUndefined()
+    expect(other.open('acme', before)?.trimEnd()).toBe('early')
+  })
+
+  test.each([
+    ['rejects', () => Promise.reject(new Error('away'))],
+    [
+      'throws',
+      () => {
+        throw new Error('away')
+      },
+    ],
+    ['gives another text', () => 'c2hvcnQ='],
+  ])('seal alone while the store %s, and ask again later', async (_, fail) => {
+    const now = vi.spyOn(performance, 'now').mockReturnValue(0)
+    const key = new PlaceSeal((own) => own)
+    const agree = vi.fn<(own: string) => string | Promise<string>>(fail)
+    const seal = new PlaceSeal(agree)
+    await seal.ready()
+    const sealed = seal.seal('acme', 'place')
+    expect(seal.open('acme', sealed)?.trimEnd()).toBe('place')
+    await seal.ready()
+    expect(agree).toHaveBeenCalledTimes(1)
+    now.mockReturnValue(20_000)
+    agree.mockImplementation((own) => own)
+    await seal.ready()
+    expect(agree).toHaveBeenCalledTimes(2)
+    expect(seal.open('acme', sealed)?.trimEnd()).toBe('place')
+    expect(key.open('acme', sealed)).toBeUndefined()
+    now.mockRestore()
+  })
 })

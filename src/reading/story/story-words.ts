@@ -44,7 +44,8 @@ function searchedWords({ completeness, searched, vanished, leftOut }: Omit<Story
   if (vanished.length > 0) return `not complete: ${notOpened(vanished)}${read}`
   if (leftOut > 0) return `not complete: ${leftOut} more lines were found, but are too many to show${read}`
   if (completeness === 'told') return `complete: its id and its request line say where${read}`
-  if (completeness === 'searched') return `complete: all files were read${read}`
+  if (completeness === 'searched')
+    return `complete: ${searched.table === undefined ? 'all files were read' : 'all lines of ClickHouse were searched'}${read}`
   return `may not be complete: only the time of its id was read (--quick)${read}`
 }
 

@@ -1,8 +1,11 @@
 import { runDetached } from '../../context/storage.js'
 import { asOwnWork } from '../../process/own-work.js'
 
+/** An argument of a command. */
+export type Argument = string | Buffer
+
 /** Sends one command about `key`, and resolves with its reply. */
-export type Send = (key: string, command: readonly string[]) => Promise<unknown>
+export type Send = (key: string, command: readonly Argument[]) => Promise<unknown>
 
 type Method = (...args: unknown[]) => Promise<unknown>
 

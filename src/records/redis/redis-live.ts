@@ -3,10 +3,12 @@ import type { LiveRequest } from '../live-request.js'
 import { mayReadAccount, type ReadAccess } from '../read-access.js'
 import type { KnownProcess, LiveSeen, LiveStore, ProcessFacts } from '../shared-store.js'
 import { ownerKey, readerOf } from './owner.js'
+import type { Argument } from './redis-commands.js'
 import { beatScript, leaveScript, liveScript, type RedisScript } from './redis-script.js'
+import type { Unreadable } from './unreadable.js'
 
 /** Runs a script of the store. Rejects if Redis does not answer. */
-export type Run = (script: RedisScript, args: readonly string[]) => Promise<unknown>
+export type Run = (script: RedisScript, args: readonly Argument[]) => Promise<unknown>
 
 /** How long a process that is gone is listed, with what was open in it. */
 const keepLostMs = 3_600_000
@@ -16,12 +18,17 @@ const tellAgain = 5
 /** Open requests of all processes in Redis. Only what began or ended since the last beat is sent, and every 5 s the figures of the rest. */
 export class RedisLive implements LiveStore {
   readonly #run: Run
+  readonly #unreadable: Unreadable
+  readonly #failure: () => Error | undefined
   #told = new Map<string, number>()
   #beats = 0
   #failed = true
 
-  constructor(run: Run) {
+  /** @param failure why records of this process wait: a beat then rejects, too */
+  constructor(run: Run, unreadable: Unreadable, failure: () => Error | undefined) {
     this.#run = run
+    this.#unreadable = unreadable
+    this.#failure = failure
   }
 
   async beat(process: ProcessFacts, open: readonly LiveRequest[]): Promise<void> {
@@ -46,6 +53,8 @@ export class RedisLive implements LiveStore {
       this.#failed = true
       throw error
     }
+    const failure = this.#failure()
+    if (failure !== undefined) throw failure
   }
 
   async list(access: ReadAccess): Promise<LiveSeen> {
@@ -55,12 +64,14 @@ export class RedisLive implements LiveStore {
     const processes: KnownProcess[] = []
     const items: LiveRequest[] = []
     for (const [facts, silentMs, open] of rows) {
-      processes.push({ ...(JSON.parse(facts) as ProcessFacts), silentMs })
+      const process = this.#unreadable.orNote(facts, () => factsIn(facts))
+      if (process !== undefined) processes.push({ ...process, silentMs })
       for (let at = 0; at < open.length; at += 2) {
-        const one = JSON.parse(open[at] as string) as LiveRequest
+        const json = open[at] as string
+        const one = this.#unreadable.orNote(json, () => liveIn(json))
+        if (one === undefined || !mayReadAccount(access, one.account)) continue
         // It was told some seconds ago, and has been open since.
-        const openMs = roundedMs(one.openMs + Number(open[at + 1]))
-        if (mayReadAccount(access, one.account)) items.push({ ...one, openMs })
+        items.push({ ...one, openMs: roundedMs(one.openMs + Number(open[at + 1])) })
       }
     }
     return { processes, items }
@@ -69,6 +80,18 @@ export class RedisLive implements LiveStore {
   async leave(instance: string): Promise<void> {
     await this.#run(leaveScript, [instance])
   }
+}
+
+function factsIn(json: string): ProcessFacts {
+  const facts = JSON.parse(json) as ProcessFacts
+  if (typeof facts.instance !== 'string') throw new TypeError('not a process')
+  return facts
+}
+
+function liveIn(json: string): LiveRequest {
+  const one = JSON.parse(json) as LiveRequest
+  if (typeof one.id !== 'string' || typeof one.openMs !== 'number') throw new TypeError('not an open request')
+  return one
 }
 
 function ownerOf({ account }: LiveRequest): string {

@@ -39,7 +39,7 @@ const answerWithinMs = 1_000
 
 /**
  * Stores records in Redis or Valkey, so that every instance of a service can read them. Requests never wait for Redis: records are
- * written in batches, 50 ms after they end. While Redis does not answer, up to 16 MB of records wait in the process, which can read
+ * written in batches, 50 ms after they end. While Redis does not answer, up to 32 MB of records wait in the process, which can read
  * them, and are written later. Beyond that, the first are given up. Redis removes each record after `keepForMs`.
  *
  * @example

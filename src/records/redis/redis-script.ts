@@ -1,4 +1,4 @@
-import type { Send } from './redis-commands.js'
+import type { Argument, Send } from './redis-commands.js'
 
 /** A script that runs on the server. */
 export interface RedisScript {
@@ -13,15 +13,20 @@ local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local all, order, meta, sums = base .. ':all', base .. ':order', base .. ':meta', base .. ':sums'
 local function recordKey(id) return base .. ':record:' .. id end
+-- Bytes, account and request id of a record; nil for a record of another version.
+local function aboutOf(id)
+  local isRead, about = pcall(cjson.decode, redis.call('HGET', meta, id) or '')
+  return isRead and type(about) == 'table' and tonumber(about[1]) and type(about[2]) == 'string' and type(about[3]) == 'string' and about or nil
+end
 local function forget(id)
-  local kept = redis.call('HGET', meta, id)
+  local about = aboutOf(id)
+  -- First: a full server refuses this command, and then nothing has changed.
+  if about then redis.call('HINCRBY', sums, 'bytes', -about[1]) end
   redis.call('DEL', recordKey(id))
   redis.call('ZREM', order, id)
   redis.call('ZREM', all, id)
-  if not kept then return end
-  local about = cjson.decode(kept)
   redis.call('HDEL', meta, id)
-  redis.call('HINCRBY', sums, 'bytes', -about[1])
+  if not about then return end
   if about[2] ~= '' then redis.call('ZREM', base .. ':of:' .. about[2], id) end
   if about[3] ~= id then redis.call('ZREM', base .. ':request:' .. about[3], id) end
 end
@@ -32,10 +37,7 @@ local function expire(keep, most)
 end
 `
 
-/**
- * Stores and completes records. ARGV: for how long (ms), the most bytes, then one operation after another:
- * `put`, id, request id, owner, account, start (ms), JSON · `late`, id, late figures, error.
- */
+/** Stores and completes records. ARGV: for how long (ms), the most bytes, then all operations in one text (operations.ts). */
 export const writeScript: RedisScript = script(`
 local keep, max = tonumber(ARGV[1]), tonumber(ARGV[2])
 expire(keep, 500)
@@ -68,26 +70,36 @@ local function late(id, figures, failure)
       redis.call('HSET', key, field, text)
     end
   end
-  local kept = redis.call('HGET', meta, id)
-  if not kept then return end
-  local about = cjson.decode(kept)
+  local about = aboutOf(id)
+  if not about then return end
   about[1] = about[1] + more
   redis.call('HSET', meta, id, cjson.encode(about))
   redis.call('HINCRBY', sums, 'bytes', more)
 end
-local at = 3
-while at <= #ARGV do
-  if ARGV[at] == 'put' then
-    put(at, ARGV[at + 1], ARGV[at + 2], ARGV[at + 3], ARGV[at + 4], ARGV[at + 5], ARGV[at + 6])
-    at = at + 7
+local text, at, count = ARGV[3], 1, 0
+local function field()
+  local colon = string.find(text, ':', at, true)
+  local last = colon + tonumber(string.sub(text, at, colon - 1))
+  at = last + 1
+  return string.sub(text, colon + 1, last)
+end
+while at <= #text do
+  count = count + 1
+  if field() == 'put' then
+    local id, requestId, owner, account, start, json = field(), field(), field(), field(), field(), field()
+    put(count, id, requestId, owner, account, start, json)
   else
-    late(ARGV[at + 1], ARGV[at + 2], ARGV[at + 3])
-    at = at + 4
+    local id, figures, failure = field(), field(), field()
+    late(id, figures, failure)
   end
 end
 while tonumber(redis.call('HGET', sums, 'bytes') or 0) > max do
   local oldest = redis.call('ZRANGE', order, 0, 0)[1]
-  if not oldest then break end
+  -- Nothing is left: the server removed a key of this store, and the sum was wrong.
+  if not oldest then
+    redis.call('HDEL', sums, 'bytes')
+    break
+  end
   local isExpired = redis.call('EXISTS', recordKey(oldest)) == 0
   forget(oldest)
   redis.call('HINCRBY', sums, isExpired and 'expired' or 'evicted', 1)
@@ -168,20 +180,23 @@ return 'OK'
 `)
 
 /**
- * What is open in all processes. ARGV: owner of the reader (empty: every owner), how long lost processes are kept (ms). Gives, for each process, its facts, for how long it is
- * silent (ms), and what is open: JSON and how long ago it was told (ms).
+ * What is open in all processes. ARGV: owner of the reader (empty: every owner), how long lost processes are kept (ms). Gives, for
+ * each process, its facts, for how long it is silent (ms), and what is open: JSON and how long ago it was told (ms).
  */
 export const liveScript: RedisScript = script(`
 local found, processes = {}, redis.call('HGETALL', base .. ':processes')
 for at = 1, #processes, 2 do
   local beat, facts = string.match(processes[at + 1], '^(%d+) (.*)$')
-  if redis.call('EXISTS', base .. ':open:' .. processes[at]) == 0 and now - beat > tonumber(ARGV[2]) then
+  if not beat then
+    -- Of another version: the reader counts it.
+    found[#found + 1] = { processes[at + 1], 0, {} }
+  elseif redis.call('EXISTS', base .. ':open:' .. processes[at]) == 0 and now - beat > tonumber(ARGV[2]) then
     redis.call('HDEL', base .. ':processes', processes[at])
   else
     local open, values = {}, redis.call('HVALS', base .. ':open:' .. processes[at])
     for _, value in ipairs(values) do
       local told, length, rest = string.match(value, '^(%d+) (%d+) (.*)$')
-      if ARGV[1] == '' or string.sub(rest, 1, length) == ARGV[1] then
+      if told and (ARGV[1] == '' or string.sub(rest, 1, length) == ARGV[1]) then
         open[#open + 1] = string.sub(rest, length + 1)
         open[#open + 1] = now - told
       end
@@ -192,28 +207,44 @@ end
 return found
 `)
 
-/** Stores the totals of a minute. ARGV: name, start (ms), lines (JSON), how long minutes are kept (ms). */
-export const putMinuteScript: RedisScript = script(`
-local keep, places, texts = tonumber(ARGV[4]), base .. ':minutes', base .. ':totals'
+/**
+ * Stores totals of a stretch of time. ARGV: kind, name, `1` if it is over, how long ago it began (ms), text, how long it is kept (ms).
+ * Members begin with `0` until the stretch is over.
+ */
+export const putStretchScript: RedisScript = script(`
+local places, texts, keep = base .. ':totals:' .. ARGV[1], base .. ':totals:' .. ARGV[1] .. ':text', tonumber(ARGV[6])
 local old = redis.call('ZRANGEBYSCORE', places, '-inf', now - keep, 'LIMIT', 0, 100)
-for _, name in ipairs(old) do
-  redis.call('ZREM', places, name)
-  redis.call('HDEL', texts, name)
+for _, member in ipairs(old) do
+  redis.call('ZREM', places, member)
+  redis.call('HDEL', texts, member)
 end
-redis.call('ZADD', places, ARGV[2], ARGV[1])
-redis.call('HSET', texts, ARGV[1], ARGV[3])
+local member = ARGV[3] .. ' ' .. ARGV[2]
+if ARGV[3] == '1' then
+  redis.call('ZREM', places, '0 ' .. ARGV[2])
+  redis.call('HDEL', texts, '0 ' .. ARGV[2])
+end
+redis.call('HSET', texts, member, ARGV[5])
+redis.call('ZADD', places, now - ARGV[4], member)
 redis.call('PEXPIRE', places, keep)
 redis.call('PEXPIRE', texts, keep)
 return 'OK'
 `)
 
-/** The totals of the minutes since a time. ARGV: the time (ms). Gives name and lines of each. */
-export const sinceScript: RedisScript = script(`
+/** The stretches of a kind, the last first. ARGV: kind, how long ago (ms), how many. Gives member and how long ago it began (ms) of each. */
+export const stretchesScript: RedisScript = script(`
 local found = {}
-for _, name in ipairs(redis.call('ZRANGEBYSCORE', base .. ':minutes', ARGV[1], '+inf')) do
-  local lines = redis.call('HGET', base .. ':totals', name)
-  if lines then found[#found + 1] = { name, lines } end
+local places = base .. ':totals:' .. ARGV[1]
+local rows = redis.call('ZREVRANGEBYSCORE', places, '+inf', now - ARGV[2], 'WITHSCORES', 'LIMIT', 0, ARGV[3])
+for at = 1, #rows, 2 do
+  found[at], found[at + 1] = rows[at], string.format('%.0f', now - rows[at + 1])
 end
+return found
+`)
+
+/** The texts of some stretches. ARGV: kind, members. */
+export const textsScript: RedisScript = script(`
+local texts, found = base .. ':totals:' .. ARGV[1] .. ':text', {}
+for at = 2, #ARGV do found[at - 1] = redis.call('HGET', texts, ARGV[at]) or '' end
 return found
 `)
 
@@ -222,12 +253,20 @@ export const claimScript: RedisScript = script(`
 return redis.call('SET', base .. ':claim:' .. ARGV[1], '1', 'NX', 'PX', ARGV[2]) and 1 or 0
 `)
 
+/** What the first who asks gives for a name. ARGV: name, value, for how long it is kept after the last question (ms). */
+export const agreeScript: RedisScript = script(`
+local key = base .. ':agreed:' .. ARGV[1]
+redis.call('SET', key, ARGV[2], 'NX')
+redis.call('PEXPIRE', key, ARGV[3])
+return redis.call('GET', key)
+`)
+
 /** Runs a script by its hash, and sends its text where the server does not know it yet. */
 export async function runScript(
   send: Send,
   { text, sha }: RedisScript,
   base: string,
-  args: readonly string[],
+  args: readonly Argument[],
 ): Promise<unknown> {
   try {
     return await send(base, ['EVALSHA', sha, '1', base, ...args])

@@ -7,11 +7,12 @@ import { mayRead, type ReadAccess } from '../read-access.js'
 import type { StoredRecord } from '../record.js'
 import type { Page, RecordFilter, RecordStore, StoreHealth } from '../record-store.js'
 import type { LiveStore, TotalsStore } from '../shared-store.js'
-import { argumentsOf, type Later, type Operation, type Row, recordOf } from './operations.js'
+import { isPut, type Later, type Operation, packed, type Row, recordOf } from './operations.js'
 import { ownerKey, readerOf } from './owner.js'
-import type { Send } from './redis-commands.js'
+import type { Argument, Send } from './redis-commands.js'
 import { RedisLive, type Run } from './redis-live.js'
 import {
+  agreeScript,
   claimScript,
   getScript,
   pageScript,
@@ -21,7 +22,9 @@ import {
   writeScript,
 } from './redis-script.js'
 import { RedisTotals } from './redis-totals.js'
-import { WaitingWrites, type WritingOptions } from './waiting-writes.js'
+import { Unreadable } from './unreadable.js'
+import { WaitingRecords } from './waiting-records.js'
+import { WaitingWrites, type WritingOptions, writing } from './waiting-writes.js'
 
 /** How a store uses Redis. */
 export interface RedisStoreOptions {
@@ -37,13 +40,18 @@ export interface RedisStoreOptions {
 
 /** Records that a walk through an index reads at once: their texts stay below a few hundred KB, and the server is busy for about 1 ms. */
 const perStep = 200
+/** What processes agreed on is kept for so long after the last question. */
+const agreedForMs = 30 * 24 * 60 * 60_000
 
 /** Stores records in Redis: `redisRecords` says how. */
 export class RedisRecords implements RecordStore {
   readonly #options: RedisStoreOptions
   readonly live: LiveStore
   readonly totals: TotalsStore
-  readonly #waiting: WaitingWrites
+  readonly #waiting: WaitingWrites<Buffer>
+  readonly #unreadable = new Unreadable()
+  /** Answers readers from the first one that asks while Redis is away until something is written. */
+  #away: WaitingRecords | undefined
   /** A command that Redis has not answered in time. Nothing more is sent before its end. */
   #late: Promise<unknown> | undefined
   #closed = false
@@ -52,20 +60,29 @@ export class RedisRecords implements RecordStore {
     this.#options = options
     this.#waiting = new WaitingWrites((operations) => this.#write(operations), options.writing)
     const run: Run = (script, args) => this.#run(script, args)
-    this.live = new RedisLive(run)
-    this.totals = new RedisTotals(run)
+    this.live = new RedisLive(run, this.#unreadable, () => this.#failureToWrite())
+    this.totals = new RedisTotals(run, this.#unreadable)
   }
 
   async claim(name: string, forMs: number): Promise<boolean> {
     return (await this.#run(claimScript, [name, String(forMs)])) === 1
   }
 
-  put(record: StoredRecord): void {
-    if (!this.#closed) this.#waiting.add({ record })
+  async agree(name: string, value: string): Promise<string> {
+    return String(await this.#run(agreeScript, [name, value, String(agreedForMs)]))
   }
 
-  update(id: string, later: Later): void {
-    if (!this.#closed) this.#waiting.add({ id, later })
+  /** Rejects when records are given up, so that they are counted. */
+  put(record: StoredRecord): void | Promise<void> {
+    if (this.#closed) return
+    this.#away?.put(record)
+    return this.#add({ record })
+  }
+
+  update(id: string, later: Later): void | Promise<void> {
+    if (this.#closed) return
+    this.#away?.update(id, later)
+    return this.#add({ id, later })
   }
 
   async get(access: ReadAccess, id: string): Promise<StoredRecord | undefined> {
@@ -91,7 +108,7 @@ export class RedisRecords implements RecordStore {
     )
   }
 
-  /** Rejects while Redis does not answer, so that the inspector shows it. */
+  /** Rejects while Redis does not answer, or refuses records, so that the inspector shows it. */
   async health(): Promise<StoreHealth> {
     const { keepForMs, maxBytes } = this.#options
     const [records, bytes, evicted, expired, oldest] = await this.#size(String(keepForMs))
@@ -102,12 +119,21 @@ export class RedisRecords implements RecordStore {
       evicted: Number(evicted),
       expired: Number(expired),
       oldest: oldest === '' ? undefined : new Date(Number(oldest)).toISOString(),
+      givenUp: this.#waiting.dropped,
+      unreadable: this.#unreadable.count,
     }
   }
 
   async close(): Promise<void> {
     this.#closed = true
     await this.#waiting.close()
+  }
+
+  #add(operation: Operation): void | Promise<void> {
+    const before = this.#waiting.dropped
+    this.#waiting.add(packed(operation))
+    const givenUp = this.#waiting.dropped - before
+    if (givenUp > 0) return Promise.reject(new Error(`${givenUp} records were given up: ${this.#waiting.reason}`))
   }
 
   async #list(access: ReadAccess, owner: string, filter: RecordFilter): Promise<Page<StoredRecord>> {
@@ -142,8 +168,8 @@ export class RedisRecords implements RecordStore {
       const args = [index, owner, high, low, behind, String(perStep)]
       const [rows, start, id] = (await this.#run(pageScript, args)) as [Row[], string, string]
       for (const row of rows) {
-        const record = recordOf(row)
-        if (isWanted(record) && items.push(record) === most) return items
+        const record = this.#recordOf(row)
+        if (record !== undefined && isWanted(record) && items.push(record) === most) return items
       }
       if (id === '') return items
       high = start
@@ -153,39 +179,58 @@ export class RedisRecords implements RecordStore {
 
   async #size(keepForMs: string): Promise<string[]> {
     await this.#waiting.flush()
+    const failure = this.#failureToWrite()
+    if (failure !== undefined) throw failure
     try {
       return (await this.#run(sizeScript, [keepForMs])) as string[]
     } catch (error) {
-      const { operations, dropped } = this.#waiting
-      throw new Error(`${reasonOf(error)}; ${operations.length} records wait in memory, ${dropped} were given up`)
+      throw this.#waitingFor(reasonOf(error))
     }
+  }
+
+  #failureToWrite(): Error | undefined {
+    return this.#waiting.isFailing ? this.#waitingFor(this.#waiting.reason) : undefined
+  }
+
+  #waitingFor(reason: string): Error {
+    const { operations, dropped } = this.#waiting
+    return new Error(`${reason}; ${operations.length} records wait in memory, ${dropped} were given up`)
   }
 
   async #get(owner: string, id: string): Promise<StoredRecord | undefined> {
     const row = await this.#run(getScript, [id, owner])
-    return row === null || row === undefined ? undefined : recordOf(row as Row)
+    return row === null || row === undefined ? undefined : this.#recordOf(row as Row)
   }
 
-  async #write(operations: readonly Operation[]): Promise<void> {
+  #recordOf(row: Row): StoredRecord | undefined {
+    return this.#unreadable.orNote(row[0], () => recordOf(row))
+  }
+
+  async #write(operations: readonly Buffer[]): Promise<void> {
     const { keepForMs, maxBytes } = this.#options
-    await this.#run(writeScript, [String(keepForMs), String(maxBytes), ...operations.flatMap(argumentsOf)])
+    await this.#run(writeScript, [String(keepForMs), String(maxBytes), Buffer.concat(operations)])
+    this.#away = undefined
   }
 
-  /** Asks Redis, behind what waits to be written. While Redis fails, what waits answers. */
+  /**
+   * Asks Redis, behind what waits to be written. While Redis refuses records, those that wait answer; if only late figures wait, Redis has
+   * the records.
+   */
   async #read<T>(ask: () => Promise<T>, fromMemory: (memory: RecordStore) => T | Promise<T>): Promise<T> {
     await this.#waiting.flush()
-    if (!this.#waiting.isFailing) return ask()
-    const memory = memoryStore({ maxBytes: Number.MAX_SAFE_INTEGER, keepForMs: this.#options.keepForMs }, () =>
-      performance.now(),
-    )
-    for (const operation of this.#waiting.operations) {
-      if ('record' in operation) memory.put(operation.record)
-      else memory.update(operation.id, operation.later)
-    }
-    return fromMemory(memory)
+    const { isFailing, operations } = this.#waiting
+    if (!isFailing || !operations.some(isPut)) return ask()
+    this.#away ??= new WaitingRecords(this.#memory(), operations)
+    return fromMemory(await this.#away.read())
   }
 
-  async #run(script: RedisScript, args: readonly string[]): Promise<unknown> {
+  /** Has room for all that may wait. It estimates sizes, so it gets twice as much. */
+  #memory(): RecordStore {
+    const { keepForMs, writing: { maxBytes } = writing } = this.#options
+    return memoryStore({ maxBytes: 2 * maxBytes, keepForMs }, () => performance.now())
+  }
+
+  async #run(script: RedisScript, args: readonly Argument[]): Promise<unknown> {
     const { send, base, answerWithinMs } = this.#options
     if (this.#late !== undefined) throw notAnswered(answerWithinMs)
     const answer = runScript(send, script, base, args)

@@ -1,4 +1,5 @@
 import { runDetached } from '../../context/storage.js'
+import { reasonOf } from '../../safe-values/safe-error.js'
 import { bytesOf, type Operation } from './operations.js'
 
 /** When and how much is written. */
@@ -7,6 +8,8 @@ export interface WritingOptions {
   readonly everyMs: number
   /** The most operations of one write. */
   readonly most: number
+  /** About the most bytes of one write. Default: as many as there are. */
+  readonly mostBytes?: number | undefined
   /** The most bytes that wait. Beyond them, the first are dropped. */
   readonly maxBytes: number
   /** How long to wait after a failed write: the first time, and the most. */
@@ -16,7 +19,8 @@ export interface WritingOptions {
 export const writing: WritingOptions = {
   everyMs: 50,
   most: 500,
-  maxBytes: 16 * 2 ** 20,
+  mostBytes: 2 ** 20,
+  maxBytes: 32 * 2 ** 20,
   againMs: { first: 200, most: 5_000 },
 }
 
@@ -24,25 +28,28 @@ export const writing: WritingOptions = {
  * Operations that wait to be written, in their order. One write is under way at a time; while writes fail, operations wait here, up to
  * a number of bytes. Every operation may be written twice.
  */
-export class WaitingWrites {
-  readonly #write: (operations: readonly Operation[]) => Promise<void>
+export class WaitingWrites<Waiting extends Operation | Buffer = Operation> {
+  readonly #write: (operations: readonly Waiting[]) => Promise<void>
   readonly #options: WritingOptions
-  #waiting: Operation[] = []
+  #waiting: Waiting[] = []
   #bytes = 0
+  /** How many operations were written or dropped. */
+  #gone = 0
   #timer: NodeJS.Timeout | undefined
   #underWay: Promise<void> | undefined
   #againMs = 0
   #dropped = 0
+  #reason = ''
   #isClosed = false
 
   /** @param write writes operations; rejects if they may not have been written */
-  constructor(write: (operations: readonly Operation[]) => Promise<void>, options: WritingOptions = writing) {
+  constructor(write: (operations: readonly Waiting[]) => Promise<void>, options: WritingOptions = writing) {
     this.#write = write
     this.#options = options
   }
 
   /** Operations that are not written yet, the first first. */
-  get operations(): readonly Operation[] {
+  get operations(): readonly Waiting[] {
     return this.#waiting
   }
 
@@ -56,7 +63,12 @@ export class WaitingWrites {
     return this.#dropped
   }
 
-  add(operation: Operation): void {
+  /** Why the last write failed. */
+  get reason(): string {
+    return this.#reason
+  }
+
+  add(operation: Waiting): void {
     if (this.#isClosed) return
     this.#waiting.push(operation)
     this.#bytes += bytesOf(operation)
@@ -64,9 +76,10 @@ export class WaitingWrites {
     this.#schedule(this.#options.everyMs)
   }
 
-  /** Writes what waits now. Does not try again before its time if the last write failed. */
+  /** Writes what waits now, not what comes meanwhile. Does not try again before its time if the last write failed. */
   async flush(): Promise<void> {
-    while (this.#waiting.length > 0 && !this.isFailing) {
+    const last = this.#gone + this.#waiting.length
+    while (this.#gone < last && this.#waiting.length > 0 && !this.isFailing) {
       this.#underWay ??= this.#writeSome()
       await this.#underWay
     }
@@ -96,33 +109,49 @@ export class WaitingWrites {
 
   /** Never rejects. */
   async #writeSome(): Promise<void> {
-    const some = this.#waiting.slice(0, this.#options.most)
+    const some = this.#next()
     const { first, most } = this.#options.againMs
     try {
       await this.#write(some)
       this.#againMs = 0
       this.#remove(some)
-    } catch {
+    } catch (error) {
+      this.#reason = reasonOf(error)
       this.#againMs = Math.min(most, this.#againMs === 0 ? first : this.#againMs * 2)
     }
     this.#underWay = undefined
     if (this.#waiting.length > 0) this.#schedule(this.isFailing ? this.#againMs : 0)
   }
 
+  /** What one write takes: at least one. */
+  #next(): Waiting[] {
+    const { most, mostBytes = Number.POSITIVE_INFINITY } = this.#options
+    const some: Waiting[] = []
+    let bytes = 0
+    for (const operation of this.#waiting) {
+      bytes += bytesOf(operation)
+      if (some.length === most || (some.length > 0 && bytes > mostBytes)) break
+      some.push(operation)
+    }
+    return some
+  }
+
   /** Removes what was written. Its first may have been dropped meanwhile. */
-  #remove(written: readonly Operation[]): void {
+  #remove(written: readonly Waiting[]): void {
     const last = written.at(-1)
     const count = last === undefined ? 0 : this.#waiting.indexOf(last) + 1
     for (const operation of this.#waiting.splice(0, count)) this.#bytes -= bytesOf(operation)
+    this.#gone += count
   }
 
   /** Drops a tenth at once: an array is moved as a whole. */
   #drop(): void {
     let count = 0
     while (this.#bytes > this.#options.maxBytes * 0.9 && count < this.#waiting.length) {
-      this.#bytes -= bytesOf(this.#waiting[count++] as Operation)
+      this.#bytes -= bytesOf(this.#waiting[count++] as Waiting)
     }
     this.#waiting.splice(0, count)
     this.#dropped += count
+    this.#gone += count
   }
 }

@@ -6,7 +6,9 @@ import type { MinuteThread } from './minute.js'
 import type { RouteNames } from './route-names.js'
 import { pairOf } from './row-keys.js'
 import { type Series, startOf, threadPlace, threadWidth } from './series.js'
+import type { StretchKind } from './stretches.js'
 import type { Table } from './table.js'
+import type { TotalsClock } from './totals-clock.js'
 
 /** A minute that was read from a line. Times are ms since the epoch. */
 export interface RestoredMinute {
@@ -15,6 +17,8 @@ export interface RestoredMinute {
   readonly thread?: MinuteThread | undefined
   readonly accounts: readonly RestoredRow[]
   readonly routes: readonly RestoredRow[]
+  /** True if all CPU in it was measured. */
+  readonly isExact?: boolean | undefined
 }
 
 /** A row that was read from a line: its figures, by name. */
@@ -49,6 +53,38 @@ const [tenMinutes, hour, day] = [0, 1, 2]
 const tenMinutesMs = 10 * 60_000
 const hourMs = 60 * 60_000
 const quarterMs = 15 * 60_000
+const dayMs = 24 * hourMs
+const maxMinuteMs = 120_000
+/** The clocks of two instances of one process differ by less than this. */
+const toleranceMs = 5
+
+/**
+ * Places minutes of an earlier process on the clock of the totals.
+ *
+ * @param before when the totals began
+ */
+export function placedMinutes(
+  minutes: readonly RestoredMinute[],
+  { clock, now, before }: { readonly clock: TotalsClock; readonly now: number; readonly before: number },
+): PlacedMinute[] {
+  return minutes.flatMap((minute) => {
+    const [start, end] = [clock.fromWall(minute.from), clock.fromWall(minute.to)]
+    // The system's clock was set back since, or the line is damaged.
+    const isPlaced = start < end && end <= before + toleranceMs && end > now - dayMs && end - start <= maxMinuteMs
+    return isPlaced ? [{ ...minute, start, end }] : []
+  })
+}
+
+/** Adds a stretch of another process: a minute for the levels of up to an hour, a quarter of an hour for that of the day. */
+export function restoreStretch(kind: StretchKind, stretch: PlacedMinute, now: number, into: RestoreInto): void {
+  const { main, pairs } = into
+  if (kind === 'quarter') for (const series of [main, pairs]) addBucket(series, day, [stretch], now, into, true)
+  else {
+    if (stretch.end > now - tenMinutesMs) addBucket(main, tenMinutes, [stretch], now, into, true)
+    if (stretch.end > now - hourMs)
+      for (const series of [main, pairs]) addBucket(series, hour, [stretch], now, into, true)
+  }
+}
 
 /** Adds minutes of an earlier process. */
 export function restoreMinutes(minutes: readonly PlacedMinute[], now: number, into: RestoreInto): void {
@@ -70,13 +106,14 @@ export function restoreMinutes(minutes: readonly PlacedMinute[], now: number, in
   }
 }
 
-/** Makes one bucket of some minutes. */
+/** Makes one bucket of some minutes. @param isMerged true to add it to one of the same start */
 function addBucket(
   series: Series,
   level: number,
   minutes: readonly PlacedMinute[],
   now: number,
   into: RestoreInto,
+  isMerged = false,
 ): void {
   const [accounts, routes] = into.newTables()
   const pairs = into.newPairs()
@@ -99,7 +136,9 @@ function addBucket(
   const closed = tables.map((table) => new ClosedTable(table, level === day))
   const start = Math.min(...minutes.map((minute) => minute.start))
   const end = Math.max(...minutes.map((minute) => minute.end))
-  series.restore(level, { start, end, tables: closed, thread }, now)
+  const bucket = { start, end, tables: closed, thread }
+  if (isMerged) series.merge(level, bucket, now, () => (series === into.main ? into.newTables() : [into.newPairs()]))
+  else series.restore(level, bucket, now)
 }
 
 function accountIdOf({ account }: RestoredRow, { accounts }: RestoreInto): number {

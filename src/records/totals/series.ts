@@ -115,6 +115,28 @@ export class Series {
     closed.splice(after === -1 ? closed.length : after, 0, bucket)
   }
 
+  /** Adds a bucket of a time before now to the one that began at the same time, if there is one. */
+  merge(level: number, bucket: Bucket, now: number, newTables: () => readonly Table[]): void {
+    const { closed } = this.#open[level] as Open
+    const at = closed.findIndex(({ start }) => start === bucket.start)
+    const known = closed[at]
+    if (known === undefined) {
+      this.restore(level, bucket, now)
+      return
+    }
+    const tables = newTables()
+    const thread = known.thread.slice()
+    addAll(thread, bucket.thread)
+    for (const one of [known, bucket])
+      for (const [place, table] of one.tables.entries()) table.addTo(tables[place] as Table)
+    for (const table of tables) table.trim()
+    const { isShort } = this.#levels[level] as Level
+    const closedTables = tables.map((table) => new ClosedTable(table, isShort))
+    closed[at] = { start: known.start, end: Math.max(known.end, bucket.end), tables: closedTables, thread }
+    // Last: no name may be forgotten in between.
+    for (const one of [known, bucket]) this.#release(one)
+  }
+
   #close(open: Open, { everyMs, isShort }: Level, next: Open | undefined): Bucket | undefined {
     if (!isUsed(open)) return undefined
     for (const table of open.tables) table.trim()

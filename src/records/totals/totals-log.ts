@@ -58,7 +58,7 @@ export class TotalsLog {
   }
 
   #write(isLast: boolean): void {
-    const maxBytes = sanitizerOf(this.#requests).bounds.characters * shareOfLine
+    const maxBytes = bytesOfLine(this.#requests)
     for (const minute of this.#totals.takeMinutes(isLast)) {
       for (const fields of linesOf(minute, this.#of, maxBytes)) {
         // Totals belong to no request and no account.
@@ -66,6 +66,11 @@ export class TotalsLog {
       }
     }
   }
+}
+
+/** How long the fields of a line of totals may be, as JSON. */
+export function bytesOfLine(requests: Logger): number {
+  return sanitizerOf(requests).bounds.characters * shareOfLine
 }
 
 function messageOf({ accounts }: Minute): string {

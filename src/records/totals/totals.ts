@@ -1,23 +1,28 @@
 import type { WorkContext } from '../../context/request-context.js'
 import { AccountNames } from './account-names.js'
-import { ClosedTable } from './closed-table.js'
 import { CountNames } from './count-names.js'
 import { Durations, mostSketched } from './durations.js'
 import { place } from './figures.js'
 import { HeldOthers } from './held-others.js'
-import { dayMs, levels, minuteMs, pairLevels } from './levels.js'
+import { levels, minuteMs, pairLevels } from './levels.js'
 import { type Minute, minuteOf } from './minute.js'
+import { openBucket } from './open-bucket.js'
 import { readTotals } from './read-totals.js'
-import { type PlacedMinute, type RestoredMinute, restoreMinutes } from './restored-minute.js'
+import {
+  placedMinutes,
+  type RestoredMinute,
+  type RestoreInto,
+  restoreMinutes,
+  restoreStretch,
+} from './restored-minute.js'
 import { RouteNames } from './route-names.js'
 import { accountKeys, heaviest, pairKeys, pairOf, routeKeys } from './row-keys.js'
-import { Series, startOf, threadPlace, threadWidth } from './series.js'
-import { Table, unbounded } from './table.js'
+import { Series, threadPlace } from './series.js'
+import { type Stretch, Stretches, type StretchKind } from './stretches.js'
+import { Table } from './table.js'
 import { type Clocks, TotalsClock } from './totals-clock.js'
 import type { ThreadCpu, TotalsEntry, TotalsHeld, TotalsQuery, TotalsReading, TotalsWindow } from './totals-types.js'
 
-/** The clocks of two instances of one process differ by less than this. */
-const toleranceMs = 5
 /** Minutes that wait for their line. */
 const maxMinutes = 10
 
@@ -28,6 +33,8 @@ export interface TotalsOptions {
   readonly clocks?: Clocks | undefined
   /** How long ago the instance began, in ms. Default 0. */
   readonly ageMs?: number
+  /** True if other processes are told of the totals. */
+  readonly isShared?: boolean
 }
 
 /**
@@ -41,14 +48,14 @@ export class Totals {
   readonly #clock: TotalsClock
   readonly #since: number
   readonly #books: TotalsOptions['books']
-  readonly #newTables: () => readonly [accounts: Table, routes: Table]
-  readonly #newPairs: () => Table
+  readonly #into: RestoreInto
   readonly #main: Series
   readonly #pairs: Series
   readonly #accountDurations: Durations
   readonly #routeDurations: Durations
   readonly #held = new HeldOthers()
   readonly #minutes: Minute[] = []
+  readonly #stretches: Stretches | undefined
   #end: number
   #lastBooks: ThreadCpu | undefined
   #earliest: number
@@ -56,27 +63,30 @@ export class Totals {
   onMinute: (() => void) | undefined
   #isCounting = false
 
-  constructor({ books, clocks, ageMs = 0 }: TotalsOptions = {}) {
+  constructor({ books, clocks, ageMs = 0, isShared = false }: TotalsOptions = {}) {
     this.#clock = new TotalsClock(clocks)
+    this.#stretches = isShared ? new Stretches() : undefined
     this.#books = books
     const now = this.#clock.now()
     this.#since = this.#earliest = now - ageMs
     const [accounts, routes] = [accountKeys(this.#accounts), routeKeys(this.#routes)]
     const pairs = pairKeys(this.#accounts, this.#routes)
-    this.#newTables = () => [new Table(accounts), new Table(routes)]
-    this.#newPairs = () => new Table(pairs)
-    this.#main = new Series(levels, now, this.#newTables, ({ tables: [ofAccounts, ofRoutes] }) => {
+    const newTables = () => [new Table(accounts), new Table(routes)] as const
+    const newPairs = () => new Table(pairs)
+    this.#main = new Series(levels, now, newTables, ({ tables: [ofAccounts, ofRoutes] }) => {
       for (const id of ofAccounts?.keys ?? []) accounts.release(id)
       for (const id of ofRoutes?.keys ?? []) routes.release(id)
     })
     this.#pairs = new Series(
       pairLevels,
       now,
-      () => [this.#newPairs()],
+      () => [newPairs()],
       ({ tables: [table] }) => {
         for (const pair of table?.keys ?? []) pairs.release(pair)
       },
     )
+    const names = { accounts: this.#accounts, routes: this.#routes, counts: this.#counts }
+    this.#into = { ...names, main: this.#main, pairs: this.#pairs, newTables, newPairs }
     this.#accountDurations = new Durations(this.#accounts, now)
     this.#routeDurations = new Durations(this.#routes, now)
     this.#end = this.#main.end
@@ -171,12 +181,25 @@ export class Totals {
   takeMinutes(isLast = false): Minute[] {
     this.#advance()
     const taken = this.#minutes.splice(0)
-    if (isLast) taken.push(...this.#openMinute())
-    return taken.map((minute) => ({
-      ...minute,
-      from: this.#clock.toWall(minute.from),
-      to: this.#clock.toWall(minute.to),
-    }))
+    if (isLast) taken.push(...this.#open(1))
+    return taken.map((minute) => this.#withWallTimes(minute))
+  }
+
+  /**
+   * What other processes are told: stretches that are over since the last call, and those that are open.
+   *
+   * @param isLast true if nothing is counted any more
+   */
+  takeStretches(isLast = false): Stretch[] {
+    this.#advance()
+    const open = (kind: StretchKind) => this.#open(kind === 'minute' ? 1 : 2)[0]
+    const taken = this.#stretches?.take(open, this.#clock.now(), isLast) ?? []
+    return taken.map((one) => ({ ...one, minute: this.#withWallTimes(one.minute) }))
+  }
+
+  /** How long ago a time of these totals' clock was, in ms. */
+  agoMs(time: number): number {
+    return this.#clock.now() - time
   }
 
   /** The time until the open minute is over, in ms. */
@@ -189,24 +212,19 @@ export class Totals {
   restore(minutes: readonly RestoredMinute[]): void {
     this.#advance()
     const now = this.#clock.now()
-    const placed: PlacedMinute[] = []
-    for (const minute of minutes) {
-      const [start, end] = [this.#clock.fromWall(minute.from), this.#clock.fromWall(minute.to)]
-      // The system's clock was set back since, or the line is damaged.
-      if (!(start < end) || end > this.#since + toleranceMs || end <= now - dayMs || end - start > 2 * minuteMs)
-        continue
-      this.#earliest = Math.min(this.#earliest, start)
-      placed.push({ ...minute, start, end })
-    }
-    restoreMinutes(placed, now, {
-      accounts: this.#accounts,
-      routes: this.#routes,
-      counts: this.#counts,
-      main: this.#main,
-      pairs: this.#pairs,
-      newTables: this.#newTables,
-      newPairs: this.#newPairs,
-    })
+    const placed = placedMinutes(minutes, { clock: this.#clock, now, before: this.#since })
+    this.#earliest = Math.min(this.#earliest, ...placed.map(({ start }) => start))
+    restoreMinutes(placed, now, this.#into)
+  }
+
+  /**
+   * Adds a stretch of another process. Readings of up to an hour sum up the minutes, longer ones the quarters of an hour.
+   */
+  addStretch(kind: StretchKind, minute: RestoredMinute): void {
+    this.#advance()
+    const [start, end] = [this.#clock.fromWall(minute.from), this.#clock.fromWall(minute.to)]
+    this.#earliest = Math.min(this.#earliest, start)
+    restoreStretch(kind, { ...minute, start, end }, this.#clock.now(), this.#into)
   }
 
   #count(table: Table, key: number, { kind, failed, durationMs, bytes, queries, counts, cpuMs }: TotalsEntry): void {
@@ -266,22 +284,16 @@ export class Totals {
     return { accounts: this.#accounts, routes: this.#routes, counts: this.#counts, isExact: this.isExact }
   }
 
-  /** The minute that is not over. */
-  #openMinute(): Minute[] {
+  /** The open minute (level 1) or quarter of an hour (level 2); nothing if nothing was counted in it. */
+  #open(level: 1 | 2): Minute[] {
     this.#readBooks()
-    const now = this.#clock.now()
-    const start = startOf(now, minuteMs)
-    const open = this.#main.openBuckets(1)
-    const tables = [0, 1].map((at) => {
-      const sum = new Table(unbounded)
-      for (const bucket of open) bucket.tables[at]?.addTo(sum)
-      return new ClosedTable(sum)
-    })
-    const thread = new Float64Array(threadWidth)
-    for (const bucket of open) for (const [at, figure] of bucket.thread.entries()) addTo(thread, at, figure)
-    const [pairs] = this.#pairs.openBuckets(0)
-    const minute = minuteOf({ start, end: Math.max(now, start + 1), tables, thread }, pairs?.tables[0], this.#parts)
+    const open = openBucket(this.#main, this.#pairs, level, this.#clock.now())
+    const minute = minuteOf(open, open.pairs, this.#parts)
     return minute === undefined ? [] : [minute]
+  }
+
+  #withWallTimes(minute: Minute): Minute {
+    return { ...minute, from: this.#clock.toWall(minute.from), to: this.#clock.toWall(minute.to) }
   }
 
   #advance(): void {
@@ -295,13 +307,16 @@ export class Totals {
     const [ofAccounts, ofRoutes] = this.#main.tables(2) as [Table, Table]
     this.#accountDurations.advance(now, () => heaviest(ofAccounts, mostSketched))
     this.#routeDurations.advance(now, () => heaviest(ofRoutes, mostSketched))
-    const [, minute] = this.#main.advance(now)
-    const [pairs] = this.#pairs.advance(now)
+    const [, minute, quarter] = this.#main.advance(now)
+    const [pairs, , pairsOfQuarter] = this.#pairs.advance(now)
     this.#end = this.#main.end
+    if (quarter !== undefined && this.#stretches !== undefined)
+      this.#stretches.add('quarter', minuteOf(quarter, pairsOfQuarter?.tables[0], this.#parts))
     if (minute === undefined) return
     this.#isCounting = false
     const made = minuteOf(minute, pairs?.tables[0], this.#parts)
     if (made !== undefined && this.#minutes.length < maxMinutes) this.#minutes.push(made)
+    this.#stretches?.add('minute', made)
   }
 
   /** Adds the CPU of the thread since the last reading to the open bucket. */

@@ -1,0 +1,62 @@
+import { describe, expect, test } from 'vitest'
+import { clickhouseLines, clickhouseRecords } from './clickhouse.js'
+import type { ClickHouseClient } from './clickhouse-client.js'
+import { type LineRow, lineOfRow } from './line-row.js'
+
+const client = { query() {}, command() {}, exec() {} } as unknown as ClickHouseClient
+
+describe('options for ClickHouse', () => {
+  test.each([
+    [{ client: {} }, 'client: expected a client of @clickhouse/client'],
+    [{ client, database: 'a`; DROP TABLE x' }, 'database: expected a name of letters, digits and _'],
+    [{ client, ttlDays: -1 }, 'ttlDays: expected'],
+    [{ client, tables: 'x' }, 'tables'],
+  ])('name the mistake in %j', (given, message) => {
+    expect(() => clickhouseRecords(given as never)).toThrow(message)
+    expect(() => clickhouseLines({ spill: false, ...given } as never)).toThrow(message)
+  })
+
+  test.each([
+    [undefined, 'spill: expected'],
+    ['', 'spill: expected'],
+    [true, 'spill: expected'],
+    [{ directory: '' }, 'spill.directory: expected a non-empty string'],
+    [{ directory: 'x', maxBytes: 1 }, 'spill.maxBytes: expected'],
+  ])('refuse %j as a place to spill', (spill, message) => {
+    expect(() => clickhouseLines({ client, spill } as never)).toThrow(message)
+  })
+})
+
+describe('the line of a row', () => {
+  const row: LineRow = {
+    time: '1795521600123',
+    severity: 14,
+    logger: '',
+    service: 'shop',
+    message: 'hello\u2028',
+    traceId: '4bf9',
+    names: ['http.status', 'message'],
+    values: ['200', 'own'],
+  }
+
+  test('of another program has its attributes as texts, its service as logger, and no second message', () => {
+    expect(lineOfRow(row)).toBe(
+      '{"time":"2026-11-24T12:00:00.123Z","level":"warn","logger":"shop","traceId":"4bf9","http.status":"200","message_":"own","message":"hello\\u2028"}',
+    )
+  })
+
+  test('with a damaged list of names or damaged JSON is still a line', () => {
+    for (const [names, values] of [
+      [
+        ['spoor.json', 'a'],
+        ['{', '1'],
+      ],
+      [
+        ['a', 'spoor.json'],
+        ['{', '["a"]'],
+      ],
+    ]) {
+      expect(() => JSON.parse(lineOfRow({ ...row, names, values } as LineRow))).not.toThrow()
+    }
+  })
+})

@@ -1,0 +1,100 @@
+import { chmodSync, mkdtempSync, readdirSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import fc from 'fast-check'
+import { expect, onTestFinished, test } from 'vitest'
+import { OpenBatch } from './line-batch.js'
+import { SpillFiles } from './spill-files.js'
+
+function temporaryFolder(): string {
+  const dir = mkdtempSync(join(tmpdir(), 'spoor-spill-'))
+  onTestFinished(() => rmSync(dir, { recursive: true, force: true }))
+  return dir
+}
+
+function batchOf(...lines: string[]): OpenBatch {
+  const batch = new OpenBatch()
+  for (const line of lines) batch.add(Buffer.from(`${line}\n`), 1)
+  return batch
+}
+
+test('files give back the lines of each batch, the oldest first', () => {
+  const dir = temporaryFolder()
+  const line = fc.string({ unit: 'binary' }).map((text) => text.replaceAll('\n', ''))
+  fc.assert(
+    fc.property(fc.array(fc.array(line, { minLength: 1, maxLength: 4 }), { maxLength: 4 }), (batches) => {
+      const files = new SpillFiles(dir, 2 ** 20, 'logs')
+      for (const lines of batches) expect(files.add(batchOf(...lines))).toBe(true)
+      expect(files.lines).toBe(batches.flat().length)
+      const read: string[][] = []
+      for (let first = files.first; first !== undefined; first = files.first) {
+        const batch = files.read(first)
+        expect(batch).toMatchObject({ id: first.id, isUnsure: true, count: first.count })
+        read.push(
+          Buffer.concat(batch?.pieces ?? [])
+            .toString()
+            .split('\n')
+            .slice(0, -1),
+        )
+        files.remove(first)
+      }
+      expect(read).toEqual(batches.map((lines) => lines.map((text) => Buffer.from(text).toString())))
+      expect([files.bytes, files.lines, readdirSync(dir)]).toEqual([0, 0, []])
+    }),
+    { numRuns: 30 },
+  )
+})
+
+test('files take no more than their bound', () => {
+  const files = new SpillFiles(temporaryFolder(), 100, 'logs')
+  expect(files.add(batchOf('x'.repeat(60)))).toBe(true)
+  expect(files.add(batchOf('x'.repeat(60)))).toBe(false)
+  expect(files.add(batchOf('x'.repeat(20)))).toBe(true)
+})
+
+test('files of another process are taken over after a minute, by one process only, and those of another database never', () => {
+  const dir = temporaryFolder()
+  // The owner's name is that of a process that nobody can see.
+  const head = { spoor: 'spilled lines', database: 'logs', id: 'a:1:2:3', created: 5, count: 1, owner: '?' }
+  const path = join(dir, 'spoor-5-1-1-x.jsonl')
+  writeFileSync(path, `${JSON.stringify(head)}\n{"a":1}\n`)
+  writeFileSync(join(dir, 'spoor-6-1-1-x.jsonl'), `${JSON.stringify({ ...head, database: 'other' })}\n{"a":1}\n`)
+  const [one, other] = [new SpillFiles(dir, 2 ** 20, 'logs'), new SpillFiles(dir, 2 ** 20, 'logs')]
+  one.adopt()
+  expect(one.first).toBeUndefined()
+  const old = new Date(Date.now() - 61_000)
+  utimesSync(path, old, old)
+  one.adopt()
+  expect(one.first).toMatchObject({ id: 'a:1:2:3', count: 1 })
+  const taken = one.first
+  expect(taken && Buffer.concat(one.read(taken)?.pieces ?? []).toString()).toBe('{"a":1}\n')
+  expect(readdirSync(dir)).toHaveLength(2)
+  other.adopt()
+  if (taken !== undefined) one.remove(taken)
+  expect(readdirSync(dir)).toEqual(['spoor-6-1-1-x.jsonl'])
+})
+
+test('files of others are left alone: symbolic links, other texts', () => {
+  const dir = temporaryFolder()
+  const outside = join(temporaryFolder(), 'secret')
+  const head = { spoor: 'spilled lines', database: 'logs', id: 'a', created: 5, count: 1, owner: '?' }
+  writeFileSync(outside, `${JSON.stringify(head)}\nx\n`)
+  const old = new Date(0)
+  utimesSync(outside, old, old)
+  symlinkSync(outside, join(dir, 'spoor-1-link.jsonl'))
+  writeFileSync(join(dir, 'spoor-2-text.jsonl'), 'hello\n')
+  writeFileSync(join(dir, 'notes.txt'), 'hello\n')
+  const files = new SpillFiles(dir, 2 ** 20, 'logs')
+  files.adopt()
+  expect(files.first).toBeUndefined()
+  expect(readdirSync(dir)).toHaveLength(3)
+})
+
+test('files that cannot be written are refused, and nothing is thrown', () => {
+  const files = new SpillFiles('/proc/nowhere', 2 ** 20, 'logs')
+  expect(files.add(batchOf('a'))).toBe(false)
+  const dir = temporaryFolder()
+  chmodSync(dir, 0o500)
+  expect(() => new SpillFiles(join(dir, 'x'), 2 ** 20, 'logs').add(batchOf('a'))).not.toThrow()
+  chmodSync(dir, 0o700)
+})
