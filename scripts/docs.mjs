@@ -12,11 +12,10 @@ await orExit(async () => {
   // The reference has the types of Node, and of the frameworks.
   await installPackages()
   await installSite()
-  const { ok } = await run(process.execPath, ['build.mjs'], { cwd: folder, show: true })
+  const { ok } = await run(process.execPath, ['site/build.mjs'], { show: true })
   if (!ok) throw new StepFailed('the site is not built, or has mistakes')
   if (!process.argv.includes('--serve')) return
-  await run(process.execPath, ['node_modules/vitepress/bin/vitepress.js', 'preview', '.'], {
-    cwd: folder,
+  await run(process.execPath, ['site/node_modules/vitepress/bin/vitepress.js', 'preview', 'site'], {
     show: true,
     limitMs: 0,
   })
