@@ -1,6 +1,7 @@
 // Lines through the real engine and back: the same texts as in a file. Left out, by name, where the engine is not installed.
 import fc from 'fast-check'
 import { beforeAll, describe, expect, test } from 'vitest'
+import type { SpanIds } from '../../src/context/active-span.js'
 import type { RequestContext } from '../../src/context/request-context.js'
 import type { Entry } from '../../src/logging/entry.js'
 import { levels } from '../../src/logging/levels.js'
@@ -82,14 +83,16 @@ const context = fc.option(
 
 type Given = { requestId: string; parentId: string | null; traceId: string | null; account: string | null } | null
 
-function lineOf(of: unknown, given: Given): string {
+const span: SpanIds = { traceId: '4bf92f3577b34da6a3ce929d0e0e4736', spanId: '00f067aa0ba902b7', isSampled: true }
+
+function lineOf(of: unknown, given: Given, active?: SpanIds): string {
   const own = given && {
     requestId: given.requestId,
     parentId: given.parentId ?? undefined,
     trace: given.traceId === null ? undefined : { traceId: given.traceId },
     account: given.account ?? undefined,
   }
-  return json(of as Entry, (own ?? undefined) as RequestContext | undefined)
+  return json(of as Entry, (own ?? undefined) as RequestContext | undefined, active)
 }
 
 describe.skipIf(!hasChdb)('a line in otel_logs', () => {
@@ -114,7 +117,7 @@ describe.skipIf(!hasChdb)('a line in otel_logs', () => {
     const lines = fc.array(fc.tuple(entry, context), { minLength: 1, maxLength: 80 })
     await fc.assert(
       fc.asyncProperty(lines, async (given) => {
-        const written = given.map(([of, own]) => lineOf(of, own))
+        const written = given.map(([of, own], at) => lineOf(of, own, at % 2 === 0 ? span : undefined))
         const rows = await through(written)
         expect(rows.map(lineOfRow).sort()).toEqual(written.sort())
       }),
@@ -123,7 +126,7 @@ describe.skipIf(!hasChdb)('a line in otel_logs', () => {
   })
 
   test('has columns that dashboards know, and its fields as attributes', async () => {
-    const fields = { postId: 42, title: 'é "x"', nested: { a: [1, null] }, ok: true, spanId: '00f067aa0ba902b7' }
+    const fields = { postId: 42, title: 'é "x"', nested: { a: [1, null] }, ok: true }
     const of = {
       time: Date.parse('2026-11-24T07:26:20.123Z'),
       level: 'warn',
@@ -131,12 +134,16 @@ describe.skipIf(!hasChdb)('a line in otel_logs', () => {
       message: 'late',
       fields,
     }
-    const line = lineOf(of, {
-      requestId: 'r-1',
-      parentId: 'p-1',
-      traceId: '4bf92f3577b34da6a3ce929d0e0e4736',
-      account: 'acme',
-    })
+    const line = lineOf(
+      of,
+      {
+        requestId: 'r-1',
+        parentId: 'p-1',
+        traceId: '4bf92f3577b34da6a3ce929d0e0e4736',
+        account: 'acme',
+      },
+      span,
+    )
     const [row] = await through([line])
     expect(row).toMatchObject({
       Timestamp: '2026-11-24 07:26:20.123000000',
