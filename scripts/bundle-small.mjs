@@ -11,8 +11,8 @@ export const smaller = {
   async renderChunk(code, { fileName }) {
     const names = { keep_fnames: true, keep_classnames: true }
     const made = await minify(code, {
-      compress: { ...names, ...asWritten },
-      mangle: { ...names, reserved: namesOfFunctions(parseAst(code)) },
+      compress: { ...names, ...asWritten, toplevel: true },
+      mangle: { ...names, toplevel: true, reserved: namesOfFunctions(parseAst(code)) },
       // A line break in place of each semicolon.
       format: { semicolons: false, comments: /^!/ },
       sourceMap: { filename: fileName },

@@ -159,6 +159,7 @@ async function bundleCode(from, to, page) {
     esModule: false,
     freeze: false,
     generatedCode: { constBindings: true },
+    minifyInternalExports: true,
     hoistTransitiveImports: false,
     entryFileNames: (chunk) => fileName(chunk, from),
     chunkFileNames: (chunk) => fileName(chunk, from),
