@@ -13,7 +13,7 @@ export interface WritingOptions {
   readonly againMs: { readonly first: number; readonly most: number }
 }
 
-export const writing: WritingOptions = {
+const writing: WritingOptions = {
   everyMs: 50,
   most: 500,
   maxBytes: 16 * 2 ** 20,

@@ -73,7 +73,7 @@ function messageOf({ accounts }: Minute): string {
 }
 
 /** The fields of the lines of one minute: one, or several parts. */
-export function linesOf(minute: Minute, of: TotalsWriter, maxBytes: number): object[] {
+function linesOf(minute: Minute, of: TotalsWriter, maxBytes: number): object[] {
   const head = { kind: 'totals', from: isoTime(minute.from), to: isoTime(minute.to) }
   const lists = { accounts: minute.accounts, routes: minute.routes }
   const parts = partsOf(lists, maxBytes - Buffer.byteLength(JSON.stringify({ ...head, ...of, thread: minute.thread })))
