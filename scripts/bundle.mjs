@@ -10,8 +10,8 @@ import { fileURLToPath } from 'node:url'
 import { build as esbuild } from 'esbuild'
 import { rollup } from 'rollup'
 import { dts } from 'rollup-plugin-dts'
-import { smaller } from './bundle-small.mjs'
 import { lateFiles, lateInputs } from './bundle-late.mjs'
+import { smaller } from './bundle-small.mjs'
 import { root } from './child.mjs'
 
 const readJson = (path) => JSON.parse(readFileSync(join(root, path), 'utf8'))
@@ -143,14 +143,7 @@ async function bundleCode(from, to, page) {
     input,
     // A file may export more than its functions, for the others.
     preserveEntrySignatures: 'allow-extension',
-    plugins: [
-      lateFiles(from),
-      commonJsPackages,
-      packages,
-      builtins,
-      pageFiles(from, page),
-      sourceMaps(from),
-    ],
+    plugins: [lateFiles(from), commonJsPackages, packages, builtins, pageFiles(from, page), sourceMaps(from)],
     onwarn: fail,
   })
   const { output } = await bundle.write({

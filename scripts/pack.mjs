@@ -32,7 +32,12 @@ export async function typesInEveryMode() {
     if (!made.ok) return made
     const [tarball] = readdirSync(folder)
     const options = ['--profile', 'node16', '--ignore-rules', 'cjs-resolves-to-esm', '--no-color', '--no-emoji']
-    return await runTool('@arethetypeswrong/cli/dist/index.js', [join(folder, tarball), ...options, '--format', 'ascii'])
+    return await runTool('@arethetypeswrong/cli/dist/index.js', [
+      join(folder, tarball),
+      ...options,
+      '--format',
+      'ascii',
+    ])
   } finally {
     rmSync(folder, { recursive: true })
   }
@@ -64,7 +69,10 @@ function compressedSizes(paths) {
 export function problemsOfSizes(size, sizes, { packed, withoutPage, files, otherFiles } = limits) {
   const withOwn = Object.entries(files).map(([path, limit]) => [path, sizes[path] ?? 0, limit])
   const others = Object.entries(sizes).flatMap(([path, bytes]) => (path in files ? [] : [[path, bytes, otherFiles]]))
-  const pinned = [['the package', size, packed], ['the package without the page', withoutPageOf(size, sizes), withoutPage]]
+  const pinned = [
+    ['the package', size, packed],
+    ['the package without the page', withoutPageOf(size, sizes), withoutPage],
+  ]
   const all = [...pinned, ...withOwn, ...others]
   const tooLarge = all.filter(([, bytes, { maxBytes }]) => bytes > maxBytes)
   const tooSmall = [...pinned, ...withOwn].filter(([, bytes, { maxBytes }]) => bytes < maxBytes * 0.9)
@@ -72,7 +80,9 @@ export function problemsOfSizes(size, sizes, { packed, withoutPage, files, other
     ...tooLarge.map(
       ([what, bytes, { maxBytes, mayGrow }]) => `${what}: expected at most ${maxBytes} bytes, got ${bytes}; ${mayGrow}`,
     ),
-    ...tooSmall.map(([what, bytes, { maxBytes }]) => `${what}: expected about ${maxBytes} bytes, got ${bytes}; lower the limit`),
+    ...tooSmall.map(
+      ([what, bytes, { maxBytes }]) => `${what}: expected about ${maxBytes} bytes, got ${bytes}; lower the limit`,
+    ),
   ].map((problem) => `${problem} (scripts/sizes.json, compressed)`)
 }
 

@@ -18,7 +18,9 @@ export function problemsOfVersion(version, lock, tag) {
   if (!/^\d+\.\d+\.\d+(-[\w.]+)?$/.test(version)) problems.push(`package.json: expected a version, got ${version}`)
   const locked = [lock.version, lock.packages?.['']?.version]
   if (locked.some((one) => one !== version)) {
-    problems.push(`package-lock.json: expected ${version}, got ${locked.join(' and ')}; run npm install --package-lock-only`)
+    problems.push(
+      `package-lock.json: expected ${version}, got ${locked.join(' and ')}; run npm install --package-lock-only`,
+    )
   }
   if (tag !== undefined && tag !== `v${version}`) problems.push(`--tag: expected v${version}, got ${tag}`)
   return problems
@@ -31,7 +33,8 @@ export function problemsOfChangelog(text, version) {
   const problems = []
   const dated = titles.find((title) => title.split(' - ')[0] === version)
   if (dated === undefined) problems.push(`CHANGELOG.md: expected a section for ${version}; got ${titles.join(', ')}`)
-  else if (!isDate(dated.split(' - ')[1])) problems.push(`CHANGELOG.md: expected "## ${version} - YYYY-MM-DD", got "## ${dated}"`)
+  else if (!isDate(dated.split(' - ')[1]))
+    problems.push(`CHANGELOG.md: expected "## ${version} - YYYY-MM-DD", got "## ${dated}"`)
   const unreleased = sections.find((section) => section.startsWith('Unreleased'))
   if (unreleased !== undefined && unreleased.replace('Unreleased', '').trim() !== '') {
     problems.push(`CHANGELOG.md: expected nothing under Unreleased; move it to ${version}`)
@@ -64,7 +67,8 @@ async function problems({ tag, 'skip-tests': skipTests }) {
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const options = { tag: { type: 'string' }, 'skip-tests': { type: 'boolean' }, publish: { type: 'boolean' } }
   const { values } = parseArgs({ options })
-  if (values.publish && values['skip-tests']) throw new Error('--publish: expected the tests to run; leave out --skip-tests')
+  if (values.publish && values['skip-tests'])
+    throw new Error('--publish: expected the tests to run; leave out --skip-tests')
   const found = await problems(values)
   for (const problem of found) console.error(`spoor: ${problem}`)
   if (found.length > 0) process.exitCode = 1
