@@ -76,10 +76,16 @@ const commonJsPackages = {
  * Takes Node's modules from `process.getBuiltinModule`, and their members where they are used. An `import` evaluates every
  * export of such a module, lazy ones too: on Node 22 and later `node:http` loads Node's own undici that way, which
  * replaces the global dispatcher of the undici that a CommonJS service installed.
+ *
+ * The command line takes them by `require`. A module that only it uses would otherwise be loaded with the core, if a module of the core
+ * has an import of it that is not used: uuid has one of `node:crypto`.
  */
-const builtins = {
+const builtins = (from) => ({
   name: 'built-in modules',
-  resolveId: (id) => (isBuiltin(id) ? `\0node:${id.replace(/^node:/, '')}` : null),
+  resolveId: (id, importer) => {
+    if (!isBuiltin(id)) return null
+    return importer?.startsWith(join(from, 'cli') + sep) ? { id, external: true } : `\0node:${id.replace(/^node:/, '')}`
+  },
   load: (id) =>
     id.startsWith('\0node:')
       ? {
@@ -88,7 +94,7 @@ const builtins = {
           moduleSideEffects: false,
         }
       : null,
-}
+})
 
 const packages = {
   name: 'packages',
@@ -143,7 +149,7 @@ async function bundleCode(from, to, page) {
     input,
     // A file may export more than its functions, for the others.
     preserveEntrySignatures: 'allow-extension',
-    plugins: [lateFiles(from), commonJsPackages, packages, builtins, pageFiles(from, page), sourceMaps(from)],
+    plugins: [lateFiles(from), commonJsPackages, packages, builtins(from), pageFiles(from, page), sourceMaps(from)],
     onwarn: fail,
   })
   const { output } = await bundle.write({
