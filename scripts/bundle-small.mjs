@@ -17,7 +17,7 @@ export const smaller = {
       format: { semicolons: false, comments: /^!/ },
       sourceMap: { filename: fileName },
     })
-    return { code: made.code ?? '', map: made.map }
+    return { code: String(made.code), map: String(made.map) }
   },
   generateBundle(_options, bundle) {
     for (const [name, file] of Object.entries(bundle)) {

@@ -232,9 +232,11 @@ function* everyFile(input, from, getModuleInfo) {
   const ofMain = loadedBy(input[commandLine])
   const ofFind = loadedBy(join(from, 'cli', 'find', 'find-command.js'))
   const early = new Set([...ofMain, ...ofFind])
-  // `spoor find --quick` takes a few ms in all: it does not load the core, only the part that it needs.
-  for (const id of core) yield [id, early.has(id) ? 'base' : ofIndex.includes(id) ? 'core' : sharedFile(id)]
+  const isUsed = (modules) => modules.some((id) => early.has(id) && !core.has(id))
   const late = Object.keys(lateInputs).map((name) => [name, input[name]])
+  // `spoor find --quick` takes a few ms in all: it does not load the core, only the part that it and its files need.
+  const ofBase = new Set([...early, ...late.flatMap(([, id]) => (isUsed(loadedBy(id)) ? loadedBy(id) : []))])
+  for (const id of core) yield [id, ofBase.has(id) ? 'base' : ofIndex.includes(id) ? 'core' : sharedFile(id)]
   const known = new Set([...core, ...ofEntries.flat()])
   const all = new Set([...known, ...late.flatMap(([, id]) => loadedBy(id))])
   const imported = new Set([...all].flatMap((id) => getModuleInfo(id)?.dynamicallyImportedIds ?? []))

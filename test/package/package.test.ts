@@ -222,6 +222,24 @@ describe('the code that loads first', () => {
     }
   })
 
+  test('is not loaded by spoor find, which reads without the core', async () => {
+    const dist = join(project.folder, 'node_modules/spoor/dist')
+    const files = ['core.cjs', 'spoor-inspector.cjs', 'totals.cjs', 'usage.cjs']
+    for (const file of files) await rename(join(dist, file), join(dist, `${file}.away`))
+    try {
+      await project.write('requests.jsonl', '')
+      const id = '019aa000-0000-7000-8000-000000000000'
+      const found = project.node('node_modules/.bin/spoor', 'find', id, '--quick', '--dir', project.folder)
+      await expect(found).rejects.toMatchObject({
+        code: 1,
+        stderr: '',
+        stdout: expect.stringContaining('No line of this id'),
+      })
+    } finally {
+      for (const file of files) await rename(join(dist, `${file}.away`), join(dist, file))
+    }
+  })
+
   test('does not include the inspector: a service works without its file until the first request to it', async () => {
     const dist = join(project.folder, 'node_modules/spoor/dist')
     await rename(join(dist, 'spoor-inspector.cjs'), join(dist, 'away.cjs'))
