@@ -54,7 +54,9 @@ function linesOf(map) {
   const lines = decode(map.mappings).map((places) => {
     const known = places.filter((place) => place.length > 1)
     const starts = known.filter(([, file, line], at) => known[at - 1]?.[1] !== file || known[at - 1]?.[2] !== line)
-    return starts.map(([column, file, line]) => [column, file, line, 0])
+    return starts.map(
+      ([column, file = 0, line = 0]) => /** @type {[number, number, number, number]} */ ([column, file, line, 0]),
+    )
   })
   return { ...map, names: [], mappings: encode(lines) }
 }
