@@ -65,8 +65,9 @@ async function problems({ tag, 'skip-tests': skipTests }) {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const options = { tag: { type: 'string' }, 'skip-tests': { type: 'boolean' }, publish: { type: 'boolean' } }
-  const { values } = parseArgs({ options })
+  const { values } = parseArgs({
+    options: { tag: { type: 'string' }, 'skip-tests': { type: 'boolean' }, publish: { type: 'boolean' } },
+  })
   if (values.publish && values['skip-tests'])
     throw new Error('--publish: expected the tests to run; leave out --skip-tests')
   const found = await problems(values)
