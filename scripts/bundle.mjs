@@ -1,16 +1,17 @@
 // node scripts/bundle.mjs FROM TO PAGE: makes the package's few files from the compiler's many. Each entry has a module that
 // names its exports, one file of code and one of types. `core.cjs` holds what `spoor` loads and what several entries load. What
-// only adapters share, and what is loaded later (bundle-late.mjs), has files of its own. The command line stands for itself.
+// only adapters share, and what is loaded later (bundle-late.mjs), has files of its own. So has the command line, which takes from
+// the others what it has in common with them (docs/decisions/0163-size-of-the-package.md).
 import { createHash } from 'node:crypto'
 import { chmodSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { isBuiltin } from 'node:module'
 import { dirname, extname, join, parse, resolve, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { decode, encode } from '@jridgewell/sourcemap-codec'
-import { build as esbuild, transform } from 'esbuild'
+import { build as esbuild } from 'esbuild'
 import { rollup } from 'rollup'
 import { dts } from 'rollup-plugin-dts'
 import { lateFiles, lateInputs } from './bundle-late.mjs'
+import { smaller } from './bundle-small.mjs'
 import { root } from './child.mjs'
 
 const readJson = (path) => JSON.parse(readFileSync(join(root, path), 'utf8'))
@@ -75,10 +76,16 @@ const commonJsPackages = {
  * Takes Node's modules from `process.getBuiltinModule`, and their members where they are used. An `import` evaluates every
  * export of such a module, lazy ones too: on Node 22 and later `node:http` loads Node's own undici that way, which
  * replaces the global dispatcher of the undici that a CommonJS service installed.
+ *
+ * The command line takes them by `require`. A module that only it uses would otherwise be loaded with the core, if a module of the core
+ * has an import of it that is not used: uuid has one of `node:crypto`.
  */
-const builtins = {
+const builtins = (from) => ({
   name: 'built-in modules',
-  resolveId: (id) => (isBuiltin(id) ? `\0node:${id.replace(/^node:/, '')}` : null),
+  resolveId: (id, importer) => {
+    if (!isBuiltin(id)) return null
+    return importer?.startsWith(join(from, 'cli') + sep) ? { id, external: true } : `\0node:${id.replace(/^node:/, '')}`
+  },
   load: (id) =>
     id.startsWith('\0node:')
       ? {
@@ -87,7 +94,7 @@ const builtins = {
           moduleSideEffects: false,
         }
       : null,
-}
+})
 
 const packages = {
   name: 'packages',
@@ -132,38 +139,17 @@ const pageFiles = (from, folder) => ({
 
 const pageModule = join('inspector', 'page-files.js')
 
-/** Keeps of each source map where the lines come from. The places within a line would double the size of the package. */
-const mapsOfLines = {
-  name: 'source maps of lines',
-  generateBundle: (_options, bundle) => {
-    for (const [name, file] of Object.entries(bundle)) {
-      if (!name.endsWith('.map') || file.type !== 'asset') continue
-      const map = JSON.parse(String(file.source))
-      const lines = decode(map.mappings).map((places) => places.slice(0, 1))
-      file.source = JSON.stringify({ ...map, mappings: encode(lines) })
-    }
-  },
-}
-
 /**
  * The code is CommonJS, because only `require` loads a file within a call; `import()` loads it later. What the users import is a
  * module that names the exports.
  */
 async function bundleCode(from, to, page) {
-  const input = { ...inputs(from, '.js'), ...lateInputs }
+  const input = { ...inputs(from, '.js'), ...lateInputs, [commandLine]: join(from, 'cli', 'main.js') }
   const bundle = await rollup({
     input,
     // A file may export more than its functions, for the others.
     preserveEntrySignatures: 'allow-extension',
-    plugins: [
-      lateFiles(from),
-      commonJsPackages,
-      packages,
-      builtins,
-      pageFiles(from, page),
-      sourceMaps(from),
-      mapsOfLines,
-    ],
+    plugins: [lateFiles(from), commonJsPackages, packages, builtins(from), pageFiles(from, page), sourceMaps(from)],
     onwarn: fail,
   })
   const { output } = await bundle.write({
@@ -172,12 +158,13 @@ async function bundleCode(from, to, page) {
     esModule: false,
     freeze: false,
     generatedCode: { constBindings: true },
+    minifyInternalExports: true,
     hoistTransitiveImports: false,
-    entryFileNames: '[name].cjs',
-    chunkFileNames: '[name].cjs',
-    manualChunks: filesOf(input),
+    entryFileNames: (chunk) => fileName(chunk, from),
+    chunkFileNames: (chunk) => fileName(chunk, from),
+    manualChunks: filesOf(input, from),
     banner: licences,
-    plugins: [oneByteCharacters],
+    plugins: [fromFolderAbove, smaller, oneByteCharacters],
     sourcemap: true,
     sourcemapExcludeSources: true,
   })
@@ -186,6 +173,30 @@ async function bundleCode(from, to, page) {
     const { name, exports } = file
     writeFileSync(join(to, `${name}.js`), `export { ${exports.join(', ')} } from './${name}.cjs'\n`)
   }
+  chmodSync(join(to, `${commandLine}.js`), 0o755)
+  // The package itself has modules.
+  writeFileSync(join(to, 'cli', 'package.json'), '{ "type": "commonjs" }\n')
+}
+
+const commandLine = 'cli/main'
+
+/** Files that only the command line has are in a folder of their own. */
+function fileName({ name, moduleIds }, from) {
+  const short = name.replace(/^cli\//, '')
+  return isOfCommands(moduleIds, from) ? `cli/${short}.js` : `${short}.cjs`
+}
+
+function isOfCommands(moduleIds, from) {
+  return moduleIds.some((id) => id.startsWith(join(from, 'cli') + sep))
+}
+
+/** The functions of late files load `./alerts.cjs`, which is in the folder above that of the command line. */
+const fromFolderAbove = {
+  name: 'late files from the command line',
+  renderChunk: (code, { fileName }) =>
+    fileName.startsWith('cli/')
+      ? { code: code.replace(/require\('\.\/([\w-]+)\.cjs'\)/g, "require('../$1.cjs')"), map: null }
+      : null,
 }
 
 /** Escapes all characters but ASCII. With one other character, V8 keeps two bytes for each character of a file, and compiles slower. */
@@ -203,26 +214,37 @@ function escaped(character) {
  * Says which file a module goes to. What the index loads, and what several other entries load, goes to the core. What several of the
  * files that are loaded later need goes to the first of them, so that no file has only a few lines.
  */
-function filesOf(input) {
+function filesOf(input, from) {
   /** @type {Map<string, string> | undefined} */
   let fileOf
   return (id, { getModuleInfo }) => {
-    fileOf ??= new Map(everyFile(input, getModuleInfo))
+    fileOf ??= new Map(everyFile(input, from, getModuleInfo))
     return Object.keys(entries).some((name) => input[name] === id) ? undefined : fileOf.get(id)
   }
 }
 
 /** @returns {Generator<[id: string, file: string], void>} */
-function* everyFile(input, getModuleInfo) {
+function* everyFile(input, from, getModuleInfo) {
   const loadedBy = (id) => [...loadedFrom(id, getModuleInfo)]
   const ofEntries = Object.keys(entries).map((name) => loadedBy(input[name]))
   const ofIndex = loadedBy(input.index)
   const core = new Set([...ofIndex, ...twice(ofEntries.flat())])
-  for (const id of core) yield [id, ofIndex.includes(id) ? 'core' : sharedFile(id)]
+  const ofMain = loadedBy(input[commandLine])
+  const ofFind = loadedBy(join(from, 'cli', 'find', 'find-command.js'))
+  const early = new Set([...ofMain, ...ofFind])
+  const isUsed = (modules) => modules.some((id) => early.has(id) && !core.has(id))
   const late = Object.keys(lateInputs).map((name) => [name, input[name]])
+  // `spoor find --quick` takes a few ms in all: it does not load the core, only the part that it and its files need.
+  const ofBase = new Set([...early, ...late.flatMap(([, id]) => (isUsed(loadedBy(id)) ? loadedBy(id) : []))])
+  for (const id of core) yield [id, ofBase.has(id) ? 'base' : ofIndex.includes(id) ? 'core' : sharedFile(id)]
   const known = new Set([...core, ...ofEntries.flat()])
   const all = new Set([...known, ...late.flatMap(([, id]) => loadedBy(id))])
   const imported = new Set([...all].flatMap((id) => getModuleInfo(id)?.dynamicallyImportedIds ?? []))
+  for (const id of [...imported].flatMap(loadedBy)) {
+    if (!early.has(id) || all.has(id)) continue
+    yield [id, 'reading']
+    known.add(id)
+  }
   // The smallest first: a small file that needs a large one would be no gain.
   const smallest = [...imported].sort((a, b) => loadedBy(a).length - loadedBy(b).length)
   for (const [name, first] of [...late, ...smallest.map((id) => [parse(id.replace('\0', '')).name, id])]) {
@@ -231,6 +253,8 @@ function* everyFile(input, getModuleInfo) {
       known.add(id)
     }
   }
+  // To load a file takes about 1 ms, so what only `find` needs is one file.
+  for (const id of early) if (!known.has(id)) yield [id, ofMain.includes(id) ? commandLine : 'cli/find']
 }
 
 /** The file of code that several entries load: the core, or, for the code of one adapter, a file that few services load. */
@@ -314,74 +338,6 @@ async function bundleTypes(from, to) {
   })
 }
 
-/**
- * Makes the command line. CommonJS: Node loads it 4 ms faster than modules. Each command has a file of its own, and loads
- * no code that it does not need: `spoor find --quick` takes a few ms in all.
- */
-async function bundleCommands(from, to) {
-  const input = { main: join(from, 'cli', 'main.js') }
-  const find = join(from, 'cli', 'find', 'find-command.js')
-  const bundle = await rollup({
-    input,
-    external: (id) => isBuiltin(id),
-    treeshake: { moduleSideEffects: false },
-    plugins: [withoutSketches, packages, pageOfPackage(from), requiredLater, minified],
-    onwarn: fail,
-  })
-  const folder = join(to, 'cli')
-  await bundle.write({
-    dir: folder,
-    format: 'cjs',
-    interop: 'auto',
-    esModule: false,
-    freeze: false,
-    entryFileNames: '[name].js',
-    chunkFileNames: '[name].js',
-    hoistTransitiveImports: false,
-    // To load a file takes about 1 ms, so what `find` needs is one file.
-    manualChunks: (id, { getModuleInfo }) => {
-      if (loadedFrom(input.main, getModuleInfo).has(id)) return 'main'
-      return loadedFrom(find, getModuleInfo).has(id) ? 'find' : undefined
-    },
-  })
-  chmodSync(join(folder, 'main.js'), 0o755)
-  // The package itself has modules.
-  writeFileSync(join(folder, 'package.json'), '{ "type": "commonjs" }\n')
-}
-
-/** The page is there once: the command line takes the package's. */
-const pageOfPackage = (from) => ({
-  name: 'the page of the package',
-  resolveId: (id, importer) =>
-    importer !== undefined && resolve(dirname(importer), id) === join(from, pageModule)
-      ? { id: '../page-files.cjs', external: true }
-      : null,
-})
-
-/** The command line reads totals from lines, which have no sketches of durations: without the library none are made. */
-const withoutSketches = {
-  name: 'without sketches',
-  resolveId: (id) => (id === '@datadog/sketches-js' ? '\0without-sketches' : null),
-  load: (id) => (id === '\0without-sketches' ? `throw new Error('the command line makes no sketches')` : null),
-}
-
-/** Loads own files by `require`, which takes less time than `import()`. Packages may be modules. */
-const requiredLater = {
-  name: 'own files by require',
-  renderDynamicImport: ({ targetModuleId }) =>
-    targetModuleId !== null && !isExternal(targetModuleId)
-      ? { left: 'Promise.resolve().then(() => require(', right: '))' }
-      : null,
-}
-
-const minified = {
-  name: 'minified',
-  renderChunk: async (code) => {
-    const made = await transform(code, { minify: true, format: 'cjs', target: 'node20.19', legalComments: 'none' })
-    return { code: made.code, map: null }
-  },
-}
-
 function isExternal(id) {
   return external.some((name) => id === name || id.startsWith(`${name}/`))
 }
@@ -398,4 +354,3 @@ function fail({ message }) {
 const [from, to, page] = process.argv.slice(2).map((path) => resolve(root, path))
 await bundleCode(from, to, page)
 await bundleTypes(from, to)
-await bundleCommands(from, to)

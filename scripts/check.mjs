@@ -1,6 +1,7 @@
-// npm run check: types, lint and format, package exports. Every step runs, whatever the others said.
+// npm run check: types, lint and format, unused code, the package. Every step runs, whatever the others said.
 import { fileURLToPath } from 'node:url'
 import { run, runTool } from './child.mjs'
+import { typesInEveryMode } from './pack.mjs'
 import { buildExample, buildPackage, installPackages, orExit, StepFailed } from './prepare.mjs'
 
 const tsc = (...args) => runTool('typescript/bin/tsc', args)
@@ -14,7 +15,10 @@ const steps = [
   { name: 'types of the example', run: () => done(buildExample()) },
   { name: 'lint and format', run: () => runTool('@biomejs/biome/bin/biome', ['check', '--error-on-warnings', '.']) },
   { name: 'prose', run: () => run(process.execPath, ['scripts/prose.mjs']) },
+  { name: 'unused code', run: () => runTool('knip/bin/knip.js', ['--no-progress']) },
   { name: 'package exports', run: () => runTool('publint/src/cli.js', ['--strict']) },
+  { name: 'types in every module mode', run: typesInEveryMode },
+  { name: 'contents and sizes of the package', run: () => run(process.execPath, ['scripts/pack.mjs']) },
 ]
 
 async function done(building) {

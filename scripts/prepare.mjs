@@ -99,7 +99,7 @@ function checkVersion() {
 // What a folder was made from, kept in it (and out of the npm package).
 const stampOf = (output) => join(root, output, '.inputs')
 
-const builders = ['prepare.mjs', 'bundle.mjs', 'bundle-late.mjs', 'entries.json', 'late.json'].map(
+const builders = ['prepare.mjs', 'bundle.mjs', 'bundle-late.mjs', 'bundle-small.mjs', 'entries.json', 'late.json'].map(
   (name) => `scripts/${name}`,
 )
 

@@ -164,7 +164,7 @@ export function oneOf(values: readonly unknown[], fixes: Readonly<Record<string,
 }
 
 /** The fix for a misspelling of one of `known`; undefined for every other value. */
-export function didYouMean(value: unknown, known: readonly string[]): string | undefined {
+function didYouMean(value: unknown, known: readonly string[]): string | undefined {
   const meant = typeof value === 'string' && value.length < 40 ? nearestName(value, known) : undefined
   return meant === undefined ? undefined : `did you mean ${meant}?`
 }

@@ -3,7 +3,7 @@ import { accountName, percent } from './phrases.js'
 import type { End, Recent, RecentEnds } from './recent-ends.js'
 
 /** A burst: at least so many failures within a minute, and at least this share of all requests and jobs. */
-export const burst = { failures: 10, share: 0.1 } as const
+const burst = { failures: 10, share: 0.1 } as const
 
 const pauseMs = 1_000
 

@@ -25,7 +25,7 @@ export const errorsOptions: Check = object({
 })
 
 /** The level of a failure when the service sets none. */
-export function defaultErrorLevel(status: number): Level {
+function defaultErrorLevel(status: number): Level {
   return status >= 500 ? 'error' : 'info'
 }
 

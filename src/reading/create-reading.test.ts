@@ -47,7 +47,7 @@ const partsOf = (own: Partial<ReadingParts> = {}): ReadingParts => ({
   },
   session: () => ({
     service: 'publisher',
-    spoor: '0.1.0',
+    spoor: '0.2.0',
     source: 'service',
     mode: 'header',
     lines: true,
@@ -57,7 +57,7 @@ const partsOf = (own: Partial<ReadingParts> = {}): ReadingParts => ({
   mayMeasure: ({ roles }) => roles.includes('admin'),
   books: () => ({ since: '2026-11-24T12:00:00.000Z', measuredShare: 0.5, books }),
   health: {
-    about: { service: 'publisher', version: '1.0.0', spoor: '0.1.0', startedAt: '2026-11-24T12:00:00.000Z' },
+    about: { service: 'publisher', version: '1.0.0', spoor: '0.2.0', startedAt: '2026-11-24T12:00:00.000Z' },
     tracking: () => ({ mode: 'all', open: 2, measuredShare: 1 }),
     failed: () => 3,
     context: () => ({ lost: 1, unknown: 3, lostCalls: 2, addedNowhere: 4, guarded: 3 }),
@@ -441,7 +441,7 @@ describe('the health', () => {
     expect(await readingOf({ store: storeOf(made(1)) }).health(all)).toMatchObject({
       service: 'publisher',
       version: '1.0.0',
-      spoor: '0.1.0',
+      spoor: '0.2.0',
       node: process.version,
       pid: process.pid,
       records: { records: 1, evicted: 0, expired: 0, failed: 3, oldest: made(1).startedAt, maxBytes: 67_108_864 },

@@ -73,7 +73,7 @@ export function overviewOf({ records, from, to, isCut, inFlight }: OverviewParts
 }
 
 /** True for a 5xx, or an error without a response. */
-export function hasFailed({ kind, status, error, aborted }: Seen): boolean {
+function hasFailed({ kind, status, error, aborted }: Seen): boolean {
   if (kind === 'job') return error !== undefined
   return status === undefined ? error !== undefined && !aborted : status >= 500
 }

@@ -93,7 +93,7 @@ function statusTest(wanted: string): Test {
 const searched = ['id', 'requestId', 'path', 'route', 'name', 'account', 'user'] as const
 
 /** Finds a part of a name, in any case. */
-export function textTest(text: string): Test {
+function textTest(text: string): Test {
   const wanted = text.toLowerCase()
   return (record) => searched.some((name) => record[name]?.toLowerCase().includes(wanted))
 }

@@ -4,7 +4,7 @@ import type { Redaction } from './redaction.js'
  * Shorter values would also hide parts of ordinary words, so they are hidden only in quotes, or if they are the whole
  * text.
  */
-export const minBlanked = 4
+const minBlanked = 4
 const maxValues = 5_000
 /** Longer values are found by their beginning. */
 const maxNeedle = 512

@@ -72,7 +72,7 @@ function identifyPart(kind: ExpressVersion, adapter: Adapter, resolver: ExpressR
 }
 
 /** Calls `next` when the identity is known, or with the error. Outside the `try`: Express catches the errors of later handlers. */
-export function identified(identify: () => undefined | Promise<void>, next: NextFunction): void {
+function identified(identify: () => undefined | Promise<void>, next: NextFunction): void {
   let later: undefined | Promise<void>
   try {
     later = identify()

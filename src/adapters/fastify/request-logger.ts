@@ -11,7 +11,7 @@ type Call = [first: unknown, message?: string, ...values: unknown[]]
  * `request.log` and `reply.log`. Its lines have the id of its request, also where code runs in no context or in that of
  * another request. Fastify makes one for each request, so it is as small as can be.
  */
-export class RequestLogger {
+class RequestLogger {
   #logger: FastifyBaseLogger
   readonly #request: IncomingMessage
 

@@ -72,6 +72,6 @@ function safeToPrint(value: unknown, { redaction, bounds }: SanitizerOptions): u
 const colour = /\u001b\[[\d;:]*m/g
 
 /** A text without the escape sequences that colour it. */
-export function withoutColours(text: string): string {
+function withoutColours(text: string): string {
   return text.includes('\u001b') ? text.replace(colour, '') : text
 }

@@ -35,7 +35,7 @@ function timeAtEnd(fd: number, size: number): number | undefined {
 }
 
 /** The time in a line, in any format of Spoor or a common format of other loggers. Undefined if the line has no time. */
-export function timeOf(line: string): number | undefined {
+function timeOf(line: string): number | undefined {
   return parseLine(line)?.time ?? (line.startsWith('{') ? timeInJson(line) : timeAtStart(line))
 }
 

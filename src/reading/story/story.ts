@@ -127,7 +127,7 @@ function linesWithin(lines: readonly ShownLine[], account: string): readonly Sho
   return lines.filter((line) => line.account === account).map(shown)
 }
 
-export function shownLine({ line, text, file }: Hit): ShownLine {
+function shownLine({ line, text, file }: Hit): ShownLine {
   return line === undefined ? { text: text ?? '', file: file.name } : shownParsed(line, file.name)
 }
 

@@ -9,7 +9,7 @@ export interface RouteName {
 }
 
 /** The number of requests for which no route matched. */
-export const noRoute = 1
+const noRoute = 1
 /** Numbers of routes are below this number, so that a pair of account and route is one small integer. */
 export const maxRoutes = 8_192
 const longest = 200

@@ -14,7 +14,7 @@ export interface Facts {
   readonly what: string
 }
 
-export const outside = 'code outside any request'
+const outside = 'code outside any request'
 export const unknown = 'unknown code'
 
 // A name longer than this is the mistake of a service, and would make the line hard to read.

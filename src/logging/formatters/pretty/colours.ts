@@ -6,7 +6,7 @@ export const bold = '1'
 export const red = '91'
 export const yellow = '33'
 export const green = '32'
-export const cyan = '36'
+const cyan = '36'
 
 export const levelColours: Readonly<Record<Level, string>> = {
   trace: dim,
