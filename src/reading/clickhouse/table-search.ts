@@ -8,7 +8,7 @@ import { attribute, type ConditionList, nanosOf, readable } from './conditions.j
 import type { PlacedRow, Tables } from './reading-client.js'
 
 /** Where the lines of ClickHouse are, as readers see it. */
-export const tablePlace: LinePlace = { name: tables.logs, identity: tables.logs }
+const tablePlace: LinePlace = { name: tables.logs, identity: tables.logs }
 
 /** The lines of one search, at most. */
 const maxRows = 20_000

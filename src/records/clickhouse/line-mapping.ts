@@ -14,7 +14,7 @@ export const jsonNames = 'spoor.json'
 /** The attribute with the whole line, where its members cannot be told apart without loss. */
 export const wholeLine = 'spoor.line'
 /** The resource attribute that names the batch in which a line was sent. */
-export const batchName = 'spoor.batch'
+const batchName = 'spoor.batch'
 
 // The first members of every line, in their order. Ids have no escapes; logger and account may.
 const text = '"((?:[^"\\\\]|\\\\.)*)"'

@@ -24,7 +24,7 @@ export interface SendingOptions {
   readonly flushMs: number
 }
 
-export const sending: SendingOptions = {
+const sending: SendingOptions = {
   everyMs: 500,
   batchBytes: 2 ** 20,
   memoryBytes: 16 * 2 ** 20,

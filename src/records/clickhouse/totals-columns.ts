@@ -20,7 +20,7 @@ const figure = (name: string, ...path: readonly string[]): string =>
 const duration = "toFloat64OrZero(attributes['durationMs'])"
 
 /** The quantiles that `durations` gives, in this order. */
-export const totalsQuantiles: readonly number[] = [0.5, 0.9, 0.95, 0.99]
+const totalsQuantiles: readonly number[] = [0.5, 0.9, 0.95, 0.99]
 const quantiles = totalsQuantiles.join(', ')
 
 /**

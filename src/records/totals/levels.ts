@@ -2,7 +2,7 @@ import type { Level } from './series.js'
 
 export const minuteMs: number = 60_000
 const hourMs = 60 * minuteMs
-export const dayMs: number = 24 * hourMs
+const dayMs: number = 24 * hourMs
 
 /** The buckets of accounts and of routes. */
 export const levels: readonly Level[] = [
