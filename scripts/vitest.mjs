@@ -12,7 +12,7 @@ export async function runVitest(name, { args = [], node = process.execPath, env:
   console.log(`\n── ${name}`)
   const env = { ...process.env, ...more, PATH: `${dirname(node)}${delimiter}${process.env.PATH ?? ''}` }
   // A run that hangs is ended in time for the others to run and for the sums to be told.
-  const options = { show: true, env, limitMs: 12 * 60_000 }
+  const options = { show: true, env, limitMs: 20 * 60_000 }
   const { code } = await run(node, ['node_modules/vitest/vitest.mjs', 'run', ...reporters, ...args], options)
   return tally(name, readReport(report), code)
 }

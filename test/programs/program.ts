@@ -1,7 +1,19 @@
 // Runs small programs against the sources in processes of their own: what happens at exit, on a pipe or after an
 // uncaught exception can only be seen from outside.
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process'
-import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -15,25 +27,61 @@ export interface Outcome {
   readonly stderr: string
 }
 
-/** The sources as JavaScript in a folder inside the project, where packages resolve; made once per test file. */
+const cache = join(root, 'node_modules/.cache')
+const dayMs = 86_400_000
+
+/** The sources as JavaScript in a folder inside the project, where packages resolve. */
 let compiled: string | undefined
 
 function compile(): string {
   if (compiled !== undefined) return compiled
-  const cache = join(root, 'node_modules/.cache')
-  mkdirSync(cache, { recursive: true })
-  const folder = mkdtempSync(join(cache, 'spoor-programs-'))
+  // All test files share one folder, also those of the next run: to compile takes ten seconds of CPU.
+  const folder = join(cache, `spoor-programs-${versionOfSources()}`)
+  if (!existsSync(folder)) {
+    mkdirSync(cache, { recursive: true })
+    removeOld()
+    compileTo(folder)
+  }
+  compiled = join(folder, 'dist')
+  return compiled
+}
+
+/** Tells the sources from those before a change. */
+function versionOfSources(): string {
+  const hash = createHash('sha256')
+  const names = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' }).filter((name) =>
+    /\.ts$/.test(name),
+  )
+  for (const name of [...names.sort().map((name) => join('src', name)), 'package.json', 'tsconfig.build.json'])
+    hash.update(`${name} ${statSync(join(root, name)).mtimeMs}\n`)
+  return hash.digest('hex').slice(0, 16)
+}
+
+function compileTo(folder: string): void {
+  const draft = mkdtempSync(join(cache, 'spoor-draft-'))
   // Some tests run programs as another user.
-  chmodSync(folder, 0o755)
-  process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
+  chmodSync(draft, 0o755)
   // Beside its package.json, as in the package.
-  copyFileSync(join(root, 'package.json'), join(folder, 'package.json'))
-  const built = join(folder, 'dist')
+  copyFileSync(join(root, 'package.json'), join(draft, 'package.json'))
   const tsc = join(root, 'node_modules/typescript/bin/tsc')
   // Types are another test's business, and Node 20 cannot run TypeScript itself.
-  execFileSync(process.execPath, [tsc, '-p', 'tsconfig.build.json', '--outDir', built, '--noCheck'], { cwd: root })
-  compiled = built
-  return built
+  const args = [tsc, '-p', 'tsconfig.build.json', '--outDir', join(draft, 'dist'), '--noCheck']
+  execFileSync(process.execPath, args, { cwd: root })
+  try {
+    renameSync(draft, folder)
+  } catch (error) {
+    // Another test file was faster.
+    rmSync(draft, { recursive: true, force: true })
+    if (!existsSync(folder)) throw error
+  }
+}
+
+/** Removes the folders of earlier sources. */
+function removeOld(): void {
+  for (const name of readdirSync(cache).filter((name) => /^spoor-(?:programs|draft)-/.test(name))) {
+    const age = Date.now() - (statSync(join(cache, name), { throwIfNoEntry: false })?.mtimeMs ?? Date.now())
+    if (age > dayMs) rmSync(join(cache, name), { recursive: true, force: true })
+  }
 }
 
 /** Whether a user could run programs here: a home folder may be closed to others. */
@@ -44,10 +92,19 @@ export function canRunAs(uid: number): boolean {
 
 let programs = 0
 
+function nameOf(number: number): string {
+  return `program-${process.pid}${String(number).padStart(4, '0')}.mjs`
+}
+
+function removeOwn(): void {
+  for (let n = 0; n < programs; n++) rmSync(join(compile(), nameOf(n)), { force: true })
+}
+
 /** Writes a program that may `import … from 'spoor'` (or `'spoor/logging/…'`, any source file), and gives its path. */
 export function writeProgram(source: string): string {
   const folder = compile()
-  const file = join(folder, `program-${programs++}.mjs`)
+  const file = join(folder, nameOf(programs++))
+  if (programs === 1) process.once('exit', removeOwn)
   writeFileSync(file, source.replaceAll("'spoor'", "'./index.js'").replaceAll("'spoor/", "'./"))
   return file
 }
