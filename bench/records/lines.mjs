@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { RequestLines } from '../../dist.inside/reading/request-lines.js'
+import { RequestLines } from '../../dist.inside/reading/files/request-lines.js'
 import { readAccess } from '../../dist.inside/records/read-access.js'
 import { median } from '../report.mjs'
 

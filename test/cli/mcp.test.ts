@@ -244,10 +244,10 @@ describe('spoor mcp', () => {
     const alone = mkdtempSync(join(tmpdir(), 'spoor-alone-'))
     onTestFinished(() => rmSync(alone, { recursive: true, force: true }))
     mkdirSync(join(alone, 'logs'))
-    cpSync(join(main, '..'), join(alone, 'cli'), { recursive: true })
+    cpSync(join(main, '../..'), join(alone, 'dist'), { recursive: true })
     const failed = (() => {
       try {
-        execFileSync(process.execPath, ['cli/main.js', 'mcp'], { cwd: alone, stdio: 'pipe', encoding: 'utf8' })
+        execFileSync(process.execPath, ['dist/cli/main.js', 'mcp'], { cwd: alone, stdio: 'pipe', encoding: 'utf8' })
       } catch (error) {
         return error as { status: number; stderr: string }
       }
