@@ -1,7 +1,6 @@
 import type { LineSource } from '../line-source.js'
 import { type AgreeOnKey, PlaceSeal } from '../lines/place-seal.js'
 import type { LogFileHealth } from '../reading.js'
-import { rowsTotals } from '../rows-totals.js'
 import { TopRows } from '../top-rows.js'
 import { FileSearch } from './file-search.js'
 import { LiveLines } from './live-lines.js'
@@ -41,7 +40,11 @@ export function fileLines(
     },
     canReverse: false,
     rows,
-    totals: (asked) => rowsTotals(rows, asked),
+    totals: async (asked) => {
+      // `spoor find` asks for none, and must not load the code for them.
+      const { rowsTotals } = await import('../rows-totals.js')
+      return rowsTotals(rows, asked)
+    },
     top: async ({ by, ...asked }) => {
       const sums = new TopRows(by)
       for await (const batch of rows(asked)) for (const row of batch) sums.add(row)
