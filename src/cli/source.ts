@@ -43,7 +43,12 @@ export async function linesFrom(given: Arguments, wanted: LinesWanted = {}): Pro
   return { lines: fileLines(() => groupsBelow(join(directory)), wanted), access, place: directory, directory }
 }
 
-function directoryOf(given: Arguments): string {
+/**
+ * The directory that `--dir` names.
+ *
+ * @throws UsageError if there is no such directory
+ */
+export function directoryOf(given: Arguments): string {
   const directory = textOf(given, 'dir') ?? 'logs'
   const stats = statSync(directory, { throwIfNoEntry: false })
   if (stats === undefined) {

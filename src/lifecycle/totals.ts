@@ -39,8 +39,8 @@ interface State {
 }
 
 /**
- * Opens the totals, and reads those of earlier processes in the background, unless the store has them. The code that counts is loaded after the start, or for
- * the first request; where all work is measured, at once.
+ * Opens the totals, and reads those of earlier processes in the background, unless the store has them. The code that counts is loaded
+ * after the start, or for the first request; where all work is measured, at once.
  */
 export function openTotals(parts: TotalsParts): OpenTotals {
   const { service, requests, requestsFile, tracking, shareTo, observers, warnOnce } = parts

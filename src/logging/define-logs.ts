@@ -11,6 +11,7 @@ import { baseOf } from './base-fields.js'
 import { askedBeforeLine } from './before-line.js'
 import { type Capturable, captureInto, captureKey, type TakeLine } from './captured-lines.js'
 import { lineChoice } from './choice/choice.js'
+import type { LevelRules } from './choice/level-rules.js'
 import { type LevelsHeard, LevelsWatch } from './choice/levels-watch.js'
 import type { Entry } from './entry.js'
 import { addListener, type EntryListener, listenKey } from './entry-listener.js'
@@ -113,6 +114,8 @@ class DefinedLogs<Name extends string> implements Logs<Exclude<Name, 'requests'>
   readonly #handlers: HandlerSet
   readonly #rootHandlers: readonly BufferedHandler[]
   readonly #runTime: RunTime = { choice: undefined }
+  /** What the options ask for beside levels; undefined if they ask for nothing. */
+  readonly #chosen: LineChoice | undefined
   readonly #levels: { close(): void } | undefined
   /** The handlers of each logger, and of the root. */
   readonly #handlersOf = new Set<BufferedHandler[]>()
@@ -149,7 +152,9 @@ class DefinedLogs<Name extends string> implements Logs<Exclude<Name, 'requests'>
       const handlers = this.#handlers.of(name, own)
       this.#loggers.set(name, this.#logger(name, own.level, own.propagate ? joined(handlers, root) : handlers))
     }
-    if ([options.detail, options.sample, options.flood].some((option) => option !== undefined)) this.#choice()
+    const { detail, sample, flood } = options
+    if ([detail, sample, flood].some((option) => option !== undefined)) this.#chosen = this.#newChoice()
+    this.#runTime.choice = this.#chosen
     const { directory } = this.#handlers
     if (directory !== undefined) this.#levels = new LevelsWatch(join(directory, 'levels.json'), this.#levelsHeard())
   }
@@ -238,17 +243,23 @@ class DefinedLogs<Name extends string> implements Logs<Exclude<Name, 'requests'>
     return this.#handlers.health()
   }
 
-  #choice(): LineChoice {
+  #newChoice(): LineChoice {
     const { detail, sample, flood } = this.#options
     const { warn } = new WarnOnce(this.root)
-    this.#runTime.choice ??= lineChoice({ detail, sample, flood }, (message) => warn('detail', message))
-    return this.#runTime.choice
+    return lineChoice({ detail, sample, flood }, (message) => warn('detail', message))
+  }
+
+  /** Without rules and options, lines take the short way again. */
+  #applyRules(rules: LevelRules | undefined): void {
+    const choice = this.#runTime.choice ?? (rules && this.#newChoice())
+    if (choice !== undefined) choice.rules = rules
+    this.#runTime.choice = rules === undefined ? this.#chosen : choice
   }
 
   #levelsHeard(): LevelsHeard {
     return {
       changed: (rules) => {
-        if (rules !== undefined || this.#runTime.choice !== undefined) this.#choice().rules = rules
+        this.#applyRules(rules)
         const said = rules?.words ?? 'those of the options'
         runWithout(() => this.root.info(`levels: ${said}`))
       },

@@ -1,8 +1,10 @@
 import type { SafeValue } from '../safe-values/safe-value.js'
 import type { Entry } from './entry.js'
 
-// A field must not look like a member that Spoor writes: a field `account` of a request's body is not the account.
-const reserved = new Set([
+/**
+ * The members of a line that Spoor writes. A field must not look like one: a field `account` of a request's body is not the account.
+ */
+export const lineMembers: ReadonlySet<string> = new Set([
   'time',
   'level',
   'logger',
@@ -22,12 +24,12 @@ const ofCalls = new Set(['msg', 'err', 'error'])
  * fields that may be the message or the error.
  */
 export function isSpecial(name: string): boolean {
-  return reserved.has(name) || name.endsWith('_') || ofCalls.has(name)
+  return lineMembers.has(name) || name.endsWith('_') || ofCalls.has(name)
 }
 
 /** The fields, with a trailing `_` at each name that only Spoor writes. Returns the same object if there is none. */
 export function withoutClashes(fields: Entry['fields']): Entry['fields'] {
-  for (const key in fields) if (reserved.has(key)) return renamed(fields)
+  for (const key in fields) if (lineMembers.has(key)) return renamed(fields)
   return fields
 }
 
@@ -35,7 +37,7 @@ export function withoutClashes(fields: Entry['fields']): Entry['fields'] {
 function renamed(fields: Entry['fields']): Entry['fields'] {
   const keys = Object.keys(fields)
   return Object.fromEntries(
-    keys.map((key) => [reserved.has(key) ? freeName(key, fields) : key, fields[key] as SafeValue]),
+    keys.map((key) => [lineMembers.has(key) ? freeName(key, fields) : key, fields[key] as SafeValue]),
   )
 }
 

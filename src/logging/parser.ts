@@ -1,6 +1,7 @@
 import { escapeText, unescapeText } from '../safe-values/escape.js'
 import { ownMembers } from '../safe-values/own-member.js'
 import type { SafeValue } from '../safe-values/safe-value.js'
+import { lineMembers } from './field-names.js'
 import type { Members } from './formatters/dialects/dialect.js'
 import { readerOf } from './formatters/dialects/dialects.js'
 import { type Level, levels } from './levels.js'
@@ -74,18 +75,6 @@ function withoutVerboseHead(text: string, { logger, requestId }: Record<string, 
   return isHead ? text.slice(before.length + pid.length + after.length) : text
 }
 
-const textMembers = new Set([
-  'time',
-  'level',
-  'logger',
-  'requestId',
-  'parentId',
-  'traceId',
-  'spanId',
-  'account',
-  'message',
-])
-
 /**
  * Makes a parsed line of its own members only: `account` decides who may read the line, so it must not come from
  * Object.prototype. Live lines and searches parse thousands of lines a second, and rest and spread would take most of the time.
@@ -95,7 +84,7 @@ function assembled(members: Readonly<Record<string, unknown>>): ParsedLine | und
   const fields = Object.create(null) as Record<string, unknown>
   for (const name of Object.keys(members)) {
     const value = members[name]
-    if (!textMembers.has(name)) fields[name] = value
+    if (!lineMembers.has(name)) fields[name] = value
     else if (typeof value === 'string') line[name] = value
   }
   const { time, level, logger, message } = line

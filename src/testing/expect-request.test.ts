@@ -34,7 +34,7 @@ function serve({ spoor }: Pick<Capture<never>, 'spoor'>, handler: Handler): Prom
 
 const hello: Handler = (_, response) => void response.end('hello')
 
-/** The error of an expectation; fails the test if there is none. */
+/** The error of an expectation. Fails the test if the expectation is met. */
 async function unmet(expectation: PromiseLike<unknown>): Promise<AssertionError> {
   const error = await Promise.resolve(expectation).then(
     () => undefined,

@@ -1,4 +1,4 @@
-import { existsSync, statSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { type LevelRule, ruleWords } from '../../logging/choice/level-rules.js'
 import { levelsFile } from '../../logging/choice/levels-json.js'
@@ -9,7 +9,7 @@ import { escapeText } from '../../safe-values/escape.js'
 import { type Arguments, type Run, textOf, UsageError } from '../command.js'
 import { jsonRow } from '../json-row.js'
 import type { Output } from '../output.js'
-import { spanMs } from '../source.js'
+import { directoryOf, spanMs } from '../source.js'
 import { changeLevels } from './write-levels.js'
 
 const defaultFor = '10m'
@@ -37,10 +37,7 @@ export const levelCommand: Run = async (given, output) => {
 
 /** The directories that have log files of services, or the one that was named. */
 function placesOf(given: Arguments): readonly string[] {
-  const directory = textOf(given, 'dir') ?? 'logs'
-  if (!existsSync(directory))
-    throw new UsageError(`spoor level: there is no directory ${directory}; name it: --dir DIR`)
-  if (!statSync(directory).isDirectory()) throw new UsageError(`spoor level: --dir: expected a directory, got a file`)
+  const directory = directoryOf(given)
   const found = groupsBelow(directory).map(({ name }) => dirname(join(directory, name)))
   return found.length === 0 ? [directory] : [...new Set(found)]
 }

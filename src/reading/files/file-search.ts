@@ -217,7 +217,7 @@ export class FileSearch implements LineSearch {
   }
 }
 
-/** The time of the first whole line; -∞ if there is none. */
+/** The time of the first whole line; -∞ without one. */
 function timeOf(head: Buffer): number {
   for (let at = head.indexOf(10), tries = 0; at >= 0 && tries < 20; at = head.indexOf(10, at + 1), tries++) {
     const time = lineTime(head.toString('latin1', at + 1, at + 65))

@@ -112,7 +112,7 @@ export class SpillFiles {
       if (this.#left.has(path) || this.#files.some((one) => one.path === path)) continue
       const text = readWhole(path)
       const head = text && this.#headOf(text)
-      // Not ours: it is not looked at again.
+      // A file of another program is not looked at again.
       if (text === undefined || head === undefined) this.#left.add(path)
       else if (isAlive(head.owner) === false || ageOf(path) > othersAfterMs) this.#take(path, head, text.length)
     }
