@@ -108,10 +108,13 @@ function usageOfMinutes(
     threads.some(({ cpuMs }) => cpuMs > 0) &&
     threads.every(({ windows }) => windows === 0) &&
     added.every(({ isMeasured }) => isMeasured)
-  const totals = new Totals(isExact ? { books: () => undefined } : {})
-  // The minute of the last request lines is not over.
+  // Before the totals begin: they take nothing that ends later, and this thread may stand still between the two.
   const now = Date.now()
-  totals.restore(minutes.map((minute) => (minute.to > now ? { ...minute, to: now } : minute)))
+  const totals = new Totals(isExact ? { books: () => undefined } : {})
+  // The minute of the last request lines is not over. One that has just begun gets a length.
+  totals.restore(
+    minutes.map((minute) => (minute.to > now ? { ...minute, to: Math.max(now, minute.from + 1) } : minute)),
+  )
   return { read: (query) => totals.read(query), safe: (name) => name, instance: process ?? '' }
 }
 
