@@ -114,14 +114,17 @@ async function useOf(target, workers) {
   return { ...(await target.use()), workersCpuS }
 }
 
-/** What is full, in words, or undefined. */
+/** What is full, in words: all of it, the heaviest first. Undefined if nothing is. */
 function fullOf({ cpu, machine, workersCpu, settledMs, failed, perSecond, offered, last }, limits) {
-  if (limits.connections && last.connections >= full * limits.connections) return `connections (${last.connections})`
-  if (limits.storedBytes && last.storedBytes >= full * limits.storedBytes)
-    return `${limits.connections ? 'memory' : 'disk'} (${Math.round(last.storedBytes / MB)} MB)`
-  if (limits.memoryBytes && last.memoryBytes >= full * limits.memoryBytes)
-    return `memory (${Math.round(last.memoryBytes / MB)} MB)`
-  if (cpu >= full * limits.cores) return `CPU of the server (${cpu.toFixed(2)} of ${limits.cores} cores)`
+  const isFull = (used, limit) => limit && used >= full * limit
+  const all = [
+    isFull(cpu, limits.cores) && `CPU of the server (${cpu.toFixed(2)} of ${limits.cores} cores)`,
+    isFull(last.connections, limits.connections) && `connections (${last.connections})`,
+    isFull(last.storedBytes, limits.storedBytes) &&
+      `${limits.connections ? 'memory' : 'disk'} (${Math.round(last.storedBytes / MB)} MB)`,
+    isFull(last.memoryBytes, limits.memoryBytes) && `memory (${Math.round(last.memoryBytes / MB)} MB)`,
+  ].filter(Boolean)
+  if (all.length > 0) return all.join(' and ')
   const isSlow = settledMs > settleMs || failed > 0 || perSecond < full * offered
   const shares = `server ${cpu.toFixed(2)}, replaying ${workersCpu.toFixed(2)} cores`
   if (machine >= 0.97 && isSlow) return `CPU of this machine (${shares}, the rest other programs)`

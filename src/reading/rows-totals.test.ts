@@ -1,10 +1,9 @@
 import { expect, onTestFinished, test, vi } from 'vitest'
-import type { ReadAccess } from '../records/read-access.js'
+import { readAccess } from '../records/read-access.js'
 import type { LineSource } from './line-source.js'
 import { rowsTotals } from './rows-totals.js'
 
 const minute = Date.UTC(2026, 10, 30, 4, 10)
-const everything: ReadAccess = { account: undefined, isEmpty: false, internals: true }
 
 /** The accounts of a request line of `writtenAt`, read at `readAt` by a thread that takes `slowMs` to each look at the clock. */
 async function accountsAt(writtenAt: number, readAt: number, slowMs = 0): Promise<unknown[]> {
@@ -19,7 +18,11 @@ async function accountsAt(writtenAt: number, readAt: number, slowMs = 0): Promis
   const rows: LineSource['rows'] = async function* () {
     yield [row]
   }
-  const { usage } = await rowsTotals(rows, { access: everything, from: readAt - 3_600_000, process: undefined })
+  const { usage } = await rowsTotals(rows, {
+    access: readAccess('all', undefined),
+    from: readAt - 3_600_000,
+    process: undefined,
+  })
   return usage.read({ by: 'account', spanMs: 3_600_000 }).rows.map(({ account }) => account)
 }
 
