@@ -22,6 +22,8 @@ export interface HandlerKitOptions {
 }
 
 const defaultWithinMs = 10_000
+/** The share of a case's time in which lines must arrive: the failure then says which are missing. */
+const shareToArrive = 0.3
 
 /**
  * Checks a handler of your own: whole lines, order, flush, close, writes after close, and lines that it could not write. Runs all
@@ -53,7 +55,7 @@ export async function testHandler(
     run: async () => {
       const tested = await make()
       try {
-        await run(tested)
+        await run(tested, withinMs * shareToArrive)
       } finally {
         await tested.handler.close()
         await tested.dispose?.()

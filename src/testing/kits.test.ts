@@ -185,7 +185,7 @@ const faulty: readonly [fault: string, change: Parameters<typeof inMemory>[0], f
 test.each(faulty)(
   'testHandler finds a handler that %s',
   async (_, change, found) => {
-    const error = await testHandler(inMemory(change), { withinMs: 4_000 }).then(
+    const error = await testHandler(inMemory(change), { withinMs: 600 }).then(
       () => undefined,
       (thrown: unknown) => thrown as Error & { actual: string[] },
     )
