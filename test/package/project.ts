@@ -20,7 +20,7 @@ export interface Tarball {
 export interface Project {
   readonly folder: string
   readonly tarball: Tarball
-  /** Installs packages as our lock file has them (`express`), or from a path. */
+  /** Installs packages as our lock file has them (`express`), in a version of their own (`jest@30.5.2`), or from a path. */
   install(...packages: string[]): Promise<void>
   write(file: string, text: string): Promise<string>
   /** Runs Node in the project and gives its output. */
@@ -38,7 +38,7 @@ export async function makeProject(): Promise<Project> {
     folder,
     tarball,
     install: async (...packages) => {
-      const specs = await Promise.all(packages.map((one) => (/^[./]/.test(one) ? one : asLocked(one))))
+      const specs = await Promise.all(packages.map((one) => (/^[./]|.@/.test(one) ? one : asLocked(one))))
       await exec('npm', ['install', '--ignore-scripts', '--install-links', ...quiet, ...specs], { cwd: folder })
     },
     write: async (file, text) => {
