@@ -1,6 +1,6 @@
 // npm run test:nodes [-- MAJOR…]: unit, conformance and security tests, and those of jobs over a real Redis, under other Node
-// binaries than the one that runs this. Everything runs on Node 24. On 22 and 26 only those conformance cases and security
-// tests run that depend on what a version of Node does.
+// binaries than the one that runs this. Everything runs on Node 24. On 22 and 26, tests are left out that do not depend on what a
+// version of Node does; `npm run test:nodes -- --all` runs them, too.
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { run } from './child.mjs'
@@ -8,7 +8,10 @@ import { installPackages, orExit } from './prepare.mjs'
 import { conclude, tallySteps } from './results.mjs'
 import { projects, runVitest } from './vitest.mjs'
 
-const majors = process.argv.length > 2 ? process.argv.slice(2) : ['22', '24', '26']
+const args = process.argv.slice(2)
+const isAll = args.includes('--all')
+const named = args.filter((arg) => arg !== '--all')
+const majors = named.length > 0 ? named : ['22', '24', '26']
 // Outside the project: `.bin/node` of such a package in our node_modules would take over every `npm run`.
 const folder = process.env.SPOOR_NODES ?? join(homedir(), '.cache/spoor-nodes')
 
@@ -16,10 +19,15 @@ const jobs = ['bullmq', 'queues', 'tracked-jobs', 'redis-away', 'publish-later']
   (name) => `test/e2e/${name}.test.ts`,
 )
 
-// These attack Spoor's own work over text and values, or its checks of access, and take most of the time.
-const ofEveryVersion = ['hostile-values', 'linear-time', 'forged-lines', 'foreign-reads'].map(
-  (name) => `--exclude=test/security/${name}.test.ts`,
-)
+const sameInAllVersions = [
+  // They attack Spoor's own work over text and values, or its checks of access, and take most of the time.
+  ...['hostile-values', 'linear-time', 'forged-lines', 'foreign-reads'].map((name) => `test/security/${name}.test.ts`),
+  // What runs in the browser, in scripts and in the compiler, and the pages of the documentation.
+  ...['inspector-ui/**', 'scripts/**', 'examples/shipping/**', 'test/types/**', 'test/docs*.test.ts'],
+  ...['architecture', 'conformance-table', 'error-codes', 'function-shapes'].map((name) => `test/${name}.test.ts`),
+  // What the command line makes of files that are there.
+  ...['corpus', 'find', 'graphql', 'hostile', 'lnav', 'mcp', 'top'].map((name) => `test/cli/${name}.test.ts`),
+].map((pattern) => `--exclude=${pattern}`)
 
 await orExit(installPackages)
 const results = []
@@ -29,7 +37,8 @@ conclude('test-nodes', results)
 /** How a version runs the part of the tests that is its own: test/conformance/cases.ts has that of the conformance suite. */
 function partOf(major) {
   const all = projects('unit', 'conformance', 'security')
-  return major === '24' ? { args: all } : { args: [...all, ...ofEveryVersion], env: { SPOOR_CONFORMANCE: 'versions' } }
+  if (isAll || major === '24') return { args: all }
+  return { args: [...all, ...sameInAllVersions], env: { SPOOR_CONFORMANCE: 'versions' } }
 }
 
 async function testUnder(major) {
