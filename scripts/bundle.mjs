@@ -7,6 +7,7 @@ import { chmodSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { isBuiltin } from 'node:module'
 import { dirname, extname, join, parse, resolve, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { brotliCompressSync, constants } from 'node:zlib'
 import { build as esbuild } from 'esbuild'
 import { rollup } from 'rollup'
 import { dts } from 'rollup-plugin-dts'
@@ -117,7 +118,7 @@ const typeOf = {
   '.css': 'text/css; charset=utf-8',
 }
 
-/** Puts the page, as Vite built it into `folder`, in place of the empty list of its files. */
+/** Puts the page, as Vite built it into `folder`, in place of the empty text that the sources unpack. */
 const pageFiles = (from, folder) => ({
   name: 'files of the page',
   load: (id) => {
@@ -133,11 +134,21 @@ const pageFiles = (from, folder) => ({
       const etag = `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"`
       return [name === 'index.html' ? '' : name, { type, etag, body }]
     })
-    return { code: `export const pageFiles = ${JSON.stringify(Object.fromEntries(files))}`, map: null }
+    const [before, after] = readFileSync(id, 'utf8').split("('')")
+    if (after === undefined) fail({ message: `${pageModule} has no place for the page` })
+    return { code: `${before}('${packedPage(Object.fromEntries(files))}')${after}`, map: null }
   },
 })
 
 const pageModule = join('inspector', 'page-files.js')
+
+/** As src/inspector/unpacked-page.ts unpacks it. In base64, because a text is in each bundle of a service, and a file would not be. */
+function packedPage(files) {
+  const json = Buffer.from(JSON.stringify(files))
+  const { BROTLI_PARAM_MODE, BROTLI_MODE_TEXT, BROTLI_PARAM_SIZE_HINT } = constants
+  const params = { [BROTLI_PARAM_MODE]: BROTLI_MODE_TEXT, [BROTLI_PARAM_SIZE_HINT]: json.length }
+  return brotliCompressSync(json, { params }).toString('base64')
+}
 
 /**
  * The code is CommonJS, because only `require` loads a file within a call; `import()` loads it later. What the users import is a
@@ -165,7 +176,8 @@ async function bundleCode(from, to, page) {
     manualChunks: filesOf(input, from),
     banner: licences,
     plugins: [fromFolderAbove, smaller, oneByteCharacters],
-    sourcemap: true,
+    // Kept here, for scripts/map-stack.mjs, and not published: no code may name them.
+    sourcemap: 'hidden',
     sourcemapExcludeSources: true,
   })
   for (const file of output) {
@@ -320,7 +332,10 @@ function named(name) {
   return `${name}\n\n${license} licence, ${author}, ${repository}`
 }
 
-/** Types that several entries name are the index's: the other entries import them from there. */
+/**
+ * Types that several entries name are the index's: the other entries import them from there. As with the code, each entry has its types
+ * in CommonJS, and a module that passes them on.
+ */
 async function bundleTypes(from, to) {
   const input = inputs(from, '.d.ts')
   const bundle = await rollup({
@@ -331,11 +346,22 @@ async function bundleTypes(from, to) {
   })
   await bundle.write({
     dir: to,
-    entryFileNames: '[name].d.ts',
-    chunkFileNames: '[name].d.ts',
+    entryFileNames: '[name].d.cts',
+    chunkFileNames: '[name].d.cts',
     manualChunks: typesOf(input),
     hoistTransitiveImports: false,
+    plugins: [typesOfModules],
   })
+  for (const name of Object.keys(entries)) writeFileSync(join(to, `${name}.d.ts`), `export * from './${name}.cjs'\n`)
+}
+
+/** CommonJS may take the types of an ES module (Hono, NestJS 12), if it says so. The types of other packages are found all the same. */
+const typesOfModules = {
+  name: 'types of modules',
+  renderChunk: (code) =>
+    code.replace(/^import (.*) from '([^.'][^']*)';$/gm, (found, names, name) =>
+      isExternal(name) ? `import type ${names} from '${name}' with { 'resolution-mode': 'import' };` : found,
+    ),
 }
 
 function isExternal(id) {

@@ -21,23 +21,15 @@ export async function packed() {
   return tarball
 }
 
-/**
- * Whether TypeScript finds the types, and the right ones, from ES modules, from CommonJS and in bundlers. CommonJS loads our modules by
- * `require`, which all versions of Node that we support can do, so that rule is left out. The mode `node10` knows no subpaths.
- */
+/** Whether TypeScript finds the types, and the right ones, in each of its modes: from ES modules, from CommonJS and in bundlers. */
 export async function typesInEveryMode() {
   const folder = mkdtempSync(join(tmpdir(), 'spoor-pack-'))
   try {
     const made = await runNpm(['pack', '--ignore-scripts', '--pack-destination', folder])
     if (!made.ok) return made
     const [tarball] = readdirSync(folder)
-    const options = ['--profile', 'node16', '--ignore-rules', 'cjs-resolves-to-esm', '--no-color', '--no-emoji']
-    return await runTool('@arethetypeswrong/cli/dist/index.js', [
-      join(folder, tarball),
-      ...options,
-      '--format',
-      'ascii',
-    ])
+    const options = ['--profile', 'strict', '--no-color', '--no-emoji', '--format', 'ascii']
+    return await runTool('@arethetypeswrong/cli/dist/index.js', [join(folder, tarball), ...options])
   } finally {
     rmSync(folder, { recursive: true })
   }
@@ -46,19 +38,33 @@ export async function typesInEveryMode() {
 /** What is wrong with a tarball: files that do not run, files that are missing, and sizes beyond their limit. */
 export function problemsOfContents({ size, files }) {
   const paths = files.map(({ path }) => path)
-  const rest = paths.filter((path) => !/^dist\/.+\.(js|cjs|map|d\.ts)$/.test(path) && path !== 'dist/cli/package.json')
-  const unknown = rest.filter((path) => !besideDist.includes(path))
-  const missing = besideDist.filter((path) => !paths.includes(path))
+  return [...problemsOfFiles(paths, pagesNamedIn(paths)), ...problemsOfSizes(size, compressedSizes(paths))]
+}
+
+/** @param pages the pages of docs/ that messages name: a user who reads the message finds them in the package */
+export function problemsOfFiles(paths, pages) {
+  const expected = [...besideDist, ...pages]
+  const rest = paths.filter(
+    (path) => !/^dist\/.+\.(js|cjs|d\.ts|d\.cts)$/.test(path) && path !== 'dist/cli/package.json',
+  )
+  const unknown = rest.filter((path) => !expected.includes(path))
+  const missing = expected.filter((path) => !paths.includes(path))
   return [
-    ...unknown.map((path) => `the package: expected only what runs, got ${path}`),
-    ...missing.map((path) => `the package: expected ${path}, which is missing`),
-    ...problemsOfSizes(size, compressedSizes(paths)),
+    ...unknown.map((path) => `the package: expected what runs and the pages that messages name, got ${path}`),
+    ...missing.map((path) => `the package: expected ${path}, which is missing; add it to files in package.json`),
   ]
+}
+
+/** The code has no comments, so what looks like a page is in a message. */
+function pagesNamedIn(paths) {
+  const code = paths.filter((path) => /^dist\/.+\.(js|cjs)$/.test(path))
+  const named = code.flatMap((path) => readFileSync(join(root, path), 'utf8').match(/\bdocs\/[\w/-]+\.md\b/g) ?? [])
+  return [...new Set(named)]
 }
 
 /** The size of each file of dist/, compressed. */
 function compressedSizes(paths) {
-  const code = paths.filter((path) => /^dist\/.+\.(js|cjs|d\.ts)$/.test(path))
+  const code = paths.filter((path) => /^dist\/.+\.(js|cjs|d\.ts|d\.cts)$/.test(path))
   return Object.fromEntries(code.map((path) => [path, gzipSync(readFileSync(join(root, path)), { level: 9 }).length]))
 }
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { problemsOfSizes } from './pack.mjs'
+import { problemsOfFiles, problemsOfSizes } from './pack.mjs'
 import { problemsOfChangelog, problemsOfTree, problemsOfVersion } from './release.mjs'
 
 test('a clean tree may be released, a changed one may not', () => {
@@ -28,6 +28,24 @@ test('the changelog has a dated section for the version, and nothing under Unrel
     of('## 0.1.0 - 2026-11-29'),
   ]
   for (const text of wrong) expect(problemsOfChangelog(text, '0.2.0')).toHaveLength(1)
+})
+
+test('the package has what runs, its types and the pages that messages name', () => {
+  const rest = ['LICENSE', 'README.md', 'docs/spoor.lnav.json', 'package.json']
+  const paths = [
+    ...rest,
+    'dist/core.cjs',
+    'dist/index.js',
+    'dist/index.d.ts',
+    'dist/cli/package.json',
+    'docs/context.md',
+  ]
+  expect(problemsOfFiles(paths, ['docs/context.md'])).toEqual([])
+  expect(problemsOfFiles(paths, ['docs/context.md', 'docs/jobs.md'])).toEqual([
+    expect.stringMatching(/^the package: expected docs\/jobs\.md, which is missing/),
+  ])
+  for (const path of ['dist/core.cjs.map', 'src/index.ts', 'docs/jobs.md'])
+    expect(problemsOfFiles([...paths, path], ['docs/context.md'])).toEqual([expect.stringContaining(`got ${path}`)])
 })
 
 test('a size beyond its limit is told with the reason why it may grow, and a limit far above the size as well', () => {

@@ -86,7 +86,8 @@ const http = await import('node:http')
 const { createSpoor, defineLogs } = await import('spoor')
 const { spoorNode } = await import('spoor/adapters/node/node.js')
 const logs = defineLogs({ directory: process.env.LOGS, loggers: {} })
-const spoor = createSpoor({ service: 'fallback', logs, tracking: { mode: 'all', memory: true, fs: true } })
+const alerts = { url: 'http://127.0.0.1:9/', secret: 'whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3' }
+const spoor = createSpoor({ service: 'fallback', logs, alerts, tracking: { mode: 'all', memory: true, fs: true } })
 const handler = (request, response) => {
   fs.readFileSync(process.argv[1])
   for (let at = performance.now() + 5; performance.now() < at;);

@@ -236,11 +236,10 @@ function sources(): Sources {
 
 /** The sources of what package.json exports. */
 function entryPoints(): string[] {
-  const { exports } = readJson('package.json') as { exports: Record<string, unknown> }
+  const { exports } = readJson('package.json') as { exports: Record<string, { default?: { default: string } }> }
   const entries = readJson('scripts/entries.json') as Record<string, string>
   return Object.values(exports).flatMap((entry) => {
-    const built = typeof entry === 'object' && entry && 'default' in entry ? String(entry.default) : ''
-    const name = /^\.\/dist\/(.+)\.js$/.exec(built)?.[1]
+    const name = /^\.\/dist\/(.+)\.js$/.exec(entry.default?.default ?? '')?.[1]
     return name === undefined ? [] : [`${entries[name]}.ts`]
   })
 }

@@ -17,8 +17,6 @@ const notRun: Readonly<Record<string, readonly string[]>> = {
   'docs/testing.md': ['by test/package/jest.test.ts, in Jest'],
   'docs/quick-answers.md': [
     'a Dockerfile',
-    'settings of Jest',
-    'settings of Jest',
     'axios is not installed in this project',
     '@sentry/node is not installed in this project',
   ],

@@ -3,7 +3,7 @@ import type { Spoor } from '../spoor.js'
 import { checkAdapter } from './check-adapter.js'
 
 export type { Resolver } from '../context/resolver.js'
-export type { ErrorAnswer } from '../errors/answer.js'
+export type { AnswerSink, ErrorAnswer } from '../errors/answer.js'
 export type {
   Adapter,
   AdapterInspector,

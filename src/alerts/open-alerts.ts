@@ -1,8 +1,8 @@
-import { hostname } from 'node:os'
 import type { WorkContext } from '../context/request-context.js'
 import { runDetached } from '../context/storage.js'
 import type { OutputHealth } from '../logging/handlers/failure-warnings.js'
 import type { Logger } from '../logging/logger.js'
+import { instance } from '../process/instance.js'
 import type { StuckNotice } from '../tracking/watchdog.js'
 import { type Alert, type AlertKind, alertKinds } from './alert.js'
 import { Alerts } from './alerts.js'
@@ -81,7 +81,7 @@ function sender({ url, secret }: AlertsOptions, { service, logs, warnOnce }: Ale
     const message = 'alerts.url: expected https:, got http: to another host; alerts contain the names of accounts'
     warnOnce('alerts without TLS', `${message}, which others on the way can read`)
   }
-  const about = { ...service, instance: `${hostname()}:${process.pid}` }
+  const about = { ...service, instance }
   return new Webhooks({
     url,
     secret,

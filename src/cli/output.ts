@@ -50,7 +50,8 @@ function write(descriptor: number, text: string): void {
       at += writeSync(descriptor, bytes, at)
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException
-      if (code === 'EPIPE') throw new OutputClosed()
+      // Windows says EOF.
+      if (code === 'EPIPE' || code === 'EOF') throw new OutputClosed()
       if (code !== 'EAGAIN') throw error
       // The pipe is full. Another program made it non-blocking.
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2)

@@ -2,10 +2,10 @@ import { expect, test, vi } from 'vitest'
 import { isPagePath, pageAnswer } from './page.js'
 
 vi.mock('./page-files.js', () => ({
-  pageFiles: {
+  pageFiles: Promise.resolve({
     '': { type: 'text/html; charset=utf-8', etag: '"page"', body: '<!doctype html>' },
     'assets/index-a1.js': { type: 'text/javascript; charset=utf-8', etag: '"script"', body: 'x' },
-  },
+  }),
 }))
 
 const ask = (path: string, headers: Readonly<Record<string, string>> = {}) =>

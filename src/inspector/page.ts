@@ -1,6 +1,6 @@
 import type { RequestInfo } from '../http/request-info.js'
-import type { PageFile } from './page-files.js'
 import type { InspectorAnswer } from './respond.js'
+import type { PageFile } from './unpacked-page.js'
 
 /**
  * Nothing but the page's own files is loaded, and no other page shows it in a frame.
@@ -24,9 +24,9 @@ export function isPagePath(path: string): boolean {
  * @param path the part of the URL below the mount
  */
 export async function pageAnswer(path: string, request: PageRequest): Promise<InspectorAnswer | undefined> {
-  const { pageFiles } = await import('./page-files.js')
+  const files = await (await import('./page-files.js')).pageFiles
   const name = path.replace(/^\//, '')
-  const file = Object.hasOwn(pageFiles, name) ? pageFiles[name] : undefined
+  const file = Object.hasOwn(files, name) ? files[name] : undefined
   if (file === undefined) return undefined
   // The page's own addresses are relative, so the one of the page itself must end with a slash.
   if (name === '' && !request.path.endsWith('/')) return redirect(request.path)

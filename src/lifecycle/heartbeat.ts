@@ -1,5 +1,5 @@
 import { runDetached } from '../context/storage.js'
-import { instance } from '../records/instance.js'
+import { instance } from '../process/instance.js'
 import type { LiveRequest } from '../records/live-request.js'
 import type { Service } from '../records/request-record.js'
 import type { LiveStore, ProcessFacts } from '../records/shared-store.js'

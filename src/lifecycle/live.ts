@@ -1,6 +1,6 @@
 import type { WorkContext } from '../context/request-context.js'
+import { instance } from '../process/instance.js'
 import type { LiveRequest } from '../reading/reading.js'
-import { instance } from '../records/instance.js'
 import { querySum } from '../records/query-figures.js'
 import { roundedMs } from '../safe-values/rounded-ms.js'
 

@@ -1,5 +1,5 @@
 import type { Logger } from '../logging/logger.js'
-import { instance } from '../records/instance.js'
+import { instance } from '../process/instance.js'
 import type { Observers } from '../records/observers.js'
 import type { Service } from '../records/request-record.js'
 import { type Counting, type OwnTotals, openCounting } from '../records/totals/counting.js'

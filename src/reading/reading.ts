@@ -184,8 +184,8 @@ export interface VitalSample {
   /** 99 % of the turns of the event loop were at most that late. */
   readonly loopLateMs: number
   readonly heapUsedBytes: number
-  /** The memory of the whole process. */
-  readonly rssBytes: number
+  /** The memory of the whole process. Absent where Node cannot tell. */
+  readonly rssBytes?: number | undefined
   /** Open requests and jobs. */
   readonly inFlight: number
 }

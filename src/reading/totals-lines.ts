@@ -1,5 +1,5 @@
-import { hostname } from 'node:os'
 import { type ParsedLine, parseLine } from '../logging/parser.js'
+import { host } from '../process/instance.js'
 import { type FigureName, figureNames } from '../records/totals/figures.js'
 import type { RestoredMinute, RestoredRow } from '../records/totals/restored-minute.js'
 import type { SafeValue } from '../safe-values/safe-value.js'
@@ -78,7 +78,7 @@ function overOnThisHost(): (instance: SafeValue | undefined) => boolean {
 function isOver(instance: string): boolean {
   const colon = instance.lastIndexOf(':')
   const pid = Number(instance.slice(colon + 1))
-  if (instance.slice(0, colon) !== ownHost() || !Number.isSafeInteger(pid) || pid <= 0) return false
+  if (instance.slice(0, colon) !== host || !Number.isSafeInteger(pid) || pid <= 0) return false
   // Containers give each process the same number. Another instance in this process has ended, too: one service has one.
   if (pid === process.pid) return true
   try {
@@ -86,14 +86,6 @@ function isOver(instance: string): boolean {
     return false
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'ESRCH'
-  }
-}
-
-function ownHost(): string {
-  try {
-    return hostname()
-  } catch {
-    return 'unknown'
   }
 }
 

@@ -52,14 +52,22 @@ export class VitalsSampler {
 
   #sample(): VitalSample {
     const { utilization } = performance.eventLoopUtilization(this.#before)
-    const { rss, heapUsed } = process.memoryUsage()
     return {
       at: new Date().toISOString(),
       loopBusy: Math.round(Math.max(0, utilization) * 1_000) / 1_000,
       loopLateMs: Math.max(0, roundedMs(this.#delays.percentile(99) / 1e6 - resolutionMs)),
-      heapUsedBytes: heapUsed,
-      rssBytes: rss,
+      heapUsedBytes: getHeapStatistics().used_heap_size,
+      rssBytes: rssBytes(),
       inFlight: this.#inFlight(),
     }
+  }
+}
+
+/** Undefined where Node cannot tell: on Linux it reads /proc, which may be hidden. */
+function rssBytes(): number | undefined {
+  try {
+    return process.memoryUsage.rss()
+  } catch {
+    return undefined
   }
 }

@@ -1,6 +1,6 @@
 import { numberText } from '../safe-values/clean-fields.js'
 import type { UsageFigures } from '../usage/figures.js'
-import type { Span } from '../work/charge.js'
+import type { RunSpan } from '../work/charge.js'
 import type { RequestRecord } from './record.js'
 import type { Waits } from './waits.js'
 
@@ -43,7 +43,7 @@ export function plainFigures(record: RequestRecord): PlainFigures | undefined {
 }
 
 /** Has at most 65 spans (usage/timeline.ts), and the general path shortens lists of more than 200 values. */
-function timelineText(spans: readonly Span[]): string | undefined {
+function timelineText(spans: readonly RunSpan[]): string | undefined {
   let text = ''
   for (const [startMs, durationMs] of spans) {
     if (!Number.isFinite(startMs + durationMs)) return undefined

@@ -1,4 +1,5 @@
-import type { LateFigures, UsageFigures } from '../usage/figures.js'
+import type { LateFigures } from '../usage/figures.js'
+import type { FileBytes } from '../work/charge.js'
 
 /*
  * The objects inside a record. Times in ms (`startMs`: after the record's start), sizes in bytes.
@@ -19,7 +20,7 @@ export interface LineCounts {
 
 /** The bytes that a request read and wrote: to its client, in calls, and in files. */
 export interface RecordIo {
-  readonly client?: { readonly readBytes: number; readonly writtenBytes: number } | undefined
+  readonly client?: ClientBytes | undefined
   readonly outgoing?:
     | {
         readonly calls: number
@@ -28,7 +29,7 @@ export interface RecordIo {
         readonly byHost: Readonly<Record<string, { readonly calls: number; readonly ms: number }>>
       }
     | undefined
-  readonly fs?: UsageFigures['fs'] | undefined
+  readonly fs?: FileBytes | undefined
 }
 
 /** One call to another service. */

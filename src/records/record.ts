@@ -1,5 +1,7 @@
 import type { SafeValue } from '../safe-values/safe-value.js'
-import type { UsageFigures } from '../usage/figures.js'
+import type { CpuFigures, MemoryFigures } from '../usage/figures.js'
+import type { ProcessFigures } from '../usage/process-figures.js'
+import type { FileBytes, RunSpan } from '../work/charge.js'
 import type {
   ClientBytes,
   LineCounts,
@@ -69,7 +71,7 @@ export interface RequestRecord {
   readonly durationMs: number
   /** Its account changed while it ran: only readers of everything may see the record. */
   readonly accountSwitched?: true | undefined
-  readonly cpu?: UsageFigures['cpu'] | undefined
+  readonly cpu?: CpuFigures | undefined
   /** The parts of its duration off the CPU. Together with `cpu.ms` they give `durationMs`. */
   readonly waits?: Waits | undefined
   /**
@@ -81,13 +83,14 @@ export interface RequestRecord {
   readonly truncated?: true | undefined
   /** Pauses for garbage collection; a part of `cpu.ms`. */
   readonly gcMs?: number | undefined
-  readonly memory?: UsageFigures['memory'] | undefined
-  readonly io?: { readonly client?: ClientBytes | undefined; readonly fs?: UsageFigures['fs'] | undefined } | undefined
+  readonly memory?: MemoryFigures | undefined
+  readonly io?: { readonly client?: ClientBytes | undefined; readonly fs?: FileBytes | undefined } | undefined
   /** The resources that the whole process used in that time. */
-  readonly process?: UsageFigures['process'] | undefined
+  readonly process?: ProcessFigures | undefined
   /** Lines it wrote until its end. */
   readonly logs?: LineCounts | undefined
-  readonly timeline?: UsageFigures['timeline'] | undefined
+  /** When its code ran, in ms after the start; absent if it never ran for a quarter of a ms. */
+  readonly timeline?: readonly RunSpan[] | undefined
   /** The sum of its database queries; absent if it made none. */
   readonly queries?: QuerySum | undefined
   /** The fields that the service added by `spoor.add`; at most 32, redacted. */

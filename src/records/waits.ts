@@ -1,5 +1,5 @@
 import { roundedMs } from '../safe-values/rounded-ms.js'
-import type { Span } from '../work/charge.js'
+import type { RunSpan } from '../work/charge.js'
 import type { Interval } from '../work/open-spans.js'
 import type { QueryList } from '../work/queries.js'
 import type { Work } from '../work/work.js'
@@ -136,7 +136,7 @@ export function knownWaits(durationMs: number, outgoingMs = 0, queriesMs = 0, po
   return { ...waits, unmeasuredMs: left }
 }
 
-function toInterval(origin: number): (span: Span) => Interval {
+function toInterval(origin: number): (span: RunSpan) => Interval {
   return ([start, length]) => [origin + start, origin + start + length]
 }
 

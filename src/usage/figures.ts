@@ -1,33 +1,41 @@
 import { roundedMs } from '../safe-values/rounded-ms.js'
-import type { Charge, FileBytes, Span } from '../work/charge.js'
+import type { Charge, FileBytes, RunSpan } from '../work/charge.js'
 import type { HeldUp } from '../work/held-up.js'
 import type { Engine, Wanted } from './engine.js'
 import type { ProcessFigures } from './process-figures.js'
+
+/** The CPU of a request or job. Times in ms. */
+export interface CpuFigures {
+  readonly ms: number
+  /** How often the thread began to work for it. */
+  readonly slices: number
+  /**
+   * `wall`: the system has no CPU clock for each thread, so `ms` includes the time that the process waited for a
+   * core.
+   */
+  readonly clock: 'thread' | 'wall'
+  /** When measuring began, in ms after the start. */
+  readonly fromMs: number
+}
+
+/** The memory of a request or job. */
+export interface MemoryFigures {
+  readonly allocatedBytes: number
+}
 
 /**
  * The resources that a request or job used, as its record has them. Times in ms, sizes in bytes. A figure that was not
  * measured is absent.
  */
 export interface UsageFigures {
-  readonly cpu: {
-    readonly ms: number
-    /** How often the thread began to work for it. */
-    readonly slices: number
-    /**
-     * `wall`: the system has no CPU clock for each thread, so `ms` includes the time that the process waited for a
-     * core.
-     */
-    readonly clock: 'thread' | 'wall'
-    /** When measuring began, in ms after the start. */
-    readonly fromMs: number
-  }
+  readonly cpu: CpuFigures
   /** Pauses of the garbage collector in its slices that Node has reported so far; a part of `cpu.ms`. */
   readonly gcMs?: number | undefined
-  readonly memory?: { readonly allocatedBytes: number } | undefined
+  readonly memory?: MemoryFigures | undefined
   readonly fs?: FileBytes | undefined
   readonly process: ProcessFigures
   /** When its code ran, in ms after the start; absent if it never ran for a quarter of a ms. */
-  readonly timeline?: readonly Span[] | undefined
+  readonly timeline?: readonly RunSpan[] | undefined
   /** When it was held up by other code. */
   readonly heldUp?: HeldUp | undefined
 }

@@ -1,4 +1,4 @@
-import type { Span, Stretches } from '../work/charge.js'
+import type { RunSpan, Stretches } from '../work/charge.js'
 
 const shortestMs = 0.25
 const finestGapMs = 0.1
@@ -25,7 +25,7 @@ export class Timeline implements Stretches {
   }
 
   /** The intervals so far, in ms after `origin`; undefined if there are none. */
-  spans(origin: number): Span[] | undefined {
+  spans(origin: number): RunSpan[] | undefined {
     const kept = [...(this.#kept ?? [])]
     if (this.#end - this.#start >= shortestMs) kept.push(this.#start, this.#end)
     if (kept.length === 0) return undefined

@@ -9,14 +9,14 @@ export interface ChargeTotal {
   cpuMs: number
 }
 
-/** Start and length of an interval, in ms. */
-export type Span = readonly [startMs: number, durationMs: number]
+/** Start and length of a time in which code ran, in ms. */
+export type RunSpan = readonly [startMs: number, durationMs: number]
 
 /** Keeps the intervals (`performance.now()`) in which code of a request or job ran. */
 export interface Stretches {
   add(start: number, end: number): void
   /** The intervals so far, in ms after `origin`; undefined if there are none. */
-  spans(origin: number): Span[] | undefined
+  spans(origin: number): RunSpan[] | undefined
 }
 
 /** Bytes and operations of `node:fs`. */

@@ -64,7 +64,7 @@ describe('a service with every option on', () => {
     expect(await run('vite/service.mjs', 'vite')).toEqual(everything())
   })
 
-  // Babel in Jest does so: file by file, an import becomes a require.
+  // So does Babel, file by file: an import becomes a require.
   test('has them when each file is compiled to CommonJS separately', async () => {
     const installed = join(project.folder, 'node_modules/spoor')
     const made = 'commonjs/node_modules/spoor'
@@ -88,6 +88,7 @@ const everything = () => ({
   record: 'memory',
   outgoing: 1,
   version,
+  page: [200, true],
   adapters: ['function', 'object'],
 })
 

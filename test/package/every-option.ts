@@ -125,6 +125,7 @@ async function main() {
   })
   for (let at = 0; at < 10; at++) await ask(port, '/fail')
   await until(() => alerts[0])
+  const page = await ask(port, '/_spoor/')
   const health = JSON.parse((await ask(port, '/_spoor/api/health')).body)
   await spoor.close()
   await logs.close()
@@ -139,6 +140,7 @@ async function main() {
     record: record.requestId === id && record.source,
     outgoing: record.outgoing?.length,
     version: health.spoor,
+    page: [page.status, /^<!doctype html>/i.test(page.body)],
     adapters: [typeof spoorExpress(spoor), typeof bullmqTelemetry(spoor)],
   }
   process.stdout.write(JSON.stringify(found) + '\\n')

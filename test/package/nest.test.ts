@@ -2,7 +2,7 @@
 import { cp, mkdir, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { makeProject, type Project, root } from './project.js'
+import { exec, makeProject, type Project, root } from './project.js'
 
 let project: Project
 
@@ -70,3 +70,27 @@ test.each([11, 12].flatMap((version) => programs.map((program) => [version, prog
     expect(await project.node(`nest${version}/${program}`)).toBe('[true,true,"not_found"]\n')
   },
 )
+
+const typed = `import type { LoggerService } from '@nestjs/common'
+import { createSpoor, defineLogs } from 'spoor'
+import { SpoorLogger, SpoorModule } from 'spoor/nest'
+
+const logs = defineLogs({ loggers: {} })
+const logger: LoggerService = new SpoorLogger(logs.root)
+logger.log('started')
+SpoorModule.forRoot({ spoor: createSpoor({ service: 'shop', logs }) })
+// @ts-expect-error: the types are known
+SpoorModule.forRoot({ spoor: 7 })
+`
+
+// NestJS 12 has ES modules only, which the declarations of a CommonJS file may name if they say so.
+test.each([11, 12])('a service on NestJS %i compiles, in the mode that is strict about modules', async (version) => {
+  const cwd = join(project.folder, `nest${version}`)
+  await project.write(`nest${version}/typed.ts`, typed)
+  const tsc = join(root, 'node_modules/typescript/bin/tsc')
+  const types = ['--types', 'node', '--typeRoots', join(root, 'node_modules/@types')]
+  const options = ['--noEmit', '--strict', '--target', 'es2022', '--module', 'node16', ...types, 'typed.ts']
+  const { stdout = '' } = await exec(process.execPath, [tsc, ...options], { cwd }).catch((error) => error)
+  // The declarations of other packages have mistakes of their own.
+  expect(String(stdout).match(/^(?:typed\.ts|node_modules\/spoor\/).*$/gm) ?? []).toEqual([])
+})

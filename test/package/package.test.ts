@@ -1,4 +1,5 @@
 // The package as its users get it: packed, installed into an empty project, loaded and compiled against there.
+import { spawnSync } from 'node:child_process'
 import { readdir, readFile, rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -20,15 +21,17 @@ beforeAll(async () => {
 afterAll(() => project?.remove())
 
 describe('the tarball', () => {
-  test('contains what runs, its types and the file for lnav, nothing else', () => {
+  test('contains what runs, its types, the file for lnav and the pages that messages name, nothing else', () => {
     const rest = project.tarball.files
       .map(({ path }) => path)
-      .filter((path) => !/^dist\/.+\.(js|cjs|(?:cjs|js)\.map|d\.ts)$/.test(path) || path.includes('.test.'))
+      .filter((path) => !/^dist\/.+\.(js|cjs|d\.ts|d\.cts)$/.test(path) || path.includes('.test.'))
     expect(rest.sort()).toEqual([
       'LICENSE',
       'README.md',
       // Marks the command line as CommonJS, which starts faster.
       'dist/cli/package.json',
+      'docs/context.md',
+      'docs/outgoing.md',
       'docs/spoor.lnav.json',
       'package.json',
     ])
@@ -41,23 +44,30 @@ describe('the tarball', () => {
 
   test('has one type file for each entry, and few code files', () => {
     const ofEnding = (ending: string) => project.tarball.files.filter(({ path }) => path.endsWith(ending))
-    expect(ofEnding('.d.ts').map(({ path }) => path)).toEqual(entries.map((name) => `dist/${name}.d.ts`))
+    for (const ending of ['.d.ts', '.d.cts'])
+      expect(ofEnding(ending).map(({ path }) => path)).toEqual(entries.map((name) => `dist/${name}${ending}`))
     const isOfCommands = ({ path }: { path: string }) => path.startsWith('dist/cli/')
     const modules = ofEnding('.js').filter((file) => !isOfCommands(file))
     expect(modules.map(({ path }) => path)).toEqual(entries.map((name) => `dist/${name}.js`))
     const code = ofEnding('.cjs')
     // Each file is loaded when its code is first used. A service that uses nothing of it saves that time (decision 0124).
     expect(code.length).toBeLessThanOrEqual(40)
-    expect(ofEnding('.cjs.map').length).toBe(code.length)
     expect(ofEnding('.js').filter(isOfCommands).length).toBeLessThanOrEqual(18)
   })
 
-  test('maps a stack trace to lines of the sources', async () => {
+  test('writes stack traces that scripts/map-stack.mjs leads to lines of the sources', async () => {
     const code = `import { createSpoor } from 'spoor'\ntry { createSpoor({}) } catch (error) { console.log(error.stack) }`
-    const stack = await project.node('--enable-source-maps', '--input-type=module', '--eval', code)
+    const input = await project.node('--input-type=module', '--eval', code)
+    const stack = spawnSync(process.execPath, ['scripts/map-stack.mjs'], { cwd: root, input, encoding: 'utf8' }).stdout
     const lines = (await readFile(join(root, 'src/spoor.ts'), 'utf8')).split('\n')
-    const [, line] = /at createSpoor .*src\/spoor\.ts:(\d+)/.exec(stack) ?? []
+    const [, line] = /at createSpoor .*\bsrc\/spoor\.ts:(\d+)/.exec(stack) ?? []
     expect(lines[Number(line) - 1]).toContain('checkOptions')
+  })
+
+  // A tool that reads source maps would warn of those that are missing.
+  test('names no source maps, which are not in it', async () => {
+    for (const { path } of project.tarball.files.filter(({ path }) => /\.c?js$/.test(path)))
+      expect(await readFile(join(project.folder, 'node_modules/spoor', path), 'utf8')).not.toContain('sourceMappingURL')
   })
 
   test('names the functions in a stack trace, and has a line for each statement', async () => {
@@ -146,7 +156,6 @@ describe('the public surface', () => {
     expect(JSON.parse(await project.node('--input-type=module', '--eval', code))).toEqual(expected)
   })
 
-  // Fails as soon as one module awaits at its top level.
   test.each(Object.entries(exportsOf))('of %s can be loaded by require', async (name, expected) => {
     const code = `console.log(JSON.stringify(Object.keys(require('${name}')).filter((key) => key !== '__esModule').sort()))`
     expect(JSON.parse(await project.node('--input-type=commonjs', '--eval', code))).toEqual(expected)
@@ -261,25 +270,65 @@ describe('the code that loads first', () => {
 })
 
 describe('a service that uses it', () => {
-  test('runs', async () => {
+  const id = /^[\da-f]{8}-[\da-f]{4}-7[\da-f]{3}-[\da-f]{4}-[\da-f]{12}$/m
+
+  test('runs as an ES module', async () => {
     await project.write('service.js', runningService)
-    expect(await project.node('service.js')).toMatch(/^[\da-f]{8}-[\da-f]{4}-7[\da-f]{3}-[\da-f]{4}-[\da-f]{12}$/m)
+    expect(await project.node('service.js')).toMatch(id)
+  })
+
+  // Node 22 before 22.12 cannot load an ES module by `require`.
+  test('runs as CommonJS, also where require loads no ES module', async () => {
+    await project.write('service.cjs', runningService.replace(/^import (.*) from ('.*')$/gm, 'const $1 = require($2)'))
+    const old = process.allowedNodeEnvironmentFlags.has('--no-experimental-require-module')
+    expect(await project.node(...(old ? ['--no-experimental-require-module'] : []), 'service.cjs')).toMatch(id)
+  })
+
+  test('has one copy of Spoor, if a part of it is CommonJS', async () => {
+    const code = `
+      import { createRequire } from 'node:module'
+      import * as imported from 'spoor'
+      const required = createRequire(import.meta.url)('spoor')
+      console.log(Object.keys(required).every((name) => required[name] === imported[name]))`
+    await project.write('both.mjs', code)
+    expect(await project.node('both.mjs')).toBe('true\n')
   })
 
   test.each([
     { module: 'nodenext', file: 'consumer.ts' },
     { module: 'nodenext', file: 'consumer.cts' },
+    { module: 'node16', file: 'consumer.ts' },
+    { module: 'node16', file: 'consumer.cts' },
     { module: 'preserve', file: 'consumer.ts' }, // what bundlers take
   ])('compiles, as $file with module $module', async ({ module, file }) => {
     await project.write(file, typedService)
-    await compile(file, module)
+    await compile(file, '--module', module)
+  })
+
+  test('compiles with TypeScript 5, in the mode that knows no exports of package.json', async () => {
+    await project.write('consumer.ts', typedService)
+    const old = ['--module', 'commonjs', '--moduleResolution', 'node10', '--esModuleInterop']
+    await compileBy('@arethetypeswrong/core/node_modules/typescript', 'consumer.ts', ...old)
+  })
+
+  test('sees declarations without mistakes, in CommonJS and for ES modules', async () => {
+    const files = entries.flatMap((name) => [`dist/${name}.d.cts`, `dist/${name}.d.ts`])
+    const tsc = join(root, 'node_modules/typescript/bin/tsc')
+    const options = ['--noEmit', '--strict', '--target', 'es2023', '--types', 'node', '--module', 'node16', ...files]
+    // Those of other packages have mistakes.
+    const { stdout = '' } = await exec(process.execPath, [tsc, ...options], { cwd: root }).catch((error) => error)
+    expect(String(stdout).match(/^dist\/.*$/gm) ?? []).toEqual([])
   })
 })
 
 /** Without skipLibCheck, so that our declarations are checked like the user's own code. */
-async function compile(file: string, module: string): Promise<void> {
-  const tsc = join(root, 'node_modules/typescript/bin/tsc')
-  const options = ['--noEmit', '--strict', '--target', 'es2023', '--types', 'node', '--module', module, file]
+function compile(file: string, ...options: string[]): Promise<void> {
+  return compileBy('typescript', file, ...options)
+}
+
+async function compileBy(compiler: string, file: string, ...own: string[]): Promise<void> {
+  const tsc = join(root, 'node_modules', compiler, 'bin/tsc')
+  const options = ['--noEmit', '--strict', '--target', 'es2022', '--types', 'node', ...own, file]
   const { stdout } = await exec(process.execPath, [tsc, ...options], { cwd: project.folder }).catch((error) => error)
   expect(stdout).toBe('')
 }

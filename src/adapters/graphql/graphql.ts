@@ -1,6 +1,8 @@
 import type { GraphqlOperation } from '../../context/graphql-operation.js'
 import { noteOperation } from '../../http/graphql-route.js'
 
+export type { GraphqlOperation }
+
 /** The hooks of GraphQL servers, each by the name that its server has for it. */
 export interface SpoorGraphql {
   /** Apollo Server: `plugins: [spoorGraphql]`. */

@@ -186,8 +186,8 @@ function writeDirectly(lines: string): void {
   } catch {}
 }
 
-// The reader closed the pipe or socket, the terminal hung up, or the descriptor is closed.
-const gone: ReadonlySet<unknown> = new Set(['EPIPE', 'EBADF', 'ENOTCONN', 'ECONNRESET', 'EIO'])
+// The reader closed the pipe (EOF on Windows) or socket, the terminal hung up, or the descriptor is closed.
+const gone: ReadonlySet<unknown> = new Set(['EPIPE', 'EOF', 'EBADF', 'ENOTCONN', 'ECONNRESET', 'EIO'])
 
 function codeOf(error: unknown): unknown {
   return (error as NodeJS.ErrnoException).code

@@ -3,8 +3,10 @@ import { type ClickHouseLinesOptions, clickhouseLines as sentLines } from '../..
 import { clickhouseSource } from './clickhouse-lines.js'
 
 export {
+  type ClickHouseCall,
   type ClickHouseClient,
   type ClickHouseLinesOptions,
+  type ClickHouseOptions,
   type ClickHouseRecordsOptions,
   clickhouseRecords,
   SchemaError,

@@ -3,7 +3,7 @@ import { runDetached } from '../../context/storage.js'
 import { asOwnWork } from '../../process/own-work.js'
 
 /** The settings and parameters that every call of a client takes. */
-interface CallOptions {
+export interface ClickHouseCall {
   readonly query: string
   readonly clickhouse_settings?: Record<string, string | number>
   readonly abort_signal?: AbortSignal
@@ -12,10 +12,10 @@ interface CallOptions {
 /** The part of a client of `@clickhouse/client` that Spoor uses. */
 export interface ClickHouseClient {
   query(
-    options: CallOptions & { readonly format: 'JSONEachRow'; readonly query_params?: Record<string, unknown> },
+    options: ClickHouseCall & { readonly format: 'JSONEachRow'; readonly query_params?: Record<string, unknown> },
   ): Promise<{ json(): Promise<unknown> }>
-  command(options: CallOptions): Promise<unknown>
-  exec(options: CallOptions & { readonly values?: Readable }): Promise<{ readonly stream: Readable }>
+  command(options: ClickHouseCall): Promise<unknown>
+  exec(options: ClickHouseCall & { readonly values?: Readable }): Promise<{ readonly stream: Readable }>
 }
 
 /** True for a client of `@clickhouse/client`. */

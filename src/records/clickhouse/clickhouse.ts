@@ -1,17 +1,17 @@
 import type { Handler } from '../../logging/handlers/handler.js'
 import { check, checkOptions, either, object, optional, text, wholeNumber } from '../../options.js'
 import type { RecordStore } from '../record-store.js'
-import { ClickHouse, type ClickHouseClient, isClickHouseClient } from './clickhouse-client.js'
+import { ClickHouse, type ClickHouseCall, type ClickHouseClient, isClickHouseClient } from './clickhouse-client.js'
 import { LineSender } from './line-sender.js'
 import { ClickHouseRecords } from './record-store.js'
 import { SpillFiles } from './spill-files.js'
 import { databaseName } from './sql-text.js'
 
 export { SchemaError } from './prepare-schema.js'
-export type { ClickHouseClient }
+export type { ClickHouseCall, ClickHouseClient }
 
 /** Options that lines and records share. */
-interface CommonOptions {
+export interface ClickHouseOptions {
   /** The service's own client of `@clickhouse/client`. The service closes it. */
   client: ClickHouseClient
   /** The database of the tables; created if it is missing. Default `default`, as for the exporter of OpenTelemetry's collector. */
@@ -29,7 +29,7 @@ export interface SpillOptions {
 }
 
 /** Options of `clickhouseLines`. */
-export interface ClickHouseLinesOptions extends CommonOptions {
+export interface ClickHouseLinesOptions extends ClickHouseOptions {
   /**
    * Where lines wait while ClickHouse is away and 16 MB of memory are full: a directory, or `{ directory, maxBytes }`. They are sent
    * when it is back, by a later process too. `false`: nowhere.
@@ -43,7 +43,7 @@ export interface ClickHouseLinesOptions extends CommonOptions {
 }
 
 /** Options of `clickhouseRecords`. */
-export interface ClickHouseRecordsOptions extends CommonOptions {}
+export interface ClickHouseRecordsOptions extends ClickHouseOptions {}
 
 const client = check(isClickHouseClient, 'a client of @clickhouse/client', 'write createClient({ url })')
 const database = check(

@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream'
-import { instance } from '../instance.js'
+import { instance } from '../../process/instance.js'
 
 /** Lines that are sent together, and found again by their batch's name. */
 export interface LineBatch {

@@ -55,7 +55,7 @@ export const vitalSigns: readonly Vital[] = [
     label: 'Memory',
     title: 'Memory of the whole process',
     hue: 'plain',
-    value: ({ rssBytes }) => rssBytes,
+    value: ({ rssBytes }) => rssBytes ?? Number.NaN,
     shown: size,
     beside: () => 'whole process',
     minMax: 32 * mb,

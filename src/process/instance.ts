@@ -1,7 +1,10 @@
 import { hostname } from 'node:os'
 
-/** The process in records: `host:pid`. */
-export const instance: string = `${hostName()}:${process.pid}`
+/** The name of this machine. */
+export const host: string = hostName()
+
+/** This process in records: `host:pid`. */
+export const instance: string = `${host}:${process.pid}`
 
 /** Some sandboxes refuse the name of the machine. Nothing else needs it. */
 function hostName(): string {
