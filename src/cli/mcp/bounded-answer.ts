@@ -14,7 +14,8 @@ export function data(value: unknown): string {
 /** Markdown of at most `maxCharacters`. A fence that the cut leaves open is closed. */
 export function boundedMarkdown(text: string): string {
   if (text.length <= maxCharacters) return text
-  const kept = text.slice(0, text.lastIndexOf('\n', maxCharacters))
+  const lineEnd = text.lastIndexOf('\n', maxCharacters)
+  const kept = text.slice(0, lineEnd < 0 ? maxCharacters : lineEnd)
   const fence = openFence(kept)
   return [
     kept,

@@ -75,11 +75,12 @@ function cut(text: string): string {
   return text.length <= maxLineLength ? text : `${text.slice(0, maxLineLength)}…`
 }
 
-/** Text outside of fences: nothing in it is Markdown or HTML. */
+/** Characters that mean something in Markdown or HTML, or that make a link of an address (GitHub Flavored Markdown, 6.9). */
+const active = /[\\`*_{}[\]<>#|!~&@]|:(?=\/\/)|(?<=www)\./gi
+
+/** Text outside of fences: nothing in it is Markdown, HTML or a link. */
 function inline(text: string): string {
-  return escapeText(text).replace(/[\\`*_{}[\]<>#|!~&]/g, (character) =>
-    character === '\\' ? '\\\\' : `\\${character}`,
-  )
+  return escapeText(text).replace(active, '\\$&')
 }
 
 function code(text: string): string {
