@@ -133,6 +133,9 @@ export const options: Target = {
     'logs.level = "loud"',
     'spoor.tracking.mode = "al"\nspoor.tracking.windows.forMs = 500',
     'logs.loggers.c = {"file":"a.log.1"}',
+    'logs.loggers.a.rotation = "\\u0000"',
+    'logs.loggers.a.flush = $symbol',
+    'logs.loggers.a.rotation.backups = $bare',
   ],
   words: [
     ...paths.map((path) => `${path} = `),

@@ -93,7 +93,15 @@ function repeats(detail: string, query: string): boolean {
   if (known.size === 0) {
     const wrong = names.map((name) => `${name}=&`).join('')
     for (const read of Object.values(readers)) {
-      for (const one of [wrong, 'x=1', `${wrong}${wrong}`, 'from=2&to=1', 'dominant=cpu&mostly=held', 'field.=1'])
+      for (const one of [
+        wrong,
+        'x=1',
+        `${wrong}${wrong}`,
+        'from=2&to=1',
+        'dominant=cpu&mostly=held',
+        'field.=1',
+        'items=x',
+      ])
         for (const word of wordsOf(messageOf(read, one))) known.add(word)
     }
   }

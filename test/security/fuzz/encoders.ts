@@ -5,19 +5,13 @@ import type { Handler } from '../../../src/logging/handlers/handler.js'
 import { levels } from '../../../src/logging/levels.js'
 import type { Logger } from '../../../src/logging/logger.js'
 import { type ParsedLine, parseLine } from '../../../src/logging/parser.js'
-import { itemOf } from '../../../src/reading/item-of-line.js'
-import { lineLate, lineLateError, lineRecord } from '../../../src/reading/line-record.js'
-import { shownParsed } from '../../../src/reading/lines/seen-line.js'
-import { storyOf } from '../../../src/reading/story/story.js'
-import { storyMarkdown } from '../../../src/reading/story/story-markdown.js'
-import { readAccess } from '../../../src/records/read-access.js'
 import { dangerous, must, type Target } from './target.js'
 
-const time = '2026-11-28T10:00:00.000Z'
+export const time = '2026-11-28T10:00:00.000Z'
 const victim = '"requestId":"victim-1","parentId":"victim-1","account":"victim"'
-const requestLine = `{"time":"${time}","level":"error","logger":"requests","requestId":"r-1","account":"acme","kind":"request","id":"r-1","method":"GET","route":"/a/:id","path":"/a/7","status":500,"service":"shop","instance":"one:1","pid":7,"startedAt":"${time}","durationMs":100,"cpu":{"ms":8,"slices":3,"clock":"thread","fromMs":0},"waits":{"heldUpMs":10,"outgoingMs":20,"queriesMs":20,"poolMs":10,"stepsMs":0,"otherMs":22,"unmeasuredMs":0},"io":{"client":{"readBytes":1,"writtenBytes":1}},"logs":{"lines":1,"warnings":0,"errors":0},"timeline":[[1,2]],"queries":{"calls":4,"ms":20,"busyMs":20,"slowestMs":9,"poolMs":10,"bySystem":{"postgresql":{"calls":4,"ms":20}},"repeated":[{"system":"postgresql","summary":"SELECT posts","calls":4,"ms":20}]},"fields":{"plan":"pro"},"counts":{"tokens":3},"outgoing":{"calls":1,"ms":20,"byHost":{"blog.example":{"calls":1,"ms":20}}},"error":{"type":"Error","message":"out of stock","code":"E"},"message":"GET /a/7 500"}`
+export const requestLine = `{"time":"${time}","level":"error","logger":"requests","requestId":"r-1","account":"acme","kind":"request","id":"r-1","method":"GET","route":"/a/:id","path":"/a/7","status":500,"service":"shop","instance":"one:1","pid":7,"startedAt":"${time}","durationMs":100,"cpu":{"ms":8,"slices":3,"clock":"thread","fromMs":0},"waits":{"heldUpMs":10,"outgoingMs":20,"queriesMs":20,"poolMs":10,"stepsMs":0,"otherMs":22,"unmeasuredMs":0},"io":{"client":{"readBytes":1,"writtenBytes":1}},"logs":{"lines":1,"warnings":0,"errors":0},"timeline":[[1,2]],"queries":{"calls":4,"ms":20,"busyMs":20,"slowestMs":9,"poolMs":10,"bySystem":{"postgresql":{"calls":4,"ms":20}},"repeated":[{"system":"postgresql","summary":"SELECT posts","calls":4,"ms":20}]},"fields":{"plan":"pro"},"counts":{"tokens":3},"outgoing":{"calls":1,"ms":20,"byHost":{"blog.example":{"calls":1,"ms":20}}},"error":{"type":"Error","message":"out of stock","code":"E"},"message":"GET /a/7 500"}`
 
-const words = [
+export const words = [
   ...[
     `[${time}] [INFO] `,
     `[${time}] [ERROR] [a] [7] [r-1] `,
@@ -64,39 +58,8 @@ const words = [
   ...['\ud800', '\u202e', '```', '_', '}', ']', ',', ':'],
 ]
 
-const everything = readAccess('all', undefined)
-
-/** The reading side must read any line of a file: it may be torn, old, or of another program. */
-export const parser: Target = {
-  seeds: [
-    requestLine,
-    `[${time}] [INFO] paid {"logger":"a","requestId":"r-1","account":"acme","order":7}`,
-    `[${time}] [WARN] [a] [7] [r-1] paid {"logger":"a","requestId":"r-1"}`,
-    `{"time":"${time}","level":"info","logger":"a","requestId":"r-1","order":7,"message":"paid"}`,
-    ...linesInFormats('paid').values(),
-  ],
-  words,
-  check(text) {
-    const line = parseLine(text)
-    if (line === undefined) return
-    checkParsed(line)
-    const record = lineRecord(line)
-    JSON.stringify([
-      lineLate(line),
-      lineLateError(line),
-      record && itemOf({ line: shownParsed(line, 'a') }, everything, () => undefined),
-    ])
-    const found = { id: 'r-1', children: [], cameBack: [], vanished: [], leftOut: 0, completeness: 'told' as const }
-    const searched = { bytes: 1, ofBytes: 1, files: 1, ofFiles: 1 }
-    const records = record === undefined ? [] : [record]
-    const hit = { line, file: { name: 'a.log' } } as never
-    const story = storyOf({ ...found, searched, records, lines: [hit] }, { record: (one) => one, line: (one) => one })
-    must(story !== undefined, 'a line has no story')
-    must(!dangerous.test(storyMarkdown(story).replaceAll('\n', '')), 'a story has a control character')
-  },
-}
-
-function checkParsed(line: ParsedLine): void {
+/** A parsed line has members of its own, of the right kinds. */
+export function checkParsed(line: ParsedLine): void {
   must(
     Object.getPrototypeOf(line) === null && Object.getPrototypeOf(line.fields) === null,
     'a line has inherited members',
@@ -148,7 +111,7 @@ function writers(): ReadonlyMap<Format, Written> {
 }
 
 /** What each format writes for an entry that has a text in each place. */
-function linesInFormats(text: string): Map<Format, string> {
+export function linesInFormats(text: string): Map<Format, string> {
   const context = createContext('request', {
     requestId: 'own-1',
     parentId: 'own-0',
