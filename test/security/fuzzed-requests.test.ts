@@ -52,7 +52,7 @@ function exchanged(head: string): Promise<string> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []
     const { port } = server.address() as AddressInfo
-    const socket = connect(port, '127.0.0.1', () => socket.end(`${head}Connection: close\r\n\r\n`, 'latin1'))
+    const socket = connect(port, '127.0.0.1', () => socket.write(`${head}Connection: close\r\n\r\n`, 'latin1'))
     socket.setTimeout(10_000, () => reject(new Error(`no answer to ${head}`)))
     socket.on('data', (chunk) => chunks.push(chunk))
     socket.on('close', () => resolve(Buffer.concat(chunks).toString('latin1')))

@@ -37,7 +37,7 @@ const people: Readonly<Record<string, Identity>> = {
 }
 const operator = { 'x-who': 'operator' }
 
-/** A service with an inspector. `touched` gets the names of what the inspector reads; then nothing can be read. */
+/** A service with an inspector. `touched` gets the names of the methods that the inspector calls to read; then nothing can be read. */
 async function started(touched?: string[]): Promise<Service> {
   const directory = temporaryFolder()
   const logs = defineLogs({
@@ -75,10 +75,10 @@ async function started(touched?: string[]): Promise<Service> {
 
 type Authorize = Parameters<typeof openInspector>[0]['authorize']
 
-/** The instance with an inspector whose sources note the names of what is read. */
+/** The instance with an inspector whose sources note the methods that are called. */
 function withReading<T extends object>(made: T, touched: string[], authorize: Authorize): T {
   const internals = internalsOf(made as never) as Internals
-  const watched = new Proxy({}, { get: (_, name) => touched.push(String(name)) }) as never
+  const watched = new Proxy({}, { get: (_, name) => () => void touched.push(String(name)) }) as never
   const { adapter } = internals
   const inspector = openInspector({ authorize, adapter, reading: watched, lines: watched })
   return withInternals({ ...made } as never, { ...internals, adapter: { ...adapter, inspector } }) as T
