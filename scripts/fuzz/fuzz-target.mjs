@@ -5,6 +5,7 @@ import { mutated } from './mutate.mjs'
 
 const maxFindings = 5
 const slowMs = 200
+const shortenMs = 5_000
 /** To take the coverage costs as much as hundreds of executions, so it is taken after many of them. */
 const batchMs = { least: 10, most: 200 }
 
@@ -93,11 +94,12 @@ function kindOf(reason) {
   return reason?.split(/["'`[{\d]/, 1)[0]
 }
 
-/** The text without the parts that it needs not to fail. */
+/** The text without the parts that it needs not to fail, as far as they are found in time. */
 function shortened(text, fails) {
+  const end = performance.now() + shortenMs
   let short = text
   for (let size = short.length >> 1; size >= 1; size >>= 1) {
-    for (let at = 0; at < short.length; ) {
+    for (let at = 0; at < short.length && performance.now() < end; ) {
       const shorter = short.slice(0, at) + short.slice(at + size)
       if (fails(shorter)) short = shorter
       else at += size

@@ -25,10 +25,8 @@ function filesOf(options: Partial<LogsOptions<string>>): NamedFile[] {
   ]
   return all.flatMap(([owner, own]) => {
     const { file, flush = defaultFlush, format = 'text', rotation } = own
-    const ofRotation = Object.entries(rotationOf(options.rotation, rotation)).map(([name, value]) => [
-      `rotation.${name}`,
-      value,
-    ])
+    const rotations = [options.rotation, rotation].filter(isObject)
+    const ofRotation = Object.entries(rotationOf(...rotations)).map(([name, value]) => [`rotation.${name}`, value])
     const how = { flush, format: format === 'publish_sync' ? 'text' : format, ...Object.fromEntries(ofRotation) }
     return typeof file === 'string' ? [{ owner, file, how }] : []
   })

@@ -131,12 +131,14 @@ export function linesInFormats(text: string): Map<Format, string> {
 export const encoders: Target = {
   seeds: ['paid', requestLine, 'password=hunter2', '%s %o', 'x'.repeat(200)],
   words,
-  check(text) {
+  check(given) {
+    // Each text stands on a line ten times.
+    const text = given.slice(0, 1_000)
     let inText: ParsedLine | undefined
     for (const [format, written] of linesInFormats(text)) {
       const line = written.slice(0, -1)
       must(written.endsWith('\n') && !dangerous.test(line), `${format}: not one line of safe characters`, written)
-      must(Buffer.byteLength(written) <= maxLineBytes, `${format}: the line is too long`, written.length)
+      must(Buffer.byteLength(line) <= maxLineBytes, `${format}: the line is too long`, Buffer.byteLength(line))
       const parsed = parseLine(line)
       must(parsed !== undefined, `${format}: the line cannot be read`, line)
       checkParsed(parsed)

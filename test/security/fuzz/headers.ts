@@ -26,6 +26,7 @@ export const headers: Target = {
     'host: localhost:3000\norigin: https://app.example\nsec-fetch-site: same-origin\nif-none-match: W/"a", "b"',
     `carried: {"v":1,"id":"job-1","parentId":"r-1","account":"acme","name":"mail","traceparent":"${parent}","tracestate":"a=1"}`,
     'url: /_spoor/api/requests/r-1?as=markdown#x\nlast-event-id: AAAA',
+    `url: /${'a'.repeat(600)}`,
   ],
   words: [
     ...[

@@ -110,7 +110,7 @@ export function complaintOf(fn: () => unknown, names: readonly string[]): Option
     return undefined
   } catch (error) {
     must(error instanceof OptionsError, 'not a clear error', String(error), (error as Error)?.stack)
-    must(error.problems.length > 0 && error.message.length < 100_000, 'no problem, or a long one', error.message.length)
+    must(error.problems.length > 0 && error.message.length < 20_000, 'no problem, or a long one', error.message.length)
     must(!dangerous.test(error.message.replaceAll('\n', '')), 'the message has a control character', error.message)
     for (const problem of error.problems) {
       const isNamed =
@@ -134,6 +134,7 @@ export const options: Target = {
     'spoor.tracking.mode = "al"\nspoor.tracking.windows.forMs = 500',
     'logs.loggers.c = {"file":"a.log.1"}',
     'logs.loggers.a.rotation = "\\u0000"',
+    `logs.loggers.a.rotation = ${'x'.repeat(600)}`,
     'logs.loggers.a.flush = $symbol',
     'logs.loggers.a.rotation.backups = $bare',
   ],
