@@ -80,7 +80,7 @@ const textOf = (words: readonly string[]) => fc.array(piece(words), { maxLength:
 /** What Node's parser takes in a target and in the value of a header. */
 const inTarget = (text: string): string =>
   text
-    .replace(/[^\x21-\x7e\x80-\xff]/g, (one) => encodeURIComponent(one.toWellFormed?.() ?? 'x'))
+    .replace(/[^\x21-\x7e\x80-\xff]/g, (one) => encodeURIComponent(Buffer.from(one).toString()))
     .replaceAll('#', '%23')
 const inHeader = (text: string): string => text.replace(/[^\t\x20-\x7e\x80-\xff]/g, '')
 

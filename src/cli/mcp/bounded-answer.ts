@@ -1,4 +1,4 @@
-import { fenced } from '../../reading/story/fence.js'
+import { fenced, withoutLongRuns } from '../../reading/story/fence.js'
 import { escapeJson } from '../../safe-values/escape.js'
 
 /** What an agent reads at once. */
@@ -41,7 +41,7 @@ function boundedJson(value: unknown): { readonly json: string; readonly left: nu
 }
 
 function jsonOf(value: unknown): string {
-  return escapeJson(JSON.stringify(value, null, 1))
+  return withoutLongRuns(escapeJson(JSON.stringify(value, null, 1)))
 }
 
 /** The list in an answer: of lines and records it is `items`, of log files `files`. */

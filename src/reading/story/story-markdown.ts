@@ -1,6 +1,6 @@
 import { escapeJson, escapeText } from '../../safe-values/escape.js'
 import type { SafeValue } from '../../safe-values/safe-value.js'
-import { fenced, longestRun } from './fence.js'
+import { fenced, longestRun, withoutLongRuns } from './fence.js'
 import type { ShownLine, Story } from './story.js'
 import { completenessOf, outcomeOf, ownFields, whatOf } from './story-words.js'
 
@@ -62,16 +62,17 @@ function section(title: string | undefined, texts: readonly string[]): string[] 
 }
 
 function lineText({ time, level, logger, message, fields, text, file }: ShownLine): string {
-  if (time === undefined) return `${escapeText(file)}: ${cut(escapeText(text ?? ''))}`
+  if (time === undefined) return `${escapeText(file)}: ${shown(text ?? '')}`
   const own = fieldsText(fields)
-  return cut(escapeText(`${time} ${level} ${logger} ${message}${own === '' ? '' : ` ${own}`}`))
+  return shown(`${time} ${level} ${logger} ${message}${own === '' ? '' : ` ${own}`}`)
 }
 
 function fieldsText(fields: Readonly<Record<string, SafeValue>> | undefined): string {
   return fields === undefined || Object.keys(fields).length === 0 ? '' : JSON.stringify(fields)
 }
 
-function cut(text: string): string {
+function shown(line: string): string {
+  const text = withoutLongRuns(escapeText(line))
   return text.length <= maxLineLength ? text : `${text.slice(0, maxLineLength)}…`
 }
 
@@ -84,7 +85,7 @@ function inline(text: string): string {
 }
 
 function code(text: string): string {
-  const safe = escapeText(text)
+  const safe = withoutLongRuns(escapeText(text))
   const fence = '`'.repeat(longestRun(safe) + 1)
   const space = safe.startsWith('`') || safe.endsWith('`') ? ' ' : ''
   return `${fence}${space}${safe}${space}${fence}`

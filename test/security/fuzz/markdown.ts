@@ -7,7 +7,7 @@ import type { StoredRecord } from '../../../src/records/record.js'
 import { dangerous, must, type Target } from './target.js'
 
 const startedAt = '2026-11-28T10:00:00.000Z'
-const maxCharacters = 40_000 + 200
+const maxCharacters = 40_000 + 100
 
 /** A story that has a text wherever a log may have one. */
 function storyWith(text: string): Story {
@@ -57,10 +57,10 @@ interface Node {
 
 /** The form of a document: which blocks and which marks it has, without what they say. */
 function formOf(markdown: string): string {
-  const form = ({ type, depth = '', tokens = [], items = [] }: Node): string => {
+  const form = ({ type, depth, tokens = [], items = [] }: Node): string => {
     if (type === 'text' && tokens.length === 0) return ''
     if (type === 'escape' || type === 'space') return ''
-    return `${type}${depth}(${[...tokens, ...items].map(form).filter(Boolean).join()})`
+    return `${type}${depth ?? ''}(${[...tokens, ...items].map(form).filter(Boolean).join()})`
   }
   return (marked.lexer(markdown) as readonly Node[]).map(form).filter(Boolean).join(' ')
 }
@@ -76,6 +76,7 @@ export const markdown: Target = {
     '<img src=x onerror=y>',
     'www.evil.example a@b.example',
     '1. x\n- y',
+    '`'.repeat(400),
   ],
   words: [
     ...[
@@ -156,6 +157,8 @@ export const markdown: Target = {
 /** The answer with data must be one sentence and one fence. */
 function checkData(text: string): void {
   const answer = data({ items: [{ [text]: text }, text] })
+  const { length } = data({ items: Array(1_000).fill(text) })
+  must(length <= maxCharacters + 100, 'data is too long', length)
   must(!dangerous.test(answer.replaceAll('\n', '')), 'data has a control character')
   must(formOf(answer) === 'paragraph() code()', 'data leaves its fence', formOf(answer), answer)
 }
