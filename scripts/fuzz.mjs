@@ -5,11 +5,11 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { parseArgs } from 'node:util'
-import { build } from 'esbuild'
 import { root } from './child.mjs'
 import { Coverage } from './fuzz/coverage.mjs'
 import { fuzz } from './fuzz/fuzz-target.mjs'
 import { randomOf } from './fuzz/mutate.mjs'
+import { installPackages, orExit } from './prepare.mjs'
 
 const { values } = parseArgs({
   options: {
@@ -19,6 +19,8 @@ const { values } = parseArgs({
   },
 })
 
+await orExit(installPackages)
+const { build } = await import('esbuild')
 const file = join(root, 'node_modules/.cache/spoor-fuzz/targets.mjs')
 mkdirSync(join(file, '..'), { recursive: true })
 await build({

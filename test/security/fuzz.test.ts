@@ -6,7 +6,8 @@ import { targets } from './fuzz/targets.js'
 const numRuns = Number(process.env['SPOOR_FUZZ_RUNS'] ?? 300)
 
 describe.each(Object.entries(targets))('%s', (_, { seeds, words, check }) => {
-  test.each(seeds)('keeps its promises for %j', (text) => {
+  // Some seeds have the current time.
+  test.each(seeds)('keeps its promises for seed %#', (text) => {
     expect(() => check(text)).not.toThrow()
   })
 
