@@ -1,5 +1,5 @@
-/** A fence is longer than each run in it. Without a limit it would be as long as a text that is all backticks. */
-const maxRun = 8
+// A fence is longer than each run in it. Without a limit, it would be as long as a text that is all backticks.
+const maxRun = '`'.repeat(8)
 
 /** Puts texts into a Markdown fence that none of them closes. Backslashes of the texts are escaped, as in JSON. */
 export function fenced(texts: readonly string[], language = 'text'): string[] {
@@ -9,9 +9,9 @@ export function fenced(texts: readonly string[], language = 'text'): string[] {
   return [`${fence}${language}`, ...shown, fence]
 }
 
-/** The text, whose backslashes are escaped, with escapes for backticks if many follow each other. */
+/** The text, whose backslashes are escaped, with an escape in each long run of backticks. */
 export function withoutLongRuns(text: string): string {
-  return longestRun(text) > maxRun ? text.replaceAll('`', '\\u0060') : text
+  return text.replaceAll(`${maxRun}\``, `${maxRun}\\u0060`)
 }
 
 /** The length of the longest run of backticks. */

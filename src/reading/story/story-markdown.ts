@@ -73,7 +73,8 @@ function fieldsText(fields: Readonly<Record<string, SafeValue>> | undefined): st
 
 function shown(line: string): string {
   const text = withoutLongRuns(escapeText(line))
-  return text.length <= maxLineLength ? text : `${text.slice(0, maxLineLength)}…`
+  // Without half of a pair at the end.
+  return text.length <= maxLineLength ? text : `${text.slice(0, maxLineLength).replace(/[\ud800-\udbff]$/, '')}…`
 }
 
 /** Characters that mean something in Markdown or HTML, or that make a link of an address (GitHub Flavored Markdown, 6.9). */
