@@ -71,8 +71,15 @@ test('every change of the options of createSpoor is refused by name, or gives an
       expect(spoor?.run({ account: 'acme' }, () => 1) ?? 1).toBe(1)
       await spoor?.close()
     }),
-    { numRuns: 500 },
+    // It was accepted, and refused by the store as `keepForMs`.
+    { numRuns: 500, examples: [[[[['tracking', 'keepForMs'], 0]]]] },
   )
+})
+
+test('a logger that is asked for by something other than a name is named by its type', () => {
+  const logs = defineLogs({ files: false, console: false, loggers: { a: {} } })
+  for (const name of [Object.create(null), {}, Symbol('s'), undefined, null, 7n])
+    expect(() => logs.get(name as never)).toThrow(/^logs\.get: expected one of a, requests, got "/)
 })
 
 test.each([undefined, null, 7, 'text', [], () => {}, new Map(), new Proxy({}, {})])(

@@ -136,6 +136,7 @@ export const options: Target = {
     'logs.loggers.a.rotation = "\\u0000"',
     `logs.loggers.a.rotation = ${'x'.repeat(600)}`,
     'logs.loggers.a.flush = $symbol',
+    'logs.mode = $bare',
     'logs.loggers.a.rotation.backups = $bare',
   ],
   words: [
