@@ -15,6 +15,7 @@ const places = [
   'README.md',
   'ARCHITECTURE.md',
   'CONTRIBUTING.md',
+  'SECURITY.md',
 ]
 const texts = /\.(?:[cm]?[jt]s|md|html|css|sh)$/
 const skippedFolders = new Set(['node_modules', 'dist', 'fixtures'])

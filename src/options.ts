@@ -1,5 +1,5 @@
 import { type Elsewhere, insteadOf, type OptionsPlace } from './foreign-options.js'
-import { escapeJson } from './safe-values/escape.js'
+import { escapeControls, escapeJson } from './safe-values/escape.js'
 import { nearestName } from './safe-values/nearest-name.js'
 import { own, ownMembers } from './safe-values/own-member.js'
 import { redaction } from './safe-values/redaction.js'
@@ -14,7 +14,7 @@ export class OptionsError extends Error {
 
   constructor(call: string, problems: readonly string[]) {
     // Keys and values may come from elsewhere, and the message is read at a terminal.
-    const safe = problems.map(escapeJson)
+    const safe = problems.map((problem) => escapeControls(escapeJson(problem)))
     super(`${call}:${safe.length === 1 ? ` ${safe[0]}` : safe.map((problem) => `\n  - ${problem}`).join('')}`)
     this.name = 'OptionsError'
     this.problems = safe

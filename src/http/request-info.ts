@@ -109,7 +109,8 @@ function textOf(read: () => unknown, onBroken?: (error: unknown) => void): strin
 export function cutText(text: string, most: number): string {
   if (endWithin(text, most) === text.length) return text
   const mark = `…[cut: ${text.length} characters]`
-  return text.slice(0, endWithin(text, most - mark.length)) + mark
+  // `…` takes three bytes.
+  return text.slice(0, endWithin(text, most - mark.length - 2)) + mark
 }
 
 // Express cuts the mount path off `url` while a router runs, and keeps the whole one beside it.

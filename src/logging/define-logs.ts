@@ -7,6 +7,7 @@ import { ownMembers } from '../safe-values/own-member.js'
 import { redaction } from '../safe-values/redaction.js'
 import { withoutSecretSegments } from '../safe-values/safe-path.js'
 import { defaultBounds, type SafeValue, safeFields, safeValue } from '../safe-values/safe-value.js'
+import { typeName } from '../safe-values/type-name.js'
 import { baseOf } from './base-fields.js'
 import { askedBeforeLine } from './before-line.js'
 import { type Capturable, captureInto, captureKey, type TakeLine } from './captured-lines.js'
@@ -165,9 +166,11 @@ class DefinedLogs<Name extends string> implements Logs<Exclude<Name, 'requests'>
     const names = [...this.#loggers.keys()]
     const more = names.length > maxNamed ? `, and ${names.length - maxNamed} more` : ''
     const known = `${names.slice(0, maxNamed).join(', ')}${more}`
-    const meant = nearestName(String(name), names)
+    // An object without a prototype has no text.
+    const given = typeof name === 'object' ? typeName(name) : String(name)
+    const meant = nearestName(given, names)
     const fix = meant === undefined ? 'add it to loggers' : `did you mean ${meant}?`
-    const got = JSON.stringify(String(name).slice(0, 60))
+    const got = JSON.stringify(given.slice(0, 60))
     throw new TypeError(`logs.get: expected one of ${known}, got ${got}; ${fix}`)
   }
 

@@ -67,7 +67,8 @@ export const fileMode: Check = (value, path, problems) => {
   if (Number.isInteger(value) && isFileMode(value as number)) return
   const expected = 'a file mode from 0o600 to 0o777, so that at least the owner reads and writes'
   // 640 is 0o1200: the author meant the digits of chmod.
-  const digits = /^[0-7]{3}$/.test(String(value)) ? Number.parseInt(String(value), 8) : 0
+  const written = typeof value === 'number' || typeof value === 'string' ? String(value) : ''
+  const digits = /^[0-7]{3}$/.test(written) ? Number.parseInt(written, 8) : 0
   const fix = isFileMode(digits) ? `did you mean 0o${digits.toString(8)}?` : undefined
   problems.push(problemOf(value, path, expected, fix))
 }

@@ -1,3 +1,4 @@
+import { typeName } from '../safe-values/type-name.js'
 import { rotationOf } from './handlers/rotation.js'
 import { defaultFlush, type LoggerOptions, requestsOptions, withDefaults } from './logger-options.js'
 import type { LogsOptions } from './logs-options.js'
@@ -24,10 +25,8 @@ function filesOf(options: Partial<LogsOptions<string>>): NamedFile[] {
   ]
   return all.flatMap(([owner, own]) => {
     const { file, flush = defaultFlush, format = 'text', rotation } = own
-    const ofRotation = Object.entries(rotationOf(options.rotation, rotation)).map(([name, value]) => [
-      `rotation.${name}`,
-      value,
-    ])
+    const rotations = [options.rotation, rotation].filter(isObject)
+    const ofRotation = Object.entries(rotationOf(...rotations)).map(([name, value]) => [`rotation.${name}`, value])
     const how = { flush, format: format === 'publish_sync' ? 'text' : format, ...Object.fromEntries(ofRotation) }
     return typeof file === 'string' ? [{ owner, file, how }] : []
   })
@@ -72,13 +71,18 @@ function disagreement(one: NamedFile, other: NamedFile, files: readonly NamedFil
     // The inspector reads the file of `requests` as lines of JSON.
     const expected = `only JSON lines in ${file}, the file of requests`
     problems.push(
-      `${owner}.file: expected ${expected}, got format ${how['format']}; name another file, or write format: 'json'`,
+      `${owner}.file: expected ${expected}, got format ${shown(how['format'])}; name another file, or write format: 'json'`,
     )
     return
   }
-  const got = names.map((own) => `${own} ${one.how[own]} and not ${other.how[own]}`).join(', ')
+  const got = names.map((own) => `${own} ${shown(one.how[own])} and not ${shown(other.how[own])}`).join(', ')
   const expected = `the same ${names.join(', ')} as ${other.owner}, which has this file, too`
   problems.push(`${one.owner}.file: expected ${expected}, got ${got} for ${one.file}; name another file`)
+}
+
+// Its own check refuses a value of another kind. To turn a symbol, or an object without a prototype, into text would throw.
+function shown(value: unknown): string {
+  return typeof value === 'string' || typeof value === 'number' ? String(value) : typeName(value)
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

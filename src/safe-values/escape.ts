@@ -29,6 +29,11 @@ export function escapeJson(json: string): string {
   return dangerousInJson.test(json) ? json.replace(everyDangerousInJson, unicode) : json
 }
 
+/** Escapes the control characters and halves of pairs that JSON would escape, in a text that is not all JSON. */
+export function escapeControls(text: string): string {
+  return text.replace(/[\u0000-\u001f\ud800-\udfff]/gu, unicode)
+}
+
 function unicode(character: string): string {
   return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
 }

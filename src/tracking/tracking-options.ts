@@ -73,7 +73,8 @@ const milliseconds: Check = optional(wholeNumber(0, 'milliseconds'))
 export const trackingOptions: Check = object({
   mode: optional(oneOf(['header', 'privileged', 'all', 'off'])),
   allow: optional(callback),
-  keepForMs: milliseconds,
+  // As the default store wants it.
+  keepForMs: optional(wholeNumber(1, 'milliseconds')),
   maxBytes: optional(wholeNumber(32 * 1024, 'bytes')),
   maxOpen: optional(wholeNumber(1, 'requests')),
   maxMs: milliseconds,

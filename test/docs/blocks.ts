@@ -18,7 +18,7 @@ export interface Block {
 
 /** Every page with documentation for users and contributors, as a path from the project's root. */
 export const pages: readonly string[] = [
-  ...['README.md', 'CONTRIBUTING.md', 'ARCHITECTURE.md', 'CHANGELOG.md'],
+  ...['README.md', 'CONTRIBUTING.md', 'ARCHITECTURE.md', 'CHANGELOG.md', 'SECURITY.md'],
   ...['docs', 'docs/frameworks', 'docs/decisions'].flatMap((folder) =>
     readdirSync(root + folder)
       .filter((name) => name.endsWith('.md'))

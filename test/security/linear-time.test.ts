@@ -1,8 +1,10 @@
 import { expect, test } from 'vitest'
 import { routeOf as expressRouteOf, followRoute } from '../../src/adapters/express/express-route.js'
+import { SpoorLogger } from '../../src/adapters/nest/nest-logger.js'
 import { readTrace } from '../../src/context/trace-context.js'
 import { quotes } from '../../src/errors/callers-error.js'
 import { isHostName } from '../../src/inspector/hosts.js'
+import { isKnownTag } from '../../src/inspector/page.js'
 import { printed } from '../../src/logging/capture/printed-text.js'
 import { defineLogs } from '../../src/logging/define-logs.js'
 import type { Entry } from '../../src/logging/entry.js'
@@ -23,6 +25,7 @@ import { cpuMsOf } from '../usage/burn.js'
 
 const characters = 64 * 1_024
 const silent = defineLogs({ files: false, loggers: {}, root: { console: false } }).root
+const nest = new SpoorLogger(silent)
 const longestMs = 100
 
 const fragments = [
@@ -117,6 +120,8 @@ const functions: Readonly<Record<string, (text: string) => unknown>> = {
   'a name is shown': (text) => shownName(text),
   'a host is checked': (text) => isHostName(text),
   'traceparent is read': (text) => readTrace(text),
+  'the tags of a page are compared': (text) => isKnownTag(`"a${text}b"`, '"tag"'),
+  'a stack is looked for in what Nest logs': (text) => nest.error('failed', `x${text}x`),
   'a message is shown on a terminal': (text) => shown({ message: text, fields: {} }),
   'a field is shown on a terminal': (text) => shown({ message: '', fields: { [text.slice(0, 100)]: text } }),
   'an error is shown on a terminal': (text) =>

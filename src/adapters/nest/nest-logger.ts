@@ -62,8 +62,9 @@ function isContext(value: unknown): boolean {
   return typeof value === 'string' && !isStack(value)
 }
 
+// Blanks without line ends: with them, a text of many line ends takes quadratic time.
 function isStack(value: unknown): boolean {
-  return typeof value === 'string' && /\n\s+at .+:\d+:\d+/.test(value)
+  return typeof value === 'string' && /\n[^\S\n]+at .+:\d+:\d+/.test(value)
 }
 
 // Nest logs what a function returns, and the name of a class.

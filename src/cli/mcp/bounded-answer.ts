@@ -1,4 +1,4 @@
-import { fenced } from '../../reading/story/fence.js'
+import { fenced, withoutLongRuns } from '../../reading/story/fence.js'
 import { escapeJson } from '../../safe-values/escape.js'
 
 /** What an agent reads at once. */
@@ -14,7 +14,8 @@ export function data(value: unknown): string {
 /** Markdown of at most `maxCharacters`. A fence that the cut leaves open is closed. */
 export function boundedMarkdown(text: string): string {
   if (text.length <= maxCharacters) return text
-  const kept = text.slice(0, text.lastIndexOf('\n', maxCharacters))
+  const lineEnd = text.lastIndexOf('\n', maxCharacters)
+  const kept = text.slice(0, lineEnd < 0 ? maxCharacters : lineEnd)
   const fence = openFence(kept)
   return [
     kept,
@@ -40,7 +41,7 @@ function boundedJson(value: unknown): { readonly json: string; readonly left: nu
 }
 
 function jsonOf(value: unknown): string {
-  return escapeJson(JSON.stringify(value, null, 1))
+  return withoutLongRuns(escapeJson(JSON.stringify(value, null, 1)))
 }
 
 /** The list in an answer: of lines and records it is `items`, of log files `files`. */

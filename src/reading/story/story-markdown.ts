@@ -1,6 +1,6 @@
 import { escapeJson, escapeText } from '../../safe-values/escape.js'
 import type { SafeValue } from '../../safe-values/safe-value.js'
-import { fenced, longestRun } from './fence.js'
+import { fenced, longestRun, withoutLongRuns } from './fence.js'
 import type { ShownLine, Story } from './story.js'
 import { completenessOf, outcomeOf, ownFields, whatOf } from './story-words.js'
 
@@ -62,28 +62,31 @@ function section(title: string | undefined, texts: readonly string[]): string[] 
 }
 
 function lineText({ time, level, logger, message, fields, text, file }: ShownLine): string {
-  if (time === undefined) return `${escapeText(file)}: ${cut(escapeText(text ?? ''))}`
+  if (time === undefined) return `${escapeText(file)}: ${shown(text ?? '')}`
   const own = fieldsText(fields)
-  return cut(escapeText(`${time} ${level} ${logger} ${message}${own === '' ? '' : ` ${own}`}`))
+  return shown(`${time} ${level} ${logger} ${message}${own === '' ? '' : ` ${own}`}`)
 }
 
 function fieldsText(fields: Readonly<Record<string, SafeValue>> | undefined): string {
   return fields === undefined || Object.keys(fields).length === 0 ? '' : JSON.stringify(fields)
 }
 
-function cut(text: string): string {
-  return text.length <= maxLineLength ? text : `${text.slice(0, maxLineLength)}…`
+function shown(line: string): string {
+  const text = withoutLongRuns(escapeText(line))
+  // Without half of a pair at the end.
+  return text.length <= maxLineLength ? text : `${text.slice(0, maxLineLength).replace(/[\ud800-\udbff]$/, '')}…`
 }
 
-/** Text outside of fences: nothing in it is Markdown or HTML. */
+/** Characters that mean something in Markdown or HTML, or that make a link of an address (GitHub Flavored Markdown, 6.9). */
+const active = /[\\`*_{}[\]<>#|!~&@]|:(?=\/\/)|(?<=www)\./gi
+
+/** Text outside of fences: nothing in it is Markdown, HTML or a link. */
 function inline(text: string): string {
-  return escapeText(text).replace(/[\\`*_{}[\]<>#|!~&]/g, (character) =>
-    character === '\\' ? '\\\\' : `\\${character}`,
-  )
+  return escapeText(text).replace(active, '\\$&')
 }
 
 function code(text: string): string {
-  const safe = escapeText(text)
+  const safe = withoutLongRuns(escapeText(text))
   const fence = '`'.repeat(longestRun(safe) + 1)
   const space = safe.startsWith('`') || safe.endsWith('`') ? ' ' : ''
   return `${fence}${space}${safe}${space}${fence}`
