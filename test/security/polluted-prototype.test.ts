@@ -90,7 +90,17 @@ function withoutIds(body: string): unknown {
   const { items } = JSON.parse(body) as { items: Record<string, unknown>[] }
   return items.map((item) => {
     const { kind, account, user, method, path, status, error, measured } = item
-    return [Object.keys(item).filter((name) => name !== 'cpuEstimate'), kind, account, user, method, path, status, error, measured]
+    return [
+      Object.keys(item).filter((name) => name !== 'cpuEstimate'),
+      kind,
+      account,
+      user,
+      method,
+      path,
+      status,
+      error,
+      measured,
+    ]
   })
 }
 
