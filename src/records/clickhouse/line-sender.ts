@@ -121,6 +121,7 @@ export class LineSender implements Handler {
 
   #closeBatch(): void {
     if (this.#open === undefined) return
+    this.#open.close()
     this.#waiting.push(this.#open)
     this.#open = undefined
   }
@@ -179,7 +180,7 @@ export class LineSender implements Handler {
     }
     if (spilled !== undefined) spill?.remove(spilled)
     // It may have gone to a file meanwhile, or at the exit of the process.
-    else if (this.#waiting[0] === batch) this.#memoryBytes -= this.#waiting.shift()?.bytes ?? 0
+    else if (this.#waiting[0] === batch) this.#forgetFirst()?.release?.()
   }
 
   /** Whether an earlier attempt stored a batch. The times of its rows limit the search to a few days. */
@@ -227,10 +228,15 @@ WHERE Timestamp BETWEEN fromUnixTimestamp64Milli({from:Int64}) AND fromUnixTimes
     while (this.#memoryBytes + bytes > memoryBytes) {
       const first = this.#waiting[0]
       if (first === undefined || !this.#options.spill?.add(first)) throw this.#full()
-      this.#waiting.shift()
-      this.#memoryBytes -= first.bytes
+      this.#forgetFirst()
       if (this.#waiting.length === 0) this.#closeBatch()
     }
+  }
+
+  #forgetFirst(): LineBatch | undefined {
+    const first = this.#waiting.shift()
+    this.#memoryBytes -= first?.bytes ?? 0
+    return first
   }
 
   #full(): WriteError {
@@ -242,9 +248,7 @@ WHERE Timestamp BETWEEN fromUnixTimestamp64Milli({from:Int64}) AND fromUnixTimes
   #spillAll(): void {
     this.#closeBatch()
     const { spill } = this.#options
-    while (this.#waiting[0] !== undefined && spill?.add(this.#waiting[0])) {
-      this.#memoryBytes -= this.#waiting.shift()?.bytes ?? 0
-    }
+    while (this.#waiting[0] !== undefined && spill?.add(this.#waiting[0])) this.#forgetFirst()
     this.#rest()
   }
 

@@ -1,0 +1,44 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Readable } from 'node:stream'
+import { expect, onTestFinished, test, vi } from 'vitest'
+import type { ClickHouse } from './clickhouse-client.js'
+import { LineSender } from './line-sender.js'
+import { SpillFiles } from './spill-files.js'
+
+test('a batch that goes to a file while it is on its way to the server arrives as it was', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'spoor-sender-'))
+  onTestFinished(() => rmSync(directory, { recursive: true, force: true }))
+  const onTheirWay: { values: Readable; done: () => void }[] = []
+  const clickHouse = {
+    rows: async () => [],
+    run: async () => {},
+    insert: (_: string, values: Readable) =>
+      new Promise<void>((resolve) => void onTheirWay.push({ values, done: resolve })),
+  }
+  const sender = new LineSender({
+    clickHouse: clickHouse as unknown as ClickHouse,
+    schema: { database: 'logs', ttlDays: 1 },
+    service: 'shop',
+    spill: new SpillFiles(directory, 2 ** 24, 'logs'),
+    warn: () => {},
+    sending: {
+      everyMs: 1,
+      batchBytes: 100_000,
+      memoryBytes: 250_000,
+      againMs: { first: 10, most: 10 },
+      flushMs: 10,
+    },
+  })
+  const lines = (letter: string): Buffer => Buffer.from(`${letter.repeat(99_999)}\n`)
+  sender.write(lines('a'), 1)
+  await vi.waitFor(() => expect(onTheirWay).toHaveLength(1))
+  // Memory is full with the third: the first goes to a file, and its memory must not be used again yet.
+  for (const letter of ['b', 'c', 'd', 'e']) sender.write(lines(letter), 1)
+  expect(sender.waiting.spilledBytes).toBeGreaterThanOrEqual(100_000)
+  const arrived = Buffer.concat(await (onTheirWay[0] as { values: Readable }).values.toArray())
+  expect(arrived.subarray(-100_000).equals(lines('a'))).toBe(true)
+  onTheirWay[0]?.done()
+  await vi.waitFor(() => expect(onTheirWay.length).toBeGreaterThan(1))
+})
