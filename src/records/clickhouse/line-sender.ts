@@ -65,6 +65,7 @@ export class LineSender implements Handler {
   #error: unknown
   #againMs = 0
   #timer: NodeJS.Timeout | undefined
+  #timerMs = 0
   #underWay: Promise<void> | undefined
   #adoptedAt = Number.NEGATIVE_INFINITY
   #forgetExit: (() => void) | undefined
@@ -129,8 +130,10 @@ export class LineSender implements Handler {
   #schedule(ms: number): void {
     if (this.#underWay !== undefined) return
     const delay = Math.max(ms, this.#againMs)
-    if (this.#timer !== undefined && delay > 0) return
+    // Lines of each turn of the event loop come here: a timer that is due at once must not begin anew.
+    if (this.#timer !== undefined && delay >= this.#timerMs) return
     clearTimeout(this.#timer)
+    this.#timerMs = delay
     runDetached(() => {
       this.#timer = setTimeout(() => {
         this.#timer = undefined
