@@ -26,7 +26,8 @@ export async function outageOf(seconds) {
   try {
     for (const { spillBytes, textBytes } of services) {
       const args = [engine.url, join(directory, `spill-${textBytes}`), String(spillBytes), String(textBytes)]
-      const worker = fork(program, args)
+      // Lines without a place go to the console.
+      const worker = fork(program, args, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
       workers.push(worker)
       await once(worker, 'message')
     }
