@@ -1,6 +1,6 @@
 // bench:clickhouse — what lines for ClickHouse cost, what an outage loses, and how long the inspector takes to read a million lines there.
 //   node clickhouse.mjs [--only lines|outage|reading|requests]… [--count 200000] [--pairs 9] [--outage-s 60]
-//     [--lines 1000000] [--rounds 21] [--minutes 240] [--requests 2000] [--processes 3] [--node PATH]…
+//     [--lines 1000000] [--rounds 21] [--minutes 240] [--preferred] [--requests 2000] [--processes 3] [--node PATH]…
 // The file of each part says how it measures (bench/clickhouse/). npm run test:clickhouse installs the engine.
 import { loadavg } from 'node:os'
 import { parseArgs } from 'node:util'
@@ -18,6 +18,7 @@ const { values: options } = parseArgs({
     lines: { type: 'string', default: '1000000' },
     rounds: { type: 'string', default: '21' },
     minutes: { type: 'string', default: '240' },
+    preferred: { type: 'boolean', default: false },
     requests: { type: 'string', default: '2000' },
     processes: { type: 'string', default: '3' },
     node: { type: 'string', multiple: true, default: [process.execPath] },
@@ -32,7 +33,13 @@ const parts = {
     const { requestsOf } = await import('./clickhouse/requests.mjs')
     return requestsOf(node, { requests: number('requests'), rounds: number('rounds'), processes: number('processes') })
   },
-  reading: () => readingOf({ lines: number('lines'), rounds: number('rounds'), minutes: number('minutes') }),
+  reading: () =>
+    readingOf({
+      lines: number('lines'),
+      rounds: number('rounds'),
+      minutes: number('minutes'),
+      isPreferred: options.preferred,
+    }),
 }
 const load = () =>
   loadavg()

@@ -1,6 +1,6 @@
 // How long the inspector takes to read a million lines in ClickHouse. The figures are those of whole answers of the inspector's API: the
 // queries, their rows, the parsing, the tests of access, and JSON. The lines are inserted in batches of 4 MB; before the first question,
-// the server merges what it wants to, as one that runs for hours has done.
+// the server merges what it wants to, as one that runs for hours has done. With --preferred, questions are asked at real-time priority.
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer, get } from 'node:http'
@@ -10,6 +10,7 @@ import { setTimeout as later } from 'node:timers/promises'
 import { clickhouseLines } from '../../dist/clickhouse.js'
 import { createSpoor, defineLogs } from '../../dist/index.js'
 import { spoorNode } from '../../dist/node.js'
+import { preferred } from '../cores.mjs'
 import { median } from '../report.mjs'
 import { accounts, insertLines } from './corpus.mjs'
 import { createClient, startEngine } from './engine.mjs'
@@ -17,7 +18,7 @@ import { createClient, startEngine } from './engine.mjs'
 const database = 'bench'
 const mergedWithinMs = 60_000
 
-export async function readingOf({ lines, rounds, minutes }) {
+export async function readingOf({ lines, rounds, minutes, isPreferred }) {
   const directory = mkdtempSync(join(tmpdir(), 'spoor-bench-clickhouse-'))
   const engine = await startEngine(directory)
   const client = createClient({ url: engine.url })
@@ -26,6 +27,7 @@ export async function readingOf({ lines, rounds, minutes }) {
   try {
     const ids = await insertLines(client, database, { lines, minutes })
     console.log(`\n${await merged(client)}`)
+    if (isPreferred) for (const pid of [engine.pid, process.pid]) preferred(pid)
     const rows = []
     for (const one of questions(ids, minutes)) rows.push(await timed(service.api, counted, rounds, one))
     rows.push(await fixedCost(client, rounds))

@@ -57,7 +57,7 @@ describe('the story of a request', () => {
     }
   })
 
-  test('of another account is not there, after one search', async () => {
+  test('of another account is like an unknown one, after one search', async () => {
     const { answer, searches } = await ask('globex', `/api/requests/${id}/logs`, 'as=story')
     expect(answer).toMatchObject({ failure: { status: 404 } })
     expect(searches).toBe(1)

@@ -44,6 +44,27 @@ test('a full batch waits for one timer, which lines that follow do not put off',
   await vi.waitFor(() => expect(onTheirWay).toHaveLength(1))
 })
 
+test('lines are sent although a timer found none before', async () => {
+  const { sender, onTheirWay } = senderWith({ everyMs: 1 })
+  sender.write(linesOf('a'), 1)
+  const flushed = sender.flush()
+  await vi.waitFor(() => expect(onTheirWay).toHaveLength(1))
+  onTheirWay[0]?.done()
+  await flushed
+  expect(sender.waiting.lines).toBe(0)
+  const directory = mkdtempSync(join(tmpdir(), 'spoor-sender-'))
+  onTestFinished(() => rmSync(directory, { recursive: true, force: true }))
+  // With files, a sender looks for those of earlier processes, and finds none.
+  const adopt = vi.spyOn(SpillFiles.prototype, 'adopt')
+  const idle = senderWith({ everyMs: 1 }, new SpillFiles(directory, 2 ** 20, 'logs'))
+  await vi.waitFor(() => expect(adopt).toHaveBeenCalled())
+  onTheirWay.length = 0
+  for (const one of [{ sender, onTheirWay }, idle]) {
+    one.sender.write(linesOf('b'), 1)
+    await vi.waitFor(() => expect(one.onTheirWay).toHaveLength(1))
+  }
+})
+
 test('a batch that goes to a file while it is on its way to the server arrives as it was', async () => {
   const directory = mkdtempSync(join(tmpdir(), 'spoor-sender-'))
   onTestFinished(() => rmSync(directory, { recursive: true, force: true }))

@@ -144,6 +144,8 @@ export class LineSender implements Handler {
 
   /** Sends until nothing waits or an attempt fails. Never rejects. */
   async #send(): Promise<void> {
+    // The caller notes first that it is under way: with nothing to send, it would end before that, and never begin again.
+    await Promise.resolve()
     try {
       this.#adopt()
       // While the server is away, batches grow to their full size.
