@@ -4,6 +4,7 @@ import { ReadingError } from '../reading/reading-error.js'
 import type { Story } from '../reading/story/story.js'
 import { storyMarkdown } from '../reading/story/story-markdown.js'
 import { type ReadAccess, seesAll } from '../records/read-access.js'
+import type { StoredRecord } from '../records/record.js'
 import { badLineQuery, lineFilterOf } from './line-query.js'
 import { notThere } from './refusal.js'
 import { type InspectorAnswer, json } from './respond.js'
@@ -74,7 +75,9 @@ async function wholeStory(
   jobs: boolean,
 ): Promise<Story> {
   // The lines are searched while the store is asked: either may fail.
-  const [asked, searched] = await Promise.allSettled([reading.record(access, id), lines.story(access, id, { jobs })])
+  const search = lines.story(access, id, { jobs })
+  const inLines = async (): Promise<StoredRecord[]> => recordsOf(await search)
+  const [asked, searched] = await Promise.allSettled([reading.record(access, id, inLines), search])
   if (searched.status === 'rejected') throw searched.reason
   const story = searched.value
   if (asked.status === 'rejected') {
@@ -84,6 +87,12 @@ async function wholeStory(
   const record = asked.value
   if (record === undefined && story === undefined) throw notThere()
   return story === undefined ? onlyRecord(record as ReadRecord) : withRecord(story, record)
+}
+
+/** The records of a story, newest first. */
+function recordsOf(story: Story | undefined): StoredRecord[] {
+  const { record, attempts = [] } = story ?? {}
+  return record === undefined ? [] : [record, ...attempts.toReversed()]
 }
 
 function isOfStore(error: unknown): boolean {

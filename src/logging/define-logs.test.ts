@@ -6,6 +6,7 @@ import { createContext } from '../context/request-context.js'
 import { runWith } from '../context/storage.js'
 import { defineLogs, type Logs } from './define-logs.js'
 import type { Handler } from './handlers/handler.js'
+import { checkedWriterOf } from './logger.js'
 import type { LoggerOptions } from './logger-options.js'
 
 /** Logs without a console, so that the test's own output stays readable. */
@@ -158,6 +159,13 @@ describe('a log domain', () => {
     })
     for (let n = 0; n < 13; n++) logs.get('a').info({ n, text: 'x'.repeat(600) }, 'full')
     expect(readdirSync(directory).filter((name) => /^a\.log(\.\d+)?$/.test(name))).toHaveLength(11)
+  })
+
+  test('makes the lines of requests the short way for handlers of Spoor, and not for those of the service', () => {
+    const kept: Handler = { ...memory(), kept: { open: () => ({}) } }
+    const logs = quiet(temporaryFolder(), { ours: { handlers: [kept] }, own: { handlers: [memory()] } })
+    expect(checkedWriterOf(logs.get('ours'))).toBeDefined()
+    expect(checkedWriterOf(logs.get('own'))).toBeUndefined()
   })
 
   test('passes its lines to handlers of the service, in its format', async () => {

@@ -102,7 +102,9 @@ export class HandlerSet {
       const taken = handler.format === undefined ? own : { ...own, format: handler.format }
       const lines = this.#buffer(name, `${name}.handlers[${index}]`, handler, taken)
       this.#kept ??= handler.kept
-      handlers.push({ format: formatterOf(taken.format ?? 'text'), lines, isConsole: false, isCustom: true })
+      // Those of Spoor take bytes: it does not matter to them how a line was made.
+      const isCustom = handler.kept === undefined
+      handlers.push({ format: formatterOf(taken.format ?? 'text'), lines, isConsole: false, isCustom })
     }
     const onConsole = consoleOf(name, this.#consoleFormat(name, own.console, own.format))
     if (onConsole !== undefined)

@@ -177,6 +177,24 @@ describe('a record that is gone from the store', () => {
     expect(await reading().record(acme, idAt(1))).toMatchObject({ id: idAt(1), others: [idAt(3)] })
   })
 
+  test('is taken from the lines that the caller searches, and these are not searched again', async () => {
+    const lines = {
+      search: () => {
+        throw new Error('searched again')
+      },
+      totals: () => Promise.reject(new Error('not read here')),
+    }
+    const inLines = async () => [made(3, { requestId: idAt(1) }), made(1)]
+    expect(await readingOf({ lines }).record(acme, idAt(1), inLines)).toMatchObject({
+      id: idAt(1),
+      others: [idAt(3)],
+      source: 'log',
+    })
+    const notAsked = () => Promise.reject(new Error('asked'))
+    const kept = await readingOf({ store: storeOf(made(1)), lines }).record(acme, idAt(1), notAsked)
+    expect(kept).toMatchObject({ id: idAt(1), source: 'memory' })
+  })
+
   test('is not searched in the log files while the store has it', async () => {
     const record = await reading(storeOf(made(1, { status: 500 }))).record(acme, idAt(1))
     expect(record).toMatchObject({ source: 'memory', status: 500 })

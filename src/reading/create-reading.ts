@@ -18,7 +18,7 @@ import { KeptAnswers } from './kept-answers.js'
 import type { LineSource } from './line-source.js'
 import type { ListedRequest } from './listed-request.js'
 import { mergedList } from './merged-list.js'
-import type { AccountingAnswer, Health, LiveRequest, Reading, ReadRecord } from './reading.js'
+import type { AccountingAnswer, Health, LiveRequest, Reading, ReadRecord, RecordsInLines } from './reading.js'
 import { ReadingError } from './reading-error.js'
 import { maxOverview, overviewMs, overviewOf } from './requests-overview.js'
 import type { RequestsSummary } from './requests-summary.js'
@@ -103,7 +103,7 @@ class PartsReading implements Reading {
     this.#lines = ofFile ?? (lines && recordsOf(lines, searches))
   }
 
-  async record(access: ReadAccess, id: string): Promise<ReadRecord | undefined> {
+  async record(access: ReadAccess, id: string, inLines?: RecordsInLines): Promise<ReadRecord | undefined> {
     // An invalid `access` throws before any source is asked.
     mayReadAccount(access, undefined)
     const estimate = this.#estimates.of(access)
@@ -111,14 +111,14 @@ class PartsReading implements Reading {
     const recent = this.#parts.recent?.find(access, id) ?? []
     const { records, failure } = await this.#kept(access, id)
     const kept = [...records, ...recent]
-    const of = (found: StoredRecord[], source: ReadRecord['source']): ReadRecord | undefined => {
+    const of = (found: readonly StoredRecord[], source: ReadRecord['source']): ReadRecord | undefined => {
       const record = readRecord(shown(found), id, source, estimate)
       return record === undefined || failure === undefined ? record : { ...record, storeFailed: true }
     }
     const first = kept.find((one) => one.id === id) ?? kept[0]
     if (first !== undefined && (first.cpu !== undefined || first.error === undefined)) return of(kept, 'memory')
     // Of a failure that was not measured, memory has the code only: the line has all of it.
-    const lines = await this.#linesOf(access, id, first !== undefined)
+    const lines = await this.#linesOf(() => inLines?.() ?? this.#lines?.find(access, id), first !== undefined)
     const isBetter = lines.some((one) => first === undefined || one.id === first.id)
     const record = isBetter ? of(lines, 'log') : of(kept, 'memory')
     // Whether there is such a record is unknown: only the store could tell.
@@ -295,9 +295,12 @@ class PartsReading implements Reading {
   }
 
   /** The lines of a request; nothing if memory has it, too, and the lines cannot be searched now. */
-  async #linesOf(access: ReadAccess, id: string, isKnown: boolean): Promise<StoredRecord[]> {
+  async #linesOf(
+    search: () => ReturnType<RecordsInLines> | undefined,
+    isKnown: boolean,
+  ): Promise<readonly StoredRecord[]> {
     try {
-      return (await this.#lines?.find(access, id)) ?? []
+      return (await search()) ?? []
     } catch (error) {
       if (isKnown) return []
       throw error

@@ -15,16 +15,20 @@ import type { UsageAnswer, UsageQuery, UsageSpan } from './usage.js'
 
 export type { LiveRequest }
 
+/** The records of a request's lines as the reader may see them, newest first. */
+export type RecordsInLines = () => Promise<readonly StoredRecord[]>
+
 /** The only way to read records and open requests. Every method applies the reader's access. */
 export interface Reading {
   /**
    * A finished request or job, measured or not, by its own id or by its request id (then the newest). It comes from memory, or
    * else from the lines of `requests`. The id of another account is answered like an unknown id.
    *
+   * @param inLines gives the records of its lines, newest first, where the caller searches these anyway: they are not searched again
    * @throws ReadingError if the store fails or does not answer and the lines have no such record, or too many searches of the
    * lines wait
    */
-  record(access: ReadAccess, id: string): Promise<ReadRecord | undefined>
+  record(access: ReadAccess, id: string, inLines?: RecordsInLines): Promise<ReadRecord | undefined>
   /**
    * The finished requests and jobs, measured or not, newest first.
    *

@@ -11,7 +11,7 @@ import { find } from './find/find.js'
 import { KeptAnswers } from './kept-answers.js'
 import type { LineSource } from './line-source.js'
 import type { ListedRequest } from './listed-request.js'
-import type { LogFileHealth, ReadRecord } from './reading.js'
+import type { LogFileHealth, ReadRecord, RecordsInLines } from './reading.js'
 import type { RequestRow } from './request-row.js'
 import { maxOverview, overviewMs, overviewOf } from './requests-overview.js'
 import type { RequestsSummary } from './requests-summary.js'
@@ -37,10 +37,10 @@ export class RowsReading {
   }
 
   /** The record of a request or job, by its own id or by its request id. */
-  async record(access: ReadAccess, id: string): Promise<ReadRecord | undefined> {
+  async record(access: ReadAccess, id: string, inLines?: RecordsInLines): Promise<ReadRecord | undefined> {
     mayReadAccount(access, undefined)
-    const { records } = await find(this.#source.search(access), { id })
-    const shown = records.map((record) => shownRecord(access, record)).reverse()
+    const records = (await inLines?.()) ?? (await find(this.#source.search(access), { id })).records.toReversed()
+    const shown = records.map((record) => shownRecord(access, record))
     return readRecord(shown, id, 'log', await this.#estimate(access, shown))
   }
 

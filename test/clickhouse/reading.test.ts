@@ -120,6 +120,16 @@ describe.skipIf(!hasChdb)('lines in ClickHouse', () => {
       'null',
     ),
   )
+  // What some lines have and some questions ask for.
+  const decimal = fc.integer({ min: -5_000, max: 5_000 }).map((thousandths) => thousandths / 1_000)
+  const value = fc.oneof(
+    text,
+    fc.constantFrom('7f3a-12', '2026-11-24', '1e5', 'a/b', 7, 0.001, -12.345, 123456789.000001, 1e-7),
+    fc.integer(),
+    decimal,
+    fc.double({ noNaN: true, noDefaultInfinity: true }),
+    fc.boolean(),
+  )
   const made = fc.record({
     at: fc.integer({ min: 0, max: 40 }),
     of: fc.integer({ min: 1, max: 3 }),
@@ -129,14 +139,7 @@ describe.skipIf(!hasChdb)('lines in ClickHouse', () => {
     message: text,
     fields: fc.dictionary(
       fc.constantFrom('a', 'b', 'status', 'fields', '{x:String}'),
-      fc.oneof(
-        text,
-        fc.integer(),
-        fc.double({ noNaN: true, noDefaultInfinity: true }),
-        fc.boolean(),
-        fc.constant(null),
-        fc.dictionary(fc.constantFrom('a', 'b'), text),
-      ),
+      fc.oneof(value, fc.constant(null), fc.dictionary(fc.constantFrom('a', 'b'), value)),
       { maxKeys: 3 },
     ),
   })
@@ -148,9 +151,7 @@ describe.skipIf(!hasChdb)('lines in ClickHouse', () => {
     requestId: optional(fc.constantFrom(idAt(start, 1), idAt(start, 2))),
     text: optional(text),
     fields: optional(
-      fc.dictionary(fc.constantFrom('a', 'b', 'status', '{x:String}'), fc.oneof(text, fc.integer().map(String)), {
-        maxKeys: 2,
-      }),
+      fc.dictionary(fc.constantFrom('a', 'b', 'status', '{x:String}'), value.map(String), { maxKeys: 2 }),
     ),
     from: optional(fc.integer({ min: 0, max: 40 }).map((at) => start + at)),
     to: optional(fc.integer({ min: 0, max: 40 }).map((at) => start + at)),
@@ -181,6 +182,32 @@ describe.skipIf(!hasChdb)('lines in ClickHouse', () => {
       ),
       { numRuns: 12 },
     )
+  })
+
+  test.each([
+    'gold',
+    '7f3a-12',
+    '12',
+    '0.125',
+    'true',
+    `it's "quoted"`,
+    'back\\slash',
+    'path/to',
+    'line\nbreak',
+    'é 😀',
+    '{x:String}',
+  ])('are found by the field %j, of the line and of those that the service added', async (asked) => {
+    const both = await bothOf(served)
+    const as = (value: unknown, n: number): string[] => [
+      lineOf({ at: start + n, message: `own ${n}`, fields: { plan: value } }),
+      lineOf({ at: start + n, message: `added ${n}`, fields: { fields: { plan: value, other: 1 } } }),
+    ]
+    const asNumber = asked === 'true' ? true : Number(asked)
+    await both.write([...as(asked, 1), ...as(Number.isNaN(asNumber) ? asked : asNumber, 2), ...as('other', 3)])
+    for (const source of [both.files, both.table]) {
+      const page = await source.page(everything, { fields: { plan: asked } })
+      expect(page.items.map(({ message }) => message).sort()).toEqual(['added 1', 'added 2', 'own 1', 'own 2'])
+    }
   })
 
   test('are read page by page, newest first, without a gap or a line twice where thousands have one time', async () => {

@@ -99,6 +99,32 @@ describe.skipIf(!hasChdb)('a service whose lines are in ClickHouse', () => {
     expect((await api('accounts', 'acme')).items.map(({ account }) => account)).toEqual(['acme'])
   })
 
+  test('tells the story of a request after one query', async () => {
+    let queries = 0
+    const counting = new Proxy(served.client, {
+      get: (of, name) => {
+        const value = Reflect.get(of, name)
+        if (name === 'query') queries++
+        return typeof value === 'function' ? value.bind(of) : value
+      },
+    })
+    const { database, write } = await bothOf(served)
+    const id = idAt(start)
+    const logs = { lines: 1, warnings: 0, errors: 0 }
+    await write([
+      lineOf({ at: start + 1, id, account: 'acme', message: 'handled' }),
+      requestLineOf(id, start, 10, { account: 'acme', fields: { logs } }),
+    ])
+    const { api } = await service(counting, database)
+    for (const reader of ['all', 'acme']) {
+      queries = 0
+      const story = await api(`requests/${id}/logs?as=story`, reader)
+      expect(story.lines.map(({ message }) => message)).toEqual(['handled'])
+      expect(story.record).toMatchObject({ requestId: id, source: 'log' })
+      expect(queries).toBe(1)
+    }
+  })
+
   test('answers 503 while ClickHouse is away, and its requests do not wait', async () => {
     const client = clientOf({ ...served.chdb, url: 'http://127.0.0.1:9' })
     onTestFinished(() => client.close())

@@ -1,5 +1,5 @@
 import { type Level, levelNumbers, levels } from '../../logging/levels.js'
-import { severities, wholeLine } from '../../records/clickhouse/line-mapping.js'
+import { addedValues, severities, wholeLine } from '../../records/clickhouse/line-mapping.js'
 import { mayReadAccount, type ReadAccess, seesAll } from '../../records/read-access.js'
 import type { LineFilter } from '../lines/line-filter.js'
 
@@ -109,10 +109,22 @@ function addLevel(list: ConditionList, level: Level): void {
   list.add(levelNumbers[level] > levelNumbers.info ? condition : `${condition} OR SeverityNumber = 0`)
 }
 
-/** A field of any name with this value. */
+/** A field of any name with this value, as an attribute or among those that the service added. */
 function addField(list: ConditionList, value: string): void {
-  // ClickHouse may write a number in another way than JavaScript.
-  if (/^[-+.\d]/.test(value) && !/^-?\d{1,15}$/.test(value)) return
-  const inJson = [attribute('fields'), attribute(wholeLine)].map((one) => `${one} != ''`)
-  list.add([`has(mapValues(LogAttributes), ${list.bind('String', value)})`, ...inJson].join(' OR '))
+  // ClickHouse may write a long number in another way than JavaScript.
+  if (String(Number(value)) === value && !/^-?(?:\d{1,15}|\d{1,9}\.\d{1,6})$/.test(value)) return
+  const own = `has(mapValues(LogAttributes), ${list.bind('String', value)})`
+  list.add([own, addedValue(list, value), hasName(wholeLine)].join(' OR '))
+}
+
+function addedValue(list: ConditionList, value: string): string {
+  // It is unknown how ClickHouse writes such characters in JSON.
+  if (/[\p{C}\p{Zl}\p{Zp}]/u.test(value)) return hasName('fields')
+  const text = JSON.stringify(value)
+  return `hasAny(${addedValues}, ${list.bind('Array(String)', [text, text.replaceAll('/', '\\/'), value])})`
+}
+
+/** True for lines with an attribute of this name. The table has an index of the names. @param name one of our own */
+function hasName(name: string): string {
+  return `mapContains(LogAttributes, '${name}')`
 }

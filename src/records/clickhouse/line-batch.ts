@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream'
 import { instance } from '../../process/instance.js'
+import { LineChunks } from './line-chunks.js'
 
 /** Lines that are sent together, and found again by their batch's name. */
 export interface LineBatch {
@@ -12,6 +13,8 @@ export interface LineBatch {
   readonly count: number
   /** True if an earlier attempt may have stored it. */
   isUnsure: boolean
+  /** Called once the server has it: nothing reads its bytes any more. One that went to a file may still be on its way. */
+  release?(): void
 }
 
 let batches = 0
@@ -20,16 +23,28 @@ let batches = 0
 export class OpenBatch implements LineBatch {
   readonly created: number = Date.now()
   readonly id: string = `${instance}:${this.created}:${++batches}`
-  readonly pieces: Buffer[] = []
+  readonly #chunks = new LineChunks()
   bytes = 0
   count = 0
   isUnsure = false
 
-  /** Keeps `lines` without a copy: line buffers make a new one for each write. */
+  get pieces(): readonly Buffer[] {
+    return this.#chunks.pieces
+  }
+
   add(lines: Buffer, count: number): void {
-    this.pieces.push(lines)
+    this.#chunks.add(lines)
     this.bytes += lines.length
     this.count += count
+  }
+
+  /** Called when it takes no more lines. */
+  close(): void {
+    this.#chunks.trim()
+  }
+
+  release(): void {
+    this.#chunks.release()
   }
 }
 

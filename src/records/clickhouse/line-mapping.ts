@@ -13,6 +13,8 @@ export const severities: readonly number[] = levels.map((_, at) => 1 + 4 * at)
 export const jsonNames = 'spoor.json'
 /** The attribute with the whole line, where its members cannot be told apart without loss. */
 export const wholeLine = 'spoor.line'
+/** The values of the fields that a service added to a request line, as JSON. The table has an index of this expression. */
+export const addedValues = "tupleElement(JSONExtractKeysAndValuesRaw(LogAttributes['fields']), 2)"
 /** The resource attribute that names the batch in which a line was sent. */
 const batchName = 'spoor.batch'
 

@@ -65,6 +65,7 @@ export class LineSender implements Handler {
   #error: unknown
   #againMs = 0
   #timer: NodeJS.Timeout | undefined
+  #timerMs = 0
   #underWay: Promise<void> | undefined
   #adoptedAt = Number.NEGATIVE_INFINITY
   #forgetExit: (() => void) | undefined
@@ -121,6 +122,7 @@ export class LineSender implements Handler {
 
   #closeBatch(): void {
     if (this.#open === undefined) return
+    this.#open.close()
     this.#waiting.push(this.#open)
     this.#open = undefined
   }
@@ -128,8 +130,10 @@ export class LineSender implements Handler {
   #schedule(ms: number): void {
     if (this.#underWay !== undefined) return
     const delay = Math.max(ms, this.#againMs)
-    if (this.#timer !== undefined && delay > 0) return
+    // Lines of each turn of the event loop come here: a timer that is due at once must not begin anew.
+    if (this.#timer !== undefined && delay >= this.#timerMs) return
     clearTimeout(this.#timer)
+    this.#timerMs = delay
     runDetached(() => {
       this.#timer = setTimeout(() => {
         this.#timer = undefined
@@ -140,6 +144,8 @@ export class LineSender implements Handler {
 
   /** Sends until nothing waits or an attempt fails. Never rejects. */
   async #send(): Promise<void> {
+    // The caller notes first that it is under way: with nothing to send, it would end before that, and never begin again.
+    await Promise.resolve()
     try {
       this.#adopt()
       // While the server is away, batches grow to their full size.
@@ -179,7 +185,7 @@ export class LineSender implements Handler {
     }
     if (spilled !== undefined) spill?.remove(spilled)
     // It may have gone to a file meanwhile, or at the exit of the process.
-    else if (this.#waiting[0] === batch) this.#memoryBytes -= this.#waiting.shift()?.bytes ?? 0
+    else if (this.#waiting[0] === batch) this.#forgetFirst()?.release?.()
   }
 
   /** Whether an earlier attempt stored a batch. The times of its rows limit the search to a few days. */
@@ -227,10 +233,15 @@ WHERE Timestamp BETWEEN fromUnixTimestamp64Milli({from:Int64}) AND fromUnixTimes
     while (this.#memoryBytes + bytes > memoryBytes) {
       const first = this.#waiting[0]
       if (first === undefined || !this.#options.spill?.add(first)) throw this.#full()
-      this.#waiting.shift()
-      this.#memoryBytes -= first.bytes
+      this.#forgetFirst()
       if (this.#waiting.length === 0) this.#closeBatch()
     }
+  }
+
+  #forgetFirst(): LineBatch | undefined {
+    const first = this.#waiting.shift()
+    this.#memoryBytes -= first?.bytes ?? 0
+    return first
   }
 
   #full(): WriteError {
@@ -242,9 +253,7 @@ WHERE Timestamp BETWEEN fromUnixTimestamp64Milli({from:Int64}) AND fromUnixTimes
   #spillAll(): void {
     this.#closeBatch()
     const { spill } = this.#options
-    while (this.#waiting[0] !== undefined && spill?.add(this.#waiting[0])) {
-      this.#memoryBytes -= this.#waiting.shift()?.bytes ?? 0
-    }
+    while (this.#waiting[0] !== undefined && spill?.add(this.#waiting[0])) this.#forgetFirst()
     this.#rest()
   }
 

@@ -1,10 +1,10 @@
-import { mappedLines } from './line-mapping.js'
+import { addedValues, mappedLines } from './line-mapping.js'
 import { mappedRecords, recordColumns } from './record-columns.js'
 import { tableOf } from './sql-text.js'
 import { mappedTotals, totalsColumns } from './totals-columns.js'
 
 /** The version of our tables. A change of a table or view needs a new version and a migration. */
-export const schemaVersion = 1
+export const schemaVersion = 2
 
 /** Where our tables are, and how long they keep their rows. */
 export interface SchemaOptions {
@@ -28,8 +28,9 @@ export const tables = {
 
 /**
  * `otel_logs` as the exporter of OpenTelemetry's collector creates it
- * (https://github.com/open-telemetry/opentelemetry-collector-contrib/tree/main/exporter/clickhouseexporter), with an index of our
- * own: one for request ids is smaller than that of all values, so ClickHouse reads less of it.
+ * (https://github.com/open-telemetry/opentelemetry-collector-contrib/tree/main/exporter/clickhouseexporter), with two indexes of
+ * our own: one for request ids is smaller than that of all values, so ClickHouse reads less of it; and the values of fields that a service
+ * adds stand in one attribute, as JSON.
  */
 export function createLogs({ database, ttlDays }: SchemaOptions): string {
   return `CREATE TABLE IF NOT EXISTS ${tableOf(database, tables.logs)} (
@@ -58,13 +59,21 @@ export function createLogs({ database, ttlDays }: SchemaOptions): string {
   INDEX idx_log_attr_key mapKeys(LogAttributes) TYPE bloom_filter(0.01) GRANULARITY 1,
   INDEX idx_log_attr_value mapValues(LogAttributes) TYPE bloom_filter(0.01) GRANULARITY 1,
   INDEX idx_body Body TYPE tokenbf_v1(32768, 3, 0) GRANULARITY 8,
-  INDEX spoor_request_id LogAttributes['requestId'] TYPE bloom_filter(0.001) GRANULARITY 1
+  INDEX spoor_request_id LogAttributes['requestId'] TYPE bloom_filter(0.001) GRANULARITY 1,
+  INDEX spoor_fields ${fieldsIndex}
 ) ENGINE = MergeTree
 PARTITION BY toDate(TimestampTime)
 PRIMARY KEY (ServiceName, TimestampTime)
 ORDER BY (ServiceName, TimestampTime, Timestamp)
 ${ttl('TimestampTime', ttlDays)}
 SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1`
+}
+
+const fieldsIndex = `${addedValues} TYPE bloom_filter(0.01) GRANULARITY 1`
+
+/** Version 2: new rows of `otel_logs` are in the index; older ones are found without it. */
+export function addFieldsIndex({ database }: SchemaOptions): string {
+  return `ALTER TABLE ${tableOf(database, tables.logs)} ADD INDEX IF NOT EXISTS spoor_fields ${fieldsIndex}`
 }
 
 /** Batches of lines on their way to `otel_logs`. Keeps nothing. */

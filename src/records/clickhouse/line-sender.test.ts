@@ -1,0 +1,82 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Readable } from 'node:stream'
+import { expect, onTestFinished, test, vi } from 'vitest'
+import type { ClickHouse } from './clickhouse-client.js'
+import { LineSender, type SendingOptions } from './line-sender.js'
+import { SpillFiles } from './spill-files.js'
+
+/** A sender, and the inserts that are on their way. */
+function senderWith(sending: Partial<SendingOptions>, spill?: SpillFiles) {
+  const onTheirWay: { values: Readable; done: () => void }[] = []
+  const clickHouse = {
+    rows: async () => [],
+    run: async () => {},
+    insert: (_: string, values: Readable) =>
+      new Promise<void>((resolve) => void onTheirWay.push({ values, done: resolve })),
+  }
+  const sender = new LineSender({
+    clickHouse: clickHouse as unknown as ClickHouse,
+    schema: { database: 'logs', ttlDays: 1 },
+    service: 'shop',
+    spill,
+    warn: () => {},
+    sending: {
+      everyMs: 10_000,
+      batchBytes: 100_000,
+      memoryBytes: 2 ** 30,
+      againMs: { first: 10, most: 10 },
+      flushMs: 10,
+      ...sending,
+    },
+  })
+  return { sender, onTheirWay }
+}
+
+const linesOf = (letter: string): Buffer => Buffer.from(`${letter.repeat(99_999)}\n`)
+
+test('a full batch waits for one timer, which lines that follow do not put off', async () => {
+  const { sender, onTheirWay } = senderWith({})
+  const timers = vi.spyOn(globalThis, 'setTimeout')
+  for (let n = 0; n < 50; n++) sender.write(linesOf('a'), 1)
+  expect(timers).toHaveBeenCalledTimes(1)
+  await vi.waitFor(() => expect(onTheirWay).toHaveLength(1))
+})
+
+test('lines are sent although a timer found none before', async () => {
+  const { sender, onTheirWay } = senderWith({ everyMs: 1 })
+  sender.write(linesOf('a'), 1)
+  const flushed = sender.flush()
+  await vi.waitFor(() => expect(onTheirWay).toHaveLength(1))
+  onTheirWay[0]?.done()
+  await flushed
+  expect(sender.waiting.lines).toBe(0)
+  const directory = mkdtempSync(join(tmpdir(), 'spoor-sender-'))
+  onTestFinished(() => rmSync(directory, { recursive: true, force: true }))
+  // With files, a sender looks for those of earlier processes, and finds none.
+  const adopt = vi.spyOn(SpillFiles.prototype, 'adopt')
+  const idle = senderWith({ everyMs: 1 }, new SpillFiles(directory, 2 ** 20, 'logs'))
+  await vi.waitFor(() => expect(adopt).toHaveBeenCalled())
+  onTheirWay.length = 0
+  for (const one of [{ sender, onTheirWay }, idle]) {
+    one.sender.write(linesOf('b'), 1)
+    await vi.waitFor(() => expect(one.onTheirWay).toHaveLength(1))
+  }
+})
+
+test('a batch that goes to a file while it is on its way to the server arrives as it was', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'spoor-sender-'))
+  onTestFinished(() => rmSync(directory, { recursive: true, force: true }))
+  const spill = new SpillFiles(directory, 2 ** 24, 'logs')
+  const { sender, onTheirWay } = senderWith({ everyMs: 1, memoryBytes: 250_000 }, spill)
+  sender.write(linesOf('a'), 1)
+  await vi.waitFor(() => expect(onTheirWay).toHaveLength(1))
+  // Memory is full with the third: the first goes to a file, and its memory must not be used again yet.
+  for (const letter of ['b', 'c', 'd', 'e']) sender.write(linesOf(letter), 1)
+  expect(sender.waiting.spilledBytes).toBeGreaterThanOrEqual(100_000)
+  const arrived = Buffer.concat(await (onTheirWay[0] as { values: Readable }).values.toArray())
+  expect(arrived.subarray(-100_000).equals(linesOf('a'))).toBe(true)
+  onTheirWay[0]?.done()
+  await vi.waitFor(() => expect(onTheirWay.length).toBeGreaterThan(1))
+})
