@@ -224,6 +224,20 @@ describe.skipIf(!hasChdb)('the command line with --clickhouse', () => {
     }
   })
 
+  test('serves the inspector, which says that it reads ClickHouse', async () => {
+    const { database, id } = await both()
+    const child = startCommand(['inspect', '--clickhouse', urlOf(database)], { env: env() })
+    onTestFinished(() => void child.kill('SIGKILL'))
+    let out = ''
+    child.stdout.on('data', (piece) => (out += piece))
+    const [, base, token] = await vi.waitUntil(() => /^(http:\S+)\/#token=(\S+)/.exec(out), patience)
+    const api = async (path: string): Promise<unknown> =>
+      (await fetch(`${base}/api/${path}`, { headers: { authorization: `Bearer ${token}` } })).json()
+    expect(await api('session')).toMatchObject({ source: 'clickhouse', service: 'shop', lines: true })
+    expect(await api(`requests/${id}`)).toMatchObject({ requestId: id, source: 'log' })
+    expect(await api('accounting')).toEqual({ summary: expect.stringMatching(/^Lines in ClickHouse have no CPU/) })
+  })
+
   test('tails new lines', async () => {
     const { database, write } = await both()
     const child = startCommand(['tail', 'shop', '--json', '--account', 'acme', '--clickhouse', urlOf(database)], {

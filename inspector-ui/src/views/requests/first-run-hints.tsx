@@ -48,7 +48,7 @@ function newestOf(feed: RequestFeed): ListedRequest | undefined {
 }
 
 function HowToMeasure({ of: { mode, mayMeasure, source } }: { readonly of: Session }): VNode {
-  if (source === 'files') return <>these log files have none.</>
+  if (source !== 'service') return <>these log lines have none.</>
   if (mode === 'off')
     return (
       <>
