@@ -58,7 +58,7 @@ function Sentence({ known, health }: { readonly known: Session; readonly health:
             for <Text of={known.account ?? 'your account'} />
           </>
         )}{' '}
-        yet.
+        yet{known.processes.length > 1 && ' at this process'}.
       </b>{' '}
       <Text of={known.service} />{' '}
       {up !== undefined && Number.isFinite(up) && (
