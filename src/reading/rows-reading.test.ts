@@ -166,6 +166,12 @@ describe('requests in log files', () => {
     expect((await reading(request(0)).session(acme)).account).toBe('acme')
   })
 
+  test('tell when each process wrote last, in whatever order its lines come', async () => {
+    const lines = [request(20_000), request(0), request(10_000)]
+    const { processes } = await reading(...lines).session(all)
+    expect(processes[0]?.lastHeardAt).toBe(new Date(begin + 20_000).toISOString())
+  })
+
   test('say where they are read from', async () => {
     const table = new RowsReading({ ...sourceOf(request(0)), kind: 'clickhouse' })
     expect((await table.session(all)).source).toBe('clickhouse')

@@ -45,10 +45,10 @@ async function service(served: Served, database: string, directory: string) {
     outgoing: [{ host, logger: 'calls', propagate: true }],
   })
   const call = async (): Promise<void> => {
-    await (await fetch(`http://${host}/hook`, { headers: { 'x-account': 'acme' } })).text()
+    await (await fetch(`http://${host}/hook`, { headers: { 'x-account': String(spoor.context()?.account) } })).text()
     await nextMillisecond()
   }
-  const job = { id: '' }
+  const last = { job: '', trace: '' }
   const work = async (): Promise<void> => {
     logs.get('shop').warn({ items: [1, 2.5, null, { a: 'b' }], big: 2 ** 60 }, 'in the job')
     await nextMillisecond()
@@ -67,7 +67,8 @@ async function service(served: Served, database: string, directory: string) {
         await nextMillisecond()
         await spoor.measure('notify', call)
         const carried = spoor.carry({ name: 'receipt' })
-        job.id = carried.id
+        last.job = carried.id
+        last.trace = String(carried.traceparent).slice(3, 35)
         await spoor.runChild(carried, { attempt: 1, queuedMs: 3 }, work).catch(() => {})
         logs.get('shop').error(new Error('out of stock', { cause: new Error('no rows') }), 'not %s', 'sent')
         await nextMillisecond()
@@ -83,10 +84,9 @@ async function service(served: Served, database: string, directory: string) {
     await logs.close()
   })
   return async (account: string, path: string) => {
-    const headers = { 'x-account': account, traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01' }
-    const response = await fetch(`http://${host}${path}`, { headers })
+    const response = await fetch(`http://${host}${path}`, { headers: { 'x-account': account } })
     await response.text()
-    return { request: String(response.headers.get('x-request-id')), job: job.id, trace: headers.traceparent.slice(3, 35) }
+    return { request: String(response.headers.get('x-request-id')), ...last }
   }
 }
 
@@ -151,10 +151,14 @@ describe.skipIf(!hasChdb)('spoor find', () => {
 
 /** A story as text, without the options of its commands, and without the row that says what was read and how long it took. */
 function words(out: string): string {
-  return out
-    .replaceAll(/ --(?:dir|clickhouse) \S+/g, '')
-    .replaceAll(/^( *\d+ lines?) from .*$/gm, '$1')
-    .replaceAll(/^ *(?:complete|Complete|_complete)\b.*$/gm, '')
+  return (
+    out
+      // A command that does not fit stands in a row of its own.
+      .replaceAll(/\n\s+(?=spoor find )/g, ' ')
+      .replaceAll(/ --(?:dir|clickhouse) \S+/g, '')
+      .replaceAll(/^( *\d+ lines?) from .*$/gm, '$1')
+      .replaceAll(/^ *(?:complete|Complete|_complete)\b.*$/gm, '')
+  )
 }
 
 function withoutPlaces(out: string): unknown {

@@ -99,6 +99,15 @@ describe.skipIf(!hasChdb)('a service whose lines are in ClickHouse', () => {
     expect((await api('accounts', 'acme')).items.map(({ account }) => account)).toEqual(['acme'])
   })
 
+  test('has no lines before its first write, which creates the tables', async () => {
+    const { api, get } = await service(served.client, 'not_there_yet')
+    expect(await api('logs')).toEqual({ items: [] })
+    expect((await api('accounts')).items).toEqual([])
+    const live = await get('/_spoor/api/live', 'all')
+    expect(live.status).toBe(200)
+    await live.body?.cancel()
+  })
+
   test('answers 503 while ClickHouse is away, and its requests do not wait', async () => {
     const client = clientOf({ ...served.chdb, url: 'http://127.0.0.1:9' })
     onTestFinished(() => client.close())

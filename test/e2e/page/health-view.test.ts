@@ -100,9 +100,7 @@ describe.skipIf(!available('chromium'))('the view Health', () => {
           { level: 'failure', says: 'the file requests.jsonl cannot be written (ENOSPC)' },
           { level: 'warning', says: '2 requests lost the context' },
         ],
-        outputs: health.outputs.map((one) =>
-          one.output === requests ? { ...one, error, lostLines: 14 } : one,
-        ),
+        outputs: health.outputs.map((one) => (one.output === requests ? { ...one, error, lostLines: 14 } : one)),
       })),
     )
     await expect

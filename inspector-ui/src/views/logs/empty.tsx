@@ -70,8 +70,8 @@ export function NoFiles(): VNode {
     <section class="state">
       <h2>No log lines can be read here</h2>
       <p>
-        The page reads the files of Spoor's loggers, or ClickHouse. This service writes its lines to the console, or to a
-        handler of its own.
+        The page reads the files of Spoor's loggers, or ClickHouse. This service writes its lines to the console, or to
+        a handler of its own.
       </p>
     </section>
   )
