@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { createClient } from '@clickhouse/client'
+import { ClickHouseLogLevel, createClient } from '@clickhouse/client'
 import type { Handler } from 'spoor'
 import { clickhouseLines } from 'spoor/clickhouse'
 
@@ -8,8 +8,14 @@ import { clickhouseLines } from 'spoor/clickhouse'
  * below `directory`.
  */
 export function linesInClickHouse(url: string, directory: string): Handler {
-  const database = new URL(url).pathname.slice(1) || 'default'
-  // The process ends with its client: the last lines are sent when the logs are closed.
-  const client = createClient({ url })
+  const { origin, pathname, username, password } = new URL(url)
+  const database = pathname.slice(1) || 'default'
+  // Without the database: a server refuses a client whose database does not exist yet. Spoor creates it, and says what fails.
+  const client = createClient({
+    url: origin,
+    username: decodeURIComponent(username) || 'default',
+    password: decodeURIComponent(password),
+    log: { level: ClickHouseLogLevel.OFF },
+  })
   return clickhouseLines({ client, database, spill: join(directory, 'clickhouse'), service: 'publisher' })
 }

@@ -109,8 +109,7 @@ export class LineSender implements Handler {
   async #sendAll(): Promise<void> {
     this.#closeBatch()
     while (this.#hasMore && this.#againMs === 0) {
-      this.#underWay ??= this.#send()
-      await this.#underWay
+      await this.#start()
       this.#closeBatch()
     }
   }
@@ -133,9 +132,21 @@ export class LineSender implements Handler {
     runDetached(() => {
       this.#timer = setTimeout(() => {
         this.#timer = undefined
-        this.#underWay ??= this.#send()
+        void this.#start()
       }, delay).unref()
     })
+  }
+
+  #start(): Promise<void> {
+    // Also if nothing waits, its end comes after this line.
+    this.#underWay ??= this.#send().then(() => this.#ended())
+    return this.#underWay
+  }
+
+  #ended(): void {
+    this.#underWay = undefined
+    if (this.#waiting.length === 0 && this.#open === undefined) this.#rest()
+    if (this.#hasMore || this.#open !== undefined) this.#schedule(this.#sending.everyMs)
   }
 
   /** Sends until nothing waits or an attempt fails. Never rejects. */
@@ -151,9 +162,6 @@ export class LineSender implements Handler {
     } catch (error) {
       this.#failed(error)
     }
-    this.#underWay = undefined
-    if (this.#waiting.length === 0 && this.#open === undefined) this.#rest()
-    if (this.#hasMore || this.#open !== undefined) this.#schedule(this.#sending.everyMs)
   }
 
   get #isFailing(): boolean {

@@ -49,6 +49,7 @@ export class ExampleService {
     return `${this.url}/_spoor/`
   }
 
+  err(): string { return this.#output }
   get pid(): number | undefined {
     return this.#child?.pid
   }
@@ -76,7 +77,7 @@ export class ExampleService {
 
   #address(): string {
     // Without files, the start is a line of JSON.
-    const url = /(?:Demo page\s+|^\{.*"url":")(http:[^\s"]+?)\/?["\s]/m.exec(this.#output)?.[1]
+    const url = /(?:Demo page\s+|^\{.*?"url":")(http:[^\s"]+?)\/?["\s]/m.exec(this.#output)?.[1]
     if (url === undefined) throw new Error(`no address in: ${this.#output}`)
     return url
   }
