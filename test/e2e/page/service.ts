@@ -49,7 +49,6 @@ export class ExampleService {
     return `${this.url}/_spoor/`
   }
 
-  err(): string { return this.#output }
   get pid(): number | undefined {
     return this.#child?.pid
   }
