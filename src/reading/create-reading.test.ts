@@ -6,8 +6,11 @@ import { temporaryFolder } from '../../test/programs/folder.js'
 import { epoch, idAt, made, madeCall } from '../../test/records/made.js'
 import { MemoryRecords } from '../records/memory-store.js'
 import { type ReadAccess, readAccess } from '../records/read-access.js'
+import { RecentRequests } from '../records/recent-requests.js'
 import type { StoredRecord } from '../records/record.js'
-import type { RecordStore } from '../records/record-store.js'
+import type { RecordFilter, RecordStore } from '../records/record-store.js'
+import type { KnownProcess, LiveStore } from '../records/shared-store.js'
+import type { SafeValue } from '../safe-values/safe-value.js'
 import { createReading, type ReadingParts } from './create-reading.js'
 import type { LiveRequest } from './reading.js'
 import { ReadingError } from './reading-error.js'
@@ -569,5 +572,32 @@ describe('a reader of one account', () => {
   test('sees nothing of an error that is a string', async () => {
     const reading = readingOf({ store: storeOf(made(1, { status: 500, error: 'secret' })) })
     expect((await reading.record(acme, idAt(1)))?.error).toEqual({ withheld: true })
+  })
+})
+
+describe('the overview of one process of several', () => {
+  const alone = { beat: () => {}, leave: () => {}, list: async () => ({ processes: [], items: [] }) }
+  const other = { instance: 'web-1:4100', silentMs: 100 } as KnownProcess
+  const several = { ...alone, list: async () => ({ processes: [other], items: [] }) }
+  const recent = (): RecentRequests => new RecentRequests({}, { safe: (value) => value as SafeValue })
+  const noteIn = async (own: Partial<ReadingParts>, filter: RecordFilter = {}, live: LiveStore = several) => {
+    const store = Object.assign(storeOf(), { live })
+    return (await readingOf({ store, recent: recent(), ...own }).overview(all, filter)).note
+  }
+  const note = 'Of requests that were not measured, web-2:4127 lists its own only.'
+
+  test('says which process lists its own requests that were not measured', async () => {
+    expect(await noteIn({})).toBe(note)
+    expect(await noteIn({}, { process: '4100' })).toBe(note)
+    expect(await noteIn({}, { measured: false })).toBe(note)
+  })
+
+  test('says nothing where nothing is missing', async () => {
+    const session = (): ReturnType<ReadingParts['session']> => ({ ...partsOf().session(), mode: 'all' })
+    expect(await noteIn({}, {}, alone)).toBeUndefined()
+    expect(await noteIn({}, { measured: true })).toBeUndefined()
+    expect(await noteIn({}, { process: 'web-2' })).toBeUndefined()
+    expect(await noteIn({ recent: undefined })).toBeUndefined()
+    expect(await noteIn({ session })).toBeUndefined()
   })
 })

@@ -275,10 +275,21 @@ class PartsReading implements Reading {
     const known = isCut ? oldestStart : isShort ? (seesAll(access) ? removed : oldestStart) : since
     // A process that is younger than the span has answered since its start, unless the store has records of others.
     const from = Math.max(known, Math.min(Math.round(performance.timeOrigin), oldestStart))
+    const note = await this.#noteOf(access, filter)
     const test = liveTest(filter)
     const inFlight = (await this.live(access, filter.process)).filter(test).length
     const counted = records.filter(({ startedAt }) => Date.parse(startedAt) >= from)
-    return overviewOf({ records: counted, from, to, isCut: isCut || isShort, inFlight })
+    return overviewOf({ records: counted, from, to, isCut: isCut || isShort, inFlight, note })
+  }
+
+  /** Each process keeps its own requests that were not measured, so lists have those of this process only (decision 0170). */
+  async #noteOf(access: ReadAccess, { measured, process }: RecordFilter): Promise<string | undefined> {
+    const { recent, session, usage } = this.#parts
+    const { mode } = session()
+    const isAsked = recent !== undefined && measured !== true && (mode !== 'all' || recent.state.count > 0)
+    if (!isAsked || (process !== undefined && isProcess(usage.instance, process))) return undefined
+    const { processes } = await this.#others(access)
+    return processes.length === 0 ? undefined : noteOn(usage.instance)
   }
 
   /**
@@ -310,6 +321,10 @@ class PartsReading implements Reading {
   #ask<T>(ask: (store: RecordStore) => T | Promise<T>): Promise<T> {
     return withinStoreTimeLimit(this.#parts.store, this.#withinMs, ask)
   }
+}
+
+function noteOn(instance: string): string {
+  return `Of requests that were not measured, ${instance} lists its own only.`
 }
 
 /** Finds records in lines that are in no file. */

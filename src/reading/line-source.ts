@@ -26,6 +26,8 @@ export interface TotalsAsked {
  * a line that it gives has passed the same tests of access and filter, wherever it is kept.
  */
 export interface LineSource {
+  /** Where the lines are, for people who read them. */
+  readonly kind: 'files' | 'clickhouse'
   /** Begins a search for everything about a request or job. */
   search(access: ReadAccess, progress?: (searched: Searched) => void): LineSearch
   /**

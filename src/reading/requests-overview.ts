@@ -27,6 +27,7 @@ export interface OverviewParts {
   readonly isCut: boolean
   /** Open ones that match. */
   readonly inFlight: number
+  readonly note?: string | undefined
 }
 
 type OverviewMember =
@@ -47,7 +48,7 @@ type OverviewMember =
 type Seen = Pick<StoredRecord, OverviewMember>
 
 /** Makes the overview of some requests. */
-export function overviewOf({ records, from, to, isCut, inFlight }: OverviewParts): RequestsSummary {
+export function overviewOf({ records, from, to, isCut, inFlight, note }: OverviewParts): RequestsSummary {
   const measured = records.filter(({ cpu }) => cpu !== undefined)
   const heldUp = measured.filter(isHeldUp).length
   const failed = records.filter(hasFailed).length
@@ -59,6 +60,7 @@ export function overviewOf({ records, from, to, isCut, inFlight }: OverviewParts
   return {
     summary,
     pieces: overviewPieces(summary),
+    ...(note === undefined ? {} : { note }),
     from: new Date(from).toISOString(),
     to: new Date(to).toISOString(),
     isCut,

@@ -6,6 +6,8 @@ export interface RequestsSummary {
   readonly summary: string
   /** The same, divided at what the eye should find first. */
   readonly pieces: readonly SentencePiece[]
+  /** What the lists and these figures lack, in a sentence; absent if that is nothing. */
+  readonly note?: string | undefined
   /** The time that the figures are about: at most the last 15 minutes, and no longer than lists reach back. ISO 8601, UTC. */
   readonly from: string
   readonly to: string

@@ -6,6 +6,7 @@ import { idAt } from '../../test/records/made.js'
 import { readAccess } from '../records/read-access.js'
 import { fileLines } from './files/file-lines.js'
 import { groupsBelow } from './files/log-groups.js'
+import type { LineSource } from './line-source.js'
 import { RowsReading } from './rows-reading.js'
 
 const all = readAccess('all', undefined)
@@ -46,10 +47,14 @@ function totals(at: number, { cpuMs = 500, windows = 60, requests = 40, pid = 7,
   })
 }
 
-function reading(...lines: string[]): RowsReading {
+function sourceOf(...lines: string[]): LineSource {
   const directory = temporaryFolder()
   writeFileSync(join(directory, 'requests.jsonl'), lines.map((line) => `${line}\n`).join(''))
-  return new RowsReading(fileLines(() => groupsBelow(directory)))
+  return fileLines(() => groupsBelow(directory))
+}
+
+function reading(...lines: string[]): RowsReading {
+  return new RowsReading(sourceOf(...lines))
 }
 
 describe('the use of the server, from log files', () => {
@@ -159,5 +164,16 @@ describe('requests in log files', () => {
     expect(session).toMatchObject({ source: 'files', service: 'shop', version: '2.0.0', mode: 'off', read: 'all' })
     expect(session.processes.map(({ instance }) => instance)).toEqual(['unknown', 'web-2:8'])
     expect((await reading(request(0)).session(acme)).account).toBe('acme')
+  })
+
+  test('tell when each process wrote last, in whatever order its lines come', async () => {
+    const lines = [request(20_000), request(0), request(10_000)]
+    const { processes } = await reading(...lines).session(all)
+    expect(processes[0]?.lastHeardAt).toBe(new Date(begin + 20_000).toISOString())
+  })
+
+  test('say where they are read from', async () => {
+    const table = new RowsReading({ ...sourceOf(request(0)), kind: 'clickhouse' })
+    expect((await table.session(all)).source).toBe('clickhouse')
   })
 })

@@ -92,7 +92,7 @@ export class RowsReading {
       service,
       ...(ofService === undefined ? {} : { version: ofService }),
       spoor: version,
-      source: 'files',
+      source: this.#source.kind,
       read: seesAll(access) ? 'all' : 'account',
       ...(account === undefined ? {} : { account }),
       internals,

@@ -132,7 +132,9 @@ class SeenProcesses {
     if (typeof service === 'string') this.#service = service
     if (typeof version === 'string') this.#version = version
     if (typeof pid !== 'number' || (!this.#lastHeard.has(pid) && this.#lastHeard.size >= maxProcesses)) return
-    this.#lastHeard.set(pid, String(own(row, 'time')))
+    // Sums of ClickHouse come newest first, lines oldest first.
+    const [time, known = ''] = [String(own(row, 'time')), this.#lastHeard.get(pid)]
+    if (time > known) this.#lastHeard.set(pid, time)
   }
 
   nameInstance(instance: string): void {

@@ -4,8 +4,8 @@ export interface Session {
   readonly version?: string | undefined
   /** The version of Spoor. */
   readonly spoor: string
-  /** `service`: the running service. `files`: its log files (`spoor inspect`). */
-  readonly source: 'service' | 'files'
+  /** `service`: the running service. `files`: its log files (`spoor inspect`). `clickhouse`: its lines in ClickHouse. */
+  readonly source: 'service' | 'files' | 'clickhouse'
   /** `all`: everything. `account`: the work for one account. */
   readonly read: 'all' | 'account'
   /** The one account that the reader sees. */
@@ -14,13 +14,13 @@ export interface Session {
   readonly user?: string | undefined
   /** True if the reader sees messages, stacks and causes of the service's own failures. */
   readonly internals: boolean
-  /** `tracking.mode`; `off` for log files. */
+  /** `tracking.mode`; `off` for log lines. */
   readonly mode: 'header' | 'privileged' | 'all' | 'off'
   /** True if the reader's own requests may be measured (`tracking.allow`). */
   readonly mayMeasure: boolean
-  /** True if `api/logs` and `api/live` have log files to read. */
+  /** True if `api/logs` and `api/live` have log lines to read. */
   readonly lines: boolean
-  /** The processes whose requests the lists have; this one first. Of log files: those of the last hour. */
+  /** The processes whose requests the lists have; this one first. Of log lines: those of the last hour. */
   readonly processes: readonly ProcessSeen[]
   /** The server's time, ISO 8601, UTC: a browser's clock may be hours off. */
   readonly serverTime: string

@@ -125,6 +125,15 @@ describe.skipIf(!hasChdb)('a service whose lines are in ClickHouse', () => {
     }
   })
 
+  test('has no lines before its first write, which creates the tables', async () => {
+    const { api, get } = await service(served.client, 'not_there_yet')
+    expect(await api('logs')).toEqual({ items: [] })
+    expect((await api('accounts')).items).toEqual([])
+    const live = await get('/_spoor/api/live', 'all')
+    expect(live.status).toBe(200)
+    await live.body?.cancel()
+  })
+
   test('answers 503 while ClickHouse is away, and its requests do not wait', async () => {
     const client = clientOf({ ...served.chdb, url: 'http://127.0.0.1:9' })
     onTestFinished(() => client.close())
@@ -248,6 +257,20 @@ describe.skipIf(!hasChdb)('the command line with --clickhouse', () => {
       expect(ended.err).not.toContain('canary')
       expect(ended.err).not.toContain(served.chdb.password)
     }
+  })
+
+  test('serves the inspector, which says that it reads ClickHouse', async () => {
+    const { database, id } = await both()
+    const child = startCommand(['inspect', '--clickhouse', urlOf(database)], { env: env() })
+    onTestFinished(() => void child.kill('SIGKILL'))
+    let out = ''
+    child.stdout.on('data', (piece) => (out += piece))
+    const [, base, token] = await vi.waitUntil(() => /^(http:\S+)\/#token=(\S+)/.exec(out), patience)
+    const api = async (path: string): Promise<unknown> =>
+      (await fetch(`${base}/api/${path}`, { headers: { authorization: `Bearer ${token}` } })).json()
+    expect(await api('session')).toMatchObject({ source: 'clickhouse', service: 'shop', lines: true })
+    expect(await api(`requests/${id}`)).toMatchObject({ requestId: id, source: 'log' })
+    expect(await api('accounting')).toEqual({ summary: expect.stringMatching(/^Lines in ClickHouse have no CPU/) })
   })
 
   test('tails new lines', async () => {

@@ -10,7 +10,7 @@ import { WhatSpoorSees } from '../views/requests/first-run-sees.js'
 function HowAndWhat(): VNode | null {
   const known = session.value
   const health = useFirstHealth()
-  if (known === undefined || known.source === 'files') return null
+  if (known === undefined || known.source !== 'service') return null
   return (
     <div class="first">
       <HowARequestReads />

@@ -26,7 +26,7 @@ function Flag(): VNode | null {
   const isLost = session.value?.processes.some((one) => one.isLost) === true
   if (worst === undefined && !isLost) return null
   const isFailure = isLost || worst?.level === 'failure'
-  const says = worst?.says ?? 'a process is lost'
+  const says = isLost && worst?.level !== 'failure' ? 'a process is lost' : (worst?.says ?? '')
   return (
     <>
       <i class={isFailure ? 'flag bad' : 'flag'} title={cut(says, 300)} />

@@ -21,7 +21,7 @@ import { type Arguments, type Run, textOf, UsageError } from '../command.js'
 import { type CommandLines, linesFrom } from '../source.js'
 import { untilClosed } from '../until-closed.js'
 
-/** `spoor inspect`: the inspector's API over log files, on 127.0.0.1, for callers with the token that it prints. */
+/** `spoor inspect`: the inspector's API over log lines, on 127.0.0.1, for callers with the token that it prints. */
 export const inspectCommand: Run = async (given, output) => {
   const source = await linesFrom(given)
   const token = randomBytes(24).toString('base64url')
@@ -64,7 +64,7 @@ function answering(
   const rows = new RowsReading(source.lines)
   const lines = lineReading(source.lines, new Searches())
   const streams = new LiveStreams()
-  const reading = readingOf(rows)
+  const reading = readingOf(rows, source.lines.kind === 'files' ? 'Log files' : 'Lines in ClickHouse')
   const answer = async (request: IncomingMessage): Promise<InspectorAnswer> => {
     if (!isLoopback(request)) throw new Refusal(421, 'misdirected_request')
     const page = await pageOf(request)
@@ -116,28 +116,27 @@ function textHeader(value: string | string[] | undefined): string | undefined {
   return Array.isArray(value) ? value.join(', ') : value
 }
 
-function readingOf(rows: RowsReading): Reading {
+/** @param read what is read, in words that begin a sentence */
+function readingOf(rows: RowsReading, read: string): Reading {
   return {
     record: (access, id) => rows.record(access, id),
     list: (access, filter) => rows.list(access, filter),
     item: (access, line) => itemOf({ line }, access, () => undefined),
     overview: (access, filter) => rows.overview(access, filter),
     session: (access) => rows.session(access),
-    // Files do not tell what is open.
+    // Lines do not tell what is open.
     live: () => [],
-    accounting: () => ({ summary: noAccounting }),
+    accounting: () => ({ summary: `${read} have no CPU accounting: ask the inspector of the running service.` }),
     usage: (access, of, query) => rows.usage(access, of, query),
     dependencies: (access) => rows.dependencies(access),
     health: async (access) => {
       const list = await rows.files(access)
       const about = { spoor: version, node: process.version, pid: process.pid }
-      return list && ({ summary: noHealth, troubles: [], ...about, outputs: [], files: list } as never)
+      const summary = `${read} do not know the health of the service: ask the inspector of the running service.`
+      return list && ({ summary, troubles: [], ...about, outputs: [], files: list } as never)
     },
   }
 }
-
-const noHealth = 'Only the running service knows its health: this is read from its log files.'
-const noAccounting = 'Log files have no CPU accounting: ask the inspector of the running service.'
 
 const ourHost = hostCheck(loopbackNames)
 

@@ -20,6 +20,7 @@ export function clickhouseSource({ keepsAlive = false, ...options }: ClickhouseL
   const live = new LiveTable(of, keepsAlive)
   const rows: LineSource['rows'] = (asked) => tableRows(of, asked)
   return {
+    kind: 'clickhouse',
     search: (access) => new TableSearch(of, access),
     page: (access, asked) => tablePage(of, access, asked),
     watch: (viewer, after) => live.add(viewer, after),

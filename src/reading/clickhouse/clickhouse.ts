@@ -29,5 +29,5 @@ export {
 export function clickhouseLines(given: ClickHouseLinesOptions): Handler {
   const handler = sentLines(given)
   const { client, database } = given
-  return Object.assign(handler, { kept: { open: () => clickhouseSource({ client, database }) } })
+  return Object.assign(handler, { kept: { open: () => clickhouseSource({ client, database, isWriter: true }) } })
 }

@@ -12,6 +12,8 @@ export interface TablesOptions {
   readonly database?: string | undefined
   /** How long one query may take. Default 10 s. */
   readonly withinMs?: number | undefined
+  /** True for the reader of a service that writes there: its first write creates the tables, and before it they have no rows. */
+  readonly isWriter?: boolean | undefined
 }
 
 /** A line of `otel_logs`, with its place in time. */
@@ -29,14 +31,16 @@ const maxMessage = 200
 export class Tables {
   readonly #clickHouse: ClickHouse
   readonly #withinMs: number
+  readonly #isWriter: boolean
   readonly database: string
   /** `otel_logs` with its database. */
   readonly logs: string
   readonly totals: string
 
-  constructor({ client, database = 'default', withinMs = defaultWithinMs }: TablesOptions) {
+  constructor({ client, database = 'default', withinMs = defaultWithinMs, isWriter = false }: TablesOptions) {
     this.#clickHouse = new ClickHouse(client, withinMs + graceMs)
     this.#withinMs = withinMs
+    this.#isWriter = isWriter
     this.database = database
     this.logs = tableOf(database, tables.logs)
     this.totals = tableOf(database, tables.totals)
@@ -52,6 +56,7 @@ export class Tables {
       const settings = { max_execution_time: Math.ceil(this.#withinMs / 1_000) }
       return await this.#clickHouse.rows<Row>(query, { ...params }, settings)
     } catch (error) {
+      if (this.#isWriter && isMissing((error as { type?: unknown }).type)) return []
       throw new ReadingError('ERR_SPOOR_STORE', `ClickHouse: ${reasonOf(error, this.#withinMs)}`, { cause: error })
     }
   }
@@ -98,9 +103,12 @@ function reasonOf(error: unknown, withinMs: number): string {
   return String(message).slice(0, maxMessage)
 }
 
+function isMissing(type: unknown): boolean {
+  return type === 'UNKNOWN_TABLE' || type === 'UNKNOWN_DATABASE'
+}
+
 function fixOf(type: string): string {
-  if (type === 'UNKNOWN_TABLE' || type === 'UNKNOWN_DATABASE')
-    return '; check the name of the database, and that a service has written lines there'
+  if (isMissing(type)) return '; check the name of the database, and that a service has written lines there'
   if (/AUTHENTICATION|REQUIRED_PASSWORD|WRONG_PASSWORD|UNKNOWN_USER/.test(type))
     return '; check the user and the password'
   if (type === 'ACCESS_DENIED') return '; the user needs SELECT on the tables'

@@ -29,6 +29,7 @@ export function fileLines(
   const live = new LiveLines(list, mode, keepsAlive, seal)
   const rows: LineSource['rows'] = (asked) => requestRows({ groups: list(), mode, ...asked })
   return {
+    kind: 'files',
     search: (access, progress) => new FileSearch({ access, groups: list(), mode, progress }),
     page: async (access, asked) => {
       await seal.ready()

@@ -1,4 +1,5 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
+import { temporaryFolder } from '../../../test/programs/folder.js'
 import { clickhouseLines, clickhouseRecords } from './clickhouse.js'
 import type { ClickHouseClient } from './clickhouse-client.js'
 import { type LineRow, lineOfRow } from './line-row.js'
@@ -25,6 +26,19 @@ describe('options for ClickHouse', () => {
   ])('refuse %j as a place to spill', (spill, message) => {
     expect(() => clickhouseLines({ client, spill } as never)).toThrow(message)
   })
+})
+
+test('lines that come after the first look for spilled files are sent', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  onTestFinished(() => void vi.useRealTimers())
+  const query = vi.fn(() => Promise.reject(new Error('away')))
+  const handler = clickhouseLines({ client: { ...client, query }, spill: temporaryFolder() })
+  await vi.advanceTimersByTimeAsync(1_000)
+  expect(query).not.toHaveBeenCalled()
+  handler.write(Buffer.from('{}\n'), 1)
+  await vi.advanceTimersByTimeAsync(1_000)
+  expect(query).toHaveBeenCalled()
+  await handler.close()
 })
 
 describe('the line of a row', () => {

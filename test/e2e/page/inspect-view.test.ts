@@ -1,4 +1,4 @@
-// The page of `spoor inspect`, over log files of two processes. Left out, by name, where Chromium is not installed.
+// The page of `spoor inspect`, over the lines of two processes: in files, or with SPOOR_STORES=shared in ClickHouse. Left out, by name, where Chromium is not installed.
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
@@ -7,15 +7,14 @@ import { temporaryFolder } from '../../programs/folder.js'
 import { idAt, made } from '../../records/made.js'
 import { available } from '../services.js'
 import { useBrowser } from './browser.js'
+import { isShared, SharedStores } from './shared-stores.js'
 
 describe.skipIf(!available('chromium'))('the page of spoor inspect', () => {
   const openPage = useBrowser()
   beforeAll(() => void build())
 
   async function inspect(lines: readonly string[]): Promise<string> {
-    const directory = temporaryFolder()
-    writeFileSync(join(directory, 'requests.jsonl'), lines.join(''))
-    const child = start(['inspect', '--dir', directory])
+    const child = isShared ? await ofClickHouse(lines) : ofFiles(lines)
     onTestFinished(() => void child.kill('SIGKILL'))
     let out = ''
     child.stdout.on('data', (part) => (out += part))
@@ -24,6 +23,22 @@ describe.skipIf(!available('chromium'))('the page of spoor inspect', () => {
       if (url === undefined) throw new Error(`no address in: ${out}`)
       return url
     }, 20_000)
+  }
+
+  function ofFiles(lines: readonly string[]): ReturnType<typeof start> {
+    const directory = temporaryFolder()
+    writeFileSync(join(directory, 'requests.jsonl'), lines.join(''))
+    return start(['inspect', '--dir', directory])
+  }
+
+  async function ofClickHouse(lines: readonly string[]): Promise<ReturnType<typeof start>> {
+    const stores = await SharedStores.start(temporaryFolder())
+    onTestFinished(() => stores.stop())
+    stores.write(lines.join(''))
+    await stores.flush()
+    return start(['inspect', '--clickhouse', stores.url(false)], {
+      env: { ...process.env, SPOOR_CLICKHOUSE_PASSWORD: stores.password },
+    })
   }
 
   test('has a column of processes once the files are of two, and none for one', async () => {

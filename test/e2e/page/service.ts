@@ -2,11 +2,12 @@
 // open page, and give it its own log files.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { appendFileSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, vi } from 'vitest'
+import { isShared, SharedStores } from './shared-stores.js'
 
 const root = fileURLToPath(new URL('../../../', import.meta.url))
 
@@ -29,12 +30,13 @@ export interface TrafficOptions {
   readonly body?: unknown
 }
 
-/** A running example service, and the traffic that tests send to it. */
+/** A running example service, and the traffic that tests send to it. With SPOOR_STORES=shared, its stores are shared ones. */
 export class ExampleService {
   /** `http://127.0.0.1:port` */
   url = ''
   readonly logDirectory = mkdtempSync(join(tmpdir(), 'spoor-page-'))
   readonly #env: Readonly<Record<string, string>>
+  #stores: SharedStores | undefined
   #child: ChildProcess | undefined
   #output = ''
 
@@ -54,9 +56,11 @@ export class ExampleService {
   /** Starts the service, or starts it again: under the same port, with the same log files. */
   async start(): Promise<void> {
     const port = this.url === '' ? '0' : new URL(this.url).port
+    if (isShared) this.#stores ??= await SharedStores.start(this.logDirectory)
+    const own = { LOG_DIR: this.logDirectory, DATABASE_URL: 'off', PORT: port, ...this.#stores?.env, ...this.#env }
     const child = spawn(process.execPath, [join(root, 'scripts/start.mjs')], {
       cwd: root,
-      env: { ...process.env, LOG_DIR: this.logDirectory, DATABASE_URL: 'off', PORT: port, ...this.#env },
+      env: { ...process.env, ...own },
     })
     this.#child = child
     this.#output = ''
@@ -71,7 +75,8 @@ export class ExampleService {
   }
 
   #address(): string {
-    const url = /Demo page\s+(http:\S+?)\/\s/.exec(this.#output)?.[1]
+    // Without files, the start is a line of JSON.
+    const url = /(?:Demo page\s+|^\{.*?"url":")(http:[^\s"]+?)\/?["\s]/m.exec(this.#output)?.[1]
     if (url === undefined) throw new Error(`no address in: ${this.#output}`)
     return url
   }
@@ -89,7 +94,14 @@ export class ExampleService {
   /** Ends the process and removes its log files. */
   async remove(): Promise<void> {
     await this.stop()
+    await this.#stores?.stop()
     rmSync(this.logDirectory, { recursive: true, force: true })
+  }
+
+  /** Writes lines, as another process of the service would. */
+  write(file: string, lines: string): void {
+    if (this.#stores === undefined) appendFileSync(join(this.logDirectory, file), lines)
+    else this.#stores.write(lines)
   }
 
   /** Sends one request to the API of the example. */

@@ -1,6 +1,6 @@
 import type { VNode } from 'preact'
 import { session } from '../../api/session.js'
-import type { UsageAnswer } from '../../protocol.js'
+import type { Session, UsageAnswer } from '../../protocol.js'
 import type { Measure } from './measures.js'
 
 /** Why a measure has no figures, and what gives it some. */
@@ -16,7 +16,7 @@ export interface NothingKnown {
   readonly mode: 'header' | 'privileged' | 'all' | 'off'
   /** The process that the reader chose, if it is not the one that answers. */
   readonly otherProcess: string | undefined
-  readonly source: 'service' | 'files'
+  readonly source: Session['source']
 }
 
 /** Says why there is nothing to draw. Undefined if nothing happened in the span, which the sentence says. */
@@ -29,7 +29,7 @@ export function whyNothing({ answer, measure, mode, otherProcess, source }: Noth
   if (answer.items.length === 0)
     return {
       title: 'No request has ended in this time',
-      text: source === 'files' ? 'The log files have no totals of this time.' : 'A longer span may have some.',
+      text: source === 'service' ? 'A longer span may have some.' : 'The log lines have no totals of this time.',
     }
   if (measure.isMeasured && !answer.exact && answer.windows === undefined) return whyNotMeasured(mode, measure.label)
   if (measure.by.startsWith('counts.'))

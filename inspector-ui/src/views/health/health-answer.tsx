@@ -8,7 +8,9 @@ const maxSaid = 3
 
 /** What is wrong, the worst first, in a sentence each; or that all is well. */
 export function HealthAnswer({ health: { summary, troubles } }: { readonly health: Health }): VNode {
-  const all = [...lostProcesses(session.value?.processes ?? []), ...troubles]
+  const lost = lostProcesses(session.value?.processes ?? [])
+  // A process keeps its name as it is.
+  const all = [...lost, ...troubles.map(({ level, says }) => ({ level, says: capitalised(says) }))]
   if (all.length === 0) return <h1 class="answer">{summary}</h1>
   const more = all.length - maxSaid
   return (
@@ -17,7 +19,7 @@ export function HealthAnswer({ health: { summary, troubles } }: { readonly healt
         <span key={at}>
           <Sign of={trouble.level} />
           {'\u00a0'}
-          <b>{visible(sentence(trouble.says))}</b>{' '}
+          <b>{visible(`${trouble.says}.`)}</b>{' '}
         </span>
       ))}
       {more > 0 ? `${counted(more, 'other thing')} ${more === 1 ? 'is' : 'are'} wrong.` : 'The rest is well.'}
@@ -25,10 +27,8 @@ export function HealthAnswer({ health: { summary, troubles } }: { readonly healt
   )
 }
 
-function sentence(says: string): string {
-  // A process keeps its name as it is.
-  const isWord = /^[a-z]+ /.test(says)
-  return `${isWord ? says.charAt(0).toUpperCase() : says.charAt(0)}${says.slice(1)}.`
+function capitalised(says: string): string {
+  return /^[a-z]+ /.test(says) ? `${says.charAt(0).toUpperCase()}${says.slice(1)}` : says
 }
 
 /** A diamond for a failure, a triangle for a warning. */

@@ -1,5 +1,5 @@
 import type { VNode } from 'preact'
-import { serverNow } from '../../api/session.js'
+import { serverNow, session } from '../../api/session.js'
 import { grouped, plain, size } from '../../format/numbers.js'
 import { utc } from '../../format/times.js'
 import { Text, Unknown, Value } from '../../parts/shown.js'
@@ -17,13 +17,17 @@ interface Props {
 export function Outputs({ outputs, files }: Props): VNode {
   const rows = outputRows(outputs, files)
   const hasBackups = rows.some(({ output }) => output?.backups !== undefined)
+  const isTable = session.value?.source === 'clickhouse'
+  const title = files.length > 0 && !isTable ? 'Log files' : 'Log lines'
   const largest = files.reduce((most, { bytes }) => Math.max(most, bytes), 0)
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls sideways on small screens, also by keyboard
-    <section tabIndex={0} aria-label="Log files">
+    <section tabIndex={0} aria-label={title}>
       <div class="head">
-        <h2 class="h">Log files</h2>
-        <span class="dim">{files.length > 0 && `${plain(size(sumOfFiles(files)))} with their backups`}</span>
+        <h2 class="h">{title}</h2>
+        <span class="dim">
+          {files.length > 0 && `${plain(size(sumOfFiles(files)))}${isTable ? '' : ' with their backups'}`}
+        </span>
       </div>
       {rows.length === 0 ? (
         <p class="dim none">No output: log lines go nowhere.</p>

@@ -40,9 +40,9 @@ export function VitalSigns({ vitals }: { readonly vitals: Vitals | undefined }):
 }
 
 function NoVitals(): VNode {
-  const isFiles = session.value?.source === 'files'
+  const isService = (session.value?.source ?? 'service') === 'service'
   return (
-    <p class="dim none">{isFiles ? 'Log files have no vitals.' : 'Vitals begin with the first look at this page.'}</p>
+    <p class="dim none">{isService ? 'Vitals begin with the first look at this page.' : 'Log lines have no vitals.'}</p>
   )
 }
 

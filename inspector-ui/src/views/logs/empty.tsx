@@ -15,7 +15,7 @@ export function Empty({ filters, older, onOlder }: Props): VNode {
     return (
       <section class="state">
         <h2>No such line yet</h2>
-        <p>A large part of the files was read. No line in it matches.</p>
+        <p>Many lines were read. None of them matches.</p>
         <div class="act">
           <button type="button" class="btn" onClick={onOlder}>
             Search further
@@ -64,14 +64,14 @@ function ClearFilters({ filters }: { readonly filters: LineFilters }): VNode | n
   )
 }
 
-/** The service writes no files. */
+/** The service writes its lines where the page cannot read them. */
 export function NoFiles(): VNode {
   return (
     <section class="state">
-      <h2>This service has no log files</h2>
+      <h2>No log lines can be read here</h2>
       <p>
-        The page reads the files of Spoor's loggers. This service writes its lines to the console or to a handler of its
-        own.
+        The page reads the files of Spoor's loggers, or ClickHouse. This service writes its lines to the console, or to
+        a handler of its own.
       </p>
     </section>
   )

@@ -33,7 +33,7 @@ function Words({ older, onOlder }: { readonly older: Older; readonly onOlder: ()
   if (older.kind === 'searched')
     return (
       <>
-        A large part of the files has no line that matches. <Act does="Search further" act={onOlder} />
+        Many lines were read. None of them matches. <Act does="Search further" act={onOlder} />
       </>
     )
   if (older.kind === 'failed')

@@ -129,6 +129,18 @@ describe('open requests', () => {
     expect(ids()[0]).toBe(item(9).id)
   })
 
+  it('keep their rows until it is known how they ended, but not for ever', () => {
+    feed.takePage(page(0, 0), false)
+    feed.takeOpen([open(9), open(8)], false, now)
+    feed.takeOpen([], false, now + 1_000)
+    expect(feed.content.value).toBe('rows')
+    expect(feed.open.value).toHaveLength(2)
+    feed.takeNews([item(9)], false, now)
+    expect(feed.open.value.map(({ request }) => request.id)).toEqual([item(8).id])
+    feed.takeOpen([], false, now + 6_000)
+    expect(feed.open.value).toEqual([])
+  })
+
   it('keep their rows while the list stands still, and say how they ended', () => {
     feed.takePage(page(3, 0), false)
     feed.takeOpen([open(9)], false)

@@ -19,6 +19,8 @@ export const maxRows = 5_000
 // So many rows at once are more than a screen: people cannot read them as they pass, so they come once a second.
 const manyRows = 30
 const manyEveryMs = 1_000
+// A request that ended is on the live stream later: lines in ClickHouse are read every second, and they are written in batches.
+const endedForMs = 4_000
 
 /** The rows of one filter. News wait while the list must not move. */
 export class RequestFeed {
@@ -44,6 +46,8 @@ export class RequestFeed {
   #newsCount = 0
   #nextAt = 0
   #lastOpen: readonly LiveRequest[] = []
+  /** Requests that were open and are not any more, with the time until which their rows wait for how they ended. */
+  readonly #awaited = new Map<string, { readonly request: LiveRequest; readonly until: number }>()
 
   constructor(filter: RequestFilter) {
     this.filter = filter
@@ -88,8 +92,15 @@ export class RequestFeed {
   }
 
   /** Takes the requests that are open now. */
-  takeOpen(items: readonly LiveRequest[], isHeld: boolean): void {
-    this.#lastOpen = items.filter((item) => matchesOpen(this.filter, item))
+  takeOpen(items: readonly LiveRequest[], isHeld: boolean, now = performance.now()): void {
+    const open = items.filter((item) => matchesOpen(this.filter, item))
+    const ids = new Set(open.map(({ id }) => id))
+    for (const request of this.#lastOpen)
+      if (!ids.has(request.id) && !this.#awaited.has(request.id))
+        this.#awaited.set(request.id, { request, until: now + endedForMs })
+    for (const [id, { until }] of this.#awaited)
+      if (this.#ids.has(id) || ids.has(id) || until <= now) this.#awaited.delete(id)
+    this.#lastOpen = open
     this.#showOpen(isHeld)
   }
 
@@ -161,7 +172,8 @@ export class RequestFeed {
       this.#endHeldRows()
       return
     }
-    const open = this.#lastOpen.filter(({ id }) => !this.#ids.has(id))
+    const awaited = [...this.#awaited.values()].map(({ request }) => request)
+    const open = [...this.#lastOpen, ...awaited].filter(({ id }) => !this.#ids.has(id))
     if (open.length > 0 || this.open.value.length > 0) this.open.value = open.map((request) => ({ request }))
     if (!this.isLong.value) this.isLong.value = open.some(({ openMs }) => openMs > shortScaleMs)
   }

@@ -2,6 +2,7 @@ import type { VNode } from 'preact'
 import { token } from '../../api/client.js'
 import { session } from '../../api/session.js'
 import { CopyButton } from '../../parts/copy-button.js'
+import { Text } from '../../parts/shown.js'
 import type { ListedRequest, RequestsSummary, Session } from '../../protocol.js'
 import { Command } from './command.js'
 import { measuredCurl, measureHeader } from './curl.js'
@@ -14,6 +15,15 @@ interface HintProps {
   readonly filter: RequestFilter
   /** The command sends its newest request again. */
   readonly feed: RequestFeed
+}
+
+/** What the list lacks, in the words of the service. */
+export function Note({ summary }: { readonly summary: RequestsSummary | undefined }): VNode | null {
+  return summary?.note === undefined ? null : (
+    <p class="dim note">
+      <Text of={summary.note} max={300} />
+    </p>
+  )
 }
 
 /** Says how to measure, while nothing was. */
@@ -48,7 +58,7 @@ function newestOf(feed: RequestFeed): ListedRequest | undefined {
 }
 
 function HowToMeasure({ of: { mode, mayMeasure, source } }: { readonly of: Session }): VNode {
-  if (source === 'files') return <>these log files have none.</>
+  if (source !== 'service') return <>these log lines have none.</>
   if (mode === 'off')
     return (
       <>

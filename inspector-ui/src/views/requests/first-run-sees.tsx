@@ -104,12 +104,12 @@ function Lines({ known, files }: { readonly known: Session; readonly files: numb
   if (!known.lines)
     return (
       <Seen name="Log lines">
-        no log files: <code class="c">{"defineLogs({ directory: 'logs' })"}</code>
+        neither log files nor ClickHouse: <code class="c">{"defineLogs({ directory: 'logs' })"}</code>
       </Seen>
     )
   return (
     <Seen name="Log lines" isSeen>
-      {files === undefined ? 'from its log files' : counted(files, 'log file')}
+      {files === undefined ? 'of its loggers' : files === 0 ? 'in ClickHouse' : counted(files, 'log file')}
     </Seen>
   )
 }

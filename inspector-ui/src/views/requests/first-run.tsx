@@ -42,10 +42,10 @@ export function useFirstHealth(): Health | undefined {
 
 function Sentence({ known, health }: { readonly known: Session; readonly health: Health | undefined }): VNode {
   const up = health && serverNow() - Date.parse(health.startedAt)
-  if (known.source === 'files')
+  if (known.source !== 'service')
     return (
       <h1 class="answer">
-        <b>The log files have no request yet.</b>
+        <b>{known.source === 'files' ? 'The log files have' : 'ClickHouse has'} no request yet.</b>
       </h1>
     )
   return (
@@ -58,7 +58,7 @@ function Sentence({ known, health }: { readonly known: Session; readonly health:
             for <Text of={known.account ?? 'your account'} />
           </>
         )}{' '}
-        yet.
+        yet{known.processes.length > 1 && ' at this process'}.
       </b>{' '}
       <Text of={known.service} />{' '}
       {up !== undefined && Number.isFinite(up) && (

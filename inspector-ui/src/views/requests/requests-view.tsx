@@ -15,7 +15,7 @@ import type { RequestFeed } from './feed.js'
 import { parametersOf, readFilter, setFilters } from './filter.js'
 import { Filters } from './filters.js'
 import { FirstRun } from './first-run.js'
-import { NoJobs, NotMeasuredHint } from './first-run-hints.js'
+import { NoJobs, Note, NotMeasuredHint } from './first-run-hints.js'
 import { useHold } from './hold.js'
 import { Legend } from './legend.js'
 import { RequestList } from './list.js'
@@ -59,6 +59,7 @@ export function RequestsView(): VNode {
         {summary.data !== undefined && <span class="dim hide-m">{countWords(summary.data)}</span>}
         <Newer feed={feed.list.feed} />
       </Filters>
+      <Note summary={summary.data} />
       <NotMeasuredHint summary={summary.data} filter={filter} feed={feed.list.feed} />
       {isNoJob ? <NoJobs /> : isEmpty ? <NothingMatches filter={filter} /> : <Rows feed={feed} />}
     </>

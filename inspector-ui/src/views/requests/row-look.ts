@@ -12,8 +12,17 @@ export interface ListLayout extends RowLook {
   readonly rowHeight: number
 }
 
+/** requests.css has columns that are 16 px wider. */
+function barWidthOf(hasProcess: boolean): number {
+  if (medium.matches) return 220
+  if (hasProcess && normal.matches) return 160
+  return hasProcess && wide.matches ? 220 : 344
+}
+
 const small = matchMedia('(max-width: 820px)')
 const medium = matchMedia('(max-width: 1180px)')
+const normal = matchMedia('(max-width: 1280px)')
+const wide = matchMedia('(max-width: 1400px)')
 const coarse = matchMedia('(pointer: coarse)')
 
 // The page leaves so much on both sides of a small screen.
@@ -24,7 +33,7 @@ export function useListLayout(isLong: boolean): ListLayout {
   const [, redraw] = useState(0)
   useEffect(() => {
     const change = (): void => redraw((before) => before + 1)
-    const all = [small, medium, coarse]
+    const all = [small, medium, normal, wide, coarse]
     for (const query of all) query.addEventListener('change', change)
     const resize = (): void => {
       if (small.matches) change()
@@ -43,7 +52,7 @@ export function useListLayout(isLong: boolean): ListLayout {
   return {
     isSmall,
     rowHeight: isSmall ? 87 : coarse.matches ? 44 : 30,
-    barWidth: isSmall ? Math.max(80, document.documentElement.clientWidth - marginsPx) : medium.matches ? 220 : 344,
+    barWidth: isSmall ? Math.max(80, document.documentElement.clientWidth - marginsPx) : barWidthOf(hasProcess),
     maxMs,
     grid: [0, maxMs / 4, maxMs / 2, (maxMs * 3) / 4, maxMs],
     hasAccount,

@@ -6,8 +6,8 @@ import { curlOf, measuringHeader } from './copies.js'
 
 /** How to measure a request that was not measured, or whom to ask. */
 export function NotMeasuredHint({ record }: { readonly record: RequestDetail }): VNode | null {
-  const { mode = 'header', mayMeasure = false, source, read } = session.value ?? {}
-  if (record.measured || record.source === 'log' || source === 'files') return null
+  const { mode = 'header', mayMeasure = false, source = 'service', read } = session.value ?? {}
+  if (record.measured || record.source === 'log' || source !== 'service') return null
   const canRepeat = record.kind === 'request' && mode === 'header'
   return (
     <p class="hint">
@@ -55,8 +55,8 @@ function whyNot(mode: string, kind: string): string {
 /** The record is gone; the request line is left. */
 export function ExpiredHint({ record, lines }: { record: RequestDetail; lines: number | undefined }): VNode | null {
   if (record.storeFailed) return <StoreHint record={record} />
-  if (record.source !== 'log' || session.value?.source === 'files') return null
-  const count = lines === undefined ? '' : ` ${lines === 1 ? '1 log line is' : `${lines} log lines are`} in the files.`
+  if (record.source !== 'log' || session.value?.source !== 'service') return null
+  const count = lines === undefined ? '' : ` ${lines === 1 ? '1 log line is' : `${lines} log lines are`} still there.`
   return (
     <p class="hint">
       <span>

@@ -22,7 +22,7 @@ export function NothingHere({ id }: { readonly id: string }): VNode {
       <p>
         {read === 'account'
           ? 'There is no record of it and no line among those that you may see.'
-          : 'There is no record of it and no line in the log files.'}
+          : 'There is no record of it and no log line.'}
         {read === 'account' && account !== undefined && (
           <>
             {' '}
