@@ -45,6 +45,7 @@ describe('npm start', PATIENT, () => {
     expect(await (await fetch(url)).text()).toContain('<title>Publisher</title>')
     const said = started.stdout()
     expect(said).toContain(`curl -i ${url}/api/v1/publish -H 'Authorization: Bearer acme-admin'`)
+    expect(said).toContain(`npx spoor find <its id> --dir ${started.logDirectory}\n`)
     expect(said).toContain(`grep <its id> ${started.logDirectory}/*`)
     expect(said).toMatch(new RegExp(`Logs +${started.logDirectory}\n`))
     expect(said).toContain(`curl -i '${url}/api/v1/fail?how=throw'`)

@@ -29,6 +29,7 @@ function startMessage({ url, sites, database, redis, processes }: Running): stri
   const follow = `
   Find everything that the request did:
 
+    npx spoor find <its id> --dir ${LOG_FILES?.replace(/\/\*$/, '')}
     grep <its id> ${LOG_FILES}
 `
   return `

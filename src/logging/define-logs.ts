@@ -118,6 +118,8 @@ class DefinedLogs<Name extends string> implements Logs<Exclude<Name, 'requests'>
   /** What the options ask for beside levels; undefined if they ask for nothing. */
   readonly #chosen: LineChoice | undefined
   readonly #levels: { close(): void } | undefined
+  /** The names in levels.json that no logger has, as the last warnings said. */
+  #unknownInLevels: readonly string[] = []
   /** The handlers of each logger, and of the root. */
   readonly #handlersOf = new Set<BufferedHandler[]>()
 
@@ -264,10 +266,26 @@ class DefinedLogs<Name extends string> implements Logs<Exclude<Name, 'requests'>
       changed: (rules) => {
         this.#applyRules(rules)
         const said = rules?.words ?? 'those of the options'
-        runWithout(() => this.root.info(`levels: ${said}`))
+        runWithout(() => {
+          this.root.info(`levels: ${said}`)
+          this.#warnOfUnknown(rules)
+        })
       },
       refused: (reason) => runWithout(() => this.root.warn(`${reason}. The levels stay as they are`)),
     }
+  }
+
+  /** Says once that a rule changes nothing, because this service has no logger of its name. */
+  #warnOfUnknown(rules: LevelRules | undefined): void {
+    const known = [...this.#loggers.keys(), 'root']
+    const unknown = [...(rules?.loggers ?? [])].filter((name) => !known.includes(name))
+    for (const name of unknown) {
+      if (this.#unknownInLevels.includes(name)) continue
+      const meant = nearestName(name, known)
+      const fix = meant === undefined ? 'the rule changes nothing here' : `did you mean ${meant}?`
+      this.root.warn(`levels.json: no logger ${JSON.stringify(name)}; ${fix}`)
+    }
+    this.#unknownInLevels = unknown
   }
 
   #domains(): [string, LoggerOptions][] {

@@ -135,6 +135,14 @@ describe('spoor find', () => {
     expect(out).toMatch(/^No line of this id\. It says 24 Nov .*, and the files reach back to /)
   })
 
+  test.each([['a4c84cc1'], ['01a20dde-1314-7c1e-9b52']])('says that %s is part of an id', async (part) => {
+    const { out, code } = await spoor(['find', part, '--dir', directory])
+    expect(code).toBe(1)
+    expect(out).toContain(
+      'It is shorter than an id of Spoor (36 characters): copy the whole id from X-Request-ID or a log',
+    )
+  })
+
   test('lists the requests of an account that failed', async () => {
     const { out, code } = await spoor(['find', '--account', 'globex', '--failed', '--last', '1h', '--dir', directory])
     expect(code).toBe(0)
@@ -157,6 +165,7 @@ describe('wrong use', () => {
     [[], 2, ''],
     [['fnd'], 2, 'spoor: there is no command fnd; did you mean find?'],
     [['find'], 2, 'spoor find: expected ID, or --account ACCOUNT, or --failed'],
+    [['find', '…a4c84cc1'], 2, 'spoor find: ID: expected a whole id, got the end of one; copy the whole id from'],
     [['find', 'a', 'b'], 2, 'spoor find: expected [ID], got 2 words'],
     [['find', 'a', '--jsn'], 2, 'spoor find: there is no --jsn; did you mean --json?'],
     [['find', 'a', '--dir'], 2, 'spoor find: --dir: expected DIR'],

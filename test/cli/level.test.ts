@@ -72,7 +72,12 @@ test('sets, lists, replaces and clears levels', async () => {
   ])
   expect(JSON.parse(readFileSync(join(place, 'levels.json'), 'utf8'))).toMatchObject({ version: 1 })
   expect((statSync(join(place, 'levels.json')).mode & 0o777).toString(8)).toBe('640')
-  await run('--clear', '--account', 'acme')
+  expect((await run('--clear', 'publish_snyc')).out).toBe(
+    'No rule for publish_snyc holds. 2 other rules still hold: spoor level\n',
+  )
+  expect((await run('--clear', '--account', 'acme')).out).toBe(
+    'all loggers for account acme: the level of the options again. 1 other rule still holds: spoor level\n',
+  )
   expect(objects((await run('--json')).out)).toHaveLength(1)
   expect(await run('--clear')).toMatchObject({ code: 0, out: 'The levels are those of the options again\n' })
   expect((await run()).code).toBe(1)
@@ -90,6 +95,7 @@ test('writes beside the log files of each directory below', async () => {
 
 test.each([
   [['publish_sync', 'loud'], 'level: expected one of trace'],
+  [['publish_sync'], '; to set a logger: spoor level publish_sync LEVEL'],
   [['debug', '--for', '10'], '--for: expected a time from 1s to 7d'],
   [['debug', '--for', '30d'], '--for: expected a time from 1s to 7d'],
   [['debug', '--dir', '/no/such/directory'], 'there is no directory /no/such/directory'],

@@ -16,6 +16,10 @@ import { type CommandLines, linesFrom, sourceWords } from '../source.js'
 import { clock } from '../words.js'
 import { storyText } from './story-text.js'
 
+const wholeId = 'copy the whole id from X-Request-ID or a log file'
+// A terminal shows the end of an id. A trace has 32 digits without a hyphen.
+const partOfId = /^(?![\da-f]{32}$)[\da-f-]{8,35}$/i
+
 /** `spoor find ID`: the story of one request or job. Without ID: a list of requests. */
 export const findCommand: Run = async (given, output) => {
   const [id] = given.words
@@ -23,6 +27,7 @@ export const findCommand: Run = async (given, output) => {
     const { listCommand } = await import('./list-command.js')
     return listCommand(given, output)
   }
+  if (id.startsWith('…')) throw new UsageError(`spoor find: ID: expected a whole id, got the end of one; ${wholeId}`)
   if (!/^[\x21-\x7e]{1,200}$/.test(id))
     throw new UsageError('spoor find: ID: expected 1 to 200 visible ASCII characters')
   const began = nowMs()
@@ -89,7 +94,8 @@ async function notFound(
   const reach = oldest === undefined ? undefined : `${what} reach back to ${clock(oldest)}`
   const both =
     says === undefined ? reach && ` The ${reach}.` : reach === undefined ? ` ${says}.` : ` ${says}, and the ${reach}.`
-  output.print(`No line of this id.${both ?? ''}`)
+  const part = partOfId.test(id) ? ` It is shorter than an id of Spoor (36 characters): ${wholeId}.` : ''
+  output.print(`No line of this id.${part}${both ?? ''}`)
   if (vanished.length > 0) output.print(escapeText(`Not complete: ${notOpened(vanished)}`))
   if (source?.directory !== undefined)
     output.print(

@@ -70,7 +70,7 @@ function notKnown({ cpu, kind, waits, heldUp }: StoredRecord, { paint, columns, 
   const isHeld = (waits?.heldUpMs ?? 0) >= 1 && heldUp.length === 0 && !source.startsWith(' --url')
   const hint =
     cpu === undefined && kind === 'request'
-      ? 'for its own CPU and what held it up, repeat it with X-Debug-Resource-Tracking: true'
+      ? 'for its own CPU and what held it up, repeat it as an admin or developer, with X-Debug-Resource-Tracking: true'
       : isHeld
         ? 'what held it up is not in log files: --url asks the service, which knows its latest requests'
         : undefined

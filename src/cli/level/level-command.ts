@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
-import { type LevelRule, ruleWords } from '../../logging/choice/level-rules.js'
+import { type LevelRule, ruleWords, whoseWords } from '../../logging/choice/level-rules.js'
 import { levelsFile } from '../../logging/choice/levels-json.js'
 import { rulesIn } from '../../logging/choice/levels-reader.js'
 import { levelNamed, levelProblem } from '../../logging/levels.js'
@@ -24,15 +24,27 @@ export const levelCommand: Run = async (given, output) => {
   const places = placesOf(given)
   if (isList) return list(places, given, output)
   const selector = wanted ?? selectorOf(given, given.words[0])
+  const count = { held: 0, left: 0 }
   for (const place of places) {
     changeLevels(place, () => {
-      const others = rulesAt(place).filter((rule) => !isReplaced(rule, selector, isClear))
+      const held = rulesAt(place)
+      const others = held.filter((rule) => !isReplaced(rule, selector, isClear))
+      count.held += held.length
+      count.left += others.length
       return wanted === undefined ? others : [...others, wanted]
     })
   }
-  if (wanted === undefined) output.print('The levels are those of the options again')
-  else output.print(wordsOf(wanted))
+  output.print(wanted === undefined ? clearedWords(selector, count) : wordsOf(wanted))
   return 0
+}
+
+/** What `--clear` did. */
+function clearedWords(selector: Selector, { held, left }: { held: number; left: number }): string {
+  if (left === 0) return 'The levels are those of the options again'
+  const { logger = 'all loggers' } = selector
+  const what = escapeText(`${logger}${whoseWords(selector)}`)
+  const done = held === left ? `No rule for ${what} holds` : `${what}: the level of the options again`
+  return `${done}. ${left === 1 ? '1 other rule still holds' : `${left} other rules still hold`}: spoor level`
 }
 
 /** The directories that have log files of services, or the one that was named. */
@@ -70,7 +82,12 @@ function ruleOf(given: Arguments): LevelRule {
   const [first = '', second] = given.words
   const [logger, name] = second === undefined ? [undefined, first] : [first, second]
   const level = levelNamed(name)
-  if (level === undefined) throw new UsageError(`spoor level: ${levelProblem(name)}`)
+  if (level === undefined) {
+    // Names that a shell would read otherwise are not shown in a command to copy.
+    const isName = second === undefined && /^[\w.:-]{1,60}$/.test(first)
+    const more = isName ? `; to set a logger: spoor level ${first} LEVEL` : ''
+    throw new UsageError(`spoor level: ${levelProblem(name)}${more}`)
+  }
   const until = new Date(Date.now() + forMs(given)).toISOString()
   return { ...selectorOf(given, logger), level, until }
 }

@@ -35,22 +35,26 @@ class Choice implements LineChoice {
 
   log(call: LoggerCall): void {
     const context = storage.getStore()
-    if (!this.#isWritten(call, context)) this.#detail?.keep(call, context)
-    else if (!this.#isOver(call)) write(call)
+    const ruled = this.rules?.leastOf(call.core.name, context)
+    if (!this.#isWritten(call, ruled, context)) {
+      if (ruled !== levelNumbers.silent) this.#detail?.keep(call, context)
+    } else if (!this.#isOver(call)) write(call)
   }
 
   isEnabled(logger: string, level: LoggerCall['level'], least: number, context: WorkContext | undefined): boolean {
     const number = levelNumbers[level]
-    return number >= (this.rules?.leastOf(logger, context) ?? least) || this.#detail?.isKept(number, context) === true
+    const ruled = this.rules?.leastOf(logger, context)
+    if (ruled === levelNumbers.silent) return false
+    return number >= (ruled ?? least) || this.#detail?.isKept(number, context) === true
   }
 
   flush(): void {
     this.#flood?.flush()
   }
 
-  #isWritten({ core, level, least }: LoggerCall, context: WorkContext | undefined): boolean {
+  /** @param ruled what the rules of levels.json let through; undefined if none selects the line */
+  #isWritten({ core, level, least }: LoggerCall, ruled: number | undefined, context: WorkContext | undefined): boolean {
     const number = levelNumbers[level]
-    const ruled = this.rules?.leastOf(core.name, context)
     if (ruled !== undefined) return number >= ruled
     if (number < least) return false
     const isAlways = number >= levelNumbers.warn || context === undefined || core.name === 'requests'

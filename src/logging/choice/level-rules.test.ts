@@ -70,7 +70,7 @@ describe('a rule', () => {
       until,
     }
     expect(ruleWords(rule)).toBe(`publish_sync at debug for account acme for user ann for request r1 until ${until}`)
-    expect(ruleWords({ level: 'warn', until })).toBe(`all loggers at warn until ${until}`)
+    expect(ruleWords({ level: 'warn', until })).toBe(`all loggers but requests at warn until ${until}`)
   })
 })
 

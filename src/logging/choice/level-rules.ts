@@ -29,6 +29,11 @@ export class LevelRules {
     return this.rules.map(ruleWords).join('; ')
   }
 
+  /** The loggers that rules name, each once. */
+  get loggers(): Set<string> {
+    return new Set(this.rules.flatMap(({ logger }) => (logger === undefined ? [] : [logger])))
+  }
+
   /** The rules that still hold; undefined if none does. */
   at(now: number): LevelRules | undefined {
     const held = this.rules.filter(({ until }) => Date.parse(until) > now)
@@ -52,13 +57,19 @@ export class LevelRules {
 }
 
 /** Says a rule: `publish_sync at debug for account acme until 2026-11-29T22:00:00.000Z`. */
-export function ruleWords({ logger, account, user, requestId, level, until }: LevelRule): string {
+export function ruleWords(rule: LevelRule): string {
+  const { logger, level, until } = rule
+  return `${logger ?? 'all loggers but requests'} at ${level}${whoseWords(rule)} until ${until}`
+}
+
+/** Says for whom a rule holds: ` for account acme`. Empty if it holds for all. */
+export function whoseWords({ account, user, requestId }: Omit<LevelRule, 'level' | 'until'>): string {
   const whose = [
     account === undefined ? '' : ` for account ${account}`,
     user === undefined ? '' : ` for user ${user}`,
     requestId === undefined ? '' : ` for request ${requestId}`,
   ]
-  return `${logger ?? 'all loggers'} at ${level}${whose.join('')} until ${until}`
+  return whose.join('')
 }
 
 function selects(rule: LevelRule, logger: string, context: Who | undefined): boolean {

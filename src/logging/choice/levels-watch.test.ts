@@ -11,14 +11,14 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { defineLogs } from 'spoor'
+import { createSpoor, defineLogs, type LogsOptions } from 'spoor'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import type { LevelRule } from './level-rules.js'
 import { levelsText } from './levels-json.js'
 
 const within = { timeout: 20_000, interval: 20 }
 
-function service(prepare: (file: string) => void = () => {}) {
+function service(prepare: (file: string) => void = () => {}, options: Pick<LogsOptions<never>, 'detail'> = {}) {
   const directory = mkdtempSync(join(tmpdir(), 'spoor-levels-'))
   const file = join(directory, 'levels.json')
   prepare(file)
@@ -33,6 +33,7 @@ function service(prepare: (file: string) => void = () => {}) {
     console: false,
     root: { handlers: [handler], format: 'json', flush: 'line' },
     loggers: { a: {}, requests: { file: undefined } },
+    ...options,
   })
   onTestFinished(async () => {
     await logs.close()
@@ -45,7 +46,7 @@ function service(prepare: (file: string) => void = () => {}) {
   }
   const isEnabled = (): boolean => logs.get('a').isLevelEnabled('debug')
   const said = (): string[] => lines.map((line) => JSON.parse(line).message)
-  return { directory, file, write, isEnabled, said }
+  return { logs, directory, file, write, isEnabled, said }
 }
 
 const rule = (forMs: number, own: Partial<LevelRule> = {}): LevelRule => ({
@@ -73,6 +74,19 @@ test('a file that is deleted holds no longer', async () => {
   await vi.waitUntil(isEnabled, within)
   rmSync(file)
   await vi.waitUntil(() => !isEnabled(), within)
+})
+
+test('a rule of a name that no logger has is told once, with the name that was meant', async () => {
+  const { write, isEnabled, said } = service()
+  const typo = rule(60_000, { logger: 'request' })
+  write(levelsText([typo, rule(60_000, { logger: 'root' })]))
+  await vi.waitUntil(() => said().length === 2, within)
+  write(levelsText([typo, rule(60_000, { logger: 'a' }), rule(60_000, { logger: 'zzz\n' })]))
+  await vi.waitUntil(isEnabled, within)
+  expect(said().filter((text) => !text.startsWith('levels: '))).toEqual([
+    'levels.json: no logger "request"; did you mean requests?',
+    'levels.json: no logger "zzz\\n"; the rule changes nothing here',
+  ])
 })
 
 test('a half-written file is told once and changes nothing; the whole file is then used', async () => {
@@ -130,4 +144,25 @@ test.skipIf(process.geteuid?.() !== 0)('a file of another user is refused', asyn
   renameSync(`${file}.new`, file)
   await vi.waitUntil(() => said().some((text) => text.includes('got one of another user (uid 65534)')), within)
   expect(isEnabled()).toBe(false)
+})
+
+test('lines of a logger that a rule silences are not kept by detail', async () => {
+  const silent = (file: string): void =>
+    writeFileSync(
+      file,
+      levelsText([rule(60_000, { logger: 'a', level: 'silent' }), rule(60_000, { logger: 'root', level: 'error' })]),
+    )
+  const { logs, said } = service(silent, { detail: {} })
+  const spoor = createSpoor({ service: 'test', logs })
+  onTestFinished(() => spoor.close())
+  const failed = spoor.runChild(spoor.carry(), { name: 'job' }, async () => {
+    const log = logs.get('a')
+    expect(log.isLevelEnabled('error')).toBe(false)
+    log.debug('silenced')
+    log.error('silenced, too')
+    logs.root.warn('kept')
+    throw new Error('broken')
+  })
+  await expect(failed).rejects.toThrow('broken')
+  expect(said().filter((text) => /silenced|kept/.test(text))).toEqual(['kept'])
 })
