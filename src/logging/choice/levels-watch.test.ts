@@ -28,11 +28,12 @@ function service(prepare: (file: string) => void = () => {}, options: Pick<LogsO
     flush: async () => {},
     close: async () => {},
   }
+  const own = { handlers: [handler], format: 'json', flush: 'line' } as const
   const logs = defineLogs({
     directory,
     console: false,
-    root: { handlers: [handler], format: 'json', flush: 'line' },
-    loggers: { a: {}, requests: { file: undefined } },
+    root: own,
+    loggers: { a: own, requests: { file: undefined } },
     ...options,
   })
   onTestFinished(async () => {
