@@ -277,7 +277,7 @@ class PartsReading implements Reading {
     const from = Math.max(known, Math.min(Math.round(performance.timeOrigin), oldestStart))
     const note = await this.#noteOf(access, filter)
     const test = liveTest(filter)
-    const inFlight = (await this.live(access, filter.process)).filter(test).length
+    const inFlight = (await this.live(access, filter.process)).filter((one) => !one.isLost && test(one)).length
     const counted = records.filter(({ startedAt }) => Date.parse(startedAt) >= from)
     return overviewOf({ records: counted, from, to, isCut: isCut || isShort, inFlight, note })
   }
