@@ -1,4 +1,4 @@
-import { shown } from '../options.js'
+import { shown as shownValue } from '../options.js'
 import { rotationOf } from './handlers/rotation.js'
 import { defaultFlush, type LoggerOptions, requestsOptions, withDefaults } from './logger-options.js'
 import type { LogsOptions } from './logs-options.js'
@@ -81,6 +81,11 @@ function disagreement(one: NamedFile, other: NamedFile, files: readonly NamedFil
   const got = names.map((own) => `${own} ${shown(one.how[own], own)} and not ${shown(other.how[own], own)}`).join(', ')
   const expected = `the same ${names.join(', ')} as ${other.owner}, which has this file, too`
   problems.push(`${one.owner}.file: expected ${expected}, got ${got} for ${shown(one.file, 'file')}; name another file`)
+}
+
+/** As other messages show a value, without its quotes: it is the name of a file or a format. */
+function shown(value: unknown, name: string): string {
+  return shownValue(value, name).replace(/^"(.*)"$/, '$1')
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {
