@@ -16,9 +16,7 @@ export function judge(run) {
 
 const rules = [
   flatHeap,
-  ({ before, after }) => moreThan('descriptors', before.descriptors, after.descriptors),
-  ({ before, after }) => moreOf('resource', before.resources, after.resources),
-  ({ before, after }) => moreOf('object', before.objects, after.objects),
+  ({ before, after }) => leftBehind(before, after),
   ({ after }) => list('unhandled rejections', after.unhandled),
   ({ after }) => list('warnings of Node', after.warnings),
   ({ exit }) => exit.code !== 0 && `the service ended with ${exit.hung ? 'a hang' : (exit.code ?? exit.signal)}`,
@@ -35,7 +33,7 @@ const rules = [
   stateOfSpoor,
 ]
 
-/** The heap after a collection, without the records that Spoor keeps by right, from the first quarter on. */
+/** The heap after a collection, from the first quarter on: then the stores are full. */
 function flatHeap({ samples }) {
   const steady = samples.slice(Math.ceil(samples.length / 4))
   if (steady.length < 4) return 'too few samples of the heap'
@@ -46,8 +44,17 @@ function flatHeap({ samples }) {
   return `the heap grew by ${inMb(grown)} MB in ${last.requests - first.requests} requests; allowed are ${inMb(allowed)} MB`
 }
 
-export function heapOf({ heapUsed, external, recordsBytes }) {
-  return heapUsed + external - recordsBytes
+export function heapOf({ heapUsed, external }) {
+  return heapUsed + external
+}
+
+/** What is open or kept after the load that was not before it. */
+export function leftBehind(before, after) {
+  return [
+    moreThan('descriptors', before.descriptors, after.descriptors) || [],
+    moreOf('resource', before.resources, after.resources),
+    moreOf('object', before.objects, after.objects),
+  ].flat()
 }
 
 function moreThan(what, before, after) {

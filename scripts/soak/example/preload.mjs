@@ -56,6 +56,11 @@ process.once('disconnect', () => process.kill(process.pid, 'SIGTERM'))
 process.on('message', async ({ n, what }) => process.send({ n, ...(await figuresOf[what]()) }))
 
 const figuresOf = {
+  /** The load is over. The sites keep their connections for their webhooks as long as the soak made the service keep them. */
+  async rest() {
+    server.closeIdleConnections()
+    return {}
+  },
   /** Cheap enough for every few seconds. */
   async sample() {
     await collect()

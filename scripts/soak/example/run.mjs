@@ -6,6 +6,7 @@ import { setTimeout as later } from 'node:timers/promises'
 import { Book } from './asked.mjs'
 import { balance } from './balance.mjs'
 import { clientsOf } from './http-client.mjs'
+import { leftBehind } from './judge.mjs'
 import { readLines } from './lines.mjs'
 import { cutOff, failing, malformed } from './load/failing.mjs'
 import { liveViewer, readingTheInspector, stallingViewer } from './load/inspector.mjs'
@@ -40,7 +41,6 @@ const loads = [
 const connections = 1_000
 /** Of all kept-alive connections together: each has a request every 30 s. */
 const keptAlivePerSecond = 33
-/** How long pools may take to close what they do not use: 10 s of PostgreSQL's, and more on a busy machine. */
 const settleMs = 40_000
 
 /**
@@ -86,8 +86,8 @@ async function soak(service, { ms, tracking }) {
   const samples = await underLoad(service, clients, each, ms)
   // Its own connections would count as those of the service.
   clients.close()
-  await settled(service, before)
-  const after = await censusOf(service, clients)
+  await service.ask('rest')
+  const after = await settled(service, clients, before)
   const said = await askSpoor(clients)
   clients.close()
   const exit = await service.stop()
@@ -127,7 +127,7 @@ async function underLoad(service, clients, each, ms) {
   const everyMs = Math.min(10_000, ms / 20)
   while (performance.now() - began < ms) {
     await later(everyMs)
-    samples.push(await sampleOf(service, clients, performance.now() - began))
+    samples.push(await sampleOf(service, performance.now() - began))
   }
   await Promise.all(paces.map((one) => one.stop()))
   await viewer.close()
@@ -140,20 +140,9 @@ function guarded(load, book) {
   return () => load().catch((error) => book.fail(error.stack))
 }
 
-async function sampleOf(service, clients, atMs) {
-  const { records } = await clients.read('api/health')
-  const sample = await service.ask('sample')
-  const { heapUsed, external, rss, descriptors, processCpuMs, seen } = sample
-  return {
-    atMs,
-    heapUsed,
-    external,
-    rss,
-    descriptors,
-    processCpuMs,
-    recordsBytes: service.keepsRecords ? records.bytes : 0,
-    requests: seen.requests,
-  }
+async function sampleOf(service, atMs) {
+  const { heapUsed, external, rss, descriptors, processCpuMs, seen } = await service.ask('sample')
+  return { atMs, heapUsed, external, rss, descriptors, processCpuMs, requests: seen.requests }
 }
 
 /** All that the process has open and keeps, and the CPU that Spoor has counted until then. */
@@ -163,15 +152,14 @@ async function censusOf(service, clients) {
   return { ...census, countedCpuMs: threadCpuMs ?? 0 }
 }
 
-/** Waits until no more is open than before the load, but not for ever. */
-async function settled(service, before) {
+/** Waits until nothing of the load is left, but not for ever: pools and time limits of calls end within ten seconds. */
+async function settled(service, clients, before) {
   const until = performance.now() + settleMs
   for (;;) {
-    const { descriptors, resources } = await service.ask('sample')
-    const sockets = ({ TCPSocketWrap = 0, TCPServerWrap = 0 }) => TCPSocketWrap + TCPServerWrap
-    const isBack = descriptors <= before.descriptors && sockets(resources) <= sockets(before.resources)
-    if (isBack || performance.now() > until) return
-    await later(500)
+    await later(2_000)
+    const after = await censusOf(service, clients)
+    clients.close()
+    if (leftBehind(before, after).length === 0 || performance.now() > until) return after
   }
 }
 

@@ -29,6 +29,8 @@ export async function startService({ node, folder, tracking, redisUrl = '' }) {
     DATABASE_URL: '',
     REDIS_URL: redisUrl,
     TRACKING_MODE: tracking,
+    // Full within seconds, so that the heap does not grow with them.
+    RECORDS_MB: '1',
     // Five attempts at a job that fails take 1.5 s.
     JOB_BACKOFF_MS: '100',
     SPOOR_FILES: '',
@@ -48,8 +50,6 @@ export async function startService({ node, folder, tracking, redisUrl = '' }) {
       child,
       ...started,
       logDirectory,
-      // Otherwise they take memory of Redis.
-      keepsRecords: redisUrl === '',
       errors,
       exited,
       ask: asker(child),
