@@ -2,8 +2,8 @@
 import { slopeOf } from './slope.mjs'
 
 const MB = 2 ** 20
-/** What the heap of a short run grows by without a leak: compiled code, shapes, the first of each list. */
-const grownBytes = 3 * MB
+/** What the heap grows by without a leak: compiled code, shapes, the first of each list; most of it in the first minute. */
+const grownBytes = { inTheFirstMinute: 8 * MB, later: 3 * MB }
 /** A leaked context, line or timer takes several hundred bytes of a request. */
 const leakedBytes = 64
 /** Connections of pools come and go; a leak makes one for each request. */
@@ -39,7 +39,8 @@ function flatHeap({ samples }) {
   if (steady.length < 4) return 'too few samples of the heap'
   const [first, last] = [steady[0], steady.at(-1)]
   const grown = slopeOf(steady.map((sample) => [sample.atMs, heapOf(sample)])) * (last.atMs - first.atMs)
-  const allowed = Math.max(grownBytes, leakedBytes * (last.requests - first.requests))
+  const usual = first.atMs < 15_000 ? grownBytes.inTheFirstMinute : grownBytes.later
+  const allowed = Math.max(usual, leakedBytes * (last.requests - first.requests))
   if (grown <= allowed) return undefined
   return `the heap grew by ${inMb(grown)} MB in ${last.requests - first.requests} requests; allowed are ${inMb(allowed)} MB`
 }

@@ -1,7 +1,20 @@
 // A connection whose client does what no HTTP library would: sends bytes one by one, stops reading, goes away in between.
 import { connect } from 'node:net'
 
-const maxWaitMs = 30_000
+/** A machine that other programs use may take that long. */
+const maxWaitMs = 120_000
+
+/** Opens a connection for `use`, and leaves none behind, however that ends. */
+export async function onConnection(clients, use) {
+  const connection = new RawConnection(clients)
+  try {
+    await connection.opened()
+    return await use(connection)
+  } finally {
+    connection.destroy()
+    await connection.closed()
+  }
+}
 
 export class RawConnection {
   #socket

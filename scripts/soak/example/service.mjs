@@ -31,6 +31,8 @@ export async function startService({ node, folder, tracking, redisUrl = '' }) {
     TRACKING_MODE: tracking,
     // Full within seconds, so that the heap does not grow with them.
     RECORDS_MB: '1',
+    // A busy machine must not make a job of two attempts.
+    WORDPRESS_TIMEOUT_MS: '120000',
     // Five attempts at a job that fails take 1.5 s.
     JOB_BACKOFF_MS: '100',
     SPOOR_FILES: '',

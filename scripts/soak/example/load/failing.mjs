@@ -1,5 +1,5 @@
 // Requests that fail in the service, each in another way, and bytes that are not a request at all.
-import { head, RawConnection } from '../raw-connection.mjs'
+import { head, onConnection } from '../raw-connection.mjs'
 
 const token = 'acme-user'
 const failures = [
@@ -33,10 +33,12 @@ export function cutOff(clients) {
   return async () => {
     const { book } = clients
     const id = book.open({ kind: 'cut off' })
-    const connection = await new RawConnection(clients).opened()
-    await connection.send(head('GET', '/api/v1/fail?how=late', { 'x-request-id': id }))
-    const [, status] = (await connection.receive(/^HTTP\/1\.1 (\d{3})/)) ?? []
-    await connection.closed()
+    const status = await onConnection(clients, async (connection) => {
+      await connection.send(head('GET', '/api/v1/fail?how=late', { 'x-request-id': id }))
+      const [, said] = (await connection.receive(/^HTTP\/1\.1 (\d{3})/)) ?? []
+      await connection.closed()
+      return said
+    })
     if (status === undefined) book.fail('cut off: there was no status line')
     else book.answered(id, Number(status))
   }
@@ -53,11 +55,10 @@ export function malformed(clients) {
   let n = 0
   return async () => {
     const [bytes, status] = garbage[n++ % garbage.length]
-    const connection = await new RawConnection(clients).opened()
-    await connection.send(bytes)
-    const answer = await connection.response()
-    connection.end()
-    await connection.closed()
+    const answer = await onConnection(clients, async (connection) => {
+      await connection.send(bytes)
+      return connection.response()
+    })
     if (answer?.status !== status) clients.book.fail(`malformed: answered with ${answer?.status}, not ${status}`)
     if (answer?.id !== undefined) clients.book.refused.add(answer.id)
   }

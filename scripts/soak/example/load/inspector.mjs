@@ -1,6 +1,6 @@
 // An inspector that is open: what its page asks again and again, its live stream, and a viewer that stops reading.
 import { setTimeout as later } from 'node:timers/promises'
-import { head, RawConnection } from '../raw-connection.mjs'
+import { head, onConnection, RawConnection } from '../raw-connection.mjs'
 
 const questions = [
   'api/requests?limit=50',
@@ -40,7 +40,8 @@ async function readOne(clients, items, n) {
 
 /** Reads all lines as they are written, until its end. */
 export async function liveViewer(clients) {
-  const connection = await openStream(clients)
+  const connection = await new RawConnection(clients).opened()
+  await openStream(connection, clients)
   let bytes = 0
   const timer = setInterval(() => {
     bytes += connection.drop()
@@ -59,22 +60,20 @@ export async function liveViewer(clients) {
 /** Looks at the live stream, stops reading, reads again and leaves. */
 export function stallingViewer(clients, { stallMs }) {
   return async () => {
-    const connection = await openStream(clients)
-    connection.pause()
-    await later(stallMs)
-    connection.resume()
-    await later(500)
-    connection.destroy()
-    await connection.closed()
+    await onConnection(clients, async (connection) => {
+      await openStream(connection, clients)
+      connection.pause()
+      await later(stallMs)
+      connection.resume()
+      await later(500)
+    })
   }
 }
 
-async function openStream(clients) {
-  const connection = await new RawConnection(clients).opened()
+async function openStream(connection, clients) {
   await connection.send(
     head('GET', '/_spoor/api/live', { host: `127.0.0.1:${clients.port}`, authorization: 'Bearer operator' }),
   )
   const [, status] = (await connection.receive(/^HTTP\/1\.1 (\d{3}).*?\r\n\r\n/s)) ?? []
   if (status !== '200') clients.book.fail(`inspector: the live stream was answered with ${status}`)
-  return connection
 }

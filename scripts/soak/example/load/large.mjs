@@ -1,6 +1,6 @@
 // Bodies of 5 MB: refused by the parser of the route, refused before it, and ignored by a handler that answers at once.
 import { accountOf } from '../http-client.mjs'
-import { head, RawConnection } from '../raw-connection.mjs'
+import { head, onConnection } from '../raw-connection.mjs'
 
 const bytes = 5 * 2 ** 20
 const piece = Buffer.alloc(64 * 1024, 'x')
@@ -20,16 +20,14 @@ export function large(clients) {
     const [path, status, length] = targets[n++ % targets.length]
     const { book } = clients
     const id = book.open({ kind: 'large', account: accountOf(token) })
-    const connection = await new RawConnection(clients).opened()
-    await connection.send(head('POST', path, headersOf(id, length)))
-    const answering = connection.response()
-    await sendBody(connection, length)
-    const answer = await answering
+    const answer = await onConnection(clients, async (connection) => {
+      await connection.send(head('POST', path, headersOf(id, length)))
+      await sendBody(connection, length)
+      return connection.response()
+    })
     if (answer === undefined) book.fail(`large: ${path} (${length}) got no answer`)
     else book.answered(id, answer.status, answer.id)
     if (answer !== undefined && answer.status !== status) book.fail(`large: ${path} was answered with ${answer.status}`)
-    connection.end()
-    await connection.closed()
   }
 }
 

@@ -1,6 +1,6 @@
 // Connections that leave HTTP: the preload echoes, or refuses.
 import { setTimeout as later } from 'node:timers/promises'
-import { head, RawConnection } from '../raw-connection.mjs'
+import { head, onConnection } from '../raw-connection.mjs'
 
 export function upgrades(clients, { slowMs }) {
   let n = 0
@@ -9,16 +9,22 @@ export function upgrades(clients, { slowMs }) {
     const way = n++ % 4
     const path = way === 3 ? '/echo?refuse' : '/echo'
     const id = book.open({ kind: 'upgrade', upgraded: true })
-    const connection = await new RawConnection(clients).opened()
-    await connection.send(head('GET', path, { connection: 'Upgrade', upgrade: 'echo', 'x-request-id': id }))
-    const [, status] = (await connection.receive(/^HTTP\/1\.1 (\d{3}).*?\r\n\r\n/s)) ?? []
+    const status = await onConnection(clients, async (connection) => {
+      await connection.send(head('GET', path, { connection: 'Upgrade', upgrade: 'echo', 'x-request-id': id }))
+      const [, said] = (await connection.receive(/^HTTP\/1\.1 (\d{3}).*?\r\n\r\n/s)) ?? []
+      if (said === '101') await talk(connection, book, slowMs)
+      if (way !== 0) await endInTurn(connection)
+      return said
+    })
     if (status !== (way === 3 ? '403' : '101')) book.fail(`upgrade: ${path} was answered with ${status}`)
     else book.answered(id, Number(status))
-    if (status === '101') await talk(connection, book, slowMs)
-    if (way === 0) connection.destroy()
-    else connection.end()
-    await connection.closed()
   }
+}
+
+/** Both sides end; otherwise the client goes away. */
+async function endInTurn(connection) {
+  connection.end()
+  await connection.closed()
 }
 
 async function talk(connection, book, ms) {
