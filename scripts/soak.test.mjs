@@ -23,6 +23,7 @@ function samplesOf({ leakPerRequest = 0 } = {}) {
   }))
 }
 
+/** @returns {any} */
 function census(changed = {}) {
   return {
     descriptors: 40,

@@ -28,8 +28,8 @@ function countsOf(book, { requests, webhooks, attempts }) {
 }
 
 /** The line of a request without method and path: its headers did not come to their end. */
-function isHalf([, [{ path }]]) {
-  return path === undefined
+function isHalf([, lines]) {
+  return lines[0].path === undefined
 }
 
 function countIn(map) {

@@ -19,7 +19,11 @@ import { upgrades } from './load/upgrades.mjs'
 import { pace } from './pace.mjs'
 import { startRedis, startService } from './service.mjs'
 
-/** Each kind of load: how often a second, how many at once, and what it does. */
+/**
+ * Each kind of load: how often a second, how many at once, and what it does.
+ *
+ * @type {[number, number, (clients: any, times: { slowMs: number, stallMs: number }) => () => Promise<unknown>][]}
+ */
 const loads = [
   [6, 20, plain],
   [3, 20, tracked],

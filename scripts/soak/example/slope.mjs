@@ -1,7 +1,7 @@
 /**
  * The line through points that a few wild ones do not turn: the median of the slopes of all pairs (Theil–Sen).
  *
- * @param {readonly (readonly [number, number])[]} points
+ * @param {readonly (readonly number[])[]} points x and y of each
  * @returns the slope; 0 for fewer than two points
  */
 export function slopeOf(points) {

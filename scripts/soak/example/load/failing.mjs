@@ -2,6 +2,7 @@
 import { head, onConnection } from '../raw-connection.mjs'
 
 const token = 'acme-user'
+/** Method, path, the expected status, and what else is sent. @type {[string, string, number, { token?: string, body?: string }?][]} */
 const failures = [
   ['GET', '/api/v1/fail?how=throw', 500],
   ['GET', '/api/v1/fail?how=reject', 500],
@@ -21,7 +22,7 @@ export function failing(clients) {
   let n = 0
   return async () => {
     const [method, path, status, options] = failures[n++ % failures.length]
-    const answer = await clients.ask('failing', method, path, { token: undefined, ...options })
+    const answer = await clients.ask('failing', method, path, options)
     if (answer !== undefined && answer.status !== status) {
       clients.book.fail(`failing: ${method} ${path} was answered with ${answer.status}, not ${status}`)
     }
