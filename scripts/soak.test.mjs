@@ -19,6 +19,7 @@ function samplesOf({ leakPerRequest = 0 } = {}) {
     rss: 120 * MB,
     descriptors: 1_050,
     processCpuMs: n * 2_000,
+    coreWaitMs: n * 100,
     requests: n * perSample,
   }))
 }

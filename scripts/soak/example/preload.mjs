@@ -10,7 +10,7 @@ import { queryObjects } from 'node:v8'
 
 /** The soak marks its first request with this header, so that the servers of the sandbox sites are left alone. */
 const markHeader = 'x-soak'
-const keepAliveMs = 75_000
+const keepAliveMs = 300_000
 
 /** Requests that Node itself has seen, beside those of the inspector: counted apart from Spoor. */
 const seen = { requests: 0, upgrades: 0 }
@@ -99,17 +99,20 @@ function countDescriptors() {
   }
 }
 
-/** CPU of the process and, where Linux tells it, of its main thread, in ms. */
+/** CPU of the process, and of its main thread with the time it waited for a core, where Linux tells them; in ms. */
 function cpu() {
   const { user, system } = process.cpuUsage()
-  return { processCpuMs: (user + system) / 1_000, threadCpuMs: threadCpuMs() }
+  const [threadCpuMs, coreWaitMs] = ofTheMainThread()
+  return { processCpuMs: (user + system) / 1_000, threadCpuMs, coreWaitMs }
 }
 
-function threadCpuMs() {
+function ofTheMainThread() {
   try {
-    return Number(readFileSync('/proc/self/schedstat', 'utf8').split(' ')[0]) / 1e6
+    return readFileSync('/proc/self/schedstat', 'utf8')
+      .split(' ')
+      .map((ns) => Number(ns) / 1e6)
   } catch {
-    return undefined
+    return []
   }
 }
 

@@ -16,8 +16,11 @@ const columns = {
   last: ({ result }) => heapIn(result.samples, 2),
   descriptors: ({ result }) => pair(result, 'descriptors'),
   timers: ({ result }) => `${result.before.objects.Timeout} → ${result.after.objects.Timeout}`,
+  'RSS MB': ({ result }) => (result.samples.at(-1).rss / MB).toFixed(0),
   unhandled: ({ result }) => result.after.unhandled.length,
-  'CPU %': ({ result }) => cpuShare(result.samples),
+  'CPU %': ({ result }) => shareOf(result.samples, 'processCpuMs'),
+  // A machine that other programs use: with much of it, clients wait long, and a complaint may be about the machine.
+  'wait for a core %': ({ result }) => shareOf(result.samples, 'coreWaitMs'),
   'unexplained %': ({ result: { accounting } }) =>
     ((accounting.unexplainedMs / accounting.threadCpuMs) * 100).toFixed(2),
   verdict: ({ complaints }) => (complaints.length === 0 ? 'good' : `${complaints.length} complaints`),
@@ -42,8 +45,8 @@ function pair({ before, samples, after }, name) {
   return `${before[name]} → ${Math.max(...samples.map((sample) => sample[name]))} → ${after[name]}`
 }
 
-/** Of the service, in percent of a core. */
-function cpuShare(samples) {
+/** In percent of the time. */
+function shareOf(samples, name) {
   const [first, last] = [samples[0], samples.at(-1)]
-  return (((last.processCpuMs - first.processCpuMs) / (last.atMs - first.atMs)) * 100).toFixed(0)
+  return (((last[name] - first[name]) / (last.atMs - first.atMs)) * 100).toFixed(0)
 }

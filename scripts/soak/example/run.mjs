@@ -145,8 +145,8 @@ function guarded(load, book) {
 }
 
 async function sampleOf(service, atMs) {
-  const { heapUsed, external, rss, descriptors, processCpuMs, seen } = await service.ask('sample')
-  return { atMs, heapUsed, external, rss, descriptors, processCpuMs, requests: seen.requests }
+  const { heapUsed, external, rss, descriptors, processCpuMs, coreWaitMs, seen } = await service.ask('sample')
+  return { atMs, heapUsed, external, rss, descriptors, processCpuMs, coreWaitMs, requests: seen.requests }
 }
 
 /** All that the process has open and keeps, and the CPU that Spoor has counted until then. */
