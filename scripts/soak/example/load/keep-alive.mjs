@@ -10,8 +10,8 @@ export async function keepAlive(clients, count) {
   let n = 0
   const load = async () => {
     const at = n++ % count
-    const connection = (connections[at] ??= await new RawConnection(clients).opened())
-    if (await askOn(connection, clients, tokens[n % tokens.length])) return
+    connections[at] ??= new RawConnection(clients).opened()
+    if (await askOn(await connections[at], clients, tokens[n % tokens.length])) return
     clients.book.fail('keep-alive: the service closed the connection')
     connections[at] = undefined
   }
@@ -19,8 +19,9 @@ export async function keepAlive(clients, count) {
   while (n < count) await Promise.all(Array.from({ length: 20 }, load))
 
   const close = async () => {
-    for (const connection of connections) connection?.end()
-    await Promise.all(connections.map((connection) => connection?.closed()))
+    const open = await Promise.all(connections.filter(Boolean))
+    for (const connection of open) connection.end()
+    await Promise.all(open.map((connection) => connection.closed()))
   }
   return { load, close }
 }
