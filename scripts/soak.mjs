@@ -24,6 +24,8 @@ const ms = Number(values.minutes) * 60_000
 const folder = process.env.SPOOR_NODES ?? join(homedir(), '.cache/spoor-nodes')
 const results = []
 
+// Through the end of the process, which removes the folders of its runs. Their services end by themselves.
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1))
 await orExit(async () => {
   await installPackages()
   await buildPackage()

@@ -60,6 +60,8 @@ export async function run({ node, ms, tracking = 'all', withRedis = false }) {
   const folder = mkdtempSync(join(tmpdir(), 'spoor-soak-'))
   // PostgreSQL runs as another user, where root runs the soak.
   chmodSync(folder, 0o711)
+  const clear = () => rmSync(folder, { recursive: true, force: true })
+  process.once('exit', clear)
   let redis
   let service
   try {
@@ -72,7 +74,8 @@ export async function run({ node, ms, tracking = 'all', withRedis = false }) {
     service?.child.kill('SIGKILL')
     await service?.exited
     await redis?.stop()
-    rmSync(folder, { recursive: true, force: true })
+    clear()
+    process.off('exit', clear)
   }
 }
 
