@@ -176,6 +176,8 @@ test('the slope is that of most points, not of the wild ones', () => {
 describe('the balance', () => {
   const text = (line) => JSON.stringify({ kind: 'request', ...line })
 
+  const attemptOf = (requestId, parentId, attempt) => ({ kind: 'job', requestId, parentId, attempt, account: 'acme' })
+
   /** One request of each kind, and the lines they owe. */
   function answeredBook() {
     const book = new Book()
@@ -199,8 +201,9 @@ describe('the balance', () => {
       { requestId: upgrade, upgraded: true },
       { requestId: 'refused-1', status: 400 },
       { requestId: 'half-1', status: 400 },
-      { kind: 'job', requestId: 'job-1', parentId: plain, account: 'acme' },
-      ...Array.from({ length: 5 }, () => ({ kind: 'job', requestId: 'job-2', parentId: left, account: 'acme' })),
+      attemptOf('job-1', plain, 1),
+      ...[1, 2, 3, 4].map((attempt) => ({ ...attemptOf('job-2', left, attempt), willRetry: true })),
+      attemptOf('job-2', left, 5),
     ]
     return { book, requests, ids: { plain, publish, left } }
   }
@@ -239,20 +242,34 @@ describe('the balance', () => {
       left,
       upgrade,
       { requestId: 'unknown', path: '/' },
-      ...attempts.slice(1),
+      ...attempts.slice(0, -1),
     ]
     expect(balance(book, linesOf(changed, ['job-1']))).toMatchObject({
       lost: [
         `publish ${ids.publish} (0 of 1)`,
         'refused bytes refused-1 (0 of 1)',
+        `the last attempt of the job of ${ids.plain} (0 of 1)`,
         `attempts of the job of ${ids.plain} (0 of 1)`,
         `the line "published" of the job of ${ids.plain} (0 of 1)`,
+        `the last attempt of the job of ${ids.left} (0 of 1)`,
         `attempts of the job of ${ids.left} (4 of 5)`,
         'headers that ended early (0 of 1)',
       ],
       doubled: [expect.stringMatching(/^leaves .* \(2 of 1\)$/)],
       wrong: [`plain ${ids.plain}: account globex, expected acme`],
       unasked: ['unknown'],
+    })
+  })
+
+  test('owes a line for each attempt of a job that its queue tried again, and none twice', () => {
+    const { book, requests, ids } = answeredBook()
+    const again = { ...attemptOf('job-1', ids.plain, 2) }
+    const tried = requests.map((line) => (line.requestId === 'job-1' ? { ...line, willRetry: true } : line))
+    const published = [ids.publish, 'job-1']
+    expect(balance(book, linesOf([...tried, again], published))).toMatchObject({ lost: [], doubled: [], wrong: [] })
+    expect(balance(book, linesOf([...tried, again, again], published))).toMatchObject({
+      doubled: [`the last attempt of the job of ${ids.plain} (2 of 1)`, `attempts of the job of ${ids.plain} (3 of 2)`],
+      wrong: [expect.stringMatching(/attempt 2, expected 3$/)],
     })
   })
 

@@ -49,13 +49,23 @@ function compareRequest(id, asked, { requests, published }, differences) {
   if (status === 201) oneOf(`the line "published" of ${kind} ${id}`, published.get(id) ?? 0, 1, differences)
 }
 
-/** Five attempts if the site refuses each, otherwise one. */
+/**
+ * The attempts are numbered without a gap, and only the last one is not tried again: the fifth if the site refuses all, otherwise
+ * mostly the first.
+ */
 function compareJob(id, { isBroken, account }, { attempts, published }, differences) {
-  const lines = attempts.get(id) ?? []
-  oneOf(`attempts of the job of ${id}`, lines.length, isBroken ? 5 : 1, differences)
-  if (!isBroken)
-    oneOf(`the line "published" of the job of ${id}`, published.get(lines[0]?.requestId) ?? 0, 1, differences)
-  for (const line of lines) {
+  const lines = (attempts.get(id) ?? []).sort((one, other) => one.attempt - other.attempt)
+  const last = lines.at(-1)
+  oneOf(
+    `the last attempt of the job of ${id}`,
+    lines.filter(({ willRetry }) => willRetry !== true).length,
+    1,
+    differences,
+  )
+  oneOf(`attempts of the job of ${id}`, lines.length, isBroken ? 5 : Math.max(1, last?.attempt ?? 1), differences)
+  if (!isBroken) oneOf(`the line "published" of the job of ${id}`, published.get(last?.requestId) ?? 0, 1, differences)
+  for (const [at, line] of lines.entries()) {
+    if (line.attempt !== at + 1) differences.wrong.push(`job of ${id}: attempt ${line.attempt}, expected ${at + 1}`)
     if (line.account !== account) differences.wrong.push(`job of ${id}: account ${line.account}, expected ${account}`)
   }
 }
