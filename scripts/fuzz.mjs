@@ -40,8 +40,11 @@ const names = Object.keys(targets).filter((name) => values.only === undefined ||
 if (names.length === 0)
   throw new Error(`--only: expected one of ${Object.keys(targets).join(', ')}, got ${values.only}`)
 
-const ms = (Number(values.minutes) * 60_000) / names.length
-const random = randomOf(Number(values.seed))
+const [minutes, seed] = [Number(values.minutes), Number(values.seed)]
+if (!(minutes > 0)) throw new Error(`--minutes: expected a number above 0, got ${values.minutes}`)
+if (!Number.isInteger(seed)) throw new Error(`--seed: expected a whole number, got ${values.seed}`)
+const ms = (minutes * 60_000) / names.length
+const random = randomOf(seed)
 console.log('target     executions   per s  corpus  blocks at first  blocks at last  findings')
 let findings = 0
 for (const name of names) {

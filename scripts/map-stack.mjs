@@ -7,7 +7,7 @@ import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { root } from './child.mjs'
 
-const place = /[^\s(]*[\\/]dist[\\/]((?:cli[\\/])?[\w-]+\.c?js):(\d+):(\d+)/g
+const place = /[^\s(]*[\\/]spoor[\\/]dist[\\/]((?:cli[\\/])?[\w-]+\.c?js):(\d+):(\d+)/g
 
 /** A stack trace with `src/spoor.ts:120` in place of `dist/core.cjs:812:5`. Other places stay as they are. */
 export function mapped(trace) {

@@ -282,6 +282,18 @@ describe('defineLogs', () => {
     expect(() => defineLogs({ files: false, ...options } as never)).toThrow(problem)
   })
 
+  test.each([
+    ['a secret as a format', { format: 'Bearer eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl' }],
+    ['a long text as a format', { format: 'y'.repeat(100_000) }],
+    ['a long text as a limit', { rotation: { maxBytes: 'z'.repeat(100_000) } }],
+    ['a list as a rotation', { rotation: Array.from({ length: 20_000 }, (_, at) => at) }],
+  ])('says in few words, and without a secret, that loggers of one file differ: %s', (_, odd) => {
+    const loggers = { a: { file: 'x.log' }, b: { file: 'x.log', ...odd } } as never
+    const message = messageOf(() => defineLogs({ files: false, loggers }))
+    expect(message.length).toBeLessThan(2_000)
+    expect(message).not.toContain('eyJ')
+  })
+
   test('accepts loggers of one file that agree by a default at the top, or by the old name of a format', () => {
     const agreeing = { a: { file: 'x.log', format: 'publish_sync' }, b: { file: 'x.log', flush: 'line' } } as const
     expect(() => defineLogs({ files: false, flush: 'line', loggers: agreeing })).not.toThrow()
@@ -434,3 +446,12 @@ describe('defineLogs', () => {
     )
   })
 })
+
+function messageOf(call: () => unknown): string {
+  try {
+    call()
+    return ''
+  } catch (error) {
+    return (error as Error).message
+  }
+}

@@ -211,8 +211,11 @@ function join(path: string, key: string): string {
   return path === '' ? key : `${path}.${key}`
 }
 
-// A value may be a secret in the wrong place. The last part of the path decides whether it is hidden, as on any line.
-function shown(value: unknown, path: string): string {
+/**
+ * A value for a message, cut. It may be a secret in the wrong place: the last part of the path decides whether it is hidden, as on any
+ * line.
+ */
+export function shown(value: unknown, path: string): string {
   if (value === undefined) return 'undefined'
   const safe = safeValue({ [path.replace(/^.*\./, '')]: value }, hideSecrets, {
     depth: 3,

@@ -20,6 +20,7 @@ describe('the configuration', () => {
       sandboxes: {},
       database: { folder: 'data' },
       trackingMode: 'header',
+      recordsMb: 64,
       redisUrl: undefined,
       jobBackoffMs: 1_000,
     })
@@ -29,9 +30,10 @@ describe('the configuration', () => {
     const jobs = { REDIS_URL: 'rediss://:secret@redis.example:6380/1', JOB_BACKOFF_MS: '50' }
     const database = { DATABASE_URL: 'postgres://me:secret@db.example/posts', DATA_DIR: 'unused' }
     const http = { PORT: '0', HOST: '::1', TRUSTED_PROXIES: 'true', WORDPRESS_TIMEOUT_MS: '500', TRACKING_MODE: 'all' }
+    const records = { RECORDS_MB: '16' }
     const sandbox = { url: 'http://127.0.0.1:1', user: 'publisher', appPassword: 'secret', webhookSecret: SECRET }
     const sandboxes = { SANDBOX_SITES: JSON.stringify({ globex: sandbox }) }
-    const env = { ...http, ...site, ...database, ...jobs, ...sandboxes }
+    const env = { ...http, ...site, ...database, ...records, ...jobs, ...sandboxes }
     expect(readConfig(env)).toEqual({
       port: 0,
       host: '::1',
@@ -41,6 +43,7 @@ describe('the configuration', () => {
       sandboxes: { globex: sandbox },
       database: { url: database.DATABASE_URL },
       trackingMode: 'all',
+      recordsMb: 16,
       redisUrl: jobs.REDIS_URL,
       jobBackoffMs: 50,
     })
@@ -72,6 +75,7 @@ describe('the configuration', () => {
     [{ PORT: 'http' }, 'PORT: expected a whole number from 0 to 65535, got "http"'],
     [{ JOB_BACKOFF_MS: '0' }, 'JOB_BACKOFF_MS: expected a whole number from 1 to 600000, got "0"'],
     [{ SANDBOX_SITES: '{"acme":{"url":"http://127.0.0.1:1"}}' }, 'SANDBOX_SITES: expected JSON like {"acme":'],
+    [{ RECORDS_MB: '0' }, 'RECORDS_MB: expected a whole number from 1 to 4096, got "0"'],
     [{ TRACKING_MODE: 'off' }, 'TRACKING_MODE: expected header or all, got "off"'],
     [{ SANDBOX_SITES: 'acme' }, 'SANDBOX_SITES: expected JSON like {"acme":'],
     [{ REDIS_URL: 'redis.example:6379' }, 'REDIS_URL: expected an address like redis://127.0.0.1:6379'],

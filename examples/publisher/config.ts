@@ -25,6 +25,8 @@ export interface Config {
   database: DatabaseChoice
   /** Which requests are measured: those that ask for it, or all. */
   trackingMode: 'header' | 'all'
+  /** How many MB of records this process keeps, as JSON. Those in Redis have a bound of their own. */
+  recordsMb: number
   /** The Redis that holds the jobs and the records of requests. By default this process holds both. */
   redisUrl: string | undefined
   /** The delay before a job's second attempt. It doubles with each further attempt. */
@@ -52,6 +54,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     sandboxes: sandboxes(env.SANDBOX_SITES, problems),
     database: database(env.DATABASE_URL, env.DATA_DIR || 'data', problems),
     trackingMode: trackingMode(env.TRACKING_MODE, problems),
+    recordsMb: integer(env, 'RECORDS_MB', { default: 64, min: 1, max: 4_096 }, problems),
     redisUrl: redisUrl(env.REDIS_URL, problems),
     jobBackoffMs: integer(env, 'JOB_BACKOFF_MS', { default: 1_000, min: 1, max: 600_000 }, problems),
   }

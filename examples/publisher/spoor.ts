@@ -1,4 +1,4 @@
-import { createSpoor, type RecordStore, type Spoor } from 'spoor'
+import { createSpoor, memoryRecords, type RecordStore, type Spoor } from 'spoor'
 import type { Config } from './config.js'
 import { logs } from './logs.js'
 import type { Site } from './sites.js'
@@ -9,16 +9,16 @@ import { answerToWordPressError } from './wordpress/errors.js'
  * get the request's id. Without `records`, this process keeps its own.
  */
 export function followRequests(
-  config: Pick<Config, 'trustedProxies' | 'trackingMode'>,
+  config: Pick<Config, 'trustedProxies' | 'trackingMode' | 'recordsMb'>,
   sites: Site[],
-  records?: RecordStore,
+  records: RecordStore = memoryRecords({ maxBytes: config.recordsMb * 2 ** 20 }),
 ): Spoor {
   const hosts = new Set(sites.map(({ url }) => new URL(url).host))
   return createSpoor({
     service: 'publisher',
     version: '1.0.0',
     logs,
-    ...(records && { records }),
+    records,
     requestId: { trust: config.trustedProxies },
     tracking: { mode: config.trackingMode },
     errors: { map: answerToWordPressError },

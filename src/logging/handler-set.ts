@@ -102,7 +102,7 @@ export class HandlerSet {
       const taken = handler.format === undefined ? own : { ...own, format: handler.format }
       const lines = this.#buffer(name, `${name}.handlers[${index}]`, handler, taken)
       this.#kept ??= handler.kept
-      // Those of Spoor take bytes: it does not matter to them how a line was made.
+      // One that can read its lines back is that of ClickHouse. It takes bytes, however a line was made.
       const isCustom = handler.kept === undefined
       handlers.push({ format: formatterOf(taken.format ?? 'text'), lines, isConsole: false, isCustom })
     }

@@ -1,7 +1,9 @@
-import { typeName } from '../safe-values/type-name.js'
+import { shown as shownValue } from '../options.js'
 import { rotationOf } from './handlers/rotation.js'
 import { defaultFlush, type LoggerOptions, requestsOptions, withDefaults } from './logger-options.js'
 import type { LogsOptions } from './logs-options.js'
+
+const rotationNames = ['maxBytes', 'backups', 'keepForMs'] as const
 
 interface NamedFile {
   /** The path of the option that names the file: `loggers.a`. */
@@ -26,7 +28,8 @@ function filesOf(options: Partial<LogsOptions<string>>): NamedFile[] {
   return all.flatMap(([owner, own]) => {
     const { file, flush = defaultFlush, format = 'text', rotation } = own
     const rotations = [options.rotation, rotation].filter(isObject)
-    const ofRotation = Object.entries(rotationOf(...rotations)).map(([name, value]) => [`rotation.${name}`, value])
+    const limits = rotationOf(...rotations)
+    const ofRotation = rotationNames.map((name) => [`rotation.${name}`, limits[name]])
     const how = { flush, format: format === 'publish_sync' ? 'text' : format, ...Object.fromEntries(ofRotation) }
     return typeof file === 'string' ? [{ owner, file, how }] : []
   })
@@ -48,13 +51,13 @@ export function separateFiles(value: unknown, _path: string, problems: string[])
     const backupOf = known.get(file.replace(/\.\d+$/, ''))
     if (/\.\d+$/.test(file) && backupOf !== undefined) {
       problems.push(
-        `${owner}.file: expected another name than that of a backup of ${backupOf.owner}.file, got ${file}; rename it`,
+        `${owner}.file: expected another name than that of a backup of ${backupOf.owner}.file, got ${shown(file, 'file')}; rename it`,
       )
     }
     const lockOf = known.get(file.replace(/^\.(.*)\.lock\.(?:\d+|of-.*)$/, '$1'))
     if (lockOf !== undefined && lockOf.file !== file) {
       problems.push(
-        `${owner}.file: expected another name than that of a lock of ${lockOf.owner}.file, got ${file}; rename it`,
+        `${owner}.file: expected another name than that of a lock of ${lockOf.owner}.file, got ${shown(file, 'file')}; rename it`,
       )
     }
   }
@@ -69,20 +72,20 @@ function disagreement(one: NamedFile, other: NamedFile, files: readonly NamedFil
   if (names.length === 1 && name === 'format' && requests?.file === one.file && requests.how['format'] === 'json') {
     const { owner, file, how } = one === requests ? other : one
     // The inspector reads the file of `requests` as lines of JSON.
-    const expected = `only JSON lines in ${file}, the file of requests`
+    const expected = `only JSON lines in ${shown(file, 'file')}, the file of requests`
     problems.push(
-      `${owner}.file: expected ${expected}, got format ${shown(how['format'])}; name another file, or write format: 'json'`,
+      `${owner}.file: expected ${expected}, got format ${shown(how['format'], 'format')}; name another file, or write format: 'json'`,
     )
     return
   }
-  const got = names.map((own) => `${own} ${shown(one.how[own])} and not ${shown(other.how[own])}`).join(', ')
+  const got = names.map((own) => `${own} ${shown(one.how[own], own)} and not ${shown(other.how[own], own)}`).join(', ')
   const expected = `the same ${names.join(', ')} as ${other.owner}, which has this file, too`
-  problems.push(`${one.owner}.file: expected ${expected}, got ${got} for ${one.file}; name another file`)
+  problems.push(`${one.owner}.file: expected ${expected}, got ${got} for ${shown(one.file, 'file')}; name another file`)
 }
 
-// Its own check refuses a value of another kind. To turn a symbol, or an object without a prototype, into text would throw.
-function shown(value: unknown): string {
-  return typeof value === 'string' || typeof value === 'number' ? String(value) : typeName(value)
+/** As other messages show a value, without its quotes: it is the name of a file or a format. */
+function shown(value: unknown, name: string): string {
+  return shownValue(value, name).replace(/^"(.*)"$/, '$1')
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

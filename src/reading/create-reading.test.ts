@@ -592,6 +592,17 @@ describe('the overview of one process of several', () => {
     expect(await noteIn({}, { measured: false })).toBe(note)
   })
 
+  test('counts nothing of a lost process as in flight: it was open until the last sign of life', async () => {
+    const lost = { ...other, silentMs: 60_000 }
+    const open = [live(1, { instance: 'web-1:4100', openMs: 64_000 }), live(2, { instance: 'web-3:9', openMs: 500 })]
+    const found = { ...alone, list: async () => ({ processes: [lost], items: open }) }
+    const reading = readingOf({ store: Object.assign(storeOf(), { live: found }) })
+    expect((await reading.overview(all, {})).inFlight).toBe(1)
+    const [first, second] = await reading.live(all)
+    expect(first).toMatchObject({ id: idAt(1), isLost: true, openMs: 4_000 })
+    expect(second).toMatchObject({ id: idAt(2), openMs: 500 })
+  })
+
   test('says nothing where nothing is missing', async () => {
     const session = (): ReturnType<ReadingParts['session']> => ({ ...partsOf().session(), mode: 'all' })
     expect(await noteIn({}, {}, alone)).toBeUndefined()

@@ -164,9 +164,12 @@ class PartsReading implements Reading {
   async live(access: ReadAccess, process?: string): Promise<readonly LiveRequest[]> {
     // An invalid `access` throws before any source is asked.
     mayReadAccount(access, undefined)
+    return this.#liveOf(access, await this.#others(access), process)
+  }
+
+  #liveOf(access: ReadAccess, { items }: OtherProcesses, process?: string): LiveRequest[] {
     const mayRead = ({ account, instance = '' }: LiveRequest): boolean =>
       mayReadAccount(access, account) && isProcess(instance, process)
-    const { items } = await this.#others(access)
     return [...this.#parts.live(mayRead), ...items].filter(mayRead).sort((a, b) => b.openMs - a.openMs)
   }
 
@@ -275,20 +278,20 @@ class PartsReading implements Reading {
     const known = isCut ? oldestStart : isShort ? (seesAll(access) ? removed : oldestStart) : since
     // A process that is younger than the span has answered since its start, unless the store has records of others.
     const from = Math.max(known, Math.min(Math.round(performance.timeOrigin), oldestStart))
-    const note = await this.#noteOf(access, filter)
+    const others = await this.#others(access)
+    const note = this.#noteOf(filter, others)
     const test = liveTest(filter)
-    const inFlight = (await this.live(access, filter.process)).filter(test).length
+    const inFlight = this.#liveOf(access, others, filter.process).filter((one) => !one.isLost && test(one)).length
     const counted = records.filter(({ startedAt }) => Date.parse(startedAt) >= from)
     return overviewOf({ records: counted, from, to, isCut: isCut || isShort, inFlight, note })
   }
 
   /** Each process keeps its own requests that were not measured, so lists have those of this process only (decision 0170). */
-  async #noteOf(access: ReadAccess, { measured, process }: RecordFilter): Promise<string | undefined> {
+  #noteOf({ measured, process }: RecordFilter, { processes }: OtherProcesses): string | undefined {
     const { recent, session, usage } = this.#parts
     const { mode } = session()
     const isAsked = recent !== undefined && measured !== true && (mode !== 'all' || recent.state.count > 0)
     if (!isAsked || (process !== undefined && isProcess(usage.instance, process))) return undefined
-    const { processes } = await this.#others(access)
     return processes.length === 0 ? undefined : noteOn(usage.instance)
   }
 

@@ -34,16 +34,22 @@ export async function otherProcesses(
   try {
     const { processes, items } = await ask(() => live.list(access))
     const others = processes.filter(({ instance }) => instance !== ownInstance)
-    const lost = new Set(others.filter(isLost).map(({ instance }) => instance))
+    const lost = new Map(others.filter(isLost).map(({ instance, silentMs }) => [instance, silentMs]))
     return {
       processes: others.map(processSeen),
       items: items
         .filter(({ instance }) => instance !== ownInstance)
-        .map((one) => (lost.has(one.instance ?? '') ? { ...one, isLost: true } : one)),
+        .map((one) => lostIn(one, lost.get(one.instance ?? ''))),
     }
   } catch {
     return none
   }
+}
+
+/** What is open in a lost process was open until its last sign of life. What became of it is not known. */
+function lostIn(request: LiveRequest, silentMs: number | undefined): LiveRequest {
+  if (silentMs === undefined) return request
+  return { ...request, isLost: true, openMs: Math.max(0, request.openMs - silentMs) }
 }
 
 function isLost({ silentMs }: KnownProcess): boolean {

@@ -2,6 +2,7 @@ import { type IntervalHistogram, monitorEventLoopDelay, performance } from 'node
 import { getHeapStatistics } from 'node:v8'
 import { runDetached } from '../context/storage.js'
 import { roundedMs } from '../safe-values/rounded-ms.js'
+import { figure } from '../usage/process-figures.js'
 import type { VitalSample, Vitals } from './reading.js'
 
 const defaultEveryMs = 30_000
@@ -57,17 +58,8 @@ export class VitalsSampler {
       loopBusy: Math.round(Math.max(0, utilization) * 1_000) / 1_000,
       loopLateMs: Math.max(0, roundedMs(this.#delays.percentile(99) / 1e6 - resolutionMs)),
       heapUsedBytes: getHeapStatistics().used_heap_size,
-      rssBytes: rssBytes(),
+      rssBytes: figure(process.memoryUsage.rss),
       inFlight: this.#inFlight(),
     }
-  }
-}
-
-/** Undefined where Node cannot tell: on Linux it reads /proc, which may be hidden. */
-function rssBytes(): number | undefined {
-  try {
-    return process.memoryUsage.rss()
-  } catch {
-    return undefined
   }
 }

@@ -17,7 +17,9 @@ export interface TestedHandler {
 
 /** Options of `testHandler`. */
 export interface HandlerKitOptions {
-  /** How long a case may take, in ms. Default 10,000. */
+  /**
+   * How long a case may take, in ms; lines that are written later have 30 % of it to arrive. Give a slow handler more. Default 10,000.
+   */
   readonly withinMs?: number | undefined
 }
 

@@ -103,7 +103,7 @@ export class ProcessReader {
  * A figure of the runtime. Undefined if the runtime does not have it or throws: Node reads some figures from /proc on
  * Linux.
  */
-function figure(read: (() => number) | undefined): number | undefined {
+export function figure(read: (() => number) | undefined): number | undefined {
   try {
     const value = read?.()
     return Number.isFinite(value) ? value : undefined

@@ -132,24 +132,6 @@ describe.skipIf(!hasChdb)('the tables of ClickHouse', () => {
     await prepareSchema(clickHouse, options(), newer)
   })
 
-  test('of version 1 get the index of added fields, and keep their rows', async () => {
-    await prepareSchema(clickHouse, options(), { ...schema, version: 1 })
-    await served.client.command({ query: `ALTER TABLE ${database}.otel_logs DROP INDEX spoor_fields` })
-    const lines = '{"time":"2026-11-24T07:26:20.123Z","level":"info","logger":"a","message":"m"}\n'
-    const values = [{ service: 's', host: 'h', pid: '1', batch: 'b', lines }]
-    await served.client.insert({ table: `${database}.spoor_lines`, values, format: 'JSONEachRow' })
-    const indexes = () =>
-      rowsOf<{ name: string }>(
-        served.client,
-        `SELECT name FROM system.data_skipping_indices WHERE database = '${database}' AND name = 'spoor_fields'`,
-      )
-    expect(await indexes()).toEqual([])
-    await Promise.all([prepareSchema(clickHouse, options()), prepareSchema(clickHouse, options())])
-    expect(await indexes()).toEqual([{ name: 'spoor_fields' }])
-    expect(await rowsOf(served.client, `SELECT Body FROM ${database}.otel_logs`)).toEqual([{ Body: 'm' }])
-    expect(await versions()).toEqual([{ version: 1 }, { version: 2 }])
-  })
-
   test('hold totals by minute, account and route of every request, measured or not', async () => {
     await prepareSchema(clickHouse, options())
     const line = (own: object, minute = 26): string =>

@@ -40,6 +40,7 @@ describe.skipIf(!available('wordpress'))('publishing to a real WordPress', () =>
       database: 'memory',
       sandboxes: {},
       trackingMode: 'header',
+      recordsMb: 64,
       redisUrl: undefined,
       jobBackoffMs: 100,
     }

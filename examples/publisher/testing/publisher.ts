@@ -18,6 +18,7 @@ export async function start(config: Partial<Config> = {}): Promise<Publisher> {
     sandboxes: {},
     database: 'memory',
     trackingMode: 'header',
+    recordsMb: 64,
     redisUrl: undefined,
     jobBackoffMs: 20,
     ...config,

@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream'
-import { instance } from '../../process/instance.js'
+import { host, instance } from '../../process/instance.js'
 import { LineChunks } from './line-chunks.js'
 
 /** Lines that are sent together, and found again by their batch's name. */
@@ -50,8 +50,7 @@ export class OpenBatch implements LineBatch {
 
 /** A batch as the one row of an insert in the format RowBinary, which takes lines as they are: a text is its length and its bytes. */
 export function rowOf(batch: LineBatch, service: string): Readable {
-  const colon = instance.lastIndexOf(':')
-  const texts = [service, instance.slice(0, colon), instance.slice(colon + 1), batch.id]
+  const texts = [service, host, String(process.pid), batch.id]
   const head = [...texts.map(binaryText), lengthOf(batch.bytes)]
   return Readable.from([Buffer.concat(head), ...batch.pieces], { objectMode: false })
 }

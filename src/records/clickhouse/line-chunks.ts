@@ -1,5 +1,5 @@
 const chunkBytes = 64 * 1024
-/** The chunks of one batch on its way and of one that fills. */
+/** The chunks of a full batch, and some of the next: 1.3 MB at most. */
 const maxFree = 20
 
 /**

@@ -1,7 +1,6 @@
 import type { ClickHouse } from './clickhouse-client.js'
 import { recordColumns } from './record-columns.js'
 import {
-  addFieldsIndex,
   createLines,
   createLinesView,
   createLogs,
@@ -51,7 +50,7 @@ export const schema: Schema = {
       createRecordsIn,
       createRecordsView,
     ].map((create) => create(options)),
-  migrations: { 2: (options) => [addFieldsIndex(options)] },
+  migrations: {},
 }
 
 // The columns that we write or read, and types that hold them. `otel_logs` may be that of an older collector.

@@ -4,7 +4,7 @@ import { tableOf } from './sql-text.js'
 import { mappedTotals, totalsColumns } from './totals-columns.js'
 
 /** The version of our tables. A change of a table or view needs a new version and a migration. */
-export const schemaVersion = 2
+export const schemaVersion = 1
 
 /** Where our tables are, and how long they keep their rows. */
 export interface SchemaOptions {
@@ -70,11 +70,6 @@ SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1`
 }
 
 const fieldsIndex = `${addedValues} TYPE bloom_filter(0.01) GRANULARITY 1`
-
-/** Version 2: new rows of `otel_logs` are in the index; older ones are found without it. */
-export function addFieldsIndex({ database }: SchemaOptions): string {
-  return `ALTER TABLE ${tableOf(database, tables.logs)} ADD INDEX IF NOT EXISTS spoor_fields ${fieldsIndex}`
-}
 
 /** Batches of lines on their way to `otel_logs`. Keeps nothing. */
 export function createLines({ database }: SchemaOptions): string {

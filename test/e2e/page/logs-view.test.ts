@@ -12,6 +12,7 @@ describe.skipIf(!available('chromium'))('the view Logs', () => {
   const openPage = useBrowser()
 
   async function open(query = '', options: OpenOptions = {}): Promise<Page> {
+    await service.written()
     const page = await openPage(`${service.page}#/logs${query}`, options)
     await page.getByText('Live', { exact: true }).last().waitFor()
     return page

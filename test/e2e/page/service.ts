@@ -104,6 +104,11 @@ export class ExampleService {
     else this.#stores.write(lines)
   }
 
+  /** Resolves once the lines of `write` can be read. */
+  async written(): Promise<void> {
+    await this.#stores?.flush()
+  }
+
   /** Sends one request to the API of the example. */
   async send(method: string, path: string, options: TrafficOptions = {}): Promise<TrafficAnswer> {
     const { token = 'acme-admin', measured = false, headers = {}, body } = options

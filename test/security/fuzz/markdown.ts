@@ -7,7 +7,7 @@ import type { StoredRecord } from '../../../src/records/record.js'
 import { dangerous, must, type Target } from './target.js'
 
 const startedAt = '2026-11-28T10:00:00.000Z'
-const maxCharacters = 40_000 + 100
+const maxCharacters = 40_000
 
 /** A story that has a text wherever a log may have one. */
 function storyWith(text: string): Story {

@@ -15,6 +15,7 @@ const item = (at: number, more: Partial<ListedRequest> = {}): ListedRequest =>
     ...more,
   }) as ListedRequest
 const open = (at: number): LiveRequest => ({ ...item(at), openMs: 7 }) as unknown as LiveRequest
+const openOf = (at: number, account: string): LiveRequest => ({ ...open(at), account })
 const page = (from: number, to: number, next?: string) => ({
   items: Array.from({ length: from - to }, (_, index) => item(from - index)),
   next,
@@ -139,6 +140,17 @@ describe('open requests', () => {
     expect(feed.open.value.map(({ request }) => request.id)).toEqual([item(8).id])
     feed.takeOpen([], false, now + 6_000)
     expect(feed.open.value).toEqual([])
+  })
+
+  it('leave at once if the filter refuses them, open or ended', () => {
+    const ofAcme = new RequestFeed(readFilter(new URLSearchParams({ account: 'acme' })))
+    ofAcme.takePage(page(0, 0), false)
+    ofAcme.takeOpen([openOf(9, 'acme'), openOf(8, 'acme')], false, now)
+    ofAcme.takeOpen([openOf(9, 'globex')], false, now + 1_000)
+    expect(ofAcme.open.value.map(({ request }) => request.id)).toEqual([item(8).id])
+    ofAcme.takeNews([{ ...item(8), account: 'globex' }], false, now + 1_100)
+    ofAcme.takeOpen([], false, now + 2_000)
+    expect(ofAcme.open.value).toEqual([])
   })
 
   it('keep their rows while the list stands still, and say how they ended', () => {

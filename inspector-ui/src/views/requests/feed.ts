@@ -71,6 +71,8 @@ export class RequestFeed {
 
   /** Takes finished requests of the live stream. */
   takeNews(items: readonly ListedRequest[], isHeld: boolean, now = performance.now()): void {
+    // Also if the filter refuses how it ended.
+    for (const { id } of items) this.#awaited.delete(id)
     this.#take(items.filter((item) => matches(this.filter, item)))
     this.tick(isHeld, now)
   }
@@ -94,7 +96,8 @@ export class RequestFeed {
   /** Takes the requests that are open now. */
   takeOpen(items: readonly LiveRequest[], isHeld: boolean, now = performance.now()): void {
     const open = items.filter((item) => matchesOpen(this.filter, item))
-    const ids = new Set(open.map(({ id }) => id))
+    // One that is open still, and that the filter refuses now, has not ended.
+    const ids = new Set(items.map(({ id }) => id))
     for (const request of this.#lastOpen)
       if (!ids.has(request.id) && !this.#awaited.has(request.id))
         this.#awaited.set(request.id, { request, until: now + endedForMs })

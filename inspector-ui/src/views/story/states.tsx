@@ -62,17 +62,21 @@ export function useOpenMs(open: LiveRequest): number {
     return () => clearInterval(timer)
   }, [])
   const start = Date.parse(open.startedAt)
-  return Number.isFinite(start) ? Math.max(open.openMs, now - start) : open.openMs
+  return Number.isFinite(start) && !open.isLost ? Math.max(open.openMs, now - start) : open.openMs
 }
 
 /** The sentence of a request in flight. */
 export function OpenAnswer({ open }: { readonly open: LiveRequest }): VNode {
   const { cpuMs, outgoing, queries } = open
   const openMs = useOpenMs(open)
+  const state = open.isLost ? 'when its process was last heard' : 'in flight'
   return (
     <p class="answer" id="answer">
       <b class="total">{plain(duration(openMs))}</b>{' '}
-      <span class="key">in flight{cpuMs !== undefined || outgoing || queries ? ', so far' : ''}</span>
+      <span class="key">
+        {state}
+        {!open.isLost && (cpuMs !== undefined || outgoing || queries) ? ', so far' : ''}
+      </span>
       {outgoing !== undefined && outgoing.calls > 0 && (
         <span class="key" title="Calls that were open at the same time are all counted">
           <i class="sw call" aria-hidden="true" />
@@ -110,7 +114,7 @@ export function OpenFacts({ open }: { readonly open: LiveRequest }): VNode {
     <dl class="facts">
       <div>
         <dt>State</dt>
-        <dd>in flight</dd>
+        <dd>{open.isLost ? <span class="error-ink strong">◆ lost with its process</span> : 'in flight'}</dd>
       </div>
       <div>
         <dt>Own CPU so far</dt>
@@ -128,7 +132,9 @@ export function OpenFacts({ open }: { readonly open: LiveRequest }): VNode {
       </div>
       <div>
         <dt>Where and when</dt>
-        <dd class="mid">Calls and queries are drawn as it ends</dd>
+        <dd class="mid">
+          {open.isLost ? 'Whether it was answered is not known' : 'Calls and queries are drawn as it ends'}
+        </dd>
       </div>
     </dl>
   )

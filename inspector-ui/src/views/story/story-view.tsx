@@ -110,11 +110,12 @@ function trailAxis(record: RequestDetail, shown: Pick<Extent, 'from' | 'to'>): T
 function OpenStory({ open, reading }: { readonly open: LiveRequest; readonly reading: StoryReading }): VNode {
   const lines = reading.lines ?? []
   useStoryKeys({ of: open })
-  useTitle(open, 'in flight')
+  const state = open.isLost ? 'lost' : 'in flight'
+  useTitle(open, state)
   const last = Math.max(open.openMs, lines.at(-1)?.atMs ?? 0, 1)
   return (
     <div class="story">
-      <Head of={open} state="in flight" />
+      <Head of={open} state={state} />
       <OpenAnswer open={open} />
       <OpenFacts open={open} />
       {session.value?.lines !== false && (
