@@ -31,6 +31,7 @@ import { mayAskFor, shownRecord } from './shown-error.js'
 import { listedRequest, readRecord } from './shown-request.js'
 import { withinStoreTimeLimit } from './store-time-limit.js'
 import type { ShownLine } from './story/story.js'
+import { noteOnUnmeasured } from './unmeasured-note.js'
 import { spanMs, type UsageAnswer, type UsageQuery, type UsageSpan } from './usage.js'
 
 /** The sources of a reading. */
@@ -279,20 +280,11 @@ class PartsReading implements Reading {
     // A process that is younger than the span has answered since its start, unless the store has records of others.
     const from = Math.max(known, Math.min(Math.round(performance.timeOrigin), oldestStart))
     const others = await this.#others(access)
-    const note = this.#noteOf(filter, others)
+    const note = noteOnUnmeasured(this.#parts, filter, others)
     const test = liveTest(filter)
     const inFlight = this.#liveOf(access, others, filter.process).filter((one) => !one.isLost && test(one)).length
     const counted = records.filter(({ startedAt }) => Date.parse(startedAt) >= from)
     return overviewOf({ records: counted, from, to, isCut: isCut || isShort, inFlight, note })
-  }
-
-  /** Each process keeps its own requests that were not measured, so lists have those of this process only (decision 0170). */
-  #noteOf({ measured, process }: RecordFilter, { processes }: OtherProcesses): string | undefined {
-    const { recent, session, usage } = this.#parts
-    const { mode } = session()
-    const isAsked = recent !== undefined && measured !== true && (mode !== 'all' || recent.state.count > 0)
-    if (!isAsked || (process !== undefined && isProcess(usage.instance, process))) return undefined
-    return processes.length === 0 ? undefined : noteOn(usage.instance)
   }
 
   /**
@@ -324,10 +316,6 @@ class PartsReading implements Reading {
   #ask<T>(ask: (store: RecordStore) => T | Promise<T>): Promise<T> {
     return withinStoreTimeLimit(this.#parts.store, this.#withinMs, ask)
   }
-}
-
-function noteOn(instance: string): string {
-  return `Of requests that were not measured, ${instance} lists its own only.`
 }
 
 /** Finds records in lines that are in no file. */

@@ -115,7 +115,7 @@ describe('spoor inspect', () => {
     expect((await ask('/api/requests?measured=true&kind=job')).body).toMatchObject({ items: [{}, {}] })
     expect((await ask('/api/requests?measured=false')).body).toMatchObject({ items: [] })
     expect((await ask('/api/health')).body).toMatchObject({
-      summary: expect.stringMatching(/^Only the running service/),
+      summary: expect.stringMatching(/^Log files do not know the health of the service/),
     })
   })
 

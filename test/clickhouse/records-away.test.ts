@@ -48,7 +48,7 @@ describe.skipIf(!hasChdb)('records in ClickHouse', () => {
       late: { cpuMs: 3, untilMs: 900 },
     })
     expect(await store.get(readAccess('account', 'acme'), idAt(2_099))).toBeUndefined()
-    await expect(store.health()).rejects.toThrow(/ECONN\w+; 2001 records wait in memory, 0 were given up/)
+    await expect(store.health()).rejects.toThrow(/ECONN[^;]+; 2001 records wait in memory, 0 were given up/)
     chdb = await startChdb({ dir, port: chdb.port })
     await vi.waitFor(async () => expect(await store.health()).toMatchObject({ records: 2_100 }), patience)
     const other = clickhouseRecords({ client: asClient(client), database: 'away' })
