@@ -3,8 +3,10 @@ import { escapeJson } from '../../safe-values/escape.js'
 
 /** What an agent reads at once. */
 const maxCharacters = 40_000
+/** The part of it for logs: the rest is for fences, and for the sentences about them. */
+const maxOfLogs = maxCharacters - 200
 
-/** What comes from logs is data: it stands in a fence, and the sentence before it says so. */
+/** What comes from logs is data: it stands in a fence, and the sentence before it says so. At most `maxCharacters`. */
 export function data(value: unknown): string {
   const { json, left } = boundedJson(value ?? null)
   const cut = left === 0 ? [] : [`${left} more did not fit: ask for less, with a filter or a shorter time.`]
@@ -12,15 +14,12 @@ export function data(value: unknown): string {
 }
 
 const cutText = 'The rest did not fit: read_lines with this requestId has the lines.'
-/** For what stands behind a cut: the end of a fence, and the sentence. */
-const tailCharacters = 200
 
 /** Markdown of at most `maxCharacters`. A fence that the cut leaves open is closed. */
 export function boundedMarkdown(text: string): string {
   if (text.length <= maxCharacters) return text
-  const most = maxCharacters - tailCharacters
-  const lineEnd = text.lastIndexOf('\n', most)
-  const kept = (lineEnd < 0 ? text.slice(0, most) : text.slice(0, lineEnd)).replace(/[\uD800-\uDBFF]$/, '')
+  const lineEnd = text.lastIndexOf('\n', maxOfLogs)
+  const kept = text.slice(0, lineEnd < 0 ? maxOfLogs : lineEnd).replace(/[\uD800-\uDBFF]$/, '')
   const fence = openFence(kept)
   return [kept, ...(fence === undefined ? [] : [fence]), '', cutText].join('\n')
 }
@@ -28,16 +27,16 @@ export function boundedMarkdown(text: string): string {
 /** The value as JSON, with as many of its `items` as fit. */
 function boundedJson(value: unknown): { readonly json: string; readonly left: number } {
   const json = jsonOf(value)
-  if (json.length <= maxCharacters) return { json, left: 0 }
+  if (json.length <= maxOfLogs) return { json, left: 0 }
   const items = itemsOf(value)
   let [fits, tooMany] = [0, items.length]
   while (tooMany - fits > 1) {
     const middle = (fits + tooMany) >> 1
-    if (jsonOf(withItems(value, items.slice(0, middle))).length <= maxCharacters) fits = middle
+    if (jsonOf(withItems(value, items.slice(0, middle))).length <= maxOfLogs) fits = middle
     else tooMany = middle
   }
   const shorter = jsonOf(withItems(value, items.slice(0, fits)))
-  return { json: shorter.slice(0, maxCharacters), left: Math.max(1, items.length - fits) }
+  return { json: shorter.slice(0, maxOfLogs), left: Math.max(1, items.length - fits) }
 }
 
 function jsonOf(value: unknown): string {

@@ -160,7 +160,7 @@ export const markdown: Target = {
 function checkData(text: string): void {
   const answer = data({ items: [{ [text]: text }, text] })
   const { length } = data({ items: Array(1_000).fill(text) })
-  must(length <= maxCharacters + 100, 'data is too long', length)
+  must(length <= maxCharacters, 'data is too long', length)
   must(!dangerous.test(answer.replaceAll('\n', '')), 'data has a control character')
   const form = formOf(answer)
   must(/^paragraph\(\) code\(\)(?: paragraph\(\))?$/.test(form), 'data leaves its fence', form, answer)
