@@ -65,10 +65,7 @@ describe.skipIf(!available('chromium'))('the view Story', () => {
   })
 
   test('names the request that held it up, and leads to its story', async () => {
-    const [{ id }] = await Promise.all([
-      service.work({ cpuMs: 1, waitMs: 150 }, { measured: true }),
-      service.export(250, { token: 'globex-developer', measured: true }),
-    ])
+    const id = await heldUp()
     const page = await open(id)
     const culprit = page.locator('#answer a', { hasText: 'held up by POST /api/v1/export of globex' })
     expect(await page.locator('#axis .heldcol').count()).toBeGreaterThan(0)
