@@ -159,7 +159,10 @@ describe.skipIf(!available('mariadb'))('queries of mysql2', () => {
     expect(killed?.queries).toMatchObject({ calls: 1, errors: 1 })
     expect(waiting?.queries).toMatchObject({ calls: 1 })
     const waits = (await followed.lines()).filter(({ message }) => String(message).startsWith('connection after'))
-    expect(waits.map(({ account }) => account)).toEqual(['acme', 'globex'])
+    const accounts = waits.map(({ account }) => account)
+    expect(accounts.filter((account) => account === 'globex')).toHaveLength(1)
+    // The first connection may be there within 1 ms.
+    expect(['', 'acme']).toContain(accounts.filter((account) => account !== 'globex').join())
   })
 
   test('that fail have the code of the database, and no value anywhere', async () => {
