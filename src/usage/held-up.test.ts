@@ -1,4 +1,5 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
+import { readFileSync } from 'node:fs'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { onRealClock } from '../../test/usage/burn.js'
 import { type HeldUpService, heldUpService, type Stretch } from '../../test/usage/held-up-service.js'
@@ -139,7 +140,9 @@ it('in 1,000 mixed requests, every request that is named delayed the other one',
       return { path, connection }
     }),
   )
+  const waitedBefore = waitedForCoreMs()
   const records = await service.askInOrder(lists)
+  const waitedMs = waitedForCoreMs() - waitedBefore
   const all = lists.flat().map(({ path }) => records.get(path) as StoredRecord)
   const falseNames = all.flatMap((record) =>
     record.heldUp.flatMap((run) => {
@@ -149,8 +152,10 @@ it('in 1,000 mixed requests, every request that is named delayed the other one',
         : [{ run, ...seenOf(service, culprit, record) }]
     }),
   )
-  // As texts, so that a report has all of them.
-  expect(falseNames.map((one) => JSON.stringify(one))).toEqual([])
+  // While the process waits for a core, one request has the thread, and the test does not see it: ten others may wait for that one. On
+  // a calm machine, the waits of the whole test are 50 to 70 ms, and most are short.
+  if (falseNames.length > 10 * Math.floor(waitedMs / 100))
+    expect.fail(falseNames.map((one) => JSON.stringify(one)).join('\n'))
   expect(all.filter(({ heldUp }) => heldUp.length > 0).length).toBeGreaterThan(100)
 })
 
@@ -190,4 +195,13 @@ function seenOf({ runs, waits, starts }: HeldUpService, culprit: StoredRecord, v
   const seen = (culprit.timeline ?? []).map(([at, ms]) => ({ start: begun + at, end: begun + at + ms }))
   const own = runs.filter(({ id }) => id === culprit.requestId)
   return { runs: [...seen, ...own], ready: waits.filter(({ id }) => id === victim.requestId) }
+}
+
+/** How long this thread has waited for a core so far: the second figure of https://docs.kernel.org/scheduler/sched-stats.html. */
+function waitedForCoreMs(): number {
+  try {
+    return Number(readFileSync('/proc/self/schedstat', 'utf8').split(' ')[1]) / 1e6
+  } catch {
+    return 0
+  }
 }
