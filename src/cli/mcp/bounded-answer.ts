@@ -1,5 +1,6 @@
 import { fenced, withoutLongRuns } from '../../reading/story/fence.js'
 import { escapeJson } from '../../safe-values/escape.js'
+import { firstCharacters } from '../../safe-values/first-characters.js'
 
 /** What an agent reads at once. */
 const maxCharacters = 40_000
@@ -19,7 +20,7 @@ const cutText = 'The rest did not fit: read_lines with this requestId has the li
 export function boundedMarkdown(text: string): string {
   if (text.length <= maxCharacters) return text
   const lineEnd = text.lastIndexOf('\n', maxOfLogs)
-  const kept = text.slice(0, lineEnd < 0 ? maxOfLogs : lineEnd).replace(/[\uD800-\uDBFF]$/, '')
+  const kept = firstCharacters(text, lineEnd < 0 ? maxOfLogs : lineEnd)
   const fence = openFence(kept)
   return [kept, ...(fence === undefined ? [] : [fence]), '', cutText].join('\n')
 }
@@ -36,7 +37,7 @@ function boundedJson(value: unknown): { readonly json: string; readonly left: nu
     else tooMany = middle
   }
   const shorter = jsonOf(withItems(value, items.slice(0, fits)))
-  return { json: shorter.slice(0, maxOfLogs), left: Math.max(1, items.length - fits) }
+  return { json: firstCharacters(shorter, maxOfLogs), left: Math.max(1, items.length - fits) }
 }
 
 function jsonOf(value: unknown): string {

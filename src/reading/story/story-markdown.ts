@@ -1,4 +1,5 @@
 import { escapeJson, escapeText } from '../../safe-values/escape.js'
+import { firstCharacters } from '../../safe-values/first-characters.js'
 import type { SafeValue } from '../../safe-values/safe-value.js'
 import { fenced, longestRun, withoutLongRuns } from './fence.js'
 import type { ShownLine, Story } from './story.js'
@@ -73,8 +74,7 @@ function fieldsText(fields: Readonly<Record<string, SafeValue>> | undefined): st
 
 function shown(line: string): string {
   const text = withoutLongRuns(escapeText(line))
-  // Without half of a pair at the end.
-  return text.length <= maxLineLength ? text : `${text.slice(0, maxLineLength).replace(/[\ud800-\udbff]$/, '')}…`
+  return text.length <= maxLineLength ? text : `${firstCharacters(text, maxLineLength)}…`
 }
 
 /** Characters that mean something in Markdown or HTML, or that make a link of an address (GitHub Flavored Markdown, 6.9). */
