@@ -8,15 +8,16 @@ import { ownMembers } from '../safe-values/own-member.js'
 // The functions that Spoor puts in front of an object's own methods are the same few for all objects, and their data is
 // on the object. With closures for each request, each request had a hidden class of its own, and Node and Express took
 // twice as long per request (Node 24). Node 20 and 22 take 2 µs for each function once the object's prototype was
-// replaced, as Express does; on an attached server, the functions are there before.
+// replaced, as Express does; on an attached server, the functions are there before. They are assigned, as middleware
+// does: defining properties took 1 µs a request (Node 24).
 
 /** The data of the bound methods of an object. */
 interface Binding {
   readonly context: WorkContext
   readonly onClose: (() => void) | undefined
   readonly emit: EventEmitter['emit']
-  /** The methods of a response that take a callback, by name; those that this version of Node has. */
-  readonly methods: Readonly<Record<string, Method>> | undefined
+  /** The methods of a response that take a callback; those that this version of Node has. */
+  readonly methods: TakingCallbacks | undefined
 }
 
 /** Any method. */
@@ -27,6 +28,8 @@ type Bound<T> = T & { [key]?: Binding }
 
 // Node calls these where the exchange ends, in the context of the code that ended it.
 const endings: ReadonlySet<unknown> = new Set(['finish', 'close', 'end', 'aborted', 'error'])
+type TakingCallbacks = { [name in keyof typeof takingCallbacks]: Method | undefined }
+
 // With the number of their parameters (Node 20 to 26). Node's own prototype would have to be loaded for it.
 const takingCallbacks = {
   write: 3,
@@ -50,7 +53,7 @@ const takingCallbacks = {
 export function bindEmitter(emitter: EventEmitter, context: WorkContext, onClose?: () => void): void {
   const bound: Bound<EventEmitter> = emitter
   bound[key] = { context, onClose, emit: emitOf(emitter), methods: undefined }
-  put(emitter, 'emit', emit)
+  emitter.emit = emit
 }
 
 /**
@@ -59,18 +62,32 @@ export function bindEmitter(emitter: EventEmitter, context: WorkContext, onClose
  * (Node 20 to 26; that of `end` from 24 on, where it does not listen to `finish` any more).
  */
 export function bindResponse(response: ServerResponse, context: WorkContext, onClose: () => void): void {
-  const own = response as unknown as Record<string, Method>
-  const methods: Record<string, Method> = {}
-  for (const name of Object.keys(takingCallbacks)) {
-    const method = own[name]
-    if (typeof method !== 'function') continue
-    methods[name] = method === boundMethods[name] ? nodesMethod(name) : method
+  const own = response as unknown as TakingCallbacks
+  // Name by name, here and below: a loop over the names took twice as long (Node 24).
+  const methods: TakingCallbacks = {
+    write: before('write', own.write),
+    end: before('end', own.end),
+    writeEarlyHints: before('writeEarlyHints', own.writeEarlyHints),
+    writeContinue: before('writeContinue', own.writeContinue),
+    writeProcessing: before('writeProcessing', own.writeProcessing),
+    writeInformation: before('writeInformation', own.writeInformation),
   }
   const bound: Bound<ServerResponse> = response
   // First: where the service made a method read-only, those put before it must find theirs.
   bound[key] = { context, onClose, emit: emitOf(response), methods }
-  put(response, 'emit', emit)
-  for (const name of Object.keys(methods)) put(own, name, boundMethods[name] as Method)
+  response.emit = emit
+  if (methods.write !== undefined) own.write = boundMethods.write
+  if (methods.end !== undefined) own.end = boundMethods.end
+  if (methods.writeEarlyHints !== undefined) own.writeEarlyHints = boundMethods.writeEarlyHints
+  if (methods.writeContinue !== undefined) own.writeContinue = boundMethods.writeContinue
+  if (methods.writeProcessing !== undefined) own.writeProcessing = boundMethods.writeProcessing
+  if (methods.writeInformation !== undefined) own.writeInformation = boundMethods.writeInformation
+}
+
+/** The method that ours is put before. Undefined if this version of Node has none. */
+function before(name: keyof TakingCallbacks, method: unknown): Method | undefined {
+  if (method === boundMethods[name]) return nodesMethod(name)
+  return typeof method === 'function' ? (method as Method) : undefined
 }
 
 /** Undoes `bindEmitter` or `bindResponse`. If another library has wrapped one of Spoor's methods, that method stays. */
@@ -78,9 +95,10 @@ export function unbind(emitter: EventEmitter): void {
   const binding = (emitter as Bound<EventEmitter>)[key]
   if (!binding) return
   takeBack(emitter, 'emit', emit, binding.emit)
-  const own = emitter as unknown as Record<string, Method>
-  for (const [name, method] of Object.entries(binding.methods ?? {})) {
-    takeBack(own, name, boundMethods[name] as Method, method)
+  const own = emitter as unknown as TakingCallbacks
+  for (const name of Object.keys(takingCallbacks) as (keyof TakingCallbacks)[]) {
+    const method = binding.methods?.[name]
+    if (method !== undefined) takeBack(own, name, boundMethods[name], method)
   }
 }
 
@@ -88,6 +106,8 @@ export function unbind(emitter: EventEmitter): void {
 function emitOf(emitter: EventEmitter): EventEmitter['emit'] {
   return emitter.emit === emit ? EventEmitter.prototype.emit : emitter.emit
 }
+
+const { emit: nodesEmit, listenerCount: nodesCount } = EventEmitter.prototype
 
 function emit(this: EventEmitter, ...args: Parameters<EventEmitter['emit']>): boolean {
   const binding = (this as Bound<EventEmitter>)[key]
@@ -97,15 +117,17 @@ function emit(this: EventEmitter, ...args: Parameters<EventEmitter['emit']>): bo
   if (onClose !== undefined && args[0] === 'close') onClose()
   const current = currentContext()
   if (current === context || (belongsTo(current, context) && !endings.has(args[0]))) return emit.apply(this, args)
+  // Nobody listens: to enter the context would take longer than all else here (Node 24).
+  if (emit === nodesEmit && args[0] !== 'error' && nodesCount.call(this, args[0]) === 0) return emit.apply(this, args)
   return runWith(context, () => emit.apply(this, args))
 }
 likeOriginal(emit, EventEmitter.prototype.emit)
 
-const boundMethods: Readonly<Record<string, Method>> = Object.fromEntries(
-  Object.entries(takingCallbacks).map(([name, length]) => [name, boundMethod(name, length)]),
-)
+const boundMethods = Object.fromEntries(
+  Object.entries(takingCallbacks).map(([name, length]) => [name, boundMethod(name as keyof TakingCallbacks, length)]),
+) as Readonly<Record<keyof TakingCallbacks, Method>>
 
-function boundMethod(name: string, length: number): Method {
+function boundMethod(name: keyof TakingCallbacks, length: number): Method {
   const bound = function (this: Bound<ServerResponse>, ...args: unknown[]): unknown {
     const binding = this[key]
     if (!binding) return Reflect.apply(nodesMethod(name), this, args)
@@ -128,18 +150,10 @@ function withBoundCallback(args: unknown[], context: WorkContext): unknown[] {
   return [...args.slice(0, -1), (...results: unknown[]) => runWith(own, () => callback(...results))]
 }
 
-/**
- * Puts a method before an object's, once per request: `process/patch.ts` makes a closure for each. By assignment, as
- * middleware does: defining properties took 1 µs a request (Node 24).
- */
-export function put<T extends object, K extends keyof T>(target: T, name: K, method: T[K]): void {
-  target[name] = method
-}
-
 /** Removes `method` if it is still in place, so that `before` is found. */
 export function takeBack<T extends object, K extends keyof T>(target: T, name: K, method: T[K], before: T[K]): void {
   if (target[name] !== method) return
   delete target[name]
   // It was the object's own: another library had put it there before Spoor.
-  if (target[name] !== before) put(target, name, before)
+  if (target[name] !== before) target[name] = before
 }

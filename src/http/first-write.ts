@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream'
-import { put, takeBack } from './bound-methods.js'
+import { takeBack } from './bound-methods.js'
 
 const statusLine = /^HTTP\/1\.[01] (\d{3})/
 
@@ -25,6 +25,6 @@ export function onFirstWrite(socket: Duplex, tell: (status: number | undefined) 
     look(args[0])
     return Reflect.apply(end, this, args) as Duplex
   } as Duplex['end']
-  put(socket, 'write', watchedWrite)
-  put(socket, 'end', watchedEnd)
+  socket.write = watchedWrite
+  socket.end = watchedEnd
 }

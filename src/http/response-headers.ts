@@ -1,8 +1,9 @@
 import type { OutgoingHttpHeader, ServerResponse } from 'node:http'
 import { defaultIdHeader, type IdHeader } from '../context/request-id.js'
 import { ownMembers } from '../safe-values/own-member.js'
-import { nodesMethod, put, takeBack } from './bound-methods.js'
+import { nodesMethod, takeBack } from './bound-methods.js'
 import { type Given, givenValue, isPairs, merged, without } from './given-headers.js'
+import { emptySlot, isOnly, type SetHeaders, setFirst, type WithSet } from './set-headers.js'
 
 const trackingHeader = 'X-Resource-Tracking-ID'
 
@@ -31,10 +32,19 @@ export interface HeadOwner {
   onHead(contentType: string | undefined): Readonly<Record<string, string>> | undefined
 }
 
+let nodesOwn: ServerResponse['writeHead'] | undefined
+
+function nodesWriteHead(): ServerResponse['writeHead'] {
+  nodesOwn ??= nodesMethod('writeHead') as ServerResponse['writeHead']
+  return nodesOwn
+}
+
 const key = Symbol('spoor.head')
 interface Keeping {
   readonly owner: HeadOwner
   readonly writeHead: ServerResponse['writeHead']
+  /** True if `writeHead` is Node's own. */
+  readonly isNodes: boolean
   /** Where Node keeps the headers that are set, if none was when ours was. */
   readonly slot: symbol | undefined
 }
@@ -47,12 +57,13 @@ type Kept = ServerResponse & { [key]?: Keeping }
 export function keepHeaders(response: ServerResponse, owner: HeadOwner): void {
   if (response.headersSent) return
   const slot = emptySlot(response)
-  response.setHeader(owner.idHeader.name, owner.requestId)
+  setFirst(response, slot, owner.idHeader, owner.requestId)
   const kept: Kept = response
   const isOurs = response.writeHead === (writeHead as unknown)
-  const before = isOurs ? (nodesMethod('writeHead') as ServerResponse['writeHead']) : response.writeHead
-  kept[key] = { owner, writeHead: before, slot }
-  put(response, 'writeHead', writeHead as ServerResponse['writeHead'])
+  const nodes = nodesWriteHead()
+  const before = isOurs ? nodes : response.writeHead
+  kept[key] = { owner, writeHead: before, isNodes: before === nodes, slot }
+  response.writeHead = writeHead as ServerResponse['writeHead']
 }
 
 /** Takes back what `keepHeaders` put on a response. */
@@ -65,54 +76,39 @@ export function releaseHeaders(response: ServerResponse): void {
 function writeHead(this: Kept, status: number, ...rest: unknown[]): ServerResponse {
   const kept = this[key]
   // The service gave it to another object.
-  if (!kept) return Reflect.apply(nodesMethod('writeHead'), this, [status, ...rest]) as ServerResponse
+  if (!kept) return Reflect.apply(nodesWriteHead(), this, [status, ...rest]) as ServerResponse
   // As Node reads it: the headers come second also if the reason is undefined.
   const at = typeof rest[0] === 'string' || (rest[1] !== undefined && rest[1] !== null) ? 1 : 0
-  const isAlone = kept.slot !== undefined && isOnlyOurs((this as WithSet)[kept.slot], kept.owner)
+  const isAlone = kept.slot !== undefined && isOnly(kept.owner.idHeader, (this as WithSet)[kept.slot])
+  let whole: OutgoingHttpHeader[] | undefined
   try {
-    // Node takes false, 0 and '' for no headers.
-    if (!this.headersSent) rest[at] = withOurs(this, (rest[at] || undefined) as Given | undefined, kept.owner)
+    if (!this.headersSent) {
+      // Node takes false, 0 and '' for no headers.
+      const given = (rest[at] || undefined) as Given | undefined
+      const more = kept.owner.onHead(said(this, given, 'Content-Type')?.toString())
+      if (isAlone && kept.isNodes && more === undefined) whole = wholeHead(given, kept.owner)
+      rest[at] = whole ?? withOurs(this, given, kept.owner, more)
+    }
   } catch (error) {
     kept.owner.onBroken(error)
   }
-  if (isAlone && typeof rest[at] === 'object') return writeHeadAlone(this, kept, [status, ...rest], at + 1)
+  if (whole !== undefined) return writeHeadAlone(this, kept, [status, ...rest])
+  if (isAlone && typeof rest[at] === 'object') {
+    rest[at] = besideOurs((this as WithSet)[kept.slot as symbol] as SetHeaders, rest[at] as Given)
+    return writeHeadAlone(this, kept, [status, ...rest])
+  }
   if (Array.isArray(rest[at])) rest[at] = merged(rest[at])
   return Reflect.apply(kept.writeHead, this, [status, ...rest]) as ServerResponse
 }
 Object.defineProperty(writeHead, 'length', ownMembers({ value: 3 })) // as Node's own has
 
-// The headers that are set on a response, as Node keeps them: by the name in lower case, the name as it was set, and the value.
-type SetHeaders = Record<string, [name: string, value: OutgoingHttpHeader]>
-type WithSet = ServerResponse & Record<symbol, SetHeaders | null | undefined>
-let slotOfNode: symbol | undefined
-
-function emptySlot(response: ServerResponse): symbol | undefined {
-  slotOfNode ??= Object.getOwnPropertySymbols(response).find(({ description }) => description === 'kOutHeaders')
-  return slotOfNode !== undefined && (response as WithSet)[slotOfNode] === null ? slotOfNode : undefined
-}
-
-function isOnlyOurs(set: SetHeaders | null | undefined, { idHeader }: HeadOwner): boolean {
-  if (!set) return false
-  for (const name in set) if (name !== idHeader.lowerName) return false
-  return true
-}
-
 /**
  * Where no header is set, Node writes what it is given as it is, with repeated names in any case; else it sets each. Ours
  * must not change that: it goes along with what is given.
  */
-function writeHeadAlone(
-  response: ServerResponse,
-  { writeHead, slot }: Keeping,
-  args: unknown[],
-  at: number,
-): ServerResponse {
+function writeHeadAlone(response: ServerResponse, { writeHead, slot }: Keeping, args: unknown[]): ServerResponse {
   const held = response as WithSet
   const ours = held[slot as symbol] as SetHeaders
-  const given = args[at] as Given
-  // Node names the list in its error: it must be the service's own.
-  const isOdd = Array.isArray(given) && !isPairs(given) && given.length % 2 !== 0
-  if (!isOdd) args[at] = joined(Object.values(ours), given)
   held[slot as symbol] = null
   try {
     return Reflect.apply(writeHead, response, args) as ServerResponse
@@ -121,28 +117,55 @@ function writeHeadAlone(
   }
 }
 
-function joined(ours: SetHeaders[string][], given: Given): unknown {
-  if (!Array.isArray(given)) return { ...Object.fromEntries(ours), ...given }
-  return [...(isPairs(given) ? ours : ours.flat()), ...given]
+/**
+ * The whole head as a flat list, made in one pass: 3 µs less a request than the long way (Node 24), for nearly all
+ * responses of Fastify and Hono. Undefined if it must go the long way.
+ */
+function wholeHead(given: Given | undefined, { idHeader, requestId }: HeadOwner): OutgoingHttpHeader[] | undefined {
+  if (typeof given !== 'object' || Array.isArray(given)) return undefined
+  const head: OutgoingHttpHeader[] = [idHeader.name, requestId]
+  for (const name of Object.keys(given)) {
+    const lowerName = name.toLowerCase()
+    if (lowerName === 'access-control-allow-origin') return undefined
+    if (lowerName !== idHeader.lowerName) head.push(name, given[name] as OutgoingHttpHeader)
+  }
+  return head
 }
 
-function withOurs(response: ServerResponse, given: Given | undefined, owner: HeadOwner): Given | undefined {
+/** What is given, behind the headers of ours. Node names an odd list in its error: it must be the service's own. */
+function besideOurs(ours: SetHeaders, given: Given): unknown {
+  const set = Object.values(ours)
+  if (!Array.isArray(given)) return { ...Object.fromEntries(set), ...given }
+  if (!isPairs(given) && given.length % 2 !== 0) return given
+  return [...(isPairs(given) ? set : set.flat()), ...given]
+}
+
+/** A header that is given or set. */
+function said(response: ServerResponse, given: Given | undefined, name: string): OutgoingHttpHeader | undefined {
+  return (given && givenValue(given, name.toLowerCase())) ?? headerOf(response, name)
+}
+
+/** Sets our headers. @returns what is given, without them */
+function withOurs(
+  response: ServerResponse,
+  given: Given | undefined,
+  owner: HeadOwner,
+  more: Readonly<Record<string, string>> = {},
+): Given | undefined {
   const { name: idName, lowerName } = owner.idHeader
   response.setHeader(idName, owner.requestId)
   const replaced = [lowerName]
-  const said = (name: string): OutgoingHttpHeader | undefined =>
-    (given && givenValue(given, name.toLowerCase())) ?? headerOf(response, name)
   const set = (name: string, value: string): void => {
     response.setHeader(name, value)
     replaced.push(name.toLowerCase())
   }
-  if (said('Access-Control-Allow-Origin') !== undefined) {
-    set('Access-Control-Expose-Headers', appended(said('Access-Control-Expose-Headers'), [idName, trackingHeader]))
+  if (said(response, given, 'Access-Control-Allow-Origin') !== undefined) {
+    const exposed = said(response, given, 'Access-Control-Expose-Headers')
+    set('Access-Control-Expose-Headers', appended(exposed, [idName, trackingHeader]))
   }
-  const more = owner.onHead(said('Content-Type')?.toString())
-  for (const [name, value] of Object.entries(more ?? {})) {
+  for (const [name, value] of Object.entries(more)) {
     // The service's own timings stay, before Spoor's.
-    const before = name === 'Server-Timing' ? said(name) : undefined
+    const before = name === 'Server-Timing' ? said(response, given, name) : undefined
     set(name, before === undefined ? value : `${[before].flat().join(', ')}, ${value}`)
   }
   return given && without(given, replaced)
