@@ -26,13 +26,23 @@ async function runSome() {
 async function runAll() {
   const services = await installServices()
   const results = [tallySteps('check', [...(services ? [services] : []), ...(await runChecks())])]
-  // A process each: one that dies takes no other's report along.
-  const more = withClickHouse ? ['clickhouse'] : []
-  for (const project of ['unit', 'conformance', 'security', 'faults', 'package', 'e2e', ...more].filter(isThere)) {
-    results.push(await runVitest(project, { args: projects(project) }))
-  }
+  // The tests of the second lane mostly wait: for processes, servers and a browser.
+  const lanes = [
+    ['unit', 'conformance', 'security'],
+    ['e2e', 'faults', 'package', ...(withClickHouse ? ['clickhouse'] : [])],
+  ]
+  for (const lane of await Promise.all(lanes.map(runLane))) results.push(...lane)
   const leftOut = results.some((result) => result.skipped.length > 0)
   conclude('test', results, leftOut && !services?.ok ? howToInstall : undefined)
+}
+
+/** Runs projects one after the other, each as a process: one that dies takes no other's report along. */
+async function runLane(lane, at) {
+  const results = []
+  for (const project of lane.filter(isThere)) {
+    results.push(await runVitest(project, { args: projects(project), isBeside: at > 0 }))
+  }
+  return results
 }
 
 // A project without a folder is skipped. A project with a folder must run a test.
