@@ -132,7 +132,7 @@ function wholeHead(given: Given | undefined, { idHeader, requestId }: HeadOwner)
   return head
 }
 
-/** What is given, behind the headers of ours. Node names an odd list in its error: it must be the service's own. */
+/** What is given, behind Spoor's headers. Node names an odd list in its error: it must be the service's own. */
 function besideOurs(ours: SetHeaders, given: Given): unknown {
   const set = Object.values(ours)
   if (!Array.isArray(given)) return { ...Object.fromEntries(set), ...given }

@@ -23,8 +23,9 @@ const asClient = (client: TestClient): ClickHouseClient => client as unknown as 
 describe.skipIf(!hasChdb)('lines in ClickHouse', () => {
   const served = serveChdb()
 
-  const linesIn = async (database: string, client = served.client): Promise<string[]> => {
-    const rows = await rowsOf<LineRow>(client, `SELECT ${lineColumns} FROM ${database}.otel_logs ORDER BY Timestamp`)
+  const linesIn = async (database: string, client = served.client, order = 'ASC'): Promise<string[]> => {
+    const from = `FROM ${database}.otel_logs ORDER BY Timestamp ${order}`
+    const rows = await rowsOf<LineRow>(client, `SELECT ${lineColumns} ${from}`)
     return rows.map(lineOfRow)
   }
 
@@ -59,6 +60,17 @@ describe.skipIf(!hasChdb)('lines in ClickHouse', () => {
       { ServiceName: 'publisher' },
     ])
     expect(await rowsOf(served.client, `SELECT sum(requests) AS n FROM ${database}.spoor_totals`)).toEqual([{ n: 1 }])
+  })
+
+  test('of one millisecond keep their order, read from either end', async () => {
+    const database = await served.database()
+    const { logs, seen } = logsTo(served.client, database, false)
+    for (let at = 0; at < 3_000; at++) logs.get('publish').info({ at }, 'one of many')
+    await logs.flush()
+    const times = seen.map((line) => line.slice(0, '{"time":"2026-11-30T10:00:00.000Z"'.length))
+    expect(new Set(times).size).toBeLessThan(1_500)
+    expect(await linesIn(database)).toEqual(seen)
+    expect((await linesIn(database, served.client, 'DESC')).reverse()).toEqual(seen)
   })
 
   test('arrive without a call of flush', async () => {

@@ -63,9 +63,11 @@ export function mappedLines(from: string): string {
     `CAST(arrayConcat(${of.join(', ')}), 'Map(LowCardinality(String), String)')`
   const resource = `map('service.name', ServiceName, 'host.name', host, 'process.pid', pid, ${quoted(batchName)}, batch)`
   const service = "JSONExtractString(line, 'service')"
+  // Lines have milliseconds. Their order within one is kept in the nanoseconds.
+  const place = 'toIntervalNanosecond(least(place, 999999))'
   const head = (at: number): string => `if(isUsual, JSONExtractString(members[${at}].2), first[${at}])`
   return `SELECT
-  ifNull(parseDateTime64BestEffortOrNull(${head(1)}, 9, 'UTC'), now64(9, 'UTC')) AS Timestamp,
+  ifNull(parseDateTime64BestEffortOrNull(${head(1)}, 9, 'UTC'), now64(9, 'UTC')) + ${place} AS Timestamp,
   if(isUsual, JSONExtractString(line, 'traceId'), first[6]) AS TraceId,
   JSONExtractString(line, 'spanId') AS SpanId,
   upper(${head(2)}) AS SeverityText,
@@ -88,7 +90,10 @@ FROM (
       JSONExtractKeysAndValuesRaw(line) AS members,
       members.1 AS names,
       ${isUsual} AS isUsual
-    FROM (SELECT service, host, pid, batch, arrayJoin(splitByChar('\\n', lines)) AS line FROM ${from})
+    FROM (
+      WITH splitByChar('\\n', lines) AS texts, arrayJoin(arrayZip(texts, range(length(texts)))) AS placed
+      SELECT service, host, pid, batch, placed.1 AS line, placed.2 AS place FROM ${from}
+    )
     WHERE line != ''
   )
 )`

@@ -18,12 +18,9 @@ describe.skipIf(!available('chromium'))('the view Logs', () => {
     return page
   }
 
-  // ClickHouse does not keep the order of lines of one millisecond.
-  const perMs = isShared ? 1 : 100
-
-  /** Writes lines as another process of the service would. */
+  /** Writes lines as another process of the service would, 100 in a millisecond. */
   function write(count: number, line: (at: number) => Line, { at = Date.now(), file = 'webhooks.log' } = {}): void {
-    const lines = Array.from({ length: count }, (_, place) => textOf(at + Math.floor(place / perMs), line(place)))
+    const lines = Array.from({ length: count }, (_, place) => textOf(at + Math.floor(place / 100), line(place)))
     service.write(file, lines.join(''))
   }
 
