@@ -51,6 +51,20 @@ const heads: Record<string, (response: ServerResponse) => void> = {
     response.setHeader('X-Before', '0')
     response.writeHead(200, { 'X-A': '1' })
   },
+  'all headers removed before': (response) => {
+    for (const name of response.getHeaderNames()) response.removeHeader(name)
+    response.writeHead(200, { 'X-A': '1' })
+  },
+  'an object with the id of another request': (response) => response.writeHead(200, { 'x-request-id': 'mine', b: '1' }),
+  'an object that inherits a header': (response) => response.writeHead(200, Object.create({ 'X-A': '1' })),
+  'names of members of objects': (response) => response.writeHead(200, { constructor: '1', toString: '2' }),
+  'an object whose member throws': (response) =>
+    response.writeHead(200, {
+      a: '1',
+      get b(): string {
+        throw new RangeError('no b')
+      },
+    }),
   'an odd list': (response) => response.writeHead(200, ['X-A']),
   'a list with an empty list': (response) => response.writeHead(200, [[]] as unknown as string[]),
   'an invalid status': (response) => response.writeHead(9),
@@ -61,6 +75,42 @@ const heads: Record<string, (response: ServerResponse) => void> = {
 test.each(Object.keys(heads))('writeHead with %s writes the same head as without Spoor', async (name) => {
   const write = heads[name] as (response: ServerResponse) => void
   expect(await headOf(write, spoor)).toEqual(await headOf(write))
+})
+
+test.each(['set', 'appended', 'removed'])(
+  'the id that a response tells after its head is the one it sent: %s',
+  async (how) => {
+    const told: unknown[] = []
+    const server = createServer((_, response) => {
+      if (how === 'set') response.setHeader('x-request-id', 'mine')
+      if (how === 'appended') response.appendHeader('x-request-id', 'mine')
+      if (how === 'removed') response.removeHeader('x-request-id')
+      response.writeHead(200, { b: '1' })
+      told.push(response.getHeader('x-request-id'))
+      response.end()
+    })
+    spoor.attach(server)
+    server.listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const { headers } = await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)
+    server.close()
+    expect(headers.get('x-request-id')).toMatch(/^[\da-f-]{36}$/)
+    expect(told).toEqual([headers.get('x-request-id')])
+  },
+)
+
+test('an error of the service’s own headers is no trouble of Spoor', async () => {
+  const lines: string[] = []
+  const write = (text: Buffer): void => void lines.push(text.toString())
+  const handler = { write, flush: async () => {}, close: async () => {}, format: 'json' as const }
+  const to = { console: false, handlers: [handler] } as const
+  const own = defineLogs({ files: false, root: to, loggers: { requests: to } })
+  const followed = createSpoor({ service: 'own', logs: own })
+  await headOf(heads['an object whose member throws'] as (response: ServerResponse) => void, followed)
+  await followed.close()
+  await own.close()
+  expect(lines.join('')).toContain('"kind":"request"')
+  expect(lines.join('')).not.toContain('could not follow')
 })
 
 test('a CONNECT gets no listener for the end of its socket', async () => {

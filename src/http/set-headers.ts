@@ -28,7 +28,7 @@ let nodesSetHeader: unknown
 export function setFirst(response: ServerResponse, slot: symbol | undefined, header: IdHeader, value: string): void {
   if (slot === undefined || response.setHeader !== nodesSetHeader) {
     response.setHeader(header.name, value)
-    if (slot !== undefined) nodesSetHeader ??= isAsKnown(response, slot, header, value) && nodesMethod('setHeader')
+    if (slot !== undefined) nodesSetHeader ??= setHeaderOf(response, slot, header, value)
     return
   }
   const set = new FirstHeader()
@@ -40,9 +40,26 @@ export function setFirst(response: ServerResponse, slot: symbol | undefined, hea
 const FirstHeader = function FirstHeader() {} as unknown as new () => SetHeaders
 FirstHeader.prototype = Object.create(null)
 
-function isAsKnown(response: ServerResponse, slot: symbol, header: IdHeader, value: string): boolean {
-  const set: unknown = (response as WithSet)[slot]
-  return JSON.stringify(set) === JSON.stringify({ [header.lowerName]: [header.name, value] })
+/** Node's own setHeader. Undefined if another program has wrapped it, or if this version of Node keeps another kind of list. */
+function setHeaderOf(response: ServerResponse, slot: symbol, header: IdHeader, value: string): unknown {
+  const setHeader = nodesMethod('setHeader')
+  const list: unknown = (response as WithSet)[slot]
+  const isKnown = JSON.stringify(list) === JSON.stringify({ [header.lowerName]: [header.name, value] })
+  return isKnown && isNodesOwn(setHeader) && setHeader
+}
+
+/**
+ * True if a method of responses is Node's own (20 to 26). A program that is loaded before the service may have wrapped it on the
+ * prototype: it must hear each call, with what the service gave.
+ */
+export function isNodesOwn(method: unknown): boolean {
+  return Function.prototype.toString.call(method).includes('kOutHeaders')
+}
+
+/** True if `header` is set to `value`, and its name is as it was given. */
+export function isAsSet(set: SetHeaders | null | undefined, header: IdHeader, value: string): boolean {
+  const own = set?.[header.lowerName]
+  return own !== undefined && own[0] === header.name && own[1] === value
 }
 
 /** True if `header` is the only one that is set. */
