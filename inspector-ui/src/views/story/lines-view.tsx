@@ -84,7 +84,7 @@ export function LinesView({ lines, requestId, axis, isPartial = false, hasJobs =
         </div>
       </div>
       {lines.length === 0 ? (
-        <p class="dim none">{axis.end === undefined ? 'It has written no line yet.' : 'It wrote no line.'}</p>
+        <p class="dim none">{axis.end === undefined ? 'No line so far.' : 'It wrote no line.'}</p>
       ) : (
         <Rows lines={lines} axis={axis} />
       )}
