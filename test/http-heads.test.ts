@@ -99,7 +99,7 @@ test.each(['set', 'appended', 'removed'])(
   },
 )
 
-test('an error of the service’s own headers is no trouble of Spoor', async () => {
+test('an error of the service’s own headers makes no warning of Spoor', async () => {
   const lines: string[] = []
   const write = (text: Buffer): void => void lines.push(text.toString())
   const handler = { write, flush: async () => {}, close: async () => {}, format: 'json' as const }
