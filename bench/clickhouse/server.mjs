@@ -6,6 +6,7 @@ import { clickhouseLines } from '../../dist/clickhouse.js'
 import { createSpoor, defineLogs } from '../../dist/index.js'
 import { spoorNode } from '../../dist/node.js'
 import { threeLines } from '../http/common.mjs'
+import { answer } from '../load/answer.mjs'
 import { createClient } from './engine.mjs'
 
 const [name, directory] = process.argv.slice(2)
@@ -35,19 +36,8 @@ const server = createServer(
   }),
 )
 spoor.attach(server)
-server.listen(0, '127.0.0.1', () => process.send({ port: server.address().port }))
-
-process.once('disconnect', () => process.exit(1))
-process.on('message', async (message) => {
-  if (message === 'cpu') {
-    const { user, system } = process.cpuUsage()
-    process.send(user + system)
-    return
-  }
-  server.close()
-  server.closeAllConnections()
+answer(server, async () => {
   await spoor.close()
   await logs.close()
   await client?.close()
-  process.exit(0)
 })

@@ -2,6 +2,7 @@
 // with what it has used so far and `gc` when garbage is collected, ends on `stop`.
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
+import { answer } from '../load/answer.mjs'
 import { frameworks } from './frameworks.mjs'
 
 const [name, directory] = process.argv.slice(2)
@@ -9,20 +10,4 @@ const [framework, stack] = name.split('/')
 setFlagsFromString('--expose-gc')
 const serve = await frameworks[framework].load()
 const { server, close } = await serve(stack, directory)
-server.listen(0, '127.0.0.1', () => process.send({ port: server.address().port }))
-
-process.on('message', async (message) => {
-  if (message === 'cpu') {
-    const { user, system } = process.cpuUsage()
-    process.send(user + system)
-    return
-  }
-  if (message === 'gc') {
-    process.send(runInNewContext('gc')() ?? 'collected')
-    return
-  }
-  server.close()
-  server.closeAllConnections()
-  await close()
-  process.exit(0)
-})
+answer(server, close, { gc: () => runInNewContext('gc')() ?? 'collected' })

@@ -6,6 +6,7 @@ import { BatchLogRecordProcessor, LoggerProvider } from '@opentelemetry/sdk-logs
 import { MeterProvider, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics'
 import { NodeTracerProvider } from '@opentelemetry/sdk-trace-node'
 import { openSpoor, threeLines } from '../http/common.mjs'
+import { answer } from '../load/answer.mjs'
 
 const connections = {
   without: undefined,
@@ -44,22 +45,11 @@ const server = createServer((request, response) =>
   }),
 )
 spoor.attach(server)
-server.listen(0, '127.0.0.1', () => process.send({ port: server.address().port }))
-process.on('message', async (question) => {
-  if (question.connect !== undefined) {
+answer(server, () => logs.close(), {
+  connect: (name) => {
     disconnect()
-    const options = connections[question.connect]
+    const options = connections[name]
     disconnect = options === undefined ? () => {} : withOpenTelemetry(spoor, options)
-    process.send('connected')
-    return
-  }
-  if (question === 'cpu') {
-    const { user, system } = process.cpuUsage()
-    process.send(user + system)
-    return
-  }
-  server.close()
-  server.closeAllConnections()
-  await logs.close()
-  process.exit()
+    return 'connected'
+  },
 })

@@ -6,6 +6,7 @@ import { spoorExpress } from '../../dist/express.js'
 import { createSpoor, defineLogs } from '../../dist/index.js'
 import { redisRecords } from '../../dist/redis.js'
 import { threeLines } from '../http/common.mjs'
+import { answer } from '../load/answer.mjs'
 import { connect } from './clients.mjs'
 
 const [name, directory] = process.argv.slice(2)
@@ -37,19 +38,8 @@ app.get('/posts/:id', (request, response) => {
 // Open until its caller goes away.
 app.get('/open/:id', () => {})
 app.use(s.errors)
-server.listen(0, '127.0.0.1', () => process.send({ port: server.address().port }))
-
-process.once('disconnect', () => process.exit(1))
-process.on('message', async (message) => {
-  if (message === 'cpu') {
-    const { user, system } = process.cpuUsage()
-    process.send(user + system)
-    return
-  }
-  server.close()
-  server.closeAllConnections()
+answer(server, async () => {
   await spoor.close()
   connection?.close()
   await logs.close()
-  process.exit(0)
 })
