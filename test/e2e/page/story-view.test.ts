@@ -55,14 +55,22 @@ describe.skipIf(!available('chromium'))('the view Story', () => {
   const clipboard = (page: Page): Promise<string> => page.evaluate('navigator.clipboard.readText()') as Promise<string>
 
   test('says where the time of a request went, and its parts add up to the total', async () => {
-    const { id } = await service.work({ cpuMs: 50, waitMs: 100 }, { measured: true })
-    const page = await open(id)
+    const page = await open(await underOneSecond())
     expect(await page.getByRole('heading', { level: 1 }).textContent()).toBe('GET /api/v1/work')
     const text = await answer(page)
     expect(text).toMatch(/^\d+ ms .*\d+ ms own CPU/)
     const [total, ...parts] = [...text.matchAll(/(\d+) ms/g)].map(([, ms]) => Number(ms))
     expect(parts.reduce((sum, ms) => sum + ms, 0)).toBe(total)
   })
+
+  /** A longer request, on a busy machine, is shown in hundredths of a second: its parts cannot add up to the digit. */
+  async function underOneSecond(): Promise<string> {
+    for (;;) {
+      const { id } = await service.work({ cpuMs: 50, waitMs: 100 }, { measured: true })
+      const { durationMs } = await service.api<{ durationMs: number }>(`requests/${id}`)
+      if (durationMs < 990) return id
+    }
+  }
 
   test('names the request that held it up, and leads to its story', async () => {
     const id = await heldUp()
