@@ -51,9 +51,8 @@ async function roundsOf(names, node, set, count) {
   const measured = []
   try {
     for (const server of servers) {
-      // A service that loads packages has full collections while it starts. From Node 24 on, one of them can make each later
-      // process.nextTick take 0.4 µs instead of 0.1, because V8 forgets the shape of its objects (a request of Fastify has ten).
-      // Of the small servers here, some had one at the wrong moment and some had none.
+      // Three full collections in every server, as a service has that loads packages. From Node 24 on, one at the wrong moment
+      // makes each later process.nextTick take 0.4 µs instead of 0.1, because V8 forgets the shape of its objects.
       for (const first of [20, 200, 2_000]) {
         await burst(server, '/posts/7', first)
         await ask(server, 'gc')

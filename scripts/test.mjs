@@ -26,7 +26,7 @@ async function runSome() {
 async function runAll() {
   const services = await installServices()
   const results = [tallySteps('check', [...(services ? [services] : []), ...(await runChecks())])]
-  // The tests of the second lane mostly wait: for processes, servers and a browser.
+  // The lanes run at the same time. The tests of the second one mostly wait: for processes, servers and a browser.
   const lanes = [
     ['unit', 'conformance', 'security'],
     ['e2e', 'faults', 'package', ...(withClickHouse ? ['clickhouse'] : [])],
@@ -36,7 +36,7 @@ async function runAll() {
   conclude('test', results, leftOut && !services?.ok ? howToInstall : undefined)
 }
 
-/** Runs projects one after the other, each as a process: one that dies takes no other's report along. */
+/** Runs projects one after the other, each as a process of its own: one that dies loses only its own report. */
 async function runLane(lane, at) {
   const results = []
   for (const project of lane.filter(isThere)) {

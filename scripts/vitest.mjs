@@ -4,8 +4,8 @@ import { freshReport, readReport, tally } from './results.mjs'
 
 /**
  * Runs Vitest once and counts its JSON report. `node` is the binary it runs under, which also comes first on the PATH,
- * so that what a test starts as `node` is the same one. `env` adds variables. `isBeside`: another run writes to our output
- * meanwhile, so this one's is shown at its end.
+ * so that what a test starts as `node` is the same one. `env` adds variables. `isBeside`: another run writes to the output at
+ * the same time, so the output of this one is shown at its end.
  */
 export async function runVitest(name, { args = [], node = process.execPath, env: more = {}, isBeside = false } = {}) {
   const report = `${name.replaceAll(/\W+/g, '-')}.json`

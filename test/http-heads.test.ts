@@ -78,7 +78,7 @@ test.each(Object.keys(heads))('writeHead with %s writes the same head as without
 })
 
 test.each(['set', 'appended', 'removed'])(
-  'the id that a response tells after its head is the one it sent: %s',
+  'after writeHead, getHeader gives the id that was sent, also where the service had changed it: %s',
   async (how) => {
     const told: unknown[] = []
     const server = createServer((_, response) => {

@@ -5,7 +5,7 @@
  * ended.
  *
  * @param close closes what the server used
- * @param answers what it answers to other questions
+ * @param answers functions by the name of a question; what they return is the answer
  */
 export function answer(server, close, answers = {}) {
   server.listen(0, '127.0.0.1', () => process.send({ port: server.address().port }))

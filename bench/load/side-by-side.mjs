@@ -55,9 +55,9 @@ export async function burst(server, path, amount, quietMs = shortMs) {
 }
 
 /**
- * Keeps the event loop of this process turning. To wake the load, once it sleeps, is up to the server that answers it, and
- * counts as its CPU: 10 µs a request for a server that is slower than the load, none for a faster one. Clients of a real
- * service are on other machines. @returns what ends it
+ * Keeps the event loop of this process turning. If it slept, the next response would have to wake it, and the server would pay
+ * the CPU: 10 to 20 µs a request if the server is slower than the load, nothing if it is faster. Clients of a real service are
+ * on other machines. @returns what ends it
  */
 function stayAwake() {
   let isOver = false

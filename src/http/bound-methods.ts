@@ -84,7 +84,7 @@ export function bindResponse(response: ServerResponse, context: WorkContext, onC
   if (methods.writeInformation !== undefined) own.writeInformation = boundMethods.writeInformation
 }
 
-/** The method that ours is put before. Undefined if this version of Node has none. */
+/** The method that Spoor's is put in front of. Undefined if this version of Node does not have it. */
 function before(name: keyof TakingCallbacks, method: unknown): Method | undefined {
   if (method === boundMethods[name]) return nodesMethod(name)
   return typeof method === 'function' ? (method as Method) : undefined
@@ -117,7 +117,8 @@ function emit(this: EventEmitter, ...args: Parameters<EventEmitter['emit']>): bo
   if (onClose !== undefined && args[0] === 'close') onClose()
   const current = currentContext()
   if (current === context || (belongsTo(current, context) && !endings.has(args[0]))) return emit.apply(this, args)
-  // Nobody listens: to enter the context would take longer than all else here (Node 24).
+  // Without a listener, no code would run in the context, and entering it takes longer than all else here (Node 24). An error
+  // without a listener is thrown: it must be thrown in the context.
   if (emit === nodesEmit && args[0] !== 'error' && nodesCount.call(this, args[0]) === 0) return emit.apply(this, args)
   return runWith(context, () => emit.apply(this, args))
 }

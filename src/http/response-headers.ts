@@ -117,17 +117,14 @@ function writeHeadAlone(response: ServerResponse, { writeHead, slot }: Keeping, 
   }
 }
 
-/** Headers of which `wholeHead` makes the head; undefined for others. */
+/** What is given, if `wholeHead` can make the head of it; else undefined. */
 function usual(given: Given | undefined): OutgoingHttpHeaders | undefined {
   if (typeof given !== 'object' || Array.isArray(given)) return undefined
   for (const name of Object.keys(given)) if (name.toLowerCase() === 'access-control-allow-origin') return undefined
   return given
 }
 
-/**
- * The whole head as a flat list, made in one pass: 3 µs less a request than the long way (Node 24), for nearly all
- * responses of Fastify and Hono.
- */
+/** Makes the whole head in one pass, as a flat list: 3 µs less a request than `withOurs` (Node 24). */
 function wholeHead(given: OutgoingHttpHeaders, { idHeader, requestId }: HeadOwner): OutgoingHttpHeader[] {
   const head: OutgoingHttpHeader[] = [idHeader.name, requestId]
   for (const name of Object.keys(given)) {
@@ -136,7 +133,7 @@ function wholeHead(given: OutgoingHttpHeaders, { idHeader, requestId }: HeadOwne
   return head
 }
 
-/** What is given, behind Spoor's headers. Node names an odd list in its error: it must be the service's own. */
+/** Spoor's headers, then the given ones. A list of odd length stays as it is, because Node's error names it. */
 function besideOurs(ours: SetHeaders, given: Given): unknown {
   const set = Object.values(ours)
   if (!Array.isArray(given)) return { ...Object.fromEntries(set), ...given }
@@ -144,7 +141,7 @@ function besideOurs(ours: SetHeaders, given: Given): unknown {
   return [...(isPairs(given) ? set : set.flat()), ...given]
 }
 
-/** A header that is given or set. */
+/** The value of a header, given or set before. */
 function said(response: ServerResponse, given: Given | undefined, name: string): OutgoingHttpHeader | undefined {
   return (given && givenValue(given, name.toLowerCase())) ?? headerOf(response, name)
 }

@@ -16,12 +16,13 @@ export function emptySlot(response: ServerResponse): symbol | undefined {
   return slotOfNode !== undefined && (response as WithSet)[slotOfNode] === null ? slotOfNode : undefined
 }
 
-// Node's own setHeader, if its list is as ours; undefined until the first header is set.
+// Node's own setHeader. False if Spoor must call it; undefined before the first response.
 let nodesSetHeader: unknown
 
 /**
- * Sets the id of a request as the first header of its response. Node's call takes 0.5 µs, because its key is a new text each time
- * (Node 20 to 26). So its list is made here, if this version of Node keeps it as known. Name and value must have been checked.
+ * Sets the id of a request as the first header of its response. Node's call takes 0.5 µs and more, because
+ * it lower-cases the name to a new string each time (Node 20 to 26). So Node's list is made here, if this version of Node keeps
+ * it in the known form. Name and value must have been checked.
  *
  * @param slot from `emptySlot`
  */
@@ -36,11 +37,15 @@ export function setFirst(response: ServerResponse, slot: symbol | undefined, hea
   ;(response as WithSet)[slot] = set
 }
 
-// Without a prototype in which the name of a header could be found. V8 lists its names faster than those of Object.create(null).
+// Its prototype is empty, so that no header's name is that of an inherited member. V8 lists its names faster than those of
+// Object.create(null).
 const FirstHeader = function FirstHeader() {} as unknown as new () => SetHeaders
 FirstHeader.prototype = Object.create(null)
 
-/** Node's own setHeader. Undefined if another program has wrapped it, or if this version of Node keeps another kind of list. */
+/**
+ * Node's own setHeader; false if another program has wrapped it, or if this version of Node keeps another kind of list. Not
+ * undefined: it is found out once per process.
+ */
 function setHeaderOf(response: ServerResponse, slot: symbol, header: IdHeader, value: string): unknown {
   const setHeader = nodesMethod('setHeader')
   const list: unknown = (response as WithSet)[slot]
@@ -56,7 +61,7 @@ export function isNodesOwn(method: unknown): boolean {
   return Function.prototype.toString.call(method).includes('kOutHeaders')
 }
 
-/** True if `header` is set to `value`, and its name is as it was given. */
+/** True if `header` is set to `value`, under exactly its name. */
 export function isAsSet(set: SetHeaders | null | undefined, header: IdHeader, value: string): boolean {
   const own = set?.[header.lowerName]
   return own !== undefined && own[0] === header.name && own[1] === value

@@ -13,7 +13,7 @@ import { hasChdb, rowsOf } from '../chdb/chdb.js'
 import { build, objects, spoor as run } from '../cli/command-line.js'
 import { type Served, serveChdb } from './setup.js'
 
-/** Lines of one millisecond that are sent in two batches have no order in ClickHouse, so each of the test's lines has its own. */
+/** Lines of one millisecond that are sent in two batches have no order in ClickHouse, so each line of the test gets a millisecond of its own. */
 async function nextMillisecond(): Promise<void> {
   const before = Date.now()
   while (Date.now() === before) await new Promise((resolve) => setImmediate(resolve))

@@ -44,7 +44,7 @@ describe.skipIf(!available('chromium'))('the view Logs', () => {
   test('keeps what is under the pointer: new lines wait, are counted, and come with Space', async () => {
     const page = await open()
     const { id } = await service.publish()
-    // Its own last line: that of an earlier request may be there before the lines of this one come.
+    // The last line of this request: that of an earlier one may already be on the page.
     const last = row(page, id.slice(-8)).filter({ hasText: 'POST /api/v1/publish 201' })
     await last.hover()
     const before = await last.boundingBox()

@@ -63,7 +63,7 @@ describe.skipIf(!available('chromium'))('the view Story', () => {
     expect(parts.reduce((sum, ms) => sum + ms, 0)).toBe(total)
   })
 
-  /** A longer request, on a busy machine, is shown in hundredths of a second: its parts cannot add up to the digit. */
+  /** A request of a second or more is shown in hundredths of a second, so its parts may not add up. */
   async function underOneSecond(): Promise<string> {
     for (;;) {
       const { id } = await service.work({ cpuMs: 50, waitMs: 100 }, { measured: true })
