@@ -63,6 +63,8 @@ export class Slices {
   #longest: Charge
   /** The duration of that reading. Its CPU is part of the next reading. */
   #readingMs = 0
+  /** By how much the CPU clock was ahead of the wall clock then. */
+  #ahead = 0
   #cpuAtStart = 0
   #cpuBefore = 0
 
@@ -91,7 +93,7 @@ export class Slices {
   start(): void {
     this.forget()
     this.allocated?.()
-    this.#longestMs = this.#readingMs = 0
+    this.#longestMs = this.#readingMs = this.#ahead = 0
     this.#cpuBefore = this.threadCpuMs
     this.#cpuAtStart = this.#cpuThen = this.#clock.cpuMs()
     this.#idle = this.#idleSeen = this.#idleThen = idleMs()
@@ -229,10 +231,10 @@ export class Slices {
     if (isStale) this.#onStale()
     const whole = Math.max(0, isStale || !isOwned ? ms - idled : ms)
     const ran = cpu - this.#cpuThen - this.#readingMs
-    const lost = this.#clock.kind === 'thread' ? end - this.#wallThen - (idle - this.#idleThen) - ran : 0
-    this.#add(isStale ? this.#ledger.unattributed : owner, whole - this.#lostHere(whole, Math.max(0, lost)), start, end)
+    const lost = this.#clock.kind === 'thread' ? this.#lostMs(end - this.#wallThen - (idle - this.#idleThen) - ran) : 0
+    this.#add(isStale ? this.#ledger.unattributed : owner, whole - this.#lostHere(whole, lost), start, end)
     if (!isStale) {
-      this.heldUp?.note(owner, end - whole, end, Math.min(this.heldUp.coreWaitMs(end, Math.max(0, lost)), whole))
+      this.heldUp?.note(owner, end - whole, end, Math.min(this.heldUp.coreWaitMs(end, lost), whole))
       if (isOwned) this.onLongSlice?.(owner, start, end)
     }
     this.#idle = this.#idleSeen = this.#idleThen = idle
@@ -242,6 +244,18 @@ export class Slices {
     this.#last = this.#wallThen = performance.now()
     this.#readingMs = Math.min(this.#last - end, maxOwnMs)
     this.#add(this.#ledger.watching, this.#readingMs, end, this.#last)
+  }
+
+  /**
+   * The time since the last reading in which the thread did not run. The CPU clock is read some µs after the wall clock, so it
+   * may have counted more than the wall clock: by so much, the next reading has too little.
+   *
+   * @param ms by how much the wall clock has counted more
+   */
+  #lostMs(ms: number): number {
+    const lost = ms - this.#ahead
+    this.#ahead = Math.min(maxOwnMs, Math.max(0, -lost))
+    return Math.max(0, lost)
   }
 
   /**
