@@ -8,8 +8,12 @@ import { Slices } from './slices.js'
  * Slices whose clocks are moved by hand: `pass(owner, wall, cpu)` lets time go by for the current owner, then passes on.
  *
  * @param readingMs what it takes to look at the CPU clock
+ * @param takenAt after which part of that time the figure is taken, from 0 to 1
  */
-function byHand(readingMs = 0): {
+function byHand(
+  readingMs = 0,
+  takenAt?: () => number,
+): {
   slices: Slices
   ledger: Ledger
   idle: (ms: number) => void
@@ -18,7 +22,7 @@ function byHand(readingMs = 0): {
   owner: () => Charge
 } {
   const ledger = new Ledger()
-  const { cpu, run, idle } = clocksByHand(readingMs)
+  const { cpu, run, idle } = clocksByHand(readingMs, takenAt)
   const slices = new Slices(cpu, ledger, () => {})
   slices.start()
   return {
@@ -87,6 +91,15 @@ describe('the accounting', () => {
     slices.check()
     expect(charged() / slices.threadCpuMs).toBeCloseTo(1, 3)
     expect(ledger.watching.cpuMs).toBeCloseTo(1_000 * 0.004, 1)
+  })
+
+  it('balances wherever within a reading the figure of the CPU clock is taken', () => {
+    let taken = 0
+    const { slices, pass, ledger, charged, owner } = byHand(0.004, () => (taken++ % 2 ? 0.9 : 0.1))
+    const one = owner()
+    for (let turn = 0; turn < 1_000; turn++) pass(turn % 2 ? ledger.unattributed : one, 0.3, 0.3)
+    slices.check()
+    expect(charged() / slices.threadCpuMs).toBeCloseTo(1, 4)
   })
 
   it('charges little to Spoor if the thread is preempted while it reads the clock', () => {

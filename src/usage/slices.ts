@@ -247,8 +247,9 @@ export class Slices {
   }
 
   /**
-   * The time since the last reading in which the thread did not run. The CPU clock is read some µs after the wall clock, so it
-   * may have counted more than the wall clock: by so much, the next reading has too little.
+   * The time since the last reading in which the thread did not run. A reading takes some µs, and its figure is taken anywhere
+   * within them: the CPU clock may have counted more than the wall clock, and then counts less until the next reading. Without
+   * that, 1 % of the thread's CPU was charged to nobody.
    *
    * @param ms by how much the wall clock has counted more
    */

@@ -13,18 +13,18 @@ export interface ClocksByHand {
  * The clock of this thread's CPU, `performance.now()` and the loop's idle time, moved by hand until the test ends.
  *
  * @param readingMs what it takes to look at the CPU clock
+ * @param takenAt after which part of that time the figure is taken, from 0 to 1
  */
-export function clocksByHand(readingMs = 0): ClocksByHand {
+export function clocksByHand(readingMs = 0, takenAt = () => 0.5): ClocksByHand {
   let [wall, cpu, idled] = [1_000, 50, 0]
   vi.spyOn(performance, 'now').mockImplementation(() => wall)
   Object.defineProperty(performance.nodeTiming, 'idleTime', { configurable: true, get: () => idled })
   onTestFinished(() => void Reflect.deleteProperty(performance.nodeTiming, 'idleTime'))
   const cpuMs = (): number => {
-    // Somewhere in the middle of it the figure is taken.
+    const before = readingMs * takenAt()
+    const now = cpu + before
     wall += readingMs
-    cpu += readingMs / 2
-    const now = cpu
-    cpu += readingMs / 2
+    cpu += readingMs
     return now
   }
   return {
