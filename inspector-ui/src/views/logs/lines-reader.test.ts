@@ -117,4 +117,18 @@ describe('the reader of lines', () => {
     await reader.readOlder()
     expect(shown(reader)).toEqual(count(20_500))
   })
+
+  test('lets the lines wait that came while the stream was not open, if new lines wait now', async () => {
+    const times = count(3)
+    serve(times)
+    const reader = await started()
+    let place: 'list' | 'waiting' = 'list'
+    reader.connected(() => place)
+    times.push(3, 4)
+    place = 'waiting'
+    await vi.waitFor(() => expect(reader.store.waiting).toBe(2), { timeout: 5_000 })
+    expect(shown(reader)).toEqual(count(3))
+    reader.store.release()
+    expect(shown(reader)).toEqual(count(5))
+  })
 })

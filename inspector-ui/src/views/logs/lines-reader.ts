@@ -174,20 +174,24 @@ export class LinesReader {
     this.store.addGap(this.store.newestAt ?? serverNow(), 'slow', lines, place)
   }
 
-  /** The stream is open. Until its first event it cannot go on where it ended, so the lines in between are read. */
-  connected(): void {
+  /**
+   * The stream is open. Until its first event it cannot go on where it ended, so the lines in between are read.
+   *
+   * @param place where they go, asked when they are there
+   */
+  connected(place: () => Place): void {
     this.rates.begin(Date.now())
     if (this.#hasLive) return
-    setTimeout(() => void this.#catchUp(), catchUpAfterMs)
+    setTimeout(() => void this.#catchUp(place), catchUpAfterMs)
   }
 
-  async #catchUp(): Promise<void> {
+  async #catchUp(place: () => Place): Promise<void> {
     await this.#ready
     if (this.#abort.signal.aborted || !this.isReady || this.store.endsEarly) return
     const newest = this.store.newestAt
     const range = { from: newest === undefined ? undefined : newest - disorderMs }
-    const answer = await this.#range(range, 3).catch(() => undefined)
-    if (answer?.isWhole === false) this.store.addGap(newest ?? serverNow(), 'slow', undefined, 'list')
+    const answer = await this.#range(range, 3, true, place).catch(() => undefined)
+    if (answer?.isWhole === false) this.store.addGap(newest ?? serverNow(), 'slow', undefined, place())
     this.#changed()
   }
 
@@ -241,13 +245,14 @@ export class LinesReader {
     range: { readonly from?: number | undefined; readonly to?: number | undefined },
     pages: number,
     isCounted = true,
+    place: () => Place = () => 'list',
   ): Promise<{ readonly isWhole: boolean; readonly found: number }> {
     const source: Source = new WeakSet()
     let found = 0
     let before: string | undefined
     for (let count = 0; count < pages; count++) {
       const { items, next } = await this.#read({ limit: page, ...range, before })
-      found += this.store.add(items, source, 'list', isCounted)
+      found += this.store.add(items, source, place(), isCounted)
       if (next === undefined) return { isWhole: true, found }
       before = next
     }

@@ -57,7 +57,7 @@ export function useFollowed(reader: LinesReader, draw: () => void, followed: Fol
       else draw()
     }, tickMs)
     const undo = watch(liveState, ({ kind }) => {
-      if (kind === 'live') reader.connected()
+      if (kind === 'live') reader.connected(() => (mayShow() ? 'list' : 'waiting'))
     })
     return () => {
       clearInterval(timer)
