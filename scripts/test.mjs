@@ -28,8 +28,8 @@ async function runAll() {
   const results = [tallySteps('check', [...(services ? [services] : []), ...(await runChecks())])]
   // The lanes run at the same time. The tests of the second one mostly wait: for processes, servers and a browser.
   const lanes = [
-    ['unit', 'conformance', 'security'],
-    ['e2e', 'faults', 'package', ...(withClickHouse ? ['clickhouse'] : [])],
+    ['unit', 'conformance', 'security', 'package'],
+    ['e2e', 'faults', ...(withClickHouse ? ['clickhouse'] : [])],
   ]
   for (const lane of await Promise.all(lanes.map(runLane))) results.push(...lane)
   const leftOut = results.some((result) => result.skipped.length > 0)

@@ -37,8 +37,10 @@ describe('while the event loop is blocked, the log says which work blocks it', (
     expect(line).toMatchObject({ logger: 'root', account: 'acme', fields: { method: 'GET' } })
     expect(line.message).toMatch(/^the event loop has been blocked for \d+\.\d s by GET \(no route\), and is still/)
     expect(line.fields['blockedMs']).toBeGreaterThanOrEqual(150)
-    const after = program.lines().filter(({ message }) => message.includes('free again'))
-    expect(after).toMatchObject([{ level: 'warn', requestId: line.requestId, account: 'acme' }])
+    // A busy machine may block the loop of the program once more.
+    const isAfter = ({ message, requestId }: Line) => message.includes('free again') && requestId === line.requestId
+    const after = program.lines().filter(isAfter)
+    expect(after).toMatchObject([{ level: 'warn', account: 'acme' }])
     expect(after[0]?.fields['blockedMs']).toBeGreaterThanOrEqual(line.fields['blockedMs'] as number)
     expect(code).toBe(0)
   })
@@ -82,10 +84,15 @@ describe('while the event loop is blocked, the log says which work blocks it', (
   })
 
   test('the place in the service', async () => {
-    const program = startBlocking(request('header', 'function exportAll() { block() } exportAll()'))
-    const line = await lineWhileBlocked(program, 'GET')
-    await program.outcome
-    expect(line.fields['at']).toMatch(/^block \(file:.*program-\d+\.mjs:\d+:\d+\)$/)
+    let at: unknown
+    // The place is left out where V8 does not tell it in time, as on a busy machine.
+    while (at === undefined) {
+      const program = startBlocking(request('header', 'function exportAll() { block() } exportAll()'))
+      const line = await lineWhileBlocked(program, 'GET')
+      await program.outcome
+      at = line.fields['at']
+    }
+    expect(at).toMatch(/^block \(file:.*program-\d+\.mjs:\d+:\d+\)$/)
   })
 })
 
