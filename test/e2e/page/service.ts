@@ -6,7 +6,7 @@ import { appendFileSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { afterAll, beforeAll, vi } from 'vitest'
+import { afterAll, beforeAll, expect, vi } from 'vitest'
 import { isShared, SharedStores } from './shared-stores.js'
 
 const root = fileURLToPath(new URL('../../../', import.meta.url))
@@ -109,6 +109,15 @@ export class ExampleService {
     await this.#stores?.flush()
   }
 
+  /** Waits for the last line of a request: batches of lines are sent twice a second. Some requests have none. */
+  async #stored(id: string): Promise<void> {
+    const isThere = async (): Promise<void> => {
+      const { items } = await this.api<{ items: { fields: { kind?: string } }[] }>(`logs?requestId=${id}&limit=1`)
+      expect(items[0]?.fields.kind).toBe('request')
+    }
+    await vi.waitFor(isThere, { timeout: 5_000, interval: 50 }).catch(() => {})
+  }
+
   /** Sends one request to the API of the example. */
   async send(method: string, path: string, options: TrafficOptions = {}): Promise<TrafficAnswer> {
     const { token = 'acme-admin', measured = false, headers = {}, body } = options
@@ -124,9 +133,11 @@ export class ExampleService {
     })
     // A response that is cut off is what some of this traffic is for.
     await response.arrayBuffer().catch(() => undefined)
+    const id = response.headers.get('x-request-id') ?? ''
+    if (isShared) await this.#stored(id)
     return {
       status: response.status,
-      id: response.headers.get('x-request-id') ?? '',
+      id,
       trackingId: response.headers.get('x-resource-tracking-id') ?? undefined,
     }
   }
