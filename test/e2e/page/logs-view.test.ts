@@ -274,6 +274,7 @@ describe.skipIf(!available('chromium'))('the view Logs', () => {
     for (let place = 0; place < 50; place++)
       write(1, () => ({ message: `an hour ago ${place}` }), { at: at + place, file: 'webhooks.log.1' })
     write(1, () => ({ message: 'just now' }))
+    await service.written()
     const page = await openPage(`${service.page}#/logs?at=${new Date(at + 25).toISOString()}`)
     await page.locator('li.log-line.cur', { hasText: 'an hour ago 25' }).waitFor()
     await row(page, 'an hour ago 26').waitFor()
