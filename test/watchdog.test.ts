@@ -6,6 +6,7 @@ import { build } from 'esbuild'
 import { describe, expect, test, vi } from 'vitest'
 import { linesOf, temporaryFolder } from './programs/folder.js'
 import { outcomeOf, writeProgram } from './programs/program.js'
+import { onRealClock } from './usage/burn.js'
 import { isStuck, type Line, lineWhileBlocked, preamble, startBlocking, WAITING } from './watchdog/blocking.js'
 
 const closed = `await spoor.close(); await logs.close()`
@@ -83,16 +84,12 @@ describe('while the event loop is blocked, the log says which work blocks it', (
     expect(line).not.toHaveProperty('account')
   })
 
-  test('the place in the service', async () => {
-    let at: unknown
-    // The place is left out where V8 does not tell it in time, as on a busy machine.
-    while (at === undefined) {
-      const program = startBlocking(request('header', 'function exportAll() { block() } exportAll()'))
-      const line = await lineWhileBlocked(program, 'GET')
-      await program.outcome
-      at = line.fields['at']
-    }
-    expect(at).toMatch(/^block \(file:.*program-\d+\.mjs:\d+:\d+\)$/)
+  // The place is left out where V8 does not tell it in time, as on a busy machine.
+  test('the place in the service', onRealClock, async () => {
+    const program = startBlocking(request('header', 'function exportAll() { block() } exportAll()'))
+    const line = await lineWhileBlocked(program, 'GET')
+    await program.outcome
+    expect(line.fields['at']).toMatch(/^block \(file:.*program-\d+\.mjs:\d+:\d+\)$/)
   })
 })
 

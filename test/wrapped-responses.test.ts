@@ -1,5 +1,6 @@
 // A program that is loaded before the service, as agents of monitoring are, wraps methods of all responses. Its wrappers
-// still see each call, also the one that sets Spoor's id. In a file of its own, because the first response of a process decides what Spoor takes for Node's own.
+// still see each call, also the one that sets Spoor's id. In a file of its own, because the first response of a process decides
+// what Spoor takes for Node's own.
 import { once } from 'node:events'
 import { createServer, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'

@@ -56,7 +56,7 @@ export async function burst(server, path, amount, quietMs = shortMs) {
 
 /**
  * Keeps the event loop of this process turning. If it slept, the next response would have to wake it, and the server would pay
- * the CPU: 10 to 20 µs a request if the server is slower than the load, nothing if it is faster. Clients of a real service are
+ * the CPU: 10 to 25 µs a request if the server is slower than the load, nothing if it is faster. Clients of a real service are
  * on other machines. @returns what ends it
  */
 function stayAwake() {
