@@ -124,7 +124,7 @@ function usual(given: Given | undefined): OutgoingHttpHeaders | undefined {
   return given
 }
 
-/** Makes the whole head in one pass, as a flat list: 3 µs less a request than `withOurs` (Node 24). */
+/** Makes the whole head as a flat list: 3 µs less a request than `withOurs` (Node 24). */
 function wholeHead(given: OutgoingHttpHeaders, { idHeader, requestId }: HeadOwner): OutgoingHttpHeader[] {
   const head: OutgoingHttpHeader[] = [idHeader.name, requestId]
   for (const name of Object.keys(given)) {
