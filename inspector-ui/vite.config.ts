@@ -1,6 +1,7 @@
 import { defineConfig, type UserConfig } from 'vite'
+import { libraryMembers } from './library-members.ts'
+import { styleNames } from './style-names.ts'
 import { styleScope } from './style-scope.ts'
-import { virtualMembers } from './virtual-members.ts'
 
 /** Builds the page: one HTML file, one script, one style sheet, named after their contents. */
 const config: UserConfig = defineConfig({
@@ -19,7 +20,7 @@ const config: UserConfig = defineConfig({
   server: {
     proxy: { '/api': { target: process.env['SPOOR_INSPECTOR'] ?? 'http://127.0.0.1:3000/_spoor', changeOrigin: true } },
   },
-  css: { postcss: { plugins: [styleScope] } },
+  css: { postcss: { plugins: [styleScope, styleNames] } },
   build: {
     target: 'es2022',
     // 4 % smaller than by esbuild, once compressed.
@@ -28,8 +29,16 @@ const config: UserConfig = defineConfig({
       ecma: 2020,
       module: true,
       // The page writes nothing to the console; the windowed lists would warn there of wrong use.
-      compress: { passes: 3, unsafe: true, unsafe_arrows: true, inline: 1, drop_console: true },
-      mangle: { properties: { regex: new RegExp(`^(?:${virtualMembers.join('|')})$`) } },
+      compress: {
+        passes: 4,
+        unsafe: true,
+        unsafe_arrows: true,
+        unsafe_math: true,
+        inline: 1,
+        drop_console: true,
+        lhs_constants: false,
+      },
+      mangle: { properties: { regex: new RegExp(`^(?:${libraryMembers.join('|')})$`) } },
     },
     emptyOutDir: true,
     // The content security policy allows no inline script.

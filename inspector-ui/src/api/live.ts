@@ -1,4 +1,5 @@
 import { useEffect, useRef } from 'preact/hooks'
+import { listen } from '../state/listen.js'
 import { signal } from '../state/signal.js'
 import { answerOf, type Parameters } from './client.js'
 import { asApiError } from './resource.js'
@@ -114,11 +115,12 @@ function follow(
   }
 
   // A hidden tab listens to nothing.
-  const onVisibility = (): void => {
-    if (document.hidden) abort.abort()
-    else wake?.()
-  }
-  document.addEventListener('visibilitychange', onVisibility)
+  const unlisten = listen(document, {
+    visibilitychange: () => {
+      if (document.hidden) abort.abort()
+      else wake?.()
+    },
+  })
   void loop()
   return {
     end: () => {
@@ -126,7 +128,7 @@ function follow(
       abort.abort()
       wake?.()
       clearInterval(timer)
-      document.removeEventListener('visibilitychange', onVisibility)
+      unlisten()
       liveState.value = { kind: 'idle' }
     },
   }
@@ -134,12 +136,13 @@ function follow(
 
 function visible(): Promise<void> {
   return new Promise((resolve) => {
-    const listen = (): void => {
-      if (document.hidden) return
-      document.removeEventListener('visibilitychange', listen)
-      resolve()
-    }
-    document.addEventListener('visibilitychange', listen)
+    const undo = listen(document, {
+      visibilitychange: () => {
+        if (document.hidden) return
+        undo()
+        resolve()
+      },
+    })
   })
 }
 

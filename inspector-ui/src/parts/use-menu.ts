@@ -1,5 +1,6 @@
 import type { RefObject } from 'preact'
 import { useLayoutEffect, useRef, useState } from 'preact/hooks'
+import { listen } from '../state/listen.js'
 
 /** A button and the menu that it opens. `root` holds both; what can be chosen is in `.menu`. */
 export interface Menu {
@@ -30,16 +31,12 @@ export function useMenu(): Menu {
     const outside = (event: Event): void => {
       if (event.target instanceof Node && !root.current?.contains(event.target)) setOpen(false)
     }
-    addEventListener('pointerdown', outside)
-    // Tab leaves the menu; the focus need not come back for it to close.
-    addEventListener('focusin', outside)
+    // `focusin`: Tab leaves the menu; the focus need not come back for it to close.
+    const undo = listen(window, { pointerdown: outside, focusin: outside })
     const [first] = items(root.current)
     const chosen = root.current?.querySelector<HTMLElement>('.menu [aria-checked="true"]')
     ;(first instanceof HTMLInputElement ? first : (chosen ?? first))?.focus()
-    return () => {
-      removeEventListener('pointerdown', outside)
-      removeEventListener('focusin', outside)
-    }
+    return undo
   }, [isOpen])
   const onKeyDown = (event: KeyboardEvent): void => {
     const by = { ArrowDown: 1, ArrowUp: -1 }[event.key]

@@ -12,8 +12,9 @@ describe.skipIf(!available('chromium'))('the view Cost', () => {
   beforeAll(async () => {
     const seen = async (): Promise<void> => {
       await Promise.all([service.export(300), service.naiveList(), service.fail('500'), service.publish()])
-      const { items } = await service.api<{ items: { account?: string; cpuMs?: number }[] }>('accounts?span=5m')
-      if (items[0]?.account !== 'globex' || !((items[0].cpuMs ?? 0) > 0)) throw new Error('no window saw the export')
+      const { summary } = await service.api<{ summary: string }>('accounts?span=5m')
+      // On a busy machine, a window may see so little of an export that it is "less than 1 %".
+      expect(summary).toMatch(/^globex used (?:more than )?\d+ %/)
     }
     await vi.waitFor(seen, { timeout: 120_000, interval: 50 })
     // There are posts now, which the list counts.
@@ -32,7 +33,7 @@ describe.skipIf(!available('chromium'))('the view Cost', () => {
   test('says in a sentence who used most, and the chart and the tables prove it', async () => {
     const page = await open('?span=5m')
     const sentence = await answer(page).textContent()
-    expect(sentence).toMatch(/^globex used \d+ % of the CPU in the last 5 minutes/)
+    expect(sentence).toMatch(/^globex used (?:more than )?\d+ % of the CPU in the last 5 minutes/)
     expect(await answer(page).locator('b').first().textContent()).toBe('globex')
     expect(await page.locator('.area svg').getAttribute('aria-label')).toBe(sentence)
     expect(await firstRow(page).textContent()).toMatch(/^globex.*≈/)

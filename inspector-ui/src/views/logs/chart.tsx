@@ -3,6 +3,7 @@ import { useEffect, useRef, useState } from 'preact/hooks'
 import { grouped } from '../../format/numbers.js'
 import { minutes } from '../../format/times.js'
 import { useWidth } from '../../parts/use-width.js'
+import { listen } from '../../state/listen.js'
 import type { Buckets } from './buckets.js'
 import {
   barWords,
@@ -188,21 +189,15 @@ function usePointer(
       const { left, width } = chart.getBoundingClientRect()
       return Math.floor(((event.clientX - left) / width) * last.current.layout.buckets.length)
     }
-    const move = (event: PointerEvent): void => {
-      if (event.pointerType !== 'touch') setPointed(placeOf(event))
-    }
-    const leave = (): void => setPointed(undefined)
-    const click = (event: MouseEvent): void => {
-      const { start, stepMs } = last.current.layout
-      last.current.onGo(start + placeOf(event) * stepMs)
-    }
-    chart.addEventListener('pointermove', move)
-    chart.addEventListener('pointerleave', leave)
-    chart.addEventListener('click', click)
-    return () => {
-      chart.removeEventListener('pointermove', move)
-      chart.removeEventListener('pointerleave', leave)
-      chart.removeEventListener('click', click)
-    }
+    return listen(chart, {
+      pointermove: (event) => {
+        if (event.pointerType !== 'touch') setPointed(placeOf(event))
+      },
+      pointerleave: () => setPointed(undefined),
+      click: (event) => {
+        const { start, stepMs } = last.current.layout
+        last.current.onGo(start + placeOf(event) * stepMs)
+      },
+    })
   }, [])
 }

@@ -1,5 +1,6 @@
 import type { RefObject } from 'preact'
 import { useEffect, useRef } from 'preact/hooks'
+import { listen } from '../../state/listen.js'
 import type { ListProps } from './lines-list.js'
 
 type Heard = Pick<ListProps, 'onChoose' | 'onRequest' | 'onFold' | 'onAway' | 'onPointed' | 'onText'>
@@ -17,23 +18,17 @@ export function useListEvents(
     const [outer, inner] = [scroller.current, list.current]
     if (outer === null || inner === null) return
     const undo = [
-      listen(outer, 'scroll', () =>
-        last.current.onAway(outer.scrollHeight - outer.scrollTop - outer.clientHeight > endPx),
-      ),
-      listen(inner, 'click', (event) => click(event, last.current)),
+      listen(outer, {
+        scroll: () => last.current.onAway(outer.scrollHeight - outer.scrollTop - outer.clientHeight > endPx),
+      }),
+      listen(inner, { click: (event) => click(event, last.current) }),
       pointerOn(inner, (isPointed) => last.current.onPointed(isPointed)),
-      listen(document, 'selectionchange', () => last.current.onText(hasTextIn(inner))),
+      listen(document, { selectionchange: () => last.current.onText(hasTextIn(inner)) }),
     ]
     return () => {
       for (const one of undo) one()
     }
   }, [])
-}
-
-function listen<T extends Event>(target: EventTarget, type: string, heard: (event: T) => void): () => void {
-  const listener = heard as (event: Event) => void
-  target.addEventListener(type, listener, { passive: true })
-  return () => target.removeEventListener(type, listener)
 }
 
 function click(event: Event, { onChoose, onRequest, onFold }: Heard): void {
@@ -50,18 +45,15 @@ function click(event: Event, { onChoose, onRequest, onFold }: Heard): void {
 function pointerOn(element: HTMLElement, heard: (isOn: boolean) => void): () => void {
   let x = -1
   let y = -1
-  const undo = [
-    listen<PointerEvent>(element, 'pointermove', (event) => {
+  return listen(element, {
+    pointermove: (event) => {
       if (event.pointerType === 'touch' || (event.clientX === x && event.clientY === y)) return
       x = event.clientX
       y = event.clientY
       heard(true)
-    }),
-    listen(element, 'pointerleave', () => heard(false)),
-  ]
-  return () => {
-    for (const one of undo) one()
-  }
+    },
+    pointerleave: () => heard(false),
+  })
 }
 
 function hasTextIn(element: Element): boolean {

@@ -1,4 +1,5 @@
 import { useEffect, useState } from 'preact/hooks'
+import { listen } from '../../state/listen.js'
 
 const narrow = '(max-width: 820px)'
 
@@ -7,9 +8,7 @@ export function useNarrow(): boolean {
   const [isNarrow, setNarrow] = useState(() => matchMedia(narrow).matches)
   useEffect(() => {
     const media = matchMedia(narrow)
-    const changed = (): void => setNarrow(media.matches)
-    media.addEventListener('change', changed)
-    return () => media.removeEventListener('change', changed)
+    return listen(media, { change: () => setNarrow(media.matches) })
   }, [])
   return isNarrow
 }

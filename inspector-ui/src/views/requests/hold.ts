@@ -1,4 +1,5 @@
 import { useEffect, useRef } from 'preact/hooks'
+import { listen } from '../../state/listen.js'
 import type { KeptList } from './use-feed.js'
 
 const barPx = 48
@@ -13,16 +14,15 @@ export function useHold(selectedIn: () => KeptList | undefined): () => boolean {
     const move = (event: PointerEvent): void => {
       if (event.pointerType === 'mouse') isPointed.current = isIn('.list tbody', event.target)
     }
-    const leave = (): void => {
+    const pointerleave = (): void => {
       isPointed.current = false
     }
-    addEventListener('pointermove', move, { passive: true })
-    addEventListener('pointerover', move, { passive: true })
-    document.documentElement.addEventListener('pointerleave', leave)
+    const undo = [
+      listen(window, { pointermove: move, pointerover: move }),
+      listen(document.documentElement, { pointerleave }),
+    ]
     return () => {
-      removeEventListener('pointermove', move)
-      removeEventListener('pointerover', move)
-      document.documentElement.removeEventListener('pointerleave', leave)
+      for (const one of undo) one()
     }
   }, [])
   return () =>

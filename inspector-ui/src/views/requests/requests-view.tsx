@@ -8,6 +8,7 @@ import { Failure, reasonOf } from '../../parts/failure.js'
 import { Loading } from '../../parts/loading.js'
 import type { RequestsSummary } from '../../protocol.js'
 import { useKeys } from '../../state/keys.js'
+import { listen } from '../../state/listen.js'
 import { paused } from '../../state/paused.js'
 import { route } from '../../state/route.js'
 import { NothingMatches, useDropKey } from './empty.js'
@@ -165,13 +166,14 @@ function useScrollKept({ list }: Feed): void {
     const wanted = list.scrollY
     // A page that was just opened stands at its top; to say so would lay it out twice.
     if (wanted !== lastScrollY) scrollTo({ top: wanted })
-    const keep = (): void => {
-      lastScrollY = scrollY
-      list.scrollY = lastScrollY
-    }
-    addEventListener('scroll', keep, { passive: true })
+    const undo = listen(window, {
+      scroll: () => {
+        lastScrollY = scrollY
+        list.scrollY = lastScrollY
+      },
+    })
     return () => {
-      removeEventListener('scroll', keep)
+      undo()
       if (lastScrollY !== 0) scrollTo({ top: 0 })
       lastScrollY = 0
     }

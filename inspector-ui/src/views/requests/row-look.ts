@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'preact/hooks'
 import { session } from '../../api/session.js'
+import { listen } from '../../state/listen.js'
 import { longScaleMs, shortScaleMs } from './feed.js'
 import type { RowLook } from './row.js'
 
@@ -33,15 +34,15 @@ export function useListLayout(isLong: boolean): ListLayout {
   const [, redraw] = useState(0)
   useEffect(() => {
     const change = (): void => redraw((before) => before + 1)
-    const all = [small, medium, normal, wide, coarse]
-    for (const query of all) query.addEventListener('change', change)
     const resize = (): void => {
       if (small.matches) change()
     }
-    addEventListener('resize', resize)
+    const undo = [
+      listen(window, { resize }),
+      ...[small, medium, normal, wide, coarse].map((query) => listen(query, { change })),
+    ]
     return () => {
-      removeEventListener('resize', resize)
-      for (const query of all) query.removeEventListener('change', change)
+      for (const one of undo) one()
     }
   }, [])
   const isSmall = small.matches

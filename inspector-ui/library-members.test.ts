@@ -1,10 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { expect, test } from 'vitest'
-import { virtualMembers } from './virtual-members.ts'
+import { libraryMembers } from './library-members.ts'
 
 const root = join(import.meta.dirname, '..')
-const names = new Set(virtualMembers)
+const names = new Set(libraryMembers)
 
 /** The files below `folder` that have one of the names as a word. */
 function filesWithNames(folder: string): string[] {

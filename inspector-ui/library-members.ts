@@ -1,14 +1,17 @@
 /**
- * Members of @tanstack/virtual-core. Its long names have 0.7 KB of the page, so the build gives them short ones. None is a member of
- * anything else: not of the DOM, of the API's answers or of the page's own objects (virtual-members.test.ts), so no text names it.
+ * Members of libraries. Their long names have 0.9 KB of the page, so the build gives them short ones. None is a member of anything
+ * else: not of the DOM, of the API's answers or of the page's own objects (library-members.test.ts), so no text names it.
  */
-export const virtualMembers: readonly string[] = [
+export const libraryMembers: readonly string[] = [
+  // @tanstack/virtual-core
   '_didMount',
   '_measureElement',
   '_scrollToOffset',
   '_willUpdate',
+  'adjustments',
   'calculateRange',
   'elementsCache',
+  'endIndex',
   'estimateSize',
   'getFurthestMeasurement',
   'getItemKey',
@@ -22,6 +25,7 @@ export const virtualMembers: readonly string[] = [
   'getVirtualIndexes',
   'getVirtualItemForOffset',
   'getVirtualItems',
+  'horizontal',
   'indexAttribute',
   'indexFromElement',
   'initialDeps',
@@ -48,6 +52,7 @@ export const virtualMembers: readonly string[] = [
   'scrollAdjustments',
   'scrollDirection',
   'scrollElement',
+  'scrollMargin',
   'scrollOffset',
   'scrollPaddingEnd',
   'scrollPaddingStart',
@@ -57,9 +62,27 @@ export const virtualMembers: readonly string[] = [
   'scrollToOffset',
   'setOptions',
   'shouldAdjustScrollPositionOnItemSizeChange',
+  'startIndex',
   'targetWindow',
   'unsubs',
   'updateDeps',
   'useAnimationFrameWithResizeObserver',
   'useScrollendEvent',
+
+  // preact: what components that are classes may have. The page has none.
+  'componentDidCatch',
+  'componentDidMount',
+  'componentDidUpdate',
+  'componentWillMount',
+  'componentWillReceiveProps',
+  'componentWillUnmount',
+  'componentWillUpdate',
+  'contextType',
+  'debounceRendering',
+  'defaultProps',
+  'forceUpdate',
+  'getChildContext',
+  'getDerivedStateFromError',
+  'getDerivedStateFromProps',
+  'getSnapshotBeforeUpdate',
 ]
