@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { run } from './child.mjs'
 import { installPackages, orExit } from './prepare.mjs'
 import { conclude, tallySteps } from './results.mjs'
-import { projects, runVitest } from './vitest.mjs'
+import { projects, runLanes } from './vitest.mjs'
 
 const args = process.argv.slice(2)
 const isAll = args.includes('--all')
@@ -30,9 +30,18 @@ const sameInAllVersions = [
 ].map((pattern) => `--exclude=${pattern}`)
 
 await orExit(installPackages)
-const results = []
-for (const major of majors) results.push(...(await testUnder(major)))
-conclude('test-nodes', results)
+const nodes = []
+for (const major of majors) nodes.push(await nodeOf(major))
+const failures = nodes.flatMap(({ failure }) => failure ?? [])
+const found = nodes.filter(({ node }) => node !== undefined)
+const own = found.map(({ major, node }) => ({ name: `node ${major}`, ...partOf(major), node }))
+// What a job runs in and what its process leaves when it is killed is Node's business, as WordPress is not. These tests mostly wait.
+const ofJobs = found.map(({ major, node }) => ({
+  name: `node ${major} jobs`,
+  args: [...projects('e2e'), ...jobs],
+  node,
+}))
+conclude('test-nodes', [...failures, ...(await runLanes(own, ofJobs))])
 
 /** How a version runs the part of the tests that is its own: test/conformance/cases.ts has that of the conformance suite. */
 function partOf(major) {
@@ -41,14 +50,10 @@ function partOf(major) {
   return { args: [...all, ...sameInAllVersions], env: { SPOOR_CONFORMANCE: 'versions' } }
 }
 
-async function testUnder(major) {
+/** The binary of a version; without one, why. */
+async function nodeOf(major) {
   const { ok, stdout, stderr } = await run('bash', ['scripts/services/nodes-up.sh', folder, major])
-  if (!ok) console.log(stderr.trimEnd())
-  if (!ok) return [tallySteps(`node ${major}`, [{ name: `no Node ${major} in ${folder}`, ok }])]
-  const node = stdout.trim()
-  return [
-    await runVitest(`node ${major}`, { ...partOf(major), node }),
-    // What a job runs in and what its process leaves when it is killed is Node's business, as WordPress is not.
-    await runVitest(`node ${major} jobs`, { args: [...projects('e2e'), ...jobs], node }),
-  ]
+  if (ok) return { major, node: stdout.trim() }
+  console.log(stderr.trimEnd())
+  return { major, failure: tallySteps(`node ${major}`, [{ name: `no Node ${major} in ${folder}`, ok }]) }
 }

@@ -7,7 +7,7 @@ import { root } from './child.mjs'
 import { howToInstall, installServices } from './debian.mjs'
 import { installPackages, orExit } from './prepare.mjs'
 import { conclude, tallySteps } from './results.mjs'
-import { projects, runVitest } from './vitest.mjs'
+import { projects, runLanes, runVitest } from './vitest.mjs'
 
 const args = process.argv.slice(2)
 // 546 MB, so only on request.
@@ -26,23 +26,16 @@ async function runSome() {
 async function runAll() {
   const services = await installServices()
   const results = [tallySteps('check', [...(services ? [services] : []), ...(await runChecks())])]
-  // The lanes run at the same time. The tests of the second one mostly wait: for processes, servers and a browser.
-  const lanes = [
-    ['unit', 'conformance', 'security', 'package'],
-    ['e2e', 'faults', ...(withClickHouse ? ['clickhouse'] : [])],
-  ]
-  for (const lane of await Promise.all(lanes.map(runLane))) results.push(...lane)
+  // The tests of the second lane mostly wait: for processes, servers and a browser.
+  const first = ['unit', 'conformance', 'security', 'package']
+  const second = ['e2e', 'faults', ...(withClickHouse ? ['clickhouse'] : [])]
+  results.push(...(await runLanes(laneOf(first), laneOf(second))))
   const leftOut = results.some((result) => result.skipped.length > 0)
   conclude('test', results, leftOut && !services?.ok ? howToInstall : undefined)
 }
 
-/** Runs projects one after the other, each as a process of its own: one that dies loses only its own report. */
-async function runLane(lane, at) {
-  const results = []
-  for (const project of lane.filter(isThere)) {
-    results.push(await runVitest(project, { args: projects(project), isBeside: at > 0 }))
-  }
-  return results
+function laneOf(names) {
+  return names.filter(isThere).map((name) => ({ name, args: projects(name) }))
 }
 
 // A project without a folder is skipped. A project with a folder must run a test.

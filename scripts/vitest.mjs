@@ -20,5 +20,20 @@ export async function runVitest(name, { args = [], node = process.execPath, env:
   return tally(name, readReport(report), code)
 }
 
+/**
+ * Runs lanes at the same time, and the runs of a lane (`{ name, …options of runVitest }`) one after the other, each as a process of
+ * its own: one that dies loses only its own report. The first lane shows its output as it comes.
+ */
+export async function runLanes(...lanes) {
+  const results = await Promise.all(lanes.map((lane, at) => runLane(lane, at > 0)))
+  return results.flat()
+}
+
+async function runLane(lane, isBeside) {
+  const results = []
+  for (const { name, ...options } of lane) results.push(await runVitest(name, { ...options, isBeside }))
+  return results
+}
+
 /** The arguments that choose projects of vitest.config.ts. */
 export const projects = (...names) => names.flatMap((name) => ['--project', name])
