@@ -1,6 +1,8 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
 import { type Context, ROOT_CONTEXT, TraceFlags, trace } from '@opentelemetry/api'
 import type { SpanIds } from '../../context/active-span.js'
 import type { RequestContext } from '../../context/request-context.js'
+import { runDetached } from '../../context/storage.js'
 import type { Entry } from '../../logging/entry.js'
 import { withoutClashes } from '../../logging/field-names.js'
 import type { Level } from '../../logging/levels.js'
@@ -24,12 +26,17 @@ const interfaceVersion = 1
 // https://opentelemetry.io/docs/specs/otel/logs/data-model/#field-severitynumber
 const severities: Readonly<Record<Level, number>> = { trace: 1, debug: 5, info: 9, warn: 13, error: 17, fatal: 21 }
 
+/*
+ * True in the SDK's work on a record, also in the timer that it starts to export many records at once. It tells its own logger
+ * of a failed export after it has left the context of `isExporting`.
+ */
+const emitting = new AsyncLocalStorage<true>()
+
 /** Emits a log record for every line. Never throws. */
 export class LogRecords {
   readonly #onFault: (error: unknown) => void
   #provider: LoggerProvider | undefined
   readonly #loggers = new Map<string, OtelLogger>()
-  #isEmitting = false
 
   constructor(onFault: (error: unknown) => void) {
     this.#onFault = onFault
@@ -37,22 +44,24 @@ export class LogRecords {
 
   readonly emit = (entry: Entry, context: RequestContext | undefined, span?: SpanIds | undefined): void => {
     // What the SDK logs while it takes or exports records would make further records without end.
-    if (this.#isEmitting || isExporting()) return
-    this.#isEmitting = true
+    if (emitting.getStore() || isExporting()) return
     try {
-      this.#loggerOf(entry.logger)?.emit({
-        timestamp: timeOf(entry.time),
-        severityNumber: severities[entry.level],
-        severityText: entry.level.toUpperCase(),
-        body: entry.message,
-        attributes: attributesOf(entry, context),
-        context: spanContext(context, span),
-      })
+      // An export has the records of many requests, so it belongs to none.
+      runDetached(() => emitting.run(true, () => this.#emit(entry, context, span)))
     } catch (error) {
       this.#onFault(error)
-    } finally {
-      this.#isEmitting = false
     }
+  }
+
+  #emit(entry: Entry, context: RequestContext | undefined, span: SpanIds | undefined): void {
+    this.#loggerOf(entry.logger)?.emit({
+      timestamp: timeOf(entry.time),
+      severityNumber: severities[entry.level],
+      severityText: entry.level.toUpperCase(),
+      body: entry.message,
+      attributes: attributesOf(entry, context),
+      context: spanContext(context, span),
+    })
   }
 
   /** The logger of the registered provider; undefined without one. */

@@ -2,8 +2,8 @@
 // instrumentations, in a process of its own.
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { context, metrics, propagation, SpanKind, trace } from '@opentelemetry/api'
-import { NodeSDK } from '@opentelemetry/sdk-node'
+import { context, diag, metrics, propagation, SpanKind, trace } from '@opentelemetry/api'
+import { NodeSDK, logs as sdkLogs } from '@opentelemetry/sdk-node'
 import { createSpoor, defineLogs, type Handler, type LogsOptions, type Spoor, type SpoorOptions } from 'spoor'
 import { spoorNode } from 'spoor/node'
 import { withOpenTelemetry } from 'spoor/otel'
@@ -392,6 +392,33 @@ describe('log records', () => {
     other.logs.root.info('of another')
     await sdk.shutdown()
     expect(receiver.logs.map(({ body }) => body)).toEqual(['told'])
+  })
+
+  test('are not made of what the SDK tells when an export fails, and such a line belongs to no request', async () => {
+    const { spoor, logs, lines } = started()
+    const exported: unknown[] = []
+    const exporter: sdkLogs.LogRecordExporter = {
+      export: (records, done) => {
+        exported.push(...records.map(({ body }) => body))
+        done({ code: 1, error: new Error('no collector') })
+      },
+      forceFlush: async () => {},
+      shutdown: async () => {},
+    }
+    const processor = new sdkLogs.BatchLogRecordProcessor({ exporter, scheduledDelayMillis: 1 })
+    sdk = new NodeSDK({ serviceName: 'publisher', logRecordProcessors: [processor] })
+    const tell = (): void => logs.root.error('an export failed')
+    diag.setLogger({ error: tell, warn() {}, info() {}, debug() {}, verbose() {} }, { suppressOverrideMessage: true })
+    onTestFinished(() => diag.disable())
+    sdk.start()
+    withOpenTelemetry(spoor, { logs: true })
+    spoor.run({ requestId: 'r1', account: 'acme' }, () => logs.root.info('told'))
+    await vi.waitFor(() => expect(lines.map(({ message }) => message)).toEqual(['told', 'an export failed']))
+    expect(lines[1]).not.toHaveProperty('requestId')
+    expect(lines[1]).not.toHaveProperty('account')
+    logs.root.info('last')
+    await vi.waitFor(() => expect(exported).toContain('last'))
+    expect(exported).toEqual(['told', 'last'])
   })
 
   test('a provider that throws breaks no line, and is told once', () => {
