@@ -45,6 +45,15 @@ describe('the attributes of a request', () => {
     expect(new MetricAttributes().ofRequest(ended({ method: 'GET', status }, failed))['error.type']).toBe(type)
   })
 
+  test.each([
+    ['by a failure has the status of the failure', 200, 500, '500'],
+    ['by the caller has none', 200, undefined, undefined],
+    ['and was a 5xx has its status', 503, undefined, '503'],
+  ])('error.type: a response that was cut %s', (_, status, failed, type) => {
+    const own = { method: 'GET', status, aborted: true }
+    expect(new MetricAttributes().ofRequest(ended(own, failed))['error.type']).toBe(type)
+  })
+
   test('a TLS connection is https', () => {
     const request = { raw: { socket: { encrypted: true } } }
     expect(new MetricAttributes().ofRequest(ended({ method: 'GET', request }))['url.scheme']).toBe('https')

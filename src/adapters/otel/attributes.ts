@@ -53,9 +53,8 @@ export class MetricAttributes {
     // Callers choose the names of GraphQL's operations.
     if (template !== undefined) attributes['http.route'] = this.#routes.of(withoutOperation(template) ?? template)
     if (status !== undefined) attributes['http.response.status_code'] = status
-    // A 4xx is the caller's error, not the server's.
-    const error = status !== undefined && status >= 500 ? status : status === undefined ? statusOf(failed) : undefined
-    if (error !== undefined && error >= 500) attributes['error.type'] = String(error)
+    const error = errorOf(status, statusOf(failed), own(members, 'aborted'))
+    if (error !== undefined) attributes['error.type'] = error
     return attributes
   }
 
@@ -111,6 +110,17 @@ function methodOf(method: string | undefined): string {
 
 function statusOf(status: number | undefined): number | undefined {
   return Number.isInteger(status) && (status as number) >= 100 && (status as number) <= 599 ? status : undefined
+}
+
+/** The `error.type` of a request. A 4xx is the caller's error, not the server's. */
+function errorOf(
+  status: number | undefined,
+  failed: number | undefined,
+  isAborted: boolean | undefined,
+): string | undefined {
+  // A response that a failure cut short began with the status of a success.
+  const error = isAborted && (status ?? 0) < 500 ? failed : (status ?? failed)
+  return error !== undefined && error >= 500 ? String(error) : undefined
 }
 
 /** The scheme of the connection. A header of a proxy would be the caller's text. */
