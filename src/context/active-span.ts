@@ -12,7 +12,7 @@ export interface SpanIds {
 export interface SpanSource {
   /** The span of the code that runs now. */
   active(): SpanIds | undefined
-  /** The span of the request or job whose code runs now: the outermost one, if the tracing system knows it. */
+  /** The span of the request whose code runs now: the outermost one, if the tracing system knows it. */
   outermost(): SpanIds | undefined
 }
 
@@ -66,7 +66,8 @@ export function spanOfLine(logger: string, context: RequestContext | undefined):
 export function noteSpan(context: WorkContext): void {
   const { source, noted } = shared
   if (source === undefined || noted.has(context)) return
-  const span = source.outermost()
+  // A job that a request runs in its own process is inside the outermost span of that request.
+  const span = context.kind === 'job' ? source.active() : source.outermost()
   if (span !== undefined) noted.set(context, span)
 }
 

@@ -162,6 +162,27 @@ describe('the ids of the active span', () => {
     expect(lines.filter(({ logger }) => logger === 'root').map(({ spanId }) => spanId)).toEqual(inner)
   })
 
+  test("are on a job's line those of the span around the job, also if the job runs in the process of its request", async () => {
+    const { setRPCMetadata } = await import('@opentelemetry/core')
+    const { spoor, logs, lines } = started()
+    sdk.start()
+    withOpenTelemetry(spoor)
+    const job = tracer().startActiveSpan('GET', { kind: SpanKind.SERVER }, (span) =>
+      // As OpenTelemetry's instrumentation of node:http does.
+      context.with(setRPCMetadata(context.active(), { type: 'http' as never, span }), () =>
+        tracer().startActiveSpan('job', { root: true }, (active) => {
+          spoor.runChild(spoor.carry(), { name: 'job' }, () => logs.root.info('in the job'))
+          return active
+        }),
+      ),
+    )
+    const { traceId, spanId } = job.spanContext()
+    expect(lines.map(({ logger, ...line }) => [logger, idsOf(line)])).toEqual([
+      ['root', { traceId, spanId }],
+      ['requests', { traceId, spanId }],
+    ])
+  })
+
   // In mode `all` Spoor enters contexts by itself, and OpenTelemetry's context is that of the connection.
   test.each(['header', 'all'] as const)(
     "the line of a call has the span that made it, also over another request's connection, in mode %s",
