@@ -9,7 +9,7 @@ import type { Level } from '../../logging/levels.js'
 import type { SafeValue } from '../../safe-values/safe-value.js'
 import { isExporting } from './spans.js'
 
-/** The part of the interface of @opentelemetry/api-logs that is used. */
+/** The part of OpenTelemetry's interface for logs that is used. */
 interface LoggerProvider {
   getLogger(name: string): { emit(record: object): void }
 }
@@ -17,11 +17,23 @@ interface LoggerProvider {
 type OtelLogger = ReturnType<LoggerProvider['getLogger']>
 
 /*
- * Where @opentelemetry/api-logs keeps the registered provider, for every version that understands version 1 of its interface.
- * Taking it from there needs no package: its API has no members beyond this one that a line needs (docs/decisions/0155).
+ * Where the registered provider is: version 1.10 of @opentelemetry/api has the logs, as SDKs from 3.0 on register them. Before, they
+ * were in @opentelemetry/api-logs, which keeps it for every version that understands version 1 of its interface. Taking it from
+ * there needs no package: its API has no members beyond this one that a line needs (docs/decisions/0155).
  */
-const registered = Symbol.for('io.opentelemetry.js.api.logs')
+const registered = Symbol.for('opentelemetry.js.api.1')
+const registeredEarlier = Symbol.for('io.opentelemetry.js.api.logs')
 const interfaceVersion = 1
+
+interface Registered {
+  readonly [registered]?: { readonly logs?: LoggerProvider }
+  readonly [registeredEarlier]?: (version: number) => LoggerProvider | undefined
+}
+
+function registeredProvider(): LoggerProvider | undefined {
+  const { [registered]: api, [registeredEarlier]: earlier } = globalThis as Registered
+  return api?.logs ?? earlier?.(interfaceVersion)
+}
 
 // https://opentelemetry.io/docs/specs/otel/logs/data-model/#field-severitynumber
 const severities: Readonly<Record<Level, number>> = { trace: 1, debug: 5, info: 9, warn: 13, error: 17, fatal: 21 }
@@ -66,9 +78,7 @@ export class LogRecords {
 
   /** The logger of the registered provider; undefined without one. */
   #loggerOf(name: string): OtelLogger | undefined {
-    const provider = (globalThis as { [registered]?: (version: number) => LoggerProvider | undefined })[registered]?.(
-      interfaceVersion,
-    )
+    const provider = registeredProvider()
     if (provider !== this.#provider) this.#loggers.clear()
     this.#provider = provider
     const logger = this.#loggers.get(name) ?? provider?.getLogger(name)

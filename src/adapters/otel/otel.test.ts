@@ -442,6 +442,22 @@ describe('log records', () => {
     expect(exported).toEqual(['told', 'last'])
   })
 
+  test('are made with the provider of version 1.10 of the API, which has the logs of @opentelemetry/api-logs', async () => {
+    const { spoor, logs } = started()
+    withOpenTelemetry(spoor, { logs: true })
+    sdk.start()
+    const known = globalThis as Record<symbol, unknown>
+    const earlier = Symbol.for('io.opentelemetry.js.api.logs')
+    const provider = (known[earlier] as (version: number) => object)(1)
+    delete known[earlier]
+    const api = known[Symbol.for('opentelemetry.js.api.1')] as { logs?: object }
+    api.logs = provider
+    onTestFinished(() => void delete api.logs)
+    logs.root.info('told')
+    await sdk.shutdown()
+    expect(receiver.logs.map(({ body }) => body)).toEqual(['told'])
+  })
+
   test('a provider that throws breaks no line, and is told once', () => {
     const { spoor, logs, lines } = started()
     const key = Symbol.for('io.opentelemetry.js.api.logs')
