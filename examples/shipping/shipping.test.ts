@@ -121,7 +121,7 @@ describe('the configuration of Vector', () => {
       const { LogAttributes, ...row } = rowOf(line) as Members & { LogAttributes: Record<string, string> }
       const service = members['service'] ?? 'unknown_service:node'
       expect(row).toEqual({
-        Timestamp: `${String(members['time']).replace('T', ' ').replace('Z', '')}000000`,
+        Timestamp: String(members['time']).replace('Z', '000000Z'),
         TraceId: members['traceId'] ?? '',
         SpanId: '',
         SeverityText: String(members['level']).toUpperCase(),
@@ -143,9 +143,15 @@ describe('the configuration of Vector', () => {
     (line) => {
       const { Body, SeverityNumber, Timestamp } = rowOf(line)
       expect([Body, SeverityNumber]).toEqual([line, 0])
-      expect(Timestamp).toMatch(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{9}$/)
+      expect(Timestamp).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z$/)
     },
   )
+
+  test('sends times that are UTC in every time zone of the server, which reads a time without a zone as its own', () => {
+    expect(rowOf('{"time":"2026-11-24T07:26:20.123Z"}')['Timestamp']).toBe('2026-11-24T07:26:20.123000000Z')
+    // Without it, ClickHouse refuses a zone.
+    expect(config.sinks.otel_logs.date_time_best_effort).toBe(true)
+  })
 })
 
 describe('the configuration of Grafana Alloy', () => {
