@@ -65,14 +65,14 @@ export function sourceWords(given: Arguments): string {
   const [directory, url] = [textOf(given, 'dir'), textOf(given, 'url')]
   if (url !== undefined) return ` --url ${shellWord(url)}`
   const clickhouse = textOf(given, 'clickhouse')
-  if (clickhouse !== undefined) return ` --clickhouse ${shellWord(withoutUser(clickhouse))}`
+  if (clickhouse !== undefined) return ` --clickhouse ${shellWord(withoutPassword(clickhouse))}`
   return directory === undefined ? '' : ` --dir ${shellWord(directory)}`
 }
 
-/** A command to copy has no password. */
-function withoutUser(text: string): string {
-  const url = new URL(text)
-  return `${url.origin}${url.pathname === '/' ? '' : url.pathname}`
+/** A command to copy has the user, who may read there, and no password. */
+function withoutPassword(text: string): string {
+  const { protocol, username, host, pathname } = new URL(text)
+  return `${protocol}//${username === '' ? '' : `${username}@`}${host}${pathname === '/' ? '' : pathname}`
 }
 
 function shellWord(text: string): string {

@@ -233,6 +233,18 @@ describe.skipIf(!hasChdb)('the command line with --clickhouse', () => {
     }
   })
 
+  test('prints commands to copy that have the user of the URL, and never a password', async () => {
+    const { database, id } = await both()
+    const withPassword = urlOf(database).replace('spoor@', `spoor:${served.chdb.password}@`)
+    for (const url of [urlOf(database), withPassword]) {
+      const { out } = await run(['find', id, '--clickhouse', url], { env: env() })
+      const [, copied = ''] = /spoor find \S+ --md --clickhouse (\S+)/.exec(out) ?? []
+      expect(copied).toBe(urlOf(database))
+      expect(out).not.toContain(served.chdb.password)
+      expect((await run(['find', id, '--clickhouse', copied], { env: env() })).code).toBe(0)
+    }
+  })
+
   test('ends with 1 for an unknown id, and with 2 and a sentence without the password where it cannot read', async () => {
     const { database } = await both()
     const unknown = await run(['find', idAt(start, 5), '--clickhouse', urlOf(database)], { env: env() })
