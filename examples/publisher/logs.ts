@@ -26,6 +26,13 @@ export const logs = defineLogs({
 /** The files that hold the lines of a request, as in `grep <id> logs/publish-sync-logs/*`; undefined without files. */
 export const LOG_FILES: string | undefined = writesFiles() ? logFilesIn(LOG_DIRECTORY) : undefined
 
+/** Where the lines are with CLICKHOUSE_URL, without the password; undefined with files. */
+export const LOG_CLICKHOUSE: string | undefined = clickhouse && withoutPassword(process.env.CLICKHOUSE_URL ?? '')
+
+function withoutPassword(text: string): string {
+  return Object.assign(new URL(text), { password: '' }).href
+}
+
 /** False with SPOOR_FILES=off, and with CLICKHOUSE_URL. */
 function writesFiles(): boolean {
   return Object.keys(logs.files()).length > 0

@@ -1,4 +1,4 @@
-import { LOG_DIRECTORY, LOG_FILES, logs } from './logs.js'
+import { LOG_CLICKHOUSE, LOG_DIRECTORY, LOG_FILES, logs } from './logs.js'
 import type { Publisher } from './publisher.js'
 import type { Site } from './sites.js'
 
@@ -26,25 +26,19 @@ function startMessage({ url, sites, database, redis, processes }: Running): stri
     (site) => `${site.account.padEnd(8)} ${site.url}${site.kind === 'sandbox' ? '  sandbox' : ''}`,
   )
   const shared = processes === undefined ? '' : sharedLines(processes, redis)
-  const follow = `
-  Find everything that the request did:
-
-    npx spoor find <its id> --dir ${LOG_FILES?.replace(/\/\*$/, '')}
-    grep <its id> ${LOG_FILES}
-`
   return `
   publisher 1.0.0
 
     Demo page   ${url}/
     Inspector   ${url}/_spoor/   (token: operator)
-    Logs        ${LOG_FILES === undefined ? 'here (files are off)' : LOG_DIRECTORY}
+    Logs        ${placeOfLogs()}
     Database    ${database}
     WordPress   ${siteLines.join('\n                ')}
 ${shared}
   Publish a post. Its response has X-Request-ID:
 
     curl -i ${url}/api/v1/publish -H 'Authorization: Bearer acme-admin' --json '{"title":"Hello","content":"First post"}'
-${LOG_FILES === undefined ? '' : follow}
+${howToFind()}
   See what a request cost, as an admin or developer. The response has X-Resource-Tracking-ID, the id of its record:
 
     curl -i '${url}/api/v1/work?cpuMs=50&waitMs=100' -H 'Authorization: Bearer acme-admin' -H 'X-Debug-Resource-Tracking: true'
@@ -64,6 +58,28 @@ ${LOG_FILES === undefined ? '' : follow}
   Cause a failure. Its response has the id too:
 
     curl -i '${url}/api/v1/fail?how=throw'
+`
+}
+
+function placeOfLogs(): string {
+  if (LOG_CLICKHOUSE !== undefined) return `ClickHouse at ${LOG_CLICKHOUSE}`
+  return LOG_FILES === undefined ? 'here (files are off)' : LOG_DIRECTORY
+}
+
+/** The command that finds the lines of a request. Lines on standard output alone cannot be searched. */
+function howToFind(): string {
+  if (LOG_CLICKHOUSE !== undefined)
+    return `
+  Find everything that the request did. The password is taken from SPOOR_CLICKHOUSE_PASSWORD:
+
+    npx spoor find <its id> --clickhouse ${LOG_CLICKHOUSE}
+`
+  if (LOG_FILES === undefined) return ''
+  return `
+  Find everything that the request did:
+
+    npx spoor find <its id> --dir ${LOG_FILES.replace(/\/\*$/, '')}
+    grep <its id> ${LOG_FILES}
 `
 }
 

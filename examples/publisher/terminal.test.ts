@@ -52,3 +52,17 @@ test.skipIf(!hasTerminal)(
     expect(rows().filter((row) => row.includes('thrown on purpose'))).toHaveLength(1)
   },
 )
+
+test.skipIf(!hasTerminal)(
+  'with CLICKHOUSE_URL, the announcement says where the lines are and how to find them there, without the password',
+  { timeout: 120_000 },
+  async () => {
+    // Nothing answers there: the lines wait.
+    const started = npmStartInTerminal(120, { PORT: '0', CLICKHOUSE_URL: 'http://writer:hunter2@127.0.0.1:9/logs' })
+    await addressIn(started)
+    const find = 'npx spoor find <its id> --clickhouse http://writer@127.0.0.1:9/logs'
+    await vi.waitFor(() => expect(started.stdout()).toContain(find))
+    expect(started.stdout()).toMatch(/Logs +ClickHouse at http:\/\/writer@127\.0\.0\.1:9\/logs\r?\n/)
+    expect(started.stdout()).not.toContain('hunter2')
+  },
+)
