@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Http2Session, ServerHttp2Stream } from 'node:http2'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
+import type { TLSSocket } from 'node:tls'
 import { belongsTo, type WorkContext } from '../context/request-context.js'
 import type { IdHeader } from '../context/request-id.js'
 import { currentContext } from '../context/storage.js'
@@ -151,6 +152,11 @@ export class Exchange implements HeadOwner, Listed<Exchange> {
   get isStranded(): boolean {
     if (this.#response === undefined || this.#isHttp2) return false
     return this.#socket?.destroyed === true
+  }
+
+  /** True over TLS. A connection tells it after its end, too. */
+  get isEncrypted(): boolean {
+    return this.#guard(() => (this.#session ?? (this.#socket as TLSSocket | undefined))?.encrypted === true) ?? false
   }
 
   get outcome(): Outcome {

@@ -216,7 +216,7 @@ export class Requests {
       upgraded: outcome.upgraded,
       contextLost: contextLost || undefined,
       client: bytes,
-      request,
+      connection: exchange,
       tracked,
       error: errors.behind(outcome.status, failed, error),
     })

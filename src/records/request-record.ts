@@ -58,8 +58,8 @@ export type RecordOwn = Omit<
 > & {
   /** The bytes of the client's connection. */
   readonly client?: ClientBytes | undefined
-  /** The request as observers see it. No record has it. */
-  readonly request?: { readonly raw: unknown } | undefined
+  /** The connection of the request as observers see it. No record has it. */
+  readonly connection?: { readonly isEncrypted: boolean } | undefined
   readonly tracked?: TrackedFigures | undefined
 }
 

@@ -48,7 +48,8 @@ export class MetricAttributes {
     const template = own(members, 'route')
     const attributes: Attributes = {
       'http.request.method': methodOf(own(members, 'method')),
-      'url.scheme': schemeOf(own(members, 'request')?.raw),
+      // A header of a proxy would be the caller's text.
+      'url.scheme': own(members, 'connection')?.isEncrypted ? 'https' : 'http',
     }
     // Callers choose the names of GraphQL's operations.
     if (template !== undefined) attributes['http.route'] = this.#routes.of(withoutOperation(template) ?? template)
@@ -121,14 +122,4 @@ function errorOf(
   // A response that a failure cut short began with the status of a success.
   const error = isAborted && (status ?? 0) < 500 ? failed : (status ?? failed)
   return error !== undefined && error >= 500 ? String(error) : undefined
-}
-
-/** The scheme of the connection. A header of a proxy would be the caller's text. */
-function schemeOf(raw: unknown): 'http' | 'https' {
-  try {
-    const { socket } = raw as { readonly socket?: { readonly encrypted?: unknown } }
-    return socket?.encrypted === true ? 'https' : 'http'
-  } catch {
-    return 'http'
-  }
 }

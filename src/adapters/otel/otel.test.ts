@@ -1,6 +1,8 @@
 // With the real SDK, which exports to a receiver of OTLP in this process. test/otel.test.ts has it with OpenTelemetry's own
 // instrumentations, in a process of its own.
+import { once } from 'node:events'
 import { createServer } from 'node:http'
+import { connect, createSecureServer } from 'node:http2'
 import type { AddressInfo } from 'node:net'
 import { context, diag, metrics, propagation, SpanKind, trace } from '@opentelemetry/api'
 import { NodeSDK, logs as sdkLogs } from '@opentelemetry/sdk-node'
@@ -8,6 +10,7 @@ import { createSpoor, defineLogs, type Handler, type LogsOptions, type Spoor, ty
 import { spoorNode } from 'spoor/node'
 import { withOpenTelemetry } from 'spoor/otel'
 import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
+import { clientKey, serverKey } from '../../../test/conformance/shared-key.js'
 import { Receiver } from '../../../test/otel/receiver.js'
 import { parseLine } from '../../logging/parser.js'
 
@@ -287,6 +290,25 @@ describe('metrics', () => {
       [{ 'db.system.name': 'postgresql', 'db.operation.name': 'SELECT', 'db.collection.name': 'posts' }, 3],
     ])
     expect(JSON.stringify(receiver.metrics)).not.toMatch(/s3cret|posts\/1|PROPFIND/)
+  })
+
+  test('of requests over HTTP/2 have the scheme of their connection, which an ended stream does not show', async () => {
+    const { spoor } = started()
+    withOpenTelemetry(spoor)
+    sdk.start()
+    const server = createSecureServer(serverKey, spoorNode(spoor, { handler: (_, response) => response.end('x') }))
+    server.listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const client = connect(`https://127.0.0.1:${(server.address() as AddressInfo).port}`, clientKey)
+    onTestFinished(() => {
+      client.destroy()
+      server.close()
+    })
+    await once(client.request({ ':path': '/' }).resume(), 'end')
+    await spoor.close()
+    await sdk.shutdown()
+    const points = receiver.metric('http.server.request.duration')?.points
+    expect(points?.map(({ attributes }) => attributes['url.scheme'])).toEqual(['https'])
   })
 
   test.each([['all'], ['header']] as const)('of CPU are by account, in mode %s', async (mode) => {
