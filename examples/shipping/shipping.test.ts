@@ -249,6 +249,13 @@ describe('the configuration of Fluent Bit', () => {
     expect(tail.db).toMatch(/\.db$/)
   })
 
+  test('gives every line a number before it converts the number: one line without it fails all lines of a chunk', () => {
+    const of = steps.filter(({ key }) => key === 'severityNumber')
+    const [first, last] = [of[0], of.at(-1)]
+    expect([first?.['action'], first?.['value'], first?.condition]).toEqual(['insert', 0, undefined])
+    expect(last?.['action']).toBe('convert')
+  })
+
   test('finds time, severity, message and trace of every line', () => {
     const keyOf = (accessor: string): string => /^\$(\w+)$/.exec(accessor)?.[1] ?? 'none'
     for (const line of files.lines) {
