@@ -23,14 +23,20 @@ interface Instruments {
 // Calls and queries are those of the process, so one instance counts them.
 const counting = oncePerProcess('otel-metrics.1', () => new Set<object>())
 
-/** Records the metrics of one instance with the meter provider that is registered at the moment. */
+/** Records the metrics of one instance with the meter provider that is registered at the moment. Never throws. */
 export class Metrics {
+  readonly #onFault: (error: unknown) => void
   readonly #attributes = new MetricAttributes()
   #provider: MeterProvider | undefined
   #made: Instruments | undefined
 
-  /** Records calls and queries. @param onFault called with an error of Spoor's own code @returns a function that ends it */
-  follow(onFault: (error: unknown) => void): () => void {
+  /** @param onFault called with an error of the provider, or of Spoor's own code */
+  constructor(onFault: (error: unknown) => void) {
+    this.#onFault = onFault
+  }
+
+  /** Records calls and queries. @returns a function that ends it */
+  follow(): () => void {
     counting.add(this)
     const stops = [
       () => counting.delete(this),
@@ -38,12 +44,12 @@ export class Metrics {
         ruleOf: () => undefined,
         hasRules: false,
         onLost() {},
-        onCall: (call) => attempt(() => this.#call(call), onFault),
+        onCall: (call) => this.#attempt(() => this.#call(call)),
         onFault() {},
       }),
     ]
     if (isFollowing()) {
-      const onQuery = (query: OpenQuery): void => attempt(() => this.#query(query), onFault)
+      const onQuery = (query: OpenQuery): void => this.#attempt(() => this.#query(query))
       const watcher = { hasLines: false, onError() {}, onQuery, onWait() {}, onFault() {} }
       stops.push(watchQueries(watcher, watchFromFirstQuery))
     }
@@ -55,11 +61,11 @@ export class Metrics {
   ended(work: EndedWork): void {
     // The time of a WebSocket is not that of a request.
     if (work.context.kind !== 'request' || own(work.own, 'upgraded')) return
-    this.#instruments.server.record(work.durationMs / 1_000, this.#attributes.ofRequest(work))
+    this.#attempt(() => this.#instruments.server.record(work.durationMs / 1_000, this.#attributes.ofRequest(work)))
   }
 
   usedCpu(account: string | undefined, ms: number): void {
-    if (ms > 0) this.#instruments.cpu.add(ms / 1_000, this.#attributes.ofAccount(account))
+    if (ms > 0) this.#attempt(() => this.#instruments.cpu.add(ms / 1_000, this.#attributes.ofAccount(account)))
   }
 
   #call(call: OpenCall): void {
@@ -70,6 +76,14 @@ export class Metrics {
   #query(query: OpenQuery): void {
     if (!this.#isFirst || query.unfinished) return
     this.#instruments.database.record(secondsOf(query), this.#attributes.ofQuery(query))
+  }
+
+  #attempt(fn: () => void): void {
+    try {
+      fn()
+    } catch (error) {
+      this.#onFault(error)
+    }
   }
 
   get #isFirst(): boolean {
@@ -112,12 +126,4 @@ function instrumentsOf(provider: MeterProvider): Instruments {
 function secondsOf({ start, end = start }: OpenCall | OpenQuery): number {
   // The clock goes back if a test fakes the time of the process.
   return Math.max(0, end - start) / 1_000
-}
-
-function attempt(fn: () => void, onFault: (error: unknown) => void): void {
-  try {
-    fn()
-  } catch (error) {
-    onFault(error)
-  }
 }

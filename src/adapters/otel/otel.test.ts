@@ -340,6 +340,25 @@ describe('metrics', () => {
     expect(seconds['acme']).toBeGreaterThan((seconds['globex'] ?? 0) * 2)
   })
 
+  test('a provider that throws breaks no request, and is told once, whatever was measured', async () => {
+    const { spoor, lines } = started({ tracking: { mode: 'all' } })
+    metrics.setGlobalMeterProvider({
+      getMeter: () => {
+        throw new Error('no meter')
+      },
+    })
+    withOpenTelemetry(spoor)
+    const url = await serve(spoor, (_, response) => {
+      burn(5)
+      response.end('x')
+    })
+    for (let at = 0; at < 2; at++) expect((await fetch(url)).status).toBe(200)
+    await spoor.close()
+    expect(lines.filter(({ level }) => level === 'warn').map(({ message }) => message)).toEqual([
+      'withOpenTelemetry: a metric or log record was lost: no meter',
+    ])
+  })
+
   test('are not made with metrics: false', async () => {
     const { spoor } = started()
     withOpenTelemetry(spoor, { metrics: false })

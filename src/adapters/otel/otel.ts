@@ -43,8 +43,8 @@ export function withOpenTelemetry(spoor: Spoor, options: OpenTelemetryOptions = 
   if (connected.has(spoor)) throw new OptionsError('withOpenTelemetry', [twice])
   const onFault = (error: unknown): void => adapter.warnOnce('opentelemetry', `${fault}: ${reasonOf(error)}`)
   const stops = [connectSpans(openTelemetrySpans), followCalls({ ...exporterCalls })]
-  const metrics = (checked.metrics ?? true) ? new Metrics() : undefined
-  if (metrics !== undefined) stops.push(metrics.follow(onFault))
+  const metrics = (checked.metrics ?? true) ? new Metrics(onFault) : undefined
+  if (metrics !== undefined) stops.push(metrics.follow())
   if (checked.logs) {
     const unlisten = listenToEntries(logs, new LogRecords(onFault).emit)
     if (unlisten === undefined) adapter.warnOnce('opentelemetry logs', otherLogs)
