@@ -45,7 +45,7 @@ describe('files of a running service', () => {
   test('begin in ways of their own, so that a program that knows a file by its beginning takes no other for it', () => {
     const beginnings = files.names.map((name) => readFileSync(join(files.directory, name)))
     const { receivers } = yamlOf('otel-collector.yaml')
-    expect(receivers.file_log.fingerprint_size).toBe('4kb')
+    expect(receivers.filelog.fingerprint_size).toBe('4kb')
     const ofCollector = beginnings.map((bytes) => bytes.subarray(0, 4_000).toString('latin1'))
     const ofVector = beginnings.map((bytes) => bytes.subarray(0, bytes.indexOf(10)).toString('latin1'))
     expect(new Set(ofCollector).size).toBe(files.names.length)
@@ -55,7 +55,7 @@ describe('files of a running service', () => {
 
 describe('the configuration of the OpenTelemetry collector', () => {
   const config = yamlOf('otel-collector.yaml')
-  const rules: readonly Operator[] = config.receivers.file_log.operators
+  const rules: readonly Operator[] = config.receivers.filelog.operators
 
   test('has only options that the components have, and uses every component', () => {
     expect(unknownNames(config, collector)).toEqual([])
@@ -68,7 +68,7 @@ describe('the configuration of the OpenTelemetry collector', () => {
   })
 
   test('reads files and backups, keeps offsets, and reads lines as long as they get', () => {
-    const { include, storage, start_at, max_log_size } = config.receivers.file_log
+    const { include, storage, start_at, max_log_size } = config.receivers.filelog
     expect(matched(include)).toEqual([...files.names].sort())
     expect([storage, start_at, max_log_size]).toEqual(['file_storage', 'beginning', '2MiB'])
   })

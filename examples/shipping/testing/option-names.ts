@@ -32,7 +32,7 @@ const queue: Names = {
 const retry = options('enabled initial_interval max_interval max_elapsed_time')
 export const collector: Names = {
   receivers: {
-    file_log: {
+    filelog: {
       ...options('include exclude exclude_older_than start_at encoding poll_interval fingerprint_size max_log_size'),
       ...options(
         'max_concurrent_files max_batches include_file_name include_file_path attributes resource operators storage',
@@ -41,7 +41,7 @@ export const collector: Names = {
     },
   },
   exporters: {
-    otlp_http: {
+    otlphttp: {
       ...options('endpoint logs_endpoint headers timeout compression encoding'),
       sending_queue: queue,
       retry_on_failure: retry,

@@ -1,4 +1,3 @@
-import { AsyncLocalStorage } from 'node:async_hooks'
 import { type Context, ROOT_CONTEXT, TraceFlags, trace } from '@opentelemetry/api'
 import type { SpanIds } from '../../context/active-span.js'
 import type { RequestContext } from '../../context/request-context.js'
@@ -7,7 +6,7 @@ import type { Entry } from '../../logging/entry.js'
 import { withoutClashes } from '../../logging/field-names.js'
 import type { Level } from '../../logging/levels.js'
 import type { SafeValue } from '../../safe-values/safe-value.js'
-import { isExporting } from './spans.js'
+import { asSdk, isExporting } from './spans.js'
 
 /** The part of OpenTelemetry's interface for logs that is used. */
 interface LoggerProvider {
@@ -38,17 +37,12 @@ function registeredProvider(): LoggerProvider | undefined {
 // https://opentelemetry.io/docs/specs/otel/logs/data-model/#field-severitynumber
 const severities: Readonly<Record<Level, number>> = { trace: 1, debug: 5, info: 9, warn: 13, error: 17, fatal: 21 }
 
-/*
- * True in the SDK's work on a record, also in the timer that it starts to export many records at once. It tells its own logger
- * of a failed export after it has left the context of `isExporting`.
- */
-const emitting = new AsyncLocalStorage<true>()
-
 /** Emits a log record for every line. Never throws. */
 export class LogRecords {
   readonly #onFault: (error: unknown) => void
   #provider: LoggerProvider | undefined
   readonly #loggers = new Map<string, OtelLogger>()
+  #isEmitting = false
 
   constructor(onFault: (error: unknown) => void) {
     this.#onFault = onFault
@@ -56,12 +50,15 @@ export class LogRecords {
 
   readonly emit = (entry: Entry, context: RequestContext | undefined, span?: SpanIds | undefined): void => {
     // What the SDK logs while it takes or exports records would make further records without end.
-    if (emitting.getStore() || isExporting()) return
+    if (this.#isEmitting || isExporting()) return
+    this.#isEmitting = true
     try {
       // An export has the records of many requests, so it belongs to none.
-      runDetached(() => emitting.run(true, () => this.#emit(entry, context, span)))
+      runDetached(() => asSdk(() => this.#emit(entry, context, span)))
     } catch (error) {
       this.#onFault(error)
+    } finally {
+      this.#isEmitting = false
     }
   }
 

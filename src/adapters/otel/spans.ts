@@ -1,9 +1,18 @@
-import { type Context, context, createContextKey, isSpanContextValid, type Span, trace } from '@opentelemetry/api'
+import {
+  type Context,
+  context,
+  createContextKey,
+  isSpanContextValid,
+  ROOT_CONTEXT,
+  type Span,
+  trace,
+} from '@opentelemetry/api'
 import type { SpanIds, SpanSource } from '../../context/active-span.js'
 
 // Keys of @opentelemetry/core. The API returns the same key for the same text, so the package itself is not needed.
 const suppressed = createContextKey('OpenTelemetry SDK Context Key SUPPRESS_TRACING')
 const rpc = createContextKey('OpenTelemetry SDK Context Key RPC_METADATA')
+const taking = createContextKey('The SDK takes a log record of Spoor')
 
 /** The spans of OpenTelemetry's API, whichever SDK is registered. */
 export const openTelemetrySpans: SpanSource = {
@@ -11,9 +20,22 @@ export const openTelemetrySpans: SpanSource = {
   outermost: () => harmless(() => idsOf(serverSpan(context.active()) ?? trace.getActiveSpan())),
 }
 
-/** True in code of the SDK that exports: it is neither followed nor logged, or it would export what it does itself. */
+/** True in code of the SDK that takes or exports: it is neither followed nor logged, or it would export what it does itself. */
 export function isExporting(): boolean {
-  return harmless(() => context.active().getValue(suppressed) === true) ?? false
+  return (
+    harmless(() => {
+      const active = context.active()
+      return active.getValue(suppressed) === true || active.getValue(taking) === true
+    }) ?? false
+  )
+}
+
+/**
+ * Runs `fn` as code of the SDK, and what it starts: the timer that exports many records at once. The SDK tells its own logger of a
+ * failed export after it has left the context in which it exports.
+ */
+export function asSdk(fn: () => void): void {
+  context.with(ROOT_CONTEXT.setValue(taking, true), fn)
 }
 
 /** The span that the instrumentation of `node:http` makes for a request. Inner spans hide it from `getActiveSpan`. */
