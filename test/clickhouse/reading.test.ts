@@ -1,16 +1,17 @@
 // The same lines in files and in ClickHouse give the same answers, within the same access.
 import fc from 'fast-check'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { find } from '../../src/reading/find/find.js'
 import type { LineSource } from '../../src/reading/line-source.js'
 import type { LinesAsked } from '../../src/reading/lines/line-page.js'
 import { lineReading } from '../../src/reading/lines/line-reading.js'
+import type { LiveEvent } from '../../src/reading/lines/watching.js'
 import { Searches } from '../../src/reading/searches.js'
 import type { ShownLine, Story } from '../../src/reading/story/story.js'
 import { type ReadAccess, readAccess } from '../../src/records/read-access.js'
 import { hasChdb } from '../chdb/chdb.js'
 import { serveChdb } from './setup.js'
-import { bothOf, idAt, lineOf, requestLineOf, start } from './written.js'
+import { bothOf, idAt, lineOf, olderLogs, requestLineOf, start } from './written.js'
 
 const everything = readAccess('all', undefined)
 const acme = readAccess('account', 'acme')
@@ -224,6 +225,27 @@ describe.skipIf(!hasChdb)('lines in ClickHouse', () => {
         .toSorted()
         .reverse(),
     )
+  })
+
+  test('are read from a table that an older collector made, which has no column TimestampTime', async () => {
+    const both = await bothOf(served, olderLogs)
+    const now = Date.now()
+    const id = idAt(now - 200_000)
+    const line = lineOf({ at: now - 199_995, id, account: 'acme', message: 'handled' })
+    await both.write([line, requestLineOf(id, now - 200_000, 10, { account: 'acme', fields: logs(1) })])
+    expect(await storyOf(both.table, id)).toEqual(await storyOf(both.files, id))
+    expect(withoutFile((await both.table.page(acme, {})).items)).toEqual(
+      withoutFile((await both.files.page(acme, {})).items),
+    )
+    const top = { access: everything, from: now - 3_600_000, by: 'route' } as const
+    expect(await both.table.top(top)).toEqual(await both.files.top(top))
+    expect((await both.table.totals(top)).service).toBe('shop')
+    expect(await both.table.parts()).toMatchObject([{ oldest: expect.stringMatching(/^20/) }])
+    const seen: string[] = []
+    const send = (event: LiveEvent): boolean => event.kind === 'dropped' || seen.push(String(event.line.message)) > 0
+    onTestFinished(await both.table.watch({ access: everything, filter: {}, send }))
+    await both.write([lineOf({ at: Date.now(), message: 'live' })])
+    await vi.waitFor(() => expect(seen).toEqual(['live']), { timeout: 20_000 })
   })
 
   test.each(['', 'x', 'MTIz', 'LTE', 'e30', Buffer.from('1 2 3').toString('base64url')])(

@@ -5,6 +5,7 @@ import { prepareSchema, type Schema, schema } from '../../src/records/clickhouse
 import { schemaVersion, tables } from '../../src/records/clickhouse/schema.js'
 import { hasChdb, rowsOf } from '../chdb/chdb.js'
 import { serveChdb } from './setup.js'
+import { olderLogs } from './written.js'
 
 describe.skipIf(!hasChdb)('the tables of ClickHouse', () => {
   const served = serveChdb()
@@ -56,12 +57,7 @@ describe.skipIf(!hasChdb)('the tables of ClickHouse', () => {
   })
 
   test("use the collector's otel_logs as it is, also an older one", async () => {
-    const create = `CREATE TABLE ${database}.otel_logs (Timestamp DateTime64(9), TraceId String, SpanId String, TraceFlags UInt32,
-      SeverityText LowCardinality(String), SeverityNumber Int32, ServiceName LowCardinality(String), Body String,
-      ResourceSchemaUrl String, ResourceAttributes Map(LowCardinality(String), String), ScopeSchemaUrl String, ScopeName String,
-      ScopeVersion String, ScopeAttributes Map(LowCardinality(String), String), LogAttributes Map(LowCardinality(String), String)
-    ) ENGINE = MergeTree ORDER BY (ServiceName, Timestamp)`
-    await served.client.command({ query: create })
+    await served.client.command({ query: olderLogs(database) })
     const columns = `SELECT name, type FROM system.columns WHERE database = '${database}' AND table = 'otel_logs'`
     const before = await rowsOf(served.client, columns)
     await prepareSchema(clickHouse, options())

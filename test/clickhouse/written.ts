@@ -67,11 +67,25 @@ export interface Both {
   write(lines: readonly string[]): Promise<void>
 }
 
-/** An empty database and an empty directory, with their sources. */
-export async function bothOf(served: Served): Promise<Both> {
+/** `otel_logs` as the collector made it before it had the column TimestampTime. */
+export function olderLogs(database: string): string {
+  return `CREATE TABLE ${database}.otel_logs (Timestamp DateTime64(9), TraceId String, SpanId String, TraceFlags UInt32,
+    SeverityText LowCardinality(String), SeverityNumber Int32, ServiceName LowCardinality(String), Body String,
+    ResourceSchemaUrl String, ResourceAttributes Map(LowCardinality(String), String), ScopeSchemaUrl String, ScopeName String,
+    ScopeVersion String, ScopeAttributes Map(LowCardinality(String), String), LogAttributes Map(LowCardinality(String), String)
+  ) ENGINE = MergeTree ORDER BY (ServiceName, Timestamp)`
+}
+
+/**
+ * An empty database and an empty directory, with their sources.
+ *
+ * @param logs the statement that makes `otel_logs`. Default: Spoor makes it
+ */
+export async function bothOf(served: Served, logs?: (database: string) => string): Promise<Both> {
   const directory = mkdtempSync(join(tmpdir(), 'spoor-both-'))
   onTestFinished(() => rmSync(directory, { recursive: true, force: true }))
   const database = await served.database()
+  if (logs !== undefined) await served.client.command({ query: logs(database) })
   await prepareSchema(new ClickHouse(served.client as never), { database, ttlDays: 0 })
   const table = clickhouseSource({ client: served.client as never, database })
   onTestFinished(() => table.close())

@@ -26,12 +26,16 @@ const defaultWithinMs = 10_000
 // The server ends a query before the client stops waiting, so that its message can be told.
 const graceMs = 2_000
 const maxMessage = 200
+/** The column by which `otel_logs` is sorted. Older versions of OpenTelemetry's collector make a table without it. */
+const sortedTime = 'TimestampTime'
+const otherTime = 'toDateTime(Timestamp)'
 
 /** Asks the tables. Values are bound as parameters, and every query has bounds of time and rows. */
 export class Tables {
   readonly #clickHouse: ClickHouse
   readonly #withinMs: number
   readonly #isWriter: boolean
+  #hasSortedTime = true
   readonly database: string
   /** `otel_logs` with its database. */
   readonly logs: string
@@ -52,11 +56,18 @@ export class Tables {
    * @throws ReadingError if ClickHouse does not answer in time, or refuses the query
    */
   async rows<Row>(query: string, params: Readonly<Record<string, unknown>>): Promise<Row[]> {
+    const text = this.#hasSortedTime ? query : query.replaceAll(sortedTime, otherTime)
     try {
       const settings = { max_execution_time: Math.ceil(this.#withinMs / 1_000) }
-      return await this.#clickHouse.rows<Row>(query, { ...params }, settings)
+      return await this.#clickHouse.rows<Row>(text, { ...params }, settings)
     } catch (error) {
-      if (this.#isWriter && isMissing((error as { type?: unknown }).type)) return []
+      const { type } = error as { type?: unknown }
+      if (this.#isWriter && isMissing(type)) return []
+      // Asking for the columns first would cost every reader a query.
+      if (type === 'UNKNOWN_IDENTIFIER' && text.includes(sortedTime)) {
+        this.#hasSortedTime = false
+        return this.rows(query, params)
+      }
       throw new ReadingError('ERR_SPOOR_STORE', `ClickHouse: ${reasonOf(error, this.#withinMs)}`, { cause: error })
     }
   }
