@@ -103,6 +103,7 @@ export class LineSender implements Handler {
   async close(): Promise<void> {
     await this.flush()
     this.#spillAll()
+    this.#options.spill?.release()
     clearTimeout(this.#timer)
     this.#timer = undefined
   }

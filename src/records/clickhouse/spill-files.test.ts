@@ -74,6 +74,17 @@ test('files of another process are taken over after a minute, by one process onl
   expect(readdirSync(dir)).toEqual(['spoor-6-1-1-x.jsonl'])
 })
 
+test('files of a handler in the same process are taken over when it is closed, not before', () => {
+  const dir = temporaryFolder()
+  const [one, other] = [new SpillFiles(dir, 2 ** 20, 'logs'), new SpillFiles(dir, 2 ** 20, 'logs')]
+  one.add(batchOf('a'))
+  other.adopt()
+  expect(other.first).toBeUndefined()
+  one.release()
+  other.adopt()
+  expect(other.first?.id).toBe(one.first?.id)
+})
+
 test('files of others are left alone: symbolic links, other texts', () => {
   const dir = temporaryFolder()
   const outside = join(temporaryFolder(), 'secret')

@@ -10,9 +10,10 @@ import {
   utimesSync,
   writeSync,
 } from 'node:fs'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { makeDirectory } from '../../logging/handlers/directory.js'
 import { isAlive, self } from '../../logging/handlers/process-identity.js'
+import { oncePerProcess } from '../../process/once.js'
 import type { LineBatch } from './line-batch.js'
 
 const { O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_WRONLY } = constants
@@ -39,6 +40,8 @@ export interface Spilled extends Pick<LineBatch, 'id' | 'created' | 'count' | 'b
 }
 
 let files = 0
+/** The files that handlers of this process send. `isAlive` cannot tell one handler of a process from another. */
+const held = oncePerProcess('spilled-files.1', () => new Set<string>())
 
 /**
  * Batches of lines in a directory: one file a batch, whose first line says what it is, followed by the lines as they are. Files of
@@ -55,7 +58,7 @@ export class SpillFiles {
   lines = 0
 
   constructor(directory: string, maxBytes: number, database: string) {
-    this.#directory = directory
+    this.#directory = resolve(directory)
     this.#maxBytes = maxBytes
     this.#database = database
   }
@@ -98,6 +101,7 @@ export class SpillFiles {
     const at = this.#files.indexOf(spilled)
     if (at < 0) return
     this.#files.splice(at, 1)
+    held.delete(spilled.path)
     this.bytes -= spilled.bytes
     this.lines -= spilled.count
     try {
@@ -105,17 +109,22 @@ export class SpillFiles {
     } catch {}
   }
 
-  /** Takes over the files of processes that ended. */
+  /** Takes over the files of processes and handlers that ended. */
   adopt(): void {
     for (const name of this.#names()) {
       const path = join(this.#directory, name)
-      if (this.#left.has(path) || this.#files.some((one) => one.path === path)) continue
+      if (this.#left.has(path) || held.has(path) || this.#files.some((one) => one.path === path)) continue
       const text = readWhole(path)
       const head = text && this.#headOf(text)
       // A file of another program is not looked at again.
       if (text === undefined || head === undefined) this.#left.add(path)
       else if (isAlive(head.owner) === false || ageOf(path) > othersAfterMs) this.#take(path, head, text.length)
     }
+  }
+
+  /** Called when the handler is closed: others may take its files over. */
+  release(): void {
+    for (const { path } of this.#files) held.delete(path)
   }
 
   #take(path: string, { id, created, count }: Head, bytes: number): void {
@@ -133,6 +142,7 @@ export class SpillFiles {
   #know(spilled: Spilled): void {
     const behind = this.#files.findLastIndex((one) => one.created <= spilled.created)
     this.#files.splice(behind + 1, 0, spilled)
+    held.add(spilled.path)
     this.bytes += spilled.bytes
     this.lines += spilled.count
   }
