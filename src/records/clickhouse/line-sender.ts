@@ -225,7 +225,7 @@ WHERE Timestamp BETWEEN fromUnixTimestamp64Milli({from:Int64}) AND fromUnixTimes
     const now = performance.now()
     if (now < this.#adoptedAt + adoptEveryMs) return
     this.#adoptedAt = now
-    this.#options.spill?.adopt()
+    this.#options.spill?.adopt(this.#isFailing)
   }
 
   #makeRoom(bytes: number): void {

@@ -1,8 +1,18 @@
-import { chmodSync, mkdtempSync, readdirSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  mkdtempSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { expect, onTestFinished, test } from 'vitest'
+import { self } from '../../logging/handlers/process-identity.js'
 import { OpenBatch } from './line-batch.js'
 import { SpillFiles } from './spill-files.js'
 
@@ -72,6 +82,33 @@ test('files of another process are taken over after a minute, by one process onl
   other.adopt()
   if (taken !== undefined) one.remove(taken)
   expect(readdirSync(dir)).toEqual(['spoor-6-1-1-x.jsonl'])
+})
+
+test('files that another process has taken over count no more, and make room', () => {
+  const dir = temporaryFolder()
+  const files = new SpillFiles(dir, 100, 'logs')
+  files.add(batchOf('x'.repeat(60)))
+  files.add(batchOf('x'.repeat(30)))
+  for (const name of readdirSync(dir)) renameSync(join(dir, name), join(temporaryFolder(), name))
+  files.adopt()
+  expect([files.bytes, files.lines, files.first]).toEqual([0, 0, undefined])
+  expect(files.add(batchOf('x'.repeat(60)))).toBe(true)
+})
+
+test('files of processes that may live are left to them while the server is away', () => {
+  const dir = temporaryFolder()
+  const head = { spoor: 'spilled lines', database: 'logs', id: 'a:1:2:3', created: 5, count: 1 }
+  const old = new Date(Date.now() - 61_000)
+  const gone = JSON.stringify({ ...self(), pid: 2 ** 22 + 1 })
+  for (const [name, owner] of Object.entries({ unknown: '?', gone })) {
+    writeFileSync(join(dir, `spoor-5-${name}.jsonl`), `${JSON.stringify({ ...head, id: name, owner })}\n{"a":1}\n`)
+    utimesSync(join(dir, `spoor-5-${name}.jsonl`), old, old)
+  }
+  const files = new SpillFiles(dir, 2 ** 20, 'logs')
+  files.adopt(true)
+  expect([files.first?.id, files.lines]).toEqual(['gone', 1])
+  files.adopt()
+  expect(files.lines).toBe(2)
 })
 
 test('files of a handler in the same process are taken over when it is closed, not before', () => {

@@ -98,27 +98,32 @@ export class SpillFiles {
 
   /** Forgets a batch, and deletes its file. */
   remove(spilled: Spilled): void {
-    const at = this.#files.indexOf(spilled)
-    if (at < 0) return
-    this.#files.splice(at, 1)
-    held.delete(spilled.path)
-    this.bytes -= spilled.bytes
-    this.lines -= spilled.count
+    if (!this.#forget(spilled)) return
     try {
       unlinkSync(spilled.path)
     } catch {}
   }
 
-  /** Takes over the files of processes and handlers that ended. */
-  adopt(): void {
-    for (const name of this.#names()) {
+  /**
+   * Takes over the files of processes and handlers that ended, and forgets those that others took.
+   *
+   * @param isAway true while the server is away. Processes that live would take files from each other, again and again, and none of
+   * them would stay within its bound
+   */
+  adopt(isAway = false): void {
+    const names = this.#names()
+    if (names === undefined) return
+    const there = new Set(names.map((name) => join(this.#directory, name)))
+    for (const one of this.#files.filter(({ path }) => !there.has(path))) this.#forget(one)
+    for (const name of names) {
       const path = join(this.#directory, name)
       if (this.#left.has(path) || held.has(path) || this.#files.some((one) => one.path === path)) continue
       const text = readWhole(path)
       const head = text && this.#headOf(text)
       // A file of another program is not looked at again.
       if (text === undefined || head === undefined) this.#left.add(path)
-      else if (isAlive(head.owner) === false || ageOf(path) > othersAfterMs) this.#take(path, head, text.length)
+      else if (isAlive(head.owner) === false || (!isAway && ageOf(path) > othersAfterMs))
+        this.#take(path, head, text.length)
     }
   }
 
@@ -139,6 +144,17 @@ export class SpillFiles {
     this.#know({ path: own, id, created, count, bytes })
   }
 
+  /** @returns whether it was known */
+  #forget(spilled: Spilled): boolean {
+    const at = this.#files.indexOf(spilled)
+    if (at < 0) return false
+    this.#files.splice(at, 1)
+    held.delete(spilled.path)
+    this.bytes -= spilled.bytes
+    this.lines -= spilled.count
+    return true
+  }
+
   #know(spilled: Spilled): void {
     const behind = this.#files.findLastIndex((one) => one.created <= spilled.created)
     this.#files.splice(behind + 1, 0, spilled)
@@ -147,12 +163,13 @@ export class SpillFiles {
     this.lines += spilled.count
   }
 
-  #names(): string[] {
+  /** The names of files, the oldest first; undefined if they cannot be listed now. A directory that is missing has none. */
+  #names(): string[] | undefined {
     try {
-      const names = readdirSync(this.#directory).filter((name) => name.startsWith('spoor-') && name.endsWith('.jsonl'))
-      return names.sort()
-    } catch {
-      return []
+      const names = readdirSync(this.#directory)
+      return names.filter((name) => name.startsWith('spoor-') && name.endsWith('.jsonl')).sort()
+    } catch (error) {
+      return (error as NodeJS.ErrnoException).code === 'ENOENT' ? [] : undefined
     }
   }
 
