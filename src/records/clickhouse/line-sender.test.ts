@@ -1,9 +1,10 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import type { ClickHouse } from './clickhouse-client.js'
+import { OpenBatch } from './line-batch.js'
 import { LineSender, type SendingOptions } from './line-sender.js'
 import { SpillFiles } from './spill-files.js'
 
@@ -79,4 +80,19 @@ test('a batch that goes to a file while it is on its way to the server arrives a
   expect(arrived.subarray(-100_000).equals(linesOf('a'))).toBe(true)
   onTheirWay[0]?.done()
   await vi.waitFor(() => expect(onTheirWay.length).toBeGreaterThan(1))
+})
+
+test('a file that was damaged is left where it is, and what follows is sent', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'spoor-sender-'))
+  onTestFinished(() => rmSync(directory, { recursive: true, force: true }))
+  const spill = new SpillFiles(directory, 2 ** 24, 'logs')
+  const batch = new OpenBatch()
+  batch.add(linesOf('a'), 1)
+  spill.add(batch)
+  writeFileSync(spill.first?.path as string, 'damaged')
+  const { sender, onTheirWay } = senderWith({ everyMs: 1 }, spill)
+  sender.write(linesOf('b'), 1)
+  await vi.waitFor(() => expect(onTheirWay).toHaveLength(1))
+  expect(readdirSync(directory)).toHaveLength(1)
+  expect(sender.waiting.spilledBytes).toBe(0)
 })

@@ -184,7 +184,8 @@ export class LineSender implements Handler {
         throw error
       }
     }
-    if (spilled !== undefined) spill?.remove(spilled)
+    if (spilled !== undefined && batch === undefined) spill?.leave(spilled)
+    else if (spilled !== undefined) spill?.remove(spilled)
     // It may have gone to a file meanwhile, or at the exit of the process.
     else if (this.#waiting[0] === batch) this.#forgetFirst()?.release?.()
   }

@@ -14,7 +14,7 @@ import fc from 'fast-check'
 import { expect, onTestFinished, test } from 'vitest'
 import { self } from '../../logging/handlers/process-identity.js'
 import { OpenBatch } from './line-batch.js'
-import { SpillFiles } from './spill-files.js'
+import { type Spilled, SpillFiles } from './spill-files.js'
 
 function temporaryFolder(): string {
   const dir = mkdtempSync(join(tmpdir(), 'spoor-spill-'))
@@ -136,6 +136,24 @@ test('files of others are left alone: symbolic links, other texts', () => {
   files.adopt()
   expect(files.first).toBeUndefined()
   expect(readdirSync(dir)).toHaveLength(3)
+})
+
+test('a file that cannot be read now is neither deleted nor sent, and is looked at again later', () => {
+  const dir = temporaryFolder()
+  const files = new SpillFiles(dir, 2 ** 20, 'logs')
+  files.add(batchOf('a'))
+  const first = files.first as Spilled
+  const away = `${first.path}.away`
+  renameSync(first.path, away)
+  // Nobody can open it, not even root.
+  symlinkSync(away, first.path)
+  expect(files.read(first)).toBeUndefined()
+  files.leave(first)
+  files.adopt()
+  expect([files.first, files.lines, readdirSync(dir).length]).toEqual([undefined, 0, 2])
+  renameSync(away, first.path)
+  files.adopt()
+  expect(files.first).toMatchObject({ id: first.id, count: 1 })
 })
 
 test('files that cannot be written are refused, and nothing is thrown', () => {

@@ -84,7 +84,7 @@ export class SpillFiles {
     }
   }
 
-  /** Reads a batch back. Undefined if another process has taken the file, or it is damaged. */
+  /** Reads a batch back. Undefined if another process has taken the file, it is damaged, or it cannot be read now. */
   read({ path }: Spilled): LineBatch | undefined {
     touch(path)
     const text = readWhole(path)
@@ -94,6 +94,11 @@ export class SpillFiles {
     const { id, created, count } = head
     // The process that wrote it may have sent it.
     return { id, created, count, pieces: [lines], bytes: lines.length, isUnsure: true }
+  }
+
+  /** Forgets a batch that could not be read. Its file stays: a process without free descriptors cannot open it either. */
+  leave(spilled: Spilled): void {
+    this.#forget(spilled)
   }
 
   /** Forgets a batch, and deletes its file. */
@@ -119,9 +124,11 @@ export class SpillFiles {
       const path = join(this.#directory, name)
       if (this.#left.has(path) || held.has(path) || this.#files.some((one) => one.path === path)) continue
       const text = readWhole(path)
-      const head = text && this.#headOf(text)
+      // It may be readable later.
+      if (text === undefined) continue
+      const head = this.#headOf(text)
       // A file of another program is not looked at again.
-      if (text === undefined || head === undefined) this.#left.add(path)
+      if (head === undefined) this.#left.add(path)
       else if (isAlive(head.owner) === false || (!isAway && ageOf(path) > othersAfterMs))
         this.#take(path, head, text.length)
     }
