@@ -80,6 +80,19 @@ describe.skipIf(!hasChdb)('the tables of ClickHouse', () => {
     expect(await found()).toEqual(['spoor_totals'])
   })
 
+  test.each(['version String, name String', 'id Int32'])(
+    'with a spoor_schema of another program (%s) are refused, and nothing is written there',
+    async (columns) => {
+      const create = `CREATE TABLE ${database}.spoor_schema (${columns}) ENGINE = MergeTree ORDER BY tuple()`
+      await served.client.command({ query: create })
+      await expect(prepareSchema(clickHouse, options())).rejects.toThrow(
+        `table ${database}.spoor_schema: expected the column version, got`,
+      )
+      expect(await found()).toEqual(['spoor_schema'])
+      expect(await rowsOf(served.client, `SELECT * FROM ${database}.spoor_schema`)).toEqual([])
+    },
+  )
+
   test('with attributes as JSON, which the exporter can make, are not taken for its usual ones', async () => {
     await served.client.command({
       query: `CREATE TABLE ${database}.otel_logs (Timestamp DateTime64(9), TraceId String, SpanId String, SeverityText String,

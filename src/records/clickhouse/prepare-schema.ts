@@ -101,6 +101,8 @@ export async function prepareSchema(
     'SELECT table, name, type FROM system.columns WHERE database = {database:String} AND table IN {tables:Array(String)}',
     { database, tables: Object.values(tables) },
   )
+  // Before it is asked for the version: the table may be that of another program.
+  checkColumns(database, found, [tables.version])
   const before = found.some(({ table }) => table === tables.version) ? await versionOf(clickHouse, database) : 0
   if (before > of.version) {
     throw new SchemaError(
@@ -126,11 +128,11 @@ async function versionOf(clickHouse: ClickHouse, database: string): Promise<numb
   return Number(row?.version ?? 0)
 }
 
-function checkColumns(database: string, found: readonly Found[]): void {
-  for (const [table, wanted] of Object.entries(columns)) {
+function checkColumns(database: string, found: readonly Found[], names = Object.keys(columns)): void {
+  for (const table of names) {
     const types = new Map(found.filter((one) => one.table === table).map(({ name, type }) => [name, type]))
     if (types.size === 0) continue
-    for (const [name, pattern] of Object.entries(wanted)) {
+    for (const [name, pattern] of Object.entries(columns[table] ?? {})) {
       const type = types.get(name)
       if (type !== undefined && pattern.test(type)) continue
       const got = type === undefined ? 'no such column' : `type ${type}`
