@@ -11,6 +11,7 @@ describe('options for ClickHouse', () => {
     [{ client: {} }, 'client: expected a client of @clickhouse/client'],
     [{ client, database: 'a`; DROP TABLE x' }, 'database: expected a name of letters, digits and _'],
     [{ client, ttlDays: -1 }, 'ttlDays: expected'],
+    [{ client, ttlDays: 36_500 }, 'ttlDays: expected at most 20000 days, got 36500; write 0 to keep rows for ever'],
     [{ client, tables: 'x' }, 'tables'],
   ])('name the mistake in %j', (given, message) => {
     expect(() => clickhouseRecords(given as never)).toThrow(message)

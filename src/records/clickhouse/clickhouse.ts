@@ -1,5 +1,5 @@
 import type { Handler } from '../../logging/handlers/handler.js'
-import { check, checkOptions, either, object, optional, text, wholeNumber } from '../../options.js'
+import { type Check, check, checkOptions, either, object, optional, text, wholeNumber } from '../../options.js'
 import type { RecordStore } from '../record-store.js'
 import { ClickHouse, type ClickHouseCall, type ClickHouseClient, isClickHouseClient } from './clickhouse-client.js'
 import { LineSender } from './line-sender.js'
@@ -16,7 +16,7 @@ export interface ClickHouseOptions {
   client: ClickHouseClient
   /** The database of the tables; created if it is missing. Default `default`, as for the exporter of OpenTelemetry's collector. */
   database?: string | undefined
-  /** How many days the tables keep their rows; 0: for ever. Applies to tables when they are created. Default 30. */
+  /** How many days the tables keep their rows, at most 20,000; 0: for ever. Applies to tables when they are created. Default 30. */
   ttlDays?: number | undefined
 }
 
@@ -50,7 +50,20 @@ const database = check(
   (value) => typeof value === 'string' && databaseName.test(value),
   'a name of letters, digits and _, with at most 63 characters',
 )
-const common = { client, database: optional(database), ttlDays: optional(wholeNumber(0, 'days')) }
+// DateTime ends in 2106. A row whose time and days come to more counts as expired, and is deleted at once.
+const maxDays = 20_000
+const someDays = wholeNumber(0, 'days')
+const tooManyDays = check(
+  (value) => typeof value !== 'number' || value <= maxDays,
+  `at most ${maxDays} days`,
+  'write 0 to keep rows for ever',
+)
+const days: Check = (value, path, problems) => {
+  const before = problems.length
+  someDays(value, path, problems)
+  if (problems.length === before) tooManyDays(value, path, problems)
+}
+const common = { client, database: optional(database), ttlDays: optional(days) }
 const spillObject = object({ directory: text, maxBytes: optional(wholeNumber(2 ** 20, 'bytes')) })
 const spill = either(
   false,
