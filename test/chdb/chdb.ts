@@ -71,6 +71,28 @@ export function clientOf({ url, user, password }: Pick<Chdb, 'url' | 'user' | 'p
   return createClient({ url, username: user, password, log: { level: ClickHouseLogLevel.OFF } })
 }
 
+/** A client of a user who was granted rights on tables of its own, and on none of the system beside those that everybody may read. */
+export function withoutSystem(client: TestClient): TestClient {
+  const query: TestClient['query'] = async (of) => {
+    const [table] = /\bsystem\.(?!(?:databases|tables|columns)\b)\w+/.exec(of.query) ?? []
+    if (table === undefined) return client.query(of)
+    const message = `reader: Not enough privileges. To execute this query, it's necessary to have the grant SELECT ON ${table}.`
+    throw Object.assign(new Error(message), { code: '497', type: 'ACCESS_DENIED' })
+  }
+  return { ...bound(client), query }
+}
+
+function bound(client: TestClient): TestClient {
+  const exec = (of: unknown): unknown => (client as unknown as { exec(of: unknown): unknown }).exec(of)
+  const methods = {
+    exec,
+    command: client.command.bind(client),
+    insert: client.insert.bind(client),
+    close: client.close.bind(client),
+  }
+  return { ...methods, query: client.query.bind(client) }
+}
+
 /** The rows of a query. */
 export async function rowsOf<Row>(
   client: TestClient,

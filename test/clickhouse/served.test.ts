@@ -2,15 +2,16 @@
 import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { createSpoor, defineLogs } from 'spoor'
-import { type ClickHouseClient, clickhouseLines } from 'spoor/clickhouse'
+import { type ClickHouseClient, clickhouseLines, clickhouseRecords } from 'spoor/clickhouse'
 import { spoorNode } from 'spoor/node'
 import { beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { clickhouseSource } from '../../src/reading/clickhouse/clickhouse-lines.js'
 import { find } from '../../src/reading/find/find.js'
 import { RowsReading } from '../../src/reading/rows-reading.js'
 import { readAccess } from '../../src/records/read-access.js'
-import { clientOf, hasChdb, type TestClient } from '../chdb/chdb.js'
+import { clientOf, hasChdb, type TestClient, withoutSystem } from '../chdb/chdb.js'
 import { build, objects, spoor as run, start as startCommand } from '../cli/command-line.js'
+import { made } from '../records/made.js'
 import { serveChdb } from './setup.js'
 import { bothOf, idAt, lineOf, requestLineOf, start } from './written.js'
 
@@ -191,6 +192,30 @@ describe.skipIf(!hasChdb)('reading ClickHouse', () => {
     asked.length = 0
     await everyPath(readAccess('account', undefined))
     expect(asked).toEqual([])
+  })
+})
+
+describe.skipIf(!hasChdb)('a user who may read the tables only', () => {
+  const served = serveChdb()
+
+  test('is told the sizes and the oldest line of the table', async () => {
+    const { database, write } = await bothOf(served)
+    await write([lineOf({ at: start })])
+    const source = clickhouseSource({ client: withoutSystem(served.client) as never, database })
+    const [part] = await source.parts()
+    expect(part).toMatchObject({ file: 'otel_logs', oldest: '2026-11-24T07:00:00.000Z' })
+    expect(part?.bytes).toBeGreaterThan(100)
+  })
+
+  test('has records with a size and room', async () => {
+    const client = withoutSystem(served.client) as unknown as ClickHouseClient
+    const store = clickhouseRecords({ client, database: await served.database() })
+    onTestFinished(async () => store.close())
+    await store.put(made(1))
+    const { records, bytes, maxBytes } = await store.health()
+    expect(records).toBe(1)
+    expect(bytes).toBeGreaterThan(1_000)
+    expect(maxBytes).toBeGreaterThan(bytes)
   })
 })
 

@@ -34,7 +34,8 @@ export function clickhouseSource({ keepsAlive = false, ...options }: ClickhouseL
 }
 
 async function partOf(of: Tables): Promise<LogFileHealth> {
-  const sizes = `SELECT toString(sum(bytes_on_disk)) AS bytes FROM system.parts WHERE active AND database = {database:String} AND table = {table:String}`
+  // Every user may read system.tables; most other tables of the system need a grant.
+  const sizes = `SELECT toString(total_bytes) AS bytes FROM system.tables WHERE database = {database:String} AND name = {table:String}`
   const [size] = await of.rows<{ bytes: string }>(sizes, { database: of.database, table: tables.logs })
   const [first] = await of.rows<{ n: number | string; oldest: number | string }>(
     `SELECT count() AS n, toUnixTimestamp(min(TimestampTime)) AS oldest FROM ${of.logs}`,

@@ -128,21 +128,21 @@ export class ClickHouseRecords implements RecordStore {
 
   async #size(): Promise<StoreHealth> {
     const { database } = this.#schema
-    const [parts] = await this.#clickHouse.rows<{ rows: string; bytes: string }>(
-      `SELECT sum(rows) AS rows, sum(data_uncompressed_bytes) AS bytes FROM system.parts
-WHERE database = {database:String} AND table = {table:String} AND active`,
+    // Every user may read system.tables; most other tables of the system need a grant.
+    const [size] = await this.#clickHouse.rows<{ rows: string; bytes: string; free: string }>(
+      `SELECT total_rows AS rows, total_bytes AS bytes, filesystemAvailable() AS free FROM system.tables
+WHERE database = {database:String} AND name = {table:String}`,
       { database, table: tables.records },
     )
-    const [disk] = await this.#clickHouse.rows<{ free: string }>('SELECT sum(free_space) AS free FROM system.disks')
     const [oldest] = await this.#clickHouse.rows<{ at: string }>(
       `SELECT toUnixTimestamp64Milli(min(startedAt)) AS at FROM ${this.#table}`,
     )
-    const bytes = Number(parts?.bytes ?? 0)
-    const records = Number(parts?.rows ?? 0) > maxCounted ? Number(parts?.rows) : await this.#count()
+    const [rows, bytes] = [Number(size?.rows ?? 0), Number(size?.bytes ?? 0)]
+    const records = rows > maxCounted ? rows : await this.#count()
     return {
       records,
       bytes,
-      maxBytes: bytes + Number(disk?.free ?? 0),
+      maxBytes: bytes + Number(size?.free ?? 0),
       evicted: 0,
       oldest: records === 0 ? undefined : new Date(Number(oldest?.at)).toISOString(),
     }
