@@ -195,6 +195,17 @@ describe.skipIf(!hasChdb)('reading ClickHouse', () => {
   })
 })
 
+test('a user who may not set a limit of time is told which right is missing', async () => {
+  const query = async () => {
+    const message = "Cannot modify 'max_execution_time' setting in readonly mode."
+    throw Object.assign(new Error(message), { code: '164', type: 'READONLY' })
+  }
+  const source = clickhouseSource({ client: { query } as never })
+  await expect(source.page(readAccess('all', undefined), {})).rejects.toThrow(
+    'ClickHouse: refused the query (READONLY); the user must be allowed to set max_execution_time: give it readonly = 2',
+  )
+})
+
 describe.skipIf(!hasChdb)('a user who may read the tables only', () => {
   const served = serveChdb()
 

@@ -123,6 +123,7 @@ function fixOf(type: string): string {
   if (/AUTHENTICATION|REQUIRED_PASSWORD|WRONG_PASSWORD|UNKNOWN_USER/.test(type))
     return '; check the user and the password'
   if (type === 'ACCESS_DENIED') return '; the user needs SELECT on the tables'
+  if (type === 'READONLY') return '; the user must be allowed to set max_execution_time: give it readonly = 2'
   if (type === 'TIMEOUT_EXCEEDED') return '; ask for less time'
   return ''
 }
