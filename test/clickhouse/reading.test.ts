@@ -211,6 +211,18 @@ describe.skipIf(!hasChdb)('lines in ClickHouse', () => {
     }
   })
 
+  test('whose message has half of a surrogate pair are found by a part of it', async () => {
+    const both = await bothOf(served)
+    await both.write([
+      lineOf({ at: start, message: 'a name cut off: \ud83d' }),
+      lineOf({ at: start + 1, message: 'other' }),
+    ])
+    for (const source of [both.files, both.table]) {
+      const page = await source.page(everything, { text: 'Cut off' })
+      expect(page.items.map(({ message }) => message)).toEqual(['a name cut off: \ud83d'])
+    }
+  })
+
   test('are read page by page, newest first, without a gap or a line twice where thousands have one time', async () => {
     const both = await bothOf(served)
     await both.write(

@@ -97,8 +97,11 @@ export function addFilter(list: ConditionList, filter: LineFilter): ConditionLis
     const id = list.bind('String', requestId)
     list.add(`${attribute('requestId')} = ${id} OR ${attribute('parentId')} = ${id}`)
   }
-  if (text !== undefined && text !== '')
-    list.add(`position(lowerUTF8(Body), ${list.bind('String', text.toLowerCase())}) > 0`)
+  if (text !== undefined && text !== '') {
+    const found = `position(lowerUTF8(Body), ${list.bind('String', text.toLowerCase())}) > 0`
+    // ClickHouse could not read a message with half of a surrogate pair: it stands in the whole line only.
+    list.add(`${found} OR (Body = '' AND ${hasName(wholeLine)})`)
+  }
   for (const value of Object.values(fields)) addField(list, value)
   return list.between(nanosOf(from), nanosOf(to))
 }
