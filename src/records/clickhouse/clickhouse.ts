@@ -1,3 +1,4 @@
+import { sayUnwritten } from '../../logging/handlers/console.js'
 import type { Handler } from '../../logging/handlers/handler.js'
 import { type Check, check, checkOptions, either, object, optional, text, wholeNumber } from '../../options.js'
 import type { RecordStore } from '../record-store.js'
@@ -102,6 +103,7 @@ export function clickhouseLines(given: ClickHouseLinesOptions): Handler {
     service: checked.service ?? process.env['OTEL_SERVICE_NAME'] ?? '',
     spill: spill === false ? undefined : spillFiles(spill, database),
     warn: warnings(),
+    unsent: (lines) => sayUnwritten(lines, 'ClickHouse'),
   })
 }
 

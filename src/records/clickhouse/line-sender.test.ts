@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { expect, onTestFinished, test, vi } from 'vitest'
+import { hooks } from '../../process/hooks.js'
 import type { ClickHouse } from './clickhouse-client.js'
 import { OpenBatch } from './line-batch.js'
 import { LineSender, type SendingOptions } from './line-sender.js'
@@ -17,12 +18,14 @@ function senderWith(sending: Partial<SendingOptions>, spill?: SpillFiles) {
     insert: (_: string, values: Readable) =>
       new Promise<void>((resolve) => void onTheirWay.push({ values, done: resolve })),
   }
+  const unsent = vi.fn()
   const sender = new LineSender({
     clickHouse: clickHouse as unknown as ClickHouse,
     schema: { database: 'logs', ttlDays: 1 },
     service: 'shop',
     spill,
     warn: () => {},
+    unsent,
     sending: {
       everyMs: 10_000,
       batchBytes: 100_000,
@@ -32,7 +35,7 @@ function senderWith(sending: Partial<SendingOptions>, spill?: SpillFiles) {
       ...sending,
     },
   })
-  return { sender, onTheirWay }
+  return { sender, onTheirWay, unsent }
 }
 
 const linesOf = (letter: string): Buffer => Buffer.from(`${letter.repeat(99_999)}\n`)
@@ -80,6 +83,22 @@ test('a batch that goes to a file while it is on its way to the server arrives a
   expect(arrived.subarray(-100_000).equals(linesOf('a'))).toBe(true)
   onTheirWay[0]?.done()
   await vi.waitFor(() => expect(onTheirWay.length).toBeGreaterThan(1))
+})
+
+test('the lines that a closed sender could not send and has no files for are told at the end of the process', async () => {
+  const before = new Set(hooks.exitTasks)
+  const { sender, onTheirWay, unsent } = senderWith({ everyMs: 1 })
+  sender.write(linesOf('a'), 1)
+  sender.write(linesOf('b'), 1)
+  await sender.close()
+  const [atExit] = [...hooks.exitTasks].filter((task) => !before.has(task))
+  atExit?.()
+  expect(unsent.mock.calls).toEqual([[2]])
+  for (let at = 0; at < 2; at++) {
+    await vi.waitFor(() => expect(onTheirWay.length).toBeGreaterThan(at))
+    onTheirWay[at]?.done()
+  }
+  await vi.waitFor(() => expect(hooks.exitTasks).toEqual(before))
 })
 
 test('a file that was damaged is left where it is, and what follows is sent', async () => {

@@ -46,6 +46,8 @@ export interface LineSenderOptions {
   readonly service: string
   readonly spill: SpillFiles | undefined
   readonly warn: (message: string) => void
+  /** Called at the end of the process with the number of lines that are lost with it. */
+  readonly unsent: (lines: number) => void
   readonly sending?: SendingOptions
 }
 
@@ -88,7 +90,7 @@ export class LineSender implements Handler {
     this.#open ??= new OpenBatch()
     this.#open.add(lines, count)
     this.#memoryBytes += lines.length
-    this.#forgetExit ??= atExit(() => this.#spillAll())
+    this.#forgetExit ??= atExit(() => this.#exit())
     if (this.#open.bytes >= this.#sending.batchBytes) this.#closeBatch()
     this.#schedule(this.#waiting.length > 0 ? 0 : this.#sending.everyMs)
   }
@@ -256,7 +258,13 @@ WHERE Timestamp BETWEEN fromUnixTimestamp64Milli({from:Int64}) AND fromUnixTimes
     this.#closeBatch()
     const { spill } = this.#options
     while (this.#waiting[0] !== undefined && spill?.add(this.#waiting[0])) this.#forgetFirst()
-    this.#rest()
+    if (this.#waiting.length === 0) this.#rest()
+  }
+
+  #exit(): void {
+    this.#spillAll()
+    const lines = this.#waiting.reduce((sum, { count }) => sum + count, 0)
+    if (lines > 0) this.#options.unsent(lines)
   }
 
   #rest(): void {
