@@ -85,6 +85,38 @@ test('a batch that goes to a file while it is on its way to the server arrives a
   await vi.waitFor(() => expect(onTheirWay.length).toBeGreaterThan(1))
 })
 
+test('a batch without an answer is looked for some time after the server answers again, not at once', async () => {
+  let answered = 0
+  const looked: number[] = []
+  const inserts = vi.fn(async () => {})
+  inserts.mockRejectedValueOnce(new DOMException('no answer', 'TimeoutError'))
+  const rows = async (query: string): Promise<unknown[]> => {
+    if (!query.includes('spoor') && answered === 0 && inserts.mock.calls.length > 0) answered = performance.now()
+    // The server hung with the insert, and stores it after it has answered.
+    if (query.includes('ResourceAttributes')) looked.push(performance.now() - answered)
+    return looked.length > 0 && (looked[0] as number) >= 100 ? [{}] : []
+  }
+  const sender = new LineSender({
+    clickHouse: { rows, run: async () => {}, insert: inserts } as unknown as ClickHouse,
+    schema: { database: 'logs', ttlDays: 1 },
+    service: 'shop',
+    spill: undefined,
+    warn: () => {},
+    unsent: () => {},
+    sending: {
+      everyMs: 1,
+      batchBytes: 1,
+      memoryBytes: 2 ** 30,
+      againMs: { first: 101, most: 101 },
+      flushMs: 10,
+    },
+  })
+  sender.write(linesOf('a'), 1)
+  await vi.waitFor(() => expect(sender.waiting.lines).toBe(0))
+  expect(inserts).toHaveBeenCalledTimes(1)
+  expect(looked).toHaveLength(1)
+})
+
 test('the lines that a closed sender could not send and has no files for are told at the end of the process', async () => {
   const before = new Set(hooks.exitTasks)
   const { sender, onTheirWay, unsent } = senderWith({ everyMs: 1 })

@@ -1,3 +1,4 @@
+import { setTimeout as passed } from 'node:timers/promises'
 import { runDetached } from '../../context/storage.js'
 import { type Handler, WriteError } from '../../logging/handlers/handler.js'
 import { atExit } from '../../process/exit.js'
@@ -64,6 +65,8 @@ export class LineSender implements Handler {
   #waiting: LineBatch[] = []
   #memoryBytes = 0
   #isPrepared = false
+  /** True after an insert without an answer: a server that hung may store it yet, when it goes on. */
+  #mayStoreYet = false
   #error: unknown
   #againMs = 0
   #timer: NodeJS.Timeout | undefined
@@ -173,6 +176,8 @@ export class LineSender implements Handler {
     const { clickHouse, schema, spill, service } = this.#options
     if (!this.#isPrepared) await prepareSchema(clickHouse, schema)
     this.#isPrepared = true
+    if (this.#mayStoreYet) await passed(this.#sending.againMs.first)
+    this.#mayStoreYet = false
     const spilled = spill?.first
     const batch = spilled === undefined ? this.#waiting[0] : spill?.read(spilled)
     if (batch !== undefined && !(batch.isUnsure && (await this.#isStored(batch)))) {
@@ -182,7 +187,8 @@ export class LineSender implements Handler {
           rowOf(batch, service),
         )
       } catch (error) {
-        batch.isUnsure ||= !notSent.has(codeOf(error))
+        this.#mayStoreYet = !notSent.has(codeOf(error))
+        batch.isUnsure ||= this.#mayStoreYet
         throw error
       }
     }
