@@ -172,6 +172,17 @@ describe.skipIf(!hasChdb)('live lines of ClickHouse', () => {
     await vi.waitFor(() => expect(again.messages()).toEqual(['missed', 'new']), patience)
   })
 
+  test('of a time in which the server could not be asked are shown afterwards', async () => {
+    const both = await bothOf(served)
+    const now = Date.now()
+    vi.useFakeTimers({ toFake: ['Date'], now: now - 60_000 })
+    onTestFinished(() => void vi.useRealTimers())
+    const one = await view(both.table)
+    vi.useRealTimers()
+    await both.write([lineOf({ at: now - 40_000, message: 'meanwhile' }), lineOf({ at: now, message: 'now' })])
+    await vi.waitFor(() => expect(one.messages()).toEqual(['meanwhile', 'now']), patience)
+  })
+
   test('that are too many at a time are counted', async () => {
     const both = await bothOf(served)
     const one = await view(both.table)

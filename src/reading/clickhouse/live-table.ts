@@ -10,6 +10,8 @@ const everyMs = 1_000
  * later is not shown live; every search finds it.
  */
 const windowMs = 20_000
+/** After a pause, such as of a server that was away, the window begins where it began at the last look, but no longer ago. */
+const maxPauseMs = 600_000
 /** So many new lines are read at a time; more are counted as dropped. */
 const maxNew = 1_000
 /** So many lines of the window are told apart. */
@@ -70,6 +72,8 @@ class Followed {
   #known: ReadonlyMap<string, number> = new Map()
   /** The time of the newest line that was sent, ms since the epoch. */
   #newest = 0
+  /** When the last window had been read, ms since the epoch. */
+  #lookedAt = Date.now()
   #isOver = false
 
   constructor(of: Tables, viewer: Viewer) {
@@ -125,13 +129,16 @@ class Followed {
   async #window(): Promise<KeyedTime[]> {
     const where = this.#conditions()
     if (where === undefined) return []
-    // The clock of the server: lines of all machines are compared with it.
-    where.add(`TimestampTime >= now() - ${Math.ceil(windowMs / 1_000)}`)
+    const pauseMs = Math.min(Math.max(0, Date.now() - this.#lookedAt), maxPauseMs)
+    // The clock of the server: lines of all machines are compared with it. A window that began before the last one would show lines twice.
+    where.add(`TimestampTime >= now() - ${Math.floor((windowMs + pauseMs) / 1_000)}`)
     const columns = `toUnixTimestamp64Milli(Timestamp) AS ms, ${key} AS id`
-    return this.#tables.rows(
+    const rows = await this.#tables.rows<KeyedTime>(
       `SELECT ${columns} FROM ${this.#tables.logs} WHERE ${where.sql} ORDER BY Timestamp DESC LIMIT ${maxKnown}`,
       where.params,
     )
+    this.#lookedAt = Date.now()
+    return rows
   }
 
   /** The lines since a time, oldest first. */
