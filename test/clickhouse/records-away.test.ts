@@ -7,6 +7,7 @@ import { type ClickHouseClient, clickhouseRecords } from 'spoor/clickhouse'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { ClickHouse } from '../../src/records/clickhouse/clickhouse-client.js'
 import { ClickHouseRecords } from '../../src/records/clickhouse/record-store.js'
+import { memoryStore } from '../../src/records/memory-store.js'
 import { readAccess } from '../../src/records/read-access.js'
 import { clientOf, hasChdb, rowsOf, startChdb, type TestClient } from '../chdb/chdb.js'
 import { idAt, made } from '../records/made.js'
@@ -101,9 +102,31 @@ describe.skipIf(!hasChdb)('records in ClickHouse', () => {
     }
   })
 
+  test('are found by a text in any case, also of letters whose small form depends on what follows', async () => {
+    const { store } = await opened()
+    const kept = memoryStore({ maxBytes: 2 ** 20, keepForMs: 3_600_000 }, () => 0)
+    for (const [at, path] of ['/ΟΔΟΣ', '/ΟΔΟΣ/Α', '/ǅ', '/İ', '/STRASSE', '/100%_'].entries()) {
+      await store.put(made(at, { path }))
+      await kept.put(made(at, { path }))
+    }
+    for (const text of ['/οδος', '/οδοσ', '/ΟΔΟΣ', 'ǆ', 'İ', 'straße', 'strasse', '%', '0_', "'"]) {
+      const [found, wanted] = [await store.list(all, { text }), await kept.list(all, { text })]
+      expect(found.items, text).toEqual(wanted.items)
+    }
+  })
+
   test('are found by fields that the service added', async () => {
     const { store } = await opened()
-    const fields = { plan: 'pro', seats: 3, trial: false, none: null, list: [1], deep: { a: 1 } }
+    const fields = {
+      plan: 'pro',
+      seats: 3,
+      huge: 1.5e300,
+      tiny: 1e-7,
+      trial: false,
+      none: null,
+      list: [1],
+      deep: { a: 1 },
+    }
     await store.put(made(1, { fields }))
     await store.put(made(2, { fields: { plan: 'free' } }))
     const found = async (fields: Record<string, string>): Promise<string[]> =>
@@ -111,6 +134,8 @@ describe.skipIf(!hasChdb)('records in ClickHouse', () => {
     for (const one of [
       { plan: 'pro' },
       { seats: '3' },
+      { huge: '1.5e+300' },
+      { tiny: '1e-7' },
       { trial: 'false' },
       { none: 'null' },
       { plan: 'pro', seats: '3' },

@@ -53,8 +53,9 @@ export function filterSql(filter: RecordFilter): Conditions | undefined {
   if (minCpuMs !== undefined) bind('cpu_ms >= {minCpuMs:Float64}', 'minCpuMs', minCpuMs)
   if (errorCode !== undefined) bind('errorCode = {errorCode:String}', 'errorCode', errorCode)
   if (text !== undefined) {
-    const found = searched.map((name) => `positionCaseInsensitiveUTF8(ifNull(${name}, ''), {text:String}) > 0`)
-    bind(`(${found.join(' OR ')})`, 'text', text)
+    // Not positionCaseInsensitiveUTF8, which takes letter by letter: the last sigma of a Greek word has a small form of its own.
+    const found = searched.map((name) => `position(lowerUTF8(ifNull(${name}, '')), {text:String}) > 0`)
+    bind(`(${found.join(' OR ')})`, 'text', text.toLowerCase())
   }
   if (process !== undefined) {
     bind(processSql, 'process', process)
@@ -62,7 +63,7 @@ export function filterSql(filter: RecordFilter): Conditions | undefined {
   }
   if (measured !== undefined) where.push(`cpu_ms IS ${measured ? 'NOT NULL' : 'NULL'}`)
   for (const [at, [name, wanted]] of Object.entries(fields).entries()) {
-    bind(`fields[{name${at}:String}] = {value${at}:String}`, `value${at}`, wanted)
+    bind(`fields[{name${at}:String}] IN {value${at}:Array(String)}`, `value${at}`, [wanted, ...asWritten(wanted)])
     where.push(`mapContains(fields, {name${at}:String})`)
     params[`name${at}`] = name
   }
@@ -108,6 +109,11 @@ const most = `arrayMax([${times.join(', ')}])`
 function dominantSql(place: number): string {
   const isKnown = place === other ? 'cpu_ms IS NOT NULL' : `(cpu_ms IS NOT NULL OR ${most} > 0)`
   return `waits_outgoingMs IS NOT NULL AND ${isKnown} AND indexOf([${times.join(', ')}], ${most}) = ${place}`
+}
+
+/** A large number as the server writes it: without the plus of JavaScript's `1e+21`. */
+function asWritten(text: string): string[] {
+  return text.includes('e+') && String(Number(text)) === text ? [text.replace('e+', 'e')] : []
 }
 
 function texts(filter: RecordFilter): string[] {
