@@ -1,4 +1,8 @@
+import { mkdtempSync, writeFileSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
 import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 
 const require = createRequire(import.meta.url)
 const { Session } = require('chdb')
@@ -20,6 +24,8 @@ export class Engine {
     const connection = this.#session.connection
     if (rows !== undefined) {
       const [, before, after] = /^(.*)\s(format\s+\w+)\s*$/is.exec(sql) ?? [undefined, sql, '']
+      if (rows.includes('\n\n'))
+        return this.#insertFile(rows, (file) => `${before} ${file} ${settingsOf(settings)} ${after}`)
       const statement = `${before} ${settingsOf(settings)} ${after}`
       return native.InsertRawAsyncConnection(connection, statement, rows, false)
     }
@@ -34,6 +40,22 @@ export class Engine {
       () => {},
     )
     return running
+  }
+
+  /** The engine takes rows for the end of the statement where two newlines follow each other, as in a number of RowBinary. A server does not. */
+  async #insertFile(rows, statement) {
+    const directory = mkdtempSync(join(tmpdir(), 'spoor-rows-'))
+    const file = join(directory, 'rows')
+    writeFileSync(file, rows)
+    try {
+      return await native.QueryAsyncConnection(
+        this.#session.connection,
+        statement(`FROM INFILE ${quoted(file)}`),
+        'Null',
+      )
+    } finally {
+      await rm(directory, { recursive: true, force: true })
+    }
   }
 }
 

@@ -115,6 +115,18 @@ describe.skipIf(!hasChdb)('records in ClickHouse', () => {
     }
   })
 
+  test('are stored whatever bytes their revisions have', async () => {
+    const { store } = await opened()
+    // The revision of the third has two newlines, as one in 30 batches of 2,000 does.
+    let ms = Date.now() + 60_000
+    while ((ms * 1_000) % 65_536 !== 0x0a_08) ms++
+    vi.useFakeTimers({ toFake: ['Date'], now: ms })
+    onTestFinished(() => void vi.useRealTimers())
+    for (let at = 0; at < 5; at++) await store.put(made(at))
+    expect((await store.list(all, {})).items).toHaveLength(5)
+    expect((await store.health()).records).toBe(5)
+  })
+
   test('are found by fields that the service added', async () => {
     const { store } = await opened()
     const fields = {
