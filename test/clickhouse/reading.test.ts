@@ -239,6 +239,25 @@ describe.skipIf(!hasChdb)('lines in ClickHouse', () => {
     )
   })
 
+  test('have a cursor that does not tell the reader of one account how many lines others wrote', async () => {
+    const cursors = []
+    for (const others of [0, 300]) {
+      const both = await bothOf(served)
+      const of = (account: string, message: string) => lineOf({ at: start, account, message })
+      const foreign = Array.from({ length: others }, (_, at) => of('globex', `line ${at}`))
+      await both.write([of('acme', 'first'), ...foreign, of('acme', 'second'), ...foreign, of('acme', 'third')])
+      const { next, items } = await both.table.page(acme, { limit: 1 })
+      expect(items.map(({ message }) => message)).toEqual(['third'])
+      expect((await allPages(both.table, { limit: 1 }, acme)).map(({ message }) => message)).toEqual([
+        'third',
+        'second',
+        'first',
+      ])
+      cursors.push(next)
+    }
+    expect(cursors[0]).toBe(cursors[1])
+  })
+
   test('are read from a table that an older collector made, which has no column TimestampTime', async () => {
     const both = await bothOf(served, olderLogs)
     const now = Date.now()

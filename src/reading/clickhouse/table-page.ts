@@ -11,6 +11,7 @@ import type { PlacedRow, Tables } from './reading-client.js'
 /** The newest lines are searched first, in a span of time that grows until there are enough. */
 const firstSpan = 10n * 60n * 1_000_000_000n
 const growth = 12n
+const nanosOfMs = 1_000_000n
 const maxSpan = 20n * 24n * 3_600n * 1_000_000_000n
 /** Rows that the filter of the table lets pass, and the test of the line does not, are few. */
 const maxTurns = 12
@@ -37,9 +38,12 @@ export async function tablePage(of: Tables, access: ReadAccess, asked: LinesAske
   return cursor === undefined ? { items } : { items, next: textOf(cursor) }
 }
 
-/** Where a page ends: a time, and how many rows of that time were given. Both are of rows that the reader may see. */
+/**
+ * Where a page ends: a time, and how many rows of that time were given. Both are of rows that the reader may see. The time is in ms: the
+ * nanoseconds of a line are its place in a batch, and would tell a reader of one account how many lines others wrote.
+ */
 interface Cursor {
-  readonly nanos: bigint
+  readonly ms: bigint
   readonly given: number
 }
 
@@ -69,7 +73,7 @@ class Pages {
   async behind(cursor: Cursor | undefined, size: number): Promise<Behind> {
     const given = cursor?.given ?? 0
     // The rows of the cursor's own time are read again.
-    let to = earlier(nanosOf(this.#asked.to), cursor && cursor.nanos + 1n)
+    let to = earlier(nanosOf(this.#asked.to), cursor && (cursor.ms + 1n) * nanosOfMs)
     const end = nanosOf(this.#asked.from) ?? 0n
     const rows: PlacedRow[] = []
     for (let span = firstSpan; ; span *= growth) {
@@ -115,16 +119,20 @@ function newestFirst(a: { row: PlacedRow; text: string }, b: { row: PlacedRow; t
 
 function behindCursor(rows: readonly PlacedRow[], cursor: Cursor | undefined): readonly PlacedRow[] {
   if (cursor === undefined) return rows
-  const same = rows.filter(({ nanos }) => BigInt(nanos) === cursor.nanos).length
+  const same = rows.filter((row) => msOf(row) === cursor.ms).length
   return rows.slice(Math.min(cursor.given, same))
 }
 
 function cursorBehind(cursor: Cursor | undefined, rows: readonly PlacedRow[]): Cursor | undefined {
   const last = rows.at(-1)
   if (last === undefined) return cursor
-  const nanos = BigInt(last.nanos)
-  const same = rows.filter((row) => BigInt(row.nanos) === nanos).length
-  return { nanos, given: same + (cursor?.nanos === nanos ? cursor.given : 0) }
+  const ms = msOf(last)
+  const same = rows.filter((row) => msOf(row) === ms).length
+  return { ms, given: same + (cursor?.ms === ms ? cursor.given : 0) }
+}
+
+function msOf({ nanos }: PlacedRow): bigint {
+  return BigInt(nanos) / nanosOfMs
 }
 
 function earlier(a: bigint | undefined, b: bigint | undefined): bigint | undefined {
@@ -137,16 +145,16 @@ function later(a: bigint, b: bigint): bigint {
 }
 
 function nowNanos(): bigint {
-  return BigInt(Date.now()) * 1_000_000n
+  return BigInt(Date.now()) * nanosOfMs
 }
 
-function textOf({ nanos, given }: Cursor): string {
-  return Buffer.from(`${nanos} ${given}`).toString('base64url')
+function textOf({ ms, given }: Cursor): string {
+  return Buffer.from(`${ms} ${given}`).toString('base64url')
 }
 
 function cursorOf(text: string): Cursor {
   const plain = text.length > 200 ? '' : Buffer.from(text, 'base64url').toString('latin1')
-  const [, nanos, given] = /^(-?\d{1,19}) (\d{1,6})$/.exec(plain) ?? []
-  if (nanos === undefined || given === undefined) throw new RangeError('before: expected the `next` of a page')
-  return { nanos: BigInt(nanos), given: Number(given) }
+  const [, ms, given] = /^(-?\d{1,13}) (\d{1,6})$/.exec(plain) ?? []
+  if (ms === undefined || given === undefined) throw new RangeError('before: expected the `next` of a page')
+  return { ms: BigInt(ms), given: Number(given) }
 }
