@@ -258,6 +258,28 @@ describe.skipIf(!hasChdb)('lines in ClickHouse', () => {
     expect(cursors[0]).toBe(cursors[1])
   })
 
+  test('do not tell a reader without internals whether a message that it may not see has a text', async () => {
+    const both = await bothOf(served)
+    const message = 'no rows in internal_prices'
+    const failed = {
+      account: 'acme',
+      level: 'error',
+      message,
+      fields: { err: { type: 'Error', message, stack: 'at x' } },
+    }
+    await both.write(Array.from({ length: 20 }, (_, at) => lineOf({ at: start + at, ...failed })))
+    const answers = []
+    for (const text of ['internal_prices', 'internal_users']) {
+      const page = await both.table.page(acme, { text, limit: 1 })
+      expect(page.items).toEqual([])
+      answers.push(page.next)
+    }
+    expect(answers[0]).toBe(answers[1])
+    expect(
+      (await both.table.page(readAccess('account', 'acme', true), { text: 'internal_prices' })).items,
+    ).toHaveLength(20)
+  })
+
   test('are read from a table that an older collector made, which has no column TimestampTime', async () => {
     const both = await bothOf(served, olderLogs)
     const now = Date.now()

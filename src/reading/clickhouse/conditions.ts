@@ -1,6 +1,6 @@
 import { type Level, levelNumbers, levels } from '../../logging/levels.js'
 import { addedValues, severities, wholeLine } from '../../records/clickhouse/line-mapping.js'
-import { mayReadAccount, type ReadAccess, seesAll } from '../../records/read-access.js'
+import { mayReadAccount, type ReadAccess, seesAll, seesInternals } from '../../records/read-access.js'
 import type { LineFilter } from '../lines/line-filter.js'
 
 /** A part of a WHERE, with the values that it binds. */
@@ -87,9 +87,16 @@ export function readable(access: ReadAccess): ConditionList | undefined {
   return list
 }
 
+/**
+ * True for every line with an error. A reader without internals sees of an error its code only. If a filter selected by the rest, the end
+ * of a page would tell such a reader what is in it.
+ */
+const mayHaveError = `arrayExists(value -> position(value, '"stack"') > 0 OR (position(value, '"type"') > 0 AND position(value, '"message"') > 0), mapValues(LogAttributes))`
+
 /** Adds the conditions of a filter. They may let more lines pass than the test of the filter, which follows, and never fewer. */
-export function addFilter(list: ConditionList, filter: LineFilter): ConditionList {
+export function addFilter(list: ConditionList, filter: LineFilter, access: ReadAccess): ConditionList {
   const { loggers = [], level, account, requestId, text, fields = {}, from, to } = filter
+  const unlessSeen = seesInternals(access) ? '' : ` OR ${mayHaveError}`
   if (loggers.length > 0) list.add(`ScopeName IN ${list.bind('Array(String)', loggers)}`)
   if (level !== undefined) addLevel(list, level)
   if (account !== undefined) list.add(`${attribute('account')} = ${list.bind('String', account)}`)
@@ -100,9 +107,9 @@ export function addFilter(list: ConditionList, filter: LineFilter): ConditionLis
   if (text !== undefined && text !== '') {
     const found = `position(lowerUTF8(Body), ${list.bind('String', text.toLowerCase())}) > 0`
     // ClickHouse could not read a message with half of a surrogate pair: it stands in the whole line only.
-    list.add(`${found} OR (Body = '' AND ${hasName(wholeLine)})`)
+    list.add(`${found} OR (Body = '' AND ${hasName(wholeLine)})${unlessSeen}`)
   }
-  for (const value of Object.values(fields)) addField(list, value)
+  for (const value of Object.values(fields)) addField(list, value, unlessSeen)
   return list.between(nanosOf(from), nanosOf(to))
 }
 
@@ -113,11 +120,11 @@ function addLevel(list: ConditionList, level: Level): void {
 }
 
 /** A field of any name with this value, as an attribute or among those that the service added. */
-function addField(list: ConditionList, value: string): void {
+function addField(list: ConditionList, value: string, unlessSeen: string): void {
   // ClickHouse may write a long number in another way than JavaScript.
   if (String(Number(value)) === value && !/^-?(?:\d{1,15}|\d{1,9}\.\d{1,6})$/.test(value)) return
   const own = `has(mapValues(LogAttributes), ${list.bind('String', value)})`
-  list.add([own, addedValue(list, value), hasName(wholeLine)].join(' OR '))
+  list.add(`${[own, addedValue(list, value), hasName(wholeLine)].join(' OR ')}${unlessSeen}`)
 }
 
 function addedValue(list: ConditionList, value: string): string {

@@ -156,7 +156,7 @@ class Followed {
 
   #conditions(): ConditionList | undefined {
     const where = readable(this.#viewer.access)
-    return where && addFilter(where, this.#viewer.filter)
+    return where && addFilter(where, this.#viewer.filter, this.#viewer.access)
   }
 }
 

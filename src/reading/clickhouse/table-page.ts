@@ -96,7 +96,7 @@ class Pages {
   async #between(from: bigint, to: bigint | undefined, limit: number): Promise<PlacedRow[]> {
     const where = readable(this.#access)
     if (where === undefined || limit <= 0) return []
-    addFilter(where, this.#asked).between(from, to)
+    addFilter(where, this.#asked, this.#access).between(from, to)
     // First the time of the last line alone: to read whole lines of the span would take most of the time.
     const oldest = await this.#of.oldestOf(where, limit)
     if (oldest === undefined) return []

@@ -6,6 +6,7 @@ import { addFilter, ConditionList } from '../../../src/reading/clickhouse/condit
 import type { LineFilter } from '../../../src/reading/lines/line-filter.js'
 import { filterSql } from '../../../src/records/clickhouse/record-query.js'
 import { matches } from '../../../src/records/filter.js'
+import { readAccess } from '../../../src/records/read-access.js'
 import type { RecordFilter } from '../../../src/records/record-store.js'
 import { must, type Target } from './target.js'
 
@@ -122,6 +123,8 @@ function messageOf(read: (query: string) => unknown, query: string): string {
   }
 }
 
+const everything = readAccess('all', undefined)
+
 function checkFilter(filter: RecordFilter, query: string): void {
   for (const time of [filter.from, filter.to]) if (time !== undefined) new Date(time).toISOString()
   matches(filter)(record as never)
@@ -130,7 +133,7 @@ function checkFilter(filter: RecordFilter, query: string): void {
 }
 
 function checkLineFilter(filter: LineFilter, query: string): void {
-  checkSql(addFilter(new ConditionList(), filter).sql, query)
+  checkSql(addFilter(new ConditionList(), filter, everything).sql, query)
 }
 
 /** Statements of readers have the names of our columns, and values only as parameters. */
