@@ -133,6 +133,14 @@ test('the lines that a closed sender could not send and has no files for are tol
   await vi.waitFor(() => expect(hooks.exitTasks).toEqual(before))
 })
 
+test('lines without room in memory are refused, and a directory that cannot be written is named', async () => {
+  const { sender } = senderWith({ memoryBytes: 150_000 }, new SpillFiles('/proc/nowhere', 2 ** 24, 'logs'))
+  sender.write(linesOf('a'), 1)
+  expect(() => sender.write(linesOf('b'), 1)).toThrow(
+    /^no room to keep lines for ClickHouse: .+; spill: E[A-Z]+: .+\/proc\/nowhere/,
+  )
+})
+
 test('a file that was damaged is left where it is, and what follows is sent', async () => {
   const directory = mkdtempSync(join(tmpdir(), 'spoor-sender-'))
   onTestFinished(() => rmSync(directory, { recursive: true, force: true }))

@@ -256,7 +256,9 @@ WHERE Timestamp BETWEEN fromUnixTimestamp64Milli({from:Int64}) AND fromUnixTimes
 
   #full(): WriteError {
     const why = this.#error === undefined ? 'ClickHouse is slower than the lines' : reasonOf(this.#error)
-    return new WriteError(`no room to keep lines for ClickHouse: ${why}`, 0)
+    const { error } = this.#options.spill ?? {}
+    const files = error === undefined ? '' : `; spill: ${reasonOf(error)}`
+    return new WriteError(`no room to keep lines for ClickHouse: ${why}${files}`, 0)
   }
 
   /** What has no room in files stays, for a later attempt. */

@@ -56,6 +56,8 @@ export class SpillFiles {
   readonly #left = new Set<string>()
   bytes = 0
   lines = 0
+  /** Why the last batch could not be written; undefined if it could. */
+  error: unknown
 
   constructor(directory: string, maxBytes: number, database: string) {
     this.#directory = resolve(directory)
@@ -78,8 +80,10 @@ export class SpillFiles {
       // Readers see whole files only.
       renameSync(`${path}.part`, path)
       this.#know({ path, id: batch.id, created: batch.created, count: batch.count, bytes: batch.bytes })
+      this.error = undefined
       return true
-    } catch {
+    } catch (error) {
+      this.error = error
       return false
     }
   }
