@@ -11,6 +11,8 @@ export interface LineBatch {
   readonly pieces: readonly Buffer[]
   readonly bytes: number
   readonly count: number
+  /** How many of its lines a file lacks: it was cut, by a machine that went down. */
+  readonly missing?: number
   /** True if an earlier attempt may have stored it. */
   isUnsure: boolean
   /** Called once the server has it: nothing reads its bytes any more. One that went to a file may still be on its way. */

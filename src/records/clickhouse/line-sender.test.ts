@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
@@ -7,7 +7,7 @@ import { hooks } from '../../process/hooks.js'
 import type { ClickHouse } from './clickhouse-client.js'
 import { OpenBatch } from './line-batch.js'
 import { LineSender, type SendingOptions } from './line-sender.js'
-import { SpillFiles } from './spill-files.js'
+import { type Spilled, SpillFiles } from './spill-files.js'
 
 /** A sender, and the inserts that are on their way. */
 function senderWith(sending: Partial<SendingOptions>, spill?: SpillFiles) {
@@ -18,13 +18,13 @@ function senderWith(sending: Partial<SendingOptions>, spill?: SpillFiles) {
     insert: (_: string, values: Readable) =>
       new Promise<void>((resolve) => void onTheirWay.push({ values, done: resolve })),
   }
-  const unsent = vi.fn()
+  const [unsent, warn] = [vi.fn(), vi.fn()]
   const sender = new LineSender({
     clickHouse: clickHouse as unknown as ClickHouse,
     schema: { database: 'logs', ttlDays: 1 },
     service: 'shop',
     spill,
-    warn: () => {},
+    warn,
     unsent,
     sending: {
       everyMs: 10_000,
@@ -35,7 +35,7 @@ function senderWith(sending: Partial<SendingOptions>, spill?: SpillFiles) {
       ...sending,
     },
   })
-  return { sender, onTheirWay, unsent }
+  return { sender, onTheirWay, unsent, warn }
 }
 
 const linesOf = (letter: string): Buffer => Buffer.from(`${letter.repeat(99_999)}\n`)
@@ -131,6 +131,22 @@ test('the lines that a closed sender could not send and has no files for are tol
     onTheirWay[at]?.done()
   }
   await vi.waitFor(() => expect(hooks.exitTasks).toEqual(before))
+})
+
+test('the lines that a cut file lacks are told, and the others are sent', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'spoor-sender-'))
+  onTestFinished(() => rmSync(directory, { recursive: true, force: true }))
+  const spill = new SpillFiles(directory, 2 ** 24, 'logs')
+  const batch = new OpenBatch()
+  for (const letter of ['a', 'b', 'c']) batch.add(linesOf(letter), 1)
+  spill.add(batch)
+  const { path } = spill.first as Spilled
+  truncateSync(path, statSync(path).size - 150_000)
+  const { onTheirWay, warn } = senderWith({ everyMs: 1 }, spill)
+  await vi.waitFor(() => expect(onTheirWay).toHaveLength(1))
+  const sent = Buffer.concat(await (onTheirWay[0] as { values: Readable }).values.toArray())
+  expect(sent.includes(linesOf('a'))).toBe(true)
+  expect(warn.mock.calls).toEqual([[`${path} was cut: 2 of its 3 lines for ClickHouse are lost`]])
 })
 
 test('lines without room in memory are refused, and a directory that cannot be written is named', async () => {

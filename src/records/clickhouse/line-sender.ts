@@ -173,13 +173,15 @@ export class LineSender implements Handler {
   }
 
   async #sendFirst(): Promise<void> {
-    const { clickHouse, schema, spill, service } = this.#options
+    const { clickHouse, schema, spill, service, warn } = this.#options
     if (!this.#isPrepared) await prepareSchema(clickHouse, schema)
     this.#isPrepared = true
     if (this.#mayStoreYet) await passed(this.#sending.againMs.first)
     this.#mayStoreYet = false
     const spilled = spill?.first
     const batch = spilled === undefined ? this.#waiting[0] : spill?.read(spilled)
+    if (batch?.missing)
+      warn(`${spilled?.path} was cut: ${batch.missing} of its ${batch.count} lines for ClickHouse are lost`)
     if (batch !== undefined && !(batch.isUnsure && (await this.#isStored(batch)))) {
       try {
         await clickHouse.insert(

@@ -97,7 +97,8 @@ export class SpillFiles {
     const lines = text.subarray(text.indexOf(10) + 1)
     const { id, created, count } = head
     // The process that wrote it may have sent it.
-    return { id, created, count, pieces: [lines], bytes: lines.length, isUnsure: true }
+    const missing = Math.max(0, count - lineEndsOf(lines))
+    return { id, created, count, missing, pieces: [lines], bytes: lines.length, isUnsure: true }
   }
 
   /** Forgets a batch that could not be read. Its file stays: a process without free descriptors cannot open it either. */
@@ -202,6 +203,12 @@ export class SpillFiles {
       return undefined
     }
   }
+}
+
+function lineEndsOf(lines: Buffer): number {
+  let count = 0
+  for (let at = lines.indexOf(10); at >= 0; at = lines.indexOf(10, at + 1)) count++
+  return count
 }
 
 /** A file that was touched is not taken over for a minute: its batch may be under way. */
