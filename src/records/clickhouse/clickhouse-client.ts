@@ -73,8 +73,14 @@ export class ClickHouse {
     })
   }
 
-  #within<T>(ask: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  async #within<T>(ask: (signal: AbortSignal) => Promise<T>): Promise<T> {
     const signal = AbortSignal.timeout(this.#answerWithinMs)
-    return runDetached(() => asOwnWork(() => ask(signal)))
+    try {
+      return await runDetached(() => asOwnWork(() => ask(signal)))
+    } catch (error) {
+      if (!signal.aborted) throw error
+      // The client says that the user aborted the request.
+      throw new DOMException(`no answer within ${this.#answerWithinMs / 1_000} s`, 'TimeoutError')
+    }
   }
 }

@@ -1,7 +1,7 @@
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { temporaryFolder } from '../../../test/programs/folder.js'
 import { clickhouseLines, clickhouseRecords } from './clickhouse.js'
-import type { ClickHouseClient } from './clickhouse-client.js'
+import { ClickHouse, type ClickHouseCall, type ClickHouseClient } from './clickhouse-client.js'
 import { type LineRow, lineOfRow } from './line-row.js'
 
 const client = { query() {}, command() {}, exec() {} } as unknown as ClickHouseClient
@@ -40,6 +40,18 @@ test('lines that come after the first look for spilled files are sent', async ()
   await vi.advanceTimersByTimeAsync(1_000)
   expect(query).toHaveBeenCalled()
   await handler.close()
+})
+
+test('a server that does not answer is told as such, not as a request that the user aborted', async () => {
+  const query = ({ abort_signal }: ClickHouseCall) =>
+    new Promise<never>((_, reject) => {
+      abort_signal?.addEventListener('abort', () => reject(new Error('The user aborted a request.')))
+    })
+  // The timer of the time limit does not keep a process alive.
+  const alive = setInterval(() => {}, 1_000)
+  onTestFinished(() => clearInterval(alive))
+  const asked = new ClickHouse({ ...client, query }, 20).rows('SELECT 1')
+  await expect(asked).rejects.toMatchObject({ name: 'TimeoutError', message: 'no answer within 0.02 s' })
 })
 
 describe('the line of a row', () => {
