@@ -176,7 +176,7 @@ export class LineSender implements Handler {
     const { clickHouse, schema, spill, service, warn } = this.#options
     if (!this.#isPrepared) await prepareSchema(clickHouse, schema)
     this.#isPrepared = true
-    if (this.#mayStoreYet) await passed(this.#sending.againMs.first)
+    if (this.#mayStoreYet) await passed(this.#sending.againMs.first, undefined, { ref: false })
     this.#mayStoreYet = false
     const spilled = spill?.first
     const batch = spilled === undefined ? this.#waiting[0] : spill?.read(spilled)
