@@ -142,6 +142,25 @@ describe.skipIf(!available('redis'))('records in a Redis that', () => {
     await vi.waitFor(async () => expect((await service.read('health')).records.records).toBe(1), WAITING)
   })
 
+  test('is full are not written beyond its bound, also if it knows the scripts', async () => {
+    const own = mkdtempSync(join(tmpdir(), 'spoor-redis-bound-'))
+    const full = await startRedis({ dir: own })
+    onTestFinished(async () => {
+      await full.stop()
+      rmSync(own, { recursive: true, force: true })
+    })
+    const admin = clientOf(full.url)
+    const store = closed(redisRecords({ client: clientOf(full.url), prefix: 'bound' }))
+    void store.put(made(1))
+    await vi.waitFor(async () => expect((await store.health()).records).toBe(1), WAITING)
+    await admin.config('SET', 'maxmemory', '1')
+    void store.put(made(2))
+    await expect(async () => store.health()).rejects.toThrow(/OOM command not allowed.*; 1 records wait/)
+    expect(await admin.zcard('{bound}:order')).toBe(1)
+    await admin.config('SET', 'maxmemory', '0')
+    await vi.waitFor(async () => expect((await store.health()).records).toBe(2), WAITING)
+  })
+
   test('fails for long are given up beyond the bound, counted and told, also when it is back', async () => {
     const client = clientOf()
     await client.set('{given}:all', 'a foreign text')

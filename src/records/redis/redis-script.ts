@@ -40,6 +40,8 @@ end
 /** Stores and completes records. ARGV: for how long (ms), the most bytes, then all operations in one text (operations.ts). */
 export const writeScript: RedisScript = script(`
 local keep, max = tonumber(ARGV[1]), tonumber(ARGV[2])
+-- A full server refuses only the first command of a script that changes something: behind a DEL, it would take every record.
+redis.call('HINCRBY', sums, 'bytes', 0)
 expire(keep, 500)
 local micros = time[1] * 1000000 + time[2]
 local function put(at, id, requestId, owner, account, start, json)
