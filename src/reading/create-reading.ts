@@ -330,7 +330,12 @@ function recordsOf(lines: Pick<LineSource, 'search'>, searches = new Searches())
 async function keptOf(store: RecordStore, access: ReadAccess, id: string): Promise<StoredRecord[]> {
   const listOf = async (requestId: string): Promise<readonly StoredRecord[]> =>
     (await store.list(access, { requestId, limit: maxOthers })).items
-  const [own, ofId] = await Promise.all([(async () => store.get(access, id))(), listOf(id)])
+  const [asked, listed] = await Promise.allSettled([(async () => store.get(access, id))(), listOf(id)])
+  if (listed.status === 'rejected') throw listed.reason
+  const ofId = listed.value
+  // A store that fails may still list what waits to be written.
+  if (asked.status === 'rejected' && ofId.length === 0) throw asked.reason
+  const own = asked.status === 'rejected' ? undefined : asked.value
   // A job has an id beside that of its request.
   const items = own === undefined || own.requestId === id ? ofId : await listOf(own.requestId)
   return within(access, own === undefined ? items : [own, ...items.filter((one) => one.id !== own.id)])

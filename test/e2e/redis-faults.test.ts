@@ -70,6 +70,7 @@ describe.skipIf(!available('redis'))('records in a Redis that', () => {
       rmSync(directory, { recursive: true, force: true })
     })
     return {
+      url,
       request: async () => expect((await fetch(url)).status).toBe(200),
       // biome-ignore lint/suspicious/noExplicitAny: answers of the API are compared as they are
       read: async (path: string): Promise<any> => (await fetch(`${url}/_spoor/api/${path}`)).json(),
@@ -159,6 +160,47 @@ describe.skipIf(!available('redis'))('records in a Redis that', () => {
     expect(await admin.zcard('{bound}:order')).toBe(1)
     await admin.config('SET', 'maxmemory', '0')
     await vi.waitFor(async () => expect((await store.health()).records).toBe(2), WAITING)
+  })
+
+  test('is full are read beside those that wait, page by page', async () => {
+    const own = mkdtempSync(join(tmpdir(), 'spoor-redis-read-'))
+    const full = await startRedis({ dir: own })
+    onTestFinished(async () => {
+      await full.stop()
+      rmSync(own, { recursive: true, force: true })
+    })
+    const [other, store] = [0, 1].map(() => closed(redisRecords({ client: clientOf(full.url), prefix: 'read' })))
+    for (const n of [1, 3, 5]) void other?.put(made(n))
+    await vi.waitFor(async () => expect((await other?.health())?.records).toBe(3), WAITING)
+    await clientOf(full.url).config('SET', 'maxmemory', '1')
+    for (const n of [2, 4]) void store?.put(made(n))
+    await expect(async () => store?.health()).rejects.toThrow(/2 records wait/)
+    expect(await store?.get(all, idAt(1))).toMatchObject({ id: idAt(1) })
+    const first = await store?.list(all, { limit: 3 })
+    expect(first?.items.map(({ id }) => id)).toEqual([5, 4, 3].map(idAt))
+    const second = await store?.list(all, { limit: 3, before: first?.next })
+    expect(second?.items.map(({ id }) => id)).toEqual([2, 1].map(idAt))
+    expect(second?.next).toBeUndefined()
+  })
+
+  test('hangs are not said to be missing: only Redis knows that, and those that wait are found', async () => {
+    const own = mkdtempSync(join(tmpdir(), 'spoor-redis-silent-'))
+    const silent = await startRedis({ dir: own })
+    onTestFinished(async () => {
+      process.kill(silent.pid, 'SIGCONT')
+      await silent.stop()
+      rmSync(own, { recursive: true, force: true })
+    })
+    const store = closed(redisRecords({ client: clientOf(silent.url), prefix: 'silent' }))
+    const service = await serviceWith(store)
+    void store.put(made(1))
+    await vi.waitFor(async () => expect((await store.health()).records).toBe(1), WAITING)
+    process.kill(silent.pid, 'SIGSTOP')
+    void store.put(made(2))
+    void store.put(made(3, { requestId: 'of-request' }))
+    await expect(async () => store.health()).rejects.toThrow(/2 records wait/)
+    const statusOf = async (id: string) => (await fetch(`${service.url}/_spoor/api/requests/${id}`)).status
+    expect(await Promise.all([idAt(2), 'of-request', idAt(1)].map(statusOf))).toEqual([200, 200, 503])
   })
 
   test('fails for long are given up beyond the bound, counted and told, also when it is back', async () => {

@@ -89,23 +89,26 @@ export class RedisRecords implements RecordStore {
     // An invalid `access` throws before anything is asked.
     const owner = readerOf(access)
     if (owner === undefined || this.#closed) return undefined
-    return this.#read(
-      async () => {
-        const record = await this.#get(owner, id)
-        return record !== undefined && mayRead(access, record) ? record : undefined
-      },
-      (memory) => memory.get(access, id),
-    )
+    const ask = async (): Promise<StoredRecord | undefined> => {
+      const record = await this.#get(owner, id)
+      return record !== undefined && mayRead(access, record) ? record : undefined
+    }
+    // What does not wait may be in Redis: only Redis can tell that there is no such record.
+    return this.#read(ask, async (memory) => (await memory.get(access, id)) ?? ask())
   }
 
   async list(access: ReadAccess, filter: RecordFilter): Promise<Page<StoredRecord>> {
     const owner = readerOf(access)
     if (filter.before !== undefined) positionOf(filter.before)
     if (owner === undefined || this.#closed) return { items: [] }
-    return this.#read(
-      () => this.#list(access, owner, filter),
-      (memory) => memory.list(access, filter),
-    )
+    const ask = (): Promise<Page<StoredRecord>> => this.#list(access, owner, filter)
+    return this.#read(ask, async (memory) => {
+      const waiting = await memory.list(access, filter)
+      return ask().then(
+        (stored) => pageOfBoth(waiting, stored, pageSize(filter.limit)),
+        () => waiting,
+      )
+    })
   }
 
   /** Rejects while Redis does not answer, or refuses records, so that the inspector shows it. */
@@ -213,8 +216,8 @@ export class RedisRecords implements RecordStore {
   }
 
   /**
-   * Asks Redis, behind what waits to be written. While Redis refuses records, those that wait answer; if only late figures wait, Redis has
-   * the records.
+   * Asks Redis, behind what waits to be written. While Redis refuses records, those that wait answer first; if only late figures wait,
+   * Redis has the records.
    */
   async #read<T>(ask: () => Promise<T>, fromMemory: (memory: RecordStore) => T | Promise<T>): Promise<T> {
     await this.#waiting.flush()
@@ -253,6 +256,17 @@ export class RedisRecords implements RecordStore {
       if (this.#late === ended) this.#late = undefined
     })
   }
+}
+
+/** One page of the records that wait and of those that Redis has: a Redis that is full or a replica can be read. */
+function pageOfBoth(waiting: Page<StoredRecord>, stored: Page<StoredRecord>, limit: number): Page<StoredRecord> {
+  const ids = new Set(waiting.items.map(({ id }) => id))
+  // A record whose write was not confirmed is in both.
+  const all = [...waiting.items, ...stored.items.filter(({ id }) => !ids.has(id))].sort(newestFirst)
+  const items = all.slice(0, limit)
+  const last = items.at(-1)
+  const hasMore = all.length > limit || waiting.next !== undefined || stored.next !== undefined
+  return hasMore && last !== undefined ? { items, next: cursorAt(last) } : { items }
 }
 
 /** The smallest index that has the records of an account, or all. */
