@@ -3,11 +3,14 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Cluster, Redis } from 'ioredis'
-import type { RecordStore } from 'spoor'
+import { createSpoor, defineLogs, type RecordStore } from 'spoor'
 import { redisRecords } from 'spoor/redis'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { deadAddress } from '../../examples/publisher/testing/site.js'
 import { readAccess } from '../../src/records/read-access.js'
+import { commandsOf } from '../../src/records/redis/redis-commands.js'
+import { RedisRecords } from '../../src/records/redis/redis-store.js'
+import { writing } from '../../src/records/redis/waiting-writes.js'
 import type { SharedStretch, StretchHead } from '../../src/records/shared-store.js'
 import type { StretchKind } from '../../src/records/totals/stretches.js'
 import { idAt, made } from '../records/made.js'
@@ -89,6 +92,19 @@ describe.skipIf(!available('redis'))('records in Redis', () => {
     await vi.waitFor(async () => expect(await store.get(all, idAt(200))).toBeDefined(), WAITING)
     process.kill(hanging.pid, 'SIGCONT')
     await vi.waitFor(async () => expect((await store.health()).records).toBe(200), WAITING)
+  })
+
+  test('of a service that closes are written before it ends its client', async () => {
+    const client = clientOf(server.url)
+    const options = { send: commandsOf(client), base: '{closing}', keepForMs: 60_000, maxBytes: 2 ** 20 }
+    const records = new RedisRecords({ ...options, answerWithinMs: 5_000, writing: { ...writing, everyMs: 60_000 } })
+    const logs = defineLogs({ files: false, console: false, loggers: {} })
+    const spoor = createSpoor({ service: 'closing', logs, tracking: { mode: 'all' }, records })
+    spoor.runChild(spoor.carry({ name: 'last' }), { attempt: 1 }, () => {})
+    await spoor.close()
+    client.disconnect()
+    const seen = await storeOf(server.url, 'closing').list(all, {})
+    expect(seen.items).toMatchObject([{ kind: 'job', name: 'last' }])
   })
 
   test('are on no request line as queries, though the service follows its client', async () => {

@@ -15,20 +15,27 @@ const keepLostMs = 3_600_000
 /** A request that is still open is told again after so many beats. */
 const tellAgain = 5
 
+/** The records of the process that wait to be written. */
+export interface OwnWaiting {
+  /** Why they wait, if they cannot be written: a beat then rejects, too. */
+  failure(): Error | undefined
+  /** Writes what waits now. */
+  flush(): Promise<void>
+}
+
 /** Open requests of all processes in Redis. Only what began or ended since the last beat is sent, and every 5 s the figures of the rest. */
 export class RedisLive implements LiveStore {
   readonly #run: Run
   readonly #unreadable: Unreadable
-  readonly #failure: () => Error | undefined
+  readonly #waiting: OwnWaiting
   #told = new Map<string, number>()
   #beats = 0
   #failed = true
 
-  /** @param failure why records of this process wait: a beat then rejects, too */
-  constructor(run: Run, unreadable: Unreadable, failure: () => Error | undefined) {
+  constructor(run: Run, unreadable: Unreadable, waiting: OwnWaiting) {
     this.#run = run
     this.#unreadable = unreadable
-    this.#failure = failure
+    this.#waiting = waiting
   }
 
   async beat(process: ProcessFacts, open: readonly LiveRequest[]): Promise<void> {
@@ -53,7 +60,7 @@ export class RedisLive implements LiveStore {
       this.#failed = true
       throw error
     }
-    const failure = this.#failure()
+    const failure = this.#waiting.failure()
     if (failure !== undefined) throw failure
   }
 
@@ -78,6 +85,8 @@ export class RedisLive implements LiveStore {
   }
 
   async leave(instance: string): Promise<void> {
+    // The service may end its client next, and the last records would wait 50 ms more.
+    await this.#waiting.flush().catch(() => {})
     await this.#run(leaveScript, [instance])
   }
 }

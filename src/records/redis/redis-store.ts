@@ -42,6 +42,8 @@ export interface RedisStoreOptions {
 const perStep = 200
 /** What processes agreed on is kept for so long after the last question. */
 const agreedForMs = 30 * 24 * 60 * 60_000
+/** How long a process that ends waits for its last records to be written. */
+const leaveWithinMs = 2_000
 
 /** Stores records in Redis: `redisRecords` says how. */
 export class RedisRecords implements RecordStore {
@@ -60,7 +62,10 @@ export class RedisRecords implements RecordStore {
     this.#options = options
     this.#waiting = new WaitingWrites((operations) => this.#write(operations), options.writing)
     const run: Run = (script, args) => this.#run(script, args)
-    this.live = new RedisLive(run, this.#unreadable, () => this.#failureToWrite())
+    this.live = new RedisLive(run, this.#unreadable, {
+      failure: () => this.#failureToWrite(),
+      flush: () => withinTime(this.#waiting.flush(), leaveWithinMs, () => notAnswered(leaveWithinMs)),
+    })
     this.totals = new RedisTotals(run, this.#unreadable)
   }
 
