@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Cluster, Redis } from 'ioredis'
+import { createClient, RESP_TYPES } from 'redis'
 import { createSpoor, defineLogs, type RecordStore } from 'spoor'
 import { redisRecords } from 'spoor/redis'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
@@ -154,6 +155,40 @@ describe.skipIf(!available('redis'))('records in Redis', () => {
     const claims = await Promise.all(stores.map((store) => store.claim?.('stuck', 60_000)))
     expect(claims.sort()).toEqual([false, true])
     expect(await stores[0]?.claim?.('other', 60_000)).toBe(true)
+  })
+
+  const numbersAsTexts = async () => {
+    const client = new Redis(server.url, { stringNumbers: true })
+    onTestFinished(() => client.disconnect())
+    return client
+  }
+  const textsAsBuffers = async () => {
+    const typeMapping = { [RESP_TYPES.BLOB_STRING]: Buffer, [RESP_TYPES.NUMBER]: String }
+    const client = await createClient({ url: server.url, commandOptions: { typeMapping } }).connect()
+    onTestFinished(() => client.destroy())
+    return client
+  }
+  test.each([
+    ['numbers as texts (ioredis)', 'texts', numbersAsTexts],
+    ['texts as buffers (node-redis)', 'buffers', textsAsBuffers],
+  ])('are read, listed and claimed through a client that gives %s', async (_, prefix, make) => {
+    const store = redisRecords({ client: await make(), prefix })
+    onTestFinished(async () => store.close())
+    void store.put(made(1))
+    expect(await store.get(all, idAt(1))).toMatchObject({ id: idAt(1) })
+    expect(await store.health()).toMatchObject({ records: 1, unreadable: 0 })
+    expect([await store.claim?.('errors', 60_000), await store.claim?.('errors', 60_000)]).toEqual([true, false])
+    expect(await store.agree?.('places', 'a key')).toBe('a key')
+    const facts = { instance: 'web-1:7', service: 'read', node: 'v24.0.0', startedAt: new Date().toISOString() }
+    await store.live?.beat(facts, [])
+    expect((await store.live?.list(all))?.processes).toMatchObject([facts])
+  })
+
+  test('are refused for the legacy form of a client, whose replies go to callbacks', () => {
+    const client = createClient({ url: server.url })
+    expect(() => redisRecords({ client: client.legacy() })).toThrow(
+      /client: expected a client of ioredis or node-redis/,
+    )
   })
 
   test('come with the totals of processes, each stretch once, until it is over', async () => {

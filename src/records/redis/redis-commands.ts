@@ -18,6 +18,9 @@ interface Client {
   readonly status?: unknown
 }
 
+/** Replies are texts, whatever types the service has its client make of its own. */
+const plainReplies = { typeMapping: {} }
+
 /** True for a client of ioredis or node-redis, for one server, for Sentinel or for a cluster. */
 export function isRedisClient(value: unknown): value is object {
   const client = value as Client | null | undefined
@@ -38,8 +41,9 @@ function senderOf(client: Client | null | undefined): Send | undefined {
   // ioredis has `sendCommand`, too, for its own command objects.
   if (typeof client.call === 'function' && typeof client.status === 'string')
     return (_, [name, ...args]) => (client.call as Method)(name, ...args)
-  if (typeof client.sendCommand !== 'function') return undefined
-  const sendCommand: Method = (...args) => (client.sendCommand as Method)(...args)
+  // The legacy form of node-redis has no `isOpen`: it takes a callback, and returns no reply.
+  if (typeof client.sendCommand !== 'function' || !('isOpen' in client)) return undefined
+  const sendCommand: Method = (...args) => (client.sendCommand as Method)(...args, plainReplies)
   // The three kinds of clients of node-redis differ in what comes before the command.
   if ('masters' in client) return (key, command) => sendCommand(key, false, command)
   if ('acquire' in client && 'use' in client) return (_, command) => sendCommand(false, command)

@@ -70,7 +70,8 @@ export class RedisRecords implements RecordStore {
   }
 
   async claim(name: string, forMs: number): Promise<boolean> {
-    return (await this.#run(claimScript, [name, String(forMs)])) === 1
+    // A text if the service has its client of ioredis make texts of numbers (`stringNumbers`).
+    return Number(await this.#run(claimScript, [name, String(forMs)])) === 1
   }
 
   async agree(name: string, value: string): Promise<string> {
