@@ -40,6 +40,8 @@ export interface RedisStoreOptions {
 
 /** Records that a walk through an index reads at once: their texts stay below a few hundred KB, and the server is busy for about 1 ms. */
 const perStep = 200
+/** How long all the answers of a walk may take, compared with one: as long as readers wait. */
+const answersInWalk = 2
 /** What processes agreed on is kept for so long after the last question. */
 const agreedForMs = 30 * 24 * 60 * 60_000
 /** How long a process that ends waits for its last records to be written. */
@@ -163,7 +165,10 @@ export class RedisRecords implements RecordStore {
     return all.length > limit && last !== undefined ? { items, next: cursorAt(last) } : { items }
   }
 
-  /** The newest records of an index that are wanted. */
+  /**
+   * The newest records of an index that are wanted. Rejects when it takes too long: readers have given up by then, and those who ask again
+   * must not find the walks of their earlier questions under way.
+   */
   async #walk(
     index: string,
     owner: string,
@@ -172,8 +177,10 @@ export class RedisRecords implements RecordStore {
     most: number,
   ): Promise<StoredRecord[]> {
     const items: StoredRecord[] = []
+    const withinMs = answersInWalk * this.#options.answerWithinMs
+    const end = performance.now() + withinMs
     let { high, behind } = from
-    for (;;) {
+    while (performance.now() < end) {
       const args = [index, owner, high, low, behind, String(perStep)]
       const [rows, start, id] = (await this.#run(pageScript, args)) as [Row[], string, string]
       for (const row of rows) {
@@ -184,6 +191,7 @@ export class RedisRecords implements RecordStore {
       high = start
       behind = id
     }
+    throw new Error(`the records could not be searched within ${withinMs} ms; narrow the filter by time or account`)
   }
 
   async #size(keepForMs: string): Promise<string[]> {
