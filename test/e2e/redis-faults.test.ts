@@ -296,4 +296,15 @@ describe.skipIf(!available('redis'))('records in a Redis that', () => {
     await vi.waitFor(async () => expect((await store.health()).records).toBe(1), WAITING)
     expect(await store.get(all, idAt(9))).toBeDefined()
   })
+
+  test('removes the sum of bytes get it back with the next record, so that their bound holds', async () => {
+    const client = clientOf()
+    const store = closed(redisRecords({ client, prefix: 'unsummed', maxBytes: 32_768 }))
+    for (let n = 0; n < 5; n++) void store.put(made(n))
+    await vi.waitFor(async () => expect((await store.health()).records).toBe(5), WAITING)
+    const { bytes } = await store.health()
+    await client.del('{unsummed}:sums')
+    void store.put(made(0))
+    await vi.waitFor(async () => expect((await store.health()).bytes).toBe(bytes), WAITING)
+  })
 })

@@ -40,8 +40,13 @@ end
 /** Stores and completes records. ARGV: for how long (ms), the most bytes, then all operations in one text (operations.ts). */
 export const writeScript: RedisScript = script(`
 local keep, max = tonumber(ARGV[1]), tonumber(ARGV[2])
+local sum = 0
+-- The server removed the sum, or there is none yet.
+if redis.call('HEXISTS', sums, 'bytes') == 0 then
+  for _, about in ipairs(redis.call('HVALS', meta)) do sum = sum + (tonumber(string.match(about, '^%[(%d+),')) or 0) end
+end
 -- A full server refuses only the first command of a script that changes something: behind a DEL, it would take every record.
-redis.call('HINCRBY', sums, 'bytes', 0)
+redis.call('HINCRBY', sums, 'bytes', sum)
 expire(keep, 500)
 local micros = time[1] * 1000000 + time[2]
 local function put(at, id, requestId, owner, account, start, json)
@@ -97,9 +102,10 @@ while at <= #text do
 end
 while tonumber(redis.call('HGET', sums, 'bytes') or 0) > max do
   local oldest = redis.call('ZRANGE', order, 0, 0)[1]
-  -- Nothing is left: the server removed a key of this store, and the sum was wrong.
+  -- Nothing is left: the server removed a key of this store, and the sum was wrong. What it knows of others must not be added up again.
   if not oldest then
-    redis.call('HDEL', sums, 'bytes')
+    redis.call('DEL', meta)
+    redis.call('HSET', sums, 'bytes', 0)
     break
   end
   local isExpired = redis.call('EXISTS', recordKey(oldest)) == 0
