@@ -307,4 +307,37 @@ describe.skipIf(!available('redis'))('records in a Redis that', () => {
     void store.put(made(0))
     await vi.waitFor(async () => expect((await store.health()).bytes).toBe(bytes), WAITING)
   })
+
+  test('has users with rights need no more of them than docs/scaling.md says', async () => {
+    const own = mkdtempSync(join(tmpdir(), 'spoor-redis-rights-'))
+    const guarded = await startRedis({ dir: own })
+    onTestFinished(async () => {
+      await guarded.stop()
+      rmSync(own, { recursive: true, force: true })
+    })
+    const docs = readFileSync(new URL('../../docs/scaling.md', import.meta.url), 'utf8')
+    const [, rights = ''] = /^ACL (SETUSER spoor .*)$/m.exec(docs) ?? []
+    await clientOf(guarded.url).call('ACL', ...rights.split(' '))
+    const client = clientOf(guarded.url.replace('redis://', 'redis://spoor:password@'))
+    const store = closed(redisRecords({ client, maxBytes: 32_768 }))
+    for (let n = 0; n < 60; n++) void store.put(made(n, { requestId: 'one' }))
+    void store.update(idAt(59), { late: { cpuMs: 3, untilMs: 900 } })
+    expect((await store.get(all, idAt(59)))?.late?.cpuMs).toBe(3)
+    expect((await store.list(all, { requestId: 'one', account: 'acme' })).items).not.toHaveLength(0)
+    expect((await store.health()).evicted).toBeGreaterThan(0)
+    const brief = closed(redisRecords({ client, keepForMs: 1 }))
+    await vi.waitFor(async () => expect((await brief.health()).records).toBe(0), WAITING)
+    const facts = { instance: 'web-1:7', service: 'rights', node: 'v24.0.0', startedAt: new Date().toISOString() }
+    const open = { id: idAt(70), requestId: idAt(70), kind: 'request', startedAt: facts.startedAt, openMs: 1 } as const
+    for (const some of [[], [open], []]) await store.live?.beat(facts, some)
+    expect((await store.live?.list(all))?.processes).toHaveLength(1)
+    await store.live?.leave(facts.instance)
+    const stretch = { instance: 'web-1:7', run: 'a-b', kind: 'minute', start: 1, agoMs: 10 } as const
+    for (const isOver of [false, true]) await store.totals?.put({ ...stretch, isOver, lines: ['{}'] })
+    for await (const one of store.totals?.since('minute', 60_000, () => true) ?? []) expect(one.lines).toEqual(['{}'])
+    expect(await store.claim?.('errors', 60_000)).toBe(true)
+    expect(await store.agree?.('places', 'a key')).toBe('a key')
+    const health = await brief.health()
+    expect(health.expired).toBeGreaterThan(0)
+  })
 })
