@@ -211,7 +211,8 @@ export function createSpoor<const Name extends string>(given: SpoorOptions<Name>
   const recent = options.inspector === undefined ? undefined : new RecentRequests({ keepForMs }, texts)
   const observers = new Observers(warnOnce)
   const requests = logs.get('requests')
-  const shareTo = store.totals && { store: store.totals, run: crypto.randomUUID(), onFailure: keeper.failedToShare }
+  const run = crypto.randomUUID()
+  const shareTo = store.totals && { store: store.totals, run, onFailure: keeper.failedToShare }
   const requestsFile = logs.files()['requests']
   const totalsParts = { service, requests, requestsFile, tracking, shareTo, observers, warnOnce }
   const { totals, close: closeTotals } = openTotals(totalsParts)
@@ -251,6 +252,7 @@ export function createSpoor<const Name extends string>(given: SpoorOptions<Name>
     startHeartbeat({
       store: store.live,
       service,
+      run,
       open: () => safeLive(lifecycle, logs),
       onFailure: keeper.failedToShare,
     })

@@ -10,6 +10,8 @@ const everyMs = 1_000
 export interface HeartbeatParts {
   readonly store: LiveStore
   readonly service: Service
+  /** Tells this process from others of the same name. */
+  readonly run: string
   /** What is open now, as readers see it. */
   open(): Iterable<LiveRequest>
   onFailure(error: unknown): void
@@ -20,9 +22,10 @@ export interface HeartbeatParts {
  *
  * @returns a function that tells that the process ends
  */
-export function startHeartbeat({ store, service, open, onFailure }: HeartbeatParts): () => Promise<void> {
+export function startHeartbeat({ store, service, run, open, onFailure }: HeartbeatParts): () => Promise<void> {
   const facts: ProcessFacts = {
     instance,
+    run,
     ...service,
     node: process.version,
     startedAt: new Date(performance.timeOrigin).toISOString(),
@@ -48,7 +51,7 @@ export function startHeartbeat({ store, service, open, onFailure }: HeartbeatPar
     clearInterval(timer)
     await underWay
     try {
-      await store.leave(instance)
+      await store.leave(instance, run)
     } catch {
       // It is listed as lost for a while.
     }

@@ -592,6 +592,31 @@ describe('the overview of one process of several', () => {
     expect(await noteIn({}, { measured: false })).toBe(note)
   })
 
+  test('lists what is open in others of its own name, which containers may have, and marks a lost one among them', async () => {
+    const own = { instance: 'web-2:4127', run: 'own', silentMs: 100 } as KnownProcess
+    const found = {
+      processes: [own, { ...own, run: 'killed', silentMs: 60_000 }, { ...own, run: 'sibling' }, other],
+      items: ['own', 'killed', 'sibling'].map((run, n) => ({
+        ...live(n),
+        instance: own.instance,
+        run,
+        openMs: 64_000,
+      })),
+    }
+    const usage = { ...partsOf().usage, run: 'own' }
+    const store = Object.assign(storeOf(), { live: { ...alone, list: () => found } })
+    const reading = readingOf({ store, usage, live: () => [live(0)] })
+    const open = await reading.live(all)
+    expect(open.map(({ id, isLost }) => [id, isLost])).toEqual([
+      [idAt(2), undefined],
+      [idAt(1), true],
+      [idAt(0), undefined],
+    ])
+    expect(JSON.stringify(open)).not.toMatch(/"run"/)
+    const { processes } = await reading.session(all, { user: undefined, roles: [] } as never)
+    expect(processes.map(({ instance }) => instance)).toEqual(['web-2:4127', 'web-1:4100'])
+  })
+
   test('counts nothing of a lost process as in flight: it was open until the last sign of life', async () => {
     const lost = { ...other, silentMs: 60_000 }
     const open = [live(1, { instance: 'web-1:4100', openMs: 64_000 }), live(2, { instance: 'web-3:9', openMs: 500 })]

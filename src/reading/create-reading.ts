@@ -216,7 +216,7 @@ class PartsReading implements Reading {
   }
 
   #others(access: ReadAccess): Promise<OtherProcesses> {
-    return otherProcesses(this.#parts.store, (ask) => this.#ask(ask), access, this.#parts.usage.instance)
+    return otherProcesses(this.#parts.store, (ask) => this.#ask(ask), access, this.#parts.usage)
   }
 
   async dependencies(access: ReadAccess): Promise<Dependencies | undefined> {

@@ -17,6 +17,12 @@ export interface OtherProcesses {
   readonly items: readonly LiveRequest[]
 }
 
+/** What tells a process from others. */
+interface Named {
+  readonly instance?: string | undefined
+  readonly run?: string | undefined
+}
+
 const none: OtherProcesses = { processes: [], items: [] }
 
 /**
@@ -27,23 +33,37 @@ export async function otherProcesses(
   store: RecordStore,
   ask: <T>(ask: (store: RecordStore) => T | Promise<T>) => Promise<T>,
   access: ReadAccess,
-  ownInstance: string,
+  own: Named,
 ): Promise<OtherProcesses> {
   const { live } = store
   if (live === undefined) return none
   try {
     const { processes, items } = await ask(() => live.list(access))
-    const others = processes.filter(({ instance }) => instance !== ownInstance)
-    const lost = new Map(others.filter(isLost).map(({ instance, silentMs }) => [instance, silentMs]))
+    const lost = new Map(processes.filter(isLost).map((one) => [nameOf(one), one.silentMs]))
     return {
-      processes: others.map(processSeen),
+      processes: shownOf(processes, own).map(processSeen),
       items: items
-        .filter(({ instance }) => instance !== ownInstance)
-        .map((one) => lostIn(one, lost.get(one.instance ?? ''))),
+        .filter((one) => !isOwn(one, own))
+        .map(({ run, ...one }) => lostIn(one, lost.get(nameOf({ ...one, run })))),
     }
   } catch {
     return none
   }
+}
+
+function isOwn({ instance, run }: Named, own: Named): boolean {
+  return run === undefined || own.run === undefined ? instance === own.instance : run === own.run
+}
+
+function nameOf({ instance, run }: Named): string {
+  return run ?? instance ?? ''
+}
+
+/** Of processes of one name, a list shows one: the process that answers, or the one that was heard last. */
+function shownOf(processes: readonly KnownProcess[], own: Named): KnownProcess[] {
+  const bySilence = [...processes].sort((a, b) => b.silentMs - a.silentMs)
+  const heardLast = new Map(bySilence.map((one) => [one.instance, one]))
+  return processes.filter((one) => heardLast.get(one.instance) === one && one.instance !== own.instance)
 }
 
 /** What is open in a lost process was open until its last sign of life. What became of it is not known. */

@@ -6,6 +6,8 @@ import type { StretchKind } from './totals/stretches.js'
 export interface ProcessFacts {
   /** `host:pid`, as records have it. */
   readonly instance: string
+  /** Tells apart processes of one name: in a container, each may have the same. */
+  readonly run?: string | undefined
   readonly service: string
   readonly version?: string | undefined
   readonly node: string
@@ -19,10 +21,10 @@ export interface KnownProcess extends ProcessFacts {
   readonly silentMs: number
 }
 
-/** What is open in all processes. `openMs` of each request counts until now. */
+/** What is open in all processes. `openMs` of each request counts until now, and `run` is that of its process. */
 export interface LiveSeen {
   readonly processes: readonly KnownProcess[]
-  readonly items: readonly LiveRequest[]
+  readonly items: readonly (LiveRequest & Pick<ProcessFacts, 'run'>)[]
 }
 
 /** Open requests and jobs of all processes of a service. The store applies `access` before it parses anything. */
@@ -34,8 +36,8 @@ export interface LiveStore {
   beat(process: ProcessFacts, open: readonly LiveRequest[]): void | Promise<void>
   /** What is open in all processes, also in those that are gone without a word: they give no more signs of life. */
   list(access: ReadAccess): LiveSeen | Promise<LiveSeen>
-  /** Forgets a process that ends. */
-  leave(instance: string): void | Promise<void>
+  /** Forgets a process that ends. `run` is that of its beats. */
+  leave(instance: string, run?: string): void | Promise<void>
 }
 
 /** What tells the totals of one process and one stretch of time from others. */

@@ -108,6 +108,21 @@ describe.skipIf(!available('redis'))('records in Redis', () => {
     expect(seen.items).toMatchObject([{ kind: 'job', name: 'last' }])
   })
 
+  test('come with what is open in each of two processes of one name, and one that ends leaves the other', async () => {
+    const stores = [storeOf(server.url, 'named'), storeOf(server.url, 'named')]
+    const facts = { instance: 'app:1', service: 'named', node: 'v24.0.0', startedAt: new Date().toISOString() }
+    const openIn = (n: number) =>
+      ({ id: idAt(n), requestId: idAt(n), kind: 'request', startedAt: facts.startedAt, openMs: 1 }) as const
+    const ids = async () => (await stores[0]?.live?.list(all))?.items.map(({ id, run }) => [run, id]).sort()
+    for (const [n, store] of stores.entries()) await store.live?.beat({ ...facts, run: `run-${n}` }, [openIn(n)])
+    expect(await ids()).toEqual([
+      ['run-0', idAt(0)],
+      ['run-1', idAt(1)],
+    ])
+    await stores[1]?.live?.leave(facts.instance, 'run-1')
+    expect(await ids()).toEqual([['run-0', idAt(0)]])
+  })
+
   test('are on no request line as queries, though the service follows its client', async () => {
     const followed = followQueries()
     onTestFinished(() => followed.close())

@@ -23,14 +23,19 @@ export interface OwnWaiting {
   flush(): Promise<void>
 }
 
+/** What Redis knows of a process: its open requests, each with the beat that told it, and how many beats there were. */
+interface Told {
+  readonly open: ReadonlyMap<string, number>
+  readonly beats: number
+}
+
 /** Open requests of all processes in Redis. Only what began or ended since the last beat is sent, and every 5 s the figures of the rest. */
 export class RedisLive implements LiveStore {
   readonly #run: Run
   readonly #unreadable: Unreadable
   readonly #waiting: OwnWaiting
-  #told = new Map<string, number>()
-  #beats = 0
-  #failed = true
+  /** What each process of this store told last, by its name in Redis. */
+  readonly #known = new Map<string, Told>()
 
   constructor(run: Run, unreadable: Unreadable, waiting: OwnWaiting) {
     this.#run = run
@@ -39,9 +44,11 @@ export class RedisLive implements LiveStore {
   }
 
   async beat(process: ProcessFacts, open: readonly LiveRequest[]): Promise<void> {
-    const beat = ++this.#beats
+    const name = nameOf(process)
+    const known = this.#known.get(name)
+    const beat = (known?.beats ?? 0) + 1
     // After a failure Redis may have lost everything.
-    const before = this.#failed ? new Map<string, number>() : this.#told
+    const before = known?.open ?? new Map<string, number>()
     const told = new Map<string, number>()
     const news: string[] = []
     for (const one of open) {
@@ -51,15 +58,10 @@ export class RedisLive implements LiveStore {
       if (isNews) news.push(one.id, ownerOf(one), JSON.stringify(one))
     }
     const ended = [...before.keys()].filter((id) => !told.has(id))
-    const args = [process.instance, JSON.stringify(process), String(keepLostMs), this.#failed ? 'all' : 'some']
-    try {
-      await this.#run(beatScript, [...args, String(ended.length), ...ended, ...news])
-      this.#told = told
-      this.#failed = false
-    } catch (error) {
-      this.#failed = true
-      throw error
-    }
+    const args = [name, JSON.stringify(process), String(keepLostMs), known === undefined ? 'all' : 'some']
+    this.#known.delete(name)
+    await this.#run(beatScript, [...args, String(ended.length), ...ended, ...news])
+    this.#known.set(name, { open: told, beats: beat })
     const failure = this.#waiting.failure()
     if (failure !== undefined) throw failure
   }
@@ -69,7 +71,7 @@ export class RedisLive implements LiveStore {
     if (owner === undefined) return { processes: [], items: [] }
     const rows = (await this.#run(liveScript, [owner, String(keepLostMs)])) as [string, number, (string | number)[]][]
     const processes: KnownProcess[] = []
-    const items: LiveRequest[] = []
+    const items: LiveSeen['items'][number][] = []
     for (const [facts, silentMs, open] of rows) {
       const process = this.#unreadable.orNote(facts, () => factsIn(facts))
       if (process !== undefined) processes.push({ ...process, silentMs })
@@ -78,17 +80,22 @@ export class RedisLive implements LiveStore {
         const one = this.#unreadable.orNote(json, () => liveIn(json))
         if (one === undefined || !mayReadAccount(access, one.account)) continue
         // It was told some seconds ago, and has been open since.
-        items.push({ ...one, openMs: roundedMs(one.openMs + Number(open[at + 1])) })
+        items.push({ ...one, run: process?.run, openMs: roundedMs(one.openMs + Number(open[at + 1])) })
       }
     }
     return { processes, items }
   }
 
-  async leave(instance: string): Promise<void> {
+  async leave(instance: string, run?: string): Promise<void> {
     // The service may end its client next, and the last records would wait 50 ms more.
     await this.#waiting.flush().catch(() => {})
-    await this.#run(leaveScript, [instance])
+    await this.#run(leaveScript, [nameOf({ instance, run })])
+    this.#known.delete(nameOf({ instance, run }))
   }
+}
+
+function nameOf({ instance, run }: Pick<ProcessFacts, 'instance' | 'run'>): string {
+  return run === undefined ? instance : `${instance} ${run}`
 }
 
 function factsIn(json: string): ProcessFacts {

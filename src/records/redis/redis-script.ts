@@ -163,24 +163,24 @@ return { redis.call('ZCARD', order), sum[1] or '0', sum[2] or '0', sum[3] or '0'
 `)
 
 /**
- * Tells what is open in a process. ARGV: instance, its facts (JSON), how long lost processes are kept (ms), `all` if nothing earlier counts,
+ * Tells what is open in a process. ARGV: its name, its facts (JSON), how long lost processes are kept (ms), `all` if nothing earlier counts,
  * the number of ended ids, these ids, then id, owner and JSON of each that is told.
  */
 export const beatScript: RedisScript = script(`
-local instance, keep, ended = ARGV[1], tonumber(ARGV[3]), tonumber(ARGV[5])
-local key = base .. ':open:' .. instance
+local name, keep, ended = ARGV[1], tonumber(ARGV[3]), tonumber(ARGV[5])
+local key = base .. ':open:' .. name
 if ARGV[4] == 'all' then redis.call('DEL', key) end
 for at = 6, 5 + ended do redis.call('HDEL', key, ARGV[at]) end
 for at = 6 + ended, #ARGV, 3 do
   redis.call('HSET', key, ARGV[at], now .. ' ' .. #ARGV[at + 1] .. ' ' .. ARGV[at + 1] .. ARGV[at + 2])
 end
 redis.call('PEXPIRE', key, keep)
-redis.call('HSET', base .. ':processes', instance, now .. ' ' .. ARGV[2])
+redis.call('HSET', base .. ':processes', name, now .. ' ' .. ARGV[2])
 redis.call('PEXPIRE', base .. ':processes', keep)
 return 'OK'
 `)
 
-/** Forgets a process. ARGV: instance. */
+/** Forgets a process. ARGV: its name. */
 export const leaveScript: RedisScript = script(`
 redis.call('DEL', base .. ':open:' .. ARGV[1])
 redis.call('HDEL', base .. ':processes', ARGV[1])
