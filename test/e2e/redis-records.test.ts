@@ -123,6 +123,22 @@ describe.skipIf(!available('redis'))('records in Redis', () => {
     expect(await ids()).toEqual([['run-0', idAt(0)]])
   })
 
+  test('are removed some at a time when their bound becomes much smaller, so that Redis never stands still', async () => {
+    const store = storeOf(server.url, 'smaller')
+    for (let n = 0; n < 5_000; n++) void store.put(made(n))
+    await vi.waitFor(async () => expect((await store.health()).records).toBe(5_000), WAITING)
+    const smaller = redisRecords({ client: clientOf(server.url), prefix: 'smaller', maxBytes: 32_768 })
+    onTestFinished(async () => smaller.close())
+    void smaller.put(made(5_000))
+    expect((await smaller.health()).evicted).toBe(2_000)
+    for (let n = 5_001; n < 5_003; n++) {
+      void smaller.put(made(n))
+      await smaller.health()
+    }
+    expect((await smaller.health()).bytes).toBeLessThanOrEqual(32_768)
+    expect(await smaller.get(all, idAt(5_002))).toBeDefined()
+  })
+
   test('are on no request line as queries, though the service follows its client', async () => {
     const followed = followQueries()
     onTestFinished(() => followed.close())

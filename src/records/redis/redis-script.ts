@@ -100,7 +100,9 @@ while at <= #text do
     late(id, figures, failure)
   end
 end
-while tonumber(redis.call('HGET', sums, 'bytes') or 0) > max do
+-- Not all at once, for which the server would stand still: max may be far below that of the last deployment.
+for _ = 1, 2000 do
+  if tonumber(redis.call('HGET', sums, 'bytes') or 0) <= max then break end
   local oldest = redis.call('ZRANGE', order, 0, 0)[1]
   -- Nothing is left: the server removed a key of this store, and the sum was wrong. What it knows of others must not be added up again.
   if not oldest then
