@@ -32,6 +32,33 @@ describe('seals that agree on a key', () => {
     expect(other.open('acme', before)?.trimEnd()).toBe('early')
   })
 
+  test('give an emptied store their key again, or take that of a newer process, and open what both had', async () => {
+    const now = vi.spyOn(performance, 'now').mockReturnValue(0)
+    let stored: string | undefined
+    const agree = vi.fn((own: string): string => {
+      stored ??= own
+      return stored
+    })
+    const [one, other] = [new PlaceSeal(agree), new PlaceSeal(agree)]
+    await Promise.all([one.ready(), other.ready()])
+    const sealed = one.seal('acme', 'place')
+    stored = undefined
+    now.mockReturnValue(61_000)
+    await one.ready()
+    const newer = new PlaceSeal(agree)
+    await newer.ready()
+    expect(newer.open('acme', sealed)?.trimEnd()).toBe('place')
+
+    stored = undefined
+    const newest = new PlaceSeal(agree)
+    await newest.ready()
+    now.mockReturnValue(122_000)
+    await other.ready()
+    await vi.waitFor(() => expect(other.open('acme', newest.seal('acme', 'new'))?.trimEnd()).toBe('new'))
+    expect(other.open('acme', sealed)?.trimEnd()).toBe('place')
+    now.mockRestore()
+  })
+
   test.each([
     ['rejects', () => Promise.reject(new Error('away'))],
     [

@@ -7,6 +7,8 @@ const tagBytes = 16
 const blockLength = 256
 const agreeWithinMs = 2_000
 const againAfterMs = 10_000
+/** The store may lose the key (it was emptied), and then a new process would bring another one. */
+const confirmAfterMs = 60_000
 
 /** Asks for the key of all processes of the service, as base64. The first process that asks gives its own. */
 export type AgreeOnKey = (own: string) => string | Promise<string>
@@ -19,6 +21,8 @@ export class PlaceSeal {
   readonly #own = crypto().randomBytes(keyBytes)
   readonly #agree: AgreeOnKey | undefined
   #agreed: Buffer | undefined
+  /** The key before the last agreement: texts of that time are still opened. */
+  #earlier: Buffer | undefined
   #asked: Promise<void> | undefined
   #againAt = 0
 
@@ -28,11 +32,11 @@ export class PlaceSeal {
 
   /** Resolves when the key is known, or cannot be known now: then texts are sealed for this object alone. Never rejects. */
   async ready(): Promise<void> {
-    if (this.#agree === undefined || this.#agreed !== undefined || performance.now() < this.#againAt) return
+    if (this.#agree === undefined || performance.now() < this.#againAt) return
     this.#asked ??= this.#askKey(this.#agree).finally(() => {
       this.#asked = undefined
     })
-    await this.#asked
+    if (this.#agreed === undefined) await this.#asked
   }
 
   /** @param reader who gets the sealed text */
@@ -51,16 +55,21 @@ export class PlaceSeal {
     const bytes = Buffer.from(sealed, 'base64url')
     if (bytes.length < ivBytes + tagBytes) return undefined
     // A text may be older than the agreement.
-    const agreed = this.#agreed && opened(this.#agreed, reader, bytes)
-    return agreed ?? opened(this.#own, reader, bytes)
+    for (const key of [this.#agreed, this.#earlier, this.#own]) {
+      const text = key && opened(key, reader, bytes)
+      if (text !== undefined) return text
+    }
+    return undefined
   }
 
   async #askKey(agree: AgreeOnKey): Promise<void> {
     try {
-      const asked = (async () => agree(this.#own.toString('base64')))()
+      const asked = (async () => agree((this.#agreed ?? this.#own).toString('base64')))()
       const key = Buffer.from(await withinTime(asked, agreeWithinMs, () => new Error('late')), 'base64')
       if (key.length !== keyBytes) throw new TypeError('not a key')
+      if (this.#agreed?.equals(key) === false) this.#earlier = this.#agreed
       this.#agreed = key
+      this.#againAt = performance.now() + confirmAfterMs
     } catch {
       this.#againAt = performance.now() + againAfterMs
     }
