@@ -12,6 +12,9 @@ export type Run = (script: RedisScript, args: readonly Argument[]) => Promise<un
 
 /** How long a process that is gone is listed, with what was open in it. */
 const keepLostMs = 3_600_000
+/** Beats that fail for so long are an outage. After it, the other processes get some time for their next beats. */
+const outageMs = 3_000
+const settleMs = 5_000
 /** A request that is still open is told again after so many beats. */
 const tellAgain = 5
 
@@ -36,6 +39,9 @@ export class RedisLive implements LiveStore {
   readonly #waiting: OwnWaiting
   /** What each process of this store told last, by its name in Redis. */
   readonly #known = new Map<string, Told>()
+  #failingSince: number | undefined
+  /** When the last outage ended. */
+  #backAt = Number.NEGATIVE_INFINITY
 
   constructor(run: Run, unreadable: Unreadable, waiting: OwnWaiting) {
     this.#run = run
@@ -60,7 +66,7 @@ export class RedisLive implements LiveStore {
     const ended = [...before.keys()].filter((id) => !told.has(id))
     const args = [name, JSON.stringify(process), String(keepLostMs), known === undefined ? 'all' : 'some']
     this.#known.delete(name)
-    await this.#run(beatScript, [...args, String(ended.length), ...ended, ...news])
+    await this.#watched(this.#run(beatScript, [...args, String(ended.length), ...ended, ...news]))
     this.#known.set(name, { open: told, beats: beat })
     const failure = this.#waiting.failure()
     if (failure !== undefined) throw failure
@@ -70,11 +76,12 @@ export class RedisLive implements LiveStore {
     const owner = readerOf(access)
     if (owner === undefined) return { processes: [], items: [] }
     const rows = (await this.#run(liveScript, [owner, String(keepLostMs)])) as [string, number, (string | number)[]][]
+    const mostSilentMs = this.#mostSilentMs()
     const processes: KnownProcess[] = []
     const items: LiveSeen['items'][number][] = []
     for (const [facts, silentMs, open] of rows) {
       const process = this.#unreadable.orNote(facts, () => factsIn(facts))
-      if (process !== undefined) processes.push({ ...process, silentMs })
+      if (process !== undefined) processes.push({ ...process, silentMs: Math.min(silentMs, mostSilentMs) })
       for (let at = 0; at < open.length; at += 2) {
         const json = open[at] as string
         const one = this.#unreadable.orNote(json, () => liveIn(json))
@@ -92,6 +99,28 @@ export class RedisLive implements LiveStore {
     await this.#run(leaveScript, [nameOf({ instance, run })])
     this.#known.delete(nameOf({ instance, run }))
   }
+
+  async #watched(beat: Promise<unknown>): Promise<void> {
+    try {
+      await beat
+    } catch (error) {
+      this.#failingSince ??= performance.now()
+      throw error
+    }
+    if (ageOf(this.#failingSince) >= outageMs) this.#backAt = performance.now()
+    this.#failingSince = undefined
+  }
+
+  /** How silent a process can be. While this process could not beat, the silence of the others says nothing. */
+  #mostSilentMs(): number {
+    if (ageOf(this.#failingSince) >= outageMs) return 0
+    const backForMs = ageOf(this.#backAt)
+    return backForMs < settleMs ? backForMs : Number.POSITIVE_INFINITY
+  }
+}
+
+function ageOf(time: number | undefined): number {
+  return time === undefined ? 0 : performance.now() - time
 }
 
 function nameOf({ instance, run }: Pick<ProcessFacts, 'instance' | 'run'>): string {
