@@ -297,6 +297,18 @@ describe.skipIf(!available('redis'))('records in a Redis that', () => {
     expect(await store.get(all, idAt(9))).toBeDefined()
   })
 
+  test.each(['meta', 'order'])('removes what knows all of them (%s) go on with as many as before', async (key) => {
+    const client = clientOf()
+    const store = closed(redisRecords({ client, prefix: `removed-${key}`, maxBytes: 32_768 }))
+    for (let n = 0; n < 100; n++) void store.put(made(n))
+    await vi.waitFor(async () => expect((await store.health()).evicted).toBeGreaterThan(0), WAITING)
+    const { records } = await store.health()
+    await client.del(`{removed-${key}}:${key}`)
+    for (let n = 100; n < 200; n++) void store.put(made(n))
+    expect((await store.health()).records).toBe(records)
+    expect((await store.list(all, { limit: 200 })).items).toHaveLength(records)
+  })
+
   test('removes the sum of bytes get it back with the next record, so that their bound holds', async () => {
     const client = clientOf()
     const store = closed(redisRecords({ client, prefix: 'unsummed', maxBytes: 32_768 }))
@@ -332,6 +344,9 @@ describe.skipIf(!available('redis'))('records in a Redis that', () => {
     for (const some of [[], [open], []]) await store.live?.beat(facts, some)
     expect((await store.live?.list(all))?.processes).toHaveLength(1)
     await store.live?.leave(facts.instance)
+    await clientOf(guarded.url).del('{spoor}:meta')
+    void store.put(made(61))
+    expect((await store.health()).records).toBe(1)
     const stretch = { instance: 'web-1:7', run: 'a-b', kind: 'minute', start: 1, agoMs: 10 } as const
     for (const isOver of [false, true]) await store.totals?.put({ ...stretch, isOver, lines: ['{}'] })
     for await (const one of store.totals?.since('minute', 60_000, () => true) ?? []) expect(one.lines).toEqual(['{}'])

@@ -40,13 +40,17 @@ end
 /** Stores and completes records. ARGV: for how long (ms), the most bytes, then all operations in one text (operations.ts). */
 export const writeScript: RedisScript = script(`
 local keep, max = tonumber(ARGV[1]), tonumber(ARGV[2])
-local sum = 0
--- The server removed the sum, or there is none yet.
-if redis.call('HEXISTS', sums, 'bytes') == 0 then
+local function sumOfMeta()
+  local sum = 0
   for _, about in ipairs(redis.call('HVALS', meta)) do sum = sum + (tonumber(string.match(about, '^%[(%d+),')) or 0) end
+  return sum
 end
+-- Both know every record. If the server removed one of them, nothing in the other can be trusted, and its records are gone.
+local isWhole = redis.call('EXISTS', order) == redis.call('EXISTS', meta)
+local sum = isWhole and (redis.call('HGET', sums, 'bytes') or sumOfMeta()) or 0
 -- A full server refuses only the first command of a script that changes something: behind a DEL, it would take every record.
-redis.call('HINCRBY', sums, 'bytes', sum)
+redis.call('HSET', sums, 'bytes', sum)
+if not isWhole then redis.call('UNLINK', order, meta, all) end
 expire(keep, 500)
 local micros = time[1] * 1000000 + time[2]
 local function put(at, id, requestId, owner, account, start, json)
