@@ -16,7 +16,7 @@ import type { SharedStretch, StretchHead } from '../../src/records/shared-store.
 import type { StretchKind } from '../../src/records/totals/stretches.js'
 import { idAt, made } from '../records/made.js'
 import { followQueries } from './followed-queries.js'
-import { startCluster } from './redis-servers.js'
+import { ask, startCluster } from './redis-servers.js'
 import { available, type Redis as Server, startRedis } from './services.js'
 
 const WAITING = { timeout: 20_000, interval: 20 }
@@ -259,6 +259,36 @@ describe.skipIf(!available('redis'))('records in Redis', () => {
     expect(new Set(agreed).size).toBe(1)
     expect(agreed[0]).toMatch(/^key [01]$/)
     expect(await stores[0]?.agree?.('other', 'x')).toBe('x')
+  })
+
+  test('wait while a cluster moves their slot, and are on the new node then, each once', {
+    timeout: 60_000,
+  }, async () => {
+    const [one, other, third] = (await startCluster()) as [number, number, number]
+    const client = new Cluster([one, other, third].map((port) => ({ host: '127.0.0.1', port })))
+    client.on('error', () => {})
+    onTestFinished(() => client.disconnect())
+    const store = redisRecords({ client, prefix: 'moving' })
+    onTestFinished(async () => store.close())
+    for (let n = 0; n < 10; n++) store.put(made(n))
+    await vi.waitFor(async () => expect((await store.health()).records).toBe(10), WAITING)
+
+    const slot = ask(one, 'cluster', 'keyslot', '{moving}')
+    const keysOn = (port: number): string => ask(port, 'cluster', 'countkeysinslot', slot)
+    const ports = [one, other, third]
+    const from = ports.find((port) => keysOn(port) !== '0') as number
+    const to = ports.find((port) => port !== from) as number
+    const [fromId, toId] = [from, to].map((port) => ask(port, 'cluster', 'myid')) as [string, string]
+    ask(to, 'cluster', 'setslot', slot, 'importing', fromId)
+    ask(from, 'cluster', 'setslot', slot, 'migrating', toId)
+    store.put(made(10))
+    await expect(async () => store.health()).rejects.toThrow(/1 records wait/)
+    expect(keysOn(to)).toBe('0')
+    for (const key of ask(from, 'cluster', 'getkeysinslot', slot, '100').split('\n'))
+      expect(ask(from, 'migrate', '127.0.0.1', `${to}`, key, '0', '5000')).toBe('OK')
+    for (const port of ports) ask(port, 'cluster', 'setslot', slot, 'node', toId)
+    await vi.waitFor(async () => expect((await store.health()).records).toBe(11), WAITING)
+    expect(keysOn(from)).toBe('0')
   })
 
   test('are kept by a cluster of three nodes', { timeout: 60_000 }, async () => {

@@ -275,18 +275,24 @@ redis.call('PEXPIRE', key, ARGV[3])
 return redis.call('GET', key)
 `)
 
-/** Runs a script by its hash, and sends its text where the server does not know it yet. */
+/**
+ * Runs a script by its hash, and sends its text where the server does not know it yet.
+ *
+ * No key is named `base`, but the other two exist. So while a cluster moves their slot, it refuses the script (TRYAGAIN). With `base`
+ * alone, it would pass it on to the new node at once, which would get other keys of the same names.
+ */
 export async function runScript(
   send: Send,
   { text, sha }: RedisScript,
   base: string,
   args: readonly Argument[],
 ): Promise<unknown> {
+  const keys = [base, `${base}:sums`, `${base}:processes`]
   try {
-    return await send(base, ['EVALSHA', sha, '1', base, ...args])
+    return await send(base, ['EVALSHA', sha, String(keys.length), ...keys, ...args])
   } catch (error) {
     if (!String((error as Error | undefined)?.message).startsWith('NOSCRIPT')) throw error
-    return send(base, ['EVAL', text, '1', base, ...args])
+    return send(base, ['EVAL', text, String(keys.length), ...keys, ...args])
   }
 }
 
