@@ -46,6 +46,7 @@ const answersInWalk = 2
 const agreedForMs = 30 * 24 * 60 * 60_000
 /** How long a process that ends waits for its last records to be written. */
 const leaveWithinMs = 2_000
+const closeWithinMs = 5_000
 
 /** Stores records in Redis: `redisRecords` says how. */
 export class RedisRecords implements RecordStore {
@@ -135,9 +136,10 @@ export class RedisRecords implements RecordStore {
     }
   }
 
+  /** Writes what waits, for 5 s at most: a slow Redis would take half a minute for 32 MB, and a service that ends is killed earlier. */
   async close(): Promise<void> {
     this.#closed = true
-    await this.#waiting.close()
+    await withinTime(this.#waiting.close(), closeWithinMs, () => notAnswered(closeWithinMs)).catch(() => {})
   }
 
   #add(operation: Operation): void | Promise<void> {
