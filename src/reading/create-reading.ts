@@ -1,6 +1,6 @@
 import { matches } from '../records/filter.js'
 import { isProcess, processOf } from '../records/process-name.js'
-import { mayRead, mayReadAccount, type ReadAccess, seesAll } from '../records/read-access.js'
+import { mayReadAccount, type ReadAccess, seesAll } from '../records/read-access.js'
 import type { RecentRequests } from '../records/recent-requests.js'
 import type { StoredRecord } from '../records/record.js'
 import type { Page, RecordFilter, RecordStore } from '../records/record-store.js'
@@ -15,6 +15,7 @@ import { find } from './find/find.js'
 import { type HealthParts, healthOf } from './health.js'
 import { itemOf } from './item-of-line.js'
 import { KeptAnswers } from './kept-answers.js'
+import { keptOf, within } from './kept-records.js'
 import type { LineSource } from './line-source.js'
 import type { ListedRequest } from './listed-request.js'
 import { mergedList } from './merged-list.js'
@@ -72,7 +73,6 @@ interface Newest {
   readonly isCut: boolean
 }
 
-const maxOthers = 200
 // Several pages ask for the same sentence every second.
 const overviewForMs = 1_000
 const dependenciesForMs = 5_000
@@ -324,26 +324,6 @@ function recordsOf(lines: Pick<LineSource, 'search'>, searches = new Searches())
     find: (access, id) =>
       searches.run(access, async () => [...(await find(lines.search(access), { id })).records].reverse()),
   }
-}
-
-/** Asks a store for a record and those of its request. Both are asked at once: each may take long. */
-async function keptOf(store: RecordStore, access: ReadAccess, id: string): Promise<StoredRecord[]> {
-  const listOf = async (requestId: string): Promise<readonly StoredRecord[]> =>
-    (await store.list(access, { requestId, limit: maxOthers })).items
-  const [asked, listed] = await Promise.allSettled([(async () => store.get(access, id))(), listOf(id)])
-  if (listed.status === 'rejected') throw listed.reason
-  const ofId = listed.value
-  // A store that fails may still list what waits to be written.
-  if (asked.status === 'rejected' && ofId.length === 0) throw asked.reason
-  const own = asked.status === 'rejected' ? undefined : asked.value
-  // A job has an id beside that of its request.
-  const items = own === undefined || own.requestId === id ? ofId : await listOf(own.requestId)
-  return within(access, own === undefined ? items : [own, ...items.filter((one) => one.id !== own.id)])
-}
-
-/** Applies the access again: the store may be third-party code. */
-function within(access: ReadAccess, records: readonly StoredRecord[]): StoredRecord[] {
-  return records.filter((record) => mayRead(access, record))
 }
 
 /** True for open work that a filter selects, as far as that is known before the end. */
