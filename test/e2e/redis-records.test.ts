@@ -157,6 +157,8 @@ describe.skipIf(!available('redis'))('records in Redis', () => {
     const guarded = await ownServer()
     const admin = clientOf(guarded.url)
     await admin.config('SET', 'requirepass', 'right-and-secret')
+    // Without the password, the server could not be stopped.
+    onTestFinished(async () => void (await admin.config('SET', 'requirepass', '')))
     const url = guarded.url.replace('redis://', 'redis://:wrong-and-secret@')
     const store = storeOf(url, 'guarded')
     store.put(made(1))
