@@ -25,6 +25,8 @@ export class FollowedGroup {
   readonly #name: string
   readonly #mode: ReadingMode
   #file: OpenFile | undefined
+  /** The backups that are older than the file that is read, as they were at the last look. */
+  #older: readonly ListedFile[] = []
   #at = 0
   /** Where the next line begins. */
   #lineAt = 0
@@ -39,6 +41,7 @@ export class FollowedGroup {
     const known = place && group.files.find(({ identity }) => identity === place.identity)
     const first = known ?? group.files[0]
     if (first === undefined) return
+    this.#older = group.files.slice(group.files.indexOf(first) + 1)
     this.#file = openListed(first, mode)
     this.#at = known === undefined ? first.bytes : Math.min((place as FilePlace).at, first.bytes)
     this.#lineAt = this.#at
@@ -88,25 +91,31 @@ export class FollowedGroup {
       const group = list()
       const next = this.#nextFile(group)
       if (next === undefined) return isWhole
-      if (next === 'lost') isWhole = false
+      if (next.isLost) isWhole = false
       // What a rotating writer wrote since the last look.
-      else await this.#readOn(onLine, until)
-      const file = next === 'lost' ? group.files.at(-1) : next
+      await this.#readOn(onLine, until)
       const bytes = this.#at
       // A file that cannot be opened now may be there at the next look.
-      if (file === undefined || !this.#use(file)) return isWhole
-      if (next !== 'lost') onRotated?.(bytes)
+      if (!this.#use(next.file)) return isWhole
+      if (!next.isLost) onRotated?.(bytes)
     }
     return isWhole
   }
 
-  /** The file that came after the one that is read; undefined if it is the live one. */
-  #nextFile({ files }: LogGroup): ListedFile | 'lost' | undefined {
+  /** The file that came after the one that is read, and whether others came between; undefined if there is none. */
+  #nextFile({ files }: LogGroup): { readonly file: ListedFile; readonly isLost: boolean } | undefined {
     const identity = this.#file?.listed.identity
     const number = files.findIndex((file) => file.identity === identity)
-    if (number === 0) return undefined
-    if (number > 0) return files[number - 1]
-    return files.length === 0 ? undefined : 'lost'
+    // With the file that is read, if there is a newer one: that one is read next.
+    if (number >= 0) this.#older = files.slice(Math.max(number, 1))
+    // The file that is read was removed. If that was not by rotations, older backups are still there.
+    const file = number < 0 ? files.findLast((one) => !this.#isOlder(one)) : files[number - 1]
+    return file && { file, isLost: number < 0 }
+  }
+
+  /** A new file may have the identity of a deleted one. */
+  #isOlder({ identity, bytes, modifiedMs }: ListedFile): boolean {
+    return this.#older.some((one) => one.identity === identity && one.bytes === bytes && one.modifiedMs === modifiedMs)
   }
 
   /** @returns false if the file cannot be opened */

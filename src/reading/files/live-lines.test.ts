@@ -84,6 +84,26 @@ describe('live lines', () => {
     await vi.waitFor(() => expect(messages()).toEqual(['first', 'second']))
   })
 
+  test('go on in the new file after the live one was deleted, without the lines of older backups', async () => {
+    for (const message of ['first', 'second']) {
+      await write(lineOf(message))
+      await rotate()
+    }
+    await write(lineOf('third'))
+    const { messages } = await view(opened())
+    await write(lineOf('followed'))
+    await vi.waitFor(() => expect(messages()).toContain('followed'))
+    await write(lineOf('last of the deleted file'))
+    await rm(join(directory, 'a.log'))
+    await write(lineOf('new'))
+    await vi.waitFor(() => expect(messages()).toContain('new'))
+    expect(messages().filter((message) => !message.startsWith('dropped'))).toEqual([
+      'followed',
+      'last of the deleted file',
+      'new',
+    ])
+  })
+
   test('go to a reader of one account only if they are of that account', async () => {
     await write(lineOf('before'))
     const live = opened()
