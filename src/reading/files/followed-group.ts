@@ -89,6 +89,11 @@ export class FollowedGroup {
       await this.#readOn(onLine, until)
       if (until !== undefined && until.identity === this.#file?.listed.identity) return isWhole
       const group = list()
+      if (this.#isEmptied(group)) {
+        isWhole = false
+        this.#toBeginning()
+        continue
+      }
       const next = this.#nextFile(group)
       if (next === undefined) return isWhole
       if (next.isLost) isWhole = false
@@ -100,6 +105,12 @@ export class FollowedGroup {
       if (!next.isLost) onRotated?.(bytes)
     }
     return isWhole
+  }
+
+  /** True if another program emptied the file that is read: it is shorter than the part that was read. */
+  #isEmptied({ files }: LogGroup): boolean {
+    const now = files.find(({ identity }) => identity === this.#file?.listed.identity)
+    return now !== undefined && now.bytes < this.#at
   }
 
   /** The file that came after the one that is read, and whether others came between; undefined if there is none. */
@@ -124,9 +135,13 @@ export class FollowedGroup {
     if (file === undefined) return false
     this.#file?.close()
     this.#file = file
+    this.#toBeginning()
+    return true
+  }
+
+  #toBeginning(): void {
     this.#at = this.#lineAt = 0
     this.#rest = Buffer.alloc(0)
-    return true
   }
 
   async #readOn(onLine: OnLine, until: FilePlace | undefined): Promise<void> {

@@ -1,4 +1,4 @@
-import { appendFile, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises'
+import { appendFile, mkdtemp, readdir, rename, rm, stat, truncate } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
@@ -102,6 +102,17 @@ describe('live lines', () => {
       'last of the deleted file',
       'new',
     ])
+  })
+
+  test('go on at the beginning of a file that was emptied', async () => {
+    await write(lineOf('before '.repeat(100)))
+    const { messages } = await view(opened())
+    await write(lineOf('followed'))
+    await vi.waitFor(() => expect(messages()).toContain('followed'))
+    await truncate(join(directory, 'a.log'))
+    await write(lineOf('after'))
+    await vi.waitFor(() => expect(messages()).toContain('after'))
+    expect(messages().filter((message) => !message.startsWith('dropped'))).toEqual(['followed', 'after'])
   })
 
   test('go to a reader of one account only if they are of that account', async () => {
