@@ -1,9 +1,10 @@
 // `spoor level` and services that run meanwhile.
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statfsSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
+import { mayMount, smallDisk } from '../faults/disk.js'
 import { build, objects, spoor } from './command-line.js'
 
 let directory: string
@@ -114,3 +115,18 @@ test('a broken file is told, and stays', async () => {
   expect(err).toContain('cannot be used; correct or delete it')
   expect(readFileSync(join(place, 'levels.json'), 'utf8')).toBe('{"version":')
 })
+
+test.skipIf(!mayMount)(
+  'a disk with room for half of the new file keeps the old one, and the command says so',
+  async () => {
+    const place = smallDisk(64)
+    const until = new Date(Date.now() + 600_000).toISOString()
+    const levels = Array.from({ length: 100 }, (_, n) => ({ account: `acme-${n}`, level: 'debug', until }))
+    writeFileSync(join(place, 'levels.json'), JSON.stringify({ version: 1, levels }))
+    const { bavail, bsize } = statfsSync(place)
+    writeFileSync(join(place, 'ballast'), Buffer.alloc((bavail - 1) * bsize))
+    const { code, err } = await spoor(['level', 'info', '--dir', place])
+    expect([code, err]).toEqual([2, expect.stringContaining('ENOSPC')])
+    expect(objects((await spoor(['level', '--json', '--dir', place])).out)).toHaveLength(100)
+  },
+)

@@ -1,4 +1,4 @@
-import { closeSync, constants, fsyncSync, openSync, renameSync, statSync, unlinkSync, writeSync } from 'node:fs'
+import { closeSync, constants, fsyncSync, openSync, renameSync, statSync, unlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { LevelRule } from '../../logging/choice/level-rules.js'
 import { levelsFile, levelsText, maxLevelsBytes } from '../../logging/choice/levels-json.js'
@@ -22,7 +22,8 @@ export function changeLevels(directory: string, change: () => readonly LevelRule
     const text = levelsText(change())
     if (Buffer.byteLength(text) > maxLevelsBytes)
       throw new UsageError('spoor level: there are too many rules; remove some by spoor level --clear')
-    writeSync(fd, text)
+    // Unlike writeSync, it fails on a disk that has room for a part only.
+    writeFileSync(fd, text)
     fsyncSync(fd)
     renameSync(draft, join(directory, levelsFile))
   } catch (error) {
