@@ -391,6 +391,14 @@ describe('find', () => {
       `other ${id}`.length,
     ])
   })
+
+  test('leaves out the lines that other programs wrote about a longer id', async () => {
+    const order = 'order-2026-11-24-1'
+    const texts = [`nginx ${order}`, `{"reqId":"${order}"}`, `${order}0 and ${order}: both`, `a\\n${order}-b7ad`]
+    await write({ 'a.log': [`nginx ${order}0`, `{"reqId":"${order}0"}`, ...texts] })
+    const { lines } = await found(order)
+    expect(lines.map(({ text }) => text)).toEqual(texts)
+  })
 })
 
 describe('a search of a program through large files', () => {

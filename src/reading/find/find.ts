@@ -179,7 +179,7 @@ class Story {
 
   /** Lines of other programs. */
   #foreignLines(ids: readonly string[]): Hit[] {
-    return this.#search.hits.foreign.filter(({ text }) => ids.some((id) => text?.includes(id) === true))
+    return this.#search.hits.foreign.filter(({ text = '' }) => ids.some((id) => hasId(text, id)))
   }
 
   #children(parent: string): FoundChild[] {
@@ -229,6 +229,17 @@ class Story {
 }
 
 const uuids = /[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}/g
+
+/**
+ * True for a text with the id, not only with a longer one such as `order-17` for `order-1`. In front of an id may be the end of an
+ * escape, such as the `n` of a newline, and behind a trace id a hyphen.
+ */
+function hasId(text: string, id: string): boolean {
+  for (let at = text.indexOf(id); at >= 0; at = text.indexOf(id, at + 1)) {
+    if (!/[\da-z]/i.test(text.charAt(at + id.length))) return true
+  }
+  return false
+}
 
 /** Lines of other programs by the ids in them. */
 function foreignById(hits: readonly Hit[], without: ReadonlySet<Hit>): ReadonlyMap<string, Hit[]> {
