@@ -4,6 +4,8 @@ import { parseLine } from '../parser.js'
 // Most lines fit into the first window. A longer line is read with the second.
 const windows = [4 * 1024, 128 * 1024]
 const isoTime = /^\[?(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d[\d.,:+Z-]{0,16})/
+// A date of ISO 8601, or in words with a year and a clock time.
+const dateText = /^\d{4}-\d\d-\d\d|\b\d{4}\b.{0,40}\d:\d\d/
 // Members that hold the time in lines of pino, winston, ECS and others.
 const timeMembers = ['time', '@timestamp', 'timestamp', 'ts', 'date']
 
@@ -44,11 +46,16 @@ function timeInJson(line: string): number | undefined {
     const members = JSON.parse(line) as Record<string, unknown>
     for (const name of timeMembers) {
       const value = Object.hasOwn(members, name) ? members[name] : undefined
-      const time = typeof value === 'number' ? value : typeof value === 'string' ? Date.parse(value) : Number.NaN
+      const time = typeof value === 'number' ? value : typeof value === 'string' ? timeInText(value) : Number.NaN
       if (isPlausible(time)) return time
     }
   } catch {}
   return undefined
+}
+
+// Date.parse reads almost any text: '12', a duration, is a day of 2001.
+function timeInText(text: string): number {
+  return dateText.test(text) ? Date.parse(text) : Number.NaN
 }
 
 function timeAtStart(line: string): number | undefined {

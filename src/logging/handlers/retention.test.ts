@@ -74,6 +74,23 @@ describe('the age of a backup', () => {
     expect(names(join(path, '..'))).toEqual(['a.log', ...[1, 3, 5, 7, 9].map((number) => `a.log.${number}`)])
   })
 
+  // Date.parse reads a day of 2001, or the first of January.
+  test.each(['12', '3.5', 'took 12', '2012'])('is not the duration %j that the last line calls its time', (time) => {
+    const path = join(temporaryFolder(), 'a.log')
+    writeFileSync(`${path}.1`, `${JSON.stringify({ method: 'GET', time })}\n`)
+    open(path, { keepForMs: hour })
+    expect(names(join(path, '..'))).toEqual(['a.log', 'a.log.1'])
+  })
+
+  test.each(['RFC 2822', 'Date'])('is the time of its last line in the words of %s, too', (format) => {
+    const path = join(temporaryFolder(), 'a.log')
+    const at = new Date(Date.now() - 2 * hour)
+    const date = format === 'Date' ? String(at) : at.toUTCString()
+    writeFileSync(`${path}.1`, `${JSON.stringify({ level: 'info', date })}\n`)
+    open(path, { keepForMs: hour })
+    expect(names(join(path, '..'))).toEqual(['a.log'])
+  })
+
   test('is the time of its last change if the time in the last line is more than a day ahead', () => {
     const path = join(temporaryFolder(), 'a.log')
     writeFileSync(`${path}.1`, textLine(-48 * hour))
