@@ -202,6 +202,14 @@ describe('defineLogs', () => {
       ],
     ],
     [
+      'the file of the levels',
+      { loggers: { levels: { file: 'levels.json', format: 'json' }, requests: { file: 'levels.json.2' } } },
+      [
+        'loggers.levels.file: expected another name than levels.json, by which spoor level sets levels; rename it',
+        'loggers.requests.file: expected another name than that of a backup of loggers.levels.file, got levels.json.2; rename it',
+      ],
+    ],
+    [
       'the file of the root',
       { root: { file: 'a.log' }, loggers: { a: { file: 'a.log', rotation: { backups: 2 } }, b: { file: 'a.log.2' } } },
       [

@@ -1,4 +1,5 @@
 import { shown as shownValue } from '../options.js'
+import { levelsFile } from './choice/levels-json.js'
 import { rotationOf } from './handlers/rotation.js'
 import { defaultFlush, type LoggerOptions, requestsOptions, withDefaults } from './logger-options.js'
 import type { LogsOptions } from './logs-options.js'
@@ -37,7 +38,7 @@ function filesOf(options: Partial<LogsOptions<string>>): NamedFile[] {
 
 /**
  * Adds a mistake for each file that loggers share although they do not agree about it, and for each file that has the name
- * of a backup or lock of another file.
+ * of a backup or lock of another file, or of the file of the levels.
  */
 export function separateFiles(value: unknown, _path: string, problems: string[]): void {
   const known = new Map<string, NamedFile>()
@@ -48,6 +49,11 @@ export function separateFiles(value: unknown, _path: string, problems: string[])
     else disagreement(one, other, files, problems)
   }
   for (const { owner, file } of known.values()) {
+    if (file === levelsFile) {
+      problems.push(
+        `${owner}.file: expected another name than ${levelsFile}, by which spoor level sets levels; rename it`,
+      )
+    }
     const backupOf = known.get(file.replace(/\.\d+$/, ''))
     if (/\.\d+$/.test(file) && backupOf !== undefined) {
       problems.push(
