@@ -117,7 +117,7 @@ test('a broken file is told, and stays', async () => {
 })
 
 test.skipIf(!mayMount)(
-  'a disk with room for half of the new file keeps the old one, and the command says so',
+  'on a disk with room for half of the new file, the old file stays and the command fails',
   async () => {
     const place = smallDisk(64)
     const until = new Date(Date.now() + 600_000).toISOString()
