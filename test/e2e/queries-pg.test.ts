@@ -76,19 +76,30 @@ describe.skipIf(!available('postgres'))('queries of pg', () => {
           })
         })
       }),
-    'a query object with its own callback': (pool, text) =>
+    'a query object with listeners': (pool, text) =>
       new Promise((resolve, reject) => {
         pool.connect((error, client, release) => {
           if (error || client === undefined) return reject(error)
           const query = new pg.Query(text, undefined as never)
           query.on('end', () => {
             release()
-            resolve(undefined)
+            resolve(accountNow())
           })
           query.on('error', reject)
           client.query(query)
         })
       }),
+    'a query object with its own callback': async (pool, text) => {
+      const client = await pool.connect()
+      try {
+        return await new Promise((resolve, reject) => {
+          const query = new pg.Query(text, (error) => (error ? reject(error) : resolve(accountNow())))
+          client.query(query)
+        })
+      } finally {
+        client.release()
+      }
+    },
     'a cursor': async (pool, text) => {
       const client = await pool.connect()
       try {
@@ -99,6 +110,43 @@ describe.skipIf(!available('postgres'))('queries of pg', () => {
       } finally {
         client.release()
       }
+    },
+    'a cursor with callbacks': async (pool, text) => {
+      const client = await pool.connect()
+      const cursor = client.query(new Cursor(text))
+      const seen = new Set<string | undefined>()
+      await new Promise<void>((resolve, reject) => {
+        cursor.read(10, (error) => {
+          seen.add(accountNow())
+          if (error) return reject(error)
+          cursor.close(() => {
+            seen.add(accountNow())
+            resolve()
+          })
+        })
+      })
+      client.release()
+      return [...seen].join()
+    },
+    'a cursor that is closed early': async (pool, text) => {
+      const client = await pool.connect()
+      const cursor = client.query(new Cursor(`${text} from generate_series(1, 3)`))
+      await cursor.read(1)
+      const account = await new Promise<string | undefined>((resolve) => cursor.close(() => resolve(accountNow())))
+      client.release()
+      return account
+    },
+    'a stream with listeners': async (pool, text) => {
+      const client = await pool.connect()
+      const stream = client.query(new QueryStream(text))
+      const seen = new Set<string | undefined>()
+      await new Promise<void>((resolve, reject) => {
+        for (const event of ['data', 'end', 'close']) stream.on(event, () => seen.add(accountNow()))
+        stream.on('error', reject)
+        stream.on('close', resolve)
+      })
+      client.release()
+      return [...seen].join()
     },
     'a stream': async (pool, text) => {
       const client = await pool.connect()
@@ -121,7 +169,7 @@ describe.skipIf(!available('postgres'))('queries of pg', () => {
         seen[n] = await send(pool, `select 1 as r${n}`)
       })
       ownMarks(records, 1)
-      for (const [n, account] of seen.entries()) if (account !== undefined) expect(account).toBe(`account-${n}`)
+      expect(seen).toEqual(records.map((_, n) => `account-${n}`))
     })
   })
 

@@ -37,7 +37,7 @@ interface PgClient {
 interface Submittable {
   submit: unknown
   readonly text?: unknown
-  readonly cursor?: { readonly text?: unknown } | undefined
+  readonly cursor?: { readonly text?: unknown; close?: Patchable } | undefined
   readonly _result?: { readonly rowCount?: unknown } | undefined
   handleReadyForQuery: Patchable
   handleError: Patchable
@@ -190,9 +190,24 @@ function calledBack(callback: Patchable, open: OpenQuery): Patchable {
   }
 }
 
-/** Follows a submittable by the methods that pg calls on it, and runs its callback in the context that asked. */
+// pg calls them in the context of the code that opened the connection. They emit events and call callbacks.
+const handlers = [
+  'handleRowDescription',
+  'handleDataRow',
+  'handlePortalSuspended',
+  'handleCommandComplete',
+  'handleEmptyQuery',
+  'handleCopyInResponse',
+  'handleCopyData',
+  'handleReadyForQuery',
+  'handleError',
+]
+
+/** Follows a submittable by the methods that pg calls on it, and runs them and its callbacks in the context that asked. */
 function submitted(args: unknown[], open: OpenQuery): unknown[] {
   const own = args[0] as Submittable
+  for (const name of handlers) patch(own, name, (below: Patchable) => runIn(open.context, below))
+  bindClose(own.cursor ?? own, open)
   patch(own, 'handleReadyForQuery', (below: Patchable) => {
     return function (this: Submittable, ...given: unknown[]) {
       open.finish(own._result?.rowCount)
@@ -206,6 +221,16 @@ function submitted(args: unknown[], open: OpenQuery): unknown[] {
     }
   })
   return args.map((arg, at) => (at > 0 && typeof arg === 'function' ? runIn(open.context, arg as Patchable) : arg))
+}
+
+/** A cursor calls the callback of `close` from a listener on the connection. */
+function bindClose(cursor: object, open: OpenQuery): void {
+  patch(cursor, 'close', (below: Patchable) => {
+    return function (this: unknown, callback?: unknown, ...rest: unknown[]) {
+      const bound = typeof callback === 'function' ? runIn(open.context, callback as Patchable) : callback
+      return Reflect.apply(below, this, [bound, ...rest])
+    }
+  })
 }
 
 function namespaceOf({ database }: PgClient): string | undefined {
