@@ -170,7 +170,7 @@ export class Exchange implements HeadOwner, Listed<Exchange> {
       return status === undefined || status === 101 || isTunnel ? { upgraded: true } : { status }
     }
     if (this.answeredBelow !== undefined) return { status: this.answeredBelow }
-    const status = this.#guard(() => (response.headersSent ? numberOf(response.statusCode) : undefined))
+    const status = this.#guard(() => (response.headersSent ? this.#sentStatus(response) : undefined))
     const isAborted = this.endedEarly || (this.brokenBy === undefined && this.#guard(() => this.#isCut(response)))
     return { status, aborted: isAborted || undefined }
   }
@@ -185,8 +185,10 @@ export class Exchange implements HeadOwner, Listed<Exchange> {
     return this.#guard(() => {
       const error = this.#stream?.errored ?? response.errored ?? this.#brokenConnection(response)
       if (!error || (goneFailure(error) !== undefined && this.#clientLeft(error))) return undefined
-      // The other side reset the stream.
-      return this.#isHttp2 && codeOf(error).startsWith('ERR_HTTP2_') ? undefined : error
+      if (!this.#isHttp2) return error
+      // The other side reset the stream, or the response to HEAD has a body: it ended with its head, where HTTP/1 drops the body.
+      const isHarmless = codeOf(error).startsWith('ERR_HTTP2_') || (this.#isHead && codeOf(error) === writtenAfterEnd)
+      return isHarmless ? undefined : error
     })
   }
 
@@ -214,11 +216,23 @@ export class Exchange implements HeadOwner, Listed<Exchange> {
     return this.#isHttp2 ? (this.#response as { stream?: ServerHttp2Stream } | undefined)?.stream : undefined
   }
 
+  get #isHead(): boolean {
+    return this.request.method === 'HEAD'
+  }
+
+  /** The status of the head. In HTTP/2, the service may have answered on the stream, past the response. */
+  #sentStatus(response: ServerResponse): number | undefined {
+    return numberOf(this.#stream?.sentHeaders?.[':status']) ?? numberOf(response.statusCode)
+  }
+
   /** True if the whole response was not handed over when its connection (in HTTP/2: its stream) closed. */
   #isCut(response: ServerResponse): boolean {
     const stream = this.#stream
-    // A stream that was reset calls itself finished.
-    if (stream !== undefined) return !response.writableEnded || stream.rstCode !== 0
+    if (stream !== undefined) {
+      // A stream that was reset calls itself ended, and aborted. The service may end the stream itself, not the response.
+      const isEnded = response.writableEnded || (stream.writableEnded && !stream.aborted)
+      return !isEnded || stream.rstCode !== 0
+    }
     return !response.writableFinished && !this.#saidFinish
   }
 
@@ -302,6 +316,8 @@ export class Exchange implements HeadOwner, Listed<Exchange> {
     } else {
       this.#guard(() => keepHeaders(response, this))
       this.#guard(() => bindResponse(response, this.context, ended))
+      // Node reports no end of a response to HEAD that was not ended itself: a stream that is piped to it never ends it.
+      this.#guard(() => this.#isHttp2 && this.#isHead && this.#stream?.once('close', ended))
       this.#guard(
         () => !this.#isHttp2 && isImitated(response) && response.prependOnceListener('finish', this.#onFinish),
       )
@@ -313,6 +329,8 @@ export class Exchange implements HeadOwner, Listed<Exchange> {
 function isImitated({ socket }: ServerResponse): boolean {
   return socket !== null && typeof socket.bytesWritten !== 'number'
 }
+
+const writtenAfterEnd = 'ERR_STREAM_WRITE_AFTER_END'
 
 function codeOf(error: Error): string {
   const { code } = error as NodeJS.ErrnoException

@@ -1,13 +1,21 @@
 import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import {
+  createServer as createHttp2Server,
+  type Http2ServerResponse,
+  connect as http2Connect,
+  type IncomingHttpHeaders,
+} from 'node:http2'
 import { type AddressInfo, connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Readable } from 'node:stream'
 import express from 'express'
 import { createSpoor, defineLogs, type Logger, type Spoor } from 'spoor'
 import { spoorExpress } from 'spoor/express'
 import { spoorNode } from 'spoor/node'
+import { type CapturedLine, captureSpoor } from 'spoor/testing'
 import { expect, onTestFinished, test, vi } from 'vitest'
 
 const WAITING = { timeout: 20_000, interval: 10 }
@@ -195,4 +203,55 @@ test('a warning is written once for its subject, whatever callers send', async (
   const lines = await service.lines('requests.jsonl', 3)
   expect(lines.map((line) => line['contextLost'])).toEqual([true, true, true])
   expect(await service.lines('root.log', 1)).toHaveLength(1)
+})
+
+/** Asks a service over HTTP/2. @returns the status that the client saw, and the request line */
+async function askHttp2(
+  answer: (response: Http2ServerResponse) => unknown,
+  headers: Record<string, string> = {},
+): Promise<{ status: number; line: CapturedLine | undefined }> {
+  const captured = await captureSpoor()
+  const handler = (_: unknown, response: unknown): unknown => answer(response as Http2ServerResponse)
+  const server = createHttp2Server(spoorNode(captured.spoor, { handler }))
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const client = http2Connect(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)
+  onTestFinished(async () => {
+    client.destroy()
+    server.close()
+    await captured.close()
+  })
+  const stream = client.request(headers).resume()
+  const [head] = (await once(stream, 'response')) as [IncomingHttpHeaders]
+  await vi.waitFor(() => expect(captured.lines()).toHaveLength(1), WAITING)
+  return { status: Number(head[':status']), line: captured.lines()[0] }
+}
+
+test('HTTP/2: a stream that answers HEAD leaves a request line without an error', async () => {
+  const { status, line } = await askHttp2(
+    (response) => Readable.from(['a', 'b']).pipe(response as unknown as NodeJS.WritableStream),
+    { ':method': 'HEAD' },
+  )
+  expect([status, line?.level]).toEqual([200, 'info'])
+  expect(line?.fields).toMatchObject({ method: 'HEAD', status: 200 })
+  expect(line?.fields).not.toHaveProperty('aborted')
+})
+
+test('HTTP/2: a response that the service writes to the stream itself has its own status, and is not aborted', async () => {
+  const { status, line } = await askHttp2(({ stream }) => {
+    stream.respond({ ':status': 203 })
+    stream.end('ok')
+  })
+  expect(status).toBe(203)
+  expect(line?.fields).toMatchObject({ status: 203 })
+  expect(line?.fields).not.toHaveProperty('aborted')
+})
+
+test('HTTP/2: a stream that the service resets in the middle of its response is aborted', async () => {
+  const { line } = await askHttp2(({ stream }) => {
+    stream.on('error', () => {})
+    stream.respond({ ':status': 203 })
+    stream.write('a', () => stream.close())
+  })
+  expect(line?.fields).toMatchObject({ status: 203, aborted: true })
 })

@@ -77,7 +77,9 @@ export const http2Cases: readonly Case[] = [
     ] as const) {
       const reply = await ask(client, { ':method': method, ':path': path })
       expect(reply.status).toBe(status)
-      expect(await service.requestLine(reply.id)).toMatchObject({ method, path, status })
+      const line = await service.requestLine(reply.id)
+      expect(line).toMatchObject({ method, path, status, level: 'info' })
+      expect(line).not.toHaveProperty('error')
     }
   }),
   http2('a thrown error is answered with a problem document', async (service, client) => {
