@@ -75,6 +75,22 @@ describe.skipIf(!available('postgres'))('queries of postgres.js', () => {
     })
   })
 
+  const asked = (sql: postgres.Sql, n: number) => sql.unsafe(`select generate_series(1, 5) as r${n}`)
+  test.each([
+    ['cursor', (sql: postgres.Sql, n: number, fn: () => void) => asked(sql, n).cursor(2, fn)],
+    ['forEach', (sql: postgres.Sql, n: number, fn: () => void) => asked(sql, n).forEach(fn)],
+  ])('call the function of %s in the context that asked', async (_, send) => {
+    const sql = sqlOf()
+    const seen: Set<string | undefined>[] = []
+    const records = await followed.together(requests, async (n) => {
+      const accounts = new Set<string | undefined>()
+      seen[n] = accounts
+      await send(sql, n, () => void accounts.add(accountNow()))
+    })
+    expectOwnQueries(records, 1)
+    expect(seen).toEqual(records.map((_record, n) => new Set([`account-${n}`])))
+  })
+
   test('of a cursor that is left early are over', async () => {
     const sql = sqlOf(1)
     const record = await followed.record('acme', async () => {

@@ -6,6 +6,7 @@ import { sqlKind } from '../kinds.js'
 import { beginQueryOf, type OpenQuery } from '../open-query.js'
 import { beginWait } from '../open-wait.js'
 import { isFollowing } from '../registry.js'
+import { runIn } from '../run-in.js'
 
 /*
  * postgres.js 3.4 has no hooks. `sql` is a function, so `follow` returns a Proxy of this function. Each query is lazy: it begins
@@ -26,6 +27,9 @@ interface LazyQuery {
   reject: AnyFunction
   readonly string?: unknown
   readonly strings?: readonly string[] | undefined
+  /** The functions that get rows: of `forEach` and of `cursor`. */
+  forEachFn?: AnyFunction | null
+  cursorFn?: AnyFunction | null
 }
 
 /** True for the `sql` of postgres.js. */
@@ -111,6 +115,7 @@ function seen(query: unknown): unknown {
     (own: unknown) => {
       context = knownContext()
       wait ??= beginWait(system)
+      bindRows(query, context)
       return handler(own)
     },
     { debug: handler.debug },
@@ -140,6 +145,14 @@ function seen(query: unknown): unknown {
     },
   }
   return Object.assign(query, followed)
+}
+
+/** postgres.js calls these functions where the rows arrive, in the context of the code that opened the connection. */
+function bindRows(query: LazyQuery, context: WorkContext | undefined): void {
+  for (const name of ['forEachFn', 'cursorFn'] as const) {
+    const fn = query[name]
+    if (typeof fn === 'function') query[name] = runIn(context, fn)
+  }
 }
 
 function isLazyQuery(query: unknown): query is LazyQuery {
