@@ -186,9 +186,9 @@ export class Exchange implements HeadOwner, Listed<Exchange> {
       const error = this.#stream?.errored ?? response.errored ?? this.#brokenConnection(response)
       if (!error || (goneFailure(error) !== undefined && this.#clientLeft(error))) return undefined
       if (!this.#isHttp2) return error
-      // The other side reset the stream, or the response to HEAD has a body: it ended with its head, where HTTP/1 drops the body.
-      const isHarmless = codeOf(error).startsWith('ERR_HTTP2_') || (this.#isHead && codeOf(error) === writtenAfterEnd)
-      return isHarmless ? undefined : error
+      // The other side reset the stream, or the service wrote a body that may not be there, which HTTP/1 drops.
+      const isDropped = codeOf(error) === writtenAfterEnd && this.#endsWithHead(response)
+      return isDropped || codeOf(error).startsWith('ERR_HTTP2_') ? undefined : error
     })
   }
 
@@ -218,6 +218,11 @@ export class Exchange implements HeadOwner, Listed<Exchange> {
 
   get #isHead(): boolean {
     return this.request.method === 'HEAD'
+  }
+
+  /** True for a response that has no body, whatever the service writes. */
+  #endsWithHead(response: ServerResponse): boolean {
+    return this.#isHead || bodyless.has(this.#sentStatus(response))
   }
 
   /** The status of the head. In HTTP/2, the service may have answered on the stream, past the response. */
@@ -330,6 +335,7 @@ function isImitated({ socket }: ServerResponse): boolean {
   return socket !== null && typeof socket.bytesWritten !== 'number'
 }
 
+const bodyless: ReadonlySet<number | undefined> = new Set([204, 205, 304])
 const writtenAfterEnd = 'ERR_STREAM_WRITE_AFTER_END'
 
 function codeOf(error: Error): string {

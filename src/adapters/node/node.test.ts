@@ -237,6 +237,16 @@ test('HTTP/2: a stream that answers HEAD leaves a request line without an error'
   expect(line?.fields).not.toHaveProperty('aborted')
 })
 
+test.each([204, 304])('HTTP/2: the body of a %i is dropped without an error, as over HTTP/1', async (code) => {
+  const { status, line } = await askHttp2((response) => {
+    response.statusCode = code
+    response.end('x')
+  })
+  expect([status, line?.level]).toEqual([code, 'info'])
+  expect(line?.fields).toMatchObject({ status: code })
+  expect(line?.fields).not.toHaveProperty('error')
+})
+
 test('HTTP/2: a response that the service writes to the stream itself has its own status, and is not aborted', async () => {
   const { status, line } = await askHttp2(({ stream }) => {
     stream.respond({ ':status': 203 })
