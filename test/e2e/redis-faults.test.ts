@@ -46,6 +46,18 @@ describe.skipIf(!available('redis'))('records in a Redis that', () => {
     return store
   }
 
+  /** A server for one test, which may fill it or stop it. */
+  async function ownServer(): Promise<Server> {
+    const own = mkdtempSync(join(tmpdir(), 'spoor-redis-own-'))
+    const started = await startRedis({ dir: own })
+    onTestFinished(async () => {
+      process.kill(started.pid, 'SIGCONT')
+      await started.stop()
+      rmSync(own, { recursive: true, force: true })
+    })
+    return started
+  }
+
   /** A service with a store: what its health answers, and its warnings. */
   async function serviceWith(records: RecordStore) {
     const directory = mkdtempSync(join(tmpdir(), 'spoor-redis-service-'))
@@ -113,12 +125,7 @@ describe.skipIf(!available('redis'))('records in a Redis that', () => {
   })
 
   test('is full wait in the process, which writes one warning, and are written when there is room', async () => {
-    const own = mkdtempSync(join(tmpdir(), 'spoor-redis-full-'))
-    const full = await startRedis({ dir: own })
-    onTestFinished(async () => {
-      await full.stop()
-      rmSync(own, { recursive: true, force: true })
-    })
+    const full = await ownServer()
     const admin = clientOf(full.url)
     await admin.config('SET', 'maxmemory', '1')
     const store = closed(redisRecords({ client: clientOf(full.url), prefix: 'full' }))
@@ -126,7 +133,7 @@ describe.skipIf(!available('redis'))('records in a Redis that', () => {
     await service.request()
     await vi.waitFor(
       async () =>
-        expect((await service.read('health')).records.error).toMatch(/OOM command not allowed.*; 1 records wait/),
+        expect((await service.read('health')).records.error).toMatch(/OOM command not allowed.*; 1 record waits/),
       WAITING,
     )
     expect((await service.read('health')).summary).toMatch(
@@ -144,31 +151,34 @@ describe.skipIf(!available('redis'))('records in a Redis that', () => {
   })
 
   test('is full are not written beyond its bound, also if it knows the scripts', async () => {
-    const own = mkdtempSync(join(tmpdir(), 'spoor-redis-bound-'))
-    const full = await startRedis({ dir: own })
-    onTestFinished(async () => {
-      await full.stop()
-      rmSync(own, { recursive: true, force: true })
-    })
+    const full = await ownServer()
     const admin = clientOf(full.url)
     const store = closed(redisRecords({ client: clientOf(full.url), prefix: 'bound' }))
     void store.put(made(1))
     await vi.waitFor(async () => expect((await store.health()).records).toBe(1), WAITING)
     await admin.config('SET', 'maxmemory', '1')
     void store.put(made(2))
-    await expect(async () => store.health()).rejects.toThrow(/OOM command not allowed.*; 1 records wait/)
+    await expect(async () => store.health()).rejects.toThrow(/OOM command not allowed.*; 1 record waits/)
     expect(await admin.zcard('{bound}:order')).toBe(1)
     await admin.config('SET', 'maxmemory', '0')
     await vi.waitFor(async () => expect((await store.health()).records).toBe(2), WAITING)
   })
 
+  test('is full have processes beside them that still tell what is open', async () => {
+    const full = await ownServer()
+    const store = closed(redisRecords({ client: clientOf(full.url), prefix: 'beats' }))
+    await clientOf(full.url).config('SET', 'maxmemory', '1')
+    const facts = { instance: 'web-1:7', service: 'shop', node: 'v24.0.0', startedAt: '2026-11-24T12:00:00.000Z' }
+    const openIn = (n: number) =>
+      ({ id: idAt(n), requestId: idAt(n), kind: 'request', startedAt: facts.startedAt, openMs: 1 }) as const
+    for (const open of [[], [1], [1, 2]]) await store.live?.beat(facts, open.map(openIn))
+    const { processes, items } = (await store.live?.list(all)) ?? {}
+    expect(processes).toMatchObject([facts])
+    expect(items?.map(({ id }) => id).sort()).toEqual([idAt(1), idAt(2)])
+  })
+
   test('is full are read beside those that wait, page by page', async () => {
-    const own = mkdtempSync(join(tmpdir(), 'spoor-redis-read-'))
-    const full = await startRedis({ dir: own })
-    onTestFinished(async () => {
-      await full.stop()
-      rmSync(own, { recursive: true, force: true })
-    })
+    const full = await ownServer()
     const [other, store] = [0, 1].map(() => closed(redisRecords({ client: clientOf(full.url), prefix: 'read' })))
     for (const n of [1, 3, 5]) void other?.put(made(n))
     await vi.waitFor(async () => expect((await other?.health())?.records).toBe(3), WAITING)
@@ -184,13 +194,7 @@ describe.skipIf(!available('redis'))('records in a Redis that', () => {
   })
 
   test('hangs are not said to be missing: only Redis knows that, and those that wait are found', async () => {
-    const own = mkdtempSync(join(tmpdir(), 'spoor-redis-silent-'))
-    const silent = await startRedis({ dir: own })
-    onTestFinished(async () => {
-      process.kill(silent.pid, 'SIGCONT')
-      await silent.stop()
-      rmSync(own, { recursive: true, force: true })
-    })
+    const silent = await ownServer()
     const store = closed(redisRecords({ client: clientOf(silent.url), prefix: 'silent' }))
     const service = await serviceWith(store)
     void store.put(made(1))
@@ -214,7 +218,7 @@ describe.skipIf(!available('redis'))('records in a Redis that', () => {
     for (let n = 0; n < 30; n++) await service.request()
     const { failed, error } = (await service.read('health')).records
     expect(failed).toBeGreaterThan(0)
-    expect(error).toMatch(/WRONGTYPE.*[1-9]\d* records wait in memory, [1-9]\d* were given up/)
+    expect(error).toMatch(/WRONGTYPE.*[1-9]\d* records? waits? in memory, [1-9]\d* w(?:as|ere) given up/)
     await vi.waitFor(async () => expect(await service.warnings()).toMatch(/WRONGTYPE/), WAITING)
 
     await client.del('{given}:all')
@@ -321,12 +325,7 @@ describe.skipIf(!available('redis'))('records in a Redis that', () => {
   })
 
   test('has users with rights need no more of them than docs/scaling.md says', async () => {
-    const own = mkdtempSync(join(tmpdir(), 'spoor-redis-rights-'))
-    const guarded = await startRedis({ dir: own })
-    onTestFinished(async () => {
-      await guarded.stop()
-      rmSync(own, { recursive: true, force: true })
-    })
+    const guarded = await ownServer()
     const docs = readFileSync(new URL('../../docs/scaling.md', import.meta.url), 'utf8')
     const [, rights = ''] = /^ACL (SETUSER spoor .*)$/m.exec(docs) ?? []
     await clientOf(guarded.url).call('ACL', ...rights.split(' '))

@@ -284,7 +284,7 @@ describe.skipIf(!available('redis'))('records in Redis', () => {
     ask(to, 'cluster', 'setslot', slot, 'importing', fromId)
     ask(from, 'cluster', 'setslot', slot, 'migrating', toId)
     store.put(made(10))
-    await expect(async () => store.health()).rejects.toThrow(/1 records wait/)
+    await expect(async () => store.health()).rejects.toThrow(/1 record waits/)
     expect(keysOn(to)).toBe('0')
     for (const key of ask(from, 'cluster', 'getkeysinslot', slot, '100').split('\n'))
       expect(ask(from, 'migrate', '127.0.0.1', `${to}`, key, '0', '5000')).toBe('OK')

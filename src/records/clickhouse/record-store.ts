@@ -6,7 +6,7 @@ import { mayRead, type ReadAccess } from '../read-access.js'
 import type { StoredRecord } from '../record.js'
 import type { Page, RecordFilter, RecordStore, StoreHealth } from '../record-store.js'
 import type { Later, Operation } from '../redis/operations.js'
-import { WaitingWrites, type WritingOptions } from '../redis/waiting-writes.js'
+import { WaitingWrites, type WritingOptions, withWaiting } from '../redis/waiting-writes.js'
 import type { ClickHouse } from './clickhouse-client.js'
 import { prepareSchema } from './prepare-schema.js'
 import { RecentRecords } from './recent-records.js'
@@ -98,7 +98,7 @@ export class ClickHouseRecords implements RecordStore {
       return await this.#size()
     } catch (error) {
       const { operations, dropped } = this.#waiting
-      throw new Error(`${reasonOf(error)}; ${operations.length} records wait in memory, ${dropped} were given up`)
+      throw new Error(withWaiting(reasonOf(error), operations.length, dropped))
     }
   }
 

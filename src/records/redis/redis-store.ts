@@ -24,7 +24,7 @@ import {
 import { RedisTotals } from './redis-totals.js'
 import { Unreadable } from './unreadable.js'
 import { WaitingRecords } from './waiting-records.js'
-import { WaitingWrites, type WritingOptions, writing } from './waiting-writes.js'
+import { WaitingWrites, type WritingOptions, withWaiting, writing } from './waiting-writes.js'
 
 /** How a store uses Redis. */
 export interface RedisStoreOptions {
@@ -213,7 +213,8 @@ export class RedisRecords implements RecordStore {
 
   #waitingFor(reason: string): Error {
     const { operations, dropped } = this.#waiting
-    return new Error(`${reason}; ${operations.length} records wait in memory, ${dropped} were given up`)
+    // Late figures of a record wait by themselves.
+    return new Error(withWaiting(reason, operations.filter(isPut).length, dropped))
   }
 
   async #get(owner: string, id: string): Promise<StoredRecord | undefined> {

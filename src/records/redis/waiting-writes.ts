@@ -24,6 +24,12 @@ export const writing: WritingOptions = {
   againMs: { first: 200, most: 5_000 },
 }
 
+/** A reason, with how many records wait and how many were given up because of it. */
+export function withWaiting(reason: string, waiting: number, givenUp: number): string {
+  const waits = waiting === 1 ? '1 record waits' : `${waiting} records wait`
+  return `${reason}; ${waits} in memory, ${givenUp} ${givenUp === 1 ? 'was' : 'were'} given up`
+}
+
 /**
  * Operations that wait to be written, in their order. One write is under way at a time; while writes fail, operations wait here, up to
  * a number of bytes. Every operation may be written twice.
