@@ -55,7 +55,7 @@ async function open(browser: Browser, url: string, options: OpenOptions): Promis
   const problems = problemsOf(page, url, options.expected ?? [])
   onTestFinished(async () => {
     // A request may be on its way through a handler of `prepare`, which would fail once the page is gone.
-    await page.unrouteAll({ behavior: 'ignoreErrors' })
+    if (!page.isClosed()) await page.unrouteAll({ behavior: 'ignoreErrors' })
     await context.close()
     expect(problems).toEqual([])
   })

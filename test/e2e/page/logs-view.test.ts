@@ -94,7 +94,7 @@ describe.skipIf(!available('chromium'))('the view Logs', () => {
     expect(await failed.textContent()).toContain('GET /api/v1/fail 500')
     expect(await failed.locator('.sr').textContent()).toMatch(/error/)
     expect(await page.evaluate(`document.activeElement.className`)).toContain('cur')
-    expect(page.url()).toMatch(/#\/logs\?at=\d{4}-/)
+    await expect.poll(() => page.url()).toMatch(/#\/logs\?at=\d{4}-/)
     await page.keyboard.press('o')
     await failed.getByText('at throwError').waitFor()
     await page.keyboard.press('o')
@@ -105,7 +105,7 @@ describe.skipIf(!available('chromium'))('the view Logs', () => {
     await page.getByText('No later warning or failure here').first().waitFor()
     await page.keyboard.press('Escape')
     expect(await failed.count()).toBe(0)
-    expect(page.url()).toMatch(/#\/logs$/)
+    await expect.poll(() => page.url()).toMatch(/#\/logs$/)
     await page.keyboard.press('N')
     await page.keyboard.press('Enter')
     await page.waitForURL(`**/#/requests/${id}`)
@@ -133,7 +133,7 @@ describe.skipIf(!available('chromium'))('the view Logs', () => {
     await expect
       .poll(async () => new Set(await page.locator('li.log-line .lg').allTextContents()))
       .toEqual(new Set(['wordpress_api']))
-    expect(page.url()).toMatch(/logger=wordpress_api/)
+    await expect.poll(() => page.url()).toMatch(/logger=wordpress_api/)
     await page.getByRole('button', { name: /^wordpress_api/ }).click()
     await page.getByRole('button', { name: '◆ error' }).click()
     await expect.poll(async () => page.locator('li.log-line:not(.error)').count()).toBe(0)
@@ -149,7 +149,7 @@ describe.skipIf(!available('chromium'))('the view Logs', () => {
     await expect
       .poll(async () => new Set(await texts(page)))
       .toEqual(new Set([expect.stringMatching(/^post read back/)]))
-    expect(page.url()).toMatch(/account=globex&q=READ\+back/)
+    await expect.poll(() => page.url()).toMatch(/account=globex&q=READ\+back/)
     await page.keyboard.press('Escape')
     await page.keyboard.press('Escape')
     const id = row(page, 'post created').last().locator('.id')
@@ -158,7 +158,7 @@ describe.skipIf(!available('chromium'))('the view Logs', () => {
     await expect
       .poll(async () => new Set(await page.locator('li.log-line .id').allTextContents()))
       .toEqual(new Set([end]))
-    expect(page.url()).toMatch(/request=/)
+    await expect.poll(() => page.url()).toMatch(/request=/)
   })
 
   test('reads older lines as the list is scrolled to the top, and keeps its place', async () => {
@@ -280,7 +280,7 @@ describe.skipIf(!available('chromium'))('the view Logs', () => {
     await row(page, 'an hour ago 26').waitFor()
     await page.keyboard.press('Space')
     await row(page, 'just now').waitFor()
-    expect(page.url()).toMatch(/#\/logs$/)
+    await expect.poll(() => page.url()).toMatch(/#\/logs$/)
   })
 
   test('shows a reader of one account no trace of another', async () => {
@@ -340,7 +340,7 @@ describe.skipIf(!available('chromium'))('the view Logs', () => {
     await page.getByText('No line matches').waitFor()
     await page.getByRole('button', { name: 'Show all lines' }).click()
     await page.locator('li.log-line').first().waitFor()
-    expect(page.url()).toMatch(/#\/logs$/)
+    await expect.poll(() => page.url()).toMatch(/#\/logs$/)
   })
 })
 
