@@ -67,18 +67,21 @@ function appOf(spoor: Spoor): express.Express {
 /** A request of acme that a request of globex holds up. @returns its response */
 async function heldUp({ get, post }: Service): Promise<Response> {
   await get('/slow', 'acme')
-  const slow = get('/slow', 'acme')
-  // So that its timer runs when the other request comes.
-  await new Promise((done) => setTimeout(done, 20))
-  await post('/export/7', 'globex-secret')
-  return slow
+  // On a busy machine, the other request may come after the timer.
+  for (;;) {
+    const slow = get('/slow', 'acme')
+    // So that its timer runs when the other request comes.
+    await new Promise((done) => setTimeout(done, 20))
+    await post('/export/7', 'globex-secret')
+    const answer = await slow
+    if (/(?:^|, )held;dur=\d{3}/.test(answer.headers.get('server-timing') ?? '')) return answer
+  }
 }
 
 test('a reader of one account sees how long, and of the culprit only that it is of another account', async () => {
   const folder = directory()
   const service = await serve(folder)
   const answer = await heldUp(service)
-  expect(answer.headers.get('server-timing')).toMatch(/(?:^|, )held;dur=\d{3}/)
   const id = answer.headers.get('x-resource-tracking-id')
   const read = async (as: string): Promise<Seen> =>
     (await (await service.get(`/_spoor/api/requests/${id}`, as)).json()) as Seen
