@@ -6,7 +6,7 @@ import type { StretchKind } from './totals/stretches.js'
 export interface ProcessFacts {
   /** `host:pid`, as records have it. */
   readonly instance: string
-  /** Tells apart processes of one name: in a container, each may have the same. */
+  /** Tells processes of one name apart. Containers may share host and process id. */
   readonly run?: string | undefined
   readonly service: string
   readonly version?: string | undefined

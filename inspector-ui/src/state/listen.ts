@@ -12,3 +12,10 @@ export function listen(target: EventTarget, heard: Heard): () => void {
     for (const [type, listener] of listeners) target.removeEventListener(type, listener)
   }
 }
+
+/** One function that calls all of them. */
+export function together(undo: readonly (() => void)[]): () => void {
+  return () => {
+    for (const one of undo) one()
+  }
+}

@@ -13,6 +13,7 @@ import type { SpanIds, SpanSource } from '../../context/active-span.js'
 const suppressed = createContextKey('OpenTelemetry SDK Context Key SUPPRESS_TRACING')
 const rpc = createContextKey('OpenTelemetry SDK Context Key RPC_METADATA')
 const taking = createContextKey('The SDK takes a log record of Spoor')
+const takingContext = ROOT_CONTEXT.setValue(taking, true)
 
 /** The spans of OpenTelemetry's API, whichever SDK is registered. */
 export const openTelemetrySpans: SpanSource = {
@@ -20,7 +21,7 @@ export const openTelemetrySpans: SpanSource = {
   outermost: () => harmless(() => idsOf(serverSpan(context.active()) ?? trace.getActiveSpan())),
 }
 
-/** True in code of the SDK that takes or exports: it is neither followed nor logged, or it would export what it does itself. */
+/** True in code of the SDK that takes or exports. Such code is neither followed nor logged, because it would export its own work. */
 export function isExporting(): boolean {
   return (
     harmless(() => {
@@ -35,7 +36,7 @@ export function isExporting(): boolean {
  * failed export after it has left the context in which it exports.
  */
 export function asSdk(fn: () => void): void {
-  context.with(ROOT_CONTEXT.setValue(taking, true), fn)
+  context.with(takingContext, fn)
 }
 
 /** The span that the instrumentation of `node:http` makes for a request. Inner spans hide it from `getActiveSpan`. */

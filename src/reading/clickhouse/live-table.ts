@@ -130,7 +130,7 @@ class Followed {
     const where = this.#conditions()
     if (where === undefined) return []
     const pauseMs = Math.min(Math.max(0, Date.now() - this.#lookedAt), maxPauseMs)
-    // The clock of the server: lines of all machines are compared with it. A window that began before the last one would show lines twice.
+    // Lines of all machines are compared with the clock of the server. A window that began before the last one would show lines twice.
     where.add(`TimestampTime >= now() - ${Math.floor((windowMs + pauseMs) / 1_000)}`)
     const columns = `toUnixTimestamp64Milli(Timestamp) AS ms, ${key} AS id`
     const rows = await this.#tables.rows<KeyedTime>(

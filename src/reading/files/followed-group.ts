@@ -113,11 +113,11 @@ export class FollowedGroup {
     return now !== undefined && now.bytes < this.#at
   }
 
-  /** The file that came after the one that is read, and whether others came between; undefined if there is none. */
+  /** The next file to read. `isLost`: files between the two are gone. Undefined without a next file. */
   #nextFile({ files }: LogGroup): { readonly file: ListedFile; readonly isLost: boolean } | undefined {
     const identity = this.#file?.listed.identity
     const number = files.findIndex((file) => file.identity === identity)
-    // With the file that is read, if there is a newer one: that one is read next.
+    // If there is a newer file, it is read next. Then the file that is read counts as an older one, too.
     if (number >= 0) this.#older = files.slice(Math.max(number, 1))
     // The file that is read was removed. If that was not by rotations, older backups are still there.
     const file = number < 0 ? files.findLast((one) => !this.#isOlder(one)) : files[number - 1]

@@ -54,15 +54,14 @@ const database = check(
 // DateTime ends in 2106. A row whose time and days come to more counts as expired, and is deleted at once.
 const maxDays = 20_000
 const someDays = wholeNumber(0, 'days')
-const tooManyDays = check(
-  (value) => typeof value !== 'number' || value <= maxDays,
+const notTooMany = check(
+  (value) => !Number.isSafeInteger(value) || (value as number) <= maxDays,
   `at most ${maxDays} days`,
   'write 0 to keep rows for ever',
 )
-const days: Check = (value, path, problems) => {
-  const before = problems.length
-  someDays(value, path, problems)
-  if (problems.length === before) tooManyDays(value, path, problems)
+const days: Check = (...given) => {
+  someDays(...given)
+  notTooMany(...given)
 }
 const common = { client, database: optional(database), ttlDays: optional(days) }
 const spillObject = object({ directory: text, maxBytes: optional(wholeNumber(2 ** 20, 'bytes')) })

@@ -11,7 +11,7 @@ export interface LineBatch {
   readonly pieces: readonly Buffer[]
   readonly bytes: number
   readonly count: number
-  /** How many of its lines a file lacks: it was cut, by a machine that went down. */
+  /** How many lines its file lacks. A machine that goes down may leave a file without its end. */
   readonly missing?: number
   /** True if an earlier attempt may have stored it. */
   isUnsure: boolean

@@ -65,7 +65,7 @@ export class LineSender implements Handler {
   #waiting: LineBatch[] = []
   #memoryBytes = 0
   #isPrepared = false
-  /** True after an insert without an answer: a server that hung may store it yet, when it goes on. */
+  /** True after an insert without an answer. A server that hung may still store it when it goes on. */
   #mayStoreYet = false
   #error: unknown
   #againMs = 0

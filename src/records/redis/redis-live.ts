@@ -20,7 +20,7 @@ const tellAgain = 5
 
 /** The records of the process that wait to be written. */
 export interface OwnWaiting {
-  /** Why they wait, if they cannot be written: a beat then rejects, too. */
+  /** Why records cannot be written. A beat rejects, too, while there is such a reason. */
   failure(): Error | undefined
   /** Writes what waits now. */
   flush(): Promise<void>

@@ -104,7 +104,7 @@ while at <= #text do
     late(id, figures, failure)
   end
 end
--- Not all at once, for which the server would stand still: max may be far below that of the last deployment.
+-- The server stands still meanwhile, so not all at once. max may be far below that of the last deployment.
 for _ = 1, 2000 do
   if tonumber(redis.call('HGET', sums, 'bytes') or 0) <= max then break end
   local oldest = redis.call('ZRANGE', order, 0, 0)[1]

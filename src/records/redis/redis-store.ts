@@ -40,7 +40,7 @@ export interface RedisStoreOptions {
 
 /** Records that a walk through an index reads at once: their texts stay below a few hundred KB, and the server is busy for about 1 ms. */
 const perStep = 200
-/** How long all the answers of a walk may take, compared with one: as long as readers wait. */
+/** A walk may take as long as this many answers. Readers do not wait longer. */
 const answersInWalk = 2
 /** What processes agreed on is kept for so long after the last question. */
 const agreedForMs = 30 * 24 * 60 * 60_000

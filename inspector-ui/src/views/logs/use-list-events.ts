@@ -1,6 +1,6 @@
 import type { RefObject } from 'preact'
 import { useEffect, useRef } from 'preact/hooks'
-import { listen } from '../../state/listen.js'
+import { listen, together } from '../../state/listen.js'
 import type { ListProps } from './lines-list.js'
 
 type Heard = Pick<ListProps, 'onChoose' | 'onRequest' | 'onFold' | 'onAway' | 'onPointed' | 'onText'>
@@ -17,17 +17,14 @@ export function useListEvents(
   useEffect(() => {
     const [outer, inner] = [scroller.current, list.current]
     if (outer === null || inner === null) return
-    const undo = [
+    return together([
       listen(outer, {
         scroll: () => last.current.onAway(outer.scrollHeight - outer.scrollTop - outer.clientHeight > endPx),
       }),
       listen(inner, { click: (event) => click(event, last.current) }),
       pointerOn(inner, (isPointed) => last.current.onPointed(isPointed)),
       listen(document, { selectionchange: () => last.current.onText(hasTextIn(inner)) }),
-    ]
-    return () => {
-      for (const one of undo) one()
-    }
+    ])
   }, [])
 }
 

@@ -1,5 +1,5 @@
 import { useEffect, useRef } from 'preact/hooks'
-import { listen } from '../../state/listen.js'
+import { listen, together } from '../../state/listen.js'
 import type { KeptList } from './use-feed.js'
 
 const barPx = 48
@@ -17,13 +17,10 @@ export function useHold(selectedIn: () => KeptList | undefined): () => boolean {
     const pointerleave = (): void => {
       isPointed.current = false
     }
-    const undo = [
+    return together([
       listen(window, { pointermove: move, pointerover: move }),
       listen(document.documentElement, { pointerleave }),
-    ]
-    return () => {
-      for (const one of undo) one()
-    }
+    ])
   }, [])
   return () =>
     isPointed.current ||

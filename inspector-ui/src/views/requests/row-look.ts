@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'preact/hooks'
 import { session } from '../../api/session.js'
-import { listen } from '../../state/listen.js'
+import { listen, together } from '../../state/listen.js'
 import { longScaleMs, shortScaleMs } from './feed.js'
 import type { RowLook } from './row.js'
 
@@ -37,13 +37,10 @@ export function useListLayout(isLong: boolean): ListLayout {
     const resize = (): void => {
       if (small.matches) change()
     }
-    const undo = [
+    return together([
       listen(window, { resize }),
       ...[small, medium, normal, wide, coarse].map((query) => listen(query, { change })),
-    ]
-    return () => {
-      for (const one of undo) one()
-    }
+    ])
   }, [])
   const isSmall = small.matches
   const hasAccount = session.value?.read === 'all'
